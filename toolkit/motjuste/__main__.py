@@ -1,0 +1,5 @@
+"""python -m motjuste."""
+
+from motjuste.cli.main import run
+
+run()

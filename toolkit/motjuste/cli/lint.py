@@ -1,0 +1,124 @@
+"""`motjuste lint` and `motjuste explain`: notes from files, arguments or standard input."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from motjuste import assets
+from motjuste.errors import ConfigError
+from motjuste.matcher import Matcher
+from motjuste.rewrite import Rewriter
+
+MAX_SHOWN = 10
+
+
+def _notes(source: str, lines: Iterator[bytes]) -> Iterator[tuple[Any, str]]:
+    """(id, text) of each line: plain text (id: the line's number) or a JSON object with id and text."""
+    for number, raw in enumerate(lines, 1):
+        # surrogatepass: a lone surrogate on stdin is answered, not a crash
+        try:
+            line = raw.decode("utf-8", "strict" if number > 0 else "strict").rstrip("\r\n")
+        except UnicodeDecodeError as exc:
+            try:
+                line = raw.decode("utf-8", "surrogatepass").rstrip("\r\n")
+            except UnicodeDecodeError:
+                raise ConfigError(
+                    f"{source}: line {number} is not UTF-8 (byte {exc.start + 1})",
+                    hint="convert the file first, for instance: iconv -f WINDOWS-1252 -t UTF-8 FILE",
+                ) from exc
+        if not line.strip():
+            continue
+        if line.startswith("{"):
+            try:
+                record = json.loads(line)
+            except ValueError:
+                record = None
+            if isinstance(record, dict) and isinstance(record.get("text"), str):
+                yield record.get("id", number), record["text"]
+                continue
+        yield number, line
+
+
+def _sources(files: tuple[Path, ...]) -> Iterator[tuple[Any, str]]:
+    if not files:
+        yield from _notes("standard input", iter(sys.stdin.buffer))
+    for path in files:
+        try:
+            with path.open("rb") as stream:
+                yield from _notes(str(path), iter(stream))
+        except OSError as exc:
+            raise ConfigError(f"{path}: {exc.strerror}", hint="give a file that can be read") from exc
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@click.option("--allow-empty", is_flag=True, help="Reading no note at all is not an error.")
+def lint(files: tuple[Path, ...], form: str, allow_empty: bool) -> None:
+    """Check notes, one a line (or JSONL with `id` and `text`), and propose neutral wordings.
+
+    Exit code 0: nothing found; 1: findings; 2: could not run.
+
+    \b
+    Example: echo "Client alcoolique, rappeler lundi." | motjuste lint
+    """
+    pack = assets.pack()
+    matcher = Matcher(pack)
+    rewriter = Rewriter(matcher)
+    seen = found = 0
+    for note_id, text in _sources(files):
+        seen += 1
+        matches = matcher.find(text)
+        found += len(matches)
+        proposal = rewriter.rewrite(text, matches) if matches else None
+        if form == "jsonl":
+            row = {
+                "id": note_id,
+                "findings": [
+                    {"rule": m.rule, "category": m.category, "level": m.level, "start": m.start, "length": m.length}
+                    for m in matches
+                ],
+                "rewrite": proposal,
+            }
+            click.echo(json.dumps(row, ensure_ascii=True))
+            continue
+        for m in matches:
+            category = pack.categories[m.category]
+            excerpt = text[m.start : m.end].encode("utf-8", "replace").decode()
+            click.echo(f"{note_id}:{m.start + 1}: {m.rule} [{m.level}] {category.label} : « {excerpt} »")
+            click.echo(f"    {category.advice}")
+        if matches:
+            shown = (proposal or "").encode("utf-8", "replace").decode()
+            click.echo(f"    proposition : {shown or '(supprimer la note)'}")
+    if not seen and not allow_empty:
+        raise ConfigError("no note was read", hint="give a file or pipe notes, one a line; or --allow-empty")
+    if form == "text" and not found:
+        click.echo(f"{seen} note(s) read, nothing found.", err=True)
+    sys.exit(1 if found else 0)
+
+
+@click.command()
+@click.argument("text")
+def explain(text: str) -> None:
+    """Say, candidate by candidate, what made TEXT a finding or kept it from being one.
+
+    \b
+    Example: motjuste explain "signe astrologique : cancer"
+    """
+    matcher = Matcher(assets.pack())
+    if not matcher.suspect(text):
+        click.echo("No word of the text is an anchor of any rule: compliant at the gate.")
+        sys.exit(0)
+    steps = matcher.explain(text)
+    for step in steps:
+        where = f"{step.start + 1}-{step.start + step.length}" if step.length else "-"
+        click.echo(f"{where:>9}  {step.rule:32} anchor {step.anchor!r}: {step.outcome}")
+    if not steps:
+        click.echo("The gate let the text through, but no rule matched.")
+    sys.exit(1 if matcher.find(text) else 0)

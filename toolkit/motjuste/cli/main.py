@@ -1,0 +1,63 @@
+"""`motjuste`: the group of commands. Each command's module is imported only when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from motjuste import __version__
+from motjuste.errors import MotjusteError
+
+# name -> (module, help line): the help is here so that `motjuste --help` imports no command
+COMMANDS = {
+    "lint": ("motjuste.cli.lint", "Check notes and propose neutral wordings."),
+    "explain": ("motjuste.cli.lint", "Say why a text is a finding, or why not."),
+    "rules": ("motjuste.cli.rules", "List, show, test and rebuild the rules."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names and help lines without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(COMMANDS[name][0]), name.replace("-", "_"))
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="motjuste")
+def motjuste() -> None:
+    """Keep the free-comment columns of a PostgreSQL database lawful.
+
+    \b
+    Try it:  motjuste demo
+    One note: echo "client alcoolique" | motjuste lint
+    """
+
+
+def show(error: MotjusteError) -> None:
+    """Print an error in two lines: what happened, what to do."""
+    click.echo(f"motjuste: error: {error.message}", err=True)
+    if error.hint:
+        click.echo(f"help: {error.hint}", err=True)
+
+
+def run(args: list[str] | None = None) -> Any:
+    """Run the command line; MotjusteError ends in two lines on stderr and exit code 2."""
+    try:
+        motjuste.main(args=args, prog_name="motjuste", standalone_mode=True)
+    except MotjusteError as exc:
+        show(exc)
+        sys.exit(2)

@@ -1,0 +1,195 @@
+"""The values that every step shares: plain, frozen, without behaviour of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+Level = Literal["block", "watch"]
+Mode = Literal["flag", "warn", "block", "mask"]
+
+CATEGORIES = (
+    "sante", "politique", "religion", "syndicat", "origine", "vie_sexuelle",
+    "infraction", "injure", "jugement", "vie_privee", "situation_sociale", "identifiant",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Example:
+    """One example of a rule: `text` without marks, `start` and `length` of the marked part in code points."""
+
+    text: str
+    start: int
+    length: int
+    fixed: str | None = None
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A neutral wording, used where the sentence holds one of the terms (`when` empty: always)."""
+
+    say: str
+    when: str = ""
+
+
+@dataclass(frozen=True)
+class Category:
+    """One category: what it is, on what text of law, what to write instead.
+
+    `inline` replaces the very span of a match (a number); elsewhere the clause around it is rewritten.
+    """
+
+    code: str
+    label: str
+    law: str
+    advice: str
+    level: Level
+    effects: tuple[Effect, ...] = ()
+    inline: str = ""
+
+
+@dataclass(frozen=True)
+class Context:
+    """Regular expressions on the folded text, '' where not used, that allow or forbid a match."""
+
+    before: str = ""
+    after: str = ""
+    near: str = ""
+    phrase: str = ""
+
+
+@dataclass(frozen=True)
+class Term:
+    """One thing that a rule matches: `anchors` are words of which every match holds one; without a
+    `pattern` each anchor is the whole match. `words` bounds the number of words of a match."""
+
+    anchors: tuple[str, ...]
+    pattern: str = ""
+    words: int = 1
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule, compiled. `key` names the check of a number's key: luhn, nir, iban or ''."""
+
+    id: str
+    category: str
+    level: Level
+    why: str
+    terms: tuple[Term, ...]
+    unless: Context = Context()
+    needs: Context = Context()
+    key: str = ""
+    say: str | None = None
+    maskable: tuple[str, ...] = ()
+    bad: tuple[Example, ...] = ()
+    allowed: tuple[str, ...] = ()
+    file: str = ""
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A language's rules. `digest` changes with any of their content."""
+
+    language: str
+    version: str
+    digest: str
+    categories: dict[str, Category]
+    rules: tuple[Rule, ...]
+    messages: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, order=True)
+class Match:
+    """A rule's match in a text: offsets in code points of the text as stored, from 0."""
+
+    start: int
+    length: int
+    rule: str
+    category: str
+    level: Level
+
+    @property
+    def end(self) -> int:
+        """The offset after the last code point."""
+        return self.start + self.length
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that may hold notes: `json_key` is the key inside a jsonb column, '' elsewhere.
+
+    `key` lists the primary-key columns in order (empty: the table has none); `kind` is the type's
+    name; `relkind` is pg_class.relkind; `rows` is the planner's estimate.
+    """
+
+    schema: str
+    table: str
+    name: str
+    json_key: str = ""
+    kind: str = "text"
+    relkind: str = "r"
+    key: tuple[str, ...] = ()
+    rows: int = 0
+    score: int = 0
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The name a person reads and types: schema.table.column or schema.table.column->>key."""
+        return f"{self.schema}.{self.table}.{self.name}" + (f"->>{self.json_key}" if self.json_key else "")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A match in a stored note. Holds no text: the note is known by its row key and keyed digest."""
+
+    relation: str
+    column: str
+    json_key: str
+    row_key: dict[str, Any]
+    note_digest: str
+    rule: str
+    category: str
+    level: Level
+    start: int
+    length: int
+    id: int = 0
+    status: str = "open"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a reviewer decided of one finding."""
+
+    rule: str
+    start: int
+    length: int
+    action: Literal["accept", "mask", "dismiss", "tolerate"]
+    reason: str = ""
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Replace `length` code points at `start` of the stored note by `text`, which is neutral wording."""
+
+    start: int
+    length: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The verdicts on one note and the edits that carry them out. No text of the note."""
+
+    relation: str
+    column: str
+    json_key: str
+    row_key: dict[str, Any]
+    note_digest: str
+    verdicts: tuple[Verdict, ...]
+    edits: tuple[Edit, ...]
+    reviewer: str = ""

