@@ -1,0 +1,148 @@
+-- The tables: the compiled pack, what is watched, what was found. No column holds the text of a note.
+
+create table if not exists motjuste.pack (
+    id int generated always as identity primary key,
+    language text not null,
+    version text not null,
+    digest text not null,
+    installed_at timestamptz not null default now(),
+    installed_by text not null default session_user,
+    current boolean not null default false
+);
+create unique index if not exists pack_current on motjuste.pack (current) where current;
+
+create table if not exists motjuste.category (
+    code text primary key,
+    label text not null,
+    law text not null,
+    advice text not null,
+    inline text not null
+);
+
+create table if not exists motjuste.message (
+    name text primary key,
+    body text not null
+);
+
+create table if not exists motjuste.rule (
+    id text primary key,
+    category text not null references motjuste.category,
+    level text not null check (level in ('block', 'watch')),
+    why text not null,
+    key text not null default '',
+    unless_before text not null default '',
+    unless_after text not null default '',
+    unless_near text not null default '',
+    unless_phrase text not null default '',
+    needs_before text not null default '',
+    needs_after text not null default '',
+    needs_near text not null default '',
+    needs_phrase text not null default ''
+);
+
+-- A term without a pattern matches its anchor itself.
+create table if not exists motjuste.term (
+    id int primary key,
+    rule_id text not null references motjuste.rule,
+    pattern text not null
+);
+
+-- Collation "C": tokens are folded, so bytes compare fast and the same everywhere.
+create table if not exists motjuste.anchor (
+    token text collate "C" not null,
+    term_id int not null references motjuste.term,
+    primary key (token, term_id)
+);
+
+create table if not exists motjuste.maskable (
+    word text collate "C" primary key,
+    rule_id text not null references motjuste.rule
+);
+
+create table if not exists motjuste.secret (
+    only boolean primary key default true check (only),
+    key bytea not null,
+    inner_pad bytea not null,
+    outer_pad bytea not null
+);
+comment on table motjuste.secret is 'key of the note digests (HMAC-SHA-256, RFC 2104); never leaves the database but for scan and review';
+
+create table if not exists motjuste.watch (
+    id int generated always as identity primary key,
+    relation regclass not null,
+    column_name name not null,
+    json_key text not null default '',
+    mode text not null check (mode in ('flag', 'warn', 'block', 'mask')),
+    author_column name,
+    subject_column name,
+    attached_at timestamptz not null default now(),
+    attached_by text not null default session_user,
+    unique (relation, column_name, json_key)
+);
+
+create table if not exists motjuste.finding (
+    id bigint generated always as identity primary key,
+    relation text not null,
+    column_name text not null,
+    json_key text not null default '',
+    row_key jsonb not null,
+    note_digest bytea not null,
+    rule_id text not null,
+    category text not null,
+    level text not null,
+    start int not null,
+    length int not null,
+    status text not null default 'open'
+        check (status in ('open', 'accepted', 'dismissed', 'tolerated', 'corrected', 'redacted')),
+    reason text,
+    until date,
+    decided_by text,
+    decided_at timestamptz,
+    author text,
+    source text not null default 'trigger' check (source in ('trigger', 'scan')),
+    found_at timestamptz not null default now(),
+    closed_at timestamptz,
+    unique (relation, column_name, json_key, row_key, note_digest, rule_id, start)
+);
+create index if not exists finding_open on motjuste.finding (relation, column_name, row_key)
+    where status in ('open', 'accepted', 'tolerated');
+
+create table if not exists motjuste.bypass (
+    id bigint generated always as identity primary key,
+    relation text not null,
+    column_name text not null,
+    rows bigint not null,
+    reason text not null,
+    role text not null default session_user,
+    at timestamptz not null default now()
+);
+
+create table if not exists motjuste.bypass_role (
+    role name primary key
+);
+
+-- An error inside a check of mode flag or warn: the write went on, this row says so.
+create table if not exists motjuste.failure (
+    id bigint generated always as identity primary key,
+    relation text not null,
+    column_name text not null,
+    sqlstate text not null,
+    role text not null default session_user,
+    at timestamptz not null default now()
+);
+
+-- Every scan leaves its proof: what was read, of what, with which pack.
+create table if not exists motjuste.scan (
+    id bigint generated always as identity primary key,
+    relation text not null,
+    column_name text not null,
+    json_key text not null default '',
+    rows_read bigint not null,
+    rows_that_exist bigint not null,
+    notes_with_findings bigint not null,
+    pack_digest text not null,
+    pack_version text not null,
+    started_at timestamptz not null,
+    ended_at timestamptz not null default now(),
+    role text not null default session_user
+);
