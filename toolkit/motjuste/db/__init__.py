@@ -1,0 +1,1 @@
+"""The database side: the only package that knows psycopg."""

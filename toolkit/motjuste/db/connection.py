@@ -1,0 +1,58 @@
+"""Connecting, and turning the server's errors into ours."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from motjuste import __version__
+from motjuste.errors import DatabaseError
+
+Connection = psycopg.Connection[TupleRow]
+
+
+def _hint(exc: psycopg.Error) -> str:
+    state = exc.sqlstate or ""
+    if state == "42501":
+        return "connect as a role that owns the table, or ask for the right named above"
+    if state in ("3F000", "42P01", "42883") and "motjuste" in str(exc):
+        return "install the checks first: motjuste install"
+    if state == "55P03":
+        return "another session holds the lock; try again at a quieter moment or raise --lock-timeout"
+    if state.startswith("08") or not state:
+        return "check that the server runs and the connection string: --dsn, MOTJUSTE_DSN, PGSERVICE or PG*"
+    return exc.diag.message_hint or "read the server's message above"
+
+
+def _first_line(exc: psycopg.Error) -> str:
+    # DETAIL and CONTEXT may quote a row: only the primary message is shown.
+    message = exc.diag.message_primary or str(exc)
+    return " ".join(message.split())
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """Turn any psycopg error in the block into a DatabaseError: the server's first line and a way out."""
+    try:
+        yield
+    except psycopg.Error as exc:
+        raise DatabaseError(_first_line(exc), hint=_hint(exc)) from exc
+
+
+@contextmanager
+def connect(dsn: str | None = None, **options: Any) -> Iterator[Connection]:
+    """An open connection in autocommit mode; use `conn.transaction()` for more than one statement.
+
+    `dsn` is a libpq string or URI; None means MOTJUSTE_DSN, then libpq's own environment. Raises
+    DatabaseError, with the way out, for this block's psycopg errors.
+    """
+    with errors():
+        where = dsn or os.environ.get("MOTJUSTE_DSN", "")
+        options = {"application_name": f"motjuste {__version__}", "connect_timeout": 10} | options
+        with psycopg.connect(where, autocommit=True, **options) as conn:
+            yield conn
