@@ -1,0 +1,54 @@
+"""Finding the policy file: motjuste.toml, or [tool.motjuste] in pyproject.toml, here or in a folder above."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+
+from motjuste import config
+from motjuste.config import Config
+from motjuste.errors import ConfigError
+
+NAME = "motjuste.toml"
+
+
+def find(start: Path | None = None) -> Path | None:
+    """The nearest policy file from `start` upwards; MOTJUSTE_CONFIG names one outright; None where there is none."""
+    named = os.environ.get("MOTJUSTE_CONFIG")
+    if named:
+        return Path(named)
+    folder = (start or Path.cwd()).resolve()
+    for place in (folder, *folder.parents):
+        if (place / NAME).is_file():
+            return place / NAME
+        pyproject = place / "pyproject.toml"
+        if pyproject.is_file() and _has_section(pyproject):
+            return pyproject
+    return None
+
+
+def load(path: Path | None = None) -> Config:
+    """The policy of the file at `path` or of the nearest one; the defaults where there is none."""
+    path = path or find()
+    return config.parse(read(path), str(path)) if path else Config()
+
+
+def read(path: Path) -> str:
+    """The text of a policy file. Raises ConfigError where it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as exc:
+        raise ConfigError(
+            f"cannot read {path}: {exc.strerror}", hint="motjuste init writes a new one"
+        ) from exc
+    except UnicodeDecodeError as exc:
+        raise ConfigError(f"{path} is not UTF-8", hint="save the file as UTF-8") from exc
+
+
+def _has_section(pyproject: Path) -> bool:
+    text = read(pyproject)
+    try:
+        return "motjuste" in tomllib.loads(text).get("tool", {})
+    except tomllib.TOMLDecodeError:
+        return False  # another tool's file: not ours to complain about

@@ -1,0 +1,261 @@
+"""The policy file: text of motjuste.toml in, Config out. Reads no file itself; cli/policy.py finds it.
+
+Every value has one order of precedence: flag > environment > file > default.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from motjuste.errors import ConfigError
+from motjuste.model import Column, Mode
+
+MODES: tuple[str, ...] = get_args(Mode)
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A column that `motjuste install` attaches. `relation` is written as in SQL: crm.client, crm."Bloc;Note"."""
+
+    relation: str
+    column: str
+    json_key: str = ""
+    mode: str = ""
+    author: str = ""
+    subject: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name a person reads: schema.table.column or schema.table.column->>key."""
+        return f"{self.relation}.{self.column}" + (f"->>{self.json_key}" if self.json_key else "")
+
+
+@dataclass(frozen=True)
+class Exempt:
+    """A comment-like column that is left unwatched on purpose, by whom and until when."""
+
+    column: str
+    reason: str
+    owner: str
+    until: date
+
+
+@dataclass(frozen=True)
+class Config:
+    """The whole policy. `schemas` empty means all but the system's; `mode` is that of a watch without its own."""
+
+    language: str = "fr"
+    profile: str = ""
+    schemas: tuple[str, ...] = ()
+    mode: str = "flag"
+    watches: tuple[Watch, ...] = ()
+    exempts: tuple[Exempt, ...] = ()
+
+    def mode_of(self, watch: Watch) -> str:
+        """The mode of a watched column: its own, else the default."""
+        return watch.mode or self.mode
+
+
+def parse(text: str, source: str) -> Config:
+    """The policy in the text of `source`, a motjuste.toml or a pyproject.toml. Raises ConfigError with the place."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise ConfigError(f"{source}: not valid TOML: {exc}", hint="mend the line named above") from exc
+    if _is_pyproject(source):
+        table = table.get("tool", {}).get("motjuste", {})
+        if not isinstance(table, dict):
+            raise ConfigError(
+                f"{source}: `tool.motjuste` must be a table", hint="start it with [tool.motjuste]"
+            )
+    _known(table, ("language", "profile", "schemas", "mode", "watch", "exempt"), source)
+    return Config(
+        language=_text(table, "language", source) or "fr",
+        profile=_text(table, "profile", source),
+        schemas=_names(table, "schemas", source),
+        mode=_mode(table, source) or "flag",
+        watches=tuple(
+            _watch(t, f"{source}: watch {n}") for n, t in enumerate(_tables(table, "watch", source), 1)
+        ),
+        exempts=tuple(
+            _exempt(t, f"{source}: exempt {n}") for n, t in enumerate(_tables(table, "exempt", source), 1)
+        ),
+    )
+
+
+def override(
+    config: Config,
+    environ: Mapping[str, str],
+    *,
+    language: str | None = None,
+    profile: str | None = None,
+    schemas: Collection[str] = (),
+    mode: str | None = None,
+) -> Config:
+    """The policy with what the environment (MOTJUSTE_LANGUAGE, _PROFILE, _SCHEMAS, _MODE), then the flags, say."""
+    listed = tuple(s.strip() for s in environ.get("MOTJUSTE_SCHEMAS", "").split(",") if s.strip())
+    chosen = mode or _mode({"mode": environ.get("MOTJUSTE_MODE", "")}, "MOTJUSTE_MODE")
+    return replace(
+        config,
+        language=language or environ.get("MOTJUSTE_LANGUAGE") or config.language,
+        profile=profile or environ.get("MOTJUSTE_PROFILE") or config.profile,
+        schemas=tuple(schemas) or listed or config.schemas,
+        mode=chosen or config.mode,
+    )
+
+
+def is_exempt(config: Config, column: Column) -> bool:
+    """Whether the policy exempts this column, under the name that a person reads or the one that SQL reads."""
+    return any(e.column in (column.label, watch(column).label) for e in config.exempts)
+
+
+# -- writing ---------------------------------------------------------------------------------------
+
+
+def watch(column: Column) -> Watch:
+    """The watch of a column found in the catalog."""
+    return Watch(f"{_quoted(column.schema)}.{_quoted(column.table)}", column.name, column.json_key)
+
+
+def add_watches(text: str, source: str, watches: Iterable[Watch]) -> str:
+    """The text of a policy file with these watches at its end; what was there stays to the byte."""
+    header = "[[tool.motjuste.watch]]" if _is_pyproject(source) else "[[watch]]"
+    blocks = []
+    for w in watches:
+        pairs = (("relation", w.relation), ("column", w.column), ("json_key", w.json_key), ("mode", w.mode))
+        lines = [f"{name} = {_toml(value)}" for name, value in pairs if value]
+        blocks.append("\n".join(["", header, *lines, ""]))
+    added = text + ("" if not text or text.endswith("\n") else "\n") + "".join(blocks)
+    parse(added, source)  # `watch = []` in the file would make the blocks invalid: better said now
+    return added
+
+
+def _quoted(name: str) -> str:
+    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
+
+
+def _toml(value: str) -> str:
+    # A JSON string is a TOML string, but for DEL, which TOML wants escaped.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
+
+
+# -- reading ---------------------------------------------------------------------------------------
+
+
+def _is_pyproject(source: str) -> bool:
+    return source.endswith("pyproject.toml")
+
+
+def _watch(table: dict[str, Any], where: str) -> Watch:
+    _known(table, ("relation", "column", "json_key", "mode", "author", "subject"), where)
+    return Watch(
+        relation=_needed(table, "relation", where),
+        column=_needed(table, "column", where),
+        json_key=_text(table, "json_key", where),
+        mode=_mode(table, where),
+        author=_text(table, "author", where),
+        subject=_text(table, "subject", where),
+    )
+
+
+def _exempt(table: dict[str, Any], where: str) -> Exempt:
+    _known(table, ("column", "reason", "owner", "until"), where)
+    until = table.get("until")
+    if type(until) is not date:
+        raise ConfigError(f"{where}: `until` must be a date", hint="write until = 2027-06-30, without quotes")
+    return Exempt(
+        column=_needed(table, "column", where),
+        reason=_needed(table, "reason", where),
+        owner=_needed(table, "owner", where),
+        until=until,
+    )
+
+
+def _known(table: dict[str, Any], names: tuple[str, ...], where: str) -> None:
+    for name in table:
+        if name not in names:
+            close = get_close_matches(name, names, 1)
+            hint = f"did you mean `{close[0]}`?" if close else f"known settings: {', '.join(names)}"
+            raise ConfigError(f"{where}: unknown setting `{name}`", hint=hint)
+
+
+def _text(table: dict[str, Any], name: str, where: str) -> str:
+    value = table.get(name, "")
+    if not isinstance(value, str):
+        raise ConfigError(f"{where}: `{name}` must be a text", hint=f'write {name} = "..."')
+    return value
+
+
+def _needed(table: dict[str, Any], name: str, where: str) -> str:
+    value = _text(table, name, where)
+    if not value.strip():
+        raise ConfigError(f"{where}: `{name}` is missing", hint=f'add {name} = "..."')
+    return value
+
+
+def _mode(table: dict[str, Any], where: str) -> str:
+    value = _text(table, "mode", where)
+    if value and value not in MODES:
+        raise ConfigError(f"{where}: no mode {value!r}", hint=f"choose one of {', '.join(MODES)}")
+    return value
+
+
+def _names(table: dict[str, Any], name: str, where: str) -> tuple[str, ...]:
+    value = table.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+        raise ConfigError(
+            f"{where}: `{name}` must be a list of names", hint=f'write {name} = ["crm", "support"]'
+        )
+    return tuple(value)
+
+
+def _tables(table: dict[str, Any], name: str, where: str) -> list[dict[str, Any]]:
+    value = table.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
+        raise ConfigError(f"{where}: `{name}` must be tables", hint=f"start each with a line [[{name}]]")
+    return value
+
+
+TEMPLATE = """\
+# The policy of this database: which free-comment columns are watched, and how.
+# A flag of a command wins over an environment variable (MOTJUSTE_...), which wins over this file.
+
+# The language of the rules and of what agents read.
+language = "fr"
+
+# The trade, whose law may allow what is forbidden elsewhere: bank, landlord, insurer, employer, retail...
+# profile = "bank"
+
+# The schemas to look at; all but the system's when empty.
+schemas = []
+
+# What happens when a note holds something it may not, in columns that do not say otherwise:
+#   flag   record the finding; nobody notices
+#   warn   record it and send a warning to the client
+#   block  refuse what no file ever needs, record the rest
+#   mask   replace card and social-security numbers before they are stored, record
+mode = "flag"
+
+# A watched column, one block for each. `motjuste discover --write` adds those it is sure of.
+# [[watch]]
+# relation = "crm.client"
+# column = "commentaire"
+# json_key = ""          # the key, where the column is jsonb
+# mode = "block"         # this column's own mode
+# author = "agent"       # the column that says who wrote the note
+# subject = "client_id"  # the column that says about whom: needed to answer a right-of-access request
+
+# A comment-like column left unwatched on purpose: why, who answers for it, until when.
+# [[exempt]]
+# column = "crm.produit.description"
+# reason = "catalogue text, written by marketing, about things"
+# owner = "dpo@example.org"
+# until = 2027-12-31
+"""
