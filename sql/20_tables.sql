@@ -60,7 +60,7 @@ create table if not exists motjuste.maskable (
 );
 
 create table if not exists motjuste.secret (
-    only boolean primary key default true check (only),
+    singleton boolean primary key default true check (singleton),
     key bytea not null,
     inner_pad bytea not null,
     outer_pad bytea not null
@@ -77,7 +77,7 @@ create table if not exists motjuste.watch (
     subject_column name,
     attached_at timestamptz not null default now(),
     attached_by text not null default session_user,
-    unique (relation, column_name, json_key)
+    constraint watch_identity unique (relation, column_name, json_key)
 );
 
 create table if not exists motjuste.finding (
@@ -102,7 +102,7 @@ create table if not exists motjuste.finding (
     source text not null default 'trigger' check (source in ('trigger', 'scan')),
     found_at timestamptz not null default now(),
     closed_at timestamptz,
-    unique (relation, column_name, json_key, row_key, note_digest, rule_id, start)
+    constraint finding_identity unique (relation, column_name, json_key, row_key, note_digest, rule_id, start)
 );
 create index if not exists finding_open on motjuste.finding (relation, column_name, row_key)
     where status in ('open', 'accepted', 'tolerated');

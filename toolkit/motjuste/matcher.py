@@ -20,8 +20,7 @@ WINDOW = 60  # code points of context read on either side of a match
 
 _compiled = lru_cache(maxsize=4096)(re.compile)
 _wordish = re.compile(f"[{texts.WORD}]")
-_LETTERS = b"abcdefghijklmnopqrstuvwxyz"
-_TRIPLES = tuple(bytes([c]) * 3 for c in _LETTERS)
+_TRIPLES = tuple(c.encode() * 3 for c in texts.LETTERS_DRAWN_OUT)
 _irregular_bytes = re.compile(rb"[a-z0-9][*@$#]|[a-z][0134]+[a-z]").search
 _long_number_bytes = re.compile(texts.DIGIT_RUN.encode()).search
 

@@ -303,7 +303,7 @@ def regex(phrase: Phrase) -> str:
     """The core regular expression of a phrase, without word boundaries."""
     head, tail = _sequence(phrase)
     if tail or not head:
-        raise RuleError("a term needs at least one element that is not optional, first or last")
+        raise RuleError("all of it is optional (`?` makes the whole word or group optional, `(s)` an ending)")
     return head
 
 
@@ -432,9 +432,15 @@ def compile_term(source: str, forms: Forms, lists: Mapping[str, Phrase], common:
     found = anchors(phrase, common)
     if not found:
         raise RuleError(f"{source!r}: no word in it is certain to be there; a gate cannot be built")
-    return Term(
-        tuple(sorted(spellings(found))), OPEN + regex(phrase) + CLOSE, length_in_words(phrase), source
-    )
+    body = _named(source, forms, lists)
+    return Term(tuple(sorted(spellings(found))), OPEN + body + CLOSE, length_in_words(phrase), source)
+
+
+def _named(source: str, forms: Forms, lists: Mapping[str, Phrase]) -> str:
+    try:
+        return regex(parse(source, forms, lists))
+    except RuleError as exc:
+        raise exc if source in exc.message else RuleError(f"{source!r}: {exc.message}") from exc
 
 
 def compile_context(
@@ -443,7 +449,7 @@ def compile_context(
     """One regular expression for a list of terms; `side` ties it to the end (before) or start (after) of a text."""
     if not sources:
         return ""
-    parts = sorted({regex(parse(s, forms, lists)) for s in sources})
+    parts = sorted({_named(s, forms, lists) for s in sources})
     body = "(?:" + "|".join(parts) + ")"
     gap = f"[^{WORD}!?;]{{0,4}}"
     if side == "before":

@@ -39,7 +39,7 @@ SLOTS = {
     "duree": re.compile(rf"\b{_COUNT} ?{_UNITS}\b"),
     "date": re.compile(rf"\bjusqu'?(?:au|a|en) (?:le )?({_DATE}|\d{{1,2}}(?![\d:h]))"),
     "periode": re.compile(rf"\bdu ({_DATE}|\d{{1,2}}) au ({_DATE}|\d{{1,2}})\b"),
-    "montant": re.compile(r"\b\d+(?:[ .]\d{3})*(?:[.,]\d{1,2})? ?(?:€|\$|eur|euros?)"),
+    "montant": re.compile(r"\b\d+(?:[ .]\d{3})*(?:[.,]\d{1,2})? ?(?:\$|euros?|eur)"),
 }
 
 

@@ -28,7 +28,8 @@ def _fold_table() -> dict[int, str]:
         '"': "«»“”„‟″‹›",
         "-": "‐‑‒–—―−",
         ".": "…",
-        " ": "\t\n\r\v\f\x85\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u2028\u2029\u3000",
+        "$": "€",
+        " ": "°º\t\n\r\v\f\x85\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u2028\u2029\u3000",
     }  # fmt: skip
     for target, sources in groups.items():
         for char in sources:
@@ -39,7 +40,9 @@ def _fold_table() -> dict[int, str]:
 FOLD = _fold_table()
 # Combining accents, soft hyphen, zero-width characters, direction marks, variation selectors.
 DROPPED = "\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff"
-_TRIPLE = "|".join(f"{c}{{3,}}" for c in "abcdefghijklmnopqrstuvwxyz")
+# Only letters that people draw out; the gate of the database pays for each.
+LETTERS_DRAWN_OUT = "aeioulnrst"
+_TRIPLE = "|".join(f"{c}{{3,}}" for c in LETTERS_DRAWN_OUT)
 # A separator between two single letters: "s.d.f", "c-o-n".
 _DOT = f"(?<![{WORD}][a-z])(?<=[a-z])[.-](?=[a-z](?:[^{WORD}]|$))"
 MASK = "*@$#"

@@ -1,0 +1,355 @@
+-- check(note) and what it is made of: the algorithm of toolkit/motjuste/matcher.py, with the same answers.
+-- Functions called for every note have no `set search_path` (it would cost more than the work) and use pg_catalog only;
+-- the triggers, which run as their owner, pin it for all they call.
+
+-- words(folded): the words of a folded text.
+create or replace function motjuste.words(folded text)
+    returns text[]
+    language sql
+    immutable
+    strict
+    parallel safe
+as $$
+    select regexp_split_to_array(folded collate "C", '[^a-z0-9œæ]+')
+$$;
+
+-- cut(...): the folded text without what `pattern` matches, of letters the first `keep` kept; `at` and `size` say where
+-- in the result how many characters went.
+create or replace function motjuste.cut(folded text, pattern text, keep int, out body text, out at int[], out size int[])
+    language sql
+    immutable
+    strict
+    parallel safe
+as $$
+    with piece as (
+        select x.i, x.piece, h.hit, case when h.hit ~ '^[a-z]' then left(h.hit, keep) else '' end as kept
+        from rows from (
+            regexp_split_to_table(folded collate "C", pattern),
+            regexp_matches(folded collate "C", '(' || pattern || ')', 'g')
+        ) with ordinality as x (piece, hits, i)
+        cross join lateral (select x.hits[1] as hit) as h
+    ),
+    placed as (
+        select i, piece, hit, kept, sum(length(piece) + length(coalesce(kept, ''))) over (order by i) as at
+        from piece
+    )
+    select
+        string_agg(piece || coalesce(kept, ''), '' order by i),
+        coalesce(array_agg(at::int order by i) filter (where hit is not null), '{}'),
+        coalesce(array_agg((length(hit) - length(kept))::int order by i) filter (where hit is not null), '{}')
+    from placed
+$$;
+
+-- variants(folded): the readings of a folded text, as text.variants in Python.
+create or replace function motjuste.variants(folded text)
+    returns table (body text, at int[], size int[])
+    language plpgsql
+    immutable
+    strict
+    parallel safe
+as $$
+declare
+    dropped constant text := E'[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]';
+    triple constant text := 'a{3,}|e{3,}|i{3,}|o{3,}|u{3,}|l{3,}|n{3,}|r{3,}|s{3,}|t{3,}';
+    dot constant text := '(?<![a-z0-9œæ][a-z])(?<=[a-z])[.-](?=[a-z](?:[^a-z0-9œæ]|$))';
+begin
+    if folded ~ dropped then
+        return query select c.* from motjuste.cut(folded, dropped || '+', 0) as c;
+    else
+        return query select folded, '{}'::int[], '{}'::int[];
+    end if;
+    if folded ~ triple then
+        return query select c.* from motjuste.cut(folded, dropped || '+|' || triple, 2) as c;
+        return query select c.* from motjuste.cut(folded, dropped || '+|' || triple, 1) as c;
+    end if;
+    if folded ~ dot then
+        return query select c.* from motjuste.cut(folded, dropped || '+|' || dot, 0) as c;
+    end if;
+end
+$$;
+
+-- tokens(note): the words to look up among the anchors; '#' stands for a long number, '*' for a masked word.
+create or replace function motjuste.tokens(note text)
+    returns text[]
+    language plpgsql
+    immutable
+    strict
+    parallel safe
+as $$
+declare
+    f text collate "C" := motjuste.fold(note);
+    long_number constant text := '(?:[0-9][ ./-]{0,2}){12}';
+    found text[];
+begin
+    -- Nearly every note is regular: plain printable ASCII once folded, nothing drawn out, masked or dotted.
+    -- The expressions are several and short because a regex pays for its letters at each call.
+    if f !~ '[^ -~]|[a-z][a-z0-9]*[*@#$]|[a-z][0134][0134a-z]*[a-z]|(?:^|[^a-z0-9])[a-z][.-][a-z](?:[^a-z0-9]|$)'
+        and f !~ 'aaa|eee|iii|ooo|uuu'
+        and f !~ 'lll|nnn|rrr|sss|ttt'
+    then
+        found := string_to_array(
+            replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
+            replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
+            replace(replace(replace(replace(replace(replace(f
+            , ',', ' '), '.', ' '), '''', ' '), '-', ' '), ':', ' '), '/', ' '), '(', ' '), ')', ' '), '"', ' ')
+            , '!', ' '), '?', ' '), ';', ' '), '+', ' '), '$', ' '), '&', ' '), '*', ' '), '@', ' '), '%', ' ')
+            , '=', ' '), '_', ' '), '#', ' '), '<', ' '), '>', ' '), '[', ' '), ']', ' '), '{', ' '), '}', ' ')
+            , '|', ' '), '~', ' '), '^', ' '), '`', ' '), chr(92), ' '),
+            ' '
+        );
+        if f ~ long_number then
+            found := found || '#'::text;
+        end if;
+        return found;
+    end if;
+    select array_agg(distinct w.word) into found
+    from motjuste.variants(f) as v
+    cross join lateral (
+        select unnest(motjuste.words(v.body)) union all select '#' where v.body ~ long_number
+    ) as w (word);
+    if f ~ '[a-z][a-z0-9œæ]*[*@#$]|[a-z][0134][0134a-z]*[a-z]' then
+        found := found || '*'::text;
+    end if;
+    return found;
+end
+$$;
+
+-- suspect(note): the gate. False is certain, true is worth a check.
+create or replace function motjuste.suspect(note text)
+    returns boolean
+    language plpgsql
+    stable
+    strict
+    parallel safe
+as $$
+begin
+    return exists (select from motjuste.anchor as a where a.token = any (motjuste.tokens(note)));
+end
+$$;
+
+-- locate(body, pattern): where a pattern matches, leftmost then longest, in linear time.
+create or replace function motjuste.locate(body text, pattern text)
+    returns table (start int, length int)
+    language sql
+    immutable
+    strict
+    parallel safe
+as $$
+    select
+        (sum(length(x.piece)) over w + sum(length(x.hits[1])) over w - length(x.hits[1]))::int,
+        length(x.hits[1])
+    from rows from (
+        regexp_split_to_table(body collate "C", pattern),
+        regexp_matches(body collate "C", '(' || pattern || ')', 'g')
+    ) with ordinality as x (piece, hits, i)
+    where x.hits is not null
+    window w as (order by x.i)
+$$;
+
+create or replace function motjuste.luhn(value text)
+    returns boolean
+    language sql
+    immutable
+    strict
+    parallel safe
+as $$
+    select count(*) between 13 and 19
+        and count(distinct d.digit) > 1
+        and sum(case when d.place % 2 = 1 then d.digit when d.digit > 4 then d.digit * 2 - 9 else d.digit * 2 end) % 10 = 0
+    from (
+        select c.digit::int, row_number() over (order by c.i desc) as place
+        from string_to_table(regexp_replace(value collate "C", '[^0-9]', '', 'g'), null) with ordinality as c (digit, i)
+    ) as d
+$$;
+
+-- nir(value): key = 97 - (number mod 97); 2A counts as 19, 2B as 18.
+create or replace function motjuste.nir(value text)
+    returns boolean
+    language sql
+    immutable
+    strict
+    parallel safe
+as $$
+    select case
+        when n.plain ~ '^[0-9]{5}(?:[0-9]{2}|2[ab])[0-9]{8}$' then
+            right(n.plain, 2)::int = 97 - (
+                left(n.plain, 5)
+                || case substr(n.plain, 6, 2) when '2a' then '19' when '2b' then '18' else substr(n.plain, 6, 2) end
+                || substr(n.plain, 8, 6)
+            )::bigint % 97
+        else false
+    end
+    from (select regexp_replace(value collate "C", '[^0-9a-z]', '', 'g') as plain) as n
+$$;
+
+-- iban(value): moved, letters as numbers, modulo 97 is 1 (ISO 13616).
+create or replace function motjuste.iban(value text)
+    returns boolean
+    language sql
+    immutable
+    strict
+    parallel safe
+as $$
+    select case
+        when length(n.plain) between 15 and 34 then (
+            select string_agg(
+                case when c.char ~ '[0-9]' then c.char else (ascii(c.char) - 87)::text end, '' order by c.i
+            )::numeric % 97 = 1
+            from string_to_table(substr(n.plain, 5) || left(n.plain, 4), null) with ordinality as c (char, i)
+        )
+        else false
+    end
+    from (select regexp_replace(value collate "C", '[^0-9a-z]', '', 'g') as plain) as n
+$$;
+
+-- admits(rule, body, start, length): whether the key and the context of a rule admit a match there.
+create or replace function motjuste.admits(rule motjuste.rule, body text, start int, length int)
+    returns boolean
+    language plpgsql
+    immutable
+    strict
+    parallel safe
+as $$
+declare
+    reach constant int := 60; -- matcher.WINDOW
+    first int := greatest(start - reach, 0);
+    left_side text collate "C" := substr(body, first + 1, start - first);
+    right_side text collate "C" := substr(body, start + length + 1, reach);
+    around text collate "C" := substr(body, first + 1, start - first + length + reach);
+begin
+    -- the parentheses keep plpgsql from taking the THEN of CASE for that of IF
+    if rule.key <> '' and not (
+        case rule.key
+            when 'luhn' then motjuste.luhn(substr(body, start + 1, length))
+            when 'nir' then motjuste.nir(substr(body, start + 1, length))
+            when 'iban' then motjuste.iban(substr(body, start + 1, length))
+        end
+    ) then
+        return false;
+    end if;
+    if rule.unless_before <> '' and left_side ~ rule.unless_before
+        or rule.unless_after <> '' and right_side ~ rule.unless_after
+        or rule.unless_near <> '' and around ~ rule.unless_near
+        or rule.unless_phrase <> '' and exists (
+            select from motjuste.locate(around, rule.unless_phrase) as p
+            where p.start + first < admits.start + admits.length and p.start + p.length + first > admits.start
+        )
+    then
+        return false;
+    end if;
+    return (rule.needs_before = '' or left_side ~ rule.needs_before)
+        and (rule.needs_after = '' or right_side ~ rule.needs_after)
+        and (rule.needs_near = '' or around ~ rule.needs_near)
+        and (rule.needs_phrase = '' or exists (
+            select from motjuste.locate(around, rule.needs_phrase) as p
+            where p.start + first < admits.start + admits.length and p.start + p.length + first > admits.start
+        ));
+end
+$$;
+
+-- original(start, length, at, size): a span of a reading, as (start, length) of the note.
+create or replace function motjuste.original(inout start int, inout length int, at int[], size int[])
+    language sql
+    immutable
+    strict
+    parallel safe
+as $$
+    select
+        start + coalesce(sum(c.size) filter (where c.at <= start), 0)::int,
+        length + coalesce(sum(c.size) filter (where c.at > start and c.at <= start + length), 0)::int
+    from unnest(at, size) as c (at, size)
+$$;
+
+-- matches(note): every match, before those inside another are left out.
+create or replace function motjuste.matches(note text)
+    returns table (rule_id text, start int, length int)
+    language sql
+    stable
+    strict
+    parallel safe
+as $$
+    with folded as materialized (
+        select motjuste.fold(note) as body
+    ),
+    variant as materialized (
+        select row_number() over () as n, v.* from folded cross join lateral motjuste.variants(folded.body) as v
+    ),
+    token as (
+        select distinct v.n, w.word
+        from variant as v
+        cross join lateral (
+            select unnest(motjuste.words(v.body))
+            union all
+            select '#' where v.body ~ '(?:[0-9][ ./-]{0,2}){12}'
+        ) as w (word)
+    ),
+    candidate as (
+        select distinct
+            k.n,
+            t.rule_id,
+            case when t.pattern = '' then '(?<![a-z0-9œæ])' || k.word || '(?![a-z0-9œæ])' else t.pattern end as pattern
+        from token as k
+        join motjuste.anchor as a on a.token = k.word collate "C"
+        join motjuste.term as t on t.id = a.term_id
+    )
+    select c.rule_id, o.start, o.length
+    from candidate as c
+    join variant as v on v.n = c.n
+    join motjuste.rule as r on r.id = c.rule_id
+    cross join lateral motjuste.locate(v.body, c.pattern) as s
+    cross join lateral motjuste.original(s.start, s.length, v.at, v.size) as o
+    where motjuste.admits(r, v.body, s.start, s.length)
+    union
+    select m.rule_id, s.start, s.length
+    from folded as f
+    cross join lateral motjuste.locate(
+        f.body,
+        '(?<![a-z0-9œæ])[a-z][a-z0-9œæ]*[*@$#][*@$#a-z0-9œæ]*|(?<![a-z0-9œæ])[a-z]+[0134][0134a-z]*[a-z](?![a-z0-9œæ])'
+    ) as s
+    cross join lateral (select substr(f.body, s.start + 1, s.length) as word) as w
+    cross join lateral (
+        -- matcher.mask_shape: a mask is a letter; two or more, with two letters in sight, are any number of letters
+        select regexp_replace(w.word, '[^a-zœæ]', '[a-z]', 'g')
+            || case
+                when length(regexp_replace(w.word, '[^a-zœæ]', '', 'g')) >= 2 and w.word ~ '[*@$#]{2,}'
+                    then '|' || regexp_replace(w.word, '[^a-zœæ]+', '[a-z]+', 'g')
+                else ''
+            end as shape
+    ) as p
+    cross join lateral (
+        select min(k.rule_id collate "C") as rule_id from motjuste.maskable as k where k.word ~ ('^(?:' || p.shape || ')$')
+    ) as m
+    join motjuste.rule as r on r.id = m.rule_id
+    where motjuste.admits(r, f.body, s.start, s.length)
+$$;
+
+-- check(note): the findings of a note; offsets in code points from 0. A match inside another of its category is left out.
+create or replace function motjuste.check(note text)
+    returns table (rule_id text, category text, level text, start int, length int)
+    language plpgsql
+    stable
+    strict
+    parallel safe
+    rows 5
+    set search_path = ''
+as $$
+begin
+    if not motjuste.suspect(note) then
+        return;
+    end if;
+    return query
+        select m.rule_id, m.category, m.level, m.start, m.length
+        from (
+            select x.rule_id, r.category, r.level, x.start, x.length,
+                max(x.start + x.length) over (
+                    partition by r.category
+                    order by x.start, x.length desc, x.rule_id collate "C"
+                    rows between unbounded preceding and 1 preceding
+                ) as reach
+            from motjuste.matches(note) as x
+            join motjuste.rule as r on r.id = x.rule_id
+        ) as m
+        where m.start + m.length > coalesce(m.reach, -1)
+        order by m.start, m.length desc, m.rule_id collate "C";
+end
+$$;
