@@ -116,6 +116,14 @@ def is_exempt(config: Config, column: Column) -> bool:
     return any(e.column in (column.label, watch(column).label) for e in config.exempts)
 
 
+def is_watched(config: Config, column: Column) -> bool:
+    """Whether the policy watches this column."""
+    new = watch(column)
+    return any(
+        (w.relation, w.column, w.json_key) == (new.relation, new.column, new.json_key) for w in config.watches
+    )
+
+
 # -- writing ---------------------------------------------------------------------------------------
 
 

@@ -122,7 +122,8 @@ class Column:
     """A column that may hold notes: `json_key` is the key inside a jsonb column, '' elsewhere.
 
     `key` lists the primary-key columns in order (empty: the table has none); `kind` is the type's
-    name; `relkind` is pg_class.relkind; `rows` is the planner's estimate.
+    name; `relkind` is pg_class.relkind; `rows` is the planner's estimate; `size` is the declared length
+    (0: none); `comment` is what COMMENT says; `constrained`: part of a primary, unique or foreign key.
     """
 
     schema: str
@@ -133,6 +134,9 @@ class Column:
     relkind: str = "r"
     key: tuple[str, ...] = ()
     rows: int = 0
+    size: int = 0
+    comment: str = ""
+    constrained: bool = False
     score: int = 0
     reasons: tuple[str, ...] = ()
 
@@ -183,7 +187,10 @@ class Edit:
 
 @dataclass(frozen=True)
 class Decision:
-    """The verdicts on one note and the edits that carry them out. No text of the note."""
+    """The verdicts on one note and the edits that carry them out. No text of the note.
+
+    `digest_after` is the keyed digest of the note once edited, '' where there is no edit.
+    """
 
     relation: str
     column: str
@@ -193,3 +200,4 @@ class Decision:
     verdicts: tuple[Verdict, ...]
     edits: tuple[Edit, ...]
     reviewer: str = ""
+    digest_after: str = ""

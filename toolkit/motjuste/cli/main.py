@@ -13,6 +13,8 @@ from motjuste.errors import MotjusteError
 
 # name -> (module, help line): the help is here so that `motjuste --help` imports no command
 COMMANDS = {
+    "init": ("motjuste.cli.discover", "Write motjuste.toml, the policy file."),
+    "discover": ("motjuste.cli.discover", "Find the columns that hold notes."),
     "lint": ("motjuste.cli.lint", "Check notes and propose neutral wordings."),
     "explain": ("motjuste.cli.lint", "Say why a text is a finding, or why not."),
     "rules": ("motjuste.cli.rules", "List, show, test and rebuild the rules."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Collection
 from pathlib import Path
 
 from motjuste import config
@@ -34,6 +35,17 @@ def load(path: Path | None = None) -> Config:
     return config.parse(read(path), str(path)) if path else Config()
 
 
+def settings(
+    *,
+    language: str | None = None,
+    profile: str | None = None,
+    schemas: Collection[str] = (),
+    mode: str | None = None,
+) -> Config:
+    """What holds for one command: its flags, then the environment, then the nearest policy file, then the defaults."""
+    return config.override(load(), os.environ, language=language, profile=profile, schemas=schemas, mode=mode)
+
+
 def read(path: Path) -> str:
     """The text of a policy file. Raises ConfigError where it cannot be read."""
     try:
@@ -44,6 +56,16 @@ def read(path: Path) -> str:
         ) from exc
     except UnicodeDecodeError as exc:
         raise ConfigError(f"{path} is not UTF-8", hint="save the file as UTF-8") from exc
+
+
+def write(path: Path, text: str) -> None:
+    """Write a policy file. Raises ConfigError where the folder does not let us."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as exc:
+        raise ConfigError(
+            f"cannot write {path}: {exc.strerror}", hint="run from a folder of your own"
+        ) from exc
 
 
 def _has_section(pyproject: Path) -> bool:

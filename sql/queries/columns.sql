@@ -1,0 +1,68 @@
+-- Every text and json column of the user's tables: partitions count with their parent, views and foreign tables do not.
+select
+    n.nspname as schema,
+    c.relname as "table",
+    a.attname as name,
+    base.typname as kind,
+    c.relkind::text as relkind,
+    coalesce(
+        (
+            select array_agg(k.attname order by p.place)
+            from pg_catalog.pg_index as i
+            cross join lateral unnest(i.indkey::int2[]) with ordinality as p (attnum, place)
+            join pg_catalog.pg_attribute as k on k.attrelid = c.oid and k.attnum = p.attnum
+            where i.indrelid = c.oid and i.indisprimary and p.place <= i.indnkeyatts
+        ),
+        '{}'
+    ) as key,
+    size_of.rows,
+    -- atttypmod of varchar(n) and char(n) is n + 4; a domain keeps its own
+    greatest(case when typ.typtype = 'd' then typ.typtypmod else a.atttypmod end - 4, 0) as size,
+    coalesce(pg_catalog.col_description(c.oid, a.attnum), '') as comment,
+    exists (
+        select
+        from pg_catalog.pg_constraint as con
+        where con.conrelid = c.oid and con.contype in ('p', 'u', 'f') and a.attnum = any (con.conkey)
+    ) as constrained,
+    pg_catalog.has_column_privilege(c.oid, a.attnum, 'select') as readable
+from pg_catalog.pg_class as c
+join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+join pg_catalog.pg_type as typ on typ.oid = a.atttypid
+join pg_catalog.pg_type as base on base.oid = case when typ.typtype = 'd' then typ.typbasetype else typ.oid end
+cross join lateral (
+    -- reltuples is -1 until the first ANALYZE: then guess from the size on disk
+    select
+        coalesce(
+            sum(
+                case
+                    when leaf.reltuples >= 0 then leaf.reltuples
+                    else pg_catalog.pg_relation_size(leaf.oid) / 150
+                end
+            ),
+            0
+        )::bigint as rows
+    from pg_catalog.pg_class as leaf
+    where
+        leaf.relkind = 'r'
+        and (
+            leaf.oid = c.oid
+            or leaf.oid in (select t.relid from pg_catalog.pg_partition_tree(c.oid) as t where c.relkind = 'p')
+        )
+) as size_of
+where
+    c.relkind in ('r', 'p')
+    and not c.relispartition
+    and c.relpersistence <> 't'
+    and base.typname in ('text', 'varchar', 'bpchar', 'citext', 'json', 'jsonb')
+    and a.attgenerated = ''
+    and n.nspname !~ '^pg_'
+    and n.nspname not in ('information_schema', 'motjuste')
+    and (cardinality(%(schemas)s::text[]) = 0 or n.nspname = any (%(schemas)s::text[]))
+    -- an extension's own tables are its affair
+    and not exists (
+        select
+        from pg_catalog.pg_depend as d
+        where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'
+    )
+order by n.nspname, c.relname, a.attnum
