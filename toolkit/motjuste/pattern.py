@@ -357,58 +357,68 @@ def anchors(phrase: Phrase, common: Collection[str]) -> frozenset[str] | None:
     """Words of which every match of the phrase holds at least one, the rarest choice; None where there is none."""
     best: frozenset[str] | None = None
     best_cost = 0.0
-    joined = any(isinstance(n, Joint) for n in phrase)
     candidates: list[frozenset[str]] = []
-    if joined:
-        whole = _joined(phrase)
-        if whole is not None:
-            candidates.append(whole)
-    for at, node in enumerate(phrase):
-        touching = joined and any(
-            isinstance(phrase[i], Joint) for i in (at - 1, at + 1) if 0 <= i < len(phrase)
-        )
-        if touching:
-            continue
-        if isinstance(node, Words):
-            candidates.append(node.forms)
-        elif isinstance(node, Choice) and not node.optional:
-            parts = [anchors(option, common) for option in node.options]
-            if all(p is not None for p in parts):
-                candidates.append(frozenset(w for p in parts if p is not None for w in p))
+    at = 0
+    while at < len(phrase):
+        run = [phrase[at]]  # elements tied by hyphens
+        while at + 2 < len(phrase) and isinstance(phrase[at + 1], Joint):
+            at += 2
+            run.append(phrase[at])
+        at += 1
+        found = _anchors_of_run(run, common)
+        if found:
+            candidates.append(found)
     for words in candidates:
-        cost = sum(1000.0 if w in common else 20.0 if len(w) < 4 else 1.0 for w in words)
+        cost = _cost(words, common)
         if best is None or cost < best_cost:
             best, best_cost = words, cost
     return best
 
 
-def _joined(phrase: Phrase) -> frozenset[str] | None:
-    """For `a-b`: the first word (as written apart) and every way of writing both as one."""
-    runs: list[list[Words]] = []
-    for at, node in enumerate(phrase):
-        if isinstance(node, Joint):
-            continue
-        single = _as_words(node)
-        if single is None:
-            continue
-        if at and isinstance(phrase[at - 1], Joint) and runs:
-            runs[-1].append(single)
-        else:
-            runs.append([single])
-    for run in runs:
-        if len(run) < 2:
-            continue
-        longest = max(run, key=lambda w: min(map(len, w.forms)))
-        out = set(longest.forms)
-        whole = {""}
-        partial: set[str] = set()
-        for part in run:
-            whole = {a + b for a in whole for b in part.forms}
-        # three parts may be joined two by two
-        for first, second in zip(run, run[1:], strict=False):
-            partial |= {a + b for a in first.forms for b in second.forms}
-        return frozenset(out | whole | partial)
+def _anchors_of_run(run: list[Node], common: Collection[str]) -> frozenset[str] | None:
+    """The anchors of one element, or of several tied by hyphens, which may be written as one word."""
+    apart = [found for node in run if (found := _anchors_of(node, common)) is not None]
+    if not apart:
+        return None
+    out = set(min(apart, key=lambda words: min(_cost(words, common), 1e9)))
+    edges = [_edges(node) for node in run]
+    for first in range(len(run)):
+        glued = edges[first][1]
+        for last in range(first + 1, len(run)):
+            out |= {a + b for a in glued for b in edges[last][0]}
+            if _as_words(run[last]) is None:
+                break  # a phrase in the middle ends the word
+            glued = {a + b for a in glued for b in edges[last][1]}
+    if len(out) > MAX_FORMS:
+        raise RuleError(f"more than {MAX_FORMS} spellings of words tied by hyphens")
+    return frozenset(out)
+
+
+def _anchors_of(node: Node, common: Collection[str]) -> frozenset[str] | None:
+    if isinstance(node, Words):
+        return node.forms
+    if isinstance(node, Choice) and not node.optional:
+        parts = [anchors(option, common) for option in node.options]
+        if all(p is not None for p in parts):
+            return frozenset(w for p in parts if p is not None for w in p)
     return None
+
+
+def _edges(node: Node) -> tuple[set[str], set[str]]:
+    """The words that can begin and that can end a node."""
+    if isinstance(node, Words):
+        return set(node.forms), set(node.forms)
+    heads: set[str] = set()
+    tails: set[str] = set()
+    if isinstance(node, Choice):
+        for option in node.options:
+            heads |= _edges(option[0])[0]
+            tails |= _edges(option[-1])[1]
+    return heads, tails
+
+
+def _cost(words: Collection[str], common: Collection[str]) -> float:
+    return sum(1000.0 if w in common else 20.0 if len(w) < 4 else 1.0 for w in words)
 
 
 def length_in_words(phrase: Phrase) -> int:

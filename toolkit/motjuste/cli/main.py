@@ -15,6 +15,12 @@ from motjuste.errors import MotjusteError
 COMMANDS = {
     "init": ("motjuste.cli.discover", "Write motjuste.toml, the policy file."),
     "discover": ("motjuste.cli.discover", "Find the columns that hold notes."),
+    "install": ("motjuste.cli.install", "Install or update the checks in the database."),
+    "attach": ("motjuste.cli.install", "Watch a column."),
+    "detach": ("motjuste.cli.install", "Stop watching a column."),
+    "status": ("motjuste.cli.install", "Say whether the checks of each column are in place."),
+    "scan": ("motjuste.cli.scan", "Read every note and record the findings."),
+    "uninstall": ("motjuste.cli.install", "Remove motjuste from the database."),
     "lint": ("motjuste.cli.lint", "Check notes and propose neutral wordings."),
     "explain": ("motjuste.cli.lint", "Say why a text is a finding, or why not."),
     "rules": ("motjuste.cli.rules", "List, show, test and rebuild the rules."),

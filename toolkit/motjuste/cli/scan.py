@@ -1,0 +1,89 @@
+"""`motjuste scan`: every note of the watched columns, with a proof of what was read."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+
+import click
+from tabulate import tabulate
+
+from motjuste import assets
+from motjuste.cli import policy
+from motjuste.cli.common import dsn_option
+from motjuste.db import connection, reading, watching
+from motjuste.db.install import require
+from motjuste.errors import ConfigError
+from motjuste.matcher import Matcher
+from motjuste.scan import Tally
+
+LINE_EVERY = 10.0  # seconds between two log lines where there is no terminal
+
+
+@click.command()
+@dsn_option
+@click.argument("columns", nargs=-1)
+@click.option("--allow-empty", is_flag=True, help="Reading no row at all is not an error.")
+def scan(dsn: str | None, columns: tuple[str, ...], allow_empty: bool) -> None:
+    """Read every note of COLUMNS (default: all watched columns) and record the findings in motjuste.finding.
+
+    Exit code 0: nothing found; 1: findings; 2: could not run.
+
+    \b
+    Example: motjuste scan crm.client.commentaire
+    """
+    matcher = Matcher(assets.pack(policy.settings().language))
+    with connection.connect(dsn) as writer, connection.connect(dsn, options="-c default_transaction_read_only=on") as reader:
+        require(writer)
+        places = [reading.parse_name(reader, c) for c in columns] or watching.watched(writer)
+        if not places:
+            raise ConfigError("nothing to scan: no column is watched", hint="name a column, or run motjuste install")
+        tallies = [_one(reader, writer, matcher, place) for place in places]
+    _summary(tallies)
+    if not sum(t.rows_read for t in tallies) and not allow_empty:
+        raise ConfigError("no row was read", hint="check the columns, or use --allow-empty")
+    sys.exit(1 if any(t.findings for t in tallies) else 0)
+
+
+def _one(reader: connection.Connection, writer: connection.Connection, matcher: Matcher, place: reading.Place) -> Tally:
+    if not sys.stderr.isatty():
+        return reading.scan(reader, writer, matcher, place, _log_lines())
+    total = reading.count(reader, place)
+    with click.progressbar(length=total, label=place.label, file=sys.stderr, show_pos=True,
+                           item_show_func=lambda t: f"{t.findings} finding(s)" if t else "") as bar:  # fmt: skip
+
+        def advance(tally: Tally) -> None:
+            bar.update(tally.rows_read - bar.pos, tally)
+
+        return reading.scan(reader, writer, matcher, place, advance)
+
+
+def _log_lines() -> Callable[[Tally], None]:
+    last = time.monotonic()
+
+    def line(tally: Tally) -> None:
+        nonlocal last
+        if time.monotonic() - last >= LINE_EVERY:
+            last = time.monotonic()
+            click.echo(f"{tally.place.label}: {tally.rows_read} of {tally.rows_that_exist} rows, {tally.findings} finding(s)", err=True)
+
+    return line
+
+
+def _summary(tallies: list[Tally]) -> None:
+    headers = ["column", "rows read", "rows that exist", "notes with findings", "findings", "block", "watch"]
+    rows = [
+        (t.place.label, t.rows_read, t.rows_that_exist, t.notes_with_findings, t.findings, t.levels["block"], t.levels["watch"])
+        for t in tallies
+    ]
+    if len(rows) > 1:
+        rows.append(("total", *(sum(column) for column in list(zip(*rows, strict=True))[1:])))
+    click.echo(tabulate(rows, headers=headers))
+    categories: Counter[str] = Counter()
+    for t in tallies:
+        categories.update(t.categories)
+    if categories:
+        click.echo()
+        click.echo(tabulate(categories.most_common(), headers=["category", "findings"]))

@@ -1,0 +1,10 @@
+"""The keyed digest of a note: what a finding knows it by. motjuste.digest in PostgreSQL gives the same."""
+
+from __future__ import annotations
+
+import hmac
+
+
+def note_digest(key: bytes, note: str) -> bytes:
+    """HMAC-SHA-256 (RFC 2104) of the note's UTF-8 bytes under the secret key: 32 bytes."""
+    return hmac.digest(key, note.encode("utf-8"), "sha256")
