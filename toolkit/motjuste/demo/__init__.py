@@ -1,0 +1,1 @@
+"""`motjuste demo`: an invented customer database with notes, and the whole flow on it."""
