@@ -1,0 +1,181 @@
+"""The policy file: reading, precedence, writing, and what a wrong one is told."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from motjuste import config
+from motjuste.cli import policy
+from motjuste.cli.main import motjuste
+from motjuste.config import Config, Exempt, Watch
+from motjuste.errors import ConfigError
+from motjuste.model import Column
+
+WHOLE = """
+language = "fr"
+profile = "bank"
+schemas = ["crm", "support"]
+mode = "warn"
+
+[[watch]]
+relation = 'crm."Bloc;Note"'
+column = "texte"
+mode = "block"
+author = "agent"
+subject = "client_id"
+
+[[watch]]
+relation = "support.appel"
+column = "details"
+json_key = "note"
+
+[[exempt]]
+column = "crm.produit.description"
+reason = "catalogue"
+owner = "dpo@example.org"
+until = 2027-12-31
+"""
+
+
+def test_reads_every_setting() -> None:
+    read = config.parse(WHOLE, "motjuste.toml")
+    assert read == Config(
+        language="fr",
+        profile="bank",
+        schemas=("crm", "support"),
+        mode="warn",
+        watches=(
+            Watch('crm."Bloc;Note"', "texte", mode="block", author="agent", subject="client_id"),
+            Watch("support.appel", "details", json_key="note"),
+        ),
+        exempts=(Exempt("crm.produit.description", "catalogue", "dpo@example.org", date(2027, 12, 31)),),
+    )
+    assert [read.mode_of(w) for w in read.watches] == ["block", "warn"]
+
+
+def test_template_is_the_default() -> None:
+    assert config.parse(config.TEMPLATE, "motjuste.toml") == Config()
+
+
+def test_commented_examples_of_the_template_are_valid() -> None:
+    lines = [line[2:] if line.startswith("# ") else line for line in config.TEMPLATE.splitlines()]
+    settings = [line for line in lines if line.startswith(("[[", "relation", "column", "json_key", "mode = \"block", "author", "subject", "reason", "owner", "until", "profile"))]  # fmt: skip
+    read = config.parse("\n".join(settings), "motjuste.toml")
+    assert len(read.watches) == len(read.exempts) == 1
+    assert read.profile == "bank"
+
+
+def test_flag_then_environment_then_file_then_default() -> None:
+    file = config.parse('mode = "warn"\nschemas = ["a"]', "motjuste.toml")
+    environ = {"MOTJUSTE_MODE": "block", "MOTJUSTE_SCHEMAS": "b, c"}
+    assert config.override(file, {}).mode == "warn"
+    assert config.override(file, environ).mode == "block"
+    assert config.override(file, environ).schemas == ("b", "c")
+    assert config.override(file, environ, mode="mask", schemas=["d"]).mode == "mask"
+    assert config.override(file, environ, mode="mask", schemas=["d"]).schemas == ("d",)
+    assert config.override(Config(), {}).language == "fr"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("mode = ", "not valid TOML"),
+        ('mode = "blok"', "no mode 'blok'"),
+        ("mode = 3", "`mode` must be a text"),
+        ('schemas = "crm"', "`schemas` must be a list"),
+        ('watch = "x"', "`watch` must be tables"),
+        ('languages = "fr"', "unknown setting `languages`"),
+        ('[[watch]]\nrelation = "a.b"', "watch 1: `column` is missing"),
+        ('[[watch]]\nrelation = "a.b"\ncolumn = " "', "watch 1: `column` is missing"),
+        ('[[watch]]\nrelation = "a.b"\ncolumn = "c"\nmodes = "flag"', "watch 1: unknown setting `modes`"),
+        ('[[exempt]]\ncolumn = "a"\nreason = "b"\nowner = "c"', "exempt 1: `until` must be a date"),
+        ('[[exempt]]\ncolumn = "a"\nowner = "c"\nuntil = 2027-01-01', "exempt 1: `reason` is missing"),
+    ],
+)
+def test_wrong_file_names_place_and_way_out(text: str, told: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        config.parse(text, "motjuste.toml")
+    assert told in caught.value.message
+    assert "motjuste.toml" in caught.value.message
+    assert caught.value.hint
+
+
+def test_misspelt_setting_is_guessed() -> None:
+    with pytest.raises(ConfigError) as caught:
+        config.parse('languages = "fr"', "motjuste.toml")
+    assert caught.value.hint == "did you mean `language`?"
+
+
+def test_wrong_mode_in_the_environment() -> None:
+    with pytest.raises(ConfigError, match="MOTJUSTE_MODE"):
+        config.override(Config(), {"MOTJUSTE_MODE": "no"})
+
+
+def test_pyproject() -> None:
+    text = '[tool.motjuste]\nmode = "warn"\n'
+    assert config.parse(text, "/x/pyproject.toml").mode == "warn"
+    added = config.add_watches(text, "/x/pyproject.toml", [Watch("a.b", "c")])
+    assert config.parse(added, "/x/pyproject.toml").watches == (Watch("a.b", "c"),)
+    with pytest.raises(ConfigError, match="must be a table"):
+        config.parse("tool.motjuste = 3", "pyproject.toml")
+
+
+names = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1).filter(str.strip)
+
+
+@given(st.lists(st.tuples(names, names, names, names)))
+def test_any_name_survives_writing_and_reading(columns: list[tuple[str, str, str, str]]) -> None:
+    watches = [config.watch(Column(s, t, n, json_key=k)) for s, t, n, k in columns]
+    text = config.add_watches(config.TEMPLATE, "motjuste.toml", watches)
+    assert text.startswith(config.TEMPLATE)
+    assert config.parse(text, "motjuste.toml").watches == tuple(watches)
+
+
+def test_names_are_quoted_as_in_sql() -> None:
+    assert config.watch(Column("crm", "client", "note")).relation == "crm.client"
+    assert (
+        config.watch(Column("crm", 'x"; drop table y; --', "note")).relation == 'crm."x""; drop table y; --"'
+    )
+
+
+def test_nearest_file_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MOTJUSTE_CONFIG", raising=False)
+    deep = tmp_path / "a" / "b"
+    deep.mkdir(parents=True)
+    (tmp_path / "motjuste.toml").write_text('mode = "warn"')
+    (tmp_path / "a" / "pyproject.toml").write_text("[project]\nname = 'x'")
+    assert policy.find(deep) == tmp_path / "motjuste.toml"
+    (tmp_path / "a" / "pyproject.toml").write_text("[tool.motjuste]\nmode = 'mask'")
+    assert policy.find(deep) == tmp_path / "a" / "pyproject.toml"
+    (deep / "motjuste.toml").write_text('mode = "block"')
+    assert policy.load(policy.find(deep)).mode == "block"
+    monkeypatch.setenv("MOTJUSTE_CONFIG", str(tmp_path / "motjuste.toml"))
+    assert policy.load(policy.find(deep)).mode == "warn"
+
+
+def test_unreadable_file(tmp_path: Path) -> None:
+    file = tmp_path / "motjuste.toml"
+    file.write_bytes(b'mode = "\xe9"')
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        policy.load(file)
+    with pytest.raises(ConfigError, match="cannot read"):
+        policy.load(tmp_path / "none.toml")
+
+
+def test_init_writes_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = CliRunner()
+    assert run.invoke(motjuste, ["init"]).exit_code == 0
+    assert Path("motjuste.toml").read_text(encoding="utf-8") == config.TEMPLATE
+    Path("motjuste.toml").write_text("mode = 'warn'")
+    again = run.invoke(motjuste, ["init"])
+    assert isinstance(again.exception, ConfigError)
+    assert Path("motjuste.toml").read_text() == "mode = 'warn'"
+    assert run.invoke(motjuste, ["init", "--force"]).exit_code == 0
+    assert Path("motjuste.toml").read_text(encoding="utf-8") == config.TEMPLATE

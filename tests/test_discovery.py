@@ -1,0 +1,86 @@
+"""Scoring: what names a note is seen in French and English, and what only looks like one is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from motjuste import discovery
+from motjuste.discovery import CLEAR, SHOWN
+from motjuste.model import Column
+
+NOTES = [
+    "crm.client.commentaire", "crm.client.commentaires", "crm.client.COMMENTAIRE_CLIENT", "crm.client.CommentaireAgent",
+    "crm.client.t_commentaire", "crm.client.txt_obs", "crm.client.obs", "crm.client.observations", "crm.client.note",
+    "crm.client.notes_internes", "crm.client.bloc_note", "crm.client.blocnote", "crm.client.zone_libre", "crm.client.rmq",
+    "crm.client.remarques", "crm.client.memo", "crm.client.cmt", "crm.client.annotation", "crm.client.texte_libre",
+    "crm.customer.notes", "crm.customer.user_comment", "crm.customer.free_text", "crm.customer.internal_remarks",
+    "crm.interaction.compte_rendu", "crm.adherent.observation_adresse",
+]  # fmt: skip
+DOUBTFUL = [
+    "crm.ticket.description", "crm.relance.motif", "crm.dossier.suivi", "crm.call.summary", "crm.visite.rapport",
+    "support.message.contenu", "crm.commande.consigne_livraison", "crm.client.infos",
+]  # fmt: skip
+OTHERS = [
+    "crm.client.adresse", "crm.client.email", "crm.client.iban", "crm.client.nom", "crm.client.ville",
+    "crm.produit.description", "crm.produit.libelle", "crm.article.texte", "crm.client.code", "crm.client.type_note",
+    "crm.client.code_commentaire", "crm.client.libelle_note", "crm.client.note_id", "crm.client.url_commentaire",
+    "crm.ticket.sujet", "crm.client.profession", "crm.modele_mail.corps", "crm.client.telephone", "crm.parametre.valeur",
+    "crm.traduction.texte", "crm.client.commune", "crm.client.canal", "crm.client.auteur",
+]  # fmt: skip
+
+
+def scored(label: str, **other: object) -> Column:
+    schema, table, name = label.split(".")
+    return discovery.score(Column(schema, table, name, **other))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("label", NOTES)
+def test_notes_are_clear(label: str) -> None:
+    found = scored(label)
+    assert found.score >= CLEAR, found.reasons
+    assert found.reasons
+
+
+@pytest.mark.parametrize("label", DOUBTFUL)
+def test_doubtful_columns_are_shown_for_a_person_to_decide(label: str) -> None:
+    found = scored(label)
+    assert SHOWN <= found.score < CLEAR, found.reasons
+
+
+@pytest.mark.parametrize("label", OTHERS)
+def test_other_text_columns_stay_below(label: str) -> None:
+    found = scored(label)
+    assert found.score < SHOWN, found.reasons
+
+
+def test_comment_of_the_column_decides_a_doubt() -> None:
+    assert scored("crm.ticket.description").score < CLEAR
+    assert scored("crm.ticket.description", comment="texte libre de l'agent").score >= CLEAR
+    assert (
+        scored("crm.ticket.description", comment="Libellé court").score
+        < scored("crm.ticket.description").score
+    )
+
+
+def test_short_and_constrained_columns_are_no_notes() -> None:
+    assert scored("crm.client.note", kind="bpchar", size=2).score < SHOWN
+    assert scored("crm.client.note", kind="varchar", size=30).score < SHOWN
+    assert scored("crm.client.note", kind="varchar", size=500).score >= CLEAR
+    assert scored("crm.ticket.description", constrained=True).score < SHOWN
+
+
+def test_json_key_is_read_instead_of_the_column() -> None:
+    assert scored("support.appel.details", json_key="note", kind="jsonb").score >= CLEAR
+    assert scored("support.appel.note", json_key="canal", kind="jsonb").score < SHOWN
+
+
+def test_rank_puts_the_likeliest_first() -> None:
+    columns = [Column("a", "client", n) for n in ("email", "description", "commentaire")]
+    assert [c.name for c in discovery.rank(columns)] == ["commentaire", "description"]
+    assert len(discovery.rank(columns, 0)) == 3
+
+
+def test_names_without_a_letter_are_answered() -> None:
+    assert scored("crm.x.🙂").score < SHOWN
+    assert discovery.words('"Bloc;Note"') == ["bloc", "note"]
+    assert discovery.words("COMMENTAIREClient2") == ["commentaireclient"]
