@@ -13,6 +13,7 @@ from motjuste.errors import MotjusteError
 
 # name -> (module, help line): the help is here so that `motjuste --help` imports no command
 COMMANDS = {
+    "demo": ("motjuste.cli.demo", "See the whole flow on a throw-away server, in a minute."),
     "init": ("motjuste.cli.discover", "Write motjuste.toml, the policy file."),
     "discover": ("motjuste.cli.discover", "Find the columns that hold notes."),
     "install": ("motjuste.cli.install", "Install or update the checks in the database."),
@@ -20,6 +21,8 @@ COMMANDS = {
     "detach": ("motjuste.cli.install", "Stop watching a column."),
     "status": ("motjuste.cli.install", "Say whether the checks of each column are in place."),
     "scan": ("motjuste.cli.scan", "Read every note and record the findings."),
+    "review": ("motjuste.cli.review", "Decide of each finding: rewrite, mask, dismiss or tolerate."),
+    "migrate": ("motjuste.cli.migrate", "Write, apply and verify a redaction migration."),
     "uninstall": ("motjuste.cli.install", "Remove motjuste from the database."),
     "lint": ("motjuste.cli.lint", "Check notes and propose neutral wordings."),
     "explain": ("motjuste.cli.lint", "Say why a text is a finding, or why not."),

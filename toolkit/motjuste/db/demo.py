@@ -25,3 +25,8 @@ def copy(conn: Connection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
     with conn.cursor() as cursor, cursor.copy(statement) as stream:
         for row in rows:
             stream.write_row(row)
+
+
+def compare(conn: Connection) -> list[tuple[str, str, str, str]]:
+    """(place, key, before, after) of the notes that sample.sql kept in this session."""
+    return conn.execute(assets.read("sql", "demo", "compare.sql")).fetchall()

@@ -17,6 +17,7 @@ MONTHS = range(1, 11)  # the partitions of crm.interaction: January to October 2
 AGENTS = 40
 # How many notes in which column: 20,000 in all.
 CLIENTS, CONTRACTS, INTERACTIONS, REMINDERS, TICKETS, CALLS, VISITS = 3000, 3000, 7500, 1500, 2500, 1500, 1000
+NOTES = CLIENTS + CONTRACTS + INTERACTIONS + REMINDERS + TICKETS + CALLS + VISITS
 
 Rows = Iterable[tuple[Any, ...]]
 
@@ -75,6 +76,13 @@ def tables(seed: int = 2026) -> Iterator[tuple[str, Rows]]:
     yield "support.intervention", (_visit(write, n) for n in range(1, VISITS + 1))
     yield "support.modele_reponse", TEMPLATES
     yield "support.parametre", SETTINGS
+
+
+def interactions(write: Writer, month: int, logins: list[str], count: int = 500) -> Iterator[tuple[Any, ...]]:
+    """More rows of crm.interaction, of one month of 2026."""
+    for number in range(count):
+        row = _interaction(write, INTERACTIONS + 1 + number, logins)
+        yield row[0], date(2026, month, 1 + number % 28), *row[2:]
 
 
 def partition(month: int) -> dict[str, str]:
