@@ -1,0 +1,98 @@
+"""The terminal of `motjuste review`: one note with its marked words, the proposal, the question."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import click
+
+from motjuste.model import Finding
+from motjuste.review import KEYS, Answer, Note, Writer, span
+
+AROUND = 400  # characters of a long note shown on either side of the finding
+# A note may hold anything: control characters and direction marks would play with the terminal.
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def visible(text: str) -> str:
+    """The text without what a terminal would obey; a line break stays."""
+    return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
+
+
+def marked(note: Note, finding: Finding) -> str:
+    """The part of the note around the finding, its words in brackets and, on a terminal, in reverse."""
+    start, end = finding.start, finding.start + finding.length
+    first, last = max(0, start - AROUND), min(len(note.text), end + AROUND)
+    others = sorted(
+        (max(f.start, first), min(f.start + f.length, last))
+        for f in note.findings
+        if span(f) != span(finding)
+    )
+    parts, at = [], first
+    for a, b, current in sorted([(a, b, False) for a, b in others] + [(start, end, True)]):
+        a = max(a, at)
+        if a >= b:
+            continue
+        parts.append(visible(note.text[at:a]))
+        word = visible(note.text[a:b])
+        parts.append(
+            click.style(f"[[{word}]]", reverse=True) if current else click.style(word, underline=True)
+        )
+        at = b
+    parts.append(visible(note.text[at:last]))
+    return ("… " if first else "") + "".join(parts) + (" …" if last < len(note.text) else "")
+
+
+def show(writer: Writer, note: Note, finding: Finding, proposal: str, position: str) -> None:
+    """Print the finding, its rule and category, and what accepting it would make of the note."""
+    rule = writer.matcher.rules[finding.rule]
+    category = writer.matcher.pack.categories[rule.category]
+    relation, column, json_key, row_key, _ = note.id
+    where = f"{relation}.{column}" + (f"->>{json_key}" if json_key else "")
+    click.echo(f"\n{click.style(position, bold=True)}  {visible(where)} {visible(row_key)}")
+    click.echo(f"{finding.rule} [{finding.level}] {category.label}: {rule.why}")
+    click.echo(f"  note      {marked(note, finding)}")
+    shown = visible(proposal)
+    if len(shown) > 2 * AROUND:
+        shown = shown[: 2 * AROUND] + " …"
+    click.echo(f"  proposal  {shown or '(the note is emptied)'}")
+
+
+def ask(note: Note) -> Answer:
+    """The reviewer's answer, with the reason, date or text that it needs; end of input or Ctrl-C quits."""
+    try:
+        while True:
+            key = click.prompt("a e m d t s b q ?", prompt_suffix=" > ", default="s", show_default=False)
+            key = key.strip().lower()[:1]
+            if key in KEYS:
+                return _complete(key, note)
+            click.echo("\n".join(f"  {k}  {what}" for k, (what, _) in KEYS.items()))
+    except click.Abort:
+        click.echo()
+        return Answer("q")
+
+
+def _complete(key: str, note: Note) -> Answer:
+    needs = KEYS[key][1]
+    reason = click.prompt("reason (do not quote the note)") if "reason" in needs else ""
+    until = _day() if "until" in needs else None
+    return Answer(key, reason, until, _lines(note.text) if "text" in needs else "")
+
+
+def _day() -> date:
+    while True:
+        moment = click.prompt("until (YYYY-MM-DD)", type=click.DateTime(["%Y-%m-%d"]))
+        day: date = moment.date()
+        if day > date.today():
+            return day
+        click.echo("a day to come is needed")
+
+
+def _lines(old: str) -> str:
+    """A text typed on the terminal: an editor would leave the note in a temporary file."""
+    click.echo("the new note, then a line with only a full stop:")
+    lines: list[str] = []
+    while (line := click.prompt("", prompt_suffix="| ", default="", show_default=False)) != ".":
+        lines.append(line)
+    return ("\r\n" if "\r\n" in old else "\n").join(lines)

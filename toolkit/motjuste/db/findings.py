@@ -1,0 +1,161 @@
+"""The findings to review, the notes that they are in, and what was decided of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby, islice
+
+from psycopg import sql
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb, set_json_loads
+
+from motjuste import assets
+from motjuste.db.connection import Connection
+from motjuste.digest import note_digest
+from motjuste.errors import ConfigError
+from motjuste.migration import NoteColumn
+from motjuste.model import Finding, Verdict
+
+BATCH = 200  # notes read at a time
+
+STATUS = {"accept": "accepted", "mask": "accepted", "dismiss": "dismissed", "tolerate": "tolerated"}
+
+
+@dataclass(frozen=True)
+class Live:
+    """The findings of one note and its text now; None where it is not the one that was found, and `why`."""
+
+    findings: tuple[Finding, ...]
+    text: str | None
+    limit: int | None = None
+    why: str = ""
+
+
+def note_column(conn: Connection, relation: str, column: str, json_key: str) -> NoteColumn | None:
+    """The column as the catalog has it, None where table or column is gone."""
+    try:
+        row = conn.execute(
+            assets.read("sql", "queries", "note_column.sql"), {"relation": relation, "column": column}
+        ).fetchone()
+    except (conn.DataError, conn.ProgrammingError) as exc:
+        if exc.sqlstate in ("42602", "42601", "0A000"):  # not a table's name at all
+            raise ConfigError(
+                f"{relation!r} is no table name", hint="write it as in SQL: schema.table"
+            ) from exc
+        raise
+    if row is None:
+        return None
+    name, kind, size, key = row
+    return NoteColumn(name, column, json_key, kind, tuple((k, t) for k, t in key), size)
+
+
+def relation_name(conn: Connection, typed: str) -> str:
+    """The full name of a table that a person typed. Raises ConfigError where there is none."""
+    try:
+        row = conn.execute(
+            "select format('%%I.%%I', n.nspname, c.relname) from pg_class as c "
+            "join pg_namespace as n on n.oid = c.relnamespace where c.oid = to_regclass(%s)",
+            [typed],
+        ).fetchone()
+    except (conn.DataError, conn.ProgrammingError):
+        row = None
+    if row is None:
+        raise ConfigError(f"no table {typed!r}", hint='write schema.table, names as in SQL: crm."Bloc;Note"')
+    return str(row[0])
+
+
+def open_findings(
+    conn: Connection,
+    *,
+    rules: Sequence[str] = (),
+    categories: Sequence[str] = (),
+    levels: Sequence[str] = (),
+    relations: Sequence[str] = (),
+) -> list[Finding]:
+    """The findings that nobody decided of yet; each filter that is not empty narrows them down."""
+    filters = {
+        "rules": list(rules),
+        "categories": list(categories),
+        "levels": list(levels),
+        "relations": list(relations),
+    }
+    with conn.cursor(row_factory=dict_row) as cursor:
+        # a number with decimals stays as written: a float would name another row
+        set_json_loads(partial(json.loads, parse_float=str), cursor)
+        rows = cursor.execute(assets.read("sql", "queries", "open_findings.sql"), filters).fetchall()
+    return [Finding(column=r.pop("column_name"), rule=r.pop("rule_id"), **r) for r in rows]
+
+
+def live(conn: Connection, key: bytes, notes: Iterable[tuple[Finding, ...]]) -> Iterator[Live]:
+    """Each note with its text as it stands, read a batch ahead; `key` is that of the digests."""
+    for (relation, column, json_key), group in groupby(notes, key=_place):
+        where = note_column(conn, relation, column, json_key)
+        while batch := list(islice(group, BATCH)):
+            if where is None:
+                yield from (Live(f, None, why="table or column gone") for f in batch)
+                continue
+            found = _by_key(conn, where, batch) if where.key else _by_digest(conn, where, batch)
+            for findings, text in zip(batch, found, strict=True):
+                if text is None:
+                    yield Live(findings, None, why="deleted" if where.key else "changed or deleted")
+                elif note_digest(key, text).hex() != findings[0].note_digest:
+                    yield Live(findings, None, why="changed since it was found")
+                else:
+                    yield Live(findings, text, where.limit)
+
+
+def _place(findings: tuple[Finding, ...]) -> tuple[str, str, str]:
+    return findings[0].relation, findings[0].column, findings[0].json_key
+
+
+def _note(where: NoteColumn) -> sql.Composable:
+    column = sql.SQL("t.") + sql.Identifier(where.column)
+    return (
+        sql.SQL("({} ->> {})").format(column, sql.Literal(where.json_key))
+        if where.json_key
+        else column + sql.SQL("::text")
+    )
+
+
+def _by_key(conn: Connection, where: NoteColumn, batch: list[tuple[Finding, ...]]) -> list[str | None]:
+    same = sql.SQL(" and ").join(
+        sql.SQL("t.{} = (n.key ->> {})::").format(sql.Identifier(name), sql.Literal(name)) + sql.SQL(kind)
+        for name, kind in where.key
+    )
+    query = sql.SQL(
+        "select n.i, {} from jsonb_array_elements(%s) with ordinality as n (key, i) join {} as t on {}"
+    ).format(_note(where), sql.SQL(where.relation), same)
+    found: dict[int, str | None] = dict(
+        conn.execute(query, [Jsonb([f[0].row_key for f in batch])]).fetchall()
+    )
+    return [found.get(i) for i in range(1, len(batch) + 1)]
+
+
+def _by_digest(conn: Connection, where: NoteColumn, batch: list[tuple[Finding, ...]]) -> list[str | None]:
+    query = sql.SQL(
+        "select encode(motjuste.digest({0}), 'hex'), {0} from {1} as t where motjuste.digest({0}) = any (%s)"
+    ).format(_note(where), sql.SQL(where.relation))
+    found: dict[str, str | None] = dict(
+        conn.execute(query, [[bytes.fromhex(f[0].note_digest) for f in batch]]).fetchall()
+    )
+    return [found.get(f[0].note_digest) for f in batch]
+
+
+def decide(conn: Connection, verdicts: Iterable[tuple[int, Verdict | None]], reviewer: str) -> None:
+    """Store what was decided of each finding, by id, in one transaction; None opens it again."""
+    rows = [
+        {
+            "id": number,
+            "status": STATUS[v.action] if v else "open",
+            "reason": (v.reason or None) if v else None,
+            "until": v.until if v else None,
+            "reviewer": reviewer,
+        }
+        for number, v in verdicts
+    ]
+    if rows:
+        with conn.transaction(), conn.cursor() as cursor:
+            cursor.executemany(assets.read("sql", "queries", "decide.sql"), rows)

@@ -1,0 +1,161 @@
+"""The decisions file: one JSON object a note, sorted, without time, without the note's text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import date
+from itertools import pairwise
+from typing import Any, cast, get_args, get_type_hints
+
+from motjuste.errors import ConfigError
+from motjuste.model import Decision, Edit, Verdict
+
+_ACTIONS = get_args(get_type_hints(Verdict)["action"])
+_HINT = "mend or remove the line, or start a new file and review again"
+
+NoteId = tuple[str, str, str, str, str]
+
+
+def note_id(relation: str, column: str, json_key: str, row_key: dict[str, Any], digest: str) -> NoteId:
+    """What tells one reviewed note from another, in the order of the file."""
+    return relation, column, json_key, json.dumps(row_key, ensure_ascii=False, sort_keys=True), digest
+
+
+def identity(decision: Decision) -> NoteId:
+    """The note that a decision is about."""
+    d = decision
+    return note_id(d.relation, d.column, d.json_key, d.row_key, d.note_digest)
+
+
+def write(decisions: Iterable[Decision]) -> str:
+    """The text of a decisions file: the same decisions always give the same bytes."""
+    return "".join(
+        json.dumps(_record(d), ensure_ascii=False, sort_keys=True) + "\n"
+        for d in sorted(decisions, key=identity)
+    )
+
+
+def _record(d: Decision) -> dict[str, Any]:
+    verdicts = []
+    for v in sorted(d.verdicts, key=lambda v: (v.start, v.length, v.rule)):
+        record: dict[str, Any] = {"action": v.action, "length": v.length, "rule": v.rule, "start": v.start}
+        if v.reason:
+            record["reason"] = v.reason
+        if v.until:
+            record["until"] = v.until.isoformat()
+        verdicts.append(record)
+    return {
+        "relation": d.relation,
+        "column": d.column,
+        "json_key": d.json_key,
+        "row_key": d.row_key,
+        "note_digest": d.note_digest,
+        "digest_after": d.digest_after,
+        "edits": [[e.start, e.length, e.text] for e in sorted(d.edits, key=lambda e: e.start)],
+        "reviewer": d.reviewer,
+        "verdicts": verdicts,
+    }
+
+
+def read(text: str, name: str) -> list[Decision]:
+    """The decisions of a file. Raises ConfigError naming the file `name` and the first line that is wrong."""
+    found: list[Decision] = []
+    # not splitlines(): it would cut inside a string that holds U+2028
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            found.append(_decision(json.loads(line, parse_float=str)))
+        except json.JSONDecodeError as exc:
+            raise ConfigError(f"{name}:{number}: not JSON (column {exc.colno})", hint=_HINT) from exc
+        except KeyError as exc:
+            raise ConfigError(f"{name}:{number}: {exc.args[0]} is missing", hint=_HINT) from exc
+        except (TypeError, ValueError) as exc:
+            raise ConfigError(f"{name}:{number}: {exc}", hint=_HINT) from exc
+    return found
+
+
+def _decision(record: Any) -> Decision:
+    if not isinstance(record, dict):
+        raise TypeError("not a JSON object")
+    row_key = record["row_key"]
+    if not isinstance(row_key, dict):
+        raise TypeError("row_key is not an object")
+    edits = tuple(_edit(e) for e in _list(record, "edits"))
+    for before, after in pairwise(edits):
+        if before.start + before.length > after.start:
+            raise ValueError("edits overlap or are out of order")
+    digest_after = _text(record, "digest_after")
+    return Decision(
+        relation=_text(record, "relation"),
+        column=_text(record, "column"),
+        json_key=_text(record, "json_key"),
+        row_key=row_key,
+        note_digest=_digest(_text(record, "note_digest")),
+        verdicts=tuple(_verdict(v) for v in _list(record, "verdicts")),
+        edits=edits,
+        reviewer=_text(record, "reviewer"),
+        digest_after=_digest(digest_after) if edits else digest_after,
+    )
+
+
+def _verdict(record: Any) -> Verdict:
+    if not isinstance(record, dict):
+        raise TypeError("a verdict is not an object")
+    action = _text(record, "action")
+    if action not in _ACTIONS:
+        raise ValueError(f"action is none of {', '.join(_ACTIONS)}")
+    return Verdict(
+        rule=_text(record, "rule"),
+        start=_count(record["start"]),
+        length=_count(record["length"]),
+        action=cast(Any, action),
+        reason=_text(record, "reason") if "reason" in record else "",
+        until=date.fromisoformat(_text(record, "until")) if "until" in record else None,
+    )
+
+
+def _edit(record: Any) -> Edit:
+    if not (isinstance(record, list) and len(record) == 3 and isinstance(record[2], str)):
+        raise TypeError("an edit is not [start, length, text]")
+    return Edit(_count(record[0]), _count(record[1]), record[2])
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise TypeError("a position or length is not a whole number from 0")
+    return value
+
+
+def _text(record: dict[str, Any], name: str) -> str:
+    value = record[name]
+    if not isinstance(value, str):
+        raise TypeError(f"{name} is not a string")
+    return value
+
+
+def _list(record: dict[str, Any], name: str) -> list[Any]:
+    value = record[name]
+    if not isinstance(value, list):
+        raise TypeError(f"{name} is not a list")
+    return value
+
+
+def _digest(value: str) -> str:
+    if len(value) != 64 or len(bytes.fromhex(value)) != 32:
+        raise ValueError("a digest is not 64 hexadecimal digits")
+    return value
+
+
+def merge(old: Iterable[Decision], new: Iterable[Decision]) -> list[Decision]:
+    """The old decisions with the new ones over them.
+
+    A new decision replaces any on the same row, whose note has changed since, unless the row has no key
+    to tell it by. One without a verdict withdraws what was decided.
+    """
+    changed = list(new)
+    notes = {identity(d) for d in changed}
+    rows = {identity(d)[:4] for d in changed if d.row_key}
+    kept = [d for d in old if identity(d) not in notes and identity(d)[:4] not in rows]
+    return kept + [d for d in changed if d.verdicts]
