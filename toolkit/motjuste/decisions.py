@@ -84,7 +84,7 @@ def _decision(record: Any) -> Decision:
         raise TypeError("row_key is not an object")
     edits = tuple(_edit(e) for e in _list(record, "edits"))
     for before, after in pairwise(edits):
-        if before.start + before.length > after.start:
+        if before.start + max(before.length, 1) > after.start:
             raise ValueError("edits overlap or are out of order")
     digest_after = _text(record, "digest_after")
     return Decision(

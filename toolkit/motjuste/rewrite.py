@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from difflib import SequenceMatcher
 
+from motjuste.diff import changes
 from motjuste.matcher import Matcher
 from motjuste.model import Edit, Match
 from motjuste.text import fold
@@ -235,16 +235,8 @@ def _capital(text: str) -> str:
 
 
 def edits(old: str, new: str) -> list[Edit]:
-    """The smallest word-wise replacements that turn `old` into `new`, as positions and new words only."""
-    a, b = (re.findall(r"\w+|\s+|[^\w\s]", t) for t in (old, new))
-    starts = [0]
-    for token in a:
-        starts.append(starts[-1] + len(token))
-    found = []
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
-        if tag != "equal":
-            found.append(Edit(starts[i1], starts[i2] - starts[i1], "".join(b[j1:j2])))
-    return found
+    """The word-wise replacements that turn `old` into `new`, as positions and new words only, in order."""
+    return [Edit(start, end - start, new[a:b]) for start, end, a, b in changes(old, new)]
 
 
 def apply(text: str, changes: Iterable[Edit]) -> str:
