@@ -138,7 +138,7 @@ class Rewriter:
                 continue
             new = self._sentence(text, folded, start, end, inside, harsh, said, len(spans) == 1)
             gap = text[last:start]
-            out.append(gap.rstrip(" ") if not new and out else gap)
+            out.append(gap if new else gap.rstrip(" "))
             out.append(new)
             last = end
             if not new:  # a sentence dropped takes the space after it along

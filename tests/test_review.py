@@ -1,0 +1,184 @@
+"""The review's state machine, fed with answers."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from motjuste import rewrite
+from motjuste.matcher import Matcher
+from motjuste.model import Decision, Finding, Pack
+from motjuste.review import Answer, Note, Session, Writer, by_note, decision, span
+
+TEXT = "Client alcoolique. Rappeler lundi. Sa femme est dépressive. Dossier complet."
+WAIT = Answer("d", "a quotation")
+
+
+@pytest.fixture(scope="module")
+def writer(pack: Pack) -> Writer:
+    return Writer(Matcher(pack))
+
+
+def note(writer: Writer, text: str = TEXT, key: int = 1, limit: int | None = None) -> Note:
+    """A note with the findings that a scan would have stored."""
+    found = [
+        Finding("crm.client", "note", "", {"id": key}, "00" * 32, m.rule, m.category, m.level, m.start, m.length, 10 * key + i)
+        for i, m in enumerate(writer.matcher.find(text))
+    ]  # fmt: skip
+    return Note(tuple(found), text, limit)
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def feed(session: Session, *answers: Answer | str) -> None:
+    for a in answers:
+        assert session.answer(Answer(a) if isinstance(a, str) else a) == ""
+
+
+def test_accept_rewrites_the_accepted_only(writer: Writer) -> None:
+    n = note(writer)
+    assert len(n.findings) == 2
+    session = Session([n], writer)
+    feed(session, "a", WAIT)
+    assert session.current is None
+    assert n.result == "Rappeler lundi. Sa femme est dépressive. Dossier complet."
+    made = decision(n, "alice", digest)
+    assert rewrite.apply(TEXT, made.edits) == n.result
+    assert made.digest_after == digest(n.result)
+    assert [(v.action, v.reason) for v in made.verdicts] == [("accept", ""), ("dismiss", "a quotation")]
+
+
+def test_the_proposal_shows_what_accepting_now_gives(writer: Writer) -> None:
+    session = Session([note(writer)], writer)
+    feed(session, WAIT)
+    assert session.proposal() == "Client alcoolique. Rappeler lundi. Dossier complet."
+
+
+def test_mask_replaces_the_words_alone(writer: Writer) -> None:
+    n = note(writer)
+    feed(Session([n], writer), "m", "a")
+    assert n.result == "Client […]. Rappeler lundi. Dossier complet."
+
+
+def test_mask_and_accept_keep_positions_apart(writer: Writer) -> None:
+    n = note(writer)
+    feed(Session([n], writer), "a", "m")
+    masked = n.findings[1]
+    words = TEXT[masked.start : masked.start + masked.length]
+    assert n.result == TEXT.replace("Client alcoolique. ", "").replace(words, "[…]")
+
+
+def test_dismissed_and_tolerated_notes_keep_their_text(writer: Writer) -> None:
+    n = note(writer)
+    feed(Session([n], writer), WAIT, Answer("t", "cited", date(2030, 1, 1)))
+    made = decision(n, "alice", digest)
+    assert (made.edits, made.digest_after) == ((), "")
+    assert made.verdicts[1].until == date(2030, 1, 1)
+
+
+@pytest.mark.parametrize("answer", [Answer("d"), Answer("d", "  "), Answer("t", "x"), Answer("z"), Answer("")])
+def test_a_refused_answer_changes_nothing(writer: Writer, answer: Answer) -> None:
+    session = Session([note(writer)], writer)
+    at = session.current
+    assert session.answer(answer)
+    assert session.current == at
+    assert session.changes() == []
+
+
+def test_own_wording_settles_the_whole_note(writer: Writer) -> None:
+    first, second = note(writer), note(writer, key=2)
+    session = Session([first, second], writer)
+    feed(session, Answer("e", text="Rappeler lundi."))
+    assert session.current is not None
+    assert session.current[0] is second
+    assert first.result == "Rappeler lundi."
+    assert {v.action for v in first.verdicts.values()} == {"accept"}
+    assert first.findings and rewrite.apply(TEXT, decision(first, "a", digest).edits) == "Rappeler lundi."
+
+
+def test_own_wording_is_refused_while_it_holds_a_finding(writer: Writer) -> None:
+    n = note(writer)
+    session = Session([n], writer)
+    assert "sante" in session.answer(Answer("e", text="Client dépressif."))
+    assert "stored" in session.answer(Answer("e", text="a\0b"))
+    assert "stored" in session.answer(Answer("e", text="a\ud800b"))
+    assert (n.verdicts, n.result) == ({}, TEXT)
+
+
+def test_own_wording_may_keep_what_was_dismissed(writer: Writer) -> None:
+    n = note(writer)
+    feed(Session([n], writer), WAIT, Answer("e", text="Client alcoolique."))
+    assert n.result == "Client alcoolique."
+    assert [v.action for v in n.verdicts.values()] == ["dismiss", "accept"]
+
+
+def test_back_decides_again_and_skip_withdraws(writer: Writer) -> None:
+    n = note(writer)
+    session = Session([n], writer)
+    assert session.answer(Answer("b")) == "this is the first finding"
+    feed(session, "a", "b", WAIT)
+    assert [v.action for v in n.verdicts.values()] == ["dismiss"]
+    feed(session, "b", "s", "s")
+    assert session.current is None
+    assert (n.verdicts, n.result) == ({}, TEXT)
+    assert session.changes() == [n]
+
+
+def test_quit_stops_and_changes_are_given_once(writer: Writer) -> None:
+    session = Session([note(writer), note(writer, key=2)], writer)
+    feed(session, "a")
+    assert len(session.changes()) == 1
+    assert session.changes() == []
+    feed(session, "q")
+    assert session.current is None
+    assert session.answer(Answer("a")) == "nothing left to answer"
+
+
+def test_notes_are_read_when_they_are_reached(writer: Writer) -> None:
+    read: list[int] = []
+
+    def notes():  # type: ignore[no-untyped-def]
+        for key in (1, 2, 3):
+            read.append(key)
+            yield note(writer, key=key)
+
+    session = Session(notes(), writer)
+    assert read == [1]
+    feed(session, "a", "a")
+    assert read == [1, 2]
+    assert session.position == 3
+
+
+def test_a_text_too_long_for_the_column_is_refused(writer: Writer) -> None:
+    n = note(writer, limit=10)
+    session = Session([n], writer)
+    assert "column holds 10" in session.answer(Answer("a"))
+    assert session.answer(Answer("e", text="court")) == ""
+
+
+def test_resuming_keeps_earlier_verdicts_and_wording(writer: Writer) -> None:
+    whole = note(writer)
+    feed(Session([whole], writer), "a", WAIT)
+    earlier = decision(whole, "alice", digest)
+    left = replace(whole, findings=whole.findings[1:], verdicts={}, result="")
+    left.resume(earlier, writer)
+    assert set(left.verdicts) == {span(whole.findings[0])}
+    feed(Session([left], writer), "a")
+    assert left.result == "Rappeler lundi. Dossier complet."
+
+    own = replace(whole, findings=whole.findings[1:], verdicts={}, result="")
+    wording = Decision("", "", "", {}, "", earlier.verdicts[:1], tuple(rewrite.edits(TEXT, "Rappeler mardi.")), "", "")
+    own.resume(wording, writer)
+    feed(Session([own], writer), WAIT)
+    assert own.result == "Rappeler mardi."
+
+
+def test_findings_are_grouped_by_note(writer: Writer) -> None:
+    a, b = note(writer), note(writer, key=2)
+    mixed = [b.findings[1], a.findings[0], b.findings[0], a.findings[1]]
+    assert by_note(mixed) == [a.findings, b.findings]
