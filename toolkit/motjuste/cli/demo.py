@@ -9,6 +9,8 @@ import click
 
 from motjuste.demo import run
 
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 @click.command()
 @click.option(
@@ -22,16 +24,18 @@ def demo(keep: bool) -> None:
     \b
     Example: motjuste demo --keep
     """
-    before = {s: signal.signal(s, _stop) for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    before = {s: signal.getsignal(s) for s in STOPS}
+    for number in STOPS:
+        if before[number] is not signal.SIG_IGN:  # as nohup wants it
+            signal.signal(number, _stop)
     try:
         run.run(click.echo, keep=keep)
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number in STOPS:
+            signal.signal(number, before[number])
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    # A second Ctrl-C must not interrupt the cleaning up.
-    for again in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for again in STOPS:  # a second Ctrl-C must not interrupt the cleaning up
         signal.signal(again, signal.SIG_IGN)
     raise KeyboardInterrupt

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,8 @@ from motjuste.server import Server
 
 MAX_LINES = 30  # of what a command printed
 DATABASE = "lumeo"
+PLAN = "redaction-2026-11"
+QUIET = ("-v", "SHOW_CONTEXT=never", "-P", "footer=off")  # a person reads the message, not our call stack
 
 
 class Flow:
@@ -124,14 +125,15 @@ def play(flow: Flow) -> None:
         flow.heading("Review: here everything is accepted; `motjuste review` asks for each")
         flow.motjuste("review", "--accept-all")
         flow.heading("Write the redaction as a migration, try it, apply it, verify it")
-        flow.motjuste("migrate", "plan")
-        flow.motjuste("migrate", "apply", "--dry-run")
-        flow.motjuste("migrate", "apply", "--yes")
-        flow.motjuste("migrate", "verify")
+        flow.motjuste("migrate", "plan", "motjuste-decisions.jsonl", "--output", PLAN)
+        flow.motjuste("migrate", "apply", PLAN, "--dry-run")
+        flow.motjuste("migrate", "apply", PLAN, "--yes")
+        flow.motjuste("migrate", "verify", PLAN)
         _compare(flow, conn)
 
     flow.heading("Scan again: nothing is left of what review accepted")
     flow.motjuste("scan")
+    flow.psql("select status, count(*) from motjuste.finding group by status", user="postgres")
     flow.motjuste("status")
 
 
@@ -167,10 +169,10 @@ def workshop(keep: bool) -> Iterator[tuple[Server, Path]]:
             finally:
                 if keep and not finished:
                     server.stop(running.folder)
-                    shutil.rmtree(running.folder, ignore_errors=True)
+                    server.remove(running.folder)
     finally:
         if not (keep and finished):
-            shutil.rmtree(folder, ignore_errors=True)
+            server.remove(folder)
 
 
 def run(say: Callable[[str], None], *, keep: bool = False) -> None:
