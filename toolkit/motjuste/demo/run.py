@@ -158,18 +158,13 @@ def _compare(flow: Flow, conn: Connection) -> None:
 
 @contextmanager
 def workshop(keep: bool) -> Iterator[tuple[Server, Path]]:
-    """A server and a folder to work in, both gone at the end; kept where `keep`, unless interrupted."""
+    """A server and a folder to work in, both gone at the end; with `keep`, only after an error or Ctrl-C."""
     folder = Path(tempfile.mkdtemp(prefix="motjuste-demo-"))
     finished = False
     try:
         with server.run(keep=keep) as running:
-            try:
-                yield running, folder
-                finished = True
-            finally:
-                if keep and not finished:
-                    server.stop(running.folder)
-                    server.remove(running.folder)
+            yield running, folder
+        finished = True
     finally:
         if not (keep and finished):
             server.remove(folder)
