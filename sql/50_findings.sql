@@ -166,7 +166,8 @@ begin
     end if;
     insert into motjuste.finding
         (relation, column_name, json_key, row_key, note_digest, rule_id, category, level, start, length, author)
-    select
+    -- without a primary key, rows of the same text are one note
+    select distinct on (i.row_key, i.note, c.rule_id, c.start)
         handle.relation, handle.column_name, handle.json_key,
         i.row_key, motjuste.digest(i.note), c.rule_id, c.category, c.level, c.start, c.length, i.author
     from unnest(row_keys, notes, authors) as i (row_key, note, author)

@@ -36,6 +36,8 @@ create temp table motjuste_result (
     row_key jsonb not null,
     outcome text not null
 ) on commit drop;
+create temp table motjuste_place (relation text not null) on commit drop;
+insert into pg_temp.motjuste_place values @finding_relations@;
 -- What is known of these notes, before the triggers look at their correction; nothing where motjuste is not installed.
 create temp table motjuste_finding (
     id bigint, relation text, column_name text, json_key text, row_key jsonb, note_digest bytea,
@@ -55,7 +57,8 @@ begin
         insert into pg_temp.motjuste_finding
         select f.id, f.relation, f.column_name, f.json_key, f.row_key, f.note_digest, f.rule_id, f.start, f.length, f.status
         from motjuste.finding as f
-        where f.relation = any (array[@finding_relations@]) and f.status in ('accepted', 'open', 'dismissed', 'tolerated');
+        where f.relation in (select p.relation from pg_temp.motjuste_place as p)
+            and f.status in ('accepted', 'open', 'dismissed', 'tolerated');
     end if;
 end
 $$;

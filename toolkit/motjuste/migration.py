@@ -1,7 +1,7 @@
 """Redaction migrations: from decisions to deploy, verify and revert SQL, guarded by keyed digests.
 
 Values are filled into the templates of migrations/templates in one pass, so that a name or a wording which
-looks like a placeholder stays what it is.
+looks like a placeholder stays what it is. No value goes inside dollar quotes, which it could close.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def plan(
     common = {
         "header": _header(changes, about),
         "key": templates["key.sql"].rstrip("\n"),
-        "finding_relations": ", ".join(literal(r) for r in sorted({d.relation for d in changes})),
+        "finding_relations": ", ".join(f"({literal(r)})" for r in sorted({d.relation for d in changes})),
         "reason": literal(f"redaction {about.name}"),
     }
     return {name: _file(templates[name], parts, common, whole=name == "deploy.sql") for name in FILES}

@@ -125,22 +125,21 @@ def _by_key(conn: Connection, where: NoteColumn, batch: list[tuple[Finding, ...]
         sql.SQL("t.{} = (n.key ->> {})::").format(sql.Identifier(name), sql.Literal(name)) + sql.SQL(kind)
         for name, kind in where.key
     )
+    # values go in as literals: with parameters, a `%` in a name would be read as a placeholder
+    keys = sql.Literal(Jsonb([f[0].row_key for f in batch]))
     query = sql.SQL(
-        "select n.i, {} from jsonb_array_elements(%s) with ordinality as n (key, i) join {} as t on {}"
-    ).format(_note(where), sql.SQL(where.relation), same)
-    found: dict[int, str | None] = dict(
-        conn.execute(query, [Jsonb([f[0].row_key for f in batch])]).fetchall()
-    )
+        "select n.i, {} from jsonb_array_elements({}) with ordinality as n (key, i) join {} as t on {}"
+    ).format(_note(where), keys, sql.SQL(where.relation), same)
+    found: dict[int, str | None] = dict(conn.execute(query).fetchall())
     return [found.get(i) for i in range(1, len(batch) + 1)]
 
 
 def _by_digest(conn: Connection, where: NoteColumn, batch: list[tuple[Finding, ...]]) -> list[str | None]:
+    digests = sql.Literal([bytes.fromhex(f[0].note_digest) for f in batch])
     query = sql.SQL(
-        "select encode(motjuste.digest({0}), 'hex'), {0} from {1} as t where motjuste.digest({0}) = any (%s)"
-    ).format(_note(where), sql.SQL(where.relation))
-    found: dict[str, str | None] = dict(
-        conn.execute(query, [[bytes.fromhex(f[0].note_digest) for f in batch]]).fetchall()
-    )
+        "select encode(motjuste.digest({0}), 'hex'), {0} from {1} as t where motjuste.digest({0}) = any ({2})"
+    ).format(_note(where), sql.SQL(where.relation), digests)
+    found: dict[str, str | None] = dict(conn.execute(query).fetchall())
     return [found.get(f[0].note_digest) for f in batch]
 
 

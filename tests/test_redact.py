@@ -1,0 +1,505 @@
+"""From findings to redacted notes on real PostgreSQL, through the commands that a user types."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import threading
+import time
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from click.testing import CliRunner
+
+from motjuste import decisions, rewrite
+from motjuste.cli.main import motjuste
+from motjuste.db import connection
+from motjuste.db.connection import Connection
+from motjuste.errors import MotjusteError
+from motjuste.matcher import Matcher
+from motjuste.model import Pack
+from motjuste.review import Writer
+
+BAD = "Client alcoolique. Rappeler lundi."
+GOOD = "Rappeler lundi."
+
+
+@dataclass
+class Ran:
+    code: int
+    output: str
+
+
+@dataclass
+class Bench:
+    """A database with motjuste, a folder, and the commands run on them."""
+
+    dsn: str
+    folder: Path
+    conn: Connection
+
+    def run(self, *args: str, keys: str = "") -> Ran:
+        """Run one command, feeding `keys` to it; an error of ours counts as exit code 2, as in cli.main.run."""
+        result = CliRunner().invoke(motjuste, list(args), input=keys, env={"MOTJUSTE_DSN": self.dsn})
+        if isinstance(result.exception, MotjusteError):
+            return Ran(2, result.output + result.exception.message)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Ran(result.exit_code, result.output)
+
+    def review(self, *args: str, keys: str = "") -> Ran:
+        return self.run("review", "--decisions", str(self.decisions), *args, keys=keys)
+
+    def plan(self) -> Ran:
+        return self.run("migrate", "plan", str(self.decisions), "--output", str(self.plan_folder), "--name", "nettoyage")
+
+    def apply(self, *args: str) -> Ran:
+        return self.run("migrate", "apply", str(self.plan_folder), "--yes", *args)
+
+    def verify(self) -> Ran:
+        return self.run("migrate", "verify", str(self.plan_folder))
+
+    def planned(self, *columns: str) -> None:
+        """Scan the columns, accept every proposal, write the plan."""
+        assert self.run("scan", *columns).code == 1
+        assert self.review("--accept-all").code == 0
+        assert self.plan().code == 0
+
+    @property
+    def decisions(self) -> Path:
+        return self.folder / "decisions.jsonl"
+
+    @property
+    def plan_folder(self) -> Path:
+        return self.folder / "plan"
+
+    def one(self, query: str) -> object:
+        row = self.conn.execute(query.encode()).fetchone()
+        assert row is not None
+        return row[0]
+
+    def column(self, query: str) -> list[object]:
+        return [row[0] for row in self.conn.execute(query.encode())]
+
+
+@pytest.fixture
+def bench(installed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    monkeypatch.chdir(tmp_path)
+    with connection.connect(installed) as conn:
+        yield Bench(installed, tmp_path, conn)
+
+
+@pytest.fixture
+def client(bench: Bench) -> Bench:
+    """A table with three bad notes and a good one."""
+    bench.conn.execute("create table client (id int primary key, note text, other text default 'x')")
+    for i, text in enumerate([BAD, BAD, BAD, GOOD], 1):
+        bench.conn.execute("insert into client values (%s, %s)", [i, text])
+    return bench
+
+
+# -- exactness ---------------------------------------------------------------------------------------
+
+LONG = "".join(f"Appel {i} 😀 : le client rappelle le {i % 28 + 1}, e\u0301cheance tenue.\r\n" for i in range(3500))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "😀👩‍👩‍👧 Client alcoolique. Rappeler 🙂 lundi.",
+        unicodedata.normalize("NFD", "Été réglé à l'échéance. Client alcoolique. Dossier complété."),
+        "Ligne un.\r\nClient alcoolique.\r\n\r\nLigne quatre.\t\r\n",
+        "العميل 😀. Client alcoolique. \u200fשלום.",
+        LONG + "Client alcoolique. " + LONG,
+        "L'agent dit : \"c''est $1 \\ ${x} @note@ % {0} <b>\". Client alcoolique. \\n E'\\x41'",
+    ],
+    ids=["emoji", "decomposed", "crlf", "right-to-left", "200kB", "punctuation"],
+)
+def test_edits_are_exact_to_the_code_point(bench: Bench, pack: Pack, text: str) -> None:
+    bench.conn.execute("create table client (id int primary key, note text)")
+    bench.conn.execute("insert into client values (1, %s)", [text])
+    writer = Writer(Matcher(pack))
+    bench.planned("public.client.note")
+    assert bench.apply().code == 0
+    (made,) = decisions.read(bench.decisions.read_bytes().decode(), "f")
+    now = bench.one("select note from client")
+    assert now == writer.text(text, made.verdicts) == rewrite.apply(text, made.edits)
+    # all that no edit names is there, to the byte
+    kept, at = [], 0
+    for e in made.edits:
+        kept.append(text[at : e.start])
+        at = e.start + e.length
+    kept.append(text[at:])
+    assert isinstance(now, str)
+    assert all(part in now for part in kept)
+    assert bench.verify().code == 0
+
+
+# -- every kind of key -------------------------------------------------------------------------------
+
+TABLES = {
+    "composite": ("create table t (a int, b text, note text, primary key (b, a))",
+                  "insert into t values (1, 'é''\"', %(n)s), (1, E'x\\nbegin;\\ncommit;', %(n)s), (2, '', %(g)s)", "public.t.note"),
+    "uuid": ("create table t (id uuid primary key default gen_random_uuid(), note text)",
+             "insert into t (note) values (%(n)s), (%(n)s), (%(g)s)", "public.t.note"),
+    "numeric": ("create table t (id numeric primary key, note text)",
+                "insert into t values (12345678901234567890.1230, %(n)s), (12345678901234567890.1231, %(n)s), (1.5, %(g)s)", "public.t.note"),
+    "moment": ("create table t (at timestamptz, day date, note text, primary key (at, day))",
+               "insert into t values ('2026-03-29 02:30:00.000001+01', '2026-03-29', %(n)s), ('infinity', '-infinity', %(n)s)", "public.t.note"),
+    "bytea": ("create table t (id bytea primary key, note text)",
+              "insert into t values ('\\x00ff', %(n)s), ('\\x', %(n)s)", "public.t.note"),
+    "no key": ("create table t (note text)", "insert into t values (%(n)s), (%(g)s), ('Client alcoolique, rappeler.')", "public.t.note"),
+    "jsonb": ("create table t (id int primary key, doc jsonb)",
+              "insert into t values (1, jsonb_build_object('it''s', %(n)s::text, 'z', 1)), (2, jsonb_build_object('it''s', %(n)s::text)), (3, '{}')",
+              "public.t.doc->>it's"),
+    "partitioned": ("create table t (day date, id int, note text, primary key (day, id)) partition by range (day);"
+                    "create table t_1 partition of t for values from ('2026-01-01') to ('2026-02-01');"
+                    "create table t_rest partition of t default",
+                    "insert into t values ('2026-01-05', 1, %(n)s), ('2026-03-05', 1, %(n)s), ('2026-03-05', 2, %(g)s)", "public.t.note"),
+    "hostile": ('create schema "a.b"; create table "a.b"."x""; drop table y; --@note@%% $$" '
+                '("Bloc;Note" text, "k\'""@part@" text primary key, "e" int)',
+                'insert into "a.b"."x""; drop table y; --@note@%% $$" values (%(n)s, \'@edit@\', 1), (%(n)s, \'b\', 2)',
+                '"a.b"."x""; drop table y; --@note@% $$"."Bloc;Note"'),
+    "line break": ('create table "x\nbegin;\n" (id int primary key, "n\n--" text)',
+                   'insert into "x\nbegin;\n" values (1, %(n)s), (2, %(n)s)', 'public."x\nbegin;\n"."n\n--"'),
+    "varchar": ("create domain short as varchar(40); create table t (id char(5) primary key, note short)",
+                "insert into t values ('a', %(n)s), ('b', %(n)s)", "public.t.note"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_rows_are_addressed_by_any_key(bench: Bench, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    create, insert, column = TABLES[kind]
+    bench.conn.execute(create.replace("%%", "%").encode())
+    bench.conn.execute(insert.encode(), {"n": BAD, "g": GOOD})
+    bench.planned(column)
+    assert bench.verify().code == 1
+    # a session elsewhere writes the same moment in another way
+    monkeypatch.setenv("PGTZ", "Asia/Kolkata")
+    ran = bench.apply()
+    assert ran.code == 0, ran.output
+    assert bench.column("select distinct status from motjuste.finding") == ["redacted"]
+    assert bench.verify().code == 0
+    again = bench.apply()
+    assert again.code == 0
+    assert "already clean" in again.output
+    assert "redacted" not in again.output
+    monkeypatch.delenv("PGTZ")
+    assert bench.run("scan", column).code == 0
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_a_note_that_stands_in_several_rows_without_a_key(bench: Bench, watched: bool) -> None:
+    bench.conn.execute("create table t (note text)")
+    if watched:
+        bench.conn.execute("select motjuste.attach('t', 'note', 'flag')")
+    bench.conn.execute("insert into t values (%(n)s), (%(n)s), (%(g)s)", {"n": BAD, "g": "autre"})
+    bench.planned("public.t.note")
+    assert bench.apply().code == 0
+    assert sorted(map(str, bench.column("select note from t"))) == [GOOD, GOOD, "autre"]
+
+
+# -- what happens meanwhile --------------------------------------------------------------------------
+
+
+def test_changed_and_deleted_rows_are_left_alone_and_named(client: Bench) -> None:
+    client.planned("public.client.note")
+    client.conn.execute("update client set note = 'Corrigé par ZORGLUB.' where id = 1")
+    client.conn.execute("delete from client where id = 2")
+    client.conn.execute("update client set other = 'y' where id = 3")
+    ran = client.apply()
+    assert ran.code == 1
+    assert 'public.client.note {"id": 1}: changed since review' in ran.output
+    assert 'public.client.note {"id": 2}: deleted' in ran.output
+    assert "ZORGLUB" not in ran.output
+    assert client.conn.execute("select * from client order by id").fetchall() == [
+        (1, "Corrigé par ZORGLUB.", "x"), (3, GOOD, "y"), (4, GOOD, "x"),
+    ]  # fmt: skip
+    assert client.verify().code == 0
+
+
+def in_thread(call: Callable[[], Ran]) -> tuple[threading.Thread, list[Ran]]:
+    results: list[Ran] = []
+    thread = threading.Thread(target=lambda: results.append(call()))
+    thread.start()
+    return thread, results
+
+
+def wait_for(conn: Connection, condition: str) -> int:
+    """The process id of our session once `condition` on pg_stat_activity holds."""
+    for _ in range(200):
+        row = conn.execute(
+            b"select pid from pg_stat_activity where application_name like 'motjuste%' and pid <> pg_backend_pid() and "
+            + condition.encode()
+        ).fetchone()
+        if row:
+            return int(row[0])
+        time.sleep(0.05)
+    raise AssertionError(f"never saw {condition}")
+
+
+def test_a_row_that_changes_while_we_wait_for_it_is_left_alone(client: Bench) -> None:
+    client.planned("public.client.note")
+    with psycopg.connect(client.dsn) as other:
+        other.execute("update client set note = 'Un agent écrit en ce moment.' where id = 2")
+        thread, results = in_thread(lambda: client.apply("--lock-timeout", "20s"))
+        wait_for(client.conn, "wait_event_type = 'Lock'")
+        other.commit()
+        thread.join()
+    assert results[0].code == 1
+    assert 'public.client.note {"id": 2}: changed since review' in results[0].output
+    assert client.column("select note from client order by id") == [GOOD, "Un agent écrit en ce moment.", GOOD, GOOD]
+
+
+def test_a_lock_held_too_long_changes_nothing(client: Bench) -> None:
+    client.planned("public.client.note")
+    with psycopg.connect(client.dsn) as other:
+        other.execute("update client set note = 'x' where id = 3")
+        ran = client.apply("--lock-timeout", "100ms")
+        other.rollback()
+    assert ran.code == 2
+    assert client.column("select note from client order by id") == [BAD, BAD, BAD, GOOD]
+
+
+def test_killed_in_the_middle_all_is_as_it_was_and_a_new_run_completes(client: Bench) -> None:
+    client.planned("public.client.note")
+    client.conn.execute(
+        b"create function slow() returns trigger language plpgsql as "
+        b"$$ begin if new.id = 2 then perform pg_sleep(60); end if; return new; end $$;"
+        b"create trigger slow before update on client for each row execute function slow()"
+    )
+    thread, results = in_thread(client.apply)
+    pid = wait_for(client.conn, "wait_event = 'PgSleep'")
+    client.conn.execute("select pg_terminate_backend(%s)", [pid])
+    thread.join()
+    assert results[0].code == 2
+    assert client.column("select note from client order by id") == [BAD, BAD, BAD, GOOD]
+    assert client.column("select distinct status from motjuste.finding") == ["accepted"]
+    client.conn.execute("drop trigger slow on client")
+    assert client.apply().code == 0
+    assert client.column("select distinct note from client") == [GOOD]
+
+
+def test_a_trigger_that_undoes_the_redaction_is_an_error(client: Bench) -> None:
+    client.planned("public.client.note")
+    client.conn.execute(
+        b"create function keep() returns trigger language plpgsql as $$ begin return null; end $$;"
+        b"create trigger keep before update on client for each row execute function keep()"
+    )
+    ran = client.apply()
+    assert ran.code == 2
+    assert "kept their note" in ran.output
+
+
+# -- review and the findings -------------------------------------------------------------------------
+
+
+def test_the_review_on_a_terminal_resumes_where_it_stopped(client: Bench) -> None:
+    client.run("scan", "public.client.note")
+    ran = client.review(keys="?\na\nq\n")
+    assert ran.code == 1
+    assert "tolerate: keep it" in ran.output
+    assert "[[alcoolique]]" in ran.output
+    assert "2 finding(s) left open" in ran.output
+    until = date.today() + timedelta(days=30)
+    ran = client.review(keys=f"d\nun nom propre\nt\ncité\n2020-01-01\n{until}\n")
+    assert ran.code == 0, ran.output
+    assert client.conn.execute("select status, reason, until, decided_by from motjuste.finding order by row_key").fetchall() == [
+        ("accepted", None, None, "postgres"),
+        ("dismissed", "un nom propre", None, "postgres"),
+        ("tolerated", "cité", until, "postgres"),
+    ]
+    assert [v.action for d in decisions.read(client.decisions.read_text(), "f") for v in d.verdicts] == ["accept", "dismiss", "tolerate"]
+
+
+def test_own_wording_typed_on_the_terminal(client: Bench) -> None:
+    client.conn.execute("update client set note = E'Client alcoolique.\\r\\nRappeler.' where id = 1")
+    client.run("scan", "public.client.note")
+    ran = client.review(keys="e\nClient alcoolique.\n.\ne\nRappeler mardi.\nMerci.\n.\nq\n")
+    assert "still holds: sante-alcool at 8" in ran.output
+    client.plan()
+    client.apply()
+    assert client.one("select note from client where id = 1") == "Rappeler mardi.\r\nMerci."
+
+
+def test_end_of_input_saves_and_quits(client: Bench) -> None:
+    client.run("scan", "public.client.note")
+    assert client.review(keys="a\n").code == 1
+    assert client.one("select count(*) from motjuste.finding where status = 'accepted'") == 1
+
+
+def test_a_note_with_control_characters_cannot_play_with_the_terminal(client: Bench) -> None:
+    client.conn.execute("update client set note = E'\\x1b[2J\\u202e Client alcoolique.' where id = 1")
+    client.run("scan", "public.client.note")
+    assert not {"\x1b", "\u202e"} & set(client.review(keys="q\n").output)
+
+
+def test_filters_and_actions_for_scripts(client: Bench) -> None:
+    client.conn.execute("create table autre (id int primary key, note text)")
+    client.conn.execute("insert into autre values (1, %s)", [BAD])
+    client.run("scan", "public.client.note", "public.autre.note")
+    assert client.review("--relation", "public.none", "--accept-all").code == 2
+    assert client.review("--rule", "none", "--accept-all").code == 2
+    assert client.review("--rule", "none", "--accept-all", "--allow-empty").code == 0
+    assert client.review("--action", "dismiss").code == 2
+    assert client.review("--action", "tolerate", "--reason", "x", "--until", "2020-01-01").code == 2
+    assert client.review("--reason", "x").code == 2
+    assert client.review("--action", "mask", "--relation", "autre", "--category", "sante").code == 0
+    assert client.review("--action", "dismiss", "--reason", "essai", "--level", "block").code == 0
+    client.plan()
+    assert client.apply().code == 0
+    assert client.one("select note from autre") == "Client […]. Rappeler lundi."
+    assert client.column("select distinct note from client where id < 4") == [BAD]
+
+
+def test_notes_that_changed_before_review_are_said_and_stay_open(client: Bench) -> None:
+    client.run("scan", "public.client.note")
+    client.conn.execute("update client set note = 'autre' where id = 1")
+    client.conn.execute("delete from client where id = 2")
+    ran = client.review("--accept-all")
+    assert ran.code == 1
+    assert 'public.client.note {"id": 1}: changed since it was found' in ran.output
+    assert 'public.client.note {"id": 2}: deleted' in ran.output
+    client.conn.execute("drop table client")
+    assert "table or column gone" in client.review("--accept-all").output
+
+
+def test_a_proposal_too_long_for_its_column_stays_open(bench: Bench) -> None:
+    bench.conn.execute("create table client (id int primary key, note varchar(16))")
+    bench.conn.execute("insert into client values (1, 'Opéré du dos')")
+    bench.run("scan", "public.client.note")
+    ran = bench.review("--accept-all")
+    assert ran.code == 1
+    assert "the column holds 16" in ran.output
+
+
+@pytest.mark.parametrize("bypass", [True, False], ids=["listed role", "role not listed"])
+def test_what_was_dismissed_is_not_asked_again_after_the_redaction(client: Bench, bypass: bool) -> None:
+    client.conn.execute("update client set note = 'Client alcoolique. Rue du Cancer, sa femme est dépressive.' where id = 1")
+    client.conn.execute("select motjuste.attach('client', 'note', 'flag')")
+    if bypass:
+        client.conn.execute("insert into motjuste.bypass_role values (current_user)")
+    client.run("scan", "public.client.note")
+    client.conn.execute("delete from motjuste.finding where row_key <> '{\"id\": 1}'")
+    keys = "".join("a\n" if s == 7 else "d\nnom\n" for s in client.column("select start from motjuste.finding order by start"))
+    assert client.review(keys=keys).code == 0
+    client.plan()
+    assert client.apply().code == 0
+    assert str(client.one("select note from client where id = 1")).startswith("Rue du Cancer")
+    before = client.conn.execute("select status, count(*) from motjuste.finding group by 1 order by 1").fetchall()
+    assert [status for status, _ in before] == ["dismissed", "redacted"]
+    client.run("scan", "public.client.note")
+    after = client.conn.execute(
+        "select status, count(*) from motjuste.finding where row_key = '{\"id\": 1}' group by 1 order by 1"
+    ).fetchall()
+    assert after == before
+    assert client.one("select count(*) from motjuste.bypass") == (1 if bypass else 0)
+
+
+# -- files and safety --------------------------------------------------------------------------------
+
+
+def test_no_text_of_a_note_in_any_file_or_output(client: Bench) -> None:
+    marker = "ZORGLUB"
+    text = f"{marker} rappelle. Client alcoolique {marker}, voir {marker}. Signé {marker}."
+    client.conn.execute("update client set note = %s where id < 3", [text])
+    client.run("scan", "public.client.note")
+    outputs = [client.review("--accept-all"), client.plan(), client.verify(), client.apply("--dry-run")]
+    client.conn.execute("update client set note = 'Autre ZORGLUB.' where id = 2")
+    outputs += [client.apply(), client.apply(), client.verify()]
+    assert marker in str(client.one("select note from client where id = 1"))
+    files = [p for p in client.folder.rglob("*") if p.is_file()]
+    assert {p.name for p in files} == {"decisions.jsonl", "deploy.sql", "verify.sql", "revert.sql"}
+    for path in files:
+        assert marker not in path.read_text()
+        assert "alcoolique" not in path.read_text()
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    for ran in outputs:
+        assert marker not in ran.output
+        assert "alcoolique" not in ran.output
+
+
+def test_an_error_in_the_middle_quotes_no_note(client: Bench) -> None:
+    client.planned("public.client.note")
+    client.conn.execute("alter table client add constraint short check (length(note) > 20) not valid")
+    ran = client.apply()
+    assert ran.code == 2
+    assert "alcoolique" not in ran.output
+    assert "Rappeler" not in ran.output
+
+
+def test_same_decisions_same_bytes_and_no_plan_is_overwritten(client: Bench) -> None:
+    client.planned("public.client.note")
+    first = {p.name: p.read_bytes() for p in client.plan_folder.iterdir()}
+    assert client.plan().code == 0
+    assert {p.name: p.read_bytes() for p in client.plan_folder.iterdir()} == first
+    header = first["deploy.sql"].decode()
+    assert "-- nettoyage: redaction of 3 note(s)" in header
+    assert "public.client.note: 3 note(s): sante 3" in header
+    assert "Reviewed by: postgres" in header
+    lines = client.decisions.read_text().splitlines(keepends=True)
+    client.decisions.write_text("".join(lines[1:]))
+    assert "another plan" in client.plan().output
+
+
+def test_dry_run_max_rows_and_the_name_of_the_database(client: Bench) -> None:
+    client.planned("public.client.note")
+    ran = client.apply("--dry-run")
+    assert ran.code == 0
+    assert "redacted" in ran.output
+    assert client.apply("--max-rows", "2").code == 2
+    assert client.run("migrate", "apply", str(client.plan_folder), keys="autre\n").code == 2
+    assert client.column("select note from client order by id") == [BAD, BAD, BAD, GOOD]
+    name = str(client.one("select current_database()"))
+    assert client.run("migrate", "apply", str(client.plan_folder), keys=f"{name}\n").code == 0
+
+
+def test_bad_input_of_plan_and_apply(client: Bench) -> None:
+    assert "no such file" in client.plan().output
+    client.decisions.write_text("")
+    assert client.plan().code == 2
+    client.decisions.write_bytes(b"{}\n\xff")
+    assert "decisions.jsonl:2: not UTF-8" in client.plan().output
+    client.decisions.unlink()
+    client.planned("public.client.note")
+    (client.plan_folder / "deploy.sql").write_text("drop table client;")
+    assert "not a file written by" in client.apply().output
+    other = client.folder / "other"
+    client.conn.execute("alter table client rename column id to number")
+    again = client.run("migrate", "plan", str(client.decisions), "--output", str(other))
+    assert "the key changed" in again.output or "primary key of public.client is (number)" in again.output
+    client.conn.execute("drop table client")
+    assert client.run("migrate", "plan", str(client.decisions), "--output", str(other)).code == 2
+    assert not other.exists()
+
+
+def test_psql_runs_the_file_where_motjuste_is_not_installed(client: Bench, cluster) -> None:  # type: ignore[no-untyped-def]
+    client.planned("public.client.note")
+    key = client.one("select encode(key, 'hex') from motjuste.secret")
+    client.conn.execute("drop schema motjuste cascade")
+    psql = cluster.server.bin_dir / "psql"
+
+    def run(file: str, options: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [psql, "-X", "-d", client.dsn, "-f", client.plan_folder / file],
+            env={"PGOPTIONS": options, "LC_ALL": "C"}, capture_output=True, text=True,
+        )  # fmt: skip
+
+    without = run("deploy.sql", "")
+    assert without.returncode == 3
+    assert "the key of the digests is not known here" in without.stderr
+    options = f"-c motjuste.key={key}"
+    assert run("verify.sql", options).returncode == 3
+    client.conn.execute("delete from client where id = 2")
+    done = run("deploy.sql", options)
+    assert done.returncode == 0, done.stderr
+    assert 'public.client.note {"id": 2}: deleted' in done.stderr
+    assert "public.client.note: 2 redacted" in done.stderr
+    assert run("verify.sql", options).returncode == 0
+    assert run("revert.sql", options).returncode == 0
+    assert client.column("select distinct note from client") == [GOOD]
