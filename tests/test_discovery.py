@@ -74,6 +74,11 @@ def test_json_key_is_read_instead_of_the_column() -> None:
     assert scored("support.appel.note", json_key="canal", kind="jsonb").score < SHOWN
 
 
+def test_json_is_never_clear_since_it_cannot_be_watched() -> None:
+    assert SHOWN > scored("support.appel.note", kind="json").score > 0
+    assert scored("support.appel.note", kind="json", comment="texte libre").score < CLEAR
+
+
 def test_rank_puts_the_likeliest_first() -> None:
     columns = [Column("a", "client", n) for n in ("email", "description", "commentaire")]
     assert [c.name for c in discovery.rank(columns)] == ["commentaire", "description"]

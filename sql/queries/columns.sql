@@ -24,7 +24,8 @@ select
         from pg_catalog.pg_constraint as con
         where con.conrelid = c.oid and con.contype in ('p', 'u', 'f') and a.attnum = any (con.conkey)
     ) as constrained,
-    pg_catalog.has_column_privilege(c.oid, a.attnum, 'select') as readable
+    pg_catalog.has_schema_privilege(n.oid, 'usage')
+        and pg_catalog.has_column_privilege(c.oid, a.attnum, 'select') as readable
 from pg_catalog.pg_class as c
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped

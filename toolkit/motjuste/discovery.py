@@ -82,7 +82,9 @@ def rank(columns: Iterable[Column], min_score: int = SHOWN) -> list[Column]:
 
 def _by_type(column: Column) -> tuple[int, str]:
     if column.json_key:
-        return 20, "text inside json"
+        return 20, "text inside jsonb"
+    if column.kind == "json":
+        return -30, "json: only keys of jsonb can be watched"
     if column.kind == "bpchar" or 0 < column.size < 60:
         return -40, "too short for a note"
     if 0 < column.size < 200:
@@ -97,13 +99,13 @@ def _by_name(column: Column) -> tuple[int, str]:
     other = next((w for w in parts if _OTHER.match(w)), None)
     maybe = next((w for w in parts if _MAYBE.match(w)), None)
     if attribute:
-        return -50, f"`{attribute}` names an attribute"
+        return -50, f"called `{attribute}`"
     if note:
-        return 55, f"`{note}` names a note"
+        return 55, f"called `{note}`"
     if other:
-        return -50, f"`{other}` names something else"
+        return -50, f"called `{other}`"
     if maybe:
-        return 30, f"`{maybe}` may name a note"
+        return 30, f"perhaps a note: `{maybe}`"
     return 0, ""
 
 
@@ -111,10 +113,10 @@ def _by_table(column: Column) -> tuple[int, str]:
     parts = words(column.table)
     thing = next((w for w in parts if _THINGS.match(w)), None)
     if thing:
-        return -30, f"a table of things (`{thing}`)"
+        return -30, f"about things (`{thing}`)"
     note = next((w for w in parts if _NOTE.match(w)), None)
     if note:
-        return 20, f"a table of notes (`{note}`)"
+        return 20, f"in a table of notes (`{note}`)"
     person = next((w for w in parts if _PERSONS.match(w)), None)
     return (10, f"about persons (`{person}`)") if person else (0, "")
 
@@ -125,7 +127,7 @@ def _by_comment(column: Column) -> tuple[int, str]:
     parts = words(column.comment)
     note = next((w for w in parts if _NOTE.match(w)), None)
     if note:
-        return 20, f"its comment says `{note}`"
+        return 20, f"comment says `{note}`"
     if parts and (_ATTRIBUTE.match(parts[0]) or _OTHER.match(parts[0])):
-        return -20, f"its comment says `{parts[0]}`"
+        return -20, f"comment says `{parts[0]}`"
     return 0, ""

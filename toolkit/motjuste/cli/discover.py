@@ -72,7 +72,8 @@ def discover(dsn: str | None, schemas: tuple[str, ...], min_score: int, write: b
         path = path or Path(policy.NAME)
         text = policy.read(path) if path.exists() else config.TEMPLATE
         policy.write(path, config.add_watches(text, str(path), new))
-        click.echo(f"{len(new)} columns added to {path}. Next: motjuste install", err=True)
+        shown = path.name if path.parent == Path.cwd() else path
+        click.echo(f"{len(new)} columns added to {shown}. Next: motjuste install", err=True)
 
 
 def _state(column: Column, current: Config) -> str:

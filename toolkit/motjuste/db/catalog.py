@@ -15,9 +15,9 @@ MAX_JSON_KEYS = 100
 
 
 def columns(conn: Connection, schemas: Collection[str] = ()) -> list[Column]:
-    """The text columns of the user's tables and the text keys of their json columns, in order of name.
+    """The text columns of the user's tables and the text keys of their jsonb columns, in order of name.
 
-    `schemas` narrows it down. A partitioned table is one table. A json column of which the keys cannot be
+    `schemas` narrows it down. A partitioned table is one table. A jsonb column of which the keys cannot be
     read, or whose keys are data (more than a hundred), is left out.
     """
     query = assets.read("sql", "queries", "columns.sql")
@@ -26,7 +26,7 @@ def columns(conn: Connection, schemas: Collection[str] = ()) -> list[Column]:
         for row in cursor.execute(query, {"schemas": list(schemas)}).fetchall():
             readable = row.pop("readable")
             column = Column(**row | {"key": tuple(row["key"])})
-            if column.kind not in ("json", "jsonb"):
+            if column.kind != "jsonb":
                 found.append(column)
             elif readable:
                 found += _json_columns(conn, column)
