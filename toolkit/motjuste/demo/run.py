@@ -55,11 +55,19 @@ class Flow:
 
     def psql(self, statement: str, *, user: str = "accueil", code: int = 0) -> None:
         """Run one statement as the application would."""
-        psql = [str(self.server.bin_dir / "psql"), self.server.dsn(DATABASE, user), "-X", "-c", statement]
+        psql = [
+            str(self.server.bin_dir / "psql"),
+            self.server.dsn(DATABASE, user),
+            "-X",
+            *QUIET,
+            "-c",
+            statement,
+        ]
         self._run(psql, f'psql -U {user} -c "{statement}"', code)
 
     def _run(self, command: list[str], shown: str, code: int) -> None:
         self.say(f"$ {shown}")
+        started = time.monotonic()
         done = subprocess.run(
             command,
             cwd=self.folder,
@@ -80,8 +88,10 @@ class Flow:
                 f"`{shown}` ended with exit code {done.returncode} instead of {code}",
                 hint="that is a bug of motjuste: please report what is printed above",
             )
-        if code:
-            self.say(f"  (exit code {code})")
+        seconds = time.monotonic() - started
+        remarks = [f"exit code {code}"] * bool(code) + [f"{seconds:.1f} s"] * (seconds >= 1)
+        if remarks:
+            self.say(f"  ({', '.join(remarks)})")
 
 
 def build(dsn: str) -> int:
