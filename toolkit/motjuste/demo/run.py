@@ -79,10 +79,11 @@ class Flow:
             errors="replace",
         )
         lines = done.stdout.rstrip().splitlines()
-        for line in lines[:MAX_LINES]:
+        shown_lines = MAX_LINES if done.returncode == code else len(lines)
+        for line in lines[:shown_lines]:
             self.say(f"  {line}".rstrip())
-        if len(lines) > MAX_LINES:
-            self.say(f"  ... and {len(lines) - MAX_LINES} lines more")
+        if len(lines) > shown_lines:
+            self.say(f"  ... and {len(lines) - shown_lines} lines more")
         if done.returncode != code:
             raise MotjusteError(
                 f"`{shown}` ended with exit code {done.returncode} instead of {code}",
