@@ -68,7 +68,10 @@ def damaged(**changes: Any) -> str:
         (damaged(edits=[[4, 0, "a"], [4, 1, "b"]]), "overlap"),
         (damaged(edits=[[1, 2]]), "an edit is not"),
         (damaged(verdicts=[{"rule": "r", "start": 0, "length": 1, "action": "burn"}]), "action"),
-        (damaged(verdicts=[{"rule": "r", "start": 0, "length": 1, "action": "mask", "until": "soon"}]), "isoformat"),
+        (
+            damaged(verdicts=[{"rule": "r", "start": 0, "length": 1, "action": "mask", "until": "soon"}]),
+            "isoformat",
+        ),
         (damaged(verdicts="none"), "verdicts is not a list"),
         (damaged(verdicts=[1]), "a verdict is not an object"),
     ],

@@ -56,7 +56,9 @@ class Bench:
         return self.run("review", "--decisions", str(self.decisions), *args, keys=keys)
 
     def plan(self) -> Ran:
-        return self.run("migrate", "plan", str(self.decisions), "--output", str(self.plan_folder), "--name", "nettoyage")
+        return self.run(
+            "migrate", "plan", str(self.decisions), "--output", str(self.plan_folder), "--name", "nettoyage"
+        )
 
     def apply(self, *args: str) -> Ran:
         return self.run("migrate", "apply", str(self.plan_folder), "--yes", *args)
@@ -105,7 +107,9 @@ def client(bench: Bench) -> Bench:
 
 # -- exactness ---------------------------------------------------------------------------------------
 
-LONG = "".join(f"Appel {i} 😀 : le client rappelle le {i % 28 + 1}, e\u0301cheance tenue.\r\n" for i in range(3500))
+LONG = "".join(
+    f"Appel {i} 😀 : le client rappelle le {i % 28 + 1}, e\u0301cheance tenue.\r\n" for i in range(3500)
+)
 
 
 @pytest.mark.parametrize(
@@ -253,7 +257,12 @@ def test_a_row_that_changes_while_we_wait_for_it_is_left_alone(client: Bench) ->
         thread.join()
     assert results[0].code == 1
     assert 'public.client.note {"id": 2}: changed since review' in results[0].output
-    assert client.column("select note from client order by id") == [GOOD, "Un agent écrit en ce moment.", GOOD, GOOD]
+    assert client.column("select note from client order by id") == [
+        GOOD,
+        "Un agent écrit en ce moment.",
+        GOOD,
+        GOOD,
+    ]
 
 
 def test_a_lock_held_too_long_changes_nothing(client: Bench) -> None:
@@ -296,6 +305,22 @@ def test_a_trigger_that_undoes_the_redaction_is_an_error(client: Bench) -> None:
     assert "kept their note" in ran.output
 
 
+def test_rows_hidden_by_row_level_security_are_an_error(client: Bench) -> None:
+    client.planned("public.client.note")
+    client.conn.execute(
+        b"create role clerk_of_redaction login; grant all on client to clerk_of_redaction;"
+        b"grant usage on schema motjuste to clerk_of_redaction; grant all on all tables in schema motjuste to clerk_of_redaction;"
+        b"alter table client enable row level security; create policy first_row on client using (id = 1)"
+    )
+    ran = client.run(
+        "migrate", "apply", str(client.plan_folder), "--yes", "--dsn", f"{client.dsn} user=clerk_of_redaction"
+    )
+    client.conn.execute("drop owned by clerk_of_redaction; drop role clerk_of_redaction")
+    assert ran.code == 2
+    assert "row-level security" in ran.output
+    assert client.column("select note from client order by id") == [BAD, BAD, BAD, GOOD]
+
+
 # -- review and the findings -------------------------------------------------------------------------
 
 
@@ -309,12 +334,34 @@ def test_the_review_on_a_terminal_resumes_where_it_stopped(client: Bench) -> Non
     until = date.today() + timedelta(days=30)
     ran = client.review(keys=f"d\nun nom propre\nt\ncité\n2020-01-01\n{until}\n")
     assert ran.code == 0, ran.output
-    assert client.conn.execute("select status, reason, until, decided_by from motjuste.finding order by row_key").fetchall() == [
+    assert client.conn.execute(
+        "select status, reason, until, decided_by from motjuste.finding order by row_key"
+    ).fetchall() == [
         ("accepted", None, None, "postgres"),
         ("dismissed", "un nom propre", None, "postgres"),
         ("tolerated", "cité", until, "postgres"),
     ]
-    assert [v.action for d in decisions.read(client.decisions.read_text(), "f") for v in d.verdicts] == ["accept", "dismiss", "tolerate"]
+    assert [v.action for d in decisions.read(client.decisions.read_text(), "f") for v in d.verdicts] == [
+        "accept",
+        "dismiss",
+        "tolerate",
+    ]
+
+
+def test_what_was_decided_can_be_decided_again(client: Bench) -> None:
+    client.run("scan", "public.client.note")
+    assert client.review("--accept-all").code == 0
+    assert client.review("--accept-all").code == 2
+    # dismiss the first, withdraw the second, keep the third
+    assert client.review("--redo", keys="d\nnon\ns\nq\n").code == 1
+    assert client.column("select status from motjuste.finding order by row_key") == [
+        "dismissed",
+        "open",
+        "accepted",
+    ]
+    client.plan()
+    assert client.apply().code == 0
+    assert client.column("select note from client order by id") == [BAD, BAD, GOOD, GOOD]
 
 
 def test_own_wording_typed_on_the_terminal(client: Bench) -> None:
@@ -380,18 +427,25 @@ def test_a_proposal_too_long_for_its_column_stays_open(bench: Bench) -> None:
 
 @pytest.mark.parametrize("bypass", [True, False], ids=["listed role", "role not listed"])
 def test_what_was_dismissed_is_not_asked_again_after_the_redaction(client: Bench, bypass: bool) -> None:
-    client.conn.execute("update client set note = 'Client alcoolique. Rue du Cancer, sa femme est dépressive.' where id = 1")
+    client.conn.execute(
+        "update client set note = 'Client alcoolique. Rue du Cancer, sa femme est dépressive.' where id = 1"
+    )
     client.conn.execute("select motjuste.attach('client', 'note', 'flag')")
     if bypass:
         client.conn.execute("insert into motjuste.bypass_role values (current_user)")
     client.run("scan", "public.client.note")
     client.conn.execute("delete from motjuste.finding where row_key <> '{\"id\": 1}'")
-    keys = "".join("a\n" if s == 7 else "d\nnom\n" for s in client.column("select start from motjuste.finding order by start"))
+    keys = "".join(
+        "a\n" if s == 7 else "d\nnom\n"
+        for s in client.column("select start from motjuste.finding order by start")
+    )
     assert client.review(keys=keys).code == 0
     client.plan()
     assert client.apply().code == 0
     assert str(client.one("select note from client where id = 1")).startswith("Rue du Cancer")
-    before = client.conn.execute("select status, count(*) from motjuste.finding group by 1 order by 1").fetchall()
+    before = client.conn.execute(
+        "select status, count(*) from motjuste.finding group by 1 order by 1"
+    ).fetchall()
     assert [status for status, _ in before] == ["dismissed", "redacted"]
     client.run("scan", "public.client.note")
     after = client.conn.execute(

@@ -81,7 +81,9 @@ def test_dismissed_and_tolerated_notes_keep_their_text(writer: Writer) -> None:
     assert made.verdicts[1].until == date(2030, 1, 1)
 
 
-@pytest.mark.parametrize("answer", [Answer("d"), Answer("d", "  "), Answer("t", "x"), Answer("z"), Answer("")])
+@pytest.mark.parametrize(
+    "answer", [Answer("d"), Answer("d", "  "), Answer("t", "x"), Answer("z"), Answer("")]
+)
 def test_a_refused_answer_changes_nothing(writer: Writer, answer: Answer) -> None:
     session = Session([note(writer)], writer)
     at = session.current
@@ -172,7 +174,9 @@ def test_resuming_keeps_earlier_verdicts_and_wording(writer: Writer) -> None:
     assert left.result == "Rappeler lundi. Dossier complet."
 
     own = replace(whole, findings=whole.findings[1:], verdicts={}, result="")
-    wording = Decision("", "", "", {}, "", earlier.verdicts[:1], tuple(rewrite.edits(TEXT, "Rappeler mardi.")), "", "")
+    wording = Decision(
+        "", "", "", {}, "", earlier.verdicts[:1], tuple(rewrite.edits(TEXT, "Rappeler mardi.")), "", ""
+    )
     own.resume(wording, writer)
     feed(Session([own], writer), WAIT)
     assert own.result == "Rappeler mardi."

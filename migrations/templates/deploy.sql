@@ -32,7 +32,7 @@ create temp table motjuste_result (
     part int not null,
     edit int not null,
     relation text not null,
-    column_name text not null,
+    place text not null,
     row_key jsonb not null,
     outcome text not null
 ) on commit drop;
@@ -82,11 +82,11 @@ with done as (
     returning e.edit, @row_key@ as row_key
 )
 insert into pg_temp.motjuste_result
-select @part@, d.edit, @relation_text@, @column_text@, d.row_key, 'redacted'
+select @part@, d.edit, @relation_text@, @place@, d.row_key, 'redacted'
 from done as d;
 insert into pg_temp.motjuste_result
 select distinct
-    @part@, e.edit, @relation_text@, @column_text@, @row_key@,
+    @part@, e.edit, @relation_text@, @place@, @row_key@,
     case
         when t.tableoid is null then @missing@
         when pg_temp.motjuste_digest(@note@) = e.digest_after then 'already clean'
@@ -151,23 +151,22 @@ declare
     r record;
 begin
     for r in
-        select x.relation, x.column_name, x.row_key, x.outcome
+        select x.place, x.row_key, x.outcome
         from pg_temp.motjuste_result as x
         where x.outcome <> 'redacted'
         order by x.part, x.edit
     loop
-        raise notice '%.% %: %', r.relation, quote_ident(r.column_name), r.row_key, r.outcome;
+        raise notice '% %: %', r.place, r.row_key, r.outcome;
     end loop;
     for r in
-        select x.relation, x.column_name, x.outcome, count(*) as rows
+        select x.place, x.outcome, count(*) as rows
         from pg_temp.motjuste_result as x
-        group by x.relation, x.column_name, x.outcome
-        order by x.relation, x.column_name, x.outcome
+        group by x.place, x.outcome
+        order by x.place, x.outcome
     loop
-        raise notice '%.%: % %', r.relation, quote_ident(r.column_name), r.rows, r.outcome;
+        raise notice '%: % %', r.place, r.rows, r.outcome;
         if r.outcome = 'not updated' then
-            raise exception '%.%: % row(s) kept their note: a trigger or a rule of the table undoes the update',
-                r.relation, quote_ident(r.column_name), r.rows
+            raise exception '%: % row(s) kept their note: a trigger or a rule of the table undoes the update', r.place, r.rows
                 using hint = 'nothing was changed; look at the BEFORE UPDATE triggers and the rules of the table';
         end if;
     end loop;

@@ -9,7 +9,7 @@ set local standard_conforming_strings = on;
 set local row_security = off;
 
 @key@
-create temp table motjuste_standing (relation text not null, column_name text not null, row_key jsonb not null) on commit drop;
+create temp table motjuste_standing (place text not null, row_key jsonb not null) on commit drop;
 
 --{ each column
 -- @title@
@@ -20,7 +20,7 @@ create temp table motjuste_edit_@part@ on commit drop as
 @inserts@
 analyze pg_temp.motjuste_edit_@part@;
 insert into pg_temp.motjuste_standing
-select @relation_text@, @column_text@, @row_key@
+select @place@, @row_key@
 from pg_temp.motjuste_edit_@part@ as e
 join @relation@ as t on @same_row@ and pg_temp.motjuste_digest(@note@) = e.digest_before;
 --} each column
@@ -31,9 +31,9 @@ declare
     first_keys text;
 begin
     if total > 0 then
-        select string_agg(format('%s.%I %s', s.relation, s.column_name, s.row_key), '; ')
+        select string_agg(format('%s %s', s.place, s.row_key), '; ')
         into first_keys
-        from (select x.* from pg_temp.motjuste_standing as x order by x.relation, x.column_name, x.row_key limit 5) as s;
+        from (select x.* from pg_temp.motjuste_standing as x order by x.place, x.row_key limit 5) as s;
         raise exception '% note(s) still stand as reviewed, first: %', total, first_keys
             using errcode = 'MJ002', hint = 'run deploy.sql, or motjuste migrate apply';
     end if;

@@ -43,8 +43,7 @@ class NoteColumn:
 class Outcome:
     """What became of one note of a plan: redacted, changed since review, deleted or already clean."""
 
-    relation: str
-    column: str
+    place: str
     row_key: str
     outcome: str
 
@@ -168,6 +167,7 @@ def _part(number: int, where: NoteColumn, decisions: list[Decision]) -> dict[str
         "relation_text": literal(where.relation),
         "finding_relation": literal(decisions[0].relation),
         "column": ident(where.column),
+        "place": literal(label(where.relation, where.column, where.json_key)),
         "column_text": literal(where.column),
         "json_key": literal(where.json_key),
         "key_select": "".join(f"t.{ident(k)} as {n}, " for (k, _), n in zip(where.key, names, strict=True)),

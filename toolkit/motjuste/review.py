@@ -70,7 +70,8 @@ class Note:
         """Start from what was decided of other findings of this very note."""
         self.verdicts = {span(v): v for v in earlier.verdicts if writer.knows(v.rule)}
         for finding in self.findings:
-            self.verdicts.pop(span(finding), None)  # open again
+            if finding.status == "open":
+                self.verdicts.pop(span(finding), None)
         self.result = rewrite.apply(self.text, earlier.edits)
 
 

@@ -120,12 +120,12 @@ def apply(
 
 
 def _show(outcomes: list[Outcome]) -> None:
-    counts = Counter((f"{o.relation}.{o.column}", o.outcome) for o in outcomes)
+    counts = Counter((o.place, o.outcome) for o in outcomes)
     rows = [(column, outcome, count) for (column, outcome), count in sorted(counts.items())]
     click.echo(tabulate(rows, headers=["column", "outcome", "notes"], disable_numparse=True))
     for o in outcomes:
         if o.outcome != REDACTED:
-            click.echo(f"{o.relation}.{o.column} {o.row_key}: {o.outcome}")
+            click.echo(f"{o.place} {o.row_key}: {o.outcome}")
 
 
 @migrate.command()

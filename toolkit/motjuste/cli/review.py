@@ -48,7 +48,7 @@ class Desk:
             first = live.findings[0]
             known = all(self.writer.knows(f.rule) for f in live.findings)
             if live.text is None or not known:
-                self.unreadable += len(live.findings)
+                self.unreadable += sum(f.status == "open" for f in live.findings)
                 why = live.why or "found by a rule that is not in the pack any more: scan again"
                 click.echo(f"{label(*finding_note(first)[:3])} {finding_note(first)[3]}: {why}", err=True)
                 continue
@@ -108,6 +108,7 @@ class Desk:
 @click.option(
     "--relation", "relations", multiple=True, metavar="TABLE", help="Only this table (schema.table)."
 )
+@click.option("--redo", is_flag=True, help="Also findings that were decided before and are not redacted yet.")
 @click.option("--reviewer", help="Who decides [default: the database role].")
 @click.option("--allow-empty", is_flag=True, help="Having nothing to review is not an error.")
 def review(
@@ -121,6 +122,7 @@ def review(
     categories: tuple[str, ...],
     levels: tuple[str, ...],
     relations: tuple[str, ...],
+    redo: bool,
     reviewer: str | None,
     allow_empty: bool,
 ) -> None:
@@ -136,14 +138,15 @@ def review(
     with connection.connect(dsn) as conn:
         require(conn)
         names = [findings.relation_name(conn, r) for r in relations]
-        found = findings.open_findings(
-            conn, rules=rules, categories=categories, levels=levels, relations=names
+        found = findings.to_review(
+            conn, rules=rules, categories=categories, levels=levels, relations=names, redo=redo
         )
         if not found:
             if allow_empty:
                 return
             raise ConfigError(
-                "no open finding to review", hint="run motjuste scan, widen the filters, or use --allow-empty"
+                "no open finding to review",
+                hint="run motjuste scan, widen the filters, add --redo, or use --allow-empty",
             )
         writer = Writer(Matcher(assets.pack(policy.settings().language)))
         desk = Desk(conn, file, reviewer or conn.info.user, writer, reading.secret(conn))
@@ -215,7 +218,8 @@ def _one_by_one(desk: Desk, found: list[Finding]) -> int:
             touched[changed.id] = changed
     for note in touched.values():
         desk.count(note)
-    return len(found) - desk.unreadable - sum(desk.counts.values())
+    decided = {f.id: span(f) in n.verdicts for n in touched.values() for f in n.findings}
+    return sum(not decided.get(f.id, f.status != "open") for f in found) - desk.unreadable
 
 
 def _summary(desk: Desk, left: int) -> None:

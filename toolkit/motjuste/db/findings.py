@@ -67,25 +67,27 @@ def relation_name(conn: Connection, typed: str) -> str:
     return str(row[0])
 
 
-def open_findings(
+def to_review(
     conn: Connection,
     *,
     rules: Sequence[str] = (),
     categories: Sequence[str] = (),
     levels: Sequence[str] = (),
     relations: Sequence[str] = (),
+    redo: bool = False,
 ) -> list[Finding]:
-    """The findings that nobody decided of yet; each filter that is not empty narrows them down."""
+    """The findings that nobody decided of yet, with `redo` also the others; each filter given narrows them down."""
     filters = {
         "rules": list(rules),
         "categories": list(categories),
         "levels": list(levels),
         "relations": list(relations),
+        "statuses": ["open", *sorted(set(STATUS.values()))] if redo else ["open"],
     }
     with conn.cursor(row_factory=dict_row) as cursor:
         # a number with decimals stays as written: a float would name another row
         set_json_loads(partial(json.loads, parse_float=str), cursor)
-        rows = cursor.execute(assets.read("sql", "queries", "open_findings.sql"), filters).fetchall()
+        rows = cursor.execute(assets.read("sql", "queries", "to_review.sql"), filters).fetchall()
     return [Finding(column=r.pop("column_name"), rule=r.pop("rule_id"), **r) for r in rows]
 
 

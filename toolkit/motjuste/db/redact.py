@@ -50,7 +50,7 @@ def apply(
     with conn.transaction(force_rollback=dry_run):
         conn.execute(body.encode())
         rows = conn.execute(
-            "select relation, column_name, row_key::text, outcome from pg_temp.motjuste_result order by part, edit, row_key"
+            "select place, row_key::text, outcome from pg_temp.motjuste_result order by part, edit, row_key"
         ).fetchall()
         outcomes = [Outcome(*row) for row in rows]
         changed = sum(o.outcome == migration.REDACTED for o in outcomes)
