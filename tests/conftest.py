@@ -13,6 +13,7 @@ from psycopg import sql
 
 from motjuste import assets, server
 from motjuste.model import Pack
+from motjuste.rules import load
 
 BINARIES = server.bin_dirs()
 LOCALES = ("C", "C.UTF-8")
@@ -111,6 +112,22 @@ def installed(cluster: Cluster, locale: str) -> Iterator[str]:
     name = cluster.create(locale, cluster.template(locale))
     yield cluster.server.dsn(name)
     cluster.drop(name)
+
+
+HEAD = """
+[category]
+code = "{code}"
+label = "Label"
+law = "RGPD art. 9"
+advice = "Advice."
+level = "block"
+"""
+
+
+def small_pack(rules: str, *, code: str = "sante", head: str = HEAD, **files: str) -> Pack:
+    """A pack of one category with these rules; `lists` and `forms` are the texts of the shared files."""
+    named = {f"{name}.toml": text for name, text in files.items()}
+    return load({f"{code}.toml": head.replace("{code}", code) + rules, **named})
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ _ABBREVIATION = re.compile(
 )
 _BREAK = re.compile(r"[.!?…]+(?=\s|$)|[.!?…]*\s*\n\s*|;(?=\s)")
 _CLAUSE = re.compile(
-    r"\s*,\s+(?!\d)|\s+[-–—/>+]+\s+|\s*:\s+|\s+\(|\)\s*"
+    r"\s*(?<!\d),\s+|\s*,\s+(?!\d)|\s+[-–—/>+]+\s+|\s*:\s+|\s+\(|\)\s*"
     r"|\s+(?=(?:et|mais|car|donc|puis)\s(?!qu))|\s+(?=(?:parce qu|suite à |suite a |à cause d|a cause d|du coup ))",
     re.IGNORECASE,
 )
@@ -35,12 +35,15 @@ _COUNT = (
 )
 _MONTHS = "janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre"
 _DATE = rf"(?:\d{{1,2}}/\d{{1,2}}(?:/\d{{2,4}})?|(?:1er|\d{{1,2}}) (?:{_MONTHS})(?: \d{{4}})?)"
+# A slot's value is the group of its expression where it has one, else all that it matches.
 SLOTS = {
     "duree": re.compile(rf"\b{_COUNT} ?{_UNITS}\b"),
     "date": re.compile(rf"\bjusqu'?(?:au|a|en) (?:le )?({_DATE}|\d{{1,2}}(?![\d:h]))"),
-    "periode": re.compile(rf"\bdu ({_DATE}|\d{{1,2}}) au ({_DATE}|\d{{1,2}})\b"),
+    "periode": re.compile(rf"\bdu (?:{_DATE}|\d{{1,2}}) au (?:{_DATE}|\d{{1,2}})\b"),
     "montant": re.compile(r"\b\d+(?:[ .]\d{3})*(?:[.,]\d{1,2})? ?(?:\$|euros?|eur)"),
 }
+
+_BLANKS, _LINE_END = re.compile(r"[ \t]*"), re.compile(r"[ \t]*(?:\r?\n)?")
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:
@@ -75,8 +78,15 @@ def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return found
 
 
-def _overlaps(span: tuple[int, int], matches: Iterable[Match]) -> bool:
-    return any(m.start < span[1] and m.end > span[0] for m in matches)
+def _inside(matches: Iterable[Match], spans: Iterable[tuple[int, int]]) -> Iterator[list[Match]]:
+    """For each of these spans, in order, the matches that overlap it; one pass over both."""
+    coming = sorted(matches, reverse=True)
+    held: list[Match] = []
+    for start, end in spans:
+        while coming and coming[-1].start < end:
+            held.append(coming.pop())
+        held = [m for m in held if m.end > start]
+        yield held
 
 
 def _fill(say: str, text: str, folded: str, spans: Sequence[tuple[int, int]]) -> tuple[str, set[int]]:
@@ -92,7 +102,8 @@ def _fill(say: str, text: str, folded: str, spans: Sequence[tuple[int, int]]) ->
                 slot = SLOTS[name].search(folded, start, end)
                 if slot:
                     used.add(index)
-                    return m[1].replace("{" + name + "}", text[slot.start() : slot.end()])
+                    a, b = slot.span(slot.re.groups)
+                    return m[1].replace("{" + name + "}", text[a:b])
         return ""
 
     return re.sub(r"\[([^\]]*)\]", fill, say), used
@@ -132,19 +143,21 @@ class Rewriter:
         said: list[str] = []
         spans = list(sentences(text))
         folded = fold(text)
-        for start, end in spans:
-            inside = [m for m in matches if m.start < end and m.end > start]
+        written = False
+        for (start, end), inside in zip(spans, _inside(matches, spans), strict=True):
             if not inside:
                 continue
             new = self._sentence(text, folded, start, end, inside, harsh, said, len(spans) == 1)
             gap = text[last:start]
             out.append(gap if new else gap.rstrip(" "))
             out.append(new)
+            written = written or bool(gap.strip(" ") or new)
             last = end
-            if not new:  # a sentence dropped takes the space after it along
-                while last < len(text) and text[last] in " \t":
-                    last += 1
-                if out and "".join(out).rstrip(" ") and last < len(text) and text[last] not in "\r\n":
+            if not new:  # a sentence dropped takes the space after it along, one that was a line its line break
+                own_line = not written or "\n" in gap
+                blank = (_LINE_END if own_line else _BLANKS).match(text, last)
+                last = blank.end() if blank else last
+                if not own_line and last < len(text) and text[last] not in "\r\n":
                     out.append(" ")
         out.append(text[last:])
         done = "".join(out)
@@ -167,21 +180,22 @@ class Rewriter:
         if not removed and not harsh:
             return _replace(text, start, end, [(m.start, m.end, pack.categories[m.category].inline) for m in inline])
         clauses = _clauses(text, start, end)
-        flagged = [i for i, c in enumerate(clauses) if harsh or _overlaps(c, removed)]
+        flagged = [i for i, held in enumerate(_inside(removed, clauses)) if harsh or held]
         wordings: list[str] = []
         absorbed: set[int] = set()
-        for m in removed:
+        for m in {m.rule: m for m in removed}.values():  # the wording depends on the rule only
             say, used = self._wording(m, text, folded, (start, end), clauses, flagged)
             absorbed |= used
             if say and say not in wordings and say not in said:
                 wordings.append(say)
         said += wordings
         kept: list[str] = []
-        for index, (a, b) in enumerate(clauses):
-            if index in flagged or index in absorbed:
+        gone = absorbed.union(flagged)
+        for index, ((a, b), held) in enumerate(zip(clauses, _inside(inline, clauses), strict=True)):
+            if index in gone:
                 continue
-            clause = _replace(text, a, b, [(m.start, m.end, pack.categories[m.category].inline) for m in inline if a <= m.start < b])
-            if index and (index - 1 in flagged or index - 1 in absorbed):
+            clause = _replace(text, a, b, [(m.start, m.end, pack.categories[m.category].inline) for m in held])
+            if index - 1 in gone:
                 clause = _LINK.sub("", clause)
             clause = clause.strip(" .!?…;,")
             if len(re.findall(r"\w", clause)) > 2:
@@ -215,7 +229,7 @@ class Rewriter:
                 return _fill(effect.say, text, folded, [clauses[i] for i in flagged])[0], set()
             if not when.search(folded, *sentence):
                 continue
-            about = [i for i, c in enumerate(clauses) if i in flagged or when.search(folded, *c)]
+            about = sorted({*flagged, *(i for i, c in enumerate(clauses) if when.search(folded, *c))})
             say, used = _fill(effect.say, text, folded, [clauses[i] for i in about])
             return say, {about[i] for i in used}
         return "", set()

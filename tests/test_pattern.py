@@ -1,0 +1,119 @@
+"""What rule authors write, and what it matches: one table a construct, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from conftest import small_pack
+from hypothesis import given
+from hypothesis import strategies as st
+
+from motjuste import pattern
+from motjuste.errors import RuleError
+from motjuste.matcher import Matcher
+
+LISTS = '[lists]\nproche = ["fils", "belle-mère", "ex"]\nplus = ["@proche", "voisin(e)"]\n'
+FORMS = '[forms]\n"opérer" = "opérer opère opéré opérée opérait"\n'
+
+
+def found(term: str, text: str) -> list[str]:
+    """The parts of the text that a rule with this one term matches."""
+    rule = f'[[rule]]\nid = "r"\nwhy = "W."\nmatch = [{json.dumps(term)}]\nexamples = [{{ bad = "[[x]]" }}]\n'
+    matcher = Matcher(small_pack(rule, lists=LISTS, forms=FORMS))
+    return [text[m.start : m.end] for m in matcher.find(text)]
+
+
+@pytest.mark.parametrize(
+    ("term", "text", "expected"),
+    [
+        ("malade", "Malade, MALADE, maladé, malades", ["Malade", "MALADE", "maladé"]),
+        ("malade(s)", "malade malades maladie", ["malade", "malades"]),
+        ("gamin(e|s|es)", "gamin gamine gamins gamines", ["gamin", "gamine", "gamins", "gamines"]),
+        ("toxicoman(e|es|ie)", "toxicoman toxicomane toxicomanie", ["toxicoman", "toxicomane", "toxicomanie"]),
+        ("(mal|très mal) luné", "mal luné, très mal luné, bien luné", ["mal luné", "très mal luné"]),
+        ("très? radin", "très radin, radin", ["très radin", "radin"]),
+        ("sort (de la)? prison", "sort de la prison, sort prison", ["sort de la prison", "sort prison"]),
+        ("{opérer} hernie", "opérée hernie opérait hernie opérons hernie", ["opérée hernie", "opérait hernie"]),
+        ("son @proche malade", "son fils malade, son belle mère malade", ["son fils malade", "son belle mère malade"]),
+        ("{opérer} @plus", "opéré voisine opéré ex", ["opéré voisine", "opéré ex"]),
+        ("cas _ social", "cas très social, cas social", ["cas très social"]),
+        ("cas <0-2> social", "cas social cas très très social cas a b c social", ["cas social", "cas très très social"]),
+        ("taux #", "taux 12, taux douze", ["taux 12"]),
+        ("casse-couilles", "casse-couilles casse couilles cassecouilles", ["casse-couilles", "casse couilles", "cassecouilles"]),
+        ("l'ex", "l'ex l’ex l ex", ["l'ex", "l’ex", "l ex"]),
+        ("soeur", "sœur soeur SŒUR", ["sœur", "soeur", "SŒUR"]),
+        ("alcoolique", "alcolique", ["alcolique"]),
+        ("psychiatre", "psichiatre", ["psichiatre"]),
+    ],
+)  # fmt: skip
+def test_terms(term: str, text: str, expected: list[str]) -> None:
+    assert found(term, text) == expected
+
+
+@pytest.mark.parametrize("separator", [" ", "  ", ", ", "\n", "\r\n", "\t", "\u00a0", " - ", "’", "/"])
+def test_words_of_a_phrase_may_be_apart(separator: str) -> None:
+    assert found("gros con", f"un gros{separator}con !") == [f"gros{separator}con"]
+
+
+@pytest.mark.parametrize("end", [". ", "! ", "? ", "; "])
+def test_a_phrase_stops_where_a_sentence_ends(end: str) -> None:
+    assert found("gros con", f"un gros{end}con") == []
+
+
+@pytest.mark.parametrize("text", ["contact", "falcon", "con2", "2con", "œcon", "conœ"])
+def test_a_word_inside_a_word_is_no_match(text: str) -> None:
+    assert found("con", text) == []
+
+
+@pytest.mark.parametrize(
+    ("term", "reason"),
+    [
+        ("", "cannot be empty"),
+        ("malade)", "closed but not opened"),
+        ("(malade", "not closed"),
+        ("malade & fou", "'&' has no meaning"),
+        ("<3-1> malade", "least first"),
+        ("malade <0-9> fou", "goes up to 8"),
+        ("<0-2> malade", "cannot begin"),
+        ("@inconnu malade", "no list @inconnu"),
+        ("-malade", "a hyphen joins two words"),
+        ("_ _", "no word in it is certain"),
+        ("fou?", "no word in it is certain"),
+        ("un(a|b c)", "only plain words can touch"),
+        ("[malade]", "has no meaning"),
+        (r"\bmalade", "has no meaning"),
+        ("a(b|c|d|e)(f|g|h|i)(j|k|l|m)(n|o|p|q)(r|s|t|u)(v|w|x|y)", "spellings of one word"),
+    ],
+)
+def test_a_term_that_cannot_be_is_refused_with_its_reason(term: str, reason: str) -> None:
+    with pytest.raises(RuleError, match=re.escape(reason)) as refused:
+        found(term, "")
+    assert "sante.toml:9: r:" in refused.value.message
+
+
+@pytest.mark.parametrize("good", ["[0-9]{16}", "fr[0-9]{2}(?: ?[0-9]{4}){5}", "a|b", "mdp ?[:.] ?[a-z0-9]{4,12}", r"a\.b"])
+def test_raw_patterns_of_the_common_subset(good: str) -> None:
+    pattern.check_subset(good)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "a*", "a+", "(a+)+", "[0-9]+", "(a|b)*", "a{3,}", r"(a)\1", "(?=a)", "(?<!a)b", "(?i)a", "a??", "a{1,2}?", r"\d{3}", r"\bmot", "a.b", "^a", "a$",
+        "É", "(a", "a)", "(?:(?:(?:[0-9]{0,60}){0,60}){0,60})", "[a-", "a{2", "(?P<n>a)",
+    ],
+)  # fmt: skip
+def test_what_differs_between_engines_or_could_blow_up_is_refused(bad: str) -> None:
+    with pytest.raises(RuleError):
+        pattern.check_subset(bad)
+
+
+@given(st.text(alphabet="abé{}()|@<>0-2_#?' -œ*", max_size=20))
+def test_any_term_compiles_or_is_refused(term: str) -> None:
+    """Never another error, and what compiles is a regular expression that runs."""
+    try:
+        found(term, "abé abé a-b")
+    except RuleError as refused:
+        assert refused.message
