@@ -62,6 +62,7 @@ begin
     end if;
 end
 $$;
+analyze pg_temp.motjuste_finding;
 -- Where motjuste is installed its triggers let the redaction pass, for the roles listed in motjuste.bypass_role, and log it.
 select set_config('motjuste.bypass', @reason@, true);
 
@@ -84,17 +85,18 @@ with done as (
 insert into pg_temp.motjuste_result
 select @part@, d.edit, @relation_text@, @place@, d.row_key, 'redacted'
 from done as d;
+analyze pg_temp.motjuste_result;
 insert into pg_temp.motjuste_result
 select distinct
     @part@, e.edit, @relation_text@, @place@, @row_key@,
     case
-        when t.tableoid is null then @missing@
-        when pg_temp.motjuste_digest(@note@) = e.digest_after then 'already clean'
-        when pg_temp.motjuste_digest(@note@) = e.digest_before then 'not updated'
+        when l.found is null then @missing@
+        when @live_digest@ = e.digest_after then 'already clean'
+        when @live_digest@ = e.digest_before then 'not updated'
         else 'changed since review'
     end
 from pg_temp.motjuste_edit_@part@ as e
-left join @relation@ as t on @row_after@
+left join (select @live@, true as found from @relation@ as t) as l on @row_after@
 where not exists (select from pg_temp.motjuste_result as r where r.part = @part@ and r.edit = e.edit);
 insert into pg_temp.motjuste_closing
 select distinct f.id, f.status, f.rule_id, e.digest_after, f.start, f.length, e.edits

@@ -147,6 +147,7 @@ def _part(number: int, where: NoteColumn, decisions: list[Decision]) -> dict[str
     """The values of one column's section, `rows` and `keys` apart, which become its inserts."""
     names = [f"k{i}" for i in range(1, len(where.key) + 1)]
     same_key = " and ".join(f"t.{ident(k)} = e.{n}" for (k, _), n in zip(where.key, names, strict=True))
+    keys = "".join(f"t.{ident(k)} as {n}, " for (k, _), n in zip(where.key, names, strict=True))
     column = f"t.{ident(where.column)}"
     note = f"({column} ->> {literal(where.json_key)})" if where.json_key else f"{column}::text"
     edited = f"pg_temp.motjuste_edited({note}, e.edits)"
@@ -170,12 +171,15 @@ def _part(number: int, where: NoteColumn, decisions: list[Decision]) -> dict[str
         "place": literal(label(where.relation, where.column, where.json_key)),
         "column_text": literal(where.column),
         "json_key": literal(where.json_key),
-        "key_select": "".join(f"t.{ident(k)} as {n}, " for (k, _), n in zip(where.key, names, strict=True)),
+        "key_select": keys,
         "note": note,
         "new_note": edited,
         "row_key": f"jsonb_build_object({', '.join(pairs)})",
         "same_row": same_key or "true",
-        "row_after": same_key or f"pg_temp.motjuste_digest({note}) = e.digest_after",
+        # without a key, each note's digest is computed once, whatever plan the server chooses
+        "live": f"{keys}{note} as note" if keys else f"distinct pg_temp.motjuste_digest({note}) as digest",
+        "live_digest": "pg_temp.motjuste_digest(l.note)" if keys else "l.digest",
+        "row_after": " and ".join(f"l.{n} = e.{n}" for n in names) or "l.digest = e.digest_after",
         "same_finding": " and ".join(findings) or "true",
         # without a key, a note that is gone and one that changed look the same
         "missing": "'deleted'" if same_key else "'changed since review'",
