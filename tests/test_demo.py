@@ -143,6 +143,7 @@ def test_whole_flow_and_keep(temporary: Path) -> None:
         "What to try next",
     ):  # fmt: skip
         assert line in out
+    assert out.count("    before: ") == out.count("    after:  ") == 3
     first, last = re.findall(r"^  total +\d+ +(\d+) +(\d+) +(\d+)", out, re.MULTILINE)
     assert int(first[1]) > 1000
     assert first[0] == last[0] == "20500"

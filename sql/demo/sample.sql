@@ -1,11 +1,13 @@
--- Three notes to look at, before and after. A temporary table keeps them for the session.
+-- Three notes to look at, before and after: a cause that becomes its effect, twice, and a number.
 create temporary table sample as
 (
-    select 1 as n, 'crm.client.commentaire' as place, c.id::text as key, c.commentaire as before
-    from crm.client as c
-    join motjuste.finding as f on f.relation = 'crm.client' and f.row_key = jsonb_build_object('id', c.id)
-    where f.category = 'sante' and f.status = 'open' and length(c.commentaire) between 90 and 200
-    order by c.id
+    select 1 as n, 'crm.interaction.compte_rendu' as place, i.id || ', ' || i.jour as key, i.compte_rendu as before
+    from crm.interaction as i
+    join motjuste.finding as f
+        on f.relation = 'crm.interaction'
+        and f.row_key = jsonb_build_object('id', i.id, 'jour', i.jour)
+    where f.category = 'sante' and f.status = 'open' and i.compte_rendu ilike '%hospitalisation%'
+    order by length(i.compte_rendu) between 90 and 200 desc, i.id
     limit 1
 )
 union all
@@ -15,8 +17,8 @@ union all
     join motjuste.finding as f
         on f.relation = 'crm.contrat'
         and f.row_key = jsonb_build_object('client_id', c.client_id, 'numero', c.numero)
-    where f.category = 'vie_privee' and f.status = 'open' and length(c.observations) between 90 and 200
-    order by c.client_id, c.numero
+    where f.category = 'vie_privee' and f.status = 'open' and c.observations ilike '%pension%'
+    order by length(c.observations) between 90 and 200 desc, c.client_id
     limit 1
 )
 union all
@@ -24,7 +26,7 @@ union all
     select 3, 'support.ticket.note_interne', t.id::text, t.note_interne
     from support.ticket as t
     join motjuste.finding as f on f.relation = 'support.ticket' and f.row_key = jsonb_build_object('id', t.id)
-    where f.category = 'identifiant' and f.status = 'open' and length(t.note_interne) between 60 and 200
-    order by t.id
+    where f.category = 'identifiant' and f.status = 'open'
+    order by length(t.note_interne) between 60 and 200 desc, t.id
     limit 1
 )
