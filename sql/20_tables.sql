@@ -40,14 +40,24 @@ create table if not exists motjuste.rule (
     needs_phrase text not null default ''
 );
 
--- A term without a pattern matches its anchor itself.
+-- A term without a pattern matches its anchor itself. In a pattern <n> stands for a word of the set n; a match holds a
+-- word of each `required` set. A raw pattern is for the folded text itself, the others for its skeleton.
 create table if not exists motjuste.term (
     id int primary key,
     rule_id text not null references motjuste.rule,
-    pattern text not null
+    pattern text not null,
+    required int[] not null,
+    raw boolean not null
+);
+
+create table if not exists motjuste.word_set (
+    id int not null,
+    word text collate "C" not null,
+    primary key (id, word)
 );
 
 -- Collation "C": tokens are folded, so bytes compare fast and the same everywhere.
+-- An anchor is a word, or two neighbours with a space between.
 create table if not exists motjuste.anchor (
     token text collate "C" not null,
     term_id int not null references motjuste.term,

@@ -51,7 +51,7 @@ as $$
 declare
     dropped constant text := E'[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]';
     triple constant text := 'a{3,}|e{3,}|i{3,}|o{3,}|u{3,}|l{3,}|n{3,}|r{3,}|s{3,}|t{3,}';
-    dot constant text := '(?<![a-z0-9œæ][a-z])(?<=[a-z])[.-](?=[a-z](?:[^a-z0-9œæ]|$))';
+    dot constant text := '(?<![a-z0-9œæ][a-z])(?<=[a-z])[.-](?=[a-z](?:[^a-z0-9œæ]|$))|(?<=[a-z])- (?=[a-z])';
 begin
     if folded ~ dropped then
         return query select c.* from motjuste.cut(folded, dropped || '+', 0) as c;
@@ -68,7 +68,8 @@ begin
 end
 $$;
 
--- tokens(note): the words to look up among the anchors; '#' stands for a long number, '*' for a masked word.
+-- tokens(note): what is looked up among the anchors: the words, the pairs of neighbours; '#' stands for a long number,
+-- '*' for a masked word.
 create or replace function motjuste.tokens(note text)
     returns text[]
     language plpgsql
@@ -79,15 +80,15 @@ as $$
 declare
     f text collate "C" := motjuste.fold(note);
     long_number constant text := '(?:[0-9][ ./-]{0,2}){12}';
-    found text[];
+    w text[];
 begin
     -- Nearly every note is regular: plain printable ASCII once folded, nothing drawn out, masked or dotted.
     -- The expressions are several and short because a regex pays for its letters at each call.
-    if f !~ '[^ -~]|[a-z][a-z0-9]*[*@#$]|[a-z][0134][0134a-z]*[a-z]|(?:^|[^a-z0-9])[a-z][.-][a-z](?:[^a-z0-9]|$)'
+    if f !~ '[^ -~]|[a-z][a-z0-9]*[*@#$]|[a-z][0134][0134a-z]*[a-z]|(?:^|[^a-z0-9])[a-z][.-][a-z](?:[^a-z0-9]|$)|[a-z]- [a-z]'
         and f !~ 'aaa|eee|iii|ooo|uuu'
         and f !~ 'lll|nnn|rrr|sss|ttt'
     then
-        found := string_to_array(
+        w := array_remove(string_to_array(
             replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
             replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
             replace(replace(replace(replace(replace(replace(f
@@ -95,22 +96,21 @@ begin
             , '!', ' '), '?', ' '), ';', ' '), '+', ' '), '$', ' '), '&', ' '), '*', ' '), '@', ' '), '%', ' ')
             , '=', ' '), '_', ' '), '#', ' '), '<', ' '), '>', ' '), '[', ' '), ']', ' '), '{', ' '), '}', ' ')
             , '|', ' '), '~', ' '), '^', ' '), '`', ' '), chr(92), ' '),
-            ' '
-        );
-        if f ~ long_number then
-            found := found || '#'::text;
-        end if;
-        return found;
+            ' '), '');
+        w := w || array(select x.a || ' ' || x.b from unnest(w, w[2:]) as x (a, b));
+        return case when f ~ long_number then w || '#'::text else w end;
     end if;
-    select array_agg(distinct w.word) into found
+    select array_agg(distinct t.token) into w
     from motjuste.variants(f) as v
+    cross join lateral motjuste.words(v.body) as r (words)
     cross join lateral (
-        select unnest(motjuste.words(v.body)) union all select '#' where v.body ~ long_number
-    ) as w (word);
-    if f ~ '[a-z][a-z0-9œæ]*[*@#$]|[a-z][0134][0134a-z]*[a-z]' then
-        found := found || '*'::text;
-    end if;
-    return found;
+        select unnest(r.words)
+        union all
+        select x.a || ' ' || x.b from unnest(r.words, r.words[2:]) as x (a, b)
+        union all
+        select '#' where v.body ~ long_number
+    ) as t (token);
+    return case when f ~ '[a-z][a-z0-9œæ]*[*@#$]|[a-z][0134][0134a-z]*[a-z]' then w || '*'::text else w end;
 end
 $$;
 
@@ -127,23 +127,89 @@ begin
 end
 $$;
 
--- locate(body, pattern): where a pattern matches, leftmost then longest, in linear time.
-create or replace function motjuste.locate(body text, pattern text)
-    returns table (start int, length int)
+-- skeleton(body): a folded text as patterns see it, character for character: words, spaces, and `.` or `;` where a
+-- sentence ends; the dot of a title is a space.
+create or replace function motjuste.skeleton(body text)
+    returns text
     language sql
     immutable
     strict
     parallel safe
 as $$
-    select
-        (sum(length(x.piece)) over w + sum(length(x.hits[1])) over w - length(x.hits[1]))::int,
-        length(x.hits[1])
-    from rows from (
-        regexp_split_to_table(body collate "C", pattern),
-        regexp_matches(body collate "C", '(' || pattern || ')', 'g')
-    ) with ordinality as x (piece, hits, i)
-    where x.hits is not null
-    window w as (order by x.i)
+    select translate(
+        regexp_replace(
+            regexp_replace(
+                body collate "C", '(?<![a-z0-9œæ])(m|mm|mr|mme|mlle|me|mle|dr|pr|st|ste|conj|dep)[.]', E'\\1 ', 'g'
+            ),
+            '[^a-z0-9œæ.!?;]', ' ', 'g'
+        ),
+        '!?', ';;'
+    )
+$$;
+
+-- locate(body, pattern): where a pattern matches, leftmost then longest, in linear time.
+create or replace function motjuste.locate(body text, pattern text)
+    returns table (start int, length int)
+    language plpgsql
+    immutable
+    strict
+    parallel safe
+as $$
+declare
+    times int := regexp_count(body collate "C", pattern);
+begin
+    -- Functions without sub-expressions share one compiled pattern, and compiling is most of the work. They start again
+    -- from the beginning for each match, so many matches are better read all at once, though that compiles twice more.
+    if times <= 4 then
+        for n in 1 .. times loop
+            start := regexp_instr(body collate "C", pattern, 1, n) - 1;
+            length := regexp_instr(body collate "C", pattern, 1, n, 1) - 1 - start;
+            return next;
+        end loop;
+        return;
+    end if;
+    return query
+        select
+            (sum(length(x.piece)) over w + sum(length(x.hits[1])) over w - length(x.hits[1]))::int,
+            length(x.hits[1])
+        from rows from (
+            regexp_split_to_table(body collate "C", pattern),
+            regexp_matches(body collate "C", '(' || pattern || ')', 'g')
+        ) with ordinality as x (piece, hits, i)
+        where x.hits is not null
+        window w as (order by x.i);
+end
+$$;
+
+-- fill(pattern, required, words): the pattern with each <n> replaced by those words of the set n that the text holds, so
+-- that it stays small: a regular expression of hundreds of words takes milliseconds to compile. Null where the text
+-- holds no word of a required set: no match is possible.
+create or replace function motjuste.fill(pattern text, required int[], words text[])
+    returns text
+    language plpgsql
+    stable
+    strict
+    parallel safe
+as $$
+declare
+    part record;
+begin
+    for part in
+        select s.id, (
+            select string_agg(w.word, '|') from motjuste.word_set as w where w.id = s.id and w.word = any (words)
+        ) as present
+        from (
+            select distinct m[1]::int as id from regexp_matches(pattern collate "C", '<([0-9]+)>', 'g') as m
+        ) as s
+    loop
+        if part.present is null and part.id = any (required) then
+            return null;
+        end if;
+        -- `$a` can never match
+        pattern := replace(pattern, '<' || part.id || '>', '(?:' || coalesce(part.present, '$a') || ')');
+    end loop;
+    return pattern;
+end
 $$;
 
 create or replace function motjuste.luhn(value text)
@@ -202,20 +268,22 @@ as $$
     from (select regexp_replace(value collate "C", '[^0-9a-z]', '', 'g') as plain) as n
 $$;
 
--- admits(rule, body, start, length): whether the key and the context of a rule admit a match there.
-create or replace function motjuste.admits(rule motjuste.rule, body text, start int, length int)
+-- admits(rule, body, skeleton, words, start, length): whether the key and the context of a rule admit a match there.
+create or replace function motjuste.admits(
+    rule motjuste.rule, body text, skeleton text, words text[], start int, length int
+)
     returns boolean
     language plpgsql
-    immutable
+    stable
     strict
     parallel safe
 as $$
 declare
     reach constant int := 60; -- matcher.WINDOW
     first int := greatest(start - reach, 0);
-    left_side text collate "C" := substr(body, first + 1, start - first);
-    right_side text collate "C" := substr(body, start + length + 1, reach);
-    around text collate "C" := substr(body, first + 1, start - first + length + reach);
+    left_side text collate "C" := substr(skeleton, first + 1, start - first);
+    right_side text collate "C" := substr(skeleton, start + length + 1, reach);
+    around text collate "C" := substr(skeleton, first + 1, start - first + length + reach);
 begin
     -- the parentheses keep plpgsql from taking the THEN of CASE for that of IF
     if rule.key <> '' and not (
@@ -227,21 +295,21 @@ begin
     ) then
         return false;
     end if;
-    if rule.unless_before <> '' and left_side ~ rule.unless_before
-        or rule.unless_after <> '' and right_side ~ rule.unless_after
-        or rule.unless_near <> '' and around ~ rule.unless_near
+    if rule.unless_before <> '' and left_side ~ motjuste.fill(rule.unless_before, '{}', words)
+        or rule.unless_after <> '' and right_side ~ motjuste.fill(rule.unless_after, '{}', words)
+        or rule.unless_near <> '' and around ~ motjuste.fill(rule.unless_near, '{}', words)
         or rule.unless_phrase <> '' and exists (
-            select from motjuste.locate(around, rule.unless_phrase) as p
+            select from motjuste.locate(around, motjuste.fill(rule.unless_phrase, '{}', words)) as p
             where p.start + first < admits.start + admits.length and p.start + p.length + first > admits.start
         )
     then
         return false;
     end if;
-    return (rule.needs_before = '' or left_side ~ rule.needs_before)
-        and (rule.needs_after = '' or right_side ~ rule.needs_after)
-        and (rule.needs_near = '' or around ~ rule.needs_near)
+    return (rule.needs_before = '' or left_side ~ motjuste.fill(rule.needs_before, '{}', words))
+        and (rule.needs_after = '' or right_side ~ motjuste.fill(rule.needs_after, '{}', words))
+        and (rule.needs_near = '' or around ~ motjuste.fill(rule.needs_near, '{}', words))
         and (rule.needs_phrase = '' or exists (
-            select from motjuste.locate(around, rule.needs_phrase) as p
+            select from motjuste.locate(around, motjuste.fill(rule.needs_phrase, '{}', words)) as p
             where p.start + first < admits.start + admits.length and p.start + p.length + first > admits.start
         ));
 end
@@ -260,67 +328,72 @@ as $$
     from unnest(at, size) as c (at, size)
 $$;
 
--- matches(note): every match, before those inside another are left out.
+-- matches(note): every match, before those inside another are left out. In plpgsql so that it is planned once a session.
 create or replace function motjuste.matches(note text)
     returns table (rule_id text, start int, length int)
-    language sql
+    language plpgsql
     stable
     strict
     parallel safe
 as $$
-    with folded as materialized (
-        select motjuste.fold(note) as body
-    ),
-    variant as materialized (
-        select row_number() over () as n, v.* from folded cross join lateral motjuste.variants(folded.body) as v
-    ),
-    token as (
-        select distinct v.n, w.word
-        from variant as v
+declare
+    f constant text := motjuste.fold(note);
+    masked constant text := '(?<![a-z0-9œæ])[a-z][a-z0-9œæ]*[*@$#][*@$#a-z0-9œæ]*'
+        || '|(?<![a-z0-9œæ])[a-z]+[0134][0134a-z]*[a-z](?![a-z0-9œæ])';
+    v record;
+begin
+    for v in
+        select x.*, motjuste.words(x.body) as words, motjuste.skeleton(x.body) as skeleton
+        from motjuste.variants(f) as x
+    loop
+        return query
+            with candidate as materialized (
+                select distinct
+                    t.rule_id,
+                    t.raw,
+                    case
+                        when t.pattern = '' then '(?<![^ .;])' || a.token || '(?![^ .;])'
+                        else motjuste.fill(t.pattern, t.required, v.words)
+                    end as pattern
+                from motjuste.anchor as a
+                join motjuste.term as t on t.id = a.term_id
+                where a.token = any (
+                    v.words
+                    || array(select x.a || ' ' || x.b from unnest(v.words, v.words[2:]) as x (a, b))
+                    || case when v.body ~ '(?:[0-9][ ./-]{0,2}){12}' then array['#'] end
+                )
+            )
+            select c.rule_id, o.start, o.length
+            from candidate as c
+            join motjuste.rule as r on r.id = c.rule_id
+            cross join lateral motjuste.locate(case when c.raw then v.body else v.skeleton end, c.pattern) as s
+            cross join lateral motjuste.original(s.start, s.length, v.at, v.size) as o
+            where c.pattern is not null and motjuste.admits(r, v.body, v.skeleton, v.words, s.start, s.length);
+    end loop;
+    if f !~ masked then
+        return;
+    end if;
+    return query
+        select m.rule_id, s.start, s.length
+        from motjuste.locate(f, masked) as s
+        cross join lateral (select substr(f, s.start + 1, s.length) as word) as w
         cross join lateral (
-            select unnest(motjuste.words(v.body))
-            union all
-            select '#' where v.body ~ '(?:[0-9][ ./-]{0,2}){12}'
-        ) as w (word)
-    ),
-    candidate as (
-        select distinct
-            k.n,
-            t.rule_id,
-            case when t.pattern = '' then '(?<![a-z0-9œæ])' || k.word || '(?![a-z0-9œæ])' else t.pattern end as pattern
-        from token as k
-        join motjuste.anchor as a on a.token = k.word collate "C"
-        join motjuste.term as t on t.id = a.term_id
-    )
-    select c.rule_id, o.start, o.length
-    from candidate as c
-    join variant as v on v.n = c.n
-    join motjuste.rule as r on r.id = c.rule_id
-    cross join lateral motjuste.locate(v.body, c.pattern) as s
-    cross join lateral motjuste.original(s.start, s.length, v.at, v.size) as o
-    where motjuste.admits(r, v.body, s.start, s.length)
-    union
-    select m.rule_id, s.start, s.length
-    from folded as f
-    cross join lateral motjuste.locate(
-        f.body,
-        '(?<![a-z0-9œæ])[a-z][a-z0-9œæ]*[*@$#][*@$#a-z0-9œæ]*|(?<![a-z0-9œæ])[a-z]+[0134][0134a-z]*[a-z](?![a-z0-9œæ])'
-    ) as s
-    cross join lateral (select substr(f.body, s.start + 1, s.length) as word) as w
-    cross join lateral (
-        -- matcher.mask_shape: a mask is a letter; two or more, with two letters in sight, are any number of letters
-        select regexp_replace(w.word, '[^a-zœæ]', '[a-z]', 'g')
-            || case
-                when length(regexp_replace(w.word, '[^a-zœæ]', '', 'g')) >= 2 and w.word ~ '[*@$#]{2,}'
-                    then '|' || regexp_replace(w.word, '[^a-zœæ]+', '[a-z]+', 'g')
-                else ''
-            end as shape
-    ) as p
-    cross join lateral (
-        select min(k.rule_id collate "C") as rule_id from motjuste.maskable as k where k.word ~ ('^(?:' || p.shape || ')$')
-    ) as m
-    join motjuste.rule as r on r.id = m.rule_id
-    where motjuste.admits(r, f.body, s.start, s.length)
+            -- matcher.mask_shape: a mask is a letter; two or more, with two letters in sight, are any number of letters
+            select regexp_replace(w.word, '[^a-zœæ]', '[a-z]', 'g')
+                || case
+                    when length(regexp_replace(w.word, '[^a-zœæ]', '', 'g')) >= 2 and w.word ~ '[*@$#]{2,}'
+                        then '|' || regexp_replace(w.word, '[^a-zœæ]+', '[a-z]+', 'g')
+                    else ''
+                end as shape
+        ) as p
+        cross join lateral (
+            select min(k.rule_id collate "C") as rule_id
+            from motjuste.maskable as k
+            where k.word ~ ('^(?:' || p.shape || ')$')
+        ) as m
+        join motjuste.rule as r on r.id = m.rule_id
+        where motjuste.admits(r, f, motjuste.skeleton(f), motjuste.words(f), s.start, s.length);
+end
 $$;
 
 -- check(note): the findings of a note; offsets in code points from 0. A match inside another of its category is left out.
@@ -346,7 +419,7 @@ begin
                     order by x.start, x.length desc, x.rule_id collate "C"
                     rows between unbounded preceding and 1 preceding
                 ) as reach
-            from motjuste.matches(note) as x
+            from (select distinct y.* from motjuste.matches(note) as y) as x
             join motjuste.rule as r on r.id = x.rule_id
         ) as m
         where m.start + m.length > coalesce(m.reach, -1)

@@ -90,7 +90,7 @@ def verbal(word: str) -> set[str]:
 
 def regular(word: str) -> set[str]:
     """The regular forms of a word of which nothing but the ending is known."""
-    if len(word) > 3 and word.endswith(("er", "ir")) or len(word) > 4 and word.endswith(("dre", "tre")):
+    if (len(word) > 3 and word.endswith(("er", "ir"))) or (len(word) > 4 and word.endswith(("dre", "tre"))):
         return verbal(word)
     return nominal(word)
 
@@ -109,18 +109,18 @@ def source(table: Mapping[str, str]) -> Callable[[str], Collection[str]]:
     return forms
 
 
-def build(lemmas: Collection[str], lexicon: Mapping[str, str | list[str]], verbs: Collection[str]) -> dict[str, str]:
-    """The table of forms of these lemmas, from a lexicon that maps each form to its lemma (or lemmas).
+def build(
+    lemmas: Collection[str], lexicon: Mapping[str, Collection[str]], verbs: Collection[str]
+) -> dict[str, str]:
+    """The table of forms of these lemmas, from a lexicon that maps each form to its lemmas.
 
-    A lexicon that keeps one lemma a form loses ambiguous forms ("divorcé" the noun), so the regular
-    forms are added for first-group verbs and for words that the lexicon knows only as itself.
+    What a lexicon lacks is added by rule: the forms of first-group verbs, the plural and the feminine.
     """
     inverse: dict[str, set[str]] = {}
     wanted = set(lemmas)
     for form, owners in lexicon.items():
-        for owner in [owners] if isinstance(owners, str) else owners:
-            if owner in wanted:
-                inverse.setdefault(owner, set()).add(form)
+        for owner in wanted.intersection(owners):
+            inverse.setdefault(owner, set()).add(form)
     table = {}
     for lemma in sorted(wanted):
         found = {lemma} | inverse.get(lemma, set())

@@ -6,23 +6,27 @@ sql/40_check.sql is the same algorithm in PostgreSQL; both return the same (rule
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, pairwise
 
 from motjuste import text as texts
 from motjuste.keys import KEYS
 from motjuste.model import Context, Match, Pack, Rule, Term
-from motjuste.pattern import CLOSE, OPEN
+from motjuste.pattern import CLOSE, OPEN, expand
 
 WINDOW = 60  # code points of context read on either side of a match
 
-_compiled = lru_cache(maxsize=4096)(re.compile)
 _wordish = re.compile(f"[{texts.WORD}]")
 _TRIPLES = tuple(c.encode() * 3 for c in texts.LETTERS_DRAWN_OUT)
-_irregular_bytes = re.compile(rb"[a-z0-9][*@$#]|[a-z][0134]+[a-z]").search
-_long_number_bytes = re.compile(texts.DIGIT_RUN.encode()).search
+_MASKS = tuple(m.encode() for m in texts.MASK)
+_masked_word = re.compile(rb"[a-z0-9\x80-\xff][*@$#]").search
+_leet_word = re.compile(rb"[a-z][0134]+[a-z]").search
+_dotted_letters = re.compile(rb"[.-][a-z](?![a-z0-9])|[a-z]- [a-z]").search
+_long_number = re.compile(texts.DIGIT_RUN.encode()).search
+_TWELVE = b"0" * 12
+_DIGITS_ONLY = bytes(48 if 48 <= b < 58 else b for b in range(256))
 
 
 def _byte_table(codec: str) -> tuple[bytes, bytes]:
@@ -51,6 +55,21 @@ class Step:
     outcome: str
 
 
+@dataclass(frozen=True)
+class _Gate:
+    """The anchors as bytes of one codec: single words, pairs, and the first words of pairs."""
+
+    words: frozenset[bytes]
+    pairs: frozenset[bytes]
+    leads: frozenset[bytes]
+
+    @classmethod
+    def of(cls, anchors: Iterable[str], codec: str) -> _Gate:
+        encoded = {a.encode(codec) for a in anchors if _encodable(a, codec)}
+        pairs = frozenset(a for a in encoded if b" " in a)
+        return cls(frozenset(encoded - pairs), pairs, frozenset(p.split(b" ")[0] for p in pairs))
+
+
 class Matcher:
     """The rules of a pack, ready to find. Building it costs a few milliseconds; patterns compile on first use."""
 
@@ -65,10 +84,8 @@ class Matcher:
                     self._by_anchor.setdefault(anchor, []).append((rule, term))
             for word in rule.maskable:
                 self._maskable[word] = min(rule.id, self._maskable.get(word, rule.id))
-        self._latin = {
-            codec: frozenset(a.encode(codec) for a in self._by_anchor if _encodable(a, codec))
-            for codec in _TABLES
-        }
+        self.compiled = lru_cache(maxsize=None)(lambda p: re.compile(expand(p, pack.sets)))
+        self._gates = {codec: _Gate.of(self._by_anchor, codec) for codec in _TABLES}
 
     # -- the gate ----------------------------------------------------------------------------------
 
@@ -81,11 +98,16 @@ class Matcher:
                 continue
             fold, split = _TABLES[codec]
             folded = raw.translate(fold)
-            if not self._latin[codec].isdisjoint(folded.translate(split).split()):
+            words = folded.translate(split).split()
+            gate = self._gates[codec]
+            if not gate.words.isdisjoint(words):
                 return True
-            if not _regular(folded) or b"\xad" in raw:
+            for first, second in pairwise(words):
+                if first in gate.leads and b"%b %b" % (first, second) in gate.pairs:
+                    return True
+            if not _regular(folded, words) or b"\xad" in raw:
                 break
-            return _long_number_bytes(folded) is not None
+            return _holds_long_number(folded)
         return self._suspect_any(text)
 
     def _suspect_any(self, text: str) -> bool:
@@ -114,38 +136,55 @@ class Matcher:
     def _steps(self, text: str) -> Iterator[Step]:
         folded = texts.fold(text)
         for variant in texts.variants(folded):
-            present = texts.tokens(variant)
             seen: set[tuple[str, str]] = set()
-            for anchor in present & self._by_anchor.keys():
-                for rule, term in self._by_anchor[anchor]:
-                    pattern = term.pattern or OPEN + re.escape(anchor) + CLOSE
-                    if (rule.id, pattern) in seen:
-                        continue
-                    seen.add((rule.id, pattern))
-                    spans = list(locate(variant.body, pattern, term.words))
-                    if not spans:
-                        yield Step(rule.id, anchor, 0, 0, "no match of the pattern")
-                    for start, end in spans:
-                        outcome = self._judge(rule, variant.body, start, end)
-                        yield Step(rule.id, anchor, *variant.original(start, end - start), outcome)
+            present = texts.tokens(variant) & self._by_anchor.keys()
+            skeleton = texts.skeleton(variant.body) if present else ""
+            for anchor, (rule, term) in ((a, entry) for a in present for entry in self._by_anchor[a]):
+                pattern = term.pattern or OPEN + re.escape(anchor) + CLOSE
+                if (rule.id, pattern) in seen:
+                    continue
+                seen.add((rule.id, pattern))
+                body = variant.body if term.raw else skeleton
+                spans = list(locate(body, self.compiled(pattern), term.words))
+                if not spans:
+                    yield Step(rule.id, anchor, 0, 0, "no match of the pattern")
+                for start, end in spans:
+                    outcome = self._judge(rule, variant.body, skeleton, start, end)
+                    yield Step(rule.id, anchor, *variant.original(start, end - start), outcome)
         yield from self._masked(folded)
 
     def _masked(self, folded: str) -> Iterator[Step]:
         for m in texts.masked_words(folded):
+            skeleton = texts.skeleton(folded)
             shape = mask_shape(m[0])
             hits = [rule for word, rule in self._maskable.items() if re.fullmatch(shape, word)]
             if hits:
                 rule = self.rules[min(hits)]
-                yield Step(rule.id, m[0], m.start(), len(m[0]), self._judge(rule, folded, *m.span()))
+                yield Step(rule.id, m[0], m.start(), len(m[0]), self._judge(rule, folded, skeleton, *m.span()))
 
-    def _judge(self, rule: Rule, body: str, start: int, end: int) -> str:
+    def _judge(self, rule: Rule, body: str, skeleton: str, start: int, end: int) -> str:
         if rule.key and not KEYS[rule.key](body[start:end]):
             return f"the {rule.key} key is wrong"
-        excepted = [k for k, held in _held(rule.unless, body, start, end) if held]
+        excepted = [k for k, held in self._held(rule.unless, skeleton, start, end) if held]
         if excepted:
             return f"excepted by {excepted[0]}"
-        missing = [k for k, held in _held(rule.needs, body, start, end) if not held]
+        missing = [k for k, held in self._held(rule.needs, skeleton, start, end) if not held]
         return f"lacks {missing[0]}" if missing else "found"
+
+    def _held(self, context: Context, body: str, start: int, end: int) -> Iterator[tuple[str, bool]]:
+        """For each kind of context that is given: (its name, whether it holds around body[start:end])."""
+        if context.before:
+            window = body[max(0, start - WINDOW) : start]
+            yield "before", self.compiled(context.before).search(window) is not None
+        if context.after:
+            yield "after", self.compiled(context.after).search(body[end : end + WINDOW]) is not None
+        left = max(0, start - WINDOW)
+        window = body[left : end + WINDOW]
+        if context.near:
+            yield "near", self.compiled(context.near).search(window) is not None
+        if context.phrase:
+            spans = self.compiled(context.phrase).finditer(window)
+            yield "phrase", any(m.start() + left < end and m.end() + left > start for m in spans)
 
 
 def _encodable(anchor: str, codec: str) -> bool:
@@ -156,57 +195,43 @@ def _encodable(anchor: str, codec: str) -> bool:
     return True
 
 
-def _regular(folded: bytes) -> bool:
-    """Whether the bytes hold nothing that needs a second reading: no repeats, masks or dotted letters."""
-    if any(triple in folded for triple in _TRIPLES):
-        return False
-    if any(mask in folded for mask in (b"*", b"@", b"$", b"#", b"0", b"1", b"3", b"4")) and _irregular_bytes(folded):
-        return False
-    return _has_dots(folded) is None
+def _regular(folded: bytes, words: Iterable[bytes]) -> bool:
+    """Whether a text holds nothing that needs a second reading: no repeats, masks or dotted letters."""
+    for triple in _TRIPLES:  # a loop: a generator would cost four times as much
+        if triple in folded:
+            return False
+    for mask in _MASKS:
+        if mask in folded and _masked_word(folded):
+            return False
+    for word in words:
+        if not word.isalpha() and not word.isdigit() and _leet_word(word):
+            return False
+    return _dotted_letters(folded) is None
 
 
-_has_dots = re.compile(rb"[.-][a-z](?![a-z0-9])").search
+def _holds_long_number(folded: bytes) -> bool:
+    # Twelve digits once the separators are out, then the real thing: the first test is cheap.
+    return _TWELVE in folded.translate(_DIGITS_ONLY, b" ./-") and _long_number(folded) is not None
 
 
-def _held(context: Context, body: str, start: int, end: int) -> Iterator[tuple[str, bool]]:
-    """For each kind of context that is given: (its name, whether it holds around body[start:end])."""
-    if context.before:
-        window = body[max(0, start - WINDOW) : start]
-        yield "before", _compiled(context.before).search(window) is not None
-    if context.after:
-        yield "after", _compiled(context.after).search(body[end : end + WINDOW]) is not None
-    left = max(0, start - WINDOW)
-    window = body[left : end + WINDOW]
-    if context.near:
-        yield "near", _compiled(context.near).search(window) is not None
-    if context.phrase:
-        spans = _compiled(context.phrase).finditer(window)
-        yield "phrase", any(m.start() + left < end and m.end() + left > start for m in spans)
-
-
-def locate(body: str, pattern: str, words: int) -> Iterator[tuple[int, int]]:
+def locate(body: str, pattern: re.Pattern[str], words: int) -> Iterator[tuple[int, int]]:
     """Non-overlapping (start, end) of a pattern, leftmost then longest, as PostgreSQL matches.
 
     Python takes the first alternative that works; the longest is found by trying every later word end.
     """
-    compiled = _compiled(pattern)
     at = 0
-    while (m := compiled.search(body, at)) is not None:
+    while (m := pattern.search(body, at)) is not None:
         start, end = m.span()
         if words > 1:
-            ends = [w.end() for w in islice(_words_from(body, start), words)]
+            ends = [w.end() for w in islice(texts.words(body, start), words)]
             for candidate in reversed(ends):
                 if candidate <= end:
                     break
-                if compiled.fullmatch(body, start, candidate):
+                if pattern.fullmatch(body, start, candidate):
                     end = candidate
                     break
         yield start, end
         at = end
-
-
-def _words_from(body: str, start: int) -> Iterator[re.Match[str]]:
-    return _compiled(f"[{texts.WORD}]+").finditer(body, start)
 
 
 def mask_shape(token: str) -> str:

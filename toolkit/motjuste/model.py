@@ -14,6 +14,9 @@ CATEGORIES = (
     "infraction", "injure", "jugement", "vie_privee", "situation_sociale", "identifiant",
 )  # fmt: skip
 
+# What a wording may take over from the sentence: a duration, a date, a period, an amount.
+SLOTS = ("duree", "date", "periode", "montant")
+
 
 @dataclass(frozen=True)
 class Example:
@@ -61,13 +64,19 @@ class Context:
 
 @dataclass(frozen=True)
 class Term:
-    """One thing that a rule matches: `anchors` are words of which every match holds one; without a
-    `pattern` each anchor is the whole match. `words` bounds the number of words of a match."""
+    """One thing that a rule matches: every match holds one of the `anchors`, a word or two neighbours.
+
+    Without a `pattern` each anchor is the whole match. In a pattern `<n>` stands for the pack's n-th word
+    set; `required` are the sets of which every match holds a word. `words` bounds the words of a match.
+    A `raw` pattern is for the folded text itself, the others for its skeleton.
+    """
 
     anchors: tuple[str, ...]
     pattern: str = ""
     words: int = 1
     source: str = ""
+    required: tuple[int, ...] = ()
+    raw: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,13 +100,14 @@ class Rule:
 
 @dataclass(frozen=True)
 class Pack:
-    """A language's rules. `digest` changes with any of their content."""
+    """A language's rules. `digest` changes with any of their content; `sets` are the word sets of the patterns."""
 
     language: str
     version: str
     digest: str
     categories: dict[str, Category]
     rules: tuple[Rule, ...]
+    sets: tuple[frozenset[str], ...] = ()
     messages: dict[str, str] = field(default_factory=dict)
 
 

@@ -2,7 +2,7 @@
 
     malade             a word; accents and case do not matter
     malade(s)          an optional ending
-    (mal|très mal)     alternatives, of words or of phrases; `très?` is an optional word
+    (mal|très mal)     alternatives, of words or of phrases; `(très)?` is an optional word
     {opérer}           every inflected form of a word
     @proche            a named list of the pack
     _  <0-3>           any one word; from none to three words
@@ -16,18 +16,22 @@ set of words, a *pattern* that means the same in Python `re` and in PostgreSQL's
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from motjuste.errors import RuleError
 from motjuste.model import Term
 from motjuste.text import WORD, fold
 
-SEP = f"[^{WORD}.!?;]{{1,4}}"  # between two words of one phrase; a sentence ends a phrase
-ANY = f"[{WORD}]+"
-OPEN, CLOSE = f"(?<![{WORD}])", f"(?![{WORD}])"
+# On the skeleton of a text, which holds words, spaces, and `.` or `;` where a sentence ends.
+SEP = " +"
+ANY = "[^ .;]+"
+OPEN, CLOSE = "(?<![^ .;])", "(?![^ .;])"
+RAW_OPEN, RAW_CLOSE = f"(?<![{WORD}])", f"(?![{WORD}])"  # on the folded text itself
 MAX_FORMS = 4000  # of one element: beyond it an author has written a cartesian product
 MAX_GAP = 8
+MIN_SET = 4  # a smaller set of words stands in the pattern itself
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,8 @@ class Choice:
 Node = Words | Gap | Number | Joint | Choice
 Phrase = tuple[Node, ...]
 Forms = Callable[[str], Collection[str]]
+Frequency = Callable[[str], float]  # of a word: the share of compliant notes that hold it
+Sets = dict[frozenset[str], int]  # word sets of a pack, numbered: patterns hold `<number>` in their place
 
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<gap><(?P<least>\d)-(?P<most>\d)>)|\{(?P<lemma>[^{}]+)\}|@(?P<list>[a-z0-9_]+)"
@@ -132,6 +138,8 @@ class _Parser:
                 continue
             node = self.element(kind, m)
             if self.peek() == "opt":
+                if kind == "word" and not glued:
+                    raise self.fail(f"`{m[0]}?`: write `({m[0]})?` for an optional word, `{m[0][:-1]}({m[0][-1]})` for an ending")
                 self.take()
                 node = simplify([(node,), ()])
             if glued and nodes:
@@ -175,7 +183,7 @@ class _Parser:
         raise self.fail(f"{m[0]!r} cannot stand here")
 
     def glue(self, left: Node, right: Node) -> Node:
-        """`malade` + `(s)`: in a word, a parenthesised ending without `|` may be absent."""
+        """`malade` + `(s)`, `gamin` + `(e|s|es)`: a word and its endings, which may be absent."""
         if isinstance(right, Choice) and len(right.options) == 1 and not right.optional:
             right = Choice(right.options, True)
         if not isinstance(left, Words):
@@ -191,7 +199,7 @@ class _Parser:
 
 
 _SLIPS = (
-    (re.compile(r"([a-z])\1"), r"\1"),  # a dropped double letter: alcolique, conard
+    (re.compile(r"([a-z])\1(?!s?$)"), r"\1"),  # a dropped double letter: alcolique, conard; not the end of internée
     (re.compile("y"), "i"),
     (re.compile("ph"), "f"),
     (re.compile("th"), "t"),
@@ -299,31 +307,36 @@ def _trie(forms: Collection[str]) -> str:
     return body + ("?" if empty else "")
 
 
-def regex(phrase: Phrase) -> str:
-    """The core regular expression of a phrase, without word boundaries."""
-    head, tail = _sequence(phrase)
+def regex(phrase: Phrase, sets: Sets) -> str:
+    """The core regular expression of a phrase, without word boundaries; large word sets as `<number>`.
+
+    New sets are added to `sets`. A set stands for whole words, so where a hyphen may join two words
+    their letters stand in the expression.
+    """
+    head, tail = _sequence(phrase, sets)
     if tail or not head:
-        raise RuleError("all of it is optional (`?` makes the whole word or group optional, `(s)` an ending)")
+        raise RuleError("all of it is optional")
     return head
 
 
-def _sequence(phrase: Phrase) -> tuple[str, str]:
-    """(expression, '') of a phrase. Optional elements carry the separator that goes with them."""
+def _sequence(phrase: Phrase, sets: Sets | None) -> tuple[str, str]:
+    """(expression, what is optional at the end of it) of a phrase; optional elements carry their separator."""
     out = ""
     pending = False  # is a separator due before the next element?
     join = SEP
     leading: list[str] = []  # optional elements before the first firm one
-    for node in phrase:
+    tied = {i + d for i, n in enumerate(phrase) if isinstance(n, Joint) for d in (-1, 1)}
+    for at, node in enumerate(phrase):
         if isinstance(node, Joint):
-            join = f"{SEP[:-5]}{{0,2}}"
+            join = " {0,2}"
             continue
         if isinstance(node, Gap):
-            if not out and not leading:
-                raise RuleError("a gap cannot begin a term")
+            if not pending:
+                raise RuleError("a gap needs a word before it that is not optional")
             body = f"(?:{SEP}{ANY})"
             out += body if (node.least, node.most) == (1, 1) else f"{body}{{{node.least},{node.most}}}"
             continue
-        body, optional = _element(node)
+        body, optional = _element(node, None if at in tied else sets)
         if optional:
             if pending:
                 out += f"(?:{join}{body})?"
@@ -337,15 +350,41 @@ def _sequence(phrase: Phrase) -> tuple[str, str]:
     return out, "".join(leading)
 
 
-def _element(node: Node) -> tuple[str, bool]:
+def _element(node: Node, sets: Sets | None) -> tuple[str, bool]:
     if isinstance(node, Words):
-        return _trie(node.forms), False
+        if sets is None or len(node.forms) < MIN_SET:
+            return _trie(node.forms), False
+        return f"<{sets.setdefault(node.forms, len(sets))}>", False
     if isinstance(node, Number):
         return "[0-9]+", False
     if isinstance(node, Choice):
-        parts = [regex(option) for option in node.options]
+        parts = []
+        for option in node.options:
+            head, tail = _sequence(option, sets)
+            if tail or not head:
+                raise RuleError("an alternative is all optional; make the whole group optional instead")
+            parts.append(head)
         return (parts[0] if len(parts) == 1 else "(?:" + "|".join(parts) + ")"), node.optional
     raise RuleError("a gap cannot be an alternative")
+
+
+def required(phrase: Phrase, sets: Sets) -> tuple[int, ...]:
+    """The numbers of the sets of which every match of the phrase holds a word."""
+    found = set()
+    tied = {i + d for i, n in enumerate(phrase) if isinstance(n, Joint) for d in (-1, 1)}
+    for at, node in enumerate(phrase):
+        if at in tied:
+            continue
+        if isinstance(node, Choice) and not node.optional and len(node.options) == 1:
+            found |= set(required(node.options[0], sets))
+        elif isinstance(node, Words) and node.forms in sets:
+            found.add(sets[node.forms])
+    return tuple(sorted(found))
+
+
+def expand(pattern: str, sets: Sequence[Collection[str]]) -> str:
+    """The pattern with each `<number>` replaced by the expression of its word set."""
+    return re.sub(r"<(\d+)>", lambda m: _trie(sets[int(m[1])]), pattern)
 
 
 def spellings(forms: Collection[str]) -> set[str]:
@@ -353,72 +392,107 @@ def spellings(forms: Collection[str]) -> set[str]:
     return {s for f in forms for s in {f, f.replace("oe", "œ"), f.replace("ae", "æ")}}
 
 
-def anchors(phrase: Phrase, common: Collection[str]) -> frozenset[str] | None:
-    """Words of which every match of the phrase holds at least one, the rarest choice; None where there is none."""
-    best: frozenset[str] | None = None
-    best_cost = 0.0
+def anchors(phrase: Phrase, frequency: Frequency) -> frozenset[str] | None:
+    """Words, or pairs of neighbours, of which every match of the phrase holds at least one: the rarest choice.
+
+    None where nothing is certain to be there.
+    """
     candidates: list[frozenset[str]] = []
-    at = 0
-    while at < len(phrase):
-        run = [phrase[at]]  # elements tied by hyphens
-        while at + 2 < len(phrase) and isinstance(phrase[at + 1], Joint):
-            at += 2
-            run.append(phrase[at])
-        at += 1
-        found = _anchors_of_run(run, common)
+    runs = _runs(phrase)
+    for run in runs:
+        found = _anchors_of_run(run, frequency)
         if found:
             candidates.append(found)
-    for words in candidates:
-        cost = _cost(words, common)
-        if best is None or cost < best_cost:
-            best, best_cost = words, cost
-    return best
+    for left, right in pairwise(runs):
+        found = _pairs(left[-1], right[0])
+        if found:
+            candidates.append(found)
+    return min(candidates, key=lambda c: _cost(c, frequency), default=None)
 
 
-def _anchors_of_run(run: list[Node], common: Collection[str]) -> frozenset[str] | None:
+def _runs(phrase: Phrase) -> list[list[Node]]:
+    """The elements of a phrase, those tied by hyphens together."""
+    found: list[list[Node]] = []
+    tied = False
+    for node in phrase:
+        if isinstance(node, Joint):
+            tied = True
+        elif tied:
+            found[-1].append(node)
+            tied = False
+        else:
+            found.append([node])
+    return found
+
+
+def _anchors_of_run(run: list[Node], frequency: Frequency) -> frozenset[str] | None:
     """The anchors of one element, or of several tied by hyphens, which may be written as one word."""
-    apart = [found for node in run if (found := _anchors_of(node, common)) is not None]
+    apart = [found for node in run if (found := _anchors_of(node, frequency)) is not None]
+    apart += [found for a, b in pairwise(run) if (found := _pairs(a, b)) is not None]
     if not apart:
         return None
-    out = set(min(apart, key=lambda words: min(_cost(words, common), 1e9)))
-    edges = [_edges(node) for node in run]
+    out = set(min(apart, key=lambda c: _cost(c, frequency)))
     for first in range(len(run)):
-        glued = edges[first][1]
+        glued = _ends(run[first], last=True) or set()
         for last in range(first + 1, len(run)):
-            out |= {a + b for a in glued for b in edges[last][0]}
+            out |= {a + b for a in glued for b in _ends(run[last]) or ()}
             if _as_words(run[last]) is None:
                 break  # a phrase in the middle ends the word
-            glued = {a + b for a in glued for b in edges[last][1]}
+            glued = {a + b for a in glued for b in _ends(run[last], last=True) or ()}
     if len(out) > MAX_FORMS:
         raise RuleError(f"more than {MAX_FORMS} spellings of words tied by hyphens")
     return frozenset(out)
 
 
-def _anchors_of(node: Node, common: Collection[str]) -> frozenset[str] | None:
+def _anchors_of(node: Node, frequency: Frequency) -> frozenset[str] | None:
     if isinstance(node, Words):
         return node.forms
     if isinstance(node, Choice) and not node.optional:
-        parts = [anchors(option, common) for option in node.options]
+        parts = [anchors(option, frequency) for option in node.options]
         if all(p is not None for p in parts):
             return frozenset(w for p in parts if p is not None for w in p)
     return None
 
 
-def _edges(node: Node) -> tuple[set[str], set[str]]:
-    """The words that can begin and that can end a node."""
+def _pairs(left: Node, right: Node) -> frozenset[str] | None:
+    """The pairs of neighbours that two elements in a row make."""
+    if any(isinstance(n, Choice) and n.optional for n in (left, right)):
+        return None
+    before, after = _ends(left, last=True), _ends(right)
+    if not before or not after or len(before) * len(after) > MAX_FORMS:
+        return None
+    return frozenset(f"{a} {b}" for a in before for b in after)
+
+
+def _ends(node: Node, *, last: bool = False) -> set[str] | None:
+    """The words that can begin (or end) a node; None where that may be any word."""
     if isinstance(node, Words):
-        return set(node.forms), set(node.forms)
-    heads: set[str] = set()
-    tails: set[str] = set()
-    if isinstance(node, Choice):
-        for option in node.options:
-            heads |= _edges(option[0])[0]
-            tails |= _edges(option[-1])[1]
-    return heads, tails
+        return set(node.forms)
+    if not isinstance(node, Choice):
+        return None
+    found: set[str] = set()
+    for option in node.options:
+        for inner in reversed(option) if last else option:
+            if isinstance(inner, Joint):
+                return None
+            words = _ends(inner, last=last)
+            if words is None:
+                return None
+            found |= words
+            if not (isinstance(inner, Choice) and inner.optional):
+                break
+        # tied by a hyphen to its neighbour, the first word may be written into the next
+        if any(isinstance(n, Joint) for n in option):
+            return None
+    return found
 
 
-def _cost(words: Collection[str], common: Collection[str]) -> float:
-    return sum(1000.0 if w in common else 20.0 if len(w) < 4 else 1.0 for w in words)
+def _cost(found: Iterable[str], frequency: Frequency) -> float:
+    """How much work a set of anchors makes: how often it opens the gate, and a little for its size.
+
+    Of two words, one note in twenty that holds the rarer is taken to hold them as neighbours.
+    """
+    return sum(1e-6 + min(map(frequency, a.split())) * (0.05 if " " in a else 1.0) for a in found)
 
 
 def length_in_words(phrase: Phrase) -> int:
@@ -434,43 +508,54 @@ def length_in_words(phrase: Phrase) -> int:
     return total
 
 
-def compile_term(source: str, forms: Forms, lists: Mapping[str, Phrase], common: Collection[str]) -> Term:
+@dataclass(frozen=True)
+class Lexicon:
+    """What terms are compiled with: forms of lemmas, named lists, frequencies; `sets` fills as they are."""
+
+    forms: Forms
+    lists: dict[str, Phrase]
+    frequency: Frequency
+    sets: Sets
+
+
+def compile_term(source: str, lexicon: Lexicon) -> Term:
     """A term compiled for both engines. Raises RuleError where it is wrong or has no anchor."""
-    phrase = parse(source, forms, lists)
+    phrase = parse(source, lexicon.forms, lexicon.lists)
     if len(phrase) == 1 and (single := _as_words(phrase[0])) is not None and "" not in single.forms:
         return Term(tuple(sorted(spellings(single.forms))), "", 1, source)
-    found = anchors(phrase, common)
+    found = anchors(phrase, lexicon.frequency)
     if not found:
         raise RuleError(f"{source!r}: no word in it is certain to be there; a gate cannot be built")
-    body = _named(source, forms, lists)
-    return Term(tuple(sorted(spellings(found))), OPEN + body + CLOSE, length_in_words(phrase), source)
-
-
-def _named(source: str, forms: Forms, lists: Mapping[str, Phrase]) -> str:
     try:
-        return regex(parse(source, forms, lists))
+        body = regex(phrase, lexicon.sets)
     except RuleError as exc:
-        raise exc if source in exc.message else RuleError(f"{source!r}: {exc.message}") from exc
+        raise RuleError(f"{source!r}: {exc.message}") from exc
+    return Term(
+        tuple(sorted(spellings(found))),
+        OPEN + body + CLOSE,
+        length_in_words(phrase),
+        source,
+        required(phrase, lexicon.sets),
+    )
 
 
-def compile_context(
-    sources: Collection[str], forms: Forms, lists: Mapping[str, Phrase], *, side: str = ""
-) -> str:
-    """One regular expression for a list of terms; `side` ties it to the end (before) or start (after) of a text."""
+def compile_context(sources: Collection[str], lexicon: Lexicon, *, side: str = "") -> str:
+    """One pattern for a list of terms; `side` ties it to the end (before) or start (after) of a text."""
     if not sources:
         return ""
-    parts = sorted({_named(s, forms, lists) for s in sources})
-    body = "(?:" + "|".join(parts) + ")"
-    gap = f"[^{WORD}!?;]{{0,4}}"
+    parsed = simplify([parse(s, lexicon.forms, lexicon.lists) for s in sources])
+    if parsed.optional:
+        raise RuleError(f"{list(sources)!r}: one of these is all optional")
+    body = _element(parsed, lexicon.sets)[0]
     if side == "before":
-        return f"{OPEN}{body}{gap}$"
+        return f"{OPEN}{body} *$"
     if side == "after":
-        return f"^{gap}{body}{CLOSE}"
+        return f"^ *{body}{CLOSE}"
     return OPEN + body + CLOSE
 
 
 _CLASS = r"\[\^?(?:[a-z0-9œæ'./ *@$#:,-]|[a-z]-[a-z])+\]"
-_SUBSET = re.compile(rf"(?:[a-z0-9œæ' :=/]|\\[.]|{_CLASS}|\(\?:|\(|\)|\||\?|\{{\d{{1,2}}(?:,\d{{1,2}})?\}})*")
+_SUBSET = re.compile(rf"(?:[a-z0-9œæ' :=/]|\\[.]|{_CLASS}|\(\?:|\((?!\?)|\)|\||\?(?!\?)|\{{\d{{1,2}}(?:,\d{{1,2}})?\}}(?!\?))*")
 
 
 def check_subset(pattern: str) -> None:

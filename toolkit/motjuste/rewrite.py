@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from motjuste.diff import changes
 from motjuste.matcher import Matcher
 from motjuste.model import Edit, Match
-from motjuste.text import fold
+from motjuste.text import fold, skeleton
 
 _ABBREVIATION = re.compile(
     r"(?:^|[^a-z])(?:m|mm|mme|mlle|me|mr|dr|pr|st|ste|n|no|tel|ref|art|av|bd|env|cf|ex|etc|rdv|hab|resp|[a-z])$"
@@ -129,9 +129,7 @@ class Rewriter:
         for harsh in (False, False, True):
             proposal = self._once(proposal, todo, harsh)
             todo = [
-                m
-                for m in self._matcher.find(proposal)
-                if (m.rule, proposal[m.start : m.end]) not in ignored
+                m for m in self._matcher.find(proposal) if (m.rule, proposal[m.start : m.end]) not in ignored
             ]
             if not todo:
                 return proposal
@@ -153,7 +151,9 @@ class Rewriter:
             out.append(new)
             written = written or bool(gap.strip(" ") or new)
             last = end
-            if not new:  # a sentence dropped takes the space after it along, one that was a line its line break
+            if (
+                not new
+            ):  # a sentence dropped takes the space after it along, one that was a line its line break
                 own_line = not written or "\n" in gap
                 blank = (_LINE_END if own_line else _BLANKS).match(text, last)
                 last = blank.end() if blank else last
@@ -178,7 +178,9 @@ class Rewriter:
         inline = [m for m in inside if pack.categories[m.category].inline]
         removed = [m for m in inside if m not in inline]
         if not removed and not harsh:
-            return _replace(text, start, end, [(m.start, m.end, pack.categories[m.category].inline) for m in inline])
+            return _replace(
+                text, start, end, [(m.start, m.end, pack.categories[m.category].inline) for m in inline]
+            )
         clauses = _clauses(text, start, end)
         flagged = [i for i, held in enumerate(_inside(removed, clauses)) if harsh or held]
         wordings: list[str] = []
@@ -194,7 +196,9 @@ class Rewriter:
         for index, ((a, b), held) in enumerate(zip(clauses, _inside(inline, clauses), strict=True)):
             if index in gone:
                 continue
-            clause = _replace(text, a, b, [(m.start, m.end, pack.categories[m.category].inline) for m in held])
+            clause = _replace(
+                text, a, b, [(m.start, m.end, pack.categories[m.category].inline) for m in held]
+            )
             if index - 1 in gone:
                 clause = _LINK.sub("", clause)
             clause = clause.strip(" .!?…;,")
@@ -220,16 +224,17 @@ class Rewriter:
         flagged: Collection[int],
     ) -> tuple[str, set[int]]:
         """(wording, indexes of the clauses that it replaces beside the flagged ones) for one match."""
+        bones = skeleton(folded)
         rule = self._matcher.rules[m.rule]
         if rule.say is not None:
             return _fill(rule.say, text, folded, [clauses[i] for i in flagged])[0], set()
         for effect in self._matcher.pack.categories[m.category].effects:
-            when = re.compile(effect.when) if effect.when else None
+            when = self._matcher.compiled(effect.when) if effect.when else None
             if when is None:
                 return _fill(effect.say, text, folded, [clauses[i] for i in flagged])[0], set()
-            if not when.search(folded, *sentence):
+            if not when.search(bones, *sentence):
                 continue
-            about = sorted({*flagged, *(i for i, c in enumerate(clauses) if when.search(folded, *c))})
+            about = sorted({*flagged, *(i for i, c in enumerate(clauses) if when.search(bones, *c))})
             say, used = _fill(effect.say, text, folded, [clauses[i] for i in about])
             return say, {about[i] for i in used}
         return "", set()

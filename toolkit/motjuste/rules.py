@@ -8,31 +8,20 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
-from motjuste import pattern
+from motjuste import pattern, shape
 from motjuste.errors import RuleError
 from motjuste.forms import source as forms_source
 from motjuste.keys import KEYS
 from motjuste.model import CATEGORIES, Category, Context, Effect, Example, Level, Pack, Rule, Term
-from motjuste.text import DIGITS, fold
+from motjuste.text import DIGITS, fold, words
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_RULE_FIELDS = {
-    "id", "level", "why", "match", "pattern", "anchors", "key", "unless", "needs", "say", "maskable", "examples", "allowed",
-}  # fmt: skip
-_CONTEXT_FIELDS = {"before", "after", "near", "phrase"}
-_EXAMPLE_FIELDS = {"bad", "fixed"}
 _LEVELS = get_args(Level)
-
-
-@dataclass
-class _Lexicon:
-    forms: Callable[[str], Collection[str]]
-    lists: dict[str, pattern.Phrase]
-    common: frozenset[str]
 
 
 @dataclass
@@ -60,38 +49,35 @@ def _line_of(text: str, rule_id: str) -> int:
 
 def mark(text: str, fixed: str | None = None) -> Example:
     """An example with its offending part between [[ and ]] as an Example. Raises RuleError without one mark."""
-    if text.count("[[") != 1 or text.count("]]") != 1 or text.index("[[") > text.index("]]"):
+    if text.count("[[") != 1 or text.count("]]") != 1 or text.index("[[") + 2 >= text.index("]]"):
         raise RuleError(f"mark the offending part once, between [[ and ]]: {text!r}")
     head, rest = text.split("[[")
     part, tail = rest.split("]]")
     return Example(head + part + tail, len(head), len(part), fixed)
 
 
-def _context(raw: Mapping[str, Any], lexicon: _Lexicon) -> Context:
-    unknown = set(raw) - _CONTEXT_FIELDS
-    if unknown:
-        raise RuleError(f"unknown context {sorted(unknown)}; known: {sorted(_CONTEXT_FIELDS)}")
+def _context(raw: Mapping[str, Any], lexicon: pattern.Lexicon) -> Context:
     side = {"before": "before", "after": "after"}
     return Context(
         **{
-            name: pattern.compile_context(terms, lexicon.forms, lexicon.lists, side=side.get(name, ""))
+            name: pattern.compile_context(terms, lexicon, side=side.get(name, ""))
             for name, terms in raw.items()
         }
     )
 
 
-def _terms(raw: Mapping[str, Any], lexicon: _Lexicon) -> tuple[Term, ...]:
+def _terms(raw: Mapping[str, Any], lexicon: pattern.Lexicon) -> tuple[Term, ...]:
     if "pattern" in raw:
         if "match" in raw:
             raise RuleError("give `match` or `pattern`, not both")
         pattern.check_subset(raw["pattern"])
         anchors = raw.get("anchors", [DIGITS])
-        body = pattern.OPEN + "(?:" + raw["pattern"] + ")" + pattern.CLOSE
-        return (Term(tuple(fold(a) for a in anchors), body, 40, raw["pattern"]),)
+        body = pattern.RAW_OPEN + "(?:" + raw["pattern"] + ")" + pattern.RAW_CLOSE
+        return (Term(tuple(sorted({fold(a) for a in anchors})), body, 40, raw["pattern"], raw=True),)
     single: set[str] = set()
     phrases: list[Term] = []
     for source in raw.get("match", []):
-        term = pattern.compile_term(source, lexicon.forms, lexicon.lists, lexicon.common)
+        term = pattern.compile_term(source, lexicon)
         if term.pattern:
             phrases.append(term)
         else:
@@ -102,10 +88,8 @@ def _terms(raw: Mapping[str, Any], lexicon: _Lexicon) -> tuple[Term, ...]:
     return (*head, *phrases)
 
 
-def _rule(raw: dict[str, Any], category: Category, lexicon: _Lexicon, file: str) -> Rule:
-    unknown = set(raw) - _RULE_FIELDS
-    if unknown:
-        raise RuleError(f"unknown field {sorted(unknown)}; known: {sorted(_RULE_FIELDS)}")
+def _rule(raw: dict[str, Any], category: Category, lexicon: pattern.Lexicon, file: str) -> Rule:
+    shape.check(raw, shape.RULE, "rule")
     level = raw.get("level", category.level)
     if level not in _LEVELS:
         raise RuleError(f"level is one of {', '.join(_LEVELS)}, not {level!r}")
@@ -116,8 +100,8 @@ def _rule(raw: dict[str, Any], category: Category, lexicon: _Lexicon, file: str)
     if raw.get("key", "") not in ("", *KEYS):
         raise RuleError(f"key is one of {', '.join(KEYS)}, not {raw['key']!r}")
     for example in raw["examples"]:
-        if set(example) - _EXAMPLE_FIELDS or "bad" not in example:
-            raise RuleError(f"an example has {sorted(_EXAMPLE_FIELDS)}, `bad` at least")
+        if "bad" not in example:
+            raise RuleError("an example has a marked `bad`, and `fixed` where you know it")
     maskable = [w for word in raw.get("maskable", []) for w in sorted(lexicon.forms(word) if " " not in word else ())]
     return Rule(
         id=raw["id"],
@@ -136,16 +120,18 @@ def _rule(raw: dict[str, Any], category: Category, lexicon: _Lexicon, file: str)
     )
 
 
-def _category(raw: dict[str, Any], lexicon: _Lexicon) -> Category:
+def _category(raw: dict[str, Any], lexicon: pattern.Lexicon) -> Category:
     for name in ("code", "label", "law", "advice", "level"):
-        if not isinstance(raw.get(name), str) or not raw[name]:
+        if not raw.get(name):
             raise RuleError(f"the category lacks `{name}`")
     if raw["code"] not in CATEGORIES:
         raise RuleError(f"unknown category {raw['code']!r}; known: {', '.join(CATEGORIES)}")
     if raw["level"] not in _LEVELS:
         raise RuleError(f"level is one of {', '.join(_LEVELS)}, not {raw['level']!r}")
+    if any("say" not in effect for effect in raw.get("effect", [])):
+        raise RuleError("an effect lacks `say`")
     effects = tuple(
-        Effect(e["say"], pattern.compile_context(e.get("when", []), lexicon.forms, lexicon.lists))
+        Effect(e["say"], pattern.compile_context(e.get("when", []), lexicon))
         for e in raw.get("effect", [])
     )
     return Category(raw["code"], raw["label"], raw["law"], raw["advice"], raw["level"], effects, raw.get("inline", ""))
@@ -180,12 +166,19 @@ def load(files: Mapping[str, str], *, strict: bool = True) -> Pack:
     """
     problems = _Problems()
     parsed = {name: _parse_file(name, text, problems) for name, text in sorted(files.items())}
+    for name, content in parsed.items():
+        try:
+            shape.check(content, shape.SHARED.get(name, shape.FILE), name)
+        except RuleError as exc:
+            problems.add(name, exc.message)
+            content.clear()
     head = parsed.get("pack.toml", {})
-    lexicon = _Lexicon(forms_source(parsed.get("forms.toml", {}).get("forms", {})), {}, frozenset())
+    built = parsed.get("forms.toml", {})
+    lexicon = pattern.Lexicon(forms_source(built.get("forms", {})), {}, _frequency(built.get("frequency", {})), {})
     lists = parsed.get("lists.toml", {})
-    lexicon.common = frozenset(fold(w) for w in lists.get("common", []))
     for name, terms in lists.get("lists", {}).items():
         try:
+            shape.check(terms, shape.TERMS, name)
             options = [pattern.parse(t, lexicon.forms, lexicon.lists) for t in terms]
             lexicon.lists[name] = (pattern.simplify(options),)
         except RuleError as exc:
@@ -193,9 +186,8 @@ def load(files: Mapping[str, str], *, strict: bool = True) -> Pack:
     categories: dict[str, Category] = {}
     rules: dict[str, Rule] = {}
     for name, content in parsed.items():
-        if name in ("pack.toml", "lists.toml", "forms.toml") or not content:
-            continue
-        _load_category(name, files[name], content, lexicon, categories, rules, problems)
+        if name not in shape.SHARED and content:
+            _load_category(name, files[name], content, lexicon, categories, rules, problems)
     if problems.found:
         raise RuleError("\n".join(problems.found), hint="see rules/README.md for the format")
     if strict and not rules:
@@ -205,15 +197,35 @@ def load(files: Mapping[str, str], *, strict: bool = True) -> Pack:
     ).hexdigest()
     return Pack(
         head.get("language", "fr"), head.get("version", "0"), content_digest, categories,
-        tuple(rules[i] for i in sorted(rules)), head.get("messages", {}),
+        tuple(rules[i] for i in sorted(rules)), tuple(lexicon.sets), head.get("messages", {}),
     )  # fmt: skip
+
+
+def _frequency(table: Mapping[str, int]) -> pattern.Frequency:
+    """The share of notes that hold a word; one that the table lacks is rare, less so when short."""
+
+    def frequency(word: str) -> float:
+        known = table.get(word)
+        return known / 10_000 if known is not None else 10.0 ** -min(len(word), 5)
+
+    return frequency
+
+
+def frequencies(notes: Iterable[str]) -> dict[str, int]:
+    """How many in 10,000 of these notes hold each word, for the words that a few of them hold."""
+    counts: Counter[str] = Counter()
+    total = 0
+    for note in notes:
+        total += 1
+        counts.update({m[0] for m in words(fold(note))})
+    return {w: round(n * 10_000 / total) for w, n in sorted(counts.items()) if n >= 3 and w.isalpha()}
 
 
 def _load_category(
     name: str,
     text: str,
     content: dict[str, Any],
-    lexicon: _Lexicon,
+    lexicon: pattern.Lexicon,
     categories: dict[str, Category],
     rules: dict[str, Rule],
     problems: _Problems,

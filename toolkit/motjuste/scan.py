@@ -61,7 +61,9 @@ class Hit:
     matches: tuple[Match, ...]
 
 
-def hits(matcher: Matcher, secret: bytes, rows: Iterable[tuple[str, str | None]], tally: Tally) -> Iterator[Hit]:
+def hits(
+    matcher: Matcher, secret: bytes, rows: Iterable[tuple[str, str | None]], tally: Tally
+) -> Iterator[Hit]:
     """The notes with findings among (row key as JSON, note) rows; every row is counted in the tally."""
     for row_key, note in rows:
         matches = matcher.find(note) if note else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from motjuste.model import Context, Pack
+from motjuste.pattern import spellings
 
 Rows = list[tuple[Any, ...]]
 MASKED = "*"  # the anchor that motjuste.tokens gives a note with a masked word
@@ -23,23 +24,37 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
     maskable: dict[str, str] = {}
     for rule in pack.rules:
         rules.append(
-            (rule.id, rule.category, rule.level, rule.why, rule.key, *_context(rule.unless), *_context(rule.needs))
+            (
+                rule.id,
+                rule.category,
+                rule.level,
+                rule.why,
+                rule.key,
+                *_context(rule.unless),
+                *_context(rule.needs),
+            )
         )
         for term in rule.terms:
             number = len(terms) + 1
-            terms.append((number, rule.id, term.pattern))
+            terms.append((number, rule.id, term.pattern, "{" + ",".join(map(str, term.required)) + "}", term.raw))
             anchors += [(anchor, number) for anchor in term.anchors]
         for word in rule.maskable:
             maskable[word] = min(rule.id, maskable.get(word, rule.id))
     if maskable:
         # A gate that opens on any masked word; no pattern of its own: motjuste.matches reads `maskable`.
-        anchors += [(MASKED, min(n for n, rule_id, _ in terms if rule_id in maskable.values()))]
-    context = tuple(f"{kind}_{side}" for kind in ("unless", "needs") for side in ("before", "after", "near", "phrase"))
+        anchors += [(MASKED, min(n for n, rule_id, *_ in terms if rule_id in maskable.values()))]
+    context = tuple(
+        f"{kind}_{side}" for kind in ("unless", "needs") for side in ("before", "after", "near", "phrase")
+    )
     return {
         "category": (("code", "label", "law", "advice", "inline"), list(categories)),
         "message": (("name", "body"), sorted(pack.messages.items())),
         "rule": (("id", "category", "level", "why", "key", *context), rules),
-        "term": (("id", "rule_id", "pattern"), terms),
+        "term": (("id", "rule_id", "pattern", "required", "raw"), terms),
+        "word_set": (
+            ("id", "word"),
+            [(n, word) for n, forms in enumerate(pack.sets) for word in sorted(spellings(forms))],
+        ),
         "anchor": (("token", "term_id"), anchors),
         "maskable": (("word", "rule_id"), sorted(maskable.items())),
     }

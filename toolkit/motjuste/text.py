@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 WORD = "a-z0-9œæ"
 
@@ -43,8 +44,11 @@ DROPPED = "\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe
 # Only letters that people draw out; the gate of the database pays for each.
 LETTERS_DRAWN_OUT = "aeioulnrst"
 _TRIPLE = "|".join(f"{c}{{3,}}" for c in LETTERS_DRAWN_OUT)
-# A separator between two single letters: "s.d.f", "c-o-n".
-_DOT = f"(?<![{WORD}][a-z])(?<=[a-z])[.-](?=[a-z](?:[^{WORD}]|$))"
+# A separator between two single letters ("s.d.f", "c-o-n"), or a word cut at a line's end ("pakis-\ntanais").
+_DOT = f"(?<![{WORD}][a-z])(?<=[a-z])[.-](?=[a-z](?:[^{WORD}]|$))|(?<=[a-z])- (?=[a-z])"
+# The dot of these does not end a sentence.
+_TITLE = re.compile(rf"(?<![{WORD}])(m|mm|mr|mme|mlle|me|mle|dr|pr|st|ste|conj|dep)[.]")
+_SOFT = re.compile(rf"[^{WORD}.!?;]")
 MASK = "*@$#"
 MASKED_WORD = rf"(?<![{WORD}])[a-z][{WORD}]*[*@$#][*@$#{WORD}]*|(?<![{WORD}])[a-z]+[0134][0134a-z]*[a-z](?![{WORD}])"
 DIGIT_RUN = "(?:[0-9][ ./-]{0,2}){12}"
@@ -61,6 +65,7 @@ _has_triple = re.compile(_TRIPLE).search
 _has_dot = re.compile(_DOT).search
 _has_digits = re.compile(DIGIT_RUN).search
 _words = re.compile(f"[{WORD}]+").finditer
+_all_words = re.compile(f"[{WORD}]+").findall
 masked_words = re.compile(MASKED_WORD).finditer
 
 
@@ -86,9 +91,9 @@ def fold(text: str) -> str:
     return text.translate(FOLD)
 
 
-def words(folded: str) -> Iterator[re.Match[str]]:
-    """The words of a folded text, in order."""
-    return _words(folded)
+def words(folded: str, start: int = 0) -> Iterator[re.Match[str]]:
+    """The words of a folded text from an offset on, in order."""
+    return _words(folded, start)
 
 
 def _cut(folded: str, how: str) -> Variant:
@@ -119,9 +124,16 @@ def variants(folded: str) -> list[Variant]:
     return found
 
 
+def skeleton(body: str) -> str:
+    """The body of a reading as patterns see it, character for character.
+
+    Words stay; what ends a sentence is `.` or `;`; all else is a space, also the dot of a title.
+    """
+    return _SOFT.sub(" ", _TITLE.sub(r"\1 ", body)).translate({33: ";", 63: ";"})
+
+
 def tokens(variant: Variant) -> set[str]:
-    """The distinct words of a reading, and `DIGITS` where it holds a long number."""
-    found = {m[0] for m in _words(variant.body)}
-    if _has_digits(variant.body):
-        found.add(DIGITS)
-    return found
+    """What is looked up among the anchors: each word, each pair of neighbours, `DIGITS` for a long number."""
+    found = _all_words(variant.body)
+    pairs = map(" ".join, pairwise(found))
+    return {*found, *pairs, DIGITS} if _has_digits(variant.body) else {*found, *pairs}

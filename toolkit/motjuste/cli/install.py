@@ -48,7 +48,9 @@ def install(dsn: str | None, as_sql: bool, dry_run: bool) -> None:
     for place, mode in attached:
         click.echo(f"{place.label}: {verb}watched, mode {mode}")
     if not attached:
-        click.echo("no column is attached: motjuste.toml has no [[watch]]; try `motjuste discover --write`", err=True)
+        click.echo(
+            "no column is attached: motjuste.toml has no [[watch]]; try `motjuste discover --write`", err=True
+        )
 
 
 @click.command()
@@ -98,7 +100,9 @@ def status(dsn: str | None, form: str) -> None:
     with connection.connect(dsn) as conn:
         found = watching.states(conn)
     if not found:
-        raise ConfigError("no column is watched", hint="motjuste attach schema.table.column, or motjuste install")
+        raise ConfigError(
+            "no column is watched", hint="motjuste attach schema.table.column, or motjuste install"
+        )
     if form == "json":
         rows = [
             {
@@ -114,7 +118,14 @@ def status(dsn: str | None, form: str) -> None:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
         table = [
-            (s.place.label, s.mode, s.state, s.open_findings, f"{s.scanned_at:%Y-%m-%d %H:%M}" if s.scanned_at else "never", s.rows_read)
+            (
+                s.place.label,
+                s.mode,
+                s.state,
+                s.open_findings,
+                f"{s.scanned_at:%Y-%m-%d %H:%M}" if s.scanned_at else "never",
+                s.rows_read,
+            )
             for s in found
         ]
         headers = ["column", "mode", "state", "open findings", "last scan", "rows read / existing"]
@@ -134,7 +145,9 @@ def uninstall(dsn: str | None, yes: bool) -> None:
     with connection.connect(dsn) as conn:
         installing.require(conn)
         if not yes:
-            click.confirm(f"Remove motjuste and all findings from database {conn.info.dbname!r}?", abort=True, err=True)
+            click.confirm(
+                f"Remove motjuste and all findings from database {conn.info.dbname!r}?", abort=True, err=True
+            )
         for name in installing.uninstall(conn):
             click.echo(f"{name}: no longer watched")
     click.echo("schema motjuste: removed")

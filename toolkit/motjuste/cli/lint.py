@@ -15,29 +15,26 @@ from motjuste.errors import ConfigError
 from motjuste.matcher import Matcher
 from motjuste.rewrite import Rewriter
 
-MAX_SHOWN = 10
-
 
 def _notes(source: str, lines: Iterator[bytes]) -> Iterator[tuple[Any, str]]:
     """(id, text) of each line: plain text (id: the line's number) or a JSON object with id and text."""
     for number, raw in enumerate(lines, 1):
-        # surrogatepass: a lone surrogate on stdin is answered, not a crash
         try:
-            line = raw.decode("utf-8", "strict" if number > 0 else "strict").rstrip("\r\n")
+            # surrogatepass: a lone surrogate on stdin is answered, not a crash
+            line = raw.decode("utf-8", "surrogatepass").rstrip("\r\n")
         except UnicodeDecodeError as exc:
-            try:
-                line = raw.decode("utf-8", "surrogatepass").rstrip("\r\n")
-            except UnicodeDecodeError:
-                raise ConfigError(
-                    f"{source}: line {number} is not UTF-8 (byte {exc.start + 1})",
-                    hint="convert the file first, for instance: iconv -f WINDOWS-1252 -t UTF-8 FILE",
-                ) from exc
+            raise ConfigError(
+                f"{source}: line {number} is not UTF-8 (byte {exc.start + 1})",
+                hint="convert the file first, for instance: iconv -f WINDOWS-1252 -t UTF-8 FILE",
+            ) from exc
+        if number == 1:
+            line = line.removeprefix("\ufeff")
         if not line.strip():
             continue
         if line.startswith("{"):
             try:
                 record = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):  # a note may begin with any number of braces
                 record = None
             if isinstance(record, dict) and isinstance(record.get("text"), str):
                 yield record.get("id", number), record["text"]
@@ -81,7 +78,13 @@ def lint(files: tuple[Path, ...], form: str, allow_empty: bool) -> None:
             row = {
                 "id": note_id,
                 "findings": [
-                    {"rule": m.rule, "category": m.category, "level": m.level, "start": m.start, "length": m.length}
+                    {
+                        "rule": m.rule,
+                        "category": m.category,
+                        "level": m.level,
+                        "start": m.start,
+                        "length": m.length,
+                    }
                     for m in matches
                 ],
                 "rewrite": proposal,

@@ -6,6 +6,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import click
 from tabulate import tabulate
@@ -17,7 +18,7 @@ from motjuste.db import connection, reading, watching
 from motjuste.db.install import require
 from motjuste.errors import ConfigError
 from motjuste.matcher import Matcher
-from motjuste.scan import Tally
+from motjuste.scan import Place, Tally
 
 LINE_EVERY = 10.0  # seconds between two log lines where there is no terminal
 
@@ -35,11 +36,16 @@ def scan(dsn: str | None, columns: tuple[str, ...], allow_empty: bool) -> None:
     Example: motjuste scan crm.client.commentaire
     """
     matcher = Matcher(assets.pack(policy.settings().language))
-    with connection.connect(dsn) as writer, connection.connect(dsn, options="-c default_transaction_read_only=on") as reader:
+    with (
+        connection.connect(dsn) as writer,
+        connection.connect(dsn, options="-c default_transaction_read_only=on") as reader,
+    ):
         require(writer)
         places = [reading.parse_name(reader, c) for c in columns] or watching.watched(writer)
         if not places:
-            raise ConfigError("nothing to scan: no column is watched", hint="name a column, or run motjuste install")
+            raise ConfigError(
+                "nothing to scan: no column is watched", hint="name a column, or run motjuste install"
+            )
         tallies = [_one(reader, writer, matcher, place) for place in places]
     _summary(tallies)
     if not sum(t.rows_read for t in tallies) and not allow_empty:
@@ -47,12 +53,20 @@ def scan(dsn: str | None, columns: tuple[str, ...], allow_empty: bool) -> None:
     sys.exit(1 if any(t.findings for t in tallies) else 0)
 
 
-def _one(reader: connection.Connection, writer: connection.Connection, matcher: Matcher, place: reading.Place) -> Tally:
+def _one(
+    reader: connection.Connection, writer: connection.Connection, matcher: Matcher, place: Place
+) -> Tally:
     if not sys.stderr.isatty():
         return reading.scan(reader, writer, matcher, place, _log_lines())
     total = reading.count(reader, place)
-    with click.progressbar(length=total, label=place.label, file=sys.stderr, show_pos=True,
-                           item_show_func=lambda t: f"{t.findings} finding(s)" if t else "") as bar:  # fmt: skip
+    shown: Any = click.progressbar(
+        length=total,
+        label=place.label,
+        file=sys.stderr,
+        show_pos=True,
+        item_show_func=lambda t: f"{t.findings} finding(s)" if t else "",
+    )
+    with shown as bar:
 
         def advance(tally: Tally) -> None:
             bar.update(tally.rows_read - bar.pos, tally)
@@ -67,7 +81,10 @@ def _log_lines() -> Callable[[Tally], None]:
         nonlocal last
         if time.monotonic() - last >= LINE_EVERY:
             last = time.monotonic()
-            click.echo(f"{tally.place.label}: {tally.rows_read} of {tally.rows_that_exist} rows, {tally.findings} finding(s)", err=True)
+            click.echo(
+                f"{tally.place.label}: {tally.rows_read} of {tally.rows_that_exist} rows, {tally.findings} finding(s)",
+                err=True,
+            )
 
     return line
 
@@ -75,7 +92,15 @@ def _log_lines() -> Callable[[Tally], None]:
 def _summary(tallies: list[Tally]) -> None:
     headers = ["column", "rows read", "rows that exist", "notes with findings", "findings", "block", "watch"]
     rows = [
-        (t.place.label, t.rows_read, t.rows_that_exist, t.notes_with_findings, t.findings, t.levels["block"], t.levels["watch"])
+        (
+            t.place.label,
+            t.rows_read,
+            t.rows_that_exist,
+            t.notes_with_findings,
+            t.findings,
+            t.levels["block"],
+            t.levels["watch"],
+        )
         for t in tallies
     ]
     if len(rows) > 1:

@@ -53,6 +53,7 @@ def connect(dsn: str | None = None, **options: Any) -> Iterator[Connection]:
     """
     with errors():
         where = dsn or os.environ.get("MOTJUSTE_DSN", "")
-        options = {"application_name": f"motjuste {__version__}", "connect_timeout": 10} | options
+        options.setdefault("application_name", f"motjuste {__version__}")
+        options.setdefault("connect_timeout", 10)
         with psycopg.connect(where, autocommit=True, **options) as conn:
             yield conn

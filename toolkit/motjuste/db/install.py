@@ -103,7 +103,7 @@ def script(pack: Pack) -> str:
 
 
 def _copy_text(value: object) -> str:
-    text = str(value)
+    text = {True: "t", False: "f"}[value] if isinstance(value, bool) else str(value)
     return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 

@@ -25,7 +25,10 @@ def parse_name(conn: Connection, label: str) -> Place:
     try:
         row = conn.execute("select parse_ident(%s)", [path]).fetchone()
     except conn.DataError as exc:
-        raise ConfigError(f"{label!r} is no column name", hint='write schema.table.column, names as in SQL: crm."Bloc;Note".note') from exc
+        raise ConfigError(
+            f"{label!r} is no column name",
+            hint='write schema.table.column, names as in SQL: crm."Bloc;Note".note',
+        ) from exc
     parts = row[0] if row else []
     if len(parts) < 2:
         raise ConfigError(f"{label!r} lacks its table", hint="write schema.table.column")
@@ -43,10 +46,14 @@ def _look_up(conn: Connection, place: Place) -> tuple[str, str, list[str]]:
         assets.read("sql", "queries", "place.sql"), {"relation": place.relation, "column": place.column}
     ).fetchone()
     if row is None:
-        raise ConfigError(f"no column {place.label}", hint="motjuste discover lists the columns that you can read")
+        raise ConfigError(
+            f"no column {place.label}", hint="motjuste discover lists the columns that you can read"
+        )
     relation, _, _, type_name, keys = row
     if type_name == "jsonb" and not place.json_key:
-        raise ConfigError(f"{place.label} is jsonb", hint=f"name the key that holds the note: {place.label}->>key")
+        raise ConfigError(
+            f"{place.label} is jsonb", hint=f"name the key that holds the note: {place.label}->>key"
+        )
     return relation, type_name, keys
 
 
@@ -70,8 +77,12 @@ def rows(conn: Connection, place: Place) -> Iterator[Row]:
     pairs = [part for k in keys for part in (sql.Literal(k), sql.SQL("x.") + sql.Identifier(k))]
     column = sql.SQL("x.") + sql.Identifier(place.column)
     note = sql.SQL("({} ->> {})").format(column, sql.Literal(place.json_key)) if place.json_key else column
-    wanted = sql.SQL("select jsonb_build_object({})::text, {}::text from ").format(sql.SQL(", ").join(pairs), note)
-    leaves = conn.execute(assets.read("sql", "queries", "leaves.sql"), {"relation": place.relation}).fetchall()
+    wanted = sql.SQL("select jsonb_build_object({})::text, {}::text from ").format(
+        sql.SQL(", ").join(pairs), note
+    )
+    leaves = conn.execute(
+        assets.read("sql", "queries", "leaves.sql"), {"relation": place.relation}
+    ).fetchall()
     for name, heap, pages in leaves:
         if not heap:  # a view or a foreign table has no pages to go by
             yield from _copy(conn, wanted + sql.SQL(f"{name} as x"))
@@ -85,8 +96,7 @@ def rows(conn: Connection, place: Place) -> Iterator[Row]:
 def _copy(conn: Connection, query: sql.Composable) -> Iterator[Row]:
     with conn.cursor().copy(sql.SQL("copy ({}) to stdout (format binary)").format(query)) as copy:
         copy.set_types(["text", "text"])
-        for key, note in copy.rows():
-            yield key, note
+        yield from copy.rows()
 
 
 def scan(
@@ -134,10 +144,9 @@ def _counted(source: Iterator[Row], tally: Tally, progress: Callable[[Tally], No
 
 
 def _now(conn: Connection) -> datetime:
-    row = conn.execute("select clock_timestamp()").fetchone()
-    assert row is not None
-    moment: datetime = row[0]
-    return moment
+    [(moment,)] = conn.execute("select clock_timestamp()").fetchall()
+    found: datetime = moment
+    return found
 
 
 def _store(conn: Connection, batch: list[Hit]) -> None:

@@ -39,7 +39,11 @@ def attach(conn: Connection, place: Place, mode: str, *, author: str = "", subje
 def attach_statement(watch: Watch, mode: str) -> str:
     """The SQL that attaches a column of the policy, for `install --sql`."""
     named = {"json_key": watch.json_key, "author_column": watch.author, "subject_column": watch.subject}
-    parts = [sql.Literal(watch.relation) + sql.SQL("::regclass"), sql.Literal(watch.column), sql.Literal(mode)]
+    parts = [
+        sql.Literal(watch.relation) + sql.SQL("::regclass"),
+        sql.Literal(watch.column),
+        sql.Literal(mode),
+    ]
     parts += [sql.SQL(f"{name} => ") + sql.Literal(value) for name, value in named.items() if value]
     return sql.SQL("select motjuste.attach({});").format(sql.SQL(", ").join(parts)).as_string(None)
 
@@ -61,7 +65,9 @@ def detach(conn: Connection, place: Place) -> None:
     require(conn)
     with conn.transaction():
         conn.execute("select set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
-        conn.execute("select motjuste.detach(%s::regclass, %s, %s)", [place.relation, place.column, place.json_key])
+        conn.execute(
+            "select motjuste.detach(%s::regclass, %s, %s)", [place.relation, place.column, place.json_key]
+        )
 
 
 def watched(conn: Connection) -> list[Place]:
