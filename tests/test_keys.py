@@ -35,12 +35,16 @@ def test_any_other_last_digit_is_wrong(check: Callable[[str], bool], number: str
     assert not any(check(other) for other in others)
 
 
-@pytest.mark.parametrize("number", ["", "4970", "0000 0000 0000 0000", "1111111111111111", "a" * 16, "4" * 40])
+@pytest.mark.parametrize(
+    "number", ["", "4970", "0000 0000 0000 0000", "1111111111111111", "a" * 16, "4" * 40]
+)
 def test_what_is_no_number_has_no_key(number: str) -> None:
     assert not any(check(number) for check in KEYS.values())
 
 
-@pytest.mark.parametrize("number", ["FR76 **** 1234", "FR76", "ZZ00 0000 0000 0000", "76FR3000600001123456789018"])
+@pytest.mark.parametrize(
+    "number", ["FR76 **** 1234", "FR76", "ZZ00 0000 0000 0000", "76FR3000600001123456789018"]
+)
 def test_a_masked_or_cut_iban_is_none(number: str) -> None:
     assert not iban(number)
 

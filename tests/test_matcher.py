@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from conftest import small_pack
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import small_pack
 from motjuste import assets
 from motjuste import text as texts
 from motjuste.matcher import Matcher, mask_shape, prune
@@ -60,7 +60,9 @@ def test_no_disguise_hides_a_word_and_offsets_are_exact(written: str, seen: str)
     assert found(rules, written) == [("r", seen)]
 
 
-@pytest.mark.parametrize("text", ["un canard", "connardise", "c'est on", "c*t", "****", "co****************x9", "0000"])
+@pytest.mark.parametrize(
+    "text", ["un canard", "connardise", "c'est on", "c*t", "****", "co****************x9", "0000"]
+)
 def test_what_only_looks_like_it_is_left_alone(text: str) -> None:
     assert found(rule('match = ["connard"]\nmaskable = ["connard"]'), text) == []
 
@@ -139,7 +141,10 @@ def test_pruning_keeps_what_overlaps_and_what_is_of_another_category() -> None:
 
 def test_explain_tells_what_became_of_each_candidate() -> None:
     steps = Matcher(small_pack(SIGN)).explain("signe cancer, mais un cancer, horoscope")
-    assert [(s.anchor, s.outcome) for s in steps] == [("cancer", "excepted by before"), ("cancer", "excepted by near")]
+    assert [(s.anchor, s.outcome) for s in steps] == [
+        ("cancer", "excepted by before"),
+        ("cancer", "excepted by near"),
+    ]
     card = Matcher(small_pack(rule("pattern = '[0-9]{16}'\nkey = \"luhn\"")))
     assert [s.outcome for s in card.explain("4970101234567894")] == ["the luhn key is wrong"]
 
@@ -158,9 +163,9 @@ _PART = st.one_of(
     st.text(max_size=8),
     st.text(alphabet="aeno0134*@.- \u0301\u200b’œ", max_size=8),
 )
-NOTE = st.lists(st.tuples(_PART, st.sampled_from([" ", ", ", ". ", "'", "-", "\n", "\u00a0", ""])), max_size=10).map(
-    lambda parts: "".join(a + b for a, b in parts)
-)
+NOTE = st.lists(
+    st.tuples(_PART, st.sampled_from([" ", ", ", ". ", "'", "-", "\n", "\u00a0", ""])), max_size=10
+).map(lambda parts: "".join(a + b for a, b in parts))
 
 
 @given(NOTE)
@@ -230,5 +235,7 @@ def test_the_remarks_that_decisions_quote_are_found() -> None:
         "culture musulmane": "religion",
         "accent juif tunisien": "origine",
     }
-    missed = {text: code for text, code in quoted.items() if code not in {m.category for m in FRENCH.find(text)}}
+    missed = {
+        text: code for text, code in quoted.items() if code not in {m.category for m in FRENCH.find(text)}
+    }
     assert missed == {}

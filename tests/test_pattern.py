@@ -6,10 +6,10 @@ import json
 import re
 
 import pytest
-from conftest import small_pack
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import small_pack
 from motjuste import pattern
 from motjuste.errors import RuleError
 from motjuste.matcher import Matcher
@@ -93,7 +93,9 @@ def test_a_term_that_cannot_be_is_refused_with_its_reason(term: str, reason: str
     assert "sante.toml:9: r:" in refused.value.message
 
 
-@pytest.mark.parametrize("good", ["[0-9]{16}", "fr[0-9]{2}(?: ?[0-9]{4}){5}", "a|b", "mdp ?[:.] ?[a-z0-9]{4,12}", r"a\.b"])
+@pytest.mark.parametrize(
+    "good", ["[0-9]{16}", "fr[0-9]{2}(?: ?[0-9]{4}){5}", "a|b", "mdp ?[:.] ?[a-z0-9]{4,12}", r"a\.b"]
+)
 def test_raw_patterns_of_the_common_subset(good: str) -> None:
     pattern.check_subset(good)
 

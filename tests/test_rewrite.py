@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from conftest import HEAD, small_pack
 from hypothesis import given
 from hypothesis import strategies as st
-from test_matcher import FRENCH, NOTE, rule
 
+from conftest import HEAD, small_pack
 from motjuste.matcher import Matcher
 from motjuste.rewrite import Rewriter, apply, edits, sentences
+from test_matcher import FRENCH, NOTE, rule
 
 REWRITER = Rewriter(FRENCH)
 
@@ -82,7 +82,16 @@ def test_a_sentence_without_a_finding_stays_to_the_byte() -> None:
 
 @pytest.mark.parametrize(
     "kept",
-    ["120,50 €", "1 250 euros", "le 12/03/2024", "lundi 4 juin", "3 mois", "facture 2024-117", "14h30", "chèque n° 4512"],
+    [
+        "120,50 €",
+        "1 250 euros",
+        "le 12/03/2024",
+        "lundi 4 juin",
+        "3 mois",
+        "facture 2024-117",
+        "14h30",
+        "chèque n° 4512",
+    ],
 )
 def test_what_the_file_needs_stays(kept: str) -> None:
     assert kept.lower() in rewritten(f"Client malade, {kept}, à rappeler.").lower()
@@ -91,8 +100,13 @@ def test_what_the_file_needs_stays(kept: str) -> None:
 def test_an_own_wording_and_an_inline_one() -> None:
     say = rule('match = ["malade"]\nsay = "Ne pas rappeler[ pour {duree}]"')
     matcher = Matcher(small_pack(say))
-    assert Rewriter(matcher).rewrite("Malade pour 2 jours.", matcher.find("Malade pour 2 jours.")) == "Ne pas rappeler pour 2 jours"
-    number = Matcher(small_pack(rule("pattern = '[0-9]{12}'"), head=HEAD.rstrip() + '\ninline = "[retiré]"\n'))
+    assert (
+        Rewriter(matcher).rewrite("Malade pour 2 jours.", matcher.find("Malade pour 2 jours."))
+        == "Ne pas rappeler pour 2 jours"
+    )
+    number = Matcher(
+        small_pack(rule("pattern = '[0-9]{12}'"), head=HEAD.rstrip() + '\ninline = "[retiré]"\n')
+    )
     text = "Numéro 123456789012 donné, rappeler."
     assert Rewriter(number).rewrite(text, number.find(text)) == "Numéro [retiré] donné, rappeler."
 
@@ -111,7 +125,10 @@ def test_a_proposal_holds_no_finding_and_is_a_fixed_point(text: str) -> None:
     assert neutral(proposal) == proposal
 
 
-@pytest.mark.parametrize("text", ["malade. " * 20_000, "alcoolique, " * 20_000, "«" * 100_000 + " alcoolique", "alcoolique\ud800 😀"])
+@pytest.mark.parametrize(
+    "text",
+    ["malade. " * 20_000, "alcoolique, " * 20_000, "«" * 100_000 + " alcoolique", "alcoolique\ud800 😀"],
+)
 def test_long_and_odd_notes_have_a_proposal(text: str) -> None:
     assert FRENCH.find(neutral(text)) == []
 

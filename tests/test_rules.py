@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import HEAD, small_pack
 
+from conftest import HEAD, small_pack
 from motjuste import assets, examples, rules
 from motjuste.errors import MotjusteError, RuleError
 from motjuste.matcher import Matcher
@@ -48,7 +48,11 @@ def test_the_digest_changes_with_any_content_and_only_then() -> None:
 @pytest.mark.parametrize(
     ("change", "to", "reason"),
     [
-        ('examples = [{ bad = "Client [[malade]], rappeler.", fixed = "Rappeler." }]', "", "no example, no rule"),
+        (
+            'examples = [{ bad = "Client [[malade]], rappeler.", fixed = "Rappeler." }]',
+            "",
+            "no example, no rule",
+        ),
         ("[[malade]]", "malade", "mark the offending part once"),
         ("[[malade]]", "[[ma]][[lade]]", "mark the offending part once"),
         ("[[malade]]", "]]malade[[", "mark the offending part once"),
@@ -82,8 +86,16 @@ def test_the_digest_changes_with_any_content_and_only_then() -> None:
         ('why = "W."', 'why = "W."\nmaskable = "malade"', "`maskable`"),
         ('why = "W."', 'why = "W."\nunless = "a"', "`unless`"),
         ('why = "W."', 'why = "W."\nunless.near = "a"', "`near`"),
-        ('[{ bad = "Client [[malade]], rappeler.", fixed = "Rappeler." }]', '["Client [[malade]]"]', "`examples`"),
-        ('[{ bad = "Client [[malade]], rappeler.", fixed = "Rappeler." }]', "[{ bad = 3 }]", "`bad` takes text"),
+        (
+            '[{ bad = "Client [[malade]], rappeler.", fixed = "Rappeler." }]',
+            '["Client [[malade]]"]',
+            "`examples`",
+        ),
+        (
+            '[{ bad = "Client [[malade]], rappeler.", fixed = "Rappeler." }]',
+            "[{ bad = 3 }]",
+            "`bad` takes text",
+        ),
     ],
 )
 def test_a_bad_rule_is_refused_with_file_line_rule_and_reason(change: str, to: str, reason: str) -> None:
@@ -91,7 +103,9 @@ def test_a_bad_rule_is_refused_with_file_line_rule_and_reason(change: str, to: s
     message = refusal(GOOD.replace(change, to))
     assert re.match(r"sante\.toml:\d+: ", message)
     if 'id = "sante-malade"' in GOOD.replace(change, to):
-        line = (HEAD.format(code="sante") + GOOD.replace(change, to)).splitlines().index('id = "sante-malade"') + 1
+        line = (HEAD.format(code="sante") + GOOD.replace(change, to)).splitlines().index(
+            'id = "sante-malade"'
+        ) + 1
         assert message.startswith(f"sante.toml:{line}: sante-malade: ")
     assert reason in message
     assert len(message.splitlines()) == 1
@@ -121,7 +135,11 @@ def test_a_bad_category_is_refused(head: str, reason: str) -> None:
 
 
 def test_all_problems_of_a_pack_are_told_at_once() -> None:
-    bad = GOOD + GOOD.replace("sante-malade", "b").replace("W.", "") + GOOD.replace("sante-malade", "c").replace("[[malade", "malade")
+    bad = (
+        GOOD
+        + GOOD.replace("sante-malade", "b").replace("W.", "")
+        + GOOD.replace("sante-malade", "c").replace("[[malade", "malade")
+    )
     message = refusal(bad, lists='[lists]\nl = ["("]\n', forms="broken = = 1\n")
     lines = message.splitlines()
     assert [line.split(":")[0] for line in lines] == ["forms.toml", "lists.toml", "sante.toml", "sante.toml"]
@@ -159,7 +177,9 @@ def test_a_pack_without_rules_is_refused() -> None:
 
 
 def test_a_file_that_is_not_utf8_is_refused_by_its_name(tmp_path: Path) -> None:
-    (tmp_path / "sante.toml").write_bytes((HEAD.format(code="sante") + GOOD).replace("W.", "é").encode("cp1252"))
+    (tmp_path / "sante.toml").write_bytes(
+        (HEAD.format(code="sante") + GOOD).replace("W.", "é").encode("cp1252")
+    )
     with pytest.raises(MotjusteError, match=r"sante\.toml is not UTF-8") as refused:
         assets.pack_files(tmp_path)
     assert refused.value.hint

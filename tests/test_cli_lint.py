@@ -1,0 +1,137 @@
+"""`motjuste lint` and `motjuste explain` as a process: bytes in, text or JSONL out, exit code."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from test_rewrite import DIVORCE, OPERATION
+
+
+def run(*arguments: str, note: bytes | str = b"") -> subprocess.CompletedProcess[bytes]:
+    """One run of the command; never a traceback."""
+    raw = note.encode("utf-8", "surrogatepass") if isinstance(note, str) else note
+    done = subprocess.run([sys.executable, "-m", "motjuste", *arguments], input=raw, capture_output=True)
+    assert b"Traceback" not in done.stderr
+    return done
+
+
+def objects(note: bytes | str) -> list[dict[str, Any]]:
+    """What `lint --format jsonl` prints, one object a note."""
+    return [json.loads(line) for line in run("lint", "--format", "jsonl", note=note).stdout.splitlines()]
+
+
+def test_the_two_sentences() -> None:
+    records = [{"id": "op", "text": OPERATION}, {"id": "div", "text": DIVORCE}]
+    found = objects("\n".join(map(json.dumps, records)))
+    assert [(o["id"], o["rewrite"]) for o in found] == [
+        ("op", "Client indisponible pour 1 mois pour raisons de santé"),
+        ("div", "Le client nous fait part de difficultés financières"),
+    ]
+    for record, answer in zip(records, found, strict=True):
+        assert set(answer) == {"id", "findings", "rewrite"}
+        for finding in answer["findings"]:
+            assert set(finding) == {"rule", "category", "level", "start", "length"}
+            assert 0 <= finding["start"] < finding["start"] + finding["length"] <= len(record["text"])
+
+
+def test_plain_lines_are_numbered_and_blank_ones_left_out() -> None:
+    found = objects("Client content.\n\n  \nClient alcoolique.\r\n")
+    assert [(o["id"], len(o["findings"]), o["rewrite"]) for o in found] == [(1, 0, None), (4, 1, "")]
+
+
+def test_a_json_line_that_is_no_record_is_a_note() -> None:
+    found = objects('{"text": 3}\n{alcoolique}\n{"id": [1], "text": "content"}\n')
+    assert [(o["id"], len(o["findings"])) for o in found] == [(1, 0), (2, 1), ([1], 0)]
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", ""])
+def test_exit_codes(ending: str) -> None:
+    assert run("lint", note="Client content." + ending).returncode == 0
+    assert run("lint", note="Client alcoolique." + ending).returncode == 1
+
+
+def test_text_shows_place_advice_and_proposal() -> None:
+    done = run("lint", note="Client alcoolique, rappeler lundi.\n")
+    shown = done.stdout.decode()
+    assert "1:8: " in shown and "[block]" in shown and "« alcoolique »" in shown
+    assert "proposition : Rappeler lundi." in shown
+    clean = run("lint", note="Client content.\n")
+    assert (clean.stdout, clean.stderr) == (b"", b"1 note(s) read, nothing found.\n")
+
+
+@pytest.mark.parametrize("note", ["", "\n", "\r\n \n"])
+def test_nothing_read_is_an_error_unless_allowed(note: str) -> None:
+    done = run("lint", note=note)
+    assert done.returncode == 2
+    assert b"motjuste: error: no note was read\nhelp: " in done.stderr
+    assert run("lint", "--allow-empty", note=note).returncode == 0
+
+
+def test_what_is_not_utf8_is_refused_by_line_and_file(tmp_path: Path) -> None:
+    done = run("lint", note="Client content.\nd\xe9pressif\n".encode("latin-1"))
+    assert done.returncode == 2
+    assert b"standard input: line 2 is not UTF-8 (byte 2)\nhelp: " in done.stderr
+    path = tmp_path / "notes.txt"
+    path.write_bytes(bytes(range(1, 256)))
+    done = run("lint", str(path))
+    assert done.returncode == 2
+    assert f"{path}: line ".encode() in done.stderr
+
+
+def test_an_error_never_shows_the_note() -> None:
+    done = run("lint", note="secret alcoolique d\xe9pressif\n".encode("latin-1"))
+    assert b"secret" not in done.stdout + done.stderr
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    for path in (tmp_path / "missing", tmp_path):
+        done = run("lint", str(path))
+        assert done.returncode == 2
+        assert str(path).encode() in done.stderr and b"help: " in done.stderr
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "\ud800 alcoolique \udfff",
+        "\ufeffalcoolique",
+        "مرحبا alcoolique \u202eשלום",
+        "🤬 alcoolique 👨‍👩‍👧",
+        "\x01\x02\x7f alcoolique \x1b[31m",
+        "{" * 100_000 + " alcoolique",
+        "[" * 100_000 + " alcoolique",
+    ],
+    ids=["surrogates", "bom", "right-to-left", "emoji", "control", "braces", "brackets"],
+)
+def test_odd_notes_are_answered_in_both_formats(note: str) -> None:
+    [answer] = objects(note)
+    assert len(answer["findings"]) == 1
+    assert run("lint", note=note).returncode == 1
+
+
+def test_a_note_of_ten_megabytes() -> None:
+    neutral = "Client rappelé ce jour, envoi du dossier par la poste. "
+    [answer] = objects(neutral * 180_000 + "Client alcoolique.")
+    assert len(answer["findings"]) == 1
+    assert len(answer["rewrite"]) > 9_000_000
+
+
+def test_several_files_are_read_in_order(tmp_path: Path) -> None:
+    for name, text in (("a", "Client content."), ("b", "Client alcoolique.")):
+        (tmp_path / name).write_text(text)
+    done = run("lint", "--format", "jsonl", str(tmp_path / "a"), str(tmp_path / "b"))
+    assert [len(json.loads(line)["findings"]) for line in done.stdout.splitlines()] == [0, 1]
+
+
+def test_explain() -> None:
+    clean = run("explain", "Client content.")
+    assert clean.returncode == 0 and clean.stdout
+    found = run("explain", "Client alcoolique.")
+    assert found.returncode == 1
+    assert b"8-17" in found.stdout and b": found" in found.stdout

@@ -1,0 +1,61 @@
+"""The wheel holds every file of sql/, rules/ and migrations/, and the package reads them from where it is installed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from motjuste import assets
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = ("sql", "rules", "migrations")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    """The wheel of this checkout, built without network."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    [path] = folder.glob("motjuste-*.whl")
+    return zipfile.ZipFile(path)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Name -> content of what git would hold of a folder."""
+    found = (p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    return {p.relative_to(folder.parent).as_posix(): p.read_bytes() for p in found}
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_every_asset_is_in_the_wheel(wheel: zipfile.ZipFile, folder: str) -> None:
+    expected = files(ROOT / folder)
+    assert expected
+    prefix = f"motjuste/{folder}/"
+    assert {n.removeprefix("motjuste/") for n in wheel.namelist() if n.startswith(prefix)} == set(expected)
+    assert all(wheel.read(f"motjuste/{name}") == content for name, content in expected.items())
+
+
+def test_the_wheel_holds_the_package_and_nothing_else(wheel: zipfile.ZipFile) -> None:
+    expected = {n.removeprefix("toolkit/") for n in files(ROOT / "toolkit") if ".egg-info" not in n}
+    held = {n for n in wheel.namelist() if not n.startswith("motjuste-")}
+    assert held - {f"motjuste/{n}" for f in FOLDERS for n in files(ROOT / f)} == expected
+    assert "motjuste/py.typed" in held
+
+
+def test_no_python_in_the_data_folders() -> None:
+    assert [n for f in FOLDERS for n in files(ROOT / f) if n.endswith(".py")] == []
+
+
+def test_each_data_folder_says_how_to_add_to_it() -> None:
+    assert all((ROOT / f / "README.md").is_file() for f in (*FOLDERS, "tests"))
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_the_package_under_test_reads_these_assets(folder: str) -> None:
+    installed = Path(str(assets.asset_dir(folder)))
+    assert files(installed) == files(ROOT / folder)
