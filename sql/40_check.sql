@@ -194,6 +194,13 @@ as $$
 declare
     part record;
 begin
+    if exists (
+        select
+        from unnest(required) as r (id)
+        where not exists (select from motjuste.word_set as w where w.id = r.id and w.word = any (words))
+    ) then
+        return null;
+    end if;
     for part in
         select s.id, (
             select string_agg(w.word, '|') from motjuste.word_set as w where w.id = s.id and w.word = any (words)
@@ -202,9 +209,6 @@ begin
             select distinct m[1]::int as id from regexp_matches(pattern collate "C", '<([0-9]+)>', 'g') as m
         ) as s
     loop
-        if part.present is null and part.id = any (required) then
-            return null;
-        end if;
         -- `$a` can never match
         pattern := replace(pattern, '<' || part.id || '>', '(?:' || coalesce(part.present, '$a') || ')');
     end loop;
@@ -281,10 +285,21 @@ as $$
 declare
     reach constant int := 60; -- matcher.WINDOW
     first int := greatest(start - reach, 0);
-    left_side text collate "C" := substr(skeleton, first + 1, start - first);
-    right_side text collate "C" := substr(skeleton, start + length + 1, reach);
-    around text collate "C" := substr(skeleton, first + 1, start - first + length + reach);
+    past int := least(start + length + reach, length(skeleton));
+    left_side text collate "C";
+    right_side text collate "C";
+    around text collate "C";
 begin
+    -- no word is cut in two at either end
+    if first > 0 and substr(skeleton, first, 1) !~ '[ .;]' then
+        first := first + length(substring(substr(skeleton, first + 1, start - first) from '^[^ .;]*'));
+    end if;
+    if substr(skeleton, past + 1, 1) ~ '[^ .;]' then
+        past := past - length(substring(substr(skeleton, start + length + 1, past - start - length) from '[^ .;]*$'));
+    end if;
+    left_side := substr(skeleton, first + 1, start - first);
+    right_side := substr(skeleton, start + length + 1, past - start - length);
+    around := substr(skeleton, first + 1, past - first);
     -- the parentheses keep plpgsql from taking the THEN of CASE for that of IF
     if rule.key <> '' and not (
         case rule.key

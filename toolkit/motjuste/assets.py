@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import tempfile
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from motjuste import rules
+from motjuste import compiled, forms, pattern, rules, text
 from motjuste.errors import MotjusteError
 from motjuste.model import Pack
 
@@ -45,4 +49,47 @@ def pack_files(folder: Traversable | Path) -> dict[str, str]:
 @cache
 def pack(language: str = "fr") -> Pack:
     """The compiled pack of a language that ships with motjuste."""
-    return rules.load(pack_files(asset_dir("rules") / language))
+    texts = pack_files(asset_dir("rules") / language)
+    digest = _digest(texts)
+    folder = _cache_folder()
+    kept = folder / f"{language}-{digest[:32]}.json" if folder else None
+    if kept:
+        try:
+            return compiled.read(kept.read_text(encoding="utf-8"))
+        except (OSError, ValueError, KeyError, TypeError):
+            pass  # not there yet, or damaged: compile and keep it again
+    found = replace(rules.load(texts), digest=digest)
+    if kept:
+        _keep(kept, compiled.dump(found))
+    return found
+
+
+def _digest(texts: dict[str, str]) -> str:
+    """A digest of the rules and of the code that compiles them: either changes what a pack does."""
+    found = hashlib.sha256()
+    for module in (text, forms, pattern, rules, compiled):
+        found.update(Path(module.__file__ or "").read_bytes())
+    for name, content in sorted(texts.items()):
+        found.update(f"{name}\0{content}\0".encode())
+    return found.hexdigest()
+
+
+def _cache_folder() -> Path | None:
+    """The user's own cache folder, None for an account without a home: what others can write is not trusted."""
+    home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("HOME")
+    if not home:
+        return None
+    return Path(home, "motjuste") if os.environ.get("XDG_CACHE_HOME") else Path(home, ".cache", "motjuste")
+
+
+def _keep(file: Path, content: str) -> None:
+    """Write a file of the cache whole or not at all; a cache that cannot be written is no error."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for old in file.parent.glob(f"{file.name.split('-')[0]}-*.json"):
+            old.unlink(missing_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as part:
+            part.write(content)
+        Path(part.name).replace(file)
+    except OSError:
+        return

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice, pairwise
 
 from motjuste import text as texts
@@ -64,10 +64,11 @@ class _Gate:
     leads: frozenset[bytes]
 
     @classmethod
-    def of(cls, anchors: Iterable[str], codec: str) -> _Gate:
-        encoded = {a.encode(codec) for a in anchors if _encodable(a, codec)}
+    def of(cls, anchors: str, codec: str) -> _Gate:
+        # what the codec lacks becomes `?`, which is in no word: a note with it is not read as that codec
+        encoded = frozenset(anchors.encode(codec, "replace").split(b"\n"))
         pairs = frozenset(a for a in encoded if b" " in a)
-        return cls(frozenset(encoded - pairs), pairs, frozenset(p.split(b" ")[0] for p in pairs))
+        return cls(encoded - pairs, pairs, frozenset(p.split(b" ", 1)[0] for p in pairs))
 
 
 class Matcher:
@@ -76,16 +77,28 @@ class Matcher:
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
         self.rules: dict[str, Rule] = {rule.id: rule for rule in pack.rules}
-        self._by_anchor: dict[str, list[tuple[Rule, Term]]] = {}
-        self._maskable: dict[str, str] = {}
-        for rule in pack.rules:
-            for term in rule.terms:
-                for anchor in term.anchors:
-                    self._by_anchor.setdefault(anchor, []).append((rule, term))
-            for word in rule.maskable:
-                self._maskable[word] = min(rule.id, self._maskable.get(word, rule.id))
         self.compiled = lru_cache(maxsize=None)(lambda p: re.compile(expand(p, pack.sets)))
-        self._gates = {codec: _Gate.of(self._by_anchor, codec) for codec in _TABLES}
+        anchors = "\n".join(a for rule in pack.rules for term in rule.terms for a in term.anchors)
+        self._gates = {codec: _Gate.of(anchors, codec) for codec in _TABLES}
+
+    @cached_property
+    def _by_anchor(self) -> dict[str, list[tuple[Rule, Term]]]:
+        # made when a note first passes the gate: most runs over few notes never need it
+        found: dict[str, list[tuple[Rule, Term]]] = {}
+        for rule in self.pack.rules:
+            for term in rule.terms:
+                entry = (rule, term)
+                for anchor in term.anchors:
+                    found.setdefault(anchor, []).append(entry)
+        return found
+
+    @cached_property
+    def _maskable(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for rule in self.pack.rules:
+            for word in rule.maskable:
+                found[word] = min(rule.id, found.get(word, rule.id))
+        return found
 
     # -- the gate ----------------------------------------------------------------------------------
 
@@ -171,28 +184,31 @@ class Matcher:
         missing = [k for k, held in self._held(rule.needs, skeleton, start, end) if not held]
         return f"lacks {missing[0]}" if missing else "found"
 
-    def _held(self, context: Context, body: str, start: int, end: int) -> Iterator[tuple[str, bool]]:
-        """For each kind of context that is given: (its name, whether it holds around body[start:end])."""
+    def _held(self, context: Context, skeleton: str, start: int, end: int) -> Iterator[tuple[str, bool]]:
+        """For each kind of context that is given: (its name, whether it holds around the match)."""
+        left, right = _window(skeleton, start, end)
         if context.before:
-            window = body[max(0, start - WINDOW) : start]
-            yield "before", self.compiled(context.before).search(window) is not None
+            yield "before", self.compiled(context.before).search(skeleton[left:start]) is not None
         if context.after:
-            yield "after", self.compiled(context.after).search(body[end : end + WINDOW]) is not None
-        left = max(0, start - WINDOW)
-        window = body[left : end + WINDOW]
+            yield "after", self.compiled(context.after).search(skeleton[end:right]) is not None
+        around = skeleton[left:right]
         if context.near:
-            yield "near", self.compiled(context.near).search(window) is not None
+            yield "near", self.compiled(context.near).search(around) is not None
         if context.phrase:
-            spans = self.compiled(context.phrase).finditer(window)
+            spans = self.compiled(context.phrase).finditer(around)
             yield "phrase", any(m.start() + left < end and m.end() + left > start for m in spans)
 
 
-def _encodable(anchor: str, codec: str) -> bool:
-    try:
-        anchor.encode(codec)
-    except UnicodeEncodeError:
-        return False
-    return True
+def _window(skeleton: str, start: int, end: int) -> tuple[int, int]:
+    """The (left, right) of the context of a match: `WINDOW` on either side, no word cut in two."""
+    left, right = max(0, start - WINDOW), min(len(skeleton), end + WINDOW)
+    if left and skeleton[left - 1] not in " .;":
+        while left < start and skeleton[left] not in " .;":
+            left += 1
+    if right < len(skeleton) and skeleton[right] not in " .;":
+        while right > end and skeleton[right - 1] not in " .;":
+            right -= 1
+    return left, right
 
 
 def _regular(folded: bytes, words: Iterable[bytes]) -> bool:

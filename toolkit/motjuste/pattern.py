@@ -313,14 +313,18 @@ def regex(phrase: Phrase, sets: Sets) -> str:
     New sets are added to `sets`. A set stands for whole words, so where a hyphen may join two words
     their letters stand in the expression.
     """
-    head, tail = _sequence(phrase, sets)
+    head, tail = _sequence(phrase, sets, firm=True)
     if tail or not head:
         raise RuleError("all of it is optional")
     return head
 
 
-def _sequence(phrase: Phrase, sets: Sets | None) -> tuple[str, str]:
-    """(expression, what is optional at the end of it) of a phrase; optional elements carry their separator."""
+def _sequence(phrase: Phrase, sets: Sets | None, *, firm: bool = False) -> tuple[str, str]:
+    """(expression, what is optional at the end of it) of a phrase; optional elements carry their separator.
+
+    Where the phrase is `firm`, part of every match, each of its words is a set, however small: a text
+    that lacks it needs no regular expression.
+    """
     out = ""
     pending = False  # is a separator due before the next element?
     join = SEP
@@ -336,7 +340,7 @@ def _sequence(phrase: Phrase, sets: Sets | None) -> tuple[str, str]:
             body = f"(?:{SEP}{ANY})"
             out += body if (node.least, node.most) == (1, 1) else f"{body}{{{node.least},{node.most}}}"
             continue
-        body, optional = _element(node, None if at in tied else sets)
+        body, optional = _element(node, None if at in tied else sets, firm=firm)
         if optional:
             if pending:
                 out += f"(?:{join}{body})?"
@@ -350,9 +354,9 @@ def _sequence(phrase: Phrase, sets: Sets | None) -> tuple[str, str]:
     return out, "".join(leading)
 
 
-def _element(node: Node, sets: Sets | None) -> tuple[str, bool]:
+def _element(node: Node, sets: Sets | None, *, firm: bool = False) -> tuple[str, bool]:
     if isinstance(node, Words):
-        if sets is None or len(node.forms) < MIN_SET:
+        if sets is None or len(node.forms) < (1 if firm else MIN_SET):
             return _trie(node.forms), False
         return f"<{sets.setdefault(node.forms, len(sets))}>", False
     if isinstance(node, Number):
@@ -360,7 +364,8 @@ def _element(node: Node, sets: Sets | None) -> tuple[str, bool]:
     if isinstance(node, Choice):
         parts = []
         for option in node.options:
-            head, tail = _sequence(option, sets)
+            inside = firm and len(node.options) == 1 and not node.optional
+            head, tail = _sequence(option, sets, firm=inside)
             if tail or not head:
                 raise RuleError("an alternative is all optional; make the whole group optional instead")
             parts.append(head)
