@@ -173,7 +173,9 @@ class Matcher:
             hits = [rule for word, rule in self._maskable.items() if re.fullmatch(shape, word)]
             if hits:
                 rule = self.rules[min(hits)]
-                yield Step(rule.id, m[0], m.start(), len(m[0]), self._judge(rule, folded, skeleton, *m.span()))
+                yield Step(
+                    rule.id, m[0], m.start(), len(m[0]), self._judge(rule, folded, skeleton, *m.span())
+                )
 
     def _judge(self, rule: Rule, body: str, skeleton: str, start: int, end: int) -> str:
         if rule.key and not KEYS[rule.key](body[start:end]):

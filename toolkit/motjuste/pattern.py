@@ -16,7 +16,7 @@ set of words, a *pattern* that means the same in Python `re` and in PostgreSQL's
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -139,7 +139,9 @@ class _Parser:
             node = self.element(kind, m)
             if self.peek() == "opt":
                 if kind == "word" and not glued:
-                    raise self.fail(f"`{m[0]}?`: write `({m[0]})?` for an optional word, `{m[0][:-1]}({m[0][-1]})` for an ending")
+                    raise self.fail(
+                        f"`{m[0]}?`: write `({m[0]})?` for an optional word, `{m[0][:-1]}({m[0][-1]})` for an ending"
+                    )
                 self.take()
                 node = simplify([(node,), ()])
             if glued and nodes:
@@ -199,7 +201,10 @@ class _Parser:
 
 
 _SLIPS = (
-    (re.compile(r"([a-z])\1(?!s?$)"), r"\1"),  # a dropped double letter: alcolique, conard; not the end of internée
+    (
+        re.compile(r"([a-z])\1(?!s?$)"),
+        r"\1",
+    ),  # a dropped double letter: alcolique, conard; not the end of internée
     (re.compile("y"), "i"),
     (re.compile("ph"), "f"),
     (re.compile("th"), "t"),
@@ -560,7 +565,9 @@ def compile_context(sources: Collection[str], lexicon: Lexicon, *, side: str = "
 
 
 _CLASS = r"\[\^?(?:[a-z0-9œæ'./ *@$#:,-]|[a-z]-[a-z])+\]"
-_SUBSET = re.compile(rf"(?:[a-z0-9œæ' :=/]|\\[.]|{_CLASS}|\(\?:|\((?!\?)|\)|\||\?(?!\?)|\{{\d{{1,2}}(?:,\d{{1,2}})?\}}(?!\?))*")
+_SUBSET = re.compile(
+    rf"(?:[a-z0-9œæ' :=/]|\\[.]|{_CLASS}|\(\?:|\((?!\?)|\)|\||\?(?!\?)|\{{\d{{1,2}}(?:,\d{{1,2}})?\}}(?!\?))*"
+)
 
 
 def check_subset(pattern: str) -> None:

@@ -9,7 +9,7 @@ import hashlib
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
@@ -102,7 +102,9 @@ def _rule(raw: dict[str, Any], category: Category, lexicon: pattern.Lexicon, fil
     for example in raw["examples"]:
         if "bad" not in example:
             raise RuleError("an example has a marked `bad`, and `fixed` where you know it")
-    maskable = [w for word in raw.get("maskable", []) for w in sorted(lexicon.forms(word) if " " not in word else ())]
+    maskable = [
+        w for word in raw.get("maskable", []) for w in sorted(lexicon.forms(word) if " " not in word else ())
+    ]
     return Rule(
         id=raw["id"],
         category=category.code,
@@ -131,10 +133,11 @@ def _category(raw: dict[str, Any], lexicon: pattern.Lexicon) -> Category:
     if any("say" not in effect for effect in raw.get("effect", [])):
         raise RuleError("an effect lacks `say`")
     effects = tuple(
-        Effect(e["say"], pattern.compile_context(e.get("when", []), lexicon))
-        for e in raw.get("effect", [])
+        Effect(e["say"], pattern.compile_context(e.get("when", []), lexicon)) for e in raw.get("effect", [])
     )
-    return Category(raw["code"], raw["label"], raw["law"], raw["advice"], raw["level"], effects, raw.get("inline", ""))
+    return Category(
+        raw["code"], raw["label"], raw["law"], raw["advice"], raw["level"], effects, raw.get("inline", "")
+    )
 
 
 def _strings(node: Any) -> Iterable[str]:
@@ -174,7 +177,9 @@ def load(files: Mapping[str, str], *, strict: bool = True) -> Pack:
             content.clear()
     head = parsed.get("pack.toml", {})
     built = parsed.get("forms.toml", {})
-    lexicon = pattern.Lexicon(forms_source(built.get("forms", {})), {}, _frequency(built.get("frequency", {})), {})
+    lexicon = pattern.Lexicon(
+        forms_source(built.get("forms", {})), {}, _frequency(built.get("frequency", {})), {}
+    )
     lists = parsed.get("lists.toml", {})
     for name, terms in lists.get("lists", {}).items():
         try:

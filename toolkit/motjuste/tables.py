@@ -36,7 +36,9 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
         )
         for term in rule.terms:
             number = len(terms) + 1
-            terms.append((number, rule.id, term.pattern, "{" + ",".join(map(str, term.required)) + "}", term.raw))
+            terms.append(
+                (number, rule.id, term.pattern, "{" + ",".join(map(str, term.required)) + "}", term.raw)
+            )
             anchors += [(anchor, number) for anchor in term.anchors]
         for word in rule.maskable:
             maskable[word] = min(rule.id, maskable.get(word, rule.id))

@@ -50,7 +50,9 @@ _DOT = f"(?<![{WORD}][a-z])(?<=[a-z])[.-](?=[a-z](?:[^{WORD}]|$))|(?<=[a-z])- (?
 _TITLE = re.compile(rf"(?<![{WORD}])(m|mm|mr|mme|mlle|me|mle|dr|pr|st|ste|conj|dep)[.]")
 _SOFT = re.compile(rf"[^{WORD}.!?;]")
 MASK = "*@$#"
-MASKED_WORD = rf"(?<![{WORD}])[a-z][{WORD}]*[*@$#][*@$#{WORD}]*|(?<![{WORD}])[a-z]+[0134][0134a-z]*[a-z](?![{WORD}])"
+MASKED_WORD = (
+    rf"(?<![{WORD}])[a-z][{WORD}]*[*@$#][*@$#{WORD}]*|(?<![{WORD}])[a-z]+[0134][0134a-z]*[a-z](?![{WORD}])"
+)
 DIGIT_RUN = "(?:[0-9][ ./-]{0,2}){12}"
 DIGITS = "#"  # the anchor of patterns that match long numbers
 

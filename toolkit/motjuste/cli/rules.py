@@ -44,7 +44,9 @@ def show(rule_id: str) -> None:
     if rule is None:
         raise RuleError(f"no rule {rule_id!r}", hint="motjuste rules list")
     category = pack.categories[rule.category]
-    click.echo(f"{rule.id}: {rule.why}\n{category.label} ({category.law}), level {rule.level}\n{category.advice}")
+    click.echo(
+        f"{rule.id}: {rule.why}\n{category.label} ({category.law}), level {rule.level}\n{category.advice}"
+    )
     for example in rule.bad:
         click.echo(f"  bad:     {example.text}")
     for text in rule.allowed:
@@ -74,8 +76,18 @@ def test(files: tuple[Path, ...]) -> None:
 
 
 @rules.command()
-@click.option("--corpus", type=click.Path(path_type=Path, exists=True, file_okay=False), default=Path("tests/corpus"), show_default=True)
-@click.option("--folder", type=click.Path(path_type=Path, exists=True, file_okay=False), default=Path("rules/fr"), show_default=True)
+@click.option(
+    "--corpus",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=Path("tests/corpus"),
+    show_default=True,
+)
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=Path("rules/fr"),
+    show_default=True,
+)
 def forms(folder: Path, corpus: Path) -> None:
     """Rebuild FOLDER/forms.toml: the forms of every {word} of the pack, and how often notes hold each word.
 
@@ -99,7 +111,9 @@ def forms(folder: Path, corpus: Path) -> None:
     table = inflection.build(packs.lemmas(texts.values()), lexicon, frozenset(index["verb"]))
     records = (json.loads(line) for f in sorted(corpus.glob("*.jsonl")) for line in f.open(encoding="utf-8"))
     often = packs.frequencies(r["text"] for r in records if not r["cats"])
-    lines = [f"{json.dumps(k, ensure_ascii=False)} = {json.dumps(v, ensure_ascii=False)}" for k, v in table.items()]
+    lines = [
+        f"{json.dumps(k, ensure_ascii=False)} = {json.dumps(v, ensure_ascii=False)}" for k, v in table.items()
+    ]
     head = "# Built by `motjuste rules forms` from spacy-lookups-data (MIT). Do not edit.\n\n[forms]\n"
     lines += ["", "# of 10,000 compliant notes, how many hold the word", "[frequency]"]
     lines += [f"{json.dumps(w, ensure_ascii=False)} = {n}" for w, n in often.items()]

@@ -1,0 +1,38 @@
+"""Notes for the benchmarks, and packs with more rules than the real one."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import replace
+from pathlib import Path
+
+from motjuste.model import Pack, Rule, Term
+
+CORPUS = Path(__file__).parent.parent / "corpus"
+
+
+def notes(rows: int, *, length: int = 300, share: float = 0.05, seed: int = 7) -> list[str]:
+    """`rows` notes of about `length` characters from the corpus, a `share` of them with a fault."""
+    rng = random.Random(seed)
+    records = [json.loads(line) for f in sorted(CORPUS.glob("*.jsonl")) for line in f.open(encoding="utf-8")]
+    clean = [r["text"] for r in records if not r["cats"]]
+    faulty = [r["text"] for r in records if r["cats"]]
+    found = []
+    for _ in range(rows):
+        note = rng.choice(faulty) if rng.random() < share else ""
+        while len(note) < length:
+            note += ("\n" if note else "") + rng.choice(clean)
+        found.append(note[:length])
+    return found
+
+
+def multiplied(pack: Pack, times: int) -> Pack:
+    """The pack with `times` as many rules: copies whose words do not exist, so that only their number weighs."""
+    extra = [_copy(rule, n) for n in range(1, times) for rule in pack.rules]
+    return replace(pack, rules=(*pack.rules, *extra), digest=f"{pack.digest}x{times}")
+
+
+def _copy(rule: Rule, n: int) -> Rule:
+    terms = tuple(Term(tuple(f"{a}zq{n}" for a in t.anchors), t.pattern, t.words) for t in rule.terms)
+    return replace(rule, id=f"{rule.id}-{n}", terms=terms, maskable=())

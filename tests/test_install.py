@@ -1,0 +1,216 @@
+"""Install, update, remove; attach and detach; what `status` says."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from conftest import Cluster
+from motjuste import assets
+from motjuste.db import connection, install, reading, watching
+from motjuste.errors import ConfigError, DatabaseError
+from motjuste.model import Pack
+from motjuste.scan import Place
+
+OBJECTS = """
+    select 'function', p.proname || pg_get_function_identity_arguments(p.oid), md5(p.prosrc) from pg_proc as p
+    where p.pronamespace = 'motjuste'::regnamespace
+    union all
+    select 'relation', c.relname, c.relkind::text from pg_class as c where c.relnamespace = 'motjuste'::regnamespace
+    union all
+    select 'anchor', a.token, t.rule_id || t.pattern from motjuste.anchor as a join motjuste.term as t on t.id = a.term_id
+    order by 1, 2, 3
+"""
+
+
+def test_installing_twice_changes_nothing(dsn: str, pack: Pack) -> None:
+    with connection.connect(dsn) as conn:
+        assert install.install(conn, pack)
+        before = conn.execute(OBJECTS).fetchall()
+        key = conn.execute("select key from motjuste.secret").fetchone()
+        assert not install.install(conn, pack)
+        assert conn.execute(OBJECTS).fetchall() == before
+        assert conn.execute("select key from motjuste.secret").fetchone() == key
+
+
+def test_the_printed_script_does_what_install_does(
+    dsn: str, cluster: Cluster, pack: Pack, tmp_path: Path
+) -> None:
+    script = tmp_path / "install.sql"
+    script.write_text(install.script(pack), encoding="utf-8")
+    command = [cluster.server.bin_dir / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", dsn, "-f", script]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    with connection.connect(dsn) as conn:
+        assert not install.install(conn, pack), "install finds nothing left to do after the script"
+
+
+def test_a_failed_install_leaves_nothing(dsn: str, pack: Pack) -> None:
+    broken = replace(pack, rules=(*pack.rules, pack.rules[0]))  # the same rule twice breaks the primary key
+    with pytest.raises(DatabaseError), connection.connect(dsn) as conn:
+        install.install(conn, broken)
+    with connection.connect(dsn) as conn:
+        assert not install.is_installed(conn)
+
+
+def test_a_new_pack_replaces_the_old_one(installed: str, pack: Pack) -> None:
+    smaller = replace(pack, rules=pack.rules[:5], digest="other", version="next")
+    with connection.connect(installed) as conn:
+        assert install.push(conn, smaller)
+        assert conn.execute("select count(*) from motjuste.rule").fetchone() == (5,)
+        assert conn.execute("select version from motjuste.pack where current").fetchone() == ("next",)
+        assert not install.push(conn, smaller)
+
+
+def test_uninstall_leaves_nothing(installed: str) -> None:
+    with connection.connect(installed) as conn:
+        conn.execute("create table client (id int primary key, note text)")
+        conn.execute("insert into client values (1, 'garde-moi')")
+        watching.attach(conn, Place("public.client", "note"), "mask")
+        assert install.uninstall(conn) == ["public.client.note"]
+        assert conn.execute("select count(*) from pg_trigger where not tgisinternal").fetchone() == (0,)
+        assert conn.execute("select to_regnamespace('motjuste')").fetchone() == (None,)
+        assert conn.execute("select note from client").fetchone() == ("garde-moi",)
+        with pytest.raises(DatabaseError, match="not installed"):
+            install.uninstall(conn)
+
+
+def test_nothing_is_granted_to_public(installed: str) -> None:
+    with connection.connect(installed) as conn:
+        conn.execute("create table client (id int primary key, note text)")
+        watching.attach(conn, Place("public.client", "note"), "mask")
+        open_to_all = conn.execute(
+            "select p.proname from pg_proc as p cross join lateral aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a"
+            " where p.pronamespace = 'motjuste'::regnamespace and a.grantee = 0"
+            " union all select c.relname from pg_class as c cross join lateral aclexplode(c.relacl) as a"
+            " where c.relnamespace = 'motjuste'::regnamespace and a.grantee = 0"
+        ).fetchall()
+        assert open_to_all == []
+
+
+@pytest.mark.parametrize(
+    ("relation", "column", "mode", "message"),
+    [
+        ("public.nope", "note", "flag", "does not exist"),
+        ("public.client", "nope", "flag", "no column nope"),
+        ("public.client", "id", "flag", "of type int4"),
+        ("public.client", "data", "flag", "of type jsonb"),
+        ("public.seen", "note", "flag", "not a table"),
+        ("pg_catalog.pg_class", "relname", "flag", "not a table of yours"),
+        ("motjuste.finding", "reason", "flag", "not a table of yours"),
+        ("public.client", "note", "loud", "unknown mode"),
+    ],
+)
+def test_attach_refuses_what_it_cannot_watch(
+    installed: str, relation: str, column: str, mode: str, message: str
+) -> None:
+    with connection.connect(installed) as conn:
+        conn.execute("create table client (id int primary key, note text, data jsonb)")
+        conn.execute("create view seen as select * from client")
+        with pytest.raises(psycopg.Error, match=message):
+            watching.attach(conn, Place(relation, column), mode)
+    with connection.connect(installed) as conn:
+        assert conn.execute("select count(*) from motjuste.watch").fetchone() == (0,)
+        assert conn.execute("select count(*) from pg_trigger where not tgisinternal").fetchone() == (0,)
+
+
+def test_attach_needs_the_right(installed: str) -> None:
+    with connection.connect(installed) as conn:
+        conn.execute("create table client (id int primary key, note text)")
+        conn.execute("drop role if exists weak")
+        conn.execute("create role weak")
+        try:
+            conn.execute("set role weak")
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                conn.execute("select motjuste.attach('public.client', 'note', 'flag')")
+            conn.execute("reset role")
+        finally:
+            conn.execute("reset role")
+            conn.execute("drop role weak")
+
+
+def test_attach_again_changes_the_mode_and_keeps_the_triggers(installed: str) -> None:
+    place = Place("public.client", "note")
+    triggers = "select oid, tgname from pg_trigger where tgrelid = 'client'::regclass and not tgisinternal order by 1"
+    with connection.connect(installed) as conn:
+        conn.execute("create table client (id int primary key, note text)")
+        watching.attach(conn, place, "flag")
+        before = conn.execute(triggers).fetchall()
+        watching.attach(conn, place, "block")
+        assert conn.execute(triggers).fetchall() == before
+        assert [(s.mode, s.state) for s in watching.states(conn)] == [("block", "installed")]
+        watching.attach(conn, place, "mask")
+        assert len(conn.execute(triggers).fetchall()) == len(before) + 1
+        watching.attach(conn, place, "warn")
+        assert conn.execute(triggers).fetchall() == before
+        watching.detach(conn, place)
+        assert conn.execute(triggers).fetchall() == []
+        with pytest.raises(psycopg.Error, match="not watched"):
+            watching.detach(conn, place)
+
+
+def test_status_sees_what_was_done_by_hand(installed: str) -> None:
+    def state(conn: connection.Connection) -> str:
+        return watching.states(conn)[0].state
+
+    with connection.connect(installed) as conn:
+        conn.execute("create table client (id int primary key, note text)")
+        watching.attach(conn, Place("public.client", "note"), "flag")
+        assert state(conn) == "installed"
+        row = conn.execute("select tgname from pg_trigger where tgname ~ 'motjuste_.*_insert'").fetchone()
+        assert row is not None
+        conn.execute(f"alter table client disable trigger {row[0]}")
+        assert "disabled" in state(conn)
+        conn.execute(f"alter table client enable trigger {row[0]}")
+        conn.execute(
+            f"create or replace function motjuste.{row[0]}() returns trigger language plpgsql as 'begin return null; end'"
+        )
+        assert "altered" in state(conn)
+        conn.execute(f"drop function motjuste.{row[0]}() cascade")
+        assert "missing" in state(conn)
+        watching.attach(conn, Place("public.client", "note"), "flag")
+        assert state(conn) == "installed"
+
+
+def test_names_as_a_person_types_them(installed: str) -> None:
+    with connection.connect(installed) as conn:
+        conn.execute(
+            'create schema "Le Crm"; create table "Le Crm"."Bloc;Note" (id int, "x""; drop table y; --" text, d jsonb)'
+        )
+        place = reading.parse_name(conn, '"Le Crm"."Bloc;Note"."x""; drop table y; --"')
+        assert place == Place('"Le Crm"."Bloc;Note"', 'x"; drop table y; --')
+        watching.attach(conn, place, "block")
+        assert watching.watched(conn) == [place]
+        assert reading.parse_name(conn, '"Le Crm"."Bloc;Note".d->>note').json_key == "note"
+        for wrong, message in [
+            ("note", "lacks its table"),
+            ("public.nope.note", "no column"),
+            ('"Le Crm"."Bloc;Note".d', "jsonb"),
+            ('a".b', "no column name"),
+        ]:
+            with pytest.raises(ConfigError, match=message):
+                reading.parse_name(conn, wrong)
+
+
+def test_the_schema_needs_utf8(cluster: Cluster, pack: Pack) -> None:
+    from psycopg import sql
+
+    cluster.execute(sql.SQL("create database latin template template0 encoding 'LATIN1' locale 'C'"))
+    try:
+        with (
+            pytest.raises(DatabaseError, match="UTF8"),
+            connection.connect(cluster.server.dsn("latin")) as conn,
+        ):
+            install.install(conn, pack)
+    finally:
+        cluster.drop("latin")
+
+
+def test_every_script_is_read(pack: Pack) -> None:
+    names = [s.name for s in install.scripts()]
+    assert names == sorted(names) and len(names) >= 6
+    assert all(assets.read("sql", n) for n in names)

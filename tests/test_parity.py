@@ -1,0 +1,191 @@
+"""One answer from two engines: motjuste.check in PostgreSQL and Matcher.find in Python, on any text."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import psycopg
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conftest import LOCALES
+from motjuste import text as texts
+from motjuste.assets import pack as load_pack
+from motjuste.digest import note_digest
+from motjuste.matcher import Matcher, mask_shape
+
+CORPUS = Path(__file__).parent / "corpus"
+MATCHER = Matcher(load_pack())
+
+Answer = list[tuple[str, int, int]]
+
+
+def in_postgres(conn: psycopg.Connection, notes: list[str]) -> list[Answer]:
+    """What motjuste.check says of each note."""
+    found: list[Answer] = [[] for _ in notes]
+    rows = conn.execute(
+        "select n.i, c.rule_id, c.start, c.length from unnest(%s::text[]) with ordinality as n (note, i)"
+        " cross join lateral motjuste.check(n.note) as c",
+        [notes],
+    )
+    for i, rule, start, length in rows:
+        found[i - 1].append((rule, start, length))
+    return found
+
+
+def in_python(notes: list[str]) -> list[Answer]:
+    """What Matcher.find says of each note."""
+    return [[(m.rule, m.start, m.length) for m in MATCHER.find(note)] for note in notes]
+
+
+def differences(conn: psycopg.Connection, notes: list[str]) -> list[tuple[str, Answer, Answer]]:
+    """The notes on which the engines differ, with both answers."""
+    both = zip(notes, in_postgres(conn, notes), in_python(notes), strict=True)
+    return [(note, sql, python) for note, sql, python in both if sql != python]
+
+
+# -- texts that look for trouble --------------------------------------------------------------------
+
+_ANCHORS = sorted({a for r in MATCHER.pack.rules for t in r.terms for a in t.anchors if a.isalnum()})
+_BAD = [e.text for r in MATCHER.pack.rules for e in r.bad]
+_SEPARATORS = [
+    " ",
+    "  ",
+    ", ",
+    ". ",
+    "-",
+    "'",
+    "’",
+    "\u00a0",
+    "\n",
+    "\r\n",
+    "\t",
+    " « ",
+    " » ",
+    "/",
+    "…",
+    "\u200b",
+    "*",
+    ".",
+    "",
+]
+_NOISE = st.text(
+    alphabet=st.one_of(
+        st.sampled_from("aeéèêàçœæÉÀŒïù0134@$#*.-’ \u0301\u200d\u00ad\u00e9İıß€°"),
+        st.characters(exclude_categories=("Cs",), exclude_characters="\x00"),
+    ),
+    max_size=12,
+)
+
+
+def _disguise(word: str, how: int) -> str:
+    """A word as hurried or wilful people write it."""
+    middle = len(word) // 2
+    return {
+        0: word,
+        1: word.upper(),
+        2: word.capitalize(),
+        3: word.replace("e", "é").replace("a", "à"),
+        4: word[:middle] + word[middle : middle + 1] * 3 + word[middle + 1 :],
+        5: word[:1] + "*" + word[2:],
+        6: word[:2] + "****",
+        7: ".".join(word[:4]),
+        8: word.replace("e", "e\u0301"),
+        9: word[:middle] + "\u200b" + word[middle:],
+        10: word.replace("oe", "œ").replace("o", "0"),
+        11: word + "s",
+    }[how]
+
+
+_WORD = st.builds(_disguise, st.sampled_from(_ANCHORS), st.integers(0, 11))
+_EXCERPT = st.builds(
+    lambda text, a, b: text[min(a, b) % (len(text) + 1) : max(a, b) % (len(text) + 1) or None],
+    st.sampled_from(_BAD), st.integers(0, 200), st.integers(0, 200),
+)  # fmt: skip
+_NUMBER = st.from_regex(
+    r"[12] ?\d\d ?[01]\d ?\d\d ?\d{3} ?\d{3} ?\d\d|[3-6]\d{3}([ .-]?\d{4}){3}|FR\d\d( ?\d{4}){5} ?\d{3}",
+    fullmatch=True,
+)
+NOTE = st.lists(
+    st.tuples(st.one_of(_WORD, _EXCERPT, _NOISE, _NUMBER), st.sampled_from(_SEPARATORS)), max_size=14
+).map(lambda parts: "".join(word + sep for word, sep in parts).replace("\x00", ""))
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_same_answer_on_any_text(installed: str) -> None:
+    """350 lists of 6 texts, more than 2,000 texts, on each server and locale."""
+    with psycopg.connect(installed, autocommit=True) as conn:
+
+        @given(st.lists(NOTE, min_size=6, max_size=6))
+        @settings(max_examples=350)
+        def agree(notes: list[str]) -> None:
+            assert differences(conn, notes) == []
+
+        agree()
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_same_answer_on_the_corpus_and_on_every_example(installed: str) -> None:
+    notes = [
+        json.loads(line)["text"]
+        for file in sorted(CORPUS.glob("*.jsonl"))
+        for line in file.open(encoding="utf-8")
+    ]
+    assert len(notes) >= 1780
+    notes += [e.text for r in MATCHER.pack.rules for e in r.bad]
+    notes += [e.fixed for r in MATCHER.pack.rules for e in r.bad if e.fixed]
+    notes += [text for r in MATCHER.pack.rules for text in r.allowed]
+    with psycopg.connect(installed, autocommit=True) as conn:
+        assert differences(conn, notes) == []
+    assert sum(1 for answer in in_python(notes) if answer) > 500
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_character_folds_alike(installed: str) -> None:
+    with psycopg.connect(installed, autocommit=True) as conn:
+        rows = conn.execute(
+            "select i, motjuste.fold(chr(i)) from generate_series(1, 200000) as i where i not between 55296 and 57343"
+        ).fetchall()
+    different = [(hex(i), got) for i, got in rows if got != texts.fold(chr(i))]
+    assert different == []
+    assert all(len(got) == 1 for _, got in rows)
+
+
+def test_the_gate_of_postgres_lets_every_finding_through(installed: str) -> None:
+    with psycopg.connect(installed, autocommit=True) as conn:
+        rows = conn.execute("select motjuste.suspect(n) from unnest(%s::text[]) as n", [_BAD]).fetchall()
+    assert all(row[0] for row in rows)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "con " * 20_000,
+        "a" * 300_000,
+        "connnard " * 5_000,
+        "\U0001f600" * 20_000,
+        "é" * 100_000,
+        "1 " * 60_000,
+        "c*n " * 3_000,
+    ],
+    ids=["con", "letters", "drawn out", "emoji", "accents", "digits", "masked"],
+)
+def test_long_monotonous_notes_are_answered_alike(installed: str, note: str) -> None:
+    with psycopg.connect(installed, autocommit=True) as conn:
+        assert in_postgres(conn, [note]) == in_python([note])
+
+
+def test_digests_are_the_same(installed: str) -> None:
+    notes = ["client alcoolique", "", "é\u0301😀\r\n", "x" * 100_000]
+    with psycopg.connect(installed, autocommit=True) as conn:
+        row = conn.execute("select key from motjuste.secret").fetchone()
+        assert row is not None and len(row[0]) == 32
+        got = conn.execute("select motjuste.digest(n) from unnest(%s::text[]) as n", [notes]).fetchall()
+    assert [bytes(g[0]) for g in got] == [note_digest(row[0], n) for n in notes]
+
+
+def test_masks_stand_for_letters() -> None:
+    assert mask_shape("c*n") == "c[a-z]n"
+    assert mask_shape("co****") == "co[a-z][a-z][a-z][a-z]|co[a-z]+"
