@@ -57,10 +57,11 @@ create table if not exists motjuste.word_set (
 );
 
 -- Collation "C": tokens are folded, so bytes compare fast and the same everywhere.
--- An anchor is a word, or two neighbours with a space between.
+-- An anchor is a word, or two neighbours with a space between; the gate also asks for a word of the set `also` (-1: none).
 create table if not exists motjuste.anchor (
     token text collate "C" not null,
     term_id int not null references motjuste.term,
+    also int not null,
     primary key (token, term_id)
 );
 

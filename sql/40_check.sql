@@ -114,7 +114,7 @@ begin
 end
 $$;
 
--- suspect(note): the gate. False is certain, true is worth a check.
+-- suspect(note): the gate. False is certain, true is worth a check. The triggers ask the same of all rows at once.
 create or replace function motjuste.suspect(note text)
     returns boolean
     language plpgsql
@@ -122,8 +122,14 @@ create or replace function motjuste.suspect(note text)
     strict
     parallel safe
 as $$
+declare
+    t text[] := motjuste.tokens(note);
 begin
-    return exists (select from motjuste.anchor as a where a.token = any (motjuste.tokens(note)));
+    return exists (
+        select from motjuste.anchor as a
+        where a.token = any (t)
+            and (a.also < 0 or exists (select from motjuste.word_set as w where w.id = a.also and w.word = any (t)))
+    );
 end
 $$;
 
@@ -373,10 +379,14 @@ begin
                 from motjuste.anchor as a
                 join motjuste.term as t on t.id = a.term_id
                 where a.token = any (
-                    v.words
-                    || array(select x.a || ' ' || x.b from unnest(v.words, v.words[2:]) as x (a, b))
-                    || case when v.body ~ '(?:[0-9][ ./-]{0,2}){12}' then array['#'] end
-                )
+                        v.words
+                        || array(select x.a || ' ' || x.b from unnest(v.words, v.words[2:]) as x (a, b))
+                        || case when v.body ~ '(?:[0-9][ ./-]{0,2}){12}' then array['#'] end
+                    )
+                    and (
+                        a.also < 0
+                        or exists (select from motjuste.word_set as w where w.id = a.also and w.word = any (v.words))
+                    )
             )
             select c.rule_id, o.start, o.length
             from candidate as c

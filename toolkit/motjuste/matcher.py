@@ -14,7 +14,7 @@ from itertools import islice, pairwise
 from motjuste import text as texts
 from motjuste.keys import KEYS
 from motjuste.model import Context, Match, Pack, Rule, Term
-from motjuste.pattern import CLOSE, OPEN, expand
+from motjuste.pattern import CLOSE, OPEN, expand, spellings
 
 WINDOW = 60  # code points of context read on either side of a match
 
@@ -55,20 +55,45 @@ class Step:
     outcome: str
 
 
+Also = tuple[frozenset[bytes], ...]  # one of these sets must hold a word too; empty: the anchor is enough
+
+
 @dataclass(frozen=True)
 class _Gate:
-    """The anchors as bytes of one codec: single words, pairs, and the first words of pairs."""
+    """The anchors as bytes of one codec, single words and pairs, and the first words of pairs."""
 
-    words: frozenset[bytes]
-    pairs: frozenset[bytes]
+    words: dict[bytes, Also]
+    pairs: dict[bytes, Also]
     leads: frozenset[bytes]
 
     @classmethod
-    def of(cls, anchors: str, codec: str) -> _Gate:
+    def of(cls, pack: Pack, codec: str) -> _Gate:
         # what the codec lacks becomes `?`, which is in no word: a note with it is not read as that codec
-        encoded = frozenset(anchors.encode(codec, "replace").split(b"\n"))
-        pairs = frozenset(a for a in encoded if b" " in a)
-        return cls(encoded - pairs, pairs, frozenset(p.split(b" ", 1)[0] for p in pairs))
+        def encode(words: Iterable[str]) -> list[bytes]:
+            return "\n".join(words).encode(codec, "replace").split(b"\n")
+
+        sets: dict[int, frozenset[bytes]] = {}
+        asked: dict[bytes, set[int]] = {}
+        for rule in pack.rules:
+            for term in rule.terms:
+                if term.also >= 0 and term.also not in sets:
+                    sets[term.also] = frozenset(encode(spellings(pack.sets[term.also])))
+                for anchor in encode(term.anchors):
+                    asked.setdefault(anchor, set()).add(term.also)
+        also = {a: () if -1 in wanted else tuple(sets[n] for n in wanted) for a, wanted in asked.items()}
+        pairs = {a: wanted for a, wanted in also.items() if b" " in a}
+        words = {a: wanted for a, wanted in also.items() if b" " not in a}
+        return cls(words, pairs, frozenset(p.split(b" ", 1)[0] for p in pairs))
+
+    def opens(self, words: list[bytes]) -> bool:
+        """Whether these words, in order, hold an anchor with what it asks for."""
+        hits = [self.words[w] for w in words if w in self.words]
+        hits += [
+            self.pairs[pair]
+            for first, second in pairwise(words)
+            if first in self.leads and (pair := b"%b %b" % (first, second)) in self.pairs
+        ]
+        return any(not also or any(not s.isdisjoint(words) for s in also) for also in hits)
 
 
 class Matcher:
@@ -78,8 +103,7 @@ class Matcher:
         self.pack = pack
         self.rules: dict[str, Rule] = {rule.id: rule for rule in pack.rules}
         self.compiled = lru_cache(maxsize=None)(lambda p: re.compile(expand(p, pack.sets)))
-        anchors = "\n".join(a for rule in pack.rules for term in rule.terms for a in term.anchors)
-        self._gates = {codec: _Gate.of(anchors, codec) for codec in _TABLES}
+        self._gates: dict[str, _Gate] = {}
 
     @cached_property
     def _by_anchor(self) -> dict[str, list[tuple[Rule, Term]]]:
@@ -112,12 +136,9 @@ class Matcher:
             fold, split = _TABLES[codec]
             folded = raw.translate(fold)
             words = folded.translate(split).split()
-            gate = self._gates[codec]
-            if not gate.words.isdisjoint(words):
+            gate = self._gates.get(codec) or self._gates.setdefault(codec, _Gate.of(self.pack, codec))
+            if gate.opens(words):
                 return True
-            for first, second in pairwise(words):
-                if first in gate.leads and b"%b %b" % (first, second) in gate.pairs:
-                    return True
             if not _regular(folded, words) or b"\xad" in raw:
                 break
             return _holds_long_number(folded)
@@ -127,7 +148,18 @@ class Matcher:
         folded = texts.fold(text)
         if next(texts.masked_words(folded), None) is not None:
             return True
-        return any(not self._by_anchor.keys().isdisjoint(texts.tokens(v)) for v in texts.variants(folded))
+        return any(ok for v in texts.variants(folded) for _, _, _, ok in self._candidates(v.body))
+
+    def _candidates(self, body: str) -> Iterator[tuple[str, Rule, Term, bool]]:
+        """(anchor, rule, term, whether all words that the term requires are there) for each anchor of a reading."""
+        present = texts.tokens(body)
+        plain = (
+            {t.replace("œ", "oe").replace("æ", "ae") for t in present} if {"œ", "æ"} & set(body) else present
+        )
+        sets = self.pack.sets
+        for anchor in present & self._by_anchor.keys():
+            for rule, term in self._by_anchor[anchor]:
+                yield anchor, rule, term, not any(sets[n].isdisjoint(plain) for n in term.required)
 
     # -- confirming --------------------------------------------------------------------------------
 
@@ -150,9 +182,12 @@ class Matcher:
         folded = texts.fold(text)
         for variant in texts.variants(folded):
             seen: set[tuple[str, str]] = set()
-            present = texts.tokens(variant) & self._by_anchor.keys()
-            skeleton = texts.skeleton(variant.body) if present else ""
-            for anchor, (rule, term) in ((a, entry) for a in present for entry in self._by_anchor[a]):
+            skeleton = ""
+            for anchor, rule, term, possible in self._candidates(variant.body):
+                if not possible:
+                    yield Step(rule.id, anchor, 0, 0, "a word that the term needs is not there")
+                    continue
+                skeleton = skeleton or texts.skeleton(variant.body)
                 pattern = term.pattern or OPEN + re.escape(anchor) + CLOSE
                 if (rule.id, pattern) in seen:
                     continue

@@ -67,8 +67,8 @@ class Term:
     """One thing that a rule matches: every match holds one of the `anchors`, a word or two neighbours.
 
     Without a `pattern` each anchor is the whole match. In a pattern `<n>` stands for the pack's n-th word
-    set; `required` are the sets of which every match holds a word. `words` bounds the words of a match.
-    A `raw` pattern is for the folded text itself, the others for its skeleton.
+    set; `required` are the sets of which every match holds a word, `also` the one that is asked for beside
+    an anchor at the gate (-1: none). `words` bounds the words of a match. A `raw` pattern is for the folded text itself, the others for its skeleton.
     """
 
     anchors: tuple[str, ...]
@@ -77,6 +77,7 @@ class Term:
     source: str = ""
     required: tuple[int, ...] = ()
     raw: bool = False
+    also: int = -1
 
 
 @dataclass(frozen=True)

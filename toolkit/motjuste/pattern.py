@@ -363,7 +363,7 @@ def _element(node: Node, sets: Sets | None, *, firm: bool = False) -> tuple[str,
     if isinstance(node, Words):
         if sets is None or len(node.forms) < (1 if firm else MIN_SET):
             return _trie(node.forms), False
-        return f"<{sets.setdefault(node.forms, len(sets))}>", False
+        return f"<{_number(node.forms, sets)}>", False
     if isinstance(node, Number):
         return "[0-9]+", False
     if isinstance(node, Choice):
@@ -378,18 +378,20 @@ def _element(node: Node, sets: Sets | None, *, firm: bool = False) -> tuple[str,
     raise RuleError("a gap cannot be an alternative")
 
 
-def required(phrase: Phrase, sets: Sets) -> tuple[int, ...]:
-    """The numbers of the sets of which every match of the phrase holds a word."""
-    found = set()
+def witnesses(phrase: Phrase, frequency: Frequency) -> list[frozenset[str]]:
+    """The word sets of which every match of the phrase holds a word, the rarest first."""
     tied = {i + d for i, n in enumerate(phrase) if isinstance(n, Joint) for d in (-1, 1)}
-    for at, node in enumerate(phrase):
-        if at in tied:
-            continue
-        if isinstance(node, Choice) and not node.optional and len(node.options) == 1:
-            found |= set(required(node.options[0], sets))
-        elif isinstance(node, Words) and node.forms in sets:
-            found.add(sets[node.forms])
-    return tuple(sorted(found))
+    found = [_witness(node, frequency) for at, node in enumerate(phrase) if at not in tied]
+    return sorted((w for w in found if w), key=lambda w: (_cost(w, frequency), sorted(w)))
+
+
+def _witness(node: Node, frequency: Frequency) -> frozenset[str] | None:
+    if isinstance(node, Words):
+        return node.forms
+    if not isinstance(node, Choice) or node.optional:
+        return None
+    rarest = [next(iter(witnesses(option, frequency)), None) for option in node.options]
+    return None if None in rarest else frozenset(word for w in rarest if w for word in w)
 
 
 def expand(pattern: str, sets: Sequence[Collection[str]]) -> str:
@@ -540,13 +542,21 @@ def compile_term(source: str, lexicon: Lexicon) -> Term:
         body = regex(phrase, lexicon.sets)
     except RuleError as exc:
         raise RuleError(f"{source!r}: {exc.message}") from exc
+    held = witnesses(phrase, lexicon.frequency)
+    anchored = {word for anchor in found for word in anchor.split()}
+    other = next((w for w in held if w.isdisjoint(anchored)), None)
     return Term(
         tuple(sorted(spellings(found))),
         OPEN + body + CLOSE,
         length_in_words(phrase),
         source,
-        required(phrase, lexicon.sets),
+        tuple(_number(w, lexicon.sets) for w in held),
+        also=-1 if other is None else _number(other, lexicon.sets),
     )
+
+
+def _number(words: frozenset[str], sets: Sets) -> int:
+    return sets.setdefault(words, len(sets))
 
 
 def compile_context(sources: Collection[str], lexicon: Lexicon, *, side: str = "") -> str:

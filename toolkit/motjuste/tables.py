@@ -39,12 +39,12 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
             terms.append(
                 (number, rule.id, term.pattern, "{" + ",".join(map(str, term.required)) + "}", term.raw)
             )
-            anchors += [(anchor, number) for anchor in term.anchors]
+            anchors += [(anchor, number, term.also) for anchor in term.anchors]
         for word in rule.maskable:
             maskable[word] = min(rule.id, maskable.get(word, rule.id))
     if maskable:
         # A gate that opens on any masked word; no pattern of its own: motjuste.matches reads `maskable`.
-        anchors += [(MASKED, min(n for n, rule_id, *_ in terms if rule_id in maskable.values()))]
+        anchors += [(MASKED, min(n for n, rule_id, *_ in terms if rule_id in maskable.values()), -1)]
     context = tuple(
         f"{kind}_{side}" for kind in ("unless", "needs") for side in ("before", "after", "near", "phrase")
     )
@@ -57,6 +57,6 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
             ("id", "word"),
             [(n, word) for n, forms in enumerate(pack.sets) for word in sorted(spellings(forms))],
         ),
-        "anchor": (("token", "term_id"), anchors),
+        "anchor": (("token", "term_id", "also"), anchors),
         "maskable": (("word", "rule_id"), sorted(maskable.items())),
     }

@@ -134,8 +134,8 @@ def skeleton(body: str) -> str:
     return _SOFT.sub(" ", _TITLE.sub(r"\1 ", body)).translate({33: ";", 63: ";"})
 
 
-def tokens(variant: Variant) -> set[str]:
+def tokens(body: str) -> set[str]:
     """What is looked up among the anchors: each word, each pair of neighbours, `DIGITS` for a long number."""
-    found = _all_words(variant.body)
+    found = _all_words(body)
     pairs = map(" ".join, pairwise(found))
-    return {*found, *pairs, DIGITS} if _has_digits(variant.body) else {*found, *pairs}
+    return {*found, *pairs, DIGITS} if _has_digits(body) else {*found, *pairs}
