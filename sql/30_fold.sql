@@ -24,7 +24,7 @@ begin
     if octet_length(f) = length(f) then
         return f;
     end if;
-    f := replace(replace(replace(replace(replace(replace(replace(replace(replace(
+    f := replace(replace(replace(replace(replace(replace(replace(replace(
         replace(replace(replace(replace(replace(replace(replace(replace(replace(
         replace(replace(replace(replace(replace(replace(replace(replace(replace(
         replace(replace(replace(replace(replace(replace(replace(replace(
@@ -32,7 +32,7 @@ begin
         , 'ù', 'u'), 'ë', 'e'), 'ï', 'i'), 'ü', 'u'), 'ö', 'o'), 'ä', 'a'), 'ÿ', 'y'), 'ñ', 'n')
         , 'È', 'e'), 'Ê', 'e'), 'Ô', 'o'), 'Î', 'i'), 'Ç', 'c'), 'Â', 'a'), 'Û', 'u'), 'Ù', 'u')
         , 'Ë', 'e'), 'Ï', 'i'), 'Œ', 'œ'), 'Æ', 'æ'), E'\u00A0', ' '), E'\u202F', ' '), '–', '-')
-        , '—', '-'), '…', '.'), '“', '"'), '”', '"'), '‘', ''''), '´', ''''), '`', '''')
+        , '—', '-'), '…', '.'), '“', '"'), '”', '"'), '‘', ''''), '´', '''')
         , 'á', 'a'), 'í', 'i'), 'ó', 'o'), 'ú', 'u'), 'ã', 'a');
     if octet_length(f) = length(f) then
         return f;

