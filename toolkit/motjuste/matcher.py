@@ -87,13 +87,14 @@ class _Gate:
 
     def opens(self, words: list[bytes]) -> bool:
         """Whether these words, in order, hold an anchor with what it asks for."""
-        hits = [self.words[w] for w in words if w in self.words]
-        hits += [
-            self.pairs[pair]
-            for first, second in pairwise(words)
-            if first in self.leads and (pair := b"%b %b" % (first, second)) in self.pairs
-        ]
-        return any(not also or any(not s.isdisjoint(words) for s in also) for also in hits)
+        hits = {w: self.words[w] for w in words if w in self.words}
+        for first, second in pairwise(words):
+            if first in self.leads and (pair := b"%b %b" % (first, second)) in self.pairs:
+                hits[pair] = self.pairs[pair]
+        if not hits:
+            return False
+        present = set(words)
+        return any(not also or any(not s.isdisjoint(present) for s in also) for also in hits.values())
 
 
 class Matcher:
