@@ -278,13 +278,12 @@ as $$
     from (select regexp_replace(value collate "C", '[^0-9a-z]', '', 'g') as plain) as n
 $$;
 
--- admits(rule, body, skeleton, words, start, length): whether the key and the context of a rule admit a match there.
-create or replace function motjuste.admits(
-    rule motjuste.rule, body text, skeleton text, words text[], start int, length int
-)
+-- admits(rule, body, skeleton, start, length): whether the key and the context of a rule, its patterns filled, admit a
+-- match there.
+create or replace function motjuste.admits(rule motjuste.rule, body text, skeleton text, start int, length int)
     returns boolean
     language plpgsql
-    stable
+    immutable
     strict
     parallel safe
 as $$
@@ -316,21 +315,21 @@ begin
     ) then
         return false;
     end if;
-    if rule.unless_before <> '' and left_side ~ motjuste.fill(rule.unless_before, '{}', words)
-        or rule.unless_after <> '' and right_side ~ motjuste.fill(rule.unless_after, '{}', words)
-        or rule.unless_near <> '' and around ~ motjuste.fill(rule.unless_near, '{}', words)
+    if rule.unless_before <> '' and left_side ~ rule.unless_before
+        or rule.unless_after <> '' and right_side ~ rule.unless_after
+        or rule.unless_near <> '' and around ~ rule.unless_near
         or rule.unless_phrase <> '' and exists (
-            select from motjuste.locate(around, motjuste.fill(rule.unless_phrase, '{}', words)) as p
+            select from motjuste.locate(around, rule.unless_phrase) as p
             where p.start + first < admits.start + admits.length and p.start + p.length + first > admits.start
         )
     then
         return false;
     end if;
-    return (rule.needs_before = '' or left_side ~ motjuste.fill(rule.needs_before, '{}', words))
-        and (rule.needs_after = '' or right_side ~ motjuste.fill(rule.needs_after, '{}', words))
-        and (rule.needs_near = '' or around ~ motjuste.fill(rule.needs_near, '{}', words))
+    return (rule.needs_before = '' or left_side ~ rule.needs_before)
+        and (rule.needs_after = '' or right_side ~ rule.needs_after)
+        and (rule.needs_near = '' or around ~ rule.needs_near)
         and (rule.needs_phrase = '' or exists (
-            select from motjuste.locate(around, motjuste.fill(rule.needs_phrase, '{}', words)) as p
+            select from motjuste.locate(around, rule.needs_phrase) as p
             where p.start + first < admits.start + admits.length and p.start + p.length + first > admits.start
         ));
 end
@@ -349,7 +348,31 @@ as $$
     from unnest(at, size) as c (at, size)
 $$;
 
--- matches(note): every match, before those inside another are left out. In plpgsql so that it is planned once a session.
+-- ready(rule_id, words): a rule with the patterns of its context filled for a text of these words.
+create or replace function motjuste.ready(rule_id text, words text[])
+    returns motjuste.rule
+    language plpgsql
+    stable
+    strict
+    parallel safe
+as $$
+declare
+    r motjuste.rule;
+begin
+    select * into r from motjuste.rule as x where x.id = rule_id;
+    r.unless_before := motjuste.fill(r.unless_before, '{}', words);
+    r.unless_after := motjuste.fill(r.unless_after, '{}', words);
+    r.unless_near := motjuste.fill(r.unless_near, '{}', words);
+    r.unless_phrase := motjuste.fill(r.unless_phrase, '{}', words);
+    r.needs_before := motjuste.fill(r.needs_before, '{}', words);
+    r.needs_after := motjuste.fill(r.needs_after, '{}', words);
+    r.needs_near := motjuste.fill(r.needs_near, '{}', words);
+    r.needs_phrase := motjuste.fill(r.needs_phrase, '{}', words);
+    return r;
+end
+$$;
+
+-- matches(note): every match, before those inside another are left out.
 create or replace function motjuste.matches(note text)
     returns table (rule_id text, start int, length int)
     language plpgsql
@@ -359,65 +382,96 @@ create or replace function motjuste.matches(note text)
 as $$
 declare
     f constant text := motjuste.fold(note);
-    masked constant text := '(?<![a-z0-9œæ])[a-z][a-z0-9œæ]*[*@$#][*@$#a-z0-9œæ]*'
+    masked constant text := '(?<![a-z0-9œæ])[a-z][a-z0-9œæ]*[*@#$][*@$#a-z0-9œæ]*'
         || '|(?<![a-z0-9œæ])[a-z]+[0134][0134a-z]*[a-z](?![a-z0-9œæ])';
+    bones text;
+    present text[]; -- the distinct words
+    pairs text[];
+    r motjuste.rule;
     v record;
+    c record;
+    s record;
 begin
-    for v in
-        select x.*, motjuste.words(x.body) as words, motjuste.skeleton(x.body) as skeleton
-        from motjuste.variants(f) as x
-    loop
-        return query
-            with candidate as materialized (
-                select distinct
-                    t.rule_id,
-                    t.raw,
-                    case
-                        when t.pattern = '' then '(?<![^ .;])' || a.token || '(?![^ .;])'
-                        else motjuste.fill(t.pattern, t.required, v.words)
-                    end as pattern
-                from motjuste.anchor as a
-                join motjuste.term as t on t.id = a.term_id
-                where a.token = any (
-                        v.words
-                        || array(select x.a || ' ' || x.b from unnest(v.words, v.words[2:]) as x (a, b))
-                        || case when v.body ~ '(?:[0-9][ ./-]{0,2}){12}' then array['#'] end
-                    )
-                    and (
-                        a.also < 0
-                        or exists (select from motjuste.word_set as w where w.id = a.also and w.word = any (v.words))
-                    )
-            )
-            select c.rule_id, o.start, o.length
-            from candidate as c
-            join motjuste.rule as r on r.id = c.rule_id
-            cross join lateral motjuste.locate(case when c.raw then v.body else v.skeleton end, c.pattern) as s
-            cross join lateral motjuste.original(s.start, s.length, v.at, v.size) as o
-            where c.pattern is not null and motjuste.admits(r, v.body, v.skeleton, v.words, s.start, s.length);
+    for v in select x.*, motjuste.words(x.body) as words from motjuste.variants(f) as x loop
+        bones := motjuste.skeleton(v.body);
+        present := array(select distinct unnest(v.words));
+        pairs := array(select distinct x.a || ' ' || x.b from unnest(v.words, v.words[2:]) as x (a, b));
+        if v.body ~ '(?:[0-9][ ./-]{0,2}){12}' then
+            pairs := pairs || '#'::text;
+        end if;
+        r := null;
+        for c in
+            select distinct
+                t.rule_id,
+                t.raw,
+                case
+                    when t.pattern = '' then '(?<![^ .;])' || a.token || '(?![^ .;])'
+                    else motjuste.fill(t.pattern, t.required, present)
+                end as pattern
+            from motjuste.anchor as a
+            join motjuste.term as t on t.id = a.term_id
+            where a.token = any (present || pairs)
+                and (
+                    a.also < 0
+                    or exists (select from motjuste.word_set as w where w.id = a.also and w.word = any (present))
+                )
+            order by 1
+        loop
+            continue when c.pattern is null;
+            for s in select * from motjuste.locate(case when c.raw then v.body else bones end, c.pattern) loop
+                if r.id is distinct from c.rule_id then
+                    r := motjuste.ready(c.rule_id, present);
+                end if;
+                if motjuste.admits(r, v.body, bones, s.start, s.length) then
+                    rule_id := c.rule_id;
+                    select o.start, o.length into start, length
+                    from motjuste.original(s.start, s.length, v.at, v.size) as o;
+                    return next;
+                end if;
+            end loop;
+        end loop;
     end loop;
     if f !~ masked then
         return;
     end if;
-    return query
-        select m.rule_id, s.start, s.length
-        from motjuste.locate(f, masked) as s
-        cross join lateral (select substr(f, s.start + 1, s.length) as word) as w
-        cross join lateral (
+    bones := motjuste.skeleton(f);
+    present := array(select distinct unnest(motjuste.words(f)));
+    r := null;
+    for s in
+        with seen as materialized (
+            select l.start, l.length, substr(f, l.start + 1, l.length) as word from motjuste.locate(f, masked) as l
+        ),
+        shape as materialized (
             -- matcher.mask_shape: a mask is a letter; two or more, with two letters in sight, are any number of letters
-            select regexp_replace(w.word, '[^a-zœæ]', '[a-z]', 'g')
+            select d.word, regexp_replace(d.word, '[^a-zœæ]', '[a-z]', 'g')
                 || case
-                    when length(regexp_replace(w.word, '[^a-zœæ]', '', 'g')) >= 2 and w.word ~ '[*@$#]{2,}'
-                        then '|' || regexp_replace(w.word, '[^a-zœæ]+', '[a-z]+', 'g')
+                    when length(regexp_replace(d.word, '[^a-zœæ]', '', 'g')) >= 2 and d.word ~ '[*@$#]{2,}'
+                        then '|' || regexp_replace(d.word, '[^a-zœæ]+', '[a-z]+', 'g')
                     else ''
                 end as shape
-        ) as p
-        cross join lateral (
-            select min(k.rule_id collate "C") as rule_id
-            from motjuste.maskable as k
-            where k.word ~ ('^(?:' || p.shape || ')$')
-        ) as m
-        join motjuste.rule as r on r.id = m.rule_id
-        where motjuste.admits(r, f, motjuste.skeleton(f), motjuste.words(f), s.start, s.length);
+            from (select distinct seen.word from seen) as d
+        ),
+        owner as materialized (
+            select p.word, min(k.rule_id collate "C") as rule_id
+            from shape as p
+            join motjuste.maskable as k on k.word ~ ('^(?:' || p.shape || ')$')
+            group by p.word
+        )
+        select seen.start, seen.length, owner.rule_id
+        from seen
+        join owner on owner.word = seen.word
+        order by owner.rule_id
+    loop
+        if r.id is distinct from s.rule_id then
+            r := motjuste.ready(s.rule_id, present);
+        end if;
+        if motjuste.admits(r, f, bones, s.start, s.length) then
+            rule_id := s.rule_id;
+            start := s.start;
+            length := s.length;
+            return next;
+        end if;
+    end loop;
 end
 $$;
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import LOCALES
+from conftest import BINARIES, LOCALES, Cluster
 from motjuste import text as texts
 from motjuste.assets import pack as load_pack
 from motjuste.digest import note_digest
@@ -114,12 +114,13 @@ NOTE = st.lists(
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-def test_same_answer_on_any_text(installed: str) -> None:
-    """350 lists of 6 texts, more than 2,000 texts, on each server and locale."""
+def test_same_answer_on_any_text(installed: str, cluster: Cluster) -> None:
+    """350 lists of 6 texts, more than 2,000 texts, on each locale; a tenth of them on the other servers."""
+    main = cluster.server.bin_dir == next(iter(BINARIES.values()))
     with psycopg.connect(installed, autocommit=True) as conn:
 
         @given(st.lists(NOTE, min_size=6, max_size=6))
-        @settings(max_examples=350)
+        @settings(max_examples=350 if main else 35)
         def agree(notes: list[str]) -> None:
             assert differences(conn, notes) == []
 
@@ -131,7 +132,7 @@ def test_same_answer_on_the_corpus_and_on_every_example(installed: str) -> None:
     notes = [
         json.loads(line)["text"]
         for file in sorted(CORPUS.glob("*.jsonl"))
-        for line in file.open(encoding="utf-8")
+        for line in file.read_text(encoding="utf-8").splitlines()
     ]
     assert len(notes) >= 1780
     notes += [e.text for r in MATCHER.pack.rules for e in r.bad]
@@ -162,13 +163,13 @@ def test_the_gate_of_postgres_lets_every_finding_through(installed: str) -> None
 @pytest.mark.parametrize(
     "note",
     [
-        "con " * 20_000,
+        "con " * 3_000,
         "a" * 300_000,
-        "connnard " * 5_000,
+        "connnard " * 1_000,
         "\U0001f600" * 20_000,
         "é" * 100_000,
-        "1 " * 60_000,
-        "c*n " * 3_000,
+        "1 " * 6_000,
+        "c*n " * 1_000,
     ],
     ids=["con", "letters", "drawn out", "emoji", "accents", "digits", "masked"],
 )
