@@ -229,12 +229,12 @@ def misspellings(word: str) -> set[str]:
 
 
 def _as_words(node: Node) -> Words | None:
-    """The node as one word, where all its options are single words (an empty option is an empty ending)."""
+    """The node as one word, where all its options are single words (none of them, or an empty one: an empty ending)."""
     if isinstance(node, Words):
         return node
     if not isinstance(node, Choice):
         return None
-    forms: set[str] = set()
+    forms = {""} if node.optional else set()
     for option in node.options:
         if not option:
             forms.add("")
