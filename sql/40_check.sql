@@ -404,6 +404,7 @@ begin
             select distinct
                 t.rule_id,
                 t.raw,
+                t.loose,
                 case
                     when t.pattern = '' then '(?<![^ .;])' || a.token || '(?![^ .;])'
                     else motjuste.fill(t.pattern, t.required, present)
@@ -417,7 +418,7 @@ begin
                 )
             order by 1
         loop
-            continue when c.pattern is null;
+            continue when c.pattern is null or c.raw and v.body !~ c.loose;
             for s in select * from motjuste.locate(case when c.raw then v.body else bones end, c.pattern) loop
                 if r.id is distinct from c.rule_id then
                     r := motjuste.ready(c.rule_id, present);

@@ -288,14 +288,15 @@ def parse(source: str, forms: Forms, lists: Mapping[str, Phrase]) -> Phrase:
 # -- from phrases to regular expressions ---------------------------------------------------------
 
 
-def _letters(word: str) -> str:
-    return word.replace("oe", "(?:oe|œ)").replace("ae", "(?:ae|æ)")
+def _spelt(forms: Collection[str]) -> str:
+    """A regular expression for a finite set of words, with or without ligatures."""
+    return _trie(spellings(forms))
 
 
 def _trie(forms: Collection[str]) -> str:
-    """A regular expression for a finite set of words, common beginnings shared."""
+    """A regular expression for these very words, common beginnings shared."""
     if len(forms) == 1:
-        return _letters(next(iter(forms)))
+        return next(iter(forms))
     heads: dict[str, set[str]] = {}
     for form in forms:
         heads.setdefault(form[:1], set()).add(form[1:])
@@ -306,9 +307,8 @@ def _trie(forms: Collection[str]) -> str:
         while "" not in tails and len({t[0] for t in tails}) == 1:  # a shared beginning of several letters
             head += next(iter(tails))[0]
             tails = {t[1:] for t in tails}
-        branches.append((_letters(head), tails))
-    parts = [head if tails == {""} else head + _trie(tails) for head, tails in branches]
-    body = parts[0] if len(parts) == 1 and not empty else "(?:" + "|".join(parts) + ")"
+        branches.append(head if tails == {""} else head + _trie(tails))
+    body = branches[0] if len(branches) == 1 and not empty else "(?:" + "|".join(branches) + ")"
     return body + ("?" if empty else "")
 
 
@@ -362,7 +362,7 @@ def _sequence(phrase: Phrase, sets: Sets | None, *, firm: bool = False) -> tuple
 def _element(node: Node, sets: Sets | None, *, firm: bool = False) -> tuple[str, bool]:
     if isinstance(node, Words):
         if sets is None or len(node.forms) < (1 if firm else MIN_SET):
-            return _trie(node.forms), False
+            return _spelt(node.forms), False
         return f"<{_number(node.forms, sets)}>", False
     if isinstance(node, Number):
         return "[0-9]+", False
@@ -396,7 +396,7 @@ def _witness(node: Node, frequency: Frequency) -> frozenset[str] | None:
 
 def expand(pattern: str, sets: Sequence[Collection[str]]) -> str:
     """The pattern with each `<number>` replaced by the expression of its word set."""
-    return re.sub(r"<(\d+)>", lambda m: _trie(sets[int(m[1])]), pattern)
+    return re.sub(r"<(\d+)>", lambda m: _spelt(sets[int(m[1])]), pattern)
 
 
 def spellings(forms: Collection[str]) -> set[str]:
@@ -557,6 +557,14 @@ def compile_term(source: str, lexicon: Lexicon) -> Term:
 
 def _number(words: frozenset[str], sets: Sets) -> int:
     return sets.setdefault(words, len(sets))
+
+
+def loosened(raw: str) -> str:
+    """A pattern that matches wherever `raw` does, and more, but is small: bounded repetitions become `*`.
+
+    PostgreSQL unrolls {0,50}; compiling the result takes milliseconds, so it first tries this one.
+    """
+    return re.sub(r"\{\d+(?:,\d+)?\}", "*", raw)
 
 
 def compile_context(sources: Collection[str], lexicon: Lexicon, *, side: str = "") -> str:

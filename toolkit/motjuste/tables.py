@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from motjuste.model import Context, Pack
-from motjuste.pattern import spellings
+from motjuste.pattern import loosened, spellings
 
 Rows = list[tuple[Any, ...]]
 MASKED = "*"  # the anchor that motjuste.tokens gives a note with a masked word
@@ -36,9 +36,9 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
         )
         for term in rule.terms:
             number = len(terms) + 1
-            terms.append(
-                (number, rule.id, term.pattern, "{" + ",".join(map(str, term.required)) + "}", term.raw)
-            )
+            required = "{" + ",".join(map(str, term.required)) + "}"
+            loose = loosened(term.pattern) if term.raw else ""
+            terms.append((number, rule.id, term.pattern, required, term.raw, loose))
             anchors += [(anchor, number, term.also) for anchor in term.anchors]
         for word in rule.maskable:
             maskable[word] = min(rule.id, maskable.get(word, rule.id))
@@ -52,7 +52,7 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
         "category": (("code", "label", "law", "advice", "inline"), list(categories)),
         "message": (("name", "body"), sorted(pack.messages.items())),
         "rule": (("id", "category", "level", "why", "key", *context), rules),
-        "term": (("id", "rule_id", "pattern", "required", "raw"), terms),
+        "term": (("id", "rule_id", "pattern", "required", "raw", "loose"), terms),
         "word_set": (
             ("id", "word"),
             [(n, word) for n, forms in enumerate(pack.sets) for word in sorted(spellings(forms))],
