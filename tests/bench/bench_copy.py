@@ -33,8 +33,9 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--mode", default="flag")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--hard", action="store_true", help="look-alikes instead of plain notes")
     args = parser.parse_args()
-    rows = notes(args.rows)
+    rows = notes(args.rows, hard=args.hard)
     pack = assets.pack()
     # default durability: the baseline pays for its WAL as in production
     with server.run(settings=()) as running, connection.connect(running.dsn()) as conn:

@@ -12,11 +12,20 @@ from motjuste.model import Pack, Rule, Term
 CORPUS = Path(__file__).parent.parent / "corpus"
 
 
-def notes(rows: int, *, length: int = 300, share: float = 0.05, seed: int = 7) -> list[str]:
-    """`rows` notes of about `length` characters from the corpus, a `share` of them with a fault."""
+def notes(
+    rows: int, *, length: int = 300, share: float = 0.05, seed: int = 7, hard: bool = False
+) -> list[str]:
+    """`rows` notes of about `length` characters from the corpus, a `share` of them with a fault.
+
+    The others are plain notes; where `hard`, the corpus's look-alikes instead, which were written to mislead.
+    """
     rng = random.Random(seed)
-    records = [json.loads(line) for f in sorted(CORPUS.glob("*.jsonl")) for line in f.open(encoding="utf-8")]
-    clean = [r["text"] for r in records if not r["cats"]]
+    records = [
+        json.loads(line)
+        for f in sorted(CORPUS.glob("*.jsonl"))
+        for line in f.read_text(encoding="utf-8").splitlines()
+    ]
+    clean = [r["text"] for r in records if not r["cats"] and r["hard"] == hard]
     faulty = [r["text"] for r in records if r["cats"]]
     found = []
     for _ in range(rows):
