@@ -11,7 +11,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from motjuste import compiled, forms, pattern, rules, text
+from motjuste import anchor, compiled, forms, pattern, phrase, rules, text
 from motjuste.errors import MotjusteError
 from motjuste.model import Pack
 
@@ -67,7 +67,7 @@ def pack(language: str = "fr") -> Pack:
 def _digest(texts: dict[str, str]) -> str:
     """A digest of the rules and of the code that compiles them: either changes what a pack does."""
     found = hashlib.sha256()
-    for module in (text, forms, pattern, rules, compiled):
+    for module in (text, forms, phrase, anchor, pattern, rules, compiled):
         found.update(Path(module.__file__ or "").read_bytes())
     for name, content in sorted(texts.items()):
         found.update(f"{name}\0{content}\0".encode())

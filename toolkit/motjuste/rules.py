@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
-from motjuste import pattern, shape
+from motjuste import anchor, pattern, phrase, shape
 from motjuste.errors import RuleError
 from motjuste.forms import source as forms_source
 from motjuste.keys import KEYS
@@ -184,8 +184,8 @@ def load(files: Mapping[str, str], *, strict: bool = True) -> Pack:
     for name, terms in lists.get("lists", {}).items():
         try:
             shape.check(terms, shape.TERMS, name)
-            options = [pattern.parse(t, lexicon.forms, lexicon.lists) for t in terms]
-            lexicon.lists[name] = (pattern.simplify(options),)
+            options = [phrase.parse(t, lexicon.forms, lexicon.lists) for t in terms]
+            lexicon.lists[name] = (phrase.simplify(options),)
         except RuleError as exc:
             problems.add(f"lists.toml: @{name}", exc.message)
     categories: dict[str, Category] = {}
@@ -206,7 +206,7 @@ def load(files: Mapping[str, str], *, strict: bool = True) -> Pack:
     )  # fmt: skip
 
 
-def _frequency(table: Mapping[str, int]) -> pattern.Frequency:
+def _frequency(table: Mapping[str, int]) -> anchor.Frequency:
     """The share of notes that hold a word; one that the table lacks is rare, less so when short."""
 
     def frequency(word: str) -> float:

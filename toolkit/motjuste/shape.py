@@ -25,7 +25,7 @@ CATEGORY = {
 FILE = {"category": CATEGORY, "rule": [dict]}
 SHARED = {
     "pack.toml": {"language": str, "version": str, "messages": dict},
-    "lists.toml": {"common": TERMS, "lists": dict},
+    "lists.toml": {"lists": dict},
     "forms.toml": {"forms": dict, "frequency": dict},
 }
 _TAKES = {str: "text, in quotes", dict: "a table"}

@@ -1,0 +1,274 @@
+"""The little language that rule authors write, parsed.
+
+    malade             a word; accents and case do not matter
+    malade(s)          an optional ending
+    (mal|très mal)     alternatives, of words or of phrases; `(très)?` is an optional word
+    {opérer}           every inflected form of a word
+    @proche            a named list of the pack
+    _  <0-3>           any one word; from none to three words
+    #                  a number
+    casse-couilles     the hyphen stands for a space, a hyphen or nothing
+
+A term parses to a `Phrase`, a tuple of nodes; pattern.py and anchor.py say what becomes of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from motjuste.errors import RuleError
+from motjuste.text import fold
+
+MAX_FORMS = 4000  # of one element: beyond it an author has written a cartesian product
+MAX_GAP = 8
+
+
+@dataclass(frozen=True)
+class Words:
+    """One word, among a finite set of spellings."""
+
+    forms: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Any words, from `least` to `most` of them."""
+
+    least: int
+    most: int
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number of any length."""
+
+
+@dataclass(frozen=True)
+class Joint:
+    """An optional separator: the two words may be written as one."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several phrases, or none of them where `optional`."""
+
+    options: tuple[tuple[Node, ...], ...]
+    optional: bool
+
+
+Node = Words | Gap | Number | Joint | Choice
+Phrase = tuple[Node, ...]
+Forms = Callable[[str], Collection[str]]
+
+_TOKEN = re.compile(
+    r"(?P<space>\s+)|(?P<gap><(?P<least>\d)-(?P<most>\d)>)|\{(?P<lemma>[^{}]+)\}|@(?P<list>[a-z0-9_]+)"
+    r"|(?P<any>_)|(?P<number>#)|(?P<open>\()|(?P<close>\))|(?P<bar>\|)|(?P<opt>\?)|(?P<joint>-)"
+    r"|(?P<apostrophe>')|(?P<word>[a-z0-9œæ]+)"
+)
+
+
+class _Parser:
+    """Recursive descent over one term; every error says what is wrong and where."""
+
+    def __init__(self, source: str, forms: Forms, lists: Mapping[str, Phrase]) -> None:
+        self.source = source
+        self.forms = forms
+        self.lists = lists
+        self.tokens: list[tuple[str, re.Match[str]]] = []
+        # Lemmas keep their accents: they are looked up in the table of forms.
+        text = source.replace("’", "'")
+        folded = fold(text)
+        at = 0
+        while at < len(text):
+            m = _TOKEN.match(folded, at)
+            if m is None:
+                raise RuleError(f"{source!r}: {text[at]!r} has no meaning in a term")
+            self.tokens.append((m.lastgroup or "" if m["gap"] is None else "gap", m))
+            at = m.end()
+        self.text = text
+        self.at = 0
+
+    def peek(self) -> str:
+        return self.tokens[self.at][0] if self.at < len(self.tokens) else ""
+
+    def take(self) -> re.Match[str]:
+        self.at += 1
+        return self.tokens[self.at - 1][1]
+
+    def fail(self, what: str) -> RuleError:
+        return RuleError(f"{self.source!r}: {what}")
+
+    def alternatives(self) -> list[Phrase]:
+        options = [self.phrase()]
+        while self.peek() == "bar":
+            self.take()
+            options.append(self.phrase())
+        return options
+
+    def phrase(self) -> Phrase:
+        nodes: list[Node] = []
+        glued = False  # does the next element touch the last one, as in malade(s)?
+        while self.peek() not in ("", "bar", "close"):
+            kind = self.peek()
+            m = self.take()
+            if kind == "space":
+                glued = False
+                continue
+            if kind == "apostrophe":
+                glued = False
+                continue
+            if kind == "joint":
+                if not nodes or self.peek() not in ("word", "open", "lemma", "list"):
+                    raise self.fail("a hyphen joins two words")
+                nodes.append(Joint())
+                glued = False
+                continue
+            node = self.element(kind, m)
+            if self.peek() == "opt":
+                if kind == "word" and not glued:
+                    raise self.fail(
+                        f"`{m[0]}?`: write `({m[0]})?` for an optional word, `{m[0][:-1]}({m[0][-1]})` for an ending"
+                    )
+                self.take()
+                node = simplify([(node,), ()])
+            if glued and nodes:
+                nodes[-1] = self.glue(nodes[-1], node)
+            else:
+                nodes.append(node)
+            glued = True
+        if not nodes and self.peek() != "bar":
+            return ()
+        return tuple(nodes)
+
+    def element(self, kind: str, m: re.Match[str]) -> Node:
+        if kind == "word":
+            return Words(frozenset([m[0], *misspellings(m[0])]))
+        if kind == "lemma":
+            lemma = self.text[m.start() + 1 : m.end() - 1].strip()
+            found = frozenset(fold(f) for f in self.forms(lemma))
+            if not found:
+                raise self.fail(f"no forms known for {lemma!r}")
+            return Words(found | {w for f in found for w in misspellings(f)})
+        if kind == "list":
+            if m["list"] not in self.lists:
+                raise self.fail(f"no list @{m['list']} in the pack")
+            phrase = self.lists[m["list"]]
+            return phrase[0] if len(phrase) == 1 else Choice((phrase,), False)
+        if kind == "any":
+            return Gap(1, 1)
+        if kind == "number":
+            return Number()
+        if kind == "gap":
+            least, most = int(m["least"]), int(m["most"])
+            if not least <= most <= MAX_GAP:
+                raise self.fail(f"a gap goes up to {MAX_GAP} words, least first")
+            return Gap(least, most)
+        if kind == "open":
+            options = self.alternatives()
+            if self.peek() != "close":
+                raise self.fail("a parenthesis is not closed")
+            self.take()
+            return simplify(options)
+        raise self.fail(f"{m[0]!r} cannot stand here")
+
+    def glue(self, left: Node, right: Node) -> Node:
+        """`malade` + `(s)`, `gamin` + `(e|s|es)`: a word and its endings, which may be absent."""
+        if isinstance(right, Choice) and len(right.options) == 1 and not right.optional:
+            right = Choice(right.options, True)
+        if not isinstance(left, Words):
+            left = as_words(left) or left
+        endings = as_words(right)
+        if not isinstance(left, Words) or endings is None:
+            raise self.fail("only plain words can touch; put a space between phrases")
+        absent = isinstance(right, Choice) and right.optional
+        forms = {a + b for a in left.forms for b in endings.forms} | (set(left.forms) if absent else set())
+        if len(forms) > MAX_FORMS:
+            raise self.fail(f"more than {MAX_FORMS} spellings of one word")
+        return Words(frozenset(forms))
+
+
+_SLIPS = (
+    (
+        re.compile(r"([a-z])\1(?!s?$)"),
+        r"\1",
+    ),  # a dropped double letter: alcolique, conard; not the end of internée
+    (re.compile("y"), "i"),
+    (re.compile("ph"), "f"),
+    (re.compile("th"), "t"),
+    (re.compile("rh"), "r"),
+    (re.compile("qu(?=es?$)"), "k"),
+    (re.compile("ques?$"), "k"),
+)
+
+
+def misspellings(word: str) -> set[str]:
+    """The usual misspellings of a long folded word: a double letter dropped, y for i, ph for f, th for t.
+
+    Short words have none: there the misspelling is too often another word.
+    """
+    if len(word) < 7:
+        return set()
+    found = {slip.sub(to, word) for slip, to in _SLIPS}
+    both = word
+    for slip, to in _SLIPS[:5]:
+        both = slip.sub(to, both)
+    return (found | {both}) - {word}
+
+
+def as_words(node: Node) -> Words | None:
+    """The node as one word, where all its options are single words (none of them, or an empty one: an empty ending)."""
+    if isinstance(node, Words):
+        return node
+    if not isinstance(node, Choice):
+        return None
+    forms = {""} if node.optional else set()
+    for option in node.options:
+        if not option:
+            forms.add("")
+        elif len(option) == 1 and (inner := as_words(option[0])) is not None:
+            forms |= inner.forms
+        else:
+            return None
+    return Words(frozenset(forms))
+
+
+def simplify(options: list[Phrase]) -> Choice:
+    """Alternatives as one node: single words merged into one set, an empty option made optional."""
+    merged: set[str] = set()
+    rest: list[Phrase] = []
+    optional = False
+    flat: list[Phrase] = []
+    for option in options:
+        if len(option) == 1 and isinstance(option[0], Choice):
+            flat += option[0].options
+            optional |= option[0].optional
+        else:
+            flat.append(option)
+    for option in flat:
+        if not option:
+            optional = True
+        elif len(option) == 1 and isinstance(option[0], Words):
+            merged |= option[0].forms
+        else:
+            rest.append(option)
+    head: list[Phrase] = [(Words(frozenset(merged)),)] if merged else []
+    return Choice((*head, *rest), optional)
+
+
+def parse(source: str, forms: Forms, lists: Mapping[str, Phrase]) -> Phrase:
+    """The phrase that a term means. `forms` gives a lemma's inflected forms, `lists` the named lists.
+
+    Raises RuleError, saying what is wrong in the term.
+    """
+    parser = _Parser(source, forms, lists)
+    options = parser.alternatives()
+    if parser.peek():
+        raise parser.fail("a parenthesis is closed but not opened")
+    if len(options) > 1:
+        choice = simplify(options)
+        return (choice,)
+    if not options[0]:
+        raise parser.fail("a term cannot be empty")
+    return options[0]
