@@ -65,10 +65,19 @@ def attach(dsn: str | None, column: str, mode: str, author: str, subject: str) -
     \b
     Example: motjuste attach crm.client.commentaire --mode block --author agent
     """
+    settings = policy.settings()
     with connection.connect(dsn) as conn:
         place = reading.parse_name(conn, column)
         watching.attach(conn, place, mode, author=author, subject=subject)
     click.echo(f"{place.label}: watched, mode {mode}")
+    declared = {(w.relation, w.column, w.json_key): w for w in settings.watches}
+    policy_of = declared.get((place.relation, place.column, place.json_key))
+    if policy_of and settings.mode_of(policy_of) != mode:
+        click.echo(
+            f"motjuste.toml says mode {settings.mode_of(policy_of)}: change it there too, or the next"
+            " `motjuste install` sets it back",
+            err=True,
+        )
 
 
 @click.command()
