@@ -203,8 +203,9 @@ class Matcher:
         yield from self._masked(folded)
 
     def _masked(self, folded: str) -> Iterator[Step]:
+        skeleton = ""
         for m in texts.masked_words(folded):
-            skeleton = texts.skeleton(folded)
+            skeleton = skeleton or texts.skeleton(folded)
             shape = mask_shape(m[0])
             hits = [rule for word, rule in self._maskable.items() if re.fullmatch(shape, word)]
             if hits:
