@@ -14,8 +14,8 @@ CATEGORIES = (
     "infraction", "injure", "jugement", "vie_privee", "situation_sociale", "identifiant",
 )  # fmt: skip
 
-# What a wording may take over from the sentence: a duration, a date, a period, an amount.
-SLOTS = ("duree", "date", "periode", "montant")
+# What a wording may take over from the sentence: a duration, a date, a limit (jusqu'en mai), a period, an amount.
+SLOTS = ("duree", "date", "limite", "periode", "montant")
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,14 @@ class Example:
 
 @dataclass(frozen=True)
 class Effect:
-    """A neutral wording, used where the sentence holds one of the terms (`when` empty: always)."""
+    """A neutral wording, used where the sentence holds one of the terms (`when` empty: always).
+
+    Not used where a clause that stays says it already: holds one of the terms of `said`.
+    """
 
     say: str
     when: str = ""
+    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,11 +101,45 @@ class Rule:
     bad: tuple[Example, ...] = ()
     allowed: tuple[str, ...] = ()
     file: str = ""
+    line: int = 1
+
+
+@dataclass(frozen=True)
+class Extension:
+    """What a user's own pack adds to a rule: `texts` are its examples, bad (without marks) and allowed."""
+
+    rule: str
+    file: str
+    line: int
+    texts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Change:
+    """Another level for a rule or a whole category, or "off": why, on what text of law; `where` it is written."""
+
+    target: str
+    level: Level | Literal["off"]
+    why: str = ""
+    law: str = ""
+    where: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A trade: what the law lets it note that others may not."""
+
+    name: str
+    label: str
+    changes: tuple[Change, ...]
 
 
 @dataclass(frozen=True)
 class Pack:
-    """A language's rules. `digest` changes with any of their content; `sets` are the word sets of the patterns."""
+    """A language's rules. `digest` changes with any of their content; `sets` are the word sets of the patterns.
+
+    `profile` is the name of the profile that was applied, "" for none.
+    """
 
     language: str
     version: str
@@ -110,6 +148,9 @@ class Pack:
     rules: tuple[Rule, ...]
     sets: tuple[frozenset[str], ...] = ()
     messages: dict[str, str] = field(default_factory=dict)
+    profiles: dict[str, Profile] = field(default_factory=dict)
+    profile: str = ""
+    extensions: tuple[Extension, ...] = ()
 
 
 @dataclass(frozen=True, order=True)

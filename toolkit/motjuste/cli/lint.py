@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from motjuste import assets
+from motjuste.cli import policy
 from motjuste.errors import ConfigError
 from motjuste.matcher import Matcher
 from motjuste.rewrite import Rewriter
@@ -65,7 +65,7 @@ def lint(files: tuple[Path, ...], form: str, allow_empty: bool) -> None:
     \b
     Example: echo "Client alcoolique, rappeler lundi." | motjuste lint
     """
-    pack = assets.pack()
+    pack = policy.pack()
     matcher = Matcher(pack)
     rewriter = Rewriter(matcher)
     seen = found = 0
@@ -114,7 +114,7 @@ def explain(text: str) -> None:
     \b
     Example: motjuste explain "signe astrologique : cancer"
     """
-    matcher = Matcher(assets.pack())
+    matcher = Matcher(policy.pack())
     if not matcher.suspect(text):
         click.echo("No word of the text is an anchor of any rule: compliant at the gate.")
         sys.exit(0)

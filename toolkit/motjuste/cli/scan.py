@@ -11,7 +11,6 @@ from typing import Any
 import click
 from tabulate import tabulate
 
-from motjuste import assets
 from motjuste.cli import policy
 from motjuste.cli.common import dsn_option
 from motjuste.db import connection, reading, watching
@@ -35,7 +34,7 @@ def scan(dsn: str | None, columns: tuple[str, ...], allow_empty: bool) -> None:
     \b
     Example: motjuste scan crm.client.commentaire
     """
-    matcher = Matcher(assets.pack(policy.settings().language))
+    matcher = Matcher(policy.pack())
     with (
         connection.connect(dsn) as writer,
         connection.connect(dsn, options="-c default_transaction_read_only=on") as reader,
