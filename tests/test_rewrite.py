@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from conftest import HEAD, small_pack
 from motjuste.matcher import Matcher
-from motjuste.rewrite import Rewriter, apply, edits, sentences
+from motjuste.rewrite import Rewriter, apply, edits
+from motjuste.sentence import sentences
 from test_matcher import FRENCH, NOTE, rule
 
 REWRITER = Rewriter(FRENCH)
