@@ -18,7 +18,7 @@ from motjuste.model import Pack
 from motjuste.tailor import Choices, tailored
 
 AS_SHIPPED = Choices()
-KEPT = 8  # compiled packs in the cache: one for each policy that is in use
+KEPT = 4  # compiled packs in the cache: one for each policy that is in use
 
 
 def asset_dir(name: str) -> Traversable:
@@ -129,11 +129,11 @@ def _keep(file: Path, content: str) -> None:
     """Write a file of the cache whole or not at all; a cache that cannot be written is no error."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        others = sorted(file.parent.glob("*-*.json"), key=lambda f: f.stat().st_mtime)
-        for old in others[: -KEPT + 1]:
-            old.unlink(missing_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as part:
             part.write(content)
         Path(part.name).replace(file)
+        newest = sorted(file.parent.glob("*-*.json"), key=lambda f: f.stat().st_mtime)
+        for old in newest[:-KEPT]:
+            old.unlink(missing_ok=True)
     except OSError:
         return

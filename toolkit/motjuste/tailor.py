@@ -44,7 +44,8 @@ def tailored(pack: Pack, choices: Choices) -> Pack:
             problems.append(f"{change.where}: {what}")
     if problems:
         raise ConfigError(
-            "\n".join(problems), hint="motjuste rules list; the profiles are in rules/fr/profiles.toml"
+            "\n".join(problems),
+            hint=f"rules: motjuste rules list; profiles: {', '.join(pack.profiles) or 'none'}",
         )
     batches = (profile.changes, choices.changes)
     rules = []

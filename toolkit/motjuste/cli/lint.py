@@ -1,4 +1,4 @@
-"""`motjuste lint` and `motjuste explain`: notes from files, arguments or standard input."""
+"""`motjuste lint`: notes from files, arguments or standard input."""
 
 from __future__ import annotations
 
@@ -104,24 +104,3 @@ def lint(files: tuple[Path, ...], form: str, allow_empty: bool) -> None:
     if form == "text" and not found:
         click.echo(f"{seen} note(s) read, nothing found.", err=True)
     sys.exit(1 if found else 0)
-
-
-@click.command()
-@click.argument("text")
-def explain(text: str) -> None:
-    """Say, candidate by candidate, what made TEXT a finding or kept it from being one.
-
-    \b
-    Example: motjuste explain "signe astrologique : cancer"
-    """
-    matcher = Matcher(policy.pack())
-    if not matcher.suspect(text):
-        click.echo("No word of the text is an anchor of any rule: compliant at the gate.")
-        sys.exit(0)
-    steps = matcher.explain(text)
-    for step in steps:
-        where = f"{step.start + 1}-{step.start + step.length}" if step.length else "-"
-        click.echo(f"{where:>9}  {step.rule:32} anchor {step.anchor!r}: {step.outcome}")
-    if not steps:
-        click.echo("The gate let the text through, but no rule matched.")
-    sys.exit(1 if matcher.find(text) else 0)

@@ -77,7 +77,7 @@ def own_files(policy: Config) -> tuple[tuple[str, str], ...]:
                 hint="`files` of [rules] are names or patterns seen from the folder of the policy file",
             )
         names.update(found)
-    return tuple((name, _text(folder / name)) for name in sorted(names))
+    return tuple((name, read_rules(folder / name)) for name in sorted(names))
 
 
 def read(path: Path) -> str:
@@ -85,7 +85,12 @@ def read(path: Path) -> str:
     return _text(path, hint="motjuste init writes a new one")
 
 
-def _text(path: Path, hint: str = "give a file that can be read") -> str:
+def read_rules(path: Path) -> str:
+    """The text of a rule file or a file of notes. Raises ConfigError where it cannot be read."""
+    return _text(path, hint="give a file that can be read")
+
+
+def _text(path: Path, hint: str) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as exc:
