@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 Level = Literal["block", "watch"]
 Mode = Literal["flag", "warn", "block", "mask"]
+Certainty = Literal["certain", "likely", "doubtful"]
 
 CATEGORIES = (
     "sante", "politique", "religion", "syndicat", "origine", "vie_sexuelle",
@@ -200,7 +201,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Finding:
-    """A match in a stored note. Holds no text: the note is known by its row key and keyed digest."""
+    """A match in a stored note. Holds no text: the note is known by its row key and keyed digest.
+
+    `certainty` is what a scan's second reading found, None where there was none.
+    """
 
     relation: str
     column: str
@@ -214,6 +218,7 @@ class Finding:
     length: int
     id: int = 0
     status: str = "open"
+    certainty: Certainty | None = None
 
 
 @dataclass(frozen=True)
