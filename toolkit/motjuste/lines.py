@@ -76,11 +76,11 @@ class _Reader:
         path: Path = ()
         for depth, key in enumerate(keys, 1):
             path += (key,)
+            self.found.setdefault(path, line)
             if path in self.last and not (several and depth == len(keys)):
                 path += (self.last[path],)
         if several:
             self.last[path] = self.last.get(path, -1) + 1
-            self.found.setdefault(path, line)
             path += (self.last[path],)
         self.found[path] = line
         return path

@@ -95,7 +95,7 @@ def _page(pack: Pack, whole: Pack, changes: Sequence[Change], category: Category
     for rule in rules:
         lines += ["", *_rule(rule, propose)]
     if not rules:
-        lines += ["", "Rien : la catégorie n'est pas relevée avec les réglages ci-dessous."]
+        lines += ["", "Rien : la catégorie n'est pas appliquée avec les réglages ci-dessous."]
     allowed = list(dict.fromkeys(text for rule in rules for text in rule.allowed))
     if allowed:
         lines += ["", "## Ce qui est laissé tel quel", ""]
@@ -136,13 +136,12 @@ def _differences(title: str, profiles: Iterable[Profile], concerned: Container[s
 
 def _difference(profile: Profile, change: Change) -> str:
     whole = change.target in CATEGORIES
-    off = "n'est plus relevée" if whole else "n'est plus relevé"
-    becomes = off if change.level == "off" else f"devient « {LEVELS[change.level]} »"
-    what = f"{'toute la catégorie' if whole else f'`{change.target}`'} {becomes}"
+    becomes = "n'est plus appliquée" if change.level == "off" else f"devient « {LEVELS[change.level]} »"
+    what = f"{'toute la catégorie' if whole else f'la règle `{change.target}`'} {becomes}"
     cells = (f"{_text(profile.label)} (`{profile.name}`)", what, _text(change.why), _text(change.law))
     return f"| {' | '.join(cells)} |"
 
 
 def _text(text: str) -> str:
     """A text as one line of Markdown, none of its characters taken for formatting."""
-    return re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", re.sub(r"\s+", " ", text))

@@ -93,7 +93,7 @@ class _Loading:
 
 def near(name: str, known: Collection[str]) -> str:
     """What an unknown name may have meant: "; did you mean 'sante'?", or the known names where they are few."""
-    close = get_close_matches(name, known, 3, 0.5)
+    close = get_close_matches(name, known, 3, 0.85) or get_close_matches(name, known, 3, 0.5)
     if close:
         return f"; did you mean {' or '.join(map(repr, close))}?"
     return f"; known: {', '.join(known)}" if known and len(known) <= len(CATEGORIES) else ""

@@ -36,9 +36,8 @@ def tailored(pack: Pack, choices: Choices) -> Pack:
             problems.append(
                 f"{choices.profile_from}: no profile {choices.profile!r}{near(choices.profile, pack.profiles)}"
             )
-    ids = {rule.id for rule in pack.rules}
+    known = [*pack.categories, *(rule.id for rule in pack.rules)]
     for change in choices.changes:
-        known = [*pack.categories, *ids]
         if change.target not in known:
             what = f"no rule or category {change.target!r}{near(change.target, known)}"
             problems.append(f"{change.where}: {what}")
