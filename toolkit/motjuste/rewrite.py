@@ -56,9 +56,10 @@ _FILLER = re.compile(
     r"|client|cliente|monsieur|madame|actuellement|durer|dure|jusqu)\b"
 )
 
-_MONTH = re.compile(rf"\b(?:{_MONTHS})\b")
+_FACT = re.compile(rf"\d|\b(?:{_MONTHS})\b")
 _FEW = 4  # other words in a clause that a wording still stands for
-_MARK = re.compile(r"[\s.!?…;]+\Z")
+_TIES = ("", "+", "/", "-", "&")
+_MARK = " \t\r\n\u00a0\u202f.!?…;"
 _BLANKS, _LINE_END = re.compile(r"[ \t]*"), re.compile(r"[ \t]*(?:\r?\n)?")
 
 
@@ -168,11 +169,13 @@ class Rewriter:
         removed = [m for m in inside if m not in inline]
         if not removed and care != "keep sentences":
             return self._inlined(text, start, end, inline)
-        core = start + len(_MARK.sub("", text[start:end]))
+        core = start + len(text[start:end].rstrip(_MARK))
         mark = text[core:end]
         spans = sentence.clauses(text, start, core)
         held = list(_inside(removed, spans))
         flagged = {i for i, found in enumerate(held) if found or care == "keep sentences"}
+        if care == "keep parts":
+            flagged -= self._clean(note, spans, held)
         numbers = list(_inside(inline, spans))
         stays = {i: self._inlined(text, *spans[i], numbers[i]) for i in range(len(spans)) if i not in flagged}
         if care == "keep parts":
@@ -198,6 +201,22 @@ class Rewriter:
         if mark and not (";" in mark or ("?" in mark and len(spans) - 1 in stays)):
             mark = "."
         return ". ".join([*wordings, _capital(kept)]) + mark
+
+    def _clean(self, note: _Note, spans: Sequence[Span], held: Sequence[Sequence[Match]]) -> set[int]:
+        """The clauses of the file that hold but an end of a match, where its other clause is a finding by itself."""
+        told: dict[Match, list[int]] = {}
+        for i, found in enumerate(held):
+            for m in found:
+                told.setdefault(m, []).append(i)
+        wide = {i for inside in told.values() if len(inside) > 1 for i in inside}
+        faulty = {i for i in wide if self._matcher.find(note.text[slice(*spans[i])])}
+        return {
+            i
+            for i in wide - faulty
+            if sentence.says_work(note.folded[slice(*spans[i])])
+            and all(faulty.intersection(told[m]) for m in held[i])
+            and not any(m.start <= spans[i][0] and spans[i][1] <= m.end for m in held[i])
+        }
 
     def _inlined(self, text: str, start: int, end: int, inline: Iterable[Match]) -> str:
         categories = self._matcher.pack.categories
@@ -256,7 +275,7 @@ def _told_by(
     for a, b in used:
         rest[max(0, a - start) : max(0, b - start)] = " " * max(0, min(b, end) - max(a, start))
     left = "".join(rest)
-    if sentence.says_work(left) or _MONTH.search(left):
+    if sentence.says_work(left) or _FACT.search(left):
         return False
     for m in when.finditer(note.bones, start, end):
         left = left[: m.start() - start] + " " * len(m[0]) + left[m.end() - start :]
@@ -275,8 +294,15 @@ def _drop_fragments(note: _Note, spans: Sequence[Span], flagged: set[int], stays
         if sentence.named(note.text, *spans[i]) == stays[i]:
             del stays[i]  # said again with what follows
             continue
-        if i + 1 < len(spans) and ":" in gaps[i] and any(j > i for j in stays):
-            continue  # the heading of what follows
+        after = min((j for j in stays if j > i), default=None)
+        if after is not None and (":" in gaps[i] or sentence.governs(fold(stays[i]), fold(stays[after]))):
+            continue  # the heading or the subject of what follows
+        pairs = [j for j in (i - 1, i + 1) if j in stays and gaps[min(i, j)].strip() in _TIES]
+        if any(
+            sentence.stands_alone(note.folded[spans[min(i, j)][0] : spans[max(i, j)][1]], joined=True)
+            for j in pairs
+        ):
+            continue  # half of a pair
         joined = any(gaps[min(i, j)].strip() in ("", "=") for j in beside)
         if not sentence.stands_alone(note.folded[slice(*spans[i])], joined=joined):
             del stays[i]

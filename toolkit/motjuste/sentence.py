@@ -22,7 +22,7 @@ _SHORT = re.compile(
     r"(?:^|[^a-z])(?:conj|dom|loc|pres|epil|adr|appt|apt|bat|susp|synd|compl|suppl|sup|min|max|janv|fevr|juil|sept|oct|nov|dec|prof|dir|sem)$"
 )
 _QUOTED = re.compile(r"«[^«»\n]{0,400}»|“[^“”\n]{0,400}”|(?<![\w\"])\"[^\"\n]{1,400}\"(?!\w)")
-_BREAK = re.compile(r"(?<![.!?…])[.!?…]++(?=\s|$)|\n|;(?=\s)|(?<=[.!?…])\s?[»”\"](?=\s+[^\W\d_])")
+_BREAK = re.compile(r"(?<![.!?…])[.!?…]++(?=\s|$)|\n|;(?=\s)|(?<=[.!?…])\s?[»”\"](?=\s+[A-ZÀ-ÖØ-Þ])")
 _CLAUSE = re.compile(
     r",(?=\s)|(?<=\s),(?!\d)|(?<=\s)[-–—/>+→=]++(?=\s)|:(?=\s)|(?<=\s)\(|\)"
     r"|(?<=\s)(?=(?:et|mais|car|donc|dc|puis|or|sinon)\s(?!qu))"
@@ -35,16 +35,19 @@ _LINK = re.compile(
     r"|depuis que?|vu que?|qui|que?)\b[ ,:'’]*+)++",
     re.IGNORECASE,
 )
-_TRAILING_LINK = re.compile(r"[\s,]+(?:du coup|donc|dc|alors|mais|et|car)$", re.IGNORECASE)
+_TRAILING_LINK = re.compile(r"(?<![\s,])[\s,]+(?:du coup|donc|dc|alors|mais|et|car)$", re.IGNORECASE)
 
 # Words of the file (folded): a fragment that holds one, or a number, says something of its own.
 _WORK = re.compile(
-    r"\d|\b(?:livr|command|cde|rdv|rendez|factur|dossier|contrat|cheque|paiement|paye|paie|regl|report|annul|demand|dde|devis|appel|rappel|raccroch"
+    r"\b(?:livr(?!eu)|command|cde|rdv|rendez|factur|dossier|contrat|cheque|paiement|paye|paie|regl|report|annul|demand|dde|devis|appel|rappel|raccroch"
     r"|courrier|mail|sms|colis|retour|rembours|prelev|virement|echean|relanc|bail|loyer|caution|depot|visit|inscri|reinscri|resil"
     r"|changement|adresse|signa|signe|attest|certif|justif|pieces?\b|document|carte|badge|cles?\b|clefs?\b|remis|envoy|envoi|recue?s?\b|refus"
     r"|contest|reclam|retard|interven|technicien|pose\b|compteur|releve|ticket|bloqu|clos|solde|acompte|tarif|pret\b|abonn|cotis"
     r"|quittance|preavis|delai|creneau|horaire|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|(?:lun|mar|mer|jeu|ven|sam|dim)\b|expert|sinistre|declar|garantie|reserv"
     r"|stop|suspen|suspendre|transmi|transfer|ouvert|ouvrir|ferme|valid|accord|expedi|entretien|lecon|formulaire|coffret|enquete|assurance|orient|panne|fuite|hs\b)"
+)
+_MEASURE = re.compile(
+    r"\d ?(?:[h/%$]|eur|km|kg|m2|m3|mn?\b|min|j\b|jour|sem|mois|an\b|ans\b|fois|x\b|couv|pers)"
 )
 _DEED = re.compile(
     r"\b(?:\w{2,}(?:er|ir|oir|tre|dre)|faire|dire|lire|ecrire|inscrire|suivre|ok|ras|vu|fait|faite|pris|prise)\b"
@@ -54,7 +57,7 @@ _EMPTY = re.compile(r"\b(?:les|des|une|aux|sur|par|pour|avec|dans|son|ses|que|qu
 _DANGLING = re.compile(
     r"\b(?:est|es|suis|sont|etait|sera|serait|a|ai|ont|avait|aura|fait|va|vont|vient|vit|se|s|le|la|les|l|un|une|des|de|du|d|son|sa|ses|leur"
     r"|leurs|mon|ma|mes|ce|cet|cette|tres|trop|plus|moins|pas|ne|n|ni|il|elle|ils|elles|on|je|qui|que|qu|et|ou|mais|tout|en|au|aux|par|pour"
-    r"|pr|avec|dans|ds|sur|chez|dit|encore|toujours|tjs|deja|bien|comme|souffre|prend|parle|suite|cause|car|deux|meme|tellement|sous|sans|quel|quelle)$"
+    r"|pr|avec|dans|ds|sur|chez|dit|encore|toujours|tjs|deja|bien|comme|souffre|prend|parle|suite|cause|car|deux|meme|tellement|sous|sans|quel|quelle|ke|k)$"
 )
 _COPULA = re.compile(r"\b(?:est|sont|etait|sera|reste|semble|parait)\b")
 # Heads with one of these tell the cause even when its name is gone.
@@ -67,13 +70,20 @@ _OPENER = re.compile(
 )
 _NEAR = 4  # words between what opens a complement and the match inside it
 _VERB = (
-    r"(?:(?:ne |n |me |nous |lui |m |a |n a pas |avait |va )?(?:demand|souhait|refus|contest|annul|report|decal|rappel|reclam|signal|sollicit|regl"
+    r"(?:(?:ne |n |me |nous |lui |m )?(?:demand|souhait|refus|contest|annul|report|decal|rappel|reclam|signal|sollicit|regl"
     r"|resili|command|retourn|renvo|envo|depos|apport|sign|accept|confirm|propos)i?(?:e|ent|ait|aient|era|eront)|veut|veulent|voudrait|exige|attend|doit (?=\d)|cherche|achete"
-    r"|viendra|passera|reviendra|rappellera|enverra|appelle)"
+    r"|viendra|passera|reviendra|rappellera|enverra|appelle"
+    r"|(?:n )?(?:a|ont|avait) (?:(?:tjs|tjrs|toujours|encore|jamais|deja|pas|plus) ){0,3}(?:sign|pay|regl|envoy|recu|rendu|retourn|depos|fourni|renvoy"
+    r"|repondu|rappel|annul|report|refus|demand|contest|command|resili|accept|donn|transmi)\w*)"
 )
-_TAIL = re.compile(rf"^\W*(?:(?:qui|il|elle|ils|elles|et)\W+)?({_VERB}\b.*)$", re.DOTALL)
+_TAIL = re.compile(
+    rf"^\W*(?:(?:de la|de l|du|des|de|d|au|a la) \w+ (?:\w )?)?(?:(?:qui|il|elle|ils|elles|et)\W+)?({_VERB}\b.*)$",
+    re.DOTALL,
+)
 _SUBJECT = re.compile(r"(?:l'|(?:le|la|les|ce|cet|cette|son|sa|un|une) )[\w'-]+(?: [\w'-]+)?")
-_FINITE = re.compile(rf"(?:n'|ne |est |a |ont |sont |etait |avait |va |peut |doit |(?:{_VERB})\b)")
+_FINITE = re.compile(
+    rf"(?:n'|ne (?!jamais|pas|plus|rien|surtout|\w+(?:er|ir|re)\b)|est |a |ont |sont |etait |avait |va |peut |doit |(?:{_VERB})\b)"
+)
 _PARTICIPLE = re.compile(r"\w+[éÉ]e?s?\b")
 _SAYS = re.compile(rf"(?:{_VERB})\b")
 _NAMED = re.compile(
@@ -101,7 +111,7 @@ def sentences(text: str) -> Iterator[Span]:
 
 def _abbreviated(text: str, folded: str, dot: int) -> bool:
     before = folded[max(0, dot - 6) : dot]
-    initial = text[dot - 1 : dot].isupper() and not text[max(0, dot - 2) : dot - 1].isalnum()
+    initial = text[dot - 1 : dot].isupper() and not re.search(r"\w$|\d\s?$", text[max(0, dot - 3) : dot - 1])
     if initial or _TITLE.search(before):
         return True
     after = text[dot + 1 : dot + 3].strip()
@@ -127,19 +137,27 @@ def clauses(text: str, start: int, end: int) -> list[Span]:
             quotes.pop()
         if quotes and quotes[-1][0] < m.start():
             continue
-        found += _trimmed(text, at, m.start())
+        clause = list(_trimmed(text, at, m.start()))
+        if clause and not m[0] and not unlinked(text[at : m.start()]).strip():
+            continue  # `et du coup`: one conjunction
+        found += clause
         at = m.end()
     return found + list(_trimmed(text, at, end))
 
 
 def says_work(folded: str) -> bool:
-    """Whether a piece of a folded text holds a number or a word of the file: order, payment, document..."""
-    return _WORK.search(folded) is not None
+    """Whether a piece of a folded text holds a measure or a word of the file: order, payment, document..."""
+    return _WORK.search(folded) is not None or _MEASURE.search(folded) is not None
 
 
 def is_subject(folded: str) -> bool:
     """Whether a clause only names who or what was spoken of: nothing that stands as a sentence."""
     return _SUBJECT.fullmatch(folded) is not None and not says_work(folded)
+
+
+def governs(subject: str, clause: str) -> bool:
+    """Whether a clause, folded like its subject, only waits for that subject: `le locataire`, `a signé le bail`."""
+    return _SUBJECT.fullmatch(subject) is not None and _FINITE.match(clause) is not None
 
 
 def stands_alone(folded: str, *, joined: bool) -> bool:
@@ -213,8 +231,7 @@ def joined(text: str, whole: Span, spans: Sequence[Span], stays: Mapping[int, st
         else:
             clause = unlinked(stays[index])
             if last >= 0 and out:
-                subject = _SUBJECT.fullmatch(fold(stays[last])) and _FINITE.match(fold(clause))
-                out += " " if subject else _joiner(gaps[last:index])
+                out += " " if governs(fold(stays[last]), fold(clause)) else _joiner(gaps[last:index])
             out += clause
         last = index
     rest = [*gaps[max(last, 0) :], text[spans[-1][1] : whole[1]] if spans else ""]
@@ -246,6 +263,6 @@ def _balanced(piece: str, original: str) -> str:
         if original.count(opening) == original.count(closing) != 0 and piece.count(opening) != piece.count(
             closing
         ):
-            piece = re.sub(rf"\s*[{re.escape(opening + closing)}]\s*", " ", piece).strip()
-            piece = re.sub(r"\s+,", ",", piece)
+            piece = re.sub(rf"(?<!\s)\s*[{re.escape(opening + closing)}]\s*", " ", piece).strip()
+            piece = re.sub(r"(?<!\s)\s+,", ",", piece)
     return piece
