@@ -216,14 +216,14 @@ def test_spacy_is_loaded_by_the_first_finding_only() -> None:
 def figures(pack: Pack, reader: Reader, part: str) -> dict[str, float]:
     """Of one part of the corpus: the precision of `certain` by finding and by note, and the share of true findings."""
     matcher = Matcher(pack)
-    found = [(r, r["text"], m) for r in notes(part) if (m := matcher.find(r["text"]))]
+    found = [(n, n.text, m) for n in notes(part) if (m := matcher.find(n.text))]
     count: Counter[tuple[Certainty | None, bool]] = Counter()
     sure_notes: Counter[bool] = Counter()
-    for record, _, matches, certainties in rated(reader, found):
-        right = {*record["cats"], *record.get("alt", [])}
+    for note, _, matches, certainties in rated(reader, found):
+        right = {*note.cats, *note.alt}
         count.update((c, m.category in right) for m, c in zip(matches, certainties, strict=True))
         if "certain" in certainties:
-            sure_notes[bool(record["cats"])] += 1
+            sure_notes[bool(note.cats)] += 1
     certain = count["certain", True] + count["certain", False]
     return {
         "certain, by finding": count["certain", True] / certain,
@@ -244,7 +244,7 @@ def test_certain_is_certain_on_the_labelled_notes(pack: Pack, reader: Reader) ->
 def test_most_look_alikes_that_the_rules_do_not_know_are_doubtful(pack: Pack, reader: Reader) -> None:
     """Rules without their exceptions err on the compliant notes as rules do on what they have not met."""
     matcher = Matcher(replace(pack, rules=tuple(replace(r, unless=Context()) for r in pack.rules)))
-    texts = [r["text"] for r in notes("tune") if not r["cats"]] + [t for r in pack.rules for t in r.allowed]
+    texts = [n.text for n in notes("tune") if not n.cats] + [t for r in pack.rules for t in r.allowed]
     found = [(t, m) for t in texts if (m := matcher.find(t))]
     ratings = Counter(c for certainties in reader.rate(found) for c in certainties)
     assert ratings.total() > 500
@@ -254,7 +254,7 @@ def test_most_look_alikes_that_the_rules_do_not_know_are_doubtful(pack: Pack, re
 
 def test_a_rating_does_not_depend_on_what_is_read_beside(pack: Pack, reader: Reader) -> None:
     matcher = Matcher(pack)
-    found = [(r["text"], m) for r in notes("tune")[::23] if (m := matcher.find(r["text"]))]
+    found = [(n.text, m) for n in notes("tune")[::23] if (m := matcher.find(n.text))]
     together = list(reader.rate(found))
     assert together == [next(reader.rate([note])) for note in found]
     assert together == list(second_reader(pack).rate(found))
