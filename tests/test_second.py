@@ -241,6 +241,13 @@ def test_certain_is_certain_on_the_labelled_notes(pack: Pack, reader: Reader) ->
     assert tune["doubtful among the true"] <= 0.25, tune
 
 
+def test_certain_is_certain_on_notes_that_nothing_was_tuned_on(pack: Pack, reader: Reader) -> None:
+    check = figures(pack, reader, "check")
+    assert check["certain, by note"] >= 0.975, check
+    assert check["certain, by finding"] >= 0.95, check
+    assert check["certain among the true"] >= 0.4, check
+
+
 def test_most_look_alikes_that_the_rules_do_not_know_are_doubtful(pack: Pack, reader: Reader) -> None:
     """Rules without their exceptions err on the compliant notes as rules do on what they have not met."""
     matcher = Matcher(replace(pack, rules=tuple(replace(r, unless=Context()) for r in pack.rules)))
