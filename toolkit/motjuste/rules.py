@@ -17,7 +17,7 @@ from motjuste import anchor, pattern, phrase, shape
 from motjuste.errors import RuleError
 from motjuste.forms import source as forms_source
 from motjuste.keys import KEYS
-from motjuste.model import CATEGORIES, Category, Context, Effect, Example, Level, Pack, Rule, Term
+from motjuste.model import CATEGORIES, Category, Context, Effect, Example, Key, Level, Pack, Rule, Term
 from motjuste.text import DIGITS, fold, words
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -73,7 +73,8 @@ def _terms(raw: Mapping[str, Any], lexicon: pattern.Lexicon) -> tuple[Term, ...]
         pattern.check_subset(raw["pattern"])
         anchors = raw.get("anchors", [DIGITS])
         body = pattern.RAW_OPEN + "(?:" + raw["pattern"] + ")" + pattern.RAW_CLOSE
-        return (Term(tuple(sorted({fold(a) for a in anchors})), body, 40, raw["pattern"], raw=True),)
+        key = Key(tuple(sorted({fold(a) for a in anchors})))
+        return (Term((key,), body, 40, raw["pattern"], raw=True),)
     single: set[str] = set()
     phrases: list[Term] = []
     for source in raw.get("match", []):
@@ -84,7 +85,7 @@ def _terms(raw: Mapping[str, Any], lexicon: pattern.Lexicon) -> tuple[Term, ...]
             single.update(term.anchors)
     if not single and not phrases:
         raise RuleError("a rule matches something: give `match` or `pattern`")
-    head = [Term(tuple(sorted(single)))] if single else []
+    head = [Term((Key(tuple(sorted(single))),))] if single else []
     return (*head, *phrases)
 
 
@@ -177,9 +178,8 @@ def load(files: Mapping[str, str], *, strict: bool = True) -> Pack:
             content.clear()
     head = parsed.get("pack.toml", {})
     built = parsed.get("forms.toml", {})
-    lexicon = pattern.Lexicon(
-        forms_source(built.get("forms", {})), {}, _frequency(built.get("frequency", {})), {}
-    )
+    often = built.get("frequency", {})
+    lexicon = pattern.Lexicon(forms_source(built.get("forms", {})), {}, _frequency(often), {})
     lists = parsed.get("lists.toml", {})
     for name, terms in lists.get("lists", {}).items():
         try:
@@ -203,13 +203,16 @@ def load(files: Mapping[str, str], *, strict: bool = True) -> Pack:
     return Pack(
         head.get("language", "fr"), head.get("version", "0"), content_digest, categories,
         tuple(rules[i] for i in sorted(rules)), tuple(lexicon.sets), head.get("messages", {}),
+        tuple(sorted(often, key=lambda w: (-often[w], w))),
     )  # fmt: skip
 
 
 def _frequency(table: Mapping[str, int]) -> anchor.Frequency:
-    """The share of notes that hold a word; one that the table lacks is rare, less so when short."""
+    """The share of notes that hold a word; one that the table lacks is rare, less so when short or a number."""
 
     def frequency(word: str) -> float:
+        if word.isdigit():
+            return 0.1
         known = table.get(word)
         return known / 10_000 if known is not None else 10.0 ** -min(len(word), 5)
 
