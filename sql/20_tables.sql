@@ -16,7 +16,8 @@ create table if not exists motjuste.category (
     label text not null,
     law text not null,
     advice text not null,
-    inline text not null
+    inline text not null,
+    quoted text not null -- the level of a match between quotation marks, '' where it is that of its rule
 );
 
 create table if not exists motjuste.message (

@@ -477,6 +477,18 @@ begin
 end
 $$;
 
+-- is_quoted(folded, start, length): whether a span lies between quotation marks: one was opened before it, one follows.
+create or replace function motjuste.is_quoted(folded text, start int, length int)
+    returns boolean
+    language sql
+    immutable
+    strict
+    parallel safe
+as $$
+    select strpos(substr(folded, start + length + 1), '"') > 0
+        and length(translate(left(folded, start), '"', '')) % 2 <> start % 2
+$$;
+
 -- check(note): the findings of a note; offsets in code points from 0. A match inside another of its category is left out.
 create or replace function motjuste.check(note text)
     returns table (rule_id text, category text, level text, start int, length int)
@@ -489,7 +501,12 @@ create or replace function motjuste.check(note text)
 as $$
 begin
     return query
-        select m.rule_id, m.category, m.level, m.start, m.length
+        select m.rule_id, m.category,
+            case
+                when k.quoted <> '' and motjuste.is_quoted(motjuste.fold(note), m.start, m.length) then k.quoted
+                else m.level
+            end,
+            m.start, m.length
         from (
             select x.rule_id, r.category, r.level, x.start, x.length,
                 max(x.start + x.length) over (
@@ -500,6 +517,7 @@ begin
             from (select distinct y.* from motjuste.matches(note) as y) as x
             join motjuste.rule as r on r.id = x.rule_id
         ) as m
+        join motjuste.category as k on k.code = m.category
         where m.start + m.length > coalesce(m.reach, -1)
         order by m.start, m.length desc, m.rule_id collate "C";
 end

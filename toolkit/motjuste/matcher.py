@@ -74,12 +74,15 @@ class Matcher:
         """Every match in the text, in order; a match inside another of the same category is left out."""
         if not self.suspect(text):
             return []
-        found = {
-            Match(s.start, s.length, s.rule, self.rules[s.rule].category, self.rules[s.rule].level)
-            for s in self._steps(text)
-            if s.outcome == "found"
-        }
-        return prune(found)
+        folded = texts.fold(text)
+        return prune({self._match(s, folded) for s in self._steps(text) if s.outcome == "found"})
+
+    def _match(self, step: Step, folded: str) -> Match:
+        rule = self.rules[step.rule]
+        quoted = self.pack.categories[rule.category].quoted
+        if quoted and not texts.is_quoted(folded, step.start, step.start + step.length):
+            quoted = ""
+        return Match(step.start, step.length, rule.id, rule.category, quoted or rule.level)
 
     def explain(self, text: str) -> list[Step]:
         """Every candidate in the text with what confirmed or excepted it, in order."""

@@ -41,6 +41,7 @@ class Category:
     """One category: what it is, on what text of law, what to write instead.
 
     `inline` replaces the very span of a match (a number); elsewhere the clause around it is rewritten.
+    `quoted` is the level of a match between quotation marks, as of an insult received ('': its rule's).
     """
 
     code: str
@@ -50,6 +51,7 @@ class Category:
     level: Level
     effects: tuple[Effect, ...] = ()
     inline: str = ""
+    quoted: Level | Literal[""] = ""
 
 
 @dataclass(frozen=True)

@@ -131,13 +131,22 @@ def _category(raw: dict[str, Any], lexicon: pattern.Lexicon) -> Category:
         raise RuleError(f"unknown category {raw['code']!r}; known: {', '.join(CATEGORIES)}")
     if raw["level"] not in _LEVELS:
         raise RuleError(f"level is one of {', '.join(_LEVELS)}, not {raw['level']!r}")
+    if raw.get("quoted", "") not in ("", *_LEVELS):
+        raise RuleError(f"quoted is one of {', '.join(_LEVELS)}, not {raw['quoted']!r}")
     if any("say" not in effect for effect in raw.get("effect", [])):
         raise RuleError("an effect lacks `say`")
     effects = tuple(
         Effect(e["say"], pattern.compile_context(e.get("when", []), lexicon)) for e in raw.get("effect", [])
     )
     return Category(
-        raw["code"], raw["label"], raw["law"], raw["advice"], raw["level"], effects, raw.get("inline", "")
+        raw["code"],
+        raw["label"],
+        raw["law"],
+        raw["advice"],
+        raw["level"],
+        effects,
+        raw.get("inline", ""),
+        raw.get("quoted", ""),
     )
 
 

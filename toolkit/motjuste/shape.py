@@ -18,7 +18,7 @@ RULE = {
 }  # fmt: skip
 EFFECT = {"say": str, "when": TERMS}
 CATEGORY = {
-    "code": str, "label": str, "law": str, "advice": str, "level": str, "inline": str, "effect": [EFFECT],
+    "code": str, "label": str, "law": str, "advice": str, "level": str, "inline": str, "quoted": str, "effect": [EFFECT],
 }  # fmt: skip
 
 # a category's file; each rule is checked on its own, so that all that are wrong are told

@@ -133,6 +133,11 @@ def skeleton(body: str) -> str:
     return _SOFT.sub(" ", _TITLE.sub(r"\1 ", body)).translate({33: ";", 63: ";"})
 
 
+def is_quoted(folded: str, start: int, end: int) -> bool:
+    """Whether a span lies between quotation marks: one was opened before it, one follows."""
+    return folded.count('"', 0, start) % 2 == 1 and folded.find('"', end) >= 0
+
+
 def words_of(body: str) -> list[str]:
     """The words of a folded text, in order."""
     return _all_words(body)
