@@ -116,6 +116,7 @@ create table if not exists motjuste.finding (
     level text not null,
     start int not null,
     length int not null,
+    certainty text constraint finding_certainty check (certainty in ('certain', 'likely', 'doubtful')),
     status text not null default 'open'
         check (status in ('open', 'accepted', 'dismissed', 'tolerated', 'corrected', 'redacted')),
     reason text,

@@ -26,7 +26,7 @@ where exists (select from pg_catalog.pg_class as c where c.oid = w.relation);
 create or replace view motjuste.open_findings as
 select
     f.id, f.relation, f.column_name, f.json_key, f.row_key, f.category, f.rule_id, f.level, f.start, f.length,
-    f.status, f.author, f.source, f.found_at, k.advice
+    f.status, f.author, f.source, f.found_at, k.advice, f.certainty
 from motjuste.finding as f
 join motjuste.category as k on k.code = f.category
 where f.status in ('open', 'accepted');

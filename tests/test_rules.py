@@ -112,63 +112,66 @@ def test_a_bad_rule_is_refused_with_file_line_rule_and_reason(change: str, to: s
 
 
 @pytest.mark.parametrize(
-    ("head", "reason"),
+    ("head", "line", "reason"),
     [
-        ("", "the category lacks `code`"),
-        (HEAD.replace('label = "Label"', ""), "the category lacks `label`"),
-        (HEAD.replace('law = "RGPD art. 9"', "law = 9"), "`law` takes text"),
-        (HEAD.replace('"block"', '"warn"'), "level is one of"),
-        (HEAD.replace("{code}", "health"), "unknown category 'health'; known: sante"),
-        (HEAD + '[[category.effect]]\nsay = "Absent"\nwhen = ["("]\n', "not closed"),
-        (HEAD + '[[category.effect]]\nwhen = ["absent"]\n', "`say`"),
-        (HEAD + '[[category.effect]]\nsay = "Absent[ {durée}]"\n', "slot"),
-        (HEAD + 'color = "red"\n', "unknown field ['color']"),
-        ("category = 3\n", "`category` is a table"),
-        (HEAD + 'rule = "a"\n', "unknown field ['rule'] in `category`"),
-        (HEAD + '[[rules]]\nid = "a"\n', "unknown field ['rules'] in `sante.toml`"),
+        ("", 1, "the category lacks `code`"),
+        (HEAD.replace('label = "Label"', ""), 2, "the category lacks `label`"),
+        (HEAD.replace('law = "RGPD art. 9"', "law = 9"), 5, "`law` takes text"),
+        (HEAD.replace('"block"', '"warn"'), 2, "level is one of"),
+        (HEAD.replace("{code}", "health"), 2, "unknown category 'health'; known: sante"),
+        (HEAD + '[[category.effect]]\nsay = "Absent"\nwhen = ["("]\n', 2, "not closed"),
+        (HEAD + '[[category.effect]]\nwhen = ["absent"]\n', 2, "`say`"),
+        (HEAD + '[[category.effect]]\nsay = "Absent[ {durée}]"\n', 9, "slot"),
+        (HEAD + 'color = "red"\n', 8, "unknown field ['color']"),
+        ("category = 3\n", 1, "`category` is a table"),
+        (HEAD + 'rule = "a"\n', 8, "unknown field ['rule'] in `category`"),
+        (HEAD + '[[rules]]\nid = "a"\n', 8, "unknown field ['rules'] in `sante.toml`"),
     ],
 )
-def test_a_bad_category_is_refused(head: str, reason: str) -> None:
+def test_a_bad_category_is_refused(head: str, line: int, reason: str) -> None:
     message = refusal(GOOD, head=head)
-    assert message.startswith("sante.toml: ")
+    assert message.startswith(f"sante.toml:{line}: ")
     assert reason in message
 
 
 def test_all_problems_of_a_pack_are_told_at_once() -> None:
     bad = (
         GOOD
-        + GOOD.replace("sante-malade", "b").replace("W.", "")
+        + GOOD.replace("sante-malade", "b").replace("W.", "").replace('"malade(s)"', '"(", "malade?"')
         + GOOD.replace("sante-malade", "c").replace("[[malade", "malade")
     )
-    message = refusal(bad, lists='[lists]\nl = ["("]\n', forms="broken = = 1\n")
+    message = refusal(bad, lists='[lists]\nok = ["a"]\nl = [\n"("]\n', forms="\nbroken = = 1\n")
     lines = message.splitlines()
-    assert [line.split(":")[0] for line in lines] == ["forms.toml", "lists.toml", "sante.toml", "sante.toml"]
-    assert "not TOML" in lines[0] and "line 1" in lines[0]
-    assert "@l" in lines[1]
-    assert ": b: " in lines[2] and ": c: " in lines[3]
+    assert [line.partition(" ")[0] for line in lines] == [
+        "forms.toml:2:", "lists.toml:3:", *["sante.toml:17:"] * 3, "sante.toml:24:",
+    ]  # fmt: skip
+    assert "not TOML" in lines[0]
+    assert "@l: " in lines[1]
+    assert all(": b: " in line for line in lines[2:5]) and ": c: " in lines[5]
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "reason"),
+    ("name", "text", "line", "reason"),
     [
-        ("pack", "version = 3", "`version` takes text"),
-        ("pack", "messages = 'a'", "`messages` takes a table"),
-        ("lists", "proche = ['a']", "unknown field ['proche']"),
-        ("lists", "[lists]\nproche = 'fils'", "`proche` is a list"),
-        ("lists", "[lists]\nproche = [1]", "`proche` takes text"),
-        ("forms", "forms = ['a']", "`forms` takes a table"),
+        ("pack", "language = 'fr'\nversion = 3", 2, "`version` takes text"),
+        ("pack", "messages = 'a'", 1, "`messages` takes a table"),
+        ("lists", "proche = ['a']", 1, "unknown field ['proche']"),
+        ("lists", "[lists]\nproche = 'fils'", 2, "`proche` is a list"),
+        ("lists", "[lists]\nproche = [\n'fils',\n1]", 4, "`proche` takes text"),
+        ("forms", "forms = ['a']", 1, "`forms` takes a table"),
+        ("forms", "[frequency]\na = '1'", 2, "`a` takes a whole number"),
     ],
 )
-def test_a_bad_shared_file_is_refused(name: str, text: str, reason: str) -> None:
+def test_a_bad_shared_file_is_refused(name: str, text: str, line: int, reason: str) -> None:
     message = refusal(GOOD, **{name: text})
-    assert message.startswith(f"{name}.toml: ")
+    assert message.startswith(f"{name}.toml:{line}: ")
     assert reason in message
 
 
 def test_an_id_or_a_category_is_defined_once() -> None:
-    assert "sante.toml:10: sante-malade: another rule has this id" in refusal(GOOD + GOOD)
+    assert "sante.toml:17: sante-malade: another rule has this id (sante.toml:10)" in refusal(GOOD + GOOD)
     again = HEAD.format(code="sante") + GOOD.replace("sante-malade", "other")
-    assert "category sante is already defined" in refusal(GOOD, zz=again)
+    assert "zz.toml:3: category sante is already defined" in refusal(GOOD, zz=again)
 
 
 def test_a_pack_without_rules_is_refused() -> None:
@@ -199,6 +202,6 @@ def test_examples_that_do_not_hold_are_told() -> None:
     wrong = GOOD.replace("[[malade]]", "[[sourd]]").replace("content", "malade")
     problems = examples.problems(Matcher(small_pack(wrong)))
     assert len(problems) == 2
-    assert all(p.startswith("sante.toml: sante-malade: ") for p in problems)
+    assert all(p.startswith("sante.toml:10: sante-malade: ") for p in problems)
     unlike = examples.problems(Matcher(small_pack(GOOD.replace('"Rappeler."', '"Rappelez."'))))
     assert len(unlike) == 1 and "is rewritten 'Rappeler.'" in unlike[0]

@@ -6,6 +6,7 @@ create temp table if not exists motjuste_scan (
     category text,
     level text,
     start int,
-    length int
+    length int,
+    certainty text
 );
 truncate motjuste_scan;

@@ -11,9 +11,14 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from motjuste import anchor, compiled, forms, pattern, phrase, rules, text
+from motjuste import anchor, compiled, examples, forms, pattern, phrase, rule, rules, shape, tailor, text
 from motjuste.errors import MotjusteError
+from motjuste.matcher import Matcher
 from motjuste.model import Pack
+from motjuste.tailor import Choices, tailored
+
+AS_SHIPPED = Choices()
+KEPT = 4  # compiled packs in the cache: one for each policy that is in use
 
 
 def asset_dir(name: str) -> Traversable:
@@ -46,32 +51,70 @@ def pack_files(folder: Traversable | Path) -> dict[str, str]:
     return found
 
 
+def shipped(language: str = "fr") -> dict[str, str]:
+    """Name -> text of the rule files of a language. Raises MotjusteError where there are none."""
+    folder = asset_dir("rules")
+    if language not in (known := [f.name for f in folder.iterdir() if f.is_dir()]):
+        raise MotjusteError(
+            f"no rules in the language {language!r}", hint=f"choose one of {', '.join(sorted(known))}"
+        )
+    return pack_files(folder / language)
+
+
 @cache
-def pack(language: str = "fr") -> Pack:
-    """The compiled pack of a language that ships with motjuste."""
-    texts = pack_files(asset_dir("rules") / language)
-    digest = _digest(texts)
+def pack(language: str = "fr", choices: Choices = AS_SHIPPED) -> Pack:
+    """The compiled pack of a language that ships with motjuste, as a policy's choices make it.
+
+    Raises RuleError where a user's own file is wrong, or one of its examples does not hold: all problems at once.
+    """
+    texts = shipped(language)
+    digest = _digest(texts, choices)
+    own = dict(choices.own)
+    found = _kept(language, _digest(texts, Choices(choices.own))) or _compiled(language, texts, own)
+    if choices == AS_SHIPPED:
+        return found
+    found = tailored(found, choices)
+    return replace(found, digest=digest, version=f"{found.version}+policy")
+
+
+def _compiled(language: str, texts: dict[str, str], own: dict[str, str]) -> Pack:
+    """The pack of these files, compiled and kept in the cache."""
+    digest = _digest(texts, Choices(tuple(own.items())))
+    found = replace(rules.load(texts, own), digest=digest)
+    if own:
+        rules.refuse(examples.problems(Matcher(found), examples.own(found, own)))
     folder = _cache_folder()
-    kept = folder / f"{language}-{digest[:32]}.json" if folder else None
-    if kept:
-        try:
-            return compiled.read(kept.read_text(encoding="utf-8"))
-        except (OSError, ValueError, KeyError, TypeError):
-            pass  # not there yet, or damaged: compile and keep it again
-    found = replace(rules.load(texts), digest=digest)
-    if kept:
-        _keep(kept, compiled.dump(found))
+    if folder:
+        _keep(_cache_file(folder, language, digest), compiled.dump(found))
     return found
 
 
-def _digest(texts: dict[str, str]) -> str:
-    """A digest of the rules and of the code that compiles them: either changes what a pack does."""
+def _kept(language: str, digest: str) -> Pack | None:
+    """The pack that the cache holds; None where it is not there yet, or damaged."""
+    folder = _cache_folder()
+    try:
+        if folder:
+            return compiled.read(_cache_file(folder, language, digest).read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass
+    return None
+
+
+def _digest(texts: dict[str, str], choices: Choices) -> str:
+    """A digest of the rules, of what a policy makes of them, and of the code: each changes what a pack does."""
     found = hashlib.sha256()
-    for module in (text, forms, phrase, anchor, pattern, rules, compiled):
+    for module in (text, forms, phrase, anchor, pattern, shape, rule, rules, tailor, compiled):
         found.update(Path(module.__file__ or "").read_bytes())
-    for name, content in sorted(texts.items()):
+    for name, content in (*sorted(texts.items()), *choices.own):
         found.update(f"{name}\0{content}\0".encode())
+    changes = [(c.target, c.level) for c in choices.changes]
+    if choices.profile or changes:
+        found.update(repr((choices.profile, changes)).encode())
     return found.hexdigest()
+
+
+def _cache_file(folder: Path, language: str, digest: str) -> Path:
+    return folder / f"{language}-{digest[:32]}.json"
 
 
 def _cache_folder() -> Path | None:
@@ -86,10 +129,11 @@ def _keep(file: Path, content: str) -> None:
     """Write a file of the cache whole or not at all; a cache that cannot be written is no error."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for old in file.parent.glob(f"{file.name.split('-')[0]}-*.json"):
-            old.unlink(missing_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as part:
             part.write(content)
         Path(part.name).replace(file)
+        newest = sorted(file.parent.glob("*-*.json"), key=lambda f: f.stat().st_mtime)
+        for old in newest[:-KEPT]:
+            old.unlink(missing_ok=True)
     except OSError:
         return

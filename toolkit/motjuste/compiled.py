@@ -9,7 +9,19 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from motjuste.model import Category, Context, Effect, Example, Key, Pack, Rule, Term
+from motjuste.model import (
+    Category,
+    Change,
+    Context,
+    Effect,
+    Example,
+    Extension,
+    Key,
+    Pack,
+    Profile,
+    Rule,
+    Term,
+)  # fmt: skip
 
 
 def dump(pack: Pack) -> str:
@@ -34,6 +46,11 @@ def read(text: str) -> Pack:
         code: Category(**c | {"effects": tuple(Effect(**e) for e in c["effects"])})
         for code, c in raw["categories"].items()
     }
+    raw["profiles"] = {
+        name: Profile(**p | {"changes": tuple(Change(**c) for c in p["changes"])})
+        for name, p in raw["profiles"].items()
+    }
+    raw["extensions"] = tuple(Extension(**e | {"texts": tuple(e["texts"])}) for e in raw["extensions"])
     return Pack(**raw)
 
 

@@ -9,15 +9,17 @@ import json
 import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
 from typing import Any, get_args
 
 from motjuste.errors import ConfigError
-from motjuste.model import Column, Mode
+from motjuste.lines import Path, line_of, lines
+from motjuste.model import Change, Column, Level, Mode
 
 MODES: tuple[str, ...] = get_args(Mode)
+LEVELS: tuple[str, ...] = get_args(Level)
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,11 @@ class Exempt:
 
 @dataclass(frozen=True)
 class Config:
-    """The whole policy. `schemas` empty means all but the system's; `mode` is that of a watch without its own."""
+    """The whole policy. `schemas` empty means all but the system's; `mode` is that of a watch without its own.
+
+    `rule_files` are globs of a user's own rule files, from the folder of `source`, the policy file; `changes`
+    the levels set for rules and categories, then those switched off.
+    """
 
     language: str = "fr"
     profile: str = ""
@@ -57,6 +63,10 @@ class Config:
     mode: str = "flag"
     watches: tuple[Watch, ...] = ()
     exempts: tuple[Exempt, ...] = ()
+    rule_files: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
+    source: str = field(default="", compare=False)
+    profile_from: str = field(default="", compare=False)
 
     def mode_of(self, watch: Watch) -> str:
         """The mode of a watched column: its own, else the default."""
@@ -75,10 +85,17 @@ def parse(text: str, source: str) -> Config:
             raise ConfigError(
                 f"{source}: `tool.motjuste` must be a table", hint="start it with [tool.motjuste]"
             )
-    _known(table, ("language", "profile", "schemas", "mode", "watch", "exempt"), source)
+    _known(table, ("language", "profile", "schemas", "mode", "watch", "exempt", "rules"), source)
+    section = _Section(source, lines(text), ("tool", "motjuste") if _is_pyproject(source) else ())
+    rules = _rules(table.get("rules", {}), section)
+    profile = _text(table, "profile", source)
+    if profile and rules.profile:
+        raise ConfigError(
+            f"{rules.profile_from}: the profile is set twice", hint="keep `profile` or `rules.profile`"
+        )
     return Config(
         language=_text(table, "language", source) or "fr",
-        profile=_text(table, "profile", source),
+        profile=profile or rules.profile,
         schemas=_names(table, "schemas", source),
         mode=_mode(table, source) or "flag",
         watches=tuple(
@@ -87,6 +104,10 @@ def parse(text: str, source: str) -> Config:
         exempts=tuple(
             _exempt(t, f"{source}: exempt {n}") for n, t in enumerate(_tables(table, "exempt", source), 1)
         ),
+        rule_files=rules.rule_files,
+        changes=rules.changes,
+        source=source,
+        profile_from=rules.profile_from or section.place("profile"),
     )
 
 
@@ -102,10 +123,12 @@ def override(
     """The policy with what the environment (MOTJUSTE_LANGUAGE, _PROFILE, _SCHEMAS, _MODE), then the flags, say."""
     listed = tuple(s.strip() for s in environ.get("MOTJUSTE_SCHEMAS", "").split(",") if s.strip())
     chosen = mode or _mode({"mode": environ.get("MOTJUSTE_MODE", "")}, "MOTJUSTE_MODE")
+    named = environ.get("MOTJUSTE_PROFILE", "")
     return replace(
         config,
         language=language or environ.get("MOTJUSTE_LANGUAGE") or config.language,
-        profile=profile or environ.get("MOTJUSTE_PROFILE") or config.profile,
+        profile=profile or named or config.profile,
+        profile_from="--profile" if profile else "MOTJUSTE_PROFILE" if named else config.profile_from,
         schemas=tuple(schemas) or listed or config.schemas,
         mode=chosen or config.mode,
     )
@@ -186,6 +209,55 @@ def _exempt(table: dict[str, Any], where: str) -> Exempt:
     )
 
 
+@dataclass(frozen=True)
+class _Section:
+    """Where the policy stands in its file, to name the line of what is wrong."""
+
+    source: str
+    places: dict[Path, int]
+    prefix: Path
+
+    def place(self, *path: str | int) -> str:
+        return f"{self.source}:{line_of(self.places, (*self.prefix, *path))}"
+
+
+def _rules(table: Any, section: _Section) -> Config:
+    """The [rules] of a policy: own files, profile, levels, rules switched off. Names are checked with the pack."""
+    if not isinstance(table, dict):
+        raise ConfigError(f"{section.place('rules')}: `rules` must be a table", hint="start it with [rules]")
+    _known(table, ("files", "profile", "disable", "levels"), section.place("rules"))
+    levels, disabled = table.get("levels", {}), table.get("disable", [])
+    changes = []
+    if not isinstance(levels, dict):
+        raise ConfigError(
+            f"{section.place('rules', 'levels')}: `levels` must be a table",
+            hint='write levels = { sante = "watch" }',
+        )
+    for target, level in levels.items():
+        where = section.place("rules", "levels", target)
+        if level not in LEVELS:
+            hint = f"choose one of {', '.join(LEVELS)}; to switch a rule off, name it in `disable`"
+            raise ConfigError(f"{where}: no level {level!r}", hint=hint)
+        changes.append(Change(target, level, where=where))
+    for n, entry in enumerate(disabled if isinstance(disabled, list) else [disabled]):
+        where = section.place("rules", "disable", n)
+        if not isinstance(entry, dict):
+            raise ConfigError(
+                f"{where}: a rule is switched off with a reason",
+                hint='write disable = [{ rule = "rule-id", reason = "..." }]',
+            )
+        _known(entry, ("rule", "reason"), where)
+        reason = _needed(entry, "reason", where)
+        changes.append(Change(_needed(entry, "rule", where), "off", reason, where=where))
+    profile = _text(table, "profile", section.place("rules"))
+    return Config(
+        profile=profile,
+        profile_from=section.place("rules", "profile") if profile else "",
+        rule_files=_names(table, "files", section.place("rules")),
+        changes=tuple(changes),
+    )
+
+
 def _known(table: dict[str, Any], names: tuple[str, ...], where: str) -> None:
     for name in table:
         if name not in names:
@@ -243,6 +315,13 @@ language = "fr"
 
 # The schemas to look at; all but the system's when empty.
 schemas = []
+
+# The rules: files of your own beside the shipped ones (format: rules/README.md), other levels for rules or whole
+# categories, rules switched off, each with its reason. `motjuste rules test` checks them.
+# [rules]
+# files = ["rules/*.toml"]
+# levels = { "jugement-bete" = "block", situation_sociale = "watch" }
+# disable = [{ rule = "ss-decouvert", reason = "..." }]
 
 # What happens when a note holds something it may not, in columns that do not say otherwise:
 #   flag   record the finding; nobody notices

@@ -2,37 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
+
 from motjuste.matcher import Matcher
-from motjuste.model import Rule
+from motjuste.model import Pack, Rule
 from motjuste.rewrite import Rewriter
 
 
-def problems(matcher: Matcher) -> list[str]:
-    """Every example that does not hold, one line each, naming file, rule and example; empty when all hold."""
+def problems(matcher: Matcher, only: Container[str] | None = None) -> list[str]:
+    """Every example that does not hold, one line each, naming file, line, rule and example; empty when all hold.
+
+    With `only`, the ids of the rules whose examples are run.
+    """
     rewriter = Rewriter(matcher)
-    return [line for rule in matcher.pack.rules for line in _of_rule(rule, matcher, rewriter)]
+    pack = matcher.pack
+    # an example that an extension brought is told at the extension
+    places = {(e.rule, text): f"{e.file}:{e.line}" for e in pack.extensions for text in e.texts}
+    rules = [r for r in pack.rules if only is None or r.id in only]
+    return [line for rule in rules for line in _of_rule(rule, matcher, rewriter, places)]
 
 
-def _of_rule(rule: Rule, matcher: Matcher, rewriter: Rewriter) -> list[str]:
+def own(pack: Pack, files: Container[str]) -> set[str]:
+    """The ids of the rules that come from these files, or that they extend."""
+    return {r.id for r in pack.rules if r.file in files} | {
+        e.rule for e in pack.extensions if e.file in files
+    }
+
+
+def _of_rule(
+    rule: Rule, matcher: Matcher, rewriter: Rewriter, places: Mapping[tuple[str, str], str]
+) -> list[str]:
     found: list[str] = []
-    where = f"{rule.file}: {rule.id}"
+
+    def add(text: str, what: str) -> None:
+        place = places.get((rule.id, text), f"{rule.file}:{rule.line}")
+        found.append(f"{place}: {rule.id}: {what}")
+
     for example in rule.bad:
         matches = matcher.find(example.text)
         own = [(m.start, m.length) for m in matches if m.rule == rule.id]
         if own != [(example.start, example.length)]:
             got = [example.text[s : s + n] for s, n in own]
             others = [(m.rule, example.text[m.start : m.end]) for m in matches if m.rule != rule.id]
-            found.append(f"{where}: bad {example.text!r} matches {got or 'nothing'} (other rules: {others})")
+            add(example.text, f"bad {example.text!r} matches {got or 'nothing'} (other rules: {others})")
             continue
         proposal = rewriter.rewrite(example.text, matches)
         if example.fixed is not None and proposal != example.fixed:
-            found.append(f"{where}: bad {example.text!r} is rewritten {proposal!r}, not {example.fixed!r}")
+            add(example.text, f"bad {example.text!r} is rewritten {proposal!r}, not {example.fixed!r}")
         again = matcher.find(proposal)
         if again:
-            found.append(f"{where}: the rewrite {proposal!r} still matches {[m.rule for m in again]}")
+            add(example.text, f"the rewrite {proposal!r} still matches {[m.rule for m in again]}")
     for text in (*rule.allowed, *(e.fixed for e in rule.bad if e.fixed)):
         matches = matcher.find(text)
         if matches:
             wrong = [(m.rule, text[m.start : m.end]) for m in matches]
-            found.append(f"{where}: allowed {text!r} matches {wrong}")
+            add(text, f"allowed {text!r} matches {wrong}")
     return found

@@ -63,9 +63,10 @@ class Matcher:
         folded = texts.fold(text)
         if next(texts.masked_words(folded), None) is not None:
             return True
-        return any(ok for v in texts.variants(folded) for _, ok in self._candidates(v.body))
+        return any(ok for v in texts.variants(folded) for _, ok in self.candidates(v.body))
 
-    def _candidates(self, body: str) -> Iterator[tuple[Ask, bool]]:
+    def candidates(self, body: str) -> Iterator[tuple[Ask, bool]]:
+        """What the anchors of a reading ask for, and whether all of it is there: worth a look at the pattern."""
         return self.gate.candidates(texts.words_of(body), digits=texts.holds_long_number(body))
 
     # -- confirming --------------------------------------------------------------------------------
@@ -93,7 +94,7 @@ class Matcher:
         for variant in texts.variants(folded):
             seen: set[tuple[str, str]] = set()
             skeleton = ""
-            for ask, possible in self._candidates(variant.body):
+            for ask, possible in self.candidates(variant.body):
                 anchor, rule, term = ask.anchor, ask.rule, ask.term
                 if not possible:
                     yield Step(rule.id, anchor, 0, 0, "a word that the term needs is not there")

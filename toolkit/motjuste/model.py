@@ -8,14 +8,15 @@ from typing import Any, Literal
 
 Level = Literal["block", "watch"]
 Mode = Literal["flag", "warn", "block", "mask"]
+Certainty = Literal["certain", "likely", "doubtful"]
 
 CATEGORIES = (
     "sante", "politique", "religion", "syndicat", "origine", "vie_sexuelle",
     "infraction", "injure", "jugement", "vie_privee", "situation_sociale", "identifiant",
 )  # fmt: skip
 
-# What a wording may take over from the sentence: a duration, a date, a period, an amount.
-SLOTS = ("duree", "date", "periode", "montant")
+# What a wording may take over from the sentence: a duration, a date, a limit (jusqu'en mai), a period, an amount.
+SLOTS = ("duree", "date", "limite", "periode", "montant")
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,14 @@ class Example:
 
 @dataclass(frozen=True)
 class Effect:
-    """A neutral wording, used where the sentence holds one of the terms (`when` empty: always)."""
+    """A neutral wording, used where the sentence holds one of the terms (`when` empty: always).
+
+    Not used where a clause that stays says it already: holds one of the terms of `said`.
+    """
 
     say: str
     when: str = ""
+    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,6 +120,37 @@ class Rule:
     bad: tuple[Example, ...] = ()
     allowed: tuple[str, ...] = ()
     file: str = ""
+    line: int = 1
+
+
+@dataclass(frozen=True)
+class Extension:
+    """What a user's own pack adds to a rule: `texts` are its examples, bad (without marks) and allowed."""
+
+    rule: str
+    file: str
+    line: int
+    texts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Change:
+    """Another level for a rule or a whole category, or "off": why, on what text of law; `where` it is written."""
+
+    target: str
+    level: Level | Literal["off"]
+    why: str = ""
+    law: str = ""
+    where: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A trade: what the law lets it note that others may not."""
+
+    name: str
+    label: str
+    changes: tuple[Change, ...]
 
 
 @dataclass(frozen=True)
@@ -122,6 +158,7 @@ class Pack:
     """A language's rules. `digest` changes with any of their content; `sets` are the word sets of the patterns.
 
     `common` are the words that notes hold most, the most common first.
+    `profile` is the name of the profile that was applied, "" for none.
     """
 
     language: str
@@ -131,6 +168,9 @@ class Pack:
     rules: tuple[Rule, ...]
     sets: tuple[frozenset[str], ...] = ()
     messages: dict[str, str] = field(default_factory=dict)
+    profiles: dict[str, Profile] = field(default_factory=dict)
+    profile: str = ""
+    extensions: tuple[Extension, ...] = ()
     common: tuple[str, ...] = ()
 
 
@@ -181,7 +221,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Finding:
-    """A match in a stored note. Holds no text: the note is known by its row key and keyed digest."""
+    """A match in a stored note. Holds no text: the note is known by its row key and keyed digest.
+
+    `certainty` is what a scan's second reading found, None where there was none.
+    """
 
     relation: str
     column: str
@@ -195,6 +238,7 @@ class Finding:
     length: int
     id: int = 0
     status: str = "open"
+    certainty: Certainty | None = None
 
 
 @dataclass(frozen=True)

@@ -10,16 +10,17 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
 from motjuste import rewrite
 from motjuste.decisions import NoteId, note_id
 from motjuste.matcher import Matcher
-from motjuste.model import Decision, Finding, Match, Verdict
+from motjuste.model import Certainty, Decision, Finding, Match, Verdict
 from motjuste.rewrite import Rewriter
 
 MASK = "[…]"
 Span = tuple[str, int, int]
+_SUREST: tuple[Certainty, ...] = get_args(Certainty)
 
 # key -> (what it does, what has to be asked for it)
 KEYS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -81,9 +82,15 @@ def finding_note(f: Finding) -> NoteId:
 
 
 def by_note(findings: Iterable[Finding]) -> list[tuple[Finding, ...]]:
-    """The findings of each note, in order; notes of one column stay together."""
+    """The findings of each note, in order; first the notes with the surest and gravest, by column."""
     ordered = sorted(findings, key=lambda f: (finding_note(f), f.start, -f.length, f.rule))
-    return [tuple(group) for _, group in groupby(ordered, key=finding_note)]
+    notes = [tuple(group) for _, group in groupby(ordered, key=finding_note)]
+    return sorted(notes, key=lambda note: min(map(_urgency, note)))
+
+
+def _urgency(f: Finding) -> tuple[int, bool]:
+    """What a finding that is reviewed first has least of; one that was not read a second time counts as likely."""
+    return _SUREST.index(f.certainty or "likely"), f.level != "block"
 
 
 def span(item: Finding | Verdict | Match) -> Span:

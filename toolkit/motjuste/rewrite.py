@@ -2,83 +2,68 @@
 
 A sentence without a match stays as it is, to the byte. In the others, the clauses that hold a match go;
 the wording of the category's *effect* takes their place where the sentence shows that effect (absence,
-payment), with its slots (duration, date) filled from the sentence; the other clauses stay.
+payment), with its slots (duration, date) filled from the sentence; the other clauses stay, and so does what a
+clause says of the file before or after its match.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from motjuste import sentence
 from motjuste.diff import changes
 from motjuste.matcher import Matcher
 from motjuste.model import Edit, Match
+from motjuste.sentence import Span, sentences
 from motjuste.text import fold, skeleton
 
-_ABBREVIATION = re.compile(
-    r"(?:^|[^a-z])(?:m|mm|mme|mlle|me|mr|dr|pr|st|ste|n|no|tel|ref|art|av|bd|env|cf|ex|etc|rdv|hab|resp|[a-z])$"
-)
-_BREAK = re.compile(r"[.!?…]+(?=\s|$)|[.!?…]*\s*\n\s*|;(?=\s)")
-_CLAUSE = re.compile(
-    r"\s*(?<!\d),\s+|\s*,\s+(?!\d)|\s+[-–—/>+]+\s+|\s*:\s+|\s+\(|\)\s*"
-    r"|\s+(?=(?:et|mais|car|donc|puis)\s(?!qu))|\s+(?=(?:parce qu|suite à |suite a |à cause d|a cause d|du coup ))",
-    re.IGNORECASE,
-)
-_LINK = re.compile(
-    r"^(?:(?:et|mais|car|donc|puis|alors|du coup|c'est pourquoi|c’est pourquoi|d'où|d’où|parce que?|ainsi que|or)\b[ ,:'’]*)+",
-    re.IGNORECASE,
-)
-_UNITS = r"(?:minutes?|heures?|jours?|j|semaines?|sem|mois|ans?|annees?|trimestres?|h)"
+_UNITS = r"(?:jours?|j|semaines?|sem|mois|trimestres?|an(?:nee)?s?)"
 _COUNT = (
     r"(?:\d+(?:[.,]\d+)?|une?|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|quinze|vingt|trente"
     r"|plusieurs|quelques)(?: a \d+)?"
 )
 _MONTHS = "janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre"
+_DAYS = "lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
 _DATE = rf"(?:\d{{1,2}}/\d{{1,2}}(?:/\d{{2,4}})?|(?:1er|\d{{1,2}}) (?:{_MONTHS})(?: \d{{4}})?)"
-# A slot's value is the group of its expression where it has one, else all that it matches.
+_DAY = rf"(?:{_DATE}|1er|\d{{1,2}}(?![\d:h/])|(?:{_DAYS})(?: prochain| soir| matin)?)"
+_UNTIL = (
+    rf"(?:{_DAY}|(?:la )?(?:mi|debut|fin)[ -]?(?:du |de )?(?:la )?(?:{_MONTHS}|mois|semaine|annee)(?: prochaine?)?"
+    rf"|(?:{_MONTHS})(?: \d{{4}})?|la rentree|la semaine prochaine|l'(?:ete|automne|hiver)|printemps|ete|automne|noel|\d{{4}})"
+)
+# No absence: since when, how old, how often, how late.
+_NO_STAY = (
+    r"(?:depuis|il y a|y a|fait|dans|tous les|toutes les|ttes les|ts les|d'ici|sous|apres|avant|en|a|par|chaque|lui reste"
+    r"|(?<!arret )(?<!absence )(?<!tion )(?<!cence )(?<!repos )(?<!conge )(?<!cure )(?<!travail )(?<!duree )de)"
+)
+# A slot's value is the first group; where there is none in a match, that match is no value.
 SLOTS = {
-    "duree": re.compile(rf"\b{_COUNT} ?{_UNITS}\b"),
+    "duree": re.compile(
+        rf"\b{_NO_STAY} (?:environ |plus de |moins de |les )?{_COUNT} ?{_UNITS}\b|\b{_COUNT} ?{_UNITS}\b(?= (?:apres|plus tard|avant|auparavant"
+        rf"|de retard|d'impaye|de loyer|d'arriere|par))|(?<![\d/,.])\b({_COUNT} ?{_UNITS})\b"
+    ),
     "date": re.compile(rf"\bjusqu'?(?:au|a|en) (?:le )?({_DATE}|\d{{1,2}}(?![\d:h]))"),
-    "periode": re.compile(rf"\bdu (?:{_DATE}|\d{{1,2}}) au (?:{_DATE}|\d{{1,2}})\b"),
-    "montant": re.compile(r"\b\d+(?:[ .]\d{3})*(?:[.,]\d{1,2})? ?(?:\$|euros?|eur)"),
+    "limite": re.compile(rf"\b(jusqu'?(?:au|a|en) (?:le )?{_UNTIL})\b"),
+    "periode": re.compile(
+        rf"\b(du {_DAY} au {_DAY}|de (?:{_MONTHS}) a (?:{_MONTHS})|cette semaine|toute la semaine|la semaine prochaine|ce mois-ci|tout le mois)\b"
+    ),
+    "montant": re.compile(r"\b(\d+(?:[ .]\d{3})*(?:[.,]\d{1,2})? ?(?:\$|euros?|eur))"),
 }
+# Said beside an effect, these add nothing to its wording.
+_FILLER = re.compile(
+    r"\b(?:\w|il|elle|ils|elles|on|est|sera|sont|etait|a|va|ne|pas|le|la|les|du|de|des|au|en|un|une|pour|et|donc|tout|son|sa|ses|mr|mme"
+    r"|client|cliente|monsieur|madame|actuellement|durer|dure|jusqu)\b"
+)
 
+_FACT = re.compile(rf"\d|\b(?:{_MONTHS})\b")
+_FEW = 4  # other words in a clause that a wording still stands for
+_TIES = ("", "+", "/", "-", "&")
+_MARK = " \t\r\n\u00a0\u202f.!?…;"
 _BLANKS, _LINE_END = re.compile(r"[ \t]*"), re.compile(r"[ \t]*(?:\r?\n)?")
 
 
-def sentences(text: str) -> Iterator[tuple[int, int]]:
-    """The (start, end) of each sentence, its closing mark included, white space between them left out."""
-    folded = fold(text)
-    start = 0
-    for m in _BREAK.finditer(text):
-        if m[0] == "." and _ABBREVIATION.search(folded[max(0, m.start() - 6) : m.start()]):
-            continue
-        end = m.end() if "\n" not in m[0] else m.start() + len(m[0].split("\n")[0].rstrip())
-        yield from _trimmed(text, start, end)
-        start = m.end()
-    yield from _trimmed(text, start, len(text))
-
-
-def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    if start < end:
-        yield start, end
-
-
-def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
-    at = start
-    for m in _CLAUSE.finditer(text, start, end):
-        found += _trimmed(text, at, m.start())
-        at = m.end()
-    found += _trimmed(text, at, end)
-    return found
-
-
-def _inside(matches: Iterable[Match], spans: Iterable[tuple[int, int]]) -> Iterator[list[Match]]:
+def _inside(matches: Iterable[Match], spans: Iterable[Span]) -> Iterator[list[Match]]:
     """For each of these spans, in order, the matches that overlap it; one pass over both."""
     coming = sorted(matches, reverse=True)
     held: list[Match] = []
@@ -86,24 +71,38 @@ def _inside(matches: Iterable[Match], spans: Iterable[tuple[int, int]]) -> Itera
         while coming and coming[-1].start < end:
             held.append(coming.pop())
         held = [m for m in held if m.end > start]
-        yield held
+        yield held.copy()
 
 
-def _fill(say: str, text: str, folded: str, spans: Sequence[tuple[int, int]]) -> tuple[str, set[int]]:
-    """The wording with its slots filled from these spans, and the indexes of the spans that gave one.
+@dataclass
+class _Note:
+    """A note under rewriting: what of it is computed once, and the wordings that were already said."""
+
+    text: str
+    folded: str = ""
+    bones: str = ""
+    said: dict[str, list[str]] = field(default_factory=dict)  # by template
+
+    def __post_init__(self) -> None:
+        self.folded = fold(self.text)
+        self.bones = skeleton(self.folded)
+
+
+def _fill(say: str, note: _Note, spans: Sequence[Span]) -> tuple[str, list[Span]]:
+    """The wording with its slots filled from these spans, and where each value stood.
 
     `[ pour {duree}]` is left out where no span holds a duration.
     """
-    used: set[int] = set()
+    used: list[Span] = []
 
     def fill(m: re.Match[str]) -> str:
         for name in re.findall(r"\{(\w+)\}", m[1]):
-            for index, (start, end) in enumerate(spans):
-                slot = SLOTS[name].search(folded, start, end)
-                if slot:
-                    used.add(index)
-                    a, b = slot.span(slot.re.groups)
-                    return m[1].replace("{" + name + "}", text[a:b])
+            for start, end in spans:
+                for slot in SLOTS[name].finditer(note.folded, start, end):
+                    if slot[1]:
+                        used.append(slot.span(1))
+                        value = note.text[slot.start(1) : slot.end(1)]
+                        return m[1].replace("{" + name + "}", value.lower() if value.isupper() else value)
         return ""
 
     return re.sub(r"\[([^\]]*)\]", fill, say), used
@@ -126,8 +125,8 @@ class Rewriter:
             (m.rule, text[m.start : m.end]) for m in matches
         }
         proposal, todo = text, list(matches)
-        for harsh in (False, False, True):
-            proposal = self._once(proposal, todo, harsh)
+        for care in ("keep parts", "keep clauses", "keep sentences"):
+            proposal = self._once(proposal, todo, care)
             todo = [
                 m for m in self._matcher.find(proposal) if (m.rule, proposal[m.start : m.end]) not in ignored
             ]
@@ -135,25 +134,23 @@ class Rewriter:
                 return proposal
         return ""
 
-    def _once(self, text: str, matches: Sequence[Match], harsh: bool) -> str:
+    def _once(self, text: str, matches: Sequence[Match], care: str) -> str:
         out: list[str] = []
         last = 0
-        said: list[str] = []
+        note = _Note(text)
         spans = list(sentences(text))
-        folded = fold(text)
         written = False
         for (start, end), inside in zip(spans, _inside(matches, spans), strict=True):
             if not inside:
                 continue
-            new = self._sentence(text, folded, start, end, inside, harsh, said, len(spans) == 1)
+            new = self._sentence(note, start, end, inside, care, len(spans) == 1)
             gap = text[last:start]
             out.append(gap if new else gap.rstrip(" "))
             out.append(new)
             written = written or bool(gap.strip(" ") or new)
             last = end
-            if (
-                not new
-            ):  # a sentence dropped takes the space after it along, one that was a line its line break
+            if not new:
+                # a sentence dropped takes the space after it along, one that was a line its line break
                 own_line = not written or "\n" in gap
                 blank = (_LINE_END if own_line else _BLANKS).match(text, last)
                 last = blank.end() if blank else last
@@ -164,80 +161,164 @@ class Rewriter:
         return done if done.strip() else ""
 
     def _sentence(
-        self,
-        text: str,
-        folded: str,
-        start: int,
-        end: int,
-        inside: Sequence[Match],
-        harsh: bool,
-        said: list[str],
-        alone: bool,
+        self, note: _Note, start: int, end: int, inside: Sequence[Match], care: str, alone: bool
     ) -> str:
-        pack = self._matcher.pack
-        inline = [m for m in inside if pack.categories[m.category].inline]
+        """One sentence with its matches: the wordings for what goes, then what stays."""
+        text = note.text
+        inline = [m for m in inside if self._matcher.pack.categories[m.category].inline]
         removed = [m for m in inside if m not in inline]
-        if not removed and not harsh:
-            return _replace(
-                text, start, end, [(m.start, m.end, pack.categories[m.category].inline) for m in inline]
-            )
-        clauses = _clauses(text, start, end)
-        flagged = [i for i, held in enumerate(_inside(removed, clauses)) if harsh or held]
+        if not removed and care != "keep sentences":
+            return self._inlined(text, start, end, inline)
+        core = start + len(text[start:end].rstrip(_MARK))
+        mark = text[core:end]
+        spans = sentence.clauses(text, start, core)
+        held = list(_inside(removed, spans))
+        flagged = {i for i, found in enumerate(held) if found or care == "keep sentences"}
+        if care == "keep parts":
+            flagged -= self._clean(note, spans, held)
+        numbers = list(_inside(inline, spans))
+        stays = {i: self._inlined(text, *spans[i], numbers[i]) for i in range(len(spans)) if i not in flagged}
+        if care == "keep parts":
+            stays |= {
+                i: part
+                for i in sorted(flagged - {i for i, n in enumerate(numbers) if n})
+                if (part := _part(note, spans[i], held[i]))
+            }
         wordings: list[str] = []
-        absorbed: set[int] = set()
         for m in {m.rule: m for m in removed}.values():  # the wording depends on the rule only
-            say, used = self._wording(m, text, folded, (start, end), clauses, flagged)
-            absorbed |= used
-            if say and say not in wordings and say not in said:
+            template, replaced = self._wording(m, note, (start, end), spans, flagged, stays)
+            stays = {i: kept for i, kept in stays.items() if i not in replaced}
+            say, used = _fill(template, note, [spans[i] for i in sorted(flagged | replaced)])
+            said = [w for kept in note.said.values() for w in kept]
+            if say and not any(w.startswith(say) for w in said) and (used or template not in note.said):
+                note.said.setdefault(template, []).append(say)
                 wordings.append(say)
-        said += wordings
-        kept: list[str] = []
-        gone = absorbed.union(flagged)
-        for index, ((a, b), held) in enumerate(zip(clauses, _inside(inline, clauses), strict=True)):
-            if index in gone:
-                continue
-            clause = _replace(
-                text, a, b, [(m.start, m.end, pack.categories[m.category].inline) for m in held]
-            )
-            if index - 1 in gone:
-                clause = _LINK.sub("", clause)
-            clause = clause.strip(" .!?…;,")
-            if len(re.findall(r"\w", clause)) > 2:
-                kept.append(clause)
-        mark = text[end - 1] if text[end - 1] in ".!?…;" else ""
-        parts = list(wordings)
-        if kept:
-            parts.append(_capital(", ".join(kept)))
-        if not parts:
-            return ""
-        if alone and not kept:
-            return ". ".join(parts)
-        return ". ".join(parts) + ("." if mark in ("!", "?") else mark)
+        _drop_fragments(note, spans, flagged, stays)
+        _name_people(note, spans, held, stays)
+        kept = sentence.joined(text, (start, core), spans, stays)
+        if not kept:
+            return ". ".join(wordings) + ("." if wordings and mark and not alone else "")
+        if mark and not (";" in mark or ("?" in mark and len(spans) - 1 in stays)):
+            mark = "."
+        return ". ".join([*wordings, _capital(kept)]) + mark
+
+    def _clean(self, note: _Note, spans: Sequence[Span], held: Sequence[Sequence[Match]]) -> set[int]:
+        """The clauses of the file that hold but an end of a match, where its other clause is a finding by itself."""
+        told: dict[Match, list[int]] = {}
+        for i, found in enumerate(held):
+            for m in found:
+                told.setdefault(m, []).append(i)
+        wide = {i for inside in told.values() if len(inside) > 1 for i in inside}
+        faulty = {i for i in wide if self._matcher.find(note.text[slice(*spans[i])])}
+        return {
+            i
+            for i in wide - faulty
+            if sentence.says_work(note.folded[slice(*spans[i])])
+            and all(faulty.intersection(told[m]) for m in held[i])
+            and not any(m.start <= spans[i][0] and spans[i][1] <= m.end for m in held[i])
+        }
+
+    def _inlined(self, text: str, start: int, end: int, inline: Iterable[Match]) -> str:
+        categories = self._matcher.pack.categories
+        return _replace(text, start, end, [(m.start, m.end, categories[m.category].inline) for m in inline])
 
     def _wording(
         self,
         m: Match,
-        text: str,
-        folded: str,
-        sentence: tuple[int, int],
-        clauses: Sequence[tuple[int, int]],
-        flagged: Collection[int],
+        note: _Note,
+        whole: Span,
+        spans: Sequence[Span],
+        flagged: set[int],
+        stays: Mapping[int, str],
     ) -> tuple[str, set[int]]:
-        """(wording, indexes of the clauses that it replaces beside the flagged ones) for one match."""
-        bones = skeleton(folded)
+        """(template of the wording, indexes of the clauses that it replaces beside the flagged ones) for one match."""
         rule = self._matcher.rules[m.rule]
         if rule.say is not None:
-            return _fill(rule.say, text, folded, [clauses[i] for i in flagged])[0], set()
+            return rule.say, set()
         for effect in self._matcher.pack.categories[m.category].effects:
-            when = self._matcher.compiled(effect.when) if effect.when else None
-            if when is None:
-                return _fill(effect.say, text, folded, [clauses[i] for i in flagged])[0], set()
-            if not when.search(bones, *sentence):
+            if not effect.when:
+                return effect.say, set()
+            when = self._matcher.compiled(effect.when)
+            if not when.search(note.bones, *whole):
                 continue
-            about = sorted({*flagged, *(i for i, c in enumerate(clauses) if when.search(bones, *c))})
-            say, used = _fill(effect.say, text, folded, [clauses[i] for i in about])
-            return say, {about[i] for i in used}
+            shown = [i for i, span in enumerate(spans) if i not in flagged and when.search(note.bones, *span)]
+            used = _fill(effect.say, note, [spans[i] for i in sorted({*flagged, *shown})])[1]
+            said = self._matcher.compiled(effect.said) if effect.said else None
+            replaced = {i for i in shown if _told_by(note, spans[i], when, said, used)}
+            if said and any(said.search(skeleton(fold(stays[i]))) for i in stays if i not in replaced):
+                continue
+            return effect.say, replaced
         return "", set()
+
+
+def _part(note: _Note, span: Span, found: Sequence[Match]) -> str:
+    """What a clause with matches says of the file before or after them, or ''."""
+    start, end = span
+    first, last = min(m.start for m in found), max(m.end for m in found)
+    before = sentence.head(note.text, start, first) if first > start else ""
+    after = sentence.tail(note.text, last, end) if last < end else ""
+    name = sentence.named(note.text, start, first) if after and not before else ""
+    return f"{name} {after}" if name else ", ".join(filter(None, (before, after)))
+
+
+def _told_by(
+    note: _Note, span: Span, when: re.Pattern[str], said: re.Pattern[str] | None, used: Sequence[Span]
+) -> bool:
+    """Whether the wording says all that this clause says: the effect, the slots' values, no fact besides.
+
+    A clause that says the effect in words of its own (`said`) is better kept, unless a slot took its value.
+    """
+    start, end = span
+    if said and said.search(note.bones, start, end) and not any(start <= a < end for a, _ in used):
+        return False
+    rest = list(note.folded[start:end])
+    for a, b in used:
+        rest[max(0, a - start) : max(0, b - start)] = " " * max(0, min(b, end) - max(a, start))
+    left = "".join(rest)
+    if sentence.says_work(left) or _FACT.search(left):
+        return False
+    for m in when.finditer(note.bones, start, end):
+        left = left[: m.start() - start] + " " * len(m[0]) + left[m.end() - start :]
+    return len(_FILLER.sub(" ", left).split()) <= _FEW
+
+
+def _drop_fragments(note: _Note, spans: Sequence[Span], flagged: set[int], stays: dict[int, str]) -> None:
+    """Leave out what says nothing once the clause beside it is gone: `le fils et`, `garage :`, `le pauvre`."""
+    gaps = sentence.separators(note.text, spans)
+    if len(stays) == 1 and any(sentence.is_subject(fold(kept)) for kept in stays.values()):
+        stays.clear()
+    for i in sorted(stays, reverse=True):
+        beside = [j for j in (i - 1, i + 1) if 0 <= j < len(spans) and j not in stays]
+        if i in flagged or not beside:
+            continue
+        if sentence.named(note.text, *spans[i]) == stays[i]:
+            del stays[i]  # said again with what follows
+            continue
+        after = min((j for j in stays if j > i), default=None)
+        if after is not None and (":" in gaps[i] or sentence.governs(fold(stays[i]), fold(stays[after]))):
+            continue  # the heading or the subject of what follows
+        pairs = [j for j in (i - 1, i + 1) if j in stays and gaps[min(i, j)].strip() in _TIES]
+        if any(
+            sentence.stands_alone(note.folded[spans[min(i, j)][0] : spans[max(i, j)][1]], joined=True)
+            for j in pairs
+        ):
+            continue  # half of a pair
+        joined = any(gaps[min(i, j)].strip() in ("", "=") for j in beside)
+        if not sentence.stands_alone(note.folded[slice(*spans[i])], joined=joined):
+            del stays[i]
+
+
+def _name_people(
+    note: _Note, spans: Sequence[Span], held: Sequence[Sequence[Match]], stays: dict[int, str]
+) -> None:
+    """Say of whom the next clause speaks where the clause that named them goes."""
+    for i, j in zip([-1, *sorted(stays)], sorted(stays), strict=False):
+        for gone in range(i + 1, j):
+            start, end = spans[gone]
+            name = sentence.named(note.text, start, min([end, *(m.start for m in held[gone])]))
+            if name:
+                stays[j] = sentence.about(name, sentence.unlinked(stays[j]))
+                break
 
 
 def _replace(text: str, start: int, end: int, changes: Iterable[tuple[int, int, str]]) -> str:

@@ -1,4 +1,4 @@
-"""Rule packs: TOML text in, a compiled `Pack` out, or a RuleError that names the file and the rule.
+"""Rule packs: TOML text in, a compiled `Pack` out, or a RuleError that names the file, the line and the rule.
 
 Pure: the caller reads the files. The format is described in rules/README.md.
 """
@@ -9,145 +9,263 @@ import hashlib
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from difflib import get_close_matches
+from typing import Any
 
 from motjuste import anchor, pattern, phrase, shape
 from motjuste.errors import RuleError
 from motjuste.forms import source as forms_source
-from motjuste.keys import KEYS
-from motjuste.model import CATEGORIES, Category, Context, Effect, Example, Key, Level, Pack, Rule, Term
-from motjuste.text import DIGITS, fold, words
+from motjuste.lines import Path, line_of, lines
+from motjuste.model import CATEGORIES, Category, Change, Extension, Pack, Profile, Rule
+from motjuste.rule import LEVELS, compile_category, compile_rule, extended, extension_faults
+from motjuste.text import fold, words
 
-_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_LEVELS = get_args(Level)
+_ID = re.compile(shape.IDS)
+_Problem = tuple[str, int, str]  # file, line, what
+
+
+class _File:
+    """One TOML file of a pack: its content without what has not the shape of such a file."""
+
+    def __init__(self, name: str, text: str, form: Any, problems: list[_Problem]) -> None:
+        self.name = name
+        self.content: dict[str, Any] = {}
+        self.places: dict[Path, int] = {}
+        self.faults: list[tuple[Path, str]] = []
+        self.problems = problems
+        try:
+            self.content = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as exc:
+            at = re.search(r"at line (\d+)", str(exc))
+            problems.append((name, int(at[1]) if at else text.count("\n") + 1, f"not TOML: {exc}"))
+            return
+        self.places = lines(text)
+        self.faults = list(shape.faults(self.content, form, name))
+        for path, what in self.faults:
+            if not (path[:1] in (("rule",), ("extend",)) and len(path) > 1):
+                self.add(path, "", what)
+
+    def add(self, path: Path, rule: str, what: str) -> None:
+        """Note a problem, told as `file:line: rule: what`."""
+        self.problems.append((self.name, line_of(self.places, path), f"{rule}: {what}" if rule else what))
+
+    def well_formed(self, *path: str | int) -> bool:
+        """Whether the value at this path has its shape."""
+        return all(p[: len(path)] != path for p, _ in self.faults)
+
+    def tables(self, name: str, label: str) -> Iterator[tuple[Path, str, dict[str, Any]]]:
+        """(path of its line, name in messages, table) of each [[name]] that has its shape; problems of the others."""
+        found = self.content.get(name, [])
+        for n, raw in enumerate(found if isinstance(found, list) else []):
+            what = [text for path, text in self.faults if path[:2] == (name, n)]
+            path: Path = (name, n, label)
+            shown = raw.get(label) if isinstance(raw, dict) else None
+            shown = shown if isinstance(shown, str) else ""
+            if name == "rule" and isinstance(raw, dict) and not _ID.fullmatch(shown):
+                what = ["the id is lower-case words with hyphens"]
+            for text in what:
+                self.add(path, shown or f"(no {label})", text)
+            if not what:
+                yield path, shown, raw
 
 
 @dataclass
-class _Problems:
-    """Collects every error of a pack, so that an author sees all of them at once."""
+class _Draft:
+    """A rule before it is compiled: its table, with what extensions add to it, and where it stands."""
 
-    found: list[str] = field(default_factory=list)
-
-    def add(self, where: str, what: str) -> None:
-        self.found.append(f"{where}: {what}")
-
-
-def _parse_file(name: str, text: str, problems: _Problems) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
-        problems.add(name, f"not TOML: {exc}")
-        return {}
+    file: _File
+    path: Path
+    raw: dict[str, Any]
+    category: Category
 
 
-def _line_of(text: str, rule_id: str) -> int:
-    at = text.find(f'id = "{rule_id}"')
-    return text.count("\n", 0, at) + 1 if at >= 0 else 1
+@dataclass
+class _Loading:
+    """A pack while it is read."""
+
+    lexicon: pattern.Lexicon
+    categories: dict[str, Category] = field(default_factory=dict)
+    drafts: dict[str, _Draft] = field(default_factory=dict)
+    extensions: list[Extension] = field(default_factory=list)
 
 
-def mark(text: str, fixed: str | None = None) -> Example:
-    """An example with its offending part between [[ and ]] as an Example. Raises RuleError without one mark."""
-    if text.count("[[") != 1 or text.count("]]") != 1 or text.index("[[") + 2 >= text.index("]]"):
-        raise RuleError(f"mark the offending part once, between [[ and ]]: {text!r}")
-    head, rest = text.split("[[")
-    part, tail = rest.split("]]")
-    return Example(head + part + tail, len(head), len(part), fixed)
+def near(name: str, known: Collection[str]) -> str:
+    """What an unknown name may have meant: "; did you mean 'sante'?", or the known names where they are few."""
+    close = get_close_matches(name, known, 3, 0.85) or get_close_matches(name, known, 3, 0.5)
+    if close:
+        return f"; did you mean {' or '.join(map(repr, close))}?"
+    return f"; known: {', '.join(known)}" if known and len(known) <= len(CATEGORIES) else ""
 
 
-def _context(raw: Mapping[str, Any], lexicon: pattern.Lexicon) -> Context:
-    side = {"before": "before", "after": "after"}
-    return Context(
-        **{
-            name: pattern.compile_context(terms, lexicon, side=side.get(name, ""))
-            for name, terms in raw.items()
-        }
-    )
+def read(files: Mapping[str, str], own: Mapping[str, str] | None = None) -> tuple[Pack, list[str]]:
+    """The pack of these files and every problem in them, each as `file:line: rule: reason`.
+
+    `files` (name -> text) are pack.toml, lists.toml, forms.toml, profiles.toml and one file a category; `own`
+    are a user's own files, which add to them. What has a problem is left out of the pack.
+    """
+    problems: list[_Problem] = []
+    shipped = {n: _File(n, t, shape.SHARED.get(n, shape.FILE), problems) for n, t in sorted(files.items())}
+    added = [_File(n, t, shape.OWN, problems) for n, t in sorted((own or {}).items())]
+    shared = {n: shipped[n].content if n in shipped and not shipped[n].faults else {} for n in shape.SHARED}
+    built = shared["forms.toml"]
+    often = built.get("frequency", {})
+    lexicon = pattern.Lexicon(forms_source(built.get("forms", {})), {}, _frequency(often), {})
+    loading = _Loading(lexicon)
+    _load_lists(([shipped["lists.toml"]] if "lists.toml" in shipped else []) + added, loading)
+    for name, file in shipped.items():
+        if name not in shape.SHARED and file.places:
+            _draft_category(file, loading)
+    for file in added:
+        _draft_own(file, loading)
+    for file in added:
+        _extend(file, loading)
+    rules = dict(_compiled(loading))
+    profiles = _profiles(shipped["profiles.toml"], loading) if "profiles.toml" in shipped else {}
+    head = shared["pack.toml"]
+    content = [*sorted(files.items()), *sorted((own or {}).items())]
+    digest = hashlib.sha256("\0".join(f"{n}\0{t}" for n, t in content).encode()).hexdigest()
+    pack = Pack(
+        head.get("language", "fr"), head.get("version", "0"), digest, loading.categories,
+        tuple(rules[i] for i in sorted(rules)), tuple(lexicon.sets), head.get("messages", {}), profiles,
+        extensions=tuple(loading.extensions), common=tuple(sorted(often, key=lambda w: (-often[w], w))),
+    )  # fmt: skip
+    found = sorted(problems, key=lambda p: p[:2])
+    return pack, [f"{name}:{line}: {what}" for name, line, what in found]
 
 
-def _terms(raw: Mapping[str, Any], lexicon: pattern.Lexicon) -> tuple[Term, ...]:
-    if "pattern" in raw:
-        if "match" in raw:
-            raise RuleError("give `match` or `pattern`, not both")
-        pattern.check_subset(raw["pattern"])
-        anchors = raw.get("anchors", [DIGITS])
-        body = pattern.RAW_OPEN + "(?:" + raw["pattern"] + ")" + pattern.RAW_CLOSE
-        key = Key(tuple(sorted({fold(a) for a in anchors})))
-        return (Term((key,), body, 40, raw["pattern"], raw=True),)
-    single: set[str] = set()
-    phrases: list[Term] = []
-    for source in raw.get("match", []):
-        term = pattern.compile_term(source, lexicon)
-        if term.pattern:
-            phrases.append(term)
+def load(files: Mapping[str, str], own: Mapping[str, str] | None = None) -> Pack:
+    """The pack of these files (see `read`). Raises RuleError listing every problem."""
+    pack, problems = read(files, own)
+    refuse(problems)
+    if not pack.rules:
+        raise RuleError("the pack has no rule", hint="reinstall motjuste, or check the files given")
+    return pack
+
+
+def refuse(problems: Collection[str]) -> None:
+    """Raise RuleError where there are problems, with all of them."""
+    if problems:
+        raise RuleError("\n".join(problems), hint="see rules/README.md for the format")
+
+
+def _load_lists(files: Iterable[_File], loading: _Loading) -> None:
+    lexicon = loading.lexicon
+    terms: dict[str, list[str]] = {}
+    for file in files:
+        lists = file.content.get("lists", {})
+        for name, more in lists.items() if isinstance(lists, dict) else ():
+            if not file.well_formed("lists", name):
+                continue
+            try:
+                for term in more:
+                    phrase.parse(term, lexicon.forms, lexicon.lists)
+                terms[name] = [*terms.get(name, []), *more]
+                options = [phrase.parse(t, lexicon.forms, lexicon.lists) for t in terms[name]]
+                lexicon.lists[name] = (phrase.simplify(options),)
+            except RuleError as exc:
+                file.add(("lists", name), f"@{name}", exc.message)
+
+
+def _draft_category(file: _File, loading: _Loading) -> None:
+    category = Category(
+        "", "", "", "", "block"
+    )  # rules are read all the same, to tell what is wrong with them
+    raw = file.content.get("category", {})
+    if file.well_formed("category"):
+        category, faults = compile_category(raw, loading.lexicon)
+        for what in faults:
+            file.add(("category",), "", what)
+        if category.code in loading.categories:
+            file.add(("category", "code"), "", f"category {category.code} is already defined by another file")
+        elif not faults:
+            loading.categories[category.code] = category
+    for path, rule_id, rule in file.tables("rule", "id"):
+        _draft(file, path, rule_id, rule, category, loading)
+
+
+def _draft_own(file: _File, loading: _Loading) -> None:
+    for path, rule_id, raw in file.tables("rule", "id"):
+        code = raw.get("category", "")
+        if code in loading.categories:
+            _draft(file, path, rule_id, raw, loading.categories[code], loading)
+        elif code:
+            file.add(path, rule_id, f"unknown category {code!r}{near(code, loading.categories)}")
         else:
-            single.update(term.anchors)
-    if not single and not phrases:
-        raise RuleError("a rule matches something: give `match` or `pattern`")
-    head = [Term((Key(tuple(sorted(single))),))] if single else []
-    return (*head, *phrases)
+            file.add(path, rule_id, 'say which `category` it belongs to, as in category = "sante"')
 
 
-def _rule(raw: dict[str, Any], category: Category, lexicon: pattern.Lexicon, file: str) -> Rule:
-    shape.check(raw, shape.RULE, "rule")
-    level = raw.get("level", category.level)
-    if level not in _LEVELS:
-        raise RuleError(f"level is one of {', '.join(_LEVELS)}, not {level!r}")
-    if not raw.get("why"):
-        raise RuleError("say `why` in one plain sentence")
-    if not raw.get("examples"):
-        raise RuleError("no example, no rule: add `examples` with a marked `bad`")
-    if raw.get("key", "") not in ("", *KEYS):
-        raise RuleError(f"key is one of {', '.join(KEYS)}, not {raw['key']!r}")
-    for example in raw["examples"]:
-        if "bad" not in example:
-            raise RuleError("an example has a marked `bad`, and `fixed` where you know it")
-    maskable = [
-        w for word in raw.get("maskable", []) for w in sorted(lexicon.forms(word) if " " not in word else ())
-    ]
-    return Rule(
-        id=raw["id"],
-        category=category.code,
-        level=level,
-        why=raw["why"],
-        terms=_terms(raw, lexicon),
-        unless=_context(raw.get("unless", {}), lexicon),
-        needs=_context(raw.get("needs", {}), lexicon),
-        key=raw.get("key", ""),
-        say=raw.get("say"),
-        maskable=tuple(sorted({fold(w) for w in maskable})),
-        bad=tuple(mark(e["bad"], e.get("fixed")) for e in raw["examples"]),
-        allowed=tuple(raw.get("allowed", [])),
-        file=file,
-    )
+def _draft(
+    file: _File, path: Path, rule_id: str, raw: dict[str, Any], category: Category, loading: _Loading
+) -> None:
+    if rule_id in loading.drafts:
+        other = loading.drafts[rule_id]
+        place = f"{other.file.name}:{line_of(other.file.places, other.path)}"
+        file.add(path, rule_id, f"another rule has this id ({place})")
+    else:
+        loading.drafts[rule_id] = _Draft(file, path, raw, category)
 
 
-def _category(raw: dict[str, Any], lexicon: pattern.Lexicon) -> Category:
-    for name in ("code", "label", "law", "advice", "level"):
-        if not raw.get(name):
-            raise RuleError(f"the category lacks `{name}`")
-    if raw["code"] not in CATEGORIES:
-        raise RuleError(f"unknown category {raw['code']!r}; known: {', '.join(CATEGORIES)}")
-    if raw["level"] not in _LEVELS:
-        raise RuleError(f"level is one of {', '.join(_LEVELS)}, not {raw['level']!r}")
-    if raw.get("quoted", "") not in ("", *_LEVELS):
-        raise RuleError(f"quoted is one of {', '.join(_LEVELS)}, not {raw['quoted']!r}")
-    if any("say" not in effect for effect in raw.get("effect", [])):
-        raise RuleError("an effect lacks `say`")
-    effects = tuple(
-        Effect(e["say"], pattern.compile_context(e.get("when", []), lexicon)) for e in raw.get("effect", [])
-    )
-    return Category(
-        raw["code"],
-        raw["label"],
-        raw["law"],
-        raw["advice"],
-        raw["level"],
-        effects,
-        raw.get("inline", ""),
-        raw.get("quoted", ""),
-    )
+def _extend(file: _File, loading: _Loading) -> None:
+    for path, rule_id, raw in file.tables("extend", "rule"):
+        if rule_id not in loading.drafts:
+            why = f"no rule {rule_id!r}{near(rule_id, loading.drafts)}" if rule_id else "say which `rule`"
+            file.add(path, rule_id or "(no rule)", why)
+            continue
+        draft = loading.drafts[rule_id]
+        faults = extension_faults(raw, draft.raw, loading.lexicon)
+        for what in faults:
+            file.add(path, rule_id, what)
+        if not faults:
+            draft.raw = extended(draft.raw, raw)
+            bad = (e["bad"].replace("[[", "").replace("]]", "") for e in raw.get("examples", []))
+            texts = (*bad, *raw.get("allowed", []))
+            loading.extensions.append(Extension(rule_id, file.name, line_of(file.places, path), texts))
+
+
+def _compiled(loading: _Loading) -> Iterator[tuple[str, Rule]]:
+    for rule_id, draft in loading.drafts.items():
+        file, line = draft.file, line_of(draft.file.places, draft.path)
+        rule, faults = compile_rule(draft.raw, draft.category, loading.lexicon, file.name, line)
+        for what in faults:
+            file.add(draft.path, rule_id, what)
+        if not faults and rule.category:
+            yield rule_id, rule
+
+
+def _profiles(file: _File, loading: _Loading) -> dict[str, Profile]:
+    """The trade profiles; each change names one rule or category that is there, and says why and on what law."""
+    found: dict[str, Profile] = {}
+    if file.faults:
+        return found
+    for name, raw in file.content.get("profile", {}).items():
+        changes = []
+        where: Path = ("profile", name)
+        if not raw.get("label") or not raw.get("change"):
+            file.add(where, name, "a profile has a `label` and at least one [[change]]")
+        for n, change in enumerate(raw.get("change", [])):
+            target = change.get("rule") or change.get("category", "")
+            known = loading.drafts if "rule" in change else loading.categories
+            level = change.get("level")
+            if ("rule" in change) == ("category" in change):
+                file.add((*where, "change", n), name, "a change names one `rule` or one `category`")
+            elif target not in known:
+                kind = "rule" if "rule" in change else "category"
+                file.add((*where, "change", n), name, f"no {kind} {target!r}{near(target, known)}")
+            if level not in (*LEVELS, shape.OFF):
+                levels = ", ".join((*LEVELS, shape.OFF))
+                file.add((*where, "change", n), name, f"level is one of {levels}, not {level!r}")
+            if not change.get("why") or not change.get("law"):
+                file.add(
+                    (*where, "change", n), name, "a change says `why`, and the text of `law` that allows it"
+                )
+            line = line_of(file.places, (*where, "change", n))
+            changes.append(
+                Change(target, level, change.get("why", ""), change.get("law", ""), f"{file.name}:{line}")
+            )
+        found[name] = Profile(name, raw.get("label", ""), tuple(changes))
+    return found
 
 
 def _strings(node: Any) -> Iterable[str]:
@@ -172,50 +290,6 @@ def lemmas(texts: Iterable[str]) -> set[str]:
     return found
 
 
-def load(files: Mapping[str, str], *, strict: bool = True) -> Pack:
-    """The pack of these files (name -> text): pack.toml, lists.toml, forms.toml and one file a category.
-
-    Raises RuleError listing every problem, each as `file:line: rule: reason`.
-    """
-    problems = _Problems()
-    parsed = {name: _parse_file(name, text, problems) for name, text in sorted(files.items())}
-    for name, content in parsed.items():
-        try:
-            shape.check(content, shape.SHARED.get(name, shape.FILE), name)
-        except RuleError as exc:
-            problems.add(name, exc.message)
-            content.clear()
-    head = parsed.get("pack.toml", {})
-    built = parsed.get("forms.toml", {})
-    often = built.get("frequency", {})
-    lexicon = pattern.Lexicon(forms_source(built.get("forms", {})), {}, _frequency(often), {})
-    lists = parsed.get("lists.toml", {})
-    for name, terms in lists.get("lists", {}).items():
-        try:
-            shape.check(terms, shape.TERMS, name)
-            options = [phrase.parse(t, lexicon.forms, lexicon.lists) for t in terms]
-            lexicon.lists[name] = (phrase.simplify(options),)
-        except RuleError as exc:
-            problems.add(f"lists.toml: @{name}", exc.message)
-    categories: dict[str, Category] = {}
-    rules: dict[str, Rule] = {}
-    for name, content in parsed.items():
-        if name not in shape.SHARED and content:
-            _load_category(name, files[name], content, lexicon, categories, rules, problems)
-    if problems.found:
-        raise RuleError("\n".join(problems.found), hint="see rules/README.md for the format")
-    if strict and not rules:
-        raise RuleError("the pack has no rule", hint="reinstall motjuste, or check the --rules folder")
-    content_digest = hashlib.sha256(
-        "\0".join(f"{n}\0{t}" for n, t in sorted(files.items())).encode()
-    ).hexdigest()
-    return Pack(
-        head.get("language", "fr"), head.get("version", "0"), content_digest, categories,
-        tuple(rules[i] for i in sorted(rules)), tuple(lexicon.sets), head.get("messages", {}),
-        tuple(sorted(often, key=lambda w: (-often[w], w))),
-    )  # fmt: skip
-
-
 def _frequency(table: Mapping[str, int]) -> anchor.Frequency:
     """The share of notes that hold a word; one that the table lacks is rare, less so when short or a number."""
 
@@ -236,35 +310,3 @@ def frequencies(notes: Iterable[str]) -> dict[str, int]:
         total += 1
         counts.update({m[0] for m in words(fold(note))})
     return {w: round(n * 10_000 / total) for w, n in sorted(counts.items()) if n >= 3 and w.isalpha()}
-
-
-def _load_category(
-    name: str,
-    text: str,
-    content: dict[str, Any],
-    lexicon: pattern.Lexicon,
-    categories: dict[str, Category],
-    rules: dict[str, Rule],
-    problems: _Problems,
-) -> None:
-    try:
-        category = _category(content.get("category", {}), lexicon)
-    except RuleError as exc:
-        problems.add(name, exc.message)
-        return
-    if category.code in categories:
-        problems.add(name, f"category {category.code} is already defined by another file")
-    categories[category.code] = category
-    for raw in content.get("rule", []):
-        rule_id = raw.get("id", "")
-        where = f"{name}:{_line_of(text, rule_id)}: {rule_id or '(no id)'}"
-        if not isinstance(rule_id, str) or not _ID.fullmatch(rule_id):
-            problems.add(where, "the id is lower-case words with hyphens")
-            continue
-        if rule_id in rules:
-            problems.add(where, "another rule has this id")
-            continue
-        try:
-            rules[rule_id] = _rule(raw, category, lexicon, name)
-        except RuleError as exc:
-            problems.add(where, exc.message)

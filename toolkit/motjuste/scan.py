@@ -9,7 +9,8 @@ from datetime import datetime
 
 from motjuste.digest import note_digest
 from motjuste.matcher import Matcher
-from motjuste.model import Match
+from motjuste.model import Certainty, Match
+from motjuste.second import Reader, rated
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Tally:
     notes_with_findings: int = 0
     categories: Counter[str] = field(default_factory=Counter)
     levels: Counter[str] = field(default_factory=Counter)
+    certainties: Counter[str] = field(default_factory=Counter)
 
     @property
     def findings(self) -> int:
@@ -54,19 +56,35 @@ class Tally:
 
 @dataclass(frozen=True)
 class Hit:
-    """A note with findings: its row key as JSON text, its digest, its matches. No text."""
+    """A note with findings: its row key as JSON text, its digest, its matches and how sure each is. No text."""
 
     row_key: str
     digest: bytes
     matches: tuple[Match, ...]
+    certainties: tuple[Certainty | None, ...]
 
 
 def hits(
-    matcher: Matcher, secret: bytes, rows: Iterable[tuple[str, str | None]], tally: Tally
+    matcher: Matcher,
+    secret: bytes,
+    rows: Iterable[tuple[str, str | None]],
+    tally: Tally,
+    reader: Reader | None = None,
 ) -> Iterator[Hit]:
-    """The notes with findings among (row key as JSON, note) rows; every row is counted in the tally."""
+    """The notes with findings among (row key as JSON, note) rows; every row is counted in the tally.
+
+    With a reader, each finding is rated.
+    """
+    for row_key, note, matches, certainties in rated(reader, _found(matcher, rows, tally)):
+        tally.certainties.update(c for c in certainties if c)
+        yield Hit(row_key, note_digest(secret, note), tuple(matches), certainties)
+
+
+def _found(
+    matcher: Matcher, rows: Iterable[tuple[str, str | None]], tally: Tally
+) -> Iterator[tuple[str, str, list[Match]]]:
     for row_key, note in rows:
         matches = matcher.find(note) if note else []
         tally.add(matches)
         if matches and note:
-            yield Hit(row_key, note_digest(secret, note), tuple(matches))
+            yield row_key, note, matches

@@ -1,14 +1,20 @@
-"""The shape of a pack file: which fields a table may have, and of what type. What they mean is for `rules`."""
+"""The shape of a pack file: which fields a table may have, and of what type. What they mean is for `rules`.
+
+One description serves the loader, which refuses what has not this shape, and the JSON Schema by which an
+editor completes and checks a pack while it is written.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, get_args
 
-from motjuste.errors import RuleError
-from motjuste.model import SLOTS
+from motjuste.keys import KEYS
+from motjuste.lines import Path
+from motjuste.model import CATEGORIES, SLOTS, Level
 
-# A shape is a type, a list of one shape, or the fields of a table.
+# A shape is a type, a list of one shape, the fields of a table, or {"*": the shape of every value of a table}.
 TERMS = [str]
 CONTEXT = {"before": TERMS, "after": TERMS, "near": TERMS, "phrase": TERMS}
 EXAMPLE = {"bad": str, "fixed": str}
@@ -16,47 +22,165 @@ RULE = {
     "id": str, "level": str, "why": str, "match": TERMS, "pattern": str, "anchors": TERMS, "key": str, "unless": CONTEXT,
     "needs": CONTEXT, "say": str, "maskable": TERMS, "examples": [EXAMPLE], "allowed": [str],
 }  # fmt: skip
-EFFECT = {"say": str, "when": TERMS}
+EFFECT = {"say": str, "when": TERMS, "said": TERMS}
 CATEGORY = {
     "code": str, "label": str, "law": str, "advice": str, "level": str, "inline": str, "quoted": str, "effect": [EFFECT],
 }  # fmt: skip
+CHANGE = {"category": str, "rule": str, "level": str, "why": str, "law": str}
+PROFILE = {"label": str, "change": [CHANGE]}
+EXTEND = {
+    "rule": str, "match": TERMS, "maskable": TERMS, "unless": CONTEXT, "examples": [EXAMPLE], "allowed": [str],
+}  # fmt: skip
 
-# a category's file; each rule is checked on its own, so that all that are wrong are told
-FILE = {"category": CATEGORY, "rule": [dict]}
-SHARED = {
-    "pack.toml": {"language": str, "version": str, "messages": dict},
-    "lists.toml": {"lists": dict},
-    "forms.toml": {"forms": dict, "frequency": dict},
+FILE = {"category": CATEGORY, "rule": [RULE]}  # a category's file
+OWN = {"lists": {"*": TERMS}, "rule": [{"category": str, **RULE}], "extend": [EXTEND]}  # a user's own file
+SHARED: dict[str, dict[str, Any]] = {
+    "pack.toml": {"language": str, "version": str, "messages": {"*": str}},
+    "lists.toml": {"lists": {"*": TERMS}},
+    "forms.toml": {"forms": {"*": str}, "frequency": {"*": int}},
+    "profiles.toml": {"profile": {"*": PROFILE}},
 }
-_TAKES = {str: "text, in quotes", dict: "a table"}
+_TAKES = {str: "text, in quotes", int: "a whole number"}
+IDS = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+OFF = "off"  # the level of a rule that a profile switches off
 
 
-def check(value: Any, shape: Any, name: str) -> None:
-    """Refuse a value that has not this shape: RuleError naming the field and what it takes."""
+def faults(value: Any, shape: Any, name: str, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Everything in which a value has not this shape: (where it is, what its field takes)."""
     if isinstance(shape, dict):
         if not isinstance(value, dict):
-            raise RuleError(f"`{name}` is a table, as in {{ {next(iter(shape))} = ... }}")
-        unknown = sorted(set(value) - set(shape))
+            fields = f"is a table, as in {{ {next(iter(shape))} = ... }}"
+            yield path, f"`{name}` {'takes a table' if '*' in shape else fields}"
+            return
+        unknown = sorted(set(value) - set(shape)) if "*" not in shape else []
         if unknown:
-            raise RuleError(f"unknown field {unknown} in `{name}`; known: {sorted(shape)}")
+            yield (*path, unknown[0]), f"unknown field {unknown} in `{name}`; known: {sorted(shape)}"
         for field, inner in value.items():
-            check(inner, shape[field], field)
+            if field not in unknown:
+                yield from faults(inner, shape.get(field, shape.get("*")), field, (*path, field))
     elif isinstance(shape, list):
         if not isinstance(value, list):
-            raise RuleError(f"`{name}` is a list, between [ and ]")
-        for item in value:
-            check(item, shape[0], name)
-    elif not isinstance(value, shape):
-        raise RuleError(f"`{name}` takes {_TAKES[shape]}")
+            yield path, f"`{name}` is a list, between [ and ]"
+            return
+        for n, item in enumerate(value):
+            yield from faults(item, shape[0], name, (*path, n))
+    elif type(value) is not shape:
+        yield path, f"`{name}` takes {_TAKES[shape]}"
     elif name == "say":
-        _slots(value)
+        for what in _slots(value):
+            yield path, what
 
 
-def _slots(wording: str) -> None:
+def _slots(wording: str) -> Iterator[str]:
     """A slot is known, and stands in the brackets that go with it where nothing fills it."""
     inside = "".join(re.findall(r"\[[^\]]*\]", wording))
     for slot in re.findall(r"\{([^}]*)\}", wording):
         if slot not in SLOTS:
-            raise RuleError(f"unknown slot {{{slot}}} in `say`; known: {', '.join(SLOTS)}")
-        if "{" + slot + "}" not in inside:
-            raise RuleError(f"the slot {{{slot}}} of `say` stands between [ and ]")
+            yield f"unknown slot {{{slot}}} in `say`; known: {', '.join(SLOTS)}"
+        elif "{" + slot + "}" not in inside:
+            yield f"the slot {{{slot}}} of `say` stands between [ and ]"
+
+
+# -- for editors -----------------------------------------------------------------------------------
+
+_MEANING = {
+    "category": "What the rules of this file are about; in a rule of your own pack, the code of its category.",
+    "rule": "A rule: what a note may not say, with its examples; in a profile or an extension, the id of one.",
+    "extend": "Words or exceptions that your own pack adds to a rule that is there.",
+    "lists": "Named lists of terms, written @name in a term; your own words join a list that is there.",
+    "profile": "Trade profiles: what the law allows a trade that it forbids elsewhere.",
+    "change": "What a profile changes: one category or one rule, lowered or switched off, why, on what text of law.",
+    "language": "The language of the pack, as in `fr`.",
+    "version": "The version of the pack, kept by each database and each scan.",
+    "messages": "What agents read when a note is refused or warned of.",
+    "forms": "Inflected forms of the words written {so}; built by `motjuste rules forms`.",
+    "frequency": "Of 10,000 compliant notes, how many hold the word; built by `motjuste rules forms`.",
+    "id": "Lower-case words with hyphens; keeps its meaning once published.",
+    "code": "One of the twelve categories.",
+    "label": "The name that agents and officers read.",
+    "law": "The text of law.",
+    "advice": "One sentence to the agent: what to write instead.",
+    "level": "block: certain, no file ever needs it; watch: depends on context or trade; off, in a profile: not looked for.",
+    "inline": "What replaces the very words of a match, for numbers; left out, the clause around them goes.",
+    "effect": "A neutral wording that takes the place of what goes; the first that fits.",
+    "when": "Only where the sentence says one of these terms.",
+    "said": "Not where a clause that stays says one of these terms already.",
+    "why": "Why this may not be written, or why a trade may, in one plain sentence.",
+    "match": "Terms: words and phrases that are a finding. See rules/README.md.",
+    "pattern": "For numbers: a regular expression of the common subset, instead of `match`.",
+    "anchors": "Words of which every match of `pattern` holds one; left out: a number of 12 digits or more.",
+    "key": "The check of the number's key.",
+    "unless": "Where a match is no finding.",
+    "needs": "What a match needs to be a finding.",
+    "before": "Terms right before the match.",
+    "after": "Terms right after the match.",
+    "near": "Terms within 60 characters on either side.",
+    "phrase": "Terms that the match is a part of.",
+    "say": "The neutral wording; a slot stands between brackets: [ pour {duree}]. Empty: the clause goes.",
+    "maskable": "Words found also when masked: alc***que.",
+    "examples": "At least one `bad`; no example, no rule.",
+    "bad": "A note with the offending part between [[ and ]]: exactly what must be found.",
+    "fixed": "What `bad` becomes once rewritten.",
+    "allowed": "Look-alikes that must be left alone.",
+}  # fmt: skip
+_VALUES: dict[str, dict[str, Any]] = {
+    "code": {"enum": list(CATEGORIES)},
+    "level": {"enum": list(get_args(Level))},
+    "id": {"pattern": f"^{IDS}$"},
+    "bad": {"pattern": r"\[\[[\s\S]+\]\]"},
+    "key": {"enum": list(KEYS)},
+    "why": {"minLength": 1},
+}
+_NEEDED = {
+    "category": ["code", "label", "law", "advice", "level"],
+    "effect": ["say"],
+    "rule": ["id", "why", "examples"],
+    "extend": ["rule"],
+    "change": ["level", "why", "law"],
+    "examples": ["bad"],
+}
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of every file of a pack, shipped or a user's own, made of the shapes above.
+
+    Draft 4, which every editor knows.
+    """
+    files = [FILE, OWN, *SHARED.values()]
+    whole: dict[str, Any] = {}
+    for file in files:
+        whole |= {field: inner for field, inner in file.items() if field != "rule"}
+    whole["rule"] = OWN["rule"]
+    found: dict[str, Any] = _schema(whole, "")
+    return {
+        "$schema": "http://json-schema.org/draft-04/schema#",
+        "title": "A rule pack of motjuste",
+        "description": "A category and its rules, a user's own rules, or one of the shared files of a pack.",
+        **found,
+    }
+
+
+def _schema(shape: Any, name: str, inside: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if isinstance(shape, dict) and "*" in shape:
+        found = {"type": "object", "additionalProperties": _schema(shape["*"], "", name)}
+    elif isinstance(shape, dict):
+        fields = {field: _schema(inner, field, name) for field, inner in shape.items()}
+        found = {"type": "object", "properties": fields, "additionalProperties": False}
+        if name in _NEEDED:
+            found["required"] = _NEEDED[name]
+    elif isinstance(shape, list):
+        items = _schema(shape[0], name, inside)
+        items.pop("description", None)
+        found = {"type": "array", "items": items}
+        if name == "examples" and inside == "rule":
+            found["minItems"] = 1
+    elif name == "category":
+        found = {"type": "string", "enum": list(CATEGORIES)}
+    else:
+        found = {"type": {str: "string", int: "integer"}[shape], **_VALUES.get(name, {})}
+        if name == "level" and inside == "change":
+            found["enum"] = [*found["enum"], OFF]
+    if name:
+        found = {"description": _MEANING[name], **found}
+    return found

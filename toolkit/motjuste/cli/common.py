@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
+
+from motjuste import assets
+from motjuste.model import Pack
+from motjuste.second import Reader, Words, require
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -17,3 +22,18 @@ def dsn_option(command: F) -> F:
         metavar="DSN",
         help="libpq connection string or URI [default: MOTJUSTE_DSN, then PGSERVICE and PG*].",
     )(command)
+
+
+def second_reading_option(command: F) -> F:
+    """The --second-reading flag."""
+    return click.option(
+        "--second-reading",
+        is_flag=True,
+        help="Rate each finding certain, likely or doubtful (extra 'reading').",
+    )(command)
+
+
+def second_reader(pack: Pack) -> Reader:
+    """What rates the findings of this pack. Raises MotjusteError where spaCy is not installed."""
+    require()
+    return Reader(pack, Words.of(tomllib.loads(assets.read("rules", pack.language, "lists.toml"))["lists"]))

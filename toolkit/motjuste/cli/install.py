@@ -9,7 +9,6 @@ from typing import get_args
 import click
 from tabulate import tabulate
 
-from motjuste import assets
 from motjuste.cli import policy
 from motjuste.cli.common import dsn_option
 from motjuste.db import connection, reading, watching
@@ -33,7 +32,7 @@ def install(dsn: str | None, as_sql: bool, dry_run: bool) -> None:
     Example: motjuste install --dsn "service=crm" --dry-run
     """
     settings = policy.settings()
-    pack = assets.pack(settings.language)
+    pack = policy.pack(settings)
     if as_sql:
         click.echo(installing.script(pack), nl=False)
         for watch in settings.watches:

@@ -1,4 +1,4 @@
-"""`motjuste lint` and `motjuste explain`: notes from files, arguments or standard input."""
+"""`motjuste lint`: notes from files, arguments or standard input."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from typing import Any
 
 import click
 
-from motjuste import assets
+from motjuste.cli import policy
+from motjuste.cli.common import second_reader, second_reading_option
 from motjuste.errors import ConfigError
 from motjuste.matcher import Matcher
+from motjuste.model import Certainty, Match
 from motjuste.rewrite import Rewriter
+from motjuste.second import rated
 
 
 def _notes(source: str, lines: Iterator[bytes]) -> Iterator[tuple[Any, str]]:
@@ -53,48 +56,48 @@ def _sources(files: tuple[Path, ...]) -> Iterator[tuple[Any, str]]:
             raise ConfigError(f"{path}: {exc.strerror}", hint="give a file that can be read") from exc
 
 
+def _finding(m: Match, certainty: Certainty | None) -> dict[str, Any]:
+    row = {"rule": m.rule, "category": m.category, "level": m.level, "start": m.start, "length": m.length}
+    return row | ({"certainty": certainty} if certainty else {})
+
+
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@second_reading_option
 @click.option("--allow-empty", is_flag=True, help="Reading no note at all is not an error.")
-def lint(files: tuple[Path, ...], form: str, allow_empty: bool) -> None:
+def lint(files: tuple[Path, ...], form: str, second_reading: bool, allow_empty: bool) -> None:
     """Check notes, one a line (or JSONL with `id` and `text`), and propose neutral wordings.
 
     Exit code 0: nothing found; 1: findings; 2: could not run.
 
     \b
     Example: echo "Client alcoolique, rappeler lundi." | motjuste lint
+             motjuste lint --second-reading --format jsonl notes.jsonl
     """
-    pack = assets.pack()
+    pack = policy.pack()
     matcher = Matcher(pack)
     rewriter = Rewriter(matcher)
+    reader = second_reader(pack) if second_reading else None
     seen = found = 0
-    for note_id, text in _sources(files):
+    checked = ((note_id, text, matcher.find(text)) for note_id, text in _sources(files))
+    for note_id, text, matches, certainties in rated(reader, checked):
         seen += 1
-        matches = matcher.find(text)
         found += len(matches)
         proposal = rewriter.rewrite(text, matches) if matches else None
         if form == "jsonl":
             row = {
                 "id": note_id,
-                "findings": [
-                    {
-                        "rule": m.rule,
-                        "category": m.category,
-                        "level": m.level,
-                        "start": m.start,
-                        "length": m.length,
-                    }
-                    for m in matches
-                ],
+                "findings": [_finding(m, c) for m, c in zip(matches, certainties, strict=True)],
                 "rewrite": proposal,
             }
             click.echo(json.dumps(row, ensure_ascii=True))
             continue
-        for m in matches:
+        for m, certainty in zip(matches, certainties, strict=True):
             category = pack.categories[m.category]
             excerpt = text[m.start : m.end].encode("utf-8", "replace").decode()
-            click.echo(f"{note_id}:{m.start + 1}: {m.rule} [{m.level}] {category.label} : « {excerpt} »")
+            sure = f"{m.level}, {certainty}" if certainty else m.level
+            click.echo(f"{note_id}:{m.start + 1}: {m.rule} [{sure}] {category.label} : « {excerpt} »")
             click.echo(f"    {category.advice}")
         if matches:
             shown = (proposal or "").encode("utf-8", "replace").decode()
@@ -104,24 +107,3 @@ def lint(files: tuple[Path, ...], form: str, allow_empty: bool) -> None:
     if form == "text" and not found:
         click.echo(f"{seen} note(s) read, nothing found.", err=True)
     sys.exit(1 if found else 0)
-
-
-@click.command()
-@click.argument("text")
-def explain(text: str) -> None:
-    """Say, candidate by candidate, what made TEXT a finding or kept it from being one.
-
-    \b
-    Example: motjuste explain "signe astrologique : cancer"
-    """
-    matcher = Matcher(assets.pack())
-    if not matcher.suspect(text):
-        click.echo("No word of the text is an anchor of any rule: compliant at the gate.")
-        sys.exit(0)
-    steps = matcher.explain(text)
-    for step in steps:
-        where = f"{step.start + 1}-{step.start + step.length}" if step.length else "-"
-        click.echo(f"{where:>9}  {step.rule:32} anchor {step.anchor!r}: {step.outcome}")
-    if not steps:
-        click.echo("The gate let the text through, but no rule matched.")
-    sys.exit(1 if matcher.find(text) else 0)

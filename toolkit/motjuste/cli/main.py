@@ -25,8 +25,8 @@ COMMANDS = {
     "migrate": ("motjuste.cli.migrate", "Write, apply and verify a redaction migration."),
     "uninstall": ("motjuste.cli.install", "Remove motjuste from the database."),
     "lint": ("motjuste.cli.lint", "Check notes and propose neutral wordings."),
-    "explain": ("motjuste.cli.lint", "Say why a text is a finding, or why not."),
-    "rules": ("motjuste.cli.rules", "List, show, test and rebuild the rules."),
+    "explain": ("motjuste.cli.explain", "Say why a text is a finding, or why not."),
+    "rules": ("motjuste.cli.rules", "List, show, test and measure the rules."),
 }
 
 

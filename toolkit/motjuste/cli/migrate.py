@@ -47,7 +47,7 @@ def plan(dsn: str | None, file: Path, output: Path, name: str | None, allow_empt
             f"{file}: no decision changes a note",
             hint="accept findings: motjuste review; or use --allow-empty",
         )
-    pack = assets.pack(policy.settings().language)
+    pack = policy.pack()
     about = About(
         name or output.resolve().name,
         f"pack {pack.language} {pack.version} ({pack.digest[:12]})",

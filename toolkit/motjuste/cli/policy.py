@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Collection
+from glob import glob
 from pathlib import Path
 
-from motjuste import config
+from motjuste import assets, config
 from motjuste.config import Config
 from motjuste.errors import ConfigError
+from motjuste.model import Pack
+from motjuste.tailor import Choices
 
 NAME = "motjuste.toml"
 
@@ -46,14 +49,52 @@ def settings(
     return config.override(load(), os.environ, language=language, profile=profile, schemas=schemas, mode=mode)
 
 
+def pack(policy: Config | None = None) -> Pack:
+    """The compiled pack in use: the shipped one, with what the policy adds to it and makes of it.
+
+    Raises RuleError or ConfigError listing every problem of the user's own files and settings.
+    """
+    policy = policy or settings()
+    return assets.pack(policy.language, choices(policy))
+
+
+def choices(policy: Config) -> Choices:
+    """What the policy makes of the shipped rules. Raises ConfigError where a rule file cannot be found or read."""
+    return Choices(own_files(policy), policy.profile, policy.profile_from, policy.changes)
+
+
+def own_files(policy: Config) -> tuple[tuple[str, str], ...]:
+    """(name, text) of each rule file of the policy's own, in name order; names are as seen from its folder."""
+    folder = Path(policy.source).parent
+    names: set[str] = set()
+    for pattern in policy.rule_files:
+        # unlike Path.glob, this takes a pattern that is absolute or leads out of the folder
+        names_found = glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207
+        found = [n for n in names_found if (folder / n).is_file()]
+        if not found:
+            raise ConfigError(
+                f"{policy.source}: no rule file at {pattern!r}",
+                hint="`files` of [rules] are names or patterns seen from the folder of the policy file",
+            )
+        names.update(found)
+    return tuple((name, read_rules(folder / name)) for name in sorted(names))
+
+
 def read(path: Path) -> str:
     """The text of a policy file. Raises ConfigError where it cannot be read."""
+    return _text(path, hint="motjuste init writes a new one")
+
+
+def read_rules(path: Path) -> str:
+    """The text of a rule file or a file of notes. Raises ConfigError where it cannot be read."""
+    return _text(path, hint="give a file that can be read")
+
+
+def _text(path: Path, hint: str) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as exc:
-        raise ConfigError(
-            f"cannot read {path}: {exc.strerror}", hint="motjuste init writes a new one"
-        ) from exc
+        raise ConfigError(f"cannot read {path}: {exc.strerror}", hint=hint) from exc
     except UnicodeDecodeError as exc:
         raise ConfigError(f"{path} is not UTF-8", hint="save the file as UTF-8") from exc
 

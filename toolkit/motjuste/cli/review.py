@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 from tabulate import tabulate
 
-from motjuste import assets, decisions
+from motjuste import decisions
 from motjuste.cli import policy, private
 from motjuste.cli.common import dsn_option
 from motjuste.cli.screen import ask, show
@@ -148,7 +148,7 @@ def review(
                 "no open finding to review",
                 hint="run motjuste scan, widen the filters, add --redo, or use --allow-empty",
             )
-        writer = Writer(Matcher(assets.pack(policy.settings().language)))
+        writer = Writer(Matcher(policy.pack()))
         desk = Desk(conn, file, reviewer or conn.info.user, writer, reading.secret(conn))
         left = _all(desk, found, answer) if answer else _one_by_one(desk, found)
     _summary(desk, left + desk.unreadable)

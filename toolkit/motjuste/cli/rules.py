@@ -1,121 +1,200 @@
-"""`motjuste rules`: list, show, test the rules, and rebuild the table of inflected forms."""
+"""`motjuste rules`: list, show, test and measure the rules, and write what is made from them."""
 
 from __future__ import annotations
 
-import gzip
 import json
+import re
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import click
 
-from motjuste import assets, examples
-from motjuste import forms as inflection
+from motjuste import assets, examples, shape
+from motjuste import pages as officer
 from motjuste import rules as packs
-from motjuste.errors import MotjusteError, RuleError
+from motjuste.cli import policy, table
+from motjuste.cli.forms import forms
+from motjuste.cli.stats import sizes, stats
+from motjuste.errors import ConfigError, MotjusteError, RuleError
 from motjuste.matcher import Matcher
-
-SHARED = ("pack.toml", "lists.toml", "forms.toml")
+from motjuste.model import Pack, Rule
+from motjuste.rules import near
+from motjuste.tailor import Choices, tailored
 
 
 @click.group()
 def rules() -> None:
-    """List, show, test and rebuild the rules."""
+    """List, show, test and measure the rules; write the officer's pages and the schema of a pack."""
 
 
 @rules.command(name="list")
-def list_() -> None:
-    """Print every rule: category, level, id, why."""
-    for rule in assets.pack().rules:
-        click.echo(f"{rule.category:18} {rule.level:6} {rule.id:36} {rule.why}")
+@click.option("--category", metavar="CODE", help="Only this category.")
+@table.format_option
+def list_(category: str | None, form: str) -> None:
+    """Print every rule in use: category, level, id, why.
+
+    \b
+    Example: motjuste rules list --category sante --format markdown
+    """
+    pack = policy.pack()
+    if category is not None and category not in pack.categories:
+        raise ConfigError(
+            f"no category {category!r}{near(category, pack.categories)}",
+            hint=f"known: {', '.join(pack.categories)}",
+        )
+    rows = [(r.category, r.level, r.id, r.why) for r in pack.rules if category in (None, r.category)]
+    table.show(("category", "level", "id", "why"), rows, form)
 
 
 @rules.command()
 @click.argument("rule_id")
-def show(rule_id: str) -> None:
-    """Print one rule: what it matches, its examples, its advice.
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def show(rule_id: str, form: str) -> None:
+    """Print one rule: where it is written, how much it matches, its examples, its advice.
 
     \b
-    Example: motjuste rules show sante-addiction
+    Example: motjuste rules show sante-operation
     """
-    pack = assets.pack()
+    pack = policy.pack()
     rule = next((r for r in pack.rules if r.id == rule_id), None)
     if rule is None:
-        raise RuleError(f"no rule {rule_id!r}", hint="motjuste rules list")
+        raise RuleError(
+            f"no rule {rule_id!r}{near(rule_id, [r.id for r in pack.rules])}", hint="motjuste rules list"
+        )
+    shown = _described(rule, pack)
+    if form == "json":
+        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        return
     category = pack.categories[rule.category]
+    click.echo(f"{rule.id}: {rule.why}")
     click.echo(
-        f"{rule.id}: {rule.why}\n{category.label} ({category.law}), level {rule.level}\n{category.advice}"
+        f"{category.label} ({category.law}), level {rule.level}, {rule.file}:{rule.line}\n{category.advice}"
     )
-    for example in rule.bad:
-        click.echo(f"  bad:     {example.text}")
+    click.echo(f"  matches  {shown['words']} words, {shown['phrases']} phrases or patterns")
+    for place in shown["extended_by"]:
+        click.echo(f"  extended {place}")
+    for example in shown["bad"]:
+        click.echo(f"  bad      {example['text']}")
+        if example["fixed"]:
+            click.echo(f"  fixed    {example['fixed']}")
     for text in rule.allowed:
-        click.echo(f"  allowed: {text}")
+        click.echo(f"  allowed  {text}")
+
+
+def _described(rule: Rule, pack: Pack) -> dict[str, Any]:
+    """One rule as `rules show` prints it; the offending part of an example stands between [[ and ]]."""
+    category = pack.categories[rule.category]
+    bad = []
+    for e in rule.bad:
+        end = e.start + e.length
+        marked = f"{e.text[: e.start]}[[{e.text[e.start : end]}]]{e.text[end:]}"
+        bad.append({"text": marked, "fixed": e.fixed})
+    return {
+        "id": rule.id, "category": rule.category, "label": category.label, "law": category.law, "level": rule.level,
+        "why": rule.why, "advice": category.advice, "file": rule.file, "line": rule.line, **sizes([rule]),
+        "extended_by": [f"{e.file}:{e.line}" for e in pack.extensions if e.rule == rule.id],
+        "bad": bad, "allowed": list(rule.allowed),
+    }  # fmt: skip
 
 
 @rules.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def test(files: tuple[Path, ...]) -> None:
-    """Run the examples of every rule; of FILES only, with the shared lists, where given.
+    """Check the rules in use and run all their examples; with FILES, a category's or your own, only theirs.
+
+    Prints every problem as file:line: rule: reason. Exit code 0: none; 1: problems; 2: could not run.
 
     \b
-    Example: motjuste rules test rules/fr/sante.toml
+    Example: motjuste rules test rules/maison.toml
     """
-    texts = assets.pack_files(assets.asset_dir("rules") / "fr")
-    if files:
-        texts = {n: t for n, t in texts.items() if n in SHARED}
-        texts |= {f.name: f.read_text(encoding="utf-8") for f in files}
-    pack = packs.load(texts)
-    problems = examples.problems(Matcher(pack))
+    settings = policy.settings()
+    problems: list[str] = []
+    tested: list[Rule] = []
+    for texts, own, only in _packs(files, settings.language, dict(policy.own_files(settings))):
+        pack, found = packs.read(texts, own)
+        problems += found
+        mine = examples.own(pack, own)
+        if only is None:
+            problems += examples.problems(Matcher(pack), {r.id for r in pack.rules} - mine)
+            try:
+                pack = tailored(pack, policy.choices(settings))
+            except ConfigError as exc:  # told with the rest
+                problems += exc.message.splitlines()
+        else:
+            mine = examples.own(pack, only)
+        problems += examples.problems(Matcher(pack), mine)
+        tested += [r for r in pack.rules if only is None or r.id in mine]
     for problem in problems:
         click.echo(problem)
-    counts = Counter(r.category for r in pack.rules)
+    if not tested and not problems:
+        raise RuleError("these files hold no rule", hint="see rules/README.md for the format")
+    counts = Counter(r.category for r in tested)
     shown = ", ".join(f"{c} {n}" for c, n in sorted(counts.items()))
-    click.echo(f"{len(pack.rules)} rules ({shown}), {len(problems)} problem(s)", err=True)
+    click.echo(f"{len(tested)} rules ({shown}), {len(problems)} problem(s)", err=True)
     sys.exit(1 if problems else 0)
+
+
+_Texts = dict[str, str]
+
+
+def _packs(
+    files: tuple[Path, ...], language: str, own: _Texts
+) -> Iterable[tuple[_Texts, _Texts, set[str] | None]]:
+    """(shipped files, own files, the files whose rules are tested: None for all) of the packs that FILES ask for."""
+    shipped = assets.shipped(language)
+    given = {f: policy.read_rules(f) for f in files}
+    shared = {f.name: text for f, text in given.items() if f.name in shape.SHARED}
+    categories = {
+        f.name: t for f, t in given.items() if f.name not in shared and re.search(r"^\[category\]", t, re.M)
+    }
+    others = {str(f): t for f, t in given.items() if f.name not in {*shared, *categories}}
+    if shared or not files:
+        yield shipped | shared, own, None
+    if categories:
+        lists = {n: t for n, t in shipped.items() if n in shape.SHARED and n != "profiles.toml"}
+        yield lists | shared | categories, {}, set(categories)
+    if others:
+        beside = {n: t for n, t in own.items() if t not in others.values()}
+        yield shipped | shared, beside | others, set(others)
+
+
+@rules.command()
+def schema() -> None:
+    """Print the JSON Schema of a pack's files, by which an editor completes and checks them.
+
+    \b
+    Example: motjuste rules schema > pack.schema.json
+    """
+    click.echo(json.dumps(shape.schema(), ensure_ascii=False, indent=2))
 
 
 @rules.command()
 @click.option(
-    "--corpus",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    default=Path("tests/corpus"),
-    show_default=True,
+    "--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write to."
 )
-@click.option(
-    "--folder",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    default=Path("rules/fr"),
-    show_default=True,
-)
-def forms(folder: Path, corpus: Path) -> None:
-    """Rebuild FOLDER/forms.toml: the forms of every {word} of the pack, and how often notes hold each word.
+def pages(output: Path) -> None:
+    """Write the officer's pages, in French: an index and one page a category, made from the rules in use.
 
-    Needs the extra `lexicon`. The frequencies come from the compliant notes of the corpus.
+    \b
+    Example: motjuste rules pages --output regles
     """
+    settings = policy.settings()
+    choices = policy.choices(settings)
+    whole = assets.pack(settings.language, Choices(choices.own))
+    found = officer.pages(policy.pack(settings), whole, choices.changes)
     try:
-        import spacy_lookups_data
-    except ImportError as exc:
-        raise MotjusteError("the lexicon is not installed", hint="pip install 'motjuste[lexicon]'") from exc
-    data = Path(spacy_lookups_data.__file__).parent / "data"
-    single, by_class, index = (
-        json.loads(gzip.decompress((data / f"fr_lemma_{name}.json.gz").read_bytes()))
-        for name in ("lookup", "exc", "index")
-    )
-    # the first keeps one lemma a form; the second says for each part of speech what else a form can be
-    lexicon: dict[str, set[str]] = {}
-    for table in (single, *by_class.values()):
-        for form, lemmas in table.items():
-            lexicon.setdefault(form, set()).update([lemmas] if isinstance(lemmas, str) else lemmas)
-    texts = {n: t for n, t in assets.pack_files(folder).items() if n != "forms.toml"}
-    table = inflection.build(packs.lemmas(texts.values()), lexicon, frozenset(index["verb"]))
-    records = (json.loads(line) for f in sorted(corpus.glob("*.jsonl")) for line in f.open(encoding="utf-8"))
-    often = packs.frequencies(r["text"] for r in records if not r["cats"])
-    lines = [
-        f"{json.dumps(k, ensure_ascii=False)} = {json.dumps(v, ensure_ascii=False)}" for k, v in table.items()
-    ]
-    head = "# Built by `motjuste rules forms` from spacy-lookups-data (MIT). Do not edit.\n\n[forms]\n"
-    lines += ["", "# of 10,000 compliant notes, how many hold the word", "[frequency]"]
-    lines += [f"{json.dumps(w, ensure_ascii=False)} = {n}" for w, n in often.items()]
-    (folder / "forms.toml").write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
-    click.echo(f"{len(table)} words, {sum(len(v.split()) for v in table.values())} forms")
+        output.mkdir(parents=True, exist_ok=True)
+        for name, text in found.items():
+            (output / name).write_text(text, encoding="utf-8")
+    except OSError as exc:
+        raise MotjusteError(
+            f"cannot write to {output}: {exc.strerror}", hint="choose another folder"
+        ) from exc
+    click.echo(f"{output}: {len(found)} pages", err=True)
+
+
+rules.add_command(stats)
+rules.add_command(forms)

@@ -51,7 +51,8 @@ def show(writer: Writer, note: Note, finding: Finding, proposal: str, position: 
     relation, column, json_key, row_key, _ = note.id
     where = f"{relation}.{column}" + (f"->>{json_key}" if json_key else "")
     click.echo(f"\n{click.style(position, bold=True)}  {visible(where)} {visible(row_key)}")
-    click.echo(f"{finding.rule} [{finding.level}] {category.label}: {rule.why}")
+    sure = ", ".join(filter(None, (finding.level, finding.certainty)))
+    click.echo(f"{finding.rule} [{sure}] {category.label}: {rule.why}")
     click.echo(f"  note      {marked(note, finding)}")
     shown = visible(proposal)
     if len(shown) > 2 * AROUND:

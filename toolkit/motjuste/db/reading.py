@@ -12,6 +12,7 @@ from motjuste.db.connection import Connection
 from motjuste.errors import ConfigError, DatabaseError
 from motjuste.matcher import Matcher
 from motjuste.scan import Hit, Place, Tally, hits
+from motjuste.second import Reader as SecondReader
 
 CHUNK_PAGES = 2000  # 16 MB: a chunk lasts well under a second, so no long snapshot holds back vacuum
 BATCH = 1000  # hits stored at a time
@@ -100,12 +101,17 @@ def _copy(conn: Connection, query: sql.Composable) -> Iterator[Row]:
 
 
 def scan(
-    reader: Connection, writer: Connection, matcher: Matcher, place: Place, progress: Callable[[Tally], None]
+    reader: Connection,
+    writer: Connection,
+    matcher: Matcher,
+    place: Place,
+    progress: Callable[[Tally], None],
+    second: SecondReader | None = None,
 ) -> Tally:
     """Read every note of a column, store its findings and the proof of the scan; what it read and found.
 
     `reader` reads; `writer` stores in one transaction at the end of the column. `progress` is called
-    now and then with the tally so far.
+    now and then with the tally so far. `second` rates each finding.
     """
     started = _now(writer)
     tally = Tally(place, count(reader, place), started)
@@ -114,7 +120,7 @@ def scan(
     # outside a transaction: one that lasts as long as the reading would hold back vacuum
     writer.execute(assets.read("sql", "queries", "scan_table.sql"))
     batch: list[Hit] = []
-    for hit in hits(matcher, key, _counted(rows(reader, place), tally, progress), tally):
+    for hit in hits(matcher, key, _counted(rows(reader, place), tally, progress), tally, second):
         batch.append(hit)
         if len(batch) >= BATCH:
             _store(writer, batch)
@@ -152,5 +158,7 @@ def _now(conn: Connection) -> datetime:
 def _store(conn: Connection, batch: list[Hit]) -> None:
     with conn.cursor().copy("copy motjuste_scan from stdin") as copy:
         for hit in batch:
-            for m in hit.matches:
-                copy.write_row((hit.row_key, hit.digest, m.rule, m.category, m.level, m.start, m.length))
+            for m, certainty in zip(hit.matches, hit.certainties, strict=True):
+                copy.write_row(
+                    (hit.row_key, hit.digest, m.rule, m.category, m.level, m.start, m.length, certainty)
+                )

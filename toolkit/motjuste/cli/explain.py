@@ -1,0 +1,58 @@
+"""`motjuste explain`: why a text is a finding, or why not."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+
+import click
+
+from motjuste.cli import policy
+from motjuste.explain import Candidate, Explanation
+from motjuste.explain import explain as explained
+from motjuste.matcher import Matcher
+
+
+@click.command()
+@click.argument("text")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def explain(text: str, form: str) -> None:
+    """Say why TEXT is a finding or not: its words, the anchors among them, and what became of each rule they call up.
+
+    Exit code 0: no finding; 1: findings.
+
+    \b
+    Example: motjuste explain "signe astrologique : cancer"
+    """
+    found = explained(Matcher(policy.pack()), text)
+    if form == "json":
+        click.echo(json.dumps(asdict(found), ensure_ascii=True, indent=2))
+    else:
+        for line in _lines(found):
+            click.echo(line.encode("utf-8", "replace").decode())
+    sys.exit(1 if found.findings else 0)
+
+
+def _lines(found: Explanation) -> list[str]:
+    lines = ["words    " + (", ".join(found.tokens) or "(none)")]
+    if found.anchors:
+        shown = [
+            f"{a} ({', '.join(ids[:4])}{', ...' if len(ids) > 4 else ''})" for a, ids in found.anchors.items()
+        ]
+        lines.append("anchors  " + "; ".join(shown))
+    if not found.gate:
+        return [
+            *lines,
+            "No word calls up a rule, alone or with what its rule asks for beside it: compliant at the gate.",
+        ]
+    lines += [_line(c) for c in found.candidates]
+    lines.append(f"{found.findings} finding(s)." if found.findings else "No rule is confirmed: compliant.")
+    return lines
+
+
+def _line(c: Candidate) -> str:
+    where = f"{c.start + 1}-{c.start + c.length}" if c.length else "-"
+    words = f" « {c.words} »" if c.words else ""
+    why = f"\n           {c.category}, {c.level}: {c.why}" if c.verdict == "found" else ""
+    return f"{where:>9}  {c.rule:32} anchor {c.anchor!r}: {c.verdict}{words}{why}"

@@ -1,0 +1,60 @@
+"""`motjuste rules forms`: the table of inflected forms, rebuilt from a lexicon."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import click
+
+from motjuste import assets
+from motjuste import forms as inflection
+from motjuste import rules as packs
+from motjuste.errors import MotjusteError
+
+
+@click.command()
+@click.option(
+    "--corpus",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=Path("tests/corpus"),
+    show_default=True,
+)
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=Path("rules/fr"),
+    show_default=True,
+)
+def forms(folder: Path, corpus: Path) -> None:
+    """Rebuild FOLDER/forms.toml: the forms of every {word} of the pack, and how often notes hold each word.
+
+    Needs the extra `lexicon`. The frequencies come from the compliant notes of the corpus.
+    """
+    try:
+        import spacy_lookups_data
+    except ImportError as exc:
+        raise MotjusteError("the lexicon is not installed", hint="pip install 'motjuste[lexicon]'") from exc
+    data = Path(spacy_lookups_data.__file__).parent / "data"
+    single, by_class, index = (
+        json.loads(gzip.decompress((data / f"fr_lemma_{name}.json.gz").read_bytes()))
+        for name in ("lookup", "exc", "index")
+    )
+    # the first keeps one lemma a form; the second says for each part of speech what else a form can be
+    lexicon: dict[str, set[str]] = {}
+    for table in (single, *by_class.values()):
+        for form, lemmas in table.items():
+            lexicon.setdefault(form, set()).update([lemmas] if isinstance(lemmas, str) else lemmas)
+    texts = {n: t for n, t in assets.pack_files(folder).items() if n != "forms.toml"}
+    table = inflection.build(packs.lemmas(texts.values()), lexicon, frozenset(index["verb"]))
+    records = (json.loads(line) for f in sorted(corpus.glob("*.jsonl")) for line in f.open(encoding="utf-8"))
+    often = packs.frequencies(r["text"] for r in records if not r["cats"])
+    lines = [
+        f"{json.dumps(k, ensure_ascii=False)} = {json.dumps(v, ensure_ascii=False)}" for k, v in table.items()
+    ]
+    head = "# Built by `motjuste rules forms` from spacy-lookups-data (MIT). Do not edit.\n\n[forms]\n"
+    lines += ["", "# of 10,000 compliant notes, how many hold the word", "[frequency]"]
+    lines += [f"{json.dumps(w, ensure_ascii=False)} = {n}" for w, n in often.items()]
+    (folder / "forms.toml").write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
+    click.echo(f"{len(table)} words, {sum(len(v.split()) for v in table.values())} forms")

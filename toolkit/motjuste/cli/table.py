@@ -1,0 +1,37 @@
+"""Rows as a person or a program wants them: text, JSON, CSV or Markdown."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import click
+from tabulate import tabulate
+
+FORMATS = ("text", "json", "csv", "markdown")
+
+
+def format_option(command: Any) -> Any:
+    """The --format option of commands that print rows."""
+    return click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)(
+        command
+    )
+
+
+def show(headers: Sequence[str], rows: Sequence[Sequence[Any]], form: str) -> None:
+    """Print rows under these headers; as JSON, a list of objects."""
+    if form == "json":
+        objects = [dict(zip(headers, row, strict=True)) for row in rows]
+        click.echo(json.dumps(objects, ensure_ascii=False, indent=2))
+    elif form == "csv":
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerows([headers, *rows])
+        click.echo(out.getvalue(), nl=False)
+    elif form == "markdown":
+        escaped = [[str(cell).replace("|", "\\|") for cell in row] for row in rows]
+        click.echo(tabulate(escaped, headers=headers, tablefmt="github", disable_numparse=True))
+    else:
+        click.echo(tabulate(rows, headers=headers, tablefmt="plain", disable_numparse=True))

@@ -1,0 +1,268 @@
+"""Sentences and clauses of a French note: where they begin and end, and what of one can stand without another.
+
+A clause is what stands between commas, colons, dashes, brackets or in front of a conjunction; a quotation is
+never cut. What separates two clauses that both stay is kept to the byte.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from motjuste.text import fold
+
+Span = tuple[int, int]
+
+# A dot after one of these ends no sentence; after one of the second kind only before a capital or a number.
+_TITLE = re.compile(
+    r"(?:^|[^a-z])(?:m|mm|mme|mlle|me|mr|dr|pr|st|ste|n|no|tel|ref|art|av|bd|env|cf|ex|etc|rdv|hab|resp|empl)$"
+)
+_SHORT = re.compile(
+    r"(?:^|[^a-z])(?:conj|dom|loc|pres|epil|adr|appt|apt|bat|susp|synd|compl|suppl|sup|min|max|janv|fevr|juil|sept|oct|nov|dec|prof|dir|sem)$"
+)
+_QUOTED = re.compile(r"«[^«»\n]{0,400}»|“[^“”\n]{0,400}”|(?<![\w\"])\"[^\"\n]{1,400}\"(?!\w)")
+_BREAK = re.compile(r"(?<![.!?…])[.!?…]++(?=\s|$)|\n|;(?=\s)|(?<=[.!?…])\s?[»”\"](?=\s+[A-ZÀ-ÖØ-Þ])")
+_CLAUSE = re.compile(
+    r",(?=\s)|(?<=\s),(?!\d)|(?<=\s)[-–—/>+→=]++(?=\s)|:(?=\s)|(?<=\s)\(|\)"
+    r"|(?<=\s)(?=(?:et|mais|car|donc|dc|puis|or|sinon)\s(?!qu))"
+    r"|(?<=\s)(?=(?:alors (?:ils? |elles? |on |je |nous |ne |n['’])|(?:parce|alors|puis|tandis|depuis|vu|dès lors|étant donné) ?qu(?:e\b|['’ ]|i)"
+    r"|suite (?:[àa]|au|aux) |(?:[àa]|pour) cause d|en raison d|du fait d|du coup |c['’ ]est pourquoi |c['’ ]est pour [cç]a ))",
+    re.IGNORECASE,
+)
+_LINK = re.compile(
+    r"^(?:(?:et|mais|car|donc|dc|puis|alors|sinon|or|du coup|c['’ ]est pourquoi|c['’ ]est pour [cç]a|d['’]où|parce|puisque?|alors|tandis|ainsi"
+    r"|depuis que?|vu que?|qui|que?)\b[ ,:'’]*+)++",
+    re.IGNORECASE,
+)
+_TRAILING_LINK = re.compile(r"(?<![\s,])[\s,]+(?:du coup|donc|dc|alors|mais|et|car)$", re.IGNORECASE)
+
+# Words of the file (folded): a fragment that holds one, or a number, says something of its own.
+_WORK = re.compile(
+    r"\b(?:livr(?!eu)|command|cde|rdv|rendez|factur|dossier|contrat|cheque|paiement|paye|paie|regl|report|annul|demand|dde|devis|appel|rappel|raccroch"
+    r"|courrier|mail|sms|colis|retour|rembours|prelev|virement|echean|relanc|bail|loyer|caution|depot|visit|inscri|reinscri|resil"
+    r"|changement|adresse|signa|signe|attest|certif|justif|pieces?\b|document|carte|badge|cles?\b|clefs?\b|remis|envoy|envoi|recue?s?\b|refus"
+    r"|contest|reclam|retard|interven|technicien|pose\b|compteur|releve|ticket|bloqu|clos|solde|acompte|tarif|pret\b|abonn|cotis"
+    r"|quittance|preavis|delai|creneau|horaire|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|(?:lun|mar|mer|jeu|ven|sam|dim)\b|expert|sinistre|declar|garantie|reserv"
+    r"|stop|suspen|suspendre|transmi|transfer|ouvert|ouvrir|ferme|valid|accord|expedi|entretien|lecon|formulaire|coffret|enquete|assurance|orient|panne|fuite|hs\b)"
+)
+_MEASURE = re.compile(
+    r"\d ?(?:[h/%$]|eur|km|kg|m2|m3|mn?\b|min|j\b|jour|sem|mois|an\b|ans\b|fois|x\b|couv|pers)"
+)
+_DEED = re.compile(
+    r"\b(?:\w{2,}(?:er|ir|oir|tre|dre)|faire|dire|lire|ecrire|inscrire|suivre|ok|ras|vu|fait|faite|pris|prise)\b"
+)
+_EMPTY = re.compile(r"\b(?:les|des|une|aux|sur|par|pour|avec|dans|son|ses|que|qui|est|leur|mon|mes)\b")
+# What a clause may not end on: it calls for something that is no longer there.
+_DANGLING = re.compile(
+    r"\b(?:est|es|suis|sont|etait|sera|serait|a|ai|ont|avait|aura|fait|va|vont|vient|vit|se|s|le|la|les|l|un|une|des|de|du|d|son|sa|ses|leur"
+    r"|leurs|mon|ma|mes|ce|cet|cette|tres|trop|plus|moins|pas|ne|n|ni|il|elle|ils|elles|on|je|qui|que|qu|et|ou|mais|tout|en|au|aux|par|pour"
+    r"|pr|avec|dans|ds|sur|chez|dit|encore|toujours|tjs|deja|bien|comme|souffre|prend|parle|suite|cause|car|deux|meme|tellement|sous|sans|quel|quelle|ke|k)$"
+)
+_COPULA = re.compile(r"\b(?:est|sont|etait|sera|reste|semble|parait)\b")
+# Heads with one of these tell the cause even when its name is gone.
+_TELLING = re.compile(
+    r"\b(?:souffr|parl|peur|accus|soign|trait(?:e|em)|sort|accro|victime|malad|atteint|perd|mort|dece|vivre|vit\b|touche|plaint|annonc|croit|pleur)"
+)
+_OPENER = re.compile(
+    r"\b(?:suite|cause|cz|car|parce|puisque?|vu|depuis|apres|avant|pendant|pdt|durant|pour|pr|qui|dont|quand|lorsque?|comme|chez|avec|av|par"
+    r"|dans|ds|sur|sans|au|aux|a|de|du|des|d|en|\w{3,}e[es]{0,2} par|rapport|c est|tellement)\b"
+)
+_NEAR = 4  # words between what opens a complement and the match inside it
+_VERB = (
+    r"(?:(?:ne |n |me |nous |lui |m )?(?:demand|souhait|refus|contest|annul|report|decal|rappel|reclam|signal|sollicit|regl"
+    r"|resili|command|retourn|renvo|envo|depos|apport|sign|accept|confirm|propos)i?(?:e|ent|ait|aient|era|eront)|veut|veulent|voudrait|exige|attend|doit (?=\d)|cherche|achete"
+    r"|viendra|passera|reviendra|rappellera|enverra|appelle"
+    r"|(?:n )?(?:a|ont|avait) (?:(?:tjs|tjrs|toujours|encore|jamais|deja|pas|plus) ){0,3}(?:sign|pay|regl|envoy|recu|rendu|retourn|depos|fourni|renvoy"
+    r"|repondu|rappel|annul|report|refus|demand|contest|command|resili|accept|donn|transmi)\w*)"
+)
+_TAIL = re.compile(
+    rf"^\W*(?:(?:de la|de l|du|des|de|d|au|a la) \w+ (?:\w )?)?(?:(?:qui|il|elle|ils|elles|et)\W+)?({_VERB}\b.*)$",
+    re.DOTALL,
+)
+_SUBJECT = re.compile(r"(?:l'|(?:le|la|les|ce|cet|cette|son|sa|un|une) )[\w'-]+(?: [\w'-]+)?")
+_FINITE = re.compile(
+    rf"(?:n'|ne (?!jamais|pas|plus|rien|surtout|\w+(?:er|ir|re)\b)|est |a |ont |sont |etait |avait |va |peut |doit |(?:{_VERB})\b)"
+)
+_PARTICIPLE = re.compile(r"\w+[éÉ]e?s?\b")
+_SAYS = re.compile(rf"(?:{_VERB})\b")
+_NAMED = re.compile(
+    r"(?:M\.|Mr\.?|Mme\.?|Mlle\.?|Monsieur|Madame)\s[A-ZÀ-ÖØ-Ý][\w’'-]*[a-zà-öø-ÿ][\w’'-]*(?:\s[A-ZÀ-ÖØ-Ý][\w’-]*[a-zà-öø-ÿ])?\b"
+)
+_PRONOUN = re.compile(r"^(?:il|elle)\s+(?=\w)", re.IGNORECASE)
+
+
+def sentences(text: str) -> Iterator[Span]:
+    """The (start, end) of each sentence, its closing mark included, white space between them left out."""
+    folded = fold(text)
+    quotes = [m.span() for m in _QUOTED.finditer(text)][::-1]
+    start = 0
+    for m in _BREAK.finditer(text):
+        while quotes and quotes[-1][1] < m.end():
+            quotes.pop()
+        if quotes and quotes[-1][0] < m.start() and m.end() < quotes[-1][1]:
+            continue
+        if m[0] == "." and _abbreviated(text, folded, m.start()):
+            continue
+        yield from _trimmed(text, start, m.end())
+        start = m.end()
+    yield from _trimmed(text, start, len(text))
+
+
+def _abbreviated(text: str, folded: str, dot: int) -> bool:
+    before = folded[max(0, dot - 6) : dot]
+    initial = text[dot - 1 : dot].isupper() and not re.search(r"\w$|\d\s?$", text[max(0, dot - 3) : dot - 1])
+    if initial or _TITLE.search(before):
+        return True
+    after = text[dot + 1 : dot + 3].strip()
+    return after[:1].islower() and _SHORT.search(before) is not None
+
+
+def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    if start < end:
+        yield start, end
+
+
+def clauses(text: str, start: int, end: int) -> list[Span]:
+    """The clauses of a sentence without its closing mark, in order; a quotation is inside one of them."""
+    quotes = [m.span() for m in _QUOTED.finditer(text, start, end)][::-1]
+    found: list[Span] = []
+    at = start
+    for m in _CLAUSE.finditer(text, start, end):
+        while quotes and quotes[-1][1] <= m.start():
+            quotes.pop()
+        if quotes and quotes[-1][0] < m.start():
+            continue
+        clause = list(_trimmed(text, at, m.start()))
+        if clause and not m[0] and not unlinked(text[at : m.start()]).strip():
+            continue  # `et du coup`: one conjunction
+        found += clause
+        at = m.end()
+    return found + list(_trimmed(text, at, end))
+
+
+def says_work(folded: str) -> bool:
+    """Whether a piece of a folded text holds a measure or a word of the file: order, payment, document..."""
+    return _WORK.search(folded) is not None or _MEASURE.search(folded) is not None
+
+
+def is_subject(folded: str) -> bool:
+    """Whether a clause only names who or what was spoken of: nothing that stands as a sentence."""
+    return _SUBJECT.fullmatch(folded) is not None and not says_work(folded)
+
+
+def governs(subject: str, clause: str) -> bool:
+    """Whether a clause, folded like its subject, only waits for that subject: `le locataire`, `a signé le bail`."""
+    return _SUBJECT.fullmatch(subject) is not None and _FINITE.match(clause) is not None
+
+
+def stands_alone(folded: str, *, joined: bool) -> bool:
+    """Whether a clause still says something once its neighbour is gone; `joined`: by a conjunction to it."""
+    if re.search(r"\d", folded):
+        return True
+    words = re.findall(r"\w{3,}", _EMPTY.sub("", folded))
+    if re.match(r"(?:et |ou )?(?:qu[e ']|dont |ni )", folded):
+        return says_work(folded)
+    return len(words) > (2 if joined else 1) or says_work(folded) or _DEED.search(folded) is not None
+
+
+def head(text: str, start: int, match: int) -> str:
+    """What comes before the complement that holds a match at `match`, where that is a fact of the file; or ''."""
+    folded = re.sub(r"\W", " ", fold(text[start:match]))
+    near = re.search(rf"(?:\b\w+ +){{0,{_NEAR}}}$", folded)
+    opener = _OPENER.search(folded, near.start() if near else 0)
+    if not opener:
+        return ""
+    before = folded[: opener.start()].strip()
+    if (
+        _COPULA.search(folded, opener.end())
+        or " " not in before
+        or not says_work(before)
+        or _DANGLING.search(before)
+        or _TELLING.search(before)
+    ):
+        return ""
+    return text[start : start + opener.start()].strip(" ,:-'’")
+
+
+def tail(text: str, match_end: int, end: int) -> str:
+    """What follows a match, where a verb of the file opens it (qui refuse de signer); or ''."""
+    m = _TAIL.match(re.sub(r"[^\w,]", " ", fold(text[match_end:end])))
+    if not m or " " not in m[1].strip():
+        return ""
+    said = text[match_end + m.start(1) : end].strip()
+    return "" if _PARTICIPLE.match(said) else said
+
+
+def named(text: str, start: int, end: int) -> str:
+    """The title and name that a clause opens with before `end`: what comes next is about them; or ''."""
+    m = _NAMED.match(text, start, end)
+    return m[0] if m else ""
+
+
+def unlinked(clause: str) -> str:
+    """The clause without the conjunctions that tied it to one that is gone."""
+    return _TRAILING_LINK.sub("", _LINK.sub("", clause))
+
+
+def about(name: str, clause: str) -> str:
+    """The clause, said of that person: `elle veut rendre le lit` -> `Mme Roux veut rendre le lit`."""
+    said = _PRONOUN.sub("", clause)
+    return f"{name} {said}" if said != clause or _SAYS.match(fold(said)) else f"{name} : {clause}"
+
+
+def separators(text: str, spans: Sequence[Span]) -> list[str]:
+    """What stands between each clause and the next."""
+    return [text[a[1] : b[0]] for a, b in pairwise(spans)]
+
+
+def joined(text: str, whole: Span, spans: Sequence[Span], stays: Mapping[int, str]) -> str:
+    """The clauses that stay (index -> wording) of a sentence: separated as they were, unlinked from what is gone."""
+    gaps = separators(text, spans)
+    out = ""
+    last = -1
+    for index in sorted(stays):
+        if index == last + 1:
+            out += (gaps[last] if index else "") + stays[index]
+        else:
+            clause = unlinked(stays[index])
+            if last >= 0 and out:
+                out += " " if governs(fold(stays[last]), fold(clause)) else _joiner(gaps[last:index])
+            out += clause
+        last = index
+    rest = [*gaps[max(last, 0) :], text[spans[-1][1] : whole[1]] if spans else ""]
+    if last == len(spans) - 1:
+        out += rest[-1]
+    elif sum(s.count(")") - s.count("(") for s in rest) > 0:
+        out += ")"
+    return _TRAILING_LINK.sub("", _balanced(out, text[slice(*whole)]).strip(" ,:-"))
+
+
+def _joiner(gap: Sequence[str]) -> str:
+    """What to write between two clauses once those between them are gone: `gap` has the separators, in order."""
+    first, last = gap[0], gap[-1]
+    depth = sum(s.count("(") - s.count(")") for s in gap)
+    if depth > 0:
+        return " ("
+    if depth < 0:
+        return next(s for s in gap if ")" in s)
+    if ")" in last:
+        return last[last.index(")") + 1 :] or " "
+    if ":" in first:
+        return first
+    return first if first == last and first.strip() not in ("", "(") else ", "
+
+
+def _balanced(piece: str, original: str) -> str:
+    """The piece without brackets and quotation marks that lost their partner, where the original had them all."""
+    for opening, closing in ("()", "«»", "“”"):
+        if original.count(opening) == original.count(closing) != 0 and piece.count(opening) != piece.count(
+            closing
+        ):
+            piece = re.sub(rf"(?<!\s)\s*[{re.escape(opening + closing)}]\s*", " ", piece).strip()
+            piece = re.sub(r"(?<!\s)\s+,", ",", piece)
+    return piece
