@@ -135,3 +135,13 @@ def test_explain() -> None:
     found = run("explain", "Client alcoolique.")
     assert found.returncode == 1
     assert b"8-17" in found.stdout and b": found" in found.stdout
+
+
+def test_second_reading_says_how_sure_each_finding_is() -> None:
+    note = "Client alcoolique, rappeler lundi.\nClient content.\n"
+    done = run("lint", "--second-reading", "--format", "jsonl", note=note)
+    assert done.returncode == 1
+    [found, clean] = map(json.loads, done.stdout.splitlines())
+    assert [f["certainty"] for f in found["findings"]] == ["certain"]
+    assert clean["findings"] == []
+    assert "[block, certain] Santé" in run("lint", "--second-reading", note=note).stdout.decode()

@@ -2,54 +2,83 @@
 
 from __future__ import annotations
 
-import json
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from motjuste import assets, score
 from motjuste.matcher import Matcher
-from motjuste.model import Pack
+from motjuste.model import CATEGORIES, Match, Pack
 from motjuste.rewrite import Rewriter
+from motjuste.score import Labelled, Score
 
 CORPUS = Path(__file__).parent / "corpus"
 CHECK = ("accueil", "voyage")  # nobody tunes on these
 
 
-def notes(part: str) -> list[dict[str, Any]]:
+# Of each category, the lowest F1: a little under what the rules reach. Raise a floor when they get better.
+CATEGORY_FLOORS = {
+    "tune": dict.fromkeys(CATEGORIES, 0.95) | {"jugement": 0.92},
+    "check": {
+        "sante": 0.77, "politique": 0.83, "religion": 0.80, "syndicat": 0.87, "origine": 0.88, "vie_sexuelle": 0.84,
+        "infraction": 0.70, "injure": 0.74, "jugement": 0.54, "vie_privee": 0.72, "situation_sociale": 0.88,
+        "identifiant": 0.90,
+    },
+}  # fmt: skip
+
+
+def notes(part: str) -> list[Labelled]:
     """The labelled notes of one part of the corpus."""
     files = [f for f in sorted(CORPUS.glob("*.jsonl")) if (f.stem in CHECK) == (part == "check")]
-    return [json.loads(line) for f in files for line in f.read_text(encoding="utf-8").splitlines()]
+    return [n for f in files for n in score.read(f.read_text(encoding="utf-8"), f.name)]
+
+
+@cache
+def answers(part: str) -> list[tuple[Labelled, list[Match]]]:
+    """What the shipped rules find in each note of one part."""
+    matcher = Matcher(assets.pack())
+    return [(n, matcher.find(n.text)) for n in notes(part)]
+
+
+def measured(part: str, level: str = "any") -> Score:
+    """The score of one part, of the findings of one level or of any."""
+    return score.score(
+        (note, {m.category for m in matches if level in ("any", m.level)}) for note, matches in answers(part)
+    )
 
 
 @pytest.mark.parametrize(
     ("part", "level", "precision", "recall"),
     [("tune", "any", 0.98, 0.97), ("check", "any", 0.85, 0.80), ("tune", "block", 0.99, 0.45)],
 )
-def test_notes_are_found_and_left_alone(
-    pack: Pack, part: str, level: str, precision: float, recall: float
-) -> None:
-    matcher = Matcher(pack)
-    hits = misses = alarms = 0
-    for record in notes(part):
-        flagged = any(level in ("any", m.level) for m in matcher.find(record["text"]))
-        hits += bool(flagged and record["cats"])
-        misses += bool(not flagged and record["cats"])
-        alarms += bool(flagged and not record["cats"])
-    assert hits / (hits + alarms) >= precision, f"precision: {alarms} false alarms beside {hits} hits"
-    assert hits / (hits + misses) >= recall, f"recall: {misses} missed beside {hits} hits"
+def test_notes_are_found_and_left_alone(part: str, level: str, precision: float, recall: float) -> None:
+    found = measured(part, level).notes
+    assert found.precision >= precision, found
+    assert found.recall >= recall, found
+
+
+@pytest.mark.parametrize("part", CATEGORY_FLOORS)
+def test_each_category_keeps_its_floor(part: str) -> None:
+    found = measured(part).categories
+    assert set(found) == set(CATEGORIES)
+    low = {
+        c: (round(found[c].f1, 3), found[c])
+        for c, floor in CATEGORY_FLOORS[part].items()
+        if found[c].f1 < floor
+    }
+    assert low == {}
 
 
 def test_every_rewrite_is_clean_and_stays_as_it_is(pack: Pack) -> None:
     matcher = Matcher(pack)
     rewriter = Rewriter(matcher)
     rewritten = 0
-    for record in notes("tune") + notes("check"):
-        matches = matcher.find(record["text"])
+    for note, matches in answers("tune") + answers("check"):
         if not matches:
             continue
         rewritten += 1
-        proposal = rewriter.rewrite(record["text"], matches)
-        assert matcher.find(proposal) == [], record["id"]
+        proposal = rewriter.rewrite(note.text, matches)
+        assert matcher.find(proposal) == [], note.place
         assert rewriter.rewrite(proposal, []) == proposal
     assert rewritten > 1000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from conftest import HEAD, small_pack
-from motjuste import assets, examples, rules
+from motjuste import assets, config, examples, rules
 from motjuste.cli import policy
 from motjuste.db import connection, install
 from motjuste.errors import ConfigError, MotjusteError, RuleError
@@ -440,3 +441,14 @@ def test_rules_that_cannot_be_read_are_named(house: Path) -> None:
 
 def test_a_small_pack_needs_no_shared_file() -> None:
     assert small_pack(SHIPPED[len(HEAD) :].replace('"@soin en cours"', '"cure en cours"')).profiles == {}
+
+
+def test_what_the_manual_shows_is_true() -> None:
+    manual = (Path(__file__).parents[1] / "rules" / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```toml\n(.*?)```", manual, re.S)
+    [settings] = [b for b in blocks if "disable =" in b]
+    [own] = [b for b in blocks if "[[extend]]" in b]
+    read = config.parse(settings.replace('files = ["rules/*.toml"]', ""), "motjuste.toml")
+    pack = assets.pack("fr", Choices((("maison.toml", own),), read.profile, changes=read.changes))
+    assert found(pack, "tonton opéré d'une hernie, zgrougnon") and pack.profile == "bank"
+    assert found(pack, "Opération coup de coeur du genou") == []

@@ -139,3 +139,35 @@ def test_notes_that_are_hard_to_read(conn: Connection, installed: str, pack: Pac
         conn.execute("insert into client values (%s, %s)", [n, note])
     tally = scan(installed, pack, Place("public.client", "note"))
     assert tally.rows_read == len(notes) and tally.notes_with_findings == 3
+
+
+def test_second_reading_is_stored_and_outlives_a_plain_scan(conn: Connection, installed: str) -> None:
+    conn.execute("create table client (id int primary key, note text)")
+    conn.execute("create table no_key (note text)")
+    conn.execute(
+        "insert into client values (1, %s), (2, %s), (3, 'Tête de con dans la cuvette.')", [BAD, CLEAN]
+    )
+    conn.execute("insert into no_key values (%s), (%s)", [BAD, BAD])
+
+    def certainties() -> list[tuple[str | None, str | None]]:
+        return conn.execute(
+            "select row_key ->> 'id', certainty from motjuste.finding order by relation, row_key, start"
+        ).fetchall()
+
+    command(installed, "public.client.note")
+    assert {c for _, c in certainties()} == {None}
+    conn.execute(
+        "update motjuste.finding set status = 'dismissed', reason = 'r' where row_key = '{\"id\": 1}'"
+    )
+    done = command(installed, "--second-reading", "public.client.note", "public.no_key.note")
+    assert done.returncode == 1 and "certain" in done.stdout, done.stderr
+    rated = certainties()
+    assert ("1", "certain") in rated and (None, "certain") in rated
+    assert None not in {c for _, c in rated}
+    assert conn.execute("select status from motjuste.finding where row_key = '{\"id\": 1}'").fetchall() == [
+        ("dismissed",)
+    ]
+    assert command(installed, "public.client.note", "public.no_key.note").returncode == 1
+    assert certainties() == rated
+    with pytest.raises(psycopg.errors.CheckViolation):
+        conn.execute("update motjuste.finding set certainty = 'sure'")

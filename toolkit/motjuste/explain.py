@@ -93,4 +93,4 @@ def _excepting(matcher: Matcher, rule: Rule, side: str, step: Step, text: str, f
         spans = ((a, b) for a, b in spans if a < end and b > start)
     else:
         spans = ((first + m.start(), first + m.end()) for m in pattern.finditer(skeleton[first:last]))
-    return next((text[a:b].strip() for a, b in spans), "")
+    return next((text[a:b].strip(" ,.:;!?()-") for a, b in spans), "")

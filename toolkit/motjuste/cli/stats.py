@@ -42,9 +42,9 @@ def stats(
     wrong: bool,
     form: str,
 ) -> None:
-    """Count the rules of each category; with --corpus, measure precision, recall and F1 on labelled notes.
+    """Count the rules, or measure them on labelled notes.
 
-    A line of a corpus is {"id": ..., "text": "...", "cats": [codes], "alt": [codes that are just as right]}.
+    With --corpus: precision, recall and F1, of notes (flagged or left alone) and of each category. A line of a corpus is {"id": ..., "text": "...", "cats": [codes], "alt": [codes that are just as right]}.
 
     \b
     Example: motjuste rules stats --corpus tests/corpus/accueil.jsonl --min-precision 0.96
