@@ -16,7 +16,8 @@ create table if not exists motjuste.category (
     label text not null,
     law text not null,
     advice text not null,
-    inline text not null
+    inline text not null,
+    quoted text not null -- the level of a match between quotation marks, '' where it is that of its rule
 );
 
 create table if not exists motjuste.message (
@@ -40,16 +41,13 @@ create table if not exists motjuste.rule (
     needs_phrase text not null default ''
 );
 
--- A term without a pattern matches its anchor itself. In a pattern <n> stands for a word of the set n; a match holds a
--- word of each `required` set. A raw pattern is for the folded text itself, the others for its
--- skeleton; `loose` matches wherever a raw one does and compiles faster.
+-- A term without a pattern matches its anchor itself. In a pattern <n> stands for a word of the set n. A raw pattern is
+-- for the folded text itself, the others for its skeleton.
 create table if not exists motjuste.term (
     id int primary key,
     rule_id text not null references motjuste.rule,
     pattern text not null,
-    required int[] not null,
-    raw boolean not null,
-    loose text not null
+    raw boolean not null
 );
 
 create table if not exists motjuste.word_set (
@@ -58,13 +56,26 @@ create table if not exists motjuste.word_set (
     primary key (id, word)
 );
 
--- Collation "C": tokens are folded, so bytes compare fast and the same everywhere.
--- An anchor is a word, or two neighbours with a space between; the gate also asks for a word of the set `also` (-1: none).
-create table if not exists motjuste.anchor (
-    token text collate "C" not null,
+-- What the gate knows a term by. A match holds an anchor of the key; a word of the set `also` (-1: none), from `least` to
+-- `most` words after the anchor's first word; within `span` words a word of each of the sets `required`. For a raw
+-- term `loose` matches wherever its pattern does, and compiles faster.
+create table if not exists motjuste.key (
+    id int primary key,
     term_id int not null references motjuste.term,
     also int not null,
-    primary key (token, term_id)
+    least int not null,
+    most int not null,
+    span int not null,
+    required int[] not null,
+    loose text not null
+);
+
+-- Collation "C": tokens are folded, so bytes compare fast and the same everywhere.
+-- An anchor is a word, or two neighbours with a space between.
+create table if not exists motjuste.anchor (
+    token text collate "C" not null,
+    key_id int not null references motjuste.key,
+    primary key (token, key_id)
 );
 
 create table if not exists motjuste.maskable (

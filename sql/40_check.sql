@@ -68,53 +68,55 @@ begin
 end
 $$;
 
--- tokens(note): what is looked up among the anchors: the words, the pairs of neighbours; '#' stands for a long number,
--- '*' for a masked word.
-create or replace function motjuste.tokens(note text)
-    returns text[]
-    language plpgsql
-    immutable
+-- candidates(words, body): the keys that an anchor among these words speaks for, where all that the key asks for is there
+-- and near enough; with the anchor. A raw term is one only where its loose pattern is in the body.
+create or replace function motjuste.candidates(words text[], body text)
+    returns table (term_id int, token text)
+    language sql
+    stable
     strict
     parallel safe
+    rows 5
 as $$
-declare
-    f text collate "C" := motjuste.fold(note);
-    long_number constant text := '(?:[0-9][ ./-]{0,2}){12}';
-    w text[];
-begin
-    -- Nearly every note is regular: plain printable ASCII once folded, nothing drawn out, masked or dotted.
-    -- The expressions are several and short because a regex pays for its letters at each call.
-    if f !~ '[^ -~]|[a-z][a-z0-9]*[*@#$]|[a-z][0134][0134a-z]*[a-z]|(?:^|[^a-z0-9])[a-z][.-][a-z](?:[^a-z0-9]|$)|[a-z]- [a-z]'
-        and f !~ 'aaa|eee|iii|ooo|uuu'
-        and f !~ 'lll|nnn|rrr|sss|ttt'
-    then
-        w := array_remove(string_to_array(
-            replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
-            replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
-            replace(replace(replace(replace(replace(replace(f
-            , ',', ' '), '.', ' '), '''', ' '), '-', ' '), ':', ' '), '/', ' '), '(', ' '), ')', ' '), '"', ' ')
-            , '!', ' '), '?', ' '), ';', ' '), '+', ' '), '$', ' '), '&', ' '), '*', ' '), '@', ' '), '%', ' ')
-            , '=', ' '), '_', ' '), '#', ' '), '<', ' '), '>', ' '), '[', ' '), ']', ' '), '{', ' '), '}', ' ')
-            , '|', ' '), '~', ' '), '^', ' '), '`', ' '), chr(92), ' '),
-            ' '), '');
-        w := w || array(select x.a || ' ' || x.b from unnest(w, w[2:]) as x (a, b));
-        return case when f ~ long_number then w || '#'::text else w end;
-    end if;
-    select array_agg(distinct t.token) into w
-    from motjuste.variants(f) as v
-    cross join lateral motjuste.words(v.body) as r (words)
-    cross join lateral (
-        select unnest(r.words)
-        union all
-        select x.a || ' ' || x.b from unnest(r.words, r.words[2:]) as x (a, b)
-        union all
-        select '#' where v.body ~ long_number
-    ) as t (token);
-    return case when f ~ '[a-z][a-z0-9œæ]*[*@#$]|[a-z][0134][0134a-z]*[a-z]' then w || '*'::text else w end;
-end
+    select k.term_id, a.token
+    from motjuste.anchor as a
+    -- offset 0: a few keys are fetched, whatever the planner thinks of their number
+    cross join lateral (select * from motjuste.key as x where x.id = a.key_id offset 0) as k
+    where a.token = any (
+            words
+            || array(select x.a || ' ' || x.b from unnest(words, words[2:]) as x (a, b))
+            || case when body ~ '(?:[0-9][ ./-]{0,2}){12}' then '#'::text end
+        )
+        and (
+            k.also < 0 and k.required = '{}'
+            or exists (
+                select
+                from unnest(array_positions(words, split_part(a.token, ' ', 1))) as p (at)
+                where (
+                        k.also < 0
+                        or exists (
+                            select
+                            from motjuste.word_set as w
+                            where w.id = k.also
+                                and w.word = any (words[greatest(p.at + k.least, 1) : greatest(p.at + k.most, 0)])
+                        )
+                    )
+                    and not exists (
+                        select
+                        from unnest(k.required) as r (id)
+                        where not exists (
+                            select
+                            from motjuste.word_set as w
+                            where w.id = r.id
+                                and w.word = any (words[greatest(p.at - k.span, 1) : p.at + k.span])
+                        )
+                    )
+            )
+        )
+        and (k.loose = '' or body ~ k.loose)
 $$;
 
--- suspect(note): the gate. False is certain, true is worth a check. The triggers ask the same of all rows at once.
+-- suspect(note): the gate. False is certain, true is worth a check.
 create or replace function motjuste.suspect(note text)
     returns boolean
     language plpgsql
@@ -123,13 +125,30 @@ create or replace function motjuste.suspect(note text)
     parallel safe
 as $$
 declare
-    t text[] := motjuste.tokens(note);
+    f constant text collate "C" := motjuste.fold(note);
 begin
-    return exists (
-        select from motjuste.anchor as a
-        where a.token = any (t)
-            and (a.also < 0 or exists (select from motjuste.word_set as w where w.id = a.also and w.word = any (t)))
-    );
+    -- Nearly every note is regular: plain printable ASCII once folded, nothing drawn out, masked or dotted.
+    -- The expressions are several and short because a regex pays for its letters at each call.
+    if f !~ '[^ -~]|[a-z][a-z0-9]*[*@#$]|[a-z][0134][0134a-z]*[a-z]|(?:^|[^a-z0-9])[a-z][.-][a-z](?:[^a-z0-9]|$)|[a-z]- [a-z]'
+        and f !~ 'aaa|eee|iii|ooo|uuu'
+        and f !~ 'lll|nnn|rrr|sss|ttt'
+    then
+        return exists (select from motjuste.candidates(array_remove(string_to_array(
+            replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
+            replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
+            replace(replace(replace(replace(replace(replace(f
+            , ',', ' '), '.', ' '), '''', ' '), '-', ' '), ':', ' '), '/', ' '), '(', ' '), ')', ' '), '"', ' ')
+            , '!', ' '), '?', ' '), ';', ' '), '+', ' '), '$', ' '), '&', ' '), '*', ' '), '@', ' '), '%', ' ')
+            , '=', ' '), '_', ' '), '#', ' '), '<', ' '), '>', ' '), '[', ' '), ']', ' '), '{', ' '), '}', ' ')
+            , '|', ' '), '~', ' '), '^', ' '), '`', ' '), chr(92), ' '),
+            ' '), ''), f));
+    end if;
+    return f ~ '[a-z][a-z0-9œæ]*[*@$#]|[a-z][0134][0134a-z]*[a-z]' and exists (select from motjuste.maskable)
+        or exists (
+            select
+            from motjuste.variants(f) as v
+            cross join lateral motjuste.candidates(motjuste.words(v.body), v.body) as c
+        );
 end
 $$;
 
@@ -187,10 +206,9 @@ begin
 end
 $$;
 
--- fill(pattern, required, words): the pattern with each <n> replaced by those words of the set n that the text holds, so
--- that it stays small: a regular expression of hundreds of words takes milliseconds to compile. Null where the text
--- holds no word of a required set: no match is possible.
-create or replace function motjuste.fill(pattern text, required int[], words text[])
+-- fill(pattern, words): the pattern with each <n> replaced by those words of the set n that the text holds, so that it stays
+-- small: a regular expression of hundreds of words takes milliseconds to compile.
+create or replace function motjuste.fill(pattern text, words text[])
     returns text
     language plpgsql
     stable
@@ -200,13 +218,6 @@ as $$
 declare
     part record;
 begin
-    if exists (
-        select
-        from unnest(required) as r (id)
-        where not exists (select from motjuste.word_set as w where w.id = r.id and w.word = any (words))
-    ) then
-        return null;
-    end if;
     for part in
         select s.id, (
             select string_agg(w.word, '|') from motjuste.word_set as w where w.id = s.id and w.word = any (words)
@@ -360,14 +371,14 @@ declare
     r motjuste.rule;
 begin
     select * into r from motjuste.rule as x where x.id = rule_id;
-    r.unless_before := motjuste.fill(r.unless_before, '{}', words);
-    r.unless_after := motjuste.fill(r.unless_after, '{}', words);
-    r.unless_near := motjuste.fill(r.unless_near, '{}', words);
-    r.unless_phrase := motjuste.fill(r.unless_phrase, '{}', words);
-    r.needs_before := motjuste.fill(r.needs_before, '{}', words);
-    r.needs_after := motjuste.fill(r.needs_after, '{}', words);
-    r.needs_near := motjuste.fill(r.needs_near, '{}', words);
-    r.needs_phrase := motjuste.fill(r.needs_phrase, '{}', words);
+    r.unless_before := motjuste.fill(r.unless_before, words);
+    r.unless_after := motjuste.fill(r.unless_after, words);
+    r.unless_near := motjuste.fill(r.unless_near, words);
+    r.unless_phrase := motjuste.fill(r.unless_phrase, words);
+    r.needs_before := motjuste.fill(r.needs_before, words);
+    r.needs_after := motjuste.fill(r.needs_after, words);
+    r.needs_near := motjuste.fill(r.needs_near, words);
+    r.needs_phrase := motjuste.fill(r.needs_phrase, words);
     return r;
 end
 $$;
@@ -386,7 +397,6 @@ declare
         || '|(?<![a-z0-9œæ])[a-z]+[0134][0134a-z]*[a-z](?![a-z0-9œæ])';
     bones text;
     present text[]; -- the distinct words
-    pairs text[];
     r motjuste.rule;
     v record;
     c record;
@@ -395,30 +405,21 @@ begin
     for v in select x.*, motjuste.words(x.body) as words from motjuste.variants(f) as x loop
         bones := motjuste.skeleton(v.body);
         present := array(select distinct unnest(v.words));
-        pairs := array(select distinct x.a || ' ' || x.b from unnest(v.words, v.words[2:]) as x (a, b));
-        if v.body ~ '(?:[0-9][ ./-]{0,2}){12}' then
-            pairs := pairs || '#'::text;
-        end if;
         r := null;
         for c in
-            select distinct
-                t.rule_id,
-                t.raw,
-                t.loose,
+            select t.rule_id, t.raw,
                 case
-                    when t.pattern = '' then '(?<![^ .;])' || a.token || '(?![^ .;])'
-                    else motjuste.fill(t.pattern, t.required, present)
+                    when t.pattern = '' then '(?<![^ .;])' || x.token || '(?![^ .;])'
+                    else motjuste.fill(t.pattern, present)
                 end as pattern
-            from motjuste.anchor as a
-            join motjuste.term as t on t.id = a.term_id
-            where a.token = any (present || pairs)
-                and (
-                    a.also < 0
-                    or exists (select from motjuste.word_set as w where w.id = a.also and w.word = any (present))
-                )
+            from (
+                select distinct k.term_id, case when k2.pattern = '' then k.token end as token
+                from motjuste.candidates(v.words, v.body) as k
+                join motjuste.term as k2 on k2.id = k.term_id
+            ) as x
+            join motjuste.term as t on t.id = x.term_id
             order by 1
         loop
-            continue when c.pattern is null or c.raw and v.body !~ c.loose;
             for s in select * from motjuste.locate(case when c.raw then v.body else bones end, c.pattern) loop
                 if r.id is distinct from c.rule_id then
                     r := motjuste.ready(c.rule_id, present);
@@ -476,6 +477,18 @@ begin
 end
 $$;
 
+-- is_quoted(folded, start, length): whether a span lies between quotation marks: one was opened before it, one follows.
+create or replace function motjuste.is_quoted(folded text, start int, length int)
+    returns boolean
+    language sql
+    immutable
+    strict
+    parallel safe
+as $$
+    select strpos(substr(folded, start + length + 1), '"') > 0
+        and length(translate(left(folded, start), '"', '')) % 2 <> start % 2
+$$;
+
 -- check(note): the findings of a note; offsets in code points from 0. A match inside another of its category is left out.
 create or replace function motjuste.check(note text)
     returns table (rule_id text, category text, level text, start int, length int)
@@ -487,11 +500,13 @@ create or replace function motjuste.check(note text)
     set search_path = ''
 as $$
 begin
-    if not motjuste.suspect(note) then
-        return;
-    end if;
     return query
-        select m.rule_id, m.category, m.level, m.start, m.length
+        select m.rule_id, m.category,
+            case
+                when k.quoted <> '' and motjuste.is_quoted(motjuste.fold(note), m.start, m.length) then k.quoted
+                else m.level
+            end,
+            m.start, m.length
         from (
             select x.rule_id, r.category, r.level, x.start, x.length,
                 max(x.start + x.length) over (
@@ -502,6 +517,7 @@ begin
             from (select distinct y.* from motjuste.matches(note) as y) as x
             join motjuste.rule as r on r.id = x.rule_id
         ) as m
+        join motjuste.category as k on k.code = m.category
         where m.start + m.length > coalesce(m.reach, -1)
         order by m.start, m.length desc, m.rule_id collate "C";
 end

@@ -70,10 +70,7 @@ begin
             || format(E'    perform motjuste.handle(%s, %L, s.keys, s.notes, s.authors)\n', what, w.mode)
             || format(E'    from (\n        select array_agg(%s) as keys, array_agg(%s) as notes, array_agg(%s) as authors\n        from new_rows as n\n',
                 replace(key, '@', 'n'), replace(note, '@', 'n'), replace(author, '@', 'n'))
-            || format(E'        cross join lateral (select motjuste.tokens(%s) as words offset 0) as t\n', replace(note, '@', 'n'))
-            || E'        where exists (\n            select from motjuste.anchor as a\n            where a.token = any (t.words)\n'
-            || E'                and (a.also < 0 or exists (\n                    select from motjuste.word_set as w\n'
-            || E'                    where w.id = a.also and w.word = any (t.words)\n                ))\n        )\n    ) as s\n'
+            || format(E'        where motjuste.suspect(%s)\n    ) as s\n', replace(note, '@', 'n'))
             || E'    where s.notes is not null;\nend if;\n'
             || closing;
     end if;

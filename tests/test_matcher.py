@@ -168,6 +168,21 @@ NOTE = st.lists(
 ).map(lambda parts: "".join(a + b for a, b in parts))
 
 
+@pytest.mark.parametrize(
+    ("text", "levels"),
+    [
+        ("quel connard", ["block"]),
+        ("client : « quel connard », appel clos", ["watch"]),
+        ('client : "quel connard", appel clos', ["watch"]),
+        ("« oui » dit ce connard", ["block"]),
+        ('écran 15" et ce connard', ["block"]),
+        ("« dépressif »", ["block"]),
+    ],
+)
+def test_an_insult_that_is_quoted_is_at_most_watched(text: str, levels: list[str]) -> None:
+    assert [m.level for m in FRENCH.find(text)] == levels
+
+
 @given(NOTE)
 def test_any_text_is_answered_with_offsets_inside_it(text: str) -> None:
     matches = FRENCH.find(text)

@@ -19,25 +19,25 @@ from motjuste.matcher import Matcher, mask_shape
 CORPUS = Path(__file__).parent / "corpus"
 MATCHER = Matcher(load_pack())
 
-Answer = list[tuple[str, int, int]]
+Answer = list[tuple[str, str, int, int]]
 
 
 def in_postgres(conn: psycopg.Connection, notes: list[str]) -> list[Answer]:
     """What motjuste.check says of each note."""
     found: list[Answer] = [[] for _ in notes]
     rows = conn.execute(
-        "select n.i, c.rule_id, c.start, c.length from unnest(%s::text[]) with ordinality as n (note, i)"
+        "select n.i, c.rule_id, c.level, c.start, c.length from unnest(%s::text[]) with ordinality as n (note, i)"
         " cross join lateral motjuste.check(n.note) as c",
         [notes],
     )
-    for i, rule, start, length in rows:
-        found[i - 1].append((rule, start, length))
+    for i, *match in rows:
+        found[i - 1].append(tuple(match))
     return found
 
 
 def in_python(notes: list[str]) -> list[Answer]:
     """What Matcher.find says of each note."""
-    return [[(m.rule, m.start, m.length) for m in MATCHER.find(note)] for note in notes]
+    return [[(m.rule, m.level, m.start, m.length) for m in MATCHER.find(note)] for note in notes]
 
 
 def differences(conn: psycopg.Connection, notes: list[str]) -> list[tuple[str, Answer, Answer]]:

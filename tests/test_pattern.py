@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from conftest import small_pack
@@ -120,3 +120,50 @@ def test_any_term_compiles_or_is_refused(term: str) -> None:
         found(term, "abé abé a-b")
     except RuleError as refused:
         assert refused.message
+
+
+# -- what a term means, said again from its parts ---------------------------------------------------
+
+_WORD = st.sampled_from(["ab", "cd", "ef", "gh", "ij", "kl"])
+
+
+@st.composite
+def _parts(draw: st.DrawFn, depth: int = 2) -> tuple[str, str]:
+    """(term, a text that it matches): elements in a row, each with one of the texts that it means."""
+    terms, texts = [], []
+    for n in range(draw(st.integers(1, 4))):
+        kind = draw(st.sampled_from(["word", "choice", "optional", "gap", "joint"] if depth else ["word"]))
+        if kind == "choice":
+            options = draw(st.lists(_parts(depth - 1), min_size=2, max_size=3))
+            terms.append("(" + "|".join(term for term, _ in options) + ")")
+            texts.append(draw(st.sampled_from([text for _, text in options])))
+        elif kind == "optional" and n:
+            word = draw(_WORD)
+            terms.append(f"({word})?")
+            texts.append(draw(st.sampled_from([word, ""])))
+        elif kind == "gap" and n:
+            least, most = sorted(draw(st.tuples(st.integers(0, 2), st.integers(0, 3))))
+            last = draw(_WORD)
+            terms.append(f"<{least}-{most}> {last}")
+            texts.append(" ".join(["xy"] * draw(st.integers(least, most)) + [last]))
+        elif kind == "joint":
+            left, right = draw(_WORD), draw(_WORD)
+            terms.append(f"{left}-{right}")
+            texts.append(left + draw(st.sampled_from(["-", " ", ""])) + right)
+        else:
+            terms.append(draw(_WORD))
+            texts.append(terms[-1])
+    return " ".join(terms), " ".join(filter(None, texts))
+
+
+@given(_parts(), st.sampled_from(["", "xy ", "ab cd ef gh "]), st.sampled_from(["", " xy", " ab cd"]))
+@settings(max_examples=400)
+def test_the_gate_lets_every_text_through_that_a_term_means(
+    parts: tuple[str, str], before: str, after: str
+) -> None:
+    """The keys of a term say too little, never too much: not one of its texts is kept from its pattern."""
+    term, text = parts
+    try:
+        assert found(term, before + text + after) != [], (term, text)
+    except RuleError:
+        assume(False)  # refused: all of it is optional, or such

@@ -7,7 +7,7 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
-from motjuste.model import Pack, Rule, Term
+from motjuste.model import Pack, Rule
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 
@@ -43,5 +43,8 @@ def multiplied(pack: Pack, times: int) -> Pack:
 
 
 def _copy(rule: Rule, n: int) -> Rule:
-    terms = tuple(Term(tuple(f"{a}zq{n}" for a in t.anchors), t.pattern, t.words) for t in rule.terms)
+    terms = tuple(
+        replace(t, keys=tuple(replace(k, anchors=tuple(f"{a}zq{n}" for a in k.anchors)) for k in t.keys))
+        for t in rule.terms
+    )
     return replace(rule, id=f"{rule.id}-{n}", terms=terms, maskable=())

@@ -1,80 +1,193 @@
-"""Anchors and witnesses: the words by which the gate knows that a term may match a note.
+"""Keys: the words by which the gate knows that a term may match a note.
 
-An *anchor* is a word, or two neighbours, of which every match of a term holds at least one; a *witness* is
-a set of words of which every match holds one too, looked for once an anchor is found.
+An *anchor* is a word, or two neighbours, of which every match holds at least one; a *witness* is a set of
+words of which every match holds one too, a known number of words away from the anchor. A term of several
+phrases has a key for each, for what they have in common says less than each of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from motjuste.errors import RuleError
-from motjuste.phrase import MAX_FORMS, Choice, Joint, Node, Phrase, Words, as_words
+from motjuste.phrase import MAX_FORMS, Choice, Joint, Node, Phrase, Words, as_words, length
 
 Frequency = Callable[[str], float]  # of a word: the share of compliant notes that hold it
+USUAL = 20  # words of a note on which frequencies were counted
+CONFIRM = 20  # what a pattern costs, in units of a look at the words near an anchor
+MAX_KEYS = 60  # of one term
 
 
-def anchors(phrase: Phrase, frequency: Frequency) -> frozenset[str] | None:
-    """Words, or pairs of neighbours, of which every match of the phrase holds at least one: the rarest choice.
+@dataclass(frozen=True)
+class Lead:
+    """What a note holds where a phrase matches it: an anchor; a word of `also`, where that is given, from `least`
+    to `most` words after the anchor's first word (before it where negative); a word of each of `required`."""
 
-    None where nothing is certain to be there.
-    """
-    candidates: list[frozenset[str]] = []
+    anchors: frozenset[str]
+    also: frozenset[str] | None
+    least: int
+    most: int
+    required: tuple[frozenset[str], ...]
+
+
+@dataclass(frozen=True)
+class _Spot:
+    """Words of which one is there, from `least` to `most` words after the start of what they are in."""
+
+    words: frozenset[str]
+    least: int = 0
+    most: int = 0
+
+    def after(self, least: int, most: int) -> _Spot:
+        return _Spot(self.words, self.least + least, self.most + most)
+
+
+def leads(phrase: Phrase, frequency: Frequency) -> list[Lead] | None:
+    """What a note holds where the phrase matches it, one of these; None where no word of it is certain to be there."""
+    found: dict[tuple[object, ...], frozenset[str]] = {}
+    for one in _expanded(phrase):
+        lead = _lead(one, frequency)
+        if lead is None:
+            return None
+        rest = (lead.also, lead.least, lead.most, lead.required)
+        found[rest] = found.get(rest, frozenset()) | lead.anchors
+    return [Lead(anchors, *rest) for rest, anchors in found.items()]  # type: ignore[arg-type]
+
+
+def _expanded(phrase: Phrase) -> list[Phrase]:
+    """The phrase with each choice among phrases spelt out, as far as `MAX_KEYS` allows; together they mean the same."""
+    done: list[Phrase] = []
+    todo = [phrase]
+    while todo:
+        one = todo.pop()
+        at = next((i for i in range(len(one)) if _divides(one, i)), None)
+        options = one[at].options if at is not None else ()  # type: ignore[union-attr]
+        if at is None or len(done) + len(todo) + len(options) > MAX_KEYS:
+            done.append(one)
+        else:
+            todo += [(*one[:at], *option, *one[at + 1 :]) for option in options]
+    return done
+
+
+def _divides(phrase: Phrase, at: int) -> bool:
+    """Whether the element there is a choice among phrases, tied to no neighbour."""
+    node = phrase[at]
+    tied = any(isinstance(n, Joint) for n in (*phrase[max(0, at - 1) : at], *phrase[at + 1 : at + 2]))
+    return (
+        isinstance(node, Choice) and not node.optional and not tied and any(len(o) > 1 for o in node.options)
+    )
+
+
+def _lead(phrase: Phrase, frequency: Frequency) -> Lead | None:
+    """What a phrase is known by: of all that could serve, what opens the gate least often."""
     runs = _runs(phrase)
-    for run in runs:
-        found = _anchors_of_run(run, frequency)
-        if found:
-            candidates.append(found)
-    for left, right in pairwise(runs):
-        found = _pairs(left[-1], right[0])
-        if found:
-            candidates.append(found)
-    return min(candidates, key=lambda c: _cost(c, frequency), default=None)
+    lengths = [length(run) for run in runs]
+    witnessed = _witness_spots(runs, frequency)
+    required = tuple(
+        sorted((s.words for _, s in witnessed), key=lambda w: (_weight(w, frequency), sorted(w)))
+    )
+    best: tuple[float, Lead] | None = None
+    for at, spot in _anchor_spots(runs, frequency):
+        looked_at, opens = _cost(spot.words, frequency)
+        found = [(looked_at + opens * CONFIRM, Lead(spot.words, None, 0, 0, required))]
+        for other, witness in witnessed:
+            if not witness.words.isdisjoint(w for anchor in spot.words for w in anchor.split()):
+                continue
+            if at <= other:
+                between = [sum(n[end] for n in lengths[at:other]) for end in (0, 1)]
+            else:
+                between = [-sum(n[end] for n in lengths[other:at]) for end in (1, 0)]
+            least = between[0] + witness.least - spot.most
+            most = between[1] + witness.most - spot.least
+            near = min(1.0, sum(map(frequency, witness.words)) * (most - least + 1) / USUAL)
+            found.append(
+                (looked_at + opens * near * CONFIRM, Lead(spot.words, witness.words, least, most, required))
+            )
+        mine = min(found, key=lambda f: f[0])
+        if best is None or mine[0] < best[0]:
+            best = mine
+    return best[1] if best else None
 
 
 def _runs(phrase: Phrase) -> list[list[Node]]:
-    """The elements of a phrase, those tied by hyphens together."""
+    """The elements of a phrase; those tied by hyphens together, the hyphens with them."""
     found: list[list[Node]] = []
     tied = False
     for node in phrase:
-        if isinstance(node, Joint):
-            tied = True
-        elif tied:
+        if isinstance(node, Joint) or tied:
             found[-1].append(node)
-            tied = False
+            tied = isinstance(node, Joint)
         else:
             found.append([node])
     return found
 
 
-def _anchors_of_run(run: list[Node], frequency: Frequency) -> frozenset[str] | None:
+def _anchor_spots(runs: Sequence[list[Node]], frequency: Frequency) -> list[tuple[int, _Spot]]:
+    """Every set of anchors that could serve, each with the run that it begins in."""
+    found = [(at, spot) for at, run in enumerate(runs) if (spot := _spot_of_run(run, frequency))]
+    for at, (left, right) in enumerate(pairwise(runs)):
+        # tied words may be written as one, which has no neighbour of their own
+        if len(left) == len(right) == 1 and (pairs := _pairs(left[0], right[0])):
+            least, most = length(left)
+            found.append((at, _Spot(pairs, least - 1, most - 1)))
+    return found
+
+
+def _spot_of_run(run: list[Node], frequency: Frequency) -> _Spot | None:
     """The anchors of one element, or of several tied by hyphens, which may be written as one word."""
-    apart = [found for node in run if (found := _anchors_of(node, frequency)) is not None]
-    apart += [found for a, b in pairwise(run) if (found := _pairs(a, b)) is not None]
+    if len(run) == 1:
+        return _spot_of(run[0], frequency)
+    nodes = [n for n in run if not isinstance(n, Joint)]
+    apart = [spot.words for node in nodes if (spot := _spot_of(node, frequency)) is not None]
+    apart += [found for a, b in pairwise(nodes) if (found := _pairs(a, b)) is not None]
     if not apart:
         return None
-    out = set(min(apart, key=lambda c: _cost(c, frequency)))
-    for first in range(len(run)):
-        glued = _ends(run[first], last=True) or set()
-        for last in range(first + 1, len(run)):
-            out |= {a + b for a in glued for b in _ends(run[last]) or ()}
-            if as_words(run[last]) is None:
+    out = set(min(apart, key=lambda c: _weight(c, frequency)))
+    for first in range(len(nodes)):
+        glued = _ends(nodes[first], last=True) or set()
+        for last in range(first + 1, len(nodes)):
+            out |= {a + b for a in glued for b in _ends(nodes[last]) or ()}
+            if as_words(nodes[last]) is None:
                 break  # a phrase in the middle ends the word
-            glued = {a + b for a in glued for b in _ends(run[last], last=True) or ()}
+            glued = {a + b for a in glued for b in _ends(nodes[last], last=True) or ()}
     if len(out) > MAX_FORMS:
         raise RuleError(f"more than {MAX_FORMS} spellings of words tied by hyphens")
-    return frozenset(out)
+    return _Spot(frozenset(out), 0, length(run)[1] - 1)
 
 
-def _anchors_of(node: Node, frequency: Frequency) -> frozenset[str] | None:
+def _spot_of(node: Node, frequency: Frequency) -> _Spot | None:
     if isinstance(node, Words):
-        return node.forms
-    if isinstance(node, Choice) and not node.optional:
-        parts = [anchors(option, frequency) for option in node.options]
-        if all(p is not None for p in parts):
-            return frozenset(w for p in parts if p is not None for w in p)
-    return None
+        return _Spot(node.forms)
+    if not isinstance(node, Choice) or node.optional:
+        return None
+    spots = []
+    for option in node.options:
+        runs = _runs(option)
+        spots.append(_best(_anchor_spots(runs, frequency), runs, frequency))
+    return _union(spots)
+
+
+def _best(
+    spots: Iterable[tuple[int, _Spot]], runs: Sequence[list[Node]], frequency: Frequency
+) -> _Spot | None:
+    """The cheapest of these spots, its place counted from the start of the first run."""
+    cheapest = min(spots, key=lambda s: _weight(s[1].words, frequency), default=None)
+    if cheapest is None:
+        return None
+    at, spot = cheapest
+    before = [length(run) for run in runs[:at]]
+    return spot.after(sum(n[0] for n in before), sum(n[1] for n in before))
+
+
+def _union(spots: Sequence[_Spot | None]) -> _Spot | None:
+    """One spot for several alternatives; None where one of them is certain of nothing."""
+    found = [s for s in spots if s is not None]
+    if not found or len(found) < len(spots):
+        return None
+    words = frozenset(w for s in found for w in s.words)
+    return _Spot(words, min(s.least for s in found), max(s.most for s in found))
 
 
 def _pairs(left: Node, right: Node) -> frozenset[str] | None:
@@ -110,25 +223,36 @@ def _ends(node: Node, *, last: bool = False) -> set[str] | None:
     return found
 
 
-def _cost(found: Iterable[str], frequency: Frequency) -> float:
-    """How much work a set of anchors makes: how often it opens the gate, and a little for its size.
+def _cost(found: Iterable[str], frequency: Frequency) -> tuple[float, float]:
+    """How often a set of anchors is looked at, for a word of it is there, and how often an anchor is.
 
-    Of two words, one note in twenty that holds the rarer is taken to hold them as neighbours.
+    Of two neighbours the rarer is looked for; one note in twenty that holds it is taken to hold them side by
+    side. A little is added for the size of the set.
     """
-    return sum(1e-6 + min(map(frequency, a.split())) * (0.05 if " " in a else 1.0) for a in found)
+    rarer = {a: min(a.split(), key=frequency) for a in found}
+    looked_at = sum(map(frequency, set(rarer.values()))) + 1e-6 * len(rarer)
+    return looked_at, sum(frequency(w) * (0.05 if " " in a else 1.0) for a, w in rarer.items())
 
 
-def witnesses(phrase: Phrase, frequency: Frequency) -> list[frozenset[str]]:
-    """The word sets of which every match of the phrase holds a word, the rarest first."""
-    tied = {i + d for i, n in enumerate(phrase) if isinstance(n, Joint) for d in (-1, 1)}
-    found = [_witness(node, frequency) for at, node in enumerate(phrase) if at not in tied]
-    return sorted((w for w in found if w), key=lambda w: (_cost(w, frequency), sorted(w)))
+def _weight(found: Iterable[str], frequency: Frequency) -> float:
+    looked_at, opens = _cost(found, frequency)
+    return looked_at + opens * CONFIRM
 
 
-def _witness(node: Node, frequency: Frequency) -> frozenset[str] | None:
+def _witness_spots(runs: Sequence[list[Node]], frequency: Frequency) -> list[tuple[int, _Spot]]:
+    """The witnesses of these runs, each with its run; tied words are none, for they may be written as one."""
+    return [
+        (at, spot) for at, run in enumerate(runs) if len(run) == 1 and (spot := _witness(run[0], frequency))
+    ]
+
+
+def _witness(node: Node, frequency: Frequency) -> _Spot | None:
     if isinstance(node, Words):
-        return node.forms
+        return _Spot(node.forms)
     if not isinstance(node, Choice) or node.optional:
         return None
-    rarest = [next(iter(witnesses(option, frequency)), None) for option in node.options]
-    return None if None in rarest else frozenset(word for w in rarest if w for word in w)
+    spots = []
+    for option in node.options:
+        runs = _runs(option)
+        spots.append(_best(_witness_spots(runs, frequency), runs, frequency))
+    return _union(spots)

@@ -16,6 +16,7 @@ from motjuste.model import (
     Effect,
     Example,
     Extension,
+    Key,
     Pack,
     Profile,
     Rule,
@@ -27,9 +28,11 @@ def dump(pack: Pack) -> str:
     """The pack as JSON; word lists as one string each, which reads faster than as many."""
     raw = asdict(pack)
     raw["sets"] = [" ".join(sorted(words)) for words in pack.sets]
+    raw["common"] = " ".join(pack.common)
     for rule in raw["rules"]:
         for term in rule["terms"]:
-            term["anchors"] = "\n".join(term["anchors"])
+            for key in term["keys"]:
+                key["anchors"] = "\n".join(key["anchors"])
     return json.dumps(raw, ensure_ascii=False)
 
 
@@ -37,6 +40,7 @@ def read(text: str) -> Pack:
     """The pack that `dump` wrote. Raises ValueError, KeyError or TypeError where the text is something else."""
     raw = json.loads(text)
     raw["sets"] = tuple(frozenset(words.split(" ")) for words in raw["sets"])
+    raw["common"] = tuple(raw["common"].split(" ")) if raw["common"] else ()
     raw["rules"] = tuple(_rule(r) for r in raw["rules"])
     raw["categories"] = {
         code: Category(**c | {"effects": tuple(Effect(**e) for e in c["effects"])})
@@ -51,13 +55,14 @@ def read(text: str) -> Pack:
 
 
 def _rule(raw: dict[str, Any]) -> Rule:
-    raw["terms"] = tuple(
-        Term(**t | {"anchors": tuple(t["anchors"].split("\n")), "required": tuple(t["required"])})
-        for t in raw["terms"]
-    )
+    raw["terms"] = tuple(Term(**t | {"keys": tuple(map(_key, t["keys"]))}) for t in raw["terms"])
     raw["unless"] = Context(**raw["unless"])
     raw["needs"] = Context(**raw["needs"])
     raw["bad"] = tuple(Example(**e) for e in raw["bad"])
     for name in ("maskable", "allowed"):
         raw[name] = tuple(raw[name])
     return Rule(**raw)
+
+
+def _key(raw: dict[str, Any]) -> Key:
+    return Key(tuple(raw["anchors"].split("\n")), raw["also"], tuple(raw["reach"]), tuple(raw["required"]))

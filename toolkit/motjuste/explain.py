@@ -49,12 +49,10 @@ def explain(matcher: Matcher, text: str) -> Explanation:
     folded = texts.fold(text)
     readings = [v.body for v in texts.variants(folded)]
     words = list(dict.fromkeys(m[0] for body in readings for m in texts.words(body)))
-    present = set().union(*map(texts.tokens, readings))
     anchors: dict[str, set[str]] = {}
-    for rule in matcher.pack.rules:
-        for term in rule.terms:
-            for anchor in present.intersection(term.anchors):
-                anchors.setdefault(anchor, set()).add(rule.id)
+    for body in readings:
+        for ask, _ in matcher.candidates(body):
+            anchors.setdefault(ask.anchor, set()).add(ask.rule.id)
     steps = matcher.explain(text) if gate else []
     return Explanation(
         tokens=tuple(words),

@@ -6,42 +6,19 @@ sql/40_check.sql is the same algorithm in PostgreSQL; both return the same (rule
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import islice, pairwise
+from itertools import islice
 
+from motjuste import quick
 from motjuste import text as texts
+from motjuste.gate import Ask, Gate
 from motjuste.keys import KEYS
-from motjuste.model import Context, Match, Pack, Rule, Term
-from motjuste.pattern import CLOSE, OPEN, expand, spellings
+from motjuste.model import Context, Match, Pack, Rule
+from motjuste.pattern import CLOSE, OPEN, expand
 
 WINDOW = 60  # code points of context read on either side of a match
-
-_wordish = re.compile(f"[{texts.WORD}]")
-_TRIPLES = tuple(c.encode() * 3 for c in texts.LETTERS_DRAWN_OUT)
-_MASKS = tuple(m.encode() for m in texts.MASK)
-_masked_word = re.compile(rb"[a-z0-9\x80-\xff][*@$#]").search
-_leet_word = re.compile(rb"[a-z][0134]+[a-z]").search
-_dotted_letters = re.compile(rb"[.-][a-z](?![a-z0-9])|[a-z]- [a-z]").search
-_long_number = re.compile(texts.DIGIT_RUN.encode()).search
-_TWELVE = b"0" * 12
-_DIGITS_ONLY = bytes(48 if 48 <= b < 58 else b for b in range(256))
-
-
-def _byte_table(codec: str) -> tuple[bytes, bytes]:
-    """(fold, split) tables for `bytes.translate`: folded bytes, then anything but a word as a space."""
-    folded = bytearray(256)
-    split = bytearray(256)
-    for b in range(256):
-        char = bytes([b]).decode(codec, "replace")
-        target = texts.fold(char).encode(codec, "replace") if char != "\ufffd" else b" "
-        folded[b] = target[0] if len(target) == 1 else 32
-        split[b] = b if _wordish.match(char) else 32
-    return bytes(folded), bytes(split)
-
-
-_TABLES = {codec: _byte_table(codec) for codec in ("latin-1", "cp1252")}
 
 
 @dataclass(frozen=True)
@@ -55,48 +32,6 @@ class Step:
     outcome: str
 
 
-Also = tuple[frozenset[bytes], ...]  # one of these sets must hold a word too; empty: the anchor is enough
-
-
-@dataclass(frozen=True)
-class _Gate:
-    """The anchors as bytes of one codec, single words and pairs, and the first words of pairs."""
-
-    words: dict[bytes, Also]
-    pairs: dict[bytes, Also]
-    leads: frozenset[bytes]
-
-    @classmethod
-    def of(cls, pack: Pack, codec: str) -> _Gate:
-        # what the codec lacks becomes `?`, which is in no word: a note with it is not read as that codec
-        def encode(words: Iterable[str]) -> list[bytes]:
-            return "\n".join(words).encode(codec, "replace").split(b"\n")
-
-        sets: dict[int, frozenset[bytes]] = {}
-        asked: dict[bytes, set[int]] = {}
-        for rule in pack.rules:
-            for term in rule.terms:
-                if term.also >= 0 and term.also not in sets:
-                    sets[term.also] = frozenset(encode(spellings(pack.sets[term.also])))
-                for anchor in encode(term.anchors):
-                    asked.setdefault(anchor, set()).add(term.also)
-        also = {a: () if -1 in wanted else tuple(sets[n] for n in wanted) for a, wanted in asked.items()}
-        pairs = {a: wanted for a, wanted in also.items() if b" " in a}
-        words = {a: wanted for a, wanted in also.items() if b" " not in a}
-        return cls(words, pairs, frozenset(p.split(b" ", 1)[0] for p in pairs))
-
-    def opens(self, words: list[bytes]) -> bool:
-        """Whether these words, in order, hold an anchor with what it asks for."""
-        hits = {w: self.words[w] for w in words if w in self.words}
-        for first, second in pairwise(words):
-            if first in self.leads and (pair := b"%b %b" % (first, second)) in self.pairs:
-                hits[pair] = self.pairs[pair]
-        if not hits:
-            return False
-        present = set(words)
-        return any(not also or any(not s.isdisjoint(present) for s in also) for also in hits.values())
-
-
 class Matcher:
     """The rules of a pack, ready to find. Building it costs a few milliseconds; patterns compile on first use."""
 
@@ -104,18 +39,7 @@ class Matcher:
         self.pack = pack
         self.rules: dict[str, Rule] = {rule.id: rule for rule in pack.rules}
         self.compiled = lru_cache(maxsize=None)(lambda p: re.compile(expand(p, pack.sets)))
-        self._gates: dict[str, _Gate] = {}
-
-    @cached_property
-    def _by_anchor(self) -> dict[str, list[tuple[Rule, Term]]]:
-        # made when a note first passes the gate: most runs over few notes never need it
-        found: dict[str, list[tuple[Rule, Term]]] = {}
-        for rule in self.pack.rules:
-            for term in rule.terms:
-                entry = (rule, term)
-                for anchor in term.anchors:
-                    found.setdefault(anchor, []).append(entry)
-        return found
+        self.gate = Gate(pack)
 
     @cached_property
     def _maskable(self) -> dict[str, str]:
@@ -129,38 +53,21 @@ class Matcher:
 
     def suspect(self, text: str) -> bool:
         """Whether any rule could match: False is certain, True is worth confirming. Cost is constant in rules."""
-        for codec in _TABLES:
-            try:
-                raw = text.encode(codec)
-            except UnicodeEncodeError:
-                continue
-            fold, split = _TABLES[codec]
-            folded = raw.translate(fold)
-            words = folded.translate(split).split()
-            gate = self._gates.get(codec) or self._gates.setdefault(codec, _Gate.of(self.pack, codec))
-            if gate.opens(words):
-                return True
-            if not _regular(folded, words) or b"\xad" in raw:
-                break
-            return _holds_long_number(folded)
-        return self._suspect_any(text)
+        reading = quick.read(text)
+        if reading is None:
+            return self._suspect_any(text)
+        confirm = lambda term: self.compiled(term.pattern).search(reading.body()) is not None  # noqa: E731
+        return self.gate.opens(reading.words, confirm) or reading.holds_long_number()
 
     def _suspect_any(self, text: str) -> bool:
         folded = texts.fold(text)
         if next(texts.masked_words(folded), None) is not None:
             return True
-        return any(ok for v in texts.variants(folded) for _, _, _, ok in self._candidates(v.body))
+        return any(ok for v in texts.variants(folded) for _, ok in self.candidates(v.body))
 
-    def _candidates(self, body: str) -> Iterator[tuple[str, Rule, Term, bool]]:
-        """(anchor, rule, term, whether all words that the term requires are there) for each anchor of a reading."""
-        present = texts.tokens(body)
-        plain = (
-            {t.replace("œ", "oe").replace("æ", "ae") for t in present} if {"œ", "æ"} & set(body) else present
-        )
-        sets = self.pack.sets
-        for anchor in present & self._by_anchor.keys():
-            for rule, term in self._by_anchor[anchor]:
-                yield anchor, rule, term, not any(sets[n].isdisjoint(plain) for n in term.required)
+    def candidates(self, body: str) -> Iterator[tuple[Ask, bool]]:
+        """What the anchors of a reading ask for, and whether all of it is there: worth a look at the pattern."""
+        return self.gate.candidates(texts.words_of(body), digits=texts.holds_long_number(body))
 
     # -- confirming --------------------------------------------------------------------------------
 
@@ -168,12 +75,15 @@ class Matcher:
         """Every match in the text, in order; a match inside another of the same category is left out."""
         if not self.suspect(text):
             return []
-        found = {
-            Match(s.start, s.length, s.rule, self.rules[s.rule].category, self.rules[s.rule].level)
-            for s in self._steps(text)
-            if s.outcome == "found"
-        }
-        return prune(found)
+        folded = texts.fold(text)
+        return prune({self._match(s, folded) for s in self._steps(text) if s.outcome == "found"})
+
+    def _match(self, step: Step, folded: str) -> Match:
+        rule = self.rules[step.rule]
+        quoted = self.pack.categories[rule.category].quoted
+        if quoted and not texts.is_quoted(folded, step.start, step.start + step.length):
+            quoted = ""
+        return Match(step.start, step.length, rule.id, rule.category, quoted or rule.level)
 
     def explain(self, text: str) -> list[Step]:
         """Every candidate in the text with what confirmed or excepted it, in order."""
@@ -184,7 +94,8 @@ class Matcher:
         for variant in texts.variants(folded):
             seen: set[tuple[str, str]] = set()
             skeleton = ""
-            for anchor, rule, term, possible in self._candidates(variant.body):
+            for ask, possible in self.candidates(variant.body):
+                anchor, rule, term = ask.anchor, ask.rule, ask.term
                 if not possible:
                     yield Step(rule.id, anchor, 0, 0, "a word that the term needs is not there")
                     continue
@@ -248,25 +159,6 @@ def _window(skeleton: str, start: int, end: int) -> tuple[int, int]:
         while right > end and skeleton[right - 1] not in " .;":
             right -= 1
     return left, right
-
-
-def _regular(folded: bytes, words: Iterable[bytes]) -> bool:
-    """Whether a text holds nothing that needs a second reading: no repeats, masks or dotted letters."""
-    for triple in _TRIPLES:  # a loop: a generator would cost four times as much
-        if triple in folded:
-            return False
-    for mask in _MASKS:
-        if mask in folded and _masked_word(folded):
-            return False
-    for word in words:
-        if not word.isalpha() and not word.isdigit() and _leet_word(word):
-            return False
-    return _dotted_letters(folded) is None
-
-
-def _holds_long_number(folded: bytes) -> bool:
-    # Twelve digits once the separators are out, then the real thing: the first test is cheap.
-    return _TWELVE in folded.translate(_DIGITS_ONLY, b" ./-") and _long_number(folded) is not None
 
 
 def locate(body: str, pattern: re.Pattern[str], words: int) -> Iterator[tuple[int, int]]:

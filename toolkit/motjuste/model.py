@@ -46,6 +46,7 @@ class Category:
     """One category: what it is, on what text of law, what to write instead.
 
     `inline` replaces the very span of a match (a number); elsewhere the clause around it is rewritten.
+    `quoted` is the level of a match between quotation marks, as of an insult received ('': its rule's).
     """
 
     code: str
@@ -55,6 +56,7 @@ class Category:
     level: Level
     effects: tuple[Effect, ...] = ()
     inline: str = ""
+    quoted: Level | Literal[""] = ""
 
 
 @dataclass(frozen=True)
@@ -68,21 +70,37 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Term:
-    """One thing that a rule matches: every match holds one of the `anchors`, a word or two neighbours.
+class Key:
+    """What the gate knows a term by: a match holds one of the `anchors`, a word or two neighbours.
 
-    Without a `pattern` each anchor is the whole match. In a pattern `<n>` stands for the pack's n-th word
-    set; `required` are the sets of which every match holds a word, `also` the one that is asked for beside
-    an anchor at the gate (-1: none). `words` bounds the words of a match. A `raw` pattern is for the folded text itself, the others for its skeleton.
+    It also holds a word of the set `also` (-1: none), from least to most words (`reach`) after the anchor's
+    first word, and a word of each of the sets `required`.
     """
 
     anchors: tuple[str, ...]
+    also: int = -1
+    reach: tuple[int, int] = (0, 0)
+    required: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Term:
+    """One thing that a rule matches: every match holds what one of the `keys` asks for.
+
+    Without a `pattern` each anchor is the whole match. In a pattern `<n>` stands for the pack's n-th word
+    set. `words` bounds the words of a match. A `raw` pattern is for the folded text itself, the others for its skeleton.
+    """
+
+    keys: tuple[Key, ...]
     pattern: str = ""
     words: int = 1
     source: str = ""
-    required: tuple[int, ...] = ()
     raw: bool = False
-    also: int = -1
+
+    @property
+    def anchors(self) -> tuple[str, ...]:
+        """The anchors of all keys."""
+        return tuple(a for key in self.keys for a in key.anchors)
 
 
 @dataclass(frozen=True)
@@ -139,6 +157,7 @@ class Profile:
 class Pack:
     """A language's rules. `digest` changes with any of their content; `sets` are the word sets of the patterns.
 
+    `common` are the words that notes hold most, the most common first.
     `profile` is the name of the profile that was applied, "" for none.
     """
 
@@ -152,6 +171,7 @@ class Pack:
     profiles: dict[str, Profile] = field(default_factory=dict)
     profile: str = ""
     extensions: tuple[Extension, ...] = ()
+    common: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, order=True)

@@ -10,10 +10,23 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from motjuste.anchor import Frequency, anchors, witnesses
+from motjuste.anchor import Frequency, leads
 from motjuste.errors import RuleError
-from motjuste.model import Term
-from motjuste.phrase import Choice, Forms, Gap, Joint, Node, Number, Phrase, Words, as_words, parse, simplify
+from motjuste.model import Key, Term
+from motjuste.phrase import (
+    Choice,
+    Forms,
+    Gap,
+    Joint,
+    Node,
+    Number,
+    Phrase,
+    Words,
+    as_words,
+    length,
+    parse,
+    simplify,
+)
 from motjuste.text import WORD
 
 Sets = dict[frozenset[str], int]  # word sets of a pack, numbered: patterns hold `<number>` in their place
@@ -126,19 +139,6 @@ def spellings(forms: Collection[str]) -> set[str]:
     return {s for f in forms for s in {f, f.replace("oe", "œ"), f.replace("ae", "æ")}}
 
 
-def length_in_words(phrase: Phrase) -> int:
-    """The most words that a match of the phrase can have."""
-    total = 0
-    for node in phrase:
-        if isinstance(node, Gap):
-            total += node.most
-        elif isinstance(node, Choice):
-            total += max((length_in_words(o) for o in node.options), default=0)
-        elif not isinstance(node, Joint):
-            total += 1
-    return total
-
-
 @dataclass(frozen=True)
 class Lexicon:
     """What terms are compiled with: forms of lemmas, named lists, frequencies; `sets` fills as they are."""
@@ -153,25 +153,24 @@ def compile_term(source: str, lexicon: Lexicon) -> Term:
     """A term compiled for both engines. Raises RuleError where it is wrong or has no anchor."""
     phrase = parse(source, lexicon.forms, lexicon.lists)
     if len(phrase) == 1 and (single := as_words(phrase[0])) is not None and "" not in single.forms:
-        return Term(tuple(sorted(spellings(single.forms))), "", 1, source)
-    found = anchors(phrase, lexicon.frequency)
+        return Term((Key(tuple(sorted(spellings(single.forms)))),), "", 1, source)
+    found = leads(phrase, lexicon.frequency)
     if not found:
         raise RuleError(f"{source!r}: no word in it is certain to be there; a gate cannot be built")
     try:
         body = regex(phrase, lexicon.sets)
     except RuleError as exc:
         raise RuleError(f"{source!r}: {exc.message}") from exc
-    held = witnesses(phrase, lexicon.frequency)
-    anchored = {word for anchor in found for word in anchor.split()}
-    other = next((w for w in held if w.isdisjoint(anchored)), None)
-    return Term(
-        tuple(sorted(spellings(found))),
-        OPEN + body + CLOSE,
-        length_in_words(phrase),
-        source,
-        tuple(_number(w, lexicon.sets) for w in held),
-        also=-1 if other is None else _number(other, lexicon.sets),
+    keys = tuple(
+        Key(
+            tuple(sorted(spellings(lead.anchors))),
+            -1 if lead.also is None else _number(lead.also, lexicon.sets),
+            (lead.least, lead.most),
+            tuple(_number(w, lexicon.sets) for w in lead.required),
+        )
+        for lead in found
     )
+    return Term(keys, OPEN + body + CLOSE, length(phrase)[1], source)
 
 
 def _number(words: frozenset[str], sets: Sets) -> int:
@@ -179,11 +178,17 @@ def _number(words: frozenset[str], sets: Sets) -> int:
 
 
 def loosened(raw: str) -> str:
-    """A pattern that matches wherever `raw` does, and more, but is small: bounded repetitions become `*`.
+    """A pattern that matches wherever `raw` does, and more, but is small: long bounded repetitions become `*` or `+`.
 
     PostgreSQL unrolls {0,50}; compiling the result takes milliseconds, so it first tries this one.
     """
-    return re.sub(r"\{\d+(?:,\d+)?\}", "*", raw)
+    return re.sub(r"\{(\d+)(?:,(\d+))?\}", _loosened, raw)
+
+
+def _loosened(bound: re.Match[str]) -> str:
+    if int(bound[2] or bound[1]) <= 6:
+        return bound[0]
+    return "*" if bound[1] == "0" else "+"
 
 
 def compile_context(sources: Collection[str], lexicon: Lexicon, *, side: str = "") -> str:

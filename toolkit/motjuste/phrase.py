@@ -15,7 +15,7 @@ A term parses to a `Phrase`, a tuple of nodes; pattern.py and anchor.py say what
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from motjuste.errors import RuleError
@@ -272,3 +272,22 @@ def parse(source: str, forms: Forms, lists: Mapping[str, Phrase]) -> Phrase:
     if not options[0]:
         raise parser.fail("a term cannot be empty")
     return options[0]
+
+
+def length(phrase: Sequence[Node]) -> tuple[int, int]:
+    """The least and the most words that a match of the phrase has; words tied by a hyphen may be one."""
+    least = most = 0
+    for node in phrase:
+        if isinstance(node, Joint):
+            least -= 1
+        elif isinstance(node, Gap):
+            least += node.least
+            most += node.most
+        elif isinstance(node, Choice):
+            lengths = [length(option) for option in node.options]
+            least += 0 if node.optional else min((n[0] for n in lengths), default=0)
+            most += max((n[1] for n in lengths), default=0)
+        else:
+            least += 1
+            most += 1
+    return least, most

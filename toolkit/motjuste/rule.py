@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_args
 from motjuste import pattern
 from motjuste.errors import RuleError
 from motjuste.keys import KEYS
-from motjuste.model import CATEGORIES, Category, Context, Effect, Example, Level, Rule, Term
+from motjuste.model import CATEGORIES, Category, Context, Effect, Example, Key, Level, Rule, Term
 from motjuste.pattern import Lexicon
 from motjuste.text import DIGITS, fold
 
@@ -93,8 +93,10 @@ def compile_category(raw: Table, lexicon: Lexicon) -> tuple[Category, Faults]:
             for field in ("when", "said")
         )
         effects.append(Effect(effect["say"], when, said))
+    if raw.get("quoted", "") not in ("", *LEVELS):
+        faults.append(f"quoted is one of {', '.join(LEVELS)}, not {raw['quoted']!r}")
     texts = (raw.get("label", ""), raw.get("law", ""), raw.get("advice", ""))
-    return Category(code, *texts, level, tuple(effects), raw.get("inline", "")), faults
+    return Category(code, *texts, level, tuple(effects), raw.get("inline", ""), raw.get("quoted", "")), faults
 
 
 def extension_faults(raw: Table, target: Table, lexicon: Lexicon) -> Faults:
@@ -164,7 +166,8 @@ def _terms(raw: Table, lexicon: Lexicon, faults: Faults) -> tuple[Term, ...]:
         faults.attempt(lambda: pattern.check_subset(raw["pattern"]), None)
         anchors = raw.get("anchors", [DIGITS])
         body = pattern.RAW_OPEN + "(?:" + raw["pattern"] + ")" + pattern.RAW_CLOSE
-        return (Term(tuple(sorted({fold(a) for a in anchors})), body, 40, raw["pattern"], raw=True),)
+        key = Key(tuple(sorted({fold(a) for a in anchors})))
+        return (Term((key,), body, 40, raw["pattern"], raw=True),)
     if not raw.get("match"):
         faults.append("a rule matches something: give `match` or `pattern`")
     single: set[str] = set()
@@ -175,5 +178,5 @@ def _terms(raw: Table, lexicon: Lexicon, faults: Faults) -> tuple[Term, ...]:
             phrases.append(term)
         elif term:
             single.update(term.anchors)
-    head = [Term(tuple(sorted(single)))] if single else []
+    head = [Term((Key(tuple(sorted(single))),))] if single else []
     return (*head, *phrases)

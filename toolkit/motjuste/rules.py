@@ -110,9 +110,8 @@ def read(files: Mapping[str, str], own: Mapping[str, str] | None = None) -> tupl
     added = [_File(n, t, shape.OWN, problems) for n, t in sorted((own or {}).items())]
     shared = {n: shipped[n].content if n in shipped and not shipped[n].faults else {} for n in shape.SHARED}
     built = shared["forms.toml"]
-    lexicon = pattern.Lexicon(
-        forms_source(built.get("forms", {})), {}, _frequency(built.get("frequency", {})), {}
-    )
+    often = built.get("frequency", {})
+    lexicon = pattern.Lexicon(forms_source(built.get("forms", {})), {}, _frequency(often), {})
     loading = _Loading(lexicon)
     _load_lists(([shipped["lists.toml"]] if "lists.toml" in shipped else []) + added, loading)
     for name, file in shipped.items():
@@ -130,7 +129,7 @@ def read(files: Mapping[str, str], own: Mapping[str, str] | None = None) -> tupl
     pack = Pack(
         head.get("language", "fr"), head.get("version", "0"), digest, loading.categories,
         tuple(rules[i] for i in sorted(rules)), tuple(lexicon.sets), head.get("messages", {}), profiles,
-        extensions=tuple(loading.extensions),
+        extensions=tuple(loading.extensions), common=tuple(sorted(often, key=lambda w: (-often[w], w))),
     )  # fmt: skip
     found = sorted(problems, key=lambda p: p[:2])
     return pack, [f"{name}:{line}: {what}" for name, line, what in found]
@@ -292,9 +291,11 @@ def lemmas(texts: Iterable[str]) -> set[str]:
 
 
 def _frequency(table: Mapping[str, int]) -> anchor.Frequency:
-    """The share of notes that hold a word; one that the table lacks is rare, less so when short."""
+    """The share of notes that hold a word; one that the table lacks is rare, less so when short or a number."""
 
     def frequency(word: str) -> float:
+        if word.isdigit():
+            return 0.1
         known = table.get(word)
         return known / 10_000 if known is not None else 10.0 ** -min(len(word), 5)
 

@@ -24,7 +24,7 @@ RULE = {
 }  # fmt: skip
 EFFECT = {"say": str, "when": TERMS, "said": TERMS}
 CATEGORY = {
-    "code": str, "label": str, "law": str, "advice": str, "level": str, "inline": str, "effect": [EFFECT],
+    "code": str, "label": str, "law": str, "advice": str, "level": str, "inline": str, "quoted": str, "effect": [EFFECT],
 }  # fmt: skip
 CHANGE = {"category": str, "rule": str, "level": str, "why": str, "law": str}
 PROFILE = {"label": str, "change": [CHANGE]}

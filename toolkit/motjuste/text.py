@@ -12,7 +12,6 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 WORD = "a-z0-9œæ"
 
@@ -134,8 +133,16 @@ def skeleton(body: str) -> str:
     return _SOFT.sub(" ", _TITLE.sub(r"\1 ", body)).translate({33: ";", 63: ";"})
 
 
-def tokens(body: str) -> set[str]:
-    """What is looked up among the anchors: each word, each pair of neighbours, `DIGITS` for a long number."""
-    found = _all_words(body)
-    pairs = map(" ".join, pairwise(found))
-    return {*found, *pairs, DIGITS} if _has_digits(body) else {*found, *pairs}
+def is_quoted(folded: str, start: int, end: int) -> bool:
+    """Whether a span lies between quotation marks: one was opened before it, one follows."""
+    return folded.count('"', 0, start) % 2 == 1 and folded.find('"', end) >= 0
+
+
+def words_of(body: str) -> list[str]:
+    """The words of a folded text, in order."""
+    return _all_words(body)
+
+
+def holds_long_number(body: str) -> bool:
+    """Whether a folded text holds twelve digits in a row, separators between them or not."""
+    return _has_digits(body) is not None
