@@ -110,6 +110,11 @@ def rewritten(text: str) -> str:
         ("Un malade qui refuse de signer le bail.", "Refuse de signer le bail."),
         ("Client qui souffre de malade.", ""),
         ("Malade qui se regarde dans la glace.", ""),
+        ("Le vendredi entre 13 et 15 h il est malade, ne pas appeler.", "Le vendredi entre 13 et 15 h, ne pas appeler."),
+        ("Le vendredi il est malade.", ""),
+        ("Malade car trop de soucis.", ""),
+        ("Malade, d'où le planning.", ""),
+        ("Son fils malade a demandé au juge de malade.", ""),
         # whom the next clause is about
         ("Mme Auger, malade, demande un devis.", "Mme Auger demande un devis."),
         ("Mme Auger est malade, elle veut un devis.", "Mme Auger veut un devis."),

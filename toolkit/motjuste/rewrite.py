@@ -179,11 +179,7 @@ class Rewriter:
         numbers = list(_inside(inline, spans))
         stays = {i: self._inlined(text, *spans[i], numbers[i]) for i in range(len(spans)) if i not in flagged}
         if care == "keep parts":
-            stays |= {
-                i: part
-                for i in sorted(flagged - {i for i, n in enumerate(numbers) if n})
-                if (part := _part(note, spans[i], held[i]))
-            }
+            stays |= _parts(note, spans, held, flagged - {i for i, inside in enumerate(numbers) if inside})
         wordings: list[str] = []
         for m in {m.rule: m for m in removed}.values():  # the wording depends on the rule only
             template, replaced = self._wording(m, note, (start, end), spans, flagged, stays)
@@ -251,14 +247,23 @@ class Rewriter:
         return "", set()
 
 
-def _part(note: _Note, span: Span, found: Sequence[Match]) -> str:
-    """What a clause with matches says of the file before or after them, or ''."""
-    start, end = span
-    first, last = min(m.start for m in found), max(m.end for m in found)
-    before = sentence.head(note.text, start, first) if first > start else ""
-    after = sentence.tail(note.text, last, end) if last < end else ""
-    name = sentence.named(note.text, start, first) if after and not before else ""
-    return f"{name} {after}" if name else ", ".join(filter(None, (before, after)))
+def _parts(
+    note: _Note, spans: Sequence[Span], held: Sequence[Sequence[Match]], flagged: set[int]
+) -> dict[int, str]:
+    """What the clauses with matches say of the file before or after them, by the index of the clause."""
+    parts: dict[int, str] = {}
+    for i in sorted(flagged):
+        start, end = spans[i]
+        first, last = min(m.start for m in held[i]), max(m.end for m in held[i])
+        before = sentence.head(note.text, start, first) if first > start else ""
+        after = sentence.tail(note.text, last, end) if last < end else ""
+        name = sentence.named(note.text, start, first) if after and not before else ""
+        if not before and not after and i + 1 < len(spans) and i + 1 not in flagged:
+            before = note.text[start : sentence.moment(note.folded, start, first)].strip()
+        part = f"{name} {after}" if name else ", ".join(filter(None, (before, after)))
+        if part:
+            parts[i] = part
+    return parts
 
 
 def _told_by(

@@ -19,13 +19,13 @@ _TITLE = re.compile(
     r"(?:^|[^a-z])(?:m|mm|mme|mlle|me|mr|dr|pr|st|ste|n|no|tel|ref|art|av|bd|env|cf|ex|etc|rdv|hab|resp|empl)$"
 )
 _SHORT = re.compile(
-    r"(?:^|[^a-z])(?:conj|dom|loc|pres|epil|adr|appt|apt|bat|susp|synd|compl|suppl|sup|min|max|janv|fevr|juil|sept|oct|nov|dec|prof|dir|sem)$"
+    r"(?:^|[^a-z])(?:conj|dom|loc|pres|prelev|prelevt|attest|decouv|abo|resil|remb|fact|cotis|epil|adr|appt|apt|bat|susp|synd|compl|suppl|sup|min|max|janv|fevr|juil|sept|oct|nov|dec|prof|dir|sem)$"
 )
 _QUOTED = re.compile(r"«[^«»\n]{0,400}»|“[^“”\n]{0,400}”|(?<![\w\"])\"[^\"\n]{1,400}\"(?!\w)")
 _BREAK = re.compile(r"(?<![.!?…])[.!?…]++(?=\s|$)|\n|;(?=\s)|(?<=[.!?…])\s?[»”\"](?=\s+[A-ZÀ-ÖØ-Þ])")
 _CLAUSE = re.compile(
     r",(?=\s)|(?<=\s),(?!\d)|(?<=\s)[-–—/>+→=]++(?=\s)|:(?=\s)|(?<=\s)\(|\)"
-    r"|(?<=\s)(?=(?:et|mais|car|donc|dc|puis|or|sinon)\s(?!qu))"
+    r"|(?<=\s)(?:(?<!\d\s)(?<!h\s)|(?=\w+\s\D))(?=(?:et|mais|car|donc|dc|puis|or|sinon)\s(?!qu))"
     r"|(?<=\s)(?=(?:alors (?:ils? |elles? |on |je |nous |ne |n['’])|(?:parce|alors|puis|tandis|depuis|vu|dès lors|étant donné) ?qu(?:e\b|['’ ]|i)"
     r"|suite (?:[àa]|au|aux) |(?:[àa]|pour) cause d|en raison d|du fait d|du coup |c['’ ]est pourquoi |c['’ ]est pour [cç]a ))",
     re.IGNORECASE,
@@ -57,7 +57,7 @@ _EMPTY = re.compile(r"\b(?:les|des|une|aux|sur|par|pour|avec|dans|son|ses|que|qu
 _DANGLING = re.compile(
     r"\b(?:est|es|suis|sont|etait|sera|serait|a|ai|ont|avait|aura|fait|va|vont|vient|vit|se|s|le|la|les|l|un|une|des|de|du|d|son|sa|ses|leur"
     r"|leurs|mon|ma|mes|ce|cet|cette|tres|trop|plus|moins|pas|ne|n|ni|il|elle|ils|elles|on|je|qui|que|qu|et|ou|mais|tout|en|au|aux|par|pour"
-    r"|pr|avec|dans|ds|sur|chez|dit|encore|toujours|tjs|deja|bien|comme|souffre|prend|parle|suite|cause|car|deux|meme|tellement|sous|sans|quel|quelle|ke|k)$"
+    r"|pr|avec|dans|ds|sur|chez|dit|encore|toujours|tjs|deja|bien|comme|souffre|prend|parle|suite|cause|car|deux|meme|tellement|sous|sans|quel|quelle|ke|k|(?:a|ont|avait) (?:dit|demande|refuse|accepte|explique|propose|annonce))$"
 )
 _COPULA = re.compile(r"\b(?:est|sont|etait|sera|reste|semble|parait)\b")
 # Heads with one of these tell the cause even when its name is gone.
@@ -89,6 +89,11 @@ _SAYS = re.compile(rf"(?:{_VERB})\b")
 _NAMED = re.compile(
     r"(?:M\.|Mr\.?|Mme\.?|Mlle\.?|Monsieur|Madame)\s[A-ZÀ-ÖØ-Ý][\w’'-]*[a-zà-öø-ÿ][\w’'-]*(?:\s[A-ZÀ-ÖØ-Ý][\w’-]*[a-zà-öø-ÿ])?\b"
 )
+_MOMENT = re.compile(
+    r"(?:(?:le|les|tous les|ts les|chaque) )?(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|matin|soir)s?\b(?: (?:matin|midi|soir|apres-midi)\b)?"
+    r"(?: (?:(?:entre|de|avant|apres|a partir de|des) )?\d{1,2} ?(?:h ?\d{0,2}|(?=(?:et|a) \d))(?: ?(?:et|a) \d{1,2} ?h ?\d{0,2})?\b)?"
+)
+_CAUSE = re.compile(r"(?:car|parce|puisque?|vu qu\w*|depuis qu\w*|suite a|a cause|du fait|en raison)\b")
 _PRONOUN = re.compile(r"^(?:il|elle)\s+(?=\w)", re.IGNORECASE)
 
 
@@ -152,7 +157,7 @@ def says_work(folded: str) -> bool:
 
 def is_subject(folded: str) -> bool:
     """Whether a clause only names who or what was spoken of: nothing that stands as a sentence."""
-    return _SUBJECT.fullmatch(folded) is not None and not says_work(folded)
+    return _SUBJECT.fullmatch(unlinked(folded)) is not None and not says_work(folded)
 
 
 def governs(subject: str, clause: str) -> bool:
@@ -164,7 +169,11 @@ def stands_alone(folded: str, *, joined: bool) -> bool:
     """Whether a clause still says something once its neighbour is gone; `joined`: by a conjunction to it."""
     if re.search(r"\d", folded):
         return True
+    if _CAUSE.match(folded):
+        return says_work(folded)
     words = re.findall(r"\w{3,}", _EMPTY.sub("", folded))
+    if folded.startswith("d'ou "):
+        return len(words) > 3
     if re.match(r"(?:et |ou )?(?:qu[e ']|dont |ni )", folded):
         return says_work(folded)
     return len(words) > (2 if joined else 1) or says_work(folded) or _DEED.search(folded) is not None
@@ -196,6 +205,15 @@ def tail(text: str, match_end: int, end: int) -> str:
         return ""
     said = text[match_end + m.start(1) : end].strip()
     return "" if _PARTICIPLE.match(said) else said
+
+
+def moment(folded: str, start: int, match: int) -> int:
+    """Where the day or the hours end that a clause of a folded text opens with: they hold for the next one too.
+
+    Le vendredi entre 13 et 15 h; `start` where it opens with none.
+    """
+    m = _MOMENT.match(folded, start, match)
+    return m.end() if m else start
 
 
 def named(text: str, start: int, end: int) -> str:
