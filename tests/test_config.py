@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -69,6 +70,17 @@ def test_commented_examples_of_the_template_are_valid() -> None:
     read = config.parse("\n".join(settings), "motjuste.toml")
     assert len(read.watches) == len(read.exempts) == 1
     assert read.profile == "bank"
+
+
+def test_the_template_stays_valid_when_everything_in_it_is_uncommented() -> None:
+    setting = re.compile(r"# (\[|[a-z_]+ = )")
+    lines = [line[2:] if setting.match(line) else line for line in config.TEMPLATE.splitlines()]
+    read = config.parse("\n".join(lines), "motjuste.toml")
+    assert read.mode == "flag" and read.profile == "bank" and read.rule_files == ("rules/*.toml",)
+    assert [(c.target, c.level) for c in read.changes] == [
+        ("jugement-bete", "block"), ("situation_sociale", "watch"), ("ss-decouvert", "off"),
+    ]  # fmt: skip
+    assert read.changes[2].where.startswith("motjuste.toml:")
 
 
 def test_flag_then_environment_then_file_then_default() -> None:

@@ -9,11 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from conftest import HEAD, small_pack
 from motjuste import assets, config, examples, rules
 from motjuste.cli import policy
-from motjuste.db import connection, install
+from motjuste.cli.main import motjuste
+from motjuste.db import connection, install, reading, watching
 from motjuste.errors import ConfigError, MotjusteError, RuleError
 from motjuste.matcher import Matcher
 from motjuste.model import Change, Pack
@@ -384,6 +386,19 @@ def test_the_database_answers_as_the_policy_says(dsn: str) -> None:
         assert answers(Choices(profile="bank")) == [usual[0], usual[2]]
         assert answers(Choices(profile="clinic")) == [(rule, "watch") for rule, _ in usual]
         assert answers(Choices(changes=(Change("sante", "off"),))) == []
+
+
+def test_status_tells_that_the_database_has_other_rules(dsn: str, house: Path) -> None:
+    with connection.connect(dsn) as conn:
+        install.install(conn, loaded())
+        conn.execute("create table note (id int primary key, body text)")
+        watching.attach(conn, reading.parse_name(conn, "public.note.body"), "flag", author="", subject="")
+    run = CliRunner().invoke
+    other = run(motjuste, ["status", "--dsn", dsn])
+    assert other.exit_code == 1 and "other rules than" in other.stderr
+    assert run(motjuste, ["install", "--dsn", dsn]).exit_code == 0
+    same = run(motjuste, ["status", "--dsn", dsn])
+    assert same.exit_code == 0 and same.stderr == ""
 
 
 def test_own_rules_whose_examples_do_not_hold_are_refused_by_every_command(house: Path) -> None:

@@ -316,19 +316,19 @@ language = "fr"
 # The schemas to look at; all but the system's when empty.
 schemas = []
 
-# The rules: files of your own beside the shipped ones (format: rules/README.md), other levels for rules or whole
-# categories, rules switched off, each with its reason. `motjuste rules test` checks them.
-# [rules]
-# files = ["rules/*.toml"]
-# levels = { "jugement-bete" = "block", situation_sociale = "watch" }
-# disable = [{ rule = "ss-decouvert", reason = "..." }]
-
 # What happens when a note holds something it may not, in columns that do not say otherwise:
 #   flag   record the finding; nobody notices
 #   warn   record it and send a warning to the client
 #   block  refuse what no file ever needs, record the rest
 #   mask   replace card and social-security numbers before they are stored, record
 mode = "flag"
+
+# The rules: files of your own beside the shipped ones (format: rules/README.md), other levels for rules or whole
+# categories, rules switched off, each with its reason. `motjuste rules test` checks them.
+# [rules]
+# files = ["rules/*.toml"]
+# levels = { "jugement-bete" = "block", situation_sociale = "watch" }
+# disable = [{ rule = "ss-decouvert", reason = "..." }]
 
 # A watched column, one block for each. `motjuste discover --write` adds those it is sure of.
 # [[watch]]

@@ -100,13 +100,15 @@ def detach(dsn: str | None, column: str) -> None:
 def status(dsn: str | None, form: str) -> None:
     """Say of each watched column whether its checks are installed, outdated, altered, disabled or missing.
 
-    Exit code 0: all installed; 1: something is not; 2: could not look, or nothing is watched.
+    Also whether its rules are those of motjuste.toml. Exit code 0: all installed; 1: something is not; 2: could
+    not look, or nothing is watched.
 
     \b
     Example: motjuste status --format json
     """
     with connection.connect(dsn) as conn:
         found = watching.states(conn)
+        current = bool(found) and installing.holds(conn, policy.pack())
     if not found:
         raise ConfigError(
             "no column is watched", hint="motjuste attach schema.table.column, or motjuste install"
@@ -138,7 +140,12 @@ def status(dsn: str | None, form: str) -> None:
         ]
         headers = ["column", "mode", "state", "open findings", "last scan", "rows read / existing"]
         click.echo(tabulate(table, headers=headers, disable_numparse=True))
-    sys.exit(0 if all(s.state == "installed" for s in found) else 1)
+    if not current:
+        click.echo(
+            "the database has other rules than this motjuste and its motjuste.toml: motjuste install",
+            err=True,
+        )
+    sys.exit(0 if current and all(s.state == "installed" for s in found) else 1)
 
 
 @click.command()

@@ -63,8 +63,7 @@ def install(conn: Connection, pack: Pack, *, lock_timeout: str = LOCK_TIMEOUT) -
 def push(conn: Connection, pack: Pack) -> bool:
     """Replace the rules by those of a pack, in one transaction; False where they are already these."""
     with conn.transaction():
-        row = conn.execute("select digest from motjuste.pack where current").fetchone()
-        if row and row[0] == pack.digest:
+        if holds(conn, pack):
             return False
         content = tables.rows(pack)
         for table in reversed(content):
@@ -82,6 +81,12 @@ def push(conn: Connection, pack: Pack) -> bool:
         )
         conn.execute("analyze motjuste.anchor, motjuste.key, motjuste.term, motjuste.word_set")
     return True
+
+
+def holds(conn: Connection, pack: Pack) -> bool:
+    """Whether the database's rules are those of this pack."""
+    row = conn.execute("select digest = %s from motjuste.pack where current", [pack.digest]).fetchone()
+    return bool(row and row[0])
 
 
 def script(pack: Pack) -> str:
