@@ -7,7 +7,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from conftest import small_pack
+from conftest import HEAD, small_pack
 from motjuste.cli.main import motjuste
 from motjuste.explain import Candidate, explain
 from motjuste.matcher import Matcher
@@ -71,6 +71,12 @@ def test_the_steps_from_words_to_findings() -> None:
     assert first == Candidate(
         "sante-cancer", "sante", "block", "Un cancer est une donnée de santé.", first.anchor, 0, 14, "found", "Cancer du foie"
     )  # fmt: skip
+
+
+def test_the_level_is_that_of_the_finding() -> None:
+    matcher = Matcher(small_pack(RULES, head=HEAD + 'quoted = "watch"\n'))
+    levels = [c.level for c in explain(matcher, "cancer, dit-il : « un cancer »").candidates]
+    assert levels == ["block", "watch"]
 
 
 @pytest.mark.parametrize("text", ["", "   ", "Client content.", "\ud800", "🤬"])

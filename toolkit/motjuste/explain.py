@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from motjuste import text as texts
-from motjuste.matcher import Matcher, Step, _window, locate
-from motjuste.model import Rule
+from motjuste.matcher import Matcher, Step, locate, window
+from motjuste.model import Level, Rule
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Explanation:
 def explain(matcher: Matcher, text: str) -> Explanation:
     """Every step by which the matcher comes to its findings in a text."""
     gate = matcher.suspect(text)
-    found = {(m.rule, m.start, m.length) for m in matcher.find(text)}
+    found = {(m.rule, m.start, m.length): m.level for m in matcher.find(text)}
     folded = texts.fold(text)
     readings = [v.body for v in texts.variants(folded)]
     words = list(dict.fromkeys(m[0] for body in readings for m in texts.words(body)))
@@ -64,10 +64,11 @@ def explain(matcher: Matcher, text: str) -> Explanation:
 
 
 def _candidate(
-    matcher: Matcher, step: Step, text: str, folded: str, found: set[tuple[str, int, int]]
+    matcher: Matcher, step: Step, text: str, folded: str, found: Mapping[tuple[str, int, int], Level]
 ) -> Candidate:
     rule = matcher.rules[step.rule]
     verdict, words = step.outcome, ""
+    level = found.get((step.rule, step.start, step.length), rule.level)  # a quoted insult has another
     if verdict == "found":
         words = text[step.start : step.start + step.length]
         if (step.rule, step.start, step.length) not in found:
@@ -75,7 +76,7 @@ def _candidate(
     elif verdict.startswith("excepted by "):
         words = _excepting(matcher, rule, verdict.removeprefix("excepted by "), step, text, folded)
     return Candidate(
-        rule.id, rule.category, rule.level, rule.why, step.anchor, step.start, step.length, verdict, words
+        rule.id, rule.category, level, rule.why, step.anchor, step.start, step.length, verdict, words
     )
 
 
@@ -83,7 +84,7 @@ def _excepting(matcher: Matcher, rule: Rule, side: str, step: Step, text: str, f
     """The words of the text that made the match an exception; "" where they are read in another spelling of it."""
     skeleton = texts.skeleton(folded)
     start, end = step.start, step.start + step.length
-    left, right = _window(skeleton, start, end)
+    left, right = window(skeleton, start, end)
     areas = {"before": (left, start), "after": (end, right), "near": (left, right), "phrase": (left, right)}
     first, last = areas[side]
     pattern = matcher.compiled(getattr(rule.unless, side))

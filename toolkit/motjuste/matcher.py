@@ -136,7 +136,7 @@ class Matcher:
 
     def _held(self, context: Context, skeleton: str, start: int, end: int) -> Iterator[tuple[str, bool]]:
         """For each kind of context that is given: (its name, whether it holds around the match)."""
-        left, right = _window(skeleton, start, end)
+        left, right = window(skeleton, start, end)
         if context.before:
             yield "before", self.compiled(context.before).search(skeleton[left:start]) is not None
         if context.after:
@@ -149,7 +149,7 @@ class Matcher:
             yield "phrase", any(m.start() + left < end and m.end() + left > start for m in spans)
 
 
-def _window(skeleton: str, start: int, end: int) -> tuple[int, int]:
+def window(skeleton: str, start: int, end: int) -> tuple[int, int]:
     """The (left, right) of the context of a match: `WINDOW` on either side, no word cut in two."""
     left, right = max(0, start - WINDOW), min(len(skeleton), end + WINDOW)
     if left and skeleton[left - 1] not in " .;":

@@ -85,6 +85,11 @@ def _page(pack: Pack, whole: Pack, changes: Sequence[Change], category: Category
         "",
         f"- **Fondement** : {_text(category.law)}",
         f"- **Niveau habituel** : {LEVELS[category.level]} ({_MEANING[category.level]})",
+        *(
+            [f"- **Entre guillemets** : {LEVELS[category.quoted]} (propos reçus et rapportés)"]
+            if category.quoted
+            else []
+        ),
         f"- **Conseil à l'agent** : {_text(category.advice)}",
         f"- **Code** : `{category.code}`",
         "",

@@ -102,6 +102,7 @@ _MEANING = {
     "advice": "One sentence to the agent: what to write instead.",
     "level": "block: certain, no file ever needs it; watch: depends on context or trade; off, in a profile: not looked for.",
     "inline": "What replaces the very words of a match, for numbers; left out, the clause around them goes.",
+    "quoted": "The level of a match between quotation marks, as of an insult received; left out: its rule's.",
     "effect": "A neutral wording that takes the place of what goes; the first that fits.",
     "when": "Only where the sentence says one of these terms.",
     "said": "Not where a clause that stays says one of these terms already.",
@@ -126,6 +127,7 @@ _MEANING = {
 _VALUES: dict[str, dict[str, Any]] = {
     "code": {"enum": list(CATEGORIES)},
     "level": {"enum": list(get_args(Level))},
+    "quoted": {"enum": ["", *get_args(Level)]},
     "id": {"pattern": f"^{IDS}$"},
     "bad": {"pattern": r"\[\[[\s\S]+\]\]"},
     "key": {"enum": list(KEYS)},
