@@ -45,15 +45,28 @@ class _Spot:
 
 
 def leads(phrase: Phrase, frequency: Frequency) -> list[Lead] | None:
-    """What a note holds where the phrase matches it, one of these; None where no word of it is certain to be there."""
-    found: dict[tuple[object, ...], frozenset[str]] = {}
+    """What a note holds where the phrase matches it, one of these; None where no word of it is certain to be there.
+
+    Those of the same anchors are made one, which says less of each: an anchor is looked at once a key.
+    """
+    found: dict[frozenset[str], Lead] = {}
     for one in _expanded(phrase):
         lead = _lead(one, frequency)
         if lead is None:
             return None
-        rest = (lead.also, lead.least, lead.most, lead.required)
-        found[rest] = found.get(rest, frozenset()) | lead.anchors
-    return [Lead(anchors, *rest) for rest, anchors in found.items()]  # type: ignore[arg-type]
+        found[lead.anchors] = _either(lead, found.get(lead.anchors, lead))
+    return list(found.values())
+
+
+def _either(one: Lead, other: Lead) -> Lead:
+    """What holds where one of two leads of the same anchors does."""
+    if one == other:
+        return one
+    required = tuple(words for words in one.required if words in other.required)
+    if one.also is None or other.also is None:
+        return Lead(one.anchors, None, 0, 0, required)
+    least, most = min(one.least, other.least), max(one.most, other.most)
+    return Lead(one.anchors, one.also | other.also, least, most, required)
 
 
 def _expanded(phrase: Phrase) -> list[Phrase]:
