@@ -116,6 +116,24 @@ def test_own_rules_words_and_exceptions_join_the_shipped_ones() -> None:
     assert examples.problems(Matcher(pack)) == []
 
 
+def test_own_words_reach_the_lists_that_name_their_list() -> None:
+    lists = LISTS.replace("\n", '\nlong = ["(long|longue) @soin"]\n', 1)
+    own = OWN.replace('["dialyse"]', '["@chimie", "dialyse"]').replace(
+        "maison =", 'chimie = ["chimio"]\nmaison ='
+    )
+    rule = 'match = ["malade(s)", "@long"'
+    pack = rules.load(
+        {"sante.toml": SHIPPED.replace('match = ["malade(s)"', rule), "lists.toml": lists}, {"own.toml": own}
+    )
+    assert found(pack, "une longue chimio") == [("sante-malade", "longue chimio")]
+    assert found(pack, "une longue cure") == [("sante-malade", "longue cure")]
+
+
+def test_lists_that_name_each_other_are_refused() -> None:
+    with pytest.raises(RuleError, match=r"rules/maison\.toml:2: @a: .*no list @b"):
+        loaded('[lists]\na = ["@b"]\nb = ["@a", "c"]\n')
+
+
 def test_the_digest_changes_with_own_files_and_only_then() -> None:
     assert loaded().digest == loaded().digest
     assert len({loaded(None).digest, loaded().digest, loaded(OWN.replace("truc", "bidule")).digest}) == 3

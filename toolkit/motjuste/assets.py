@@ -11,7 +11,20 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from motjuste import anchor, compiled, examples, forms, pattern, phrase, rule, rules, shape, tailor, text
+from motjuste import (
+    anchor,
+    compiled,
+    examples,
+    forms,
+    pattern,
+    phrase,
+    rule,
+    rules,
+    shape,
+    source,
+    tailor,
+    text,
+)
 from motjuste.errors import MotjusteError
 from motjuste.matcher import Matcher
 from motjuste.model import Pack
@@ -103,7 +116,7 @@ def _kept(language: str, digest: str) -> Pack | None:
 def _digest(texts: dict[str, str], choices: Choices) -> str:
     """A digest of the rules, of what a policy makes of them, and of the code: each changes what a pack does."""
     found = hashlib.sha256()
-    for module in (text, forms, phrase, anchor, pattern, shape, rule, rules, tailor, compiled):
+    for module in (text, forms, phrase, anchor, pattern, shape, source, rule, rules, tailor, compiled):
         found.update(Path(module.__file__ or "").read_bytes())
     for name, content in (*sorted(texts.items()), *choices.own):
         found.update(f"{name}\0{content}\0".encode())

@@ -17,65 +17,18 @@ from typing import Any
 from motjuste import anchor, pattern, phrase, shape
 from motjuste.errors import RuleError
 from motjuste.forms import source as forms_source
-from motjuste.lines import Path, line_of, lines
+from motjuste.lines import Path
 from motjuste.model import CATEGORIES, Category, Change, Extension, Pack, Profile, Rule
 from motjuste.rule import LEVELS, compile_category, compile_rule, extended, extension_faults
+from motjuste.source import Problem, Source
 from motjuste.text import fold, words
-
-_ID = re.compile(shape.IDS)
-_Problem = tuple[str, int, str]  # file, line, what
-
-
-class _File:
-    """One TOML file of a pack: its content without what has not the shape of such a file."""
-
-    def __init__(self, name: str, text: str, form: Any, problems: list[_Problem]) -> None:
-        self.name = name
-        self.content: dict[str, Any] = {}
-        self.places: dict[Path, int] = {}
-        self.faults: list[tuple[Path, str]] = []
-        self.problems = problems
-        try:
-            self.content = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as exc:
-            at = re.search(r"at line (\d+)", str(exc))
-            problems.append((name, int(at[1]) if at else text.count("\n") + 1, f"not TOML: {exc}"))
-            return
-        self.places = lines(text)
-        self.faults = list(shape.faults(self.content, form, name))
-        for path, what in self.faults:
-            if not (path[:1] in (("rule",), ("extend",)) and len(path) > 1):
-                self.add(path, "", what)
-
-    def add(self, path: Path, rule: str, what: str) -> None:
-        """Note a problem, told as `file:line: rule: what`."""
-        self.problems.append((self.name, line_of(self.places, path), f"{rule}: {what}" if rule else what))
-
-    def well_formed(self, *path: str | int) -> bool:
-        """Whether the value at this path has its shape."""
-        return all(p[: len(path)] != path for p, _ in self.faults)
-
-    def tables(self, name: str, label: str) -> Iterator[tuple[Path, str, dict[str, Any]]]:
-        """(path of its line, name in messages, table) of each [[name]] that has its shape; problems of the others."""
-        found = self.content.get(name, [])
-        for n, raw in enumerate(found if isinstance(found, list) else []):
-            what = [text for path, text in self.faults if path[:2] == (name, n)]
-            path: Path = (name, n, label)
-            shown = raw.get(label) if isinstance(raw, dict) else None
-            shown = shown if isinstance(shown, str) else ""
-            if name == "rule" and isinstance(raw, dict) and not _ID.fullmatch(shown):
-                what = ["the id is lower-case words with hyphens"]
-            for text in what:
-                self.add(path, shown or f"(no {label})", text)
-            if not what:
-                yield path, shown, raw
 
 
 @dataclass
 class _Draft:
     """A rule before it is compiled: its table, with what extensions add to it, and where it stands."""
 
-    file: _File
+    file: Source
     path: Path
     raw: dict[str, Any]
     category: Category
@@ -105,9 +58,9 @@ def read(files: Mapping[str, str], own: Mapping[str, str] | None = None) -> tupl
     `files` (name -> text) are pack.toml, lists.toml, forms.toml, profiles.toml and one file a category; `own`
     are a user's own files, which add to them. What has a problem is left out of the pack.
     """
-    problems: list[_Problem] = []
-    shipped = {n: _File(n, t, shape.SHARED.get(n, shape.FILE), problems) for n, t in sorted(files.items())}
-    added = [_File(n, t, shape.OWN, problems) for n, t in sorted((own or {}).items())]
+    problems: list[Problem] = []
+    shipped = {n: Source(n, t, shape.SHARED.get(n, shape.FILE), problems) for n, t in sorted(files.items())}
+    added = [Source(n, t, shape.OWN, problems) for n, t in sorted((own or {}).items())]
     shared = {n: shipped[n].content if n in shipped and not shipped[n].faults else {} for n in shape.SHARED}
     built = shared["forms.toml"]
     often = built.get("frequency", {})
@@ -150,25 +103,34 @@ def refuse(problems: Collection[str]) -> None:
         raise RuleError("\n".join(problems), hint="see rules/README.md for the format")
 
 
-def _load_lists(files: Iterable[_File], loading: _Loading) -> None:
+def _load_lists(files: Iterable[Source], loading: _Loading) -> None:
+    """The named lists, own words among the shipped ones; a list that others name is read before them."""
     lexicon = loading.lexicon
-    terms: dict[str, list[str]] = {}
+    pending: dict[str, list[tuple[Source, str]]] = {}
     for file in files:
         lists = file.content.get("lists", {})
-        for name, more in lists.items() if isinstance(lists, dict) else ():
-            if not file.well_formed("lists", name):
-                continue
-            try:
-                for term in more:
-                    phrase.parse(term, lexicon.forms, lexicon.lists)
-                terms[name] = [*terms.get(name, []), *more]
-                options = [phrase.parse(t, lexicon.forms, lexicon.lists) for t in terms[name]]
+        for name, terms in lists.items() if isinstance(lists, dict) else ():
+            if file.well_formed("lists", name):
+                pending.setdefault(name, []).extend((file, term) for term in terms)
+    while pending:
+        waiting = {n for n, terms in pending.items() if any(_named(t) & pending.keys() for _, t in terms)}
+        # lists that name each other are read all the same: the first will say that there is no such list
+        for name in [n for n in pending if n not in waiting] or list(pending):
+            options = []
+            for file, term in pending.pop(name):
+                try:
+                    options.append(phrase.parse(term, lexicon.forms, lexicon.lists))
+                except RuleError as exc:
+                    file.add(("lists", name), f"@{name}", exc.message)
+            if options:
                 lexicon.lists[name] = (phrase.simplify(options),)
-            except RuleError as exc:
-                file.add(("lists", name), f"@{name}", exc.message)
 
 
-def _draft_category(file: _File, loading: _Loading) -> None:
+def _named(term: str) -> set[str]:
+    return set(re.findall(r"@([a-z0-9_]+)", term))
+
+
+def _draft_category(file: Source, loading: _Loading) -> None:
     category = Category(
         "", "", "", "", "block"
     )  # rules are read all the same, to tell what is wrong with them
@@ -185,7 +147,7 @@ def _draft_category(file: _File, loading: _Loading) -> None:
         _draft(file, path, rule_id, rule, category, loading)
 
 
-def _draft_own(file: _File, loading: _Loading) -> None:
+def _draft_own(file: Source, loading: _Loading) -> None:
     for path, rule_id, raw in file.tables("rule", "id"):
         code = raw.get("category", "")
         if code in loading.categories:
@@ -197,17 +159,17 @@ def _draft_own(file: _File, loading: _Loading) -> None:
 
 
 def _draft(
-    file: _File, path: Path, rule_id: str, raw: dict[str, Any], category: Category, loading: _Loading
+    file: Source, path: Path, rule_id: str, raw: dict[str, Any], category: Category, loading: _Loading
 ) -> None:
     if rule_id in loading.drafts:
         other = loading.drafts[rule_id]
-        place = f"{other.file.name}:{line_of(other.file.places, other.path)}"
+        place = f"{other.file.name}:{other.file.line(other.path)}"
         file.add(path, rule_id, f"another rule has this id ({place})")
     else:
         loading.drafts[rule_id] = _Draft(file, path, raw, category)
 
 
-def _extend(file: _File, loading: _Loading) -> None:
+def _extend(file: Source, loading: _Loading) -> None:
     for path, rule_id, raw in file.tables("extend", "rule"):
         if rule_id not in loading.drafts:
             why = f"no rule {rule_id!r}{near(rule_id, loading.drafts)}" if rule_id else "say which `rule`"
@@ -221,12 +183,12 @@ def _extend(file: _File, loading: _Loading) -> None:
             draft.raw = extended(draft.raw, raw)
             bad = (e["bad"].replace("[[", "").replace("]]", "") for e in raw.get("examples", []))
             texts = (*bad, *raw.get("allowed", []))
-            loading.extensions.append(Extension(rule_id, file.name, line_of(file.places, path), texts))
+            loading.extensions.append(Extension(rule_id, file.name, file.line(path), texts))
 
 
 def _compiled(loading: _Loading) -> Iterator[tuple[str, Rule]]:
     for rule_id, draft in loading.drafts.items():
-        file, line = draft.file, line_of(draft.file.places, draft.path)
+        file, line = draft.file, draft.file.line(draft.path)
         rule, faults = compile_rule(draft.raw, draft.category, loading.lexicon, file.name, line)
         for what in faults:
             file.add(draft.path, rule_id, what)
@@ -234,7 +196,7 @@ def _compiled(loading: _Loading) -> Iterator[tuple[str, Rule]]:
             yield rule_id, rule
 
 
-def _profiles(file: _File, loading: _Loading) -> dict[str, Profile]:
+def _profiles(file: Source, loading: _Loading) -> dict[str, Profile]:
     """The trade profiles; each change names one rule or category that is there, and says why and on what law."""
     found: dict[str, Profile] = {}
     if file.faults:
@@ -260,7 +222,7 @@ def _profiles(file: _File, loading: _Loading) -> dict[str, Profile]:
                 file.add(
                     (*where, "change", n), name, "a change says `why`, and the text of `law` that allows it"
                 )
-            line = line_of(file.places, (*where, "change", n))
+            line = file.line((*where, "change", n))
             changes.append(
                 Change(target, level, change.get("why", ""), change.get("law", ""), f"{file.name}:{line}")
             )

@@ -1,0 +1,63 @@
+"""One TOML file of a pack, before what it means is known: its tables, their lines, what is wrong with their shape."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+from motjuste import shape
+from motjuste.lines import Path, line_of, lines
+
+Problem = tuple[str, int, str]  # file, line, what
+_ID = re.compile(shape.IDS)
+
+
+class Source:
+    """One TOML file of a pack: its content without what has not the shape of such a file."""
+
+    def __init__(self, name: str, text: str, form: Any, problems: list[Problem]) -> None:
+        self.name = name
+        self.content: dict[str, Any] = {}
+        self.places: dict[Path, int] = {}
+        self.faults: list[tuple[Path, str]] = []
+        self.problems = problems
+        try:
+            self.content = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as exc:
+            at = re.search(r"at line (\d+)", str(exc))
+            problems.append((name, int(at[1]) if at else text.count("\n") + 1, f"not TOML: {exc}"))
+            return
+        self.places = lines(text)
+        self.faults = list(shape.faults(self.content, form, name))
+        for path, what in self.faults:
+            if not (path[:1] in (("rule",), ("extend",)) and len(path) > 1):
+                self.add(path, "", what)
+
+    def line(self, path: Path) -> int:
+        """The line where the value at this path begins, or the table around it."""
+        return line_of(self.places, path)
+
+    def add(self, path: Path, rule: str, what: str) -> None:
+        """Note a problem, told as `file:line: rule: what`."""
+        self.problems.append((self.name, self.line(path), f"{rule}: {what}" if rule else what))
+
+    def well_formed(self, *path: str | int) -> bool:
+        """Whether the value at this path has its shape."""
+        return all(p[: len(path)] != path for p, _ in self.faults)
+
+    def tables(self, name: str, label: str) -> Iterator[tuple[Path, str, dict[str, Any]]]:
+        """(path of its line, name in messages, table) of each [[name]] that has its shape; problems of the others."""
+        found = self.content.get(name, [])
+        for n, raw in enumerate(found if isinstance(found, list) else []):
+            what = [text for path, text in self.faults if path[:2] == (name, n)]
+            path: Path = (name, n, label)
+            shown = raw.get(label) if isinstance(raw, dict) else None
+            shown = shown if isinstance(shown, str) else ""
+            if name == "rule" and isinstance(raw, dict) and not _ID.fullmatch(shown):
+                what = ["the id is lower-case words with hyphens"]
+            for text in what:
+                self.add(path, shown or f"(no {label})", text)
+            if not what:
+                yield path, shown, raw
