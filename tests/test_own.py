@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -327,6 +328,22 @@ def house(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def small_house(house: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The same, over a small shipped pack, which compiles at once; for what runs in this process."""
+    texts = {"sante.toml": SHIPPED, "lists.toml": LISTS, "profiles.toml": PROFILES}
+    monkeypatch.setattr(assets, "shipped", lambda language="fr": texts)
+    policy_text = POLICY.replace("insurer", "clinic").replace("jugement-bete", "sante-nombre")
+    (house / "motjuste.toml").write_text(
+        policy_text.replace("ss-decouvert", "sante-malade"), encoding="utf-8"
+    )
+    own = HOUSE.replace('"jugement"', '"sante"')
+    (house / "rules" / "maison.toml").write_text(own, encoding="utf-8")
+    assets.pack.cache_clear()
+    yield house
+    assets.pack.cache_clear()
+
+
 def run(*arguments: str, note: str = "") -> subprocess.CompletedProcess[str]:
     """One run of the command; never a traceback."""
     done = subprocess.run(
@@ -353,31 +370,37 @@ def test_every_command_uses_the_pack_of_the_policy(house: Path) -> None:
         assert done.returncode == 1
 
 
-def test_the_compiled_pack_is_kept_and_made_again_when_a_file_changes(house: Path, cache: Path) -> None:
+def test_the_compiled_pack_is_kept_and_made_again_when_a_file_changes(small_house: Path, cache: Path) -> None:
     first = policy.pack()
-    kept = {f.name for f in (cache / "motjuste").iterdir()}
+    kept = {f.name: f.stat().st_mtime_ns for f in (cache / "motjuste").iterdir()}
     assets.pack.cache_clear()
     assert policy.pack() == first
-    assert {f.name for f in (cache / "motjuste").iterdir()} == kept
-    (house / "rules" / "maison.toml").write_text(HOUSE.replace("zgrougnon", "zgromphe"), encoding="utf-8")
+    assert {f.name: f.stat().st_mtime_ns for f in (cache / "motjuste").iterdir()} == kept
+    own, settings = small_house / "rules" / "maison.toml", small_house / "motjuste.toml"
+    own.write_text(own.read_text(encoding="utf-8").replace("zgrougnon", "zgromphe"), encoding="utf-8")
     second = policy.pack()
     assert found(second, "un zgromphe") and not found(second, "un zgrougnon")
-    (house / "motjuste.toml").write_text(POLICY.replace('"block"', '"watch"'), encoding="utf-8")
+    settings.write_text(settings.read_text(encoding="utf-8").replace('"block"', '"watch"'), encoding="utf-8")
     third = policy.pack()
     assert len({assets.pack().digest, first.digest, second.digest, third.digest}) == 4
     assert first.version == assets.pack().version + "+policy"
 
 
-def test_the_cache_holds_a_few_packs_only(house: Path, cache: Path) -> None:
+def test_the_cache_holds_a_few_packs_only(
+    small_house: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "other"))
+    kept = tmp_path / "other" / "motjuste"
     policy.pack()
     for n in range(assets.KEPT + 2):
-        (cache / "motjuste" / f"fr-{n}.json").write_text("{}")
-    (house / "rules" / "maison.toml").write_text(HOUSE + "# again\n", encoding="utf-8")
+        (kept / f"fr-{n}.json").write_text("{}")
+    with (small_house / "rules" / "maison.toml").open("a", encoding="utf-8") as file:
+        file.write("# again\n")
     again = policy.pack()
-    kept = [f.name for f in (cache / "motjuste").iterdir()]
-    assert len(kept) == assets.KEPT
+    assert len(list(kept.iterdir())) == assets.KEPT
+    monkeypatch.setattr(rules, "load", None)  # the newest is among them: nothing is compiled
     assets.pack.cache_clear()
-    assert policy.pack() == again  # the newest is among them
+    assert policy.pack() == again
 
 
 def test_install_writes_the_pack_of_the_policy(house: Path) -> None:
@@ -406,7 +429,7 @@ def test_the_database_answers_as_the_policy_says(dsn: str) -> None:
         assert answers(Choices(changes=(Change("sante", "off"),))) == []
 
 
-def test_status_tells_that_the_database_has_other_rules(dsn: str, house: Path) -> None:
+def test_status_tells_that_the_database_has_other_rules(dsn: str, small_house: Path) -> None:
     with connection.connect(dsn) as conn:
         install.install(conn, loaded())
         conn.execute("create table note (id int primary key, body text)")
@@ -438,17 +461,16 @@ def test_own_rules_whose_examples_do_not_hold_are_refused_by_every_command(house
         ('[rules]\n\nfile = ["a"]', "unknown setting `file`"),
         ('[rules]\nlevels = { sante = "off" }', "motjuste.toml:2: no level 'off'"),
         ("[rules]\nlevels = 3", "motjuste.toml:2: `levels` must be a table"),
-        ('[rules]\ndisable = [\n"ss-decouvert"]', "motjuste.toml:3: a rule is switched off with a reason"),
-        ('[[rules.disable]]\nrule = "ss-decouvert"', "motjuste.toml:1: `reason` is missing"),
-        ('[rules.levels]\nsante = "watch"\n"ss-rsaa" = "watch"', "motjuste.toml:3: no rule or category 'ss-rsaa'"),
+        ('[rules]\ndisable = [\n"sante-malade"]', "motjuste.toml:3: a rule is switched off with a reason"),
+        ('[[rules.disable]]\nrule = "sante-malade"', "motjuste.toml:1: `reason` is missing"),
+        ('[rules.levels]\nsante = "watch"\n"sante-malad" = "watch"', "motjuste.toml:3: no rule or category 'sante-malad'"),
         ('profile = "bank"\n[rules]\nprofile = "bank"', "motjuste.toml:3: the profile is set twice"),
         ('\n\nprofile = "banque"', "motjuste.toml:3: no profile 'banque'; did you mean 'bank'"),
         ('\n[rules]\nprofile = "banque"', "motjuste.toml:3: no profile 'banque'; did you mean 'bank'"),
-        ('language = "de"', "no rules in the language 'de'"),
     ],
 )  # fmt: skip
-def test_a_bad_policy_is_refused(house: Path, text: str, message: str) -> None:
-    (house / "motjuste.toml").write_text(text, encoding="utf-8")
+def test_a_bad_policy_is_refused(small_house: Path, text: str, message: str) -> None:
+    (small_house / "motjuste.toml").write_text(text, encoding="utf-8")
     with pytest.raises(MotjusteError) as refused:
         policy.pack()
     assert message in refused.value.message
@@ -456,14 +478,20 @@ def test_a_bad_policy_is_refused(house: Path, text: str, message: str) -> None:
 
 
 def test_the_environment_chooses_the_profile_over_the_file(
-    house: Path, monkeypatch: pytest.MonkeyPatch
+    small_house: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert policy.pack().profile == "insurer"
+    assert policy.pack().profile == "clinic"
     monkeypatch.setenv("MOTJUSTE_PROFILE", "bank")
     assert policy.pack().profile == "bank"
     monkeypatch.setenv("MOTJUSTE_PROFILE", "bang")
     with pytest.raises(ConfigError, match="MOTJUSTE_PROFILE: no profile 'bang'; did you mean 'bank'"):
         policy.pack()
+
+
+def test_a_language_without_rules_is_refused() -> None:
+    with pytest.raises(MotjusteError, match="no rules in the language 'de'") as refused:
+        assets.pack("de")
+    assert "fr" in refused.value.hint
 
 
 def test_rules_that_cannot_be_read_are_named(house: Path) -> None:
