@@ -141,6 +141,18 @@ def test_odd_notes_are_rated(reader: Reader, text: str) -> None:
     assert one(reader, text) in CERTAINTIES
 
 
+def test_what_was_read_does_not_stay_in_memory(reader: Reader) -> None:
+    first = marked("Client [[alcoolique]].")
+    list(reader.rate([first]))
+    before = len(reader._pipeline.vocab.strings)
+    list(
+        reader.rate(
+            [(f"Client zq{n}x alcoolique.", [Match(12, 10, "r", "sante", "block")]) for n in range(200)]
+        )
+    )
+    assert len(reader._pipeline.vocab.strings) - before < 20
+
+
 def test_what_names_a_note_stays_with_it_and_no_reader_rates_nothing(reader: Reader) -> None:
     clean, faulty = ("Client content.", []), marked("Client [[alcoolique]].")
     source = [(n, *(faulty if n % 3 else clean)) for n in range(200)]

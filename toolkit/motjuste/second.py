@@ -316,13 +316,16 @@ class Reader:
         for n, (note, matches) in enumerate(notes):
             for k, match in enumerate(matches):
                 wanted.setdefault(passage(note, match), []).append((n, k))
-        # one document at a time: a long note full of findings has thousands of passages
-        docs = self._pipeline.pipe(p.body for p in wanted) if wanted else ()
-        for (read, places), doc in zip(wanted.items(), docs, strict=True):
-            for n, k in places:
-                match = notes[n][1][k]
-                evidence = Evidence(doc, read, match, self._rules.get(match.rule), self._words)
-                own[n][k] += sum(WEIGHTS[name] for name in evidence.names())
+        if wanted:
+            # the zone: spaCy would keep every new word of a scan; one document at a time: a long note full of
+            # findings has thousands of passages
+            with self._pipeline.memory_zone():
+                docs = self._pipeline.pipe(p.body for p in wanted)
+                for (read, places), doc in zip(wanted.items(), docs, strict=True):
+                    for n, k in places:
+                        match = notes[n][1][k]
+                        evidence = Evidence(doc, read, match, self._rules.get(match.rule), self._words)
+                        own[n][k] += sum(WEIGHTS[name] for name in evidence.names())
         for (note, matches), scores in zip(notes, own, strict=True):
             yield tuple(
                 _certainty(scores[k] + sum(WEIGHTS[name] for name in _support(note, matches, scores, k)))
