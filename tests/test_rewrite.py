@@ -174,6 +174,24 @@ def test_without_a_match_the_note_is_its_own_proposal() -> None:
 # -- the French pack ----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("note", "expected"),
+    [
+        ("Opéré du genou, hospitalisé jusqu'en mai, livraison à reporter.", "Client indisponible jusqu'en mai pour raisons de santé. Livraison à reporter."),
+        ("Son mari est hospitalisé pour une chimio, absente 2 semaines.", "Empêchement familial. Absente 2 semaines."),
+        ("Absent pendant le ramadan jusqu'au 9.", "Client indisponible jusqu'au 9"),
+        ("Mère musulmane, ne peut pas venir avant le 12.", "Ne peut pas venir avant le 12."),
+        ("Au RSA, ne peut pas payer le loyer de mai (412 €), demande un échéancier.", "Le client nous fait part de difficultés financières. Ne peut pas payer le loyer de mai (412 €), demande un échéancier."),
+        ("En plein divorce, absente cette semaine, rappeler lundi.", "Client indisponible cette semaine pour raisons personnelles. Rappeler lundi."),
+        ("Incarcéré, absent jusqu'en juin, courrier à sa sœur.", "Client indisponible jusqu'en juin. Courrier à sa sœur."),
+        ("Ce connard a hurlé au téléphone, rappeler mardi.", "Échange difficile avec le client. Rappeler mardi."),
+        ("Un connard, rappeler mardi.", "Rappeler mardi."),
+    ],
+)  # fmt: skip
+def test_each_category_says_the_effect_where_there_is_one(note: str, expected: str) -> None:
+    assert neutral(note) == expected
+
+
 @given(NOTE)
 def test_a_proposal_holds_no_finding_and_is_a_fixed_point(text: str) -> None:
     proposal = neutral(text)
@@ -286,6 +304,7 @@ def test_sentences_without_finding_keep_their_bytes(parts: list[str], between: s
         "malade. " * 20_000,
         "alcoolique, " * 20_000,
         "alcoolique et " * 20_000,
+        "et " * 50_000 + "alcoolique",
         "«" * 100_000 + " alcoolique",
         "(" * 100_000 + " alcoolique",
         "." * 100_000 + "x alcoolique",
@@ -299,15 +318,16 @@ def test_long_and_odd_notes_have_a_proposal(text: str) -> None:
     assert FRENCH.find(neutral(text)) == []
 
 
-def test_the_time_of_a_rewriting_grows_with_the_note_only() -> None:
-    def seconds(times: int) -> float:
-        text = "Rappelé le 12/03, doit 120 €. Client alcoolique, absent 3 semaines (voir M. Petit). " * times
-        matches = FRENCH.find(text)
-        start = time.process_time()
-        REWRITER.rewrite(text, matches)
-        return time.process_time() - start
-
-    assert seconds(2000) < 25 * max(seconds(250), 0.01)
+def test_a_long_note_is_rewritten_in_the_time_of_a_few_readings() -> None:
+    text = "Rappelé le 12/03, doit 120 €. Client alcoolique, absent 3 semaines (voir M. Petit). " * 1000
+    start = time.process_time()
+    matches = FRENCH.find(text)
+    read = time.process_time()
+    proposal = REWRITER.rewrite(text, matches)
+    rewritten_at = time.process_time()
+    FRENCH.find(proposal)
+    reading = (read - start) + (time.process_time() - rewritten_at)
+    assert rewritten_at - read < 6 * reading
 
 
 # -- sentences and edits ------------------------------------------------------------------------------

@@ -35,6 +35,7 @@ _LINK = re.compile(
     r"|depuis que?|vu que?|qui|que?)\b[ ,:'’]*+)++",
     re.IGNORECASE,
 )
+_LONGEST_LINK = 32  # characters
 _TRAILING_LINK = re.compile(r"(?<![\s,])[\s,]+(?:du coup|donc|dc|alors|mais|et|car)$", re.IGNORECASE)
 
 # Words of the file (folded): a fragment that holds one, or a number, says something of its own.
@@ -143,7 +144,12 @@ def clauses(text: str, start: int, end: int) -> list[Span]:
         if quotes and quotes[-1][0] < m.start():
             continue
         clause = list(_trimmed(text, at, m.start()))
-        if clause and not m[0] and not unlinked(text[at : m.start()]).strip():
+        if (
+            clause
+            and not m[0]
+            and m.start() - at < _LONGEST_LINK
+            and not unlinked(text[at : m.start()]).strip()
+        ):
             continue  # `et du coup`: one conjunction
         found += clause
         at = m.end()
