@@ -56,12 +56,13 @@ create table if not exists motjuste.word_set (
     primary key (id, word)
 );
 
+-- No foreign keys here: all rows of a pack come and go together, and each key that goes would cost a look at all anchors.
 -- What the gate knows a term by. A match holds an anchor of the key; a word of the set `also` (-1: none), from `least` to
 -- `most` words after the anchor's first word; within `span` words a word of each of the sets `required`. For a raw
 -- term `loose` matches wherever its pattern does, and compiles faster.
 create table if not exists motjuste.key (
     id int primary key,
-    term_id int not null references motjuste.term,
+    term_id int not null,
     also int not null,
     least int not null,
     most int not null,
@@ -74,7 +75,7 @@ create table if not exists motjuste.key (
 -- An anchor is a word, or two neighbours with a space between.
 create table if not exists motjuste.anchor (
     token text collate "C" not null,
-    key_id int not null references motjuste.key,
+    key_id int not null,
     primary key (token, key_id)
 );
 

@@ -477,16 +477,20 @@ begin
 end
 $$;
 
--- is_quoted(folded, start, length): whether a span lies between quotation marks: one was opened before it, one follows.
-create or replace function motjuste.is_quoted(folded text, start int, length int)
-    returns boolean
+-- quotes(folded): where its quotation marks are, from 0, in order.
+create or replace function motjuste.quotes(folded text)
+    returns int[]
     language sql
     immutable
     strict
     parallel safe
 as $$
-    select strpos(substr(folded, start + length + 1), '"') > 0
-        and length(translate(left(folded, start), '"', '')) % 2 <> start % 2
+    select coalesce(array_agg(p.at order by p.i), '{}')
+    from (
+        select x.i, (sum(length(x.piece) + 1) over (order by x.i))::int - 1 as at, count(*) over () as pieces
+        from string_to_table(folded, '"') with ordinality as x (piece, i)
+    ) as p
+    where p.i < p.pieces
 $$;
 
 -- check(note): the findings of a note; offsets in code points from 0. A match inside another of its category is left out.
@@ -499,11 +503,16 @@ create or replace function motjuste.check(note text)
     rows 5
     set search_path = ''
 as $$
+declare
+    quotes constant int[] := motjuste.quotes(motjuste.fold(note));
 begin
     return query
         select m.rule_id, m.category,
             case
-                when k.quoted <> '' and motjuste.is_quoted(motjuste.fold(note), m.start, m.length) then k.quoted
+                -- between quotation marks: one was opened before it, one follows
+                when k.quoted <> '' and quotes[cardinality(quotes)] >= m.start + m.length
+                    and (select count(*) from unnest(quotes) as q (at) where q.at < m.start) % 2 = 1
+                    then k.quoted
                 else m.level
             end,
             m.start, m.length

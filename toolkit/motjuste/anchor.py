@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from motjuste.errors import RuleError
@@ -96,32 +97,27 @@ def _divides(phrase: Phrase, at: int) -> bool:
 def _lead(phrase: Phrase, frequency: Frequency) -> Lead | None:
     """What a phrase is known by: of all that could serve, what opens the gate least often."""
     runs = _runs(phrase)
-    lengths = [length(run) for run in runs]
+    before = [(0, 0)]  # the least and the most words before each run
+    for run in runs:
+        least, most = length(run)
+        before.append((before[-1][0] + least, before[-1][1] + most))
     witnessed = _witness_spots(runs, frequency)
-    required = tuple(
-        sorted((s.words for _, s in witnessed), key=lambda w: (_weight(w, frequency), sorted(w)))
-    )
-    best: tuple[float, Lead] | None = None
+    required = tuple(sorted((s.words for _, s in witnessed), key=lambda w: _order(w, frequency)))
+    best: tuple[float, frozenset[str], frozenset[str] | None, int, int] | None = None
     for at, spot in _anchor_spots(runs, frequency):
         looked_at, opens = _cost(spot.words, frequency)
-        found = [(looked_at + opens * CONFIRM, Lead(spot.words, None, 0, 0, required))]
+        anchored = frozenset(w for anchor in spot.words for w in anchor.split())
+        if best is None or looked_at + opens * CONFIRM < best[0]:
+            best = looked_at + opens * CONFIRM, spot.words, None, 0, 0
         for other, witness in witnessed:
-            if not witness.words.isdisjoint(w for anchor in spot.words for w in anchor.split()):
-                continue
-            if at <= other:
-                between = [sum(n[end] for n in lengths[at:other]) for end in (0, 1)]
-            else:
-                between = [-sum(n[end] for n in lengths[other:at]) for end in (1, 0)]
-            least = between[0] + witness.least - spot.most
-            most = between[1] + witness.most - spot.least
-            near = min(1.0, sum(map(frequency, witness.words)) * (most - least + 1) / USUAL)
-            found.append(
-                (looked_at + opens * near * CONFIRM, Lead(spot.words, witness.words, least, most, required))
-            )
-        mine = min(found, key=lambda f: f[0])
-        if best is None or mine[0] < best[0]:
-            best = mine
-    return best[1] if best else None
+            low, high = before[other][0] - before[at][0], before[other][1] - before[at][1]
+            least = min(low, high) + witness.least - spot.most
+            most = max(low, high) + witness.most - spot.least
+            near = min(1.0, _share(witness.words, frequency) * (most - least + 1) / USUAL)
+            cost = looked_at + opens * near * CONFIRM
+            if cost < best[0] and witness.words.isdisjoint(anchored):
+                best = cost, spot.words, witness.words, least, most
+    return Lead(*best[1:], required) if best else None
 
 
 def _runs(phrase: Phrase) -> list[list[Node]]:
@@ -157,7 +153,8 @@ def _spot_of_run(run: list[Node], frequency: Frequency) -> _Spot | None:
     apart += [found for a, b in pairwise(nodes) if (found := _pairs(a, b)) is not None]
     if not apart:
         return None
-    out = set(min(apart, key=lambda c: _weight(c, frequency)))
+    cheapest = min(apart, key=lambda c: _weight(c, frequency))
+    out = set(cheapest)
     for first in range(len(nodes)):
         glued = _ends(nodes[first], last=True) or set()
         for last in range(first + 1, len(nodes)):
@@ -236,7 +233,8 @@ def _ends(node: Node, *, last: bool = False) -> set[str] | None:
     return found
 
 
-def _cost(found: Iterable[str], frequency: Frequency) -> tuple[float, float]:
+@lru_cache(maxsize=100_000)
+def _cost(found: frozenset[str], frequency: Frequency) -> tuple[float, float]:
     """How often a set of anchors is looked at, for a word of it is there, and how often an anchor is.
 
     Of two neighbours the rarer is looked for; one note in twenty that holds it is taken to hold them side by
@@ -247,7 +245,19 @@ def _cost(found: Iterable[str], frequency: Frequency) -> tuple[float, float]:
     return looked_at, sum(frequency(w) * (0.05 if " " in a else 1.0) for a, w in rarer.items())
 
 
-def _weight(found: Iterable[str], frequency: Frequency) -> float:
+@lru_cache(maxsize=100_000)
+def _share(words: frozenset[str], frequency: Frequency) -> float:
+    """How often a note holds one of these words, or one each of several: the sum of their shares."""
+    return sum(map(frequency, words))
+
+
+@lru_cache(maxsize=100_000)
+def _order(words: frozenset[str], frequency: Frequency) -> tuple[float, tuple[str, ...]]:
+    """A key that sorts sets of words, those first that open the gate least often."""
+    return _weight(words, frequency), tuple(sorted(words))
+
+
+def _weight(found: frozenset[str], frequency: Frequency) -> float:
     looked_at, opens = _cost(found, frequency)
     return looked_at + opens * CONFIRM
 

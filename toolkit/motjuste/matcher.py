@@ -6,6 +6,7 @@ sql/40_check.sql is the same algorithm in PostgreSQL; both return the same (rule
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -75,15 +76,16 @@ class Matcher:
         """Every match in the text, in order; a match inside another of the same category is left out."""
         if not self.suspect(text):
             return []
-        folded = texts.fold(text)
-        return prune({self._match(s, folded) for s in self._steps(text) if s.outcome == "found"})
+        quotes = texts.quotes(texts.fold(text))
+        return prune({self._match(s, quotes) for s in self._steps(text) if s.outcome == "found"})
 
-    def _match(self, step: Step, folded: str) -> Match:
+    def _match(self, step: Step, quotes: list[int]) -> Match:
         rule = self.rules[step.rule]
-        quoted = self.pack.categories[rule.category].quoted
-        if quoted and not texts.is_quoted(folded, step.start, step.start + step.length):
-            quoted = ""
-        return Match(step.start, step.length, rule.id, rule.category, quoted or rule.level)
+        level = rule.level
+        # between quotation marks: one was opened before it, one follows
+        if quotes and quotes[-1] >= step.start + step.length and bisect_left(quotes, step.start) % 2:
+            level = self.pack.categories[rule.category].quoted or level
+        return Match(step.start, step.length, rule.id, rule.category, level)
 
     def explain(self, text: str) -> list[Step]:
         """Every candidate in the text with what confirmed or excepted it, in order."""

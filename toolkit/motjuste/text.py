@@ -133,9 +133,9 @@ def skeleton(body: str) -> str:
     return _SOFT.sub(" ", _TITLE.sub(r"\1 ", body)).translate({33: ";", 63: ";"})
 
 
-def is_quoted(folded: str, start: int, end: int) -> bool:
-    """Whether a span lies between quotation marks: one was opened before it, one follows."""
-    return folded.count('"', 0, start) % 2 == 1 and folded.find('"', end) >= 0
+def quotes(folded: str) -> list[int]:
+    """Where the quotation marks of a folded text are, in order."""
+    return [m.start() for m in re.finditer('"', folded)]
 
 
 def words_of(body: str) -> list[str]:
