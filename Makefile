@@ -17,7 +17,7 @@ demo: .venv/demo.stamp
 
 # ARGS narrows a run down: make test ARGS="-k rewrite -x"
 test: .venv-test/wheel.stamp
-	.venv-test/bin/python -m pytest $(ARGS)
+	.venv-test/bin/python -m pytest -n auto --dist worksteal $(ARGS)
 
 check: .venv/check.stamp
 	.venv/bin/ruff check .
