@@ -86,7 +86,7 @@ def _page(pack: Pack, whole: Pack, changes: Sequence[Change], category: Category
         f"- **Fondement** : {_text(category.law)}",
         f"- **Niveau habituel** : {LEVELS[category.level]} ({_MEANING[category.level]})",
         *(
-            [f"- **Entre guillemets** : {LEVELS[category.quoted]} (propos reçus et rapportés)"]
+            [f"- **Entre guillemets** : {LEVELS[category.quoted]} (propos rapportés, titre d’un livre ou d’un film)"]
             if category.quoted
             else []
         ),
