@@ -17,6 +17,7 @@ create table if not exists motjuste.category (
     law text not null,
     advice text not null,
     inline text not null,
+    capitals text not null, -- `name`: a match with a capital inside a sentence is a name, and no finding
     quoted text not null -- the level of a match between quotation marks, '' where it is that of its rule
 );
 

@@ -493,6 +493,26 @@ as $$
     where p.i < p.pieces
 $$;
 
+-- is_name(note, start, length): whether a span of a note is written as a name: with capitals after a title, or inside a
+-- sentence.
+create or replace function motjuste.is_name(note text, start int, length int)
+    returns boolean
+    language sql
+    immutable
+    strict
+    parallel safe
+as $$
+    select s.span collate "C" ~ E'^(?:[Mm](?:[mMrReE]|me|lle|onsieur|adame|a[iî]tre)?(?:[.] ?| ))?[A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ\u0300-\u036f]+(?:[ -](?:et|[A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ\u0300-\u036f]+))*$'
+        and (
+            s.span collate "C" ~ '^[Mm](?:[mMrReE]|me|lle|onsieur|adame|a[iî]tre)?(?:[.] ?| )'
+            or substr(note, greatest(start - 16, 0) + 1, least(start, 16)) collate "C" ~ (
+                '(?:^|[^A-Za-zÀ-ÖØ-öø-ÿŒœ])(?:[Mm](?:[mMrReE]|me|lle|onsieur|adame|a[iî]tre)?|[Dd]r|[Ff]amille|[ÉEé]poux|[Cc]onsorts)[.]? *$'
+                || '|[A-Za-z0-9À-ÖØ-öø-ÿŒœ](?: +|[''’])$'
+            )
+        )
+    from (select substr(note, start + 1, length) as span) as s
+$$;
+
 -- check(note): the findings of a note; offsets in code points from 0. A match inside another of its category is left out.
 create or replace function motjuste.check(note text)
     returns table (rule_id text, category text, level text, start int, length int)
@@ -525,6 +545,8 @@ begin
                 ) as reach
             from (select distinct y.* from motjuste.matches(note) as y) as x
             join motjuste.rule as r on r.id = x.rule_id
+            join motjuste.category as c on c.code = r.category
+            where c.capitals = '' or not motjuste.is_name(note, x.start, x.length)
         ) as m
         join motjuste.category as k on k.code = m.category
         where m.start + m.length > coalesce(m.reach, -1)

@@ -183,6 +183,24 @@ def test_an_insult_that_is_quoted_is_at_most_watched(text: str, levels: list[str
     assert [m.level for m in FRENCH.find(text)] == levels
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Vu avec le garagiste Salaud, devis signé", []),
+        ("Vu Mme Radin ce jour", []),
+        ("M. Gay et Mme Lamour, chambre 12", []),
+        ("Livré à L'Andouille, rue Haute", []),
+        ("ce salaud de garagiste", ["salaud"]),
+        ("CE SALAUD DE GARAGISTE", ["SALAUD"]),
+        ("Salaud, il ne paie pas", ["Salaud"]),
+        ("client radin", ["radin"]),
+        ("a pris du Lexomil", ["Lexomil"]),
+    ],
+)
+def test_a_capital_inside_a_sentence_makes_a_name(text: str, found: list[str]) -> None:
+    assert [text[m.start : m.end] for m in FRENCH.find(text)] == found
+
+
 @given(NOTE)
 def test_any_text_is_answered_with_offsets_inside_it(text: str) -> None:
     matches = FRENCH.find(text)

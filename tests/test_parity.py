@@ -84,7 +84,7 @@ def _disguise(word: str, how: int) -> str:
     """A word as hurried or wilful people write it."""
     middle = len(word) // 2
     return {
-        0: word,
+        0: f"M. {word.capitalize()}",
         1: word.upper(),
         2: word.capitalize(),
         3: word.replace("e", "é").replace("a", "à"),
@@ -96,10 +96,12 @@ def _disguise(word: str, how: int) -> str:
         9: word[:middle] + "\u200b" + word[middle:],
         10: word.replace("oe", "œ").replace("o", "0"),
         11: word + "s",
+        12: word,
+        13: f"vu {word.capitalize()}",
     }[how]
 
 
-_WORD = st.builds(_disguise, st.sampled_from(_ANCHORS), st.integers(0, 11))
+_WORD = st.builds(_disguise, st.sampled_from(_ANCHORS), st.integers(0, 13))
 _EXCERPT = st.builds(
     lambda text, a, b: text[min(a, b) % (len(text) + 1) : max(a, b) % (len(text) + 1) or None],
     st.sampled_from(_BAD), st.integers(0, 200), st.integers(0, 200),

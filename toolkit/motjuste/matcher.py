@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import islice
 
@@ -77,7 +77,7 @@ class Matcher:
         if not self.suspect(text):
             return []
         quotes = texts.quotes(texts.fold(text))
-        return prune({self._match(s, quotes) for s in self._steps(text) if s.outcome == "found"})
+        return prune({self._match(s, quotes) for s in self._told(text) if s.outcome == "found"})
 
     def _match(self, step: Step, quotes: list[int]) -> Match:
         rule = self.rules[step.rule]
@@ -89,7 +89,14 @@ class Matcher:
 
     def explain(self, text: str) -> list[Step]:
         """Every candidate in the text with what confirmed or excepted it, in order."""
-        return sorted(self._steps(text), key=lambda s: (s.start, s.length, s.rule, s.outcome))
+        return sorted(self._told(text), key=lambda s: (s.start, s.length, s.rule, s.outcome))
+
+    def _told(self, text: str) -> Iterator[Step]:
+        """The steps, where a match that is written as a name is none for the categories that say so."""
+        for step in self._steps(text):
+            capitals = self.pack.categories[self.rules[step.rule].category].capitals
+            named = step.outcome == "found" and capitals and texts.is_name(text, step.start, step.length)
+            yield replace(step, outcome="written as a name") if named else step
 
     def _steps(self, text: str) -> Iterator[Step]:
         folded = texts.fold(text)

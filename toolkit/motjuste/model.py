@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Literal
 
 Level = Literal["block", "watch"]
+Capitals = Literal["name"]
 Mode = Literal["flag", "warn", "block", "mask"]
 Certainty = Literal["certain", "likely", "doubtful"]
 
@@ -46,7 +47,8 @@ class Category:
     """One category: what it is, on what text of law, what to write instead.
 
     `inline` replaces the very span of a match (a number); elsewhere the clause around it is rewritten.
-    `quoted` is the level of a match between quotation marks, as of an insult received ('': its rule's).
+    `quoted` is the level of a match between quotation marks, as of an insult received ('': its rule's); `capitals`
+    says what a capital inside a sentence makes of a match: a name, which is no finding ('': nothing).
     """
 
     code: str
@@ -57,6 +59,7 @@ class Category:
     effects: tuple[Effect, ...] = ()
     inline: str = ""
     quoted: Level | Literal[""] = ""
+    capitals: Capitals | Literal[""] = ""
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,9 @@ def _page(pack: Pack, whole: Pack, changes: Sequence[Change], category: Category
         f"- **Fondement** : {_text(category.law)}",
         f"- **Niveau habituel** : {LEVELS[category.level]} ({_MEANING[category.level]})",
         *(
-            [f"- **Entre guillemets** : {LEVELS[category.quoted]} (propos rapportés, titre d’un livre ou d’un film)"]
+            [
+                f"- **Entre guillemets** : {LEVELS[category.quoted]} (propos rapportés, titre d’un livre ou d’un film)"
+            ]
             if category.quoted
             else []
         ),

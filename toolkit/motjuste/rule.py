@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_args
 from motjuste import pattern
 from motjuste.errors import RuleError
 from motjuste.keys import KEYS
-from motjuste.model import CATEGORIES, Category, Context, Effect, Example, Key, Level, Rule, Term
+from motjuste.model import CATEGORIES, Capitals, Category, Context, Effect, Example, Key, Level, Rule, Term
 from motjuste.pattern import Lexicon
 from motjuste.text import DIGITS, fold
 
@@ -95,8 +95,11 @@ def compile_category(raw: Table, lexicon: Lexicon) -> tuple[Category, Faults]:
         effects.append(Effect(effect["say"], when, said))
     if raw.get("quoted", "") not in ("", *LEVELS):
         faults.append(f"quoted is one of {', '.join(LEVELS)}, not {raw['quoted']!r}")
+    if raw.get("capitals", "") not in ("", *get_args(Capitals)):
+        faults.append(f"capitals is {', '.join(get_args(Capitals))} or left out, not {raw['capitals']!r}")
     texts = (raw.get("label", ""), raw.get("law", ""), raw.get("advice", ""))
-    return Category(code, *texts, level, tuple(effects), raw.get("inline", ""), raw.get("quoted", "")), faults
+    rest = (raw.get(name, "") for name in ("inline", "quoted", "capitals"))
+    return Category(code, *texts, level, tuple(effects), *rest), faults
 
 
 def extension_faults(raw: Table, target: Table, lexicon: Lexicon) -> Faults:

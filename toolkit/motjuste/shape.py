@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from motjuste.keys import KEYS
 from motjuste.lines import Path
-from motjuste.model import CATEGORIES, SLOTS, Level
+from motjuste.model import CATEGORIES, SLOTS, Capitals, Level
 
 # A shape is a type, a list of one shape, the fields of a table, or {"*": the shape of every value of a table}.
 TERMS = [str]
@@ -24,7 +24,7 @@ RULE = {
 }  # fmt: skip
 EFFECT = {"say": str, "when": TERMS, "said": TERMS}
 CATEGORY = {
-    "code": str, "label": str, "law": str, "advice": str, "level": str, "inline": str, "quoted": str, "effect": [EFFECT],
+    "code": str, "label": str, "law": str, "advice": str, "level": str, "inline": str, "quoted": str, "capitals": str, "effect": [EFFECT],
 }  # fmt: skip
 CHANGE = {"category": str, "rule": str, "level": str, "why": str, "law": str}
 PROFILE = {"label": str, "change": [CHANGE]}
@@ -103,6 +103,7 @@ _MEANING = {
     "level": "block: certain, no file ever needs it; watch: depends on context or trade; off, in a profile: not looked for.",
     "inline": "What replaces the very words of a match, for numbers; left out, the clause around them goes.",
     "quoted": "The level of a match between quotation marks, as of an insult received; left out: its rule's.",
+    "capitals": "What a capital inside a sentence makes of a match: a `name`, which is no finding; left out: nothing.",
     "effect": "A neutral wording that takes the place of what goes; the first that fits.",
     "when": "Only where the sentence says one of these terms.",
     "said": "Not where a clause that stays says one of these terms already.",
@@ -128,6 +129,7 @@ _VALUES: dict[str, dict[str, Any]] = {
     "code": {"enum": list(CATEGORIES)},
     "level": {"enum": list(get_args(Level))},
     "quoted": {"enum": ["", *get_args(Level)]},
+    "capitals": {"enum": ["", *get_args(Capitals)]},
     "id": {"pattern": f"^{IDS}$"},
     "bad": {"pattern": r"\[\[[\s\S]+\]\]"},
     "key": {"enum": list(KEYS)},

@@ -17,7 +17,8 @@ def _context(c: Context) -> tuple[str, ...]:
 def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
     """Table -> (columns, rows), in an order that satisfies the foreign keys. Deterministic."""
     categories = [
-        (c.code, c.label, c.law, c.advice, c.inline, c.quoted) for _, c in sorted(pack.categories.items())
+        (c.code, c.label, c.law, c.advice, c.inline, c.quoted, c.capitals)
+        for _, c in sorted(pack.categories.items())
     ]
     rules: Rows = []
     terms: Rows = []
@@ -50,7 +51,7 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
         f"{kind}_{side}" for kind in ("unless", "needs") for side in ("before", "after", "near", "phrase")
     )
     return {
-        "category": (("code", "label", "law", "advice", "inline", "quoted"), list(categories)),
+        "category": (("code", "label", "law", "advice", "inline", "quoted", "capitals"), list(categories)),
         "message": (("name", "body"), sorted(pack.messages.items())),
         "rule": (("id", "category", "level", "why", "key", *context), rules),
         "term": (("id", "rule_id", "pattern", "raw"), terms),

@@ -133,6 +133,25 @@ def skeleton(body: str) -> str:
     return _SOFT.sub(" ", _TITLE.sub(r"\1 ", body)).translate({33: ";", 63: ";"})
 
 
+_CAPITAL = "[A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ\u0300-\u036f]+"
+_TITLED = "[Mm](?:[mMrReE]|me|lle|onsieur|adame|a[iî]tre)?(?:[.] ?| )"
+_names = re.compile(f"(?:{_TITLED})?{_CAPITAL}(?:[ -](?:et|{_CAPITAL}))*").fullmatch
+_titled_name = re.compile(_TITLED).match
+_before_name = re.compile(
+    "(?:^|[^A-Za-zÀ-ÖØ-öø-ÿŒœ])(?:[Mm](?:[mMrReE]|me|lle|onsieur|adame|a[iî]tre)?|[Dd]r|[Ff]amille|[ÉEé]poux|[Cc]onsorts)[.]? *\\Z"
+    "|[A-Za-z0-9À-ÖØ-öø-ÿŒœ](?: +|['’])\\Z"
+).search
+_BEFORE = 16  # code points looked at before a name
+
+
+def is_name(text: str, start: int, length: int) -> bool:
+    """Whether a span of a stored text is written as a name: with capitals after a title, or inside a sentence."""
+    span = text[start : start + length]
+    if not _names(span):
+        return False
+    return bool(_titled_name(span) or _before_name(text[max(0, start - _BEFORE) : start]))
+
+
 def quotes(folded: str) -> list[int]:
     """Where the quotation marks of a folded text are, in order."""
     return [m.start() for m in re.finditer('"', folded)]
