@@ -14,12 +14,12 @@ from motjuste.rewrite import Rewriter
 from motjuste.score import Labelled, Score
 
 CORPUS = Path(__file__).parent / "corpus"
-CHECK = ("accueil", "voyage")  # nobody tunes on these
+CHECK = ("accueil", "assurance", "ecole_sport", "voyage")  # nobody tunes on these
 
 
 # Of each category, the lowest F1: a little under what the rules reach. Raise a floor when they get better.
 CATEGORY_FLOORS = {
-    "tune": dict.fromkeys(CATEGORIES, 0.95) | {"jugement": 0.92},
+    "tune": dict.fromkeys(CATEGORIES, 0.93) | {"jugement": 0.89},
     "check": {
         "sante": 0.77, "politique": 0.83, "religion": 0.80, "syndicat": 0.87, "origine": 0.88, "vie_sexuelle": 0.84,
         "infraction": 0.70, "injure": 0.74, "jugement": 0.54, "vie_privee": 0.72, "situation_sociale": 0.88,

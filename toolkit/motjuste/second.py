@@ -44,7 +44,7 @@ WEIGHTS: dict[str, int] = {
     "long phrase": 2,  # four words and more
     "phrase": 1,  # three words
     "short word": -1,  # one word of four letters and fewer
-    "watch": -2,  # the level says that it depends
+    "watch": -3,  # the level says that it depends
     # names of people, places, shops and things
     "after a title": -3,  # M., famille
     "after a place word": -3,  # rue, boutique
