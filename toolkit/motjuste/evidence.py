@@ -10,7 +10,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from motjuste.config import Exempt
@@ -201,7 +202,7 @@ def ages(evidence: Evidence) -> list[Age]:
         Age(
             low or 0, high, sum(n for d, n in evidence.ages if d >= (low or 0) and (high is None or d < high))
         )
-        for low, high in zip(bounds, bounds[1:], strict=False)
+        for low, high in pairwise(bounds)
     ]
 
 
@@ -286,8 +287,3 @@ def condition(text: str) -> Condition:
             hint="write open>30d (days since found), open>0, undecided>0, failures>0, bypasses>0, expired>0 or coverage<100%",
         )
     return Condition(text.strip(), m[1], m[2] == ">", float(m[3]), m[4] == "d")
-
-
-def today(evidence: Evidence) -> date:
-    """The day of the evidence, by the database's clock."""
-    return evidence.at.date()

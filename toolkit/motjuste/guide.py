@@ -112,8 +112,10 @@ def quiz(pack: Pack, size: int, seed: int) -> list[Question]:
         [e for r in rules for e in r.bad if len(e.text) <= LONGEST] for rules in by_category
     ]
     clean = [[t for r in rules for t in r.allowed if len(t) <= LONGEST] for rules in by_category]
-    for group in (*faulty, *clean):
-        draw.shuffle(group)
+    for examples in faulty:
+        draw.shuffle(examples)
+    for texts in clean:
+        draw.shuffle(texts)
     order = list(range(len(by_category)))
     draw.shuffle(order)
     wrong: list[Example] = _spread([faulty[n] for n in order], size // 2)

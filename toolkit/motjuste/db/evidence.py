@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from psycopg import sql
+from psycopg.rows import TupleRow
 
 from motjuste import assets, discovery
 from motjuste.config import Config, Team, is_exempt, is_watched
@@ -46,11 +47,11 @@ def read(conn: Connection, config: Config) -> Evidence:
         )
 
 
-def _rows(conn: Connection, query: str) -> list[tuple[object, ...]]:
+def _rows(conn: Connection, query: str) -> list[TupleRow]:
     return conn.execute(assets.read("sql", "queries", query).encode()).fetchall()
 
 
-def _counts(conn: Connection, team: Team | None) -> list[tuple[object, ...]]:
+def _counts(conn: Connection, team: Team | None) -> list[TupleRow]:
     named, join = team_of(conn, team, sql.SQL("f.author"))
     query = sql.SQL(assets.read("sql", "queries", "report_counts.sql"))
     return conn.execute(query.format(team=named, join=join)).fetchall()
