@@ -16,7 +16,17 @@ from motjuste.errors import ConfigError
 Z95 = 1.959964  # the 97.5th percentile of the normal law: 95 % lie within it on either side
 HEADER = ("tirage", "numero", "equipe", "colonne", "date", "commentaire", "objectif", "pertinent", "sans_donnee_sensible", "conseil")  # fmt: skip
 _MARKS = ("objectif", "pertinent", "sans_donnee_sensible")
-_SAID = {"oui": True, "o": True, "yes": True, "y": True, "1": True, "non": False, "n": False, "no": False, "0": False}
+_SAID = {
+    "oui": True,
+    "o": True,
+    "yes": True,
+    "y": True,
+    "1": True,
+    "non": False,
+    "n": False,
+    "no": False,
+    "0": False,
+}
 
 
 @dataclass(frozen=True)
@@ -153,7 +163,8 @@ def marks(text: str, source: str) -> list[Mark]:
     lacking = [h for h in ("tirage", "numero", *_MARKS) if h not in header]
     if lacking:
         raise ConfigError(
-            f"{source}: no column {', '.join(lacking)}", hint="give the sheet that `motjuste sample` wrote, filled in"
+            f"{source}: no column {', '.join(lacking)}",
+            hint="give the sheet that `motjuste sample` wrote, filled in",
         )
     found: dict[tuple[int, int], Mark] = {}
     wrong = []
