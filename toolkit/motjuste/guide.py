@@ -60,15 +60,18 @@ class Question:
     pair: Pair | None = None
 
 
-def chapters(pack: Pack, reasons: Mapping[str, str]) -> list[Chapter]:
-    """The chapters of the categories in use, in their order; `reasons` (guide.toml) are by category code."""
+def chapters(pack: Pack, reasons: Mapping[str, str], whole: Pack | None = None) -> list[Chapter]:
+    """The chapters of the categories, in their order; `reasons` (guide.toml) are by category code.
+
+    `whole` is the pack before its profile fitted it to a trade, by which a chapter says what the trade changes.
+    """
     propose = proposals(pack)
     changes = pack.profiles[pack.profile].changes if pack.profile in pack.profiles else ()
     found = []
     for code in CATEGORIES:
         rules = [r for r in pack.rules if r.category == code]
-        if rules:
-            concerned = {code, *(r.id for r in rules)}
+        concerned = {code, *(r.id for r in (whole or pack).rules if r.category == code)}
+        if len(concerned) > 1:
             found.append(
                 Chapter(
                     pack.categories[code],

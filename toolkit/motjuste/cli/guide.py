@@ -42,7 +42,9 @@ def guide(output: Path | None, form: str, trade: str | None, questions: int, see
     \b
     Example: motjuste guide --trade bank --output livret.html
     """
-    pack = policy.pack(policy.settings(profile=trade))
+    settings = policy.settings(profile=trade)
+    pack = policy.pack(settings)
+    whole = policy.unfitted(settings)
     texts = _texts(pack.language)
     profile = pack.profiles.get(pack.profile)
     page = web.page(
@@ -51,7 +53,7 @@ def guide(output: Path | None, form: str, trade: str | None, questions: int, see
         texts=texts["guide"],
         trade=profile.label if profile else "",
         pack_version=pack.version,
-        chapters=training.chapters(pack, texts["reason"]),
+        chapters=training.chapters(pack, texts["reason"], whole),
         questions=training.quiz(pack, questions, seed) if questions else [],
     )
     private.output(output, page)

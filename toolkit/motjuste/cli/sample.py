@@ -25,11 +25,6 @@ from motjuste.errors import ConfigError
 from motjuste.sampling import Drawn, Rate
 from motjuste.scan import Place
 
-STAFF = (
-    "Le contrôle porte sur les textes, par équipe, et non sur les personnes. Les agents ont été informés qu’il existe,"
-    " de son but et de ceux qui y ont accès (Code du travail, art. L. 1222-4)."
-)
-
 
 @click.group(invoke_without_command=True)
 @dsn_option
@@ -57,7 +52,7 @@ STAFF = (
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The sheet to write: .csv, or .html to print.",
+    help="The sheet to write: .csv; or .html to print, with the .csv beside it.",
 )
 @click.pass_context
 def sample(
@@ -74,9 +69,9 @@ def sample(
 ) -> None:
     """Draw notes at random for a person to read, and write the sheet with the grid to fill in.
 
-    Each note of a team is as likely as any other, long or short, old or new; a big table is not read whole. A .csv sheet
-    comes back by `motjuste sample import`; an .html one is the same to print. Both hold notes: they are written with mode
-    0600. By team, not by person, unless --per author asks for it.
+    Each note of a team is as likely as any other, long or short, old or new; a big table is not read whole. The sheet
+    comes back by `motjuste sample import`. It holds notes: it is written with mode 0600. By team, not by person, unless
+    --per author asks for it.
 
     \b
     Example: motjuste sample --size 30 --since 2026-07-01 --output tirage.csv
@@ -115,19 +110,18 @@ def sample(
         if not notes:
             raise ConfigError("no note to draw from", hint="check --column and --since")
         number = stored.store(conn, notes, seed=seed, size=size, per=per, since=first)
-        if output.suffix == ".csv":
-            text = sampling.sheet(number, notes)
-        else:
-            text = web.page(
-                "sample.html",
-                settings.language,
-                sample=number,
-                notes=notes,
-                since=first,
-                at=datetime.now(),
-                staff=STAFF,
-            )
-    private.output(output, text)
+    private.output(output.with_suffix(".csv"), sampling.sheet(number, notes))
+    if output.suffix == ".html":
+        page = web.page(
+            "sample.html",
+            settings.language,
+            sample=number,
+            notes=notes,
+            since=first,
+            per=per,
+            at=date.today(),
+        )
+        private.output(output, page)
     click.echo(
         f"sample {number}: {len(notes)} notes, seed {seed}; the sheet holds notes: keep it to those who do the control",
         err=True,

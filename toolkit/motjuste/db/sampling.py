@@ -177,7 +177,7 @@ def _pick(conn: Connection, row: _Row, leaves: Sequence[tuple[str, bool, int]]) 
     held: Counter[str] = Counter()
     met = looked = 0
     while looked < budget:
-        batch = [s for s in islice(source, BATCH) if s not in seen]
+        batch = [s for s in dict.fromkeys(islice(source, BATCH)) if s not in seen]
         seen.update(batch)
         looked += BATCH
         at: dict[tuple[int, int, int], Drawn] = {}
