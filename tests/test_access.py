@@ -185,15 +185,17 @@ def test_a_copy_is_tied_by_the_keys_of_its_original() -> None:
     first = table("client_archive", "parrain_id", "modifie_par")
     found = planned((CLIENT, CONTRACT, copy, first), key("contrat", "client_id", "client"))
     assert [x.label for x in found.path("crm.contrat_histo")] == [
-        "crm.contrat_histo.client_id → crm.client.id"
+        "crm.contrat_histo.client_id → crm.client.id (copie de crm.contrat)"
     ]
-    assert [x.label for x in found.path("crm.client_archive")] == ["crm.client_archive.id → crm.client.id"]
+    assert [x.label for x in found.path("crm.client_archive")] == [
+        "crm.client_archive.id → crm.client.id (copie de crm.client)"
+    ]
 
 
 def test_a_copy_without_the_column_is_tied_to_its_originals_row() -> None:
     copy = Table("crm.ticket_old", "crm", "ticket_old", {"id": "integer", "parent_id": "integer", "note": "text"}, notes=(("note", ""),))  # fmt: skip
     found = planned((CLIENT, CONTRACT, TICKET, copy), *CHAIN[:2])
-    assert found.path("crm.ticket_old")[0].label == "crm.ticket_old.id → crm.ticket.id"
+    assert found.path("crm.ticket_old")[0].label == "crm.ticket_old.id → crm.ticket.id (copie de crm.ticket)"
 
 
 def test_names_of_columns_speak_of_tables() -> None:

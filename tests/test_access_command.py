@@ -236,7 +236,7 @@ def test_of_an_agent_the_keys_only_say_what_she_wrote(desk: Desk) -> None:
     desk.conn.execute("alter table crm.appel add foreign key (agent) references crm.agent")
     ran = desk.access(subject="crm.agent=jean")
     assert ran.code == 2
-    assert "1 keys say what she wrote" in ran.err
+    assert "keys that say what she wrote were not followed" in ran.err
     assert "--follow crm.appel.agent" in ran.err
 
 

@@ -13,8 +13,7 @@ select
         from unnest(con.confkey) with ordinality as k (attnum, place)
         join pg_catalog.pg_attribute as a on a.attrelid = con.confrelid and a.attnum = k.attnum
         order by k.place
-    ) as targets,
-    con.conname::text as origin
+    ) as targets
 from pg_catalog.pg_constraint as con
 cross join lateral (
     select format('%I.%I', n.nspname, c.relname) as name

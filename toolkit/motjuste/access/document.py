@@ -36,7 +36,9 @@ class Stored:
 class Searched:
     """The proof for one table: the columns read, the keys followed, how many rows and notes were found.
 
-    `others` are its columns of text that were not read, since nothing says that they hold notes; `aside` is the number of rows that hang on a row of the person's but name another person.
+    `path` is the shortest way, from the table to the person's row; `also` are the other keys that were followed.
+    `others` are its columns of text that were not read, since nothing says that they hold notes; `aside` is the number
+    of rows that hang on a row of the person's but name another person.
     """
 
     relation: str
@@ -46,6 +48,7 @@ class Searched:
     notes: int
     aside: int = 0
     others: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 Reason = Literal["denied", "hangs", "error", "filtered"]

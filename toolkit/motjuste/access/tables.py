@@ -57,8 +57,8 @@ class Link:
     """A key: `columns` of `child` say which row of `parent` by its columns `targets`.
 
     `copy_of` is the table of which the child is a history or an archive, '' elsewhere. `moved_from` names the table
-    whose rows were moved into the parent: keys that still exist there are followed from there. `settled`: somebody
-    declared that this is the one to follow.
+    whose rows were moved into the parent: keys that still exist there are followed from there. `origin` says how the key
+    is known, '' for a foreign key. `settled`: somebody declared that this is the one to follow.
     """
 
     child: str
@@ -78,7 +78,8 @@ class Link:
     @property
     def label(self) -> str:
         """The key as a person reads it."""
-        return f"{self.source} → {_columns(self.parent, self.targets)}"
+        known = f" ({self.origin})" if self.origin else ""
+        return f"{self.source} → {_columns(self.parent, self.targets)}{known}"
 
 
 def _columns(table: str, names: tuple[str, ...]) -> str:

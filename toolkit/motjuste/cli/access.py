@@ -1,4 +1,4 @@
-"""`motjuste access`: the copy of every note about one person, and the register of such stored."""
+"""`motjuste access`: the copy of every note about one person, and the register of such requests."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def _nothing(found: Found) -> ConfigError:
     authors = [x.link for x in found.left if x.why == AUTHOR]
     if authors:
         return ConfigError(
-            f"no table with notes is about this person; {len(authors)} keys say what she wrote and were not followed",
+            "no table with notes is about this person; keys that say what she wrote were not followed",
             hint=f"if one says about whom a row is: --follow {authors[0].child}.{authors[0].columns[0]}",
         )
     return ConfigError(

@@ -98,11 +98,12 @@ class Search:
 
     def _possible(self, link: Link) -> bool:
         """Whether this role may read the columns of a key; where not, its child is noted as not searched."""
-        closed = [c for c in link.columns if c.partition("->>")[0] in self.tables[link.child].unreadable]
-        closed_above = [c for c in link.targets if c in self.tables[link.parent].unreadable]
-        if closed or closed_above:
-            self._fail(link.child, "denied", link.label, block=True)
-        return not closed and not closed_above
+        child, parent = self.tables[link.child], self.tables[link.parent]
+        closed = [f"{child.name}.{c}" for c in link.columns if c.partition("->>")[0] in child.unreadable]
+        closed += [f"{parent.name}.{c}" for c in link.targets if c in parent.unreadable]
+        if closed:
+            self._fail(link.child, "denied", ", ".join(closed), block=True)
+        return not closed
 
     def _fail(self, table: str, reason: Reason, detail: str = "", *, block: bool = False) -> None:
         self._failed.setdefault(table, Failed(table, reason, detail))
@@ -181,7 +182,7 @@ class Search:
                 {c for c, _ in table.notes if c in table.unreadable} | table.unreadable & set(table.documents)
             )
             if closed:
-                self._fail(name, "denied", ", ".join(closed))
+                self._fail(name, "denied", ", ".join(f"{name}.{c}" for c in closed))
             if table.filtered:
                 self._fail(name, "filtered")
 
@@ -201,7 +202,8 @@ class Search:
             rows = self._rows[name]
             if name in self._blocked and not rows:
                 continue
-            followed = {c for link in self.plan.links if link.child == name for c in link.columns}
+            into = self.plan.into(name)
+            followed = {c for link in into for c in link.columns}
             columns = dict.fromkeys(
                 [
                     c + (f"->>{k}" if k else "")
@@ -219,6 +221,7 @@ class Search:
                     sum(len(row.notes) for row in rows.values()),
                     len(self._aside.get(name, set()) - rows.keys()),
                     tuple(c for c in self.tables[name].other_texts if c not in followed),
+                    tuple(link.label for link in into if link not in self.plan.path(name)),
                 )
             )
         return tuple(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from psycopg.rows import dict_row
 
@@ -71,8 +72,8 @@ def read(conn: Connection, policy: Config) -> Ties:
         tables[copy] = replace(known, notes=(*known.notes, *same))
     keys = conn.execute(assets.read("sql", "queries", "access_keys.sql").encode()).fetchall()
     links = [
-        Link(child, tuple(columns), parent, tuple(targets), origin=name)
-        for child, columns, parent, targets, name in keys
+        Link(child, tuple(columns), parent, tuple(targets))
+        for child, columns, parent, targets in keys
         if child in tables and parent in tables
     ]
     links += [_declared(conn, link, tables) for link in policy.links]
@@ -80,32 +81,29 @@ def read(conn: Connection, policy: Config) -> Ties:
     return Ties(tables, tuple(links), watched, frozenset(exempt))
 
 
-def _text_columns(row: Mapping[str, object]) -> list[Column]:
-    columns = row["columns"]
-    assert isinstance(columns, list)  # noqa: S101 (for mypy)
+def _text_columns(row: Mapping[str, Any]) -> list[Column]:
     return [
-        Column(str(row["schema"]), str(row["bare"]), name, kind=base, relkind="f")
-        for name, _, base, _ in columns
+        Column(row["schema"], row["bare"], name, kind=base, relkind="f")
+        for name, _, base, _ in row["columns"]
         if base in TEXTS
     ]
 
 
-def _table(row: Mapping[str, object], notes: Iterable[tuple[str, str]]) -> Table:
+def _table(row: Mapping[str, Any], notes: Iterable[tuple[str, str]]) -> Table:
     columns, keys = row["columns"], row["keys"]
-    assert isinstance(columns, list) and isinstance(keys, list)  # noqa: S101 (for mypy)
     return Table(
-        name=str(row["name"]),
-        schema=str(row["schema"]),
-        bare=str(row["bare"]),
+        name=row["name"],
+        schema=row["schema"],
+        bare=row["bare"],
         columns={name: kind for name, kind, _, _ in columns},
         keys=tuple(tuple(k) for k in keys),
-        primary=bool(row["is_primary"]),
+        primary=row["is_primary"],
         notes=tuple(notes),
         documents=tuple(name for name, _, base, _ in columns if base in DOCUMENTS),
         unreadable=frozenset(name for name, _, _, readable in columns if not readable),
-        filtered=bool(row["filtered"]),
-        inherits=str(row["inherits"]),
-        kind=str(row["kind"]),
+        filtered=row["filtered"],
+        inherits=row["inherits"],
+        kind=row["kind"],
     )
 
 
