@@ -144,6 +144,13 @@ def test_a_key_shared_by_both_is_named_by_its_other_column() -> None:
     assert "--follow crm.contrat.client_id or --leave crm.contrat.parrain_id" in error.value.hint
 
 
+def test_keys_that_name_the_same_row_or_stay_in_the_table_are_not_ambiguous() -> None:
+    wider = Link("crm.contrat", ("agence", "client_id"), "crm.client", ("agence", "id"))
+    loops = (key("ticket", "parent_id", "ticket"), key("ticket", "origine_id", "ticket"))
+    found = planned((CLIENT, CONTRACT, TICKET), *CHAIN[:2], wider, *loops)
+    assert (len(found.into("crm.contrat")), len(found.into("crm.ticket"))) == (2, 3)
+
+
 def test_a_key_that_says_by_whom_is_left_unless_asked_for() -> None:
     call = table("appel", "saisi_par")
     by = key("appel", "saisi_par", "client")

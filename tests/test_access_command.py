@@ -177,6 +177,9 @@ def test_an_incomplete_answer_says_so_first_and_stays_open(desk: Desk) -> None:
     assert desk.read("acces.md").startswith("**Réponse NON COMPLÈTE")
     assert "réponse incomplète" in desk.run("access", "register").out
     assert desk.access("--leave", "crm.vrac").code == 0
+    assert "répondue" in desk.run("access", "register").out
+    assert desk.access().code == 1  # once a complete answer was made, the request stays answered
+    assert "répondue" in desk.run("access", "register").out
 
 
 def test_a_role_with_few_rights_gets_files_that_say_so(desk: Desk) -> None:

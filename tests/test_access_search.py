@@ -424,7 +424,10 @@ def test_rows_that_name_another_are_set_aside_and_counted(crm: Connection) -> No
     crm.execute("insert into crm.ticket values (101, 10, 'guest', null, 2)")
     found = search(crm, "crm.client=1")
     assert texts(found) == ONE
-    assert {s.relation: s.aside for s in found.searched}["crm.ticket"] == 1
+    assert {s.relation: (s.aside, s.aside_by) for s in found.searched}["crm.ticket"] == (
+        1,
+        ("crm.ticket.contrat_id",),
+    )
     assert not found.complete
     assert "guest" in texts(search(crm, "crm.client=2"))
 

@@ -38,7 +38,7 @@ class Searched:
 
     `path` is the shortest way, from the table to the person's row; `also` are the other keys that were followed.
     `others` are its columns of text that were not read, since nothing says that they hold notes; `aside` is the number
-    of rows that hang on a row of the person's but name another person.
+    of rows that hang on a row of the person's, by the columns `aside_by`, but name another person.
     """
 
     relation: str
@@ -49,6 +49,7 @@ class Searched:
     aside: int = 0
     others: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    aside_by: tuple[str, ...] = ()
 
 
 Reason = Literal["denied", "hangs", "error", "filtered"]

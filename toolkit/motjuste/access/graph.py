@@ -117,7 +117,7 @@ def plan(
     useful = _useful(tables, whole, distance)
     ambiguous = []
     for (child, parent), group in _pairs(kept).items():
-        if len(group) == 1 or parent not in distance:
+        if len(_different(group)) == 1 or child == parent or parent not in distance:
             continue
         chosen = [link for link in group if link.settled or _named(link, choices.follow)]
         if chosen:
@@ -206,6 +206,11 @@ def _pairs(links: Iterable[Link]) -> dict[tuple[str, str], list[Link]]:
     for link in sorted(links):
         found.setdefault((link.child, link.parent), []).append(link)
     return found
+
+
+def _different(group: Sequence[Link]) -> list[Link]:
+    """Of keys from one table to another, those that may name different rows: not (client, branch) beside (client)."""
+    return [x for x in group if not any(set(other.columns) < set(x.columns) for other in group)]
 
 
 def _ambiguous(groups: Sequence[Sequence[Link]]) -> ConfigError:

@@ -202,12 +202,13 @@ def _tell(found: Found, given: list[Note], output: Path, *, mask: bool) -> None:
     for s in found.searched:
         if s.aside:
             click.echo(
-                f"{s.relation}: {s.aside} rows set aside, they name another person; look at them", err=True
+                f"{s.relation}: {s.aside} rows set aside: {', '.join(s.aside_by)} leads to them, and they name another person",
+                err=True,
             )
     if found.complete:
         click.echo("complete: every table with notes was searched, or is exempt or left on purpose", err=True)
     else:
-        click.echo("the answer is NOT complete; declare the keys, or --leave tables that are about nobody" if found.readable
+        click.echo("the answer is NOT complete; declare keys, look at rows set aside, or --leave what is not about the person" if found.readable
                    else "the answer is NOT complete: connect as a role that may read these tables", err=True)  # fmt: skip
     third = sum(n.third for n in given)
     if third and not mask:

@@ -37,7 +37,7 @@ class Search:
         self._progress = progress
         self._rows: dict[str, dict[str, Row]] = {name: {} for name in way.distance}
         self._fresh: dict[str, list[Row]] = {}
-        self._aside: dict[str, set[str]] = {}
+        self._aside: dict[str, dict[str, str]] = {}
         self._asked: dict[Link, set[tuple[str, ...]]] = {}
         self._failed: dict[str, Failed] = {}
         self._blocked: set[str] = set()
@@ -145,7 +145,7 @@ class Search:
             if row.identity in self._rows[link.child]:
                 continue
             if others:
-                self._aside.setdefault(link.child, set()).add(row.identity)
+                self._aside.setdefault(link.child, {})[row.identity] = link.source
             else:
                 self._add(link.child, row)
 
@@ -203,6 +203,7 @@ class Search:
             if name in self._blocked and not rows:
                 continue
             into = self.plan.into(name)
+            aside = [by for identity, by in self._aside.get(name, {}).items() if identity not in rows]
             followed = {c for link in into for c in link.columns}
             columns = dict.fromkeys(
                 [
@@ -219,9 +220,10 @@ class Search:
                     tuple(link.label for link in self.plan.path(name)),
                     len(rows),
                     sum(len(row.notes) for row in rows.values()),
-                    len(self._aside.get(name, set()) - rows.keys()),
+                    len(aside),
                     tuple(c for c in self.tables[name].other_texts if c not in followed),
                     tuple(link.label for link in into if link not in self.plan.path(name)),
+                    tuple(sorted(set(aside))),
                 )
             )
         return tuple(found)
