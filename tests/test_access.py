@@ -184,7 +184,8 @@ def test_a_copy_is_known_by_its_name_and_columns(schema: str, name: str) -> None
 def test_what_only_looks_like_a_copy_is_none() -> None:
     other_columns = table("contrat_log", "x", "y", "z")
     other_client = table("contrat", "client_id", "parrain_id", schema="locataire2")
-    assert originals(named(CONTRACT, other_columns, other_client)) == {}
+    other_branch = table("contrat_75", "client_id", "parrain_id")
+    assert originals(named(CONTRACT, other_columns, other_client, other_branch)) == {}
 
 
 def test_a_copy_is_tied_by_the_keys_of_its_original() -> None:
@@ -238,6 +239,7 @@ OWN = Own.of([{"civilite": "Mme", "nom": "LUCAS", "prenom": "Marie-Ève", "email
         ("ex-femme Nathalie, voisin prénommé Ali", ["Nathalie", "Ali"]),
         ("Mme\u00a0Ndiaye\nRappeler", ["Ndiaye"]),
         ("Le client est M", []),
+        ("M. Nowaković et son fils Ke\u0301vin, sa fille Anne‑Lise", ["Nowaković", "Ke\u0301vin", "Anne‑Lise"]),
         ("son voisin M. Prat, sa voisine Mme Sauvage, notaire Me Labbé", ["Prat", "Sauvage", "Labbé"]),
         ("en présence du locataire, PV signé ; femme de M. Durand", ["Durand"]),
     ],

@@ -14,7 +14,8 @@ _COPY = (
     "histo|historique|history|hist|archives?|archived|arch|audit|log|old|bak|backup|sauv|sauvegardes?|anciens?|anciennes?"
     "|save|saved|deleted|supprimes?|supprimees?|purge|purges?|purgees?|versions?"
 )
-_SUFFIX = re.compile(rf"_?(?:{_COPY})$|(?:_\d{{2,4}}){{1,3}}$|_?\d{{4}}$")
+# A year and no other number: client_75 and client_69 may be the customers of two branches.
+_SUFFIX = re.compile(rf"_?(?:{_COPY})$|_?(?:19|20)\d\d(?:_?\d\d){{0,2}}$")
 _PREFIX = re.compile(rf"^(?:{_COPY}|h|a)_")
 _SCHEMA = re.compile(rf"(?:^|_)(?:{_COPY})(?:_|$|\d)")
 

@@ -13,10 +13,13 @@ from motjuste.text import fold
 
 MASKS = {"nom": "[tiers]", "courriel": "[courriel d’un tiers]", "téléphone": "[téléphone d’un tiers]"}
 
-_CAPITAL = "A-ZÀ-ÖØ-ÞŒ"
-_SMALL = "a-zß-öø-ÿœ"
+_LATIN = [chr(c) for c in range(0xC0, 0x250)]
+_CAPITAL = "A-Z" + "".join(c for c in _LATIN if c.isupper())
+_SMALL = "a-z\u0300-\u036f" + "".join(
+    c for c in _LATIN if c.islower()
+)  # with the accents of decomposed letters
 _PARTICLE = r"(?:(?:de|du|des|le|la|van|von|ben|el|al|da|dos)\s+|d['’])"
-_WORD = rf"[{_CAPITAL}][{_CAPITAL}{_SMALL}]*(?:['’-][{_CAPITAL}{_SMALL}]+)*"
+_WORD = rf"[{_CAPITAL}][{_CAPITAL}{_SMALL}]*(?:['’‐‑-][{_CAPITAL}{_SMALL}]+)*"
 # At most three words, on one line, with their particles: Jean-Claude VAN DAMME, de La Tour.
 _NAME = rf"{_PARTICLE}{{0,2}}{_WORD}(?:[ \t\u00a0]+{_PARTICLE}?{_WORD}){{0,2}}"
 _MEN = r"M\.?|MM\.|Mr\.?|Mrs\.|Monsieur|monsieur|mr\.?|Messieurs|messieurs"
