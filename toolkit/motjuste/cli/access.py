@@ -82,7 +82,9 @@ def access(
     Follows keys from the person's row down to the tables that reference it, several hops, with their partitions, history and
     archive tables and jsonb keys, in one snapshot. Writes acces.html, .md, .json and .csv to the folder: the notes, third persons
     marked, passages at fault marked, and the proof: tables, keys, rows. Records request and answer in the register.
-    Exit code 0: complete; 1: not surely, some notes hang on no key; 2: could not, or a table could not be read.
+
+    Exit code 0: complete; 1: not surely, tables with notes hang on no key, or rows name another person too; 2: could not run, or
+    a table could not be read (the files say so).
 
     \b
     Example: motjuste access --subject crm.client=42 --received 2026-11-03 --output demande-42
