@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SCALE = 10  # tenths of a log-odds
 FEWEST = 2  # sentences that hold a word
 FAULT, CATEGORY = 0.4, 1.0  # inverse strength of the L1 penalty: the smaller, the fewer words weigh
-THRESHOLD = 18  # on trades that were not learnt from, nine in ten of the notes that only weights find are at fault
+THRESHOLD = 17  # on trades that were not learnt from, nine in ten of the notes that only weights find are at fault
 ROUNDS = 6  # of counting again, and for more, what must be left alone and is not
 
 
