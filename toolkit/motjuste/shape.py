@@ -40,7 +40,13 @@ SHARED: dict[str, dict[str, Any]] = {
     "lists.toml": {"lists": {"*": TERMS}},
     "forms.toml": {"forms": {"*": str}, "frequency": {"*": int}},
     "profiles.toml": {"profile": {"*": PROFILE}},
-    "weights.toml": {"threshold": int, "bias": int, "fault": WORDS, "bases": WORDS, "categories": {"*": WORDS}},
+    "weights.toml": {
+        "threshold": int,
+        "bias": int,
+        "fault": WORDS,
+        "bases": WORDS,
+        "categories": {"*": WORDS},
+    },
     "guide.toml": {
         "guide": {"title": str, "why": str, "test": str, "habits": [str], "control": str},
         "reason": {"*": str},
