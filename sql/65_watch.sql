@@ -304,7 +304,9 @@ begin
         coalesce(attach.always, false)
     )
     on conflict on constraint watch_identity do update
-        set mode = excluded.mode, author_column = excluded.author_column, subject_column = excluded.subject_column,
+        set mode = excluded.mode,
+            author_column = coalesce(excluded.author_column, x.author_column),
+            subject_column = coalesce(excluded.subject_column, x.subject_column),
             always = coalesce(attach.always, x.always)
     returning * into w;
     -- a partition or child that was watched on its own is watched with its parent from now on

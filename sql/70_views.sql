@@ -20,13 +20,14 @@ select
             or (w.label, w.column_name, w.keys) is distinct from (x.label_now, x.column_now, motjuste.key_columns(w.relation))
             then 'outdated'
         when w.always and t.tgenabled <> 'A' then 'outdated'
+        -- changes that come by logical replication are applied as a replica: no trigger fires but those that always do
+        when t.tgenabled <> 'A' and exists (select from pg_catalog.pg_subscription_rel as r where r.srrelid = m.member)
+            then 'not firing for replica'
         when motjuste.parent_of(w.id) is not null then 'watched twice'
         else 'installed'
     end as state,
     t.tgenabled = 'A' as fires_always,
-    coalesce(motjuste.name_of(m.member), w.label) as member,
-    -- changes that come by logical replication are applied as a replica: no trigger fires but those that always do
-    exists (select from pg_catalog.pg_subscription_rel as r where r.srrelid = m.member) as subscribed
+    coalesce(motjuste.name_of(m.member), w.label) as member
 from motjuste.watch as w
 cross join lateral (
     select motjuste.name_of(w.relation) as label_now, motjuste.column_now(w.relation, w.column_name, w.attnum) as column_now
@@ -48,13 +49,14 @@ select
     f.id, f.relation, f.column_name, f.json_key, f.row_key, f.category, f.rule_id, f.level, f.start, f.length,
     f.status, f.author, f.source, f.found_at, k.advice, f.certainty
 from motjuste.finding as f
-join motjuste.category as k on k.code = f.category
+-- left: a pack that knows the category no more does not hide its findings
+left join motjuste.category as k on k.code = f.category
 where f.status in ('open', 'accepted');
 
 -- Of each watched column: the last scan, and what it read of what existed.
 create or replace view motjuste.coverage as
 select
-    motjuste.name_of(w.relation) as relation,
+    coalesce(motjuste.name_of(w.relation), w.label) as relation,
     w.column_name,
     w.json_key,
     w.mode,
@@ -65,14 +67,16 @@ select
     (
         select count(*)
         from motjuste.finding as f
-        where f.relation = motjuste.name_of(w.relation) and f.column_name = w.column_name and f.json_key = w.json_key
-            and f.status = 'open'
+        -- by the name of before and of now: the findings follow a table that was renamed when it is next installed
+        where f.relation in (w.label, motjuste.name_of(w.relation))
+            and f.column_name = w.column_name and f.json_key = w.json_key and f.status = 'open'
     ) as open_findings
 from motjuste.watch as w
 left join lateral (
     select *
     from motjuste.scan as s
-    where s.relation = motjuste.name_of(w.relation) and s.column_name = w.column_name and s.json_key = w.json_key
+    where s.relation in (w.label, motjuste.name_of(w.relation))
+        and s.column_name = w.column_name and s.json_key = w.json_key
     order by s.id desc
     limit 1
 ) as s on true;
