@@ -44,6 +44,7 @@ create or replace function motjuste.members(relation regclass)
     language sql
     stable
     strict
+    rows 10
     set search_path = pg_catalog, pg_temp
 as $$
     with recursive tree as (
@@ -136,8 +137,9 @@ as $$
     from unnest(array['old', 'new', 'o', 'n']) as r (alias)
 $$;
 
--- frame(mode, body, late, result): the source of a trigger function around its body. An error of the check stops the write
--- in mode block only; in the others it is recorded and the write goes on.
+-- frame(mode, body, late, result): the source of a trigger function around its body, which leaves in `said` what there is to
+-- tell. An error of the check stops the write in mode block only; in the others it is recorded and the write goes on.
+-- A refusal is raised outside the inner block, whose end would undo what motjuste.tell sets for the server's log.
 create or replace function motjuste.frame(mode text, body text, late text, result text)
     returns text
     language sql
@@ -149,6 +151,7 @@ as $$
         case when mode = 'block' then $t$
 declare
     r record;
+    said jsonb;
 begin
     begin
 @body@
@@ -156,14 +159,21 @@ begin
         when undefined_column or datatype_mismatch then
 @late@
     end;
+    if said is not null then
+        perform motjuste.tell(@what@, @mode@, said);
+    end if;
     return @result@;
 end
 $t$ else $t$
 declare
     r record;
+    said jsonb;
 begin
     begin
 @body@
+        if said is not null then
+            perform motjuste.tell(@what@, @mode@, said);
+        end if;
     exception
         when undefined_column or datatype_mismatch then
             begin
@@ -185,6 +195,7 @@ create or replace function motjuste.templates(w motjuste.watch)
     returns table (part text, trigger_name name, definition text, kind int2, source text)
     language plpgsql
     stable
+    rows 5
     set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -206,8 +217,8 @@ begin
         elsif coalesce(current_setting('motjuste.bypass', true), '') <> '' and motjuste.may_bypass() then
             perform motjuste.log_bypass(@place@, @column@, null);
         elsif motjuste.suspect(@note_new@) then
-            perform motjuste.tell(@what@, @mode@, motjuste.handle(@id@, @what@, $t$ || row_mode || $t$,
-                array[@key_new@], array[@note_new@], array[@author_new@]));
+            said := motjuste.handle(@id@, @what@, $t$ || row_mode || $t$,
+                array[@key_new@], array[@note_new@], array[@author_new@]);
         end if;$t$, late, 'null');
     else
         definition := 'after insert on @table@ referencing new table as new_rows for each statement';
@@ -224,7 +235,6 @@ begin
             authors text[] := '{}';
             lines bigint[] := '{}';
             bytes bigint := 0;
-            said jsonb;
         begin
             for r in
                 $t$ || case when w.keys = '{}' then $t$select '{}'::jsonb as row_key, x.note, x.author, x.line
@@ -252,7 +262,6 @@ begin
             if cardinality(notes) > 0 then
                 said := motjuste.handle(@id@, @what@, @mode@, row_keys, notes, authors, lines, said);
             end if;
-            perform motjuste.tell(@what@, @mode@, said);
         end;$t$, $t$
             for r in select to_jsonb(n) as x from new_rows as n loop
                 perform motjuste.late(@id@, tg_op, null, r.x);
@@ -275,8 +284,7 @@ begin
         if coalesce(current_setting('motjuste.bypass', true), '') <> '' and motjuste.may_bypass() then
             perform motjuste.log_bypass(@place@, @column@, null);
         elsif motjuste.suspect(@note_new@) then
-            perform motjuste.tell(@what@, @mode@, motjuste.handle(@id@, @what@, @mode@,
-                array[@key_new@], array[@note_new@], array[@author_new@]));
+            said := motjuste.handle(@id@, @what@, @mode@, array[@key_new@], array[@note_new@], array[@author_new@]);
         end if;$t$, late, 'null');
     return next;
 
@@ -356,6 +364,7 @@ create or replace function motjuste.sources(w motjuste.watch)
     returns table (part text, trigger_name name, definition text, kind int2, source text)
     language sql
     stable
+    rows 5
     set search_path = pg_catalog, pg_temp
 as $$
     select t.part, t.trigger_name, t.definition, t.kind, motjuste.filled(t.source, s.slots)

@@ -48,20 +48,24 @@ create or replace function motjuste.forget(watch_id int)
     set search_path = pg_catalog, pg_temp
 as $$
 declare
+    mine constant text := '^(zz_)?motjuste_' || watch_id || '_(insert|update|delete|truncate|mask)$';
     f record;
 begin
     for f in
-        select p.oid::regprocedure as signature, t.tgname, t.tgrelid::regclass as place
+        select t.tgname, t.tgrelid::regclass as place
         from pg_catalog.pg_proc as p
-        left join pg_catalog.pg_trigger as t on t.tgfoid = p.oid and t.tgparentid = 0
-        where p.pronamespace = 'motjuste'::regnamespace
-            and p.proname ~ ('^(zz_)?motjuste_' || watch_id || '_(insert|update|delete|truncate|mask)$')
+        join pg_catalog.pg_trigger as t on t.tgfoid = p.oid and t.tgparentid = 0
+        where p.pronamespace = 'motjuste'::regnamespace and p.proname ~ mine
         order by t.tgrelid, t.tgname
     loop
-        if f.tgname is not null then
-            execute format('drop trigger %I on %s', f.tgname, f.place);
-        end if;
-        execute format('drop function if exists %s', f.signature);
+        execute format('drop trigger %I on %s', f.tgname, f.place);
+    end loop;
+    for f in
+        select p.oid::regprocedure as signature
+        from pg_catalog.pg_proc as p
+        where p.pronamespace = 'motjuste'::regnamespace and p.proname ~ mine
+    loop
+        execute format('drop function %s', f.signature);
     end loop;
 end
 $$;
@@ -95,6 +99,11 @@ begin
             and f.status in ('open', 'accepted', 'tolerated');
         return false;
     elsif column_now is null then
+        -- the watch stays, so that `status` tells
+        update motjuste.finding as f
+        set status = 'corrected', closed_at = now()
+        where (f.relation, f.column_name, f.json_key) = (w.label, w.column_name, w.json_key)
+            and f.status in ('open', 'accepted', 'tolerated');
         return false;
     end if;
     keys_now := motjuste.key_columns(w.relation);
@@ -109,6 +118,8 @@ begin
     set label = label_now,
         column_name = column_now,
         attnum = (select a.attnum from pg_catalog.pg_attribute as a where a.attrelid = w.relation and a.attname = column_now),
+        author_column = motjuste.column_now(w.relation, w.author_column, null),
+        subject_column = motjuste.column_now(w.relation, w.subject_column, null),
         keys = keys_now,
         key_attnums = array(
             select a.attnum

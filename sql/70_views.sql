@@ -18,6 +18,7 @@ select
             or t.tgtype <> s.kind or t.tgqual is not null or t.tgfoid <> p.oid then 'altered'
         when p.prosrc <> s.source or p.proconfig is distinct from motjuste.settings(w.relation)
             or (w.label, w.column_name, w.keys) is distinct from (x.label_now, x.column_now, motjuste.key_columns(w.relation))
+            or w.author_column is distinct from motjuste.column_now(w.relation, w.author_column, null)
             then 'outdated'
         when w.always and t.tgenabled <> 'A' then 'outdated'
         -- changes that come by logical replication are applied as a replica: no trigger fires but those that always do
