@@ -199,13 +199,22 @@ begin
 end
 $$;
 
--- refresh(): all of them.
+-- refresh(): all of them; and what is left of those that are watched no more is removed.
 create or replace function motjuste.refresh()
     returns void
-    language sql
+    language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
-    select motjuste.refresh(w.id) from motjuste.watch as w order by w.id
+begin
+    perform motjuste.refresh(w.id) from motjuste.watch as w order by w.id;
+    perform motjuste.forget(x.id)
+    from (
+        select distinct substring(p.proname from '^(?:zz_)?motjuste_([0-9]+)_[a-z]+$')::int as id
+        from pg_catalog.pg_proc as p
+        where p.pronamespace = 'motjuste'::regnamespace
+    ) as x
+    where x.id is not null and not exists (select from motjuste.watch as w where w.id = x.id);
+end
 $$;
 
 -- attach(...): watch a column in a mode; again with another mode changes the mode, and only that. `always`: also where
