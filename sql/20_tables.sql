@@ -110,6 +110,7 @@ create table if not exists motjuste.watch (
     keys name[] not null default '{}',
     key_attnums int2[] not null default '{}',
     always boolean not null default false, -- whether its triggers also fire where session_replication_role is replica
+    seen_as oid not null default 0, -- the table when the numbers were taken: they mean nothing in a restored database
     constraint watch_identity unique (relation, column_name, json_key)
 );
 

@@ -37,6 +37,23 @@ as $$
     limit 1
 $$;
 
+-- known(w): the watch without the numbers of its columns where they were taken in the database that this one was restored
+-- from: there, names are all that is known.
+create or replace function motjuste.known(w motjuste.watch)
+    returns motjuste.watch
+    language plpgsql
+    immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if w.relation::oid <> w.seen_as then
+        w.attnum := 0;
+        w.key_attnums := array_fill(0::int2, array[cardinality(w.keys)]);
+    end if;
+    return w;
+end
+$$;
+
 -- members(relation): the tables that hold its rows, itself among them: partitions at all depths, inheritance children.
 -- `own`: it needs triggers of its own; a partition has copies of its parent's.
 create or replace function motjuste.members(relation regclass)

@@ -75,6 +75,28 @@ as $$
     from unnest(w.keys, w.key_attnums) as k (name, attnum)
 $$;
 
+-- recognise(w): an error where a column is gone by its name and nothing else is known of it.
+create or replace function motjuste.recognise(w motjuste.watch)
+    returns void
+    language plpgsql
+    stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    gone text;
+begin
+    if w.attnum = 0 then
+        select string_agg(quote_ident(k.name), ', ') into gone
+        from unnest(w.keys || w.column_name) as k (name)
+        where motjuste.column_now(w.relation, k.name, 0::int2) is null;
+        if gone is not null then
+            raise exception 'motjuste: % of % renamed or dropped after a restore', gone, w.label
+                using hint = 'motjuste install, or select motjuste.refresh()';
+        end if;
+    end if;
+end
+$$;
+
 -- late(...): what the triggers do for one row, slowly and by way of jsonb, where a column was renamed or has another type
 -- since their functions were written (`status` says outdated). A column that is gone has no notes to check.
 create or replace function motjuste.late(watch_id int, op text, old_row jsonb, new_row jsonb)
@@ -91,8 +113,12 @@ declare
     author text;
     moved boolean;
 begin
-    select * into w from motjuste.watch as x where x.id = watch_id;
-    if not found or motjuste.column_now(w.relation, w.column_name, w.attnum) is null then
+    select k.* into w from motjuste.watch as x cross join lateral motjuste.known(x) as k where x.id = watch_id;
+    if not found then
+        return;
+    end if;
+    perform motjuste.recognise(w);
+    if motjuste.column_now(w.relation, w.column_name, w.attnum) is null then
         return;
     end if;
     old_note := motjuste.late_note(w, old_row);
@@ -136,7 +162,8 @@ declare
     masked text;
     column_name text;
 begin
-    select * into w from motjuste.watch as x where x.id = watch_id;
+    select k.* into w from motjuste.watch as x cross join lateral motjuste.known(x) as k where x.id = watch_id;
+    perform motjuste.recognise(w);
     column_name := motjuste.column_now(w.relation, w.column_name, w.attnum);
     note := motjuste.late_note(w, new_row);
     if note is null or note is not distinct from motjuste.late_note(w, old_row) or motjuste.may_bypass() then

@@ -87,6 +87,7 @@ declare
     t record;
 begin
     select * into w from motjuste.watch as x where x.id = watch_id for update;
+    w := motjuste.known(w);
     label_now := motjuste.name_of(w.relation);
     column_now := motjuste.column_now(w.relation, w.column_name, w.attnum);
     if label_now is null then
@@ -116,6 +117,7 @@ begin
     end if;
     update motjuste.watch as x
     set label = label_now,
+        seen_as = w.relation,
         column_name = column_now,
         attnum = (select a.attnum from pg_catalog.pg_attribute as a where a.attrelid = w.relation and a.attname = column_now),
         author_column = motjuste.column_now(w.relation, w.author_column, null),
@@ -316,12 +318,13 @@ begin
     end if;
 
     insert into motjuste.watch as x
-        (relation, column_name, json_key, mode, author_column, subject_column, label, attnum, always)
+        (relation, column_name, json_key, mode, author_column, subject_column, label, attnum, always, seen_as)
     values (
         attach.relation, attach.column_name, attach.json_key, attach.mode, attach.author_column, attach.subject_column,
         place,
         (select a.attnum from pg_catalog.pg_attribute as a where a.attrelid = relation and a.attname = attach.column_name),
-        coalesce(attach.always, false)
+        coalesce(attach.always, false),
+        attach.relation
     )
     on conflict on constraint watch_identity do update
         set mode = excluded.mode,

@@ -29,7 +29,8 @@ select
     end as state,
     t.tgenabled = 'A' as fires_always,
     coalesce(motjuste.name_of(m.member), w.label) as member
-from motjuste.watch as w
+from motjuste.watch as y
+cross join lateral motjuste.known(y) as w
 cross join lateral (
     select motjuste.name_of(w.relation) as label_now, motjuste.column_now(w.relation, w.column_name, w.attnum) as column_now
     offset 0
@@ -141,7 +142,8 @@ select
             where a.member = r.oid and has_column_privilege(x.oid, c.oid, n.attnum, 'select')
         ), 'PUBLIC')
     end as via
-from motjuste.watch as w
+from motjuste.watch as y
+cross join lateral motjuste.known(y) as w
 cross join lateral motjuste.members(w.relation) as m
 join pg_catalog.pg_class as c on c.oid = m.member
 join pg_catalog.pg_attribute as n

@@ -33,9 +33,11 @@ alter table motjuste.watch
     add column attnum int2,
     add column keys name[] not null default '{}',
     add column key_attnums int2[] not null default '{}',
-    add column always boolean not null default false;
+    add column always boolean not null default false,
+    add column seen_as oid not null default 0;
 update motjuste.watch as w
 set label = motjuste.name_of(w.relation),
+    seen_as = w.relation,
     attnum = coalesce((
         select a.attnum
         from pg_catalog.pg_attribute as a
