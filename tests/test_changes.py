@@ -82,7 +82,9 @@ def test_what_was_renamed_or_has_another_type_is_still_watched(
 def test_findings_follow_the_names(conn: Connection) -> None:
     attach(conn, "flag", author_column="agent")
     conn.execute("insert into client values (1, %s, 'zoe'), (2, %s, 'zoe')", [BAD, BAD + " !"])
-    conn.execute("update motjuste.finding set status = 'dismissed', reason = 'x' where start = 7 and row_key @> '{\"id\": 1}'")
+    conn.execute(
+        "update motjuste.finding set status = 'dismissed', reason = 'x' where start = 7 and row_key @> '{\"id\": 1}'"
+    )
     conn.execute("""
         alter table client rename to acheteur;
         alter table acheteur rename column note to remarque;

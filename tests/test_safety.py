@@ -32,14 +32,18 @@ def role(conn: Connection, name: str, rights: str = "") -> Iterator[None]:
     try:
         yield
     finally:
-        conn.execute(f"reset role; reset session authorization; drop owned by {name} cascade; drop role {name}")
+        conn.execute(
+            f"reset role; reset session authorization; drop owned by {name} cascade; drop role {name}"
+        )
 
 
 APP = "grant select, insert, update, delete on all tables in schema t to app"
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_session_that_shadows_names_runs_nothing_with_the_owners_rights(conn: Connection, mode: str) -> None:
+def test_a_session_that_shadows_names_runs_nothing_with_the_owners_rights(
+    conn: Connection, mode: str
+) -> None:
     attach(conn, mode)
     with role(conn, "app", APP):
         conn.execute("create table t.seen (who text); grant insert, select on t.seen to app")
@@ -50,7 +54,16 @@ def test_a_session_that_shadows_names_runs_nothing_with_the_owners_rights(conn: 
         """)
         for name in ("text", "int4", "jsonb", "name", "bytea", "bool", "regclass"):
             conn.execute(f"create domain pg_temp.{name} as pg_catalog.{name} check (pg_temp.spy(value))")
-        for name in ("pg_class", "pg_namespace", "pg_proc", "pg_roles", "pg_inherits", "new_rows", "finding", "rule"):
+        for name in (
+            "pg_class",
+            "pg_namespace",
+            "pg_proc",
+            "pg_roles",
+            "pg_inherits",
+            "new_rows",
+            "finding",
+            "rule",
+        ):
             conn.execute(f"create temp table {name} (x int)")
         # an operator, a function and a cast of the caller's, before those of the system
         conn.execute("""
@@ -85,7 +98,9 @@ def test_every_function_that_pins_its_path_names_the_temporary_schema_last(conn:
     """).fetchall()
     assert rows == []
     attach(conn, "mask")
-    definers = conn.execute("select count(*), bool_and(proname ~ 'motjuste_[0-9]') from pg_proc where prosecdef").fetchone()
+    definers = conn.execute(
+        "select count(*), bool_and(proname ~ 'motjuste_[0-9]') from pg_proc where prosecdef"
+    ).fetchone()
     assert definers == (5, True)  # the triggers and nothing else have their owner's rights
 
 
@@ -118,7 +133,7 @@ def test_row_level_security_of_the_table(conn: Connection, mode: str) -> None:
         "alter table motjuste.finding rename to gone; -- alter table motjuste.gone rename to finding",
         "alter table motjuste.secret rename to gone; -- alter table motjuste.gone rename to secret",
         "alter table motjuste.message rename to gone; -- alter table motjuste.gone rename to message",
-        "alter function motjuste.check(text) rename to gone; -- alter function motjuste.gone(text) rename to \"check\"",
+        'alter function motjuste.check(text) rename to gone; -- alter function motjuste.gone(text) rename to "check"',
         "alter table motjuste.finding add check (false) not valid; -- alter table motjuste.finding drop constraint finding_check",
         "alter table motjuste.finding add check (false) not valid; alter table motjuste.failure rename to gone;"
         " -- alter table motjuste.finding drop constraint finding_check; alter table motjuste.gone rename to failure",
@@ -156,7 +171,9 @@ def test_statement_timeout_is_the_applications_own(conn: Connection, mode: str) 
     conn.execute("set statement_timeout = '300ms'")
     started = time.monotonic()
     with pytest.raises(psycopg.errors.QueryCanceled):
-        conn.execute("insert into client select n, repeat(%s, 100) from generate_series(1, 20000) as n", [BAD])
+        conn.execute(
+            "insert into client select n, repeat(%s, 100) from generate_series(1, 20000) as n", [BAD]
+        )
     assert time.monotonic() - started < 10
     conn.execute("reset statement_timeout")
     assert conn.execute("select count(*) from client").fetchone() == (0,)
@@ -179,7 +196,9 @@ def test_lock_timeout_inside_the_check(conn: Connection, shared: str) -> None:
 def test_a_clean_note_needs_none_of_our_locks(conn: Connection, shared: str) -> None:
     attach(conn, "block")
     with psycopg.connect(shared) as other:
-        other.execute("lock table motjuste.finding, motjuste.failure, motjuste.bypass in access exclusive mode")
+        other.execute(
+            "lock table motjuste.finding, motjuste.failure, motjuste.bypass in access exclusive mode"
+        )
         conn.execute("set statement_timeout = '5s'")
         conn.execute("insert into client values (1, %s)", [CLEAN])
     conn.execute("reset statement_timeout")
@@ -209,7 +228,9 @@ def test_bypass_is_for_listed_roles_until_their_day(conn: Connection) -> None:
             load(1)
         conn.execute("update motjuste.bypass_role set until = now() + interval '1 day'")
         load(1)
-        assert conn.execute("select role, reason, rows from motjuste.bypass").fetchall() == [("loader", "reprise", 1)]
+        assert conn.execute("select role, reason, rows from motjuste.bypass").fetchall() == [
+            ("loader", "reprise", 1)
+        ]
         conn.execute("set motjuste.bypass = '  '")
         with pytest.raises(psycopg.Error, match=REFUSED):
             conn.execute(write.format(2, BAD))
@@ -228,9 +249,10 @@ def test_bypass_row_by_row_is_one_line_a_transaction(conn: Connection) -> None:
             conn.execute("set local motjuste.bypass = 'reprise'")
             conn.execute("insert into visite select n, %s from generate_series(1, 50) as n", [BAD])
             conn.execute("update visite set note = note || '!'")
-    assert conn.execute("select relation, rows, reason from motjuste.bypass").fetchall() == [
-        ("t.visite", None, "reprise")
-    ] * 2
+    assert (
+        conn.execute("select relation, rows, reason from motjuste.bypass").fetchall()
+        == [("t.visite", None, "reprise")] * 2
+    )
 
 
 def test_a_correction_under_bypass_closes_the_findings(conn: Connection) -> None:
@@ -285,12 +307,20 @@ def test_who_can_read_a_column(conn: Connection) -> None:
     conn.execute("create table visite_1 partition of visite for values from (0) to (10)")
     attach(conn, "flag")
     attach(conn, "flag", "visite")
-    with role(conn, "whole", "grant select on client to whole"), role(conn, "part", "grant select (note) on client to part"):
+    with (
+        role(conn, "whole", "grant select on client to whole"),
+        role(conn, "part", "grant select (note) on client to part"),
+    ):
         conn.execute("grant select (id) on client to part; grant select on visite_1 to part")
-        with role(conn, "heir", "grant whole to heir; alter role heir login"), role(conn, "nought", "grant select (id) on client to nought"):
+        with (
+            role(conn, "heir", "grant whole to heir; alter role heir login"),
+            role(conn, "nought", "grant select (id) on client to nought"),
+        ):
             rows = conn.execute("select relation, member, role, login, via from motjuste.reader").fetchall()
             conn.execute("grant select on client to public")
-            everybody = conn.execute("select role, via from motjuste.reader where relation = 't.client'").fetchall()
+            everybody = conn.execute(
+                "select role, via from motjuste.reader where relation = 't.client'"
+            ).fetchall()
     assert {r for r in rows if r[2] != "postgres"} == {
         ("t.client", "t.client", "whole", False, "granted"),
         ("t.client", "t.client", "part", False, "granted"),

@@ -76,7 +76,9 @@ def test_all_is_well(conn: Connection, run: Run) -> None:
     ]
     text = run("status", "--readers")
     assert "may log in" in text.stdout and "owner" in text.stdout
-    assert "not seen where session_replication_role is replica" in text.stderr and "t.visite" not in text.stderr
+    assert (
+        "not seen where session_replication_role is replica" in text.stderr and "t.visite" not in text.stderr
+    )
 
 
 @pytest.mark.parametrize(
@@ -126,7 +128,9 @@ def test_what_is_not_as_it_should_be(conn: Connection, run: Run, deed: str, stat
 
 def test_a_subscriber_is_told_that_its_changes_are_not_seen(conn: Connection, run: Run) -> None:
     attach(conn, "flag")
-    conn.execute("create subscription s connection 'dbname=nowhere' publication p with (connect = false, slot_name = none)")
+    conn.execute(
+        "create subscription s connection 'dbname=nowhere' publication p with (connect = false, slot_name = none)"
+    )
     try:
         # what an initial copy leaves in the catalog
         conn.execute("set allow_system_table_mods = on")
@@ -230,7 +234,9 @@ def test_grant_and_revoke(conn: Connection, run: Run) -> None:
         conn.execute("drop role dpo")
 
 
-def test_a_dry_run_and_a_push_change_nothing_that_is_there(conn: Connection, run: Run, tmp_path: Path) -> None:
+def test_a_dry_run_and_a_push_change_nothing_that_is_there(
+    conn: Connection, run: Run, tmp_path: Path
+) -> None:
     (tmp_path / "motjuste.toml").write_text(
         '[[watch]]\nrelation = "t.client"\ncolumn = "note"\n[rules]\n'
         'disable = [{ rule = "sante-alcool", reason = "essai" }]\n'
@@ -242,6 +248,10 @@ def test_a_dry_run_and_a_push_change_nothing_that_is_there(conn: Connection, run
     assert "would become" in done.stdout and "1 gone: sante-alcool" in done.stdout
     assert conn.execute("select count(*) from motjuste.rule where id = 'sante-alcool'").fetchone() == (1,)
     script = run("install", "--sql").stdout
-    assert script.index("begin;") < script.index("motjuste.attach('t.client'::regclass") < script.index("\ncommit;")
+    assert (
+        script.index("begin;")
+        < script.index("motjuste.attach('t.client'::regclass")
+        < script.index("\ncommit;")
+    )
     (tmp_path / "motjuste.toml").unlink()
     assert "holds these rules already" in run("rules", "push").stdout

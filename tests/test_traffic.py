@@ -125,10 +125,14 @@ def test_an_install_beside_writers_and_beside_another(installed: str, pack: Pack
             conn.execute("comment on schema motjuste is 'motjuste schema 1 older'")
             conn.execute("comment on schema motjuste is 'motjuste schema 2 older'")
             other = psycopg.connect(installed, autocommit=True)
-            second = threading.Thread(target=watching.install_all, args=(other, pack, config), kwargs={"lock_timeout": "10s"})
+            second = threading.Thread(
+                target=watching.install_all, args=(other, pack, config), kwargs={"lock_timeout": "10s"}
+            )
             second.start()
             patiently(
-                lambda: watching.install_all(conn, pack, config, lock_timeout="10s"), lambda _: None, attempts=3
+                lambda: watching.install_all(conn, pack, config, lock_timeout="10s"),
+                lambda _: None,
+                attempts=3,
             )
             second.join()
             other.close()
@@ -146,7 +150,9 @@ def test_an_install_beside_writers_and_beside_another(installed: str, pack: Pack
 
 
 def test_a_push_is_seen_whole_or_not_at_all(conn: Connection, shared: str, pack: Pack) -> None:
-    smaller = replace(pack, rules=tuple(r for r in pack.rules if r.category == "sante"), digest="sante", version="s")
+    smaller = replace(
+        pack, rules=tuple(r for r in pack.rules if r.category == "sante"), digest="sante", version="s"
+    )
     attach(conn, "flag")
     two = "Client alcoolique. Quel connard."
     answers: set[tuple[str, ...]] = set()
@@ -165,7 +171,9 @@ def test_a_push_is_seen_whole_or_not_at_all(conn: Connection, shared: str, pack:
         with psycopg.connect(shared) as slow, slow.transaction():
             assert install.push(slow, smaller)
             started = time.monotonic()
-            conn.execute("insert into client values (1, %s)", [two])  # before the commit: the rules of before, at once
+            conn.execute(
+                "insert into client values (1, %s)", [two]
+            )  # before the commit: the rules of before, at once
             waited = time.monotonic() - started
         conn.execute("insert into client values (2, %s)", [two])
         changed = push.pushed(conn, pack)
@@ -175,7 +183,9 @@ def test_a_push_is_seen_whole_or_not_at_all(conn: Connection, shared: str, pack:
             thread.join()
     assert answers <= {("injure", "sante"), ("sante",)} and len(answers) == 2
     assert waited < 5
-    rows = conn.execute("select row_key ->> 'id', array_agg(category order by category) from motjuste.finding group by 1 order by 1").fetchall()
+    rows = conn.execute(
+        "select row_key ->> 'id', array_agg(category order by category) from motjuste.finding group by 1 order by 1"
+    ).fetchall()
     assert rows == [("1", ["injure", "sante"]), ("2", ["sante"])]
     assert changed is not None and changed.gone == [] and "injure-grossiere" in changed.new
 
@@ -183,7 +193,11 @@ def test_a_push_is_seen_whole_or_not_at_all(conn: Connection, shared: str, pack:
 def test_a_push_says_what_it_changes_and_changes_nothing_when_dry(conn: Connection, pack: Pack) -> None:
     attach(conn, "flag")
     conn.execute("insert into client values (1, %s)", [BAD])
-    rules = tuple(replace(r, level="watch") if r.id == "sante-operation" else r for r in pack.rules if r.id != "sante-alcool")
+    rules = tuple(
+        replace(r, level="watch") if r.id == "sante-operation" else r
+        for r in pack.rules
+        if r.id != "sante-alcool"
+    )
     other = replace(pack, rules=rules, digest="other", version="next")
     change = push.pushed(conn, other, dry_run=True)
     assert change == push.Change(new=[], gone=["sante-alcool"], releveled=["sante-operation"], orphans=1)
@@ -228,7 +242,10 @@ def test_dump_and_restore(installed: str, cluster: Cluster, pack: Pack) -> None:
     try:
         dump = subprocess.run([tools / "pg_dump", "-Fc", "-d", installed], capture_output=True, check=True)
         subprocess.run(
-            [tools / "pg_restore", "--exit-on-error", "--no-owner", "-d", target], input=dump.stdout, capture_output=True, check=True
+            [tools / "pg_restore", "--exit-on-error", "--no-owner", "-d", target],
+            input=dump.stdout,
+            capture_output=True,
+            check=True,
         )
         with psycopg.connect(target, autocommit=True) as conn:
             assert {(s.state, s.always) for s in states(conn)} == {("installed", True), ("installed", False)}

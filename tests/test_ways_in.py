@@ -257,11 +257,11 @@ def test_subpartitions_with_hostile_names(conn: Connection) -> None:
         create table "p@place@" partition of "Vi%s ""$1"" x" default;
     """)
     attach(conn, "block", '"Vi%s ""$1"" x"', "no%te")
-    for table, zone in (('"Vi%s ""$1"" x"', "n"), ('"p;1"', "n"), ("\"p'2\"", "n"), ('"p@place@"', "s")):
+    for table, zone in (('"Vi%s ""$1"" x"', "n"), ('"p;1"', "n"), ('"p\'2"', "n"), ('"p@place@"', "s")):
         statement = f"insert into {table} values (1, '{zone}', '{BAD}')".encode()
         with pytest.raises(psycopg.Error, match=REFUSED):
             conn.execute(statement)
-    conn.execute('insert into "p;1" values (1, \'n\', \'Rien\')'.encode())
+    conn.execute(b"insert into \"p;1\" values (1, 'n', 'Rien')")
     assert states(conn) == {"installed"}
 
 
@@ -397,7 +397,7 @@ def test_chosen_keys_of_jsonb(conn: Connection) -> None:
     conn.execute("insert into memo values (20, jsonb_build_object('no''te', %s::text, 'autre', 1))", [BAD])
     conn.execute("insert into memo values (21, jsonb_build_object('autre', %s::text))", [BAD])
     conn.execute("update memo set data = data || '{\"autre\": 2}' where id = 20")
-    conn.execute("insert into memo values (22, '{\"b\": \"NIR 1 85 05 78 006 084 91\"}')")
+    conn.execute('insert into memo values (22, \'{"b": "NIR 1 85 05 78 006 084 91"}\')')
     assert [k["id"] for k in open_keys(conn)] == [20]
     assert conn.execute("select data ->> 'b' from memo where id = 22").fetchone() == ("NIR [donnée retirée]",)
 
@@ -454,7 +454,9 @@ def test_keys_are_written_the_same_in_every_session(conn: Connection) -> None:
 
 
 def test_two_columns_of_a_table_with_hostile_names(conn: Connection) -> None:
-    conn.execute('create table "a.b" ("%s" int, "$$" int, "@note_new@" text, "x\'y" text, primary key ("%s", "$$"))'.encode())
+    conn.execute(
+        b'create table "a.b" ("%s" int, "$$" int, "@note_new@" text, "x\'y" text, primary key ("%s", "$$"))'
+    )
     attach(conn, "flag", '"a.b"', "@note_new@")
     attach(conn, "block", '"a.b"', "x'y", author_column="$$")
     conn.execute(f"insert into \"a.b\" values (1, 2, '{BAD}', 'Rien')".encode())
@@ -474,7 +476,10 @@ def detail(caught: pytest.ExceptionInfo[psycopg.Error]) -> str:
 
 def test_a_refused_load_names_its_first_notes_by_key(conn: Connection) -> None:
     attach(conn, "block")
-    with pytest.raises(psycopg.Error, match=REFUSED) as caught, conn.cursor().copy("copy client (id, note) from stdin") as copy:
+    with (
+        pytest.raises(psycopg.Error, match=REFUSED) as caught,
+        conn.cursor().copy("copy client (id, note) from stdin") as copy,
+    ):
         for n in range(1, 1301):
             copy.write(f"{n}\t{BAD if n % 100 == 0 else CLEAN}\n")
     assert caught.value.sqlstate == "MJ001"
@@ -487,7 +492,10 @@ def test_a_refused_load_names_its_first_notes_by_key(conn: Connection) -> None:
 def test_a_refused_load_without_a_key_names_lines(conn: Connection) -> None:
     conn.execute("create table memo (note text)")
     attach(conn, "block", "memo")
-    with pytest.raises(psycopg.Error, match=REFUSED) as caught, conn.cursor().copy("copy memo from stdin") as copy:
+    with (
+        pytest.raises(psycopg.Error, match=REFUSED) as caught,
+        conn.cursor().copy("copy memo from stdin") as copy,
+    ):
         for n in range(1, 701):
             copy.write(f"{BAD if n in (3, 650) else CLEAN}\n")
     assert "ligne 3 (" in detail(caught) and "ligne 650 (" in detail(caught)
@@ -503,3 +511,20 @@ def test_the_server_log_does_not_hold_a_refused_note(conn: Connection, cluster: 
     log = (cluster.server.folder / "log").read_text(errors="replace")
     assert "Zébulon" not in log and REFUSED in log
     assert conn.execute("show log_min_error_statement").fetchone() == ("error",)
+
+
+def test_scan_and_trigger_know_a_row_by_the_same_key(conn: Connection, shared: str) -> None:
+    from click.testing import CliRunner
+
+    from motjuste.cli.main import motjuste
+
+    conn.execute(
+        "create table memo (at timestamptz, for_how_long interval, note text, primary key (at, for_how_long))"
+    )
+    conn.execute("set timezone = 'Asia/Tokyo'; set intervalstyle = 'iso_8601'")
+    attach(conn, "flag", "memo")
+    conn.execute("insert into memo values ('2026-01-02 03:04:05+00', '1 day', %s)", [BAD])
+    dsn = shared + " options='-c TimeZone=America/New_York'"
+    scanned = CliRunner().invoke(motjuste, ["scan", "t.memo.note"], env={"MOTJUSTE_DSN": dsn})
+    assert scanned.exit_code == 1, scanned.output
+    assert findings(conn) == [({"at": "2026-01-02T03:04:05+00:00", "for_how_long": "1 day"}, "open")]
