@@ -151,7 +151,8 @@ join pg_catalog.pg_attribute as n
 cross join lateral (
     select x.oid, x.rolname, x.rolsuper, x.rolcanlogin
     from pg_catalog.pg_roles as x
-    where has_column_privilege(x.oid, c.oid, n.attnum, 'select') and x.rolname !~ '^pg_'
+    where has_schema_privilege(x.oid, c.relnamespace, 'usage')
+        and has_column_privilege(x.oid, c.oid, n.attnum, 'select') and x.rolname !~ '^pg_'
     union all
     select 0, null, false, null
 ) as r

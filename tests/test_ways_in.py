@@ -368,7 +368,9 @@ def test_a_collation_that_makes_different_notes_equal(conn: Connection) -> None:
 def test_citext(conn: Connection) -> None:
     try:
         conn.execute("create extension citext schema t")
-    except psycopg.errors.FeatureNotSupported:  # a server without the contributed modules: the key is text then
+    except (
+        psycopg.errors.FeatureNotSupported
+    ):  # a server without the contributed modules: the key is text then
         conn.execute("create domain citext as text")
     conn.execute("create table memo (id citext primary key, note citext)")
     attach(conn, "flag", "memo")

@@ -1,11 +1,20 @@
--- Who can read each watched column. A partition is listed where someone can read it who cannot read the whole.
-select r.relation, r.column_name::text, r.json_key, r.role, r.login, r.via, r.member
-from motjuste.reader as r
-where r.member = r.relation
-    or not exists (
-        select
-        from motjuste.reader as x
-        where (x.relation, x.column_name, x.json_key, x.role) = (r.relation, r.column_name, r.json_key, r.role)
-            and x.member = x.relation
+-- Of each watched column, the roles that may read it: not superusers, who may read everything, nor the server's own roles.
+select
+    w.relation || '.' || quote_ident(w.column_name) || case when w.json_key = '' then '' else '->>' || w.json_key end,
+    coalesce(
+        (
+            select array_agg(r.rolname::text order by r.rolname)
+            from pg_catalog.pg_roles as r
+            where not r.rolsuper
+                and r.rolname !~ '^pg_'
+                and pg_catalog.has_schema_privilege(r.oid, c.relnamespace, 'usage')
+                and pg_catalog.has_column_privilege(r.oid, c.oid, a.attnum, 'select')
+        ),
+        '{}'
     )
-order by 1, 2, 3, r.member <> r.relation, 7, 4
+from (
+    select motjuste.name_of(x.relation) as relation, x.relation as oid, x.column_name, x.json_key from motjuste.watch as x
+) as w
+join pg_catalog.pg_class as c on c.oid = w.oid
+join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attname = w.column_name
+order by 1

@@ -32,10 +32,19 @@ def rate(running: server.Server, table: str, texts: list[str], clients: int, sec
             file = Path(folder, f"{n}.sql")
             file.write_text(f"insert into {table} (note) values ('{quoted}');\n", encoding="utf-8")
             files += ["-f", str(file)]
-        command = [running.bin_dir / "pgbench", "-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-T", str(seconds)]
-        done = subprocess.run(
-            [*command, *files, running.dsn()], capture_output=True, text=True, check=True
-        )
+        command = [
+            running.bin_dir / "pgbench",
+            "-n",
+            "-M",
+            "prepared",
+            "-c",
+            str(clients),
+            "-j",
+            "2",
+            "-T",
+            str(seconds),
+        ]
+        done = subprocess.run([*command, *files, running.dsn()], capture_output=True, text=True, check=True)
     found = re.search(r"tps = ([0-9.]+)", done.stdout)
     assert found, done.stdout
     return float(found[1])
@@ -67,14 +76,18 @@ def main() -> None:
             print(conn.execute("select version()").fetchone()[0].split(" on ")[0])  # type: ignore[index]
             install.install(conn, assets.pack())
             for table in ("bare", "watched"):
-                conn.execute(f"create table {table} (id bigint generated always as identity primary key, note text)")
+                conn.execute(
+                    f"create table {table} (id bigint generated always as identity primary key, note text)"
+                )
             watching.attach(conn, Place("public.watched", "note"), args.mode)
         found: dict[str, list[float]] = {"bare": [], "watched": []}
         for _ in range(args.rounds):
             for table, rates in found.items():
                 rates.append(rate(running, table, texts, args.clients, args.seconds))
         bare, watched = (statistics.median(found[t]) for t in ("bare", "watched"))
-        print(f"{args.clients} clients: {bare:.0f} bare, {watched:.0f} watched transactions a second: {watched / bare:.1%}")
+        print(
+            f"{args.clients} clients: {bare:.0f} bare, {watched:.0f} watched transactions a second: {watched / bare:.1%}"
+        )
         for what, note in (("compliant", "Rappeler lundi."), ("with a finding", "Client alcoolique.")):
             times = [first_check(running.dsn(), note) for _ in range(5)]
             print(f"first INSERT of a connection, {what}: {statistics.median(times):.1f} ms")

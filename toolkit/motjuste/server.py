@@ -65,7 +65,8 @@ def bin_dirs() -> dict[str, Path]:
     for n, given in enumerate(filter(None, listed), 1):
         if not (Path(given) / "initdb").exists():
             raise MotjusteError(
-                f"MOTJUSTE_PG_BINARIES: no initdb in {given}", hint="list folders of server binaries, as .../bin"
+                f"MOTJUSTE_PG_BINARIES: no initdb in {given}",
+                hint="list folders of server binaries, as .../bin",
             )
         found[f"given{n}"] = Path(given)
     return found

@@ -57,7 +57,7 @@ def states(conn: Connection) -> list[State]:
     rows = conn.execute(assets.read("sql", "queries", "status.sql")).fetchall()
     readers: dict[Place, list[Reader]] = {}
     for relation, column, json_key, *reader in conn.execute(
-        assets.read("sql", "queries", "readers.sql")
+        assets.read("sql", "queries", "column_readers.sql")
     ).fetchall():
         readers.setdefault(Place(relation, column, json_key), []).append(Reader(*reader))
     found = []

@@ -108,3 +108,21 @@ def watched(conn: Connection) -> list[Place]:
     """The columns that are watched now."""
     rows = conn.execute(assets.read("sql", "queries", "watched.sql")).fetchall()
     return [Place(relation, column, json_key) for relation, column, json_key, _ in rows]
+
+
+def comment(conn: Connection, place: Place) -> str:
+    """What COMMENT says of a column, '' where it says nothing."""
+    row = conn.execute(
+        assets.read("sql", "queries", "column_comment.sql"),
+        {"relation": place.relation, "column": place.column},
+    ).fetchone()
+    return row[0] if row else ""
+
+
+def comment_statement(place: Place, text: str) -> str:
+    """The SQL that makes a text the comment of a column."""
+    return (
+        sql.SQL("comment on column {}.{} is {};")
+        .format(sql.SQL(place.relation), sql.Identifier(place.column), sql.Literal(text))
+        .as_string(None)
+    )
