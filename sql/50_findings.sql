@@ -176,7 +176,7 @@ as $$
 $$;
 
 -- handle(...): check these notes once and record what is found. The arrays go together, one item a row; `lines` counts the
--- rows where they have no key. Comes back what there is to tell the client, added to `said`, what was to tell before: how
+-- rows, for those that have no key. Comes back what there is to tell the client, added to `said`, what was to tell before: how
 -- many notes, the first one's place and advice, and the keys of the first ten. Null: nothing.
 create or replace function motjuste.handle(
     watch_id int, relation text, column_name text, json_key text, mode text,
@@ -214,7 +214,7 @@ begin
         select distinct on (x.i)
             x.i, k.label, k.advice, x.start, x.length,
             format('%s (%s)',
-                coalesce(motjuste.message('line', '', '', x.line::int, 0, 0, ''), x.row_key::text),
+                case when x.row_key = '{}' then coalesce(motjuste.message('line', '', '', x.line::int, 0, 0, ''), '{}') else x.row_key::text end,
                 string_agg(k.label, ', ') over (partition by x.i)) as key
         from (select distinct on (y.i, y.category) y.* from found as y
               where mode = 'warn' or mode = 'block' and y.level = 'block' order by y.i, y.category, y.start) as x
@@ -240,6 +240,32 @@ begin
             from jsonb_array_elements((said -> 'keys') || (more -> 'keys')) with ordinality as x (key, i)
             where x.i <= 10
         ));
+end
+$$;
+
+-- sift(...): the same for notes of which most are clean: only those that the gate suspects are checked.
+create or replace function motjuste.sift(
+    watch_id int, relation text, column_name text, json_key text, mode text,
+    row_keys jsonb[], notes text[], authors text[], lines bigint[], said jsonb
+)
+    returns jsonb
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    s record;
+begin
+    select
+        array_agg(u.row_key order by u.i) as row_keys, array_agg(u.note order by u.i) as notes,
+        array_agg(u.author order by u.i) as authors, array_agg(u.line order by u.i) as lines
+    into s
+    from unnest(sift.row_keys, sift.notes, sift.authors, sift.lines) with ordinality as u (row_key, note, author, line, i)
+    where motjuste.suspect(u.note);
+    if s.notes is null then
+        return said;
+    end if;
+    return motjuste.handle(
+        watch_id, relation, column_name, json_key, mode, s.row_keys, s.notes, s.authors, s.lines, said);
 end
 $$;
 

@@ -240,46 +240,28 @@ begin
     else
         definition := 'after insert on @table@ referencing new table as new_rows for each statement';
         kind := 4;
-        -- a few hundred notes at a time: a load of any size takes the same memory
+        -- some hundred notes at a time, fewer of long ones: a load of any size takes the same memory
         source := motjuste.frame(w.mode, $t$
         if coalesce(current_setting('motjuste.bypass', true), '') <> '' and motjuste.may_bypass() then
             perform motjuste.log_bypass(@place@, @column@, (select count(*) from new_rows));
             return null;
         end if;
-        declare
-            row_keys jsonb[] := '{}';
-            notes text[] := '{}';
-            authors text[] := '{}';
-            lines bigint[] := '{}';
-            bytes bigint := 0;
-        begin
-            for r in
-                $t$ || case when w.keys = '{}' then $t$select '{}'::jsonb as row_key, x.note, x.author, x.line
-                from (
-                    select @note_n@ as note, @author_n@ as author, row_number() over () as line from new_rows as n
-                ) as x
-                where motjuste.suspect(x.note)$t$ else $t$select @key_n@ as row_key, @note_n@ as note, @author_n@ as author, null::bigint as line
+        for r in
+            select
+                array_agg(x.row_key order by x.line) as row_keys, array_agg(x.note order by x.line) as notes,
+                array_agg(x.author order by x.line) as authors, array_agg(x.line order by x.line) as lines
+            from (
+                select
+                    @key_n@ as row_key, @note_n@ as note, @author_n@ as author, row_number() over () as line,
+                    sum(octet_length(@note_n@)) over (rows unbounded preceding) as bytes
                 from new_rows as n
-                where motjuste.suspect(@note_n@)$t$ end || $t$
-            loop
-                row_keys := array_append(row_keys, r.row_key);
-                notes := array_append(notes, r.note);
-                authors := array_append(authors, r.author);
-                lines := array_append(lines, r.line);
-                bytes := bytes + octet_length(r.note);
-                if cardinality(notes) >= 500 or bytes > 4000000 then
-                    said := motjuste.handle(@id@, @what@, @mode@, row_keys, notes, authors, lines, said);
-                    row_keys := '{}';
-                    notes := '{}';
-                    authors := '{}';
-                    lines := '{}';
-                    bytes := 0;
-                end if;
-            end loop;
-            if cardinality(notes) > 0 then
-                said := motjuste.handle(@id@, @what@, @mode@, row_keys, notes, authors, lines, said);
-            end if;
-        end;$t$, $t$
+            ) as x
+            where x.note is not null
+            group by (x.line - 1) / 2000, x.bytes / 4000000
+            order by min(x.line)
+        loop
+            said := motjuste.sift(@id@, @what@, @mode@, r.row_keys, r.notes, r.authors, r.lines, said);
+        end loop;$t$, $t$
             for r in select to_jsonb(n) as x from new_rows as n loop
                 perform motjuste.late(@id@, tg_op, null, r.x);
             end loop;$t$, 'null');
