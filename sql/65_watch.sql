@@ -220,11 +220,12 @@ end
 $$;
 
 -- attach(...): watch a column in a mode; again with another mode changes the mode, and only that. `always`: also where
--- session_replication_role is replica, as where changes come by logical replication; null keeps what it was.
+-- session_replication_role is replica, as where changes come by logical replication. What is null stays as it was; at first,
+-- mode is flag and always is false.
 create or replace function motjuste.attach(
     relation regclass,
     column_name name,
-    mode text default 'flag',
+    mode text default null,
     json_key text default '',
     author_column name default null,
     subject_column name default null,
@@ -247,15 +248,20 @@ declare
     part record;
     name text;
 begin
-    if mode is null or mode not in ('flag', 'warn', 'block', 'mask') then
-        raise exception 'motjuste: unknown mode %', coalesce(quote_literal(mode), 'null')
+    json_key := coalesce(json_key, '');
+    mode := coalesce(mode, (
+        select x.mode
+        from motjuste.watch as x
+        where x.relation = attach.relation and x.column_name = attach.column_name and x.json_key = attach.json_key
+    ), 'flag');
+    if mode not in ('flag', 'warn', 'block', 'mask') then
+        raise exception 'motjuste: unknown mode %', quote_literal(mode)
             using errcode = '22023', hint = 'use flag, warn, block or mask';
     end if;
     if place is null then
         raise exception 'motjuste: there is no such table'
             using errcode = '42P01', hint = 'name a table that exists, as in motjuste.attach(''crm.client'', ''note'')';
     end if;
-    json_key := coalesce(json_key, '');
     select c.relkind, c.relpersistence = 't' into kind, temporary from pg_catalog.pg_class as c where c.oid = relation;
     if place like 'motjuste.%' or place like 'pg\_catalog.%' or place like 'information\_schema.%' or place like 'pg\_toast.%' then
         raise exception 'motjuste: % is not a table of yours', place

@@ -203,6 +203,14 @@ def test_what_cannot_be_attached(conn: Connection, run: Run, column: str, messag
     assert conn.execute("select * from motjuste.watch").fetchall() == before
 
 
+def test_attach_again_keeps_what_is_not_said(conn: Connection, run: Run) -> None:
+    run("attach", "t.client.note", "--mode", "block", "--always")
+    assert run("attach", "t.client.note").stdout == "t.client.note: watched, mode block\n"
+    assert conn.execute("select mode, always from motjuste.watch").fetchall() == [("block", True)]
+    conn.execute("select motjuste.attach('client', 'note')")
+    assert conn.execute("select mode from motjuste.watch").fetchall() == [("block",)]
+
+
 def test_attach_without_the_right_to(conn: Connection, run: Run, shared: str) -> None:
     conn.execute("drop role if exists weak")
     conn.execute("create role weak login; grant usage on schema t to weak; grant select on t.client to weak")

@@ -18,7 +18,9 @@ MODES = get_args(Mode)
 @click.command()
 @dsn_option
 @click.argument("column")
-@click.option("--mode", type=click.Choice(MODES), default="flag", show_default=True)
+@click.option(
+    "--mode", type=click.Choice(MODES), help="What becomes of a note [default: as it is; at first, flag]."
+)
 @click.option("--author", default="", help="Column of the same table that names who wrote the note.")
 @click.option("--subject", default="", help="Column of the same table that names about whom it is.")
 @click.option(
@@ -31,7 +33,7 @@ MODES = get_args(Mode)
 def attach(
     dsn: str | None,
     column: str,
-    mode: str,
+    mode: str | None,
     author: str,
     subject: str,
     always: bool | None,
@@ -47,17 +49,17 @@ def attach(
     settings = policy.settings()
     with connection.connect(dsn) as conn:
         place = reading.parse_name(conn, column)
-        patiently(
+        now = patiently(
             lambda: watching.attach(
                 conn, place, mode, author=author, subject=subject, always=always, lock_timeout=locks.timeout
             ),
             say,
             attempts=locks.attempts,
         )
-    click.echo(f"{place.label}: watched, mode {mode}")
+    click.echo(f"{place.label}: watched, mode {now}")
     declared = {(w.relation, w.column, w.json_key): w for w in settings.watches}
     policy_of = declared.get((place.relation, place.column, place.json_key))
-    if policy_of and settings.mode_of(policy_of) != mode:
+    if policy_of and settings.mode_of(policy_of) != now:
         say(
             f"motjuste.toml says mode {settings.mode_of(policy_of)}: change it there too, or the next"
             " `motjuste install` sets it back"

@@ -15,16 +15,17 @@ from motjuste.scan import Place
 def attach(
     conn: Connection,
     place: Place,
-    mode: str,
+    mode: str | None = None,
     *,
     author: str = "",
     subject: str = "",
     always: bool | None = None,
     lock_timeout: str = LOCK_TIMEOUT,
-) -> None:
-    """Watch a column in a mode; again with another mode changes only that. Raises DatabaseError with the way out.
+) -> str:
+    """Watch a column in a mode; again with another mode changes only that. The mode that holds now.
 
-    `always`: also where session_replication_role is replica; None keeps what it was.
+    `always`: also where session_replication_role is replica. What is None stays as it was. Raises DatabaseError with
+    the way out.
     """
     require(conn)
     with conn.transaction():
@@ -33,6 +34,12 @@ def attach(
             "select motjuste.attach(%s::regclass, %s, %s, %s, %s, %s, %s)",
             [place.relation, place.column, mode, place.json_key, author or None, subject or None, always],
         )
+        [(now,)] = conn.execute(
+            "select w.mode from motjuste.watch as w where w.relation = %s::regclass and w.column_name = %s"
+            " and w.json_key = %s",
+            [place.relation, place.column, place.json_key],
+        ).fetchall()
+    return str(now)
 
 
 def attach_statement(watch: Watch, mode: str) -> str:
