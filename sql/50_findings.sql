@@ -243,7 +243,8 @@ begin
 end
 $$;
 
--- sift(...): the same for notes of which most are clean: only those that the gate suspects are checked.
+-- sift(...): the same for notes of which most are clean: only those that the gate suspects are checked. Where a check fails,
+-- the other notes are still checked, but in mode block, which stops, and where it fails for note after note.
 create or replace function motjuste.sift(
     watch_id int, relation text, column_name text, json_key text, mode text,
     row_keys jsonb[], notes text[], authors text[], lines bigint[], said jsonb
@@ -254,6 +255,7 @@ create or replace function motjuste.sift(
 as $$
 declare
     s record;
+    failed int := 0;
 begin
     select
         array_agg(u.row_key order by u.i) as row_keys, array_agg(u.note order by u.i) as notes,
@@ -266,6 +268,24 @@ begin
     end if;
     return motjuste.handle(
         watch_id, relation, column_name, json_key, mode, s.row_keys, s.notes, s.authors, s.lines, said);
+exception when others then
+    if mode = 'block' or cardinality(notes) = 1 then
+        raise;
+    end if;
+    for i in 1 .. cardinality(notes) loop
+        begin
+            said := motjuste.sift(watch_id, relation, column_name, json_key, mode,
+                row_keys[i:i], notes[i:i], authors[i:i], lines[i:i], said);
+            failed := 0;
+        exception when others then
+            failed := failed + 1;
+            if failed > 3 then
+                raise;
+            end if;
+            perform motjuste.log_failure(relation, column_name, sqlstate);
+        end;
+    end loop;
+    return said;
 end
 $$;
 

@@ -10,7 +10,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from conftest import Cluster
+from motjuste.db import install
 from motjuste.db.connection import Connection
+from motjuste.db.states import states
+from motjuste.model import Pack
 from watched import BAD, CLEAN, attach, failures, findings, open_keys, workshop
 
 REFUSED = "Note refusée"
@@ -163,6 +167,30 @@ def test_errors_of_the_check_itself(conn: Connection, mode: str, fault: str) -> 
     recorded = {f[:2] for f in failures(conn)}
     silent = "to failure" in fault or ("message" in fault and mode in ("flag", "mask"))
     assert recorded == (set() if mode == "block" or silent else {("t.client", "note")})
+
+
+def test_one_note_that_cannot_be_checked_hides_no_other(conn: Connection) -> None:
+    attach(conn, "flag")
+    conn.execute("""
+        alter function motjuste.check(text) rename to checked;
+        create function motjuste.check(note text)
+            returns table (rule_id text, category text, level text, start int, length int) language plpgsql as $$
+        begin
+            if note ~ 'Zébulon' then raise division_by_zero; end if;
+            return query select * from motjuste.checked(note);
+        end $$;
+    """)
+    try:
+        conn.execute(
+            "insert into client select n, case n when 5 then 'Zébulon ' else '' end || %s from generate_series(1, 9) as n",
+            [BAD],
+        )
+    finally:
+        conn.execute(
+            'drop function motjuste.check(text); alter function motjuste.checked(text) rename to "check"'
+        )
+    assert [k["id"] for k in open_keys(conn)] == [1, 2, 3, 4, 6, 7, 8, 9]
+    assert failures(conn) == [("t.client", "note", "22012")]
 
 
 @pytest.mark.parametrize("mode", ["flag", "block"])
@@ -329,3 +357,49 @@ def test_who_can_read_a_column(conn: Connection) -> None:
     }
     assert ("t.client", "t.client", "postgres", True, "owner") in rows
     assert ("PUBLIC", "granted") in everybody and ("nought", "PUBLIC") in everybody
+
+
+def test_everything_without_a_superuser(cluster: Cluster, pack: Pack) -> None:
+    """As on a managed service: the role owns the database and its tables, and that is all."""
+    name = cluster.create("C")
+    with psycopg.connect(cluster.server.dsn(name), autocommit=True) as admin:
+        admin.execute("drop role if exists boss; drop role if exists app")
+        admin.execute("create role boss login; create role app login; create role dpo")
+        admin.execute(f"alter database {name} owner to boss; revoke temp on database {name} from public")
+        try:
+            with psycopg.connect(cluster.server.dsn(name, "boss"), autocommit=True) as conn:
+                install.install(conn, pack)
+                conn.execute("""
+                    create schema t;
+                    create table t.client (id int primary key, note text) partition by range (id);
+                    create table t.client_1 partition of t.client for values from (0) to (1000);
+                    create table t.plain (id int primary key, note text);
+                    grant usage on schema t to app;
+                    grant select, insert, update, delete on all tables in schema t to app;
+                """)
+                for mode in MODES:
+                    attach(conn, mode, "t.client", always=True)
+                    attach(conn, mode, "t.plain")
+                    with psycopg.connect(cluster.server.dsn(name, "app"), autocommit=True) as app:
+                        for table in ("t.client", "t.plain"):
+                            if mode == "block":
+                                with pytest.raises(psycopg.Error, match=REFUSED):
+                                    app.execute(f"insert into {table} values (1, %s)", [BAD])
+                            else:
+                                app.execute(f"insert into {table} values (1, %s)", [BAD])
+                                app.execute(f"update {table} set note = 'Rien'")
+                                app.execute(f"delete from {table}")
+                assert {s.state for s in states(conn)} == {"installed"} and failures(conn) == []
+                conn.execute("alter table t.client rename column note to remarque")
+                assert not install.install(conn, pack)
+                conn.execute("select motjuste.grant_reader('dpo')")
+                assert {s.state for s in states(conn)} == {"installed"}
+                install.uninstall(conn)
+                assert conn.execute(
+                    "select count(*) from pg_trigger where tgname ~ 'motjuste'"
+                ).fetchone() == (0,)
+        finally:
+            admin.execute("drop owned by boss cascade; drop owned by app; drop owned by dpo")
+            admin.execute(f"alter database {name} owner to postgres")
+            admin.execute("drop role boss; drop role app; drop role dpo")
+    cluster.drop(name)

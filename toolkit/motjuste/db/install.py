@@ -181,8 +181,17 @@ def _copy_text(value: object) -> str:
 
 
 def uninstall(conn: Connection, *, lock_timeout: str = LOCK_TIMEOUT) -> list[str]:
-    """Detach every column, drop the schema; the names of the columns that were watched."""
+    """Detach every column, drop the schema; the names of the columns that were watched.
+
+    Raises DatabaseError where views of the users' own read it: they would be lost with it.
+    """
     require(conn)
+    views = [row[0] for row in conn.execute(assets.read("sql", "queries", "dependents.sql")).fetchall()]
+    if views:
+        raise DatabaseError(
+            f"views of yours read the schema motjuste: {', '.join(views)}; nothing was changed",
+            hint="drop or rewrite them first: they would be lost with it",
+        )
     with conn.transaction():
         conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
         conn.execute("select pg_advisory_xact_lock(hashtext('motjuste.install'))")
