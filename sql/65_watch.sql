@@ -263,7 +263,7 @@ begin
             using errcode = '42P01', hint = 'name a table that exists, as in motjuste.attach(''crm.client'', ''note'')';
     end if;
     select c.relkind, c.relpersistence = 't' into kind, temporary from pg_catalog.pg_class as c where c.oid = relation;
-    if place like 'motjuste.%' or place like 'pg\_catalog.%' or place like 'information\_schema.%' or place like 'pg\_toast.%' then
+    if place ~ '^(motjuste|pg_catalog|information_schema|pg_toast)[.]' then
         raise exception 'motjuste: % is not a table of yours', place
             using errcode = '42809', hint = 'attach a column of an application''s table';
     end if;

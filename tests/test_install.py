@@ -84,7 +84,7 @@ def test_uninstall_leaves_nothing(installed: str) -> None:
 def test_uninstall_does_not_take_the_users_views_along(installed: str) -> None:
     with connection.connect(installed) as conn:
         conn.execute('create view "Mes Alertes" as select rule_id from motjuste.open_findings')
-        with pytest.raises(DatabaseError, match='public."Mes Alertes"; nothing was changed'):
+        with pytest.raises(DatabaseError, match=r'public\."Mes Alertes"; nothing was changed'):
             install.uninstall(conn)
         conn.execute('drop view "Mes Alertes"')
         assert install.uninstall(conn) == []

@@ -469,6 +469,19 @@ def test_two_columns_of_a_table_with_hostile_names(conn: Connection) -> None:
     assert states(conn) == {"installed"}
 
 
+def test_strings_with_backslashes_in_a_session_of_old(conn: Connection) -> None:
+    """PostgreSQL 19 leaves this setting on for good; until then an old application may have it off."""
+    said: list[str] = []
+    conn.add_notice_handler(lambda d: said.append(d.message_primary or ""))
+    conn.execute("set escape_string_warning = on; set standard_conforming_strings = off")
+    conn.execute(r'create table "a\b" ("i\d" int primary key, "n\t" text)')
+    attach(conn, "mask", r'"a\b"', r"n\t")
+    conn.execute(r"""insert into "a\b" values (1, 'NIR 1 85 05 78 006 084 91'), (2, 'Client alcoolique')""")
+    conn.execute(r"""update "a\b" set "i\d" = 3 where "i\d" = 2""")
+    assert findings(conn) == [({r"i\d": 3}, "open")] and states(conn) == {"installed"}
+    assert said == []
+
+
 # -- what is refused, told at once ---------------------------------------------------------------------
 
 
