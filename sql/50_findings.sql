@@ -1,4 +1,6 @@
 -- Recording findings, and what is said to the one who writes the note. Nothing here ever quotes a note.
+-- What runs for each note is plpgsql, whose plans last as long as the session; those of sql functions are made again in each
+-- transaction.
 
 insert into motjuste.secret (key, inner_pad, outer_pad)
 select k.key, p.inner_pad, p.outer_pad
@@ -19,14 +21,18 @@ on conflict do nothing;
 -- digest(note): HMAC-SHA-256 of the note under the secret key. A bare hash of a short note could be guessed.
 create or replace function motjuste.digest(note text)
     returns bytea
-    language sql
+    language plpgsql
     stable
     strict
     parallel safe
     set search_path = pg_catalog, pg_temp
 as $$
-    select pg_catalog.sha256(s.outer_pad || pg_catalog.sha256(s.inner_pad || pg_catalog.convert_to(note, 'UTF8')))
-    from motjuste.secret as s
+begin
+    return (
+        select pg_catalog.sha256(s.outer_pad || pg_catalog.sha256(s.inner_pad || pg_catalog.convert_to(note, 'UTF8')))
+        from motjuste.secret as s
+    );
+end
 $$;
 
 -- name_of(relation): its qualified and quoted name, whatever the search_path; null where it is gone.
@@ -64,9 +70,10 @@ create or replace function motjuste.close_findings(
     relation text, column_name text, json_key text, row_key jsonb, note text
 )
     returns void
-    language sql
+    language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
+begin
     update motjuste.finding as f
     set status = 'corrected', closed_at = now()
     where f.relation = close_findings.relation
@@ -74,7 +81,8 @@ as $$
         and f.json_key = close_findings.json_key
         and f.row_key = close_findings.row_key
         and (f.row_key <> '{}' or f.note_digest = motjuste.digest(close_findings.note))
-        and f.status in ('open', 'accepted', 'tolerated')
+        and f.status in ('open', 'accepted', 'tolerated');
+end
 $$;
 
 -- move_findings(...): the row of this note has another key now; its findings follow, with what was decided of them.
@@ -82,9 +90,10 @@ create or replace function motjuste.move_findings(
     relation text, column_name text, json_key text, old_key jsonb, new_key jsonb, note text
 )
     returns void
-    language sql
+    language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
+begin
     -- what an earlier row left under the new key, of the same note, gives way
     delete from motjuste.finding as g
     using motjuste.finding as f
@@ -102,7 +111,8 @@ as $$
         and f.column_name = move_findings.column_name
         and f.json_key = move_findings.json_key
         and f.row_key = old_key
-        and f.note_digest = motjuste.digest(move_findings.note)
+        and f.note_digest = motjuste.digest(move_findings.note);
+end
 $$;
 
 -- may_bypass(): whether this session asks to bypass the checks, and its role is listed in motjuste.bypass_role.
@@ -156,23 +166,27 @@ $$;
 -- of. Null, the usual answer, where there is none.
 create or replace function motjuste.parent_of(watch_id int)
     returns int
-    language sql
+    language plpgsql
     stable
     set search_path = pg_catalog, pg_temp
 as $$
-    with recursive above as (
-        select i.inhparent as oid
+begin
+    return (
+        with recursive above as (
+            select i.inhparent as oid
+            from motjuste.watch as w
+            join pg_catalog.pg_inherits as i on i.inhrelid = w.relation
+            where w.id = watch_id
+            union
+            select i.inhparent from above as a join pg_catalog.pg_inherits as i on i.inhrelid = a.oid
+        )
+        select min(p.id)
         from motjuste.watch as w
-        join pg_catalog.pg_inherits as i on i.inhrelid = w.relation
+        join above as a on true
+        join motjuste.watch as p on p.relation = a.oid and p.column_name = w.column_name and p.json_key = w.json_key
         where w.id = watch_id
-        union
-        select i.inhparent from above as a join pg_catalog.pg_inherits as i on i.inhrelid = a.oid
-    )
-    select min(p.id)
-    from motjuste.watch as w
-    join above as a on true
-    join motjuste.watch as p on p.relation = a.oid and p.column_name = w.column_name and p.json_key = w.json_key
-    where w.id = watch_id
+    );
+end
 $$;
 
 -- handle(...): check these notes once and record what is found. The arrays go together, one item a row; `lines` counts the

@@ -30,17 +30,19 @@ $$;
 -- was judged to be a false alarm or tolerable before.
 create or replace function motjuste.moved(relation text, column_name text, json_key text, note text)
     returns boolean
-    language sql
+    language plpgsql
     stable
     set search_path = pg_catalog, pg_temp
 as $$
-    select exists (
+begin
+    return exists (
         select
         from motjuste.finding as f
         where f.note_digest = motjuste.digest(moved.note)
             and (f.relation, f.column_name, f.json_key) = (moved.relation, moved.column_name, moved.json_key)
             and (f.status in ('dismissed', 'tolerated') or f.status = 'corrected' and f.closed_at = now())
-    )
+    );
+end
 $$;
 
 -- late_note(w, whole): the note in a row given as jsonb, whatever the column's name is now; null where it is gone.
