@@ -24,7 +24,12 @@ class Place:
     @property
     def label(self) -> str:
         """The name a person reads."""
-        return f"{self.relation}.{self.column}" + (f"->>{self.json_key}" if self.json_key else "")
+        return f"{self.relation}.{self.name}"
+
+    @property
+    def name(self) -> str:
+        """The column's name, without its table's."""
+        return self.column + (f"->>{self.json_key}" if self.json_key else "")
 
 
 @dataclass

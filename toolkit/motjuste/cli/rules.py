@@ -19,6 +19,7 @@ from motjuste.cli import policy, table
 from motjuste.cli.forms import forms
 from motjuste.cli.push import push
 from motjuste.cli.stats import sizes, stats
+from motjuste.cli.weigh import weigh
 from motjuste.errors import ConfigError, MotjusteError, RuleError
 from motjuste.matcher import Matcher
 from motjuste.model import Pack, Rule
@@ -203,3 +204,4 @@ def pages(output: Path) -> None:
 rules.add_command(stats)
 rules.add_command(forms)
 rules.add_command(push)
+rules.add_command(weigh)
