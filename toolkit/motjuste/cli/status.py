@@ -97,15 +97,17 @@ def _text(found: list[State], readers: bool) -> None:
         click.echo(
             tabulate(rows, headers=["column", "role", "may log in", "by", "of table"], disable_numparse=True)
         )
+    blind = [s.place.label for s in found if not s.always]
+    if blind:
+        click.echo(
+            f"\nnot seen where session_replication_role is replica (logical replication, some restores):"
+            f" {', '.join(blind)}; `motjuste attach --always` sees that too"
+        )
     for s in found:
         for state in sorted({p.state for p in s.parts}):
             places = sorted({f"{p.part} on {p.member}" for p in s.parts if p.state == state})
             more = f" and {len(places) - 5} more" if len(places) > 5 else ""
             say(f"{s.place.label}: {state}: {', '.join(places[:5])}{more}: {WAYS_OUT[state]}")
-    blind = [s.place.label for s in found if not s.always]
-    if blind:
-        say(f"not seen where session_replication_role is replica (logical replication, some restores):"
-            f" {', '.join(blind)}; `motjuste attach --always` sees that too")  # fmt: skip
 
 
 def _login(login: bool | None) -> str:
