@@ -117,6 +117,14 @@ create table if not exists motjuste.watch (
     subject_column name,
     attached_at timestamptz not null default now(),
     attached_by text not null default session_user,
+    -- what table, column and key were when the triggers were written: by these names the findings are kept, and by these
+    -- numbers what was renamed since is found again
+    label text not null,
+    attnum int2 not null,
+    keys name[] not null default '{}',
+    key_attnums int2[] not null default '{}',
+    always boolean not null default false, -- whether its triggers also fire where session_replication_role is replica
+    seen_as oid not null default 0, -- the table when the numbers were taken: they mean nothing in a restored database
     constraint watch_identity unique (relation, column_name, json_key)
 );
 
@@ -147,19 +155,30 @@ create table if not exists motjuste.finding (
 );
 create index if not exists finding_open on motjuste.finding (relation, column_name, row_key)
     where status in ('open', 'accepted', 'tolerated');
+create index if not exists finding_digest on motjuste.finding (note_digest);
 
 create table if not exists motjuste.bypass (
     id bigint generated always as identity primary key,
     relation text not null,
     column_name text not null,
-    rows bigint not null,
+    rows bigint, -- null where the rows came one by one: one line a transaction
     reason text not null,
     role text not null default session_user,
-    at timestamptz not null default now()
+    at timestamptz not null default now(),
+    xact xid8
 );
+create index if not exists bypass_xact on motjuste.bypass (xact) where rows is null;
 
 create table if not exists motjuste.bypass_role (
-    role name primary key
+    role name primary key,
+    until timestamptz -- null: without an end
+);
+
+-- Who may read what the officers read: `grant` and `revoke` keep it, an installation restores it.
+create table if not exists motjuste.reader_role (
+    role name primary key,
+    granted_at timestamptz not null default now(),
+    granted_by text not null default session_user
 );
 
 -- An error inside a check of mode flag or warn: the write went on, this row says so.

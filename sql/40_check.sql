@@ -521,7 +521,7 @@ create or replace function motjuste.check(note text)
     strict
     parallel safe
     rows 5
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
 as $$
 declare
     quotes constant int[] := motjuste.quotes(motjuste.fold(note));

@@ -117,6 +117,14 @@ def installed(cluster: Cluster, locale: str) -> Iterator[str]:
     cluster.drop(name)
 
 
+@pytest.fixture(scope="module")
+def shared(cluster: Cluster) -> Iterator[str]:
+    """The DSN of a database with motjuste installed that the tests of a module share: each leaves it as it was."""
+    name = cluster.create("C", cluster.template("C"))
+    yield cluster.server.dsn(name)
+    cluster.drop(name)
+
+
 HEAD = """
 [category]
 code = "{code}"

@@ -6,6 +6,11 @@ begin;
 set local lock_timeout = '5s';
 set local statement_timeout = '15min';
 set local standard_conforming_strings = on;
+-- keys are written as the triggers and the scan write them
+set local timezone = 'UTC';
+set local intervalstyle = 'postgres';
+set local bytea_output = 'hex';
+set local extra_float_digits = 1;
 set local row_security = off;
 
 @key@

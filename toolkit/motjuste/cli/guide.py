@@ -13,6 +13,7 @@ from motjuste import guide as training
 from motjuste.cli import policy, private
 from motjuste.cli.common import dsn_option
 from motjuste.db import connection, watching
+from motjuste.db.states import states
 from motjuste.errors import ConfigError
 
 MODES = ("flag", "warn", "mask", "block")  # the strictest last
@@ -73,18 +74,18 @@ def notice(dsn: str | None, as_sql: bool) -> None:
     """
     texts = _texts(policy.settings().language)["notice"]
     with connection.connect(dsn) as conn:
-        states = watching.states(conn)
-        if not states:
+        found = states(conn)
+        if not found:
             raise ConfigError("no column is watched", hint="motjuste attach schema.table.column")
         if as_sql:
             # keys of one jsonb column share its comment: the strictest speaks
             strictest = {
                 (s.place.relation, s.place.column): s
-                for s in sorted(states, key=lambda s: MODES.index(s.mode))
+                for s in sorted(found, key=lambda s: MODES.index(s.mode))
             }
             for state in strictest.values():
                 text = training.commented(watching.comment(conn, state.place), texts, state.mode)
                 click.echo(watching.comment_statement(state.place, text))
         else:
-            for state in states:
+            for state in found:
                 click.echo(f"{state.place.label}\n    {training.notice(texts, state.mode)}\n")

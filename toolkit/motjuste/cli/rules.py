@@ -17,6 +17,7 @@ from motjuste import pages as officer
 from motjuste import rules as packs
 from motjuste.cli import policy, table
 from motjuste.cli.forms import forms
+from motjuste.cli.push import push
 from motjuste.cli.stats import sizes, stats
 from motjuste.cli.weigh import weigh
 from motjuste.errors import ConfigError, MotjusteError, RuleError
@@ -202,4 +203,5 @@ def pages(output: Path) -> None:
 
 rules.add_command(stats)
 rules.add_command(forms)
+rules.add_command(push)
 rules.add_command(weigh)

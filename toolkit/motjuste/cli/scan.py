@@ -41,7 +41,9 @@ def scan(dsn: str | None, columns: tuple[str, ...], second_reading: bool, allow_
     second = second_reader(matcher.pack) if second_reading else None
     with (
         connection.connect(dsn) as writer,
-        connection.connect(dsn, options="-c default_transaction_read_only=on") as reader,
+        connection.connect(
+            dsn, options=f"-c default_transaction_read_only=on {connection.KEY_OPTIONS}"
+        ) as reader,
     ):
         require(writer)
         places = [reading.parse_name(reader, c) for c in columns] or watching.watched(writer)
