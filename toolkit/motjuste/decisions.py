@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import pairwise
 from typing import Any, cast, get_args, get_type_hints
@@ -45,7 +45,7 @@ def _record(d: Decision) -> dict[str, Any]:
         if v.until:
             record["until"] = v.until.isoformat()
         verdicts.append(record)
-    return {
+    record = {
         "relation": d.relation,
         "column": d.column,
         "json_key": d.json_key,
@@ -56,24 +56,29 @@ def _record(d: Decision) -> dict[str, Any]:
         "reviewer": d.reviewer,
         "verdicts": verdicts,
     }
+    return record | ({"second_reader": d.second_reader} if d.second_reader else {})
 
 
 def read(text: str, name: str) -> list[Decision]:
     """The decisions of a file. Raises ConfigError naming the file `name` and the first line that is wrong."""
-    found: list[Decision] = []
     # not splitlines(): it would cut inside a string that holds U+2028
-    for number, line in enumerate(text.split("\n"), 1):
+    return [made for _, made in parse(text.split("\n"), name)]
+
+
+def parse(lines: Iterable[str], name: str) -> Iterator[tuple[int, Decision]]:
+    """Each decision with the number of its line, one at a time. Raises ConfigError naming the first line that is wrong."""
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            found.append(_decision(json.loads(line, parse_float=str)))
+            found = _decision(json.loads(line, parse_float=str))
         except json.JSONDecodeError as exc:
             raise ConfigError(f"{name}:{number}: not JSON (column {exc.colno})", hint=_HINT) from exc
         except KeyError as exc:
             raise ConfigError(f"{name}:{number}: {exc.args[0]} is missing", hint=_HINT) from exc
         except (TypeError, ValueError) as exc:
             raise ConfigError(f"{name}:{number}: {exc}", hint=_HINT) from exc
-    return found
+        yield number, found
 
 
 def _decision(record: Any) -> Decision:
@@ -97,6 +102,7 @@ def _decision(record: Any) -> Decision:
         edits=edits,
         reviewer=_text(record, "reviewer"),
         digest_after=_digest(digest_after) if edits else digest_after,
+        second_reader=_text(record, "second_reader") if "second_reader" in record else "",
     )
 
 

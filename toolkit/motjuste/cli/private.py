@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from motjuste.errors import ConfigError
@@ -26,17 +27,50 @@ def read(path: Path, *, missing: str | None = None) -> str:
         raise ConfigError(f"{path}:{line}: not UTF-8", hint="restore the file as it was written") from exc
 
 
+def lines(path: Path) -> Iterator[str]:
+    """The lines of a file, one at a time, with their line feed. Raises ConfigError where it cannot be read."""
+    number = 0
+    try:
+        with path.open("rb") as stream:
+            for number, line in enumerate(stream, 1):
+                yield line.decode("utf-8")
+    except OSError as exc:
+        raise ConfigError(f"{path}: {exc.strerror}", hint="give a file that can be read") from exc
+    except UnicodeDecodeError as exc:
+        raise ConfigError(f"{path}:{number}: not UTF-8", hint="restore the file as it was written") from exc
+
+
 def write(path: Path, text: str) -> None:
     """Put the text in place of the file at once, with mode 0600: a crash leaves the old file or the new one."""
-    try:
+    with drafts() as draft:
+        draft(path, [text])
+
+
+@contextmanager
+def drafts() -> Iterator[Callable[[Path, Iterable[str]], Path]]:
+    """A function that writes a file's draft, with mode 0600; all drafts take their place together, or none after an error."""
+    made: list[tuple[Path, Path]] = []
+
+    def draft(path: Path, pieces: Iterable[str]) -> Path:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
+        made.append((Path(name), path))
+        with os.fdopen(handle, "wb") as stream:
+            for piece in pieces:
+                stream.write(piece.encode("utf-8"))
+            stream.flush()
+            os.fsync(stream.fileno())
+        return Path(name)
+
+    try:
         try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(text.encode("utf-8"))
-            Path(name).replace(path)
-        except BaseException:
-            with suppress(FileNotFoundError):
-                Path(name).unlink()
-            raise
+            yield draft
+            for name, path in made:
+                name.replace(path)
+        finally:
+            for name, _ in made:
+                with suppress(FileNotFoundError):
+                    name.unlink()
     except OSError as exc:
-        raise ConfigError(f"{path}: {exc.strerror}", hint="choose a place that can be written") from exc
+        raise ConfigError(
+            f"{exc.filename or 'file'}: {exc.strerror}", hint="choose a place that can be written, with room"
+        ) from exc

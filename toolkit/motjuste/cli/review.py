@@ -22,7 +22,7 @@ from motjuste.decisions import NoteId
 from motjuste.digest import note_digest
 from motjuste.errors import ConfigError
 from motjuste.matcher import Matcher
-from motjuste.migration import label
+from motjuste.migration.shape import label
 from motjuste.model import CATEGORIES, Decision, Finding, Verdict
 from motjuste.review import ACTIONS, Answer, Note, Session, Writer, by_note, decision, finding_note, span
 

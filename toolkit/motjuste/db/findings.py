@@ -16,12 +16,18 @@ from motjuste import assets
 from motjuste.db.connection import Connection
 from motjuste.digest import note_digest
 from motjuste.errors import ConfigError
-from motjuste.migration import NoteColumn
-from motjuste.model import Finding, Verdict
+from motjuste.migration.shape import CHANGING, RETENTION, NoteColumn
+from motjuste.model import Decision, Finding, Verdict
 
 BATCH = 200  # notes read at a time
 
-STATUS = {"accept": "accepted", "mask": "accepted", "dismiss": "dismissed", "tolerate": "tolerated"}
+STATUS = {
+    "accept": "accepted",
+    "mask": "accepted",
+    "erase": "accepted",
+    "dismiss": "dismissed",
+    "tolerate": "tolerated",
+}
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,28 @@ def to_review(
         set_json_loads(partial(json.loads, parse_float=str), cursor)
         rows = cursor.execute(assets.read("sql", "queries", "to_review.sql"), filters).fetchall()
     return [Finding(column=r.pop("column_name"), rule=r.pop("rule_id"), **r) for r in rows]
+
+
+def unknown(conn: Connection, decided: Sequence[Decision]) -> set[int]:
+    """Which of these decisions, by place in the list, change a note for a finding that the database does not have."""
+    wanted = [
+        (i, d.relation, d.column, d.json_key, json.dumps(d.row_key), d.note_digest, v.rule, v.start)
+        for i, d in enumerate(decided)
+        for v in d.verdicts
+        if v.action in CHANGING and v.rule != RETENTION
+    ]
+    if not wanted:
+        return set()
+    names = ("place", "relation", "column", "json_key", "row_key", "digest", "rule", "start")
+    values = dict(zip(names, map(list, zip(*wanted, strict=True)), strict=True))
+    rows = conn.execute(assets.read("sql", "queries", "unknown_findings.sql"), values).fetchall()
+    return {int(place) for (place,) in rows}
+
+
+def key_check(conn: Connection) -> str:
+    """The digest of a fixed word: tells this database's digests from another's, and nothing of their key."""
+    [(digest,)] = conn.execute("select encode(motjuste.digest('motjuste'), 'hex')").fetchall()
+    return str(digest)
 
 
 def live(conn: Connection, key: bytes, notes: Iterable[tuple[Finding, ...]]) -> Iterator[Live]:
