@@ -17,6 +17,7 @@ from motjuste.cli import policy, private
 from motjuste.cli.common import dsn_option
 from motjuste.cli.progress import counter
 from motjuste.db import connection, findings, redact
+from motjuste.db.copies import around as beside
 from motjuste.db.install import require
 from motjuste.errors import ConfigError
 from motjuste.matcher import Matcher
@@ -25,6 +26,7 @@ from motjuste.migration.plan import BATCH, ONE_TRANSACTION, Plan
 from motjuste.migration.script import Unit, units
 from motjuste.migration.shape import CLEAN, REDACTED, About
 from motjuste.migration.survey import Surveyor, in_order
+from motjuste.model import Decision
 
 folder_argument = click.argument("folder", type=click.Path(path_type=Path, exists=True))
 
@@ -68,6 +70,14 @@ def migrate() -> None:
 @click.option(
     "--vacuum/--no-vacuum", default=True, help="Drop the dead row versions at the end (psql, sqitch)."
 )
+@click.option(
+    "--copies",
+    type=click.Choice(["tell", "redact", "no"]),
+    default="tell",
+    show_default=True,
+    help="Columns elsewhere that hold the same notes, as a history does: tell of them, redact them too, or do not look.",
+)
+@click.option("--everywhere", is_flag=True, help="Look for copies in every text column, not only in those alike.")
 @click.option("--allow-empty", is_flag=True, help="Having nothing to redact is not an error.")
 def plan(
     dsn: str | None,
@@ -77,6 +87,8 @@ def plan(
     form: str,
     batch: int | None,
     second_reader: bool,
+    copies: str,
+    everywhere: bool,
     allow_empty: bool,
     **options: Any,
 ) -> None:
@@ -112,8 +124,20 @@ def plan(
             __version__,
             findings.key_check(conn),
         )
+
+        def ordered() -> Iterator[Decision]:
+            return in_order(decisions.parse(private.lines(file), str(file)), already=surveyor.sorted)
+
+        around = beside(
+            conn,
+            surveyor.columns,
+            ordered(),
+            search=copies != "no",
+            redact=copies == "redact",
+            everywhere=everywhere,
+        )
     made = Plan(
-        lambda: in_order(decisions.parse(private.lines(file), str(file)), already=surveyor.sorted),
+        ordered,
         survey,
         surveyor.columns,
         {
@@ -121,11 +145,16 @@ def plan(
             for f in (assets.asset_dir("migrations") / "templates").iterdir()
         },
         about,
+        around,
         batch=batch if batch is not None else BATCH if survey.notes > ONE_TRANSACTION else 0,
     )
     writing = Writing(made, form, Options(**options))
     for path in _write(output, writing):
         click.echo(path)
+    if around.copies:
+        click.echo("\nbeside the notes, these hold their text:", err=True)
+        click.echo(tabulate(around.copies, tablefmt="plain", disable_numparse=True), err=True)
+        click.echo("", err=True)
     then = writing.then.replace("{folder}", str(output))
     click.echo(f"{survey.notes} note(s); next: {then}", err=True)
 
@@ -193,7 +222,7 @@ def apply(
     Example: motjuste migrate apply redaction-2026-11 --dry-run
     """
     file = folder / "deploy.sql" if folder.is_dir() else folder
-    read = [u for u in _without_text(units(private.lines(file), str(file)))]
+    read = list(_without_text(units(private.lines(file), str(file))))
     total, by_batch = sum(u.notes for u in read), any(u.kind == "batch" for u in read)
     with connection.connect(dsn) as conn:
         name = redact.database(conn)

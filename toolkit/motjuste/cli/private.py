@@ -29,11 +29,12 @@ def read(path: Path, *, missing: str | None = None) -> str:
 
 def lines(path: Path) -> Iterator[str]:
     """The lines of a file, one at a time, with their line feed. Raises ConfigError where it cannot be read."""
-    number = 0
+    number = 1
     try:
         with path.open("rb") as stream:
-            for number, line in enumerate(stream, 1):
+            for line in stream:
                 yield line.decode("utf-8")
+                number += 1
     except OSError as exc:
         raise ConfigError(f"{path}: {exc.strerror}", hint="give a file that can be read") from exc
     except UnicodeDecodeError as exc:

@@ -141,7 +141,8 @@ def _place(findings: tuple[Finding, ...]) -> tuple[str, str, str]:
     return findings[0].relation, findings[0].column, findings[0].json_key
 
 
-def _note(where: NoteColumn) -> sql.Composable:
+def note_of(where: NoteColumn) -> sql.Composable:
+    """The text of the note in a row `t` of its table."""
     column = sql.SQL("t.") + sql.Identifier(where.column)
     return (
         sql.SQL("({} ->> {})").format(column, sql.Literal(where.json_key))
@@ -159,7 +160,7 @@ def _by_key(conn: Connection, where: NoteColumn, batch: list[tuple[Finding, ...]
     keys = sql.Literal(Jsonb([f[0].row_key for f in batch]))
     query = sql.SQL(
         "select n.i, {} from jsonb_array_elements({}) with ordinality as n (key, i) join {} as t on {}"
-    ).format(_note(where), keys, sql.SQL(where.relation), same)
+    ).format(note_of(where), keys, sql.SQL(where.relation), same)
     found: dict[int, str | None] = dict(conn.execute(query).fetchall())
     return [found.get(i) for i in range(1, len(batch) + 1)]
 
@@ -168,7 +169,7 @@ def _by_digest(conn: Connection, where: NoteColumn, batch: list[tuple[Finding, .
     digests = sql.Literal([bytes.fromhex(f[0].note_digest) for f in batch])
     query = sql.SQL(
         "select encode(motjuste.digest({0}), 'hex'), {0} from {1} as t where motjuste.digest({0}) = any ({2})"
-    ).format(_note(where), sql.SQL(where.relation), digests)
+    ).format(note_of(where), sql.SQL(where.relation), digests)
     found: dict[str, str | None] = dict(conn.execute(query).fetchall())
     return [found.get(f[0].note_digest) for f in batch]
 
