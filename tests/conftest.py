@@ -10,10 +10,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from flow import BAD, GOOD, Bench
 from hypothesis import HealthCheck, settings
 from psycopg import sql
 
+from flow import BAD, GOOD, Bench
 from motjuste import assets, server
 from motjuste.db import connection
 from motjuste.model import Pack

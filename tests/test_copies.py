@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from flow import BAD, GOOD, Bench
 
 SURROUNDINGS = """
@@ -36,7 +37,9 @@ create publication news for table crm.client;
 def crm(bench: Bench) -> Bench:
     """Forty clients with the same bad note, in a table with a history, an audit trail and materialized views."""
     bench.conn.execute(SURROUNDINGS.encode())
-    bench.conn.execute("insert into crm.client (id, note) select i, %s from generate_series(1, 40) as i", [BAD])
+    bench.conn.execute(
+        "insert into crm.client (id, note) select i, %s from generate_series(1, 40) as i", [BAD]
+    )
     bench.conn.execute("insert into crm.client_history (client, note) values (1, %s), (1, 'autre')", [BAD])
     bench.conn.execute("insert into crm.letter values (1, %s)", [BAD])
     bench.conn.execute("refresh materialized view crm.summary; analyze")
@@ -114,8 +117,12 @@ def test_copies_are_looked_for_everywhere_or_nowhere(crm: Bench, tmp_path: Path)
     crm.conn.execute("create table crm.odd (id int, body varchar(80))")
     crm.conn.execute("insert into crm.odd values (1, %s)", [BAD])
     assert "crm.odd" not in plan(crm)
-    everywhere = crm.run("migrate", "plan", str(crm.decisions), "--output", str(tmp_path / "all"), "--everywhere")
+    everywhere = crm.run(
+        "migrate", "plan", str(crm.decisions), "--output", str(tmp_path / "all"), "--everywhere"
+    )
     assert "crm.odd.body" in everywhere.output
-    nowhere = crm.run("migrate", "plan", str(crm.decisions), "--output", str(tmp_path / "no"), "--copies", "no")
+    nowhere = crm.run(
+        "migrate", "plan", str(crm.decisions), "--output", str(tmp_path / "no"), "--copies", "no"
+    )
     assert "copy " not in nowhere.output
     assert "crm.summary" in nowhere.output

@@ -37,14 +37,6 @@ def test_numbers_with_decimals_stay_as_written() -> None:
     assert decisions.read(line, "f")[0].row_key["id"] == "12345678901234567890.10"
 
 
-def test_merge_replaces_the_row_and_withdraws() -> None:
-    changed = replace(D, note_digest="ef" * 32)
-    assert decisions.merge([D], [changed]) == [changed]
-    assert decisions.merge([D], [replace(D, verdicts=(), edits=())]) == []
-    unkeyed, other = replace(D, row_key={}), replace(D, row_key={}, note_digest="ef" * 32)
-    assert decisions.merge([unkeyed], [other]) == [unkeyed, other]
-
-
 def damaged(**changes: Any) -> str:
     record = json.loads(decisions.write([D]))
     record.update(changes)

@@ -7,19 +7,18 @@ import subprocess
 import threading
 import time
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
-from pathlib import Path
 
 import psycopg
 import pytest
-from flow import BAD, GOOD, Bench, Ran
 
+from flow import BAD, GOOD, Bench, Ran
 from motjuste import decisions, rewrite
 from motjuste.db.connection import Connection
 from motjuste.matcher import Matcher
 from motjuste.model import Pack
-from motjuste.review import Writer
+from motjuste.review.writer import Writer
 
 # -- exactness ---------------------------------------------------------------------------------------
 

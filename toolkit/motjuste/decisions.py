@@ -152,16 +152,3 @@ def _digest(value: str) -> str:
     if len(value) != 64 or len(bytes.fromhex(value)) != 32:
         raise ValueError("a digest is not 64 hexadecimal digits")
     return value
-
-
-def merge(old: Iterable[Decision], new: Iterable[Decision]) -> list[Decision]:
-    """The old decisions with the new ones over them.
-
-    A new decision replaces any on the same row, whose note has changed since, unless the row has no key
-    to tell it by. One without a verdict withdraws what was decided.
-    """
-    changed = list(new)
-    notes = {identity(d) for d in changed}
-    rows = {identity(d)[:4] for d in changed if d.row_key}
-    kept = [d for d in old if identity(d) not in notes and identity(d)[:4] not in rows]
-    return kept + [d for d in changed if d.verdicts]

@@ -15,12 +15,12 @@ from tabulate import tabulate
 from motjuste import __version__, assets, decisions
 from motjuste.cli import policy, private
 from motjuste.cli.common import dsn_option
+from motjuste.cli.ledger import refuse_unfinished
 from motjuste.cli.progress import counter
 from motjuste.db import connection, findings, redact
 from motjuste.db.copies import around as beside
 from motjuste.db.install import require
 from motjuste.errors import ConfigError
-from motjuste.matcher import Matcher
 from motjuste.migration.formats import FORMATS, Options, Writing
 from motjuste.migration.plan import BATCH, ONE_TRANSACTION, Plan
 from motjuste.migration.script import Unit, units
@@ -77,7 +77,9 @@ def migrate() -> None:
     show_default=True,
     help="Columns elsewhere that hold the same notes, as a history does: tell of them, redact them too, or do not look.",
 )
-@click.option("--everywhere", is_flag=True, help="Look for copies in every text column, not only in those alike.")
+@click.option(
+    "--everywhere", is_flag=True, help="Look for copies in every text column, not only in those alike."
+)
 @click.option("--allow-empty", is_flag=True, help="Having nothing to redact is not an error.")
 def plan(
     dsn: str | None,
@@ -99,12 +101,14 @@ def plan(
              motjuste migrate plan motjuste-decisions.jsonl --output db/migrations \\
                  --format dbmate --version 20261125090000 --name redaction
     """
-    pack = policy.pack()
+    refuse_unfinished(file)
+    matcher = policy.matcher()
+    pack = matcher.pack
     with connection.connect(dsn) as conn:
         require(conn)
         surveyor = Surveyor(
             str(file),
-            Matcher(pack).find,
+            matcher.find,
             {rule.id: rule.category for rule in pack.rules},
             lambda made: findings.unknown(conn, made),
             lambda where: redact.column(conn, where),

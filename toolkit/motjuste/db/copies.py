@@ -39,7 +39,7 @@ def around(
     if search:
         for d in decided:
             digests[d.relation, d.column, d.json_key].append(bytes.fromhex(d.note_digest))
-    for where, column in sorted(columns.items()):
+    for where in sorted(columns):
         for kind, place, what, handled, view, live in conn.execute(
             assets.read("sql", "queries", "copies.sql"), {"relation": where[0], "column": where[1]}
         ).fetchall():

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby, islice
+from typing import Any
 
 from psycopg import sql
 from psycopg.rows import dict_row
@@ -90,10 +91,19 @@ def to_review(
         "relations": list(relations),
         "statuses": ["open", *sorted(set(STATUS.values()))] if redo else ["open"],
     }
+    return _findings(conn, "to_review.sql", filters)
+
+
+def by_id(conn: Connection, ids: Sequence[int]) -> list[Finding]:
+    """These findings, less those that are closed."""
+    return _findings(conn, "findings_by_id.sql", {"ids": list(ids)})
+
+
+def _findings(conn: Connection, query: str, values: dict[str, Any]) -> list[Finding]:
     with conn.cursor(row_factory=dict_row) as cursor:
         # a number with decimals stays as written: a float would name another row
         set_json_loads(partial(json.loads, parse_float=str), cursor)
-        rows = cursor.execute(assets.read("sql", "queries", "to_review.sql"), filters).fetchall()
+        rows = cursor.execute(assets.read("sql", "queries", query), values).fetchall()
     return [Finding(column=r.pop("column_name"), rule=r.pop("rule_id"), **r) for r in rows]
 
 
@@ -189,3 +199,34 @@ def decide(conn: Connection, verdicts: Iterable[tuple[int, Verdict | None]], rev
     if rows:
         with conn.transaction(), conn.cursor() as cursor:
             cursor.executemany(assets.read("sql", "queries", "decide.sql"), rows)
+
+
+def reopen(conn: Connection, d: Decision) -> None:
+    """Open again the findings that a decision would redact: it was not confirmed."""
+    changing = [v for v in d.verdicts if v.action in CHANGING]
+    conn.execute(
+        assets.read("sql", "queries", "reopen.sql"),
+        {
+            "relation": d.relation,
+            "column": d.column,
+            "json_key": d.json_key,
+            "row_key": json.dumps(d.row_key),
+            "digest": d.note_digest,
+            "rules": [v.rule for v in changing],
+            "starts": [v.start for v in changing],
+        },
+    )
+
+
+def statistics(conn: Connection) -> list[tuple[Any, ...]]:
+    """Of each rule: rule, category, level, findings, then how many are open, accepted, redacted, tolerated, dismissed, corrected."""
+    return conn.execute(assets.read("sql", "queries", "review_statistics.sql")).fetchall()
+
+
+def decided_by(conn: Connection, numbers: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """(status, by whom) of each of these findings that somebody decided."""
+    rows = conn.execute(
+        "select id, status, coalesce(decided_by, '') from motjuste.finding where id = any (%s) and status <> 'open'",
+        [list(numbers)],
+    ).fetchall()
+    return {number: (status, who) for number, status, who in rows}
