@@ -13,9 +13,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
 from conftest import Cluster
 from flow import GOOD, Bench, Ran
-
 from motjuste.db import connection
 
 ROWS = 300

@@ -64,9 +64,9 @@ def test_all_that_holds_the_text_is_told(crm: Bench) -> None:
         "index crm.client_note keeps dead entries until VACUUM",
         "statistics pg_stats of crm.client",
         "publication news",
-        "copy crm.client_history.note 1 row(s) hold the same notes; a trigger adds to it left to you",
-        "copy crm.audit_log.old_row->>note 0 row(s) hold the same notes; a trigger adds to it left to you",
-        "copy crm.letter.note 1 row(s) hold the same notes left to you",
+        "copy crm.client_history.note holds the same notes; a trigger adds to it (1 row(s) now) left to you",
+        "copy crm.audit_log.old_row->>note holds the same notes; a trigger adds to it (0 row(s) now) left to you",
+        "copy crm.letter.note holds the same notes (1 row(s) now) left to you",
         "WAL, dumps and backups",
     ):
         assert line in said

@@ -5,15 +5,14 @@ from __future__ import annotations
 import csv
 import fcntl
 import json
-import os
 import stat
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flow import BAD, GOOD, Bench
 
+from flow import BAD, GOOD, Bench
 from motjuste import decisions
 from motjuste.cli.ledger import journal_of
 from motjuste.model import Decision
@@ -281,6 +280,6 @@ def test_one_reviewer_at_a_time_writes_to_a_file(client: Bench) -> None:
     with journal.open("wb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         assert "another review is writing" in client.review("--accept-all").output
-    os.unlink(journal)
+    journal.unlink()
     assert client.review("--accept-all").code == 0
     assert stat.S_IMODE(client.decisions.stat().st_mode) == 0o600

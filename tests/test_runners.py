@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg.conninfo
 import pytest
+
 from conftest import Cluster
 from flow import BAD, GOOD, Bench
 

@@ -1,5 +1,11 @@
 -- @title@
-drop table if exists pg_temp.motjuste_edit;
+do $$
+begin
+    if to_regclass('pg_temp.motjuste_edit') is not null then
+        drop table pg_temp.motjuste_edit;
+    end if;
+end
+$$;
 create temp table motjuste_edit as
     select @key_select@null::int as edit, null::jsonb as row_key, null::bytea as before, null::bytea as after,
         null::int as first, null::int as length, null::text as words, null::jsonb as edits

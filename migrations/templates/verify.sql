@@ -31,5 +31,4 @@ begin
     end if;
 end
 $$;
-drop table pg_temp.motjuste_before, pg_temp.motjuste_standing, pg_temp.motjuste_key;
-drop table if exists pg_temp.motjuste_edit;
+drop table pg_temp.motjuste_before, pg_temp.motjuste_standing, pg_temp.motjuste_key, pg_temp.motjuste_edit;

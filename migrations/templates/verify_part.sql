@@ -1,5 +1,11 @@
 -- @title@
-drop table if exists pg_temp.motjuste_edit;
+do $$
+begin
+    if to_regclass('pg_temp.motjuste_edit') is not null then
+        drop table pg_temp.motjuste_edit;
+    end if;
+end
+$$;
 create temp table motjuste_edit as
     select @key_select@null::jsonb as row_key, null::bytea as before
     from @relation@ as t

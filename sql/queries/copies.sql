@@ -87,13 +87,6 @@ union all
 select
     'statistics', format('pg_stats of %%s', %(relation)s::text), 'common values and bounds are whole texts',
     'the plan analyzes the table', null, false
-where exists (
-    select
-    from noted as n
-    join pg_class as c on c.oid = n.oid
-    join pg_namespace as s on s.oid = c.relnamespace
-    join pg_stats as x on (x.schemaname, x.tablename, x.attname) = (s.nspname, c.relname, %(column)s::name)
-)
 union all
 select 'publication', p.pubname, 'its subscribers keep a copy, which the update reaches', 'check them', null, false
 from pg_publication_tables as p

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import filecmp
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -12,21 +11,14 @@ from typing import Any
 import click
 from tabulate import tabulate
 
-from motjuste import __version__, assets, decisions
-from motjuste.cli import policy, private
+from motjuste.cli import keeping, private
+from motjuste.cli.agree import agree
 from motjuste.cli.common import dsn_option
-from motjuste.cli.ledger import refuse_unfinished
+from motjuste.cli.plan import plan
 from motjuste.cli.progress import counter
-from motjuste.db import connection, findings, redact
-from motjuste.db.copies import around as beside
-from motjuste.db.install import require
-from motjuste.errors import ConfigError
-from motjuste.migration.formats import FORMATS, Options, Writing
-from motjuste.migration.plan import BATCH, ONE_TRANSACTION, Plan
+from motjuste.db import connection, redact
 from motjuste.migration.script import Unit, units
-from motjuste.migration.shape import CLEAN, REDACTED, About
-from motjuste.migration.survey import Surveyor, in_order
-from motjuste.model import Decision
+from motjuste.migration.shape import CLEAN, REDACTED
 
 folder_argument = click.argument("folder", type=click.Path(path_type=Path, exists=True))
 
@@ -34,149 +26,6 @@ folder_argument = click.argument("folder", type=click.Path(path_type=Path, exist
 @click.group()
 def migrate() -> None:
     """Write, apply and verify a redaction migration."""
-
-
-@migrate.command()
-@dsn_option
-@click.argument("file", metavar="DECISIONS", type=click.Path(path_type=Path, dir_okay=False))
-@click.option(
-    "--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write to."
-)
-@click.option("--name", help="Name of the migration [default: the folder's].")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(list(FORMATS)),
-    default="psql",
-    show_default=True,
-    help="Whose migration.",
-)
-@click.option("--version", default="", help="Number of the migration: flyway, dbmate, golang-migrate.")
-@click.option("--down-revision", default="", help="Revision before this one: alembic (`base`: none).")
-@click.option("--dependency", default="", metavar="APP.MIGRATION", help="Migration before this one: django.")
-@click.option(
-    "--batch",
-    type=click.IntRange(min=0),
-    help=f"Notes in each committed transaction, 0: all in one [default: one up to {ONE_TRANSACTION} notes, then {BATCH}].",
-)
-@click.option(
-    "--pause",
-    type=click.FloatRange(0, 60),
-    default=0.05,
-    show_default=True,
-    help="Seconds between two batches.",
-)
-@click.option("--second-reader", is_flag=True, help="Refuse what no second person confirmed.")
-@click.option(
-    "--vacuum/--no-vacuum", default=True, help="Drop the dead row versions at the end (psql, sqitch)."
-)
-@click.option(
-    "--copies",
-    type=click.Choice(["tell", "redact", "no"]),
-    default="tell",
-    show_default=True,
-    help="Columns elsewhere that hold the same notes, as a history does: tell of them, redact them too, or do not look.",
-)
-@click.option(
-    "--everywhere", is_flag=True, help="Look for copies in every text column, not only in those alike."
-)
-@click.option("--allow-empty", is_flag=True, help="Having nothing to redact is not an error.")
-def plan(
-    dsn: str | None,
-    file: Path,
-    output: Path,
-    name: str | None,
-    form: str,
-    batch: int | None,
-    second_reader: bool,
-    copies: str,
-    everywhere: bool,
-    allow_empty: bool,
-    **options: Any,
-) -> None:
-    """Write the redaction of DECISIONS as a migration for your own runner. Changes no database.
-
-    \b
-    Example: motjuste migrate plan motjuste-decisions.jsonl --output redaction-2026-11
-             motjuste migrate plan motjuste-decisions.jsonl --output db/migrations \\
-                 --format dbmate --version 20261125090000 --name redaction
-    """
-    refuse_unfinished(file)
-    matcher = policy.matcher()
-    pack = matcher.pack
-    with connection.connect(dsn) as conn:
-        require(conn)
-        surveyor = Surveyor(
-            str(file),
-            matcher.find,
-            {rule.id: rule.category for rule in pack.rules},
-            lambda made: findings.unknown(conn, made),
-            lambda where: redact.column(conn, where),
-            second_reader=second_reader,
-        )
-        survey = surveyor.survey(decisions.parse(private.lines(file), str(file)))
-        if not survey.notes:
-            if allow_empty:
-                return
-            raise ConfigError(
-                f"{file}: no decision changes a note",
-                hint="accept findings: motjuste review; or use --allow-empty",
-            )
-        about = About(
-            name or output.resolve().name,
-            f"pack {pack.language} {pack.version} ({pack.digest[:12]})",
-            __version__,
-            findings.key_check(conn),
-        )
-
-        def ordered() -> Iterator[Decision]:
-            return in_order(decisions.parse(private.lines(file), str(file)), already=surveyor.sorted)
-
-        around = beside(
-            conn,
-            surveyor.columns,
-            ordered(),
-            search=copies != "no",
-            redact=copies == "redact",
-            everywhere=everywhere,
-        )
-    made = Plan(
-        ordered,
-        survey,
-        surveyor.columns,
-        {
-            f.name: f.read_text(encoding="utf-8")
-            for f in (assets.asset_dir("migrations") / "templates").iterdir()
-        },
-        about,
-        around,
-        batch=batch if batch is not None else BATCH if survey.notes > ONE_TRANSACTION else 0,
-    )
-    writing = Writing(made, form, Options(**options))
-    for path in _write(output, writing):
-        click.echo(path)
-    if around.copies:
-        click.echo("\nbeside the notes, these hold their text:", err=True)
-        click.echo(tabulate(around.copies, tablefmt="plain", disable_numparse=True), err=True)
-        click.echo("", err=True)
-    then = writing.then.replace("{folder}", str(output))
-    click.echo(f"{survey.notes} note(s); next: {then}", err=True)
-
-
-def _write(output: Path, writing: Writing) -> list[Path]:
-    """Write the files of a migration, all or none; another one with their names is not replaced."""
-    paths = []
-    with private.drafts() as draft:
-        for filename, pieces in writing.files():
-            path = output / filename
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            made = draft(path, pieces)
-            if path.exists() and not filecmp.cmp(made, path, shallow=False):
-                raise ConfigError(
-                    f"{path} is another plan already", hint="give another --output, or remove it"
-                )
-            paths.append(path)
-    return paths
 
 
 @migrate.command()
@@ -229,15 +78,7 @@ def apply(
     read = list(_without_text(units(private.lines(file), str(file))))
     total, by_batch = sum(u.notes for u in read), any(u.kind == "batch" for u in read)
     with connection.connect(dsn) as conn:
-        name = redact.database(conn)
-        click.echo(f"database: {name}; {total} note(s) planned", err=True)
-        if (
-            not (yes or dry_run)
-            and click.prompt("type its name to redact it", default="", show_default=False, err=True) != name
-        ):
-            raise ConfigError(
-                "not the name of the database; nothing was changed", hint=f"type {name}, or use --yes"
-            )
+        agree(redact.database(conn), f"{total} note(s) planned", sure=yes or dry_run)
         if max_rows is not None and total > max_rows and by_batch and not dry_run:
             # batches are committed one by one: count first
             trial = redact.Run(**how, dry=True)
@@ -290,3 +131,7 @@ def verify(dsn: str | None, folder: Path) -> None:
         )
     click.echo(standing or "verified: nothing of what was redacted still stands")
     sys.exit(1 if standing else 0)
+
+
+migrate.add_command(plan)
+migrate.add_command(keeping.restore)

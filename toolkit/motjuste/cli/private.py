@@ -7,8 +7,11 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from motjuste.errors import ConfigError
+
+Fill = Callable[[IO[bytes]], None]
 
 
 def read(path: Path, *, missing: str | None = None) -> str:
@@ -48,16 +51,22 @@ def write(path: Path, text: str) -> None:
 
 
 @contextmanager
-def drafts() -> Iterator[Callable[[Path, Iterable[str]], Path]]:
-    """A function that writes a file's draft, with mode 0600; all drafts take their place together, or none after an error."""
+def drafts() -> Iterator[Callable[[Path, Iterable[str] | Fill], Path]]:
+    """A function that writes a file's draft, with mode 0600, from pieces or by a function that fills it.
+
+    All drafts take their place together, or none after an error.
+    """
     made: list[tuple[Path, Path]] = []
 
-    def draft(path: Path, pieces: Iterable[str]) -> Path:
+    def draft(path: Path, content: Iterable[str] | Fill) -> Path:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
         made.append((Path(name), path))
         with os.fdopen(handle, "wb") as stream:
-            for piece in pieces:
-                stream.write(piece.encode("utf-8"))
+            if callable(content):
+                content(stream)
+            else:
+                for piece in content:
+                    stream.write(piece.encode("utf-8"))
             stream.flush()
             os.fsync(stream.fileno())
         return Path(name)

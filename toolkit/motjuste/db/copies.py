@@ -50,10 +50,10 @@ def around(
         taken = [copy for copy, _, _ in found if redact and _place(copy) not in columns]
         also[where] = tuple(taken)
         for copy, rows, filled in found:
-            what = f"{rows} row(s) hold the same notes" + ("; a trigger adds to it" if filled else "")
+            what = "holds the same notes" + ("; a trigger adds to it" if filled else "")
             handled = "the plan redacts it" if copy in taken else LEFT
             if _place(copy) not in columns:
-                told.append(Copy("copy", label(*_place(copy)), what, handled))
+                told.append(Copy("copy", label(*_place(copy)), what, handled, rows))
     told = list(dict.fromkeys(told))
     return Around(tuple(told), also, tuple(sorted(refresh.items())), tuple(_texts(conn, refresh)))
 

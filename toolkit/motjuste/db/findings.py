@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -145,6 +146,23 @@ def live(conn: Connection, key: bytes, notes: Iterable[tuple[Finding, ...]]) -> 
                     yield Live(findings, None, why="changed since it was found")
                 else:
                     yield Live(findings, text, where.limit)
+
+
+def originals(conn: Connection, key: bytes, decided: Iterable[Decision]) -> Iterator[tuple[Decision, str]]:
+    """Each of these decisions with its note as it stands; without those whose note is not the reviewed one any more."""
+    waiting: deque[Decision] = deque()
+
+    def asked() -> Iterator[tuple[Finding, ...]]:
+        for d in decided:
+            waiting.append(d)
+            yield (
+                Finding(d.relation, d.column, d.json_key, d.row_key, d.note_digest, "", "", "block", 0, 0),
+            )
+
+    for live_note in live(conn, key, asked()):
+        d = waiting.popleft()
+        if live_note.text is not None:
+            yield d, live_note.text
 
 
 def _place(findings: tuple[Finding, ...]) -> tuple[str, str, str]:

@@ -117,7 +117,7 @@ class Run:
 
 
 def _apart(text: str) -> tuple[str, str]:
-    body, mark, close = text.rpartition("\ndrop table if exists pg_temp.motjuste_edit,")
+    body, mark, close = text.rpartition("\ndrop table pg_temp.motjuste_edit,")
     return body + "\n", mark + close
 
 

@@ -162,7 +162,7 @@ class Plan:
             yield f"  {comment(label(*where))}: {summary.notes} note(s): {said}"
         yield "No content: positions, keyed digests and neutral replacement words only."
         yield "A note that changed since its review is left alone and named by its key; running this twice changes nothing."
-        for copy in self.around.copies:
+        for copy in filter(lambda c: c.lasting, self.around.copies):
             yield comment(f"  also holds the text: {copy.kind} {copy.where}: {copy.what}; {copy.handled}")
 
 
@@ -234,14 +234,14 @@ def _part(number: int, where: NoteColumn, at: Place) -> dict[str, Any]:
 
 def _row(where: NoteColumn, d: Decision) -> str:
     edits = data([[e.start, e.length, e.text] for e in d.edits])
-    return f'[{_key(where, d)}, "{d.note_digest}", "{d.digest_after}", {edits}]'
+    return f'[{row_key(where, d)}, "{d.note_digest}", "{d.digest_after}", {edits}]'
 
 
 def _guard(where: NoteColumn, d: Decision) -> str:
-    return f'[{_key(where, d)}, "{d.note_digest}"]'
+    return f'[{row_key(where, d)}, "{d.note_digest}"]'
 
 
-def _key(where: NoteColumn, d: Decision) -> str:
+def row_key(where: NoteColumn, d: Decision) -> str:
     """The row key as the finding has it. Raises MotjusteError where it no longer fits the table's primary key."""
     if set(d.row_key) != {name for name, _ in where.key}:
         raise MotjusteError(

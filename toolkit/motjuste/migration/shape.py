@@ -69,13 +69,25 @@ class Survey:
         return sum(s.notes for s in self.places.values())
 
 
+PASSING = ("replication slot", "prepared transaction", "standby")
+
+
 class Copy(NamedTuple):
-    """Something that holds a note's text beside its column: what, where, and who sees to it ('' or SQL that does)."""
+    """Something that holds a note's text beside its column: what, where, what of it, and who sees to it.
+
+    `rows` says how many rows of a column elsewhere.
+    """
 
     kind: str
     where: str
     what: str
     handled: str
+    rows: int | None = None
+
+    @property
+    def lasting(self) -> bool:
+        """Whether it is part of the schema, so that a file may tell of it and stay the same tomorrow."""
+        return self.kind not in PASSING
 
 
 @dataclass(frozen=True)

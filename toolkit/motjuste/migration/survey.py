@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from motjuste.decisions import identity
-from motjuste.errors import ConfigError
-from motjuste.migration.plan import chunks
+from motjuste.errors import ConfigError, MotjusteError
+from motjuste.migration.plan import chunks, row_key
 from motjuste.migration.shape import CHANGING, RETENTION, NoteColumn, Place, Summary, Survey, place
 from motjuste.model import Decision, Match
 
@@ -96,6 +96,10 @@ class Surveyor:
         where = place(d)
         if where not in self.columns:
             self.columns[where] = self._column(where)
+        try:
+            row_key(self.columns[where], d)
+        except MotjusteError as exc:
+            raise ConfigError(f"{self._name}:{number}: {exc.message}", hint=exc.hint) from exc
 
     def _count(self, found: Survey, d: Decision) -> None:
         summary = found.places.setdefault(place(d), Summary())
