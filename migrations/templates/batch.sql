@@ -72,13 +72,21 @@ begin
     if exists (select from pg_temp.motjuste_finding as d where d.status <> 'accepted') then
         delete from pg_temp.motjuste_finding as d
         where (select r.outcome from pg_temp.motjuste_result as r where (r.part, r.edit) = (d.part, d.edit)) not like 'redacted%';
-        delete from pg_temp.motjuste_finding as d
-        where d.status = 'accepted'
-            or exists (
+        delete from pg_temp.motjuste_finding as d where d.status = 'accepted';
+        -- what an edit took away with it, undecided or tolerated
+        with gone as (
+            delete from pg_temp.motjuste_finding as d
+            where exists (
                 select
                 from jsonb_array_elements(d.edits) as x (edit)
                 where (x.edit ->> 0)::int < d.start + d.length and (x.edit ->> 0)::int + (x.edit ->> 1)::int > d.start
-            );
+            )
+            returning d.id
+        )
+        update motjuste.finding as f
+        set status = 'corrected', closed_at = now()
+        from gone
+        where f.id = gone.id and f.status in ('open', 'tolerated', 'corrected');
         update pg_temp.motjuste_finding as d
         set start = d.start + (
             select coalesce(sum(length(x.edit ->> 2) - (x.edit ->> 1)::int), 0)

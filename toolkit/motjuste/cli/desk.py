@@ -20,13 +20,14 @@ from motjuste.db.install import require
 from motjuste.decisions import NoteId
 from motjuste.digest import note_digest
 from motjuste.migration.plan import chunks
-from motjuste.migration.shape import label
+from motjuste.migration.shape import RETENTION, label
 from motjuste.model import Decision, Finding, Verdict
 from motjuste.review.note import Note, by_note, decision, finding_note, span
 from motjuste.review.session import Answer, Session
 from motjuste.review.writer import Writer
 from motjuste.text import fold
 
+DEFAULT_FILE = Path("motjuste-decisions.jsonl")
 BATCH = 500  # decisions stored at a time where nobody is asked
 PAGE = 10  # notes of the same words shown at a time
 
@@ -232,31 +233,29 @@ def second_reading(desk: Desk, answers: Callable[[], str]) -> int:
 
 def _decided(desk: Desk, made: list[Decision]) -> Iterator[tuple[Decision, Note | None]]:
     """The decisions with their notes and results; None where the note is not what it was."""
-    known = [d for d in made if all(desk.writer.knows(v.rule) for v in d.verdicts)]
+    known = [d for d in made if all(v.rule == RETENTION or desk.writer.knows(v.rule) for v in d.verdicts)]
     for d in made:
         if d not in known:
             click.echo(
                 f"{label(d.relation, d.column, d.json_key)} {d.row_key}: a rule is gone, scan again", err=True
             )
             yield d, None
-    rules = desk.writer.matcher.rules
-    found = [
-        tuple(
-            Finding(
-                d.relation, d.column, d.json_key, d.row_key, d.note_digest,
-                v.rule, rules[v.rule].category, rules[v.rule].level, v.start, v.length,
-            )
-            for v in d.verdicts
-        )
-        for d in known
-    ]  # fmt: skip
+    found = [tuple(_finding(desk, d, v) for v in d.verdicts) for d in known]
     for d, live in zip(known, findings.live(desk.conn, desk.key, found), strict=True):
         if live.text is None:
             click.echo(f"{_where(live.findings)}: {live.why}", err=True)
             yield d, None
             continue
         note = Note(live.findings, live.text, live.limit)
-        note.resume(d, rules)
         note.verdicts = {span(v): v for v in d.verdicts}
         note.result = rewrite.apply(live.text, d.edits)
         yield d, note
+
+
+def _finding(desk: Desk, d: Decision, v: Verdict) -> Finding:
+    """The finding that a verdict was about; a purge is about the whole note."""
+    rule = desk.writer.matcher.rules.get(v.rule)
+    category, level = (rule.category, rule.level) if rule else (v.rule, "watch")
+    return Finding(
+        d.relation, d.column, d.json_key, d.row_key, d.note_digest, v.rule, category, level, v.start, v.length
+    )

@@ -38,6 +38,8 @@ def lines(path: Path) -> Iterator[str]:
             for line in stream:
                 yield line.decode("utf-8")
                 number += 1
+    except FileNotFoundError as exc:
+        raise ConfigError(f"{path}: no such file", hint="check the path") from exc
     except OSError as exc:
         raise ConfigError(f"{path}: {exc.strerror}", hint="give a file that can be read") from exc
     except UnicodeDecodeError as exc:

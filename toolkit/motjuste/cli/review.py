@@ -12,8 +12,9 @@ import click
 
 from motjuste.cli import sheet, table
 from motjuste.cli.common import dsn_option
-from motjuste.cli.desk import Desk, desk_of, one_by_one, same_answer, second_reading, summary
+from motjuste.cli.desk import DEFAULT_FILE, Desk, desk_of, one_by_one, same_answer, second_reading, summary
 from motjuste.cli.progress import counter
+from motjuste.cli.purge import purge
 from motjuste.cli.screen import confirm
 from motjuste.db import connection, findings
 from motjuste.db.install import require
@@ -22,7 +23,6 @@ from motjuste.model import CATEGORIES, Finding
 from motjuste.review.session import ACTIONS, Answer
 
 F = TypeVar("F", bound=Callable[..., Any])
-DEFAULT_FILE = Path("motjuste-decisions.jsonl")
 
 
 def file_option(command: F) -> F:
@@ -192,5 +192,6 @@ def _share(row: tuple[Any, ...]) -> str:
     return f"{100 * dismissed / decided:.0f} %" if decided else ""
 
 
+review.add_command(purge)
 review.add_command(sheet.export_)
 review.add_command(sheet.import_)

@@ -10,7 +10,7 @@ import click
 
 from motjuste.cli import private
 from motjuste.cli.common import dsn_option
-from motjuste.cli.desk import BATCH, Desk, desk_of, summary
+from motjuste.cli.desk import BATCH, DEFAULT_FILE, Desk, desk_of, summary
 from motjuste.db import findings
 from motjuste.errors import ConfigError
 from motjuste.migration.plan import chunks
@@ -70,7 +70,7 @@ def export_(
 @click.command("import")
 @dsn_option
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--decisions", "target", type=click.Path(path_type=Path, dir_okay=False), default="motjuste-decisions.jsonl",
+@click.option("--decisions", "target", type=click.Path(path_type=Path, dir_okay=False), default=DEFAULT_FILE,
               show_default=True, help="The decisions file; decisions that it holds are kept.")  # fmt: skip
 @click.option("--reviewer", help="Who decides [default: the database role].")
 @click.option("--redo", is_flag=True, help="Replace what was decided before.")
