@@ -14,12 +14,16 @@ from motjuste.model import Decision, Edit, Verdict
 _ACTIONS = get_args(get_type_hints(Verdict)["action"])
 _HINT = "mend or remove the line, or start a new file and review again"
 
+# a number with decimals stays as written; made once, since making one takes longer than reading a line
+_DECODER = json.JSONDecoder(parse_float=str)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
+
 NoteId = tuple[str, str, str, str, str]
 
 
 def note_id(relation: str, column: str, json_key: str, row_key: dict[str, Any], digest: str) -> NoteId:
     """What tells one reviewed note from another, in the order of the file."""
-    return relation, column, json_key, json.dumps(row_key, ensure_ascii=False, sort_keys=True), digest
+    return relation, column, json_key, _ENCODER.encode(row_key), digest
 
 
 def identity(decision: Decision) -> NoteId:
@@ -30,10 +34,7 @@ def identity(decision: Decision) -> NoteId:
 
 def write(decisions: Iterable[Decision]) -> str:
     """The text of a decisions file: the same decisions always give the same bytes."""
-    return "".join(
-        json.dumps(_record(d), ensure_ascii=False, sort_keys=True) + "\n"
-        for d in sorted(decisions, key=identity)
-    )
+    return "".join(_ENCODER.encode(_record(d)) + "\n" for d in sorted(decisions, key=identity))
 
 
 def _record(d: Decision) -> dict[str, Any]:
@@ -71,7 +72,7 @@ def parse(lines: Iterable[str], name: str) -> Iterator[tuple[int, Decision]]:
         if not line.strip():
             continue
         try:
-            found = _decision(json.loads(line, parse_float=str))
+            found = _decision(_DECODER.decode(line))
         except json.JSONDecodeError as exc:
             raise ConfigError(f"{name}:{number}: not JSON (column {exc.colno})", hint=_HINT) from exc
         except KeyError as exc:

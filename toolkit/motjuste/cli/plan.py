@@ -124,7 +124,7 @@ def plan(
         around = beside(
             conn,
             surveyor.columns,
-            ordered(),
+            surveyor.digests,
             search=copies != "no",
             redact=copies == "redact",
             everywhere=everywhere,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from psycopg import sql
 
@@ -11,7 +11,6 @@ from motjuste.db.connection import Connection
 from motjuste.db.findings import note_column, note_of
 from motjuste.migration.plan import chunks
 from motjuste.migration.shape import Around, Copy, NoteColumn, Place, label
-from motjuste.model import Decision
 
 DIGESTS = 50_000  # looked for in one reading of a column
 
@@ -21,7 +20,7 @@ LEFT = "left to you; `migrate plan --copies redact` redacts it with the notes"
 def around(
     conn: Connection,
     columns: dict[Place, NoteColumn],
-    decided: Iterable[Decision],
+    digests: Mapping[Place, bytes | bytearray],
     *,
     search: bool = True,
     redact: bool = False,
@@ -29,16 +28,12 @@ def around(
 ) -> Around:
     """What else holds the text of these columns' notes.
 
-    `search` looks for the reviewed notes, by their digests, in the columns that are like theirs, or `everywhere`;
+    `search` looks for the reviewed notes, by their digests (32 bytes each), in the columns that are like theirs, or `everywhere`;
     `redact` has the plan redact what it finds.
     """
     told: list[Copy] = []
     refresh: dict[str, bool] = {}
     also: dict[Place, tuple[NoteColumn, ...]] = {}
-    digests: dict[Place, list[bytes]] = {where: [] for where in columns}
-    if search:
-        for d in decided:
-            digests[d.relation, d.column, d.json_key].append(bytes.fromhex(d.note_digest))
     for where in sorted(columns):
         for kind, place, what, handled, view, live in conn.execute(
             assets.read("sql", "queries", "copies.sql"), {"relation": where[0], "column": where[1]}
@@ -63,7 +58,7 @@ def _place(c: NoteColumn) -> Place:
 
 
 def _same(
-    conn: Connection, where: Place, digests: list[bytes], everywhere: bool
+    conn: Connection, where: Place, digests: bytes | bytearray, everywhere: bool
 ) -> Iterator[tuple[NoteColumn, int, bool]]:
     """The other columns that hold notes with these digests, how many rows, and whether a trigger fills them."""
     names = {"relation": where[0], "column": where[2] or where[1], "everywhere": everywhere}
@@ -73,7 +68,8 @@ def _same(
         column = note_column(conn, relation, name, json_key)
         if column is None or (relation, name) == where[:2]:
             continue
-        rows = sum(_count(conn, column, chunk) for chunk in chunks(digests, DIGESTS))
+        each = (bytes(digests[i : i + 32]) for i in range(0, len(digests), 32))
+        rows = sum(_count(conn, column, chunk) for chunk in chunks(each, DIGESTS))
         if rows or filled:
             yield column, rows, filled
 

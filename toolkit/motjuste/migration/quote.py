@@ -43,9 +43,11 @@ def comment(text: str) -> str:
 
 def data(value: Any) -> str:
     """The value as JSON on one line, to stand inside SQL quotes."""
-    return json.dumps(value, ensure_ascii=False).replace("$", "\\u0024").replace("'", "''").translate(_LINES)
+    text = _ENCODER.encode(value).replace("$", "\\u0024").replace("'", "''")
+    return text if text.isascii() and "\x7f" not in text else text.translate(_LINES)
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 _LINES = {0x7F: "\\u007f", 0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 

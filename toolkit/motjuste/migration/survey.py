@@ -42,10 +42,11 @@ class Surveyor:
         # the same few wordings stand in thousands of notes
         self._faults = lru_cache(10_000)(lambda text: frozenset(m.rule for m in find(text)))
         self.columns: dict[Place, NoteColumn] = {}
+        self.digests: dict[Place, bytearray] = {}
         self.sorted = True
 
     def survey(self, numbered: Iterable[Numbered]) -> Survey:
-        """What the decisions come to; `sorted` says afterwards whether they were in the order of the file."""
+        """What the decisions come to; `columns` and `digests` (32 bytes a note) are known afterwards, and whether it was `sorted`."""
         found = Survey()
         last: Numbered | None = None
         for chunk in chunks(numbered, CHUNK):
@@ -107,6 +108,7 @@ class Surveyor:
         summary.categories.update(
             self._categories.get(v.rule, v.rule) for v in d.verdicts if v.action in CHANGING
         )
+        self.digests.setdefault(place(d), bytearray()).extend(bytes.fromhex(d.note_digest))
         found.reviewers |= {d.reviewer} - {""}
         found.second_readers |= {d.second_reader} - {""}
 
