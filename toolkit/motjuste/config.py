@@ -55,6 +55,18 @@ class Exempt:
 
 
 @dataclass(frozen=True)
+class Team:
+    """Where the team of an author is: a table with the author as notes name it, and the name of the team.
+
+    Reports and samples speak of teams, not of persons.
+    """
+
+    relation: str
+    author: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Config:
     """The whole policy. `schemas` empty means all but the system's; `mode` is that of a watch without its own.
 
@@ -70,6 +82,7 @@ class Config:
     exempts: tuple[Exempt, ...] = ()
     rule_files: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
+    team: Team | None = None
     source: str = field(default="", compare=False)
     profile_from: str = field(default="", compare=False)
 
@@ -90,7 +103,7 @@ def parse(text: str, source: str) -> Config:
             raise ConfigError(
                 f"{source}: `tool.motjuste` must be a table", hint="start it with [tool.motjuste]"
             )
-    _known(table, ("language", "profile", "schemas", "mode", "watch", "exempt", "rules"), source)
+    _known(table, ("language", "profile", "schemas", "mode", "watch", "exempt", "rules", "team"), source)
     section = _Section(source, lines(text), ("tool", "motjuste") if _is_pyproject(source) else ())
     rules = _rules(table.get("rules", {}), section)
     profile = _text(table, "profile", source)
@@ -111,6 +124,7 @@ def parse(text: str, source: str) -> Config:
         ),
         rule_files=rules.rule_files,
         changes=rules.changes,
+        team=_team(table["team"], f"{source}: team") if "team" in table else None,
         source=source,
         profile_from=rules.profile_from or section.place("profile"),
     )
@@ -220,6 +234,13 @@ def _exempt(table: dict[str, Any], where: str) -> Exempt:
         owner=_needed(table, "owner", where),
         until=until,
     )
+
+
+def _team(table: Any, where: str) -> Team:
+    if not isinstance(table, dict):
+        raise ConfigError(f"{where}: `team` must be a table", hint="start it with [team]")
+    _known(table, ("relation", "author", "name"), where)
+    return Team(*(_needed(table, name, where) for name in ("relation", "author", "name")))
 
 
 @dataclass(frozen=True)
@@ -353,6 +374,12 @@ mode = "flag"
 # subject = "client_id"  # the column that says about whom: needed to answer a right-of-access request
 # dated = "created_at"   # the day of the note, and how long notes are kept after it: `motjuste review purge`
 # retain = "24 months"
+
+# Which team an author is of, for reports and samples, which speak of teams and not of persons.
+# [team]
+# relation = "crm.agent"
+# author = "login"       # as in the `author` column of a watch
+# name = "agence"
 
 # A comment-like column left unwatched on purpose: why, who answers for it, until when.
 # [[exempt]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -61,28 +62,37 @@ def drafts() -> Iterator[Callable[[Path, Iterable[str] | Fill], Path]]:
     made: list[tuple[Path, Path]] = []
 
     def draft(path: Path, content: Iterable[str] | Fill) -> Path:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
-        made.append((Path(name), path))
-        with os.fdopen(handle, "wb") as stream:
-            if callable(content):
-                content(stream)
-            else:
-                for piece in content:
-                    stream.write(piece.encode("utf-8"))
-            stream.flush()
-            os.fsync(stream.fileno())
+        try:
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
+            made.append((Path(name), path))
+            with os.fdopen(handle, "wb") as stream:
+                if callable(content):
+                    content(stream)
+                else:
+                    for piece in content:
+                        stream.write(piece.encode("utf-8"))
+                stream.flush()
+                os.fsync(stream.fileno())
+        except OSError as exc:
+            raise ConfigError(
+                f"{path}: {exc.strerror}", hint="choose a place that can be written, with room"
+            ) from exc
         return Path(name)
 
     try:
-        try:
-            yield draft
-            for name, path in made:
-                name.replace(path)
-        finally:
-            for name, _ in made:
-                with suppress(FileNotFoundError):
-                    name.unlink()
-    except OSError as exc:
-        raise ConfigError(
-            f"{exc.filename or 'file'}: {exc.strerror}", hint="choose a place that can be written, with room"
-        ) from exc
+        yield draft
+        for name, path in made:
+            name.replace(path)
+    finally:
+        for name, _ in made:
+            with suppress(FileNotFoundError):
+                name.unlink()
+
+
+def output(path: Path | None, text: str) -> None:
+    """Put the text in the file that a command was given, as `write` does, or on standard output."""
+    if path is None:
+        sys.stdout.buffer.write(text.encode("utf-8"))
+    else:
+        write(path, text)
+        print(f"{path}: written", file=sys.stderr)
