@@ -56,7 +56,13 @@ def made(
     s = surveyor(column)
     survey = s.survey(numbered)
     return Plan(
-        lambda: in_order(numbered, already=s.sorted), survey, s.columns, TEMPLATES, about, around, batch
+        lambda: in_order((d for d in decisions if d.edits), already=s.sorted),
+        survey,
+        s.columns,
+        TEMPLATES,
+        about,
+        around,
+        batch,
     )
 
 

@@ -13,6 +13,7 @@ create temp table motjuste_edit as
 @inserts@
 analyze pg_temp.motjuste_edit;
 insert into pg_temp.motjuste_before select e.before from pg_temp.motjuste_edit as e;
+analyze pg_temp.motjuste_before;
 insert into pg_temp.motjuste_standing
 select 'note(s) as reviewed', @place@, e.row_key
 from pg_temp.motjuste_edit as e

@@ -82,6 +82,18 @@ def parse(lines: Iterable[str], name: str) -> Iterator[tuple[int, Decision]]:
         yield number, found
 
 
+def changing(lines: Iterable[str]) -> Iterator[Decision]:
+    """The decisions that change their note, without their verdicts, of lines that `parse` has found right."""
+    for line in lines:
+        if not line.strip():
+            continue
+        r = _DECODER.decode(line)
+        if r["edits"]:
+            edits = tuple([Edit(*e) for e in r["edits"]])
+            where = r["relation"], r["column"], r["json_key"], r["row_key"], r["note_digest"]
+            yield Decision(*where, (), edits, r["reviewer"], r["digest_after"])
+
+
 def _decision(record: Any) -> Decision:
     if not isinstance(record, dict):
         raise TypeError("not a JSON object")

@@ -102,13 +102,10 @@ def plan(
     refuse_unfinished(file)
     box = keeping.box(escrow, escrow_until.date() if escrow_until else None)
 
-    def numbered() -> Iterator[tuple[int, Decision]]:
-        return decisions.parse(private.lines(file), str(file))
-
     with connection.connect(dsn) as conn:
         require(conn)
         surveyor = _surveyor(conn, file, second_reader)
-        survey = surveyor.survey(numbered())
+        survey = surveyor.survey(decisions.parse(private.lines(file), str(file)))
         if not survey.notes:
             if allow_empty:
                 return
@@ -118,7 +115,7 @@ def plan(
             )
 
         def ordered() -> Iterator[Decision]:
-            return in_order(numbered(), already=surveyor.sorted)
+            return in_order(decisions.changing(private.lines(file)), already=surveyor.sorted)
 
         about = _about(conn, name or output.resolve().name)
         around = beside(

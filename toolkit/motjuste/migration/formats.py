@@ -167,6 +167,7 @@ class Writing:
                 None if self.options.down_revision == "base" else self.options.down_revision
             ),
             "atomic": str(not self.plan.batch),
+            "by_batch": str(bool(self.plan.batch)),
             "dependency": repr(tuple(self.options.dependency.split("."))),
             "outside": " transaction:false" if self.plan.batch else "",
             "vacuum": "\n".join(self.plan.vacuum() if self.options.vacuum else ()),

@@ -131,8 +131,11 @@ class Plan:
         for number, (where, group) in enumerate(self._parts(), 1):
             column = self.columns[where]
             values = _part(number, column, where)
-            inserts = self._inserts("verify_rows.sql", values, (_guard(column, d) for d in group), 0)
-            yield self._fill("verify_part.sql", values | {"inserts": inserts})
+            opening, closing = self.templates["verify_part.sql"].split("@inserts@\n")
+            yield _filled(opening, values)
+            for chunk in chunks((_guard(column, d) for d in group), ROWS_AN_INSERT):
+                yield self._fill("verify_rows.sql", values | {"rows": ",\n".join(chunk)})
+            yield _filled(closing, values)
         others = {c for w in self.survey.places for c in self.around.also.get(w, ())}
         others |= {NoteColumn(r, c, j, "text", ()) for r, c, j in self.around.watch}
         for column in sorted(others, key=lambda c: (c.relation, c.column, c.json_key)):
@@ -147,7 +150,7 @@ class Plan:
         yield after
 
     def _fill(self, template: str, values: Mapping[str, Any]) -> str:
-        return _PLACEHOLDER.sub(lambda m: str(values.get(m[1], m[0])), self.templates[template])
+        return _filled(self.templates[template], values)
 
     def header(self) -> Iterator[str]:
         """What the files say of themselves, a line each, without a comment's mark."""
@@ -164,6 +167,10 @@ class Plan:
         yield "A note that changed since its review is left alone and named by its key; running this twice changes nothing."
         for copy in filter(lambda c: c.lasting, self.around.copies):
             yield comment(f"  also holds the text: {copy.kind} {copy.where}: {copy.what}; {copy.handled}")
+
+
+def _filled(text: str, values: Mapping[str, Any]) -> str:
+    return _PLACEHOLDER.sub(lambda m: str(values.get(m[1], m[0])), text)
 
 
 def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -125,7 +125,6 @@ class Surveyor:
         raise ConfigError(f"{self._name}:{number}: {what}", hint=hint)
 
 
-def in_order(numbered: Iterable[Numbered], *, already: bool) -> Iterator[Decision]:
-    """The decisions that change their note, in the order of the migration; only a file out of order fills the memory."""
-    changing = (d for _, d in numbered if d.edits)
+def in_order(changing: Iterable[Decision], *, already: bool) -> Iterator[Decision]:
+    """Decisions in the order of the migration; only those of a file out of order fill the memory."""
     yield from changing if already else sorted(changing, key=identity)
