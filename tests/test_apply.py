@@ -16,7 +16,10 @@ import pytest
 
 from conftest import Cluster
 from flow import GOOD, Bench, Ran
+from motjuste import decisions, rewrite
 from motjuste.db import connection
+from motjuste.digest import note_digest
+from motjuste.model import Decision, Edit, Verdict
 
 ROWS = 300
 MARKER = "ZORGLUB"
@@ -35,6 +38,68 @@ def many(bench: Bench) -> Bench:
     planned = ["migrate", "plan", str(bench.decisions), "--output", str(bench.plan_folder)]
     assert bench.run(*planned, "--batch", "10", "--no-vacuum").code == 0
     return bench
+
+
+PIECES = (
+    "é",
+    "e\u0301",
+    "😀",
+    "👩\u200d👩\u200d👧",
+    "\r\n",
+    "\u2028",
+    "'",
+    '"',
+    "\\",
+    "$1",
+    "${x}",
+    "@note@",
+    "%s",
+    "الع",
+    " ",
+    "mot",
+    "\t",
+)
+
+
+def random_note(rng: random.Random, pieces: int) -> str:
+    return "".join(rng.choice(PIECES) for _ in range(pieces))
+
+
+def random_edits(rng: random.Random, text: str) -> tuple[Edit, ...]:
+    """Edits anywhere, some of nothing or by nothing, some side by side."""
+    cuts = sorted(rng.sample(range(len(text) + 1), min(2 * rng.randint(1, 4), len(text) // 2 * 2)))
+    return tuple(
+        Edit(a, b - a, random_note(rng, rng.randint(0, 3)))
+        for a, b in zip(cuts[::2], cuts[1::2], strict=True)
+    )
+
+
+def test_any_edits_of_any_text_are_exact_to_the_code_point(bench: Bench) -> None:
+    rng = random.Random(1)
+    texts = {i: random_note(rng, rng.randint(2, 60)) for i in range(60)} | {60: random_note(rng, 700_000)}
+    assert len(texts[60].encode()) > 1_000_000
+    bench.conn.execute("create table client (id int primary key, note text)")
+    [(key,)] = bench.conn.execute("select key from motjuste.secret").fetchall()
+    made = []
+    for number, text in texts.items():
+        edits = random_edits(rng, text)
+        after = rewrite.apply(text, edits)
+        verdict = Verdict("sante-alcool", 0, 1, "accept")
+        before, then = note_digest(key, text).hex(), note_digest(key, after).hex()
+        made.append(
+            Decision("public.client", "note", "", {"id": number}, before, (verdict,), edits, "alice", then)
+        )
+        bench.conn.execute("insert into client values (%s, %s)", [number, text])
+        bench.conn.execute(
+            "insert into motjuste.finding (relation, column_name, row_key, note_digest, rule_id, category, level, start, length) "
+            "values ('public.client', 'note', %s, %s, 'sante-alcool', 'sante', 'block', 0, 1)",
+            [f'{{"id": {number}}}', bytes.fromhex(before)],
+        )
+    bench.decisions.write_bytes(decisions.write(made).encode())
+    assert bench.plan().code == 0
+    assert bench.apply().code == 0
+    now = dict(bench.conn.execute("select id, note from client").fetchall())
+    assert now == {d.row_key["id"]: rewrite.apply(texts[d.row_key["id"]], d.edits) for d in made}
 
 
 def start(b: Bench, *options: str, **env: str) -> subprocess.Popen[str]:

@@ -434,7 +434,7 @@ def test_bad_input_of_plan_and_apply(client: Bench) -> None:
     assert "no such file" in client.plan().output
     client.decisions.write_text("")
     assert client.plan().code == 2
-    client.decisions.write_bytes(b"{}\n\xff")
+    client.decisions.write_bytes(b"\n\xff")
     assert "decisions.jsonl:2: not UTF-8" in client.plan().output
     client.decisions.unlink()
     client.planned("public.client.note")

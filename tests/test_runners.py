@@ -113,7 +113,8 @@ def test_alembic(reviewed: Bench, cluster: Cluster, batch: str, tmp_path: Path) 
     offline = run([*alembic, "upgrade", "head", "--sql"], tmp_path)
     assert offline.returncode == 0, offline.stderr
     assert 'set "note :b %s {{ x }}" = ' in offline.stdout
-    for command in (["upgrade", "head"], ["downgrade", "base"], ["upgrade", "head"]):
+    again = [["downgrade", "base"], ["upgrade", "head"]] if batch != "0" else []
+    for command in (["upgrade", "head"], *again):
         done = run([*alembic, *command], tmp_path)
         assert done.returncode == 0, done.stderr
     verified(reviewed, versions / "verify-redaction.sql")
