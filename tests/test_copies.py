@@ -100,6 +100,18 @@ def test_what_the_plan_handles_is_gone_and_verified(crm: Bench) -> None:
     assert crm.one("select note from crm.letter") == GOOD
 
 
+def test_findings_of_a_copy_close_with_it(crm: Bench) -> None:
+    crm.conn.execute("select motjuste.attach('crm.letter', 'note', 'block')")
+    crm.run("scan", "crm.letter.note")
+    assert crm.one("select status from motjuste.finding where relation = 'crm.letter'") == "open"
+    plan(crm, "--copies", "redact")
+    assert crm.apply().code == 0
+    assert crm.one("select note from crm.letter") == GOOD
+    assert crm.column("select distinct status from motjuste.finding where relation = 'crm.letter'") == [
+        "corrected"
+    ]
+
+
 def test_verify_sees_what_comes_back(crm: Bench) -> None:
     plan(crm, "--copies", "redact")
     assert crm.apply().code == 0

@@ -219,6 +219,15 @@ def test_decisions_that_cannot_be_planned_name_their_line(
     assert caught.value.hint
 
 
+def test_a_second_decision_is_found_wherever_it_stands() -> None:
+    lines = list(enumerate([OTHER, decision({"id": 1}), replace(OTHER, edits=(Edit(9, 1, ""),))], 1))
+    checked = surveyor()
+    checked.survey(lines)
+    assert not checked.sorted
+    with pytest.raises(ConfigError, match=r"f\.jsonl:3: a second decision for the note of line 1"):
+        checked.recheck(lines)
+
+
 def test_a_replacement_may_keep_what_was_dismissed() -> None:
     d = replace(
         OTHER, edits=(Edit(0, 1, "idiot"),), verdicts=(*OTHER.verdicts, Verdict("injure", 0, 5, "dismiss"))

@@ -27,15 +27,27 @@ begin
         join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
         where n.nspname = 'motjuste' and c.relname = 'finding'
     ) then
-        insert into pg_temp.motjuste_finding
-        select f.id, f.status, f.rule_id, e.after, f.start, f.length, p.part, e.edit,
-            coalesce(e.edits, jsonb_build_array(jsonb_build_array(e.first - 1, e.length, e.words)))
-        from pg_temp.motjuste_edit as e
-        cross join pg_temp.motjuste_place as p
-        join motjuste.finding as f
-            on f.relation = p.relation and f.column_name = p.column_name and f.json_key = p.json_key
-            and f.row_key = e.row_key and f.note_digest = e.before
-        where f.status in ('accepted', 'open', 'dismissed', 'tolerated');
+        if (select p.copied from pg_temp.motjuste_place as p) then
+            -- the rows are not known by their key: their findings are told by the digest
+            insert into pg_temp.motjuste_finding
+            select f.id, f.status, f.rule_id, e.after, f.start, f.length, p.part, e.edit,
+                coalesce(e.edits, jsonb_build_array(jsonb_build_array(e.first - 1, e.length, e.words)))
+            from pg_temp.motjuste_place as p
+            join motjuste.finding as f
+                on f.relation = p.relation and f.column_name = p.column_name and f.json_key = p.json_key
+            join pg_temp.motjuste_edit as e on e.before = f.note_digest
+            where f.status in ('accepted', 'open', 'dismissed', 'tolerated');
+        else
+            insert into pg_temp.motjuste_finding
+            select f.id, f.status, f.rule_id, e.after, f.start, f.length, p.part, e.edit,
+                coalesce(e.edits, jsonb_build_array(jsonb_build_array(e.first - 1, e.length, e.words)))
+            from pg_temp.motjuste_edit as e
+            cross join pg_temp.motjuste_place as p
+            join motjuste.finding as f
+                on f.relation = p.relation and f.column_name = p.column_name and f.json_key = p.json_key
+                and f.row_key = e.row_key and f.note_digest = e.before
+            where f.status in ('accepted', 'open', 'dismissed', 'tolerated');
+        end if;
     end if;
 end
 $$;

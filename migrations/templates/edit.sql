@@ -21,7 +21,7 @@ create temp table if not exists motjuste_result (
 );
 create temp table if not exists motjuste_place (
     part int not null, relation text not null, column_name text not null, json_key text not null, reason text not null,
-    triggers boolean not null
+    copied boolean not null, triggers boolean not null
 );
 create temp table if not exists motjuste_finding (
     id bigint, status text, rule_id text, note_digest bytea, start int, length int, part int, edit int, edits jsonb

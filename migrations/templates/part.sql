@@ -14,7 +14,7 @@ create temp table motjuste_edit as
 truncate pg_temp.motjuste_place;
 insert into pg_temp.motjuste_place
 select
-    @part@, @finding_relation@, @column_text@, @json_key@, @reason@,
+    @part@, @finding_relation@, @column_text@, @json_key@, @reason@, @copied@,
     -- a row trigger before the update may write other words than ours
     exists (
         select

@@ -14,7 +14,7 @@ from tabulate import tabulate
 from motjuste.cli import keeping, private
 from motjuste.cli.agree import agree
 from motjuste.cli.common import dsn_option
-from motjuste.cli.plan import plan
+from motjuste.cli.plan import pause_option, plan
 from motjuste.cli.progress import counter
 from motjuste.db import connection, redact
 from motjuste.migration.script import Unit, units
@@ -42,13 +42,7 @@ def migrate() -> None:
 @click.option(
     "--statement-timeout", default="15min", show_default=True, help="How long a statement may last."
 )
-@click.option(
-    "--pause",
-    type=click.FloatRange(0, 60),
-    default=0.05,
-    show_default=True,
-    help="Seconds between two batches.",
-)
+@pause_option
 @click.option(
     "--retries",
     type=click.IntRange(0, 100),

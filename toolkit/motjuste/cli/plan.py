@@ -25,6 +25,14 @@ from motjuste.migration.shape import About
 from motjuste.migration.survey import Surveyor, in_order
 from motjuste.model import Decision
 
+pause_option = click.option(
+    "--pause",
+    type=click.FloatRange(0, 60),
+    default=0.05,
+    show_default=True,
+    help="Seconds between two batches.",
+)
+
 
 @click.command()
 @dsn_option
@@ -49,13 +57,7 @@ from motjuste.model import Decision
     type=click.IntRange(min=0),
     help=f"Notes in each committed transaction, 0: all in one [default: one up to {ONE_TRANSACTION} notes, then {BATCH}].",
 )
-@click.option(
-    "--pause",
-    type=click.FloatRange(0, 60),
-    default=0.05,
-    show_default=True,
-    help="Seconds between two batches.",
-)
+@pause_option
 @click.option("--second-reader", is_flag=True, help="Refuse what no second person confirmed.")
 @click.option(
     "--vacuum/--no-vacuum", default=True, help="Drop the dead row versions at the end (psql, sqitch)."
@@ -106,6 +108,8 @@ def plan(
         require(conn)
         surveyor = _surveyor(conn, file, second_reader)
         survey = surveyor.survey(decisions.parse(private.lines(file), str(file)))
+        if not surveyor.sorted:
+            surveyor.recheck(decisions.parse(private.lines(file), str(file)))
         if not survey.notes:
             if allow_empty:
                 return

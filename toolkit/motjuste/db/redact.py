@@ -79,17 +79,17 @@ class Run:
 
     def _patiently(self, conn: Connection, unit: Unit, left: int | None) -> list[Outcome]:
         """One transaction, tried again where another session stood in the way."""
-        wait = FIRST_WAIT
-        for attempt in range(self.retries + 1):
+        wait, tries = FIRST_WAIT, 0
+        while True:
             try:
                 return self._once(conn, unit, left)
             except psycopg.Error as exc:
-                if exc.sqlstate not in TRANSIENT or attempt == self.retries:
+                if exc.sqlstate not in TRANSIENT or tries == self.retries:
                     raise
+            tries += 1
             self.retried += 1
             time.sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT)
-        raise AssertionError("unreachable")
 
     def _once(self, conn: Connection, unit: Unit, left: int | None) -> list[Outcome]:
         text = unit.limited(lock_timeout=self.lock_timeout, statement_timeout=self.statement_timeout)

@@ -60,13 +60,17 @@ class Plan:
         for where, group in self._parts():
             column = self.columns[where]
             number += 1
-            values = _part(number, column, where) | {"reason": literal(f"redaction {self.about.name}")}
+            values = self._values(number, column, where)
             yield Step("part", self._fill("part.sql", values))
             yield from self._batches(column, values, group)
             for copy in self.around.also.get(where, ()):
                 number += 1
                 yield self._copy(number, copy, where)
         yield Step("finish", self._finish())
+
+    def _values(self, number: int, column: NoteColumn, at: Place) -> dict[str, Any]:
+        reason = literal(f"redaction {self.about.name}")
+        return _part(number, column, at) | {"reason": reason, "copied": "false"}
 
     def _parts(self) -> Iterator[tuple[Place, Iterator[Decision]]]:
         yield from groupby(self.decisions(), key=place)
@@ -91,7 +95,7 @@ class Plan:
         """The same edits where the same notes stand in another column, found by their digest."""
         unkeyed = NoteColumn(copy.relation, copy.column, copy.json_key, copy.kind, ())
         at = (copy.relation, copy.column, copy.json_key)
-        values = _part(number, unkeyed, at) | {"reason": literal(f"redaction {self.about.name}")}
+        values = self._values(number, unkeyed, at) | {"copied": "true"}
         notes = (d for w, group in self._parts() if w == where for d in group)
         rows = [_row(self.columns[where], d) for d in notes]
         values |= {"inserts": self._inserts("rows.sql", values, rows, 0), "leftovers": ""}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import pairwise
 
 from motjuste.decisions import identity
 from motjuste.errors import ConfigError, MotjusteError
@@ -71,6 +72,12 @@ class Surveyor:
                 f"a second decision for the note of line {before[0]}",
                 "keep one of the two: review the note again, or remove a line",
             )
+
+    def recheck(self, numbered: Iterable[Numbered]) -> None:
+        """Look for second decisions on a note in a file that was not in order, where they need not be neighbours."""
+        ordered = sorted(((identity(d), n, d) for n, d in numbered), key=lambda x: x[:2])
+        for (_, before, one), (_, here, other) in pairwise(ordered):
+            self._order((before, one), (here, other))
 
     def _check(self, number: int, d: Decision) -> None:
         rules = {v.rule for v in d.verdicts}
