@@ -21,33 +21,26 @@ begin
             perform set_config('motjuste.listed', 'on', true);
         end if;
     end if;
-    if exists (
-        select
-        from pg_catalog.pg_class as c
-        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-        where n.nspname = 'motjuste' and c.relname = 'finding'
-    ) then
-        if (select p.copied from pg_temp.motjuste_place as p) then
-            -- the rows are not known by their key: their findings are told by the digest
-            insert into pg_temp.motjuste_finding
-            select f.id, f.status, f.rule_id, e.after, f.start, f.length, p.part, e.edit,
-                coalesce(e.edits, jsonb_build_array(jsonb_build_array(e.first - 1, e.length, e.words)))
-            from pg_temp.motjuste_place as p
-            join motjuste.finding as f
-                on f.relation = p.relation and f.column_name = p.column_name and f.json_key = p.json_key
-            join pg_temp.motjuste_edit as e on e.before = f.note_digest
-            where f.status in ('accepted', 'open', 'dismissed', 'tolerated');
-        else
-            insert into pg_temp.motjuste_finding
-            select f.id, f.status, f.rule_id, e.after, f.start, f.length, p.part, e.edit,
-                coalesce(e.edits, jsonb_build_array(jsonb_build_array(e.first - 1, e.length, e.words)))
-            from pg_temp.motjuste_edit as e
-            cross join pg_temp.motjuste_place as p
-            join motjuste.finding as f
-                on f.relation = p.relation and f.column_name = p.column_name and f.json_key = p.json_key
-                and f.row_key = e.row_key and f.note_digest = e.before
-            where f.status in ('accepted', 'open', 'dismissed', 'tolerated');
-        end if;
+    if (select p.others and p.copied from pg_temp.motjuste_place as p) then
+        -- the rows are not known by their key: their findings are told by the digest
+        insert into pg_temp.motjuste_finding
+        select f.id, f.status, f.rule_id, e.after, f.start, f.length, p.part, e.edit,
+            coalesce(e.edits, jsonb_build_array(jsonb_build_array(e.first - 1, e.length, e.words)))
+        from pg_temp.motjuste_place as p
+        join motjuste.finding as f
+            on f.relation = p.relation and f.column_name = p.column_name and f.json_key = p.json_key
+        join pg_temp.motjuste_edit as e on e.before = f.note_digest
+        where f.status in ('accepted', 'open', 'dismissed', 'tolerated');
+    elsif (select p.others from pg_temp.motjuste_place as p) then
+        insert into pg_temp.motjuste_finding
+        select f.id, f.status, f.rule_id, e.after, f.start, f.length, p.part, e.edit,
+            coalesce(e.edits, jsonb_build_array(jsonb_build_array(e.first - 1, e.length, e.words)))
+        from pg_temp.motjuste_edit as e
+        cross join pg_temp.motjuste_place as p
+        join motjuste.finding as f
+            on f.relation = p.relation and f.column_name = p.column_name and f.json_key = p.json_key
+            and f.row_key = e.row_key and f.note_digest = e.before
+        where f.status in ('accepted', 'open', 'dismissed', 'tolerated');
     end if;
 end
 $$;
@@ -74,7 +67,17 @@ begin
     if current_setting('motjuste.listed') = 'on' then
         delete from motjuste.bypass_role as b where b.role = session_user;
     end if;
-    if exists (select from pg_temp.motjuste_finding) then
+    if (select p.known and not p.others from pg_temp.motjuste_place as p) then
+        -- a trigger that was not bypassed has closed them as corrected in this very transaction
+        update motjuste.finding as f
+        set status = 'redacted', closed_at = now()
+        from pg_temp.motjuste_edit as e
+        cross join pg_temp.motjuste_place as p
+        where f.relation = p.relation and f.column_name = p.column_name and f.json_key = p.json_key
+            and f.row_key = e.row_key and f.note_digest = e.before
+            and (f.status = 'accepted' or f.status = 'corrected' and f.closed_at = now())
+            and (select r.outcome from pg_temp.motjuste_result as r where (r.part, r.edit) = (p.part, e.edit)) like 'redacted%';
+    elsif exists (select from pg_temp.motjuste_finding) then
         update motjuste.finding as f
         set status = 'redacted', closed_at = now()
         from pg_temp.motjuste_finding as d

@@ -20,7 +20,7 @@ create temp table if not exists motjuste_result (
     primary key (part, edit)
 );
 create temp table if not exists motjuste_place (
-    part int not null, relation text not null, column_name text not null, json_key text not null, reason text not null,
+    part int not null, known boolean not null, others boolean not null, relation text not null, column_name text not null, json_key text not null, reason text not null,
     copied boolean not null, triggers boolean not null
 );
 create temp table if not exists motjuste_finding (
