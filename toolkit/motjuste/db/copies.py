@@ -32,15 +32,15 @@ def around(
     `redact` has the plan redact what it finds.
     """
     told: list[Copy] = []
-    refresh: dict[str, bool] = {}
+    refresh: dict[str, tuple[int, bool]] = {}
     also: dict[Place, tuple[NoteColumn, ...]] = {}
     for where in sorted(columns):
-        for kind, place, what, handled, view, live in conn.execute(
+        for kind, place, what, handled, view, live, depth in conn.execute(
             assets.read("sql", "queries", "copies.sql"), {"relation": where[0], "column": where[1]}
         ).fetchall():
             told.append(Copy(kind, place, what, handled))
             if view:
-                refresh[view] = live
+                refresh[view] = max((depth, live), refresh.get(view, (0, live)))
         found = list(_same(conn, where, digests[where], everywhere)) if search else []
         taken = [copy for copy, _, _ in found if redact and _place(copy) not in columns]
         also[where] = tuple(taken)
@@ -50,7 +50,10 @@ def around(
             if _place(copy) not in columns:
                 told.append(Copy("copy", label(*_place(copy)), what, handled, rows))
     told = list(dict.fromkeys(told))
-    return Around(tuple(told), also, tuple(sorted(refresh.items())), tuple(_texts(conn, refresh)))
+    # a view of a view comes after it
+    ordered = sorted(refresh, key=lambda view: (refresh[view][0], view))
+    again = tuple((view, refresh[view][1]) for view in ordered)
+    return Around(tuple(told), also, again, tuple(_texts(conn, refresh)))
 
 
 def _place(c: NoteColumn) -> Place:
