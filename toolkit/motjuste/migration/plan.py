@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby, islice
 from typing import Any, Literal, TypeVar
 
@@ -254,17 +255,22 @@ def _guard(where: NoteColumn, d: Decision) -> str:
 
 def row_key(where: NoteColumn, d: Decision) -> str:
     """The row key as the finding has it. Raises MotjusteError where it no longer fits the table's primary key."""
-    if set(d.row_key) != {name for name, _ in where.key}:
+    if d.row_key.keys() != {name for name, _ in where.key}:
         raise MotjusteError(
             f"the primary key of {where.relation} is ({', '.join(n for n, _ in where.key)}), "
             f"the decision names ({', '.join(sorted(d.row_key))})",
             hint="the key changed since the review: scan and review that table again",
         )
-    pairs = (f"{data(name)}: {_key_value(where, kind, d.row_key[name])}" for name, kind in where.key)
+    pairs = [f"{_name(name)}: {_key_value(where, kind, d.row_key[name])}" for name, kind in where.key]
     return "{" + ", ".join(pairs) + "}"
 
 
+_name = lru_cache(1000)(data)
+
+
 def _key_value(where: NoteColumn, kind: str, value: Any) -> str:
+    if type(value) is int:
+        return str(value)
     if not isinstance(value, str | int):
         raise MotjusteError(
             f"a key of {where.relation} is neither text nor number",
