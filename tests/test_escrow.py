@@ -41,7 +41,10 @@ def keys(tmp_path: Path) -> Keys:
 
 def read(file: Path, keys: Keys) -> list[Original]:
     found: list[Original] = []
-    escrow.unseal(file, escrow.identities(keys.file.read_text()), lambda _, o: found.append(o) if o else None)
+    with file.open("rb") as stream:
+        escrow.unseal(
+            stream, escrow.identities(keys.file.read_text()), lambda _, o: found.append(o) if o else None
+        )
     return found
 
 

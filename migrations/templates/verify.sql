@@ -19,11 +19,14 @@ begin
             )
             union all
             (
-                select format('first: %s %s', s.place, s.row_key)
-                from pg_temp.motjuste_standing as s
-                where s.row_key is not null
-                order by s.place, s.row_key
-                limit 5
+                select 'first: ' || string_agg(f.line, ', ')
+                from (
+                    select format('%s %s', s.place, s.row_key) as line
+                    from pg_temp.motjuste_standing as s
+                    where s.row_key is not null
+                    order by s.place, s.row_key
+                    limit 5
+                ) as f
             )
         ) as x;
         raise exception '%', said using errcode = 'MJ002',

@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from types import ModuleType
 from typing import IO, Any
 
@@ -144,26 +143,23 @@ def _line(record: Any) -> str:
     return json.dumps(record, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def unseal(file: Path, keys: list[Any], take: Callable[[Kept, Original | None], None]) -> None:
+def unseal(stream: IO[bytes], keys: list[Any], take: Callable[[Kept, Original | None], None]) -> None:
     """Give `take` what the escrow says of itself, then each original with it. Raises ConfigError where it cannot be read."""
     reader = _Reader(take)
     age = _age()
     out = _Out(reader.feed)
     try:
-        with file.open("rb") as stream:
-            age.decrypt_io(stream, out, keys)
-    except OSError as exc:
-        raise ConfigError(f"{file}: {exc.strerror}", hint="give a file that can be read") from exc
-    except age.DecryptError as exc:
+        age.decrypt_io(stream, out, keys)
+    except (age.DecryptError, OSError) as exc:
         if out.error is None:
             raise ConfigError(
-                f"{file} cannot be decrypted: not an escrow, damaged, or for another key",
+                "the escrow cannot be decrypted: it is none, is damaged, or is for another key",
                 hint="give the private key of the public one that was given to --escrow",
             ) from exc
     if out.error is not None:
         raise out.error
     if reader.kept is None:
-        raise ConfigError(f"{file} is empty", hint="give an escrow that migrate plan wrote")
+        raise ConfigError("the escrow is empty", hint="give one that migrate plan wrote")
 
 
 class _Reader:

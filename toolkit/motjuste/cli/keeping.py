@@ -112,7 +112,12 @@ def restore(
         elif (everything or original.row_key in wanted) and relation in (None, original.relation):
             chosen.append(original)
 
-    escrow.unseal(file, escrow.identities(private.read(identity)), take)
+    keys = escrow.identities(private.read(identity))
+    try:
+        with file.open("rb") as stream:
+            escrow.unseal(stream, keys, take)
+    except OSError as exc:
+        raise ConfigError(f"{file}: {exc.strerror}", hint="give a file that can be read") from exc
     if not chosen:
         raise ConfigError(
             "no note of the escrow is meant", hint="look at the row key and the table's full name"
