@@ -231,6 +231,7 @@ def test_rows_of_one_note_may_not_exclude_each_other(client: Bench) -> None:
     ("content", "said"),
     [
         (b"", "no column"),
+        (b'"id"x,note_digest,decision\n', "not CSV"),
         (b"id,decision\n1,accept\n", "no column note_digest"),
         (b"id,note_digest,decision\n1,x,\xe9\n", "not UTF-8"),
         (b'id,note_digest,decision\n1,"x"y,accept\n', "not CSV"),
@@ -272,6 +273,17 @@ def test_a_review_cut_off_is_taken_over(client: Bench) -> None:
     assert not journal.exists()
     assert len(made(client)) == 3
     assert client.plan().code == 0
+
+
+def test_a_damaged_decisions_file_leaves_no_journal(client: Bench) -> None:
+    client.run("scan", "public.client.note")
+    client.decisions.write_text("{\n")
+    ran = client.review("--accept-all")
+    assert ran.code == 2
+    assert "decisions.jsonl:1: not JSON" in ran.output
+    assert not journal_of(client.decisions).exists()
+    client.decisions.unlink()
+    assert client.review("--accept-all").code == 0
 
 
 def test_one_reviewer_at_a_time_writes_to_a_file(client: Bench) -> None:

@@ -87,10 +87,15 @@ def ledger(file: Path) -> Iterator[Ledger]:
             raise ConfigError(
                 f"another review is writing to {file}", hint="each reviewer needs a file: --decisions FILE"
             ) from exc
-        made = decisions.read(private.read(file, missing=""), str(file))
         stream.seek(0)
         # a line cut off by a crash was never said to be safe
         left = stream.read().decode("utf-8", "replace").split("\n")[:-1]
+        try:
+            made = decisions.read(private.read(file, missing=""), str(file))
+        except ConfigError:
+            if not left:
+                journal.unlink()
+            raise
         found = Ledger([*made, *(d for _, d in decisions.parse(left, str(journal)))], stream)
         try:
             yield found

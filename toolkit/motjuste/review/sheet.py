@@ -72,7 +72,11 @@ def read(text: str, today: date) -> Sheet:
     reader = csv.DictReader(
         io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=comma, strict=True
     )
-    missing = {"id", "note_digest", "decision"} - set(reader.fieldnames or ())
+    try:
+        missing = {"id", "note_digest", "decision"} - set(reader.fieldnames or ())
+    except csv.Error as exc:
+        found.problems.append((1, f"not CSV: {exc}"))
+        return found
     if missing:
         found.problems.append((1, f"no column {', '.join(sorted(missing))}"))
         return found
