@@ -24,7 +24,10 @@ LEVELS: tuple[str, ...] = get_args(Level)
 
 @dataclass(frozen=True)
 class Watch:
-    """A column that `motjuste install` attaches. `relation` is written as in SQL: crm.client, crm."Bloc;Note"."""
+    """A column that `motjuste install` attaches. `relation` is written as in SQL: crm.client, crm."Bloc;Note".
+
+    A note is kept for `retain` ("24 months") after the day in the column `dated`, '' for ever.
+    """
 
     relation: str
     column: str
@@ -32,6 +35,8 @@ class Watch:
     mode: str = ""
     author: str = ""
     subject: str = ""
+    dated: str = ""
+    retain: str = ""
 
     @property
     def label(self) -> str:
@@ -215,7 +220,13 @@ def _is_pyproject(source: str) -> bool:
 
 
 def _watch(table: dict[str, Any], where: str) -> Watch:
-    _known(table, ("relation", "column", "json_key", "mode", "author", "subject"), where)
+    _known(table, ("relation", "column", "json_key", "mode", "author", "subject", "dated", "retain"), where)
+    dated, retain = _text(table, "dated", where), _text(table, "retain", where)
+    if bool(dated) != bool(retain) or not re.fullmatch(r"|[1-9]\d{0,3} (day|week|month|year)s?", retain):
+        raise ConfigError(
+            f"{where}: `retain` and `dated` go together: how long, and by which date column",
+            hint='for instance: dated = "created_at" and retain = "24 months"',
+        )
     return Watch(
         relation=_needed(table, "relation", where),
         column=_needed(table, "column", where),
@@ -223,6 +234,8 @@ def _watch(table: dict[str, Any], where: str) -> Watch:
         mode=_mode(table, where),
         author=_text(table, "author", where),
         subject=_text(table, "subject", where),
+        dated=dated,
+        retain=retain,
     )
 
 
@@ -391,6 +404,8 @@ mode = "flag"
 # mode = "block"         # this column's own mode
 # author = "agent"       # the column that says who wrote the note
 # subject = "client_id"  # the column that says about whom, where no foreign key does (motjuste access)
+# dated = "created_at"   # the day of the note, and how long notes are kept after it: `motjuste review purge`
+# retain = "24 months"
 
 # Which team an author is of, for reports and samples, which speak of teams and not of persons.
 # [team]

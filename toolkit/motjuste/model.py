@@ -269,7 +269,7 @@ class Verdict:
     rule: str
     start: int
     length: int
-    action: Literal["accept", "mask", "dismiss", "tolerate"]
+    action: Literal["accept", "mask", "erase", "dismiss", "tolerate"]
     reason: str = ""
     until: date | None = None
 
@@ -287,7 +287,7 @@ class Edit:
 class Decision:
     """The verdicts on one note and the edits that carry them out. No text of the note.
 
-    `digest_after` is the keyed digest of the note once edited, '' where there is no edit.
+    `digest_after` is the keyed digest of the note once edited, '' where there is no edit. `second_reader` confirmed it.
     """
 
     relation: str
@@ -299,3 +299,4 @@ class Decision:
     edits: tuple[Edit, ...]
     reviewer: str = ""
     digest_after: str = ""
+    second_reader: str = ""

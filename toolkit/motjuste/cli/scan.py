@@ -37,7 +37,7 @@ def scan(dsn: str | None, columns: tuple[str, ...], second_reading: bool, allow_
     Example: motjuste scan crm.client.commentaire
              motjuste scan --second-reading
     """
-    matcher = Matcher(policy.pack())
+    matcher = policy.matcher()
     second = second_reader(matcher.pack) if second_reading else None
     with (
         connection.connect(dsn) as writer,
