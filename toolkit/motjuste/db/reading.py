@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -222,8 +222,8 @@ class Query:
         return sql.SQL(" where ") + sql.SQL(" and ").join(tests) if tests else sql.SQL("")
 
 
-def stream(conn: Connection, query: sql.Composed) -> Iterator[Row]:
-    """The rows of a COPY, one at a time."""
+def stream(conn: Connection, query: sql.Composed) -> Generator[Row]:
+    """The rows of a COPY, one at a time; close it where not all of them are read."""
     with conn.cursor().copy(query) as copy:
         # bytea: the bytes as they come, whatever encoding they are in
         copy.set_types(["bytea", "bytea", "bytea", "int8"])

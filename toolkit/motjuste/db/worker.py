@@ -12,9 +12,11 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from multiprocessing import parent_process
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import psycopg
@@ -82,9 +84,16 @@ def start(dsn: str | None, key: bytes) -> None:
 
 
 def start_process(dsn: str | None, key: bytes) -> None:
-    """The same for a process of our own, which leaves Ctrl-C to the one that started it."""
+    """The same for a process of our own, which leaves Ctrl-C to the one that started it, and ends with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(parent_process(),), daemon=True).start()
     start(dsn, key)
+
+
+def _end_with(parent: BaseProcess | None) -> None:
+    if parent is not None:
+        parent.join()
+        os._exit(1)  # it was killed: nobody waits for our answer
 
 
 def work(spec: Spec, source: Source, part: Part) -> Outcome:
@@ -197,10 +206,10 @@ def _read_whole(conn: Connection, spec: Spec, source: Source, part: Part, *, raw
         exist = part.rows
         if part.kind == "pages":
             exist = conn.execute(query.count(part)).fetchall()[0][0]
-        rows = reading.stream(conn, query.rows(part, raw=raw))
-        if part.kind == "changed":
-            rows = (_noted(row, again) for row in rows)
-        found = list(hits(matcher, _local.key, rows, count, reader))
+        # closed before the transaction ends, whatever happens: the connection waits in vain for an open COPY
+        with closing(reading.stream(conn, query.rows(part, raw=raw))) as rows:
+            noted = (_noted(row, again) for row in rows) if part.kind == "changed" else rows
+            found = list(hits(matcher, _local.key, noted, count, reader))
     if (part.kind == "whole" and not spec.scope.label) or part.kind == "changed":
         exist = count.rows  # one statement: it read all that there was
     exist = max(exist, count.rows)
