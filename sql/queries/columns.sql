@@ -1,9 +1,10 @@
--- Every text and json column of the user's tables: partitions count with their parent, views and foreign tables do not.
+-- Every text and json column of the user's relations of some kinds: partitions count with their parent. Of arrays, kind is
+-- that of their elements with [].
 select
     n.nspname as schema,
     c.relname as "table",
     a.attname as name,
-    base.typname as kind,
+    case when base.typcategory = 'A' then coalesce(item_base.typname, item.typname) || '[]' else base.typname end as kind,
     c.relkind::text as relkind,
     coalesce(
         (
@@ -24,6 +25,16 @@ select
         from pg_catalog.pg_constraint as con
         where con.conrelid = c.oid and con.contype in ('p', 'u', 'f') and a.attnum = any (con.conkey)
     ) as constrained,
+    exists (
+        -- a CHECK that names values, not one of length
+        select
+        from pg_catalog.pg_constraint as con
+        where con.conrelid = c.oid and con.contype = 'c' and con.conkey = array[a.attnum]
+            and pg_catalog.pg_get_constraintdef(con.oid) ~ '(= ANY|::text = )'
+            and pg_catalog.pg_get_constraintdef(con.oid) !~* 'length'
+    ) as listed,
+    coalesce(stats.avg_width, 0) as width,
+    coalesce(stats.n_distinct, 0)::float8 as "distinct",
     pg_catalog.has_schema_privilege(n.oid, 'usage')
         and pg_catalog.has_column_privilege(c.oid, a.attnum, 'select') as readable
 from pg_catalog.pg_class as c
@@ -31,6 +42,11 @@ join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 join pg_catalog.pg_type as typ on typ.oid = a.atttypid
 join pg_catalog.pg_type as base on base.oid = case when typ.typtype = 'd' then typ.typbasetype else typ.oid end
+left join pg_catalog.pg_type as item on item.oid = base.typelem and base.typcategory = 'A'
+left join pg_catalog.pg_type as item_base on item_base.oid = item.typbasetype
+left join pg_catalog.pg_stats as stats
+    on stats.schemaname = n.nspname and stats.tablename = c.relname and stats.attname = a.attname
+    and stats.inherited = (c.relkind = 'p')
 cross join lateral (
     -- reltuples is -1 until the first ANALYZE: then guess from the size on disk
     select
@@ -45,17 +61,20 @@ cross join lateral (
         )::bigint as rows
     from pg_catalog.pg_class as leaf
     where
-        leaf.relkind = 'r'
+        leaf.relkind in ('r', 'm', 'f')
         and (
             leaf.oid = c.oid
             or leaf.oid in (select t.relid from pg_catalog.pg_partition_tree(c.oid) as t where c.relkind = 'p')
         )
 ) as size_of
 where
-    c.relkind in ('r', 'p')
+    c.relkind::text = any (%(kinds)s::text[])
     and not c.relispartition
     and c.relpersistence <> 't'
-    and base.typname in ('text', 'varchar', 'bpchar', 'citext', 'json', 'jsonb')
+    and (
+        base.typname in ('text', 'varchar', 'bpchar', 'citext', 'json', 'jsonb')
+        or %(lists)s and (base.typname = 'xml' or coalesce(item_base.typname, item.typname) in ('text', 'varchar', 'bpchar', 'citext'))
+    )
     and a.attgenerated = ''
     and n.nspname !~ '^pg_'
     and n.nspname not in ('information_schema', 'motjuste')
