@@ -75,10 +75,19 @@ def test_the_set_is_large_and_varied() -> None:
 
 @pytest.mark.parametrize(
     ("with_content", "least", "precision", "recall"),
-    [(False, SHOWN, 0.9, 0.9), (False, CLEAR, 0.95, 0.5), (True, SHOWN, 0.93, 0.97), (True, CLEAR, 0.97, 0.9)],
+    [
+        (False, SHOWN, 0.9, 0.9),
+        (False, CLEAR, 0.95, 0.5),
+        (True, SHOWN, 0.93, 0.97),
+        (True, CLEAR, 0.97, 0.9),
+    ],
 )
 def test_precision_and_recall(with_content: bool, least: int, precision: float, recall: float) -> None:
     pairs = scored(with_content=with_content)
     found = figures(pairs, least)
-    wrong = [(c.label, c.score, c.reasons) for i, c in pairs if i.label != "?" and (i.label == "+") != (c.score >= least)]
+    wrong = [
+        (c.label, c.score, c.reasons)
+        for i, c in pairs
+        if i.label != "?" and (i.label == "+") != (c.score >= least)
+    ]
     assert found[0] >= precision and found[1] >= recall, (found, wrong)

@@ -39,6 +39,11 @@ SHARED: dict[str, dict[str, Any]] = {
     "lists.toml": {"lists": {"*": TERMS}},
     "forms.toml": {"forms": {"*": str}, "frequency": {"*": int}},
     "profiles.toml": {"profile": {"*": PROFILE}},
+    "guide.toml": {
+        "guide": {"title": str, "why": str, "test": str, "habits": [str], "control": str},
+        "reason": {"*": str},
+        "notice": {"*": str},
+    },
 }
 _TAKES = {str: "text, in quotes", int: "a whole number"}
 IDS = r"[a-z0-9]+(?:-[a-z0-9]+)*"
@@ -93,6 +98,13 @@ _MEANING = {
     "language": "The language of the pack, as in `fr`.",
     "version": "The version of the pack, kept by each database and each scan.",
     "messages": "What agents read when a note is refused or warned of.",
+    "guide": "What the training booklet says beside the rules.",
+    "title": "The title of the booklet.",
+    "test": "What to ask oneself before a note is stored.",
+    "habits": "Rules of thumb, one sentence each.",
+    "control": "What is said to the staff of the control of notes.",
+    "reason": "Why a category may not be written, by its code, said to those who write notes.",
+    "notice": "What stands beside a comment field: `field`, then what each mode of a column does.",
     "forms": "Inflected forms of the words written {so}; built by `motjuste rules forms`.",
     "frequency": "Of 10,000 compliant notes, how many hold the word; built by `motjuste rules forms`.",
     "id": "Lower-case words with hyphens; keeps its meaning once published.",

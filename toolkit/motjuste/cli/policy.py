@@ -58,6 +58,11 @@ def pack(policy: Config | None = None) -> Pack:
     return assets.pack(policy.language, choices(policy))
 
 
+def unfitted(policy: Config) -> Pack:
+    """The compiled pack with the policy's own rules, before a profile and the policy's changes fit it."""
+    return assets.pack(policy.language, Choices(own_files(policy)))
+
+
 def choices(policy: Config) -> Choices:
     """What the policy makes of the shipped rules. Raises ConfigError where a rule file cannot be found or read."""
     return Choices(own_files(policy), policy.profile, policy.profile_from, policy.changes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -40,3 +41,12 @@ def write(path: Path, text: str) -> None:
             raise
     except OSError as exc:
         raise ConfigError(f"{path}: {exc.strerror}", hint="choose a place that can be written") from exc
+
+
+def output(path: Path | None, text: str) -> None:
+    """Put the text in the file that a command was given, as `write` does, or on standard output."""
+    if path is None:
+        sys.stdout.buffer.write(text.encode("utf-8"))
+    else:
+        write(path, text)
+        print(f"{path}: written", file=sys.stderr)

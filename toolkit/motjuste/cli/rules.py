@@ -22,7 +22,7 @@ from motjuste.errors import ConfigError, MotjusteError, RuleError
 from motjuste.matcher import Matcher
 from motjuste.model import Pack, Rule
 from motjuste.rules import near
-from motjuste.tailor import Choices, tailored
+from motjuste.tailor import tailored
 
 
 @click.group()
@@ -187,9 +187,7 @@ def pages(output: Path) -> None:
     Example: motjuste rules pages --output regles
     """
     settings = policy.settings()
-    choices = policy.choices(settings)
-    whole = assets.pack(settings.language, Choices(choices.own))
-    found = officer.pages(policy.pack(settings), whole, choices.changes)
+    found = officer.pages(policy.pack(settings), policy.unfitted(settings), settings.changes)
     try:
         output.mkdir(parents=True, exist_ok=True)
         for name, text in found.items():

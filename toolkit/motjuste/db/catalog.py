@@ -56,7 +56,9 @@ def _json_columns(conn: Connection, column: Column) -> Iterator[Column]:
         return  # a view or a foreign table that takes longer than the session allows
     if len(keys) <= MAX_JSON_KEYS:
         for key in keys:
-            yield replace(column, json_key=key, size=0, listed=False, width=0, distinct=0.0, constrained=False)
+            yield replace(
+                column, json_key=key, size=0, listed=False, width=0, distinct=0.0, constrained=False
+            )
 
 
 def neighbours(conn: Connection, schemas: Collection[str] = ()) -> list[Neighbour]:

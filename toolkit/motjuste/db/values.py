@@ -18,11 +18,6 @@ EACH = 500  # milliseconds that one query may take
 BIG = 5000  # rows from which on pages are drawn
 
 
-def limit_each(conn: Connection) -> None:
-    """No statement of this session takes longer than the sample of a table may."""
-    conn.execute(f"set statement_timeout = {EACH}")
-
-
 def samples(
     conn: Connection, columns: Sequence[Column], budget: float
 ) -> Iterator[tuple[Column, list[str | None]]]:
@@ -31,9 +26,7 @@ def samples(
     What cannot be read, or not fast enough, is left out.
     """
     ends = time.monotonic() + budget
-    by_table = [
-        list(group) for _, group in groupby(sorted(columns, key=_table), key=_table)
-    ]
+    by_table = [list(group) for _, group in groupby(sorted(columns, key=_table), key=_table)]
     for group in sorted(by_table, key=lambda g: -max(c.score for c in g)):
         if time.monotonic() > ends:
             return

@@ -81,3 +81,21 @@ def states(conn: Connection) -> list[State]:
     require(conn)
     rows = conn.execute(assets.read("sql", "queries", "status.sql")).fetchall()
     return [State(Place(r[0], r[1], r[2]), r[3], r[4], r[5], r[6], r[7] or "") for r in rows]
+
+
+def comment(conn: Connection, place: Place) -> str:
+    """What COMMENT says of a column, '' where it says nothing."""
+    row = conn.execute(
+        assets.read("sql", "queries", "column_comment.sql"),
+        {"relation": place.relation, "column": place.column},
+    ).fetchone()
+    return row[0] if row else ""
+
+
+def comment_statement(place: Place, text: str) -> str:
+    """The SQL that makes a text the comment of a column."""
+    return (
+        sql.SQL("comment on column {}.{} is {};")
+        .format(sql.SQL(place.relation), sql.Identifier(place.column), sql.Literal(text))
+        .as_string(None)
+    )

@@ -19,10 +19,111 @@ LENGTH = 400  # characters that are looked at in each
 
 # The commonest small words, which labels and codes do without.
 _SMALL = frozenset(
-    "le la les un une des du de et ou a au aux en dans sur pour par avec sans que qui ne pas plus est sont etait a ete ont avait"
-    " il elle ils elles on nous vous je se ce cette son sa ses leur deja apres avant suite car mais si bien tres chez lui"
-    " the an of and or to in on for with without that who not is are was were has had have he she they we you i it his her"
-    " their this but after before because if very at be been will would said as".split()
+    [
+        "le",
+        "la",
+        "les",
+        "un",
+        "une",
+        "des",
+        "du",
+        "de",
+        "et",
+        "ou",
+        "a",
+        "au",
+        "aux",
+        "en",
+        "dans",
+        "sur",
+        "pour",
+        "par",
+        "avec",
+        "sans",
+        "que",
+        "qui",
+        "ne",
+        "pas",
+        "plus",
+        "est",
+        "sont",
+        "etait",
+        "a",
+        "ete",
+        "ont",
+        "avait",
+        "il",
+        "elle",
+        "ils",
+        "elles",
+        "on",
+        "nous",
+        "vous",
+        "je",
+        "se",
+        "ce",
+        "cette",
+        "son",
+        "sa",
+        "ses",
+        "leur",
+        "deja",
+        "apres",
+        "avant",
+        "suite",
+        "car",
+        "mais",
+        "si",
+        "bien",
+        "tres",
+        "chez",
+        "lui",
+        "the",
+        "an",
+        "of",
+        "and",
+        "or",
+        "to",
+        "in",
+        "on",
+        "for",
+        "with",
+        "without",
+        "that",
+        "who",
+        "not",
+        "is",
+        "are",
+        "was",
+        "were",
+        "has",
+        "had",
+        "have",
+        "he",
+        "she",
+        "they",
+        "we",
+        "you",
+        "i",
+        "it",
+        "his",
+        "her",
+        "their",
+        "this",
+        "but",
+        "after",
+        "before",
+        "because",
+        "if",
+        "very",
+        "at",
+        "be",
+        "been",
+        "will",
+        "would",
+        "said",
+        "as",
+    ]
 )
 # Words of what persons do and are, in the notes that others take of them.
 _PERSONAL = re.compile(
@@ -30,6 +131,35 @@ _PERSONAL = re.compile(
     r"|sa femme|rappel\w*|rdv|souhait\w*|demand\w*|refus\w*|absente?|joindre|injoignable|mecontente?|dit|signal\w*|appel\w*|vu avec"
     r"|prevenu\w*|he|she|i|we|customer|caller|patient|called|asked|asks|wants|wanted|told|says|said|refus(?:ed|es)|callback|spoke|mrs"
     r"|ms|upset|angry|tenant|student|please|merci|svp)\b"
+)
+# What is typed where there is nothing to say.
+_NOTHING = frozenset(
+    [
+        "ras",
+        "r.a.s",
+        "neant",
+        "aucun",
+        "aucune",
+        "rien",
+        "nc",
+        "n/a",
+        "na",
+        "none",
+        "nil",
+        "null",
+        "ok",
+        "x",
+        "xx",
+        "xxx",
+        ".",
+        "..",
+        "...",
+        "-",
+        "--",
+        "?",
+        "/",
+        "0",
+    ]
 )
 _MACHINE = (
     ("json", re.compile(r"\s*[\[{].*[\]}:,]", re.S)),
@@ -61,7 +191,9 @@ class Evidence:
 
 def measure(sample: Iterable[str | None]) -> Evidence:
     """What the values of a sample show; empty ones do not count."""
-    values = [v.strip()[:LENGTH] for v in sample if v and v.strip()][:MOST]
+    values = [v.strip()[:LENGTH] for v in sample if v and v.strip() and fold(v.strip()) not in _NOTHING][
+        :MOST
+    ]
     total = len(values) or 1
     kinds: dict[str, int] = {}
     count = prose = personal = 0
@@ -76,7 +208,7 @@ def measure(sample: Iterable[str | None]) -> Evidence:
         if kind:
             continue
         about = _PERSONAL.search(folded) is not None
-        if len(found) >= 4 and (about or any(w in _SMALL for w in found)) or (about and len(found) >= 2):
+        if (len(found) >= 4 and (about or any(w in _SMALL for w in found))) or (about and len(found) >= 2):
             prose += 1
             personal += about
     kind, most = max(((k, n) for k, n in kinds.items() if k), key=lambda pair: pair[1], default=("", 0))
@@ -91,6 +223,8 @@ def weigh(column: Column, evidence: Evidence) -> Column:
     points, reason = _points(column, evidence)
     if not reason:
         return column
+    if points < 0 and column.named:
+        points = max(points, -20)  # what is called a note may hold one tomorrow
     total = column.score + points
     if evidence.personal >= 0.3 and points > 0:
         total = max(total, SHOWN + 5)  # notes are typed where there is room, whatever the column is called

@@ -23,7 +23,9 @@ _AUTHOR = re.compile(
     r"(?:auteur|author|agent|createdby|creepar|saisipar|saisie?par|redacteur|user|utilisateur|modifiepar|updatedby|operateur|operator"
     r"|conseiller|gestionnaire|owner|enteredby|staff|writer|vendeur|technicien|redigepar|commercial|login|provider)"
 )
-_MOMENT = re.compile(r"(?:created|cree|creation|datesaisie|saisi|written|redige|posted|publi|jour|date|horodat|time|ts$|le$|at$|dt)")
+_MOMENT = re.compile(
+    r"(?:created|cree|creation|datesaisie|saisi|written|redige|posted|publi|jour|date|horodat|time|ts$|le$|at$|dt)"
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,13 @@ def _with_kin(
 ) -> Column:
     base = bases.get((column.schema, column.table, column.name), "")
     copy_of = f"{KINDS.get(column.relkind, 'copy')} of {base}" if base else _original(column, names)
-    return replace(column, copy_of=copy_of, author=_author(beside), moment=_moment(beside), subject=_subject(column, beside))
+    return replace(
+        column,
+        copy_of=copy_of,
+        author=_author(beside),
+        moment=_moment(beside),
+        subject=_subject(column, beside),
+    )
 
 
 def _original(column: Column, names: Mapping[tuple[str, str], set[str]]) -> str:
@@ -95,7 +103,11 @@ def _subject(column: Column, beside: Sequence[Neighbour]) -> str:
     own = [n.name for n in beside if n.key]
     if len(own) == 1 and any(_SUBJECT.match(w) for w in words(column.table)):
         return own[0]
-    called = [n for n in beside if n not in keys and re.search(r"(?:^|_)(?:id|no|num|numero|ref|code|fk)(?:_|$)", n.name.lower())]
+    called = [
+        n
+        for n in beside
+        if n not in keys and re.search(r"(?:^|_)(?:id|no|num|numero|ref|code|fk)(?:_|$)", n.name.lower())
+    ]
     return _best([n for n in called if not _is_author(n)], _SUBJECT)
 
 

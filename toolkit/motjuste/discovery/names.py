@@ -30,6 +30,7 @@ from motjuste.text import fold
 
 CLEAR = 70  # from here on nobody needs to look before watching the column
 SHOWN = 40  # from here on a person should look
+NAMED = 55  # points of a name that says it all
 
 _FRENCH_NOTE = re.compile(r"commentaire|observ|obs$|remarq|rmq|annotation|appreciation|bloc|memo|rendu")
 _ELEMENTS = "[]"
@@ -42,14 +43,21 @@ def words(name: str) -> list[str]:
 
 def score(column: Column) -> Column:
     """The column with a score from 0 (surely no note) to 100 and the reasons, in the order they weighed in."""
-    marks = [_by_type(column), _by_name(column), _by_table(column), _by_comment(column), _by_statistics(column)]
+    marks = [
+        _by_type(column),
+        _by_name(column),
+        _by_table(column),
+        _by_comment(column),
+        _by_statistics(column),
+    ]
     if column.constrained:
         marks.append((-40, "part of a key"))
     if column.listed:
         marks.append((-40, "a constraint lists its values"))
     total = sum(points for points, _ in marks)
     reasons = tuple(reason for _, reason in marks if reason)
-    return replace(column, score=max(0, min(100, total)), reasons=reasons)
+    named = marks[1][0] >= NAMED and not about_things(column)
+    return replace(column, score=max(0, min(100, total)), reasons=reasons, named=named)
 
 
 def rank(columns: Iterable[Column], min_score: int = SHOWN) -> list[Column]:
@@ -95,7 +103,7 @@ def _by_name(column: Column) -> tuple[int, str]:
     note = next((w for w in parts if NOTE.match(w)), "")
     if note:
         attribute = found["hard"] or _soft(parts, note)
-        return (-50, f"called `{attribute}`") if attribute else (55, f"called `{note}`")
+        return (-50, f"called `{attribute}`") if attribute else (NAMED, f"called `{note}`")
     if found["hard"] or found["other"]:
         return -50, f"called `{found['hard'] or found['other']}`"
     if found["probable"]:
