@@ -169,7 +169,7 @@ def test_content_finds_what_no_name_says(kin: psycopg.Connection, dsn: str) -> N
     assert "holds sentences about persons" in found["s.suivi.champ7"]["reasons"]  # type: ignore[operator]
     blind = json_of(dsn, "--budget", "0", "--min-score", "0")
     assert blind["s.suivi.champ7"]["score"] < discovery.CLEAR  # type: ignore[operator]
-    assert blind["s.suivi.etat"]["score"] == 0
+    assert blind["s.suivi.etat"]["score"] < discovery.SHOWN  # type: ignore[operator]
     assert {"s.suivi.mots[]", "s.suivi.doc"} <= set(blind)
 
 

@@ -15,6 +15,7 @@ from motjuste.model import Column
 from motjuste.scan import ELEMENTS
 
 MAX_JSON_KEYS = 100
+EACH = 500  # milliseconds that a query on a user's table may take
 TABLES = ("r", "p")
 EVERYTHING = ("r", "p", "v", "m", "f")
 
@@ -49,11 +50,13 @@ def _json_columns(conn: Connection, column: Column) -> Iterator[Column]:
         relation=sql.Identifier(column.schema, column.table), column=sql.Identifier(column.name)
     )
     try:
-        keys = [key for (key,) in conn.execute(query)]
+        with conn.transaction():
+            conn.execute(f"set local statement_timeout = {EACH}")
+            keys = [key for (key,) in conn.execute(query)]
     except conn.OperationalError as exc:
         if exc.sqlstate != "57014":
             raise
-        return  # a view or a foreign table that takes longer than the session allows
+        return  # a view or a foreign table that takes too long
     if len(keys) <= MAX_JSON_KEYS:
         for key in keys:
             yield replace(

@@ -17,7 +17,7 @@ def discover(conn: Connection, schemas: Collection[str] = (), budget: float = 10
 
     The session becomes one that only reads.
     """
-    reading.prepare(conn, values.EACH)
+    reading.prepare(conn)
     bases = catalog.bases(conn, schemas)
     listed = catalog.columns(conn, schemas, everything=True)
     scored = kin.with_kin(map(discovery.score, listed), catalog.neighbours(conn, schemas), bases)

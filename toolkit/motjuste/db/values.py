@@ -8,13 +8,13 @@ from itertools import groupby
 
 from psycopg import sql
 
+from motjuste.db.catalog import EACH
 from motjuste.db.connection import Connection
 from motjuste.model import Column
 from motjuste.scan import ELEMENTS
 
-ROWS = 150  # of each table
-LENGTH = 400  # characters of each value
-EACH = 500  # milliseconds that one query may take
+ROWS = 100  # of each table
+LENGTH = 200  # characters of each value
 BIG = 5000  # rows from which on pages are drawn
 
 
@@ -26,6 +26,7 @@ def samples(
     What cannot be read, or not fast enough, is left out.
     """
     ends = time.monotonic() + budget
+    conn.execute(f"set statement_timeout = {EACH}")
     by_table = [list(group) for _, group in groupby(sorted(columns, key=_table), key=_table)]
     for group in sorted(by_table, key=lambda g: -max(c.score for c in g)):
         if time.monotonic() > ends:

@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from motjuste.discovery.names import SHOWN, about_things
 from motjuste.model import Column
 from motjuste.text import fold
 
 ENOUGH = 5  # values from which on content says something
-MOST = 60  # values that are looked at
-LENGTH = 400  # characters that are looked at in each
+MOST = 30  # values that are looked at
+LENGTH = 200  # characters that are looked at in each
 
 # The commonest small words, which labels and codes do without.
 _SMALL = frozenset(
@@ -191,9 +192,7 @@ class Evidence:
 
 def measure(sample: Iterable[str | None]) -> Evidence:
     """What the values of a sample show; empty ones do not count."""
-    values = [v.strip()[:LENGTH] for v in sample if v and v.strip() and fold(v.strip()) not in _NOTHING][
-        :MOST
-    ]
+    values = list(islice((v for v in map(_trimmed, sample) if v), MOST))
     total = len(values) or 1
     kinds: dict[str, int] = {}
     count = prose = personal = 0
@@ -218,6 +217,12 @@ def measure(sample: Iterable[str | None]) -> Evidence:
     )
 
 
+def _trimmed(value: str | None) -> str:
+    """The start of a value, '' where it says nothing."""
+    text = value.strip()[:LENGTH] if value else ""
+    return "" if len(text) < 7 and fold(text) in _NOTHING else text
+
+
 def weigh(column: Column, evidence: Evidence) -> Column:
     """A scored column with what its content adds or takes away."""
     points, reason = _points(column, evidence)
@@ -236,7 +241,7 @@ def _points(column: Column, seen: Evidence) -> tuple[int, str]:
         return 0, ""
     if seen.machine:
         return -45, f"holds {seen.machine}"
-    if seen.values >= 30 and seen.distinct <= 0.15:
+    if seen.values >= 20 and seen.distinct <= 0.2:
         return -30, "holds the same values again and again"
     if seen.prose >= 0.3 and seen.personal >= 0.15:
         return (45 if seen.prose >= 0.5 else 35), "holds sentences about persons"

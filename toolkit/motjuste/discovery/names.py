@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 from motjuste.discovery.vocabulary import (
     FRENCH,
@@ -38,6 +39,11 @@ _ELEMENTS = "[]"
 
 def words(name: str) -> list[str]:
     """The words of a name, folded: CommentaireClient and COMMENTAIRE_CLIENT give commentaire, client."""
+    return list(_words(name))
+
+
+@lru_cache(maxsize=10_000)
+def _words(name: str) -> list[str]:
     return re.findall(r"[a-z]+", fold(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)))
 
 
@@ -54,6 +60,8 @@ def score(column: Column) -> Column:
         marks.append((-40, "part of a key"))
     if column.listed:
         marks.append((-40, "a constraint lists its values"))
+    if marks[1][0] == 0 and marks[2][0] > 10:
+        marks[2] = (10, marks[2][1])  # a table of notes has other columns too
     total = sum(points for points, _ in marks)
     reasons = tuple(reason for _, reason in marks if reason)
     named = marks[1][0] >= NAMED and not about_things(column)
