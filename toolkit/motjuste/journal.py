@@ -40,6 +40,7 @@ class Head:
     scope: Scope
     second: bool
     xid: int
+    dry_run: bool = False
 
 
 class Journal:

@@ -15,11 +15,11 @@ import click
 from motjuste.cli import policy, scanned
 from motjuste.cli.common import dsn_option, second_reading_option
 from motjuste.cli.progress import shown
-from motjuste.db import connection, executors, install, keyfile, output, publishing, reading, watching
+from motjuste.db import connection, executors, install, keyfile, output, publishing, reading, watching, worker
 from motjuste.db.connection import Connection
 from motjuste.db.sweep import Sweep
 from motjuste.db.worker import Spec
-from motjuste.errors import ConfigError, DatabaseError
+from motjuste.errors import ConfigError, DatabaseError, MotjusteError
 from motjuste.journal import Head, Journal, read_head, state_file
 from motjuste.model import Pack
 from motjuste.scan import Scope, Source, Tally
@@ -138,29 +138,28 @@ def _report(wish: Wish, form: str) -> NoReturn:
 def _scan(wish: Wish) -> tuple[list[Tally], list[Any]]:
     current = policy.settings()
     pack = policy.pack(current)
+    if wish.second_reading:
+        require_reading()
     with ExitStack() as stack:
+        executor, jobs = None, wish.jobs
+        if wish.cluster:
+            executor, jobs = stack.enter_context(executors.cluster(wish.cluster))
+        name = stack.enter_context(reading.snapshot(wish.dsn)) if wish.snapshot else ""
         with connection.connect(wish.dsn) as conn:
-            key, role = _key(conn, wish), str(conn.info.user)
+            key = _key(conn, wish)
+            store: output.InFiles | publishing.InDatabase
+            if wish.output:
+                store = output.InFiles(wish.output, pack, conn.info.user, compare=wish.compare)
+            else:
+                store = publishing.InDatabase(wish.dsn, pack, compare=wish.compare)
             journal = _resumed(conn, wish, pack) if wish.resume else _started(conn, wish, pack)
         stack.callback(journal.close)
         head = journal.head
-        if head.second:
-            require_reading()
-        name = stack.enter_context(reading.snapshot(wish.dsn)) if wish.snapshot else ""
-        timeout = round(wish.statement_timeout * 1000)
+        store.dry_run = head.dry_run
         spec = Spec(
-            head.database, head.oid, pack.language, policy.choices(current), pack.digest, head.second, head.scope,
-            head.xid, name, timeout,
+            head.database, head.oid, pack.language, policy.choices(current), pack.digest, worker.fingerprint(key),
+            head.second, head.scope, head.xid, name, round(wish.statement_timeout * 1000),
         )  # fmt: skip
-        store: output.InFiles | publishing.InDatabase
-        if wish.output:
-            store = output.InFiles(wish.output, pack, role, compare=wish.compare, dry_run=wish.dry_run)
-        else:
-            store = publishing.InDatabase(wish.dsn, pack, compare=wish.compare, dry_run=wish.dry_run)
-        jobs = wish.jobs
-        executor = None
-        if wish.cluster:
-            executor, jobs = stack.enter_context(executors.cluster(wish.cluster))
         progress = stack.enter_context(shown())
         tallies: dict[int, Tally] = {}
 
@@ -185,25 +184,25 @@ def _run(sweep: Sweep, wish: Wish, key: bytes, executor: Any) -> None:
             sweep.run(executor)
         else:
             executors.run(sweep, wish.dsn, key)
+    except MotjusteError:
+        click.echo(f"\n{_so_far(sweep.journal, wish)}", err=True)
+        raise
     except KeyboardInterrupt:
-        journal = sweep.journal
-        if wish.snapshot:
-            journal.remove()
-            click.echo("\nstopped. A scan of one snapshot cannot be resumed.", err=True)
-        else:
-            click.echo(
-                f"\nstopped: {len(journal.done)} of {len(journal.parts)} parts are read, nothing is lost. "
-                f"To go on: motjuste scan --resume{_where(wish)}",
-                err=True,
-            )
+        click.echo(f"\nstopped: {_so_far(sweep.journal, wish)}", err=True)
         sys.exit(2)
     finally:
         signal.signal(signal.SIGTERM, before)
 
 
-def _where(wish: Wish) -> str:
-    shown = f" --output {wish.output}" if wish.output else ""
-    return shown + (f" --state {wish.state}" if wish.state else "")
+def _so_far(journal: Journal, wish: Wish) -> str:
+    """How much of a scan that ends early is read, and how to go on."""
+    if wish.snapshot:
+        journal.remove()
+        return "a scan of one snapshot cannot be resumed"
+    where = f" --output {wish.output}" if wish.output else ""
+    where += f" --state {wish.state}" if wish.state else ""
+    read = f"{len(journal.done)} of {len(journal.parts)} parts are read, nothing is lost."
+    return f"{read} To go on: motjuste scan --resume{where}"
 
 
 def _key(conn: Connection, wish: Wish) -> bytes:
@@ -230,7 +229,7 @@ def _started(conn: Connection, wish: Wish, pack: Pack) -> Journal:
         click.echo(f"the scan of {old.started_at[:16]} that was not finished is given up", err=True)
     head = Head(
         str(uuid.uuid4()), now.started_at.isoformat(), now.database, now.oid, pack.digest, tuple(sources), wish.scope,
-        wish.second_reading, now.xid,
+        wish.second_reading, now.xid, wish.dry_run,
     )  # fmt: skip
     return Journal.start(path, head)
 

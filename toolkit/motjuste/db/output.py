@@ -23,10 +23,9 @@ from motjuste.scan import ELEMENTS, NO_KEY, Difference, Hit, Place, Tally
 class InFiles:
     """Findings in a JSONL file, proofs in one beside it, both with mode 0600, put in place when the scan is over."""
 
-    def __init__(
-        self, path: Path, pack: Pack, role: str, *, compare: bool = False, dry_run: bool = False
-    ) -> None:
-        self.path, self.pack, self.role, self.dry_run = path, pack, role, dry_run
+    def __init__(self, path: Path, pack: Pack, role: str, *, compare: bool = False) -> None:
+        self.path, self.pack, self.role = path, pack, role
+        self.dry_run = False
         self.differences: list[Difference] = []
         self._before = _identities(path) if compare else None
 

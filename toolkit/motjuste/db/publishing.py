@@ -56,8 +56,9 @@ def require_writable(conn: Connection) -> None:
 class InDatabase:
     """Findings in motjuste.finding, proofs in motjuste.scan. `compare`: also say what is new, gone and unchanged."""
 
-    def __init__(self, dsn: str | None, pack: Pack, *, compare: bool = False, dry_run: bool = False) -> None:
-        self.dsn, self.pack, self.compare, self.dry_run = dsn, pack, compare, dry_run
+    def __init__(self, dsn: str | None, pack: Pack, *, compare: bool = False) -> None:
+        self.dsn, self.pack, self.compare = dsn, pack, compare
+        self.dry_run = False
         self.differences: list[Difference] = []
 
     def publish(self, journal: Journal, number: int) -> Tally:

@@ -25,6 +25,7 @@ from psycopg import sql
 from motjuste import assets
 from motjuste.db import connection, keyfile, reading
 from motjuste.db.connection import Connection
+from motjuste.digest import note_digest
 from motjuste.errors import DatabaseError, MotjusteError
 from motjuste.matcher import Matcher
 from motjuste.model import Pack
@@ -48,13 +49,17 @@ SHOWN = ("08", "25", "42", "53", "55", "57", "58", "XX")
 
 @dataclass(frozen=True)
 class Spec:
-    """What all parts of a scan have in common: database, rules, second reading, scope, start, snapshot, timeout."""
+    """What all parts of a scan have in common: database, rules, second reading, scope, start, snapshot, timeout.
+
+    `pack` and `key` are fingerprints of the rules and of the key of the digests: a worker's own must be the same.
+    """
 
     database: str
     oid: int
     language: str
     choices: Choices
     pack: str
+    key: str
     second: bool
     scope: Scope
     xid: int
@@ -121,6 +126,11 @@ def work(spec: Spec, source: Source, part: Part) -> Outcome:
         time.sleep(wait)
 
 
+def fingerprint(key: bytes) -> str:
+    """What tells one key of digests from another, and nothing else of it."""
+    return note_digest(key, "").hex()[:16]
+
+
 def close() -> None:
     """Close this thread's connection."""
     _local.stack.close()
@@ -141,6 +151,11 @@ def _connected(spec: Spec) -> Connection:
         reading.prepare(conn, spec.timeout)
         _local.conn, _local.spec = conn, spec
         _local.key = _key or _own_key(conn)
+        if fingerprint(_local.key) != spec.key:
+            raise MotjusteError(
+                "this worker's key of the digests is not that of the scan",
+                hint="set MOTJUSTE_KEY_FILE in the worker's environment to a copy of the scan's .key file",
+            )
     return _local.conn
 
 
