@@ -85,7 +85,7 @@ class Sweep:
             self._plan(place)
         for part in self.journal.parts.values():  # of a scan that is resumed
             if part.number in self.journal.done:
-                self.state.rows += part.rows
+                self.state.rows += self._weight(part)
         self._measure()
         waiting = deque(self.journal.pending())
         flying: dict[Future[Outcome], Part] = {}
@@ -142,7 +142,7 @@ class Sweep:
 
     def _measure(self) -> None:
         parts = [p for p in self.journal.parts.values() if p.kind != "changed"]
-        self.state.total = sum(p.rows for p in parts)
+        self.state.total = sum(map(self._weight, parts))
         self.state.of_parts = len(self.journal.parts)
         self.state.parts = len(self.journal.done)
 
@@ -170,8 +170,12 @@ class Sweep:
         """Seconds to wait so that no more rows a second are read than asked for; at most one at a time."""
         if not self.rate:
             return 0
-        due = (self._read + sum(p.rows for p in flying.values())) / self.rate
+        due = (self._read + sum(map(self._weight, flying.values()))) / self.rate
         return min(1.0, due - (time.monotonic() - self._began))
+
+    def _weight(self, part: Part) -> int:
+        """About how many rows of a part are read."""
+        return min(part.rows, self.journal.head.scope.sample or part.rows)
 
     def _land(self, flying: dict[Future[Outcome], Part]) -> None:
         if not flying:
@@ -187,7 +191,7 @@ class Sweep:
             if skip.state in NO_RIGHTS:
                 self._dead[part.place, part.table] = skip
         self._read += outcome.rows_read
-        self.state.rows += part.rows
+        self.state.rows += self._weight(part)
         self.state.parts += 1
         self.state.findings += sum(len(h.matches) for h in outcome.hits)
         self.progress(self.state)
