@@ -85,6 +85,20 @@ create table if not exists motjuste.maskable (
     rule_id text not null references motjuste.rule
 );
 
+-- What words weigh together in a sentence, and of which category ('': of any) they speak.
+create table if not exists motjuste.weight (
+    category text collate "C" not null,
+    token text collate "C" not null,
+    weight int not null,
+    primary key (category, token)
+);
+
+create table if not exists motjuste.scale (
+    category text collate "C" primary key,
+    base int not null,
+    threshold int not null
+);
+
 create table if not exists motjuste.secret (
     singleton boolean primary key default true check (singleton),
     key bytea not null,

@@ -66,9 +66,9 @@ def test_template_is_the_default() -> None:
 
 def test_commented_examples_of_the_template_are_valid() -> None:
     lines = [line[2:] if line.startswith("# ") else line for line in config.TEMPLATE.splitlines()]
-    settings = [line for line in lines if line.startswith(("[[", "[team", "relation", "column", "json_key", "mode = \"block", "author", "name", "subject", "reason", "owner", "until", "profile"))]  # fmt: skip
+    settings = [line for line in lines if line.startswith(("[[", "[team", "relation", "column", "json_key", "mode = \"block", "author", "name", "from", "to", "subject", "reason", "owner", "until", "profile"))]  # fmt: skip
     read = config.parse("\n".join(settings), "motjuste.toml")
-    assert len(read.watches) == len(read.exempts) == 1
+    assert len(read.watches) == len(read.exempts) == len(read.links) == 1
     assert read.profile == "bank"
 
 

@@ -70,6 +70,18 @@ class Undecided:
 
 
 @dataclass(frozen=True)
+class Link:
+    """A key that the database does not declare: the columns of one table that name the row of another.
+
+    Each is schema.table.column, or schema.table.column->>key in jsonb; `where` is where the policy says so.
+    """
+
+    columns: tuple[str, ...]
+    targets: tuple[str, ...]
+    where: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
 class Config:
     """The whole policy. `schemas` empty means all but the system's; `mode` is that of a watch without its own.
 
@@ -87,6 +99,7 @@ class Config:
     rule_files: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
     team: Team | None = None
+    links: tuple[Link, ...] = ()
     source: str = field(default="", compare=False)
     profile_from: str = field(default="", compare=False)
 
@@ -109,7 +122,7 @@ def parse(text: str, source: str) -> Config:
             )
     _known(
         table,
-        ("language", "profile", "schemas", "mode", "watch", "exempt", "undecided", "rules", "team"),
+        ("language", "profile", "schemas", "mode", "watch", "exempt", "undecided", "rules", "team", "link"),
         source,
     )
     section = _Section(source, lines(text), ("tool", "motjuste") if _is_pyproject(source) else ())
@@ -137,6 +150,7 @@ def parse(text: str, source: str) -> Config:
         rule_files=rules.rule_files,
         changes=rules.changes,
         team=_team(table["team"], f"{source}: team") if "team" in table else None,
+        links=tuple(_link(t, f"{source}: link {n}") for n, t in enumerate(_tables(table, "link", source), 1)),
         source=source,
         profile_from=rules.profile_from or section.place("profile"),
     )
@@ -267,6 +281,22 @@ def _exempt(table: dict[str, Any], where: str) -> Exempt:
         owner=_needed(table, "owner", where),
         until=until,
     )
+
+
+def _link(table: dict[str, Any], where: str) -> Link:
+    _known(table, ("from", "to"), where)
+    sides = []
+    for name in ("from", "to"):
+        value = table.get(name, "")
+        sides.append((value,) if isinstance(value, str) else _names(table, name, where))
+        if not sides[-1] or not all(c.strip() for c in sides[-1]):
+            raise ConfigError(f"{where}: `{name}` is missing", hint=f'add {name} = "schema.table.column"')
+    if len(sides[0]) != len(sides[1]):
+        raise ConfigError(
+            f"{where}: `from` has {len(sides[0])} columns, `to` {len(sides[1])}",
+            hint="name as many on both sides",
+        )
+    return Link(sides[0], sides[1], where)
 
 
 def _team(table: Any, where: str) -> Team:
@@ -404,13 +434,18 @@ mode = "flag"
 # json_key = ""          # the key, where the column is jsonb
 # mode = "block"         # this column's own mode
 # author = "agent"       # the column that says who wrote the note
-# subject = "client_id"  # the column that says about whom: needed to answer a right-of-access request
+# subject = "client_id"  # the column that says about whom, where no foreign key does (motjuste access)
 
 # Which team an author is of, for reports and samples, which speak of teams and not of persons.
 # [team]
 # relation = "crm.agent"
 # author = "login"       # as in the `author` column of a watch
 # name = "agence"
+
+# A key that the database does not declare: needed to find all notes of a person (motjuste access).
+# [[link]]
+# from = "crm.relance.client_id"   # lists where the key has several columns; "log.trace.details->>client" in jsonb
+# to = "crm.client.id"
 
 # A comment-like column left unwatched on purpose: why, who answers for it, until when.
 # [[exempt]]

@@ -108,7 +108,8 @@ class Term:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule, compiled. `key` names the check of a number's key: luhn, nir, iban or ''."""
+    """One rule, compiled. `key` names the check of a number's key: luhn, nir, iban or ''; `together` is the rule of its category
+    that has no terms and stands for what the pack's weights find."""
 
     id: str
     category: str
@@ -118,6 +119,7 @@ class Rule:
     unless: Context = Context()
     needs: Context = Context()
     key: str = ""
+    together: bool = False
     say: str | None = None
     maskable: tuple[str, ...] = ()
     bad: tuple[Example, ...] = ()
@@ -157,6 +159,21 @@ class Profile:
 
 
 @dataclass(frozen=True)
+class Weights:
+    """What words weigh together, in tenths of a log-odds: see weights.py.
+
+    `fault` says that a sentence is at fault, with `bias` and reaching `threshold`; `categories` of which category it
+    is, with `bases`.
+    """
+
+    threshold: int
+    bias: int
+    fault: dict[str, int]
+    bases: dict[str, int]
+    categories: dict[str, dict[str, int]]
+
+
+@dataclass(frozen=True)
 class Pack:
     """A language's rules. `digest` changes with any of their content; `sets` are the word sets of the patterns.
 
@@ -175,6 +192,7 @@ class Pack:
     profile: str = ""
     extensions: tuple[Extension, ...] = ()
     common: tuple[str, ...] = ()
+    weights: Weights | None = None
 
 
 @dataclass(frozen=True, order=True)

@@ -50,7 +50,7 @@ def compile_rule(
         faults.append(f"level is one of {', '.join(LEVELS)}, not {level!r}")
     if not raw.get("why"):
         faults.append("say `why` in one plain sentence")
-    if not raw.get("examples"):
+    if not raw.get("examples") and not raw.get("together"):
         faults.append("no example, no rule: add `examples` with a marked `bad`")
     if raw.get("key", "") not in ("", *KEYS):
         faults.append(f"key is one of {', '.join(KEYS)}, not {raw['key']!r}")
@@ -63,6 +63,7 @@ def compile_rule(
         unless=_context(raw.get("unless", {}), lexicon, faults),
         needs=_context(raw.get("needs", {}), lexicon, faults),
         key=raw.get("key", ""),
+        together=raw.get("together", False),
         say=raw.get("say"),
         maskable=_maskable(raw.get("maskable", []), lexicon),
         bad=tuple(_examples(raw.get("examples", []), faults)),
@@ -171,6 +172,8 @@ def _terms(raw: Table, lexicon: Lexicon, faults: Faults) -> tuple[Term, ...]:
         body = pattern.RAW_OPEN + "(?:" + raw["pattern"] + ")" + pattern.RAW_CLOSE
         key = Key(tuple(sorted({fold(a) for a in anchors})))
         return (Term((key,), body, 40, raw["pattern"], raw=True),)
+    if raw.get("together"):
+        return ()
     if not raw.get("match"):
         faults.append("a rule matches something: give `match` or `pattern`")
     single: set[str] = set()

@@ -142,11 +142,11 @@ def sheet(sample: int, notes: Sequence[Drawn]) -> str:
     writer.writerow(HEADER)
     for number, n in enumerate(notes, 1):
         cells = (n.stratum, n.place, n.written_on.isoformat() if n.written_on else "", n.text)
-        writer.writerow((sample, number, *map(_harmless, cells), "", "", "", ""))
+        writer.writerow((sample, number, *map(harmless, cells), "", "", "", ""))
     return "\ufeff" + out.getvalue()  # a byte-order mark: spreadsheets take the file for UTF-8
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula (OWASP, "CSV Injection")."""
     return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 

@@ -35,9 +35,14 @@ class Place:
     @property
     def label(self) -> str:
         """The name a person reads."""
+        return f"{self.relation}.{self.name}"
+
+    @property
+    def name(self) -> str:
+        """The column's name, without its table's."""
         if self.json_key == ELEMENTS:
-            return f"{self.relation}.{self.column}[]"
-        return f"{self.relation}.{self.column}" + (f"->>{self.json_key}" if self.json_key else "")
+            return f"{self.column}[]"
+        return self.column + (f"->>{self.json_key}" if self.json_key else "")
 
 
 @dataclass(frozen=True)

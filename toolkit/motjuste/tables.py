@@ -47,6 +47,13 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
                 anchors += [(anchor, len(keys)) for anchor in key.anchors]
         for word in rule.maskable:
             maskable[word] = min(rule.id, maskable.get(word, rule.id))
+    weights: Rows = []
+    scale: Rows = []
+    if pack.weights:
+        told = {"": pack.weights.fault, **pack.weights.categories}
+        bases = {"": pack.weights.bias, **pack.weights.bases}
+        weights = [(code, token, n) for code in sorted(told) for token, n in sorted(told[code].items())]
+        scale = [(code, bases[code], pack.weights.threshold) for code in sorted(told)]
     context = tuple(
         f"{kind}_{side}" for kind in ("unless", "needs") for side in ("before", "after", "near", "phrase")
     )
@@ -62,4 +69,6 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
         ),
         "anchor": (("token", "key_id"), anchors),
         "maskable": (("word", "rule_id"), sorted(maskable.items())),
+        "weight": (("category", "token", "weight"), weights),
+        "scale": (("category", "base", "threshold"), scale),
     }

@@ -23,6 +23,7 @@ COMMANDS = {
     "scan": ("motjuste.cli.scan", "Read every note and record the findings."),
     "review": ("motjuste.cli.review", "Decide of each finding: rewrite, mask, dismiss or tolerate."),
     "migrate": ("motjuste.cli.migrate", "Write, apply and verify a redaction migration."),
+    "access": ("motjuste.cli.access", "Gather every note about one person; the register of such requests."),
     "sample": ("motjuste.cli.sample", "Draw notes at random for a person to read; the rate of each team."),
     "report": ("motjuste.cli.report", "Write the state of the whole base for the officer's file."),
     "guide": ("motjuste.cli.guide", "Write the training booklet, with a quiz."),

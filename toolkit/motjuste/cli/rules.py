@@ -18,6 +18,7 @@ from motjuste import rules as packs
 from motjuste.cli import policy, table
 from motjuste.cli.forms import forms
 from motjuste.cli.stats import sizes, stats
+from motjuste.cli.weigh import weigh
 from motjuste.errors import ConfigError, MotjusteError, RuleError
 from motjuste.matcher import Matcher
 from motjuste.model import Pack, Rule
@@ -201,3 +202,4 @@ def pages(output: Path) -> None:
 
 rules.add_command(stats)
 rules.add_command(forms)
+rules.add_command(weigh)
