@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from motjuste.cli.main import motjuste
-from motjuste.db import reading, sweep
+from motjuste.db import reading, sweep, worker
 from motjuste.db.connection import Connection
+from motjuste.db.worker import Spec
 from motjuste.errors import MotjusteError
-from motjuste.scan import Outcome, Part
+from motjuste.model import Pack
+from motjuste.scan import Outcome, Part, Place, Scope, Source
+from motjuste.tailor import Choices
 
 BAD = "Client alcoolique, rappeler lundi."
 CLEAN = "Rappeler lundi matin."
@@ -591,3 +595,29 @@ def test_rate_is_kept(conn: Connection, scan: Scan) -> None:
     assert scan.column("public.client.note", "--max-rows-per-second", "3000")["rows_read"] == 5000
     took = conn.execute("select clock_timestamp() - %s", [began]).fetchall()[0][0]
     assert took.total_seconds() > 1
+
+
+def test_worker_refuses_another_database_key_and_rules(conn: Connection, scan: Scan, pack: Pack) -> None:
+    conn.execute(MANY)
+    database, oid = conn.execute(
+        "select current_database()::text, oid::bigint from pg_database where datname = current_database()"
+    ).fetchall()[0]
+    key = b"k" * 32
+    spec = Spec(database, oid, "fr", Choices(), pack.digest, worker.fingerprint(key), False, Scope(), 3)
+    part = Part(0, 0, "public.client")
+    source = Source(Place("public.client", "note"), ("id",))
+    worker.start(scan.dsn, key)
+    try:
+        assert worker.work(spec, source, part).rows_read == 5000
+        for other, message in [
+            (replace(spec, oid=1), "leads to database"),
+            (replace(spec, key="another"), "key of the digests"),
+            (replace(spec, key="another"), "key of the digests"),  # also the second time
+            (replace(spec, pack="another"), "other rules"),
+            (replace(spec, snapshot="00000003-0000001B-1"), "snapshot of this scan is gone"),
+        ]:
+            with pytest.raises(MotjusteError, match=message):
+                worker.work(other, source, part)
+    finally:
+        worker.close()
+        worker.start(None, b"")

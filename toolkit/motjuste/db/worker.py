@@ -149,13 +149,13 @@ def _connected(spec: Spec) -> Connection:
                 hint="set MOTJUSTE_DSN or PGSERVICE in the worker's environment",
             )
         reading.prepare(conn, spec.timeout)
-        _local.conn, _local.spec = conn, spec
         _local.key = _key or _own_key(conn)
         if fingerprint(_local.key) != spec.key:
             raise MotjusteError(
                 "this worker's key of the digests is not that of the scan",
                 hint="set MOTJUSTE_KEY_FILE in the worker's environment to a copy of the scan's .key file",
             )
+        _local.conn, _local.spec = conn, spec
     return _local.conn
 
 
@@ -242,7 +242,10 @@ def _transaction(conn: Connection, spec: Spec) -> Iterator[None]:
     with conn.transaction():
         conn.execute("set transaction isolation level repeatable read, read only")
         if spec.snapshot:
-            conn.execute(sql.SQL("set transaction snapshot {}").format(sql.Literal(spec.snapshot)))
+            try:
+                conn.execute(sql.SQL("set transaction snapshot {}").format(sql.Literal(spec.snapshot)))
+            except (conn.DataError, conn.ProgrammingError) as exc:
+                raise DatabaseError("the snapshot of this scan is gone", hint="scan again") from exc
         yield
 
 
