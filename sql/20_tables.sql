@@ -206,3 +206,12 @@ create table if not exists motjuste.scan (
     ended_at timestamptz not null default now(),
     role text not null default session_user
 );
+-- `run` is one for all columns of a scan; `scope` says what was read where it was not everything; `skipped` names what
+-- was not read and why; `rows_again` were changed during the scan and read again.
+alter table motjuste.scan
+    add column if not exists run uuid,
+    add column if not exists scope text not null default '',
+    add column if not exists skipped jsonb not null default '[]',
+    add column if not exists rows_again bigint not null default 0,
+    add column if not exists notes_recoded bigint not null default 0;
+create unique index if not exists scan_run on motjuste.scan (run, relation, column_name, json_key);

@@ -79,6 +79,7 @@ left join lateral (
     from motjuste.scan as s
     where s.relation in (w.label, motjuste.name_of(w.relation))
         and s.column_name = w.column_name and s.json_key = w.json_key
+        and s.scope = '' -- a sample is no sweep
     order by s.id desc
     limit 1
 ) as s on true;

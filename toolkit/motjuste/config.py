@@ -9,7 +9,7 @@ import json
 import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from difflib import get_close_matches
 from typing import Any, get_args
@@ -67,6 +67,14 @@ class Team:
 
 
 @dataclass(frozen=True)
+class Undecided:
+    """A column that may hold notes, of which a person has not yet decided; `why` it is here."""
+
+    column: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Link:
     """A key that the database does not declare: the columns of one table that name the row of another.
 
@@ -92,6 +100,7 @@ class Config:
     mode: str = "flag"
     watches: tuple[Watch, ...] = ()
     exempts: tuple[Exempt, ...] = ()
+    undecided: tuple[Undecided, ...] = ()
     rule_files: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
     team: Team | None = None
@@ -117,7 +126,9 @@ def parse(text: str, source: str) -> Config:
                 f"{source}: `tool.motjuste` must be a table", hint="start it with [tool.motjuste]"
             )
     _known(
-        table, ("language", "profile", "schemas", "mode", "watch", "exempt", "rules", "team", "link"), source
+        table,
+        ("language", "profile", "schemas", "mode", "watch", "exempt", "undecided", "rules", "team", "link"),
+        source,
     )
     section = _Section(source, lines(text), ("tool", "motjuste") if _is_pyproject(source) else ())
     rules = _rules(table.get("rules", {}), section)
@@ -136,6 +147,10 @@ def parse(text: str, source: str) -> Config:
         ),
         exempts=tuple(
             _exempt(t, f"{source}: exempt {n}") for n, t in enumerate(_tables(table, "exempt", source), 1)
+        ),
+        undecided=tuple(
+            _undecided(t, f"{source}: undecided {n}")
+            for n, t in enumerate(_tables(table, "undecided", source), 1)
         ),
         rule_files=rules.rule_files,
         changes=rules.changes,
@@ -174,6 +189,11 @@ def is_exempt(config: Config, column: Column) -> bool:
     return any(e.column in (column.label, watch(column).label) for e in config.exempts)
 
 
+def is_undecided(config: Config, column: Column) -> bool:
+    """Whether the policy lists this column as one to decide of."""
+    return any(u.column in (column.label, watch(column).label) for u in config.undecided)
+
+
 def is_watched(config: Config, column: Column) -> bool:
     """Whether the policy watches this column."""
     new = watch(column)
@@ -190,17 +210,36 @@ def watch(column: Column) -> Watch:
     return Watch(f"{_quoted(column.schema)}.{_quoted(column.table)}", column.name, column.json_key)
 
 
-def add_watches(text: str, source: str, watches: Iterable[Watch]) -> str:
-    """The text of a policy file with these watches at its end; what was there stays to the byte."""
-    header = "[[tool.motjuste.watch]]" if _is_pyproject(source) else "[[watch]]"
-    blocks = []
-    for w in watches:
-        pairs = (("relation", w.relation), ("column", w.column), ("json_key", w.json_key), ("mode", w.mode))
-        lines = [f"{name} = {_toml(value)}" for name, value in pairs if value]
-        blocks.append("\n".join(["", header, *lines, ""]))
+def column_label(table: str, name: str) -> str:
+    """The name that a watch gives to a column of schema.table."""
+    schema, _, bare = table.partition(".")
+    return f"{_quoted(schema)}.{_quoted(bare)}.{name}"
+
+
+def add(
+    text: str,
+    source: str,
+    watches: Iterable[Watch] = (),
+    exempts: Iterable[Exempt] = (),
+    undecided: Iterable[Undecided] = (),
+) -> str:
+    """The text of a policy file with these blocks at its end; what was there stays to the byte."""
+    blocks = [_block(source, "watch", _fields(w)) for w in watches]
+    blocks += [_block(source, "exempt", _fields(e)) for e in exempts]
+    blocks += [_block(source, "undecided", _fields(u)) for u in undecided]
     added = text + ("" if not text or text.endswith("\n") else "\n") + "".join(blocks)
     parse(added, source)  # `watch = []` in the file would make the blocks invalid: better said now
     return added
+
+
+def _fields(entry: Watch | Exempt | Undecided) -> dict[str, Any]:
+    return {f.name: getattr(entry, f.name) for f in fields(entry)}
+
+
+def _block(source: str, kind: str, values: dict[str, Any]) -> str:
+    header = f"[[tool.motjuste.{kind}]]" if _is_pyproject(source) else f"[[{kind}]]"
+    lines = [f"{k} = {_toml(v) if isinstance(v, str) else v}" for k, v in values.items() if v]
+    return "\n".join(["", header, *lines, ""])
 
 
 def _quoted(name: str) -> str:
@@ -237,6 +276,11 @@ def _watch(table: dict[str, Any], where: str) -> Watch:
         dated=dated,
         retain=retain,
     )
+
+
+def _undecided(table: dict[str, Any], where: str) -> Undecided:
+    _known(table, ("column", "why"), where)
+    return Undecided(_needed(table, "column", where), _text(table, "why", where))
 
 
 def _exempt(table: dict[str, Any], where: str) -> Exempt:
@@ -424,4 +468,9 @@ mode = "flag"
 # reason = "catalogue text, written by marketing, about things"
 # owner = "dpo@example.org"
 # until = 2027-12-31
+
+# A column that may hold notes: `motjuste discover --write` lists what it is not sure of, for you to watch or exempt.
+# [[undecided]]
+# column = "crm.ticket.description"
+# why = "perhaps a note: `description`"
 """

@@ -217,7 +217,10 @@ class Column:
 
     `key` lists the primary-key columns in order (empty: the table has none); `kind` is the type's
     name; `relkind` is pg_class.relkind; `rows` is the planner's estimate; `size` is the declared length
-    (0: none); `comment` is what COMMENT says; `constrained`: part of a primary, unique or foreign key.
+    (0: none); `comment` is what COMMENT says; `constrained`: part of a primary, unique or foreign key; `listed`: a
+    constraint lists its values; `named`: its name alone says that it holds notes. `width` and `distinct` are pg_stats' avg_width and n_distinct (0: unknown). `copy_of` is
+    the column that a view, a history or a materialized view repeats; `author`, `moment` and `subject` are the columns
+    that seem to say who wrote the note, when, and about whom.
     """
 
     schema: str
@@ -233,11 +236,20 @@ class Column:
     constrained: bool = False
     score: int = 0
     reasons: tuple[str, ...] = ()
+    listed: bool = False
+    named: bool = False
+    width: int = 0
+    distinct: float = 0.0
+    copy_of: str = ""
+    author: str = ""
+    moment: str = ""
+    subject: str = ""
 
     @property
     def label(self) -> str:
-        """The name a person reads and types: schema.table.column or schema.table.column->>key."""
-        return f"{self.schema}.{self.table}.{self.name}" + (f"->>{self.json_key}" if self.json_key else "")
+        """The name a person reads and types: schema.table.column, ...column[] of an array, or ...column->>key."""
+        inside = "[]" if self.json_key == "[]" else f"->>{self.json_key}" if self.json_key else ""
+        return f"{self.schema}.{self.table}.{self.name}{inside}"
 
 
 @dataclass(frozen=True)

@@ -166,6 +166,13 @@ def run(
             remove(folder)
 
 
+def restart(server: Server) -> None:
+    """Stop a server at once, as a crash does, and start it again with the settings that it had."""
+    account = _account()
+    command = [str(server.bin_dir / "pg_ctl"), "-D", str(server.folder / "data"), "-m", "immediate"]
+    _run([*command, "-l", str(server.folder / "log"), "-w", "-t", "60", "restart"], server.folder, account)
+
+
 def remove(folder: Path) -> None:
     """Remove a folder in which interrupted processes (initdb's children) may still write for a moment."""
     for _ in range(40):

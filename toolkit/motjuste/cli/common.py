@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, NamedTuple, TypeVar
@@ -11,7 +10,7 @@ import click
 
 from motjuste import assets
 from motjuste.model import Pack
-from motjuste.second import Reader, Words, require
+from motjuste.second import Reader, require
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -69,4 +68,4 @@ def second_reading_option(command: F) -> F:
 def second_reader(pack: Pack) -> Reader:
     """What rates the findings of this pack. Raises MotjusteError where spaCy is not installed."""
     require()
-    return Reader(pack, Words.of(tomllib.loads(assets.read("rules", pack.language, "lists.toml"))["lists"]))
+    return Reader(pack, assets.words(pack.language))

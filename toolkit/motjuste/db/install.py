@@ -66,8 +66,12 @@ def schema_statements() -> Iterator[str]:
 
 def is_installed(conn: Connection) -> bool:
     """Whether the schema `motjuste` is there."""
-    row = conn.execute("select to_regclass('motjuste.watch') is not null").fetchone()
-    return bool(row and row[0])
+    # not to_regclass, which wants a right on the schema
+    row = conn.execute(
+        "select from pg_class as c join pg_namespace as n on n.oid = c.relnamespace"
+        " where n.nspname = 'motjuste' and c.relname = 'watch'"
+    ).fetchone()
+    return row is not None
 
 
 def require(conn: Connection) -> None:
