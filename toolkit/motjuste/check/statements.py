@@ -1,0 +1,412 @@
+"""One statement after the other: what each is, by its first words, and who reads it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from motjuste.check import objects, plpgsql
+from motjuste.check.alter import _action, alter_relation
+from motjuste.check.catalogue import Place
+from motjuste.check.cursor import Cursor, NotUnderstood
+from motjuste.check.lexer import Piece, downcase
+from motjuste.check.session import Session
+from motjuste.check.tables import create_table, select_into
+
+_FIRST = re.compile(r"[(\s]*([A-Za-z]+)")
+_CALLS = re.compile(r"(?:\"?(\w+)\"?\s*\.\s*)?\"?([\w$]+)\"?\s*\(", re.UNICODE)
+_INTO = re.compile(r"\binto\b", re.IGNORECASE)
+_NAMES = re.compile(
+    r"\b(?:table|view|type|domain|schema|into|update|from|on|join|column)\s+(?:if\s+(?:not\s+)?exists\s+)?(?:only\s+)?"
+    r"((?:\"[^\"]+\"|[A-Za-z_][\w$]*)(?:\s*\.\s*(?:\"[^\"]+\"|[A-Za-z_][\w$]*))*)",
+    re.IGNORECASE,
+)
+_OURS = re.compile(r"\"?motjuste\"?\s*\.", re.IGNORECASE)
+
+# Statements that make, change or drop no table, column, type or trigger.
+DATA = frozenset(
+    (
+        "insert", "update", "delete", "merge", "values", "table", "truncate", "lock", "analyze", "analyse", "vacuum",
+        "reindex", "cluster", "refresh", "grant", "revoke", "start", "commit", "begin", "end", "rollback", "abort", "savepoint",
+        "release", "prepare", "deallocate", "declare", "fetch", "move", "close", "listen", "notify", "unlisten", "load",
+        "checkpoint", "explain", "show", "security", "reassign", "copy", "discard",
+    )
+)  # fmt: skip
+_OTHER_OBJECTS = frozenset(
+    (
+        "policy", "role", "user", "group", "database", "tablespace", "server", "publication", "subscription", "operator",
+        "cast", "collation", "conversion", "language", "statistics", "text", "access", "transform", "event", "trusted",
+        "procedural", "default", "system", "large", "rule", "trigger", "function", "procedure", "aggregate", "routine",
+        "extension", "constraint", "index", "materialized", "foreign", "sequence", "view",
+    )
+)  # fmt: skip
+
+
+class Runner:
+    """Runs statements on a session, and counts what it saw: analysed, known to change nothing, or not analysed."""
+
+    def __init__(self, session: Session) -> None:
+        self.s = session
+        self.changing: set[str] = set()  # names of functions that change the schema
+
+    def run_all(self, file: str, pieces: Iterable[Piece]) -> None:
+        """Run the pieces of one file, in a connection of its own."""
+        self.s.connect()
+        for piece in rolled_back(list(pieces)):
+            self.run(file, piece)
+
+    def run(self, file: str, piece: Piece) -> None:
+        """Run one piece; what is not understood is noted and the rest goes on."""
+        s = self.s
+        s.place, s.last = Place(file, piece.line), piece.last
+        if piece.kind == "bad":
+            s.note(piece.text, what="text")
+            return
+        if piece.kind == "meta":
+            self.meta(piece.text)
+            return
+        s.lines = tuple(m.start() for m in re.finditer("\n", piece.text))
+        if piece.sent_by.startswith("\\gexec"):
+            s.note("\\gexec runs statements that a query writes", touched(piece.text), what="\\gexec")
+            return
+        try:
+            self.statement(piece.text)
+            s.counts["statements"] = s.counts.get("statements", 0) + 1
+        except NotUnderstood as exc:
+            s.note(str(exc), touched(piece.text), what=head(piece.text))
+        except RecursionError:
+            s.note("nested too deep", touched(piece.text), what=head(piece.text))
+
+    def statement(self, text: str) -> None:
+        """Run one statement. Raises NotUnderstood where it is not read."""
+        found = _FIRST.match(text)
+        first = downcase(found[1]) if found else ""
+        if _OURS.search(text):
+            self.ours(text, first)
+        if first in ("select", "with"):
+            self.query(text)
+        elif first == "call":
+            self.calls(text)
+        elif first in ("create", "alter", "drop", "comment", "set", "reset", "do", "import", "execute", "discard"):
+            self.definition(first, Cursor.of(text))
+        elif first in DATA:
+            if first in ("commit", "rollback", "end", "abort"):
+                self.s.end_transaction()
+            elif first in ("insert", "update", "delete", "merge", "values"):
+                self.calls(text)
+        else:
+            raise NotUnderstood(f"no statement of PostgreSQL begins so: `{text[:30].split()[0]}`")
+
+    def definition(self, first: str, c: Cursor) -> None:
+        """CREATE, ALTER, DROP, COMMENT, SET and DO."""
+        s = self.s
+        c.next()
+        if first == "create":
+            self.create(c)
+        elif first == "alter":
+            self.alter(c)
+        elif first == "drop":
+            if not objects.drop_statement(s, c):
+                _known_object(c)
+        elif first == "comment":
+            objects.comment(s, c)
+        elif first == "set":
+            objects.set_variable(s, c)
+        elif first in ("reset", "discard"):
+            objects.reset(s, c)
+        elif first == "do":
+            plpgsql.do_block(self, c)
+        elif first == "import":
+            raise NotUnderstood("IMPORT FOREIGN SCHEMA: what it makes stands on another server")
+        else:
+            raise NotUnderstood("EXECUTE runs a prepared statement")
+
+    def create(self, c: Cursor) -> None:
+        """CREATE."""
+        s = self.s
+        replace = c.take("or", "replace")
+        temporary = False
+        while word := c.any_of("temp", "temporary", "unlogged", "global", "local", "unique", "constraint", "recursive"):
+            temporary = temporary or word.startswith("temp")
+        recursive = c.i > 0 and c.tokens[c.i - 1].value == "recursive"
+        if c.take("table"):
+            create_table(s, c, temporary=temporary)
+        elif c.take("view"):
+            objects.create_view(s, c, replace=replace, temporary=temporary, recursive=recursive)
+        elif c.take("materialized", "view"):
+            objects.create_materialized_view(s, c)
+        elif c.take("foreign", "table"):
+            create_table(s, c, foreign=True)
+        elif c.take("schema"):
+            self.schema(c)
+        elif c.take("type"):
+            objects.create_type(s, c)
+        elif c.take("domain"):
+            objects.create_domain(s, c)
+        elif c.take("extension"):
+            objects.create_extension(s, c)
+        elif c.take("index"):
+            objects.create_index(s, c)
+        elif c.take("sequence"):
+            objects.create_sequence(s, c, temporary=temporary)
+        elif c.take("trigger"):
+            objects.create_trigger(s, c)
+        elif c.any_of("function", "procedure"):
+            self.function(c, replace=replace)
+        elif c.take("rule"):
+            objects.rule(s, c)
+        elif c.sees("event", "trigger"):
+            self.event_trigger(c)
+        else:
+            _known_object(c)
+
+    def function(self, c: Cursor, *, replace: bool) -> None:
+        """CREATE FUNCTION: those that change the schema are remembered, for when they are called."""
+        objects.create_function(self.s, c, replace=replace)
+        for functions in self.s.catalogue.functions.values():
+            made = functions[-1]
+            if made.place == self.s.place and made.body and objects.changes_schema(made):
+                self.changing.add(made.name)
+
+    def event_trigger(self, c: Cursor) -> None:
+        """CREATE EVENT TRIGGER: one that changes the schema does so at every statement from now on."""
+        called = c.tokens[-3].value if len(c.tokens) > 3 else ""
+        if called in self.changing:
+            self.s.note(f"an event trigger calls {called}(), which changes the schema", what="CREATE EVENT TRIGGER")
+
+    def schema(self, c: Cursor) -> None:
+        """CREATE SCHEMA with what stands in the same statement."""
+        name = objects.create_schema(self.s, c)
+        if not c:
+            return
+        path, self.s.path = self.s.path, (name, *self.s.path)
+        try:
+            begin = c.i
+            starts = [i for i in range(begin, len(c.tokens)) if c.tokens[i].value in ("create", "grant")]
+            for i, start in enumerate(starts):
+                end = starts[i + 1] if i + 1 < len(starts) else len(c.tokens)
+                part = Cursor(c.tokens[start:end], c.text[: c.tokens[end].at] if end < len(c.tokens) else c.text)
+                if part.take("create"):
+                    self.create(part)
+        finally:
+            self.s.path = path
+
+    def alter(self, c: Cursor) -> None:
+        """ALTER."""
+        s = self.s
+        if c.any_of("table", "view", "sequence"):
+            alter_relation(s, c, "rpvmfSi")
+            if c.tokens[1].value == "sequence":
+                self.owned_sequence(c)
+        elif c.take("index"):
+            alter_relation(s, c, "i")
+        elif c.take("materialized", "view") or c.take("foreign", "table"):
+            alter_relation(s, c, "mf")
+        elif c.any_of("type", "domain"):
+            objects.alter_type(s, c, lambda session, action, relation: _action(session, action, relation, only=False))
+        elif c.take("schema"):
+            objects.alter_schema(s, c)
+        elif c.take("trigger"):
+            name = c.name()
+            c.need("on")
+            relation = s.relation(c.qualified(), "rpvf")
+            if c.take("rename", "to") and name in relation.triggers:
+                trigger = relation.triggers.pop(name)
+                trigger.name = c.name()
+                relation.triggers[trigger.name] = trigger
+        elif c.sees("database"):
+            self.database(c)
+        else:
+            _known_object(c)
+
+    def owned_sequence(self, c: Cursor) -> None:
+        """ALTER SEQUENCE ... OWNED BY."""
+        again = Cursor(c.tokens, c.text)
+        again.i = 2
+        again.if_exists()
+        sequence = self.s.find_relation(again.qualified())
+        if sequence is not None and sequence.kind == "S":
+            objects.own_sequence(self.s, again, sequence)
+
+    def database(self, c: Cursor) -> None:
+        """ALTER DATABASE ... SET search_path: the default of every later connection."""
+        c.next()
+        c.next()
+        if c.take("set", "search_path"):
+            c.next()
+            self.s.database_path = objects.default_path([t.value for t in c.tokens[c.i :] if t.value != ","])
+
+    def query(self, text: str) -> None:
+        """A SELECT at the top: INTO makes a table, set_config sets the search path, a function may change the schema."""
+        if _INTO.search(text):
+            c = Cursor.of(text)
+            before = c.until("into")
+            # INSERT INTO inside WITH stands in parentheses or after its verb
+            if c and c.tokens[c.i - 1].value not in ("insert", "merge") and c.take("into"):
+                temporary = bool(c.any_of("temp", "temporary"))
+                c.any_of("unlogged", "local", "global")
+                c.take("table")
+                name = c.qualified()
+                end = before.tokens[-1].at + len(before.tokens[-1].raw)
+                query = text[:end] + " " + c.rest()
+                select_into(self.s, name, query, temporary=temporary)
+                return
+        self.calls(text)
+
+    def calls(self, text: str) -> None:
+        """What a SELECT or CALL runs beside reading: set_config, and functions that change the schema."""
+        if "set_config" in text:
+            c = Cursor.of(text)
+            while c:
+                if c.take("set_config", "("):
+                    name = c.next().value
+                    c.take(",")
+                    if name == "search_path" and c and c.tokens[c.i].kind == "string":
+                        value = c.string()
+                        c.take(",")
+                        objects.set_config(self.s, value, local=c.sees("true"))
+                    elif name == "session_replication_role" and c and c.tokens[c.i].kind == "string":
+                        self.s.event("replica", detail=c.string().lower())
+                else:
+                    c.next()
+        if not (self.changing or self.s.catalogue.extensions) or len(text) > 100_000:
+            return
+        for m in _CALLS.finditer(text):
+            name = downcase(m[2])
+            if name in self.changing or name in _EXTENSION_DDL:
+                self.s.note(f"it calls {name}(), which changes the schema", touched(text), what=head(text))
+                return
+
+    def ours(self, text: str, first: str) -> None:
+        """Calls of motjuste.attach and detach, and writes to motjuste's own tables."""
+        s = self.s
+        if first in ("select", "do", "with", "call"):
+            c = Cursor.of(text)
+            if first == "do":
+                c = Cursor.of(next((t.value for t in c.tokens if t.kind == "string"), ""))
+            while c:
+                if c.take("motjuste", "."):
+                    what = c.name() if c.is_name() else ""
+                    if what in ("attach", "detach") and c.sees("("):
+                        self.attach(what, c.group())
+                else:
+                    c.next()
+        elif first in ("delete", "update", "truncate") and re.search(r"motjuste\"?\s*\.\s*\"?(watch|rule|bypass_role)\b", text, re.I):
+            s.event("drop-ours", "motjuste", detail=f"{first}s rows of motjuste's own tables")
+        elif first in ("insert",) and re.search(r"motjuste\"?\s*\.\s*\"?bypass_role\b", text, re.I):
+            s.event("drop-ours", "motjuste", detail="lets a role bypass the checks")
+
+    def attach(self, what: str, c: Cursor) -> None:
+        """motjuste.attach('crm.client', 'note', 'block', json_key => 'k')."""
+        order = ("relation", "column_name", "mode", "json_key") if what == "attach" else ("relation", "column_name", "json_key")
+        given: dict[str, str] = {}
+        for i, part in enumerate(c.parts()):
+            name = order[i] if i < len(order) else ""
+            if part.peek(1) in ("=>", ":="):
+                name = part.name()
+                part.next()
+            if not part or part.tokens[part.i].kind != "string":
+                if name in ("relation", "column_name"):
+                    self.s.note(f"motjuste.{what}: its {name} is no literal", what=f"motjuste.{what}")
+                    return
+                continue
+            given[name] = part.string()
+        s = self.s
+        relation = s.find_relation(Cursor.of(given.get("relation", "")).qualified()) if given.get("relation") else None
+        if relation is None:
+            raise NotUnderstood(f"motjuste.{what}: there is no table {given.get('relation', '')}")
+        column = s.column(relation, given.get("column_name", ""))
+        s.event(
+            what, relation.label, column.name, given.get("mode", "flag"), given.get("json_key", ""), target=column
+        )
+
+    def meta(self, command: str) -> None:
+        """A psql command: most change nothing; those that run what we do not see are noted."""
+        s = self.s
+        words = command.split()
+        name = words[0]
+        if name in ("\\if", "\\elif", "\\else", "\\endif"):
+            if name == "\\if":
+                s.note("psql decides with \\if whether what follows runs; it is taken as run", what="\\if")
+        elif name in ("\\connect", "\\c"):
+            had = any(r.schema not in ("pg_catalog",) for r in s.catalogue.relations.values())
+            s.connect()
+            if had:
+                s.note(f"{name} goes to another database; what follows is taken as of the same", what=name)
+        elif name in ("\\!", "\\copy") or name not in _HARMLESS:
+            if name != "\\copy":
+                s.note("a psql command that is not followed", what=name)
+
+
+_HARMLESS = frozenset(
+    (
+        "\\echo", "\\set", "\\unset", "\\pset", "\\timing", "\\encoding", "\\qecho", "\\warn", "\\restrict", "\\unrestrict",
+        "\\q", "\\quit", "\\d", "\\dt", "\\d+", "\\l", "\\dn", "\\du", "\\x", "\\t", "\\a", "\\o", "\\out", "\\p", "\\prompt",
+        "\\conninfo", "\\r", "\\reset", "\\copy", "\\cd", "\\getenv", "\\setenv", "\\df", "\\dv", "\\di", "\\errverbose", "\\.",
+        "\\copyright", "\\h", "\\help", "\\?", "\\password", "\\dx", "\\dT", "\\z", "\\dp", "\\w", "\\write",
+    )
+)  # fmt: skip
+_EXTENSION_DDL = frozenset(
+    (
+        "create_hypertable", "addgeometrycolumn", "dropgeometrycolumn", "dropgeometrytable", "create_parent",
+        "create_distributed_table", "create_reference_table", "lo_manage", "audit_table", "add_columnar",
+    )
+)  # fmt: skip
+
+
+def _known_object(c: Cursor) -> None:
+    if c.peek() not in _OTHER_OBJECTS:
+        raise NotUnderstood(f"the kind of object at {c.shown()}")
+
+
+def head(text: str) -> str:
+    """The first words of a statement, in capitals, for a message."""
+    words = re.findall(r"[A-Za-z]+", text[:80])[:3]
+    kept = words[: 3 if words and words[0].lower() in ("create", "alter", "drop") else 1]
+    while len(kept) > 1 and kept[-1].lower() not in _KINDS:
+        kept.pop()
+    return " ".join(w.upper() for w in kept)
+
+
+_KINDS = frozenset(
+    "table view type domain schema trigger function procedure index sequence extension materialized foreign or temp unlogged".split()
+)
+
+
+def touched(text: str) -> tuple[str, ...]:
+    """The names that a statement seems to touch, at most five."""
+    found: dict[str, None] = {}
+    for m in _NAMES.finditer(text[:200_000]):
+        name = re.sub(r"\s", "", m[1])
+        if name.lower() not in _NOISE:
+            found.setdefault(name)
+    return tuple(list(found)[:5])
+
+
+_NOISE = frozenset(("select", "public", "pg_catalog", "if", "each", "delete", "update", "insert", "the", "exists", "column"))
+
+
+def rolled_back(pieces: list[Piece]) -> list[Piece]:
+    """The pieces without those that a ROLLBACK undoes, whole or to a savepoint."""
+    if not any(p.kind == "sql" and re.match(r"(?:rollback|abort)\b", p.text, re.I) for p in pieces):
+        return pieces
+    kept: list[Piece] = []
+    begun: int | None = None
+    savepoints: dict[str, int] = {}
+    for piece in pieces:
+        words = [downcase(w) for w in piece.text[:200].split()[:5]] if piece.kind == "sql" else [""]
+        if words[0] in ("begin", "start"):
+            begun, savepoints = len(kept), {}
+        elif words[0] == "savepoint" and len(words) > 1:
+            savepoints[words[1]] = len(kept)
+        elif words[0] in ("commit", "end"):
+            begun = None
+        elif words[0] in ("rollback", "abort") and words[1:2] != ["prepared"]:
+            if "to" in words and words[-1] in savepoints:
+                del kept[savepoints[words[-1]] :]
+            elif "to" not in words and begun is not None:
+                del kept[begun:]
+                begun = None
+            continue
+        kept.append(piece)
+    return kept
