@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
+from pathlib import PurePath
 from typing import Any, get_args
 
 from motjuste.errors import ConfigError
@@ -54,7 +55,7 @@ class Config:
     """The whole policy. `schemas` empty means all but the system's; `mode` is that of a watch without its own.
 
     `rule_files` are globs of a user's own rule files, from the folder of `source`, the policy file; `changes`
-    the levels set for rules and categories, then those switched off.
+    the levels set for rules and categories, then those switched off; `migrations` what `motjuste check` reads.
     """
 
     language: str = "fr"
@@ -65,8 +66,14 @@ class Config:
     exempts: tuple[Exempt, ...] = ()
     rule_files: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
+    migrations: tuple[str, ...] = ()
     source: str = field(default="", compare=False)
     profile_from: str = field(default="", compare=False)
+
+    def migrations_from(self) -> tuple[str, ...]:
+        """The paths of `migrations`, seen from the folder of the policy file."""
+        folder = PurePath(self.source).parent
+        return tuple(str(folder / path) for path in self.migrations)
 
     def mode_of(self, watch: Watch) -> str:
         """The mode of a watched column: its own, else the default."""
@@ -85,7 +92,7 @@ def parse(text: str, source: str) -> Config:
             raise ConfigError(
                 f"{source}: `tool.motjuste` must be a table", hint="start it with [tool.motjuste]"
             )
-    _known(table, ("language", "profile", "schemas", "mode", "watch", "exempt", "rules"), source)
+    _known(table, ("language", "profile", "schemas", "mode", "watch", "exempt", "rules", "migrations"), source)
     section = _Section(source, lines(text), ("tool", "motjuste") if _is_pyproject(source) else ())
     rules = _rules(table.get("rules", {}), section)
     profile = _text(table, "profile", source)
@@ -106,6 +113,7 @@ def parse(text: str, source: str) -> Config:
         ),
         rule_files=rules.rule_files,
         changes=rules.changes,
+        migrations=_names(table, "migrations", source),
         source=source,
         profile_from=rules.profile_from or section.place("profile"),
     )
@@ -338,6 +346,9 @@ mode = "flag"
 # mode = "block"         # this column's own mode
 # author = "agent"       # the column that says who wrote the note
 # subject = "client_id"  # the column that says about whom: needed to answer a right-of-access request
+
+# What `motjuste check` reads, from the folder of this file: migration files, folders or patterns.
+# migrations = ["db/migrations"]
 
 # A comment-like column left unwatched on purpose: why, who answers for it, until when.
 # [[exempt]]

@@ -350,9 +350,10 @@ class Reader:
             return Value(self.type("record"), "row", 2)
         if word in _SQL_VALUES and after != ".":
             c.next()
+            kind = self.type(_SQL_VALUES[word])
             if c.sees("("):
-                c.group()
-            return Value(self.type(_SQL_VALUES[word]), word, 2)
+                kind = TypeRef(kind.type, tuple(t.value for t in c.group().tokens))
+            return Value(kind, word, 2)
         if word == "default":
             raise NotUnderstood("DEFAULT inside an expression")
         return self._typed_literal(c)
@@ -641,7 +642,9 @@ class Reader:
         if name == "nullif":
             values = [self.expression(p, scope) for p in inside.parts()]
             first = values[0].type
-            return Value(self.type("text") if first is UNKNOWN else first, name, 2)
+            if first is UNKNOWN or first is not None and not first.array and first.root.type.name == "varchar":
+                return Value(self.type("text"), name, 2)  # compared with the operator of text
+            return Value(first.root if first else None, name, 2)
         if name == "grouping":
             return Value(self.type("int4"), name, 2)
         if name == "extract":

@@ -27,6 +27,10 @@ class Refused(NotUnderstood):
     """A statement that a server would refuse here: what it names does not exist, or does already."""
 
 
+class MadeElsewhere(NotUnderstood):
+    """A statement about something in a schema that no migration makes: a platform's own, perhaps."""
+
+
 @dataclass(frozen=True)
 class Note:
     """A statement that was not analysed, in full or in part: why, and what it seems to touch."""
@@ -36,6 +40,7 @@ class Note:
     why: str
     touches: tuple[str, ...] = ()
     last: int = 0
+    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,6 +139,8 @@ class Session:
     def relation(self, name: Name, kinds: str = "rpvmfSic") -> Relation:
         """The relation of this name. Raises Refused where there is none of these kinds."""
         found = self.find_relation(name)
+        if found is None and name[0] and name[0] not in self.catalogue.schemas:
+            raise MadeElsewhere(f"{shown(name)} is in a schema that no file makes")
         if found is None or found.kind not in kinds:
             raise Refused(f"relation {shown(name)} does not exist")
         return found
@@ -198,9 +205,9 @@ class Session:
 
     # -- telling -----------------------------------------------------------------------------------
 
-    def note(self, why: str, touches: tuple[str, ...] = (), what: str = "") -> None:
+    def note(self, why: str, touches: tuple[str, ...] = (), what: str = "", *, refused: bool = False) -> None:
         """Record that the statement at hand was not analysed, or not all of it."""
-        self.notes.append(Note(self.place, what, why, touches, self.last))
+        self.notes.append(Note(self.place, what, why, touches, self.last, refused))
 
     def event(
         self,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from motjuste.check import objects, plpgsql
 from motjuste.check.alter import _action, alter_relation
 from motjuste.check.catalogue import Place
 from motjuste.check.cursor import Cursor, NotUnderstood
-from motjuste.check.lexer import Piece, downcase
-from motjuste.check.session import Session
+from motjuste.check.lexer import Piece, downcase, split
+from motjuste.check.session import Refused, Session
 from motjuste.check.tables import create_table, select_into
 
 _FIRST = re.compile(r"[(\s]*([A-Za-z]+)")
@@ -42,16 +43,31 @@ _OTHER_OBJECTS = frozenset(
 )  # fmt: skip
 
 
+class Included(Protocol):
+    """A file that another runs."""
+
+    @property
+    def name(self) -> str:
+        """Its name for messages."""
+
+    @property
+    def text(self) -> str:
+        """What is in it."""
+
+
 class Runner:
     """Runs statements on a session, and counts what it saw: analysed, known to change nothing, or not analysed."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, include: Callable[[str, str], Included | None] | None = None) -> None:
         self.s = session
+        self.include = include
+        self.open: list[str] = []  # the files that are being run, one inside the other
         self.changing: set[str] = set()  # names of functions that change the schema
 
     def run_all(self, file: str, pieces: Iterable[Piece]) -> None:
         """Run the pieces of one file, in a connection of its own."""
         self.s.connect()
+        self.open = [file]
         for piece in rolled_back(list(pieces)):
             self.run(file, piece)
 
@@ -63,7 +79,8 @@ class Runner:
             s.note(piece.text, what="text")
             return
         if piece.kind == "meta":
-            self.meta(piece.text)
+            if not self.included(file, piece.text):
+                self.meta(piece.text)
             return
         s.lines = tuple(m.start() for m in re.finditer("\n", piece.text))
         if piece.sent_by.startswith("\\gexec"):
@@ -73,7 +90,7 @@ class Runner:
             self.statement(piece.text)
             s.counts["statements"] = s.counts.get("statements", 0) + 1
         except NotUnderstood as exc:
-            s.note(str(exc), touched(piece.text), what=head(piece.text))
+            s.note(str(exc), touched(piece.text), what=head(piece.text), refused=isinstance(exc, Refused))
         except RecursionError:
             s.note("nested too deep", touched(piece.text), what=head(piece.text))
 
@@ -319,6 +336,23 @@ class Runner:
         s.event(
             what, relation.label, column.name, given.get("mode", "flag"), given.get("json_key", ""), target=column
         )
+
+    def included(self, file: str, command: str) -> bool:
+        """Run the file that \\i or \\ir names, in the same connection; whether the command is one of these."""
+        name, _, rest = command.partition(" ")
+        if name not in ("\\i", "\\ir", "\\include", "\\include_relative"):
+            return False
+        found = self.include(file, rest.strip().strip("'\"")) if self.include else None
+        if found is None:
+            self.s.note(f"the file {rest.strip()} is not there", what=name)
+        elif found.name in self.open:
+            self.s.note(f"{found.name} includes itself", what=name)
+        else:
+            self.open.append(found.name)
+            for piece in rolled_back(list(split(found.text))):
+                self.run(found.name, piece)
+            self.open.pop()
+        return True
 
     def meta(self, command: str) -> None:
         """A psql command: most change nothing; those that run what we do not see are noted."""
