@@ -161,6 +161,8 @@ def _leave(parent: Relation, child: Relation) -> None:
 def _action(s: Session, c: Cursor, relation: Relation, *, only: bool) -> None:
     """One action of an ALTER TABLE."""
     place = s.at(c.here)
+    if c.peek() in ("add", "drop", "inherit") and relation.kind not in "rpfc":
+        raise Refused(f"{relation.label} is no table")
     if c.take("add"):
         if is_constraint(c):
             spec = table_constraint(c)

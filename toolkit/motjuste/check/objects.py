@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from motjuste.check import queries
 from motjuste.check.catalogue import TEMPORARY, Column, Constraint, Function, Relation, Trigger, Type, TypeRef, NOWHERE
 from motjuste.check.columns import add_column, column_definition
 from motjuste.check.cursor import Cursor, NotUnderstood
@@ -211,23 +212,26 @@ def create_view(s: Session, c: Cursor, *, replace: bool, temporary: bool, recurs
     if c.take("with"):
         c.group()
     c.need("as")
+    query = re.sub(r"\bwith\s+(?:local\s+|cascaded\s+)?check\s+option\s*$", "", c.rest(), flags=re.IGNORECASE)
+    if recursive:
+        listed = ", ".join(shown(("", n)) for n in names)
+        query = f"with recursive {shown(('', key[1]))} ({listed}) as ({query}) select {listed} from {shown(('', key[1]))}"
+    result = queries.analyse(s, query)
+    if any(isinstance(n, Relation) and n.temporary for n in result.needs):
+        key = TEMPORARY, key[1]  # a view of a temporary table is temporary
     old = s.catalogue.relations.get(key)
     if old is not None and not (replace and old.kind == "v"):
         if s.lenient:
             return
         raise Refused(f"relation {shown(key)} is there already")
-    query = re.sub(r"\bwith\s+(?:local\s+|cascaded\s+)?check\s+option\s*$", "", c.rest(), flags=re.IGNORECASE)
-    if recursive:
-        listed = ", ".join(shown(("", n)) for n in names)
-        query = f"with recursive {shown(('', key[1]))} ({listed}) as ({query}) select {listed} from {shown(('', key[1]))}"
     view = Relation(*key, "v", s.place, temporary=key[0] == TEMPORARY)
     if old is None:
-        define(s, view, query, names, "view")
+        define(s, view, query, names, "view", result)
         return
     # replaced in place: what was made of it stays, with its columns and their comments
     del s.catalogue.relations[key]
     try:
-        define(s, view, query, names, "view")
+        define(s, view, query, names, "view", result)
     except NotUnderstood:
         s.catalogue.relations[key] = old
         raise
@@ -596,6 +600,8 @@ def set_variable(s: Session, c: Cursor) -> None:
 def _set_path(s: Session, path: tuple[str, ...], *, local: bool) -> None:
     cleaned = tuple(p for p in path if p)
     if local:
+        if not (s.in_transaction or s.wrapped):
+            return  # the server warns, and sets nothing
         s.local_path = cleaned
     else:
         s.path, s.local_path = cleaned, None

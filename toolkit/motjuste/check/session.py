@@ -76,6 +76,8 @@ class Session:
     variables: dict[str, str] = field(default_factory=dict)
     role: str = ""
     lenient: int = 0
+    wrapped: bool = False  # the tool runs each file in a transaction
+    in_transaction: bool = False
 
     # -- the state of a connection -----------------------------------------------------------------
 
@@ -83,12 +85,18 @@ class Session:
         """A new connection: settings go back to the defaults, temporary tables are gone."""
         self.path, self.local_path = self.database_path, None
         self.role = ""
+        self.in_transaction = False
         for relation in [r for r in self.catalogue.relations.values() if r.temporary]:
             self.forget(relation)
+
+    def begin(self) -> None:
+        """A transaction begins."""
+        self.in_transaction = True
 
     def end_transaction(self) -> None:
         """What SET LOCAL set is over."""
         self.local_path = None
+        self.in_transaction = False
 
     @property
     def search_path(self) -> list[str]:

@@ -107,8 +107,11 @@ class Runner:
         elif first in ("create", "alter", "drop", "comment", "set", "reset", "do", "import", "execute", "discard"):
             self.definition(first, Cursor.of(text))
         elif first in DATA:
-            if first in ("commit", "rollback", "end", "abort"):
-                self.s.end_transaction()
+            if first in ("begin", "start"):
+                self.s.begin()
+            elif first in ("commit", "rollback", "end", "abort"):
+                if not re.search(r"\bto\b", text, re.IGNORECASE):
+                    self.s.end_transaction()
             elif first in ("insert", "update", "delete", "merge", "values"):
                 self.calls(text)
         else:

@@ -192,9 +192,11 @@ def create_as(s: Session, c: Cursor, relation: Relation, names: list[str]) -> No
     define(s, relation, c.rest(), names, "copy")
 
 
-def define(s: Session, relation: Relation, query: str, names: list[str], origin: str) -> None:
+def define(
+    s: Session, relation: Relation, query: str, names: list[str], origin: str, result: queries.Result | None = None
+) -> None:
     """Give a relation the columns of a query and put it in. What cannot be found out is noted."""
-    result = queries.analyse(s, query)
+    result = result or queries.analyse(s, query)
     found = list(result.columns)
     if not result.known and not found and names:
         found = [queries.Output(n, None, None) for n in names]
