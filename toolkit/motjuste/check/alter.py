@@ -49,8 +49,27 @@ def alter_relation(s: Session, c: Cursor, kinds: str) -> None:
     elif c.take("detach", "partition"):
         _detach(s, relation, s.relation(c.qualified(), "rpf"))
     else:
-        for action in c.parts():
-            _action(s, action, relation, only=only)
+        # the server sorts the actions: what drops comes first, then new types, new columns, new keys
+        for action in sorted(c.parts(), key=_pass):
+            alter_action(s, action, relation, only=only)
+
+
+def _pass(action: Cursor) -> int:
+    if action.sees("drop"):
+        return 0
+    if any(t.kind == "word" and t.value == "type" for t in action.tokens[1:5]) and action.sees("alter"):
+        return 1
+    if not action.sees("add"):
+        return 4
+    probe = Cursor(action.tokens[1:], action.text)
+    return 3 if is_constraint(probe) else 2
+
+
+def _own(column: Column) -> Column:
+    """The column, where a parent does not rule it."""
+    if column.parents > 0:
+        raise Refused(f"column {column.name} is inherited")
+    return column
 
 
 def _rename(s: Session, c: Cursor, relation: Relation) -> None:
@@ -81,6 +100,7 @@ def _rename(s: Session, c: Cursor, relation: Relation) -> None:
         new = c.name()
         if s.lenient and relation.column(old) is None:
             return
+        _own(s.column(relation, old))
         _rename_column(s, relation, old, new)
 
 
@@ -158,7 +178,7 @@ def _leave(parent: Relation, child: Relation) -> None:
             own.local = own.local or own.parents <= 0
 
 
-def _action(s: Session, c: Cursor, relation: Relation, *, only: bool) -> None:
+def alter_action(s: Session, c: Cursor, relation: Relation, *, only: bool = False) -> None:
     """One action of an ALTER TABLE."""
     place = s.at(c.here)
     if c.peek() in ("add", "drop", "inherit") and relation.kind not in "rpfc":
@@ -196,6 +216,7 @@ def _action(s: Session, c: Cursor, relation: Relation, *, only: bool) -> None:
         name = c.name()
         if quietly and relation.column(name) is None:
             return
+        _own(s.column(relation, name))
         drop_column(s, relation, name, cascade=c.take("cascade"), only=only)
     elif c.take("alter", "constraint"):
         return
@@ -243,6 +264,7 @@ def _alter_column(s: Session, c: Cursor, relation: Relation) -> None:
     if c.take("type") or c.take("set", "data", "type"):
         place = s.at(c.here)
         new = s.type(c.type())
+        _own(column)
         for each in _with_children(relation, name):
             _widen(each, place) if _wider(each, new.root.type.name, new.root.mods) else None
             each.type = new

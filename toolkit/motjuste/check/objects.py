@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from motjuste.check import queries
+from motjuste.check.alter import alter_action
 from motjuste.check.catalogue import TEMPORARY, Column, Constraint, Function, Relation, Trigger, Type, TypeRef, NOWHERE
 from motjuste.check.columns import add_column, column_definition
 from motjuste.check.cursor import Cursor, NotUnderstood
@@ -164,7 +165,7 @@ def create_domain(s: Session, c: Cursor) -> None:
     s.catalogue.types[key] = Type(*key, "d", base=s.type(c.type()))
 
 
-def alter_type(s: Session, c: Cursor, alter_composite: object) -> None:
+def alter_type(s: Session, c: Cursor) -> None:
     """ALTER TYPE or DOMAIN: its name, schema and attributes; values and owner change nothing here."""
     name = c.qualified()
     ref = s.find_type(name)
@@ -181,9 +182,8 @@ def alter_type(s: Session, c: Cursor, alter_composite: object) -> None:
             c.need("to")
             column.name = c.name()
         else:
-            assert callable(alter_composite)
             for action in c.parts():
-                alter_composite(s, action, own.relation)
+                alter_action(s, action, own.relation)
     elif c.peek() not in ("owner", "add", "rename", "set", "drop", "validate"):
         raise NotUnderstood(f"the action at {c.shown()}")
 
@@ -207,18 +207,18 @@ def _move_type(s: Session, own: Type, schema: str, name: str) -> None:
 def create_view(s: Session, c: Cursor, *, replace: bool, temporary: bool, recursive: bool) -> None:
     """CREATE VIEW, after the word VIEW."""
     name = c.qualified()
-    key = s.creation_schema(name, temporary=temporary)
     names = c.list_of_names() if c.sees("(") else []
     if c.take("with"):
         c.group()
     c.need("as")
     query = re.sub(r"\bwith\s+(?:local\s+|cascaded\s+)?check\s+option\s*$", "", c.rest(), flags=re.IGNORECASE)
     if recursive:
-        listed = ", ".join(shown(("", n)) for n in names)
-        query = f"with recursive {shown(('', key[1]))} ({listed}) as ({query}) select {listed} from {shown(('', key[1]))}"
+        own, listed = shown(("", name[1])), ", ".join(shown(("", n)) for n in names)
+        query = f"with recursive {own} ({listed}) as ({query}) select {listed} from {own}"
     result = queries.analyse(s, query)
-    if any(isinstance(n, Relation) and n.temporary for n in result.needs):
-        key = TEMPORARY, key[1]  # a view of a temporary table is temporary
+    # a view of a temporary table is temporary
+    temporary = temporary or any(isinstance(n, Relation) and n.temporary for n in result.needs)
+    key = s.creation_schema(name, temporary=temporary)
     old = s.catalogue.relations.get(key)
     if old is not None and not (replace and old.kind == "v"):
         if s.lenient:

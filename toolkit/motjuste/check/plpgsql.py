@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from motjuste.check.catalogue import Place
+from motjuste.check.conditions import Conditions
 from motjuste.check.cursor import Cursor, NotUnderstood
-from motjuste.check.lexer import Piece, Token, downcase, split
-from motjuste.check.session import Refused, Session
+from motjuste.check.lexer import Piece, downcase, split
+from motjuste.check.session import Refused
 
 if TYPE_CHECKING:
     from motjuste.check.statements import Runner
@@ -26,6 +27,15 @@ _IRRELEVANT_OBJECTS = (
 _NOTHING = (
     "null", "raise", "return", "get", "perform", "commit", "rollback", "open", "close", "fetch", "exit", "continue", "assert",
 )  # fmt: skip
+
+
+# ALTER TABLE of one action that changes neither columns nor their types nor keys
+_HARMLESS = re.compile(
+    r"alter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?\S+\s+"
+    r"(?:alter\s+(?:column\s+)?\S+\s+(?:set|drop)\s+(?:not\s+null|default\b[^;,]*)|owner\s+to\s+\S+"
+    r"|(?:enable|disable|force|no\s+force)\s+row\s+level\s+security|validate\s+constraint\s+\S+|replica\s+identity\s+[^,]*)\s*",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -183,7 +193,7 @@ class _Walker:
         self.runner = runner
         self.s = runner.s
         self.file = runner.s.place.file
-        self.outer = runner.s.place
+        self.conditions = Conditions(runner.s)
 
     def walk(self, node: Node) -> None:
         """Run a node. Raises Refused where a statement fails and nothing in the block handles it."""
@@ -205,7 +215,7 @@ class _Walker:
         """The branch whose condition holds; where that cannot be told, each, as far as it fits."""
         sure = True
         for condition, body in node.branches:
-            answer = True if condition is None else holds(self.s, condition)
+            answer = True if condition is None else self.conditions.holds(condition)
             if answer is None:
                 sure = False
                 self.unsure(body, "a condition that only the running database answers")
@@ -251,7 +261,7 @@ class _Walker:
             elif first in _NOTHING or first in ("insert", "update", "delete", "merge", "with", "truncate"):
                 return
             elif first == "select" or _assignment(step.text):
-                return  # SELECT ... INTO here fills a variable
+                self.conditions.assign(Cursor.of(step.text))  # SELECT ... INTO here fills a variable
             else:
                 self.runner.statement(step.text)
         finally:
@@ -293,170 +303,9 @@ def _matters(text: str) -> bool:
     words = [downcase(w) for w in re.findall(r"[A-Za-z_]+", text[:120])]
     if not words:
         return False
+    if _HARMLESS.fullmatch(text):
+        return False
     if words[0] in _RELEVANT:
         kinds = [w for w in words[1:] if w not in ("or", "replace")]
         return bool(kinds) and kinds[0] not in _IRRELEVANT_OBJECTS
     return words[0] == "execute"
-
-
-# -- conditions ------------------------------------------------------------------------------------
-
-
-def holds(s: Session, condition: Cursor) -> bool | None:
-    """Whether a condition on the catalog holds; None where only the running database knows."""
-    c = Cursor(condition.tokens, condition.text)
-    answer = _or(s, c)
-    return None if c else answer
-
-
-def _or(s: Session, c: Cursor) -> bool | None:
-    found = _and(s, c)
-    while c.take("or"):
-        other = _and(s, c)
-        found = True if found or other else None if found is None or other is None else False
-    return found
-
-
-def _and(s: Session, c: Cursor) -> bool | None:
-    found = _not(s, c)
-    while c.take("and"):
-        other = _not(s, c)
-        found = False if found is False or other is False else None if found is None or other is None else True
-    return found
-
-
-def _not(s: Session, c: Cursor) -> bool | None:
-    if c.take("not"):
-        answer = _not(s, c)
-        return None if answer is None else not answer
-    if c.take("exists"):
-        return _exists(s, c.group())
-    if c.take("true"):
-        return True
-    if c.take("false"):
-        return False
-    if c.sees("(") and not _compared(c):
-        inside = c.group()
-        answer = _or(s, inside)
-        return None if inside else answer
-    if c.take("to_regclass", "(") or c.take("pg_catalog", ".", "to_regclass", "("):
-        name = c.string() if c and c.tokens[c.i].kind == "string" else ""
-        c.until(")")
-        c.need(")")
-        if name and c.take("is"):
-            negated = c.take("not")
-            c.need("null")
-            there = s.find_relation(Cursor.of(name).qualified()) is not None
-            return there if negated else not there
-    c.until("and", "or")
-    return None
-
-
-def _compared(c: Cursor) -> bool:
-    """Whether the parenthesis that comes next is one side of a comparison."""
-    probe = Cursor(c.tokens, c.text)
-    probe.i = c.i
-    probe.group()
-    return probe.peek() not in ("", "and", "or", ")")
-
-
-# column of the catalog -> what its value names
-_SAYS = {
-    "table_name": "table", "tablename": "table", "relname": "table", "viewname": "table", "matviewname": "table",
-    "column_name": "column", "attname": "column", "table_schema": "schema", "schemaname": "schema", "nspname": "schema",
-    "schema_name": "schema", "constraint_schema": "schema", "typname": "type", "conname": "constraint",
-    "constraint_name": "constraint", "extname": "extension", "udt_name": "type", "domain_name": "type",
-    "domain_schema": "schema", "attrelid": "table", "conrelid": "table", "oid": "table", "indexname": "table",
-    "sequence_name": "table", "sequence_schema": "schema", "constraint_type": "", "table_catalog": "", "contype": "",
-    "relkind": "", "attisdropped": "", "typtype": "", "attnum": "",
-}  # fmt: skip
-
-
-def _exists(s: Session, c: Cursor) -> bool | None:
-    """EXISTS (SELECT ... FROM a table of the catalog WHERE name = 'literal' AND ...)."""
-    c.until("from")
-    if not c.take("from"):
-        return None
-    c.until("where")
-    if not c.take("where"):
-        return None
-    said: dict[str, str] = {}
-    while True:
-        clause = c.until("and", "or")
-        if c.sees("or"):
-            return None
-        pair = _pair(s, clause)
-        if pair is None:
-            return None
-        what, value = pair
-        if what:
-            said[what] = value
-        if not c.take("and"):
-            break
-    if c:
-        return None
-    return _there(s, said)
-
-
-def _pair(s: Session, clause: Cursor) -> tuple[str, str] | None:
-    """(what, name) of `t.relname = 'x'`; ('', '') of a join or of what decides nothing here; None of anything else."""
-    tokens = [t for t in clause.tokens if not (t.kind == "op" and t.value in ("(", ")"))]
-    equal = next((i for i, t in enumerate(tokens) if t.kind == "op" and t.value == "="), None)
-    words = [t.value for t in tokens]
-    if equal is None:
-        return ("", "") if "attisdropped" in words or "attnum" in words else None
-    left, right = tokens[:equal], tokens[equal + 1 :]
-    if right and right[0].kind != "string" and left and left[0].kind == "string":
-        left, right = right, left
-    name = left[-1].value if left and left[-1].kind in ("word", "quoted") else ""
-    if any(t.value == "::" for t in left) and len(left) > 2:
-        name = left[-3].value
-    if name == "lower" or not right:
-        return None
-    if right[0].kind == "string":
-        value = right[0].value
-        what = _SAYS.get(name)
-        if what is None:
-            return None
-        if any(t.value in ("regclass", "regtype", "regnamespace") for t in right):
-            return _by_registry(s, name, value, right)
-        return what, value
-    if right[0].value in ("current_schema", "current_catalog", "current_database"):
-        path = [p for p in s.search_path if p not in ("pg_catalog", "pg_temp")]
-        return ("schema", path[0]) if right[0].value == "current_schema" and path else ("", "")
-    joined = len(right) >= 3 and right[1].value == "." and len(left) >= 3
-    return ("", "") if joined else None
-
-
-def _by_registry(s: Session, name: str, value: str, right: list[Token]) -> tuple[str, str] | None:
-    kinds = {t.value for t in right}
-    if "regnamespace" in kinds:
-        return "schema", value
-    if "regtype" in kinds:
-        return "type", value
-    relation = s.find_relation(Cursor.of(value).qualified())
-    return ("relation", relation.label if relation else "") if name in ("attrelid", "conrelid", "oid") else None
-
-
-def _there(s: Session, said: dict[str, str]) -> bool | None:
-    schema = said.get("schema", "")
-    relations = [
-        r
-        for r in s.catalogue.relations.values()
-        if (not schema or r.schema == schema)
-        and ("table" not in said or r.name == said["table"])
-        and ("relation" not in said or r.label == said["relation"])
-    ]
-    if "constraint" in said:
-        if not any(t in said for t in ("table", "relation", "schema")):
-            return any(said["constraint"] in r.constraints for r in s.catalogue.relations.values()) or None
-        return any(said["constraint"] in r.constraints for r in relations) or None
-    if "column" in said:
-        return any(r.column(said["column"]) for r in relations if r.kind in "rpvmf")
-    if "type" in said:
-        return any(n == said["type"] and (not schema or sch == schema) for sch, n in s.catalogue.types)
-    if "extension" in said:
-        return said["extension"] in s.catalogue.extensions
-    if "table" in said or "relation" in said:
-        return bool(relations)
-    return schema in s.catalogue.schemas if schema else None

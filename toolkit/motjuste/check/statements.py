@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from motjuste.check import objects, plpgsql
-from motjuste.check.alter import _action, alter_relation
+from motjuste.check.alter import alter_relation
 from motjuste.check.catalogue import Place
 from motjuste.check.cursor import Cursor, NotUnderstood
 from motjuste.check.lexer import Piece, downcase, split
@@ -223,7 +223,7 @@ class Runner:
         elif c.take("materialized", "view") or c.take("foreign", "table"):
             alter_relation(s, c, "mf")
         elif c.any_of("type", "domain"):
-            objects.alter_type(s, c, lambda session, action, relation: _action(session, action, relation, only=False))
+            objects.alter_type(s, c)
         elif c.take("schema"):
             objects.alter_schema(s, c)
         elif c.take("trigger"):
