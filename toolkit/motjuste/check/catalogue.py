@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple
 
 from motjuste.check.lexer import NAME_BYTES
@@ -78,6 +79,7 @@ class TypeRef:
         return found
 
 
+@cache
 def quoted(name: str) -> str:
     """A name as SQL reads it, in quotes where it needs them."""
     if re.fullmatch(r"[a-z_][a-z0-9_$]*", name) and name not in RESERVED:
@@ -226,6 +228,7 @@ class Catalogue:
         self.types: dict[Key, Type] = {}
         self.functions: dict[Key, list[Function]] = {}
         self.extensions: dict[str, str] = {}
+        self.temporary: set[Relation] = set()
 
     def tables(self) -> Iterator[Relation]:
         """The tables, views and foreign tables, in order of name."""
@@ -237,6 +240,8 @@ class Catalogue:
     def add(self, relation: Relation) -> None:
         """Put a relation in; tables and views come with their row type."""
         self.relations[relation.key] = relation
+        if relation.temporary:
+            self.temporary.add(relation)
         if relation.kind in "rpvmfc" and relation.row_type is None:
             relation.row_type = Type(relation.schema, relation.name, "c", relation=relation)
         if relation.row_type is not None:
@@ -256,15 +261,11 @@ class Catalogue:
 
     def free_name(self, schema: str, table: str, middle: str, label: str) -> str:
         """The name that the server gives a constraint, index or sequence: ChooseRelationName of PostgreSQL."""
-        for number in range(10_000):
-            name = object_name(table, middle, label + (str(number) if number else ""))
-            if (schema, name) not in self.relations:
-                return name
+        number, name = 0, object_name(table, middle, label)
+        while (schema, name) in self.relations:
+            number += 1
+            name = object_name(table, middle, f"{label}{number}")
         return name
-
-    def dependents(self, of: set[int]) -> list[Relation]:
-        """The relations that need one of these things, known by id()."""
-        return [r for r in self.relations.values() if any(id(n) in of for n in r.needs)]
 
 
 def object_name(table: str, middle: str, label: str) -> str:

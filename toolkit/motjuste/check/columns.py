@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from motjuste.check.catalogue import Column, Constraint, Place, Relation, TypeRef
+from motjuste.check.catalogue import Column, Constraint, Place, Relation, object_name
 from motjuste.check.cursor import Cursor, Name, NotUnderstood
 from motjuste.check.session import Refused, Session
 
@@ -163,13 +163,11 @@ def add_constraint(s: Session, relation: Relation, spec: ConstraintSpec) -> None
 
 
 def _free_constraint(s: Session, relation: Relation, middle: str, label: str) -> str:
-    from motjuste.check.catalogue import object_name
-
-    taken = {n for r in s.catalogue.relations.values() if r.schema == relation.schema for n in r.constraints}
-    for number in range(10_000):
-        name = object_name(relation.name, middle, label + (str(number) if number else ""))
-        if name not in taken:
-            return name
+    others = [r.constraints for r in s.catalogue.relations.values() if r.constraints and r.schema == relation.schema]
+    number, name = 0, object_name(relation.name, middle, label)
+    while any(name in constraints for constraints in others):
+        number += 1
+        name = object_name(relation.name, middle, f"{label}{number}")
     return name
 
 
@@ -216,8 +214,3 @@ def copied(column: Column, place: Place, origin: str, *, comment: bool = False, 
         origin=origin,
         source=column,
     )
-
-
-def array_of(ref: TypeRef) -> TypeRef:
-    """The array of a type."""
-    return TypeRef(ref.type, ref.mods, True)

@@ -337,8 +337,8 @@ def create_trigger(s: Session, c: Cursor) -> None:
     relation.triggers[name] = Trigger(name, function, s.place, by_row=by_row)
 
 
-def create_function(s: Session, c: Cursor, *, replace: bool) -> None:
-    """CREATE FUNCTION, PROCEDURE or AGGREGATE, after that word."""
+def create_function(s: Session, c: Cursor) -> Function:
+    """CREATE FUNCTION or PROCEDURE, after that word."""
     key = s.creation_schema(c.qualified())
     arguments: list[TypeRef | None] = []
     out: list[tuple[str, TypeRef | None]] = []
@@ -378,6 +378,7 @@ def create_function(s: Session, c: Cursor, *, replace: bool) -> None:
     for f in same:
         others.remove(f)
     others.append(made)
+    return made
 
 
 def _argument(s: Session, part: Cursor, mode: str) -> tuple[str, TypeRef | None]:

@@ -86,8 +86,10 @@ class Session:
         self.path, self.local_path = self.database_path, None
         self.role = ""
         self.in_transaction = False
-        for relation in [r for r in self.catalogue.relations.values() if r.temporary]:
-            self.forget(relation)
+        for relation in self.catalogue.temporary:
+            if self.catalogue.relations.get(relation.key) is relation:
+                self.forget(relation)
+        self.catalogue.temporary.clear()
 
     def begin(self) -> None:
         """A transaction begins."""

@@ -172,7 +172,7 @@ class Runner:
         elif c.take("trigger"):
             objects.create_trigger(s, c)
         elif c.any_of("function", "procedure"):
-            self.function(c, replace=replace)
+            self.function(c)
         elif c.take("rule"):
             objects.rule(s, c)
         elif c.sees("event", "trigger"):
@@ -180,13 +180,11 @@ class Runner:
         else:
             _known_object(c)
 
-    def function(self, c: Cursor, *, replace: bool) -> None:
+    def function(self, c: Cursor) -> None:
         """CREATE FUNCTION: those that change the schema are remembered, for when they are called."""
-        objects.create_function(self.s, c, replace=replace)
-        for functions in self.s.catalogue.functions.values():
-            made = functions[-1]
-            if made.place == self.s.place and made.body and objects.changes_schema(made):
-                self.changing.add(made.name)
+        made = objects.create_function(self.s, c)
+        if made.body and objects.changes_schema(made):
+            self.changing.add(made.name)
 
     def event_trigger(self, c: Cursor) -> None:
         """CREATE EVENT TRIGGER: one that changes the schema does so at every statement from now on."""

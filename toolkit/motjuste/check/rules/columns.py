@@ -29,7 +29,7 @@ def uncovered_column(context: Context) -> Iterator[Problem]:
     Better: the same, then select motjuste.attach('crm.client', 'notes', 'flag');
             or [[watch]] in motjuste.toml; or [[exempt]] with reason, owner and end where it is about things.
     """
-    renamed = _left_behind(context)
+    renamed = context.left_behind
     for seen in context.uncovered:
         widened = seen.made is not None and seen.made.origin == "widened"
         if _plain(context, seen) and not widened and seen.label not in renamed:
@@ -61,11 +61,13 @@ def column_widened(context: Context) -> Iterator[Problem]:
             )
 
 
-def _left_behind(context: Context) -> dict[str, tuple[str, Place]]:
+def left_behind(context: Context) -> dict[str, tuple[str, Place]]:
     """Label of a column now -> (label that the policy or an attach still names, place of the last rename)."""
     named = {label for label in context.coverage.watched if label not in context.by_label}
     named |= {e.column for e in context.config.exempts}
     found: dict[str, tuple[str, Place]] = {}
+    if not named:
+        return found
     for seen in context.columns:
         if context.coverage.covers(seen) or seen.made is None:
             continue
@@ -95,7 +97,7 @@ def rename_left_policy(context: Context) -> Iterator[Problem]:
     Bad:    alter table crm.client rename column commentaire to remarque;  with relation, column unchanged in motjuste.toml
     Better: the same migration detaches the old name, attaches the new one, and the entry of motjuste.toml follows.
     """
-    for label, (old, place) in _left_behind(context).items():
+    for label, (old, place) in context.left_behind.items():
         seen = context.by_label[label]
         yield problem(
             "rename-left-policy",

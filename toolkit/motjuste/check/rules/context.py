@@ -52,6 +52,18 @@ class Context:
         return {s.label: s for s in self.columns}
 
     @cached_property
+    def watched(self) -> list[Seen]:
+        """The columns that are watched."""
+        return [s for s in self.columns if s.label in self.coverage.watched]
+
+    @cached_property
+    def left_behind(self) -> dict[str, tuple[str, Place]]:
+        """Label of a column now -> (label that the policy still names, place of the last rename)."""
+        from motjuste.check.rules.columns import left_behind
+
+        return left_behind(self)
+
+    @cached_property
     def of_made(self) -> dict[int, Seen]:
         """The columns by the identity that the model gives them."""
         return {id(s.made): s for s in self.columns if s.made is not None}

@@ -80,8 +80,7 @@ def histories(context: Context) -> dict[str, Seen]:
     for seen in context.columns:
         if not seen.partition and seen.column.relkind in "rp":
             by_table.setdefault((seen.column.schema, seen.column.table), []).append(seen)
-    watched = [s for s in context.columns if s.label in context.coverage.watched]
-    for source in watched:
+    for source in context.watched:
         relation = context.relation(source)
         for target, whole in _targets(context, relation) if relation is not None else []:
             for seen in by_table.get(target.key, []):
@@ -93,7 +92,7 @@ def histories(context: Context) -> dict[str, Seen]:
         named = _SUFFIX.match(table) or _PREFIX.match(table)
         if named is None:
             continue
-        for source in watched:
+        for source in context.watched:
             of = source.column.table
             if (schema, table) != (source.column.schema, of) and named["of"] in (of, of.removesuffix("s")):
                 for seen in columns:

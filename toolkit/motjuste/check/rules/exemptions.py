@@ -38,7 +38,7 @@ def exemption_stale(context: Context) -> Iterator[Problem]:
             )
         elif matched[0].label in context.coverage.watched:
             yield problem("exemption-stale", place, f"{exempt.column} is exempt and watched", "keep one of the two", exempt.column)
-    renamed = _renamed(context)
+    renamed = {old for old, _ in context.left_behind.values()}
     for index, watch in enumerate(context.config.watches):
         label = watch_label(watch)
         if label not in context.by_label and label not in renamed:
@@ -49,12 +49,6 @@ def exemption_stale(context: Context) -> Iterator[Problem]:
                 "take the entry out, or mend its name",
                 label,
             )
-
-
-def _renamed(context: Context) -> set[str]:
-    from motjuste.check.rules.columns import _left_behind
-
-    return {old for old, _ in _left_behind(context).values()}
 
 
 def _needs(context: Context, label: str) -> bool:

@@ -71,10 +71,10 @@ def trigger_removed(context: Context) -> Iterator[Problem]:
     """
     events = context.session.events
     for index, event in enumerate(events):
+        if event.kind in ("rename", "attach", "live"):
+            continue
         after = events[index + 1 :]
-        covered = [s for s in context.columns if s.relation == event.relation and s.label in context.coverage.watched]
-        if isinstance(event.target, Relation):
-            covered = [s for s in context.columns if s.label in context.coverage.watched and context.relation(s) is event.target]
+        covered = [s for s in context.watched if context.relation(s) is event.target]
         if event.kind == "drop-trigger" and _OURS.match(event.detail):
             if not any(e.kind == "attach" and e.relation == event.relation for e in after):
                 yield _removed(event, f"drops the trigger {event.detail} of {event.relation}", "to stop watching: select motjuste.detach(...)")
