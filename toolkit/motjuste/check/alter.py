@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from motjuste.check.catalogue import TEMPORARY, Column, Relation
 from motjuste.check.columns import (
-    ConstraintSpec,
     add_column,
     add_constraint,
     add_sequence,
@@ -186,8 +185,8 @@ def alter_action(s: Session, c: Cursor, relation: Relation, *, only: bool = Fals
     if c.take("add"):
         if is_constraint(c):
             spec = table_constraint(c)
-            if spec is not None and not (s.lenient and spec.name in relation.constraints):
-                _add_constraint(s, relation, spec)
+            if spec is not None and spec.kind != "c" and not (s.lenient and spec.name in relation.constraints):
+                add_constraint(s, relation, spec, only=only)
             return
         if relation.kind == "c" and c.take("attribute"):
             pass
@@ -233,12 +232,6 @@ def alter_action(s: Session, c: Cursor, relation: Relation, *, only: bool = Fals
         _switch(s, c, relation)
     elif c.peek() not in _OTHER:
         raise NotUnderstood(f"the action at {c.shown()}")
-
-
-def _add_constraint(s: Session, relation: Relation, spec: ConstraintSpec) -> None:
-    if spec.kind == "c":
-        return
-    add_constraint(s, relation, spec)
 
 
 def _add_column(s: Session, relation: Relation, column: Column, *, only: bool) -> None:

@@ -170,6 +170,7 @@ class Relation:
     owner: Relation | Column | None = None
     index_columns: list[str] = field(default_factory=list)
     row_type: Type | None = None
+    of_type: Type | None = None
     extension: str = ""
     known: bool = True  # False where its columns could not be found out
     was: list[Key] = field(default_factory=list)

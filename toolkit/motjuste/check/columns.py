@@ -125,8 +125,8 @@ def add_sequence(s: Session, relation: Relation, column: Column) -> None:
     s.catalogue.add(sequence)
 
 
-def add_constraint(s: Session, relation: Relation, spec: ConstraintSpec) -> None:
-    """Add a constraint under the name that the server gives it, and its index. Partitions get it too."""
+def add_constraint(s: Session, relation: Relation, spec: ConstraintSpec, *, only: bool = False) -> None:
+    """Add a constraint under the name that the server gives it, and its index. Partitions get it too, unless `only`."""
     index: Relation | None = None
     columns = spec.columns
     if spec.index:
@@ -156,7 +156,7 @@ def add_constraint(s: Session, relation: Relation, spec: ConstraintSpec) -> None
         target_columns = [s.column(target, n) for n in names]
     found = [s.column(relation, n) for n in columns]
     relation.constraints[name] = Constraint(name, spec.kind, found, target, target_columns, index)
-    if spec.kind in "puf":
+    if spec.kind in "puf" and not only:
         for child in relation.children:
             if child.partition:
                 inherit_key(s, child, relation.constraints[name])

@@ -177,13 +177,20 @@ def alter_type(s: Session, c: Cursor) -> None:
     elif c.take("set", "schema"):
         _move_type(s, own, c.name(), own.name)
     elif own.relation is not None and (c.peek() in ("add", "drop", "alter") or c.sees("rename", "attribute")):
+        # the tables OF this type follow it
+        followers = [r for r in s.catalogue.relations.values() if r.of_type is own]
         if c.take("rename", "attribute"):
-            column = s.column(own.relation, c.name())
+            old = c.name()
             c.need("to")
-            column.name = c.name()
-        else:
-            for action in c.parts():
-                alter_action(s, action, own.relation)
+            new = c.name()
+            for relation in (own.relation, *followers):
+                column = s.column(relation, old)
+                column.was.append(old)
+                column.name = new
+            return
+        for action in c.parts():
+            for relation in (own.relation, *followers):
+                alter_action(s, Cursor(action.tokens, action.text), relation)
     elif c.peek() not in ("owner", "add", "rename", "set", "drop", "validate"):
         raise NotUnderstood(f"the action at {c.shown()}")
 
@@ -542,7 +549,7 @@ def _drop_schema(s: Session, c: Cursor) -> None:
 
 def _drop_functions(s: Session, c: Cursor) -> None:
     quietly = c.if_exists() or bool(s.lenient)
-    gone: list[tuple[str, str]] = []
+    dropped: list[Function] = []
     while True:
         name = c.qualified()
         arguments = None
@@ -560,15 +567,16 @@ def _drop_functions(s: Session, c: Cursor) -> None:
             s.catalogue.functions[schema, name[1]] = kept
         elif functions:
             del s.catalogue.functions[schema, name[1]]
-            gone.append((schema, name[1]))
+        dropped += [f for f in functions if f not in kept]
         if schema == OURS:
             s.event("drop-ours", OURS, detail=f"drops the function motjuste.{name[1]}")
         if not c.take(","):
             break
     if c.take("cascade"):
+        drop(s, list(dropped), cascade=True)
         for relation in s.catalogue.relations.values():
             for trigger in list(relation.triggers.values()):
-                if any(trigger.function[1] == n and trigger.function[0] in ("", schema) for schema, n in gone):
+                if any(trigger.function[1] == f.name and trigger.function[0] in ("", f.schema) for f in dropped):
                     del relation.triggers[trigger.name]
 
 

@@ -199,11 +199,12 @@ def _until_clause(c: Cursor, *words: str) -> Cursor:
     begin = c.i
     while True:
         c.until(*words)
-        if c and c.peek() == "from" and c.i > begin and c.tokens[c.i - 1].value == "distinct":
-            before = c.tokens[c.i - 2].value if c.i - 2 >= begin else ""
-            if before in ("is", "not"):
-                c.next()
-                continue
+        before = [t.value for t in c.tokens[max(begin, c.i - 2) : c.i]]
+        if c and (c.peek() == "from" and before[-1:] == ["distinct"] and before[0] in ("is", "not")) or (
+            c.sees("group") and before[-1:] == ["within"]
+        ):
+            c.next()
+            continue
         return Cursor(c.tokens[begin : c.i], c.text)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from motjuste.check.catalogue import Column, Relation, Type
+from motjuste.check.catalogue import Column, Function, Relation, Type
 from motjuste.check.session import Session
 
 OURS = "motjuste"
@@ -39,6 +39,9 @@ def drop(s: Session, things: list[object], *, cascade: bool) -> None:
                 queue += [c for r in s.catalogue.relations.values() if r.kind in "rpfc" for c in r.columns if c.type and c.type.type is thing]
                 queue += [t for t in s.catalogue.types.values() if t.base is not None and t.base.type is thing]
                 queue += [r for r in s.catalogue.relations.values() if any(n is thing for n in r.needs)]
+
+        elif isinstance(thing, Function) and cascade:
+            queue += [r for r in s.catalogue.relations.values() if any(n is thing for n in r.needs)]
 
 
 def _trigger_events(s: Session, relation: Relation) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from typing import Protocol
+from collections.abc import Iterable
 
 from motjuste.check import objects, plpgsql
 from motjuste.check.alter import alter_relation
 from motjuste.check.catalogue import Place
 from motjuste.check.cursor import Cursor, NotUnderstood
-from motjuste.check.lexer import Piece, downcase, split
+from motjuste.check.lexer import Piece, downcase
 from motjuste.check.session import Refused, Session
 from motjuste.check.tables import create_table, select_into
 
@@ -43,32 +42,17 @@ _OTHER_OBJECTS = frozenset(
 )  # fmt: skip
 
 
-class Included(Protocol):
-    """A file that another runs."""
-
-    @property
-    def name(self) -> str:
-        """Its name for messages."""
-
-    @property
-    def text(self) -> str:
-        """What is in it."""
-
-
 class Runner:
     """Runs statements on a session, and counts what it saw: analysed, known to change nothing, or not analysed."""
 
-    def __init__(self, session: Session, include: Callable[[str, str], Included | None] | None = None) -> None:
+    def __init__(self, session: Session) -> None:
         self.s = session
-        self.include = include
-        self.open: list[str] = []  # the files that are being run, one inside the other
         self.changing: set[str] = set()  # names of functions that change the schema
 
-    def run_all(self, file: str, pieces: Iterable[Piece]) -> None:
-        """Run the pieces of one file, in a connection of its own."""
+    def run_all(self, pieces: Iterable[tuple[str, Piece]]) -> None:
+        """Run the pieces of one file, each with the name of the file it stands in, in a connection of their own."""
         self.s.connect()
-        self.open = [file]
-        for piece in rolled_back(list(pieces)):
+        for file, piece in rolled_back(list(pieces)):
             self.run(file, piece)
 
     def run(self, file: str, piece: Piece) -> None:
@@ -79,8 +63,7 @@ class Runner:
             s.note(piece.text, what="text")
             return
         if piece.kind == "meta":
-            if not self.included(file, piece.text):
-                self.meta(piece.text)
+            self.meta(piece.text)
             return
         s.lines = tuple(m.start() for m in re.finditer("\n", piece.text))
         if piece.sent_by.startswith("\\gexec"):
@@ -338,23 +321,6 @@ class Runner:
             what, relation.label, column.name, given.get("mode", "flag"), given.get("json_key", ""), target=column
         )
 
-    def included(self, file: str, command: str) -> bool:
-        """Run the file that \\i or \\ir names, in the same connection; whether the command is one of these."""
-        name, _, rest = command.partition(" ")
-        if name not in ("\\i", "\\ir", "\\include", "\\include_relative"):
-            return False
-        found = self.include(file, rest.strip().strip("'\"")) if self.include else None
-        if found is None:
-            self.s.note(f"the file {rest.strip()} is not there", what=name)
-        elif found.name in self.open:
-            self.s.note(f"{found.name} includes itself", what=name)
-        else:
-            self.open.append(found.name)
-            for piece in rolled_back(list(split(found.text))):
-                self.run(found.name, piece)
-            self.open.pop()
-        return True
-
     def meta(self, command: str) -> None:
         """A psql command: most change nothing; those that run what we do not see are noted."""
         s = self.s
@@ -368,11 +334,14 @@ class Runner:
             s.connect()
             if had:
                 s.note(f"{name} goes to another database; what follows is taken as of the same", what=name)
+        elif name in INCLUDES:
+            s.note(f"{' '.join(words[1:])} is not there, or includes itself", what=name)
         elif name in ("\\!", "\\copy") or name not in _HARMLESS:
             if name != "\\copy":
                 s.note("a psql command that is not followed", what=name)
 
 
+INCLUDES = ("\\i", "\\ir", "\\include", "\\include_relative")
 _HARMLESS = frozenset(
     (
         "\\echo", "\\set", "\\unset", "\\pset", "\\timing", "\\encoding", "\\qecho", "\\warn", "\\restrict", "\\unrestrict",
@@ -421,14 +390,14 @@ def touched(text: str) -> tuple[str, ...]:
 _NOISE = frozenset(("select", "public", "pg_catalog", "if", "each", "delete", "update", "insert", "the", "exists", "column"))
 
 
-def rolled_back(pieces: list[Piece]) -> list[Piece]:
+def rolled_back(pieces: list[tuple[str, Piece]]) -> list[tuple[str, Piece]]:
     """The pieces without those that a ROLLBACK undoes, whole or to a savepoint."""
-    if not any(p.kind == "sql" and re.match(r"(?:rollback|abort)\b", p.text, re.I) for p in pieces):
+    if not any(p.kind == "sql" and re.match(r"(?:rollback|abort)\b", p.text, re.IGNORECASE) for _, p in pieces):
         return pieces
-    kept: list[Piece] = []
+    kept: list[tuple[str, Piece]] = []
     begun: int | None = None
     savepoints: dict[str, int] = {}
-    for piece in pieces:
+    for file, piece in pieces:
         words = [downcase(w) for w in piece.text[:200].split()[:5]] if piece.kind == "sql" else [""]
         if words[0] in ("begin", "start"):
             begun, savepoints = len(kept), {}
@@ -443,5 +412,5 @@ def rolled_back(pieces: list[Piece]) -> list[Piece]:
                 del kept[begun:]
                 begun = None
             continue
-        kept.append(piece)
+        kept.append((file, piece))
     return kept

@@ -38,9 +38,10 @@ def create_table(s: Session, c: Cursor, *, temporary: bool = False, foreign: boo
     if c.take("partition", "of"):
         _partition(s, c, relation, keys)
     elif c.take("of"):
-        row = s.type(c.type())
-        if row.type.relation is None:
-            raise NotUnderstood("the type after OF is no composite type")
+        row = s.find_type(c.qualified())
+        if row is None or row.type.relation is None:
+            raise Refused("the type after OF is no composite type")
+        relation.of_type = row.type
         relation.columns = [copied(col, s.place, "created") for col in row.type.relation.columns]
         for column in relation.columns:
             column.relation = relation

@@ -18,7 +18,7 @@ from motjuste import __version__, assets, config, discovery, report
 from motjuste.check import coverage, rules, seen
 from motjuste.check.catalogue import Place
 from motjuste.check.layout import TOOLS
-from motjuste.check.replay import Replayed, pieces_of, replay
+from motjuste.check.replay import PLATFORM, Replayed, replay
 from motjuste.check.rules.context import Before, Context, attach_line, problem
 from motjuste.check.seen import Seen
 from motjuste.cli import changes, migrations, policy
@@ -107,15 +107,16 @@ def check(
     if compare and not (embedded or dev_database):
         raise ConfigError("--compare needs a database to compare with", hint="add --embedded or --dev-database DSN")
     gathered = migrations.gather(paths, tool, allow_empty=allow_empty)
-    platform = "supabase" if "supabase" in gathered.tools else ""
+    wrapped = bool(set(gathered.tools) - {"psql"})
+    builtins = assets.read("sql", "check", "builtins.tsv")
     replayed = replay(
-        gathered.sources, assets.read("sql", "check", "builtins.tsv"), include=migrations.include, tool=platform
+        gathered.sources, builtins, include=migrations.include, tools=gathered.tools, wrapped=wrapped
     )
     static = seen.from_catalogue(replayed.session.catalogue, settings.schemas)
     extra: list[Problem] = []
     columns: Sequence[Seen] = static
     if embedded or dev_database:
-        columns, extra = _run(gathered, replayed, dev_database, settings, compare=compare, platform=platform)
+        columns, extra = _run(replayed, dev_database, settings, compare=compare, wrapped=wrapped)
     elif dsn:
         columns, extra = _live(dsn, replayed, settings)
     change = changes.since(git_diff) if git_diff else None
@@ -153,29 +154,20 @@ def _page(rule: str) -> str:
 
 
 def _run(
-    gathered: migrations.Gathered, replayed: Replayed, dev: str | None, settings: Config, *, compare: bool, platform: str
+    replayed: Replayed, dev: str | None, settings: Config, *, compare: bool, wrapped: bool
 ) -> tuple[list[Seen], list[Problem]]:
     """The columns that a database has after the files, and what its server refused."""
     from motjuste.db import shadow
     from motjuste.db.connection import connect
 
-    files = {s.name: pieces_of(s) for s in gathered.sources}
-    if platform:
-        from motjuste.check.replay import SUPABASE, Source
-
-        files = {"": pieces_of(Source("", SUPABASE)), **files}
     with _server(dev) as where, shadow.throw_away(where, f"motjuste_check_{os.getpid()}") as dsn:
-        failures = shadow.apply(dsn, files, own_server=dev is None)
+        failures = shadow.apply(dsn, replayed.pieces, own_server=dev is None, wrapped=wrapped)
         with connect(dsn) as conn:
             rows = shadow.columns(conn)
     wanted = set(settings.schemas)
     model = replayed.session.catalogue
-    rows = [
-        r
-        for r in rows
-        if (not wanted or r["schema"] in wanted)
-        and not (platform and (x := model.relations.get((r["schema"], r["table"]))) and x.extension == platform)
-    ]
+    rows = [r for r in rows if not wanted or r["schema"] in wanted]
+    rows = [r for r in rows if not (x := model.relations.get((r["schema"], r["table"]))) or x.extension != PLATFORM]
     exact = seen.from_rows(rows, model)
     problems = [
         problem(

@@ -25,6 +25,7 @@ _ABOUT_ROLES = re.compile(
     re.IGNORECASE,
 )
 _DATA = re.compile(r"(?:insert|update|delete|merge|copy|truncate|refresh|analy[sz]e|vacuum)\b", re.IGNORECASE)
+_SET_LOCAL = re.compile(r"^set\s+local\s+", re.IGNORECASE)
 _MISSING_ROLE = re.compile(r'role "(.+)" does not exist')
 _MISSING_EXTENSION = re.compile(r'extension "(.+)" is not available')
 
@@ -56,23 +57,27 @@ def throw_away(dsn: str | None, name: str) -> Iterator[str]:
             conn.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
 
 
-def apply(dsn: str, files: Mapping[str, Sequence[Piece]], *, own_server: bool) -> list[Failure]:
+def apply(
+    dsn: str, files: Mapping[str, Sequence[tuple[str, Piece]]], *, own_server: bool, wrapped: bool = False
+) -> list[Failure]:
     """Run the statements of each file, in a connection of its own; what fails is told and the rest goes on.
 
     On a server of our own (`own_server`) roles that are missing are made, and the extensions that our binaries lack
     stand as the functions of sql/check/extensions. Elsewhere statements about missing roles are left out.
+    `wrapped`: a tool runs each file in a transaction, so that SET LOCAL lasts to its end.
     Data of COPY is not loaded, and a failure of INSERT and the like is no failure: no column hangs on it.
     """
     failures: list[Failure] = []
-    if any("motjuste" in piece.text for pieces in files.values() for piece in pieces):
+    if any("motjuste" in piece.text for pieces in files.values() for _, piece in pieces):
         with connect(dsn) as conn:
             conn.execute(assets.read("sql", "check", "stand_in.sql").encode())
-    for name, pieces in files.items():
+    for pieces in files.values():
         with connect(dsn) as conn:
-            for piece in pieces:
+            for name, piece in pieces:
                 if piece.kind != "sql" or _from_stdin(piece.text):
                     continue
-                why = _run(conn, piece.text, own_server=own_server)
+                text = _SET_LOCAL.sub("set ", piece.text) if wrapped else piece.text
+                why = _run(conn, text, own_server=own_server)
                 if why and not _DATA.match(piece.text):
                     failures.append(Failure(Place(name, piece.line), why, piece.last))
     return failures
