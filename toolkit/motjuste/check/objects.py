@@ -519,8 +519,10 @@ def _drop_relations(s: Session, c: Cursor, kinds: str) -> None:
     found: list[object] = []
     for name in names:
         relation = s.find_relation(name)
+        if name[0] == OURS:
+            s.event("drop-ours", OURS, detail=f"drops {shown(name)}")
         if relation is None or relation.kind not in kinds:
-            if not quietly:
+            if not quietly and name[0] != OURS:
                 raise Refused(f"relation {shown(name)} does not exist")
         else:
             found.append(relation)
@@ -531,12 +533,12 @@ def _drop_schema(s: Session, c: Cursor) -> None:
     quietly = c.if_exists() or bool(s.lenient)
     names = [name for _, name in c.names()]
     for name in names:
-        if name not in s.catalogue.schemas:
-            if quietly:
-                continue
-            raise Refused(f"schema {name} does not exist")
         if name == OURS:
             s.event("drop-ours", OURS, detail="drops the schema motjuste")
+        if name not in s.catalogue.schemas:
+            if quietly or name == OURS:  # `motjuste install` made it, no migration
+                continue
+            raise Refused(f"schema {name} does not exist")
         inside: list[object] = [r for r in s.catalogue.relations.values() if r.schema == name]
         inside += [t for t in s.catalogue.types.values() if t.schema == name]
         drop(s, inside, cascade=True)

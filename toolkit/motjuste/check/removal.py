@@ -26,7 +26,6 @@ def drop(s: Session, things: list[object], *, cascade: bool) -> None:
                 queue += [*thing.columns, *([thing.row_type] if thing.row_type else [])]
                 queue += [r for r in s.catalogue.relations.values() if any(n is thing for n in r.needs)]
             _keys_to(s, thing)
-            _trigger_events(s, thing)
             s.forget(thing)
         elif isinstance(thing, Column):
             if thing.relation is not None and thing in thing.relation.columns and id(thing.relation) not in gone:
@@ -39,14 +38,8 @@ def drop(s: Session, things: list[object], *, cascade: bool) -> None:
                 queue += [c for r in s.catalogue.relations.values() if r.kind in "rpfc" for c in r.columns if c.type and c.type.type is thing]
                 queue += [t for t in s.catalogue.types.values() if t.base is not None and t.base.type is thing]
                 queue += [r for r in s.catalogue.relations.values() if any(n is thing for n in r.needs)]
-
         elif isinstance(thing, Function) and cascade:
             queue += [r for r in s.catalogue.relations.values() if any(n is thing for n in r.needs)]
-
-
-def _trigger_events(s: Session, relation: Relation) -> None:
-    if relation.schema == OURS:
-        s.event("drop-ours", relation.label, detail=f"drops {relation.label}")
 
 
 def _keys_to(s: Session, relation: Relation) -> None:

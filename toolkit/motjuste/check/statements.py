@@ -17,7 +17,7 @@ _FIRST = re.compile(r"[(\s]*([A-Za-z]+)")
 _CALLS = re.compile(r"(?:\"?(\w+)\"?\s*\.\s*)?\"?([\w$]+)\"?\s*\(", re.UNICODE)
 _INTO = re.compile(r"\binto\b", re.IGNORECASE)
 _NAMES = re.compile(
-    r"\b(?:table|view|type|domain|schema|into|update|from|on|join|column)\s+(?:if\s+(?:not\s+)?exists\s+)?(?:only\s+)?"
+    r"\b(?:table|view|type|domain|schema|into|update|from|on|join)\s+(?:if\s+(?:not\s+)?exists\s+)?(?:only\s+)?"
     r"((?:\"[^\"]+\"|[A-Za-z_][\w$]*)(?:\s*\.\s*(?:\"[^\"]+\"|[A-Za-z_][\w$]*))*)",
     re.IGNORECASE,
 )
@@ -166,7 +166,7 @@ class Runner:
     def function(self, c: Cursor) -> None:
         """CREATE FUNCTION: those that change the schema are remembered, for when they are called."""
         made = objects.create_function(self.s, c)
-        if made.body and objects.changes_schema(made):
+        if made.schema != objects.OURS and objects.changes_schema(made):
             self.changing.add(made.name)
 
     def event_trigger(self, c: Cursor) -> None:
@@ -387,7 +387,7 @@ def touched(text: str) -> tuple[str, ...]:
     return tuple(list(found)[:5])
 
 
-_NOISE = frozenset(("select", "public", "pg_catalog", "if", "each", "delete", "update", "insert", "the", "exists", "column"))
+_NOISE = frozenset(("select", "public", "pg_catalog", "if", "each", "delete", "update", "insert", "the", "exists", "server"))
 
 
 def rolled_back(pieces: list[tuple[str, Piece]]) -> list[tuple[str, Piece]]:
