@@ -80,7 +80,9 @@ class History:
 
     def table(self) -> str:
         """A table's name, with or without its schema."""
-        return self.pick(f"{self.schema()}.", "", "", "", "") + self.name(self.pick(*TABLES[:4], *TABLES[:4], *TABLES))
+        return self.pick(f"{self.schema()}.", "", "", "", "") + self.name(
+            self.pick(*TABLES[:4], *TABLES[:4], *TABLES)
+        )
 
     def column(self) -> str:
         """A column's name."""
@@ -118,7 +120,9 @@ class History:
         return f"alter table {self.table()} drop column {self.maybe('if exists ')}{self.column()}{self.maybe(' cascade')}"
 
     def rename_column(self) -> str:
-        return f"alter table {self.table()} rename {self.pick('column ', '')}{self.column()} to {self.column()}"
+        return (
+            f"alter table {self.table()} rename {self.pick('column ', '')}{self.column()} to {self.column()}"
+        )
 
     def change_type(self) -> str:
         kind = self.kind()
@@ -154,7 +158,13 @@ class History:
         return f"alter table {self.table()} {self.pick('', 'no ')}inherit {self.table()}"
 
     def like(self) -> str:
-        options = self.pick("", " including all", " including comments", " including indexes excluding comments", " including generated")
+        options = self.pick(
+            "",
+            " including all",
+            " including comments",
+            " including indexes excluding comments",
+            " including generated",
+        )
         return f"create table {self.table()} (like {self.table()}{options}{self.maybe(', ' + self.definition())})"
 
     def query(self) -> str:
@@ -163,7 +173,11 @@ class History:
             return f"select * from {self.table()}"
         a = self.pick(*COLUMNS)
         quoted = f'x."{a}"'
-        listed = ", ".join(dict.fromkeys(self.random.choice(EXPRESSIONS).format(a=quoted) for _ in range(self.random.randint(1, 5))))
+        listed = ", ".join(
+            dict.fromkeys(
+                self.random.choice(EXPRESSIONS).format(a=quoted) for _ in range(self.random.randint(1, 5))
+            )
+        )
         source = self.pick(
             f"{self.table()} as x", f"{self.table()} x", f"(select * from {self.table()}) as x",
             f"{self.table()} x left join {self.table()} y on true", f"{self.table()} x cross join generate_series(1, 2) as g",
@@ -203,7 +217,13 @@ class History:
 
     def drop_constraint(self) -> str:
         table = self.pick(*TABLES)
-        name = self.pick("k", "k2", f"{table}_pkey", f"{table}_{self.pick(*COLUMNS)}_key", f"{table}_{self.pick(*COLUMNS)}_fkey")
+        name = self.pick(
+            "k",
+            "k2",
+            f"{table}_pkey",
+            f"{table}_{self.pick(*COLUMNS)}_key",
+            f"{table}_{self.pick(*COLUMNS)}_fkey",
+        )
         return f'alter table "{table}" drop constraint {self.maybe("if exists ")}"{name}"{self.maybe(" cascade")}'
 
     def rename_constraint(self) -> str:
@@ -232,22 +252,37 @@ class History:
         return f"drop {self.pick('type', 'domain')} {self.maybe('if exists ')}{self.pick(*USER_TYPES)}{self.maybe(' cascade')}"
 
     def rename_schema(self) -> str:
-        return self.pick("alter schema crm rename to crm2", "alter schema crm2 rename to crm", "create schema if not exists crm")
+        return self.pick(
+            "alter schema crm rename to crm2",
+            "alter schema crm2 rename to crm",
+            "create schema if not exists crm",
+        )
 
     def drop_schema(self) -> str:
-        return self.pick("drop schema if exists crm2 cascade", "create schema crm", "create schema crm create table dans (note text)")
+        return self.pick(
+            "drop schema if exists crm2 cascade",
+            "create schema crm",
+            "create schema crm create table dans (note text)",
+        )
 
     def index(self) -> str:
         return f"create {self.maybe('unique ')}index {self.pick('', 'ix ', 'if not exists ix2 ')}on {self.table()} ({self.column()})"
 
     def rename_index(self) -> str:
-        return self.pick("alter index ix rename to ix2", "drop index if exists ix", f"alter table {self.table()} add constraint k3 unique using index ix")
+        return self.pick(
+            "alter index ix rename to ix2",
+            "drop index if exists ix",
+            f"alter table {self.table()} add constraint k3 unique using index ix",
+        )
 
     def select_into(self) -> str:
         return f"select * into {self.table()} from {self.table()}"
 
     def sequence(self) -> str:
-        return self.pick("create sequence if not exists client_id_seq", f"drop sequence if exists {self.schema()}.ligne_id_seq cascade")
+        return self.pick(
+            "create sequence if not exists client_id_seq",
+            f"drop sequence if exists {self.schema()}.ligne_id_seq cascade",
+        )
 
     def function(self) -> str:
         return self.pick(
@@ -258,7 +293,10 @@ class History:
         )  # fmt: skip
 
     def temporary(self) -> str:
-        return self.pick("create temp table provisoire (note text)", f"create temporary table {self.name(self.pick(*TABLES))} (note text)")
+        return self.pick(
+            "create temp table provisoire (note text)",
+            f"create temporary table {self.name(self.pick(*TABLES))} (note text)",
+        )
 
     def generated(self) -> str:
         return f"alter table {self.table()} add column gen text generated always as ('x') stored"

@@ -93,9 +93,15 @@ def test_random_histories(fresh: str, seed: int) -> None:
 
 def test_the_builtins_are_those_of_the_server(fresh: str) -> None:
     """What builtins.tsv says of a function or operator holds on each version, where the version has it."""
-    ours = {tuple(line.split("\t")[:5]) for line in BUILTINS.splitlines() if line[0] in "fo" and line[1:3] == "\t\t"}
+    ours = {
+        tuple(line.split("\t")[:5])
+        for line in BUILTINS.splitlines()
+        if line[0] in "fo" and line[1:3] == "\t\t"
+    }
     with connect(fresh) as conn:
-        rows = [r[0].split("\t") for r in conn.execute(assets.read("sql", "queries", "builtins.sql").encode())]
+        rows = [
+            r[0].split("\t") for r in conn.execute(assets.read("sql", "queries", "builtins.sql").encode())
+        ]
     theirs = {tuple(r[:5]) for r in rows if r[0] in "fo" and not r[1]}
     assert len(ours & theirs) > 0.97 * len(theirs)
     results = {r[:3] + r[4:]: r[3] for r in ours if r[0] == "f"}

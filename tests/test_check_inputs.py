@@ -105,12 +105,15 @@ def test_one_bad_statement_does_not_hide_the_rest(tmp_path: Path) -> None:
 
 
 def test_a_large_file_is_read(tmp_path: Path) -> None:
-    rows = "insert into client values (1, 'it''s; a \"note\" -- with $$ signs (and more');\n" * 700_000
-    tmp_path.joinpath("a.sql").write_text(TABLE + rows + "alter table client add remarque text;\n", encoding="utf-8")
+    note = "it''s; a \"note\" -- with $$ signs (and more " * 20
+    rows = f"insert into client values (1, '{note}');\n" * 60_000
+    tmp_path.joinpath("a.sql").write_text(
+        TABLE + rows + "alter table client add remarque text;\n", encoding="utf-8"
+    )
     assert tmp_path.joinpath("a.sql").stat().st_size > 50_000_000
     done = run(tmp_path, "a.sql")
     assert done.returncode == 1
-    assert "a.sql:700002: uncovered-column: nobody watches public.client.remarque" in done.stdout
+    assert "a.sql:60002: uncovered-column: nobody watches public.client.remarque" in done.stdout
 
 
 def test_standard_input(tmp_path: Path) -> None:
@@ -142,7 +145,11 @@ def git(folder: Path, *arguments: str) -> None:
 
 def test_git_diff_judges_what_a_change_adds(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q", "-b", "main")
-    write(tmp_path, a__sql=TABLE + "create table old (id int, remarque text, code varchar(3));\n", motjuste__toml=WATCHED)
+    write(
+        tmp_path,
+        a__sql=TABLE + "create table old (id int, remarque text, code varchar(3));\n",
+        motjuste__toml=WATCHED,
+    )
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "-qm", "one")
     done = run(tmp_path, ".", "--git-diff", "main")
@@ -203,7 +210,9 @@ def test_sqitch_follows_its_plan() -> None:
 def test_the_part_that_goes_up(text: str) -> None:
     [(part, first)] = layout.up_parts(text)
     assert "DOWN" not in part
-    assert [(p.text, p.line) for p in lexer.split(part, first)] == [("UP", text[: text.index("UP")].count("\n") + 1)]
+    assert [(p.text, p.line) for p in lexer.split(part, first)] == [
+        ("UP", text[: text.index("UP")].count("\n") + 1)
+    ]
 
 
 def test_statements_are_cut_where_the_server_cuts_them() -> None:

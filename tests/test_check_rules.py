@@ -34,7 +34,9 @@ def found_by(rule: str, case: dict[str, Any], folder: Path) -> list[str]:
     assert done.exit_code in (0, 1), done.output
     problems = json.loads(done.stdout)["problems"]
     assert all(p["help"] for p in problems)
-    return [f"{p['path'].removeprefix('db/')}:{p['line']} {p['subject']}" for p in problems if p["rule"] == rule]
+    return [
+        f"{p['path'].removeprefix('db/')}:{p['line']} {p['subject']}" for p in problems if p["rule"] == rule
+    ]
 
 
 @pytest.mark.parametrize(("rule", "case"), CASES)

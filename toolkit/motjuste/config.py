@@ -92,7 +92,9 @@ def parse(text: str, source: str) -> Config:
             raise ConfigError(
                 f"{source}: `tool.motjuste` must be a table", hint="start it with [tool.motjuste]"
             )
-    _known(table, ("language", "profile", "schemas", "mode", "watch", "exempt", "rules", "migrations"), source)
+    _known(
+        table, ("language", "profile", "schemas", "mode", "watch", "exempt", "rules", "migrations"), source
+    )
     section = _Section(source, lines(text), ("tool", "motjuste") if _is_pyproject(source) else ())
     rules = _rules(table.get("rules", {}), section)
     profile = _text(table, "profile", source)

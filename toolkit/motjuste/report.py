@@ -130,12 +130,15 @@ def _sarif(report: Report) -> str:
         "rules": rules,
     }
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2) + "\n"
+    return (
+        json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2)
+        + "\n"
+    )
 
 
 def _xml(text: str) -> str:
     """The text without the control characters that XML cannot hold."""
-    return "".join(c if c in "\t\n" or c >= " " and not 0xD800 <= ord(c) <= 0xDFFF else "?" for c in text)
+    return "".join(c if c in "\t\n" or (c >= " " and not 0xD800 <= ord(c) <= 0xDFFF) else "?" for c in text)
 
 
 def _junit(report: Report) -> str:
@@ -147,10 +150,12 @@ def _junit(report: Report) -> str:
     for rule, problems in by_rule.items():
         name = report.rules[rule].title if rule in report.rules else rule
         if not problems:
-            cases.append(f'    <testcase classname={quoteattr(report.tool)} name={quoteattr(f"{rule}: {name}")}/>')
+            cases.append(
+                f"    <testcase classname={quoteattr(report.tool)} name={quoteattr(f'{rule}: {name}')}/>"
+            )
         for p in problems:
             title = quoteattr(_xml(f"{rule}: {p.subject or f'{p.path}:{p.line}'}"))
-            head = f"    <testcase classname={quoteattr(report.tool)} name={title} file={quoteattr(_xml(p.path))} line=\"{max(p.line, 1)}\">"
+            head = f'    <testcase classname={quoteattr(report.tool)} name={title} file={quoteattr(_xml(p.path))} line="{max(p.line, 1)}">'
             body = escape(_xml(f"{p.path}:{p.line}: {p.message}" + (f"\nhelp: {p.help}" if p.help else "")))
             if p.severity == "error":
                 failed += 1
@@ -205,7 +210,9 @@ def _github(report: Report) -> str:
     lines = []
     for p in report.problems:
         place = f"file={_command(p.path, parameter=True)},line={max(p.line, 1)},title={_command(p.rule, parameter=True)}"
-        lines.append(f"::{words[p.severity]} {place}::{_command(p.message + (chr(10) + 'help: ' + p.help if p.help else ''))}\n")
+        lines.append(
+            f"::{words[p.severity]} {place}::{_command(p.message + (chr(10) + 'help: ' + p.help if p.help else ''))}\n"
+        )
     return "".join(lines)
 
 

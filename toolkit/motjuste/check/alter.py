@@ -185,7 +185,11 @@ def alter_action(s: Session, c: Cursor, relation: Relation, *, only: bool = Fals
     if c.take("add"):
         if is_constraint(c):
             spec = table_constraint(c)
-            if spec is not None and spec.kind != "c" and not (s.lenient and spec.name in relation.constraints):
+            if (
+                spec is not None
+                and spec.kind != "c"
+                and not (s.lenient and spec.name in relation.constraints)
+            ):
                 add_constraint(s, relation, spec, only=only)
             return
         if relation.kind == "c" and c.take("attribute"):

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from motjuste.check.catalogue import Function, Type, TypeRef, NOWHERE
+from motjuste.check.catalogue import NOWHERE, Function, Type, TypeRef
 
 SYSTEM = ("pg_catalog", "information_schema")
 
@@ -53,7 +53,9 @@ class Builtins:
             self.types[name] = Type("pg_catalog", name, typtype)
             self.kinds[name] = Kind(category, preferred == "1")
             if element:
-                self.types[name].base = TypeRef(self.types.setdefault(element[0], Type("pg_catalog", element[0])))
+                self.types[name].base = TypeRef(
+                    self.types.setdefault(element[0], Type("pg_catalog", element[0]))
+                )
         for known in self.extensions.values():
             for name, category, preferred, *_ in known.types:
                 self.kinds[name] = Kind(category, preferred == "1")
@@ -74,7 +76,9 @@ class Builtins:
             found[row[0]].append(self.function("pg_catalog", row))
         return found
 
-    def function(self, schema: str, row: list[str], extension: str = "", own: dict[str, Type] | None = None) -> Function:
+    def function(
+        self, schema: str, row: list[str], extension: str = "", own: dict[str, Type] | None = None
+    ) -> Function:
         """The function of a line; `own` are the types that its extension brings."""
         name, returns, arguments, flags, *out = row
 
@@ -85,7 +89,9 @@ class Builtins:
                 return TypeRef(own[word[1:]], array=True)
             return self.ref(word)
 
-        outs = tuple((a.rpartition(":")[0], ref(a.rpartition(":")[2])) for a in (out[0].split(" ") if out else ()))
+        outs = tuple(
+            (a.rpartition(":")[0], ref(a.rpartition(":")[2])) for a in (out[0].split(" ") if out else ())
+        )
         return Function(
             schema,
             name,

@@ -198,7 +198,9 @@ class Relation:
     @property
     def primary_key(self) -> tuple[str, ...]:
         """The names of the columns of the primary key, in order."""
-        return next((tuple(c.name for c in k.columns) for k in self.constraints.values() if k.kind == "p"), ())
+        return next(
+            (tuple(c.name for c in k.columns) for k in self.constraints.values() if k.kind == "p"), ()
+        )
 
 
 @dataclass(eq=False, slots=True)
@@ -224,7 +226,11 @@ class Catalogue:
     """What exists at one moment."""
 
     def __init__(self) -> None:
-        self.schemas: dict[str, Place] = {"public": NOWHERE, "pg_catalog": NOWHERE, "information_schema": NOWHERE}
+        self.schemas: dict[str, Place] = {
+            "public": NOWHERE,
+            "pg_catalog": NOWHERE,
+            "information_schema": NOWHERE,
+        }
         self.relations: dict[Key, Relation] = {}
         self.types: dict[Key, Type] = {}
         self.functions: dict[Key, list[Function]] = {}

@@ -65,7 +65,9 @@ def _references(c: Cursor, spec: ConstraintSpec) -> ConstraintSpec:
     return spec
 
 
-def column_definition(s: Session, c: Cursor, name: str, place: Place) -> tuple[Column, list[ConstraintSpec], bool]:
+def column_definition(
+    s: Session, c: Cursor, name: str, place: Place
+) -> tuple[Column, list[ConstraintSpec], bool]:
     """(column, its constraints, whether it has a sequence) of what follows a column's name."""
     written = c.type()
     column = Column(name, s.type(written), place)
@@ -147,7 +149,15 @@ def add_constraint(s: Session, relation: Relation, spec: ConstraintSpec, *, only
     if spec.kind in "pux" and index is None:
         if s.catalogue.relations.get((relation.schema, name)):
             raise Refused(f"relation {name} is there already")
-        index = Relation(relation.schema, name, "i", s.place, owner=relation, index_columns=columns, temporary=relation.temporary)
+        index = Relation(
+            relation.schema,
+            name,
+            "i",
+            s.place,
+            owner=relation,
+            index_columns=columns,
+            temporary=relation.temporary,
+        )
         s.catalogue.add(index)
     target = s.relation(spec.target) if spec.target else None
     target_columns: list[Column] = []
@@ -163,7 +173,9 @@ def add_constraint(s: Session, relation: Relation, spec: ConstraintSpec, *, only
 
 
 def _free_constraint(s: Session, relation: Relation, middle: str, label: str) -> str:
-    others = [r.constraints for r in s.catalogue.relations.values() if r.constraints and r.schema == relation.schema]
+    others = [
+        r.constraints for r in s.catalogue.relations.values() if r.constraints and r.schema == relation.schema
+    ]
     number, name = 0, object_name(relation.name, middle, label)
     while any(name in constraints for constraints in others):
         number += 1
@@ -203,7 +215,9 @@ def inherit_columns(s: Session, child: Relation, parent: Relation, origin: str) 
     parent.children.append(child)
 
 
-def copied(column: Column, place: Place, origin: str, *, comment: bool = False, generated: bool = False) -> Column:
+def copied(
+    column: Column, place: Place, origin: str, *, comment: bool = False, generated: bool = False
+) -> Column:
     """A column like another."""
     return Column(
         column.name,

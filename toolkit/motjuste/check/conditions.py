@@ -33,7 +33,9 @@ class Asked:
     """What the WHERE of a query on the catalog asks for."""
 
     said: dict[str, str] = field(default_factory=dict)
-    tests: list[tuple[str, str, bool]] = field(default_factory=list)  # (property of a column, value, whether equal)
+    tests: list[tuple[str, str, bool]] = field(
+        default_factory=list
+    )  # (property of a column, value, whether equal)
 
 
 class Conditions:
@@ -90,7 +92,13 @@ class Conditions:
         found = self._not(c)
         while c.take("and"):
             other = self._not(c)
-            found = False if found is False or other is False else None if found is None or other is None else True
+            found = (
+                False
+                if found is False or other is False
+                else None
+                if found is None or other is None
+                else True
+            )
         return found
 
     def _not(self, c: Cursor) -> bool | None:
@@ -191,7 +199,9 @@ class Conditions:
             tokens, equal = tokens[1:], not equal
         if len(tokens) <= 3 and tokens and tokens[-1].value in ("attisdropped",):
             return not equal  # a dropped column is none of the model's
-        at = next((i for i, t in enumerate(tokens) if t.kind == "op" and t.value in (*_EQUAL, *_UNEQUAL, ">")), None)
+        at = next(
+            (i for i, t in enumerate(tokens) if t.kind == "op" and t.value in (*_EQUAL, *_UNEQUAL, ">")), None
+        )
         if at is None:
             return False
         left, sign, right = tokens[:at], tokens[at].value, tokens[at + 1 :]
@@ -234,7 +244,9 @@ class Conditions:
             asked.said["relation"] = relation.label if relation else ""
             return "regclass" in kinds
         if what:
-            asked.said["schema" if "regnamespace" in kinds else "type" if "regtype" in kinds else what] = value
+            asked.said["schema" if "regnamespace" in kinds else "type" if "regtype" in kinds else what] = (
+                value
+            )
         return True
 
     def _there(self, asked: Asked) -> bool | None:
@@ -260,7 +272,9 @@ class Conditions:
             return bool(relations)
         return schema in catalogue.schemas if schema else None
 
-    def _columns(self, relations: list[Relation], name: str, tests: list[tuple[str, str, bool]]) -> bool | None:
+    def _columns(
+        self, relations: list[Relation], name: str, tests: list[tuple[str, str, bool]]
+    ) -> bool | None:
         found = [c for r in relations if r.kind in "rpvmf" for c in r.columns if not name or c.name == name]
         answers = [self._passes(c, tests) for c in found]
         if None in answers:
@@ -291,7 +305,11 @@ def _data_type(ref: TypeRef) -> str:
     root = ref.root
     if root.array:
         return "ARRAY"
-    return str(TypeRef(root.type)).replace("bpchar", "character").strip('"') if root.type.schema == "pg_catalog" else "USER-DEFINED"
+    return (
+        str(TypeRef(root.type)).replace("bpchar", "character").strip('"')
+        if root.type.schema == "pg_catalog"
+        else "USER-DEFINED"
+    )
 
 
 def _udt_name(ref: TypeRef) -> str:
@@ -313,6 +331,3 @@ def _compared(c: Cursor) -> bool:
     probe.i = c.i
     probe.group()
     return probe.peek() not in ("", "and", "or", ")")
-
-
-

@@ -229,9 +229,7 @@ class Cursor:
             elif not self.take("array"):
                 break
             array = True
-        return TypeName(
-            found.schema, found.name, found.mods, array, found.serial, found.like, found.quoted
-        )
+        return TypeName(found.schema, found.name, found.mods, array, found.serial, found.like, found.quoted)
 
     def _simple_type(self) -> TypeName:
         quoted = bool(self) and self.tokens[self.i].kind == "quoted"

@@ -190,7 +190,12 @@ class Reader:
             if not c.take("local"):
                 c.need("time", "zone")
                 self.expression(c, scope, 11)
-            flipped = {"timestamptz": "timestamp", "timestamp": "timestamptz", "time": "timetz", "timetz": "timetz"}
+            flipped = {
+                "timestamptz": "timestamp",
+                "timestamp": "timestamptz",
+                "time": "timetz",
+                "timetz": "timetz",
+            }
             kind = left.type.root.type.name if left.type else ""
             name = flipped.get(kind, "timestamp" if kind in ("unknown", "date") else "")
             return Value(self.type("timestamp" if kind == "date" else name) if name else None, "timezone", 2)
@@ -362,7 +367,16 @@ class Reader:
         """date '2026-01-01', interval '1' day, double precision '1'."""
         start = c.i
         ahead = c.tokens[c.i + 1].kind if c.i + 1 < len(c.tokens) else ""
-        if ahead != "string" and c.peek() not in ("double", "character", "timestamp", "time", "interval", "bit", "numeric", "varchar"):
+        if ahead != "string" and c.peek() not in (
+            "double",
+            "character",
+            "timestamp",
+            "time",
+            "interval",
+            "bit",
+            "numeric",
+            "varchar",
+        ):
             return None
         if c.peek() == "interval":
             c.next()
@@ -447,13 +461,15 @@ class Reader:
         while True:
             sign, token = c.peek(), c.next()
             depth += (sign == "[") - (sign == "]")
-            slices = slices or (depth == 1 and (sign == ":" or token.kind == "param" and token.value[0] == ":"))
+            slices = slices or (
+                depth == 1 and (sign == ":" or (token.kind == "param" and token.value[0] == ":"))
+            )
             if depth == 0:
                 break
         if left.type is None:
             return Value(None, left.name, left.strength)
         under = left.type.root
-        if slices or under.type.name in ("jsonb",) and not under.array:
+        if slices or (under.type.name in ("jsonb",) and not under.array):
             return Value(under, left.name, left.strength)
         if under.array:
             while c.sees("["):
@@ -603,7 +619,12 @@ class Reader:
     def _typed_call(self, parts: tuple[str, ...], values: list[Value]) -> Value:
         name = parts[-1]
         given = [v.type for v in values]
-        if len(parts) == 1 and len(values) == 1 and given[0] is not None and given[0].type.relation is not None:
+        if (
+            len(parts) == 1
+            and len(values) == 1
+            and given[0] is not None
+            and given[0].type.relation is not None
+        ):
             own = given[0].type.relation.column(name)  # f(row) reads a field
             if own is not None:
                 return Value(own.type, name, 2)
@@ -642,7 +663,12 @@ class Reader:
         if name == "nullif":
             values = [self.expression(p, scope) for p in inside.parts()]
             first = values[0].type
-            if first is UNKNOWN or first is not None and not first.array and first.root.type.name == "varchar":
+            if (
+                first is UNKNOWN
+                or (first is not None
+                and not first.array
+                and first.root.type.name == "varchar")
+            ):
                 return Value(self.type("text"), name, 2)  # compared with the operator of text
             return Value(first.root if first else None, name, 2)
         if name == "grouping":
@@ -678,7 +704,9 @@ class Reader:
         if name == "xmlexists":
             return Value(self.type("bool"), name, 2)
         if name in _JSON and self._is_sql_json(name, inside):
-            returning = next((i for i, t in enumerate(inside.tokens) if t.kind == "word" and t.value == "returning"), None)
+            returning = next(
+                (i for i, t in enumerate(inside.tokens) if t.kind == "word" and t.value == "returning"), None
+            )
             if returning is not None:
                 return Value(self.s.type(Cursor(inside.tokens[returning + 1 :], inside.text).type()), name, 2)
             return Value(self.type(_JSON[name]), name, 2)

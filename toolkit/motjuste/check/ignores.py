@@ -10,7 +10,9 @@ from motjuste.check.catalogue import Place
 from motjuste.check.lexer import Piece
 from motjuste.report import Problem
 
-_IGNORE = re.compile(r"--[ \t]*motjuste-ignore(?P<file>-file)?[ \t]+(?P<rule>[\w-]+)[ \t]*(?::[ \t]*(?P<reason>[^\n]*))?")
+_IGNORE = re.compile(
+    r"--[ \t]*motjuste-ignore(?P<file>-file)?[ \t]+(?P<rule>[\w-]+)[ \t]*(?::[ \t]*(?P<reason>[^\n]*))?"
+)
 
 
 @dataclass(frozen=True)

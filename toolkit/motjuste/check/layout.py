@@ -13,7 +13,9 @@ TOOLS = (
 _DOWN = re.compile(r"(?:^|[._-])(?:down|rollback|undo|revert)\.sql$", re.IGNORECASE)
 _UP = re.compile(r"[._-]up\.sql$", re.IGNORECASE)
 _FLYWAY = re.compile(r"^(?:(?P<kind>[VUB])(?P<version>[\d._]+)|(?P<repeat>R))__(?P<what>.*)\.sql$")
-_DIALECTS = re.compile(r"\.(postgres(?:ql)?|cockroach|mysql|mariadb|sqlite3?|mssql|sqlserver|oracle)\.(?:(?:autocommit\.)?up\.)?sql$")
+_DIALECTS = re.compile(
+    r"\.(postgres(?:ql)?|cockroach|mysql|mariadb|sqlite3?|mssql|sqlserver|oracle)\.(?:(?:autocommit\.)?up\.)?sql$"
+)
 _POSTGRES = ("postgres", "postgresql")
 _DUMPS = ("schema.sql", "structure.sql")
 # A line of a comment that opens a part of the file: true for the part that goes up.
@@ -102,7 +104,9 @@ def _folders(base: str) -> Callable[[Sequence[str], Mapping[str, str]], _Found]:
 
     def read(names: Sequence[str], plans: Mapping[str, str]) -> _Found:
         kept = [n for n in names if n.rpartition("/")[2] == base]
-        skipped = {n: "it goes down" if _DOWN.search(n) else f"not named {base}" for n in names if n not in kept}
+        skipped = {
+            n: "it goes down" if _DOWN.search(n) else f"not named {base}" for n in names if n not in kept
+        }
         return sorted(kept, key=lambda n: _path_key(n)), skipped
 
     return read
@@ -152,7 +156,7 @@ def _sqitch(names: Sequence[str], plans: Mapping[str, str]) -> _Found:
     there = set(names)
     missing = [n for n in kept if n not in there]
     skipped = {n: "in no sqitch.plan, or of revert or verify" for n in names if n not in set(kept)}
-    skipped |= {n: "named in sqitch.plan but not there" for n in missing}
+    skipped |= dict.fromkeys(missing, "named in sqitch.plan but not there")
     return [n for n in kept if n in there], skipped
 
 

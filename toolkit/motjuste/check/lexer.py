@@ -181,9 +181,7 @@ class _Splitter:
         if lead < len(body.rstrip()):
             begin = self.start + lead
             shown = self.text[begin:end].rstrip()
-            yield Piece(
-                "sql", shown, self.lines.at(begin), self.lines.at(begin + len(shown) - 1), sent_by
-            )
+            yield Piece("sql", shown, self.lines.at(begin), self.lines.at(begin + len(shown) - 1), sent_by)
 
     def unended(self, what: str, at: int) -> Iterator[Piece]:
         line = self.lines.at(at)
@@ -222,7 +220,7 @@ def tokens(text: str) -> list[Token]:
         assert m is not None  # the last alternative takes any character
         kind, raw = m.lastgroup or "op", m[0]
         start, at = at, m.end()
-        if kind == "tag" or raw[:1] == "$" and m["dollar"]:
+        if kind == "tag" or (raw[:1] == "$" and m["dollar"]):
             found.append(Token("string", raw[len(m["tag"]) + 2 : -len(m["tag"]) - 2], start, raw))
         elif kind == "space":
             broke = broke or "\n" in raw
@@ -268,7 +266,10 @@ def _unquoted(raw: str) -> str:
     if raw[0] == "'":
         return raw[1:-1].replace("''", "'")
     return re.sub(
-        r"\\(x[\da-fA-F]{1,2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{1,3}|.)|''", _escaped, raw[2:-1], flags=re.DOTALL
+        r"\\(x[\da-fA-F]{1,2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{1,3}|.)|''",
+        _escaped,
+        raw[2:-1],
+        flags=re.DOTALL,
     )
 
 

@@ -6,7 +6,17 @@ import re
 
 from motjuste.check import queries
 from motjuste.check.alter import alter_action
-from motjuste.check.catalogue import TEMPORARY, Column, Constraint, Function, Relation, Trigger, Type, TypeRef, NOWHERE
+from motjuste.check.catalogue import (
+    NOWHERE,
+    TEMPORARY,
+    Column,
+    Constraint,
+    Function,
+    Relation,
+    Trigger,
+    Type,
+    TypeRef,
+)
 from motjuste.check.columns import add_column, column_definition
 from motjuste.check.cursor import Cursor, NotUnderstood
 from motjuste.check.removal import OURS, drop
@@ -92,7 +102,9 @@ def create_extension(s: Session, c: Cursor) -> None:
         own[row[0]] = Type(schema, row[0], row[3], extension=name)
         s.catalogue.types[schema, row[0]] = own[row[0]]
     for row in known.functions:
-        s.catalogue.functions.setdefault((schema, row[0]), []).append(s.builtins.function(schema, row, name, own))
+        s.catalogue.functions.setdefault((schema, row[0]), []).append(
+            s.builtins.function(schema, row, name, own)
+        )
     for view, columns in known.views:
         relation = Relation(schema, view, "v", s.place, extension=name)
         relation.columns = [Column(n, t, relation=relation) for n, t in s.builtins.columns(columns)]
@@ -298,7 +310,11 @@ def create_index(s: Session, c: Cursor) -> None:
         if quietly:
             return
         raise Refused(f"relation {name} is there already")
-    s.catalogue.add(Relation(table.schema, name, "i", s.place, owner=table, index_columns=columns, temporary=table.temporary))
+    s.catalogue.add(
+        Relation(
+            table.schema, name, "i", s.place, owner=table, index_columns=columns, temporary=table.temporary
+        )
+    )
 
 
 def create_sequence(s: Session, c: Cursor, *, temporary: bool) -> None:
@@ -378,7 +394,16 @@ def create_function(s: Session, c: Cursor) -> Function:
         returns = out[0][1]
     language, body = _body(c)
     made = Function(
-        *key, tuple(arguments), returns, s.place, tuple(out), defaults, variadic, set_of, body=body, language=language
+        *key,
+        tuple(arguments),
+        returns,
+        s.place,
+        tuple(out),
+        defaults,
+        variadic,
+        set_of,
+        body=body,
+        language=language,
     )
     others = s.catalogue.functions.setdefault(key, [])
     same = [f for f in others if [str(a) for a in f.arguments] == [str(a) for a in made.arguments]]
@@ -556,7 +581,11 @@ def _drop_functions(s: Session, c: Cursor) -> None:
         name = c.qualified()
         arguments = None
         if c.sees("("):
-            arguments = [_argument(s, p, p.any_of("in", "variadic"))[1] for p in c.group().parts() if not p.any_of("out")]
+            arguments = [
+                _argument(s, p, p.any_of("in", "variadic"))[1]
+                for p in c.group().parts()
+                if not p.any_of("out")
+            ]
         schema = name[0] or next((p for p in s.search_path if (p, name[1]) in s.catalogue.functions), "")
         functions = s.catalogue.functions.get((schema, name[1]), [])
         kept = [
@@ -578,7 +607,9 @@ def _drop_functions(s: Session, c: Cursor) -> None:
         drop(s, list(dropped), cascade=True)
         for relation in s.catalogue.relations.values():
             for trigger in list(relation.triggers.values()):
-                if any(trigger.function[1] == f.name and trigger.function[0] in ("", f.schema) for f in dropped):
+                if any(
+                    trigger.function[1] == f.name and trigger.function[0] in ("", f.schema) for f in dropped
+                ):
                     del relation.triggers[trigger.name]
 
 
@@ -656,4 +687,4 @@ def rule(s: Session, c: Cursor) -> None:
     s.catalogue.relations[view.key] = view
 
 
-__all__ = ["Constraint", "NOWHERE"]
+__all__ = ["NOWHERE", "Constraint"]

@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 
 from motjuste.check.catalogue import Relation, TypeRef
 from motjuste.check.cursor import Cursor, NotUnderstood
-from motjuste.check.expressions import Item, Output, Reader, Scope, Value, is_query, parenthesized_query, row_of
+from motjuste.check.expressions import (
+    Item,
+    Output,
+    Reader,
+    Scope,
+    Value,
+    is_query,
+    parenthesized_query,
+    row_of,
+)
 from motjuste.check.resolve import UNKNOWN, common
 from motjuste.check.session import Refused, Session
 
@@ -111,7 +120,9 @@ def _search(r: Reader, c: Cursor, item: Item) -> None:
     cycle = c.tokens[c.i - 1].value == "cycle"
     c.until("set")
     c.need("set")
-    item.columns.append(Output(c.name(), r.type("bool") if cycle else TypeRef(r.type("record").type, (), True), None))
+    item.columns.append(
+        Output(c.name(), r.type("bool") if cycle else TypeRef(r.type("record").type, (), True), None)
+    )
     if cycle:
         if c.take("to"):
             item.columns[-1] = item.columns[-1]._replace(type=r.expression(c, Scope()).type)
@@ -200,8 +211,10 @@ def _until_clause(c: Cursor, *words: str) -> Cursor:
     while True:
         c.until(*words)
         before = [t.value for t in c.tokens[max(begin, c.i - 2) : c.i]]
-        if c and (c.peek() == "from" and before[-1:] == ["distinct"] and before[0] in ("is", "not")) or (
-            c.sees("group") and before[-1:] == ["within"]
+        if (
+            (c
+            and (c.peek() == "from" and before[-1:] == ["distinct"] and before[0] in ("is", "not")))
+            or (c.sees("group") and before[-1:] == ["within"])
         ):
             c.next()
             continue
@@ -236,13 +249,9 @@ def _listed(r: Reader, c: Cursor, scope: Scope) -> list[Output]:
         return _everything(r, scope)
     value = r.expression(c, scope)
     name = value.name
-    if c.take("as"):
+    if c.take("as") or c.is_name():
         name = c.name()
-    elif c.is_name():
-        name = c.name()
-    elif value.type is None and value.expanded is not None and not c:
-        return list(value.expanded)
-    elif value.expanded is not None and not c and c.tokens and c.tokens[-1].value == "*":
+    elif (value.type is None and value.expanded is not None and not c) or (value.expanded is not None and not c and c.tokens and c.tokens[-1].value == "*"):
         return list(value.expanded)
     if c:
         raise NotUnderstood(f"the select list at {c.shown()}")
@@ -354,7 +363,9 @@ def _from_item(r: Reader, c: Cursor, scope: Scope) -> Item:
         c.group()
         if c.take("repeatable"):
             c.group()
-    return Item(alias or item.alias, _renamed(item.columns, names), item.row, "" if alias else item.schema, item.known)
+    return Item(
+        alias or item.alias, _renamed(item.columns, names), item.row, "" if alias else item.schema, item.known
+    )
 
 
 def _table_item(r: Reader, parts: tuple[str, ...], scope: Scope) -> Item:
@@ -410,18 +421,30 @@ def _function_item(r: Reader, c: Cursor, scope: Scope, parts: tuple[str, ...]) -
     return Item(alias or name, _renamed(columns, names), row, known=known, scalar=scalar and not ordinality)
 
 
-def _returned(r: Reader, parts: tuple[str, ...], values: list[Value]) -> tuple[list[Output], TypeRef | None, bool, bool]:
+def _returned(
+    r: Reader, parts: tuple[str, ...], values: list[Value]
+) -> tuple[list[Output], TypeRef | None, bool, bool]:
     """(columns, row type, whether it is one value, whether it is known) of what a function gives in FROM."""
     name = parts[-1]
     given = [v.type for v in values]
     if name == "unnest" and len(values) > 1:
-        return [Output("unnest", TypeRef(g.type, g.mods) if g else None, None) for g in given], None, False, True
+        return (
+            [Output("unnest", TypeRef(g.type, g.mods) if g else None, None) for g in given],
+            None,
+            False,
+            True,
+        )
     f = r.find(parts, given)
     if f is None:
         value = r._typed_call(parts, values)
         return [Output(name, value.type, None)], None, True, value.type is not None
-    if len(f.out) > 1 or f.out and f.returns is None:
-        return [Output(n or f"column{i}", t, None) for i, (n, t) in enumerate(f.out, 1)], None, len(f.out) == 1, True
+    if len(f.out) > 1 or (f.out and f.returns is None):
+        return (
+            [Output(n or f"column{i}", t, None) for i, (n, t) in enumerate(f.out, 1)],
+            None,
+            len(f.out) == 1,
+            True,
+        )
     value = r._typed_call(parts, values)
     kind = value.type
     relation = kind.root.type.relation if kind is not None and not kind.array else None

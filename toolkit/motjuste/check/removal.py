@@ -28,15 +28,27 @@ def drop(s: Session, things: list[object], *, cascade: bool) -> None:
             _keys_to(s, thing)
             s.forget(thing)
         elif isinstance(thing, Column):
-            if thing.relation is not None and thing in thing.relation.columns and id(thing.relation) not in gone:
+            if (
+                thing.relation is not None
+                and thing in thing.relation.columns
+                and id(thing.relation) not in gone
+            ):
                 _drop_column(s, thing.relation, thing)
             if cascade:
                 queue += [r for r in s.catalogue.relations.values() if any(n is thing for n in r.needs)]
         elif isinstance(thing, Type):
             s.catalogue.types.pop((thing.schema, thing.name), None)
             if cascade:
-                queue += [c for r in s.catalogue.relations.values() if r.kind in "rpfc" for c in r.columns if c.type and c.type.type is thing]
-                queue += [t for t in s.catalogue.types.values() if t.base is not None and t.base.type is thing]
+                queue += [
+                    c
+                    for r in s.catalogue.relations.values()
+                    if r.kind in "rpfc"
+                    for c in r.columns
+                    if c.type and c.type.type is thing
+                ]
+                queue += [
+                    t for t in s.catalogue.types.values() if t.base is not None and t.base.type is thing
+                ]
                 queue += [r for r in s.catalogue.relations.values() if any(n is thing for n in r.needs)]
         elif isinstance(thing, Function) and cascade:
             queue += [r for r in s.catalogue.relations.values() if any(n is thing for n in r.needs)]
@@ -58,7 +70,9 @@ def _drop_column(s: Session, relation: Relation, column: Column) -> None:
             other.kind == "i" and other.owner is relation and column.name in other.index_columns
         ):
             s.catalogue.relations.pop(other.key, None)
-        for name in [n for n, k in other.constraints.items() if k.target is relation and column in k.target_columns]:
+        for name in [
+            n for n, k in other.constraints.items() if k.target is relation and column in k.target_columns
+        ]:
             del other.constraints[name]
 
 
@@ -74,7 +88,11 @@ def drop_constraint(s: Session, relation: Relation, name: str) -> None:
                 for n, k in other.constraints.items()
                 if k.kind == "f" and k.target is relation and {*k.target_columns} == {*constraint.columns}
             ]:
-                if not any({*k.columns} == {*constraint.columns} for k in relation.constraints.values() if k.kind in "pu"):
+                if not any(
+                    {*k.columns} == {*constraint.columns}
+                    for k in relation.constraints.values()
+                    if k.kind in "pu"
+                ):
                     del other.constraints[key]
 
 

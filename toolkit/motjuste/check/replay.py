@@ -52,7 +52,9 @@ class Replayed:
 Include = Callable[[str, str], Source | None]
 
 
-def pieces_of(source: Source, include: Include | None = None, within: tuple[str, ...] = ()) -> list[tuple[str, Piece]]:
+def pieces_of(
+    source: Source, include: Include | None = None, within: tuple[str, ...] = ()
+) -> list[tuple[str, Piece]]:
     """(file, piece) of the parts of a file that go up, with what \\i and \\ir bring in its place."""
     found: list[tuple[str, Piece]] = []
     for text, first in up_parts(source.text):
@@ -73,8 +75,13 @@ def _included(piece: Piece) -> str:
 
 def platform_of(sources: Sequence[Source], tools: Sequence[str] = ()) -> list[Source]:
     """What a platform made before the first of these migrations runs: Supabase's schemas, where they are named."""
-    named = any("auth.users" in s.text or "auth.uid()" in s.text or "storage.buckets" in s.text for s in sources)
-    made = any(re.search(r"create\s+schema\s+(?:if\s+not\s+exists\s+)?\"?auth\b", s.text, re.IGNORECASE) for s in sources)
+    named = any(
+        "auth.users" in s.text or "auth.uid()" in s.text or "storage.buckets" in s.text for s in sources
+    )
+    made = any(
+        re.search(r"create\s+schema\s+(?:if\s+not\s+exists\s+)?\"?auth\b", s.text, re.IGNORECASE)
+        for s in sources
+    )
     return [Source(PLATFORM, SUPABASE)] if ("supabase" in tools or named) and not made else []
 
 
@@ -105,7 +112,9 @@ def replay(
         found.ignores += ignores.find(source.name, source.text, [p for f, p in pieces if f == source.name])
         if not pieces:
             session.place, session.last = Place(source.name, 1), 1
-            session.note("the file is empty" if not source.text.strip() else "no statement in it", what="file")
+            session.note(
+                "the file is empty" if not source.text.strip() else "no statement in it", what="file"
+            )
         runner.run_all(pieces)
     return found
 

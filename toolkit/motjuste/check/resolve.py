@@ -40,7 +40,9 @@ def kind_of(s: Session, ref: TypeRef) -> Kind:
     """The category of a type and whether it is the preferred one."""
     if ref.array:
         return Kind("A", False)
-    own = s.builtins.kinds.get(ref.type.name) if ref.type.schema == "pg_catalog" or ref.type.extension else None
+    own = (
+        s.builtins.kinds.get(ref.type.name) if ref.type.schema == "pg_catalog" or ref.type.extension else None
+    )
     return own or OF_TYPTYPE.get(ref.type.kind, USER)
 
 
@@ -70,7 +72,11 @@ def coerces(s: Session, source: TypeRef, target: TypeRef) -> bool:
     if same(under, target):
         return True
     if under.array or target.array:
-        return under.array and target.array and (TypeRef(under.type).type, TypeRef(target.type).type) in _array_pairs(s)
+        return (
+            under.array
+            and target.array
+            and (TypeRef(under.type).type, TypeRef(target.type).type) in _array_pairs(s)
+        )
     return (under.type.name, target.type.name) in s.builtins.implicit
 
 
@@ -79,7 +85,9 @@ def _array_pairs(s: Session) -> set[tuple[Type, Type]]:
     return {(s.builtins.types["varchar"], s.builtins.types["text"])}
 
 
-def choose(s: Session, candidates: Sequence[tuple[tuple[TypeRef, ...], object]], given: Sequence[TypeRef]) -> object:
+def choose(
+    s: Session, candidates: Sequence[tuple[tuple[TypeRef, ...], object]], given: Sequence[TypeRef]
+) -> object:
     """The candidate that the server takes for arguments of these types; None where it could not say.
 
     func_select_candidate of PostgreSQL: exact matches, then preferred types, then the category of unknown literals.
@@ -98,7 +106,7 @@ def choose(s: Session, candidates: Sequence[tuple[tuple[TypeRef, ...], object]],
         fits = best(
             [
                 sum(
-                    same(g, t) or kind_of(s, t).preferred and kind_of(s, t).category == kind_of(s, g).category
+                    same(g, t) or (kind_of(s, t).preferred and kind_of(s, t).category == kind_of(s, g).category)
                     for g, t in zip(plain, c[0], strict=True)
                     if g is not UNKNOWN
                 )

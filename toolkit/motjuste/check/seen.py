@@ -39,7 +39,12 @@ class Seen:
     @property
     def judged(self) -> bool:
         """Whether `discover` would look at it: text of a table, not of a partition, a view or a generated column."""
-        return self.column.relkind in "rp" and not self.partition and not self.generated and self.column.kind in KINDS
+        return (
+            self.column.relkind in "rp"
+            and not self.partition
+            and not self.generated
+            and self.column.kind in KINDS
+        )
 
 
 def from_catalogue(catalogue: Catalogue, schemas: Iterable[str] = ()) -> list[Seen]:
@@ -112,7 +117,9 @@ def from_rows(rows: Iterable[dict[str, object]], model: Catalogue | None = None)
         made = relation.column(name) if relation else None
         place = made.place if made and made.place.line else relation.place if relation else NOWHERE
         found.append(
-            scored(Seen(column, str(row["type"]), bool(row["partition"]), bool(row["generated"]), place, made))
+            scored(
+                Seen(column, str(row["type"]), bool(row["partition"]), bool(row["generated"]), place, made)
+            )
         )
     return found
 
@@ -134,7 +141,9 @@ def differences(static: Iterable[Seen], exact: Iterable[Seen]) -> list[Differenc
     for key in a.keys() & b.keys():
         x, y = a[key], b[key]
         if (x.type, x.partition, x.generated, x.column) != (y.type, y.partition, y.generated, y.column):
-            found.append(Difference(key, x.place, f"{_told(x)} in the files' model, {_told(y)} in the database"))
+            found.append(
+                Difference(key, x.place, f"{_told(x)} in the files' model, {_told(y)} in the database")
+            )
     return sorted(found, key=lambda d: d.label)
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 from motjuste.check.builtins import SYSTEM, Builtins
 from motjuste.check.catalogue import (
+    NOWHERE,
     TEMPORARY,
     Catalogue,
     Column,
     Function,
     Key,
-    NOWHERE,
     Place,
     Relation,
     Type,
@@ -170,7 +170,9 @@ class Session:
                 found = self.builtins.ref(bare)
                 if found is not None:
                     return found
-            own = self.catalogue.types.get((TEMPORARY if candidate.startswith("pg_temp") else candidate, bare))
+            own = self.catalogue.types.get(
+                (TEMPORARY if candidate.startswith("pg_temp") else candidate, bare)
+            )
             if own is not None:
                 return TypeRef(own)
             if bare[:1] == "_" and (candidate, bare[1:]) in self.catalogue.types:

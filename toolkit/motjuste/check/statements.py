@@ -65,6 +65,13 @@ class Runner:
         if piece.kind == "meta":
             self.meta(piece.text)
             return
+        if (
+            piece.text[:6].lower() in ("insert", "update", "delete")
+            and not self.changing
+            and "motjuste" not in piece.text
+        ):
+            s.counts["statements"] = s.counts.get("statements", 0) + 1  # most of a large file: data
+            return
         s.lines = tuple(m.start() for m in re.finditer("\n", piece.text))
         if piece.sent_by.startswith("\\gexec"):
             s.note("\\gexec runs statements that a query writes", touched(piece.text), what="\\gexec")
@@ -87,7 +94,18 @@ class Runner:
             self.query(text)
         elif first == "call":
             self.calls(text)
-        elif first in ("create", "alter", "drop", "comment", "set", "reset", "do", "import", "execute", "discard"):
+        elif first in (
+            "create",
+            "alter",
+            "drop",
+            "comment",
+            "set",
+            "reset",
+            "do",
+            "import",
+            "execute",
+            "discard",
+        ):
             self.definition(first, Cursor.of(text))
         elif first in DATA:
             if first in ("begin", "start"):
@@ -129,7 +147,9 @@ class Runner:
         s = self.s
         replace = c.take("or", "replace")
         temporary = False
-        while word := c.any_of("temp", "temporary", "unlogged", "global", "local", "unique", "constraint", "recursive"):
+        while word := c.any_of(
+            "temp", "temporary", "unlogged", "global", "local", "unique", "constraint", "recursive"
+        ):
             temporary = temporary or word.startswith("temp")
         recursive = c.i > 0 and c.tokens[c.i - 1].value == "recursive"
         if c.take("table"):
@@ -173,7 +193,9 @@ class Runner:
         """CREATE EVENT TRIGGER: one that changes the schema does so at every statement from now on."""
         called = c.tokens[-3].value if len(c.tokens) > 3 else ""
         if called in self.changing:
-            self.s.note(f"an event trigger calls {called}(), which changes the schema", what="CREATE EVENT TRIGGER")
+            self.s.note(
+                f"an event trigger calls {called}(), which changes the schema", what="CREATE EVENT TRIGGER"
+            )
 
     def schema(self, c: Cursor) -> None:
         """CREATE SCHEMA with what stands in the same statement."""
@@ -186,7 +208,9 @@ class Runner:
             starts = [i for i in range(begin, len(c.tokens)) if c.tokens[i].value in ("create", "grant")]
             for i, start in enumerate(starts):
                 end = starts[i + 1] if i + 1 < len(starts) else len(c.tokens)
-                part = Cursor(c.tokens[start:end], c.text[: c.tokens[end].at] if end < len(c.tokens) else c.text)
+                part = Cursor(
+                    c.tokens[start:end], c.text[: c.tokens[end].at] if end < len(c.tokens) else c.text
+                )
                 if part.take("create"):
                     self.create(part)
         finally:
@@ -292,14 +316,20 @@ class Runner:
                         self.attach(what, c.group())
                 else:
                     c.next()
-        elif first in ("delete", "update", "truncate") and re.search(r"motjuste\"?\s*\.\s*\"?(watch|rule|bypass_role)\b", text, re.I):
+        elif first in ("delete", "update", "truncate") and re.search(
+            r"motjuste\"?\s*\.\s*\"?(watch|rule|bypass_role)\b", text, re.I
+        ):
             s.event("drop-ours", "motjuste", detail=f"{first}s rows of motjuste's own tables")
         elif first in ("insert",) and re.search(r"motjuste\"?\s*\.\s*\"?bypass_role\b", text, re.I):
             s.event("drop-ours", "motjuste", detail="lets a role bypass the checks")
 
     def attach(self, what: str, c: Cursor) -> None:
         """motjuste.attach('crm.client', 'note', 'block', json_key => 'k')."""
-        order = ("relation", "column_name", "mode", "json_key") if what == "attach" else ("relation", "column_name", "json_key")
+        order = (
+            ("relation", "column_name", "mode", "json_key")
+            if what == "attach"
+            else ("relation", "column_name", "json_key")
+        )
         given: dict[str, str] = {}
         for i, part in enumerate(c.parts()):
             name = order[i] if i < len(order) else ""
@@ -313,12 +343,21 @@ class Runner:
                 continue
             given[name] = part.string()
         s = self.s
-        relation = s.find_relation(Cursor.of(given.get("relation", "")).qualified()) if given.get("relation") else None
+        relation = (
+            s.find_relation(Cursor.of(given.get("relation", "")).qualified())
+            if given.get("relation")
+            else None
+        )
         if relation is None:
             raise NotUnderstood(f"motjuste.{what}: there is no table {given.get('relation', '')}")
         column = s.column(relation, given.get("column_name", ""))
         s.event(
-            what, relation.label, column.name, given.get("mode", "flag"), given.get("json_key", ""), target=column
+            what,
+            relation.label,
+            column.name,
+            given.get("mode", "flag"),
+            given.get("json_key", ""),
+            target=column,
         )
 
     def meta(self, command: str) -> None:
@@ -373,7 +412,7 @@ def head(text: str) -> str:
 
 
 _KINDS = frozenset(
-    "table view type domain schema trigger function procedure index sequence extension materialized foreign or temp unlogged".split()
+    ["table", "view", "type", "domain", "schema", "trigger", "function", "procedure", "index", "sequence", "extension", "materialized", "foreign", "or", "temp", "unlogged"]
 )
 
 
@@ -387,12 +426,16 @@ def touched(text: str) -> tuple[str, ...]:
     return tuple(list(found)[:5])
 
 
-_NOISE = frozenset(("select", "public", "pg_catalog", "if", "each", "delete", "update", "insert", "the", "exists", "server"))
+_NOISE = frozenset(
+    ("select", "public", "pg_catalog", "if", "each", "delete", "update", "insert", "the", "exists", "server")
+)
 
 
 def rolled_back(pieces: list[tuple[str, Piece]]) -> list[tuple[str, Piece]]:
     """The pieces without those that a ROLLBACK undoes, whole or to a savepoint."""
-    if not any(p.kind == "sql" and re.match(r"(?:rollback|abort)\b", p.text, re.IGNORECASE) for _, p in pieces):
+    if not any(
+        p.kind == "sql" and re.match(r"(?:rollback|abort)\b", p.text, re.IGNORECASE) for _, p in pieces
+    ):
         return pieces
     kept: list[tuple[str, Piece]] = []
     begun: int | None = None

@@ -116,7 +116,9 @@ def _element(
             sequences.append(column)
 
 
-def _like(s: Session, c: Cursor, relation: Relation, keys: list[ConstraintSpec], sequences: list[Column]) -> None:
+def _like(
+    s: Session, c: Cursor, relation: Relation, keys: list[ConstraintSpec], sequences: list[Column]
+) -> None:
     source = s.relation(c.qualified(), "rpvmfc")
     options: set[str] = set()
     while c:
@@ -194,7 +196,12 @@ def create_as(s: Session, c: Cursor, relation: Relation, names: list[str]) -> No
 
 
 def define(
-    s: Session, relation: Relation, query: str, names: list[str], origin: str, result: queries.Result | None = None
+    s: Session,
+    relation: Relation,
+    query: str,
+    names: list[str],
+    origin: str,
+    result: queries.Result | None = None,
 ) -> None:
     """Give a relation the columns of a query and put it in. What cannot be found out is noted."""
     result = result or queries.analyse(s, query)

@@ -56,7 +56,10 @@ def _git(*arguments: str, check: bool = True, folder: Path | None = None) -> byt
             return None
         lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
         why = next((x for x in lines if x.startswith("fatal")), lines[0] if lines else "it failed")
-        raise ConfigError(f"git {arguments[0]}: {why}", hint="fetch the revision first: git fetch origin main; in CI with full history (fetch-depth: 0)")
+        raise ConfigError(
+            f"git {arguments[0]}: {why}",
+            hint="fetch the revision first: git fetch origin main; in CI with full history (fetch-depth: 0)",
+        )
     return done.stdout
 
 
@@ -68,7 +71,22 @@ def since(ref: str) -> Changes:
     _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}") or b""
     base = (_git("merge-base", ref, "HEAD", check=False) or _git("rev-parse", ref) or b"").decode().strip()
     found = Changes(base, root=root)
-    diff = _git("-c", "core.quotePath=false", "diff", "--unified=0", "--no-color", "--no-ext-diff", "-M", "--src-prefix=a/", "--dst-prefix=b/", base, folder=root) or b""
+    diff = (
+        _git(
+            "-c",
+            "core.quotePath=false",
+            "diff",
+            "--unified=0",
+            "--no-color",
+            "--no-ext-diff",
+            "-M",
+            "--src-prefix=a/",
+            "--dst-prefix=b/",
+            base,
+            folder=root,
+        )
+        or b""
+    )
     current: set[int] = set()
     for line in diff.decode("utf-8", "replace").splitlines():
         if line.startswith("+++ "):
@@ -77,8 +95,11 @@ def since(ref: str) -> Changes:
         elif m := _HUNK.match(line):
             first, count = int(m[1]), int(m[2] or "1")
             current.update(range(first, first + count))
-    for name in (_git("ls-files", "--others", "--exclude-standard", "-z", folder=root) or b"").decode("utf-8", "replace").split("\0"):
+    for name in (
+        (_git("ls-files", "--others", "--exclude-standard", "-z", folder=root) or b"")
+        .decode("utf-8", "replace")
+        .split("\0")
+    ):
         if name:
             found.new.add((root / name).as_posix())
     return found
-

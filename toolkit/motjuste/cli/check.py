@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -34,12 +34,22 @@ HEAD = ("score", "column", "type", "policy", "where")
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
 @click.option(
-    "--tool", type=click.Choice(TOOLS), default="auto", show_default=True, help="Whose naming and order the files follow."
+    "--tool",
+    type=click.Choice(TOOLS),
+    default="auto",
+    show_default=True,
+    help="Whose naming and order the files follow.",
 )
 @dsn_option
-@click.option("--dev-database", metavar="DSN", help="Run the files on a new database of this server, and judge its catalog.")
+@click.option(
+    "--dev-database",
+    metavar="DSN",
+    help="Run the files on a new database of this server, and judge its catalog.",
+)
 @click.option("--embedded", is_flag=True, help="The same on a throw-away server (extra 'embedded').")
-@click.option("--compare", is_flag=True, help="With one of these: say where the files' model and the database differ.")
+@click.option(
+    "--compare", is_flag=True, help="With one of these: say where the files' model and the database differ."
+)
 @click.option("--git-diff", metavar="REF", help="Judge only what the change since REF adds.")
 @click.option("--schema", "schemas", multiple=True, metavar="S", help="Only this schema; may be repeated.")
 @click.option(
@@ -102,10 +112,12 @@ def check(
     if not paths and not dsn:
         raise ConfigError(
             "no migrations named",
-            hint="motjuste check db/migrations; or migrations = [\"db/migrations\"] in motjuste.toml; or --dsn for a database",
+            hint='motjuste check db/migrations; or migrations = ["db/migrations"] in motjuste.toml; or --dsn for a database',
         )
     if compare and not (embedded or dev_database):
-        raise ConfigError("--compare needs a database to compare with", hint="add --embedded or --dev-database DSN")
+        raise ConfigError(
+            "--compare needs a database to compare with", hint="add --embedded or --dev-database DSN"
+        )
     gathered = migrations.gather(paths, tool, allow_empty=allow_empty)
     wrapped = bool(set(gathered.tools) - {"psql"})
     builtins = assets.read("sql", "check", "builtins.tsv")
@@ -167,7 +179,11 @@ def _run(
     wanted = set(settings.schemas)
     model = replayed.session.catalogue
     rows = [r for r in rows if not wanted or r["schema"] in wanted]
-    rows = [r for r in rows if not (x := model.relations.get((r["schema"], r["table"]))) or x.extension != PLATFORM]
+    rows = [
+        r
+        for r in rows
+        if not (x := model.relations.get((r["schema"], r["table"]))) or x.extension != PLATFORM
+    ]
     exact = seen.from_rows(rows, model)
     problems = [
         problem(
@@ -182,7 +198,13 @@ def _run(
     if compare:
         static = seen.from_catalogue(model, settings.schemas)
         problems += [
-            problem("statement-not-analysed", d.place, f"{d.label}: {d.what}", "please report it: the two should agree", d.label)
+            problem(
+                "statement-not-analysed",
+                d.place,
+                f"{d.label}: {d.what}",
+                "please report it: the two should agree",
+                d.label,
+            )
             for d in seen.differences(static, exact)
         ]
     elif not failures:
@@ -341,13 +363,22 @@ def _rows(context: Context, listed: Sequence[Seen]) -> list[tuple[str, ...]]:
 
 
 def _report(
-    context: Context, found: Sequence[Problem], gathered: migrations.Gathered, tables: int, *, all_columns: bool
+    context: Context,
+    found: Sequence[Problem],
+    gathered: migrations.Gathered,
+    tables: int,
+    *,
+    all_columns: bool,
 ) -> Report:
     listed = _listed(context, all_columns=False)
     likely = context.comment_like
     covered = sum(context.coverage.covers(s) for s in likely)
     counts = Counter(p.severity for p in found)
-    files = f"{len(gathered.sources)} file(s) ({', '.join(gathered.tools) or 'stdin'}), " if gathered.sources else ""
+    files = (
+        f"{len(gathered.sources)} file(s) ({', '.join(gathered.tools) or 'stdin'}), "
+        if gathered.sources
+        else ""
+    )
     summary = [
         f"{files}{tables} table(s) and view(s), {len(context.columns)} column(s); "
         f"{len(likely)} comment-like (score {context.min_score} and more), {covered} of them covered",
@@ -355,7 +386,9 @@ def _report(
     ]
     if gathered.skipped:
         reasons = Counter(gathered.skipped.values())
-        summary.append("passed over: " + ", ".join(f"{n} file(s): {why}" for why, n in sorted(reasons.items())))
+        summary.append(
+            "passed over: " + ", ".join(f"{n} file(s): {why}" for why, n in sorted(reasons.items()))
+        )
     facts: dict[str, Any] = {
         "files": [s.name for s in gathered.sources],
         "skipped": dict(sorted(gathered.skipped.items())),
@@ -417,15 +450,25 @@ def _show_columns(context: Context, *, all_columns: bool) -> None:
 
 # -- mending ----------------------------------------------------------------------------------------
 
-FIXABLE = ("uncovered-column", "column-widened", "copy-not-covered", "history-not-covered", "rename-left-policy")
+FIXABLE = (
+    "uncovered-column",
+    "column-widened",
+    "copy-not-covered",
+    "history-not-covered",
+    "rename-left-policy",
+)
 
 
-def _fix(context: Context, found: Sequence[Problem], *, fix: bool, migration: Path | None, dry_run: bool) -> None:
+def _fix(
+    context: Context, found: Sequence[Problem], *, fix: bool, migration: Path | None, dry_run: bool
+) -> None:
     labels = {p.subject: None for p in found if p.rule in FIXABLE}
     missing = [
         s
         for s in (context.by_label[label] for label in labels if label in context.by_label)
-        if s.column.relkind in "rp" and s.column.kind in ("text", "varchar", "bpchar", "citext") and not context.coverage.covers(s)
+        if s.column.relkind in "rp"
+        and s.column.kind in ("text", "varchar", "bpchar", "citext")
+        and not context.coverage.covers(s)
     ]
     if not missing:
         click.echo("nothing that --fix could write: no text column of a table is left uncovered", err=True)
@@ -434,7 +477,9 @@ def _fix(context: Context, found: Sequence[Problem], *, fix: bool, migration: Pa
         body = "".join(f"{attach_line(s, context.config.mode)}\n" for s in missing)
         text = f"-- Watches the comment columns that earlier migrations open.\n{body}"
         if migration.exists():
-            raise ConfigError(f"{migration} is there already", hint="name a new migration, the next of its series")
+            raise ConfigError(
+                f"{migration} is there already", hint="name a new migration, the next of its series"
+            )
         _write(migration, text, f"{len(missing)} column(s) attached in {migration}", dry_run=dry_run)
     if fix:
         path = policy.find() or Path(policy.NAME)

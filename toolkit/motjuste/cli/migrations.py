@@ -41,7 +41,10 @@ def gather(paths: Sequence[str], tool: str = "auto", *, allow_empty: bool = Fals
             matched = sorted(p for p in glob(path, recursive=True) if Path(p).is_file())  # noqa: PTH207
             _add(found, matched, tool, path, allow_empty=allow_empty)
         else:
-            raise ConfigError(f"{path}: no such file or folder", hint="give migration files, their folder, a pattern, or - for standard input")
+            raise ConfigError(
+                f"{path}: no such file or folder",
+                hint="give migration files, their folder, a pattern, or - for standard input",
+            )
     if single:
         chosen = layout.detect(single) if tool == "auto" else tool
         if chosen in ("golang-migrate", "flyway", "prisma", "diesel", "hasura"):
@@ -129,7 +132,10 @@ def read(name: str) -> Source:
 def decoded(name: str, raw: bytes) -> str:
     """The text of a file. Raises ConfigError with the line for what is not UTF-8, and for binary files."""
     if raw[:5] == b"PGDMP":
-        raise ConfigError(f"{name}:1: a dump in pg_dump's own format", hint=f"pg_restore --schema-only -f - {name} | motjuste check -")
+        raise ConfigError(
+            f"{name}:1: a dump in pg_dump's own format",
+            hint=f"pg_restore --schema-only -f - {name} | motjuste check -",
+        )
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise ConfigError(f"{name}:1: UTF-16", hint=f"iconv -f UTF-16 -t UTF-8 {name}")
     if b"\0" in raw:
@@ -139,4 +145,7 @@ def decoded(name: str, raw: bytes) -> str:
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as exc:
         line = raw.count(b"\n", 0, exc.start) + 1
-        raise ConfigError(f"{name}:{line}: not UTF-8 (byte {exc.start + 1})", hint=f"convert it: iconv -f WINDOWS-1252 -t UTF-8 {name}") from exc
+        raise ConfigError(
+            f"{name}:{line}: not UTF-8 (byte {exc.start + 1})",
+            hint=f"convert it: iconv -f WINDOWS-1252 -t UTF-8 {name}",
+        ) from exc

@@ -19,7 +19,9 @@ from motjuste.check.lexer import Piece
 from motjuste.db.connection import Connection, connect
 from motjuste.errors import DatabaseError
 
-_OWN_TRANSACTION = re.compile(r"(?:begin|start|commit|end|rollback|abort|savepoint|release|prepare)\b", re.IGNORECASE)
+_OWN_TRANSACTION = re.compile(
+    r"(?:begin|start|commit|end|rollback|abort|savepoint|release|prepare)\b", re.IGNORECASE
+)
 _ABOUT_ROLES = re.compile(
     r"(?:grant|revoke|alter\s+default\s+privileges|create\s+policy|alter\s+[\s\S]*\bowner\s+to|set\s+(?:session\s+|local\s+)?role|comment\s+on\s+(?:role|database)|alter\s+(?:role|user|database)|drop\s+role|reassign|security)\b",
     re.IGNORECASE,
@@ -52,7 +54,9 @@ def throw_away(dsn: str | None, name: str) -> Iterator[str]:
     with connect(dsn) as conn:
         conn.execute(sql.SQL("create database {} template template0").format(sql.Identifier(name)))
         try:
-            yield psycopg.conninfo.make_conninfo(conn.info.dsn, dbname=name, password=conn.info.password or None)
+            yield psycopg.conninfo.make_conninfo(
+                conn.info.dsn, dbname=name, password=conn.info.password or None
+            )
         finally:
             conn.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
 
@@ -90,7 +94,9 @@ def _from_stdin(text: str) -> bool:
 def _run(conn: Connection, text: str, *, own_server: bool) -> str:
     """Run one statement; '' or why it failed. Inside a transaction a failure undoes only the statement."""
     for _ in range(10):
-        inside = conn.info.transaction_status == TransactionStatus.INTRANS and not _OWN_TRANSACTION.match(text)
+        inside = conn.info.transaction_status == TransactionStatus.INTRANS and not _OWN_TRANSACTION.match(
+            text
+        )
         try:
             if inside:
                 conn.execute("savepoint motjuste_check")

@@ -42,6 +42,18 @@ def problems(context: Context) -> list[Problem]:
 def _unused(context: Context, used: set[int]) -> Iterator[Problem]:
     for i, ignore in enumerate(context.ignores):
         if ignore.rule not in BY_ID:
-            yield problem("exemption-stale", ignore.place, f"motjuste-ignore {ignore.rule}: there is no such rule", "motjuste check --rules lists them", ignore.rule)
+            yield problem(
+                "exemption-stale",
+                ignore.place,
+                f"motjuste-ignore {ignore.rule}: there is no such rule",
+                "motjuste check --rules lists them",
+                ignore.rule,
+            )
         elif i not in used and ignore.reason:
-            yield problem("exemption-stale", ignore.place, f"motjuste-ignore {ignore.rule} switches nothing off", "take the comment out", ignore.rule)
+            yield problem(
+                "exemption-stale",
+                ignore.place,
+                f"motjuste-ignore {ignore.rule} switches nothing off",
+                "take the comment out",
+                ignore.rule,
+            )

@@ -9,7 +9,9 @@ from motjuste.check.catalogue import Place
 from motjuste.check.rules.context import Context, problem
 from motjuste.report import Problem
 
-_HEADER = re.compile(r"\A-- (?P<name>[^\n]*): redaction of (?P<count>\d+) note\(s\), written by motjuste", re.MULTILINE)
+_HEADER = re.compile(
+    r"\A-- (?P<name>[^\n]*): redaction of (?P<count>\d+) note\(s\), written by motjuste", re.MULTILINE
+)
 _DIGEST = re.compile(r"'\\x([0-9a-f]{64})'")
 _SEAL = re.compile(r"^-- seal: ([0-9a-f]{64})$", re.MULTILINE)
 
@@ -58,17 +60,40 @@ def redaction_altered(context: Context) -> Iterator[Problem]:
             continue
         before = context.before.texts.get(name) if context.before else None
         if before is not None and before != text:
-            line = next((i for i, (a, b) in enumerate(zip(before.split("\n"), text.split("\n"), strict=False), 1) if a != b), 1)
-            yield problem("redaction-altered", Place(name, line), "this redaction differs from the one that was merged", help_, name)
+            line = next(
+                (
+                    i
+                    for i, (a, b) in enumerate(zip(before.split("\n"), text.split("\n"), strict=False), 1)
+                    if a != b
+                ),
+                1,
+            )
+            yield problem(
+                "redaction-altered",
+                Place(name, line),
+                "this redaction differs from the one that was merged",
+                help_,
+                name,
+            )
             continue
         digests = [m[1] for m in _DIGEST.finditer(text)]
         count = int(header["count"])
         rows = len(digests) // 2 if name.endswith("deploy.sql") else len(digests)
         if digests and rows != count:
             yield problem(
-                "redaction-altered", Place(name, 1), f"its header says {count} note(s), it holds {rows}", help_, name
+                "redaction-altered",
+                Place(name, 1),
+                f"its header says {count} note(s), it holds {rows}",
+                help_,
+                name,
             )
         sibling = re.sub(r"deploy\.sql$", "verify.sql", name)
         other = context.texts.get(sibling) if sibling != name else None
         if other is not None and set(digests[::2]) != {m[1] for m in _DIGEST.finditer(other)}:
-            yield problem("redaction-altered", Place(name, 1), "deploy.sql and verify.sql are not about the same notes", help_, name)
+            yield problem(
+                "redaction-altered",
+                Place(name, 1),
+                "deploy.sql and verify.sql are not about the same notes",
+                help_,
+                name,
+            )

@@ -128,7 +128,13 @@ class Rule:
 
 
 def problem(
-    rule: str, place: Place, message: str, help_: str = "", subject: str = "", severity: Severity = "error", last: int = 0
+    rule: str,
+    place: Place,
+    message: str,
+    help_: str = "",
+    subject: str = "",
+    severity: Severity = "error",
+    last: int = 0,
 ) -> Problem:
     """A problem at a place."""
     return Problem(rule, severity, place.file, place.line, message, help_, subject, last)

@@ -11,13 +11,17 @@ from motjuste.check.rules.context import TAKEN_FROM, Context, problem, watch_or_
 from motjuste.check.seen import Seen
 from motjuste.report import Problem
 
-_INSERT = re.compile(r"\binsert\s+into\s+((?:\"[^\"]+\"|[\w$]+)(?:\s*\.\s*(?:\"[^\"]+\"|[\w$]+))?)", re.IGNORECASE)
+_INSERT = re.compile(
+    r"\binsert\s+into\s+((?:\"[^\"]+\"|[\w$]+)(?:\s*\.\s*(?:\"[^\"]+\"|[\w$]+))?)", re.IGNORECASE
+)
 _ROW = re.compile(r"\b(?:old|new)\b", re.IGNORECASE)
 _WHOLE_ROW = re.compile(
     r"\b(?:to_jsonb?|row_to_json|hstore|jsonb?_build_object)\s*\(\s*(?:old|new)\b|\b(?:old|new)\b\s*\.\s*\*|\bselect\s+(?:old|new)\b|\b(?:old|new)\s*::\s*text",
     re.IGNORECASE,
 )
-_SUFFIX = re.compile(r"^(?P<of>.+?)s?_(?:histor(?:y|ies)|hist|historique|audit|audits|log|logs|archive|archives|versions?|revisions?|journal)$")
+_SUFFIX = re.compile(
+    r"^(?P<of>.+?)s?_(?:histor(?:y|ies)|hist|historique|audit|audits|log|logs|archive|archives|versions?|revisions?|journal)$"
+)
 _PREFIX = re.compile(r"^(?:histor(?:y|ique)?|hist|audit|archive|log|version|h)_(?P<of>.+?)s?$")
 _HOLDS_ROW = ("json", "jsonb", "hstore", "text")
 
@@ -33,7 +37,12 @@ def copy_not_covered(context: Context) -> Iterator[Problem]:
     """
     for seen in context.columns:
         origin = seen.made.origin if seen.made else ""
-        if context.coverage.covers(seen) or seen.partition or seen.label in context.histories or origin not in TAKEN_FROM:
+        if (
+            context.coverage.covers(seen)
+            or seen.partition
+            or seen.label in context.histories
+            or origin not in TAKEN_FROM
+        ):
             continue
         if seen.column.relkind not in "rpm":
             continue
@@ -49,7 +58,11 @@ def copy_not_covered(context: Context) -> Iterator[Problem]:
             how = "kept in a materialized view until its next REFRESH"
             help_ = help_.split("\n")[-1].removeprefix("or ")
         yield problem(
-            "copy-not-covered", seen.place, f"{seen.label} is a copy of {source.label}, which is watched: {how}", help_, seen.label
+            "copy-not-covered",
+            seen.place,
+            f"{seen.label} is a copy of {source.label}, which is watched: {how}",
+            help_,
+            seen.label,
         )
 
 
@@ -86,7 +99,9 @@ def histories(context: Context) -> dict[str, Seen]:
             for seen in by_table.get(target.key, []):
                 if target is relation:
                     continue
-                if seen.column.name == source.column.name or (whole and seen.column.kind in _HOLDS_ROW and _row_column(seen)):
+                if seen.column.name == source.column.name or (
+                    whole and seen.column.kind in _HOLDS_ROW and _row_column(seen)
+                ):
                     found.setdefault(seen.label, source)
     for (schema, table), columns in by_table.items():
         named = _SUFFIX.match(table) or _PREFIX.match(table)
@@ -103,7 +118,9 @@ def histories(context: Context) -> dict[str, Seen]:
 
 def _row_column(seen: Seen) -> bool:
     """Whether a column of a history holds whole rows: jsonb, or text called so."""
-    return seen.column.kind != "text" or bool(re.search(r"row|data|old|new|record|payload|valeur|ligne|change", seen.column.name))
+    return seen.column.kind != "text" or bool(
+        re.search(r"row|data|old|new|record|payload|valeur|ligne|change", seen.column.name)
+    )
 
 
 def _targets(context: Context, relation: Relation) -> Iterator[tuple[Relation, bool]]:
@@ -112,7 +129,10 @@ def _targets(context: Context, relation: Relation) -> Iterator[tuple[Relation, b
     for trigger in relation.triggers.values():
         schema, name = trigger.function
         functions = [
-            f for (sch, n), fs in s.catalogue.functions.items() if n == name and schema in ("", sch) for f in fs
+            f
+            for (sch, n), fs in s.catalogue.functions.items()
+            if n == name and schema in ("", sch)
+            for f in fs
         ]
         for function in functions:
             if not _ROW.search(function.body):
@@ -122,6 +142,8 @@ def _targets(context: Context, relation: Relation) -> Iterator[tuple[Relation, b
                     key = Cursor.of(m[1]).qualified()
                 except NotUnderstood:
                     continue
-                target = s.catalogue.relations.get((key[0] or "public", key[1])) or s.catalogue.relations.get((relation.schema, key[1]))
+                target = s.catalogue.relations.get((key[0] or "public", key[1])) or s.catalogue.relations.get(
+                    (relation.schema, key[1])
+                )
                 if target is not None:
                     yield target, bool(_WHOLE_ROW.search(function.body))

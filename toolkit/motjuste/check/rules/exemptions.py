@@ -9,7 +9,9 @@ from motjuste.check.coverage import exempt_matches, watch_label
 from motjuste.check.rules.context import Context, problem, toml_text
 from motjuste.report import Problem
 
-_NO_REASON = re.compile(r"^\W*(?:\.{2,}|todo|tbd|fixme|x+|-+|n/?a|none|aucune?|reason|raison|<reason>)?\W*$", re.IGNORECASE)
+_NO_REASON = re.compile(
+    r"^\W*(?:\.{2,}|todo|tbd|fixme|x+|-+|n/?a|none|aucune?|reason|raison|<reason>)?\W*$", re.IGNORECASE
+)
 
 
 def exemption_stale(context: Context) -> Iterator[Problem]:
@@ -26,7 +28,11 @@ def exemption_stale(context: Context) -> Iterator[Problem]:
         matched = [s for s in context.columns if exempt_matches(exempt, s)]
         if not matched:
             yield problem(
-                "exemption-stale", place, f"exempt {exempt.column}: there is no such column", "take the entry out", exempt.column
+                "exemption-stale",
+                place,
+                f"exempt {exempt.column}: there is no such column",
+                "take the entry out",
+                exempt.column,
             )
         elif not any(_needs(context, s.label) for s in matched):
             yield problem(
@@ -37,7 +43,13 @@ def exemption_stale(context: Context) -> Iterator[Problem]:
                 exempt.column,
             )
         elif matched[0].label in context.coverage.watched:
-            yield problem("exemption-stale", place, f"{exempt.column} is exempt and watched", "keep one of the two", exempt.column)
+            yield problem(
+                "exemption-stale",
+                place,
+                f"{exempt.column} is exempt and watched",
+                "keep one of the two",
+                exempt.column,
+            )
     renamed = {old for old, _ in context.left_behind.values()}
     for index, watch in enumerate(context.config.watches):
         label = watch_label(watch)

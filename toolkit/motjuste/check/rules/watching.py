@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from motjuste.check.catalogue import NOWHERE, Place
 from motjuste.check.catalogue import Column as Made
-from motjuste.check.catalogue import NOWHERE, Place, Relation
 from motjuste.check.coverage import RANK, watch_label
 from motjuste.check.rules.context import Context, attach_line, problem
 from motjuste.check.session import Event
@@ -36,12 +36,18 @@ def weakened_mode(context: Context) -> Iterator[Problem]:
             label = seen.label if seen else f"{event.relation}.{event.column}"
             earlier = last.get(id(event.target))
             if earlier is not None and RANK.get(event.detail, 0) < RANK.get(earlier.detail, 0):
-                yield _weaker(event.place, label, earlier.detail, event.detail, "an earlier migration says", event.last)
+                yield _weaker(
+                    event.place, label, earlier.detail, event.detail, "an earlier migration says", event.last
+                )
             elif label in policy and RANK.get(event.detail, 0) < RANK.get(policy[label], 0):
-                yield _weaker(event.place, label, policy[label], event.detail, f"{context.policy_name} says", event.last)
+                yield _weaker(
+                    event.place, label, policy[label], event.detail, f"{context.policy_name} says", event.last
+                )
             last[id(event.target)] = event
     if context.before is not None:
-        earlier_modes = {watch_label(w): context.before.config.mode_of(w) for w in context.before.config.watches}
+        earlier_modes = {
+            watch_label(w): context.before.config.mode_of(w) for w in context.before.config.watches
+        }
         for index, watch in enumerate(context.config.watches):
             label, mode = watch_label(watch), context.config.mode_of(watch)
             if label in earlier_modes and RANK.get(mode, 0) < RANK.get(earlier_modes[label], 0):
@@ -77,15 +83,30 @@ def trigger_removed(context: Context) -> Iterator[Problem]:
         covered = [s for s in context.watched if context.relation(s) is event.target]
         if event.kind == "drop-trigger" and _OURS.match(event.detail):
             if not any(e.kind == "attach" and e.relation == event.relation for e in after):
-                yield _removed(event, f"drops the trigger {event.detail} of {event.relation}", "to stop watching: select motjuste.detach(...)")
+                yield _removed(
+                    event,
+                    f"drops the trigger {event.detail} of {event.relation}",
+                    "to stop watching: select motjuste.detach(...)",
+                )
         elif event.kind == "switch" and event.detail[0] in "DR":
-            if (event.detail[2:] == "*" and covered or _OURS.match(event.detail[2:])) and not _switched_on(event, after):
+            if ((event.detail[2:] == "*" and covered) or _OURS.match(event.detail[2:])) and not _switched_on(
+                event, after
+            ):
                 what = "disables" if event.detail[0] == "D" else "leaves to replicas"
-                yield _removed(event, f"{what} the triggers that watch {event.relation}", f"alter table {event.relation} enable trigger all;")
+                yield _removed(
+                    event,
+                    f"{what} the triggers that watch {event.relation}",
+                    f"alter table {event.relation} enable trigger all;",
+                )
         elif event.kind == "drop-ours":
-            yield _removed(event, event.detail, "motjuste uninstall removes it, and leaves no half of it behind")
+            yield _removed(
+                event, event.detail, "motjuste uninstall removes it, and leaves no half of it behind"
+            )
         elif event.kind == "replica" and event.detail in ("replica", "local") and event.detail == "replica":
-            if not any(e.kind == "replica" and e.detail != "replica" and e.place.file == event.place.file for e in after):
+            if not any(
+                e.kind == "replica" and e.detail != "replica" and e.place.file == event.place.file
+                for e in after
+            ):
                 yield _removed(
                     event,
                     "session_replication_role = replica: no trigger fires for the rest of this session",
@@ -125,7 +146,11 @@ def _policy_dropped(context: Context) -> Iterator[Problem]:
 def _switched_on(event: Event, after: list[Event]) -> bool:
     name = event.detail[2:]
     return any(
-        e.kind == "switch" and e.target is event.target and e.detail[0] in "OA" and e.detail[2:] in ("*", name) for e in after
+        e.kind == "switch"
+        and e.target is event.target
+        and e.detail[0] in "OA"
+        and e.detail[2:] in ("*", name)
+        for e in after
     )
 
 
