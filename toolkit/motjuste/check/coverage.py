@@ -69,10 +69,10 @@ def coverage(config: Config, columns: Iterable[Seen], events: Iterable[Event], t
             elif event.kind == "detach":
                 by_column.pop(id(event.target), None)
     for seen in columns:
-        event = by_column.get(id(seen.made)) if seen.made else None
-        if event is not None:
-            found.watched[seen.label] = event.detail
-            found.attached[seen.label] = event
+        attached = by_column.get(id(seen.made)) if seen.made else None
+        if attached is not None:
+            found.watched[seen.label] = attached.detail
+            found.attached[seen.label] = attached
         for exempt in config.exempts:
             if exempt.until >= today and exempt_matches(exempt, seen):
                 found.exempt[seen.label] = exempt

@@ -663,11 +663,8 @@ class Reader:
         if name == "nullif":
             values = [self.expression(p, scope) for p in inside.parts()]
             first = values[0].type
-            if (
-                first is UNKNOWN
-                or (first is not None
-                and not first.array
-                and first.root.type.name == "varchar")
+            if first is UNKNOWN or (
+                first is not None and not first.array and first.root.type.name == "varchar"
             ):
                 return Value(self.type("text"), name, 2)  # compared with the operator of text
             return Value(first.root if first else None, name, 2)

@@ -79,11 +79,11 @@ _Found = tuple[list[str], dict[str, str]]
 def _plain(names: Sequence[str], plans: Mapping[str, str]) -> _Found:
     skipped = {n: "it goes down" for n in names if _DOWN.search(n.rpartition("/")[2])}
     folders = {n.rpartition("/")[0] for n in names}
+    histories = {f for f in folders if f.endswith(("migrations", "migrate"))}
     for name in names:
         folder, _, base = name.rpartition("/")
-        if base in _DUMPS and any(f.endswith(("migrations", "migrate")) for f in folders):
-            if folder not in [f for f in folders if f.endswith(("migrations", "migrate"))]:
-                skipped[name] = "a dump of what the migrations make"
+        if base in _DUMPS and histories and folder not in histories:
+            skipped[name] = "a dump of what the migrations make"
     kept = [n for n in names if n not in skipped]
     return sorted(kept, key=_path_key), skipped
 

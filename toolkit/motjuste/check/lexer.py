@@ -217,7 +217,8 @@ def tokens(text: str) -> list[Token]:
     at, size, broke = 0, len(text), False
     while at < size:
         m = _TOKEN.match(text, at)
-        assert m is not None  # the last alternative takes any character
+        if m is None:  # cannot be: the last alternative takes any character
+            break
         kind, raw = m.lastgroup or "op", m[0]
         start, at = at, m.end()
         if kind == "tag" or (raw[:1] == "$" and m["dollar"]):

@@ -15,6 +15,7 @@ from motjuste.check.conditions import Conditions
 from motjuste.check.cursor import Cursor, NotUnderstood
 from motjuste.check.lexer import Piece, downcase, split
 from motjuste.check.session import Refused
+from motjuste.check.told import touched
 
 if TYPE_CHECKING:
     from motjuste.check.statements import Runner
@@ -231,8 +232,6 @@ class _Walker:
         """Run what may not run, or not once: what exists is not made again."""
         relevant = [step for step in _steps(body) if _matters(step.text)]
         if relevant and why:
-            from motjuste.check.statements import touched
-
             names = tuple(dict.fromkeys(n for step in relevant for n in touched(step.text)))
             self.s.note(f"{why} decides of statements in a DO block", names[:5], what="DO")
         self.s.lenient += 1
@@ -269,8 +268,6 @@ class _Walker:
 
     def execute(self, step: Step) -> None:
         """EXECUTE of a plain string is read; of anything else noted."""
-        from motjuste.check.statements import touched
-
         c = Cursor.of(step.text)
         c.next()
         if len(c.tokens) == 2 and c.tokens[1].kind == "string":

@@ -211,10 +211,8 @@ def _until_clause(c: Cursor, *words: str) -> Cursor:
     while True:
         c.until(*words)
         before = [t.value for t in c.tokens[max(begin, c.i - 2) : c.i]]
-        if (
-            (c
-            and (c.peek() == "from" and before[-1:] == ["distinct"] and before[0] in ("is", "not")))
-            or (c.sees("group") and before[-1:] == ["within"])
+        if (c and (c.peek() == "from" and before[-1:] == ["distinct"] and before[0] in ("is", "not"))) or (
+            c.sees("group") and before[-1:] == ["within"]
         ):
             c.next()
             continue
@@ -251,7 +249,9 @@ def _listed(r: Reader, c: Cursor, scope: Scope) -> list[Output]:
     name = value.name
     if c.take("as") or c.is_name():
         name = c.name()
-    elif (value.type is None and value.expanded is not None and not c) or (value.expanded is not None and not c and c.tokens and c.tokens[-1].value == "*"):
+    elif (value.type is None and value.expanded is not None and not c) or (
+        value.expanded is not None and not c and c.tokens and c.tokens[-1].value == "*"
+    ):
         return list(value.expanded)
     if c:
         raise NotUnderstood(f"the select list at {c.shown()}")

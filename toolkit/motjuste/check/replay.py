@@ -11,8 +11,9 @@ from motjuste.check.builtins import Builtins
 from motjuste.check.catalogue import Place
 from motjuste.check.layout import up_parts
 from motjuste.check.lexer import Piece, split
+from motjuste.check.psql import INCLUDES
 from motjuste.check.session import Session
-from motjuste.check.statements import INCLUDES, Runner
+from motjuste.check.statements import Runner
 
 # What the platform has made before the first migration runs.
 SUPABASE = """

@@ -6,11 +6,13 @@ After "Type Conversion" in PostgreSQL's manual: functions, operators, and UNION,
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from motjuste.check.builtins import OF_TYPTYPE, USER, Kind
 from motjuste.check.catalogue import Function, Type, TypeRef
 from motjuste.check.session import Session
 
+T = TypeVar("T")
 UNKNOWN = TypeRef(Type("pg_catalog", "unknown", "p"))
 _PLAIN = ("anyelement", "anynonarray", "anyenum", "anycompatible", "anycompatiblenonarray")
 _ARRAYS = ("anyarray", "anycompatiblearray")
@@ -27,7 +29,8 @@ def same(a: TypeRef, b: TypeRef) -> bool:
 def builtin(s: Session, name: str) -> TypeRef:
     """A built-in type that is always there."""
     found = s.builtins.ref(name)
-    assert found is not None
+    if found is None:
+        raise KeyError(name)  # builtins.tsv is not what it was made to be
     return found
 
 
@@ -86,8 +89,8 @@ def _array_pairs(s: Session) -> set[tuple[Type, Type]]:
 
 
 def choose(
-    s: Session, candidates: Sequence[tuple[tuple[TypeRef, ...], object]], given: Sequence[TypeRef]
-) -> object:
+    s: Session, candidates: Sequence[tuple[tuple[TypeRef, ...], T]], given: Sequence[TypeRef]
+) -> T | None:
     """The candidate that the server takes for arguments of these types; None where it could not say.
 
     func_select_candidate of PostgreSQL: exact matches, then preferred types, then the category of unknown literals.
@@ -97,7 +100,7 @@ def choose(
         return fits[0][1] if fits else None
     plain = [g.root for g in given]
 
-    def best(score: list[int]) -> list[tuple[tuple[TypeRef, ...], object]]:
+    def best(score: list[int]) -> list[tuple[tuple[TypeRef, ...], T]]:
         top = max(score)
         return [c for c, points in zip(fits, score, strict=True) if points == top]
 
@@ -106,7 +109,8 @@ def choose(
         fits = best(
             [
                 sum(
-                    same(g, t) or (kind_of(s, t).preferred and kind_of(s, t).category == kind_of(s, g).category)
+                    same(g, t)
+                    or (kind_of(s, t).preferred and kind_of(s, t).category == kind_of(s, g).category)
                     for g, t in zip(plain, c[0], strict=True)
                     if g is not UNKNOWN
                 )
@@ -125,8 +129,8 @@ def choose(
 
 
 def _by_category(
-    s: Session, fits: list[tuple[tuple[TypeRef, ...], object]], given: list[TypeRef]
-) -> list[tuple[tuple[TypeRef, ...], object]]:
+    s: Session, fits: list[tuple[tuple[TypeRef, ...], T]], given: list[TypeRef]
+) -> list[tuple[tuple[TypeRef, ...], T]]:
     for i, g in enumerate(given):
         if g is not UNKNOWN:
             continue
@@ -142,16 +146,11 @@ def _by_category(
 
 def function(s: Session, functions: Sequence[Function], given: Sequence[TypeRef]) -> Function | None:
     """The function of these that a call with arguments of these types means."""
-    candidates: list[tuple[tuple[TypeRef, ...], object]] = []
-    for f in functions:
-        wanted = _wanted(f, len(given))
-        if wanted is not None:
-            candidates.append((wanted, f))
+    candidates = [(wanted, f) for f in functions if (wanted := _wanted(f, len(given))) is not None]
     for wanted, f in candidates:
         if all(same(g, t) for g, t in zip(given, wanted, strict=True)):
-            return f if isinstance(f, Function) else None
-    found = choose(s, candidates, given)
-    return found if isinstance(found, Function) else None
+            return f
+    return choose(s, candidates, given)
 
 
 def _wanted(f: Function, count: int) -> tuple[TypeRef, ...] | None:
@@ -224,22 +223,18 @@ def operator(s: Session, sign: str, left: TypeRef | None, right: TypeRef) -> Typ
     exact = _exact(s, rows, [g.root for g in given])
     if exact is not None:
         return exact
-    candidates: list[tuple[tuple[TypeRef, ...], object]] = []
+    candidates: list[tuple[tuple[TypeRef, ...], TypeRef]] = []
     for first, second, out in rows:
         if (first == "") != (left is None):
             continue
         refs = [_named(s, n) for n in ((second,) if left is None else (first, second))]
         to = _named(s, out)
         if to is not None and all(r is not None for r in refs):
-            candidates.append((tuple(r for r in refs if r is not None), (refs, to)))
+            candidates.append((tuple(r for r in refs if r is not None), to))
     found = choose(s, candidates, [g.root if g is not UNKNOWN else g for g in given])
-    if not isinstance(found, tuple):
-        return None
-    refs, to = found
-    if to.type.name in _ARRAYS or to.type.name in _POLYMORPHIC:
-        return _polymorphic(s, to, given)
-    out_ref: TypeRef = to
-    return out_ref
+    if found is not None and found.type.schema == "pg_catalog" and found.type.name in _POLYMORPHIC:
+        return _polymorphic(s, found, given)
+    return found
 
 
 def _polymorphic(s: Session, to: TypeRef, given: list[TypeRef]) -> TypeRef | None:

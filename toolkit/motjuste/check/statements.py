@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from motjuste.check import objects, plpgsql
+from motjuste.check import drops, indexes, plpgsql, psql, routines, schemas, settings, types, views, watching
 from motjuste.check.alter import alter_relation
 from motjuste.check.catalogue import Place
 from motjuste.check.cursor import Cursor, NotUnderstood
 from motjuste.check.lexer import Piece, downcase
+from motjuste.check.removal import OURS
 from motjuste.check.session import Refused, Session
 from motjuste.check.tables import create_table, select_into
+from motjuste.check.told import head, touched
+from motjuste.check.transactions import rolled_back
 
 _FIRST = re.compile(r"[(\s]*([A-Za-z]+)")
 _CALLS = re.compile(r"(?:\"?(\w+)\"?\s*\.\s*)?\"?([\w$]+)\"?\s*\(", re.UNICODE)
+_TO_SAVEPOINT = re.compile(r"\bto\b", re.IGNORECASE)
 _INTO = re.compile(r"\binto\b", re.IGNORECASE)
-_NAMES = re.compile(
-    r"\b(?:table|view|type|domain|schema|into|update|from|on|join)\s+(?:if\s+(?:not\s+)?exists\s+)?(?:only\s+)?"
-    r"((?:\"[^\"]+\"|[A-Za-z_][\w$]*)(?:\s*\.\s*(?:\"[^\"]+\"|[A-Za-z_][\w$]*))*)",
-    re.IGNORECASE,
-)
+
 _OURS = re.compile(r"\"?motjuste\"?\s*\.", re.IGNORECASE)
 
 # Statements that make, change or drop no table, column, type or trigger.
@@ -63,7 +63,7 @@ class Runner:
             s.note(piece.text, what="text")
             return
         if piece.kind == "meta":
-            self.meta(piece.text)
+            psql.meta(s, piece.text)
             return
         if (
             piece.text[:6].lower() in ("insert", "update", "delete")
@@ -89,7 +89,7 @@ class Runner:
         found = _FIRST.match(text)
         first = downcase(found[1]) if found else ""
         if _OURS.search(text):
-            self.ours(text, first)
+            watching.ours(self.s, text, first)
         if first in ("select", "with"):
             self.query(text)
         elif first == "call":
@@ -110,9 +110,8 @@ class Runner:
         elif first in DATA:
             if first in ("begin", "start"):
                 self.s.begin()
-            elif first in ("commit", "rollback", "end", "abort"):
-                if not re.search(r"\bto\b", text, re.IGNORECASE):
-                    self.s.end_transaction()
+            elif first in ("commit", "rollback", "end", "abort") and not _TO_SAVEPOINT.search(text):
+                self.s.end_transaction()
             elif first in ("insert", "update", "delete", "merge", "values"):
                 self.calls(text)
         else:
@@ -127,14 +126,14 @@ class Runner:
         elif first == "alter":
             self.alter(c)
         elif first == "drop":
-            if not objects.drop_statement(s, c):
+            if not drops.drop_statement(s, c):
                 _known_object(c)
         elif first == "comment":
-            objects.comment(s, c)
+            drops.comment(s, c)
         elif first == "set":
-            objects.set_variable(s, c)
+            settings.set_variable(s, c)
         elif first in ("reset", "discard"):
-            objects.reset(s, c)
+            settings.reset(s, c)
         elif first == "do":
             plpgsql.do_block(self, c)
         elif first == "import":
@@ -155,29 +154,29 @@ class Runner:
         if c.take("table"):
             create_table(s, c, temporary=temporary)
         elif c.take("view"):
-            objects.create_view(s, c, replace=replace, temporary=temporary, recursive=recursive)
+            views.create_view(s, c, replace=replace, temporary=temporary, recursive=recursive)
         elif c.take("materialized", "view"):
-            objects.create_materialized_view(s, c)
+            views.create_materialized_view(s, c)
         elif c.take("foreign", "table"):
             create_table(s, c, foreign=True)
         elif c.take("schema"):
             self.schema(c)
         elif c.take("type"):
-            objects.create_type(s, c)
+            types.create_type(s, c)
         elif c.take("domain"):
-            objects.create_domain(s, c)
+            types.create_domain(s, c)
         elif c.take("extension"):
-            objects.create_extension(s, c)
+            schemas.create_extension(s, c)
         elif c.take("index"):
-            objects.create_index(s, c)
+            indexes.create_index(s, c)
         elif c.take("sequence"):
-            objects.create_sequence(s, c, temporary=temporary)
+            indexes.create_sequence(s, c, temporary=temporary)
         elif c.take("trigger"):
-            objects.create_trigger(s, c)
+            routines.create_trigger(s, c)
         elif c.any_of("function", "procedure"):
             self.function(c)
         elif c.take("rule"):
-            objects.rule(s, c)
+            views.rule(s, c)
         elif c.sees("event", "trigger"):
             self.event_trigger(c)
         else:
@@ -185,8 +184,8 @@ class Runner:
 
     def function(self, c: Cursor) -> None:
         """CREATE FUNCTION: those that change the schema are remembered, for when they are called."""
-        made = objects.create_function(self.s, c)
-        if made.schema != objects.OURS and objects.changes_schema(made):
+        made = routines.create_function(self.s, c)
+        if made.schema != OURS and routines.changes_schema(made):
             self.changing.add(made.name)
 
     def event_trigger(self, c: Cursor) -> None:
@@ -199,7 +198,7 @@ class Runner:
 
     def schema(self, c: Cursor) -> None:
         """CREATE SCHEMA with what stands in the same statement."""
-        name = objects.create_schema(self.s, c)
+        name = schemas.create_schema(self.s, c)
         if not c:
             return
         path, self.s.path = self.s.path, (name, *self.s.path)
@@ -228,9 +227,9 @@ class Runner:
         elif c.take("materialized", "view") or c.take("foreign", "table"):
             alter_relation(s, c, "mf")
         elif c.any_of("type", "domain"):
-            objects.alter_type(s, c)
+            types.alter_type(s, c)
         elif c.take("schema"):
-            objects.alter_schema(s, c)
+            schemas.alter_schema(s, c)
         elif c.take("trigger"):
             name = c.name()
             c.need("on")
@@ -251,7 +250,7 @@ class Runner:
         again.if_exists()
         sequence = self.s.find_relation(again.qualified())
         if sequence is not None and sequence.kind == "S":
-            objects.own_sequence(self.s, again, sequence)
+            indexes.own_sequence(self.s, again, sequence)
 
     def database(self, c: Cursor) -> None:
         """ALTER DATABASE ... SET search_path: the default of every later connection."""
@@ -259,7 +258,7 @@ class Runner:
         c.next()
         if c.take("set", "search_path"):
             c.next()
-            self.s.database_path = objects.default_path([t.value for t in c.tokens[c.i :] if t.value != ","])
+            self.s.database_path = settings.default_path([t.value for t in c.tokens[c.i :] if t.value != ","])
 
     def query(self, text: str) -> None:
         """A SELECT at the top: INTO makes a table, set_config sets the search path, a function may change the schema."""
@@ -289,7 +288,7 @@ class Runner:
                     if name == "search_path" and c and c.tokens[c.i].kind == "string":
                         value = c.string()
                         c.take(",")
-                        objects.set_config(self.s, value, local=c.sees("true"))
+                        settings.set_config(self.s, value, local=c.sees("true"))
                     elif name == "session_replication_role" and c and c.tokens[c.i].kind == "string":
                         self.s.event("replica", detail=c.string().lower())
                 else:
@@ -302,93 +301,7 @@ class Runner:
                 self.s.note(f"it calls {name}(), which changes the schema", touched(text), what=head(text))
                 return
 
-    def ours(self, text: str, first: str) -> None:
-        """Calls of motjuste.attach and detach, and writes to motjuste's own tables."""
-        s = self.s
-        if first in ("select", "do", "with", "call"):
-            c = Cursor.of(text)
-            if first == "do":
-                c = Cursor.of(next((t.value for t in c.tokens if t.kind == "string"), ""))
-            while c:
-                if c.take("motjuste", "."):
-                    what = c.name() if c.is_name() else ""
-                    if what in ("attach", "detach") and c.sees("("):
-                        self.attach(what, c.group())
-                else:
-                    c.next()
-        elif first in ("delete", "update", "truncate") and re.search(
-            r"motjuste\"?\s*\.\s*\"?(watch|rule|bypass_role)\b", text, re.I
-        ):
-            s.event("drop-ours", "motjuste", detail=f"{first}s rows of motjuste's own tables")
-        elif first in ("insert",) and re.search(r"motjuste\"?\s*\.\s*\"?bypass_role\b", text, re.I):
-            s.event("drop-ours", "motjuste", detail="lets a role bypass the checks")
 
-    def attach(self, what: str, c: Cursor) -> None:
-        """motjuste.attach('crm.client', 'note', 'block', json_key => 'k')."""
-        order = (
-            ("relation", "column_name", "mode", "json_key")
-            if what == "attach"
-            else ("relation", "column_name", "json_key")
-        )
-        given: dict[str, str] = {}
-        for i, part in enumerate(c.parts()):
-            name = order[i] if i < len(order) else ""
-            if part.peek(1) in ("=>", ":="):
-                name = part.name()
-                part.next()
-            if not part or part.tokens[part.i].kind != "string":
-                if name in ("relation", "column_name"):
-                    self.s.note(f"motjuste.{what}: its {name} is no literal", what=f"motjuste.{what}")
-                    return
-                continue
-            given[name] = part.string()
-        s = self.s
-        relation = (
-            s.find_relation(Cursor.of(given.get("relation", "")).qualified())
-            if given.get("relation")
-            else None
-        )
-        if relation is None:
-            raise NotUnderstood(f"motjuste.{what}: there is no table {given.get('relation', '')}")
-        column = s.column(relation, given.get("column_name", ""))
-        s.event(
-            what,
-            relation.label,
-            column.name,
-            given.get("mode", "flag"),
-            given.get("json_key", ""),
-            target=column,
-        )
-
-    def meta(self, command: str) -> None:
-        """A psql command: most change nothing; those that run what we do not see are noted."""
-        s = self.s
-        words = command.split()
-        name = words[0]
-        if name in ("\\if", "\\elif", "\\else", "\\endif"):
-            if name == "\\if":
-                s.note("psql decides with \\if whether what follows runs; it is taken as run", what="\\if")
-        elif name in ("\\connect", "\\c"):
-            had = any(r.schema not in ("pg_catalog",) for r in s.catalogue.relations.values())
-            s.connect()
-            if had:
-                s.note(f"{name} goes to another database; what follows is taken as of the same", what=name)
-        elif name in INCLUDES:
-            s.note(f"{' '.join(words[1:])} is not there, or includes itself", what=name)
-        elif name in ("\\!", "\\copy") or name not in _HARMLESS:
-            if name != "\\copy":
-                s.note("a psql command that is not followed", what=name)
-
-
-INCLUDES = ("\\i", "\\ir", "\\include", "\\include_relative")
-_HARMLESS = frozenset(
-    (
-        "\\echo", "\\set", "\\unset", "\\pset", "\\timing", "\\encoding", "\\qecho", "\\warn", "\\restrict", "\\unrestrict",
-        "\\q", "\\quit", "\\d", "\\dt", "\\d+", "\\l", "\\dn", "\\du", "\\x", "\\t", "\\a", "\\o", "\\out", "\\p", "\\prompt",
-        "\\conninfo", "\\r", "\\reset", "\\copy", "\\cd", "\\getenv", "\\setenv", "\\df", "\\dv", "\\di", "\\errverbose", "\\.",
-        "\\copyright", "\\h", "\\help", "\\?", "\\password", "\\dx", "\\dT", "\\z", "\\dp", "\\w", "\\write",
-    )
-)  # fmt: skip
 _EXTENSION_DDL = frozenset(
     (
         "create_hypertable", "addgeometrycolumn", "dropgeometrycolumn", "dropgeometrytable", "create_parent",
@@ -400,60 +313,3 @@ _EXTENSION_DDL = frozenset(
 def _known_object(c: Cursor) -> None:
     if c.peek() not in _OTHER_OBJECTS:
         raise NotUnderstood(f"the kind of object at {c.shown()}")
-
-
-def head(text: str) -> str:
-    """The first words of a statement, in capitals, for a message."""
-    words = re.findall(r"[A-Za-z]+", text[:80])[:3]
-    kept = words[: 3 if words and words[0].lower() in ("create", "alter", "drop") else 1]
-    while len(kept) > 1 and kept[-1].lower() not in _KINDS:
-        kept.pop()
-    return " ".join(w.upper() for w in kept)
-
-
-_KINDS = frozenset(
-    ["table", "view", "type", "domain", "schema", "trigger", "function", "procedure", "index", "sequence", "extension", "materialized", "foreign", "or", "temp", "unlogged"]
-)
-
-
-def touched(text: str) -> tuple[str, ...]:
-    """The names that a statement seems to touch, at most five."""
-    found: dict[str, None] = {}
-    for m in _NAMES.finditer(text[:200_000]):
-        name = re.sub(r"\s", "", m[1])
-        if name.lower() not in _NOISE:
-            found.setdefault(name)
-    return tuple(list(found)[:5])
-
-
-_NOISE = frozenset(
-    ("select", "public", "pg_catalog", "if", "each", "delete", "update", "insert", "the", "exists", "server")
-)
-
-
-def rolled_back(pieces: list[tuple[str, Piece]]) -> list[tuple[str, Piece]]:
-    """The pieces without those that a ROLLBACK undoes, whole or to a savepoint."""
-    if not any(
-        p.kind == "sql" and re.match(r"(?:rollback|abort)\b", p.text, re.IGNORECASE) for _, p in pieces
-    ):
-        return pieces
-    kept: list[tuple[str, Piece]] = []
-    begun: int | None = None
-    savepoints: dict[str, int] = {}
-    for file, piece in pieces:
-        words = [downcase(w) for w in piece.text[:200].split()[:5]] if piece.kind == "sql" else [""]
-        if words[0] in ("begin", "start"):
-            begun, savepoints = len(kept), {}
-        elif words[0] == "savepoint" and len(words) > 1:
-            savepoints[words[1]] = len(kept)
-        elif words[0] in ("commit", "end"):
-            begun = None
-        elif words[0] in ("rollback", "abort") and words[1:2] != ["prepared"]:
-            if "to" in words and words[-1] in savepoints:
-                del kept[savepoints[words[-1]] :]
-            elif "to" not in words and begun is not None:
-                del kept[begun:]
-                begun = None
-            continue
-        kept.append((file, piece))
-    return kept

@@ -138,9 +138,8 @@ def _like(
         ):
             sequences.append(made)
     if "indexes" in options:
-        for key in source.constraints.values():
-            if key.kind in "pu":
-                keys.append(ConstraintSpec(key.kind, columns=[k.name for k in key.columns]))
+        copied_keys = (k for k in source.constraints.values() if k.kind in "pu")
+        keys += [ConstraintSpec(k.kind, columns=[x.name for x in k.columns]) for k in copied_keys]
 
 
 def _options(part: Cursor, name: str) -> list[ConstraintSpec]:

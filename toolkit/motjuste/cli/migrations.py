@@ -50,7 +50,7 @@ def gather(paths: Sequence[str], tool: str = "auto", *, allow_empty: bool = Fals
         if chosen in ("golang-migrate", "flyway", "prisma", "diesel", "hasura"):
             _add(found, single, chosen, single[0], allow_empty=allow_empty)
         else:  # the order in which they were given is the order in which psql -f would run them
-            _read(found, [n for n in single], chosen)
+            _read(found, single, chosen)
     return found
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -45,7 +45,7 @@ def columns(conn: Connection) -> list[dict[str, Any]]:
     """The rows of sql/queries/schema.sql. Types are written as with an empty search path."""
     with conn.transaction(), conn.cursor(row_factory=dict_row) as cursor:
         cursor.execute("set local search_path = pg_catalog")
-        return cursor.execute(cast(LiteralString, assets.read("sql", "queries", "schema.sql"))).fetchall()
+        return cursor.execute(assets.read("sql", "queries", "schema.sql").encode()).fetchall()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from motjuste.check.catalogue import NOWHERE, Place
 from motjuste.check.catalogue import Column as Made
 from motjuste.check.coverage import RANK, watch_label
-from motjuste.check.rules.context import Context, attach_line, problem
+from motjuste.check.rules.context import Before, Context, attach_line, problem
 from motjuste.check.session import Event
 from motjuste.report import Problem
 
@@ -122,14 +122,13 @@ def trigger_removed(context: Context) -> Iterator[Problem]:
                     f"take it out of {context.policy_name} too, or: {attach_line(seen, context.coverage.watched[seen.label])}",
                 )
     if context.before is not None:
-        yield from _policy_dropped(context)
+        yield from _policy_dropped(context, context.before)
 
 
-def _policy_dropped(context: Context) -> Iterator[Problem]:
+def _policy_dropped(context: Context, before: Before) -> Iterator[Problem]:
     """Watches that the change takes out of the policy, of columns that stay and are not comment-like by score."""
-    assert context.before is not None
     now = set(context.coverage.watched)
-    for watch in context.before.config.watches:
+    for watch in before.config.watches:
         label = watch_label(watch)
         seen = context.by_label.get(label)
         if seen is None or label in now or context.coverage.covers(seen) or seen in context.uncovered:
@@ -138,7 +137,7 @@ def _policy_dropped(context: Context) -> Iterator[Problem]:
             "trigger-removed",
             Place(context.policy_name, 1),
             f"{label} was watched before this change and no longer is",
-            f"put it back: {attach_line(seen, context.before.config.mode_of(watch))}",
+            f"put it back: {attach_line(seen, before.config.mode_of(watch))}",
             label,
         )
 
