@@ -81,6 +81,28 @@ def create_function(s: Session, c: Cursor) -> Function:
     return made
 
 
+def alter_function(s: Session, c: Cursor) -> None:
+    """ALTER FUNCTION name [(arguments)] RENAME TO | SET SCHEMA; other changes matter to no column."""
+    name = c.qualified()
+    arguments = None
+    if c.sees("("):
+        arguments = [argument(s, p, p.any_of("in", "variadic"))[1] for p in c.group().parts() if not p.any_of("out")]
+    schema = name[0] or next((p for p in s.search_path if (p, name[1]) in s.catalogue.functions), "")
+    moved = schema, name[1]
+    if c.take("rename", "to"):
+        moved = schema, c.name()
+    elif c.take("set", "schema"):
+        moved = c.name(), name[1]
+    if moved == (schema, name[1]):
+        return
+    functions = s.catalogue.functions.get((schema, name[1]), [])
+    found = [f for f in functions if arguments is None or [str(a) for a in f.arguments] == [str(a) for a in arguments]]
+    for function in found:
+        functions.remove(function)
+        function.schema, function.name = moved
+        s.catalogue.functions.setdefault(moved, []).append(function)
+
+
 def argument(s: Session, part: Cursor, mode: str) -> tuple[str, TypeRef | None]:
     """(name, type) of an argument: `int`, `a int`, `a double precision`."""
     start = part.i

@@ -238,6 +238,8 @@ class Runner:
                 trigger = relation.triggers.pop(name)
                 trigger.name = c.name()
                 relation.triggers[trigger.name] = trigger
+        elif c.any_of("function", "procedure", "routine"):
+            routines.alter_function(s, c)
         elif c.sees("database"):
             self.database(c)
         else:
