@@ -61,7 +61,9 @@ def databases(cluster: Cluster) -> int:
 
 
 def test_a_new_database_on_a_server_sees_what_the_files_do_not_say(cluster: Cluster, folder: Path) -> None:
-    folder.joinpath("2.sql").write_text(DYNAMIC + "alter table client owner to nobody_of_that_name;\n", encoding="utf-8")
+    folder.joinpath("2.sql").write_text(
+        DYNAMIC + "alter table client owner to nobody_of_that_name;\n", encoding="utf-8"
+    )
     before = databases(cluster)
     code, made = run("1.sql", "2.sql")
     assert [p["rule"] for p in made["problems"]] == ["uncovered-column", "statement-not-analysed"]
@@ -72,12 +74,16 @@ def test_a_new_database_on_a_server_sees_what_the_files_do_not_say(cluster: Clus
         "public.client.note": 1,
     }
     code, made = run("1.sql", "2.sql", "--dev-database", cluster.server.dsn(), "--compare")
-    assert "public.client.note: in the database, not in the files' model" in [p["message"] for p in made["problems"]]
+    assert "public.client.note: in the database, not in the files' model" in [
+        p["message"] for p in made["problems"]
+    ]
     assert databases(cluster) == before
 
 
 def test_what_the_server_refuses_is_told_with_its_line(cluster: Cluster, folder: Path) -> None:
-    folder.joinpath("2.sql").write_text("\n\nalter table absent add x int;\nalter table client add remarque text;\n", encoding="utf-8")
+    folder.joinpath("2.sql").write_text(
+        "\n\nalter table absent add x int;\nalter table client add remarque text;\n", encoding="utf-8"
+    )
     code, made = run("1.sql", "2.sql", "--dev-database", cluster.server.dsn())
     refused = [p for p in made["problems"] if "the database refused it" in p["message"]]
     assert (code, [(p["path"], p["line"]) for p in refused]) == (1, [("2.sql", 3)])

@@ -17,7 +17,15 @@ from motjuste.report import FORMATS, Problem, Report, RuleInfo
 ROOT = Path(__file__).parents[1]
 HOSTILE = 'crm."a|b\n::error::x\x01,%0A<c>&`d`"'
 PROBLEMS = [
-    Problem("uncovered-column", "error", "db/a b,é.sql", 3, f"nobody watches {HOSTILE}", "watch it\nor exempt it", HOSTILE),
+    Problem(
+        "uncovered-column",
+        "error",
+        "db/a b,é.sql",
+        3,
+        f"nobody watches {HOSTILE}",
+        "watch it\nor exempt it",
+        HOSTILE,
+    ),
     Problem("uncovered-column", "error", "db/a b,é.sql", 3, f"nobody watches {HOSTILE}", "watch it", HOSTILE),
     Problem("statement-not-analysed", "warning", "db/b.sql", 0, "100 % not analysed"),
 ]
@@ -25,11 +33,25 @@ RULES = {
     "uncovered-column": RuleInfo("uncovered-column", "A column", "A column.\n\nBad: x"),
     "weakened-mode": RuleInfo("weakened-mode", "A mode"),
 }
-REPORT = Report("motjuste check", "1.0", PROBLEMS, RULES, ["3 files"], {"tables": 2}, ("score", "column"), [("90", HOSTILE)])
+REPORT = Report(
+    "motjuste check",
+    "1.0",
+    PROBLEMS,
+    RULES,
+    ["3 files"],
+    {"tables": 2},
+    ("score", "column"),
+    [("90", HOSTILE)],
+)
 EMPTY = Report("motjuste check", "1.0", [], RULES)
 
 # The parts of the SARIF 2.1.0 schema (OASIS) that the report uses, as strict as it is there.
-MESSAGE = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}, "additionalProperties": False}
+MESSAGE = {
+    "type": "object",
+    "required": ["text"],
+    "properties": {"text": {"type": "string"}},
+    "additionalProperties": False,
+}
 LOCATION = {
     "type": "object",
     "additionalProperties": False,
@@ -41,7 +63,9 @@ LOCATION = {
                 "artifactLocation": {
                     "type": "object",
                     "additionalProperties": False,
-                    "properties": {"uri": {"type": "string", "pattern": r"^[A-Za-z0-9._~!$&'()*+,;=:@/%-]+$"}},
+                    "properties": {
+                        "uri": {"type": "string", "pattern": r"^[A-Za-z0-9._~!$&'()*+,;=:@/%-]+$"}
+                    },
                 },
                 "region": {
                     "type": "object",
@@ -110,7 +134,10 @@ SARIF = {
                                 "level": {"enum": ["none", "note", "warning", "error"]},
                                 "message": MESSAGE,
                                 "locations": {"type": "array", "uniqueItems": True, "items": LOCATION},
-                                "partialFingerprints": {"type": "object", "additionalProperties": {"type": "string"}},
+                                "partialFingerprints": {
+                                    "type": "object",
+                                    "additionalProperties": {"type": "string"},
+                                },
                             },
                         },
                     },

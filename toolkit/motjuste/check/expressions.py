@@ -6,62 +6,15 @@ Precedence as in PostgreSQL's manual (Operator Precedence), names as FigureColna
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from dataclasses import replace
 
 from motjuste.check import resolve
-from motjuste.check.catalogue import Column, Function, Relation, TypeRef
-from motjuste.check.cursor import ALIASES, Cursor, NotUnderstood, TypeName
-from motjuste.check.resolve import UNKNOWN, builtin, common
+from motjuste.check.calls import Calls
+from motjuste.check.catalogue import TypeRef
+from motjuste.check.cursor import Cursor, NotUnderstood, TypeName
+from motjuste.check.resolve import UNKNOWN, common
+from motjuste.check.scope import Output, Scope, Value, is_query
 from motjuste.check.session import Session
-
-
-class Output(NamedTuple):
-    """A column of a query's result: `source` is the table's column that it shows unchanged."""
-
-    name: str
-    type: TypeRef | None
-    source: Column | None
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """What an expression is: `strength` says how much its name counts (0: none of its own)."""
-
-    type: TypeRef | None
-    name: str = "?column?"
-    strength: int = 0
-    source: Column | None = None
-    expanded: tuple[Output, ...] | None = None
-
-
-@dataclass
-class Item:
-    """One entry of FROM: its name and columns; `row` is the relation or function whose row it is."""
-
-    alias: str
-    columns: list[Output]
-    row: TypeRef | None = None
-    schema: str = ""
-    known: bool = True
-    scalar: bool = False
-
-
-@dataclass
-class Scope:
-    """The entries of FROM that an expression sees, then those of the queries around it."""
-
-    items: list[Item] = field(default_factory=list)
-    merged: list[Output] = field(default_factory=list)
-    outer: Scope | None = None
-    ctes: dict[str, Item] = field(default_factory=dict)
-
-    def cte(self, name: str) -> Item | None:
-        """The WITH query of this name, here or around."""
-        return self.ctes.get(name) or (self.outer.cte(name) if self.outer else None)
-
-
-QueryReader = Callable[["Reader", Cursor, Scope], "list[Output]"]
 
 _COMPARE = frozenset(("<", ">", "=", "<=", ">=", "<>", "!="))
 _PRECEDENCE = {"+": 8, "-": 8, "*": 9, "/": 9, "%": 9, "^": 10}
@@ -69,11 +22,6 @@ _SQL_VALUES = {
     "current_date": "date", "current_time": "timetz", "current_timestamp": "timestamptz", "localtime": "time",
     "localtimestamp": "timestamp", "current_user": "name", "session_user": "name", "user": "name", "current_role": "name",
     "current_catalog": "name", "current_schema": "name", "system_user": "text",
-}  # fmt: skip
-_XML = frozenset(("xmlelement", "xmlforest", "xmlconcat", "xmlparse", "xmlpi", "xmlroot"))
-_JSON = {
-    "json_object": "json", "json_array": "json", "json_objectagg": "json", "json_arrayagg": "json", "json": "json",
-    "json_scalar": "json", "json_serialize": "text", "json_value": "text", "json_query": "jsonb", "json_exists": "bool",
 }  # fmt: skip
 _STOP = frozenset(
     (
@@ -85,20 +33,12 @@ _STOP = frozenset(
 )  # fmt: skip
 
 
-class Reader:
-    """Reads the expressions of one statement; `needs` collects what they are made of, `unknown` what is not known."""
+class Reader(Calls):
+    """Reads the expressions of one statement by precedence climbing; `read_query` reads the queries inside them."""
 
-    def __init__(self, s: Session, read_query: QueryReader) -> None:
-        self.s = s
+    def __init__(self, s: Session, read_query: Callable[[Reader, Cursor, Scope], list[Output]]) -> None:
+        super().__init__(s)
         self.read_query = read_query
-        self.needs: list[object] = []
-        self.unknown: list[str] = []
-
-    def type(self, name: str) -> TypeRef:
-        """A built-in type."""
-        return builtin(self.s, name)
-
-    # -- precedence climbing -----------------------------------------------------------------------
 
     def expression(self, c: Cursor, scope: Scope, floor: int = 0) -> Value:
         """The expression that comes next, of operators that bind tighter than `floor`."""
@@ -255,8 +195,6 @@ class Reader:
                 return found or self.type("text")
         return resolve.operator(self.s, sign, left, right)
 
-    # -- beginnings --------------------------------------------------------------------------------
-
     def _prefix(self, c: Cursor, scope: Scope) -> Value:
         token = c.next()
         if token.kind == "number":
@@ -391,7 +329,7 @@ class Reader:
         try:
             written = c.type()
             c.string()
-            return Value(self.s.type(written), internal_name(written.name), 1)
+            return Value(self.s.type(written), written.name, 1)
         except NotUnderstood:
             c.i = start
             return None
@@ -404,7 +342,7 @@ class Reader:
         source = value.source if value.type is not None and str(value.type) == str(ref) else None
         if value.strength > 1:
             return Value(ref, value.name, value.strength, source)
-        return Value(ref, internal_name(written.name), 1, source)
+        return Value(ref, written.name, 1, source)
 
     def _case(self, c: Cursor, scope: Scope) -> Value:
         c.need("case")
@@ -422,10 +360,7 @@ class Reader:
         # the server looks at the ELSE part first
         kinds = [default.type if default else UNKNOWN, *results]
         name = default.name if default and default.strength > 1 else "case"
-        return Value(self._common(kinds), name, default.strength if name != "case" and default else 1)
-
-    def _common(self, kinds: list[TypeRef | None]) -> TypeRef | None:
-        return common(self.s, kinds)
+        return Value(common(self.s, kinds), name, default.strength if name != "case" and default else 1)
 
     def _array(self, c: Cursor, scope: Scope) -> Value:
         if c.sees("("):
@@ -495,8 +430,6 @@ class Reader:
         found = next((o for o in outputs if o.name == name), None)
         return Value(found.type if found else None, name, 2)
 
-    # -- names and calls ---------------------------------------------------------------------------
-
     def _named(self, c: Cursor, scope: Scope) -> Value:
         parts = [c.name()]
         while c.sees("."):
@@ -506,7 +439,7 @@ class Reader:
             c.next()
             parts.append(c.name())
         if c.sees("("):
-            return self._call(c, scope, tuple(parts))
+            return self.call(c, scope, tuple(parts))
         return self._column(tuple(parts), scope)
 
     def _column(self, parts: tuple[str, ...], scope: Scope) -> Value:
@@ -557,206 +490,3 @@ class Reader:
                     return Value(None, expanded=tuple(item.columns))
             at = at.outer
         raise NotUnderstood(f"{'.'.join(parts)}.*: no such table in the query")
-
-    def _item(self, c: Cursor, scope: Scope) -> Value:
-        """An argument: an expression, `*`, DISTINCT before it, ORDER BY after it, a name and => before it."""
-        c.any_of("distinct", "all", "variadic")
-        if c.peek(1) in ("=>", ":="):
-            c.next()
-            c.next()
-        value = self.expression(c, scope)
-        if c.take("order", "by"):
-            for part in c.parts():
-                self.expression(part, scope)
-        return value
-
-    def arguments(self, inside: Cursor, scope: Scope) -> list[Value]:
-        """The arguments of a call; ORDER BY inside it is read and left."""
-        if inside.sees("*"):
-            return []
-        main = inside.until("order")
-        order = Cursor(inside.tokens[inside.i :], inside.text)
-        if order.take("order", "by"):
-            for part in order.parts():
-                self.expression(part, scope)
-        return [self._item(p, scope) for p in main.parts()]
-
-    def _call(self, c: Cursor, scope: Scope, parts: tuple[str, ...]) -> Value:
-        name = parts[-1]
-        inside = c.group()
-        special = self._special(name, inside, scope) if len(parts) == 1 else None
-        if special is None:
-            values = self.arguments(inside, scope)
-            if c.sees("within", "group"):
-                c.i += 2
-                group = c.group()
-                group.need("order", "by")
-                values += [self.expression(p, scope) for p in group.parts()]
-            special = self._typed_call(parts, values)
-        if c.take("filter"):
-            where = c.group()
-            where.need("where")
-            self.expression(where, scope)
-        if c.any_of("respect", "ignore"):
-            c.need("nulls")
-        if c.take("over"):
-            if c.sees("("):
-                self._window(c.group(), scope)
-            else:
-                c.name()
-        return special
-
-    def _window(self, c: Cursor, scope: Scope) -> None:
-        if c.is_name() and c.peek() not in ("partition", "order", "range", "rows", "groups"):
-            c.next()
-        if c.take("partition", "by"):
-            for part in c.until("order", "range", "rows", "groups").parts():
-                self.expression(part, scope)
-        if c.take("order", "by"):
-            for part in c.until("range", "rows", "groups").parts():
-                self.expression(part, scope)
-
-    def _typed_call(self, parts: tuple[str, ...], values: list[Value]) -> Value:
-        name = parts[-1]
-        given = [v.type for v in values]
-        if (
-            len(parts) == 1
-            and len(values) == 1
-            and given[0] is not None
-            and given[0].type.relation is not None
-        ):
-            own = given[0].type.relation.column(name)  # f(row) reads a field
-            if own is not None:
-                return Value(own.type, name, 2)
-        f = self.find(parts, given)
-        if f is None:
-            as_type = self.s.find_type((parts[-2] if len(parts) > 1 else "", ALIASES.get(name, name)))
-            if as_type is not None and len(values) == 1:
-                return Value(as_type, name, 2)
-            return Value(None, name, 2)
-        known = [g for g in given if g is not None]
-        if len(known) < len(given):
-            return Value(f.returns if f.returns and not _polymorphic(f.returns) else None, name, 2)
-        kind = resolve.result(self.s, f, known)
-        expanded = tuple(Output(n or "column", t, None) for n, t in f.out) if len(f.out) > 1 else None
-        if kind is not None and expanded is None and kind.type.name == "record" and f.schema == "pg_catalog":
-            kind = self.type("record")
-        return Value(kind if expanded is None else self.type("record"), name, 2, expanded=expanded)
-
-    def find(self, parts: tuple[str, ...], given: list[TypeRef | None]) -> Function | None:
-        """The function that a call means."""
-        functions = self.s.functions((parts[-2] if len(parts) > 1 else "", parts[-1]))
-        known = [UNKNOWN if g is None else g for g in given]
-        found = resolve.function(self.s, functions, known)
-        if found is None and any(g is None for g in given):
-            fitting = {str(f.returns) for f in functions if len(f.arguments) == len(given)}
-            found = functions[0] if len(fitting) == 1 and functions else None
-        if found is not None and found.schema != "pg_catalog":
-            self.needs.append(found)
-        return found
-
-    def _special(self, name: str, inside: Cursor, scope: Scope) -> Value | None:
-        """The functions that the grammar knows."""
-        if name in ("coalesce", "greatest", "least"):
-            kinds = [self.expression(p, scope).type for p in inside.parts()]
-            return Value(common(self.s, kinds), name, 2)
-        if name == "nullif":
-            values = [self.expression(p, scope) for p in inside.parts()]
-            first = values[0].type
-            if first is UNKNOWN or (
-                first is not None and not first.array and first.root.type.name == "varchar"
-            ):
-                return Value(self.type("text"), name, 2)  # compared with the operator of text
-            return Value(first.root if first else None, name, 2)
-        if name == "grouping":
-            return Value(self.type("int4"), name, 2)
-        if name == "extract":
-            inside.next()
-            inside.need("from")
-            self.expression(inside, scope)
-            return Value(self.type("numeric"), name, 2)
-        if name == "position":
-            self.expression(inside, scope, 6)
-            inside.need("in")
-            self.expression(inside, scope, 6)
-            return Value(self.type("int4"), name, 2)
-        if name in ("substring", "overlay"):
-            first = self.expression(inside, scope).type
-            while inside:
-                if not inside.any_of("from", "for", "placing", "similar", "escape", ","):
-                    raise NotUnderstood(f"the argument at {inside.shown()}")
-                self.expression(inside, scope)
-            kind = first.root.type.name if first else "text"
-            return Value(self.type(kind if kind in ("bytea", "bit") else "text"), name, 2)
-        if name == "trim":
-            return self._trim(inside, scope)
-        if name == "normalize":
-            return Value(self.type("text"), name, 2)
-        if name in _XML:
-            return Value(self.type("xml"), name, 2)
-        if name == "xmlserialize":
-            self.expression(Cursor(inside.tokens[1:], inside.text), scope)
-            cut = next(i for i, t in enumerate(inside.tokens) if t.value == "as")
-            return Value(self.s.type(Cursor(inside.tokens[cut + 1 :], inside.text).type()), name, 2)
-        if name == "xmlexists":
-            return Value(self.type("bool"), name, 2)
-        if name in _JSON and self._is_sql_json(name, inside):
-            returning = next(
-                (i for i, t in enumerate(inside.tokens) if t.kind == "word" and t.value == "returning"), None
-            )
-            if returning is not None:
-                return Value(self.s.type(Cursor(inside.tokens[returning + 1 :], inside.text).type()), name, 2)
-            return Value(self.type(_JSON[name]), name, 2)
-        return None
-
-    def _is_sql_json(self, name: str, inside: Cursor) -> bool:
-        if name != "json_object":
-            return True
-        words = {t.value for t in inside.tokens}
-        return not inside.tokens or bool(words & {"value", ":", "returning", "null", "absent"})
-
-    def _trim(self, inside: Cursor, scope: Scope) -> Value:
-        side = inside.any_of("both", "leading", "trailing")
-        if not inside.sees("from"):
-            for part in inside.until("from").parts():
-                self.expression(part, scope)
-        if inside.take("from"):
-            for part in inside.parts():
-                self.expression(part, scope)
-        name = {"leading": "ltrim", "trailing": "rtrim"}.get(side, "btrim")
-        return Value(self.type("text"), name, 2)
-
-
-def _polymorphic(ref: TypeRef) -> bool:
-    return ref.type.schema == "pg_catalog" and ref.type.name.startswith("any")
-
-
-def internal_name(name: str) -> str:
-    """The name under which a cast appears as a column."""
-    return name
-
-
-def is_query(c: Cursor) -> bool:
-    """Whether a query stands here, in whatever parentheses."""
-    if not c.sees("("):
-        return c.peek() in ("select", "with", "values", "table")
-    probe = Cursor(c.tokens, c.text)
-    probe.i = c.i
-    inside = probe.group()
-    # `((select ...) union ...)` is one, `((select ...) as x join ...)` is none
-    return is_query(inside) and probe.peek() in _AFTER_QUERY
-
-
-def parenthesized_query(c: Cursor) -> bool:
-    """Whether the parenthesis that comes next holds a query, whatever follows it."""
-    probe = Cursor(c.tokens, c.text)
-    probe.i = c.i
-    return is_query(probe.group())
-
-
-_AFTER_QUERY = ("", "union", "intersect", "except", "order", "limit", "offset", "fetch", "for")
-
-
-def row_of(relation: Relation) -> TypeRef | None:
-    """The row type of a relation."""
-    return TypeRef(relation.row_type) if relation.row_type else None

@@ -29,6 +29,5 @@ def meta(s: Session, command: str) -> None:
             s.note(f"{name} goes to another database; what follows is taken as of the same", what=name)
     elif name in INCLUDES:
         s.note(f"{' '.join(words[1:])} is not there, or includes itself", what=name)
-    elif name in ("\\!", "\\copy") or name not in _HARMLESS:
-        if name != "\\copy":
-            s.note("a psql command that is not followed", what=name)
+    elif name not in _HARMLESS:
+        s.note("a psql command that is not followed", what=name)

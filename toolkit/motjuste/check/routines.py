@@ -86,7 +86,9 @@ def alter_function(s: Session, c: Cursor) -> None:
     name = c.qualified()
     arguments = None
     if c.sees("("):
-        arguments = [argument(s, p, p.any_of("in", "variadic"))[1] for p in c.group().parts() if not p.any_of("out")]
+        arguments = [
+            argument(s, p, p.any_of("in", "variadic"))[1] for p in c.group().parts() if not p.any_of("out")
+        ]
     schema = name[0] or next((p for p in s.search_path if (p, name[1]) in s.catalogue.functions), "")
     moved = schema, name[1]
     if c.take("rename", "to"):
@@ -96,7 +98,11 @@ def alter_function(s: Session, c: Cursor) -> None:
     if moved == (schema, name[1]):
         return
     functions = s.catalogue.functions.get((schema, name[1]), [])
-    found = [f for f in functions if arguments is None or [str(a) for a in f.arguments] == [str(a) for a in arguments]]
+    found = [
+        f
+        for f in functions
+        if arguments is None or [str(a) for a in f.arguments] == [str(a) for a in arguments]
+    ]
     for function in found:
         functions.remove(function)
         function.schema, function.name = moved

@@ -18,6 +18,7 @@ from motjuste.check.columns import (
 )
 from motjuste.check.cursor import Cursor, Name, NotUnderstood
 from motjuste.check.lexer import clip
+from motjuste.check.scope import Output
 from motjuste.check.session import Refused, Session
 
 _LIKE_ALL = frozenset(("comments", "constraints", "defaults", "generated", "identity", "indexes", "storage"))
@@ -206,7 +207,7 @@ def define(
     result = result or queries.analyse(s, query)
     found = list(result.columns)
     if not result.known and not found and names:
-        found = [queries.Output(n, None, None) for n in names]
+        found = [Output(n, None, None) for n in names]
     for i, out in enumerate(found):
         name = clip(names[i]) if i < len(names) else out.name
         if relation.column(name) is not None:

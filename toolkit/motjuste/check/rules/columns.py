@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from motjuste.check.catalogue import Place, quoted
+from motjuste.check.catalogue import quoted
 from motjuste.check.coverage import relation_label
 from motjuste.check.rules.context import TAKEN_FROM, Context, attach_line, problem, watch_or_exempt, what
 from motjuste.check.seen import Seen
@@ -59,33 +59,6 @@ def column_widened(context: Context) -> Iterator[Problem]:
                 watch_or_exempt(seen, context),
                 seen.label,
             )
-
-
-def left_behind(context: Context) -> dict[str, tuple[str, Place]]:
-    """Label of a column now -> (label that the policy or an attach still names, place of the last rename)."""
-    named = {label for label in context.coverage.watched if label not in context.by_label}
-    named |= {e.column for e in context.config.exempts}
-    found: dict[str, tuple[str, Place]] = {}
-    if not named:
-        return found
-    for seen in context.columns:
-        if context.coverage.covers(seen) or seen.made is None:
-            continue
-        relation = context.relation(seen)
-        tables = [seen.relation]
-        if relation is not None:
-            tables += [f"{quoted(s)}.{quoted(t)}" for s, t in relation.was]
-        columns = [seen.column.name, *seen.made.was]
-        for table in tables:
-            for column in columns:
-                old = f"{table}.{quoted(column)}"
-                if old != seen.label and old in named:
-                    place = next(
-                        (e.place for e in reversed(context.session.events) if e.kind == "rename" and (e.target is seen.made or e.target is relation)),
-                        seen.place,
-                    )  # fmt: skip
-                    found[seen.label] = old, place
-    return found
 
 
 def rename_left_policy(context: Context) -> Iterator[Problem]:

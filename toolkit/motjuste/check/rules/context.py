@@ -12,6 +12,7 @@ from motjuste.check.catalogue import Column as Made
 from motjuste.check.catalogue import Place, Relation
 from motjuste.check.coverage import Coverage
 from motjuste.check.ignores import Ignore
+from motjuste.check.rules import lineage
 from motjuste.check.seen import Seen
 from motjuste.check.session import Session
 from motjuste.config import Config
@@ -59,9 +60,7 @@ class Context:
     @cached_property
     def left_behind(self) -> dict[str, tuple[str, Place]]:
         """Label of a column now -> (label that the policy still names, place of the last rename)."""
-        from motjuste.check.rules.columns import left_behind
-
-        return left_behind(self)
+        return lineage.left_behind(self)
 
     @cached_property
     def of_made(self) -> dict[int, Seen]:
@@ -81,9 +80,7 @@ class Context:
     @cached_property
     def histories(self) -> dict[str, Seen]:
         """Label -> the watched column that it is a history of, for what triggers or names show to be one."""
-        from motjuste.check.rules.copies import histories
-
-        return histories(self)
+        return lineage.histories(self)
 
     def source(self, seen: Seen) -> Seen | None:
         """The watched column that this one is a copy of."""
