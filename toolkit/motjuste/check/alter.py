@@ -157,8 +157,6 @@ def _attach(s: Session, parent: Relation, child: Relation) -> None:
 
 
 def _detach(s: Session, parent: Relation, child: Relation) -> None:
-    if parent not in child.parents:
-        raise Refused(f"{child.label} is no partition of {parent.label}")
     _leave(parent, child)
     child.partition = False
     for column in child.columns:
@@ -168,6 +166,8 @@ def _detach(s: Session, parent: Relation, child: Relation) -> None:
 
 
 def _leave(parent: Relation, child: Relation) -> None:
+    if parent not in child.parents:
+        raise Refused(f"{child.label} is no child of {parent.label}")
     child.parents.remove(parent)
     parent.children.remove(child)
     for column in parent.columns:
@@ -200,6 +200,8 @@ def alter_action(s: Session, c: Cursor, relation: Relation, *, only: bool = Fals
         name = c.name()
         if quietly and relation.column(name) is not None:
             return
+        if relation.partition:
+            raise Refused(f"{relation.label} is a partition")
         column, specs, sequence = column_definition(s, c, name, place)
         column.origin = "added"
         _add_column(s, relation, column, only=only)

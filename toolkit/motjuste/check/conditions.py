@@ -33,9 +33,9 @@ class Asked:
     """What the WHERE of a query on the catalog asks for."""
 
     said: dict[str, str] = field(default_factory=dict)
-    tests: list[tuple[str, str, bool]] = field(
-        default_factory=list
-    )  # (property of a column, value, whether equal)
+    # (property of a column, value, whether equal)
+    tests: list[tuple[str, str, bool]] = field(default_factory=list)
+    kinds: str = "rpvmfSi"
 
 
 class Conditions:
@@ -182,6 +182,8 @@ class Conditions:
         if not c.take("where"):
             return None
         asked = Asked(tests=[test] if test else [])
+        if "information_schema" in named:
+            asked.kinds = "rpvfS"  # the standard knows no materialized view
         while True:
             clause = c.until("and", "or", "limit", "order")
             if c.sees("or") or not self._clause(clause, asked):
@@ -255,7 +257,8 @@ class Conditions:
         relations = [
             r
             for r in catalogue.relations.values()
-            if (not schema or r.schema == schema)
+            if r.kind in asked.kinds
+            and (not schema or r.schema == schema)
             and ("table" not in said or r.name == said["table"])
             and ("relation" not in said or r.label == said["relation"])
         ]

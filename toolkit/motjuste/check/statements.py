@@ -81,6 +81,9 @@ class Runner:
             s.counts["statements"] = s.counts.get("statements", 0) + 1
         except NotUnderstood as exc:
             s.note(str(exc), touched(piece.text), what=head(piece.text), refused=isinstance(exc, Refused))
+        except (LookupError, ValueError, StopIteration):
+            # a shape that no reader foresaw: said as such, and the rest goes on
+            s.note("its grammar is not read", touched(piece.text), what=head(piece.text))
         except RecursionError:
             s.note("nested too deep", touched(piece.text), what=head(piece.text))
 
