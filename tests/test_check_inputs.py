@@ -104,6 +104,16 @@ def test_one_bad_statement_does_not_hide_the_rest(tmp_path: Path) -> None:
     assert run(tmp_path, "a.sql", "--strict").returncode == 1
 
 
+def test_a_query_that_only_sqlglot_reads_still_gives_names(tmp_path: Path) -> None:
+    query = "create table b as with x as (insert into client values (1) returning id) select id, 1 as two from x;\n"
+    write(tmp_path, a__sql=TABLE + query, motjuste__toml=WATCHED)
+    done = run(tmp_path, "a.sql", "--format", "json", "--all-columns")
+    made = json.loads(done.stdout)
+    assert [c["name"] for c in made["columns"] if c["table"] == "b"] == ["id", "two"]
+    assert [(p["rule"], p["line"]) for p in made["problems"]] == [("statement-not-analysed", 2)]
+    assert "sqlglot" not in done.stderr
+
+
 def test_a_large_file_is_read(tmp_path: Path) -> None:
     note = "it''s; a \"note\" -- with $$ signs (and more " * 20
     rows = f"insert into client values (1, '{note}');\n" * 60_000
@@ -157,6 +167,16 @@ def test_git_diff_judges_what_a_change_adds(tmp_path: Path) -> None:
     write(tmp_path, b__sql="alter table old add notes text;\n")
     done = run(tmp_path, ".", "--git-diff", "main", "--format", "json")
     assert [p["subject"] for p in json.loads(done.stdout)["problems"]] == ["public.old.notes"]
+    # an old column becomes a note by its new name, or by its comment
+    tmp_path.joinpath("b.sql").write_text(
+        "alter table old rename code to observations;\nalter table old alter observations type text;\n"
+        "comment on column old.remarque is 'texte libre';\n",
+        encoding="utf-8",
+    )
+    done = run(tmp_path, ".", "--git-diff", "main", "--format", "json")
+    subjects = {p["subject"] for p in json.loads(done.stdout)["problems"]}
+    assert subjects == {"public.old.observations", "public.old.remarque"}
+    write(tmp_path, b__sql="alter table old add notes text;\n")
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "-qm", "two")
     # the policy lets go of a column that an old file made

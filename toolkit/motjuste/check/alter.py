@@ -78,6 +78,7 @@ def _rename(s: Session, c: Cursor, relation: Relation) -> None:
             raise Refused(f"relation {relation.schema}.{name} is there already")
         old = relation.label
         s.catalogue.move(relation, relation.schema, name)
+        relation.changed.append(s.place)
         for key in _of_index(s, relation):
             key.constraints[name] = key.constraints.pop(relation.was[-1][1])
             key.constraints[name].name = name
@@ -117,6 +118,8 @@ def _rename_column(s: Session, relation: Relation, old: str, new: str) -> None:
         raise Refused(f"column {new} of {relation.label} is there already")
     column.was.append(old)
     column.name = new
+    column.place = s.place
+    column.changed.append(s.place)
     s.event("rename", relation.label, old, new, target=column)
     for index in s.catalogue.relations.values():
         if index.kind == "i" and index.owner is relation:
@@ -139,6 +142,7 @@ def _set_schema(s: Session, relation: Relation, schema: str) -> None:
         if other.owner is not None and any(other.owner is o for o in owned):
             s.catalogue.move(other, schema, other.name)
     s.catalogue.move(relation, schema, relation.name)
+    relation.changed.append(s.place)
     s.event("rename", old, detail=relation.label, target=relation)
 
 
@@ -265,8 +269,10 @@ def _alter_column(s: Session, c: Cursor, relation: Relation) -> None:
         new = s.type(c.type())
         _own(column)
         for each in _with_children(relation, name):
-            _widen(each, place) if _wider(each, new.root.type.name, new.root.mods) else None
+            if _wider(each, new.root.type.name, new.root.mods):
+                each.origin, each.place = "widened", place
             each.type = new
+            each.changed.append(place)
     elif c.take("add", "generated"):
         add_sequence(s, relation, column)
     elif c.take("drop", "identity"):
@@ -294,10 +300,6 @@ def _wider(column: Column, kind: str, mods: tuple[str, ...]) -> bool:
     before = int(old.mods[0]) if old.mods and old.mods[0].isdigit() else 10**9
     after = int(mods[0]) if mods and mods[0].isdigit() else 10**9
     return after > before
-
-
-def _widen(column: Column, place: object) -> None:
-    column.origin, column.place = "widened", place  # type: ignore[assignment]
 
 
 def _inherit(s: Session, child: Relation, parent: Relation) -> None:

@@ -110,7 +110,8 @@ def shown_type(ref: TypeRef) -> str:
 
 @dataclass(eq=False, slots=True)
 class Column:
-    """A column: `origin` says how it came to be, `source` what it is a copy of, `was` the names it had."""
+    """A column: `origin` says how it came to be, `source` what it is a copy of, `was` the names it had,
+    `changed` where its name, type, comment or keys were changed."""
 
     name: str
     type: TypeRef | None
@@ -123,6 +124,7 @@ class Column:
     source: Column | None = None
     relation: Relation | None = None
     was: list[str] = field(default_factory=list)
+    changed: list[Place] = field(default_factory=list)
 
 
 @dataclass(eq=False, slots=True)
@@ -174,6 +176,7 @@ class Relation:
     extension: str = ""
     known: bool = True  # False where its columns could not be found out
     was: list[Key] = field(default_factory=list)
+    changed: list[Place] = field(default_factory=list)
     copies: bool = False  # a trigger copies rows into it
 
     @property

@@ -26,6 +26,7 @@ def comment(s: Session, c: Cursor) -> None:
             return
         raise Refused(f"column {parts[-1]} of {relation.label} does not exist")
     column.comment = text
+    column.changed.append(s.place)
 
 
 def drop_statement(s: Session, c: Cursor) -> bool:

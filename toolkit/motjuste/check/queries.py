@@ -6,6 +6,7 @@ given to sqlglot, for the names of its columns at least.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 
 from motjuste.check.catalogue import TypeRef
@@ -55,6 +56,7 @@ def _names_by_sqlglot(text: str) -> list[Output]:
     """The names of a query's columns as sqlglot reads them, without types; none where it does not read it either."""
     from sqlglot import errors, exp, parse_one  # heavy: only where it is needed
 
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)  # what it does not read is told by our own note
     try:
         tree = parse_one(text, dialect="postgres")
     except errors.SqlglotError:

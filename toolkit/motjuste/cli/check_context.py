@@ -97,6 +97,12 @@ def added(p: Problem, context: Context, change: changes.Changes) -> bool:
     """Whether the change is what brings a problem: its lines, or a policy that covered the column before."""
     if change.touches(p.path, p.line, p.last):
         return True
+    seen = context.by_label.get(p.subject)
+    if seen is not None and seen.made is not None:
+        relation = context.relation(seen)
+        places = [*seen.made.changed, *(relation.changed if relation else [])]
+        if any(change.touches(place.file, place.line, place.line) for place in places):
+            return True
     if p.path == context.policy_name:
         return change.touches(p.path, p.line, p.line + 6) or p.rule == "trigger-removed"
     return context.before is not None and p.subject in context.before.covered
