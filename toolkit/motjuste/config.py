@@ -333,6 +333,9 @@ schemas = []
 #   mask   replace card and social-security numbers before they are stored, record
 mode = "flag"
 
+# What `motjuste check` reads, from the folder of this file: migration files, folders or patterns.
+# migrations = ["db/migrations"]
+
 # The rules: files of your own beside the shipped ones (format: rules/README.md), other levels for rules or whole
 # categories, rules switched off, each with its reason. `motjuste rules test` checks them.
 # [rules]
@@ -348,9 +351,6 @@ mode = "flag"
 # mode = "block"         # this column's own mode
 # author = "agent"       # the column that says who wrote the note
 # subject = "client_id"  # the column that says about whom: needed to answer a right-of-access request
-
-# What `motjuste check` reads, from the folder of this file: migration files, folders or patterns.
-# migrations = ["db/migrations"]
 
 # A comment-like column left unwatched on purpose: why, who answers for it, until when.
 # [[exempt]]

@@ -56,10 +56,10 @@ def _git(*arguments: str, check: bool = True, folder: Path | None = None) -> byt
             return None
         lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
         why = next((x for x in lines if x.startswith("fatal")), lines[0] if lines else "it failed")
-        raise ConfigError(
-            f"git {arguments[0]}: {why}",
-            hint="fetch the revision first: git fetch origin main; in CI with full history (fetch-depth: 0)",
-        )
+        hint = "fetch the revision first: git fetch origin main; in CI with full history (fetch-depth: 0)"
+        if "not a git repository" in why:
+            hint = "run it inside the repository, or without --git-diff"
+        raise ConfigError(f"git {arguments[0]}: {why}", hint=hint)
     return done.stdout
 
 
