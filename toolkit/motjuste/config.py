@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from difflib import get_close_matches
+from pathlib import PurePath
 from typing import Any, get_args
 
 from motjuste.errors import ConfigError
@@ -91,7 +92,7 @@ class Config:
     """The whole policy. `schemas` empty means all but the system's; `mode` is that of a watch without its own.
 
     `rule_files` are globs of a user's own rule files, from the folder of `source`, the policy file; `changes`
-    the levels set for rules and categories, then those switched off.
+    the levels set for rules and categories, then those switched off; `migrations` what `motjuste check` reads.
     """
 
     language: str = "fr"
@@ -105,8 +106,14 @@ class Config:
     changes: tuple[Change, ...] = ()
     team: Team | None = None
     links: tuple[Link, ...] = ()
+    migrations: tuple[str, ...] = ()
     source: str = field(default="", compare=False)
     profile_from: str = field(default="", compare=False)
+
+    def migrations_from(self) -> tuple[str, ...]:
+        """The paths of `migrations`, seen from the folder of the policy file."""
+        folder = PurePath(self.source).parent
+        return tuple(str(folder / path) for path in self.migrations)
 
     def mode_of(self, watch: Watch) -> str:
         """The mode of a watched column: its own, else the default."""
@@ -127,7 +134,19 @@ def parse(text: str, source: str) -> Config:
             )
     _known(
         table,
-        ("language", "profile", "schemas", "mode", "watch", "exempt", "undecided", "rules", "team", "link"),
+        (
+            "language",
+            "profile",
+            "schemas",
+            "mode",
+            "watch",
+            "exempt",
+            "undecided",
+            "rules",
+            "team",
+            "link",
+            "migrations",
+        ),
         source,
     )
     section = _Section(source, lines(text), ("tool", "motjuste") if _is_pyproject(source) else ())
@@ -156,6 +175,7 @@ def parse(text: str, source: str) -> Config:
         changes=rules.changes,
         team=_team(table["team"], f"{source}: team") if "team" in table else None,
         links=tuple(_link(t, f"{source}: link {n}") for n, t in enumerate(_tables(table, "link", source), 1)),
+        migrations=_names(table, "migrations", source),
         source=source,
         profile_from=rules.profile_from or section.place("profile"),
     )
@@ -432,6 +452,9 @@ schemas = []
 #   block  refuse what no file ever needs, record the rest
 #   mask   replace card and social-security numbers before they are stored, record
 mode = "flag"
+
+# What `motjuste check` reads, from the folder of this file: migration files, folders or patterns.
+# migrations = ["db/migrations"]
 
 # The rules: files of your own beside the shipped ones (format: rules/README.md), other levels for rules or whole
 # categories, rules switched off, each with its reason. `motjuste rules test` checks them.

@@ -33,6 +33,7 @@ COMMANDS = {
     "uninstall": ("motjuste.cli.install", "Remove motjuste from the database."),
     "lint": ("motjuste.cli.lint", "Check notes and propose neutral wordings."),
     "explain": ("motjuste.cli.explain", "Say why a text is a finding, or why not."),
+    "check": ("motjuste.cli.check", "Check that no migration opens an unwatched comment column."),
     "rules": ("motjuste.cli.rules", "List, show, test and measure the rules."),
 }
 
