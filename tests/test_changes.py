@@ -46,18 +46,20 @@ def still_watched(conn: Connection, mode: str, table: str, note: str, key: str =
     conn.execute(f"insert into {table} ({key}, {note}) values (51, %s)", [CLEAN])
 
 
-@pytest.mark.parametrize("mode", ["flag", "block"])
+RENAMES = [
+    ("alter table client rename column note to remarque", "client", "remarque", "id"),
+    ('alter table client rename column note to "Re;marque"', "client", '"Re;marque"', "id"),
+    ("alter table client rename column id to numero", "client", "note", "numero"),
+    ("alter table client rename to acheteur", "acheteur", "note", "id"),
+    ("create schema t2; alter table client set schema t2", "t2.client", "note", "id"),
+    ("alter table client alter column note type text", "client", "note", "id"),
+    ("alter table client alter column note type char(300)", "client", "note", "id"),
+]
+
+
 @pytest.mark.parametrize(
-    ("change", "table", "note", "key"),
-    [
-        ("alter table client rename column note to remarque", "client", "remarque", "id"),
-        ('alter table client rename column note to "Re;marque"', "client", '"Re;marque"', "id"),
-        ("alter table client rename column id to numero", "client", "note", "numero"),
-        ("alter table client rename to acheteur", "acheteur", "note", "id"),
-        ("create schema t2; alter table client set schema t2", "t2.client", "note", "id"),
-        ("alter table client alter column note type text", "client", "note", "id"),
-        ("alter table client alter column note type char(300)", "client", "note", "id"),
-    ],
+    ("mode", "change", "table", "note", "key"),
+    [("flag", *r) for r in RENAMES] + [("block", *r) for r in (RENAMES[0], RENAMES[2], RENAMES[5])],
 )
 def test_what_was_renamed_or_has_another_type_is_still_watched(
     conn: Connection, mode: str, change: str, table: str, note: str, key: str
