@@ -225,14 +225,12 @@ def test_sqitch_follows_its_plan() -> None:
         "-- +migrate Up notransaction\nUP;\n-- +migrate Down\nDOWN;\n",
         "-- Up Migration\nUP;\n-- Down Migration\nDOWN;\n",
         "-- set up the table\nUP;\n",
+        "-- the down migration is not supported\nUP;\n",
     ],
 )
 def test_the_part_that_goes_up(text: str) -> None:
-    [(part, first)] = layout.up_parts(text)
-    assert "DOWN" not in part
-    assert [(p.text, p.line) for p in lexer.split(part, first)] == [
-        ("UP", text[: text.index("UP")].count("\n") + 1)
-    ]
+    found = [(p.text, p.line) for part, first in layout.up_parts(text) for p in lexer.split(part, first)]
+    assert found == [("UP", text[: text.index("UP;")].count("\n") + 1)]
 
 
 def test_statements_are_cut_where_the_server_cuts_them() -> None:

@@ -56,7 +56,6 @@ class Type:
     base: TypeRef | None = None
     relation: Relation | None = None
     extension: str = ""
-    needs: list[object] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +176,6 @@ class Relation:
     known: bool = True  # False where its columns could not be found out
     was: list[Key] = field(default_factory=list)
     changed: list[Place] = field(default_factory=list)
-    copies: bool = False  # a trigger copies rows into it
 
     @property
     def key(self) -> Key:

@@ -22,7 +22,7 @@ _DUMPS = ("schema.sql", "structure.sql")
 _PARTS = re.compile(
     r"^[ \t]*--[ \t]*(?:(?:migrate|rambler)[: ]*|\+(?:goose|migrate|micrate|duckbill)[ \t]*|)"
     r"(?P<word>(?<=migrate:)up|(?<=migrate:)down|(?<=rambler )up|(?<=rambler )down|(?<=goose )up|(?<=goose )down"
-    r"|(?<=\+migrate )up|(?<=\+migrate )down|(?<=\+micrate )up|(?<=\+micrate )down|up migration|down migration)\b[^\n]*$",
+    r"|(?<=\+migrate )up|(?<=\+migrate )down|(?<=\+micrate )up|(?<=\+micrate )down|(?:up|down) migration(?=[ \t\r]*$))\b[^\n]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -197,7 +197,9 @@ def up_parts(text: str) -> list[tuple[str, int]]:
     marks = list(_PARTS.finditer(text))
     if not marks:
         return [(text, 1)]
-    parts = []
+    parts = [
+        (text[: marks[0].start()], 1)
+    ]  # what stands before the marks is run too: nothing is lost in silence
     for i, mark in enumerate(marks):
         if mark["word"].lower().startswith("up"):
             end = marks[i + 1].start() if i + 1 < len(marks) else len(text)

@@ -73,7 +73,6 @@ class Session:
     events: list[Event] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     unknown_extensions: dict[str, str] = field(default_factory=dict)
-    variables: dict[str, str] = field(default_factory=dict)
     role: str = ""
     lenient: int = 0
     wrapped: bool = False  # the tool runs each file in a transaction

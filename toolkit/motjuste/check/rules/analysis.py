@@ -13,7 +13,6 @@ _HEADER = re.compile(
     r"\A-- (?P<name>[^\n]*): redaction of (?P<count>\d+) note\(s\), written by motjuste", re.MULTILINE
 )
 _DIGEST = re.compile(r"'\\x([0-9a-f]{64})'")
-_SEAL = re.compile(r"^-- seal: ([0-9a-f]{64})$", re.MULTILINE)
 
 
 def statement_not_analysed(context: Context) -> Iterator[Problem]:
