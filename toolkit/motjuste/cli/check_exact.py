@@ -24,7 +24,6 @@ def run(
     """The columns that a database has after the files, and what its server refused."""
     from motjuste.db import shadow
     from motjuste.db.connection import connect
-    from motjuste.db.states import INSTALLED, states
 
     with _server(dev) as where, shadow.throw_away(where, f"motjuste_check_{os.getpid()}") as dsn:
         failures = shadow.apply(dsn, replayed.pieces, own_server=dev is None, wrapped=wrapped)
@@ -101,7 +100,7 @@ def live(dsn: str, replayed: Replayed, settings: Config) -> tuple[list[Seen], li
         for state in found
         if state.state != INSTALLED
     ]
-    for state in states:
+    for state in found:
         label = config.Watch(state.place.relation, state.place.column)
         replayed.session.event("live", coverage.watch_label(label), detail=state.mode)
     return seen.from_rows(rows, replayed.session.catalogue), problems
