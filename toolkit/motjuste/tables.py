@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from motjuste.model import Context, Pack
-from motjuste.pattern import loosened, spellings
+from motjuste.pattern import spellings
+from motjuste.raw import loosened
 
 Rows = list[tuple[Any, ...]]
 
