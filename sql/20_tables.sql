@@ -51,33 +51,54 @@ create table if not exists motjuste.term (
     raw boolean not null
 );
 
+-- An earlier shape of the four tables that follow goes; their rows are the pack's, which is then loaded again.
+do $$
+begin
+    if to_regclass('motjuste.key') is not null and not exists (
+        select from pg_attribute where attrelid = to_regclass('motjuste.key') and attname = 'sets'
+    ) then
+        drop table motjuste.word_set, motjuste.key, motjuste.anchor;
+        update motjuste.pack set current = false where current;
+    end if;
+end
+$$;
+
+-- Collation "C" here and below: tokens are folded, so bytes compare fast and the same everywhere.
 create table if not exists motjuste.word_set (
-    id int not null,
-    word text collate "C" not null,
-    primary key (id, word)
+    id int primary key,
+    words text[] collate "C" not null
 );
 
 -- No foreign keys here: all rows of a pack come and go together, and each key that goes would cost a look at all anchors.
--- What the gate knows a term by. A match holds an anchor of the key; a word of the set `also` (-1: none), from `least` to
--- `most` words after the anchor's first word; within `span` words a word of each of the sets `required`. For a raw
--- term `loose` matches wherever its pattern does, and compiles faster.
+-- What the gate knows a term by. A match holds an anchor of the key, and for each item of the three arrays a word of that
+-- set, from `least` to `most` words after the anchor (before it where negative). A match of a raw term `holds` that
+-- sign, and `loose` matches wherever its pattern does, and compiles faster. Key 0 is for masked words.
 create table if not exists motjuste.key (
     id int primary key,
     term_id int not null,
-    also int not null,
-    least int not null,
-    most int not null,
-    span int not null,
-    required int[] not null,
+    sets int[] not null,
+    least int[] not null,
+    most int[] not null,
+    holds text not null,
     loose text not null
 );
 
--- Collation "C": tokens are folded, so bytes compare fast and the same everywhere.
--- An anchor is a word, or two neighbours with a space between.
+-- The keys of an anchor, after what they need first: a word of a set, from `least` to `most` words away (-1: nothing).
 create table if not exists motjuste.anchor (
     token text collate "C" not null,
-    key_id int not null,
-    primary key (token, key_id)
+    set_id int not null,
+    least int not null,
+    most int not null,
+    key_ids int[] not null,
+    primary key (token, set_id, least, most)
+);
+
+-- What at least one key of an anchor needs first: a word of `near`, from `least` to `most` words away (empty: nothing).
+create table if not exists motjuste.head (
+    token text collate "C" primary key,
+    near text[] collate "C" not null,
+    least int not null,
+    most int not null
 );
 
 create table if not exists motjuste.maskable (

@@ -10,7 +10,7 @@ create or replace function motjuste.words(folded text)
     strict
     parallel safe
 as $$
-    select regexp_split_to_array(folded collate "C", '[^a-z0-9œæ]+')
+    select array_remove(regexp_split_to_array(folded collate "C", '[^a-z0-9œæ]+'), '')
 $$;
 
 -- cut(...): the folded text without what `pattern` matches, of letters the first `keep` kept; `at` and `size` say where
@@ -68,50 +68,94 @@ begin
 end
 $$;
 
--- candidates(words, body): the keys that an anchor among these words speaks for, where all that the key asks for is there
--- and near enough; with the anchor. A raw term is one only where its loose pattern is in the body.
-create or replace function motjuste.candidates(words text[], body text)
-    returns table (term_id int, token text)
+-- gate_words(note): the words of a note in order, as the gate compares them: without ligatures; `#` after them for a long
+-- number, `*` for a masked word. Of a note with several readings, the words of all, nulls between.
+create or replace function motjuste.gate_words(note text)
+    returns text[]
+    language plpgsql
+    stable
+    strict
+    parallel safe
+as $$
+declare
+    apart constant text[] := array_fill(null::text, array[60]); -- more than any term has words
+    f text collate "C" := motjuste.fold(note);
+    result text[] := '{}';
+    v record;
+begin
+    -- Nearly every note is regular: the usual signs once folded, nothing drawn out, masked or dotted, no long number.
+    -- The expressions are several and short because a regex pays for its letters at each call.
+    if f !~ '[^a-z0-9 ,.''/:()!?;"+$%-]|[a-z][a-z0-9]*[$]|[a-z][0134][0134a-z]*[a-z]|(?:^|[^a-z0-9])[a-z][.-][a-z](?:[^a-z0-9]|$)|[a-z]- [a-z]|(?:[0-9][ ./-]{0,2}){12}'
+        and f !~ 'aaa|eee|iii|ooo|uuu'
+        and f !~ 'lll|nnn|rrr|sss|ttt'
+    then
+        return array_remove(string_to_array(
+            replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
+            replace(f
+            , ',', ' '), '.', ' '), '''', ' '), '-', ' '), '/', ' '), ':', ' '), '(', ' '), ')', ' '), '$', ' ')
+            , '"', ' '), '!', ' '), '?', ' '), ';', ' '), '+', ' '), '%', ' '),
+            ' '), '');
+    end if;
+    for v in select x.body from motjuste.variants(f) as x loop
+        result := result || apart || motjuste.words(replace(replace(v.body, 'œ', 'oe'), 'æ', 'ae'));
+        if v.body ~ '(?:[0-9][ ./-]{0,2}){12}' then
+            result := result || '#'::text;
+        end if;
+    end loop;
+    if f ~ '[a-z][a-z0-9œæ]*[*@$#]|[a-z][0134][0134a-z]*[a-z]' then
+        result := result || '*'::text;
+    end if;
+    return result;
+end
+$$;
+
+-- bodies(note): the readings of a note, one after the other.
+create or replace function motjuste.bodies(note text)
+    returns text
     language sql
     stable
     strict
     parallel safe
+as $$
+    select string_agg(v.body, ' | ') from motjuste.variants(motjuste.fold(note)) as v
+$$;
+
+-- calls(words, body): the keys for which all is there in these words; where, and of a raw term its sign and its loose
+-- pattern in the body. Each `offset 0` keeps the steps in this order, the cheapest first, whatever the planner thinks.
+create or replace function motjuste.calls(words text[], body text)
+    returns table (term_id int, at int)
+    language sql
+    stable
+    parallel safe
     rows 5
 as $$
-    select k.term_id, a.token
-    from motjuste.anchor as a
-    -- offset 0: a few keys are fetched, whatever the planner thinks of their number
-    cross join lateral (select * from motjuste.key as x where x.id = a.key_id offset 0) as k
-    where a.token = any (
-            words
-            || array(select x.a || ' ' || x.b from unnest(words, words[2:]) as x (a, b))
-            || case when body ~ '(?:[0-9][ ./-]{0,2}){12}' then '#'::text end
-        )
-        and (
-            k.also < 0 and k.required = '{}'
-            or exists (
-                select
-                from unnest(array_positions(words, split_part(a.token, ' ', 1))) as p (at)
-                where (
-                        k.also < 0
-                        or exists (
-                            select
-                            from motjuste.word_set as w
-                            where w.id = k.also
-                                and w.word = any (words[greatest(p.at + k.least, 1) : greatest(p.at + k.most, 0)])
-                        )
-                    )
-                    and not exists (
-                        select
-                        from unnest(k.required) as r (id)
-                        where not exists (
-                            select
-                            from motjuste.word_set as w
-                            where w.id = r.id
-                                and w.word = any (words[greatest(p.at - k.span, 1) : p.at + k.span])
-                        )
-                    )
-            )
+    select k.term_id, k.at
+    from (
+        select x.term_id, x.sets, x.least, x.most, x.holds, x.loose, a.at
+        from (
+            select w.token, w.at::int
+            from unnest(words) with ordinality as w (token, at)
+            cross join lateral (select * from motjuste.head as x where x.token = w.token offset 0) as h
+            where h.near = '{}' or words[greatest(w.at + h.least, 1) : greatest(w.at + h.most, 0)] && h.near
+            offset 0
+        ) as h
+        cross join lateral (
+            select unnest(a.key_ids) as key_id, h.at
+            from motjuste.anchor as a
+            left join motjuste.word_set as s on s.id = a.set_id
+            where a.token = h.token
+                and (a.set_id < 0 or words[greatest(h.at + a.least, 1) : greatest(h.at + a.most, 0)] && s.words)
+            offset 0
+        ) as a
+        cross join lateral (select * from motjuste.key as k where k.id = a.key_id offset 0) as x
+        offset 0
+    ) as k
+    where (k.holds = '' or strpos(body, k.holds) > 0)
+        and not exists (
+            select
+            from unnest(k.sets, k.least, k.most) as n (id, least, most)
+            cross join lateral (select s.words from motjuste.word_set as s where s.id = n.id offset 0) as s
+            where not words[greatest(k.at + n.least, 1) : greatest(k.at + n.most, 0)] && s.words
         )
         and (k.loose = '' or body ~ k.loose)
 $$;
@@ -125,30 +169,9 @@ create or replace function motjuste.suspect(note text)
     parallel safe
 as $$
 declare
-    f constant text collate "C" := motjuste.fold(note);
+    words constant text[] := motjuste.gate_words(note);
 begin
-    -- Nearly every note is regular: plain printable ASCII once folded, nothing drawn out, masked or dotted.
-    -- The expressions are several and short because a regex pays for its letters at each call.
-    if f !~ '[^ -~]|[a-z][a-z0-9]*[*@#$]|[a-z][0134][0134a-z]*[a-z]|(?:^|[^a-z0-9])[a-z][.-][a-z](?:[^a-z0-9]|$)|[a-z]- [a-z]'
-        and f !~ 'aaa|eee|iii|ooo|uuu'
-        and f !~ 'lll|nnn|rrr|sss|ttt'
-    then
-        return exists (select from motjuste.candidates(array_remove(string_to_array(
-            replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
-            replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
-            replace(replace(replace(replace(replace(replace(f
-            , ',', ' '), '.', ' '), '''', ' '), '-', ' '), ':', ' '), '/', ' '), '(', ' '), ')', ' '), '"', ' ')
-            , '!', ' '), '?', ' '), ';', ' '), '+', ' '), '$', ' '), '&', ' '), '*', ' '), '@', ' '), '%', ' ')
-            , '=', ' '), '_', ' '), '#', ' '), '<', ' '), '>', ' '), '[', ' '), ']', ' '), '{', ' '), '}', ' ')
-            , '|', ' '), '~', ' '), '^', ' '), '`', ' '), chr(92), ' '),
-            ' '), ''), f));
-    end if;
-    return f ~ '[a-z][a-z0-9œæ]*[*@$#]|[a-z][0134][0134a-z]*[a-z]' and exists (select from motjuste.maskable)
-        or exists (
-            select
-            from motjuste.variants(f) as v
-            cross join lateral motjuste.candidates(motjuste.words(v.body), v.body) as c
-        );
+    return exists (select from motjuste.calls(words, motjuste.bodies(note)));
 end
 $$;
 
@@ -220,7 +243,10 @@ declare
 begin
     for part in
         select s.id, (
-            select string_agg(w.word, '|') from motjuste.word_set as w where w.id = s.id and w.word = any (words)
+            select string_agg(w.word, '|')
+            from motjuste.word_set as p
+            cross join unnest(words) as w (word)
+            where p.id = s.id and w.word = any (p.words)
         ) as present
         from (
             select distinct m[1]::int as id from regexp_matches(pattern collate "C", '<([0-9]+)>', 'g') as m
@@ -397,6 +423,7 @@ declare
         || '|(?<![a-z0-9œæ])[a-z]+[0134][0134a-z]*[a-z](?![a-z0-9œæ])';
     bones text;
     present text[]; -- the distinct words
+    plain text[]; -- the words in order, as the gate compares them
     r motjuste.rule;
     v record;
     c record;
@@ -405,6 +432,13 @@ begin
     for v in select x.*, motjuste.words(x.body) as words from motjuste.variants(f) as x loop
         bones := motjuste.skeleton(v.body);
         present := array(select distinct unnest(v.words));
+        plain := v.words;
+        if v.body ~ '[œæ]' then
+            plain := motjuste.words(replace(replace(v.body, 'œ', 'oe'), 'æ', 'ae'));
+        end if;
+        if v.body ~ '(?:[0-9][ ./-]{0,2}){12}' then
+            plain := plain || '#'::text;
+        end if;
         r := null;
         for c in
             select t.rule_id, t.raw,
@@ -413,8 +447,8 @@ begin
                     else motjuste.fill(t.pattern, present)
                 end as pattern
             from (
-                select distinct k.term_id, case when k2.pattern = '' then k.token end as token
-                from motjuste.candidates(v.words, v.body) as k
+                select distinct k.term_id, case when k2.pattern = '' then v.words[k.at] end as token
+                from motjuste.calls(plain, v.body) as k
                 join motjuste.term as k2 on k2.id = k.term_id
             ) as x
             join motjuste.term as t on t.id = x.term_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from motjuste.model import Context, Pack
@@ -9,6 +10,10 @@ from motjuste.pattern import spellings
 from motjuste.raw import loosened
 
 Rows = list[tuple[Any, ...]]
+Need = tuple[int, int, int]  # a word set, and the least and the most words to its word
+NOTHING: Need = (-1, 0, 0)
+MASKED = "*"  # stands among the words of a note for a masked word
+MAX_NEAR = 200  # words: more are not worth comparing with the few around an anchor
 
 
 def _context(c: Context) -> tuple[str, ...]:
@@ -23,8 +28,8 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
     ]
     rules: Rows = []
     terms: Rows = []
-    keys: Rows = []
-    anchors: Rows = []
+    keys: Rows = [(0, 0, "{}", "{}", "{}", "", "")]
+    anchors: dict[str, dict[Need, list[int]]] = {MASKED: {NOTHING: [0]}}
     maskable: dict[str, str] = {}
     for rule in pack.rules:
         rules.append(
@@ -43,9 +48,11 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
             loose = loosened(term.pattern) if term.raw else ""
             terms.append((number, rule.id, term.pattern, term.raw))
             for key in term.keys:
-                required = "{" + ",".join(map(str, key.required)) + "}"
-                keys.append((len(keys) + 1, number, key.also, *key.reach, term.words, required, loose))
-                anchors += [(anchor, len(keys)) for anchor in key.anchors]
+                first, *others = key.needs or (NOTHING,)
+                needs = (_array(part) for part in (zip(*others, strict=True) if others else ((),) * 3))
+                for word in key.anchors:
+                    anchors.setdefault(word, {}).setdefault(first, []).append(len(keys))
+                keys.append((len(keys), number, *needs, term.holds, loose))
         for word in rule.maskable:
             maskable[word] = min(rule.id, maskable.get(word, rule.id))
     context = tuple(
@@ -56,11 +63,28 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
         "message": (("name", "body"), sorted(pack.messages.items())),
         "rule": (("id", "category", "level", "why", "key", *context), rules),
         "term": (("id", "rule_id", "pattern", "raw"), terms),
-        "key": (("id", "term_id", "also", "least", "most", "span", "required", "loose"), keys),
-        "word_set": (
-            ("id", "word"),
-            [(n, word) for n, forms in enumerate(pack.sets) for word in sorted(spellings(forms))],
+        "key": (("id", "term_id", "sets", "least", "most", "holds", "loose"), keys),
+        "word_set": (("id", "words"), [(n, _array(sorted(spellings(s)))) for n, s in enumerate(pack.sets)]),
+        "anchor": (
+            ("token", "set_id", "least", "most", "key_ids"),
+            [(w, *need, _array(n)) for w, found in sorted(anchors.items()) for need, n in sorted(found.items())],
         ),
-        "anchor": (("token", "key_id"), anchors),
+        "head": (
+            ("token", "near", "least", "most"),
+            [(word, *_near(found, pack.sets)) for word, found in sorted(anchors.items())],
+        ),
         "maskable": (("word", "rule_id"), sorted(maskable.items())),
     }
+
+
+def _near(needs: Collection[Need], sets: Sequence[frozenset[str]]) -> tuple[str, int, int]:
+    """(near, least, most): what at least one of these needs asks for; nothing where that says too little."""
+    words = frozenset[str]().union(*(sets[n] for n, _, _ in needs if n >= 0))
+    if NOTHING in needs or len(words) > MAX_NEAR:
+        return "{}", 0, 0
+    return _array(sorted(words)), min(n[1] for n in needs), max(n[2] for n in needs)
+
+
+def _array(items: Iterable[object]) -> str:
+    """An array as PostgreSQL reads it; the items are numbers or folded words."""
+    return "{" + ",".join('"null"' if item == "null" else str(item) for item in items) + "}"

@@ -79,7 +79,7 @@ def push(conn: Connection, pack: Pack) -> bool:
             "insert into motjuste.pack (language, version, digest, current) values (%s, %s, %s, true)",
             [pack.language, pack.version, pack.digest],
         )
-        conn.execute("analyze motjuste.anchor, motjuste.key, motjuste.term, motjuste.word_set")
+        conn.execute("analyze motjuste.anchor, motjuste.head, motjuste.key, motjuste.term, motjuste.word_set")
     return True
 
 
@@ -103,7 +103,7 @@ def script(pack: Pack) -> str:
     parts.append("update motjuste.pack set current = false where current;")
     values = ", ".join("'" + v.replace("'", "''") + "'" for v in (pack.language, pack.version, pack.digest))
     parts.append(f"insert into motjuste.pack (language, version, digest, current) values ({values}, true);")
-    parts += ["analyze motjuste.anchor, motjuste.key, motjuste.term, motjuste.word_set;", "commit;", ""]
+    parts += ["analyze motjuste.anchor, motjuste.head, motjuste.key, motjuste.term, motjuste.word_set;", "commit;", ""]
     return "\n".join(parts)
 
 
