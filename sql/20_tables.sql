@@ -31,48 +31,69 @@ create table if not exists motjuste.rule (
     category text not null references motjuste.category,
     level text not null check (level in ('block', 'watch')),
     why text not null,
-    key text not null default '',
-    unless_before text not null default '',
-    unless_after text not null default '',
-    unless_near text not null default '',
-    unless_phrase text not null default '',
-    needs_before text not null default '',
-    needs_after text not null default '',
-    needs_near text not null default '',
-    needs_phrase text not null default ''
+    key text not null default ''
 );
 
--- A term without a pattern matches its anchor itself. In a pattern <n> stands for a word of the set n. A raw pattern is
--- for the folded text itself, the others for its skeleton.
-create table if not exists motjuste.term (
-    id int primary key,
-    rule_id text not null references motjuste.rule,
-    pattern text not null,
-    raw boolean not null
-);
-
--- An earlier shape of the four tables that follow goes; their rows are the pack's, which is then loaded again.
+-- An earlier shape of the tables that follow goes; their rows are the pack's, which is then loaded again.
 do $$
 begin
-    if to_regclass('motjuste.key') is not null and not exists (
-        select from pg_attribute where attrelid = to_regclass('motjuste.key') and attname = 'sets'
-    ) then
-        drop table motjuste.word_set, motjuste.key, motjuste.anchor;
+    if to_regclass('motjuste.term') is not null and to_regclass('motjuste.context') is null then
+        drop table motjuste.word_set, motjuste.key, motjuste.anchor, motjuste.term;
+        drop function if exists motjuste.candidates(text[], text), motjuste.fill(text, text[]), motjuste.ready(text, text[]);
+        drop function if exists motjuste.admits(motjuste.rule, text, text, int, int);
+        alter table motjuste.rule
+            drop column unless_before,
+            drop column unless_after,
+            drop column unless_near,
+            drop column unless_phrase,
+            drop column needs_before,
+            drop column needs_after,
+            drop column needs_near,
+            drop column needs_phrase;
         update motjuste.pack set current = false where current;
     end if;
 end
 $$;
 
+-- What may not, or must, stand around a match of a rule: one row an alternative. In its pattern <n> stands for a word of
+-- the set n, one of `sets`; it can only match where one of the words `anchors` is (empty: anywhere).
+create table if not exists motjuste.context (
+    rule_id text not null references motjuste.rule,
+    kind text not null, -- unless or needs, _, before, after, near or phrase
+    pattern text not null,
+    sets int[] not null,
+    anchors text[] collate "C" not null
+);
+create index if not exists context_rule on motjuste.context (rule_id);
+
+-- A term without a pattern matches its anchor itself; as in a context, <n> stands for a word of the set n. A raw pattern
+-- is for the folded text itself, the others for its skeleton.
+create table if not exists motjuste.term (
+    id int primary key,
+    rule_id text not null references motjuste.rule,
+    pattern text not null,
+    sets int[] not null,
+    span int not null, -- the most words that a match has
+    raw boolean not null
+);
+
 -- Collation "C" here and below: tokens are folded, so bytes compare fast and the same everywhere.
 create table if not exists motjuste.word_set (
     id int primary key,
-    words text[] collate "C" not null
+    words text[] collate "C" not null -- empty: those of a large set are in large_set
+);
+
+-- To compare a few words with hundreds takes longer than to look each up.
+create table if not exists motjuste.large_set (
+    id int not null,
+    word text collate "C" not null,
+    primary key (id, word)
 );
 
 -- No foreign keys here: all rows of a pack come and go together, and each key that goes would cost a look at all anchors.
 -- What the gate knows a term by. A match holds an anchor of the key, and for each item of the three arrays a word of that
 -- set, from `least` to `most` words after the anchor (before it where negative). A match of a raw term `holds` that
--- sign, and `loose` matches wherever its pattern does, and compiles faster. Key 0 is for masked words.
+-- small pattern, and `loose` matches wherever its pattern does, and compiles faster. Key 0 is for masked words.
 create table if not exists motjuste.key (
     id int primary key,
     term_id int not null,

@@ -68,10 +68,16 @@ begin
                 place, w.column_name)
             || E'else\n'
             || format(E'    perform motjuste.handle(%s, %L, s.keys, s.notes, s.authors)\n', what, w.mode)
-            || format(E'    from (\n        select array_agg(%s) as keys, array_agg(%s) as notes, array_agg(%s) as authors\n        from new_rows as n\n',
+            || E'    from (\n        select array_agg(u.key order by b.batch, u.i) as keys, array_agg(u.note order by b.batch, u.i) as notes,\n'
+            || E'            array_agg(u.author order by b.batch, u.i) as authors\n        from (\n'
+            || E'            select x.batch, array_agg(x.key) as keys, array_agg(x.note) as notes, array_agg(x.author) as authors\n'
+            || format(E'            from (\n                select %s as key, %s as note, %s as author, (row_number() over () - 1) / 5000 as batch\n',
                 replace(key, '@', 'n'), replace(note, '@', 'n'), replace(author, '@', 'n'))
-            || format(E'        where motjuste.suspect(%s)\n    ) as s\n', replace(note, '@', 'n'))
-            || E'    where s.notes is not null;\nend if;\n'
+            || format(E'                from new_rows as n\n                where %s is not null\n            ) as x\n', replace(note, '@', 'n'))
+            || E'            group by x.batch\n        ) as b\n'
+            || E'        cross join lateral unnest(b.keys, b.notes, b.authors) with ordinality as u (key, note, author, i)\n'
+            || E'        where u.i in (select motjuste.suspects(b.notes))\n'
+            || E'    ) as s\n    where s.notes is not null;\nend if;\n'
             || closing;
     end if;
     body := body || E'return null;\n';

@@ -18,6 +18,7 @@ from motjuste.phrase import MAX_FORMS, Choice, Joint, Node, Phrase, Words, as_wo
 Frequency = Callable[[str], float]  # of a word: the share of compliant notes that hold it
 USUAL = 20  # words of a note on which frequencies were counted
 CONFIRM = 20  # what a pattern costs, in units of a look at the words near an anchor
+LOOK = 1000  # what the other needs of a key cost once the first is there, in comparisons of two words
 MAX_KEYS = 60  # of one term
 MAX_LEADS = 3  # of one term with the same anchors
 
@@ -87,8 +88,12 @@ def _either(one: Lead, other: Lead, frequency: Frequency) -> Lead:
 
 
 def _in_order(needs: Sequence[Need], frequency: Frequency) -> tuple[Need, ...]:
-    """The needs, those first that a note holds least."""
-    return tuple(sorted(needs, key=lambda n: (_weight(n.words, frequency), n.least, sorted(n.words))))
+    """The needs, first those that are quick to look for and seldom there."""
+
+    def cost(need: Need) -> float:
+        return len(need.words) * (need.most - need.least + 1) + LOOK * _near(need, frequency)
+
+    return tuple(sorted(needs, key=lambda n: (cost(n), n.least, sorted(n.words))))
 
 
 def _expanded(phrase: Phrase) -> list[Phrase]:

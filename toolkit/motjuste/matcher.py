@@ -60,8 +60,7 @@ class Matcher:
 
 
         def confirm(term: Term) -> bool:
-            body = reading.body()
-            return term.holds in body and self.compiled(term.pattern).search(body) is not None
+            return reading.holds(term.holds) and self.compiled(term.pattern).search(reading.body()) is not None
 
         return self.gate.opens(reading.words, confirm) or reading.holds_long_number()
 

@@ -211,9 +211,44 @@ def compile_context(sources: Collection[str], lexicon: Lexicon, *, side: str = "
     parsed = simplify([parse(s, lexicon.forms, lexicon.lists) for s in sources])
     if parsed.optional:
         raise RuleError(f"{list(sources)!r}: one of these is all optional")
-    body = _element(parsed, lexicon.sets)[0]
+    # each alternative firm: the database looks at those only of which all words are there
+    parts = [_sequence(option, lexicon.sets, firm=True) for option in parsed.options]
+    if any(tail or not head for head, tail in parts):
+        raise RuleError("an alternative is all optional; make the whole group optional instead")
+    body = "(?:" + "|".join(head for head, _ in parts) + ")"
     if side == "before":
         return f"{OPEN}{body} *$"
     if side == "after":
         return f"^ *{body}{CLOSE}"
     return OPEN + body + CLOSE
+
+
+def alternatives(context: str) -> list[str]:
+    """The alternatives of a pattern that `compile_context` made, without what ties it to a place."""
+    first = context.index("(?:", len(OPEN) if context.startswith(OPEN) else 0) + len("(?:")
+    found, depth, start = [], 0, first
+    for m in re.finditer(r"[(|)]", context[first:]):
+        at = first + m.start()
+        if depth == 0 and m[0] in "|)":
+            found.append(context[start:at])
+            start = at + 1
+            if m[0] == ")":
+                break
+        depth += {"(": 1, ")": -1, "|": 0}[m[0]]
+    return found
+
+
+def firm_sets(alternative: str) -> list[int]:
+    """The word sets of which every match of an alternative holds a word."""
+    depth = 0
+    found = []
+    for m in re.finditer(r"[()]|<(\d+)>", alternative):
+        if m[1] and depth == 0:
+            found.append(int(m[1]))
+        depth += {"(": 1, ")": -1}.get(m[0], 0)
+    return found
+
+
+def named_sets(pattern: str) -> list[int]:
+    """The word sets that stand in a pattern, each once."""
+    return sorted({int(n) for n in re.findall(r"<(\d+)>", pattern)})

@@ -86,6 +86,10 @@ class Reading:
         """The folded text, near enough to search a raw pattern in it."""
         return self.folded.decode("latin-1")
 
+    def holds(self, signs: str) -> bool:
+        """Whether these signs stand in it in a row, `0` for any digit."""
+        return signs.encode() in self.folded.translate(_DIGITS_ONLY)
+
     def holds_long_number(self) -> bool:
         """Whether twelve digits stand in a row, separators between them or not."""
         # Twelve digits once the separators are out, then the real thing: the first test is cheap.

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from motjuste.model import Context, Pack
-from motjuste.pattern import spellings
+from motjuste.model import Pack, Rule
+from motjuste.pattern import alternatives, firm_sets, named_sets, spellings
 from motjuste.raw import loosened
 
 Rows = list[tuple[Any, ...]]
 Need = tuple[int, int, int]  # a word set, and the least and the most words to its word
 NOTHING: Need = (-1, 0, 0)
 MASKED = "*"  # stands among the words of a note for a masked word
+LARGE = 100  # words of a set that is looked up, not compared with
 MAX_NEAR = 200  # words: more are not worth comparing with the few around an anchor
 
 
-def _context(c: Context) -> tuple[str, ...]:
-    return (c.before, c.after, c.near, c.phrase)
+def _contexts(rule: Rule, sets: Sequence[frozenset[str]], rank: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
+    """A row for each alternative of the contexts of a rule: what it is for, and the rarest words that it needs."""
+    for kind, context in (("unless", rule.unless), ("needs", rule.needs)):
+        for side in ("before", "after", "near", "phrase"):
+            source = getattr(context, side)
+            for one in alternatives(source) if source else ():
+                needed = [sets[n] for n in firm_sets(one)]
+                rarest = min(needed, key=lambda s: max(rank.get(w, 0) for w in s), default=frozenset[str]())
+                yield rule.id, f"{kind}_{side}", one, _array(named_sets(one)), _array(sorted(spellings(rarest)))
 
 
 def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
@@ -32,39 +40,38 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
     anchors: dict[str, dict[Need, list[int]]] = {MASKED: {NOTHING: [0]}}
     maskable: dict[str, str] = {}
     for rule in pack.rules:
-        rules.append(
-            (
-                rule.id,
-                rule.category,
-                rule.level,
-                rule.why,
-                rule.key,
-                *_context(rule.unless),
-                *_context(rule.needs),
-            )
-        )
+        rules.append((rule.id, rule.category, rule.level, rule.why, rule.key))
         for term in rule.terms:
             number = len(terms) + 1
             loose = loosened(term.pattern) if term.raw else ""
-            terms.append((number, rule.id, term.pattern, term.raw))
+            holds = "".join("[0-9]" if c == "0" else f"[{c}]" for c in term.holds)
+            named = _array(named_sets(term.pattern))
+            terms.append((number, rule.id, term.pattern, named, term.words, term.raw))
             for key in term.keys:
                 first, *others = key.needs or (NOTHING,)
                 needs = (_array(part) for part in (zip(*others, strict=True) if others else ((),) * 3))
                 for word in key.anchors:
                     anchors.setdefault(word, {}).setdefault(first, []).append(len(keys))
-                keys.append((len(keys), number, *needs, term.holds, loose))
+                keys.append((len(keys), number, *needs, holds, loose))
         for word in rule.maskable:
             maskable[word] = min(rule.id, maskable.get(word, rule.id))
-    context = tuple(
-        f"{kind}_{side}" for kind in ("unless", "needs") for side in ("before", "after", "near", "phrase")
-    )
+    rank = {word: len(pack.common) - n for n, word in enumerate(pack.common)}
+    contexts = [row for rule in pack.rules for row in _contexts(rule, pack.sets, rank)]
     return {
         "category": (("code", "label", "law", "advice", "inline", "quoted", "capitals"), list(categories)),
         "message": (("name", "body"), sorted(pack.messages.items())),
-        "rule": (("id", "category", "level", "why", "key", *context), rules),
-        "term": (("id", "rule_id", "pattern", "raw"), terms),
+        "rule": (("id", "category", "level", "why", "key"), rules),
+        "context": (("rule_id", "kind", "pattern", "sets", "anchors"), contexts),
+        "term": (("id", "rule_id", "pattern", "sets", "span", "raw"), terms),
         "key": (("id", "term_id", "sets", "least", "most", "holds", "loose"), keys),
-        "word_set": (("id", "words"), [(n, _array(sorted(spellings(s)))) for n, s in enumerate(pack.sets)]),
+        "word_set": (
+            ("id", "words"),
+            [(n, "{}" if len(s) > LARGE else _array(sorted(spellings(s)))) for n, s in enumerate(pack.sets)],
+        ),
+        "large_set": (
+            ("id", "word"),
+            [(n, w) for n, s in enumerate(pack.sets) if len(s) > LARGE for w in sorted(spellings(s))],
+        ),
         "anchor": (
             ("token", "set_id", "least", "most", "key_ids"),
             [(w, *need, _array(n)) for w, found in sorted(anchors.items()) for need, n in sorted(found.items())],
