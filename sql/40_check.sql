@@ -97,11 +97,11 @@ begin
     end if;
     for body in select x.body from motjuste.variants(f) as x loop
         result := result || apart || motjuste.words(replace(replace(body, 'œ', 'oe'), 'æ', 'ae'));
-        if body ~ '(?:[0-9][ ./-]{0,2}){12}' then
+        if body collate "C" ~ '(?:[0-9][ ./-]{0,2}){12}' then
             result := result || '#'::text;
         end if;
     end loop;
-    if f ~ '[a-z][a-z0-9œæ]*[*@$#]|[a-z][0134][0134a-z]*[a-z]' then
+    if f collate "C" ~ '[a-z][a-z0-9œæ]*[*@$#]|(?<![a-z0-9œæ])[a-z]+[0134][0134a-z]*[a-z](?![a-z0-9œæ])' then
         result := result || '*'::text;
     end if;
     return result;

@@ -75,8 +75,8 @@ begin
                 replace(key, '@', 'n'), replace(note, '@', 'n'), replace(author, '@', 'n'))
             || format(E'                from new_rows as n\n                where %s is not null\n            ) as x\n', replace(note, '@', 'n'))
             || E'            group by x.batch\n        ) as b\n'
-            || E'        cross join lateral unnest(b.keys, b.notes, b.authors) with ordinality as u (key, note, author, i)\n'
-            || E'        where u.i in (select motjuste.suspects(b.notes))\n'
+            || E'        cross join lateral (\n            select u.*\n            from unnest(b.keys, b.notes, b.authors) with ordinality as u (key, note, author, i)\n'
+            || E'            join motjuste.suspects(b.notes) as f (i) on f.i = u.i\n        ) as u\n'
             || E'    ) as s\n    where s.notes is not null;\nend if;\n'
             || closing;
     end if;
