@@ -32,52 +32,74 @@ create table if not exists motjuste.rule (
     level text not null check (level in ('block', 'watch')),
     why text not null,
     key text not null default '',
-    unless_before text not null default '',
-    unless_after text not null default '',
-    unless_near text not null default '',
-    unless_phrase text not null default '',
-    needs_before text not null default '',
-    needs_after text not null default '',
-    needs_near text not null default '',
-    needs_phrase text not null default ''
+    together boolean not null default false -- stands for what the weights find in its category
 );
 
--- A term without a pattern matches its anchor itself. In a pattern <n> stands for a word of the set n. A raw pattern is
--- for the folded text itself, the others for its skeleton.
+-- What may not, or must, stand around a match of a rule: one row an alternative. In its pattern <n> stands for a word of
+-- the set n, one of `sets`; it can only match where one of the words `anchors` is (empty: anywhere).
+create table if not exists motjuste.context (
+    rule_id text not null references motjuste.rule,
+    kind text not null, -- unless or needs, _, before, after, near or phrase
+    pattern text not null,
+    sets int[] not null,
+    anchors text[] collate "C" not null
+);
+create index if not exists context_rule on motjuste.context (rule_id);
+
+-- A term without a pattern matches its anchor itself; as in a context, <n> stands for a word of the set n. A raw pattern
+-- is for the folded text itself, the others for its skeleton.
 create table if not exists motjuste.term (
     id int primary key,
     rule_id text not null references motjuste.rule,
     pattern text not null,
+    sets int[] not null,
+    span int not null, -- the most words that a match has
     raw boolean not null
 );
 
+-- Collation "C" here and below: tokens are folded, so bytes compare fast and the same everywhere.
 create table if not exists motjuste.word_set (
+    id int primary key,
+    words text[] collate "C" not null -- empty: those of a large set are in large_set
+);
+
+-- To compare a few words with hundreds takes longer than to look each up.
+create table if not exists motjuste.large_set (
     id int not null,
     word text collate "C" not null,
     primary key (id, word)
 );
 
 -- No foreign keys here: all rows of a pack come and go together, and each key that goes would cost a look at all anchors.
--- What the gate knows a term by. A match holds an anchor of the key; a word of the set `also` (-1: none), from `least` to
--- `most` words after the anchor's first word; within `span` words a word of each of the sets `required`. For a raw
--- term `loose` matches wherever its pattern does, and compiles faster.
+-- What the gate knows a term by. A match holds an anchor of the key, and for each item of the three arrays a word of that
+-- set, from `least` to `most` words after the anchor (before it where negative). A match of a raw term `holds` that
+-- small pattern, and `loose` matches wherever its pattern does, and compiles faster. Key 0 is for masked words.
 create table if not exists motjuste.key (
     id int primary key,
     term_id int not null,
-    also int not null,
-    least int not null,
-    most int not null,
-    span int not null,
-    required int[] not null,
+    sets int[] not null,
+    least int[] not null,
+    most int[] not null,
+    holds text not null,
     loose text not null
 );
 
--- Collation "C": tokens are folded, so bytes compare fast and the same everywhere.
--- An anchor is a word, or two neighbours with a space between.
+-- The keys of an anchor, after what they need first: a word of a set, from `least` to `most` words away (-1: nothing).
 create table if not exists motjuste.anchor (
     token text collate "C" not null,
-    key_id int not null,
-    primary key (token, key_id)
+    set_id int not null,
+    least int not null,
+    most int not null,
+    key_ids int[] not null,
+    primary key (token, set_id, least, most)
+);
+
+-- What at least one key of an anchor needs first: a word of `near`, from `least` to `most` words away (empty: nothing).
+create table if not exists motjuste.head (
+    token text collate "C" primary key,
+    near text[] collate "C" not null,
+    least int not null,
+    most int not null
 );
 
 create table if not exists motjuste.maskable (
@@ -96,7 +118,8 @@ create table if not exists motjuste.weight (
 create table if not exists motjuste.scale (
     category text collate "C" primary key,
     base int not null,
-    threshold int not null
+    threshold int not null,
+    leading text[] collate "C" not null -- of which a sentence holds a word
 );
 
 create table if not exists motjuste.secret (

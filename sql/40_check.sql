@@ -10,7 +10,7 @@ create or replace function motjuste.words(folded text)
     strict
     parallel safe
 as $$
-    select regexp_split_to_array(folded collate "C", '[^a-z0-9œæ]+')
+    select array_remove(regexp_split_to_array(folded collate "C", '[^a-z0-9œæ]+'), '')
 $$;
 
 -- cut(...): the folded text without what `pattern` matches, of letters the first `keep` kept; `at` and `size` say where
@@ -68,52 +68,96 @@ begin
 end
 $$;
 
--- candidates(words, body): the keys that an anchor among these words speaks for, where all that the key asks for is there
--- and near enough; with the anchor. A raw term is one only where its loose pattern is in the body.
-create or replace function motjuste.candidates(words text[], body text)
-    returns table (term_id int, token text)
-    language sql
+-- gate_words(folded): the words of a folded note in order, as the gate compares them: without ligatures; `#` after them
+-- for a long number, `*` for a masked word. Of a note with several readings the words of all, each after nulls.
+create or replace function motjuste.gate_words(f text)
+    returns text[]
+    language plpgsql
     stable
     strict
     parallel safe
+as $$
+declare
+    apart constant text[] := array_fill(null::text, array[60]); -- more than any term has words
+    result text[] := '{}';
+    body text;
+begin
+    -- Nearly every note is regular: the usual signs once folded, nothing drawn out, masked or dotted, no long number.
+    -- The expressions are several and short because a regex pays for its letters at each call.
+    if f collate "C" !~ '[^a-z0-9 ,.''/:()!?;"+$%-]|[a-z][a-z0-9]*[$]|[a-z][0134][0134a-z]*[a-z]|(?:^|[^a-z0-9])[a-z][.-][a-z](?:[^a-z0-9]|$)|[a-z]- [a-z]|(?:[0-9][ ./-]{0,2}){12}'
+        and f collate "C" !~ 'aaa|eee|iii|ooo|uuu'
+        and f collate "C" !~ 'lll|nnn|rrr|sss|ttt'
+    then
+        return array_remove(string_to_array(
+            replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
+            replace(f collate "C"
+            , ',', ' '), '.', ' '), '''', ' '), '-', ' '), '/', ' '), ':', ' '), '(', ' '), ')', ' '), '$', ' ')
+            , '"', ' '), '!', ' '), '?', ' '), ';', ' '), '+', ' '), '%', ' '),
+            ' '), '');
+    end if;
+    for body in select x.body from motjuste.variants(f) as x loop
+        result := result || apart || motjuste.words(replace(replace(body, 'œ', 'oe'), 'æ', 'ae'));
+        if body collate "C" ~ '(?:[0-9][ ./-]{0,2}){12}' then
+            result := result || '#'::text;
+        end if;
+    end loop;
+    if f collate "C" ~ '[a-z][a-z0-9œæ]*[*@$#]|(?<![a-z0-9œæ])[a-z]+[0134][0134a-z]*[a-z](?![a-z0-9œæ])' then
+        result := result || '*'::text;
+    end if;
+    return result;
+end
+$$;
+
+-- calls(words, body): the keys for which all is there in these words; where, and of a raw term its sign and its loose
+-- pattern in the body (not looked at where the words are of several readings, which nulls come before).
+-- Each `offset 0` keeps the steps in this order, the cheapest first, whatever the planner thinks.
+create or replace function motjuste.calls(words text[], body text)
+    returns table (term_id int, at int)
+    language sql
+    stable
+    parallel safe
     rows 5
 as $$
-    select k.term_id, a.token
-    from motjuste.anchor as a
-    -- offset 0: a few keys are fetched, whatever the planner thinks of their number
-    cross join lateral (select * from motjuste.key as x where x.id = a.key_id offset 0) as k
-    where a.token = any (
-            words
-            || array(select x.a || ' ' || x.b from unnest(words, words[2:]) as x (a, b))
-            || case when body ~ '(?:[0-9][ ./-]{0,2}){12}' then '#'::text end
-        )
-        and (
-            k.also < 0 and k.required = '{}'
-            or exists (
-                select
-                from unnest(array_positions(words, split_part(a.token, ' ', 1))) as p (at)
-                where (
-                        k.also < 0
-                        or exists (
-                            select
-                            from motjuste.word_set as w
-                            where w.id = k.also
-                                and w.word = any (words[greatest(p.at + k.least, 1) : greatest(p.at + k.most, 0)])
-                        )
-                    )
-                    and not exists (
-                        select
-                        from unnest(k.required) as r (id)
-                        where not exists (
-                            select
-                            from motjuste.word_set as w
-                            where w.id = r.id
-                                and w.word = any (words[greatest(p.at - k.span, 1) : p.at + k.span])
-                        )
-                    )
-            )
-        )
-        and (k.loose = '' or body ~ k.loose)
+    select k.term_id, k.at
+    from (
+        select x.term_id, x.sets, x.least, x.most, x.holds, x.loose, a.at
+        from (
+            select h.token, w.at
+            from (select * from motjuste.head as x where x.token = any (calls.words) offset 0) as h
+            cross join lateral unnest(array_positions(calls.words, h.token)) as w (at)
+            where h.near = '{}' or calls.words[greatest(w.at + h.least, 1) : greatest(w.at + h.most, 0)] && h.near
+            offset 0
+        ) as h
+        cross join lateral (
+            select unnest(a.key_ids) as key_id, h.at
+            from motjuste.anchor as a
+            left join motjuste.word_set as s on s.id = a.set_id
+            cross join lateral (
+                select calls.words[greatest(h.at + a.least, 1) : greatest(h.at + a.most, 0)] as words offset 0
+            ) as w
+            where a.token = h.token
+                and (a.set_id < 0 or w.words && s.words or s.words = '{}' and exists (
+                    select from motjuste.large_set as l where l.id = a.set_id and l.word = any (w.words)
+                ))
+            offset 0
+        ) as a
+        cross join lateral (select * from motjuste.key as k where k.id = a.key_id offset 0) as x
+        offset 0
+    ) as k
+    where (k.holds = '' or calls.words[1] is null or body ~ k.holds)
+        and (k.sets = '{}' or not exists (
+            select
+            from unnest(k.sets, k.least, k.most) as n (id, least, most)
+            cross join lateral (select s.words from motjuste.word_set as s where s.id = n.id offset 0) as s
+            cross join lateral (
+                select calls.words[greatest(k.at + n.least, 1) : greatest(k.at + n.most, 0)] as words offset 0
+            ) as w
+            where not w.words && s.words
+                and (s.words <> '{}' or not exists (
+                    select from motjuste.large_set as l where l.id = n.id and l.word = any (w.words)
+                ))
+        ))
+        and (k.loose = '' or calls.words[1] is null or body ~ k.loose)
 $$;
 
 -- suspect(note): the gate. False is certain, true is worth a check.
@@ -125,51 +169,132 @@ create or replace function motjuste.suspect(note text)
     parallel safe
 as $$
 declare
-    f constant text collate "C" := motjuste.fold(note);
+    folded constant text collate "C" := motjuste.fold(note);
+    words constant text[] := motjuste.gate_words(folded);
 begin
-    -- Nearly every note is regular: plain printable ASCII once folded, nothing drawn out, masked or dotted.
-    -- The expressions are several and short because a regex pays for its letters at each call.
-    if f !~ '[^ -~]|[a-z][a-z0-9]*[*@#$]|[a-z][0134][0134a-z]*[a-z]|(?:^|[^a-z0-9])[a-z][.-][a-z](?:[^a-z0-9]|$)|[a-z]- [a-z]'
-        and f !~ 'aaa|eee|iii|ooo|uuu'
-        and f !~ 'lll|nnn|rrr|sss|ttt'
-    then
-        return exists (select from motjuste.candidates(array_remove(string_to_array(
-            replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
-            replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
-            replace(replace(replace(replace(replace(replace(f
-            , ',', ' '), '.', ' '), '''', ' '), '-', ' '), ':', ' '), '/', ' '), '(', ' '), ')', ' '), '"', ' ')
-            , '!', ' '), '?', ' '), ';', ' '), '+', ' '), '$', ' '), '&', ' '), '*', ' '), '@', ' '), '%', ' ')
-            , '=', ' '), '_', ' '), '#', ' '), '<', ' '), '>', ' '), '[', ' '), ']', ' '), '{', ' '), '}', ' ')
-            , '|', ' '), '~', ' '), '^', ' '), '`', ' '), chr(92), ' '),
-            ' '), ''), f));
-    end if;
-    return f ~ '[a-z][a-z0-9œæ]*[*@$#]|[a-z][0134][0134a-z]*[a-z]' and exists (select from motjuste.maskable)
-        or exists (
+    return exists (select from motjuste.calls(words, folded))
+        or exists (select from motjuste.scale as s where s.category = '' and s.leading && words) and motjuste.outweighs(note);
+end
+$$;
+
+-- batch(notes): what the gate needs of each note; the planner takes them for many.
+create or replace function motjuste.batch(notes text[])
+    returns table (i int, folded text, words text[])
+    language plpgsql
+    stable
+    strict
+    parallel safe
+    rows 20000
+as $$
+begin
+    return query
+        select n.i::int, n.folded, motjuste.gate_words(n.folded)
+        from (
+            select x.i, motjuste.fold(x.note) as folded from unnest(notes) with ordinality as x (note, i) offset 0
+        ) as n;
+end
+$$;
+
+-- many_suspects(notes): `suspects` for hundreds of notes and more: the tables of the pack are read once for all of them,
+-- which for a few would take longer than to look each word up.
+create or replace function motjuste.many_suspects(notes text[])
+    returns setof int
+    language sql
+    stable
+    strict
+    parallel safe
+    set enable_nestloop = off
+    set enable_mergejoin = off
+    set work_mem = '64MB'
+as $$
+    with batch as materialized (
+        select b.i, b.folded, b.words from motjuste.batch(notes) as b
+    )
+    select k.i
+    from (
+        select h.i, h.at, h.words, h.folded, unnest(a.key_ids) as key_id
+        from (
+            select t.i, t.at, t.words, t.folded, t.token
+            from (
+                select b.i, b.words, b.folded, unnest(b.words) as token, generate_series(1, cardinality(b.words)) as at
+                from batch as b
+            ) as t
+            join motjuste.head as h on h.token = t.token
+            where h.near = '{}' or t.words[greatest(t.at + h.least, 1) : greatest(t.at + h.most, 0)] && h.near
+            offset 0
+        ) as h
+        join motjuste.anchor as a on a.token = h.token
+        left join motjuste.word_set as s on s.id = a.set_id
+        cross join lateral (
+            select h.words[greatest(h.at + a.least, 1) : greatest(h.at + a.most, 0)] as words offset 0
+        ) as w
+        where a.set_id < 0 or w.words && s.words or s.words = '{}' and exists (
+            select from motjuste.large_set as l where l.id = a.set_id and l.word = any (w.words)
+        )
+        offset 0
+    ) as k
+    join motjuste.key as x on x.id = k.key_id
+    where (x.holds = '' or k.words[1] is null or k.folded ~ x.holds)
+        and (x.sets = '{}' or not exists (
             select
-            from motjuste.variants(f) as v
-            cross join lateral motjuste.candidates(motjuste.words(v.body), v.body) as c
-        );
+            from unnest(x.sets, x.least, x.most) as n (id, least, most)
+            cross join lateral (select s.words from motjuste.word_set as s where s.id = n.id offset 0) as s
+            cross join lateral (
+                select k.words[greatest(k.at + n.least, 1) : greatest(k.at + n.most, 0)] as words offset 0
+            ) as w
+            where not w.words && s.words
+                and (s.words <> '{}' or not exists (
+                    select from motjuste.large_set as l where l.id = n.id and l.word = any (w.words)
+                ))
+        ))
+        and (x.loose = '' or k.words[1] is null or k.folded ~ x.loose)
+    union
+    select b.i
+    from batch as b
+    where b.words && (select s.leading from motjuste.scale as s where s.category = '') and motjuste.outweighs(notes[b.i])
+$$;
+
+-- suspects(notes): the numbers, from 1, of those that `suspect` is true of.
+create or replace function motjuste.suspects(notes text[])
+    returns setof int
+    language plpgsql
+    stable
+    strict
+    parallel safe
+as $$
+begin
+    if cardinality(notes) < 300 then
+        return query
+            select n.i::int from unnest(notes) with ordinality as n (note, i) where motjuste.suspect(n.note);
+    else
+        return query select s.i from motjuste.many_suspects(notes) as s (i);
+    end if;
 end
 $$;
 
 -- skeleton(body): a folded text as patterns see it, character for character: words, spaces, and `.` or `;` where a
--- sentence ends; the dot of a title is a space.
+-- sentence ends; the dot of a title is a space. Of the usual signs alone, `replace` makes it in a fifth of the time.
 create or replace function motjuste.skeleton(body text)
     returns text
-    language sql
+    language plpgsql
     immutable
     strict
     parallel safe
 as $$
-    select translate(
-        regexp_replace(
-            regexp_replace(
-                body collate "C", '(?<![a-z0-9œæ])(m|mm|mr|mme|mlle|me|mle|dr|pr|st|ste|conj|dep)[.]', E'\\1 ', 'g'
-            ),
-            '[^a-z0-9œæ.!?;]', ' ', 'g'
-        ),
-        '!?', ';;'
-    )
+begin
+    if body collate "C" ~ '(?<![a-z0-9œæ])(m|mm|mr|mme|mlle|me|mle|dr|pr|st|ste|conj|dep)[.]' then
+        body := regexp_replace(
+            body collate "C", '(?<![a-z0-9œæ])(m|mm|mr|mme|mlle|me|mle|dr|pr|st|ste|conj|dep)[.]', E'\\1 ', 'g'
+        );
+    end if;
+    if body collate "C" !~ '[^a-z0-9œæ ,.''/:()!?;"+$%-]' then
+        return replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
+            body collate "C"
+            , ',', ' '), '''', ' '), '-', ' '), '/', ' '), ':', ' '), '(', ' '), ')', ' '), '$', ' ')
+            , '"', ' '), '+', ' '), '%', ' '), '!', ';'), '?', ';');
+    end if;
+    return translate(regexp_replace(body collate "C", '[^a-z0-9œæ.!?;]', ' ', 'g'), '!?', ';;');
+end
 $$;
 
 -- locate(body, pattern): where a pattern matches, leftmost then longest, in linear time.
@@ -206,9 +331,9 @@ begin
 end
 $$;
 
--- fill(pattern, words): the pattern with each <n> replaced by those words of the set n that the text holds, so that it stays
--- small: a regular expression of hundreds of words takes milliseconds to compile.
-create or replace function motjuste.fill(pattern text, words text[])
+-- fill(pattern, sets, words): the pattern with each <n> of these sets replaced by those words of it that the text holds, so
+-- that it stays small: a regular expression of hundreds of words takes milliseconds to compile.
+create or replace function motjuste.fill(pattern text, sets int[], words text[])
     returns text
     language plpgsql
     stable
@@ -219,15 +344,19 @@ declare
     part record;
 begin
     for part in
-        select s.id, (
-            select string_agg(w.word, '|') from motjuste.word_set as w where w.id = s.id and w.word = any (words)
-        ) as present
-        from (
-            select distinct m[1]::int as id from regexp_matches(pattern collate "C", '<([0-9]+)>', 'g') as m
-        ) as s
+        select
+            '<' || s.id || '>' as mark,
+            array_to_string(
+                case when s.words = '{}'
+                    then array(select l.word from motjuste.large_set as l where l.id = s.id and l.word = any (fill.words))
+                    else array(select w.word from unnest(fill.words) as w (word) where w.word = any (s.words))
+                end, '|'
+            ) as present
+        from motjuste.word_set as s
+        where s.id = any (sets)
     loop
         -- `$a` can never match
-        pattern := replace(pattern, '<' || part.id || '>', '(?:' || coalesce(part.present, '$a') || ')');
+        pattern := replace(pattern, part.mark, '(?:' || coalesce(nullif(part.present, ''), '$a') || ')');
     end loop;
     return pattern;
 end
@@ -289,12 +418,11 @@ as $$
     from (select regexp_replace(value collate "C", '[^0-9a-z]', '', 'g') as plain) as n
 $$;
 
--- admits(rule, body, skeleton, start, length): whether the key and the context of a rule, its patterns filled, admit a
--- match there.
-create or replace function motjuste.admits(rule motjuste.rule, body text, skeleton text, start int, length int)
+-- admits(rule_id, key, body, skeleton, start, length): whether the key and the context of a rule admit a match there.
+create or replace function motjuste.admits(rule_id text, key text, body text, skeleton text, start int, length int)
     returns boolean
     language plpgsql
-    immutable
+    stable
     strict
     parallel safe
 as $$
@@ -302,23 +430,14 @@ declare
     reach constant int := 60; -- matcher.WINDOW
     first int := greatest(start - reach, 0);
     past int := least(start + length + reach, length(skeleton));
-    left_side text collate "C";
-    right_side text collate "C";
     around text collate "C";
+    there text[]; -- the words around
+    c record;
+    held boolean;
 begin
-    -- no word is cut in two at either end
-    if first > 0 and substr(skeleton, first, 1) !~ '[ .;]' then
-        first := first + length(substring(substr(skeleton, first + 1, start - first) from '^[^ .;]*'));
-    end if;
-    if substr(skeleton, past + 1, 1) ~ '[^ .;]' then
-        past := past - length(substring(substr(skeleton, start + length + 1, past - start - length) from '[^ .;]*$'));
-    end if;
-    left_side := substr(skeleton, first + 1, start - first);
-    right_side := substr(skeleton, start + length + 1, past - start - length);
-    around := substr(skeleton, first + 1, past - first);
     -- the parentheses keep plpgsql from taking the THEN of CASE for that of IF
-    if rule.key <> '' and not (
-        case rule.key
+    if key <> '' and not (
+        case key
             when 'luhn' then motjuste.luhn(substr(body, start + 1, length))
             when 'nir' then motjuste.nir(substr(body, start + 1, length))
             when 'iban' then motjuste.iban(substr(body, start + 1, length))
@@ -326,23 +445,44 @@ begin
     ) then
         return false;
     end if;
-    if rule.unless_before <> '' and left_side ~ rule.unless_before
-        or rule.unless_after <> '' and right_side ~ rule.unless_after
-        or rule.unless_near <> '' and around ~ rule.unless_near
-        or rule.unless_phrase <> '' and exists (
-            select from motjuste.locate(around, rule.unless_phrase) as p
-            where p.start + first < admits.start + admits.length and p.start + p.length + first > admits.start
-        )
-    then
-        return false;
+    -- no word is cut in two at either end
+    if first > 0 and substr(skeleton, first, 1) !~ '[ .;]' then
+        first := first + length(substring(substr(skeleton, first + 1, start - first) from '^[^ .;]*'));
     end if;
-    return (rule.needs_before = '' or left_side ~ rule.needs_before)
-        and (rule.needs_after = '' or right_side ~ rule.needs_after)
-        and (rule.needs_near = '' or around ~ rule.needs_near)
-        and (rule.needs_phrase = '' or exists (
-            select from motjuste.locate(around, rule.needs_phrase) as p
-            where p.start + first < admits.start + admits.length and p.start + p.length + first > admits.start
-        ));
+    if substr(skeleton, past + 1, 1) ~ '[^ .;]' then
+        past := past - length(substring(substr(skeleton, start + length + 1, past - start - length) from '[^ .;]*$'));
+    end if;
+    around := substr(skeleton, first + 1, past - first);
+    there := string_to_array(replace(replace(around, '.', ' '), ';', ' '), ' ');
+    for c in
+        select
+            x.kind,
+            string_agg(x.pattern, '|') filter (where y.possible) as pattern,
+            string_agg(array_to_string(x.sets, ','), ',') filter (where y.possible and x.sets <> '{}') as sets
+        from motjuste.context as x
+        cross join lateral (select x.anchors = '{}' or x.anchors && there as possible offset 0) as y
+        where x.rule_id = admits.rule_id
+        group by x.kind
+    loop
+        if c.sets is not null then
+            c.pattern := motjuste.fill(c.pattern, ('{' || c.sets || '}')::int[], there);
+        end if;
+        held := case
+            when c.pattern is null then false
+            when c.kind like '%before' then substr(skeleton, first + 1, start - first) ~ ('(?<![^ .;])(?:' || c.pattern || ') *$')
+            when c.kind like '%after' then
+                substr(skeleton, start + length + 1, past - start - length) ~ ('^ *(?:' || c.pattern || ')(?![^ .;])')
+            when c.kind like '%near' then around ~ ('(?<![^ .;])(?:' || c.pattern || ')(?![^ .;])')
+            else exists (
+                select from motjuste.locate(around, '(?<![^ .;])(?:' || c.pattern || ')(?![^ .;])') as p
+                where p.start + first < admits.start + admits.length and p.start + p.length + first > admits.start
+            )
+        end;
+        if held = (c.kind like 'unless%') then
+            return false;
+        end if;
+    end loop;
+    return true;
 end
 $$;
 
@@ -359,27 +499,58 @@ as $$
     from unnest(at, size) as c (at, size)
 $$;
 
--- ready(rule_id, words): a rule with the patterns of its context filled for a text of these words.
-create or replace function motjuste.ready(rule_id text, words text[])
-    returns motjuste.rule
+-- reading_matches(body, at, size, words): every match in one reading of a note. `at` and `size` are its cuts; `words`
+-- are its words in order.
+create or replace function motjuste.reading_matches(body text, at int[], size int[], words text[])
+    returns table (rule_id text, start int, length int)
     language plpgsql
     stable
     strict
     parallel safe
 as $$
 declare
-    r motjuste.rule;
+    plain text[] := words; -- as the gate compares them
+    bones text := motjuste.skeleton(body);
+    near text[];
+    c record;
+    s record;
 begin
-    select * into r from motjuste.rule as x where x.id = rule_id;
-    r.unless_before := motjuste.fill(r.unless_before, words);
-    r.unless_after := motjuste.fill(r.unless_after, words);
-    r.unless_near := motjuste.fill(r.unless_near, words);
-    r.unless_phrase := motjuste.fill(r.unless_phrase, words);
-    r.needs_before := motjuste.fill(r.needs_before, words);
-    r.needs_after := motjuste.fill(r.needs_after, words);
-    r.needs_near := motjuste.fill(r.needs_near, words);
-    r.needs_phrase := motjuste.fill(r.needs_phrase, words);
-    return r;
+    if body ~ '[œæ]' then
+        plain := motjuste.words(replace(replace(body, 'œ', 'oe'), 'æ', 'ae'));
+    end if;
+    if body ~ '(?:[0-9][ ./-]{0,2}){12}' then
+        plain := plain || '#'::text;
+    end if;
+    for c in
+        select t.rule_id, t.raw, r.key, t.pattern, t.sets, t.span, k.token, array_agg(k.at) as places
+        from (
+            select x.term_id, x.at, case when y.pattern = '' then words[x.at] end as token
+            from motjuste.calls(plain, body) as x
+            join motjuste.term as y on y.id = x.term_id
+        ) as k
+        join motjuste.term as t on t.id = k.term_id
+        join motjuste.rule as r on r.id = t.rule_id
+        group by t.id, r.id, k.token
+    loop
+        if c.token is not null then
+            c.pattern := '(?<![^ .;])' || c.token || '(?![^ .;])';
+        elsif c.sets <> '{}' then
+            -- a match lies around an anchor: the other words need not be looked for
+            near := array(
+                select distinct w.word
+                from unnest(c.places) as p (at)
+                cross join unnest(words[greatest(p.at - c.span, 1) : p.at + c.span]) as w (word)
+            );
+            c.pattern := motjuste.fill(c.pattern, c.sets, near);
+        end if;
+        for s in select * from motjuste.locate(case when c.raw then body else bones end, c.pattern) loop
+            if motjuste.admits(c.rule_id, c.key, body, bones, s.start, s.length) then
+                rule_id := c.rule_id;
+                select o.start, o.length into start, length from motjuste.original(s.start, s.length, at, size) as o;
+                return next;
+            end if;
+        end loop;
+    end loop;
 end
 $$;
 
@@ -393,52 +564,19 @@ create or replace function motjuste.matches(note text)
 as $$
 declare
     f constant text := motjuste.fold(note);
-    masked constant text := '(?<![a-z0-9œæ])[a-z][a-z0-9œæ]*[*@#$][*@$#a-z0-9œæ]*'
+    masked constant text := '(?<![a-z0-9œæ])[a-z][a-z0-9œæ]*[*@$#][*@$#a-z0-9œæ]*'
         || '|(?<![a-z0-9œæ])[a-z]+[0134][0134a-z]*[a-z](?![a-z0-9œæ])';
     bones text;
-    present text[]; -- the distinct words
-    r motjuste.rule;
-    v record;
-    c record;
     s record;
 begin
-    for v in select x.*, motjuste.words(x.body) as words from motjuste.variants(f) as x loop
-        bones := motjuste.skeleton(v.body);
-        present := array(select distinct unnest(v.words));
-        r := null;
-        for c in
-            select t.rule_id, t.raw,
-                case
-                    when t.pattern = '' then '(?<![^ .;])' || x.token || '(?![^ .;])'
-                    else motjuste.fill(t.pattern, present)
-                end as pattern
-            from (
-                select distinct k.term_id, case when k2.pattern = '' then k.token end as token
-                from motjuste.candidates(v.words, v.body) as k
-                join motjuste.term as k2 on k2.id = k.term_id
-            ) as x
-            join motjuste.term as t on t.id = x.term_id
-            order by 1
-        loop
-            for s in select * from motjuste.locate(case when c.raw then v.body else bones end, c.pattern) loop
-                if r.id is distinct from c.rule_id then
-                    r := motjuste.ready(c.rule_id, present);
-                end if;
-                if motjuste.admits(r, v.body, bones, s.start, s.length) then
-                    rule_id := c.rule_id;
-                    select o.start, o.length into start, length
-                    from motjuste.original(s.start, s.length, v.at, v.size) as o;
-                    return next;
-                end if;
-            end loop;
-        end loop;
-    end loop;
+    return query
+        select m.*
+        from motjuste.variants(f) as v
+        cross join lateral motjuste.reading_matches(v.body, v.at, v.size, motjuste.words(v.body)) as m;
     if f !~ masked then
         return;
     end if;
     bones := motjuste.skeleton(f);
-    present := array(select distinct unnest(motjuste.words(f)));
-    r := null;
     for s in
         with seen as materialized (
             select l.start, l.length, substr(f, l.start + 1, l.length) as word from motjuste.locate(f, masked) as l
@@ -459,15 +597,12 @@ begin
             join motjuste.maskable as k on k.word ~ ('^(?:' || p.shape || ')$')
             group by p.word
         )
-        select seen.start, seen.length, owner.rule_id
+        select seen.start, seen.length, owner.rule_id, r.key
         from seen
         join owner on owner.word = seen.word
-        order by owner.rule_id
+        join motjuste.rule as r on r.id = owner.rule_id
     loop
-        if r.id is distinct from s.rule_id then
-            r := motjuste.ready(s.rule_id, present);
-        end if;
-        if motjuste.admits(r, f, bones, s.start, s.length) then
+        if motjuste.admits(s.rule_id, s.key, f, bones, s.start, s.length) then
             rule_id := s.rule_id;
             start := s.start;
             length := s.length;
@@ -522,34 +657,52 @@ create or replace function motjuste.check(note text)
     parallel safe
     rows 5
     set search_path = pg_catalog, pg_temp
+    set plan_cache_mode = force_generic_plan -- to plan for each note would cost more than the work
 as $$
 declare
     quotes constant int[] := motjuste.quotes(motjuste.fold(note));
 begin
     return query
-        select m.rule_id, m.category,
-            case
-                -- between quotation marks: one was opened before it, one follows
-                when k.quoted <> '' and quotes[cardinality(quotes)] >= m.start + m.length
-                    and (select count(*) from unnest(quotes) as q (at) where q.at < m.start) % 2 = 1
-                    then k.quoted
-                else m.level
-            end,
-            m.start, m.length
-        from (
-            select x.rule_id, r.category, r.level, x.start, x.length,
-                max(x.start + x.length) over (
-                    partition by r.category
-                    order by x.start, x.length desc, x.rule_id collate "C"
-                    rows between unbounded preceding and 1 preceding
-                ) as reach
-            from (select distinct y.* from motjuste.matches(note) as y) as x
-            join motjuste.rule as r on r.id = x.rule_id
-            join motjuste.category as c on c.code = r.category
-            where c.capitals = '' or not motjuste.is_name(note, x.start, x.length)
-        ) as m
-        join motjuste.category as k on k.code = m.category
-        where m.start + m.length > coalesce(m.reach, -1)
+        with ruled as materialized (
+            select m.rule_id, m.category,
+                case
+                    -- between quotation marks: one was opened before it, one follows
+                    when k.quoted <> '' and quotes[cardinality(quotes)] >= m.start + m.length
+                        and (select count(*) from unnest(quotes) as q (at) where q.at < m.start) % 2 = 1
+                        then k.quoted
+                    else m.level
+                end as level,
+                m.start, m.length
+            from (
+                select x.rule_id, r.category, r.level, x.start, x.length,
+                    max(x.start + x.length) over (
+                        partition by r.category
+                        order by x.start, x.length desc, x.rule_id collate "C"
+                        rows between unbounded preceding and 1 preceding
+                    ) as reach
+                from (select distinct y.* from motjuste.matches(note) as y) as x
+                join motjuste.rule as r on r.id = x.rule_id
+                join motjuste.category as c on c.code = r.category
+                where c.capitals = '' or not motjuste.is_name(note, x.start, x.length)
+            ) as m
+            join motjuste.category as k on k.code = m.category
+            where m.start + m.length > coalesce(m.reach, -1)
+        ),
+        -- what the words of a sentence say together, where no rule found anything in it
+        weighed as (
+            select r.id, r.category, r.level, o.start, o.length
+            from (
+                select v.* from motjuste.variants(motjuste.fold(replace(note, E'\n', '.'))) as v limit 1
+            ) as v
+            cross join lateral motjuste.weighed(v.body) as w
+            join motjuste.rule as r on r.category = w.category and r.together
+            cross join lateral motjuste.original(w.start, w.length, v.at, v.size) as o
+            where motjuste.admits(r.id, r.key, v.body, motjuste.skeleton(v.body), w.start, w.length)
+                and not exists (
+                    select from ruled as m where m.start < o.start + o.length and m.start + m.length > o.start
+                )
+        )
+        select m.* from (table ruled union all table weighed) as m
         order by m.start, m.length desc, m.rule_id collate "C";
 end
 $$;

@@ -276,7 +276,7 @@ begin
         array_agg(u.author order by u.i) as authors, array_agg(u.line order by u.i) as lines
     into s
     from unnest(sift.row_keys, sift.notes, sift.authors, sift.lines) with ordinality as u (row_key, note, author, line, i)
-    where motjuste.suspect(u.note);
+    where u.i in (select motjuste.suspects(sift.notes));
     if s.notes is null then
         return said;
     end if;

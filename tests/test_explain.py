@@ -75,7 +75,8 @@ def test_the_steps_from_words_to_findings() -> None:
 
 def test_the_level_is_that_of_the_finding() -> None:
     matcher = Matcher(small_pack(RULES, head=HEAD + 'quoted = "watch"\n'))
-    levels = [c.level for c in explain(matcher, "cancer, dit-il : « un cancer »").candidates]
+    found = explain(matcher, "cancer, dit-il : « un cancer »").candidates
+    levels = [c.level for c in found if c.verdict == "found"]
     assert levels == ["block", "watch"]
 
 

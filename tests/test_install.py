@@ -23,7 +23,8 @@ OBJECTS = """
     union all
     select 'relation', c.relname, c.relkind::text from pg_class as c where c.relnamespace = 'motjuste'::regnamespace
     union all
-    select 'anchor', a.token, t.rule_id || t.pattern from motjuste.anchor as a join motjuste.key as k on k.id = a.key_id
+    select 'anchor', a.token, t.rule_id || t.pattern from motjuste.anchor as a
+    cross join unnest(a.key_ids) as n (id) join motjuste.key as k on k.id = n.id
     join motjuste.term as t on t.id = k.term_id
     order by 1, 2, 3
 """

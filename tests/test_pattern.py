@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from conftest import small_pack
-from motjuste import pattern
+from motjuste import raw
 from motjuste.errors import RuleError
 from motjuste.matcher import Matcher
 
@@ -98,7 +98,7 @@ def test_a_term_that_cannot_be_is_refused_with_its_reason(term: str, reason: str
     "good", ["[0-9]{16}", "fr[0-9]{2}(?: ?[0-9]{4}){5}", "a|b", "mdp ?[:.] ?[a-z0-9]{4,12}", r"a\.b"]
 )
 def test_raw_patterns_of_the_common_subset(good: str) -> None:
-    pattern.check_subset(good)
+    raw.check_subset(good)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_raw_patterns_of_the_common_subset(good: str) -> None:
 )  # fmt: skip
 def test_what_differs_between_engines_or_could_blow_up_is_refused(bad: str) -> None:
     with pytest.raises(RuleError):
-        pattern.check_subset(bad)
+        raw.check_subset(bad)
 
 
 @given(st.text(alphabet="abé{}()|@<>0-2_#?' -œ*", max_size=20))

@@ -19,6 +19,7 @@ from motjuste.rewrite import Rewriter
 
 WEIGHTS = """
 threshold = 10
+leading = 12
 bias = -20
 [fault]
 "ah" = 12
@@ -146,7 +147,7 @@ def test_learning_again_from_the_same_notes_gives_the_same_bytes(tmp_path: Path)
         written.append((tmp_path / "weights.toml").read_text(encoding="utf-8"))
     assert written[0] == written[1]
     read = tomllib.loads(written[0])
-    assert set(read) == {"threshold", "bias", "fault", "bases", "categories"}
+    assert set(read) == {"threshold", "leading", "bias", "fault", "bases", "categories"}
     assert list(read["categories"]) == ["injure", "sante"]
 
 

@@ -51,3 +51,22 @@ alter table motjuste.bypass
     alter column rows drop not null,
     add column xact xid8;
 alter table motjuste.bypass_role add column until timestamptz;
+
+-- The rules have another shape: their rows are the pack's, which is then loaded again.
+drop table motjuste.word_set, motjuste.key, motjuste.anchor, motjuste.term;
+drop function
+    motjuste.candidates(text[], text),
+    motjuste.fill(text, text[]),
+    motjuste.ready(text, text[]),
+    motjuste.admits(motjuste.rule, text, text, int, int);
+alter table motjuste.rule
+    drop column unless_before,
+    drop column unless_after,
+    drop column unless_near,
+    drop column unless_phrase,
+    drop column needs_before,
+    drop column needs_after,
+    drop column needs_near,
+    drop column needs_phrase,
+    add column together boolean not null default false;
+update motjuste.pack set current = false where current;

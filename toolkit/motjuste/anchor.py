@@ -1,16 +1,15 @@
 """Keys: the words by which the gate knows that a term may match a note.
 
-An *anchor* is a word, or two neighbours, of which every match holds at least one; a *witness* is a set of
-words of which every match holds one too, a known number of words away from the anchor. A term of several
-phrases has a key for each, for what they have in common says less than each of them.
+An *anchor* is a word of a set of which every match holds one: the set that compliant notes hold least. A *need* is
+another such set, with how far from the anchor its word may stand. A term of several phrases has a key for each,
+for what they have in common says less than each of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import pairwise
+from functools import lru_cache, partial, reduce
 
 from motjuste.errors import RuleError
 from motjuste.phrase import MAX_FORMS, Choice, Joint, Node, Phrase, Words, as_words, length
@@ -18,19 +17,26 @@ from motjuste.phrase import MAX_FORMS, Choice, Joint, Node, Phrase, Words, as_wo
 Frequency = Callable[[str], float]  # of a word: the share of compliant notes that hold it
 USUAL = 20  # words of a note on which frequencies were counted
 CONFIRM = 20  # what a pattern costs, in units of a look at the words near an anchor
+LOOK = 1000  # what the other needs of a key cost once the first is there, in comparisons of two words
 MAX_KEYS = 60  # of one term
+MAX_LEADS = 3  # of one term with the same anchors
+
+
+@dataclass(frozen=True)
+class Need:
+    """Words of which a match holds one, from `least` to `most` words after the anchor (before it where negative)."""
+
+    words: frozenset[str]
+    least: int
+    most: int
 
 
 @dataclass(frozen=True)
 class Lead:
-    """What a note holds where a phrase matches it: an anchor; a word of `also`, where that is given, from `least`
-    to `most` words after the anchor's first word (before it where negative); a word of each of `required`."""
+    """What a note holds where a phrase matches it: a word of `anchors`, and one of each need, the rarest first."""
 
     anchors: frozenset[str]
-    also: frozenset[str] | None
-    least: int
-    most: int
-    required: tuple[frozenset[str], ...]
+    needs: tuple[Need, ...]
 
 
 @dataclass(frozen=True)
@@ -45,79 +51,114 @@ class _Spot:
         return _Spot(self.words, self.least + least, self.most + most)
 
 
-def leads(phrase: Phrase, frequency: Frequency) -> list[Lead] | None:
+def leads(phrase: Phrase, frequency: Frequency, used: set[str]) -> list[Lead] | None:
     """What a note holds where the phrase matches it, one of these; None where no word of it is certain to be there.
 
-    Those of the same anchors are made one, which says less of each: an anchor is looked at once a key.
+    An anchor that is `used` by another term costs little more; those found are added to it. More than `MAX_LEADS` of the same anchors are made one, which says less of each: an anchor is looked at once a key.
     """
-    found: dict[frozenset[str], Lead] = {}
+    found: dict[frozenset[str], dict[Lead, None]] = {}
     for one in _expanded(phrase):
-        lead = _lead(one, frequency)
+        lead = _lead(one, frequency, used)
         if lead is None:
             return None
-        found[lead.anchors] = _either(lead, found.get(lead.anchors, lead))
-    return list(found.values())
+        used |= lead.anchors
+        found.setdefault(lead.anchors, {})[lead] = None
+    either = partial(_either, frequency=frequency)
+    return [
+        lead
+        for same in found.values()
+        for lead in (same if len(same) <= MAX_LEADS else [reduce(either, same)])
+    ]
 
 
-def _either(one: Lead, other: Lead) -> Lead:
-    """What holds where one of two leads of the same anchors does."""
+def _either(one: Lead, other: Lead, frequency: Frequency) -> Lead:
+    """What holds where one of two leads of the same anchors does: what both need, and something of the rest."""
     if one == other:
         return one
-    required = tuple(words for words in one.required if words in other.required)
-    if one.also is None or other.also is None:
-        return Lead(one.anchors, None, 0, 0, required)
-    least, most = min(one.least, other.least), max(one.most, other.most)
-    return Lead(one.anchors, one.also | other.also, least, most, required)
+    needs, left, right = [], list(one.needs), list(other.needs)
+    for need in one.needs:
+        twin = next((n for n in right if n.words == need.words), None)
+        if twin is not None:
+            left.remove(need)
+            right.remove(twin)
+            needs.append(Need(need.words, min(need.least, twin.least), max(need.most, twin.most)))
+    if left and right:
+        a, b = left[0], right[0]
+        needs.append(Need(a.words | b.words, min(a.least, b.least), max(a.most, b.most)))
+    return Lead(one.anchors, _in_order(needs, frequency))
+
+
+def _in_order(needs: Sequence[Need], frequency: Frequency) -> tuple[Need, ...]:
+    """The needs, first those that are quick to look for and seldom there."""
+
+    def cost(need: Need) -> float:
+        return len(need.words) * (need.most - need.least + 1) + LOOK * _near(need, frequency)
+
+    return tuple(sorted(needs, key=lambda n: (cost(n), n.least, sorted(n.words))))
 
 
 def _expanded(phrase: Phrase) -> list[Phrase]:
-    """The phrase with each choice among phrases spelt out, as far as `MAX_KEYS` allows; together they mean the same."""
+    """The phrase with each choice among phrases, and each hyphen between two words, spelt out, as far as `MAX_KEYS`
+    allows; together they mean the same."""
     done: list[Phrase] = []
     todo = [phrase]
     while todo:
         one = todo.pop()
-        at = next((i for i in range(len(one)) if _divides(one, i)), None)
-        options = one[at].options if at is not None else ()  # type: ignore[union-attr]
-        if at is None or len(done) + len(todo) + len(options) > MAX_KEYS:
+        spelt = next((s for at in range(len(one)) if (s := _spelt_out(one, at))), None)
+        if spelt is None or len(done) + len(todo) + len(spelt) > MAX_KEYS:
             done.append(one)
         else:
-            todo += [(*one[:at], *option, *one[at + 1 :]) for option in options]
+            todo += spelt
     return done
 
 
-def _divides(phrase: Phrase, at: int) -> bool:
-    """Whether the element there is a choice among phrases, tied to no neighbour."""
-    node = phrase[at]
-    tied = any(isinstance(n, Joint) for n in (*phrase[max(0, at - 1) : at], *phrase[at + 1 : at + 2]))
-    return (
-        isinstance(node, Choice) and not node.optional and not tied and any(len(o) > 1 for o in node.options)
-    )
+def _spelt_out(phrase: Phrase, at: int) -> list[Phrase]:
+    """The phrases that mean the same together, where the element there divides it: a choice among phrases, a hyphen."""
+    node, before, after = phrase[at], phrase[:at], phrase[at + 1 :]
+    if isinstance(node, Joint):
+        left, right = as_words(phrase[at - 1]), as_words(phrase[at + 1])
+        if left is None or right is None or "" in left.forms | right.forms:
+            return []
+        if len(left.forms) * len(right.forms) > MAX_FORMS:
+            raise RuleError(f"more than {MAX_FORMS} spellings of words tied by hyphens")
+        glued = Words(frozenset(a + b for a in left.forms for b in right.forms))
+        return [(*before, *after), (*before[:-1], glued, *after[1:])]
+    tied = any(isinstance(n, Joint) for n in (*before[-1:], *after[:1]))
+    if isinstance(node, Choice) and not node.optional and not tied and any(len(o) > 1 for o in node.options):
+        return [(*before, *option, *after) for option in node.options]
+    return []
 
 
-def _lead(phrase: Phrase, frequency: Frequency) -> Lead | None:
+def _lead(phrase: Phrase, frequency: Frequency, used: Set[str]) -> Lead | None:
     """What a phrase is known by: of all that could serve, what opens the gate least often."""
     runs = _runs(phrase)
     before = [(0, 0)]  # the least and the most words before each run
     for run in runs:
         least, most = length(run)
         before.append((before[-1][0] + least, before[-1][1] + most))
-    witnessed = _witness_spots(runs, frequency)
-    required = tuple(sorted((s.words for _, s in witnessed), key=lambda w: _order(w, frequency)))
-    best: tuple[float, frozenset[str], frozenset[str] | None, int, int] | None = None
-    for at, spot in _anchor_spots(runs, frequency):
-        looked_at, opens = _cost(spot.words, frequency)
-        anchored = frozenset(w for anchor in spot.words for w in anchor.split())
-        if best is None or looked_at + opens * CONFIRM < best[0]:
-            best = looked_at + opens * CONFIRM, spot.words, None, 0, 0
-        for other, witness in witnessed:
+    spots = [(at, spot) for at, run in enumerate(runs) if (spot := _spot_of_run(run, frequency))]
+    best: tuple[float, Lead] | None = None
+    for at, spot in spots:
+        needs = []
+        for other, witness in spots:
+            if other == at or len(runs[other]) > 1:
+                continue  # tied words are no witness, for they may be written as one
             low, high = before[other][0] - before[at][0], before[other][1] - before[at][1]
             least = min(low, high) + witness.least - spot.most
-            most = max(low, high) + witness.most - spot.least
-            near = min(1.0, _share(witness.words, frequency) * (most - least + 1) / USUAL)
-            cost = looked_at + opens * near * CONFIRM
-            if cost < best[0] and witness.words.isdisjoint(anchored):
-                best = cost, spot.words, witness.words, least, most
-    return Lead(*best[1:], required) if best else None
+            needs.append(Need(witness.words, least, max(low, high) + witness.most - spot.least))
+        opens = 1.0
+        for need in needs:
+            opens *= _near(need, frequency)
+        fresh = sum(map(frequency, spot.words - used))
+        cost = fresh + (0.1 + opens * CONFIRM) * _weight(spot.words, frequency)
+        if best is None or cost < best[0]:
+            best = cost, Lead(spot.words, _in_order(needs, frequency))
+    return best[1] if best else None
+
+
+def _near(need: Need, frequency: Frequency) -> float:
+    """How likely the words near an anchor hold one that it needs."""
+    return min(1.0, _weight(need.words, frequency) * (need.most - need.least + 1) / USUAL)
 
 
 def _runs(phrase: Phrase) -> list[list[Node]]:
@@ -133,24 +174,12 @@ def _runs(phrase: Phrase) -> list[list[Node]]:
     return found
 
 
-def _anchor_spots(runs: Sequence[list[Node]], frequency: Frequency) -> list[tuple[int, _Spot]]:
-    """Every set of anchors that could serve, each with the run that it begins in."""
-    found = [(at, spot) for at, run in enumerate(runs) if (spot := _spot_of_run(run, frequency))]
-    for at, (left, right) in enumerate(pairwise(runs)):
-        # tied words may be written as one, which has no neighbour of their own
-        if len(left) == len(right) == 1 and (pairs := _pairs(left[0], right[0])):
-            least, most = length(left)
-            found.append((at, _Spot(pairs, least - 1, most - 1)))
-    return found
-
-
 def _spot_of_run(run: list[Node], frequency: Frequency) -> _Spot | None:
-    """The anchors of one element, or of several tied by hyphens, which may be written as one word."""
+    """Where one element is certain of a word, or several tied by hyphens, which may be written as one word."""
     if len(run) == 1:
         return _spot_of(run[0], frequency)
     nodes = [n for n in run if not isinstance(n, Joint)]
     apart = [spot.words for node in nodes if (spot := _spot_of(node, frequency)) is not None]
-    apart += [found for a, b in pairwise(nodes) if (found := _pairs(a, b)) is not None]
     if not apart:
         return None
     cheapest = min(apart, key=lambda c: _weight(c, frequency))
@@ -172,21 +201,15 @@ def _spot_of(node: Node, frequency: Frequency) -> _Spot | None:
         return _Spot(node.forms)
     if not isinstance(node, Choice) or node.optional:
         return None
-    spots = []
-    for option in node.options:
-        runs = _runs(option)
-        spots.append(_best(_anchor_spots(runs, frequency), runs, frequency))
-    return _union(spots)
+    return _union([_best(_runs(option), frequency) for option in node.options])
 
 
-def _best(
-    spots: Iterable[tuple[int, _Spot]], runs: Sequence[list[Node]], frequency: Frequency
-) -> _Spot | None:
-    """The cheapest of these spots, its place counted from the start of the first run."""
-    cheapest = min(spots, key=lambda s: _weight(s[1].words, frequency), default=None)
-    if cheapest is None:
+def _best(runs: Sequence[list[Node]], frequency: Frequency) -> _Spot | None:
+    """The rarest words of these runs, their place counted from the start of the first."""
+    spots = [(at, spot) for at, run in enumerate(runs) if (spot := _spot_of_run(run, frequency))]
+    if not spots:
         return None
-    at, spot = cheapest
+    at, spot = min(spots, key=lambda s: _weight(s[1].words, frequency))
     before = [length(run) for run in runs[:at]]
     return spot.after(sum(n[0] for n in before), sum(n[1] for n in before))
 
@@ -198,16 +221,6 @@ def _union(spots: Sequence[_Spot | None]) -> _Spot | None:
         return None
     words = frozenset(w for s in found for w in s.words)
     return _Spot(words, min(s.least for s in found), max(s.most for s in found))
-
-
-def _pairs(left: Node, right: Node) -> frozenset[str] | None:
-    """The pairs of neighbours that two elements in a row make."""
-    if any(isinstance(n, Choice) and n.optional for n in (left, right)):
-        return None
-    before, after = _ends(left, last=True), _ends(right)
-    if not before or not after or len(before) * len(after) > MAX_FORMS:
-        return None
-    return frozenset(f"{a} {b}" for a in before for b in after)
 
 
 def _ends(node: Node, *, last: bool = False) -> set[str] | None:
@@ -234,48 +247,6 @@ def _ends(node: Node, *, last: bool = False) -> set[str] | None:
 
 
 @lru_cache(maxsize=100_000)
-def _cost(found: frozenset[str], frequency: Frequency) -> tuple[float, float]:
-    """How often a set of anchors is looked at, for a word of it is there, and how often an anchor is.
-
-    Of two neighbours the rarer is looked for; one note in twenty that holds it is taken to hold them side by
-    side. A little is added for the size of the set.
-    """
-    rarer = {a: min(a.split(), key=frequency) for a in found}
-    looked_at = sum(map(frequency, set(rarer.values()))) + 1e-6 * len(rarer)
-    return looked_at, sum(frequency(w) * (0.05 if " " in a else 1.0) for a, w in rarer.items())
-
-
-@lru_cache(maxsize=100_000)
-def _share(words: frozenset[str], frequency: Frequency) -> float:
-    """How often a note holds one of these words, or one each of several: the sum of their shares."""
-    return sum(map(frequency, words))
-
-
-@lru_cache(maxsize=100_000)
-def _order(words: frozenset[str], frequency: Frequency) -> tuple[float, tuple[str, ...]]:
-    """A key that sorts sets of words, those first that open the gate least often."""
-    return _weight(words, frequency), tuple(sorted(words))
-
-
-def _weight(found: frozenset[str], frequency: Frequency) -> float:
-    looked_at, opens = _cost(found, frequency)
-    return looked_at + opens * CONFIRM
-
-
-def _witness_spots(runs: Sequence[list[Node]], frequency: Frequency) -> list[tuple[int, _Spot]]:
-    """The witnesses of these runs, each with its run; tied words are none, for they may be written as one."""
-    return [
-        (at, spot) for at, run in enumerate(runs) if len(run) == 1 and (spot := _witness(run[0], frequency))
-    ]
-
-
-def _witness(node: Node, frequency: Frequency) -> _Spot | None:
-    if isinstance(node, Words):
-        return _Spot(node.forms)
-    if not isinstance(node, Choice) or node.optional:
-        return None
-    spots = []
-    for option in node.options:
-        runs = _runs(option)
-        spots.append(_best(_witness_spots(runs, frequency), runs, frequency))
-    return _union(spots)
+def _weight(words: frozenset[str], frequency: Frequency) -> float:
+    """How often a note holds one of these words: the sum of their shares, and a little for the size of the set."""
+    return sum(map(frequency, words)) + 1e-6 * len(words)

@@ -19,6 +19,7 @@ from motjuste import (
     forms,
     pattern,
     phrase,
+    raw,
     rule,
     rules,
     shape,
@@ -123,7 +124,7 @@ def _kept(language: str, digest: str) -> Pack | None:
 def _digest(texts: dict[str, str], choices: Choices) -> str:
     """A digest of the rules, of what a policy makes of them, and of the code: each changes what a pack does."""
     found = hashlib.sha256()
-    for module in (text, forms, phrase, anchor, pattern, shape, source, rule, rules, tailor, compiled):
+    for module in (text, forms, phrase, anchor, pattern, raw, shape, source, rule, rules, tailor, compiled):
         found.update(Path(module.__file__ or "").read_bytes())
     for name, content in (*sorted(texts.items()), *choices.own):
         found.update(f"{name}\0{content}\0".encode())

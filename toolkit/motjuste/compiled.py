@@ -67,4 +67,4 @@ def _rule(raw: dict[str, Any]) -> Rule:
 
 
 def _key(raw: dict[str, Any]) -> Key:
-    return Key(tuple(raw["anchors"].split("\n")), raw["also"], tuple(raw["reach"]), tuple(raw["required"]))
+    return Key(tuple(raw["anchors"].split("\n")), tuple(map(tuple, raw["needs"])))

@@ -51,8 +51,8 @@ def explain(matcher: Matcher, text: str) -> Explanation:
     words = list(dict.fromkeys(m[0] for body in readings for m in texts.words(body)))
     anchors: dict[str, set[str]] = {}
     for body in readings:
-        for ask, _ in matcher.candidates(body):
-            anchors.setdefault(ask.anchor, set()).add(ask.rule.id)
+        for anchor, ask, _ in matcher.candidates(body):
+            anchors.setdefault(anchor, set()).add(ask.rule.id)
     steps = matcher.explain(text) if gate else []
     return Explanation(
         tokens=tuple(words),

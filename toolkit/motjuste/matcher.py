@@ -16,7 +16,7 @@ from motjuste import quick, weights
 from motjuste import text as texts
 from motjuste.gate import Ask, Gate
 from motjuste.keys import KEYS
-from motjuste.model import Context, Match, Pack, Rule
+from motjuste.model import Context, Match, Pack, Rule, Term
 from motjuste.pattern import CLOSE, OPEN, expand
 
 WINDOW = 60  # code points of context read on either side of a match
@@ -59,27 +59,42 @@ class Matcher:
         reading = quick.read(text)
         if reading is None:
             return self._suspect_any(text)
-        confirm = lambda term: self.compiled(term.pattern).search(reading.body()) is not None  # noqa: E731
-        return self.gate.opens(reading.words, confirm) or reading.holds_long_number()
+
+        def confirm(term: Term) -> bool:
+            return (
+                reading.holds(term.holds) and self.compiled(term.pattern).search(reading.body()) is not None
+            )
+
+        return (
+            self.gate.opens(reading.words, confirm)
+            or reading.holds_long_number()
+            or (
+                self.scale is not None
+                and not self.scale.leading.isdisjoint(reading.words)
+                and self.scale.reaches(reading.sentences())
+            )
+        )
 
     def _suspect_any(self, text: str) -> bool:
         folded = texts.fold(text)
         if next(texts.masked_words(folded), None) is not None:
             return True
-        return any(ok for v in texts.variants(folded) for _, ok in self.candidates(v.body))
+        if any(ok for v in texts.variants(folded) for _, _, ok in self.candidates(v.body)):
+            return True
+        return self.scale is not None and any(True for _ in self.scale.weighed(weights.body(text).body))
 
-    def candidates(self, body: str) -> Iterator[tuple[Ask, bool]]:
-        """What the anchors of a reading ask for, and whether all of it is there: worth a look at the pattern."""
+    def candidates(self, body: str) -> Iterator[tuple[str, Ask, bool]]:
+        """The anchors of a reading, what they ask for, and whether all of it is there: worth a look at the pattern."""
         return self.gate.candidates(texts.words_of(body), digits=texts.holds_long_number(body))
 
     # -- confirming --------------------------------------------------------------------------------
 
     def find(self, text: str) -> list[Match]:
         """Every match in the text, in order; a match inside another of the same category is left out."""
-        found: list[Match] = []
-        if self.suspect(text):
-            quotes = texts.quotes(texts.fold(text))
-            found = prune({self._match(s, quotes) for s in self._told(text) if s.outcome == "found"})
+        if not self.suspect(text):
+            return []
+        quotes = texts.quotes(texts.fold(text))
+        found = prune({self._match(s, quotes) for s in self._told(text) if s.outcome == "found"})
         return sorted([*found, *self._weighed(text, found)])
 
     def _weighed(self, text: str, found: list[Match]) -> Iterator[Match]:
@@ -121,8 +136,8 @@ class Matcher:
         for variant in texts.variants(folded):
             seen: set[tuple[str, str]] = set()
             skeleton = ""
-            for ask, possible in self.candidates(variant.body):
-                anchor, rule, term = ask.anchor, ask.rule, ask.term
+            for anchor, ask, possible in self.candidates(variant.body):
+                rule, term = ask.rule, ask.term
                 if not possible:
                     yield Step(rule.id, anchor, 0, 0, "a word that the term needs is not there")
                     continue

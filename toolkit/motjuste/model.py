@@ -74,16 +74,14 @@ class Context:
 
 @dataclass(frozen=True)
 class Key:
-    """What the gate knows a term by: a match holds one of the `anchors`, a word or two neighbours.
+    """What the gate knows a term by: a match holds one of the words `anchors`.
 
-    It also holds a word of the set `also` (-1: none), from least to most words (`reach`) after the anchor's
-    first word, and a word of each of the sets `required`.
+    For each of `needs`, (set, least, most), it also holds a word of that set of the pack, from least to most words
+    after the anchor (before it where negative). Ligatures are spelt out in both.
     """
 
     anchors: tuple[str, ...]
-    also: int = -1
-    reach: tuple[int, int] = (0, 0)
-    required: tuple[int, ...] = ()
+    needs: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,8 @@ class Term:
     """One thing that a rule matches: every match holds what one of the `keys` asks for.
 
     Without a `pattern` each anchor is the whole match. In a pattern `<n>` stands for the pack's n-th word
-    set. `words` bounds the words of a match. A `raw` pattern is for the folded text itself, the others for its skeleton.
+    set. `words` bounds the words of a match. A `raw` pattern is for the folded text itself, the others for its skeleton;
+    every match of it `holds` these signs in a row, `0` for any digit ('': none are known).
     """
 
     keys: tuple[Key, ...]
@@ -99,6 +98,7 @@ class Term:
     words: int = 1
     source: str = ""
     raw: bool = False
+    holds: str = ""
 
     @property
     def anchors(self) -> tuple[str, ...]:
@@ -162,11 +162,12 @@ class Profile:
 class Weights:
     """What words weigh together, in tenths of a log-odds: see weights.py.
 
-    `fault` says that a sentence is at fault, with `bias` and reaching `threshold`; `categories` of which category it
-    is, with `bases`.
+    `fault` says that a sentence is at fault, with `bias` and reaching `threshold`, where one of its words weighs
+    `leading` by itself; `categories` of which category it is, with `bases`.
     """
 
     threshold: int
+    leading: int
     bias: int
     fault: dict[str, int]
     bases: dict[str, int]

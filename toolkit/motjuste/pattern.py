@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from motjuste.anchor import Frequency, leads
 from motjuste.errors import RuleError
@@ -27,7 +27,7 @@ from motjuste.phrase import (
     parse,
     simplify,
 )
-from motjuste.text import WORD
+from motjuste.text import DIGITS, WORD, fold
 
 Sets = dict[frozenset[str], int]  # word sets of a pack, numbered: patterns hold `<number>` in their place
 
@@ -35,7 +35,6 @@ Sets = dict[frozenset[str], int]  # word sets of a pack, numbered: patterns hold
 SEP = " +"
 ANY = "[^ .;]+"
 OPEN, CLOSE = "(?<![^ .;])", "(?![^ .;])"
-RAW_OPEN, RAW_CLOSE = f"(?<![{WORD}])", f"(?![{WORD}])"  # on the folded text itself
 MIN_SET = 4  # a smaller set of words stands in the pattern itself
 
 
@@ -139,22 +138,39 @@ def spellings(forms: Collection[str]) -> set[str]:
     return {s for f in forms for s in {f, f.replace("oe", "œ"), f.replace("ae", "æ")}}
 
 
+def plain(forms: Collection[str]) -> frozenset[str]:
+    """The words without ligatures: as the gate looks them up."""
+    return frozenset(f.replace("œ", "oe").replace("æ", "ae") for f in forms)
+
+
 @dataclass(frozen=True)
 class Lexicon:
-    """What terms are compiled with: forms of lemmas, named lists, frequencies; `sets` fills as they are."""
+    """What terms are compiled with: forms of lemmas, named lists, frequencies; `sets` and `anchors` fill as they are."""
 
     forms: Forms
     lists: dict[str, Phrase]
     frequency: Frequency
     sets: Sets
+    anchors: set[str] = field(default_factory=set)
 
 
-def compile_term(source: str, lexicon: Lexicon) -> Term:
-    """A term compiled for both engines. Raises RuleError where it is wrong or has no anchor."""
+def compile_terms(source: str, lexicon: Lexicon) -> list[Term]:
+    """What an author wrote as one term, compiled for both engines: its single words are one, each of its phrases another.
+
+    Raises RuleError where it is wrong or has no anchor.
+    """
     phrase = parse(source, lexicon.forms, lexicon.lists)
+    options = [phrase]
+    if len(phrase) == 1 and isinstance(phrase[0], Choice) and not phrase[0].optional:
+        options = list(phrase[0].options)
+    return [_term(option, source, lexicon) for option in options]
+
+
+def _term(phrase: Phrase, source: str, lexicon: Lexicon) -> Term:
     if len(phrase) == 1 and (single := as_words(phrase[0])) is not None and "" not in single.forms:
-        return Term((Key(tuple(sorted(spellings(single.forms)))),), "", 1, source)
-    found = leads(phrase, lexicon.frequency)
+        lexicon.anchors.update(single.forms)
+        return Term((Key(tuple(sorted(plain(single.forms)))),), "", 1, source)
+    found = leads(phrase, lexicon.frequency, lexicon.anchors)
     if not found:
         raise RuleError(f"{source!r}: no word in it is certain to be there; a gate cannot be built")
     try:
@@ -163,32 +179,29 @@ def compile_term(source: str, lexicon: Lexicon) -> Term:
         raise RuleError(f"{source!r}: {exc.message}") from exc
     keys = tuple(
         Key(
-            tuple(sorted(spellings(lead.anchors))),
-            -1 if lead.also is None else _number(lead.also, lexicon.sets),
-            (lead.least, lead.most),
-            tuple(_number(w, lexicon.sets) for w in lead.required),
+            tuple(sorted(plain(lead.anchors))),
+            tuple((_number(plain(n.words), lexicon.sets), n.least, n.most) for n in lead.needs),
         )
         for lead in found
     )
     return Term(keys, OPEN + body + CLOSE, length(phrase)[1], source)
 
 
+def compile_anchors(anchors: Collection[str], lexicon: Lexicon) -> tuple[Key, ...]:
+    """The keys of a raw pattern: of an anchor of several words in a row, the rarest is looked up, and needs the others."""
+    keys: dict[tuple[tuple[int, int, int], ...], set[str]] = {}
+    for anchor in anchors:
+        words = [w for w in re.split(f"[^{WORD}{DIGITS}]+", fold(anchor)) if w]
+        at = min(range(len(words)), key=lambda i: lexicon.frequency(words[i]))
+        others = tuple(
+            (_number(plain([word]), lexicon.sets), i - at, i - at) for i, word in enumerate(words) if i != at
+        )
+        keys.setdefault(others, set()).update(plain([words[at]]))
+    return tuple(Key(tuple(sorted(words)), needs) for needs, words in keys.items())
+
+
 def _number(words: frozenset[str], sets: Sets) -> int:
     return sets.setdefault(words, len(sets))
-
-
-def loosened(raw: str) -> str:
-    """A pattern that matches wherever `raw` does, and more, but is small: long bounded repetitions become `*` or `+`.
-
-    PostgreSQL unrolls {0,50}; compiling the result takes milliseconds, so it first tries this one.
-    """
-    return re.sub(r"\{(\d+)(?:,(\d+))?\}", _loosened, raw)
-
-
-def _loosened(bound: re.Match[str]) -> str:
-    if int(bound[2] or bound[1]) <= 6:
-        return bound[0]
-    return "*" if bound[1] == "0" else "+"
 
 
 def compile_context(sources: Collection[str], lexicon: Lexicon, *, side: str = "") -> str:
@@ -198,7 +211,11 @@ def compile_context(sources: Collection[str], lexicon: Lexicon, *, side: str = "
     parsed = simplify([parse(s, lexicon.forms, lexicon.lists) for s in sources])
     if parsed.optional:
         raise RuleError(f"{list(sources)!r}: one of these is all optional")
-    body = _element(parsed, lexicon.sets)[0]
+    # each alternative firm: the database looks at those only of which all words are there
+    parts = [_sequence(option, lexicon.sets, firm=True) for option in parsed.options]
+    if any(tail or not head for head, tail in parts):
+        raise RuleError("an alternative is all optional; make the whole group optional instead")
+    body = "(?:" + "|".join(head for head, _ in parts) + ")"
     if side == "before":
         return f"{OPEN}{body} *$"
     if side == "after":
@@ -206,30 +223,32 @@ def compile_context(sources: Collection[str], lexicon: Lexicon, *, side: str = "
     return OPEN + body + CLOSE
 
 
-_CLASS = r"\[\^?(?:[a-z0-9œæ'./ *@$#:,-]|[a-z]-[a-z])+\]"
-_SUBSET = re.compile(
-    rf"(?:[a-z0-9œæ' :=/]|\\[.]|{_CLASS}|\(\?:|\((?!\?)|\)|\||\?(?!\?)|\{{\d{{1,2}}(?:,\d{{1,2}})?\}}(?!\?))*"
-)
+def alternatives(context: str) -> list[str]:
+    """The alternatives of a pattern that `compile_context` made, without what ties it to a place."""
+    first = context.index("(?:", len(OPEN) if context.startswith(OPEN) else 0) + len("(?:")
+    found, depth, start = [], 0, first
+    for m in re.finditer(r"[(|)]", context[first:]):
+        at = first + m.start()
+        if depth == 0 and m[0] in "|)":
+            found.append(context[start:at])
+            start = at + 1
+            if m[0] == ")":
+                break
+        depth += {"(": 1, ")": -1, "|": 0}[m[0]]
+    return found
 
 
-def check_subset(pattern: str) -> None:
-    """Refuse a raw pattern that is outside the subset both engines share, or that could blow up.
+def firm_sets(alternative: str) -> list[int]:
+    """The word sets of which every match of an alternative holds a word."""
+    depth = 0
+    found = []
+    for m in re.finditer(r"[()]|<(\d+)>", alternative):
+        if m[1] and depth == 0:
+            found.append(int(m[1]))
+        depth += {"(": 1, ")": -1}.get(m[0], 0)
+    return found
 
-    Raises RuleError. Allowed: letters, digits, classes, groups, |, ? and bounded {m,n}; never * or +,
-    back-references or look-around.
-    """
-    if re.search(r"[*+](?![^\[]*\])", pattern):
-        raise RuleError("an unbounded repetition (* or +) could blow up", hint="write {0,3} instead")
-    m = _SUBSET.match(pattern)
-    if m is None or m.end() != len(pattern):
-        at = m.end() if m else 0
-        raise RuleError(f"pattern outside the common subset at character {at + 1}: {pattern[at : at + 12]!r}")
-    product = 1
-    for bound in re.findall(r"\{(?:\d+,)?(\d+)\}", pattern):
-        product *= int(bound)
-    if product > 100_000:
-        raise RuleError("nested repetitions could blow up")
-    try:
-        re.compile(pattern)
-    except re.error as exc:
-        raise RuleError(f"not a regular expression: {exc}") from exc
+
+def named_sets(pattern: str) -> list[int]:
+    """The word sets that stand in a pattern, each once."""
+    return sorted({int(n) for n in re.findall(r"<(\d+)>", pattern)})

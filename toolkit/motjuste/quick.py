@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 
 from motjuste import text as texts
 
@@ -16,28 +17,32 @@ _DROPPED = re.compile(f"[{texts.DROPPED}]")
 _TRIPLES = tuple(c.encode() * 3 for c in texts.LETTERS_DRAWN_OUT)
 _leet_word = re.compile(rb"[a-z][0134]+[a-z]").search
 _dotted_letters = re.compile(rb"(?<![a-z0-9][a-z])(?<=[a-z])[.-][a-z](?![a-z0-9])|[a-z]- [a-z]").search
+_masked_word = re.compile(rb"[a-z][a-z0-9]*[*@$#]").search
 _long_number = re.compile(texts.DIGIT_RUN.encode()).search
 _TWELVE = b"0" * 12
 _DIGITS_ONLY = bytes(48 if 48 <= b < 58 else b for b in range(256))
+# What a character is, one bit each: _regular looks for sequences of these in a whole text at once.
+_LETTER, _LEET, _MASK, _DOT, _HYPHEN, _SPACE, _BREAK, _DIGIT = (1 << n for n in range(8))
 
 
 def _tables() -> tuple[bytes, bytes, bytes]:
-    """(fold, split, kind) for `bytes.translate`: folded bytes; all but words as spaces; a letter as `a`, a digit
-    that may stand for one as `0`, others as `5`, masks as `*`, dots and hyphens as `.`."""
+    """(fold, split, kind) for `bytes.translate`: folded bytes; all but words as spaces; what each is, as bits."""
     fold, split, kind = bytearray(256), bytearray(256), bytearray(256)
     for b in range(256):
-        target = texts.fold(chr(b)).encode("latin-1", "replace")
-        fold[b] = target[0] if len(target) == 1 else 32
-        split[b] = b if _WORD.match(chr(b)) else 32
         char = chr(b)
-        kind[b] = ord(
-            "a" if _WORD.match(char) and not char.isdigit()
-            else "0" if char in "0134"
-            else "5" if char.isdigit()
-            else "*" if char in texts.MASK
-            else "." if char in ".-"
-            else " "
-        )  # fmt: skip
+        target = texts.fold(char).encode("latin-1", "replace")
+        fold[b] = target[0] if len(target) == 1 else 32
+        split[b] = b if _WORD.match(char) else 32
+        kind[b] = (
+            (_LETTER if char.isascii() and char.islower() else 0)
+            | (_LEET if char in "0134" else 0)
+            | (_MASK if char in texts.MASK else 0)
+            | (_DOT if char in ".-" else 0)
+            | (_HYPHEN if char == "-" else 0)
+            | (_SPACE if char == " " else 0)
+            | (0 if _WORD.match(char) else _BREAK)
+            | (_DIGIT if char.isascii() and char.isdigit() else 0)
+        )
     return bytes(fold), bytes(split), bytes(kind)
 
 
@@ -69,18 +74,39 @@ def _beyond(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("motjuste.fold", _beyond)
 
 
+def _ends() -> bytes:
+    """Folded words, a `.` for what ends a sentence, spaces for all else."""
+    found = bytearray(_FOLD.translate(_SPLIT))
+    for b in range(256):
+        if b == 10 or chr(_FOLD[b]) in ".!?;":
+            found[b] = ord(".")
+    return bytes(found)
+
+
+_ENDS = _ends()
+
+
 class Reading:
     """The words of a note in order, and its folded bytes."""
 
-    __slots__ = ("folded", "words")
+    __slots__ = ("_raw", "folded", "words")
 
-    def __init__(self, words: list[str], folded: bytes) -> None:
+    def __init__(self, words: list[str], folded: bytes, raw: bytes) -> None:
         self.words = words
         self.folded = folded
+        self._raw = raw
+
+    def sentences(self) -> Iterator[list[str]]:
+        """The words of each sentence; the end of a line is one of a sentence."""
+        return (part.split() for part in self._raw.translate(_ENDS).decode("ascii").split("."))
 
     def body(self) -> str:
         """The folded text, near enough to search a raw pattern in it."""
         return self.folded.decode("latin-1")
+
+    def holds(self, signs: str) -> bool:
+        """Whether these signs stand in it in a row, `0` for any digit."""
+        return signs.encode() in self.folded.translate(_DIGITS_ONLY)
 
     def holds_long_number(self) -> bool:
         """Whether twelve digits stand in a row, separators between them or not."""
@@ -106,7 +132,7 @@ def read(text: str) -> Reading | None:
     spaced = folded.translate(_SPLIT)
     if not spaced.isascii():
         return None
-    return Reading(spaced.decode("ascii").split(), folded)
+    return Reading(spaced.decode("ascii").split(), folded, raw)
 
 
 def _regular(folded: bytes) -> bool:
@@ -118,21 +144,39 @@ def _regular(folded: bytes) -> bool:
         for triple in _TRIPLES:  # a loop: a generator would cost four times as much
             if triple in folded:
                 return False
-    kind = folded.translate(_KIND)
-    if b"\xad" in folded or (b"*" in kind and _holds_masked_word(kind)):
+    # The text as one number, eight bits a character: shifted by a character and bit by bit, `&` finds a sequence of
+    # kinds everywhere at once. Bit 0 of a character is then set where the sequence starts there.
+    kinds = int.from_bytes(folded.translate(_KIND), "little")
+    ones = _ones(size)
+    after = kinds >> 8
+    masked = kinds & (after >> 2)
+    leet = kinds & (after >> 1)
+    several = leet & (after >> 9)
+    if (masked | leet & (after >> 8) | several & (after >> 16)) & ones:
         return False
-    if (b"a0a" in kind or b"a00" in kind) and _leet_word(folded):
+    if several & (after >> 17) & ones and _leet_word(folded):
         return False
-    dotted = b".a " in kind or b".a." in kind or b".a*" in kind or kind.endswith(b".a") or b"- " in folded
-    return not (dotted and _dotted_letters(folded))
+    initial = (kinds >> 3) & after & (after >> 14)
+    cut = (kinds >> 4) & (after >> 5)
+    if ((initial | cut) & ones or folded[-2:-1] in (b".", b"-")) and _dotted_letters(folded):
+        return False
+    priced = (kinds >> 7) & (after >> 2) & ones
+    return b"\xad" not in folded and not (priced and _holds_masked_word(folded, kinds, priced))
 
 
-def _holds_masked_word(kind: bytes) -> bool:
-    """Whether a mask stands in a word with a letter before it; a price is no masked word."""
-    at = kind.find(b"*")
-    while at >= 0:
-        word = kind[max(0, at - 40) : at].rstrip(b"05")
-        if word.endswith(b"a") or (not word and at > 40):
-            return True
-        at = kind.find(b"*", at + 1)
-    return False
+_USUAL = 1000  # characters: the notes whose mask is made once
+_ONES = int.from_bytes(b"\1" * _USUAL, "little")
+
+
+def _holds_masked_word(folded: bytes, kinds: int, priced: int) -> bool:
+    """Whether one of the digits before a mask (`priced`) ends a word that a letter begins; a price is no masked word."""
+    first = kinds & (kinds >> 15)  # a letter, then a digit
+    if first & ((priced >> 8) | (kinds >> 23) & (priced >> 16)):
+        return True
+    return (
+        bool(first & (kinds >> 23) & (kinds >> 31) & _ones(len(folded))) and _masked_word(folded) is not None
+    )
+
+
+def _ones(size: int) -> int:
+    return _ONES if size <= _USUAL else int.from_bytes(b"\1" * size, "little")

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, TypeVar, get_args
 
 from motjuste import pattern
+from motjuste import raw as raw_pattern
 from motjuste.errors import RuleError
 from motjuste.keys import KEYS
 from motjuste.model import CATEGORIES, Capitals, Category, Context, Effect, Example, Key, Level, Rule, Term
@@ -167,22 +168,22 @@ def _terms(raw: Table, lexicon: Lexicon, faults: Faults) -> tuple[Term, ...]:
     if "pattern" in raw:
         if "match" in raw:
             faults.append("give `match` or `pattern`, not both")
-        faults.attempt(lambda: pattern.check_subset(raw["pattern"]), None)
+        faults.attempt(lambda: raw_pattern.check_subset(raw["pattern"]), None)
         anchors = raw.get("anchors", [DIGITS])
-        body = pattern.RAW_OPEN + "(?:" + raw["pattern"] + ")" + pattern.RAW_CLOSE
-        key = Key(tuple(sorted({fold(a) for a in anchors})))
-        return (Term((key,), body, 40, raw["pattern"], raw=True),)
+        body = raw_pattern.OPEN + "(?:" + raw["pattern"] + ")" + raw_pattern.CLOSE
+        keys = pattern.compile_anchors(anchors, lexicon)
+        return (Term(keys, body, 40, raw["pattern"], raw=True, holds=raw_pattern.holds(raw["pattern"])),)
     if raw.get("together"):
         return ()
     if not raw.get("match"):
         faults.append("a rule matches something: give `match` or `pattern`")
     single: set[str] = set()
-    phrases: list[Term] = []
+    phrases: dict[str, Term] = {}
     for source in raw.get("match", []):
-        term = faults.attempt(partial(pattern.compile_term, source, lexicon), None)
-        if term and term.pattern:
-            phrases.append(term)
-        elif term:
-            single.update(term.anchors)
+        for term in faults.attempt(partial(pattern.compile_terms, source, lexicon), []):
+            if term.pattern:
+                phrases.setdefault(term.pattern, term)
+            else:
+                single.update(term.anchors)
     head = [Term((Key(tuple(sorted(single))),))] if single else []
-    return (*head, *phrases)
+    return (*head, *phrases.values())

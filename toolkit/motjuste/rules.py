@@ -130,7 +130,14 @@ def _weights(table: Mapping[str, Any]) -> Weights | None:
     """The weights of a pack; None where it has none."""
     if not table:
         return None
-    return Weights(table["threshold"], table["bias"], table["fault"], table["bases"], table["categories"])
+    return Weights(
+        table["threshold"],
+        table["leading"],
+        table["bias"],
+        table["fault"],
+        table["bases"],
+        table["categories"],
+    )
 
 
 def _named(term: str) -> set[str]:

@@ -42,6 +42,7 @@ SHARED: dict[str, dict[str, Any]] = {
     "profiles.toml": {"profile": {"*": PROFILE}},
     "weights.toml": {
         "threshold": int,
+        "leading": int,
         "bias": int,
         "fault": WORDS,
         "bases": WORDS,
@@ -134,6 +135,7 @@ _MEANING = {
     "key": "The check of the number's key.",
     "together": "The rule of its category that stands for what the weights find; it has no `match`.",
     "threshold": "What a sentence must weigh, in tenths of a log-odds, to be a finding.",
+    "leading": "What one word of the sentence must weigh by itself.",
     "bias": "What a sentence weighs before its words.",
     "fault": "What a word, or two neighbours, weigh in a sentence; built by `motjuste rules weigh`.",
     "bases": "What each category weighs before the words of a sentence.",

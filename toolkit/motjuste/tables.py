@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from motjuste.model import Context, Pack
-from motjuste.pattern import loosened, spellings
+from motjuste.model import Pack, Rule
+from motjuste.pattern import alternatives, firm_sets, named_sets, spellings
+from motjuste.raw import loosened
+from motjuste.weights import Scale
 
 Rows = list[tuple[Any, ...]]
+Need = tuple[int, int, int]  # a word set, and the least and the most words to its word
+NOTHING: Need = (-1, 0, 0)
+MASKED = "*"  # stands among the words of a note for a masked word
+LARGE = 100  # words of a set that is looked up, not compared with
+MAX_NEAR = 200  # words: more are not worth comparing with the few around an anchor
 
 
-def _context(c: Context) -> tuple[str, ...]:
-    return (c.before, c.after, c.near, c.phrase)
+def _contexts(
+    rule: Rule, sets: Sequence[frozenset[str]], rank: Mapping[str, int]
+) -> Iterator[tuple[Any, ...]]:
+    """A row for each alternative of the contexts of a rule: what it is for, and the rarest words that it needs."""
+    for kind, context in (("unless", rule.unless), ("needs", rule.needs)):
+        for side in ("before", "after", "near", "phrase"):
+            source = getattr(context, side)
+            for one in alternatives(source) if source else ():
+                needed = [sets[n] for n in firm_sets(one)]
+                rarest = min(needed, key=lambda s: max(rank.get(w, 0) for w in s), default=frozenset[str]())
+                yield (
+                    rule.id,
+                    f"{kind}_{side}",
+                    one,
+                    _array(named_sets(one)),
+                    _array(sorted(spellings(rarest))),
+                )
 
 
 def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
@@ -22,29 +45,23 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
     ]
     rules: Rows = []
     terms: Rows = []
-    keys: Rows = []
-    anchors: Rows = []
+    keys: Rows = [(0, 0, "{}", "{}", "{}", "", "")]
+    anchors: dict[str, dict[Need, list[int]]] = {MASKED: {NOTHING: [0]}}
     maskable: dict[str, str] = {}
     for rule in pack.rules:
-        rules.append(
-            (
-                rule.id,
-                rule.category,
-                rule.level,
-                rule.why,
-                rule.key,
-                *_context(rule.unless),
-                *_context(rule.needs),
-            )
-        )
+        rules.append((rule.id, rule.category, rule.level, rule.why, rule.key, rule.together))
         for term in rule.terms:
             number = len(terms) + 1
             loose = loosened(term.pattern) if term.raw else ""
-            terms.append((number, rule.id, term.pattern, term.raw))
+            holds = "".join("[0-9]" if c == "0" else f"[{c}]" for c in term.holds)
+            named = _array(named_sets(term.pattern))
+            terms.append((number, rule.id, term.pattern, named, term.words, term.raw))
             for key in term.keys:
-                required = "{" + ",".join(map(str, key.required)) + "}"
-                keys.append((len(keys) + 1, number, key.also, *key.reach, term.words, required, loose))
-                anchors += [(anchor, len(keys)) for anchor in key.anchors]
+                first, *others = key.needs or (NOTHING,)
+                needs = (_array(part) for part in (zip(*others, strict=True) if others else ((),) * 3))
+                for word in key.anchors:
+                    anchors.setdefault(word, {}).setdefault(first, []).append(len(keys))
+                keys.append((len(keys), number, *needs, holds, loose))
         for word in rule.maskable:
             maskable[word] = min(rule.id, maskable.get(word, rule.id))
     weights: Rows = []
@@ -53,22 +70,53 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
         told = {"": pack.weights.fault, **pack.weights.categories}
         bases = {"": pack.weights.bias, **pack.weights.bases}
         weights = [(code, token, n) for code in sorted(told) for token, n in sorted(told[code].items())]
-        scale = [(code, bases[code], pack.weights.threshold) for code in sorted(told)]
-    context = tuple(
-        f"{kind}_{side}" for kind in ("unless", "needs") for side in ("before", "after", "near", "phrase")
-    )
+        leading = _array(sorted(Scale(pack.weights).leading))
+        scale = [
+            (code, bases[code], pack.weights.threshold, "{}" if code else leading) for code in sorted(told)
+        ]
+    rank = {word: len(pack.common) - n for n, word in enumerate(pack.common)}
+    contexts = [row for rule in pack.rules for row in _contexts(rule, pack.sets, rank)]
     return {
         "category": (("code", "label", "law", "advice", "inline", "quoted", "capitals"), list(categories)),
         "message": (("name", "body"), sorted(pack.messages.items())),
-        "rule": (("id", "category", "level", "why", "key", *context), rules),
-        "term": (("id", "rule_id", "pattern", "raw"), terms),
-        "key": (("id", "term_id", "also", "least", "most", "span", "required", "loose"), keys),
+        "rule": (("id", "category", "level", "why", "key", "together"), rules),
+        "context": (("rule_id", "kind", "pattern", "sets", "anchors"), contexts),
+        "term": (("id", "rule_id", "pattern", "sets", "span", "raw"), terms),
+        "key": (("id", "term_id", "sets", "least", "most", "holds", "loose"), keys),
         "word_set": (
-            ("id", "word"),
-            [(n, word) for n, forms in enumerate(pack.sets) for word in sorted(spellings(forms))],
+            ("id", "words"),
+            [(n, "{}" if len(s) > LARGE else _array(sorted(spellings(s)))) for n, s in enumerate(pack.sets)],
         ),
-        "anchor": (("token", "key_id"), anchors),
+        "large_set": (
+            ("id", "word"),
+            [(n, w) for n, s in enumerate(pack.sets) if len(s) > LARGE for w in sorted(spellings(s))],
+        ),
+        "anchor": (
+            ("token", "set_id", "least", "most", "key_ids"),
+            [
+                (w, *need, _array(n))
+                for w, found in sorted(anchors.items())
+                for need, n in sorted(found.items())
+            ],
+        ),
+        "head": (
+            ("token", "near", "least", "most"),
+            [(word, *_near(found, pack.sets)) for word, found in sorted(anchors.items())],
+        ),
         "maskable": (("word", "rule_id"), sorted(maskable.items())),
         "weight": (("category", "token", "weight"), weights),
-        "scale": (("category", "base", "threshold"), scale),
+        "scale": (("category", "base", "threshold", "leading"), scale),
     }
+
+
+def _near(needs: Collection[Need], sets: Sequence[frozenset[str]]) -> tuple[str, int, int]:
+    """(near, least, most): what at least one of these needs asks for; nothing where that says too little."""
+    words = frozenset[str]().union(*(sets[n] for n, _, _ in needs if n >= 0))
+    if NOTHING in needs or len(words) > MAX_NEAR:
+        return "{}", 0, 0
+    return _array(sorted(words)), min(n[1] for n in needs), max(n[2] for n in needs)
+
+
+def _array(items: Iterable[object]) -> str:
+    """An array as PostgreSQL reads it; the items are numbers or folded words."""
+    return "{" + ",".join('"null"' if item == "null" else str(item) for item in items) + "}"

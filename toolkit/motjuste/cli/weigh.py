@@ -29,6 +29,7 @@ FAULT, CATEGORY = 0.4, 1.0  # inverse strength of the L1 penalty: the smaller, t
 THRESHOLD = (
     17  # on trades that were not learnt from, nine in ten of the notes that only weights find are at fault
 )
+LEADING = 12  # in tenths too: such words are few, and most notes hold none, which spares their weighing
 ROUNDS = 6  # of counting again, and for more, what must be left alone and is not
 
 
@@ -188,6 +189,7 @@ def _write(
         "# Built by `motjuste rules weigh` from the labelled notes that rules are tuned on. Do not edit.",
         "",
         f"threshold = {THRESHOLD}",
+        f"leading = {LEADING}",
         f"bias = {bias}",
         *table("fault", fault),
         *table("bases", bases),

@@ -17,7 +17,8 @@ from motjuste.model import Pack
 LOCK_TIMEOUT = "2s"
 REFRESH = "do $$ begin perform motjuste.refresh(); end $$;"
 # the rules change as a whole: their tables are loaded anew, and the planner must know
-ANALYZE = "analyze motjuste.anchor, motjuste.key, motjuste.term, motjuste.word_set;"
+PACK = "motjuste.anchor, motjuste.context, motjuste.head, motjuste.key, motjuste.large_set, motjuste.term, motjuste.weight, motjuste.word_set"
+ANALYZE = f"analyze {PACK};"
 
 
 def scripts() -> list[Traversable]:
@@ -145,7 +146,7 @@ def push(conn: Connection, pack: Pack) -> bool:
 
 def vacuum(conn: Connection) -> None:
     """Give the space of the rules of before back, so that checks do not wade through it; outside a transaction."""
-    conn.execute("vacuum motjuste.anchor, motjuste.key, motjuste.term, motjuste.word_set, motjuste.rule")
+    conn.execute(sql.SQL(f"vacuum {PACK}, motjuste.rule"))
 
 
 def holds(conn: Connection, pack: Pack) -> bool:

@@ -10,7 +10,10 @@ create or replace function motjuste.weighed(body text)
     parallel safe
     rows 1
 as $$
-    with piece as materialized (
+    with leading as materialized (
+        select s.leading as words from motjuste.scale as s where s.category = ''
+    ),
+    piece as materialized (
         select p.i, p.piece, (sum(length(p.piece) + 1) over (order by p.i))::int - length(p.piece) - 1 as at
         from string_to_table(translate(body, '!?;', '...'), '.') with ordinality as p (piece, i)
     ),
@@ -21,9 +24,13 @@ as $$
             (w.n - 1) / 30 as part,
             case when w.word ~ '^[0-9]+$' then '#' else replace(replace(w.word, 'œ', 'oe'), 'æ', 'ae') end as word
         from piece as p
-        cross join lateral unnest(
-            array_remove(regexp_split_to_array(p.piece collate "C", '[^a-z0-9œæ]+'), '')
-        ) with ordinality as w (word, n)
+        cross join lateral (
+            select array_remove(regexp_split_to_array(p.piece collate "C", '[^a-z0-9œæ]+'), '') as words offset 0
+        ) as a
+        cross join lateral unnest(a.words) with ordinality as w (word, n)
+        where string_to_array(
+                replace(replace(array_to_string(a.words, ' '), 'œ', 'oe'), 'æ', 'ae'), ' '
+            ) && (select l.words from leading as l)
     ),
     feature as materialized (
         select w.i, w.part, w.word as token from word as w
@@ -37,7 +44,8 @@ as $$
         from feature as f
         join motjuste.weight as w on w.category = '' and w.token = f.token collate "C"
         group by f.i, f.part
-        having sum(w.weight) >= (select s.threshold - s.base from motjuste.scale as s where s.category = '')
+        having bool_or(f.token collate "C" = any (select unnest(l.words) from leading as l))
+            and sum(w.weight) >= (select s.threshold - s.base from motjuste.scale as s where s.category = '')
     )
     select p.at + e.first - 1, e.past - e.first, c.category
     from heavy as h
@@ -63,4 +71,20 @@ as $$
         order by s.base + coalesce(told.weight, 0) desc, s.category collate "C"
         limit 1
     ) as c
+$$;
+
+-- outweighs(note): whether a sentence of a note reaches the threshold; the exceptions of its rule aside.
+create or replace function motjuste.outweighs(note text)
+    returns boolean
+    language plpgsql
+    stable
+    strict
+    parallel safe
+as $$
+declare
+    body text;
+begin
+    select v.body into body from motjuste.variants(motjuste.fold(replace(note, E'\n', '.'))) as v limit 1;
+    return exists (select from motjuste.weighed(body));
+end
 $$;
