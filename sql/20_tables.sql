@@ -119,7 +119,7 @@ create table if not exists motjuste.scale (
     category text collate "C" primary key,
     base int not null,
     threshold int not null,
-    leading text[] collate "C" not null -- of which a sentence holds a word
+    lead_words text[] collate "C" not null -- of which a sentence holds a word
 );
 
 create table if not exists motjuste.secret (

@@ -10,8 +10,8 @@ create or replace function motjuste.weighed(body text)
     parallel safe
     rows 1
 as $$
-    with leading as materialized (
-        select s.leading as words from motjuste.scale as s where s.category = ''
+    with heavyweight as materialized (
+        select s.lead_words as words from motjuste.scale as s where s.category = ''
     ),
     piece as materialized (
         select p.i, p.piece, (sum(length(p.piece) + 1) over (order by p.i))::int - length(p.piece) - 1 as at
@@ -30,7 +30,7 @@ as $$
         cross join lateral unnest(a.words) with ordinality as w (word, n)
         where string_to_array(
                 replace(replace(array_to_string(a.words, ' '), 'œ', 'oe'), 'æ', 'ae'), ' '
-            ) && (select l.words from leading as l)
+            ) && (select l.words from heavyweight as l)
     ),
     feature as materialized (
         select w.i, w.part, w.word as token from word as w
@@ -44,7 +44,7 @@ as $$
         from feature as f
         join motjuste.weight as w on w.category = '' and w.token = f.token collate "C"
         group by f.i, f.part
-        having bool_or(f.token collate "C" = any (select unnest(l.words) from leading as l))
+        having bool_or(f.token collate "C" = any (select unnest(l.words) from heavyweight as l))
             and sum(w.weight) >= (select s.threshold - s.base from motjuste.scale as s where s.category = '')
     )
     select p.at + e.first - 1, e.past - e.first, c.category

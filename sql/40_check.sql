@@ -173,7 +173,7 @@ declare
     words constant text[] := motjuste.gate_words(folded);
 begin
     return exists (select from motjuste.calls(words, folded))
-        or exists (select from motjuste.scale as s where s.category = '' and s.leading && words) and motjuste.outweighs(note);
+        or exists (select from motjuste.scale as s where s.category = '' and s.lead_words && words) and motjuste.outweighs(note);
 end
 $$;
 
@@ -251,7 +251,7 @@ as $$
     union
     select b.i
     from batch as b
-    where b.words && (select s.leading from motjuste.scale as s where s.category = '') and motjuste.outweighs(notes[b.i])
+    where b.words && (select s.lead_words from motjuste.scale as s where s.category = '') and motjuste.outweighs(notes[b.i])
 $$;
 
 -- suspects(notes): the numbers, from 1, of those that `suspect` is true of.

@@ -180,7 +180,8 @@ def _terms(raw: Table, lexicon: Lexicon, faults: Faults) -> tuple[Term, ...]:
     single: set[str] = set()
     phrases: dict[str, Term] = {}
     for source in raw.get("match", []):
-        for term in faults.attempt(partial(pattern.compile_terms, source, lexicon), []):
+        none: list[Term] = []
+        for term in faults.attempt(partial(pattern.compile_terms, source, lexicon), none):
             if term.pattern:
                 phrases.setdefault(term.pattern, term)
             else:

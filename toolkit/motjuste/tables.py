@@ -105,7 +105,7 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
         ),
         "maskable": (("word", "rule_id"), sorted(maskable.items())),
         "weight": (("category", "token", "weight"), weights),
-        "scale": (("category", "base", "threshold", "leading"), scale),
+        "scale": (("category", "base", "threshold", "lead_words"), scale),
     }
 
 

@@ -13,10 +13,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 
 from motjuste.model import Weights
 from motjuste.text import Variant, fold, variants, words, words_of
 
+T = TypeVar("T")
 NUMBER = "#"
 LONGEST = 30  # words: what goes on longer is read in parts
 _sentences = re.compile("[^.!?;]+").finditer
@@ -47,7 +49,7 @@ def sentences(body: str) -> Iterator[tuple[int, int]]:
             yield m.start() + part[0][0], m.start() + part[-1][1]
 
 
-def parts(words: Sequence[str]) -> Iterator[Sequence[str]]:
+def parts(words: Sequence[T]) -> Iterator[Sequence[T]]:
     """The parts in which the words of a sentence are read."""
     return (words[first : first + LONGEST] for first in range(0, len(words), LONGEST))
 
