@@ -95,7 +95,7 @@ class Matcher:
             return []
         quotes = texts.quotes(texts.fold(text))
         found = prune({self._match(s, quotes) for s in self._told(text) if s.outcome == "found"})
-        return sorted([*found, *self._weighed(text, found)])
+        return sorted([*found, *self._weighed(text, found)], key=lambda m: (m.start, -m.length, m.rule))
 
     def _weighed(self, text: str, found: list[Match]) -> Iterator[Match]:
         """What the words of a sentence say together, where no rule found anything in it."""
