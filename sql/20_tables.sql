@@ -31,29 +31,9 @@ create table if not exists motjuste.rule (
     category text not null references motjuste.category,
     level text not null check (level in ('block', 'watch')),
     why text not null,
-    key text not null default ''
+    key text not null default '',
+    together boolean not null default false -- stands for what the weights find in its category
 );
-
--- An earlier shape of the tables that follow goes; their rows are the pack's, which is then loaded again.
-do $$
-begin
-    if to_regclass('motjuste.term') is not null and to_regclass('motjuste.context') is null then
-        drop table motjuste.word_set, motjuste.key, motjuste.anchor, motjuste.term;
-        drop function if exists motjuste.candidates(text[], text), motjuste.fill(text, text[]), motjuste.ready(text, text[]);
-        drop function if exists motjuste.admits(motjuste.rule, text, text, int, int);
-        alter table motjuste.rule
-            drop column unless_before,
-            drop column unless_after,
-            drop column unless_near,
-            drop column unless_phrase,
-            drop column needs_before,
-            drop column needs_after,
-            drop column needs_near,
-            drop column needs_phrase;
-        update motjuste.pack set current = false where current;
-    end if;
-end
-$$;
 
 -- What may not, or must, stand around a match of a rule: one row an alternative. In its pattern <n> stands for a word of
 -- the set n, one of `sets`; it can only match where one of the words `anchors` is (empty: anywhere).
@@ -127,6 +107,21 @@ create table if not exists motjuste.maskable (
     rule_id text not null references motjuste.rule
 );
 
+-- What words weigh together in a sentence, and of which category ('': of any) they speak.
+create table if not exists motjuste.weight (
+    category text collate "C" not null,
+    token text collate "C" not null,
+    weight int not null,
+    primary key (category, token)
+);
+
+create table if not exists motjuste.scale (
+    category text collate "C" primary key,
+    base int not null,
+    threshold int not null,
+    lead_words text[] collate "C" not null -- of which a sentence holds a word
+);
+
 create table if not exists motjuste.secret (
     singleton boolean primary key default true check (singleton),
     key bytea not null,
@@ -145,6 +140,14 @@ create table if not exists motjuste.watch (
     subject_column name,
     attached_at timestamptz not null default now(),
     attached_by text not null default session_user,
+    -- what table, column and key were when the triggers were written: by these names the findings are kept, and by these
+    -- numbers what was renamed since is found again
+    label text not null,
+    attnum int2 not null,
+    keys name[] not null default '{}',
+    key_attnums int2[] not null default '{}',
+    always boolean not null default false, -- whether its triggers also fire where session_replication_role is replica
+    seen_as oid not null default 0, -- the table when the numbers were taken: they mean nothing in a restored database
     constraint watch_identity unique (relation, column_name, json_key)
 );
 
@@ -175,19 +178,30 @@ create table if not exists motjuste.finding (
 );
 create index if not exists finding_open on motjuste.finding (relation, column_name, row_key)
     where status in ('open', 'accepted', 'tolerated');
+create index if not exists finding_digest on motjuste.finding (note_digest);
 
 create table if not exists motjuste.bypass (
     id bigint generated always as identity primary key,
     relation text not null,
     column_name text not null,
-    rows bigint not null,
+    rows bigint, -- null where the rows came one by one: one line a transaction
     reason text not null,
     role text not null default session_user,
-    at timestamptz not null default now()
+    at timestamptz not null default now(),
+    xact xid8
 );
+create index if not exists bypass_xact on motjuste.bypass (xact) where rows is null;
 
 create table if not exists motjuste.bypass_role (
-    role name primary key
+    role name primary key,
+    until timestamptz -- null: without an end
+);
+
+-- Who may read what the officers read: `grant` and `revoke` keep it, an installation restores it.
+create table if not exists motjuste.reader_role (
+    role name primary key,
+    granted_at timestamptz not null default now(),
+    granted_by text not null default session_user
 );
 
 -- An error inside a check of mode flag or warn: the write went on, this row says so.
@@ -215,3 +229,12 @@ create table if not exists motjuste.scan (
     ended_at timestamptz not null default now(),
     role text not null default session_user
 );
+-- `run` is one for all columns of a scan; `scope` says what was read where it was not everything; `skipped` names what
+-- was not read and why; `rows_again` were changed during the scan and read again.
+alter table motjuste.scan
+    add column if not exists run uuid,
+    add column if not exists scope text not null default '',
+    add column if not exists skipped jsonb not null default '[]',
+    add column if not exists rows_again bigint not null default 0,
+    add column if not exists notes_recoded bigint not null default 0;
+create unique index if not exists scan_run on motjuste.scan (run, relation, column_name, json_key);

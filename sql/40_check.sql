@@ -211,7 +211,8 @@ declare
     folded constant text collate "C" := motjuste.fold(note);
     words constant text[] := motjuste.gate_words(folded);
 begin
-    return exists (select from motjuste.calls(words, folded));
+    return exists (select from motjuste.calls(words, folded))
+        or exists (select from motjuste.scale as s where s.category = '' and s.lead_words && words) and motjuste.outweighs(note);
 end
 $$;
 
@@ -255,14 +256,17 @@ create or replace function motjuste.many_suspects(notes text[])
     set enable_mergejoin = off
     set work_mem = '64MB'
 as $$
-    select distinct k.i
+    with batch as materialized (
+        select b.i, b.folded, b.words, b.several from motjuste.batch(notes) as b
+    )
+    select k.i
     from (
         select h.i, h.at, h.words, h.folded, h.several, unnest(a.key_ids) as key_id
         from (
             select t.i, t.at, t.words, t.folded, t.several, t.token
             from (
                 select b.i, b.words, b.folded, b.several, unnest(b.words) as token, generate_series(1, cardinality(b.words)) as at
-                from motjuste.batch(notes) as b
+                from batch as b
             ) as t
             join motjuste.head as h on h.token = t.token
             where h.near = '{}' or t.words[greatest(t.at + h.least, 1) : greatest(t.at + h.most, 0)] && h.near
@@ -293,6 +297,10 @@ as $$
                 ))
         ))
         and (x.loose = '' or k.several or k.folded is null or k.folded ~ x.loose)
+    union
+    select b.i
+    from batch as b
+    where b.words && (select s.lead_words from motjuste.scale as s where s.category = '') and motjuste.outweighs(notes[b.i])
 $$;
 
 -- suspects(notes): the numbers, from 1, of those that `suspect` is true of.
@@ -722,7 +730,7 @@ create or replace function motjuste.check(note text)
     strict
     parallel safe
     rows 5
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     set plan_cache_mode = force_generic_plan -- to plan for each note would cost more than the work
 as $$
 declare
@@ -730,29 +738,46 @@ declare
     capital constant boolean := note ~ '[A-ZÀ-ÖØ-ÞŒ]';
 begin
     return query
-        select m.rule_id, m.category,
-            case
-                -- between quotation marks: one was opened before it, one follows
-                when k.quoted <> '' and quotes[cardinality(quotes)] >= m.start + m.length
-                    and width_bucket(m.start - 1, quotes) % 2 = 1
-                    then k.quoted
-                else m.level
-            end,
-            m.start, m.length
-        from (
-            select x.rule_id, r.category, r.level, x.start, x.length,
-                max(x.start + x.length) over (
-                    partition by r.category
-                    order by x.start, x.length desc, x.rule_id collate "C"
-                    rows between unbounded preceding and 1 preceding
-                ) as reach
-            from (select distinct y.* from motjuste.matches(note) as y) as x
-            join motjuste.rule as r on r.id = x.rule_id
-            join motjuste.category as c on c.code = r.category
-            where c.capitals = '' or not capital or not motjuste.is_name(note, x.start, x.length)
-        ) as m
-        join motjuste.category as k on k.code = m.category
-        where m.start + m.length > coalesce(m.reach, -1)
+        with ruled as materialized (
+            select m.rule_id, m.category,
+                case
+                    -- between quotation marks: one was opened before it, one follows
+                    when k.quoted <> '' and quotes[cardinality(quotes)] >= m.start + m.length
+                        and width_bucket(m.start - 1, quotes) % 2 = 1
+                        then k.quoted
+                    else m.level
+                end as level,
+                m.start, m.length
+            from (
+                select x.rule_id, r.category, r.level, x.start, x.length,
+                    max(x.start + x.length) over (
+                        partition by r.category
+                        order by x.start, x.length desc, x.rule_id collate "C"
+                        rows between unbounded preceding and 1 preceding
+                    ) as reach
+                from (select distinct y.* from motjuste.matches(note) as y) as x
+                join motjuste.rule as r on r.id = x.rule_id
+                join motjuste.category as c on c.code = r.category
+                where c.capitals = '' or not capital or not motjuste.is_name(note, x.start, x.length)
+            ) as m
+            join motjuste.category as k on k.code = m.category
+            where m.start + m.length > coalesce(m.reach, -1)
+        ),
+        -- what the words of a sentence say together, where no rule found anything in it
+        weighed as (
+            select r.id, r.category, r.level, o.start, o.length
+            from (
+                select v.* from motjuste.variants(motjuste.fold(replace(note, E'\n', '.'))) as v limit 1
+            ) as v
+            cross join lateral motjuste.weighed(v.body) as w
+            join motjuste.rule as r on r.category = w.category and r.together
+            cross join lateral motjuste.original(w.start, w.length, v.at, v.size) as o
+            where motjuste.admits(r.id, r.key, v.body, motjuste.skeleton(v.body), w.start, w.length)
+                and not exists (
+                    select from ruled as m where m.start < o.start + o.length and m.start + m.length > o.start
+                )
+        )
+        select m.* from (table ruled union all table weighed) as m
         order by m.start, m.length desc, m.rule_id collate "C";
 end
 $$;

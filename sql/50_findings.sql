@@ -1,4 +1,6 @@
 -- Recording findings, and what is said to the one who writes the note. Nothing here ever quotes a note.
+-- What runs for each note is plpgsql, whose plans last as long as the session; those of sql functions are made again in each
+-- transaction.
 
 insert into motjuste.secret (key, inner_pad, outer_pad)
 select k.key, p.inner_pad, p.outer_pad
@@ -19,26 +21,31 @@ on conflict do nothing;
 -- digest(note): HMAC-SHA-256 of the note under the secret key. A bare hash of a short note could be guessed.
 create or replace function motjuste.digest(note text)
     returns bytea
-    language sql
+    language plpgsql
     stable
     strict
     parallel safe
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
 as $$
-    select pg_catalog.sha256(s.outer_pad || pg_catalog.sha256(s.inner_pad || pg_catalog.convert_to(note, 'UTF8')))
-    from motjuste.secret as s
+begin
+    return (
+        select pg_catalog.sha256(s.outer_pad || pg_catalog.sha256(s.inner_pad || pg_catalog.convert_to(note, 'UTF8')))
+        from motjuste.secret as s
+    );
+end
 $$;
 
--- name_of(relation): its qualified and quoted name, whatever the search_path.
+-- name_of(relation): its qualified and quoted name, whatever the search_path; null where it is gone.
 create or replace function motjuste.name_of(relation regclass)
     returns text
     language sql
     stable
     strict
+    set search_path = pg_catalog, pg_temp
 as $$
     select format('%I.%I', n.nspname, c.relname)
-    from pg_class as c
-    join pg_namespace as n on n.oid = c.relnamespace
+    from pg_catalog.pg_class as c
+    join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
     where c.oid = relation
 $$;
 
@@ -49,28 +56,63 @@ create or replace function motjuste.message(
     returns text
     language sql
     stable
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
 as $$
     select replace(replace(replace(replace(replace(replace(m.body,
-        '{column}', place), '{category}', category), '{from}', first::text), '{to}', last::text),
-        '{count}', total::text), '{keys}', keys)
+        '{from}', first::text), '{to}', last::text), '{count}', total::text),
+        '{category}', category), '{column}', place), '{keys}', keys)
     from motjuste.message as m
     where m.name = message.name
 $$;
 
--- close_findings(relation, column, json_key, row_key): the note of this row was corrected or is gone.
-create or replace function motjuste.close_findings(relation text, column_name text, json_key text, row_key jsonb)
+-- close_findings(...): the note of this row was corrected or is gone. Without a key, its digest tells which note.
+create or replace function motjuste.close_findings(
+    relation text, column_name text, json_key text, row_key jsonb, note text
+)
     returns void
-    language sql
-    set search_path = ''
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
 as $$
+begin
     update motjuste.finding as f
     set status = 'corrected', closed_at = now()
     where f.relation = close_findings.relation
         and f.column_name = close_findings.column_name
         and f.json_key = close_findings.json_key
         and f.row_key = close_findings.row_key
-        and f.status in ('open', 'accepted', 'tolerated')
+        and (f.row_key <> '{}' or f.note_digest = motjuste.digest(close_findings.note))
+        and f.status in ('open', 'accepted', 'tolerated');
+end
+$$;
+
+-- move_findings(...): the row of this note has another key now; its findings follow, with what was decided of them.
+create or replace function motjuste.move_findings(
+    relation text, column_name text, json_key text, old_key jsonb, new_key jsonb, note text
+)
+    returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    -- what an earlier row left under the new key, of the same note, gives way
+    delete from motjuste.finding as g
+    using motjuste.finding as f
+    where f.relation = move_findings.relation
+        and f.column_name = move_findings.column_name
+        and f.json_key = move_findings.json_key
+        and f.row_key = old_key
+        and f.note_digest = motjuste.digest(move_findings.note)
+        and (g.relation, g.column_name, g.json_key, g.row_key) = (f.relation, f.column_name, f.json_key, new_key)
+        and (g.note_digest, g.rule_id, g.start) = (f.note_digest, f.rule_id, f.start);
+    -- the digest: where keys shift from row to row, each finding moves once, with its own note
+    update motjuste.finding as f
+    set row_key = new_key
+    where f.relation = move_findings.relation
+        and f.column_name = move_findings.column_name
+        and f.json_key = move_findings.json_key
+        and f.row_key = old_key
+        and f.note_digest = motjuste.digest(move_findings.note);
+end
 $$;
 
 -- may_bypass(): whether this session asks to bypass the checks, and its role is listed in motjuste.bypass_role.
@@ -78,30 +120,39 @@ create or replace function motjuste.may_bypass()
     returns boolean
     language sql
     stable
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
 as $$
-    select coalesce(current_setting('motjuste.bypass', true), '') <> ''
+    select btrim(coalesce(current_setting('motjuste.bypass', true), '')) <> ''
         and exists (
             select
             from motjuste.bypass_role as b
             join pg_catalog.pg_roles as r on r.rolname = b.role
-            where pg_has_role(session_user, r.oid, 'member')
+            where pg_has_role(session_user, r.oid, 'member') and (b.until is null or b.until > clock_timestamp())
         )
 $$;
 
+-- log_bypass(...): rows is null where they come one by one: then one line a transaction, not one a row.
 create or replace function motjuste.log_bypass(relation text, column_name text, rows bigint)
     returns void
     language sql
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
 as $$
-    insert into motjuste.bypass (relation, column_name, rows, reason)
-    values (relation, column_name, rows, left(current_setting('motjuste.bypass', true), 500))
+    insert into motjuste.bypass (relation, column_name, rows, reason, xact)
+    select log_bypass.relation, log_bypass.column_name, log_bypass.rows, s.reason, pg_current_xact_id()
+    from (select left(current_setting('motjuste.bypass', true), 500) as reason) as s
+    where log_bypass.rows > 0
+        or log_bypass.rows is null and not exists (
+            select
+            from motjuste.bypass as b
+            where b.xact = pg_current_xact_id() and b.rows is null
+                and (b.relation, b.column_name, b.reason) = (log_bypass.relation, log_bypass.column_name, s.reason)
+        )
 $$;
 
 create or replace function motjuste.log_failure(relation text, column_name text, state text)
     returns void
     language plpgsql
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
 as $$
 begin
     insert into motjuste.failure (relation, column_name, sqlstate) values (relation, column_name, state);
@@ -111,70 +162,176 @@ exception when others then
 end
 $$;
 
--- handle(...): check these notes, refuse or record them as the mode says. The three arrays go together, one item a row.
+-- parent_of(watch_id): the watch that already sees every row of this one: of the table that it is a partition or a child
+-- of. Null, the usual answer, where there is none.
+create or replace function motjuste.parent_of(watch_id int)
+    returns int
+    language plpgsql
+    stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return (
+        with recursive above as (
+            select i.inhparent as oid
+            from motjuste.watch as w
+            join pg_catalog.pg_inherits as i on i.inhrelid = w.relation
+            where w.id = watch_id
+            union
+            select i.inhparent from above as a join pg_catalog.pg_inherits as i on i.inhrelid = a.oid
+        )
+        select min(p.id)
+        from motjuste.watch as w
+        join above as a on true
+        join motjuste.watch as p on p.relation = a.oid and p.column_name = w.column_name and p.json_key = w.json_key
+        where w.id = watch_id
+    );
+end
+$$;
+
+-- handle(...): check these notes once and record what is found. The arrays go together, one item a row; `lines` counts the
+-- rows, for those that have no key. Comes back what there is to tell the client, added to `said`, what was to tell before: how
+-- many notes, the first one's place and advice, and the keys of the first ten. Null: nothing.
 create or replace function motjuste.handle(
-    relation text, column_name text, json_key text, mode text, row_keys jsonb[], notes text[], authors text[]
+    watch_id int, relation text, column_name text, json_key text, mode text,
+    row_keys jsonb[], notes text[], authors text[], lines bigint[] default null, said jsonb default null
 )
+    returns jsonb
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    more jsonb;
+begin
+    if motjuste.parent_of(watch_id) is not null then
+        return null;
+    end if;
+    with found as materialized (
+        select i.i, i.row_key, i.author, i.line, motjuste.digest(i.note) as note_digest, c.*
+        from unnest(row_keys, notes, authors, lines) with ordinality as i (row_key, note, author, line, i)
+        cross join lateral motjuste.check(i.note) as c
+    ),
+    stored as (
+        insert into motjuste.finding as f
+            (relation, column_name, json_key, row_key, note_digest, rule_id, category, level, start, length, author)
+        -- without a primary key, rows of the same text are one note
+        select distinct on (x.row_key, x.note_digest, x.rule_id, x.start)
+            handle.relation, handle.column_name, handle.json_key,
+            x.row_key, x.note_digest, x.rule_id, x.category, x.level, x.start, x.length, x.author
+        from found as x
+        -- a note put back as it was: its findings are open again
+        on conflict on constraint finding_identity do update
+            set status = 'open', closed_at = null
+            where f.status in ('corrected', 'redacted')
+    ),
+    offence as (
+        select distinct on (x.i)
+            x.i, k.label, k.advice, x.start, x.length,
+            format('%s (%s)',
+                case when x.row_key = '{}' then coalesce(motjuste.message('line', '', '', x.line::int, 0, 0, ''), '{}') else x.row_key::text end,
+                string_agg(k.label, ', ') over (partition by x.i)) as key
+        from (select distinct on (y.i, y.category) y.* from found as y
+              where mode = 'warn' or mode = 'block' and y.level = 'block' order by y.i, y.category, y.start) as x
+        join motjuste.category as k on k.code = x.category
+        order by x.i, x.start
+    ),
+    opening as (
+        select o.* from offence as o order by o.i limit 1
+    )
+    select jsonb_build_object(
+        'notes', (select count(*) from offence),
+        'label', o.label, 'advice', o.advice, 'first', o.start + 1, 'last', o.start + o.length,
+        'keys', (select jsonb_agg(t.key order by t.i) from (select * from offence as p order by p.i limit 10) as t))
+    into more
+    from opening as o;
+    if said is null or more is null then
+        return coalesce(more, said);
+    end if;
+    return said || jsonb_build_object(
+        'notes', (said ->> 'notes')::bigint + (more ->> 'notes')::bigint,
+        'keys', (
+            select jsonb_agg(x.key order by x.i)
+            from jsonb_array_elements((said -> 'keys') || (more -> 'keys')) with ordinality as x (key, i)
+            where x.i <= 10
+        ));
+end
+$$;
+
+-- sift(...): the same for notes of which most are clean: only those that the gate suspects are checked. Where a check fails,
+-- the other notes are still checked, but in mode block, which stops, and where it fails for note after note.
+create or replace function motjuste.sift(
+    watch_id int, relation text, column_name text, json_key text, mode text,
+    row_keys jsonb[], notes text[], authors text[], lines bigint[], said jsonb
+)
+    returns jsonb
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    s record;
+    failed int := 0;
+begin
+    select
+        array_agg(u.row_key order by u.i) as row_keys, array_agg(u.note order by u.i) as notes,
+        array_agg(u.author order by u.i) as authors, array_agg(u.line order by u.i) as lines
+    into s
+    from unnest(sift.row_keys, sift.notes, sift.authors, sift.lines) with ordinality as u (row_key, note, author, line, i)
+    where u.i in (select motjuste.suspects(sift.notes));
+    if s.notes is null then
+        return said;
+    end if;
+    return motjuste.handle(
+        watch_id, relation, column_name, json_key, mode, s.row_keys, s.notes, s.authors, s.lines, said);
+exception when others then
+    if mode = 'block' or cardinality(notes) = 1 then
+        raise;
+    end if;
+    for i in 1 .. cardinality(notes) loop
+        begin
+            said := motjuste.sift(watch_id, relation, column_name, json_key, mode,
+                row_keys[i:i], notes[i:i], authors[i:i], lines[i:i], said);
+            failed := 0;
+        exception when others then
+            failed := failed + 1;
+            if failed > 3 then
+                raise;
+            end if;
+            perform motjuste.log_failure(relation, column_name, sqlstate);
+        end;
+    end loop;
+    return said;
+end
+$$;
+
+-- tell(...): refuse the write, or warn of it; nothing where there is nothing to tell.
+create or replace function motjuste.tell(relation text, column_name text, json_key text, mode text, said jsonb)
     returns void
     language plpgsql
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
 as $$
 declare
     place constant text := relation || '.' || quote_ident(column_name)
         || case when json_key = '' then '' else '->>' || quote_literal(json_key) end;
-    refused constant boolean := mode = 'block';
-    n record;
+    what text;
+    which text;
 begin
-    if mode in ('block', 'warn') then
-        select count(*) over () as total, x.* into n
-        from (
-            select
-                i.i, c.start, c.length, k.label, k.advice,
-                (
-                    select string_agg(d.line, '; ' order by d.i)
-                    from (
-                        select d.i, format('%s (%s)', d.row_key, string_agg(distinct k2.label, ', ')) as line
-                        from unnest(row_keys, notes) with ordinality as d (row_key, note, i)
-                        cross join lateral motjuste.check(d.note) as c2
-                        join motjuste.category as k2 on k2.code = c2.category
-                        where not refused or c2.level = 'block'
-                        group by d.i, d.row_key
-                        order by d.i
-                        limit 10
-                    ) as d
-                ) as keys
-            from unnest(notes) with ordinality as i (note, i)
-            cross join lateral motjuste.check(i.note) as c
-            join motjuste.category as k on k.code = c.category
-            where not refused or c.level = 'block'
-        ) as x
-        order by x.i, x.start
-        limit 1;
-        if found and refused then
-            raise exception using
-                errcode = 'MJ001',
-                message = motjuste.message('refused', place, n.label, n.start + 1, n.start + n.length, 0, ''),
-                detail = motjuste.message('more', place, n.label, 0, 0, n.total, n.keys),
-                hint = n.advice;
-        elsif found then
-            raise warning using
-                errcode = 'MJ001',
-                message = motjuste.message('warned', place, n.label, n.start + 1, n.start + n.length, 0, ''),
-                detail = motjuste.message('more', place, n.label, 0, 0, n.total, n.keys),
-                hint = n.advice;
-        end if;
+    if said is null then
+        return;
     end if;
-    insert into motjuste.finding
-        (relation, column_name, json_key, row_key, note_digest, rule_id, category, level, start, length, author)
-    -- without a primary key, rows of the same text are one note
-    select distinct on (i.row_key, i.note, c.rule_id, c.start)
-        handle.relation, handle.column_name, handle.json_key,
-        i.row_key, motjuste.digest(i.note), c.rule_id, c.category, c.level, c.start, c.length, i.author
-    from unnest(row_keys, notes, authors) as i (row_key, note, author)
-    cross join lateral motjuste.check(i.note) as c
-    -- a note put back as it was: its findings are open again
-    on conflict on constraint finding_identity do update
-        set status = 'open', closed_at = null
-        where finding.status in ('corrected', 'redacted');
+    what := motjuste.message(case when mode = 'block' then 'refused' else 'warned' end,
+        place, said ->> 'label', (said ->> 'first')::int, (said ->> 'last')::int, 0, '');
+    which := motjuste.message('more', place, said ->> 'label', 0, 0, (said ->> 'notes')::bigint,
+        (select string_agg(x.key, ' ; ' order by x.i) from jsonb_array_elements_text(said -> 'keys') with ordinality as x (key, i)));
+    if mode <> 'block' then
+        raise warning using errcode = 'MJ001', message = coalesce(what, place), detail = coalesce(which, ''),
+            hint = said ->> 'advice';
+        return;
+    end if;
+    -- the server logs the statement beside its error, with the note in it: not where we may prevent it
+    if has_parameter_privilege('log_min_error_statement', 'set') then
+        perform set_config('log_min_error_statement', 'panic', true);
+    end if;
+    raise exception using errcode = 'MJ001', message = coalesce(what, place), detail = coalesce(which, ''),
+        hint = said ->> 'advice';
 end
 $$;

@@ -6,13 +6,16 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 from psycopg import sql
 
+from flow import BAD, GOOD, Bench
 from motjuste import assets, server
+from motjuste.db import connection
 from motjuste.model import Pack
 from motjuste.rules import load
 
@@ -79,7 +82,7 @@ class Cluster:
     def template(self, locale: str) -> str:
         """The name of a database with motjuste installed, made once and copied for each test."""
         if locale not in self._templates:
-            from motjuste.db import connection, install
+            from motjuste.db import install
 
             name = self.create(locale)
             with connection.connect(self.server.dsn(name)) as conn:
@@ -117,6 +120,14 @@ def installed(cluster: Cluster, locale: str) -> Iterator[str]:
     cluster.drop(name)
 
 
+@pytest.fixture(scope="module")
+def shared(cluster: Cluster) -> Iterator[str]:
+    """The DSN of a database with motjuste installed that the tests of a module share: each leaves it as it was."""
+    name = cluster.create("C", cluster.template("C"))
+    yield cluster.server.dsn(name)
+    cluster.drop(name)
+
+
 HEAD = """
 [category]
 code = "{code}"
@@ -137,3 +148,19 @@ def small_pack(rules: str, *, code: str = "sante", head: str = HEAD, **files: st
 def pack() -> Pack:
     """The French pack that ships with motjuste."""
     return assets.pack()
+
+
+@pytest.fixture
+def bench(installed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    monkeypatch.chdir(tmp_path)
+    with connection.connect(installed) as conn:
+        yield Bench(installed, tmp_path, conn)
+
+
+@pytest.fixture
+def client(bench: Bench) -> Bench:
+    """A table with three bad notes and a good one."""
+    bench.conn.execute("create table client (id int primary key, note text, other text default 'x')")
+    for i, text in enumerate([BAD, BAD, BAD, GOOD], 1):
+        bench.conn.execute("insert into client values (%s, %s)", [i, text])
+    return bench

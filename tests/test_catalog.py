@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
-from motjuste import config
+from motjuste import config, discovery
 from motjuste.cli.main import motjuste
 from motjuste.db import catalog
 from motjuste.db.connection import connect
@@ -68,7 +68,9 @@ def test_every_text_column_once(conn: psycopg.Connection) -> None:
 def test_what_the_catalog_knows_of_a_column(conn: psycopg.Connection) -> None:
     columns = found(conn, "crm")
     note = columns["crm.client.note"]
-    assert note == Column("crm", "client", "note", key=("id",), rows=500, comment="texte libre")
+    assert note == Column(
+        "crm", "client", "note", key=("id",), rows=500, comment="texte libre", width=4, distinct=1.0
+    )
     assert columns["crm.client.nom"].constrained
     assert (columns["crm.client.court"].kind, columns["crm.client.court"].size) == ("varchar", 40)
     assert (columns["crm.ligne.note"].key, columns["crm.ligne.note"].size) == (("b", "a"), 500)
@@ -120,6 +122,93 @@ def test_discover_writes_what_is_clear(
     assert again.exit_code == 0
     assert Path("motjuste.toml").read_text(encoding="utf-8") == before
     assert "watched" in again.stdout
+
+
+KIN = """
+create schema s;
+create table s.agent (login text primary key);
+create table s.client (id int primary key, nom text);
+create table s.suivi (id int primary key, client_id int references s.client, saisi_par text references s.agent,
+    cree_le timestamptz, champ7 text, etat text check (etat in ('ouvert', 'clos')), mots text[], doc xml);
+create table s.suivi_hist (id int, client_id int, saisi_par text, cree_le timestamptz, champ7 text, operation text);
+create view s.v_suivi as select id, champ7 from s.suivi;
+create materialized view s.m_suivi as select id, champ7 from s.suivi;
+create function s.lente(t text) returns text language sql as 'select t from pg_sleep(60)';
+create view s.v_lente as select s.lente(nom) as remarque from s.client;
+insert into s.client select i, 'Durand ' || i from generate_series(1, 100) as i;
+insert into s.agent values ('a'); analyze;
+"""
+PROSE = (
+    "La cliente demande un délai de {} jours, elle rappellera.",
+    "Monsieur {} est passé, il souhaite un devis.",
+)
+
+
+@pytest.fixture
+def kin(dsn: str) -> Iterator[psycopg.Connection]:
+    with connect(dsn) as connection:
+        connection.execute(KIN.encode())
+        for table in ("suivi", "suivi_hist"):
+            insert = f"insert into s.{table} (id, client_id, saisi_par, champ7) values (%s, 1, 'a', %s)"
+            with connection.cursor() as cursor:
+                cursor.executemany(insert, [(i, PROSE[i % 2].format(i)) for i in range(60)])
+        connection.execute("refresh materialized view s.m_suivi; analyze s.suivi, s.suivi_hist, s.m_suivi")
+        yield connection
+
+
+def json_of(dsn: str, *args: str) -> dict[str, dict[str, object]]:
+    done = CliRunner().invoke(motjuste, ["discover", "--dsn", dsn, "--format", "json", *args])
+    assert done.exit_code == 0, done.exception
+    return {c["column"]: c for c in json.loads(done.stdout)}
+
+
+def test_content_finds_what_no_name_says(kin: psycopg.Connection, dsn: str) -> None:
+    found = json_of(dsn)
+    assert found["s.suivi.champ7"]["score"] >= discovery.CLEAR  # type: ignore[operator]
+    assert "holds sentences about persons" in found["s.suivi.champ7"]["reasons"]  # type: ignore[operator]
+    blind = json_of(dsn, "--budget", "0", "--min-score", "0")
+    assert blind["s.suivi.champ7"]["score"] < discovery.CLEAR  # type: ignore[operator]
+    assert blind["s.suivi.etat"]["score"] < discovery.SHOWN  # type: ignore[operator]
+    assert {"s.suivi.mots[]", "s.suivi.doc"} <= set(blind)
+
+
+def test_copies_are_told_apart_and_neighbours_suggested(kin: psycopg.Connection, dsn: str) -> None:
+    found = json_of(dsn)
+    assert {k: c["copy_of"] for k, c in found.items() if c["copy_of"]} == {
+        "s.v_suivi.champ7": "view of s.suivi.champ7",
+        "s.m_suivi.champ7": "materialized view of s.suivi.champ7",
+        "s.suivi_hist.champ7": "history of s.suivi.champ7",
+    }
+    note = found["s.suivi.champ7"]
+    assert (note["author"], note["moment"], note["subject"]) == ("saisi_par", "cree_le", "client_id")
+    text = CliRunner().invoke(motjuste, ["discover", "--dsn", dsn]).stdout
+    assert "also read by a scan, not watched" in text and "about whom" in text
+    assert "demande un délai" not in text
+
+
+def test_a_view_that_takes_too_long_is_scored_without_its_content(kin: psycopg.Connection, dsn: str) -> None:
+    assert json_of(dsn)["s.v_lente.remarque"]["relation"] == "view"
+
+
+def test_discover_writes_and_checks_the_policy(
+    kin: psycopg.Connection, dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    kin.execute("alter table s.client add motif text")
+    run = CliRunner()
+    assert run.invoke(motjuste, ["discover", "--dsn", dsn, "--write", "--owner", "dpo"]).exit_code == 0
+    policy = config.parse(Path("motjuste.toml").read_text(encoding="utf-8"), "motjuste.toml")
+    assert policy.watches == (config.Watch("s.suivi", "champ7", author="saisi_par", subject="client_id"),)
+    assert {(e.column, e.owner) for e in policy.exempts} == {
+        ("s.v_suivi.champ7", "dpo"),
+        ("s.m_suivi.champ7", "dpo"),
+    }
+    assert {u.column for u in policy.undecided} == {"s.suivi_hist.champ7", "s.client.motif"}
+    assert run.invoke(motjuste, ["discover", "--dsn", dsn, "--check"]).exit_code == 0
+    kin.execute("alter table s.client drop motif; alter table s.client add bloc_notes text")
+    done = run.invoke(motjuste, ["discover", "--dsn", dsn, "--check"])
+    assert done.exit_code == 1
+    assert "s.client.bloc_notes" in done.stdout and "s.client.motif" in done.stdout
 
 
 def test_discover_without_tables_is_an_error(dsn: str) -> None:

@@ -66,9 +66,9 @@ def test_template_is_the_default() -> None:
 
 def test_commented_examples_of_the_template_are_valid() -> None:
     lines = [line[2:] if line.startswith("# ") else line for line in config.TEMPLATE.splitlines()]
-    settings = [line for line in lines if line.startswith(("[[", "relation", "column", "json_key", "mode = \"block", "author", "subject", "reason", "owner", "until", "profile"))]  # fmt: skip
+    settings = [line for line in lines if line.startswith(("[[", "[team", "relation", "column", "json_key", "mode = \"block", "author", "name", "from", "to", "subject", "reason", "owner", "until", "profile"))]  # fmt: skip
     read = config.parse("\n".join(settings), "motjuste.toml")
-    assert len(read.watches) == len(read.exempts) == 1
+    assert len(read.watches) == len(read.exempts) == len(read.links) == 1
     assert read.profile == "bank"
 
 
@@ -132,7 +132,7 @@ def test_wrong_mode_in_the_environment() -> None:
 def test_pyproject() -> None:
     text = '[tool.motjuste]\nmode = "warn"\n'
     assert config.parse(text, "/x/pyproject.toml").mode == "warn"
-    added = config.add_watches(text, "/x/pyproject.toml", [Watch("a.b", "c")])
+    added = config.add(text, "/x/pyproject.toml", [Watch("a.b", "c")])
     assert config.parse(added, "/x/pyproject.toml").watches == (Watch("a.b", "c"),)
     with pytest.raises(ConfigError, match="must be a table"):
         config.parse("tool.motjuste = 3", "pyproject.toml")
@@ -144,7 +144,7 @@ names = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_siz
 @given(st.lists(st.tuples(names, names, names, names)))
 def test_any_name_survives_writing_and_reading(columns: list[tuple[str, str, str, str]]) -> None:
     watches = [config.watch(Column(s, t, n, json_key=k)) for s, t, n, k in columns]
-    text = config.add_watches(config.TEMPLATE, "motjuste.toml", watches)
+    text = config.add(config.TEMPLATE, "motjuste.toml", watches)
     assert text.startswith(config.TEMPLATE)
     assert config.parse(text, "motjuste.toml").watches == tuple(watches)
 

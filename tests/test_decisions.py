@@ -37,12 +37,10 @@ def test_numbers_with_decimals_stay_as_written() -> None:
     assert decisions.read(line, "f")[0].row_key["id"] == "12345678901234567890.10"
 
 
-def test_merge_replaces_the_row_and_withdraws() -> None:
-    changed = replace(D, note_digest="ef" * 32)
-    assert decisions.merge([D], [changed]) == [changed]
-    assert decisions.merge([D], [replace(D, verdicts=(), edits=())]) == []
-    unkeyed, other = replace(D, row_key={}), replace(D, row_key={}, note_digest="ef" * 32)
-    assert decisions.merge([unkeyed], [other]) == [unkeyed, other]
+def test_what_changes_its_note_is_read_again_without_verdicts() -> None:
+    kept = replace(D, row_key={"id": "1.50"}, edits=(), digest_after="")
+    text = decisions.write([D, kept])
+    assert list(decisions.changing(text.split("\n"))) == [replace(D, verdicts=())]
 
 
 def damaged(**changes: Any) -> str:

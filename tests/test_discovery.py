@@ -14,11 +14,13 @@ NOTES = [
     "crm.client.notes_internes", "crm.client.bloc_note", "crm.client.blocnote", "crm.client.zone_libre", "crm.client.rmq",
     "crm.client.remarques", "crm.client.memo", "crm.client.cmt", "crm.client.annotation", "crm.client.texte_libre",
     "crm.customer.notes", "crm.customer.user_comment", "crm.customer.free_text", "crm.customer.internal_remarks",
-    "crm.interaction.compte_rendu", "crm.adherent.observation_adresse",
+    "crm.interaction.compte_rendu", "crm.adherent.observation_adresse", "crm.dossier.suivi", "crm.call.summary",
+    "crm.visite.rapport", "support.message.contenu", "crm.commande.consigne_livraison", "crm.client.infos",
+    "support.ticket_comments.body", "crm.client.commentaire_agent", "crm.client.clicommentaire", "crm.CLI.CLI_OBS1",
 ]  # fmt: skip
 DOUBTFUL = [
-    "crm.ticket.description", "crm.relance.motif", "crm.dossier.suivi", "crm.call.summary", "crm.visite.rapport",
-    "support.message.contenu", "crm.commande.consigne_livraison", "crm.client.infos",
+    "crm.ticket.description", "crm.relance.motif", "crm.intervention.descriptif", "crm.call.report", "crm.visite.cr",
+    "hr.absence.raison", "crm.commande.instructions_livraison", "crm.client.divers",
 ]  # fmt: skip
 OTHERS = [
     "crm.client.adresse", "crm.client.email", "crm.client.iban", "crm.client.nom", "crm.client.ville",
@@ -26,6 +28,7 @@ OTHERS = [
     "crm.client.code_commentaire", "crm.client.libelle_note", "crm.client.note_id", "crm.client.url_commentaire",
     "crm.ticket.sujet", "crm.client.profession", "crm.modele_mail.corps", "crm.client.telephone", "crm.parametre.valeur",
     "crm.traduction.texte", "crm.client.commune", "crm.client.canal", "crm.client.auteur",
+    "crm.client.statut_commentaire", "blog.posts.comment_status", "crm.client.note_status", "crm.ticket.error_message",
 ]  # fmt: skip
 
 
@@ -64,7 +67,10 @@ def test_comment_of_the_column_decides_a_doubt() -> None:
 
 def test_short_and_constrained_columns_are_no_notes() -> None:
     assert scored("crm.client.note", kind="bpchar", size=2).score < SHOWN
-    assert scored("crm.client.note", kind="varchar", size=30).score < SHOWN
+    assert scored("crm.client.note", kind="varchar", size=10).score < SHOWN
+    assert SHOWN <= scored("crm.client.note", kind="varchar", size=30).score < CLEAR
+    assert scored("crm.client.note", listed=True).score < CLEAR
+    assert scored("crm.ticket.description", rows=50_000, distinct=12).score < SHOWN
     assert scored("crm.client.note", kind="varchar", size=500).score >= CLEAR
     assert scored("crm.ticket.description", constrained=True).score < SHOWN
 

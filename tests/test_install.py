@@ -12,6 +12,7 @@ import pytest
 from conftest import Cluster
 from motjuste import assets
 from motjuste.db import connection, install, reading, watching
+from motjuste.db.states import states
 from motjuste.errors import ConfigError, DatabaseError
 from motjuste.model import Pack
 from motjuste.scan import Place
@@ -81,6 +82,15 @@ def test_uninstall_leaves_nothing(installed: str) -> None:
             install.uninstall(conn)
 
 
+def test_uninstall_does_not_take_the_users_views_along(installed: str) -> None:
+    with connection.connect(installed) as conn:
+        conn.execute('create view "Mes Alertes" as select rule_id from motjuste.open_findings')
+        with pytest.raises(DatabaseError, match=r'public\."Mes Alertes"; nothing was changed'):
+            install.uninstall(conn)
+        conn.execute('drop view "Mes Alertes"')
+        assert install.uninstall(conn) == []
+
+
 def test_nothing_is_granted_to_public(installed: str) -> None:
     with connection.connect(installed) as conn:
         conn.execute("create table client (id int primary key, note text)")
@@ -144,7 +154,7 @@ def test_attach_again_changes_the_mode_and_keeps_the_triggers(installed: str) ->
         before = conn.execute(triggers).fetchall()
         watching.attach(conn, place, "block")
         assert conn.execute(triggers).fetchall() == before
-        assert [(s.mode, s.state) for s in watching.states(conn)] == [("block", "installed")]
+        assert [(s.mode, s.state) for s in states(conn)] == [("block", "installed")]
         watching.attach(conn, place, "mask")
         assert len(conn.execute(triggers).fetchall()) == len(before) + 1
         watching.attach(conn, place, "warn")
@@ -157,7 +167,7 @@ def test_attach_again_changes_the_mode_and_keeps_the_triggers(installed: str) ->
 
 def test_status_sees_what_was_done_by_hand(installed: str) -> None:
     def state(conn: connection.Connection) -> str:
-        return watching.states(conn)[0].state
+        return states(conn)[0].state
 
     with connection.connect(installed) as conn:
         conn.execute("create table client (id int primary key, note text)")

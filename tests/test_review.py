@@ -11,7 +11,9 @@ import pytest
 from motjuste import rewrite
 from motjuste.matcher import Matcher
 from motjuste.model import Decision, Finding, Pack
-from motjuste.review import Answer, Note, Session, Writer, by_note, decision, span
+from motjuste.review.note import Note, by_note, decision, span
+from motjuste.review.session import Answer, Session
+from motjuste.review.writer import Writer
 
 TEXT = "Client alcoolique. Rappeler lundi. Sa femme est dépressive. Dossier complet."
 WAIT = Answer("d", "a quotation")
@@ -168,7 +170,7 @@ def test_resuming_keeps_earlier_verdicts_and_wording(writer: Writer) -> None:
     feed(Session([whole], writer), "a", WAIT)
     earlier = decision(whole, "alice", digest)
     left = replace(whole, findings=whole.findings[1:], verdicts={}, result="")
-    left.resume(earlier, writer)
+    left.resume(earlier, writer.matcher.rules)
     assert set(left.verdicts) == {span(whole.findings[0])}
     feed(Session([left], writer), "a")
     assert left.result == "Rappeler lundi. Dossier complet."
@@ -177,7 +179,7 @@ def test_resuming_keeps_earlier_verdicts_and_wording(writer: Writer) -> None:
     wording = Decision(
         "", "", "", {}, "", earlier.verdicts[:1], tuple(rewrite.edits(TEXT, "Rappeler mardi.")), "", ""
     )
-    own.resume(wording, writer)
+    own.resume(wording, writer.matcher.rules)
     feed(Session([own], writer), WAIT)
     assert own.result == "Rappeler mardi."
 

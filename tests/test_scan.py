@@ -1,22 +1,33 @@
-"""Scanning: every row read, findings stored once, proof left; what bad input gets."""
+"""Scanning: every row of every kind of table read, findings stored once, proof left; what bad input gets."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import Iterator
+import json
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from click.testing import CliRunner, Result
 
-from motjuste.db import connection, reading
+from motjuste.cli.main import motjuste
+from motjuste.db import reading, sweep, worker
 from motjuste.db.connection import Connection
-from motjuste.matcher import Matcher
+from motjuste.db.worker import Spec
+from motjuste.errors import MotjusteError
 from motjuste.model import Pack
-from motjuste.scan import Place, Tally
+from motjuste.scan import Outcome, Part, Place, Scope, Source
+from motjuste.tailor import Choices
 
 BAD = "Client alcoolique, rappeler lundi."
 CLEAN = "Rappeler lundi matin."
+MANY = (
+    "create table client (id int primary key, note text);"
+    f"insert into client select i, case when i % 50 = 0 then '{BAD}' else '{CLEAN}' end from generate_series(1, 5000) as i;"
+)
 
 
 @pytest.fixture
@@ -25,71 +36,73 @@ def conn(installed: str) -> Iterator[Connection]:
         yield conn
 
 
-def scan(dsn: str, pack: Pack, place: Place) -> Tally:
-    with connection.connect(dsn) as writer, connection.connect(dsn) as reader:
-        return reading.scan(reader, writer, Matcher(pack), place, lambda tally: None)
+class Scan:
+    """`motjuste scan` in this process, against one database; parts are small, so that tables have several."""
+
+    def __init__(self, dsn: str) -> None:
+        self.dsn = dsn
+
+    def __call__(self, *args: str, user: str = "") -> Result:
+        dsn = self.dsn.replace("user=postgres", f"user={user}") if user else self.dsn
+        return CliRunner().invoke(motjuste, ["scan", *args], env={"MOTJUSTE_DSN": dsn})
+
+    def column(self, *args: str, user: str = "") -> dict[str, Any]:
+        """What a scan of one column says of it."""
+        done = self(*args, "--format", "json", user=user)
+        assert done.exit_code in (0, 1), done.exception
+        [column] = json.loads(done.stdout)["columns"]
+        return dict(column)
+
+    def refused(self, *args: str, user: str = "") -> MotjusteError:
+        """The error that a scan ends with."""
+        done = self(*args, user=user)
+        assert isinstance(done.exception, MotjusteError), done.output
+        assert done.exception.hint
+        return done.exception
 
 
-def command(dsn: str, *args: str) -> subprocess.CompletedProcess[str]:
-    import os
+@pytest.fixture
+def scan(installed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scan:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr(reading, "PART_BYTES", 3 * 8192)
+    monkeypatch.chdir(tmp_path)
+    return Scan(installed)
 
-    return subprocess.run(
-        [sys.executable, "-m", "motjuste", "scan", *args],
-        capture_output=True, text=True, env={**os.environ, "MOTJUSTE_DSN": dsn}, cwd="/",
-    )  # fmt: skip
+
+def after_first_part(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Do something once, when the first part of a scan is read."""
+    note = sweep.Sweep._note
+    acted: list[object] = []
+
+    def noted(self: sweep.Sweep, part: Part, outcome: Outcome) -> None:
+        note(self, part, outcome)
+        if not acted:
+            acted.append(act() or True)
+
+    monkeypatch.setattr(sweep.Sweep, "_note", noted)
 
 
-def test_every_row_of_many_chunks_is_read_once(
-    conn: Connection, installed: str, pack: Pack, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reading, "CHUNK_PAGES", 3)
-    conn.execute("create table client (id int primary key, note text)")
-    conn.execute(
-        "insert into client select i, case when i %% 50 = 0 then %s else %s end from generate_series(1, 5000) as i",
-        [BAD, CLEAN],
-    )
+def open_ids(conn: Connection) -> list[int]:
+    query = "select (row_key ->> 'id')::int from motjuste.finding where status = 'open' order by 1"
+    return [i for (i,) in conn.execute(query)]
+
+
+# -- every row, of every kind of table -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_every_row_of_many_parts_is_read_once(conn: Connection, scan: Scan, jobs: str) -> None:
+    conn.execute(MANY)
     conn.execute("delete from client where id % 7 = 0")
-    tally = scan(installed, pack, Place("public.client", "note"))
+    found = scan.column("public.client.note", "--jobs", jobs)
     exist = conn.execute("select count(*), count(*) filter (where note = %s) from client", [BAD]).fetchone()
-    assert (tally.rows_read, tally.notes_with_findings) == exist
-    assert tally.rows_that_exist == tally.rows_read
-    keys = conn.execute("select (row_key ->> 'id')::int from motjuste.finding order by 1").fetchall()
-    assert keys == conn.execute("select id from client where note = %s order by 1", [BAD]).fetchall()
+    assert (found["rows_read"], found["notes_with_findings"]) == exist
+    assert found["rows_that_exist"] == found["rows_read"]
+    ids = conn.execute("select id from client where note = %s order by 1", [BAD]).fetchall()
+    assert open_ids(conn) == [i for (i,) in ids]
 
 
-def test_scanning_again_stores_nothing_twice_and_closes_what_is_gone(
-    conn: Connection, installed: str, pack: Pack
-) -> None:
-    conn.execute("create table client (id int primary key, note text)")
-    conn.execute("insert into client values (1, %s), (2, %s), (3, %s), (4, %s)", [BAD, BAD, BAD, CLEAN])
-    place = Place("public.client", "note")
-    scan(installed, pack, place)
-    conn.execute("update motjuste.finding set status = 'dismissed' where row_key = '{\"id\": 1}'")
-    conn.execute("update client set note = %s where id = 2", [CLEAN])
-    scan(installed, pack, place)
-    rows = conn.execute("select row_key ->> 'id', status from motjuste.finding order by 1").fetchall()
-    assert rows == [("1", "dismissed"), ("2", "corrected"), ("3", "open")]
-    proofs = conn.execute(
-        "select relation, rows_read, rows_that_exist, notes_with_findings from motjuste.scan order by id"
-    ).fetchall()
-    assert proofs == [("public.client", 4, 4, 3), ("public.client", 4, 4, 2)]
-
-
-def test_scan_and_trigger_give_one_finding(conn: Connection, installed: str, pack: Pack) -> None:
-    conn.execute('create table "Bloc;Note" (a int, b uuid, note jsonb, primary key (b, a))')
-    conn.execute("select motjuste.attach('\"Bloc;Note\"', 'note', 'flag', 'texte')")
-    conn.execute(
-        "insert into \"Bloc;Note\" values (1, gen_random_uuid(), jsonb_build_object('texte', %s::text))",
-        [BAD],
-    )
-    before = conn.execute("select * from motjuste.finding").fetchall()
-    scan(installed, pack, Place('public."Bloc;Note"', "note", "texte"))
-    assert len(before) == 1 and conn.execute("select * from motjuste.finding").fetchall() == before
-
-
-def test_partitions_children_views_and_tables_without_key(
-    conn: Connection, installed: str, pack: Pack
-) -> None:
+def test_partitions_children_views_and_tables_without_key(conn: Connection, scan: Scan) -> None:
     conn.execute("create table visite (le date, note text) partition by range (le)")
     conn.execute("create table v1 partition of visite for values from ('2026-01-01') to ('2026-02-01')")
     conn.execute("create table v2 partition of visite default")
@@ -99,49 +112,219 @@ def test_partitions_children_views_and_tables_without_key(
     conn.execute("create table parent (id int, note text); create table child () inherits (parent)")
     conn.execute("insert into parent values (1, %s); ", [BAD])
     conn.execute("insert into child values (2, %s)", [BAD])
-    conn.execute("create view seen as select * from parent")
-    for relation, read in (("public.visite", 3), ("public.parent", 2), ("public.seen", 2)):
-        tally = scan(installed, pack, Place(relation, "note"))
-        assert (tally.rows_read, tally.notes_with_findings) == (read, 2), relation
+    conn.execute(
+        "create view seen as select * from parent; create materialized view kept as select * from parent"
+    )
+    conn.execute("create table empty (note text) partition by list (note)")
+    for relation, read in (("visite", 3), ("parent", 2), ("seen", 2), ("kept", 2)):
+        found = scan.column(f"public.{relation}.note")
+        assert (found["rows_read"], found["rows_that_exist"], found["notes_with_findings"]) == (
+            read,
+            read,
+            2,
+        ), relation
+    assert "no row was read" in scan.refused("public.empty.note").message
 
 
-def test_no_note_in_what_is_printed_or_stored(conn: Connection, installed: str) -> None:
-    conn.execute("create table client (id int primary key, note text)")
-    conn.execute("insert into client values (1, 'Client alcoolique MARQUEUR')")
-    done = command(installed, "public.client.note")
-    assert done.returncode == 1
-    assert "public.client.note" in done.stdout and "sante" in done.stdout
-    stored = str(conn.execute("select to_jsonb(f) from motjuste.finding as f").fetchall())
-    for place in (done.stdout, done.stderr, stored):
-        assert "MARQUEUR" not in place and "alcoolique" not in place.lower()
+def test_types_that_hold_text(conn: Connection, scan: Scan) -> None:
+    conn.execute(
+        "create domain libre as varchar(200); create domain liste as text[];"
+        "create table t (id int primary key, v varchar(99), d libre, c char(60), a text[], m libre[], l liste, j jsonb, o json, x xml)"
+    )
+    conn.execute(
+        "insert into t values (1, %(n)s::text, %(n)s::text, %(n)s::text, array['ras', %(n)s::text],"
+        " array[[%(n)s::text], ['ras']]::libre[], array[%(n)s::text], jsonb_build_object('k', %(n)s::text),"
+        " json_build_object('k', %(n)s::text), null), (2, null, null, null, '{}', null, null, '3', '[]', null)",
+        {"n": BAD},
+    )
+    for name in ("v", "d", "c", "a", "m[]", "l", "j->>k", "o->>k"):
+        found = scan.column(f"public.t.{name}")
+        assert (found["rows_read"], found["rows_that_exist"], found["notes_with_findings"]) == (2, 2, 1), name
+    assert scan.column("public.t.x")["rows_read"] == 2  # not every server is built to write xml
+    rows = conn.execute("select json_key, count(*) from motjuste.finding group by 1 order by 1").fetchall()
+    assert rows == [("", 3), ("[]", 3), ("k", 2)]
+    assert "holds no text" in scan.refused("public.t.id").message
+    assert "name the key" in str(scan.refused("public.t.j").hint)
 
 
-def test_bad_input_is_said_plainly(conn: Connection, installed: str, dsn: str) -> None:
-    conn.execute("create table client (id int primary key, note text)")
-    for args, message in [
-        ((), "nothing to scan"),
-        (("public.client.nope",), "no column"),
-        (("public.client.note",), "no row was read"),
-    ]:
-        done = command(installed, *args)
-        assert done.returncode == 2 and message in done.stderr and "help:" in done.stderr, done.stderr
-        assert "Traceback" not in done.stderr
-    assert command(installed, "public.client.note", "--allow-empty").returncode == 0
-    assert "not installed" in command(dsn, "public.client.note").stderr
-    done = command("host=/nowhere dbname=x")
-    assert done.returncode == 2 and "Traceback" not in done.stderr and "help:" in done.stderr
+def test_elements_of_one_text_are_one_finding(conn: Connection, scan: Scan) -> None:
+    conn.execute("create table t (id int primary key, notes text[])")
+    conn.execute("insert into t values (1, array[%s, %s, 'Il est raciste.'])", [BAD, BAD])
+    found = scan.column("public.t.notes", "--output", "f.jsonl")
+    assert (found["rows_read"], found["notes_with_findings"]) == (1, 3)
+    assert len(Path("f.jsonl").read_text().splitlines()) == 2
+    scan.column("public.t.notes")
+    assert len(open_ids(conn)) == 2
 
 
-def test_notes_that_are_hard_to_read(conn: Connection, installed: str, pack: Pack) -> None:
+def test_hard_notes_are_read(conn: Connection, scan: Scan) -> None:
     conn.execute("create table client (id int primary key, note text)")
     notes = ["x" * 10_000_000, "شكرا " * 50 + BAD, "😀" * 100 + BAD, "alcoo\u0301lique", "\x01\x02", ""]
     for n, note in enumerate(notes):
         conn.execute("insert into client values (%s, %s)", [n, note])
-    tally = scan(installed, pack, Place("public.client", "note"))
-    assert tally.rows_read == len(notes) and tally.notes_with_findings == 3
+    found = scan.column("public.client.note")
+    assert found["rows_read"] == len(notes) and found["notes_with_findings"] == 3
 
 
-def test_second_reading_is_stored_and_outlives_a_plain_scan(conn: Connection, installed: str) -> None:
+def test_hostile_names(conn: Connection, scan: Scan) -> None:
+    conn.execute('create schema "S %s"; create table "S %s"."T;""é" ("k %s" int primary key, "n"";--" text)')
+    conn.execute('insert into "S %%s"."T;""é" values (1, %s)', [BAD])
+    found = scan.column('"S %s"."T;""é"."n"";--"')
+    assert found["notes_with_findings"] == 1
+    assert conn.execute("select row_key from motjuste.finding").fetchall() == [({"k %s": 1},)]
+
+
+# -- tables that change meanwhile -------------------------------------------------------------------------
+
+
+def test_rows_written_during_the_scan_are_read_as_they_are_at_its_end(
+    conn: Connection, scan: Scan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conn.execute(MANY)
+    conn.execute("delete from client where id between 2 and 40")
+    conn.execute("vacuum client")  # room in the first page, which is read first
+
+    def write() -> None:
+        conn.execute("update client set note = %s where id in (1, 4999)", [BAD])
+        conn.execute("update client set note = %s where id = 50", [CLEAN])
+        conn.execute("insert into client values (6000, %s)", [BAD])
+
+    after_first_part(monkeypatch, write)
+    found = scan.column("public.client.note")
+    assert found["rows_again"] == 4
+    bad = conn.execute("select id from client where note = %s order by 1", [BAD]).fetchall()
+    assert open_ids(conn) == [i for (i,) in bad]
+
+
+def test_table_written_anew_during_the_scan_is_read_again(
+    conn: Connection, scan: Scan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conn.execute(MANY)
+    conn.execute("create index on client (note desc)")
+
+    def rewrite() -> None:
+        conn.execute("cluster client using client_note_idx")
+
+    after_first_part(monkeypatch, rewrite)
+    found = scan.column("public.client.note")
+    assert (found["rows_read"], found["rows_that_exist"], found["notes_with_findings"]) == (5000, 5000, 100)
+
+
+def test_partitions_that_come_and_go_during_the_scan(
+    conn: Connection, scan: Scan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conn.execute("create table v (n int, note text) partition by list (n)")
+    for n in (1, 2):
+        conn.execute(f"create table v{n} partition of v for values in ({n})")
+        conn.execute(f"insert into v select {n}, %s from generate_series(1, 500)", [CLEAN])
+
+    def change() -> None:
+        conn.execute("drop table v2; create table v3 partition of v for values in (3)")
+        conn.execute("insert into v values (3, %s)", [BAD])
+
+    after_first_part(monkeypatch, change)
+    found = scan.column("public.v.note")
+    assert (found["rows_read"], found["notes_with_findings"], found["skipped"]) == (501, 1, [])
+
+
+def test_snapshot_shows_one_moment(conn: Connection, scan: Scan, monkeypatch: pytest.MonkeyPatch) -> None:
+    conn.execute(MANY)
+    after_first_part(monkeypatch, lambda: conn.execute("update client set note = %s", [BAD]))
+    found = scan.column("public.client.note", "--snapshot", "--jobs", "2")
+    assert (found["rows_read"], found["notes_with_findings"], found["rows_again"]) == (5000, 100, 0)
+
+
+# -- what a scan stores -------------------------------------------------------------------------------
+
+
+def test_scanning_again_stores_nothing_twice_and_closes_what_is_gone(conn: Connection, scan: Scan) -> None:
+    conn.execute("create table client (id int primary key, note text)")
+    conn.execute("insert into client values (1, %s), (2, %s), (3, %s), (4, %s)", [BAD, BAD, BAD, CLEAN])
+    scan("public.client.note")
+    conn.execute("update motjuste.finding set status = 'dismissed' where row_key = '{\"id\": 1}'")
+    conn.execute("update client set note = %s where id = 2", [CLEAN])
+    scan("public.client.note")
+    rows = conn.execute("select row_key ->> 'id', status from motjuste.finding order by 1").fetchall()
+    assert rows == [("1", "dismissed"), ("2", "corrected"), ("3", "open")]
+    proofs = conn.execute(
+        "select relation, rows_read, rows_that_exist, notes_with_findings from motjuste.scan order by id"
+    ).fetchall()
+    assert proofs == [("public.client", 4, 4, 3), ("public.client", 4, 4, 2)]
+
+
+def test_scan_and_trigger_give_one_finding(conn: Connection, scan: Scan) -> None:
+    conn.execute('create table "Bloc;Note" (a int, b uuid, note jsonb, primary key (b, a))')
+    conn.execute("select motjuste.attach('\"Bloc;Note\"', 'note', 'flag', 'texte')")
+    conn.execute(
+        "insert into \"Bloc;Note\" values (1, gen_random_uuid(), jsonb_build_object('texte', %s::text))",
+        [BAD],
+    )
+    before = conn.execute("select * from motjuste.finding").fetchall()
+    scan('public."Bloc;Note".note->>texte')
+    assert len(before) == 1 and conn.execute("select * from motjuste.finding").fetchall() == before
+
+
+def test_who_wrote_a_note_is_kept_with_its_finding(conn: Connection, scan: Scan) -> None:
+    conn.execute("create table client (id int primary key, agent text, note text)")
+    conn.execute("insert into client values (1, 'a.durand', %s)", [BAD])
+    conn.execute("select motjuste.attach('client', 'note', author_column => 'agent')")
+    scan()
+    assert conn.execute("select author, source from motjuste.finding").fetchall() == [("a.durand", "scan")]
+
+
+def test_row_keys_do_not_depend_on_the_session(conn: Connection, scan: Scan) -> None:
+    conn.execute("create table t (le timestamptz, d interval, f float8, note text, primary key (le, d, f))")
+    conn.execute("insert into t values ('2026-07-01 12:00+02', '1 day 2 hours', 0.1, %s)", [BAD])
+    keys = []
+    for zone, style, digits in (("Europe/Paris", "iso_8601", "0"), ("America/Lima", "sql_standard", "3")):
+        conn.execute(
+            f"alter role postgres set timezone = '{zone}'; alter role postgres set intervalstyle = {style}"
+        )
+        conn.execute(f"alter role postgres set extra_float_digits = {digits}")
+        scan("public.t.note", "--output", "f.jsonl")
+        keys.append(json.loads(Path("f.jsonl").read_text())["row_key"])
+    conn.execute("alter role postgres reset all")
+    assert keys[0] == keys[1] == {"le": "2026-07-01T10:00:00+00:00", "d": "1 day 02:00:00", "f": "0.1"}
+
+
+def test_compare_says_what_is_new_gone_and_unchanged(conn: Connection, scan: Scan) -> None:
+    conn.execute("create table client (id int primary key, note text)")
+    conn.execute("insert into client values (1, %s), (2, %s), (3, %s)", [BAD, BAD, CLEAN])
+    for target in ((), ("--output", "f.jsonl")):
+        conn.execute("update client set note = case id when 3 then %s else %s end", [CLEAN, BAD])
+        scan("public.client.note", *target)
+        conn.execute("update client set note = case id when 2 then %s else %s end", [CLEAN, BAD])
+        for stored in (("--dry-run",), ()):  # what is not stored is new again
+            done = scan("public.client.note", "--compare", "--format", "json", *target, *stored)
+            assert json.loads(done.stdout)["compared"] == [
+                {"column": "public.client.note", "rule": "sante-alcool", "new": 1, "gone": 1, "unchanged": 1}
+            ]
+    assert open_ids(conn) == [1, 3]
+    assert (
+        "nothing to compare with" in scan.refused("public.client.note", "--compare", "--output", "x").message
+    )
+
+
+def test_since_and_sample_read_a_part_and_close_nothing(conn: Connection, scan: Scan) -> None:
+    conn.execute(
+        MANY + "alter table client add le date; update client set le = '2026-01-01'::date + id where id > 100"
+    )
+    conn.execute("analyze client")
+    scan("public.client.note")
+    conn.execute("delete from client where id % 100 = 0")
+    found = scan.column("public.client.note", "--since", "le", "2026-06-01")
+    after = conn.execute("select count(*) from client where le >= '2026-06-01' or le is null").fetchone()
+    assert (found["rows_read"], found["rows_that_exist"]) == (after[0] if after else 0, 4950)
+    sampled = scan.column("public.client.note", "--sample", "500")
+    assert 350 < sampled["rows_read"] < 650 and sampled["scope"] == "sample of 500"
+    assert len(open_ids(conn)) == 100
+    shown = conn.execute("select rows_read from motjuste.scan where scope = ''").fetchall()
+    assert shown == [(5000,)]
+    assert "no value of" in scan.refused("public.client.note", "--since", "le", "hier").message
+    assert "since" in scan.refused("public.client.note", "--since", "nope", "1").message
+
+
+def test_second_reading_is_stored_and_outlives_a_plain_scan(conn: Connection, scan: Scan) -> None:
     conn.execute("create table client (id int primary key, note text)")
     conn.execute("create table no_key (note text)")
     conn.execute(
@@ -154,20 +337,287 @@ def test_second_reading_is_stored_and_outlives_a_plain_scan(conn: Connection, in
             "select row_key ->> 'id', certainty from motjuste.finding order by relation, row_key, start"
         ).fetchall()
 
-    command(installed, "public.client.note")
+    scan("public.client.note")
     assert {c for _, c in certainties()} == {None}
     conn.execute(
         "update motjuste.finding set status = 'dismissed', reason = 'r' where row_key = '{\"id\": 1}'"
     )
-    done = command(installed, "--second-reading", "public.client.note", "public.no_key.note")
-    assert done.returncode == 1 and "certain" in done.stdout, done.stderr
+    done = scan("--second-reading", "public.client.note", "public.no_key.note")
+    assert done.exit_code == 1 and "certain" in done.stdout, done.exception
     rated = certainties()
     assert ("1", "certain") in rated and (None, "certain") in rated
     assert None not in {c for _, c in rated}
     assert conn.execute("select status from motjuste.finding where row_key = '{\"id\": 1}'").fetchall() == [
         ("dismissed",)
     ]
-    assert command(installed, "public.client.note", "public.no_key.note").returncode == 1
+    assert scan("public.client.note", "public.no_key.note").exit_code == 1
     assert certainties() == rated
     with pytest.raises(psycopg.errors.CheckViolation):
         conn.execute("update motjuste.finding set certainty = 'sure'")
+
+
+# -- where findings cannot be stored ------------------------------------------------------------------
+
+
+def test_findings_go_to_files_where_the_database_is_read_only(
+    conn: Connection, scan: Scan, cluster: Any
+) -> None:
+    conn.execute(MANY)
+    conn.execute("create role lecteur login; grant select on client to lecteur")
+    conn.execute("alter role lecteur set default_transaction_read_only = on")
+    try:
+        assert "--output" in str(scan.refused("public.client.note", user="lecteur").hint)
+        found = scan.column("public.client.note", "--output", "f.jsonl", "--jobs", "2", user="lecteur")
+        assert (found["rows_read"], found["findings"]) == (5000, 100)
+        first = Path("f.jsonl").read_text().splitlines()
+        assert set(json.loads(first[0])) >= {
+            "relation",
+            "column",
+            "row_key",
+            "note_digest",
+            "rule",
+            "start",
+            "length",
+        }
+        assert not any("alcoolique" in line for line in first)
+        for name in ("f.jsonl", "f.jsonl.key", "f.jsonl.proof.json"):
+            assert stat.S_IMODE(Path(name).stat().st_mode) == 0o600, name
+        assert {p.name for p in Path().iterdir()} == {
+            "f.jsonl",
+            "f.jsonl.key",
+            "f.jsonl.proof.json",
+            "state",
+        } - {"state"}
+        scan("public.client.note", "--output", "f.jsonl", user="lecteur")
+        assert sorted(Path("f.jsonl").read_text().splitlines()) == sorted(first)  # under the same key
+        assert scan("--report", "--output", "f.jsonl").exit_code == 0
+        Path("f.jsonl.key").chmod(0o644)
+        assert (
+            "read by others"
+            in scan.refused("public.client.note", "--output", "f.jsonl", user="lecteur").message
+        )
+    finally:
+        conn.execute("drop owned by lecteur; drop role lecteur")
+
+
+def test_files_need_no_installation(dsn: str, conn: Connection, scan: Scan) -> None:
+    bare = Scan(dsn)
+    with psycopg.connect(dsn, autocommit=True) as other:
+        other.execute(MANY)
+    assert "not installed" in bare.refused("public.client.note").message
+    assert bare.column("public.client.note", "--output", "f.jsonl")["findings"] == 100
+    Path("motjuste.toml").write_text('[[watch]]\nrelation = "public.client"\ncolumn = "note"\n')
+    assert bare.column("--output", "f.jsonl")["findings"] == 100
+
+
+# -- what cannot be read ------------------------------------------------------------------------------
+
+
+def test_a_table_without_rights_is_named_and_the_rest_is_read(conn: Connection, scan: Scan) -> None:
+    conn.execute(
+        MANY + "create table autre (id int primary key, note text); insert into autre values (1, 'x')"
+    )
+    conn.execute(
+        "create role peu login; grant select on client to peu; grant usage on schema motjuste to peu"
+    )
+    conn.execute(
+        "grant all on all tables in schema motjuste to peu; grant execute on all functions in schema motjuste to peu"
+    )
+    both = ("public.autre.note", "public.client.note")
+    try:
+        done = scan(*both, user="peu")
+        assert done.exit_code == 1 and isinstance(done.exception, MotjusteError)
+        assert "permission denied for table autre" in done.stdout
+        assert len(open_ids(conn)) == 100
+        assert scan(*both, "--skip-unreadable", user="peu").exit_code == 1
+        report = scan("--report", "--format", "json")
+        shown = {p["relation"]: p for p in json.loads(report.stdout)}
+        assert report.exit_code == 1
+        assert shown["public.client"]["complete"] and not shown["public.autre"]["complete"]
+        assert shown["public.autre"]["skipped"][0]["why"] == "permission denied for table autre"
+    finally:
+        conn.execute("drop owned by peu; drop role peu")
+
+
+def test_rights_on_a_partitioned_table_are_enough(conn: Connection, scan: Scan) -> None:
+    conn.execute("create table v (n int, note text) partition by list (n)")
+    for n in (1, 2):
+        conn.execute(f"create table v{n} partition of v for values in ({n})")
+        conn.execute(f"insert into v select {n}, %s from generate_series(1, {500 * n})", [BAD])
+    conn.execute("create role peu login; grant select on v to peu")
+    try:
+        found = scan.column("public.v.note", "--output", "f.jsonl", user="peu")
+        assert (found["rows_read"], found["notes_with_findings"]) == (1500, 1500)
+    finally:
+        conn.execute("drop owned by peu; drop role peu")
+
+
+def test_rows_hidden_by_a_policy_are_no_sweep(conn: Connection, scan: Scan) -> None:
+    conn.execute(
+        MANY
+        + "create role peu login; grant select on client to peu; alter table client enable row level security"
+    )
+    conn.execute("create policy p on client using (id < 10)")
+    try:
+        done = scan("public.client.note", "--output", "f.jsonl", user="peu")
+        assert isinstance(done.exception, MotjusteError)
+        assert "row-level security" in done.stdout
+    finally:
+        conn.execute("drop owned by peu; drop role peu")
+
+
+def test_a_column_that_vanishes_is_named(
+    conn: Connection, scan: Scan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conn.execute(MANY)
+    after_first_part(monkeypatch, lambda: conn.execute("alter table client drop column note"))
+    done = scan("public.client.note", "--format", "json")
+    [column] = json.loads(done.stdout)["columns"]
+    assert column["skipped"] == [
+        {"what": "public.client", "why": "column x.note does not exist", "state": "42703"}
+    ]
+    assert 0 < column["rows_read"] < column["rows_that_exist"]
+
+
+def test_a_watched_table_that_is_gone_does_not_stop_the_others(conn: Connection, scan: Scan) -> None:
+    conn.execute(MANY + "create table autre (id int primary key, note text)")
+    for table in ("client", "autre"):
+        conn.execute(f"select motjuste.attach('{table}', 'note')")
+    conn.execute("alter table autre rename column note to remarque")
+    done = scan()
+    assert isinstance(done.exception, MotjusteError)
+    assert "column x.note does not exist" in done.stdout and len(open_ids(conn)) == 100
+
+
+def test_what_takes_too_long_is_named_and_the_rest_is_read(conn: Connection, scan: Scan) -> None:
+    conn.execute(MANY)
+    # the reading of one row hangs
+    conn.execute(
+        "create function slow(i int, t text) returns text language plpgsql as"
+        " $$ begin if i = 2500 then perform pg_sleep(30); end if; return t; end $$"
+    )
+    conn.execute("create view lente as select id, slow(id, note) as note from client")
+    conn.execute("insert into client values (9000, null)")
+    done = scan("public.lente.note", "public.client.note", "--statement-timeout", "1.5", "--format", "json")
+    slow, fast = json.loads(done.stdout)["columns"]
+    assert slow["skipped"][0]["why"] == "the statement took too long, or was cancelled"
+    assert (fast["rows_read"], fast["skipped"]) == (5001, [])
+
+
+def test_a_value_that_cannot_be_read_costs_one_page_and_is_not_quoted(conn: Connection, scan: Scan) -> None:
+    conn.execute("create table t (id int primary key, doc json)")
+    conn.execute(
+        "insert into t select i, json_build_object('note', %s::text) from generate_series(1, 2000) as i",
+        [BAD],
+    )
+    conn.execute('update t set doc = \'{"note": "MARQUEUR \\u0000"}\' where id = 1000')
+    done = scan("public.t.doc->>note", "--format", "json")
+    [column] = json.loads(done.stdout)["columns"]
+    assert [s["state"] for s in column["skipped"]] == ["22P05"]
+    assert ", page " in column["skipped"][0]["what"] and "MARQUEUR" not in done.stdout
+    assert 2000 > column["rows_read"] > 1800
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "WIN1252", "LATIN9"])
+def test_bytes_of_another_encoding_are_read(cluster: Any, scan: Scan, encoding: str, tmp_path: Path) -> None:
+    name = f"bytes_{encoding.lower()}"
+    cluster.execute(
+        psycopg.sql.SQL(f"create database {name} template template0 encoding '{encoding}' locale 'C'")
+    )
+    other = Scan(cluster.server.dsn(name))
+    try:
+        with psycopg.connect(other.dsn, autocommit=True, client_encoding=encoding) as conn:
+            conn.execute("create table t (id int primary key, note text)")
+            conn.execute(
+                b"insert into t values (1, 'Il a \xe9t\xe9 condamn\xe9 pour vol.'), (2, 'Il est raciste.')"
+            )
+            if encoding == "WIN1252":
+                conn.execute(b"insert into t values (3, 'Il est raciste \x81.')")
+        found = other.column("public.t.note", "--output", "f.jsonl")
+    finally:
+        cluster.drop(name)
+    recoded = {"SQL_ASCII": 1, "WIN1252": 2, "LATIN9": 0}[encoding]
+    assert found["notes_with_findings"] == found["rows_read"] == 2 + (encoding == "WIN1252")
+    assert found["notes_recoded"] == recoded
+    starts = {
+        tuple(json.loads(line)["row_key"].items()): json.loads(line)["start"]
+        for line in Path("f.jsonl").read_text().splitlines()
+    }
+    assert starts[("id", 1),] in (5, 9)
+
+
+# -- what a person reads --------------------------------------------------------------------------------
+
+
+def test_no_note_in_what_is_printed_or_stored(conn: Connection, scan: Scan) -> None:
+    conn.execute("create table client (id int primary key, note text)")
+    conn.execute("insert into client values (1, 'Client alcoolique MARQUEUR')")
+    done = scan("public.client.note")
+    assert done.exit_code == 1
+    assert "public.client.note" in done.stdout and "sante" in done.stdout
+    stored = str(conn.execute("select to_jsonb(f) from motjuste.finding as f").fetchall())
+    for place in (done.stdout, done.stderr, stored):
+        assert "MARQUEUR" not in place and "alcoolique" not in place.lower()
+
+
+def test_bad_input_is_said_plainly(conn: Connection, scan: Scan) -> None:
+    conn.execute("create table client (id int primary key, note text)")
+    for args, message in [
+        ((), "nothing to scan"),
+        (("--report",), "nothing was scanned"),
+        (("public.client.nope",), "no column"),
+        (("public.client.note",), "no row was read"),
+        (("--resume",), "no scan to resume"),
+        (("public.client.note", "--output", "/nowhere/f.jsonl"), "/nowhere/f.jsonl"),
+        (("public.client.note", "--state", "/proc/x/y"), "cannot write /proc/x/y"),
+        (("public.client.note", "--cluster", "tcp://127.0.0.1:9"), "no Dask scheduler answers"),
+    ]:
+        assert message in scan.refused(*args).message
+    assert scan("public.client.note", "--allow-empty").exit_code == 0
+    assert scan("public.client.note", "--resume").exit_code == 2
+
+
+def test_report_prints_the_proof(conn: Connection, scan: Scan) -> None:
+    conn.execute(MANY + "create table neuve (id int primary key, note text)")
+    conn.execute("select motjuste.attach('neuve', 'note')")
+    scan("public.client.note")
+    for form in ("text", "markdown"):
+        done = scan("--report", "--format", form)
+        assert done.exit_code == 1  # a watched column was never scanned
+        assert "5,000 / 5,000" in done.stdout and "never" in done.stdout and "postgres" in done.stdout
+    scan("public.neuve.note", "--allow-empty")
+    assert scan("--report").exit_code == 0
+
+
+def test_rate_is_kept(conn: Connection, scan: Scan) -> None:
+    conn.execute(MANY + "analyze client")
+    began = conn.execute("select clock_timestamp()").fetchall()[0][0]
+    assert scan.column("public.client.note", "--max-rows-per-second", "3000")["rows_read"] == 5000
+    took = conn.execute("select clock_timestamp() - %s", [began]).fetchall()[0][0]
+    assert took.total_seconds() > 1
+
+
+def test_worker_refuses_another_database_key_and_rules(conn: Connection, scan: Scan, pack: Pack) -> None:
+    conn.execute(MANY)
+    database, oid = conn.execute(
+        "select current_database()::text, oid::bigint from pg_database where datname = current_database()"
+    ).fetchall()[0]
+    key = b"k" * 32
+    spec = Spec(database, oid, "fr", Choices(), pack.digest, worker.fingerprint(key), False, Scope(), 3)
+    part = Part(0, 0, "public.client")
+    source = Source(Place("public.client", "note"), ("id",))
+    worker.start(scan.dsn, key)
+    try:
+        assert worker.work(spec, source, part).rows_read == 5000
+        for other, message in [
+            (replace(spec, oid=1), "leads to database"),
+            (replace(spec, key="another"), "key of the digests"),
+            (replace(spec, key="another"), "key of the digests"),  # also the second time
+            (replace(spec, pack="another"), "other rules"),
+            (replace(spec, snapshot="00000003-0000001B-1"), "snapshot of this scan is gone"),
+        ]:
+            with pytest.raises(MotjusteError, match=message):
+                worker.work(other, source, part)
+    finally:
+        worker.close()
+        worker.start(None, b"")

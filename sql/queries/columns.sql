@@ -1,21 +1,70 @@
--- Every text and json column of the user's tables: partitions count with their parent, views and foreign tables do not.
+-- Every text and json column of the user's relations of some kinds: partitions count with their parent. Of arrays, kind is
+-- that of their elements with [].
+with stats as materialized (
+    -- at once: joined row by row this view takes a second for some thousand columns
+    select s.schemaname, s.tablename, s.attname, s.inherited, s.avg_width, s.n_distinct
+    from pg_catalog.pg_stats as s
+    where s.schemaname !~ '^pg_' and s.schemaname <> 'information_schema'
+),
+relation as materialized (
+    select
+        c.oid, c.relname, c.relnamespace, c.relkind,
+        coalesce(
+            (
+                select array_agg(k.attname order by p.place)
+                from pg_catalog.pg_index as i
+                cross join lateral unnest(i.indkey::int2[]) with ordinality as p (attnum, place)
+                join pg_catalog.pg_attribute as k on k.attrelid = c.oid and k.attnum = p.attnum
+                where i.indrelid = c.oid and i.indisprimary and p.place <= i.indnkeyatts
+            ),
+            '{}'
+        ) as key,
+        (
+            -- reltuples is -1 until the first ANALYZE: then guess from the size on disk
+            select
+                coalesce(
+                    sum(
+                        case
+                            when leaf.reltuples >= 0 then leaf.reltuples
+                            else pg_catalog.pg_relation_size(leaf.oid) / 150
+                        end
+                    ),
+                    0
+                )::bigint
+            from (
+                select c.oid as relid
+                where c.relkind <> 'p'
+                union all
+                select t.relid
+                from pg_catalog.pg_partition_tree(c.oid) as t
+                where c.relkind = 'p'
+            ) as tree
+            join pg_catalog.pg_class as leaf on leaf.oid = tree.relid and leaf.relkind in ('r', 'm', 'f')
+        ) as rows
+    from pg_catalog.pg_class as c
+    join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+    where
+        c.relkind::text = any (%(kinds)s::text[])
+        and not c.relispartition
+        and c.relpersistence <> 't'
+        and n.nspname !~ '^pg_'
+        and n.nspname not in ('information_schema', 'motjuste')
+        and (cardinality(%(schemas)s::text[]) = 0 or n.nspname = any (%(schemas)s::text[]))
+        -- an extension's own tables are its affair
+        and not exists (
+            select
+            from pg_catalog.pg_depend as d
+            where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'
+        )
+)
 select
     n.nspname as schema,
     c.relname as "table",
     a.attname as name,
-    base.typname as kind,
+    case when base.typcategory = 'A' then coalesce(item_base.typname, item.typname) || '[]' else base.typname end as kind,
     c.relkind::text as relkind,
-    coalesce(
-        (
-            select array_agg(k.attname order by p.place)
-            from pg_catalog.pg_index as i
-            cross join lateral unnest(i.indkey::int2[]) with ordinality as p (attnum, place)
-            join pg_catalog.pg_attribute as k on k.attrelid = c.oid and k.attnum = p.attnum
-            where i.indrelid = c.oid and i.indisprimary and p.place <= i.indnkeyatts
-        ),
-        '{}'
-    ) as key,
-    size_of.rows,
+    c.key,
+    c.rows,
     -- atttypmod of varchar(n) and char(n) is n + 4; a domain keeps its own
     greatest(case when typ.typtype = 'd' then typ.typtypmod else a.atttypmod end - 4, 0) as size,
     coalesce(pg_catalog.col_description(c.oid, a.attnum), '') as comment,
@@ -24,46 +73,32 @@ select
         from pg_catalog.pg_constraint as con
         where con.conrelid = c.oid and con.contype in ('p', 'u', 'f') and a.attnum = any (con.conkey)
     ) as constrained,
+    exists (
+        -- a CHECK that names values, not one of length
+        select
+        from pg_catalog.pg_constraint as con
+        where con.conrelid = c.oid and con.contype = 'c' and con.conkey = array[a.attnum]
+            and pg_catalog.pg_get_constraintdef(con.oid) ~ '(= ANY|::text = )'
+            and pg_catalog.pg_get_constraintdef(con.oid) !~* 'length'
+    ) as listed,
+    coalesce(stats.avg_width, 0) as width,
+    coalesce(stats.n_distinct, 0)::float8 as "distinct",
     pg_catalog.has_schema_privilege(n.oid, 'usage')
         and pg_catalog.has_column_privilege(c.oid, a.attnum, 'select') as readable
-from pg_catalog.pg_class as c
+from relation as c
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 join pg_catalog.pg_type as typ on typ.oid = a.atttypid
 join pg_catalog.pg_type as base on base.oid = case when typ.typtype = 'd' then typ.typbasetype else typ.oid end
-cross join lateral (
-    -- reltuples is -1 until the first ANALYZE: then guess from the size on disk
-    select
-        coalesce(
-            sum(
-                case
-                    when leaf.reltuples >= 0 then leaf.reltuples
-                    else pg_catalog.pg_relation_size(leaf.oid) / 150
-                end
-            ),
-            0
-        )::bigint as rows
-    from pg_catalog.pg_class as leaf
-    where
-        leaf.relkind = 'r'
-        and (
-            leaf.oid = c.oid
-            or leaf.oid in (select t.relid from pg_catalog.pg_partition_tree(c.oid) as t where c.relkind = 'p')
-        )
-) as size_of
+left join pg_catalog.pg_type as item on item.oid = base.typelem and base.typcategory = 'A'
+left join pg_catalog.pg_type as item_base on item_base.oid = item.typbasetype
+left join stats
+    on stats.schemaname = n.nspname and stats.tablename = c.relname and stats.attname = a.attname
+    and stats.inherited = (c.relkind = 'p')
 where
-    c.relkind in ('r', 'p')
-    and not c.relispartition
-    and c.relpersistence <> 't'
-    and base.typname in ('text', 'varchar', 'bpchar', 'citext', 'json', 'jsonb')
-    and a.attgenerated = ''
-    and n.nspname !~ '^pg_'
-    and n.nspname not in ('information_schema', 'motjuste')
-    and (cardinality(%(schemas)s::text[]) = 0 or n.nspname = any (%(schemas)s::text[]))
-    -- an extension's own tables are its affair
-    and not exists (
-        select
-        from pg_catalog.pg_depend as d
-        where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'
+    a.attgenerated = ''
+    and (
+        base.typname in ('text', 'varchar', 'bpchar', 'citext', 'json', 'jsonb')
+        or %(lists)s and (base.typname = 'xml' or coalesce(item_base.typname, item.typname) in ('text', 'varchar', 'bpchar', 'citext'))
     )
 order by n.nspname, c.relname, a.attnum

@@ -7,6 +7,7 @@ create temp table if not exists motjuste_scan (
     level text,
     start int,
     length int,
-    certainty text
+    certainty text,
+    author text
 );
 truncate motjuste_scan;

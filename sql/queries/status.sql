@@ -1,12 +1,12 @@
--- One line a watched column: the worst state of its parts.
+-- One line a watched column: its triggers, each with the table that it is on and its state; its findings; its last scan.
 select
     s.relation, s.column_name::text, s.json_key, s.mode,
-    string_agg(distinct s.state, ', ' order by s.state) as state,
-    (select count(*) from motjuste.finding as f
-     where (f.relation, f.column_name, f.json_key) = (s.relation, s.column_name, s.json_key) and f.status = 'open') as open_findings,
+    array_agg(array[s.part, s.member, s.state] order by s.member, s.part) as parts,
+    c.open_findings,
     c.scanned_at,
-    case when c.rows_that_exist is null then null else format('%s / %s', c.rows_read, c.rows_that_exist) end as rows_read
+    case when c.rows_that_exist is null then '' else format('%s / %s', c.rows_read, c.rows_that_exist) end as rows_read,
+    coalesce(bool_and(s.fires_always), false) as always
 from motjuste.status as s
-left join motjuste.coverage as c using (relation, column_name, json_key)
-group by s.relation, s.column_name, s.json_key, s.mode, c.scanned_at, c.rows_read, c.rows_that_exist
+join motjuste.coverage as c using (relation, column_name, json_key)
+group by s.relation, s.column_name, s.json_key, s.mode, c.open_findings, c.scanned_at, c.rows_read, c.rows_that_exist
 order by 1, 2, 3

@@ -1,10 +1,10 @@
 -- From the scan's temporary table into motjuste.finding; what a scan finds again keeps its status, and its certainty
 -- unless this scan read it a second time. Distinct: without a primary key, rows of the same text are one note.
 insert into motjuste.finding as f
-    (relation, column_name, json_key, row_key, note_digest, rule_id, category, level, start, length, certainty, source)
+    (relation, column_name, json_key, row_key, note_digest, rule_id, category, level, start, length, certainty, author, source)
 select distinct on (s.row_key, s.note_digest, s.rule_id, s.start)
     %(relation)s, %(column)s, %(json_key)s, s.row_key, s.note_digest, s.rule_id, s.category, s.level, s.start, s.length,
-    s.certainty, 'scan'
+    s.certainty, s.author, 'scan'
 from motjuste_scan as s
 on conflict on constraint finding_identity do update
     set status = case when f.status in ('corrected', 'redacted') then 'open' else f.status end,

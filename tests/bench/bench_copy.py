@@ -1,4 +1,8 @@
-"""COPY into a watched table over the same COPY into an unwatched one; then with ten times the rules."""
+"""COPY into a watched table over the same COPY into an unwatched one; then with ten times the rules.
+
+With `--partitioned` into four partitions, row by row. The foil is what one would write at first: a row trigger that tries each
+rule's words as one regular expression; it is so slow that a few notes do.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,52 @@ from sample import multiplied, notes
 
 from motjuste import assets, server
 from motjuste.db import connection, install, watching
+from motjuste.model import Pack
 from motjuste.scan import Place
+
+FOIL_ROWS = 10
+
+# for the benchmark only: the words of each rule as one alternation
+FOIL = """
+    create table naive_rule (rule_id text, pattern text);
+    create table naive (id int primary key, note text);
+    create table naive_finding (id int, rule_id text);
+    create function naive_check() returns trigger language plpgsql as $$
+    declare
+        r record;
+    begin
+        for r in select * from naive_rule loop
+            if new.note ~* r.pattern then
+                insert into naive_finding values (new.id, r.rule_id);
+            end if;
+        end loop;
+        return new;
+    end $$;
+    create trigger naive before insert on naive for each row execute function naive_check();
+"""
+
+
+def create(conn: psycopg.Connection, table: str, partitioned: bool) -> None:
+    """An empty table of notes, in four partitions where asked."""
+    if not partitioned:
+        conn.execute(f"create table {table} (id int primary key, note text)")
+        return
+    conn.execute(f"create table {table} (id int primary key, note text) partition by hash (id)")
+    for n in range(4):
+        conn.execute(
+            f"create table {table}_{n} partition of {table} for values with (modulus 4, remainder {n})"
+        )
+
+
+def foil(conn: psycopg.Connection, pack: Pack, rows: list[str]) -> float:
+    """Seconds a note that the naive trigger takes."""
+    conn.execute(FOIL)
+    for rule in pack.rules:
+        words = {a for t in rule.terms for k in t.keys for a in k.anchors if a.replace(" ", "").isalpha()}
+        if words:
+            pattern = rf"\m({'|'.join(sorted(words))})\M"
+            conn.execute("insert into naive_rule values (%s, %s)", [rule.id, pattern])
+    return copy(conn, "naive", rows) / len(rows)
 
 
 def copy(conn: psycopg.Connection, table: str, rows: list[str]) -> float:
@@ -33,6 +82,8 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--mode", default="flag")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--partitioned", action="store_true", help="tables in four partitions")
+    parser.add_argument("--foil", action="store_true", help="also a naive trigger, on a few notes")
     parser.add_argument("--hard", action="store_true", help="look-alikes instead of plain notes")
     args = parser.parse_args()
     rows = notes(args.rows, hard=args.hard)
@@ -42,7 +93,9 @@ def main() -> None:
         print(conn.execute("select version()").fetchone()[0].split(" on ")[0])  # type: ignore[index]
         install.install(conn, pack)
         for table in ("bare", "watched"):
-            conn.execute(f"create table {table} (id int primary key, note text)")
+            create(conn, table, args.partitioned)
+        if args.foil:
+            naive = foil(conn, pack, rows[:FOIL_ROWS])
         watching.attach(conn, Place("public.watched", "note"), args.mode)
         times: dict[str, list[float]] = {"bare": [], "watched": [], "watched, rules x10": []}
         for name, rules in (("watched", pack), ("watched, rules x10", multiplied(pack, 10))):
@@ -58,6 +111,11 @@ def main() -> None:
             seconds = statistics.median(values)
             print(
                 f"{name:20} {seconds:7.2f} s  {seconds / args.rows * 1e6:7.1f} us a note  ratio {seconds / base:5.2f}"
+            )
+        if args.foil:
+            watched = statistics.median(times["watched"]) / args.rows
+            print(
+                f"{'naive trigger':20} {'':9}  {naive * 1e6:7.1f} us a note: {naive / watched:.1f} times the watched table's"
             )
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache, partial, reduce
-from itertools import pairwise
 
 from motjuste.errors import RuleError
 from motjuste.phrase import MAX_FORMS, Choice, Joint, Node, Phrase, Words, as_words, length
@@ -66,7 +65,9 @@ def leads(phrase: Phrase, frequency: Frequency, used: set[str]) -> list[Lead] | 
         found.setdefault(lead.anchors, {})[lead] = None
     either = partial(_either, frequency=frequency)
     return [
-        lead for same in found.values() for lead in (same if len(same) <= MAX_LEADS else [reduce(either, same)])
+        lead
+        for same in found.values()
+        for lead in (same if len(same) <= MAX_LEADS else [reduce(either, same)])
     ]
 
 

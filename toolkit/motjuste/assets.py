@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import tomllib
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -29,6 +30,7 @@ from motjuste import (
 from motjuste.errors import MotjusteError
 from motjuste.matcher import Matcher
 from motjuste.model import Pack
+from motjuste.second import Words
 from motjuste.tailor import Choices, tailored
 
 AS_SHIPPED = Choices()
@@ -89,6 +91,11 @@ def pack(language: str = "fr", choices: Choices = AS_SHIPPED) -> Pack:
         return found
     found = tailored(found, choices)
     return replace(found, digest=digest, version=f"{found.version}+policy")
+
+
+def words(language: str = "fr") -> Words:
+    """What the second reading knows of a language's words."""
+    return Words.of(tomllib.loads(read("rules", language, "lists.toml"))["lists"])
 
 
 def _compiled(language: str, texts: dict[str, str], own: dict[str, str]) -> Pack:

@@ -21,6 +21,7 @@ from motjuste.model import (
     Profile,
     Rule,
     Term,
+    Weights,
 )  # fmt: skip
 
 
@@ -51,6 +52,7 @@ def read(text: str) -> Pack:
         for name, p in raw["profiles"].items()
     }
     raw["extensions"] = tuple(Extension(**e | {"texts": tuple(e["texts"])}) for e in raw["extensions"])
+    raw["weights"] = Weights(**raw["weights"]) if raw["weights"] else None
     return Pack(**raw)
 
 

@@ -9,9 +9,10 @@ import json
 import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from difflib import get_close_matches
+from pathlib import PurePath
 from typing import Any, get_args
 
 from motjuste.errors import ConfigError
@@ -24,7 +25,10 @@ LEVELS: tuple[str, ...] = get_args(Level)
 
 @dataclass(frozen=True)
 class Watch:
-    """A column that `motjuste install` attaches. `relation` is written as in SQL: crm.client, crm."Bloc;Note"."""
+    """A column that `motjuste install` attaches. `relation` is written as in SQL: crm.client, crm."Bloc;Note".
+
+    A note is kept for `retain` ("24 months") after the day in the column `dated`, '' for ever.
+    """
 
     relation: str
     column: str
@@ -32,6 +36,8 @@ class Watch:
     mode: str = ""
     author: str = ""
     subject: str = ""
+    dated: str = ""
+    retain: str = ""
 
     @property
     def label(self) -> str:
@@ -50,11 +56,43 @@ class Exempt:
 
 
 @dataclass(frozen=True)
+class Team:
+    """Where the team of an author is: a table with the author as notes name it, and the name of the team.
+
+    Reports and samples speak of teams, not of persons.
+    """
+
+    relation: str
+    author: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """A column that may hold notes, of which a person has not yet decided; `why` it is here."""
+
+    column: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """A key that the database does not declare: the columns of one table that name the row of another.
+
+    Each is schema.table.column, or schema.table.column->>key in jsonb; `where` is where the policy says so.
+    """
+
+    columns: tuple[str, ...]
+    targets: tuple[str, ...]
+    where: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
 class Config:
     """The whole policy. `schemas` empty means all but the system's; `mode` is that of a watch without its own.
 
     `rule_files` are globs of a user's own rule files, from the folder of `source`, the policy file; `changes`
-    the levels set for rules and categories, then those switched off.
+    the levels set for rules and categories, then those switched off; `migrations` what `motjuste check` reads.
     """
 
     language: str = "fr"
@@ -63,10 +101,19 @@ class Config:
     mode: str = "flag"
     watches: tuple[Watch, ...] = ()
     exempts: tuple[Exempt, ...] = ()
+    undecided: tuple[Undecided, ...] = ()
     rule_files: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
+    team: Team | None = None
+    links: tuple[Link, ...] = ()
+    migrations: tuple[str, ...] = ()
     source: str = field(default="", compare=False)
     profile_from: str = field(default="", compare=False)
+
+    def migrations_from(self) -> tuple[str, ...]:
+        """The paths of `migrations`, seen from the folder of the policy file."""
+        folder = PurePath(self.source).parent
+        return tuple(str(folder / path) for path in self.migrations)
 
     def mode_of(self, watch: Watch) -> str:
         """The mode of a watched column: its own, else the default."""
@@ -85,7 +132,23 @@ def parse(text: str, source: str) -> Config:
             raise ConfigError(
                 f"{source}: `tool.motjuste` must be a table", hint="start it with [tool.motjuste]"
             )
-    _known(table, ("language", "profile", "schemas", "mode", "watch", "exempt", "rules"), source)
+    _known(
+        table,
+        (
+            "language",
+            "profile",
+            "schemas",
+            "mode",
+            "watch",
+            "exempt",
+            "undecided",
+            "rules",
+            "team",
+            "link",
+            "migrations",
+        ),
+        source,
+    )
     section = _Section(source, lines(text), ("tool", "motjuste") if _is_pyproject(source) else ())
     rules = _rules(table.get("rules", {}), section)
     profile = _text(table, "profile", source)
@@ -104,8 +167,15 @@ def parse(text: str, source: str) -> Config:
         exempts=tuple(
             _exempt(t, f"{source}: exempt {n}") for n, t in enumerate(_tables(table, "exempt", source), 1)
         ),
+        undecided=tuple(
+            _undecided(t, f"{source}: undecided {n}")
+            for n, t in enumerate(_tables(table, "undecided", source), 1)
+        ),
         rule_files=rules.rule_files,
         changes=rules.changes,
+        team=_team(table["team"], f"{source}: team") if "team" in table else None,
+        links=tuple(_link(t, f"{source}: link {n}") for n, t in enumerate(_tables(table, "link", source), 1)),
+        migrations=_names(table, "migrations", source),
         source=source,
         profile_from=rules.profile_from or section.place("profile"),
     )
@@ -139,6 +209,11 @@ def is_exempt(config: Config, column: Column) -> bool:
     return any(e.column in (column.label, watch(column).label) for e in config.exempts)
 
 
+def is_undecided(config: Config, column: Column) -> bool:
+    """Whether the policy lists this column as one to decide of."""
+    return any(u.column in (column.label, watch(column).label) for u in config.undecided)
+
+
 def is_watched(config: Config, column: Column) -> bool:
     """Whether the policy watches this column."""
     new = watch(column)
@@ -155,17 +230,36 @@ def watch(column: Column) -> Watch:
     return Watch(f"{_quoted(column.schema)}.{_quoted(column.table)}", column.name, column.json_key)
 
 
-def add_watches(text: str, source: str, watches: Iterable[Watch]) -> str:
-    """The text of a policy file with these watches at its end; what was there stays to the byte."""
-    header = "[[tool.motjuste.watch]]" if _is_pyproject(source) else "[[watch]]"
-    blocks = []
-    for w in watches:
-        pairs = (("relation", w.relation), ("column", w.column), ("json_key", w.json_key), ("mode", w.mode))
-        lines = [f"{name} = {_toml(value)}" for name, value in pairs if value]
-        blocks.append("\n".join(["", header, *lines, ""]))
+def column_label(table: str, name: str) -> str:
+    """The name that a watch gives to a column of schema.table."""
+    schema, _, bare = table.partition(".")
+    return f"{_quoted(schema)}.{_quoted(bare)}.{name}"
+
+
+def add(
+    text: str,
+    source: str,
+    watches: Iterable[Watch] = (),
+    exempts: Iterable[Exempt] = (),
+    undecided: Iterable[Undecided] = (),
+) -> str:
+    """The text of a policy file with these blocks at its end; what was there stays to the byte."""
+    blocks = [_block(source, "watch", _fields(w)) for w in watches]
+    blocks += [_block(source, "exempt", _fields(e)) for e in exempts]
+    blocks += [_block(source, "undecided", _fields(u)) for u in undecided]
     added = text + ("" if not text or text.endswith("\n") else "\n") + "".join(blocks)
     parse(added, source)  # `watch = []` in the file would make the blocks invalid: better said now
     return added
+
+
+def _fields(entry: Watch | Exempt | Undecided) -> dict[str, Any]:
+    return {f.name: getattr(entry, f.name) for f in fields(entry)}
+
+
+def _block(source: str, kind: str, values: dict[str, Any]) -> str:
+    header = f"[[tool.motjuste.{kind}]]" if _is_pyproject(source) else f"[[{kind}]]"
+    lines = [f"{k} = {_toml(v) if isinstance(v, str) else v}" for k, v in values.items() if v]
+    return "\n".join(["", header, *lines, ""])
 
 
 def _quoted(name: str) -> str:
@@ -185,7 +279,13 @@ def _is_pyproject(source: str) -> bool:
 
 
 def _watch(table: dict[str, Any], where: str) -> Watch:
-    _known(table, ("relation", "column", "json_key", "mode", "author", "subject"), where)
+    _known(table, ("relation", "column", "json_key", "mode", "author", "subject", "dated", "retain"), where)
+    dated, retain = _text(table, "dated", where), _text(table, "retain", where)
+    if bool(dated) != bool(retain) or not re.fullmatch(r"|[1-9]\d{0,3} (day|week|month|year)s?", retain):
+        raise ConfigError(
+            f"{where}: `retain` and `dated` go together: how long, and by which date column",
+            hint='for instance: dated = "created_at" and retain = "24 months"',
+        )
     return Watch(
         relation=_needed(table, "relation", where),
         column=_needed(table, "column", where),
@@ -193,7 +293,14 @@ def _watch(table: dict[str, Any], where: str) -> Watch:
         mode=_mode(table, where),
         author=_text(table, "author", where),
         subject=_text(table, "subject", where),
+        dated=dated,
+        retain=retain,
     )
+
+
+def _undecided(table: dict[str, Any], where: str) -> Undecided:
+    _known(table, ("column", "why"), where)
+    return Undecided(_needed(table, "column", where), _text(table, "why", where))
 
 
 def _exempt(table: dict[str, Any], where: str) -> Exempt:
@@ -207,6 +314,29 @@ def _exempt(table: dict[str, Any], where: str) -> Exempt:
         owner=_needed(table, "owner", where),
         until=until,
     )
+
+
+def _link(table: dict[str, Any], where: str) -> Link:
+    _known(table, ("from", "to"), where)
+    sides = []
+    for name in ("from", "to"):
+        value = table.get(name, "")
+        sides.append((value,) if isinstance(value, str) else _names(table, name, where))
+        if not sides[-1] or not all(c.strip() for c in sides[-1]):
+            raise ConfigError(f"{where}: `{name}` is missing", hint=f'add {name} = "schema.table.column"')
+    if len(sides[0]) != len(sides[1]):
+        raise ConfigError(
+            f"{where}: `from` has {len(sides[0])} columns, `to` {len(sides[1])}",
+            hint="name as many on both sides",
+        )
+    return Link(sides[0], sides[1], where)
+
+
+def _team(table: Any, where: str) -> Team:
+    if not isinstance(table, dict):
+        raise ConfigError(f"{where}: `team` must be a table", hint="start it with [team]")
+    _known(table, ("relation", "author", "name"), where)
+    return Team(*(_needed(table, name, where) for name in ("relation", "author", "name")))
 
 
 @dataclass(frozen=True)
@@ -323,6 +453,9 @@ schemas = []
 #   mask   replace card and social-security numbers before they are stored, record
 mode = "flag"
 
+# What `motjuste check` reads, from the folder of this file: migration files, folders or patterns.
+# migrations = ["db/migrations"]
+
 # The rules: files of your own beside the shipped ones (format: rules/README.md), other levels for rules or whole
 # categories, rules switched off, each with its reason. `motjuste rules test` checks them.
 # [rules]
@@ -337,7 +470,20 @@ mode = "flag"
 # json_key = ""          # the key, where the column is jsonb
 # mode = "block"         # this column's own mode
 # author = "agent"       # the column that says who wrote the note
-# subject = "client_id"  # the column that says about whom: needed to answer a right-of-access request
+# subject = "client_id"  # the column that says about whom, where no foreign key does (motjuste access)
+# dated = "created_at"   # the day of the note, and how long notes are kept after it: `motjuste review purge`
+# retain = "24 months"
+
+# Which team an author is of, for reports and samples, which speak of teams and not of persons.
+# [team]
+# relation = "crm.agent"
+# author = "login"       # as in the `author` column of a watch
+# name = "agence"
+
+# A key that the database does not declare: needed to find all notes of a person (motjuste access).
+# [[link]]
+# from = "crm.relance.client_id"   # lists where the key has several columns; "log.trace.details->>client" in jsonb
+# to = "crm.client.id"
 
 # A comment-like column left unwatched on purpose: why, who answers for it, until when.
 # [[exempt]]
@@ -345,4 +491,9 @@ mode = "flag"
 # reason = "catalogue text, written by marketing, about things"
 # owner = "dpo@example.org"
 # until = 2027-12-31
+
+# A column that may hold notes: `motjuste discover --write` lists what it is not sure of, for you to watch or exempt.
+# [[undecided]]
+# column = "crm.ticket.description"
+# why = "perhaps a note: `description`"
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import pairwise
 from typing import Any, cast, get_args, get_type_hints
@@ -14,12 +14,16 @@ from motjuste.model import Decision, Edit, Verdict
 _ACTIONS = get_args(get_type_hints(Verdict)["action"])
 _HINT = "mend or remove the line, or start a new file and review again"
 
+# a number with decimals stays as written; made once, since making one takes longer than reading a line
+_DECODER = json.JSONDecoder(parse_float=str)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
+
 NoteId = tuple[str, str, str, str, str]
 
 
 def note_id(relation: str, column: str, json_key: str, row_key: dict[str, Any], digest: str) -> NoteId:
     """What tells one reviewed note from another, in the order of the file."""
-    return relation, column, json_key, json.dumps(row_key, ensure_ascii=False, sort_keys=True), digest
+    return relation, column, json_key, _ENCODER.encode(row_key), digest
 
 
 def identity(decision: Decision) -> NoteId:
@@ -30,10 +34,7 @@ def identity(decision: Decision) -> NoteId:
 
 def write(decisions: Iterable[Decision]) -> str:
     """The text of a decisions file: the same decisions always give the same bytes."""
-    return "".join(
-        json.dumps(_record(d), ensure_ascii=False, sort_keys=True) + "\n"
-        for d in sorted(decisions, key=identity)
-    )
+    return "".join(_ENCODER.encode(_record(d)) + "\n" for d in sorted(decisions, key=identity))
 
 
 def _record(d: Decision) -> dict[str, Any]:
@@ -45,7 +46,7 @@ def _record(d: Decision) -> dict[str, Any]:
         if v.until:
             record["until"] = v.until.isoformat()
         verdicts.append(record)
-    return {
+    record = {
         "relation": d.relation,
         "column": d.column,
         "json_key": d.json_key,
@@ -56,24 +57,41 @@ def _record(d: Decision) -> dict[str, Any]:
         "reviewer": d.reviewer,
         "verdicts": verdicts,
     }
+    return record | ({"second_reader": d.second_reader} if d.second_reader else {})
 
 
 def read(text: str, name: str) -> list[Decision]:
     """The decisions of a file. Raises ConfigError naming the file `name` and the first line that is wrong."""
-    found: list[Decision] = []
     # not splitlines(): it would cut inside a string that holds U+2028
-    for number, line in enumerate(text.split("\n"), 1):
+    return [made for _, made in parse(text.split("\n"), name)]
+
+
+def parse(lines: Iterable[str], name: str) -> Iterator[tuple[int, Decision]]:
+    """Each decision with the number of its line, one at a time. Raises ConfigError naming the first line that is wrong."""
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            found.append(_decision(json.loads(line, parse_float=str)))
+            found = _decision(_DECODER.decode(line))
         except json.JSONDecodeError as exc:
             raise ConfigError(f"{name}:{number}: not JSON (column {exc.colno})", hint=_HINT) from exc
         except KeyError as exc:
             raise ConfigError(f"{name}:{number}: {exc.args[0]} is missing", hint=_HINT) from exc
         except (TypeError, ValueError) as exc:
             raise ConfigError(f"{name}:{number}: {exc}", hint=_HINT) from exc
-    return found
+        yield number, found
+
+
+def changing(lines: Iterable[str]) -> Iterator[Decision]:
+    """The decisions that change their note, without their verdicts, of lines that `parse` has found right."""
+    for line in lines:
+        if not line.strip():
+            continue
+        r = _DECODER.decode(line)
+        if r["edits"]:
+            edits = tuple([Edit(*e) for e in r["edits"]])
+            where = r["relation"], r["column"], r["json_key"], r["row_key"], r["note_digest"]
+            yield Decision(*where, (), edits, r["reviewer"], r["digest_after"])
 
 
 def _decision(record: Any) -> Decision:
@@ -97,6 +115,7 @@ def _decision(record: Any) -> Decision:
         edits=edits,
         reviewer=_text(record, "reviewer"),
         digest_after=_digest(digest_after) if edits else digest_after,
+        second_reader=_text(record, "second_reader") if "second_reader" in record else "",
     )
 
 
@@ -146,16 +165,3 @@ def _digest(value: str) -> str:
     if len(value) != 64 or len(bytes.fromhex(value)) != 32:
         raise ValueError("a digest is not 64 hexadecimal digits")
     return value
-
-
-def merge(old: Iterable[Decision], new: Iterable[Decision]) -> list[Decision]:
-    """The old decisions with the new ones over them.
-
-    A new decision replaces any on the same row, whose note has changed since, unless the row has no key
-    to tell it by. One without a verdict withdraws what was decided.
-    """
-    changed = list(new)
-    notes = {identity(d) for d in changed}
-    rows = {identity(d)[:4] for d in changed if d.row_key}
-    kept = [d for d in old if identity(d) not in notes and identity(d)[:4] not in rows]
-    return kept + [d for d in changed if d.verdicts]

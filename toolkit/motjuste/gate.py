@@ -67,7 +67,9 @@ class _Anchor:
 class _Anchors(dict[str, _Anchor]):
     """The anchors met so far; what a word asks for is worked out when it is first met."""
 
-    def __init__(self, known: dict[str, list[tuple[Rule, Term, Key]]], sets: Sequence[frozenset[str]]) -> None:
+    def __init__(
+        self, known: dict[str, list[tuple[Rule, Term, Key]]], sets: Sequence[frozenset[str]]
+    ) -> None:
         super().__init__()
         self._known = known
         self._sets = sets

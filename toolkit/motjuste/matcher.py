@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import islice
 
-from motjuste import quick
+from motjuste import quick, weights
 from motjuste import text as texts
 from motjuste.gate import Ask, Gate
 from motjuste.keys import KEYS
@@ -41,6 +41,8 @@ class Matcher:
         self.rules: dict[str, Rule] = {rule.id: rule for rule in pack.rules}
         self.compiled = lru_cache(maxsize=None)(lambda p: re.compile(expand(p, pack.sets)))
         self.gate = Gate(pack)
+        self.scale = weights.Scale(pack.weights) if pack.weights else None
+        self._together = {r.category: r for r in pack.rules if r.together}
 
     @cached_property
     def _maskable(self) -> dict[str, str]:
@@ -58,17 +60,28 @@ class Matcher:
         if reading is None:
             return self._suspect_any(text)
 
-
         def confirm(term: Term) -> bool:
-            return reading.holds(term.holds) and self.compiled(term.pattern).search(reading.body()) is not None
+            return (
+                reading.holds(term.holds) and self.compiled(term.pattern).search(reading.body()) is not None
+            )
 
-        return self.gate.opens(reading.words, confirm) or reading.holds_long_number()
+        return (
+            self.gate.opens(reading.words, confirm)
+            or reading.holds_long_number()
+            or (
+                self.scale is not None
+                and not self.scale.leading.isdisjoint(reading.words)
+                and self.scale.reaches(reading.sentences())
+            )
+        )
 
     def _suspect_any(self, text: str) -> bool:
         folded = texts.fold(text)
         if next(texts.masked_words(folded), None) is not None:
             return True
-        return any(ok for v in texts.variants(folded) for _, _, ok in self.candidates(v.body))
+        if any(ok for v in texts.variants(folded) for _, _, ok in self.candidates(v.body)):
+            return True
+        return self.scale is not None and any(True for _ in self.scale.weighed(weights.body(text).body))
 
     def candidates(self, body: str) -> Iterator[tuple[str, Ask, bool]]:
         """The anchors of a reading, what they ask for, and whether all of it is there: worth a look at the pattern."""
@@ -81,7 +94,23 @@ class Matcher:
         if not self.suspect(text):
             return []
         quotes = texts.quotes(texts.fold(text))
-        return prune({self._match(s, quotes) for s in self._told(text) if s.outcome == "found"})
+        found = prune({self._match(s, quotes) for s in self._told(text) if s.outcome == "found"})
+        return sorted([*found, *self._weighed(text, found)])
+
+    def _weighed(self, text: str, found: list[Match]) -> Iterator[Match]:
+        """What the words of a sentence say together, where no rule found anything in it."""
+        if self.scale is None:
+            return
+        variant = weights.body(text)
+        bones = ""
+        for sentence in self.scale.weighed(variant.body):
+            rule = self._together.get(sentence.category)
+            start, length = variant.original(sentence.start, sentence.end - sentence.start)
+            if rule is None or any(m.start < start + length and m.end > start for m in found):
+                continue
+            bones = bones or texts.skeleton(variant.body)
+            if self._judge(rule, variant.body, bones, sentence.start, sentence.end) == "found":
+                yield Match(start, length, rule.id, rule.category, rule.level)
 
     def _match(self, step: Step, quotes: list[int]) -> Match:
         rule = self.rules[step.rule]

@@ -108,7 +108,8 @@ class Term:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule, compiled. `key` names the check of a number's key: luhn, nir, iban or ''."""
+    """One rule, compiled. `key` names the check of a number's key: luhn, nir, iban or ''; `together` is the rule of its category
+    that has no terms and stands for what the pack's weights find."""
 
     id: str
     category: str
@@ -118,6 +119,7 @@ class Rule:
     unless: Context = Context()
     needs: Context = Context()
     key: str = ""
+    together: bool = False
     say: str | None = None
     maskable: tuple[str, ...] = ()
     bad: tuple[Example, ...] = ()
@@ -157,6 +159,22 @@ class Profile:
 
 
 @dataclass(frozen=True)
+class Weights:
+    """What words weigh together, in tenths of a log-odds: see weights.py.
+
+    `fault` says that a sentence is at fault, with `bias` and reaching `threshold`, where one of its words weighs
+    `leading` by itself; `categories` of which category it is, with `bases`.
+    """
+
+    threshold: int
+    leading: int
+    bias: int
+    fault: dict[str, int]
+    bases: dict[str, int]
+    categories: dict[str, dict[str, int]]
+
+
+@dataclass(frozen=True)
 class Pack:
     """A language's rules. `digest` changes with any of their content; `sets` are the word sets of the patterns.
 
@@ -175,6 +193,7 @@ class Pack:
     profile: str = ""
     extensions: tuple[Extension, ...] = ()
     common: tuple[str, ...] = ()
+    weights: Weights | None = None
 
 
 @dataclass(frozen=True, order=True)
@@ -199,7 +218,10 @@ class Column:
 
     `key` lists the primary-key columns in order (empty: the table has none); `kind` is the type's
     name; `relkind` is pg_class.relkind; `rows` is the planner's estimate; `size` is the declared length
-    (0: none); `comment` is what COMMENT says; `constrained`: part of a primary, unique or foreign key.
+    (0: none); `comment` is what COMMENT says; `constrained`: part of a primary, unique or foreign key; `listed`: a
+    constraint lists its values; `named`: its name alone says that it holds notes. `width` and `distinct` are pg_stats' avg_width and n_distinct (0: unknown). `copy_of` is
+    the column that a view, a history or a materialized view repeats; `author`, `moment` and `subject` are the columns
+    that seem to say who wrote the note, when, and about whom.
     """
 
     schema: str
@@ -215,11 +237,20 @@ class Column:
     constrained: bool = False
     score: int = 0
     reasons: tuple[str, ...] = ()
+    listed: bool = False
+    named: bool = False
+    width: int = 0
+    distinct: float = 0.0
+    copy_of: str = ""
+    author: str = ""
+    moment: str = ""
+    subject: str = ""
 
     @property
     def label(self) -> str:
-        """The name a person reads and types: schema.table.column or schema.table.column->>key."""
-        return f"{self.schema}.{self.table}.{self.name}" + (f"->>{self.json_key}" if self.json_key else "")
+        """The name a person reads and types: schema.table.column, ...column[] of an array, or ...column->>key."""
+        inside = "[]" if self.json_key == "[]" else f"->>{self.json_key}" if self.json_key else ""
+        return f"{self.schema}.{self.table}.{self.name}{inside}"
 
 
 @dataclass(frozen=True)
@@ -251,7 +282,7 @@ class Verdict:
     rule: str
     start: int
     length: int
-    action: Literal["accept", "mask", "dismiss", "tolerate"]
+    action: Literal["accept", "mask", "erase", "dismiss", "tolerate"]
     reason: str = ""
     until: date | None = None
 
@@ -269,7 +300,7 @@ class Edit:
 class Decision:
     """The verdicts on one note and the edits that carry them out. No text of the note.
 
-    `digest_after` is the keyed digest of the note once edited, '' where there is no edit.
+    `digest_after` is the keyed digest of the note once edited, '' where there is no edit. `second_reader` confirmed it.
     """
 
     relation: str
@@ -281,3 +312,4 @@ class Decision:
     edits: tuple[Edit, ...]
     reviewer: str = ""
     digest_after: str = ""
+    second_reader: str = ""

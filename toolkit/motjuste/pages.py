@@ -25,6 +25,14 @@ def pages(pack: Pack, whole: Pack | None = None, changes: Sequence[Change] = ())
     `pack` is the one in use; `whole` the same before a profile and the policy's `changes` fitted it.
     """
     whole = whole or pack
+    propose = proposals(pack)
+    codes = [c for c in CATEGORIES if any(r.category == c for r in whole.rules)]
+    found = {f"{code}.md": _page(pack, whole, changes, pack.categories[code], propose) for code in codes}
+    return {"index.md": _index(pack, codes), **found}
+
+
+def proposals(pack: Pack) -> Propose:
+    """What says the neutral note of an example: the one that its author gives, else the rewriter's."""
     matcher = Matcher(pack)
     rewriter = Rewriter(matcher)
 
@@ -33,9 +41,7 @@ def pages(pack: Pack, whole: Pack | None = None, changes: Sequence[Change] = ())
             return example.fixed
         return rewriter.rewrite(example.text, matcher.find(example.text))
 
-    codes = [c for c in CATEGORIES if any(r.category == c for r in whole.rules)]
-    found = {f"{code}.md": _page(pack, whole, changes, pack.categories[code], propose) for code in codes}
-    return {"index.md": _index(pack, codes), **found}
+    return propose
 
 
 def _index(pack: Pack, codes: Iterable[str]) -> str:
@@ -54,7 +60,13 @@ def _index(pack: Pack, codes: Iterable[str]) -> str:
     for code in codes:
         c = pack.categories[code]
         count = sum(r.category == code for r in pack.rules)
-        cells = (f"[{_text(c.label)}]({code}.md)", _text(c.law), LEVELS[c.level], str(count), _text(c.advice))
+        cells = (
+            f"[{markdown(c.label)}]({code}.md)",
+            markdown(c.law),
+            LEVELS[c.level],
+            str(count),
+            markdown(c.advice),
+        )
         lines.append(f"| {' | '.join(cells)} |")
     lines += ["", "## Niveaux", "", *(f"- **{LEVELS[level]}** : {_MEANING[level]}." for level in LEVELS)]
     profiles = [p for p in pack.profiles.values() if p.changes]
@@ -63,13 +75,13 @@ def _index(pack: Pack, codes: Iterable[str]) -> str:
         lines.append(
             "Un profil de métier permet ce que la loi permet à ce métier. Les différences figurent dans chaque page."
         )
-        lines += ["", *(f"- `{p.name}` : {_text(p.label)}" for p in profiles)]
+        lines += ["", *(f"- `{p.name}` : {markdown(p.label)}" for p in profiles)]
     return "\n".join(lines) + "\n"
 
 
 def _origin(pack: Pack) -> str:
     profile = pack.profiles.get(pack.profile)
-    applied = f", profil « {_text(profile.label)} »" if profile else ""
+    applied = f", profil « {markdown(profile.label)} »" if profile else ""
     return (
         f"Pages établies par `motjuste rules pages` à partir des règles, version {pack.version}{applied}."
         " Elles aident le délégué à la protection des données et ne constituent pas un avis juridique."
@@ -79,11 +91,11 @@ def _origin(pack: Pack) -> str:
 def _page(pack: Pack, whole: Pack, changes: Sequence[Change], category: Category, propose: Propose) -> str:
     rules = [r for r in pack.rules if r.category == category.code]
     lines = [
-        f"# {_text(category.label)}",
+        f"# {markdown(category.label)}",
         "",
         _origin(pack),
         "",
-        f"- **Fondement** : {_text(category.law)}",
+        f"- **Fondement** : {markdown(category.law)}",
         f"- **Niveau habituel** : {LEVELS[category.level]} ({_MEANING[category.level]})",
         *(
             [
@@ -92,7 +104,7 @@ def _page(pack: Pack, whole: Pack, changes: Sequence[Change], category: Category
             if category.quoted
             else []
         ),
-        f"- **Conseil à l'agent** : {_text(category.advice)}",
+        f"- **Conseil à l'agent** : {markdown(category.advice)}",
         f"- **Code** : `{category.code}`",
         "",
         "[Toutes les catégories](index.md)",
@@ -107,7 +119,7 @@ def _page(pack: Pack, whole: Pack, changes: Sequence[Change], category: Category
     if allowed:
         lines += ["", "## Ce qui est laissé tel quel", ""]
         lines += ["Ces notes ressemblent aux précédentes et sont conformes.", ""]
-        lines += [f"- {_text(text)}" for text in allowed]
+        lines += [f"- {markdown(text)}" for text in allowed]
     concerned = {category.code, *(r.id for r in whole.rules if r.category == category.code)}
     applied = [p for p in pack.profiles.values() if p.name == pack.profile]
     own = Profile("motjuste.toml", "Votre organisation", tuple(changes))
@@ -118,14 +130,12 @@ def _page(pack: Pack, whole: Pack, changes: Sequence[Change], category: Category
 
 
 def _rule(rule: Rule, propose: Propose) -> list[str]:
-    lines = [f"### `{rule.id}`", "", f"{_text(rule.why)} *Niveau : {LEVELS[rule.level]}.*", ""]
+    lines = [f"### `{rule.id}`", "", f"{markdown(rule.why)} *Niveau : {LEVELS[rule.level]}.*", ""]
     lines += ["| à éviter | à écrire |", "|---|---|"]
     for example in rule.bad:
         start, end = example.start, example.start + example.length
-        marked = (
-            f"{_text(example.text[:start])}**{_text(example.text[start:end])}**{_text(example.text[end:])}"
-        )
-        lines.append(f"| {marked} | {_text(propose(example)) or _NOTHING} |")
+        marked = f"{markdown(example.text[:start])}**{markdown(example.text[start:end])}**{markdown(example.text[end:])}"
+        lines.append(f"| {marked} | {markdown(propose(example)) or _NOTHING} |")
     return lines
 
 
@@ -145,10 +155,15 @@ def _difference(profile: Profile, change: Change) -> str:
     whole = change.target in CATEGORIES
     becomes = "n'est plus appliquée" if change.level == "off" else f"devient « {LEVELS[change.level]} »"
     what = f"{'toute la catégorie' if whole else f'la règle `{change.target}`'} {becomes}"
-    cells = (f"{_text(profile.label)} (`{profile.name}`)", what, _text(change.why), _text(change.law))
+    cells = (
+        f"{markdown(profile.label)} (`{profile.name}`)",
+        what,
+        markdown(change.why),
+        markdown(change.law),
+    )
     return f"| {' | '.join(cells)} |"
 
 
-def _text(text: str) -> str:
+def markdown(text: str) -> str:
     """A text as one line of Markdown, none of its characters taken for formatting."""
     return re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", re.sub(r"\s+", " ", text))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 
 from motjuste import text as texts
 
@@ -73,14 +74,31 @@ def _beyond(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("motjuste.fold", _beyond)
 
 
+def _ends() -> bytes:
+    """Folded words, a `.` for what ends a sentence, spaces for all else."""
+    found = bytearray(_FOLD.translate(_SPLIT))
+    for b in range(256):
+        if b == 10 or chr(_FOLD[b]) in ".!?;":
+            found[b] = ord(".")
+    return bytes(found)
+
+
+_ENDS = _ends()
+
+
 class Reading:
     """The words of a note in order, and its folded bytes."""
 
-    __slots__ = ("folded", "words")
+    __slots__ = ("_raw", "folded", "words")
 
-    def __init__(self, words: list[str], folded: bytes) -> None:
+    def __init__(self, words: list[str], folded: bytes, raw: bytes) -> None:
         self.words = words
         self.folded = folded
+        self._raw = raw
+
+    def sentences(self) -> Iterator[list[str]]:
+        """The words of each sentence; the end of a line is one of a sentence."""
+        return (part.split() for part in self._raw.translate(_ENDS).decode("ascii").split("."))
 
     def body(self) -> str:
         """The folded text, near enough to search a raw pattern in it."""
@@ -114,7 +132,7 @@ def read(text: str) -> Reading | None:
     spaced = folded.translate(_SPLIT)
     if not spaced.isascii():
         return None
-    return Reading(spaced.decode("ascii").split(), folded)
+    return Reading(spaced.decode("ascii").split(), folded, raw)
 
 
 def _regular(folded: bytes) -> bool:
@@ -155,7 +173,9 @@ def _holds_masked_word(folded: bytes, kinds: int, priced: int) -> bool:
     first = kinds & (kinds >> 15)  # a letter, then a digit
     if first & ((priced >> 8) | (kinds >> 23) & (priced >> 16)):
         return True
-    return bool(first & (kinds >> 23) & (kinds >> 31) & _ones(len(folded))) and _masked_word(folded) is not None
+    return (
+        bool(first & (kinds >> 23) & (kinds >> 31) & _ones(len(folded))) and _masked_word(folded) is not None
+    )
 
 
 def _ones(size: int) -> int:

@@ -51,7 +51,7 @@ def compile_rule(
         faults.append(f"level is one of {', '.join(LEVELS)}, not {level!r}")
     if not raw.get("why"):
         faults.append("say `why` in one plain sentence")
-    if not raw.get("examples"):
+    if not raw.get("examples") and not raw.get("together"):
         faults.append("no example, no rule: add `examples` with a marked `bad`")
     if raw.get("key", "") not in ("", *KEYS):
         faults.append(f"key is one of {', '.join(KEYS)}, not {raw['key']!r}")
@@ -64,6 +64,7 @@ def compile_rule(
         unless=_context(raw.get("unless", {}), lexicon, faults),
         needs=_context(raw.get("needs", {}), lexicon, faults),
         key=raw.get("key", ""),
+        together=raw.get("together", False),
         say=raw.get("say"),
         maskable=_maskable(raw.get("maskable", []), lexicon),
         bad=tuple(_examples(raw.get("examples", []), faults)),
@@ -172,12 +173,15 @@ def _terms(raw: Table, lexicon: Lexicon, faults: Faults) -> tuple[Term, ...]:
         body = raw_pattern.OPEN + "(?:" + raw["pattern"] + ")" + raw_pattern.CLOSE
         keys = pattern.compile_anchors(anchors, lexicon)
         return (Term(keys, body, 40, raw["pattern"], raw=True, holds=raw_pattern.holds(raw["pattern"])),)
+    if raw.get("together"):
+        return ()
     if not raw.get("match"):
         faults.append("a rule matches something: give `match` or `pattern`")
     single: set[str] = set()
     phrases: dict[str, Term] = {}
     for source in raw.get("match", []):
-        for term in faults.attempt(partial(pattern.compile_terms, source, lexicon), []):
+        none: list[Term] = []
+        for term in faults.attempt(partial(pattern.compile_terms, source, lexicon), none):
             if term.pattern:
                 phrases.setdefault(term.pattern, term)
             else:

@@ -18,7 +18,7 @@ from motjuste import anchor, pattern, phrase, shape
 from motjuste.errors import RuleError
 from motjuste.forms import source as forms_source
 from motjuste.lines import Path
-from motjuste.model import CATEGORIES, Category, Change, Extension, Pack, Profile, Rule
+from motjuste.model import CATEGORIES, Category, Change, Extension, Pack, Profile, Rule, Weights
 from motjuste.rule import LEVELS, compile_category, compile_rule, extended, extension_faults
 from motjuste.source import Problem, Source
 from motjuste.text import fold, words
@@ -82,7 +82,7 @@ def read(files: Mapping[str, str], own: Mapping[str, str] | None = None) -> tupl
     pack = Pack(
         head.get("language", "fr"), head.get("version", "0"), digest, loading.categories,
         tuple(rules[i] for i in sorted(rules)), tuple(lexicon.sets), head.get("messages", {}), profiles,
-        extensions=tuple(loading.extensions), common=tuple(sorted(often, key=lambda w: (-often[w], w))),
+        weights=_weights(shared["weights.toml"]), extensions=tuple(loading.extensions), common=tuple(sorted(often, key=lambda w: (-often[w], w))),
     )  # fmt: skip
     found = sorted(problems, key=lambda p: p[:2])
     return pack, [f"{name}:{line}: {what}" for name, line, what in found]
@@ -124,6 +124,20 @@ def _load_lists(files: Iterable[Source], loading: _Loading) -> None:
                     file.add(("lists", name), f"@{name}", exc.message)
             if options:
                 lexicon.lists[name] = (phrase.simplify(options),)
+
+
+def _weights(table: Mapping[str, Any]) -> Weights | None:
+    """The weights of a pack; None where it has none."""
+    if not table:
+        return None
+    return Weights(
+        table["threshold"],
+        table["leading"],
+        table["bias"],
+        table["fault"],
+        table["bases"],
+        table["categories"],
+    )
 
 
 def _named(term: str) -> set[str]:

@@ -1,16 +1,27 @@
-"""Scanning: rows of a column in, findings out. Pure; db/reading.py reads the rows and stores the findings."""
+"""Scanning: rows of a column in, findings out; what a scan is cut into, and what it leaves as proof. Pure.
+
+A scan is a list of parts: page ranges of a table, or a whole view. Each is read on its own, by any process, and
+answers with an `Outcome` that holds no text; a `Tally` adds up the outcomes of one column.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from motjuste.digest import note_digest
 from motjuste.matcher import Matcher
 from motjuste.model import Certainty, Match
 from motjuste.second import Reader, rated
+
+ELEMENTS = "[]"  # the json_key of a column that is an array: each of its elements is a note
+
+NO_KEY = "{}"  # the row key of a table without a primary key
+
+Kind = Literal["pages", "whole", "sample", "changed"]
 
 
 @dataclass(frozen=True)
@@ -24,34 +35,67 @@ class Place:
     @property
     def label(self) -> str:
         """The name a person reads."""
-        return f"{self.relation}.{self.column}" + (f"->>{self.json_key}" if self.json_key else "")
-
-
-@dataclass
-class Tally:
-    """What a scan of one column read and found: the proof that it swept it all."""
-
-    place: Place
-    rows_that_exist: int
-    started_at: datetime
-    rows_read: int = 0
-    notes_with_findings: int = 0
-    categories: Counter[str] = field(default_factory=Counter)
-    levels: Counter[str] = field(default_factory=Counter)
-    certainties: Counter[str] = field(default_factory=Counter)
+        return f"{self.relation}.{self.name}"
 
     @property
-    def findings(self) -> int:
-        """How many findings, of all levels."""
-        return self.levels.total()
+    def name(self) -> str:
+        """The column's name, without its table's."""
+        if self.json_key == ELEMENTS:
+            return f"{self.column}[]"
+        return self.column + (f"->>{self.json_key}" if self.json_key else "")
 
-    def add(self, matches: list[Match]) -> None:
-        """Count one row with its matches."""
-        self.rows_read += 1
-        if matches:
-            self.notes_with_findings += 1
-            self.categories.update(m.category for m in matches)
-            self.levels.update(m.level for m in matches)
+
+@dataclass(frozen=True)
+class Source:
+    """How the notes of a place are read: the columns that make its row key, and the one that names the author."""
+
+    place: Place
+    keys: tuple[str, ...] = ()
+    author: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One piece of a scan: the pages from `first` up to `end` (None: to the end) of a table, or the whole of it.
+
+    `place` is the number of its column in the scan; `only`: without the table's children; `rows` an estimate;
+    `storage` names the files that the pages lie in. Kind `changed` are the rows written since the scan began.
+    """
+
+    number: int
+    place: int
+    table: str
+    kind: Kind = "pages"
+    first: int = 0
+    end: int | None = None
+    only: bool = True
+    rows: int = 0
+    storage: str = ""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a scan reads of each column: all of it, or only rows since a value of a column, or a sample."""
+
+    since: tuple[str, str] | None = None
+    sample: int = 0
+
+    @property
+    def label(self) -> str:
+        """What a proof says of it, '' where everything is read."""
+        if self.since:
+            return f"{self.since[0]} >= {self.since[1]}"
+        return f"sample of {self.sample}" if self.sample else ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row as it was read: its key as JSON text, the note's bytes, who wrote it, which element of an array it is."""
+
+    key: str
+    note: bytes | None
+    author: str | None = None
+    element: int = 1
 
 
 @dataclass(frozen=True)
@@ -62,29 +106,145 @@ class Hit:
     digest: bytes
     matches: tuple[Match, ...]
     certainties: tuple[Certainty | None, ...]
+    author: str | None = None
+
+
+@dataclass(frozen=True)
+class Skip:
+    """Something that was not read: what, and why, in words that quote no note; `state` is the server's code."""
+
+    what: str
+    why: str
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the reading of one part gave; with `skips`, all or some of it was not read.
+
+    `recoded` notes were not in the database's encoding. `again` are the row keys of a part of changed rows:
+    what other parts found in them no longer holds.
+    """
+
+    part: int
+    rows_read: int = 0
+    rows_that_exist: int = 0
+    hits: tuple[Hit, ...] = ()
+    skips: tuple[Skip, ...] = ()
+    recoded: int = 0
+    again: tuple[str, ...] = ()
+
+
+@dataclass
+class Tally:
+    """What a scan of one column read and found: the proof that it swept it all."""
+
+    place: Place
+    started_at: datetime
+    scope: str = ""
+    rows_that_exist: int = 0
+    rows_read: int = 0
+    rows_again: int = 0
+    recoded: int = 0
+    notes_with_findings: int = 0
+    skips: list[Skip] = field(default_factory=list)
+    categories: Counter[str] = field(default_factory=Counter)
+    levels: Counter[str] = field(default_factory=Counter)
+    certainties: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def findings(self) -> int:
+        """How many findings, of all levels."""
+        return self.levels.total()
+
+    @property
+    def complete(self) -> bool:
+        """Whether every row that existed was read."""
+        return not self.skips and not self.scope and self.rows_read >= self.rows_that_exist
+
+    def add(self, outcome: Outcome, *, again: bool = False) -> None:
+        """Count the rows that a part read; `again`: changed meanwhile, they are counted already or newer."""
+        if again:
+            self.rows_again += outcome.rows_read
+        else:
+            self.rows_read += outcome.rows_read
+            self.rows_that_exist += outcome.rows_that_exist
+        self.recoded += outcome.recoded
+        self.skips += [s for s in outcome.skips if s not in self.skips]
+
+    def note(self, hit: Hit) -> None:
+        """Count the findings of one note."""
+        self.notes_with_findings += 1
+        self.categories.update(m.category for m in hit.matches)
+        self.levels.update(m.level for m in hit.matches)
+        self.certainties.update(c for c in hit.certainties if c)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Of one rule in one column: findings that were not known, that are no more, and that are as before."""
+
+    place: Place
+    rule: str
+    new: int
+    gone: int
+    unchanged: int
+
+
+@dataclass
+class Count:
+    """How many rows went through a reading, and how many of their notes were in another encoding."""
+
+    rows: int = 0
+    recoded: int = 0
+
+
+def standing(outcomes: Callable[[], Iterable[Outcome]]) -> Iterator[Hit]:
+    """The hits that hold: of a row that was read again because it changed, only what its last reading found.
+
+    `outcomes` gives the outcomes of a column in the order they were read, twice the same.
+    """
+    last = {key: n for n, o in enumerate(outcomes()) for key in o.again}
+    seen: set[bytes] = set()
+    for n, outcome in enumerate(outcomes()):
+        for hit in outcome.hits:
+            if hit.row_key == NO_KEY and NO_KEY in last:
+                # without a key, rows of the same text are one: it need not be found again
+                if outcome.again and hit.digest in seen:
+                    continue
+                seen.add(hit.digest)
+                yield hit
+            elif last.get(hit.row_key, -1) <= n:
+                yield hit
 
 
 def hits(
-    matcher: Matcher,
-    secret: bytes,
-    rows: Iterable[tuple[str, str | None]],
-    tally: Tally,
-    reader: Reader | None = None,
+    matcher: Matcher, secret: bytes, rows: Iterable[Row], count: Count, reader: Reader | None = None
 ) -> Iterator[Hit]:
-    """The notes with findings among (row key as JSON, note) rows; every row is counted in the tally.
+    """The notes with findings among the rows, every one of which is counted.
 
     With a reader, each finding is rated.
     """
-    for row_key, note, matches, certainties in rated(reader, _found(matcher, rows, tally)):
-        tally.certainties.update(c for c in certainties if c)
-        yield Hit(row_key, note_digest(secret, note), tuple(matches), certainties)
+    for (row, digest), _, matches, certainties in rated(reader, _found(matcher, secret, rows, count)):
+        yield Hit(row.key, digest, tuple(matches), certainties, row.author)
 
 
 def _found(
-    matcher: Matcher, rows: Iterable[tuple[str, str | None]], tally: Tally
-) -> Iterator[tuple[str, str, list[Match]]]:
-    for row_key, note in rows:
-        matches = matcher.find(note) if note else []
-        tally.add(matches)
-        if matches and note:
-            yield row_key, note, matches
+    matcher: Matcher, secret: bytes, rows: Iterable[Row], count: Count
+) -> Iterator[tuple[tuple[Row, bytes], str, list[Match]]]:
+    for row in rows:
+        count.rows += row.element == 1
+        if not row.note:
+            continue
+        note, recoded = decoded(row.note)
+        count.recoded += recoded
+        if matches := matcher.find(note):
+            yield (row, note_digest(secret, note)), note, matches
+
+
+def decoded(raw: bytes) -> tuple[str, bool]:
+    """A note's text, and whether its bytes were no UTF-8: then they are read as Windows-1252, as old files are."""
+    try:
+        return raw.decode("utf-8"), False
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", "replace"), True

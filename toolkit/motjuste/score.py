@@ -15,12 +15,14 @@ from motjuste.model import CATEGORIES
 
 @dataclass(frozen=True)
 class Labelled:
-    """A note with its labels; `place` is file:line."""
+    """A note with its labels; `place` is file:line, `spans` the words that carry the fault, `rewrite` a neutral note."""
 
     text: str
     cats: frozenset[str]
     alt: frozenset[str]
     place: str = ""
+    spans: tuple[str, ...] = ()
+    rewrite: str = ""
 
 
 @dataclass
@@ -105,6 +107,7 @@ def read(text: str, name: str) -> Iterator[Labelled]:
             record = json.loads(line)
             note, cats, alt = record["text"], record["cats"], record.get("alt", [])
             labels = [*cats, *alt]
+            spans, rewrite = tuple(record.get("spans", ())), record.get("rewrite") or ""
         except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as exc:
             raise ConfigError(
                 f"{place}: not a labelled note",
@@ -114,4 +117,4 @@ def read(text: str, name: str) -> Iterator[Labelled]:
         if unknown or not isinstance(note, str):
             what = f"unknown category {unknown[0]!r}" if unknown else "`text` is no text"
             raise ConfigError(f"{place}: {what}", hint=f"categories: {', '.join(CATEGORIES)}")
-        yield Labelled(note, frozenset(cats), frozenset(alt), place)
+        yield Labelled(note, frozenset(cats), frozenset(alt), place, spans, rewrite)

@@ -45,6 +45,7 @@ WEIGHTS: dict[str, int] = {
     "phrase": 1,  # three words
     "short word": -1,  # one word of four letters and fewer
     "watch": -3,  # the level says that it depends
+    "together": -3,  # no rule found anything: words weighed so much; it speaks for no other finding
     # names of people, places, shops and things
     "after a title": -3,  # M., famille
     "after a place word": -3,  # rue, boutique
@@ -159,6 +160,9 @@ class Evidence:
 
     def names(self) -> Iterator[str]:
         """The names, as in `WEIGHTS`, of the pieces of evidence that hold."""
+        if self.rule is not None and self.rule.together:
+            yield "together"
+            return
         number = self.rule is not None and any(t.raw for t in self.rule.terms)
         yield from self._rule(number)
         if self.span is None or not len(self.span):

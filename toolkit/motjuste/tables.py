@@ -8,6 +8,7 @@ from typing import Any
 from motjuste.model import Pack, Rule
 from motjuste.pattern import alternatives, firm_sets, named_sets, spellings
 from motjuste.raw import loosened
+from motjuste.weights import Scale
 
 Rows = list[tuple[Any, ...]]
 Need = tuple[int, int, int]  # a word set, and the least and the most words to its word
@@ -17,7 +18,9 @@ LARGE = 100  # words of a set that is looked up, not compared with
 MAX_NEAR = 200  # words: more are not worth comparing with the few around an anchor
 
 
-def _contexts(rule: Rule, sets: Sequence[frozenset[str]], rank: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
+def _contexts(
+    rule: Rule, sets: Sequence[frozenset[str]], rank: Mapping[str, int]
+) -> Iterator[tuple[Any, ...]]:
     """A row for each alternative of the contexts of a rule: what it is for, and the rarest words that it needs."""
     for kind, context in (("unless", rule.unless), ("needs", rule.needs)):
         for side in ("before", "after", "near", "phrase"):
@@ -25,7 +28,13 @@ def _contexts(rule: Rule, sets: Sequence[frozenset[str]], rank: Mapping[str, int
             for one in alternatives(source) if source else ():
                 needed = [sets[n] for n in firm_sets(one)]
                 rarest = min(needed, key=lambda s: max(rank.get(w, 0) for w in s), default=frozenset[str]())
-                yield rule.id, f"{kind}_{side}", one, _array(named_sets(one)), _array(sorted(spellings(rarest)))
+                yield (
+                    rule.id,
+                    f"{kind}_{side}",
+                    one,
+                    _array(named_sets(one)),
+                    _array(sorted(spellings(rarest))),
+                )
 
 
 def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
@@ -40,7 +49,7 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
     anchors: dict[str, dict[Need, list[int]]] = {MASKED: {NOTHING: [0]}}
     maskable: dict[str, str] = {}
     for rule in pack.rules:
-        rules.append((rule.id, rule.category, rule.level, rule.why, rule.key))
+        rules.append((rule.id, rule.category, rule.level, rule.why, rule.key, rule.together))
         for term in rule.terms:
             number = len(terms) + 1
             loose = loosened(term.pattern) if term.raw else ""
@@ -55,12 +64,22 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
                 keys.append((len(keys), number, *needs, holds, loose))
         for word in rule.maskable:
             maskable[word] = min(rule.id, maskable.get(word, rule.id))
+    weights: Rows = []
+    scale: Rows = []
+    if pack.weights:
+        told = {"": pack.weights.fault, **pack.weights.categories}
+        bases = {"": pack.weights.bias, **pack.weights.bases}
+        weights = [(code, token, n) for code in sorted(told) for token, n in sorted(told[code].items())]
+        leading = _array(sorted(Scale(pack.weights).leading))
+        scale = [
+            (code, bases[code], pack.weights.threshold, "{}" if code else leading) for code in sorted(told)
+        ]
     rank = {word: len(pack.common) - n for n, word in enumerate(pack.common)}
     contexts = [row for rule in pack.rules for row in _contexts(rule, pack.sets, rank)]
     return {
         "category": (("code", "label", "law", "advice", "inline", "quoted", "capitals"), list(categories)),
         "message": (("name", "body"), sorted(pack.messages.items())),
-        "rule": (("id", "category", "level", "why", "key"), rules),
+        "rule": (("id", "category", "level", "why", "key", "together"), rules),
         "context": (("rule_id", "kind", "pattern", "sets", "anchors"), contexts),
         "term": (("id", "rule_id", "pattern", "sets", "span", "raw"), terms),
         "key": (("id", "term_id", "sets", "least", "most", "holds", "loose"), keys),
@@ -74,13 +93,19 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
         ),
         "anchor": (
             ("token", "set_id", "least", "most", "key_ids"),
-            [(w, *need, _array(n)) for w, found in sorted(anchors.items()) for need, n in sorted(found.items())],
+            [
+                (w, *need, _array(n))
+                for w, found in sorted(anchors.items())
+                for need, n in sorted(found.items())
+            ],
         ),
         "head": (
             ("token", "near", "least", "most"),
             [(word, *_near(found, pack.sets)) for word, found in sorted(anchors.items())],
         ),
         "maskable": (("word", "rule_id"), sorted(maskable.items())),
+        "weight": (("category", "token", "weight"), weights),
+        "scale": (("category", "base", "threshold", "lead_words"), scale),
     }
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
 from motjuste import assets
 from motjuste.model import Pack
-from motjuste.second import Reader, Words, require
+from motjuste.second import Reader, require
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -22,6 +22,38 @@ def dsn_option(command: F) -> F:
         metavar="DSN",
         help="libpq connection string or URI [default: MOTJUSTE_DSN, then PGSERVICE and PG*].",
     )(command)
+
+
+class Locks(NamedTuple):
+    """How long to wait for a lock at a time, and how often."""
+
+    timeout: str
+    attempts: int
+
+
+def lock_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--lock-timeout and --attempts, given to the command as `locks`."""
+
+    @wraps(command)
+    def with_locks(*args: Any, lock_timeout: str, attempts: int, **options: Any) -> Any:
+        return command(*args, locks=Locks(lock_timeout, attempts), **options)
+
+    timeout = click.option(
+        "--lock-timeout", default="2s", show_default=True, help="How long to wait for a lock, each time."
+    )
+    attempts = click.option(
+        "--attempts",
+        type=click.IntRange(1),
+        default=5,
+        show_default=True,
+        help="How often to try for a lock.",
+    )
+    return timeout(attempts(with_locks))
+
+
+def say(message: str) -> None:
+    """Print a message, not a result: to stderr."""
+    click.echo(message, err=True)
 
 
 def second_reading_option(command: F) -> F:
@@ -36,4 +68,4 @@ def second_reading_option(command: F) -> F:
 def second_reader(pack: Pack) -> Reader:
     """What rates the findings of this pack. Raises MotjusteError where spaCy is not installed."""
     require()
-    return Reader(pack, Words.of(tomllib.loads(assets.read("rules", pack.language, "lists.toml"))["lists"]))
+    return Reader(pack, assets.words(pack.language))

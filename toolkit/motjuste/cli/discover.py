@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import click
@@ -11,9 +14,10 @@ from tabulate import tabulate
 from motjuste import config, discovery
 from motjuste.cli import policy
 from motjuste.cli.common import dsn_option
-from motjuste.config import Config
-from motjuste.db import catalog
+from motjuste.config import Config, Exempt, Undecided
+from motjuste.db import catalog, discovering
 from motjuste.db.connection import connect
+from motjuste.discovery.kin import KINDS, Neighbour
 from motjuste.errors import ConfigError
 from motjuste.model import Column
 
@@ -46,52 +50,181 @@ def init(force: bool) -> None:
 @click.option(
     "--write",
     is_flag=True,
-    help=f"Add the columns that reach {discovery.CLEAR} to the policy file, as watched.",
+    help=f"Add columns to the policy file: from {discovery.CLEAR} on as watched, the others as undecided.",
+)
+@click.option(
+    "--owner", metavar="NAME", help="With --write: who answers for exempting views of watched columns."
+)
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Say what changed since the policy was written; exit code 1 where something did.",
+)
+@click.option(
+    "--budget",
+    type=click.FloatRange(0),
+    default=10,
+    show_default=True,
+    metavar="SECONDS",
+    help="Time for reading samples of the content; 0: names and statistics only.",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def discover(dsn: str | None, schemas: tuple[str, ...], min_score: int, write: bool, form: str) -> None:
+def discover(
+    dsn: str | None,
+    schemas: tuple[str, ...],
+    min_score: int,
+    write: bool,
+    owner: str | None,
+    check: bool,
+    budget: float,
+    form: str,
+) -> None:
     """Find the columns that hold notes: text columns scored from 0 to 100, with the reasons.
+
+    Types, names, comments, constraints, statistics and a small sample of the content are looked at; no value is shown
+    or kept.
 
     \b
     Example: motjuste discover --schema crm --write
+             motjuste discover --check
     """
     path = policy.find()
     current = policy.settings(schemas=schemas)
     with connect(dsn) as conn:
-        columns = catalog.columns(conn, current.schemas)
+        columns = discovering.discover(conn, current.schemas, budget)
+        known = catalog.neighbours(conn, current.schemas)
     if not columns:
         where = ", ".join(current.schemas) or "this database"
         raise ConfigError(
             f"no text column in {where}", hint="check the database and the schemas, and that tables exist"
         )
-    ranked = discovery.rank(columns, min_score)
-    click.echo(_as_json(ranked, current) if form == "json" else _as_table(ranked, current))
+    ranked = sorted((c for c in columns if c.score >= min_score), key=lambda c: (-c.score, c.label))
+    if check:
+        sys.exit(_check(ranked, columns, known, current))
+    if form == "json":
+        click.echo(_as_json(ranked, current))
+    else:
+        _as_tables(ranked, current)
     click.echo(f"{len(columns)} text columns read, {len(ranked)} reach {min_score}.", err=True)
     if write:
-        new = [config.watch(c) for c in ranked if c.score >= discovery.CLEAR and not _state(c, current)]
-        path = path or Path(policy.NAME)
-        text = policy.read(path) if path.exists() else config.TEMPLATE
-        policy.write(path, config.add_watches(text, str(path), new))
-        shown = path.name if path.parent == Path.cwd() else path
-        click.echo(f"{len(new)} columns added to {shown}. Next: motjuste install", err=True)
+        _write(path or Path(policy.NAME), ranked, current, owner)
+
+
+def _write(path: Path, ranked: list[Column], current: Config, owner: str | None) -> None:
+    new = [c for c in ranked if not _state(c, current)]
+    watched = [c for c in new if c.score >= discovery.CLEAR and _may_be_watched(c)]
+    views = [c for c in new if c.relkind in ("v", "m")]
+    exempt = [c for c in views if c.copy_of and owner]
+    doubts = [c for c in new if c not in watched and c not in views]
+    next_year = date.today() + timedelta(days=365)
+    text = config.add(
+        policy.read(path) if path.exists() else config.TEMPLATE,
+        str(path),
+        [replace(config.watch(c), author=c.author, subject=c.subject) for c in watched],
+        [Exempt(c.label, f"{c.copy_of}, which is what counts", owner or "", next_year) for c in exempt],
+        [
+            Undecided(c.label, "; ".join(filter(None, (f"score {c.score}", c.copy_of, *c.reasons))))
+            for c in doubts
+        ],
+    )
+    policy.write(path, text)
+    shown = path.name if path.parent == Path.cwd() else path
+    click.echo(f"{len(watched)} columns added to {shown}. Next: motjuste install", err=True)
+    if exempt:
+        click.echo(f"{len(exempt)} views exempt until {next_year}, for {owner}", err=True)
+    if doubts:
+        click.echo(
+            f"{len(doubts)} columns listed as undecided: make each a [[watch]] or an [[exempt]]", err=True
+        )
+
+
+def _may_be_watched(column: Column) -> bool:
+    """Whether a trigger can watch it, and it is no copy that another one's triggers fill."""
+    return (
+        column.relkind in catalog.TABLES
+        and not column.copy_of
+        and column.kind not in ("json", "xml")
+        and not column.kind.endswith("[]")
+    )
+
+
+def _check(ranked: list[Column], columns: list[Column], known: list[Neighbour], current: Config) -> int:
+    """Print what is new in the database and what the policy names in vain; the exit code."""
+    there = {(f"{n.schema}.{n.table}", n.name) for n in known} | {
+        (f"{c.schema}.{c.table}", c.name) for c in columns
+    }
+    labels = {config.column_label(*place) for place in there} | {f"{table}.{name}" for table, name in there}
+    new = [
+        (c.label, c.score, c.copy_of or ", ".join(c.reasons))
+        for c in ranked
+        if not _state(c, current) and c.relkind not in ("v", "m")
+    ]
+    named = [(w.label, "watched") for w in current.watches] + [(e.column, "exempt") for e in current.exempts]
+    named += [(u.column, "undecided") for u in current.undecided]
+    gone = [(label, state) for label, state in named if _bare(label) not in labels]
+    if new:
+        click.echo(tabulate(new, ["new column", "score", "reasons"], disable_numparse=True))
+    if gone:
+        click.echo(("\n" if new else "") + tabulate(gone, ["gone", "policy"], disable_numparse=True))
+    click.echo(
+        f"{len(new)} new, {len(gone)} gone, {len(current.undecided)} undecided; "
+        f"{len(current.watches)} watched, {len(current.exempts)} exempt.",
+        err=True,
+    )
+    if new:
+        click.echo("motjuste discover --write adds what is new to the policy", err=True)
+    return 1 if new or gone else 0
+
+
+def _bare(label: str) -> str:
+    return label.removesuffix("[]").split("->>")[0]
 
 
 def _state(column: Column, current: Config) -> str:
-    """What the policy says of this column: watched, exempt or nothing yet."""
+    """What the policy says of this column: watched, exempt, undecided or nothing yet."""
     if config.is_exempt(current, column):
         return "exempt"
-    return "watched" if config.is_watched(current, column) else ""
+    if config.is_watched(current, column):
+        return "watched"
+    return "undecided" if config.is_undecided(current, column) else ""
 
 
-def _as_table(columns: list[Column], current: Config) -> str:
+def _as_tables(columns: list[Column], current: Config) -> None:
     head = ["column", "type", "rows", "score", "policy", "reasons"]
     rows = [
         [c.label, c.kind, f"{c.rows:,}", c.score, _state(c, current) or "-", ", ".join(c.reasons)]
         for c in columns
+        if not _aside(c)
     ]
-    return tabulate(
-        rows, head, disable_numparse=True, colalign=("left", "left", "right", "right", "left", "left")
-    )
+    align = ("left", "left", "right", "right", "left", "left")
+    click.echo(tabulate(rows, head, disable_numparse=True, colalign=align if rows else None))
+    aside = [
+        [c.label, _aside(c), f"{c.rows:,}", c.score, _state(c, current) or "-"] for c in columns if _aside(c)
+    ]
+    if aside:
+        click.echo()
+        click.echo(
+            tabulate(
+                aside,
+                ["also read by a scan, not watched", "what", "rows", "score", "policy"],
+                disable_numparse=True,
+            )
+        )
+    beside = [
+        [c.label, c.author or "-", c.moment or "-", c.subject or "-"]
+        for c in columns
+        if not _aside(c) and (c.author or c.subject)
+    ]
+    if beside:
+        click.echo()
+        click.echo(tabulate(beside, ["column", "who wrote it", "when", "about whom"], disable_numparse=True))
+
+
+def _aside(column: Column) -> str:
+    """What makes it a column that no trigger of its own watches, '' for the others."""
+    if column.copy_of or column.relkind in KINDS:
+        return column.copy_of or KINDS[column.relkind]
+    return "" if _may_be_watched(column) else f"{column.kind}: no trigger reads it"
 
 
 def _as_json(columns: list[Column], current: Config) -> str:
@@ -104,11 +237,16 @@ def _as_json(columns: list[Column], current: Config) -> str:
                 "name": c.name,
                 "json_key": c.json_key,
                 "type": c.kind,
+                "relation": KINDS.get(c.relkind, "table"),
+                "copy_of": c.copy_of,
                 "key": list(c.key),
                 "rows": c.rows,
                 "score": c.score,
                 "policy": _state(c, current),
                 "reasons": list(c.reasons),
+                "author": c.author,
+                "moment": c.moment,
+                "subject": c.subject,
             }
             for c in columns
         ],

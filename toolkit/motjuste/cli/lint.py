@@ -47,7 +47,9 @@ def _notes(source: str, lines: Iterator[bytes]) -> Iterator[tuple[Any, str]]:
 
 def _sources(files: tuple[Path, ...]) -> Iterator[tuple[Any, str]]:
     if not files:
-        yield from _notes("standard input", iter(sys.stdin.buffer))
+        if sys.stdin.isatty():
+            click.echo("Tapez un commentaire, puis Entrée ; Ctrl-D pour finir.", err=True)
+        yield from _notes("standard input", iter(sys.stdin.buffer.readline, b""))
     for path in files:
         try:
             with path.open("rb") as stream:
@@ -99,6 +101,8 @@ def lint(files: tuple[Path, ...], form: str, second_reading: bool, allow_empty: 
             sure = f"{m.level}, {certainty}" if certainty else m.level
             click.echo(f"{note_id}:{m.start + 1}: {m.rule} [{sure}] {category.label} : « {excerpt} »")
             click.echo(f"    {category.advice}")
+        if not matches and not files and sys.stdin.isatty():
+            click.echo("    rien à signaler", err=True)
         if matches:
             shown = (proposal or "").encode("utf-8", "replace").decode()
             click.echo(f"    proposition : {shown or '(supprimer la note)'}")

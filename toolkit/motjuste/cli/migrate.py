@@ -4,80 +4,28 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 from tabulate import tabulate
 
-from motjuste import __version__, assets, decisions, migration
-from motjuste.cli import policy, private
+from motjuste.cli import keeping, private
+from motjuste.cli.agree import agree
 from motjuste.cli.common import dsn_option
+from motjuste.cli.plan import pause_option, plan
+from motjuste.cli.progress import counter
 from motjuste.db import connection, redact
-from motjuste.errors import ConfigError
-from motjuste.migration import CLEAN, REDACTED, About, Outcome
+from motjuste.migration.script import Unit, units
+from motjuste.migration.shape import CLEAN, REDACTED
 
-TEMPLATES = ("deploy.sql", "verify.sql", "revert.sql", "key.sql")
-folder_argument = click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+folder_argument = click.argument("folder", type=click.Path(path_type=Path, exists=True))
 
 
 @click.group()
 def migrate() -> None:
     """Write, apply and verify a redaction migration."""
-
-
-@migrate.command()
-@dsn_option
-@click.argument("file", metavar="DECISIONS", type=click.Path(path_type=Path, dir_okay=False))
-@click.option(
-    "--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write to."
-)
-@click.option("--name", help="Name of the migration [default: the folder's].")
-@click.option("--allow-empty", is_flag=True, help="Having nothing to redact is not an error.")
-def plan(dsn: str | None, file: Path, output: Path, name: str | None, allow_empty: bool) -> None:
-    """Write deploy.sql, verify.sql and revert.sql for the accepted findings of DECISIONS. Changes no database.
-
-    \b
-    Example: motjuste migrate plan motjuste-decisions.jsonl --output redaction-2026-11
-    """
-    made = decisions.read(private.read(file), str(file))
-    if not migration.redactions(made):
-        if allow_empty:
-            return
-        raise ConfigError(
-            f"{file}: no decision changes a note",
-            hint="accept findings: motjuste review; or use --allow-empty",
-        )
-    pack = policy.pack()
-    about = About(
-        name or output.resolve().name,
-        f"pack {pack.language} {pack.version} ({pack.digest[:12]})",
-        __version__,
-        {rule.id: rule.category for rule in pack.rules},
-    )
-    with connection.connect(dsn) as conn:
-        columns = redact.columns(conn, made)
-    templates = {t: assets.read("migrations", "templates", t) for t in TEMPLATES}
-    files = migration.plan(made, columns, templates, about)
-    _refuse_other(output, files)
-    try:
-        output.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as exc:
-        raise ConfigError(f"{output}: {exc.strerror}", hint="give another --output") from exc
-    for filename, text in files.items():
-        private.write(output / filename, text)
-        click.echo(output / filename)
-    click.echo(
-        f"{len(migration.redactions(made))} note(s); next: motjuste migrate apply {output} --dry-run",
-        err=True,
-    )
-
-
-def _refuse_other(output: Path, files: dict[str, str]) -> None:
-    for filename, text in files.items():
-        if private.read(output / filename, missing=text) != text:
-            raise ConfigError(
-                f"{output} already holds another plan", hint="give another --output, or remove it"
-            )
 
 
 @migrate.command()
@@ -91,56 +39,93 @@ def _refuse_other(output: Path, files: dict[str, str]) -> None:
     "--max-rows", type=click.IntRange(min=0), help="Change nothing where more notes than this would change."
 )
 @click.option("--lock-timeout", default="5s", show_default=True, help="How long to wait for a locked row.")
+@click.option(
+    "--statement-timeout", default="15min", show_default=True, help="How long a statement may last."
+)
+@pause_option
+@click.option(
+    "--retries",
+    type=click.IntRange(0, 100),
+    default=5,
+    show_default=True,
+    help="How often a transaction is tried again after a lock timeout, a deadlock or a serialization failure.",
+)
 def apply(
-    dsn: str | None, folder: Path, dry_run: bool, yes: bool, max_rows: int | None, lock_timeout: str
+    dsn: str | None,
+    folder: Path,
+    dry_run: bool,
+    yes: bool,
+    max_rows: int | None,
+    **how: Any,
 ) -> None:
-    """Run FOLDER/deploy.sql in one transaction and say what became of each note. Running it again changes nothing.
+    """Run a plan (format psql or sqitch) and say what became of each note.
 
-    Exit code 0: every note is clean; 1: notes were left alone, changed since review or deleted; 2: could not run.
+    FOLDER is that of the plan, or its deploy file. What is done stays done: after an interruption run it again.
+
+    Exit code 0: every note is clean; 1: notes were left alone, changed since review or deleted, or want a look;
+    2: could not run.
 
     \b
     Example: motjuste migrate apply redaction-2026-11 --dry-run
     """
-    body = migration.body(private.read(folder / "deploy.sql"), lock_timeout)
+    file = folder / "deploy.sql" if folder.is_dir() else folder
+    read = list(_without_text(units(private.lines(file), str(file))))
+    total, by_batch = sum(u.notes for u in read), any(u.kind == "batch" for u in read)
     with connection.connect(dsn) as conn:
-        name = redact.database(conn)
-        click.echo(f"database: {name}", err=True)
-        if (
-            not (yes or dry_run)
-            and click.prompt("type its name to redact it", default="", show_default=False, err=True) != name
-        ):
-            raise ConfigError(
-                "not the name of the database; nothing was changed", hint=f"type {name}, or use --yes"
-            )
-        outcomes = redact.apply(conn, body, dry_run=dry_run, max_rows=max_rows)
-    _show(outcomes)
+        agree(redact.database(conn), f"{total} note(s) planned", sure=yes or dry_run)
+        if max_rows is not None and total > max_rows and by_batch and not dry_run:
+            # batches are committed one by one: count first
+            trial = redact.Run(**how, dry=True)
+            for _ in trial.run(conn, units(private.lines(file), str(file)), max_rows=max_rows):
+                pass
+        counts: Counter[tuple[str, str]] = Counter()
+        with counter(total, "notes") as advance:
+            run = redact.Run(**how, dry=dry_run, progress=advance)
+            for o in run.run(conn, units(private.lines(file), str(file)), max_rows=max_rows):
+                counts[o.place, o.outcome] += 1
+                if o.outcome != REDACTED:
+                    click.echo(f"{o.place} {o.row_key}: {o.outcome}")
+    _summary(counts)
+    if run.retried:
+        click.echo(f"{run.retried} transaction(s) tried again: another session held a row", err=True)
     if dry_run:
         click.echo("dry run: rolled back, nothing was changed", err=True)
-    sys.exit(0 if all(o.outcome in (REDACTED, CLEAN) for o in outcomes) else 1)
+    sys.exit(0 if all(outcome in (REDACTED, CLEAN) for _, outcome in counts) else 1)
 
 
-def _show(outcomes: list[Outcome]) -> None:
-    counts = Counter((o.place, o.outcome) for o in outcomes)
+def _without_text(found: Iterator[Unit]) -> Iterator[Unit]:
+    yield from (Unit(u.kind, "", u.notes) for u in found)
+
+
+def _summary(counts: Counter[tuple[str, str]]) -> None:
     rows = [(column, outcome, count) for (column, outcome), count in sorted(counts.items())]
     click.echo(tabulate(rows, headers=["column", "outcome", "notes"], disable_numparse=True))
-    for o in outcomes:
-        if o.outcome != REDACTED:
-            click.echo(f"{o.place} {o.row_key}: {o.outcome}")
 
 
 @migrate.command()
 @dsn_option
 @folder_argument
 def verify(dsn: str | None, folder: Path) -> None:
-    """Check that no note of FOLDER/verify.sql stands as it was reviewed.
+    """Check that nothing of what a plan redacts still stands: notes, copies, materialized views, statistics.
 
-    Exit code 0: none; 1: some; 2: could not run.
+    FOLDER is that of the plan, or its verify file. Changes nothing.
+
+    Exit code 0: nothing stands; 1: something does; 2: could not run.
 
     \b
     Example: motjuste migrate verify redaction-2026-11
     """
-    body = migration.body(private.read(folder / "verify.sql"))
+    file = folder / "verify.sql" if folder.is_dir() else folder
     with connection.connect(dsn) as conn:
-        standing = redact.verify(conn, body)
-    click.echo(standing or "verified: no reviewed note stands")
+        standing = "; ".join(
+            filter(
+                None,
+                (redact.verify(conn, u) for u in units(private.lines(file), str(file)) if u.kind == "verify"),
+            )
+        )
+    click.echo(standing or "verified: nothing of what was redacted still stands")
     sys.exit(1 if standing else 0)
+
+
+migrate.add_command(plan)
+migrate.add_command(keeping.restore)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Collection
+from functools import cache
 from glob import glob
 from pathlib import Path
 
 from motjuste import assets, config
 from motjuste.config import Config
 from motjuste.errors import ConfigError
+from motjuste.matcher import Matcher
 from motjuste.model import Pack
 from motjuste.tailor import Choices
 
@@ -56,6 +58,22 @@ def pack(policy: Config | None = None) -> Pack:
     """
     policy = policy or settings()
     return assets.pack(policy.language, choices(policy))
+
+
+def matcher() -> Matcher:
+    """What finds matches by the pack in use; made once in a process for each policy."""
+    policy = settings()
+    return _matcher(policy.language, choices(policy))
+
+
+@cache
+def _matcher(language: str, chosen: Choices) -> Matcher:
+    return Matcher(assets.pack(language, chosen))
+
+
+def unfitted(policy: Config) -> Pack:
+    """The compiled pack with the policy's own rules, before a profile and the policy's changes fit it."""
+    return assets.pack(policy.language, Choices(own_files(policy)))
 
 
 def choices(policy: Config) -> Choices:

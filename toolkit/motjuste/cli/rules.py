@@ -17,12 +17,14 @@ from motjuste import pages as officer
 from motjuste import rules as packs
 from motjuste.cli import policy, table
 from motjuste.cli.forms import forms
+from motjuste.cli.push import push
 from motjuste.cli.stats import sizes, stats
+from motjuste.cli.weigh import weigh
 from motjuste.errors import ConfigError, MotjusteError, RuleError
 from motjuste.matcher import Matcher
 from motjuste.model import Pack, Rule
 from motjuste.rules import near
-from motjuste.tailor import Choices, tailored
+from motjuste.tailor import tailored
 
 
 @click.group()
@@ -187,9 +189,7 @@ def pages(output: Path) -> None:
     Example: motjuste rules pages --output regles
     """
     settings = policy.settings()
-    choices = policy.choices(settings)
-    whole = assets.pack(settings.language, Choices(choices.own))
-    found = officer.pages(policy.pack(settings), whole, choices.changes)
+    found = officer.pages(policy.pack(settings), policy.unfitted(settings), settings.changes)
     try:
         output.mkdir(parents=True, exist_ok=True)
         for name, text in found.items():
@@ -203,3 +203,5 @@ def pages(output: Path) -> None:
 
 rules.add_command(stats)
 rules.add_command(forms)
+rules.add_command(push)
+rules.add_command(weigh)

@@ -2,127 +2,276 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-import time
-from collections import Counter
-from collections.abc import Callable
-from typing import Any
+import uuid
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
 
 import click
-from tabulate import tabulate
 
-from motjuste.cli import policy
-from motjuste.cli.common import dsn_option, second_reader, second_reading_option
-from motjuste.db import connection, reading, watching
-from motjuste.db.install import require
-from motjuste.errors import ConfigError
-from motjuste.matcher import Matcher
-from motjuste.scan import Place, Tally
-from motjuste.second import CERTAINTIES, Reader
+from motjuste.cli import policy, scanned
+from motjuste.cli.common import dsn_option, second_reading_option
+from motjuste.cli.progress import shown
+from motjuste.db import connection, executors, install, keyfile, output, publishing, reading, watching, worker
+from motjuste.db.connection import Connection
+from motjuste.db.sweep import Sweep
+from motjuste.db.worker import Spec
+from motjuste.errors import ConfigError, DatabaseError, MotjusteError
+from motjuste.journal import Head, Journal, read_head, state_file
+from motjuste.model import Pack
+from motjuste.scan import Scope, Source, Tally
+from motjuste.second import require as require_reading
 
-LINE_EVERY = 10.0  # seconds between two log lines where there is no terminal
+
+@dataclass(frozen=True)
+class Wish:
+    """What the options of one scan ask for."""
+
+    dsn: str | None
+    columns: tuple[str, ...]
+    second_reading: bool
+    output: Path | None
+    resume: bool
+    state: Path | None
+    snapshot: bool
+    since: tuple[str, str] | None
+    sample: int
+    jobs: int
+    cluster: str | None
+    max_rows_per_second: int
+    statement_timeout: float
+    compare: bool
+    dry_run: bool
+
+    @property
+    def scope(self) -> Scope:
+        """What is read of each column."""
+        return Scope(self.since, self.sample)
 
 
 @click.command()
 @dsn_option
 @click.argument("columns", nargs=-1)
 @second_reading_option
+@click.option(
+    "--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes that read and check."
+)
+@click.option("--resume", is_flag=True, help="Go on with the scan that was stopped, killed or cut off.")
+@click.option(
+    "--since", nargs=2, metavar="COLUMN VALUE", help="Only rows whose COLUMN is VALUE or later, or empty."
+)
+@click.option(
+    "--sample", type=click.IntRange(1), default=None, metavar="N", help="Only about N rows of each column."
+)
+@click.option("--compare", is_flag=True, help="Also say which findings are new, gone and unchanged.")
+@click.option("--dry-run", is_flag=True, help="Read and report, store nothing.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Findings to this JSONL file instead of the database (mode 0600; its key and proof beside it).",
+)
+@click.option("--snapshot", is_flag=True, help="Everything as of one moment; holds back vacuum meanwhile.")
+@click.option("--max-rows-per-second", type=click.IntRange(1), metavar="N", help="Read no faster than this.")
+@click.option(
+    "--statement-timeout", type=click.FloatRange(0.001), metavar="SECONDS", help="For each statement."
+)
+@click.option(
+    "--skip-unreadable", is_flag=True, help="What cannot be read is no error; it is named all the same."
+)
+@click.option("--cluster", metavar="ADDRESS", help="Let the workers of a Dask cluster read: tcp://host:8786.")
+@click.option(
+    "--state", type=click.Path(dir_okay=False, path_type=Path), help="Where the scan keeps its journal."
+)
+@click.option("--report", is_flag=True, help="Scan nothing: print the proof of the last scan of each column.")
+@click.option("--format", "form", type=click.Choice(scanned.FORMATS), default="text", show_default=True)
 @click.option("--allow-empty", is_flag=True, help="Reading no row at all is not an error.")
-def scan(dsn: str | None, columns: tuple[str, ...], second_reading: bool, allow_empty: bool) -> None:
+def scan(skip_unreadable: bool, report: bool, form: str, allow_empty: bool, **options: Any) -> None:
     """Read every note of COLUMNS (default: all watched columns) and record the findings in motjuste.finding.
 
-    Exit code 0: nothing found; 1: findings; 2: could not run.
+    Tables are read in parts, each in a short read-only transaction. A scan that is stopped, killed or cut off loses
+    nothing and repeats nothing: `motjuste scan --resume`.
+
+    Exit code 0: nothing found; 1: findings, or with --report columns not wholly read; 2: could not run, or not read
+    everything.
 
     \b
-    Example: motjuste scan crm.client.commentaire
-             motjuste scan --second-reading
+    Example: motjuste scan crm.client.commentaire --jobs 4
+             motjuste scan --second-reading --compare
+             motjuste scan --output findings.jsonl --dsn "service=replica"
+             motjuste scan --report --format markdown
     """
-    matcher = Matcher(policy.pack())
-    second = second_reader(matcher.pack) if second_reading else None
-    with (
-        connection.connect(dsn) as writer,
-        connection.connect(dsn, options="-c default_transaction_read_only=on") as reader,
-    ):
-        require(writer)
-        places = [reading.parse_name(reader, c) for c in columns] or watching.watched(writer)
-        if not places:
-            raise ConfigError(
-                "nothing to scan: no column is watched", hint="name a column, or run motjuste install"
-            )
-        tallies = [_one(reader, writer, matcher, place, second) for place in places]
-    _summary(tallies)
-    if not sum(t.rows_read for t in tallies) and not allow_empty:
+    options["sample"] = options["sample"] or 0
+    options["max_rows_per_second"] = options["max_rows_per_second"] or 0
+    options["statement_timeout"] = options["statement_timeout"] or 0
+    wish = Wish(**options)
+    if report:
+        _report(wish, form)
+    tallies, differences = _scan(wish)
+    scanned.summary(tallies, differences if wish.compare else None, form)
+    if not sum(t.rows_read for t in tallies) and not any(t.skips for t in tallies) and not allow_empty:
         raise ConfigError("no row was read", hint="check the columns, or use --allow-empty")
+    if any(t.skips for t in tallies) and not skip_unreadable:
+        raise DatabaseError(
+            "not everything could be read: see `not read` above",
+            hint="ask for the rights or mend what is named; --skip-unreadable takes it as it is",
+        )
     sys.exit(1 if any(t.findings for t in tallies) else 0)
 
 
-def _one(
-    reader: connection.Connection,
-    writer: connection.Connection,
-    matcher: Matcher,
-    place: Place,
-    second: Reader | None,
-) -> Tally:
-    if not sys.stderr.isatty():
-        return reading.scan(reader, writer, matcher, place, _log_lines(), second)
-    total = reading.count(reader, place)
-    shown: Any = click.progressbar(
-        length=total,
-        label=place.label,
-        file=sys.stderr,
-        show_pos=True,
-        item_show_func=lambda t: f"{t.findings} finding(s)" if t else "",
-    )
-    with shown as bar:
-
-        def advance(tally: Tally) -> None:
-            bar.update(tally.rows_read - bar.pos, tally)
-
-        return reading.scan(reader, writer, matcher, place, advance, second)
-
-
-def _log_lines() -> Callable[[Tally], None]:
-    last = time.monotonic()
-
-    def line(tally: Tally) -> None:
-        nonlocal last
-        if time.monotonic() - last >= LINE_EVERY:
-            last = time.monotonic()
-            click.echo(
-                f"{tally.place.label}: {tally.rows_read} of {tally.rows_that_exist} rows, {tally.findings} finding(s)",
-                err=True,
-            )
-
-    return line
-
-
-def _summary(tallies: list[Tally]) -> None:
-    headers = ["column", "rows read", "rows that exist", "notes with findings", "findings", "block", "watch"]
-    rows = [
-        (
-            t.place.label,
-            t.rows_read,
-            t.rows_that_exist,
-            t.notes_with_findings,
-            t.findings,
-            t.levels["block"],
-            t.levels["watch"],
+def _report(wish: Wish, form: str) -> NoReturn:
+    if wish.output:
+        proofs = output.proofs_in(wish.output)
+    else:
+        with connection.connect(wish.dsn) as conn:
+            install.require(conn)
+            proofs = publishing.proofs(conn)
+    if not proofs:
+        raise ConfigError(
+            "nothing was scanned and no column is watched", hint="motjuste scan schema.table.column"
         )
-        for t in tallies
-    ]
-    if len(rows) > 1:
-        rows.append(("total", *(sum(column) for column in list(zip(*rows, strict=True))[1:])))
-    click.echo(tabulate(rows, headers=headers))
-    categories: Counter[str] = Counter()
-    certainties: Counter[str] = Counter()
-    for t in tallies:
-        categories.update(t.categories)
-        certainties.update(t.certainties)
-    if categories:
-        click.echo()
-        click.echo(tabulate(categories.most_common(), headers=["category", "findings"]))
-    if certainties:
-        click.echo()
-        click.echo(
-            tabulate([(c, certainties[c]) for c in CERTAINTIES], headers=["second reading", "findings"])
+    sys.exit(0 if scanned.report(proofs, form) else 1)
+
+
+def _scan(wish: Wish) -> tuple[list[Tally], list[Any]]:
+    current = policy.settings()
+    pack = policy.pack(current)
+    if wish.second_reading:
+        require_reading()
+    with ExitStack() as stack:
+        executor, jobs = None, wish.jobs
+        if wish.cluster:
+            executor, jobs = stack.enter_context(executors.cluster(wish.cluster))
+        name = stack.enter_context(reading.snapshot(wish.dsn)) if wish.snapshot else ""
+        with connection.connect(wish.dsn) as conn:
+            key = _key(conn, wish)
+            store: output.InFiles | publishing.InDatabase
+            if wish.output:
+                store = output.InFiles(wish.output, pack, conn.info.user, compare=wish.compare)
+            else:
+                store = publishing.InDatabase(wish.dsn, pack, compare=wish.compare)
+            journal = _resumed(conn, wish, pack) if wish.resume else _started(conn, wish, pack)
+        stack.callback(journal.close)
+        head = journal.head
+        store.dry_run = head.dry_run
+        spec = Spec(
+            head.database, head.oid, pack.language, policy.choices(current), pack.digest, worker.fingerprint(key),
+            head.second, head.scope, head.xid, name, round(wish.statement_timeout * 1000),
+        )  # fmt: skip
+        progress = stack.enter_context(shown())
+        tallies: dict[int, Tally] = {}
+
+        def publish(number: int) -> None:
+            tallies[number] = store.publish(journal, number)
+
+        sweep = Sweep(journal, spec, wish.dsn, publish, progress, jobs=jobs, rate=wish.max_rows_per_second)
+        _run(sweep, wish, key, executor)
+        store.finish(journal)
+        for number in range(len(head.sources)):  # columns that were done before a resume
+            if number not in tallies:
+                tallies[number] = publishing.counted(journal, number)
+        journal.remove()
+    return [tallies[n] for n in sorted(tallies)], store.differences
+
+
+def _run(sweep: Sweep, wish: Wish, key: bytes, executor: Any) -> None:
+    # whoever stops us politely is treated as Ctrl-C
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        if executor is not None:
+            sweep.run(executor)
+        else:
+            executors.run(sweep, wish.dsn, key)
+    except MotjusteError:
+        click.echo(f"\n{_so_far(sweep.journal, wish)}", err=True)
+        raise
+    except KeyboardInterrupt:
+        click.echo(f"\nstopped: {_so_far(sweep.journal, wish)}", err=True)
+        sys.exit(2)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _so_far(journal: Journal, wish: Wish) -> str:
+    """How much of a scan that ends early is read, and how to go on."""
+    if wish.snapshot:
+        journal.remove()
+        return "a scan of one snapshot cannot be resumed"
+    where = f" --output {wish.output}" if wish.output else ""
+    where += f" --state {wish.state}" if wish.state else ""
+    read = f"{len(journal.done)} of {len(journal.parts)} parts are read, nothing is lost."
+    return f"{read} To go on: motjuste scan --resume{where}"
+
+
+def _key(conn: Connection, wish: Wish) -> bytes:
+    """The key of the digests: the database's own, else that of the file beside the output."""
+    if wish.output is None:
+        publishing.require_writable(conn)
+        return reading.secret(conn)
+    if install.is_installed(conn) and reading.may_read_secret(conn):
+        return reading.secret(conn)
+    path = wish.output.with_name(wish.output.name + ".key")
+    click.echo(f"digests under the key in {path}: keep it, and keep it secret", err=True)
+    return keyfile.read_or_make(path)
+
+
+def _started(conn: Connection, wish: Wish, pack: Pack) -> Journal:
+    """A new journal of what is asked for."""
+    sources = _sources(conn, wish)
+    reading.prepare(conn)
+    reading.check_since(conn, sources, wish.scope)
+    now = reading.moment(conn)
+    path = _journal_file(conn, wish)
+    old = read_head(path)
+    if old:
+        click.echo(f"the scan of {old.started_at[:16]} that was not finished is given up", err=True)
+    head = Head(
+        str(uuid.uuid4()), now.started_at.isoformat(), now.database, now.oid, pack.digest, tuple(sources), wish.scope,
+        wish.second_reading, now.xid, wish.dry_run,
+    )  # fmt: skip
+    return Journal.start(path, head)
+
+
+def _resumed(conn: Connection, wish: Wish, pack: Pack) -> Journal:
+    if wish.columns or wish.since or wish.sample or wish.snapshot or wish.second_reading:
+        raise click.UsageError("--resume goes on with what that scan was told: leave out what to read")
+    journal = Journal.resume(_journal_file(conn, wish))
+    now = reading.moment(conn)
+    if (now.database, now.oid) != (journal.head.database, journal.head.oid):
+        raise ConfigError(
+            f"that scan was of database {journal.head.database}", hint="connect to it: --dsn, MOTJUSTE_DSN"
         )
+    if journal.head.pack != pack.digest:
+        raise ConfigError(
+            "the rules changed since that scan began: its findings would be a mixture",
+            hint="scan without --resume",
+        )
+    return journal
+
+
+def _journal_file(conn: Connection, wish: Wish) -> Path:
+    if wish.state:
+        return wish.state
+    if wish.output:
+        return wish.output.with_name(wish.output.name + ".journal")
+    return state_file(f"{conn.info.host}:{conn.info.port}/{conn.info.dbname}")
+
+
+def _sources(conn: Connection, wish: Wish) -> list[Source]:
+    installed = install.is_installed(conn)
+    if wish.columns:
+        places = [reading.parse_name(conn, c) for c in wish.columns]
+    elif installed and (places := watching.watched(conn)):
+        pass
+    else:
+        places = [reading.parse_name(conn, w.label) for w in policy.settings().watches]
+    if not places:
+        raise ConfigError(
+            "nothing to scan: no column is watched", hint="name a column, or run motjuste install"
+        )
+    places = list(dict.fromkeys(places))
+    if installed and reading.may_read_secret(conn):
+        return [reading.watched_source(conn, place) for place in places]
+    return [reading.source(conn, place) for place in places]

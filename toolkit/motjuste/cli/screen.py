@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import click
 
+from motjuste.migration.shape import RETENTION
 from motjuste.model import Finding
-from motjuste.review import KEYS, Answer, Note, Writer, span
+from motjuste.review.note import Note, span
+from motjuste.review.session import ALIKE, KEYS, Answer
+from motjuste.review.writer import Writer
 
 AROUND = 400  # characters of a long note shown on either side of the finding
 # A note may hold anything: control characters and direction marks would play with the terminal.
@@ -46,13 +50,16 @@ def marked(note: Note, finding: Finding) -> str:
 
 def show(writer: Writer, note: Note, finding: Finding, proposal: str, position: str) -> None:
     """Print the finding, its rule and category, and what accepting it would make of the note."""
-    rule = writer.matcher.rules[finding.rule]
-    category = writer.matcher.pack.categories[rule.category]
     relation, column, json_key, row_key, _ = note.id
     where = f"{relation}.{column}" + (f"->>{json_key}" if json_key else "")
     click.echo(f"\n{click.style(position, bold=True)}  {visible(where)} {visible(row_key)}")
-    sure = ", ".join(filter(None, (finding.level, finding.certainty)))
-    click.echo(f"{finding.rule} [{sure}] {category.label}: {rule.why}")
+    if finding.rule == RETENTION:
+        click.echo(f"{RETENTION}: {note.verdicts[span(finding)].reason}")
+    else:
+        rule = writer.matcher.rules[finding.rule]
+        sure = ", ".join(filter(None, (finding.level, finding.certainty)))
+        label = writer.matcher.pack.categories[rule.category].label
+        click.echo(f"{finding.rule} [{sure}] {label}: {rule.why}")
     click.echo(f"  note      {marked(note, finding)}")
     shown = visible(proposal)
     if len(shown) > 2 * AROUND:
@@ -64,11 +71,12 @@ def ask(note: Note) -> Answer:
     """The reviewer's answer, with the reason, date or text that it needs; end of input or Ctrl-C quits."""
     try:
         while True:
-            key = click.prompt("a e m d t s b q ?", prompt_suffix=" > ", default="s", show_default=False)
-            key = key.strip().lower()[:1]
-            if key in KEYS:
-                return _complete(key, note)
-            click.echo("\n".join(f"  {k}  {what}" for k, (what, _) in KEYS.items()))
+            typed = click.prompt("a e m x d t s b q ?", prompt_suffix=" > ", default="s", show_default=False)
+            key, rest = typed.strip().lower()[:1], typed.strip()[1:]
+            if key in KEYS and (not rest or (rest == "*" and key in ALIKE)):
+                return replace(_complete(key, note), alike=bool(rest))
+            click.echo("\n".join(f"  {k}   {what}" for k, (what, _) in KEYS.items()))
+            click.echo("  a*  m*  d*  the same for every other finding of these words, after a look at each")
     except click.Abort:
         click.echo()
         return Answer("q")
@@ -97,3 +105,44 @@ def _lines(old: str) -> str:
     while (line := click.prompt("", prompt_suffix="| ", default="", show_default=False)) != ".":
         lines.append(line)
     return ("\r\n" if "\r\n" in old else "\n").join(lines)
+
+
+def show_alike(number: int, note: Note, finding: Finding, result: str) -> None:
+    """Print a numbered note of the same words on two lines: as it is, and what the answer makes of it."""
+    click.echo(f"{number:3}  {visible(note.id[3])}  {marked(note, finding)}")
+    if result != note.text:
+        click.echo(f"     -> {visible(result)[: 2 * AROUND] or '(the note is emptied)'}")
+
+
+def choose(count: int) -> tuple[list[int], bool]:
+    """Which of the notes shown get the answer, and whether to show more; end of input or Ctrl-C means none."""
+    everything = list(range(1, count + 1))
+    while True:
+        try:
+            typed = click.prompt(
+                "y: all of these; numbers: all but those; n: none; q: stop", prompt_suffix=" > ", default="n"
+            )
+        except click.Abort:
+            click.echo()
+            return [], False
+        typed = typed.strip().lower()
+        if typed in ("y", "n", "q"):
+            return everything if typed == "y" else [], typed != "q"
+        left_out = [int(n) for n in re.findall(r"\d+", typed)]
+        if left_out and not set(left_out) - set(everything):
+            return [n for n in everything if n not in left_out], True
+        click.echo("y, n, q, or numbers of those to leave out: 2 5", err=True)
+
+
+def confirm() -> str:
+    """A second reader's answer: y, n, s or q; end of input or Ctrl-C quits."""
+    try:
+        choice: str = click.prompt(
+            "y: confirm; n: send back; s: later; q: quit",
+            type=click.Choice(["y", "n", "s", "q"]),
+            show_choices=False,
+        )
+    except click.Abort:
+        click.echo()
+        return "q"
+    return choice

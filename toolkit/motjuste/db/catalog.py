@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from psycopg import sql
-from psycopg.rows import dict_row
+from psycopg.rows import class_row, dict_row
 
 from motjuste import assets
 from motjuste.db.connection import Connection
+from motjuste.discovery.kin import Neighbour
 from motjuste.model import Column
+from motjuste.scan import ELEMENTS
 
 MAX_JSON_KEYS = 100
+EACH = 500  # milliseconds that a query on a user's table may take
+TABLES = ("r", "p")
+EVERYTHING = ("r", "p", "v", "m", "f")
 
 
-def columns(conn: Connection, schemas: Collection[str] = ()) -> list[Column]:
+def columns(conn: Connection, schemas: Collection[str] = (), *, everything: bool = False) -> list[Column]:
     """The text columns of the user's tables and the text keys of their jsonb columns, in order of name.
 
     `schemas` narrows it down. A partitioned table is one table. A jsonb column of which the keys cannot be
-    read, or whose keys are data (more than a hundred), is left out.
+    read, or whose keys are data (more than a hundred), is left out. With `everything` also what a scan can read and no
+    trigger can watch: views, materialized views, foreign tables, arrays of texts, xml.
     """
     query = assets.read("sql", "queries", "columns.sql")
+    kinds = EVERYTHING if everything else TABLES
     found: list[Column] = []
     with conn.cursor(row_factory=dict_row) as cursor:
-        for row in cursor.execute(query, {"schemas": list(schemas)}).fetchall():
+        wanted = {"schemas": list(schemas), "kinds": list(kinds), "lists": everything}
+        for row in cursor.execute(query, wanted).fetchall():
             readable = row.pop("readable")
             column = Column(**row | {"key": tuple(row["key"])})
-            if column.kind != "jsonb":
+            if column.kind.endswith("[]"):
+                found.append(replace(column, json_key=ELEMENTS))
+            elif column.kind != "jsonb":
                 found.append(column)
             elif readable:
                 found += _json_columns(conn, column)
@@ -38,17 +49,29 @@ def _json_columns(conn: Connection, column: Column) -> Iterator[Column]:
     query = sql.SQL(template).format(
         relation=sql.Identifier(column.schema, column.table), column=sql.Identifier(column.name)
     )
-    keys = [key for (key,) in conn.execute(query)]
+    try:
+        with conn.transaction():
+            conn.execute(f"set local statement_timeout = {EACH}")
+            keys = [key for (key,) in conn.execute(query)]
+    except conn.OperationalError as exc:
+        if exc.sqlstate != "57014":
+            raise
+        return  # a view or a foreign table that takes too long
     if len(keys) <= MAX_JSON_KEYS:
         for key in keys:
-            yield Column(
-                column.schema,
-                column.table,
-                column.name,
-                json_key=key,
-                kind=column.kind,
-                relkind=column.relkind,
-                key=column.key,
-                rows=column.rows,
-                comment=column.comment,
+            yield replace(
+                column, json_key=key, size=0, listed=False, width=0, distinct=0.0, constrained=False
             )
+
+
+def neighbours(conn: Connection, schemas: Collection[str] = ()) -> list[Neighbour]:
+    """Every column of the user's tables, whatever its type, in order."""
+    with conn.cursor(row_factory=class_row(Neighbour)) as cursor:
+        query = assets.read("sql", "queries", "neighbours.sql")
+        return cursor.execute(query, {"schemas": list(schemas)}).fetchall()
+
+
+def bases(conn: Connection, schemas: Collection[str] = ()) -> dict[tuple[str, str, str], str]:
+    """(schema, view, column) -> the column that it shows."""
+    rows = conn.execute(assets.read("sql", "queries", "bases.sql"), {"schemas": list(schemas)})
+    return {(schema, view, name): base for schema, view, name, base in rows}

@@ -15,6 +15,9 @@ from motjuste.errors import DatabaseError
 
 Connection = psycopg.Connection[TupleRow]
 
+# With these a key is written as the triggers write it (motjuste.settings): one row, one key, whatever the session's zone.
+KEY_OPTIONS = "-c TimeZone=UTC -c IntervalStyle=postgres -c bytea_output=hex -c extra_float_digits=1"
+
 
 def _hint(exc: psycopg.Error) -> str:
     state = exc.sqlstate or ""
@@ -51,9 +54,14 @@ def connect(dsn: str | None = None, **options: Any) -> Iterator[Connection]:
     `dsn` is a libpq string or URI; None means MOTJUSTE_DSN, then libpq's own environment. Raises
     DatabaseError, with the way out, for this block's psycopg errors.
     """
-    with errors():
-        where = dsn or os.environ.get("MOTJUSTE_DSN", "")
-        options.setdefault("application_name", f"motjuste {__version__}")
-        options.setdefault("connect_timeout", 10)
-        with psycopg.connect(where, autocommit=True, **options) as conn:
-            yield conn
+    with errors(), session(dsn, **options) as conn:
+        yield conn
+
+
+def session(dsn: str | None = None, **options: Any) -> Connection:
+    """The same connection, whose errors stay psycopg's own."""
+    where = dsn or os.environ.get("MOTJUSTE_DSN", "")
+    options.setdefault("application_name", f"motjuste {__version__}")
+    options.setdefault("connect_timeout", 10)
+    options.setdefault("client_encoding", "utf8")  # whatever PGCLIENTENCODING says
+    return psycopg.connect(where, autocommit=True, **options)

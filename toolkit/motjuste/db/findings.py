@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby, islice
+from typing import Any
 
 from psycopg import sql
 from psycopg.rows import dict_row
@@ -16,12 +18,18 @@ from motjuste import assets
 from motjuste.db.connection import Connection
 from motjuste.digest import note_digest
 from motjuste.errors import ConfigError
-from motjuste.migration import NoteColumn
-from motjuste.model import Finding, Verdict
+from motjuste.migration.shape import CHANGING, RETENTION, NoteColumn
+from motjuste.model import Decision, Finding, Verdict
 
 BATCH = 200  # notes read at a time
 
-STATUS = {"accept": "accepted", "mask": "accepted", "dismiss": "dismissed", "tolerate": "tolerated"}
+STATUS = {
+    "accept": "accepted",
+    "mask": "accepted",
+    "erase": "accepted",
+    "dismiss": "dismissed",
+    "tolerate": "tolerated",
+}
 
 
 @dataclass(frozen=True)
@@ -84,11 +92,42 @@ def to_review(
         "relations": list(relations),
         "statuses": ["open", *sorted(set(STATUS.values()))] if redo else ["open"],
     }
+    return _findings(conn, "to_review.sql", filters)
+
+
+def by_id(conn: Connection, ids: Sequence[int]) -> list[Finding]:
+    """These findings, less those that are closed."""
+    return _findings(conn, "findings_by_id.sql", {"ids": list(ids)})
+
+
+def _findings(conn: Connection, query: str, values: dict[str, Any]) -> list[Finding]:
     with conn.cursor(row_factory=dict_row) as cursor:
         # a number with decimals stays as written: a float would name another row
         set_json_loads(partial(json.loads, parse_float=str), cursor)
-        rows = cursor.execute(assets.read("sql", "queries", "to_review.sql"), filters).fetchall()
+        rows = cursor.execute(assets.read("sql", "queries", query), values).fetchall()
     return [Finding(column=r.pop("column_name"), rule=r.pop("rule_id"), **r) for r in rows]
+
+
+def unknown(conn: Connection, decided: Sequence[Decision]) -> set[int]:
+    """Which of these decisions, by place in the list, change a note for a finding that the database does not have."""
+    wanted = [
+        (i, d.relation, d.column, d.json_key, json.dumps(d.row_key), d.note_digest, v.rule, v.start)
+        for i, d in enumerate(decided)
+        for v in d.verdicts
+        if v.action in CHANGING and v.rule != RETENTION
+    ]
+    if not wanted:
+        return set()
+    names = ("place", "relation", "column", "json_key", "row_key", "digest", "rule", "start")
+    values = dict(zip(names, map(list, zip(*wanted, strict=True)), strict=True))
+    rows = conn.execute(assets.read("sql", "queries", "unknown_findings.sql"), values).fetchall()
+    return {int(place) for (place,) in rows}
+
+
+def key_check(conn: Connection) -> str:
+    """The digest of a fixed word: tells this database's digests from another's, and nothing of their key."""
+    [(digest,)] = conn.execute("select encode(motjuste.digest('motjuste'), 'hex')").fetchall()
+    return str(digest)
 
 
 def live(conn: Connection, key: bytes, notes: Iterable[tuple[Finding, ...]]) -> Iterator[Live]:
@@ -109,11 +148,29 @@ def live(conn: Connection, key: bytes, notes: Iterable[tuple[Finding, ...]]) -> 
                     yield Live(findings, text, where.limit)
 
 
+def originals(conn: Connection, key: bytes, decided: Iterable[Decision]) -> Iterator[tuple[Decision, str]]:
+    """Each of these decisions with its note as it stands; without those whose note is not the reviewed one any more."""
+    waiting: deque[Decision] = deque()
+
+    def asked() -> Iterator[tuple[Finding, ...]]:
+        for d in decided:
+            waiting.append(d)
+            yield (
+                Finding(d.relation, d.column, d.json_key, d.row_key, d.note_digest, "", "", "block", 0, 0),
+            )
+
+    for live_note in live(conn, key, asked()):
+        d = waiting.popleft()
+        if live_note.text is not None:
+            yield d, live_note.text
+
+
 def _place(findings: tuple[Finding, ...]) -> tuple[str, str, str]:
     return findings[0].relation, findings[0].column, findings[0].json_key
 
 
-def _note(where: NoteColumn) -> sql.Composable:
+def note_of(where: NoteColumn) -> sql.Composable:
+    """The text of the note in a row `t` of its table."""
     column = sql.SQL("t.") + sql.Identifier(where.column)
     return (
         sql.SQL("({} ->> {})").format(column, sql.Literal(where.json_key))
@@ -131,7 +188,7 @@ def _by_key(conn: Connection, where: NoteColumn, batch: list[tuple[Finding, ...]
     keys = sql.Literal(Jsonb([f[0].row_key for f in batch]))
     query = sql.SQL(
         "select n.i, {} from jsonb_array_elements({}) with ordinality as n (key, i) join {} as t on {}"
-    ).format(_note(where), keys, sql.SQL(where.relation), same)
+    ).format(note_of(where), keys, sql.SQL(where.relation), same)
     found: dict[int, str | None] = dict(conn.execute(query).fetchall())
     return [found.get(i) for i in range(1, len(batch) + 1)]
 
@@ -140,7 +197,7 @@ def _by_digest(conn: Connection, where: NoteColumn, batch: list[tuple[Finding, .
     digests = sql.Literal([bytes.fromhex(f[0].note_digest) for f in batch])
     query = sql.SQL(
         "select encode(motjuste.digest({0}), 'hex'), {0} from {1} as t where motjuste.digest({0}) = any ({2})"
-    ).format(_note(where), sql.SQL(where.relation), digests)
+    ).format(note_of(where), sql.SQL(where.relation), digests)
     found: dict[str, str | None] = dict(conn.execute(query).fetchall())
     return [found.get(f[0].note_digest) for f in batch]
 
@@ -160,3 +217,34 @@ def decide(conn: Connection, verdicts: Iterable[tuple[int, Verdict | None]], rev
     if rows:
         with conn.transaction(), conn.cursor() as cursor:
             cursor.executemany(assets.read("sql", "queries", "decide.sql"), rows)
+
+
+def reopen(conn: Connection, d: Decision) -> None:
+    """Open again the findings that a decision would redact: it was not confirmed."""
+    changing = [v for v in d.verdicts if v.action in CHANGING]
+    conn.execute(
+        assets.read("sql", "queries", "reopen.sql"),
+        {
+            "relation": d.relation,
+            "column": d.column,
+            "json_key": d.json_key,
+            "row_key": json.dumps(d.row_key),
+            "digest": d.note_digest,
+            "rules": [v.rule for v in changing],
+            "starts": [v.start for v in changing],
+        },
+    )
+
+
+def statistics(conn: Connection) -> list[tuple[Any, ...]]:
+    """Of each rule: rule, category, level, findings, then how many are open, accepted, redacted, tolerated, dismissed, corrected."""
+    return conn.execute(assets.read("sql", "queries", "review_statistics.sql")).fetchall()
+
+
+def decided_by(conn: Connection, numbers: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """(status, by whom) of each of these findings that somebody decided."""
+    rows = conn.execute(
+        "select id, status, coalesce(decided_by, '') from motjuste.finding where id = any (%s) and status <> 'open'",
+        [list(numbers)],
+    ).fetchall()
+    return {number: (status, who) for number, status, who in rows}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Iterable, Iterator
 from importlib.resources.abc import Traversable
 
 from psycopg import sql
@@ -12,13 +14,32 @@ from motjuste.db.connection import Connection
 from motjuste.errors import DatabaseError
 from motjuste.model import Pack
 
-LOCK_TIMEOUT = "5s"
+LOCK_TIMEOUT = "2s"
+REFRESH = "do $$ begin perform motjuste.refresh(); end $$;"
+# the rules change as a whole: their tables are loaded anew, and the planner must know
+PACK = "motjuste.anchor, motjuste.context, motjuste.head, motjuste.key, motjuste.large_set, motjuste.term, motjuste.weight, motjuste.word_set"
+ANALYZE = f"analyze {PACK};"
 
 
 def scripts() -> list[Traversable]:
     """The files that `install` runs, in name order."""
-    found = [f for f in assets.asset_dir("sql").iterdir() if f.name.endswith(".sql")]
-    return sorted(found, key=lambda f: f.name)
+    return _sql_files(assets.asset_dir("sql"))
+
+
+def upgrades() -> list[Traversable]:
+    """The files that move an older schema on, in order: 0001--0002.sql, one a version."""
+    return _sql_files(assets.asset_dir("migrations") / "upgrade", "--")
+
+
+def _sql_files(folder: Traversable, mark: str = ".sql") -> list[Traversable]:
+    return sorted(
+        (f for f in folder.iterdir() if f.name.endswith(".sql") and mark in f.name), key=lambda f: f.name
+    )
+
+
+def schema_version() -> int:
+    """The version of the schema that this motjuste installs: that which the last upgrade leads to."""
+    return int(upgrades()[-1].name.removesuffix(".sql").split("--")[1])
 
 
 def schema_digest() -> str:
@@ -26,43 +47,83 @@ def schema_digest() -> str:
     return hashlib.sha256(b"".join(f.read_bytes() for f in scripts())).hexdigest()
 
 
+def schema_comment() -> str:
+    """What the comment on the schema says once it is installed."""
+    return f"motjuste schema {schema_version()} {schema_digest()}"
+
+
+def schema_statements() -> Iterator[str]:
+    """The SQL that makes or updates the schema, in order; each part may hold many statements."""
+    yield assets.read("migrations", "upgrade", "newer.sql").replace("@version@", str(schema_version()))
+    wrap = assets.read("migrations", "upgrade", "step.sql")
+    for upgrade in upgrades():
+        body = upgrade.read_text(encoding="utf-8")
+        version = int(upgrade.name.split("--")[0])
+        yield wrap.replace("@version@", str(version)).replace("@body@", body)
+    for script in scripts():
+        yield script.read_text(encoding="utf-8")
+    yield f"comment on schema motjuste is '{schema_comment()}';"
+
+
 def is_installed(conn: Connection) -> bool:
     """Whether the schema `motjuste` is there."""
-    row = conn.execute("select to_regclass('motjuste.watch') is not null").fetchone()
-    return bool(row and row[0])
+    # not to_regclass, which wants a right on the schema
+    row = conn.execute(
+        "select from pg_class as c join pg_namespace as n on n.oid = c.relnamespace"
+        " where n.nspname = 'motjuste' and c.relname = 'watch'"
+    ).fetchone()
+    return row is not None
 
 
 def require(conn: Connection) -> None:
-    """Raise DatabaseError, with the way out, where motjuste is not installed."""
+    """Raise DatabaseError, with the way out, where motjuste is not installed, or not by this version of it."""
     if not is_installed(conn):
         raise DatabaseError("motjuste is not installed in this database", hint="motjuste install")
+
+
+def installed_version(conn: Connection) -> int | None:
+    """The version of the schema in this database; None where there is none."""
+    row = conn.execute("select obj_description(to_regnamespace('motjuste'), 'pg_namespace')").fetchone()
+    if row is None or row[0] is None:
+        return None
+    # the first version wrote the digest only
+    found = re.match(r"motjuste schema (\d+) ", row[0])
+    return int(found[1]) if found else 1
+
+
+def is_current(conn: Connection) -> bool:
+    """Whether the schema is the one that this motjuste installs."""
+    row = conn.execute("select obj_description(to_regnamespace('motjuste'), 'pg_namespace')").fetchone()
+    return bool(row and row[0] == schema_comment())
 
 
 def install(conn: Connection, pack: Pack, *, lock_timeout: str = LOCK_TIMEOUT) -> bool:
     """Create or update the schema and its rules, in one transaction. True where anything was changed.
 
-    Running it again with the same version and pack changes nothing.
+    Running it again with the same version and pack changes nothing but triggers that are not as they should be.
     """
     with conn.transaction():
         conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
         conn.execute("set local search_path = pg_catalog")
         # one install at a time: `create ... if not exists` is no protection against a second one
         conn.execute("select pg_advisory_xact_lock(hashtext('motjuste.install'))")
-        digest = f"motjuste schema {schema_digest()}"
-        current = conn.execute(
-            "select obj_description(to_regnamespace('motjuste'), 'pg_namespace')"
-        ).fetchone()
-        changed = current is None or current[0] != digest
+        changed = not is_current(conn)
         if changed:
-            for script in scripts():
-                conn.execute(script.read_bytes())
-            conn.execute(sql.SQL("comment on schema motjuste is {}").format(digest))
-        return push(conn, pack) or changed
+            for statements in schema_statements():
+                conn.execute(statements.encode())
+        changed = push(conn, pack) or changed
+        conn.execute(REFRESH)
+        return changed
 
 
 def push(conn: Connection, pack: Pack) -> bool:
-    """Replace the rules by those of a pack, in one transaction; False where they are already these."""
+    """Replace the rules by those of a pack, in one transaction; False where they are already these.
+
+    Nothing waits for it, and it waits for nothing but another push: until it commits, every check sees the old rules,
+    from then on the new ones.
+    """
     with conn.transaction():
+        conn.execute("lock table motjuste.pack in share row exclusive mode")
         if holds(conn, pack):
             return False
         content = tables.rows(pack)
@@ -79,8 +140,13 @@ def push(conn: Connection, pack: Pack) -> bool:
             "insert into motjuste.pack (language, version, digest, current) values (%s, %s, %s, true)",
             [pack.language, pack.version, pack.digest],
         )
-        conn.execute("analyze motjuste.anchor, motjuste.head, motjuste.key, motjuste.term, motjuste.word_set")
+        conn.execute(ANALYZE)
     return True
+
+
+def vacuum(conn: Connection) -> None:
+    """Give the space of the rules of before back, so that checks do not wade through it; outside a transaction."""
+    conn.execute(sql.SQL(f"vacuum {PACK}, motjuste.rule"))
 
 
 def holds(conn: Connection, pack: Pack) -> bool:
@@ -89,11 +155,19 @@ def holds(conn: Connection, pack: Pack) -> bool:
     return bool(row and row[0])
 
 
-def script(pack: Pack) -> str:
-    """Everything that `install` does, as one SQL file for a DBA to read and run."""
-    parts = ["begin;", f"set local lock_timeout = '{LOCK_TIMEOUT}';", "set local search_path = pg_catalog;"]
-    parts += [f.read_text(encoding="utf-8") for f in scripts()]
-    parts.append(f"comment on schema motjuste is 'motjuste schema {schema_digest()}';")
+def script(pack: Pack, attach: Iterable[str] = ()) -> str:
+    """Everything that `install` does, with the statements that attach columns: one transaction for a DBA to read and run."""
+    parts = [
+        "\\set ON_ERROR_STOP on",
+        "set client_encoding = 'UTF8';",
+        "begin;",
+        f"set local lock_timeout = '{LOCK_TIMEOUT}';",
+        "set local search_path = pg_catalog;",
+        "set local standard_conforming_strings = on;",
+        "do $$ begin perform pg_advisory_xact_lock(hashtext('motjuste.install')); end $$;",
+        *schema_statements(),
+        "lock table motjuste.pack in share row exclusive mode;",
+    ]
     content = tables.rows(pack)
     parts += [f"delete from motjuste.{table};" for table in reversed(content)]
     for table, (columns, rows) in content.items():
@@ -103,8 +177,7 @@ def script(pack: Pack) -> str:
     parts.append("update motjuste.pack set current = false where current;")
     values = ", ".join("'" + v.replace("'", "''") + "'" for v in (pack.language, pack.version, pack.digest))
     parts.append(f"insert into motjuste.pack (language, version, digest, current) values ({values}, true);")
-    parts += ["analyze motjuste.anchor, motjuste.head, motjuste.key, motjuste.term, motjuste.word_set;", "commit;", ""]
-    return "\n".join(parts)
+    return "\n".join([*parts, ANALYZE, REFRESH, *attach, "commit;", ""])
 
 
 def _copy_text(value: object) -> str:
@@ -112,11 +185,21 @@ def _copy_text(value: object) -> str:
     return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
-def uninstall(conn: Connection) -> list[str]:
-    """Detach every column, drop the schema; the names of the columns that were watched."""
+def uninstall(conn: Connection, *, lock_timeout: str = LOCK_TIMEOUT) -> list[str]:
+    """Detach every column, drop the schema; the names of the columns that were watched.
+
+    Raises DatabaseError where views of the users' own read it: they would be lost with it.
+    """
     require(conn)
+    views = [row[0] for row in conn.execute(assets.read("sql", "queries", "dependents.sql")).fetchall()]
+    if views:
+        raise DatabaseError(
+            f"views of yours read the schema motjuste: {', '.join(views)}; nothing was changed",
+            hint="drop or rewrite them first: they would be lost with it",
+        )
     with conn.transaction():
-        conn.execute("select set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
+        conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
+        conn.execute("select pg_advisory_xact_lock(hashtext('motjuste.install'))")
         watched = conn.execute(assets.read("sql", "queries", "detach_all.sql")).fetchall()
         conn.execute("drop schema motjuste cascade")
     return [row[0] for row in watched]

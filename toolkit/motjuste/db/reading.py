@@ -1,28 +1,30 @@
-"""Reading a column's notes in chunks, and storing what a scan found."""
+"""Reading a column's notes: its name resolved, its rows cut into parts, one part read at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 from psycopg import sql
+from psycopg.rows import namedtuple_row
 
 from motjuste import assets
-from motjuste.db.connection import Connection
+from motjuste.db.connection import Connection, connect
 from motjuste.errors import ConfigError, DatabaseError
-from motjuste.matcher import Matcher
-from motjuste.scan import Hit, Place, Tally, hits
-from motjuste.second import Reader as SecondReader
+from motjuste.scan import ELEMENTS, Part, Place, Row, Scope, Source, decoded
 
-CHUNK_PAGES = 2000  # 16 MB: a chunk lasts well under a second, so no long snapshot holds back vacuum
-BATCH = 1000  # hits stored at a time
-
-Row = tuple[str, str | None]
+PART_BYTES = (
+    4 * 1024 * 1024
+)  # of a table, long values included: read in about a second, so vacuum is not held back
+RAW = "SQL_ASCII"  # the encoding that converts nothing
+SYSTEM_FROM = 5_000_000  # rows of a table from which on a sample draws whole pages
 
 
 def parse_name(conn: Connection, label: str) -> Place:
     """The place that a person typed, schema.table.column or ...->>key. Raises ConfigError where there is none."""
-    path, _, json_key = label.partition("->>")
+    path, _, json_key = label.removesuffix(ELEMENTS).partition("->>")
     try:
         row = conn.execute("select parse_ident(%s)", [path]).fetchone()
     except conn.DataError as exc:
@@ -39,10 +41,11 @@ def parse_name(conn: Connection, label: str) -> Place:
 
 def resolve(conn: Connection, place: Place) -> Place:
     """The same place under its full name. Raises ConfigError where table or column does not exist."""
-    return Place(_look_up(conn, place)[0], place.column, place.json_key)
+    return source(conn, place).place
 
 
-def _look_up(conn: Connection, place: Place) -> tuple[str, str, list[str]]:
+def source(conn: Connection, place: Place, author: str = "") -> Source:
+    """How the notes of a place are read. Raises ConfigError where table or column does not exist, or holds no text."""
     row = conn.execute(
         assets.read("sql", "queries", "place.sql"), {"relation": place.relation, "column": place.column}
     ).fetchone()
@@ -50,12 +53,17 @@ def _look_up(conn: Connection, place: Place) -> tuple[str, str, list[str]]:
         raise ConfigError(
             f"no column {place.label}", hint="motjuste discover lists the columns that you can read"
         )
-    relation, _, _, type_name, keys = row
-    if type_name == "jsonb" and not place.json_key:
+    relation, type_name, category, keys = row
+    json_key = place.json_key
+    if type_name in ("json", "jsonb") and json_key in ("", ELEMENTS):
         raise ConfigError(
-            f"{place.label} is jsonb", hint=f"name the key that holds the note: {place.label}->>key"
+            f"{place.label} is {type_name}", hint=f"name the key that holds the note: {place.label}->>key"
         )
-    return relation, type_name, keys
+    if type_name.endswith("[]") and category == "S":
+        json_key = ELEMENTS
+    elif category != "S" and type_name not in ("json", "jsonb", "xml"):
+        raise ConfigError(f"{place.label} is {type_name}, which holds no text", hint="name a column of text")
+    return Source(Place(relation, place.column, json_key), tuple(keys), author)
 
 
 def secret(conn: Connection) -> bytes:
@@ -66,99 +74,213 @@ def secret(conn: Connection) -> bytes:
     return bytes(row[0])
 
 
-def count(conn: Connection, place: Place) -> int:
-    """How many rows the relation has now."""
-    row = conn.execute(sql.SQL("select count(*) from {}").format(sql.SQL(place.relation))).fetchone()
-    return int(row[0]) if row else 0
+def may_read_secret(conn: Connection) -> bool:
+    """Whether this role may read the key of the digests, and what is watched."""
+    row = conn.execute(assets.read("sql", "queries", "may_read.sql"), {}).fetchone()
+    return bool(row and row[0])
 
 
-def rows(conn: Connection, place: Place) -> Iterator[Row]:
-    """(row key as JSON, note) of every row, by ranges of pages, each range in a short transaction of its own."""
-    _, _, keys = _look_up(conn, place)
-    pairs = [part for k in keys for part in (sql.Literal(k), sql.SQL("x.") + sql.Identifier(k))]
-    column = sql.SQL("x.") + sql.Identifier(place.column)
-    note = sql.SQL("({} ->> {})").format(column, sql.Literal(place.json_key)) if place.json_key else column
-    wanted = sql.SQL("select jsonb_build_object({})::text, {}::text from ").format(
-        sql.SQL(", ").join(pairs), note
-    )
-    leaves = conn.execute(
-        assets.read("sql", "queries", "leaves.sql"), {"relation": place.relation}
-    ).fetchall()
-    for name, heap, pages in leaves:
-        if not heap:  # a view or a foreign table has no pages to go by
-            yield from _copy(conn, wanted + sql.SQL(f"{name} as x"))
+def prepare(conn: Connection, timeout: int = 0) -> None:
+    """Set a session up for reading notes; `timeout` is that of a statement in milliseconds, 0: the server's own."""
+    conn.execute(assets.read("sql", "queries", "session.sql"), {"timeout": timeout})
+
+
+# -- what there is to read ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A table that holds rows of a relation: its size in pages, bytes and estimated rows, the file it lies in."""
+
+    name: str
+    heap: bool
+    pages: int
+    bytes: int
+    rows: int
+    storage: str
+    readable: bool
+
+
+def leaves(conn: Connection, relation: str) -> list[Leaf]:
+    """The tables that hold the rows of a relation, in order of name."""
+    query = assets.read("sql", "queries", "leaves.sql")
+    return [Leaf(*row) for row in conn.execute(query, {"relation": relation})]
+
+
+def parts(
+    found: list[Leaf], relation: str, place: int, number: int, scope: Scope, limit: int = 0
+) -> list[Part]:
+    """A column's tables cut into parts, numbered from `number`; a part holds at most about `limit` rows, 0: no limit."""
+    if scope.sample:
+        rows = sum(leaf.rows for leaf in found)
+        plain = all(leaf.heap for leaf in found)
+        return [Part(number, place, relation, "sample" if plain else "whole", only=False, rows=rows)]
+    if not all(leaf.readable for leaf in found):
+        # rights on the parent are enough for its rows, but not to read a child by its own name
+        found = [_together(found, relation)]
+    listed: list[Part] = []
+    for leaf in found:
+        only = leaf.name != relation or len(found) > 1
+        start = number + len(listed)
+        if not (leaf.heap and leaf.readable):
+            listed.append(Part(start, place, leaf.name, "whole", only=only and leaf.heap, rows=leaf.rows))
             continue
-        for first in range(0, max(pages, 1), CHUNK_PAGES):
+        step = _pages(leaf, limit)
+        for n, first in enumerate(range(0, max(leaf.pages, 1), step)):
             # the last range has no end: pages added meanwhile are read too
-            end = f" and x.ctid < '({first + CHUNK_PAGES},0)'" if first + CHUNK_PAGES < pages else ""
-            yield from _copy(conn, wanted + sql.SQL(f"only {name} as x where x.ctid >= '({first},0)'{end}"))
+            end = first + step if first + step < leaf.pages else None
+            share = (min(first + step, leaf.pages) - first) / max(leaf.pages, 1)
+            rows = round(leaf.rows * share)
+            listed.append(Part(start + n, place, leaf.name, "pages", first, end, only, rows, leaf.storage))
+    return listed
 
 
-def _copy(conn: Connection, query: sql.Composable) -> Iterator[Row]:
-    with conn.cursor().copy(sql.SQL("copy ({}) to stdout (format binary)").format(query)) as copy:
-        copy.set_types(["text", "text"])
-        yield from copy.rows()
+def _together(found: list[Leaf], relation: str) -> Leaf:
+    """The leaves read through their parent, pages of the same number at once."""
+    return Leaf(
+        relation,
+        all(leaf.heap for leaf in found),
+        max(leaf.pages for leaf in found),
+        sum(leaf.bytes for leaf in found),
+        sum(leaf.rows for leaf in found),
+        " ".join(leaf.storage for leaf in found),
+        True,
+    )
 
 
-def scan(
-    reader: Connection,
-    writer: Connection,
-    matcher: Matcher,
-    place: Place,
-    progress: Callable[[Tally], None],
-    second: SecondReader | None = None,
-) -> Tally:
-    """Read every note of a column, store its findings and the proof of the scan; what it read and found.
+def _pages(leaf: Leaf, limit: int) -> int:
+    """How many pages of a table make a part."""
+    share = PART_BYTES / max(leaf.bytes, 1)
+    if limit:
+        share = min(share, limit / max(leaf.rows, 1))
+    return max(1, round(leaf.pages * share))
 
-    `reader` reads; `writer` stores in one transaction at the end of the column. `progress` is called
-    now and then with the tally so far. `second` rates each finding.
-    """
-    started = _now(writer)
-    tally = Tally(place, count(reader, place), started)
-    key = secret(writer)
+
+# -- reading --------------------------------------------------------------------------------------------
+
+
+class Query:
+    """The statements that read a part of a source; `raw`: the note's bytes as they are stored."""
+
+    def __init__(self, source: Source, scope: Scope, xid: int) -> None:
+        self.source, self.scope, self.xid = source, scope, xid
+
+    def rows(self, part: Part, *, raw: bool = False) -> sql.Composed:
+        """COPY of the rows' keys, notes, authors and element numbers."""
+        place = self.source.place
+        column = sql.SQL("x.") + sql.Identifier(place.column)
+        extra: sql.Composable = sql.SQL("")
+        element = sql.SQL("1::bigint")
+        note: sql.Composable = column
+        if place.json_key == ELEMENTS:
+            extra = sql.SQL(" left join lateral unnest({}) with ordinality as e (note, i) on true").format(
+                column
+            )
+            note, element = sql.SQL("e.note"), sql.SQL("coalesce(e.i, 1)")
+        elif place.json_key:
+            note = sql.SQL("({} ->> {})").format(column, sql.Literal(place.json_key))
+        pairs = [p for k in self.source.keys for p in (sql.Literal(k), sql.SQL("x.") + sql.Identifier(k))]
+        text = sql.SQL("convert_to({}::text, {})" if raw else "{}::text").format(
+            note, *[sql.Literal(RAW)] * raw
+        )
+        author: sql.Composable = sql.SQL("null::text")
+        if self.source.author:
+            author = sql.SQL("x.{}::text").format(sql.Identifier(self.source.author))
+        limit: sql.Composable = sql.SQL("")
+        if self.scope.sample and part.kind == "whole":
+            limit = sql.SQL(" limit {}").format(sql.Literal(self.scope.sample))
+        return sql.SQL(
+            "copy (select jsonb_build_object({})::text, {}, {}, {} from {}{}{}{}) to stdout (format binary)"
+        ).format(
+            sql.SQL(", ").join(pairs), text, author, element, self._table(part), extra, self._where(part, since=True), limit
+        )  # fmt: skip
+
+    def count(self, part: Part) -> sql.Composed:
+        """How many rows of a part exist, whatever is read of them."""
+        return sql.SQL("select count(*) from {}{}").format(self._table(part), self._where(part))
+
+    def _table(self, part: Part) -> sql.Composable:
+        name = ("only " if part.only else "") + part.table + " as x"
+        if part.kind == "sample" and part.rows > self.scope.sample:
+            # pages are drawn from big tables, rows from small ones
+            method = "system" if part.rows > SYSTEM_FROM else "bernoulli"
+            name += f" tablesample {method} ({100 * self.scope.sample / part.rows:.6f})"
+        return sql.SQL(name)
+
+    def _where(self, part: Part, *, since: bool = False) -> sql.Composable:
+        tests: list[sql.Composable] = []
+        if part.kind == "pages":
+            tests.append(sql.SQL(f"x.ctid >= '({part.first},0)'"))
+            if part.end is not None:
+                tests.append(sql.SQL(f"x.ctid < '({part.end},0)'"))
+        elif part.kind == "changed":
+            tests.append(sql.SQL(f"age(x.xmin) <= age('{self.xid}'::xid)"))
+        if since and self.scope.since:
+            name, value = self.scope.since
+            column = sql.SQL("x.") + sql.Identifier(name)
+            tests.append(sql.SQL("({0} >= {1} or {0} is null)").format(column, sql.Literal(value)))
+        return sql.SQL(" where ") + sql.SQL(" and ").join(tests) if tests else sql.SQL("")
+
+
+def stream(conn: Connection, query: sql.Composed) -> Generator[Row]:
+    """The rows of a COPY, one at a time; close it where not all of them are read."""
+    with conn.cursor().copy(query) as copy:
+        # bytea: the bytes as they come, whatever encoding they are in
+        copy.set_types(["bytea", "bytea", "bytea", "int8"])
+        for key, note, author, element in copy.rows():
+            yield Row(decoded(key)[0], note, decoded(author)[0] if author is not None else None, element)
+
+
+def check_since(conn: Connection, sources: list[Source], scope: Scope) -> None:
+    """Raise ConfigError where a table lacks the column that --since names, or the value is not of its type."""
+    if not scope.since:
+        return
+    for found in sources:
+        column, value = (sql.Identifier(scope.since[0]), sql.Literal(scope.since[1]))
+        query = sql.SQL("select from {} as x where x.{} >= {} limit 0").format(
+            sql.SQL(found.place.relation), column, value
+        )
+        try:
+            conn.execute(query)
+        except conn.ProgrammingError as exc:
+            if exc.sqlstate == "42501":
+                continue  # the scan itself says that it may not be read
+            raise ConfigError(
+                f"{found.place.relation} cannot be read since {scope.label}",
+                hint="--since wants a column that each scanned table has, and a value of its type",
+            ) from exc
+        except conn.DataError as exc:
+            raise ConfigError(
+                f"{scope.since[1]!r} is no value of {found.place.relation}.{scope.since[0]}",
+                hint="write a date as 2026-01-31",
+            ) from exc
+
+
+def moment(conn: Connection) -> Any:
+    """Where and when a scan starts: (database, oid, started_at, xid)."""
+    with conn.cursor(row_factory=namedtuple_row) as cursor:
+        return cursor.execute(assets.read("sql", "queries", "moment.sql"), {}).fetchone()
+
+
+def watched_source(conn: Connection, place: Place) -> Source:
+    """How the notes of a watched column are read; of one that is gone, so that reading it says so."""
     names = {"relation": place.relation, "column": place.column, "json_key": place.json_key}
-    # outside a transaction: one that lasts as long as the reading would hold back vacuum
-    writer.execute(assets.read("sql", "queries", "scan_table.sql"))
-    batch: list[Hit] = []
-    for hit in hits(matcher, key, _counted(rows(reader, place), tally, progress), tally, second):
-        batch.append(hit)
-        if len(batch) >= BATCH:
-            _store(writer, batch)
-            batch = []
-    _store(writer, batch)
-    with writer.transaction():
-        writer.execute(assets.read("sql", "queries", "store_findings.sql"), names)
-        writer.execute(assets.read("sql", "queries", "close_unseen.sql"), names | {"started_at": started})
-        proof = names | {
-            "rows_read": tally.rows_read,
-            "rows_that_exist": tally.rows_that_exist,
-            "notes_with_findings": tally.notes_with_findings,
-            "digest": matcher.pack.digest,
-            "version": matcher.pack.version,
-            "started_at": started,
-        }
-        writer.execute(assets.read("sql", "queries", "record_scan.sql"), proof)
-    progress(tally)
-    return tally
+    author = conn.execute(assets.read("sql", "queries", "author.sql"), names).fetchone()
+    try:
+        return source(conn, place, author[0] if author else "")
+    except ConfigError:
+        return Source(place)
 
 
-def _counted(source: Iterator[Row], tally: Tally, progress: Callable[[Tally], None]) -> Iterator[Row]:
-    for number, row in enumerate(source):
-        if number % 1000 == 0:
-            progress(tally)
-        yield row
-
-
-def _now(conn: Connection) -> datetime:
-    [(moment,)] = conn.execute("select clock_timestamp()").fetchall()
-    found: datetime = moment
-    return found
-
-
-def _store(conn: Connection, batch: list[Hit]) -> None:
-    with conn.cursor().copy("copy motjuste_scan from stdin") as copy:
-        for hit in batch:
-            for m, certainty in zip(hit.matches, hit.certainties, strict=True):
-                copy.write_row(
-                    (hit.row_key, hit.digest, m.rule, m.category, m.level, m.start, m.length, certainty)
-                )
+@contextmanager
+def snapshot(dsn: str | None) -> Iterator[str]:
+    """The name of a snapshot that other sessions may read by until the block ends."""
+    with connect(dsn) as conn:
+        prepare(conn)
+        if conn.execute("select pg_is_in_recovery()").fetchall()[0][0]:
+            raise DatabaseError(
+                "a replica cannot share a snapshot between sessions", hint="scan it without --snapshot"
+            )
+        with conn.transaction():
+            conn.execute("set transaction isolation level repeatable read, read only")
+            yield str(conn.execute("select pg_export_snapshot()").fetchall()[0][0])

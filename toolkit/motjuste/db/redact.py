@@ -1,37 +1,39 @@
-"""Running a redaction migration: in one transaction, with what became of each note."""
+"""Running a redaction migration, transaction by transaction, with what became of each note."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 
 import psycopg
 
-from motjuste import migration
 from motjuste.db.connection import Connection
 from motjuste.db.findings import note_column
 from motjuste.errors import DatabaseError, MotjusteError
-from motjuste.migration import NoteColumn, Outcome
-from motjuste.model import Decision
+from motjuste.migration.script import Unit
+from motjuste.migration.shape import REDACTED, NoteColumn, Outcome, Place, label
 
-Place = tuple[str, str, str]
+# lock timeout, serialization failure, deadlock: the same statements may well pass in a moment
+TRANSIENT = ("55P03", "40001", "40P01")
+FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0  # seconds before the first new attempt, doubled each time
+
+Progress = Callable[[int], None]
 
 
-def columns(conn: Connection, decisions: Sequence[Decision]) -> dict[Place, NoteColumn]:
-    """The columns that the decisions change, as the catalog has them. Raises DatabaseError where one is gone."""
-    found: dict[Place, NoteColumn] = {}
-    for place in sorted({migration.place(d) for d in migration.redactions(decisions)}):
-        column = note_column(conn, *place)
-        if column is None:
-            raise DatabaseError(
-                f"no column {migration.label(*place)} in this database",
-                hint="plan on the database that was reviewed, or remove these lines from the decisions file",
-            )
-        if bool(column.json_key) != (column.kind in ("json", "jsonb")):
-            raise DatabaseError(
-                f"{migration.label(*place)} is of type {column.kind} now",
-                hint="the type changed since the review: scan and review that column again",
-            )
-        found[place] = column
+def column(conn: Connection, where: Place) -> NoteColumn:
+    """A column that decisions change, as the catalog has it. Raises DatabaseError where it is gone."""
+    found = note_column(conn, *where)
+    if found is None:
+        raise DatabaseError(
+            f"no column {label(*where)} in this database",
+            hint="plan on the database that was reviewed, or remove these lines from the decisions file",
+        )
+    if bool(found.json_key) != (found.kind in ("json", "jsonb")):
+        raise DatabaseError(
+            f"{label(*where)} is of type {found.kind} now",
+            hint="the type changed since the review: scan and review that column again",
+        )
     return found
 
 
@@ -40,33 +42,90 @@ def database(conn: Connection) -> str:
     return conn.info.dbname
 
 
-def apply(
-    conn: Connection, body: str, *, dry_run: bool = False, max_rows: int | None = None
-) -> list[Outcome]:
-    """Run the statements of a deploy file in one transaction; what became of each note, in the plan's order.
+@dataclass
+class Run:
+    """How a plan is run. `pause` is the seconds between two batches, `retries` how often a transaction is tried again."""
 
-    A dry run does the same and rolls back, as does a run that would change more than `max_rows` notes.
-    """
-    with conn.transaction(force_rollback=dry_run):
-        conn.execute(body.encode())
-        rows = conn.execute(
-            "select place, row_key::text, outcome from pg_temp.motjuste_result order by part, edit, row_key"
-        ).fetchall()
-        outcomes = [Outcome(*row) for row in rows]
-        changed = sum(o.outcome == migration.REDACTED for o in outcomes)
-        if max_rows is not None and changed > max_rows:
-            raise MotjusteError(
-                f"{changed} notes would change, more than --max-rows {max_rows}; nothing was changed",
-                hint="raise --max-rows, or plan fewer decisions",
-            )
-    return outcomes
+    dry: bool = False
+    lock_timeout: str = "5s"
+    statement_timeout: str = "15min"
+    pause: float = 0.05
+    retries: int = 5
+    retried: int = 0
+    progress: Progress = field(default=lambda _: None)
+
+    def run(
+        self, conn: Connection, units: Iterable[Unit], *, max_rows: int | None = None
+    ) -> Iterator[Outcome]:
+        """Run the transactions of a plan in order; what became of each note, as soon as its transaction is over.
+
+        A dry run does the same and rolls back each transaction that changes notes. A transaction that would bring
+        the notes changed above `max_rows` is rolled back and raises MotjusteError.
+        """
+        conn.execute("set motjuste.quiet = 'on'")
+        changed, first = 0, True
+        for unit in units:
+            if unit.kind == "aside":
+                if not self.dry:
+                    conn.execute(unit.text.encode())
+                continue
+            if unit.kind == "batch" and not first and not self.dry:
+                time.sleep(self.pause)
+            first = first and unit.kind != "batch"
+            outcomes = self._patiently(conn, unit, None if max_rows is None else max_rows - changed)
+            changed += sum(o.outcome.startswith(REDACTED) for o in outcomes)
+            self.progress(unit.notes)
+            yield from outcomes
+
+    def _patiently(self, conn: Connection, unit: Unit, left: int | None) -> list[Outcome]:
+        """One transaction, tried again where another session stood in the way."""
+        wait, tries = FIRST_WAIT, 0
+        while True:
+            try:
+                return self._once(conn, unit, left)
+            except psycopg.Error as exc:
+                if exc.sqlstate not in TRANSIENT or tries == self.retries:
+                    raise
+            tries += 1
+            self.retried += 1
+            time.sleep(wait)
+            wait = min(2 * wait, LONGEST_WAIT)
+
+    def _once(self, conn: Connection, unit: Unit, left: int | None) -> list[Outcome]:
+        text = unit.limited(lock_timeout=self.lock_timeout, statement_timeout=self.statement_timeout)
+        if unit.kind == "finish" and self.dry:
+            return []
+        outcomes: list[Outcome] = []
+        with conn.transaction(force_rollback=self.dry and unit.kind in ("batch", "all")):
+            # in one transaction the results are gone at its end: they are read before the last statement drops them
+            body, close = _apart(text) if unit.kind == "all" else (text, "")
+            conn.execute(body.encode())
+            if unit.kind in ("batch", "all"):
+                rows = conn.execute(
+                    "select place, row_key::text, outcome from pg_temp.motjuste_result order by part, edit, row_key"
+                ).fetchall()
+                outcomes = [Outcome(*row) for row in rows]
+            changed = sum(o.outcome.startswith(REDACTED) for o in outcomes)
+            if left is not None and changed > left:
+                raise MotjusteError(
+                    f"more notes than --max-rows would change ({changed - left} more); this transaction was rolled back",
+                    hint="raise --max-rows, or plan fewer decisions",
+                )
+            if close:
+                conn.execute(close.encode())
+        return outcomes
 
 
-def verify(conn: Connection, body: str) -> str:
-    """Run the statements of a verify file: '' where no reviewed note still stands, else how many and which."""
+def _apart(text: str) -> tuple[str, str]:
+    body, mark, close = text.rpartition("\ndrop table pg_temp.motjuste_edit,")
+    return body + "\n", mark + close
+
+
+def verify(conn: Connection, unit: Unit) -> str:
+    """Run the statements of a verify file: '' where nothing of what was redacted still stands, else what does."""
     try:
         with conn.transaction(force_rollback=True):
-            conn.execute(body.encode())
+            conn.execute(unit.text.encode())
     except psycopg.Error as exc:
         if exc.sqlstate == "MJ002":
             return exc.diag.message_primary or ""

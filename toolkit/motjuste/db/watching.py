@@ -1,39 +1,45 @@
-"""Attaching and detaching columns, and what is watched now."""
+"""Attaching and detaching columns, with the checks' schema where it is to be brought up to date first."""
 
 from __future__ import annotations
-
-from datetime import datetime
-from typing import NamedTuple
 
 from psycopg import sql
 
 from motjuste import assets
 from motjuste.config import Config, Watch
 from motjuste.db.connection import Connection
-from motjuste.db.install import LOCK_TIMEOUT, require
+from motjuste.db.install import LOCK_TIMEOUT, install, is_current, is_installed, require
+from motjuste.model import Pack
 from motjuste.scan import Place
 
 
-class State(NamedTuple):
-    """One watched column as the database has it; `state` is installed when all is well."""
+def attach(
+    conn: Connection,
+    place: Place,
+    mode: str | None = None,
+    *,
+    author: str = "",
+    subject: str = "",
+    always: bool | None = None,
+    lock_timeout: str = LOCK_TIMEOUT,
+) -> str:
+    """Watch a column in a mode; again with another mode changes only that. The mode that holds now.
 
-    place: Place
-    mode: str
-    state: str
-    open_findings: int
-    scanned_at: datetime | None
-    rows_read: str
-
-
-def attach(conn: Connection, place: Place, mode: str, *, author: str = "", subject: str = "") -> None:
-    """Watch a column in a mode; again with another mode changes only that. Raises DatabaseError with the way out."""
+    `always`: also where session_replication_role is replica. What is None stays as it was. Raises DatabaseError with
+    the way out.
+    """
     require(conn)
     with conn.transaction():
-        conn.execute("select set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
+        conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
         conn.execute(
-            "select motjuste.attach(%s::regclass, %s, %s, %s, %s, %s)",
-            [place.relation, place.column, mode, place.json_key, author or None, subject or None],
+            "select motjuste.attach(%s::regclass, %s, %s, %s, %s, %s, %s)",
+            [place.relation, place.column, mode, place.json_key, author or None, subject or None, always],
         )
+        [(now,)] = conn.execute(
+            "select w.mode from motjuste.watch as w where w.relation = %s::regclass and w.column_name = %s"
+            " and w.json_key = %s",
+            [place.relation, place.column, place.json_key],
+        ).fetchall()
+    return str(now)
 
 
 def attach_statement(watch: Watch, mode: str) -> str:
@@ -48,26 +54,61 @@ def attach_statement(watch: Watch, mode: str) -> str:
     return sql.SQL("select motjuste.attach({});").format(sql.SQL(", ").join(parts)).as_string(None)
 
 
-def attach_all(conn: Connection, config: Config) -> list[tuple[Place, str]]:
+def attach_all(
+    conn: Connection, config: Config, *, lock_timeout: str = LOCK_TIMEOUT
+) -> list[tuple[Place, str]]:
     """Attach every column of the policy, in one transaction; each with its mode."""
     done = []
     with conn.transaction():
         for watch in config.watches:
             place = Place(watch.relation, watch.column, watch.json_key)
             mode = config.mode_of(watch)
-            attach(conn, place, mode, author=watch.author, subject=watch.subject)
+            attach(conn, place, mode, author=watch.author, subject=watch.subject, lock_timeout=lock_timeout)
             done.append((place, mode))
     return done
 
 
-def detach(conn: Connection, place: Place) -> None:
+def install_all(
+    conn: Connection, pack: Pack, config: Config, *, lock_timeout: str = LOCK_TIMEOUT, dry_run: bool = False
+) -> tuple[bool, list[tuple[Place, str]]]:
+    """Install or update, and attach every column of the policy, in one transaction: whether the schema changed, and
+    the columns with their modes. A dry run does it all and rolls back.
+    """
+    with conn.transaction(force_rollback=dry_run):
+        if is_installed(conn) and not is_current(conn):
+            # Tables before our own: writers take them in this order, and nobody waits in a circle.
+            conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
+            relations = [w.relation for w in config.watches]
+            for (name,) in conn.execute(
+                assets.read("sql", "queries", "unwatched.sql"), {"relations": relations}
+            ).fetchall():
+                conn.execute(sql.SQL("lock table {} in share row exclusive mode").format(sql.SQL(name)))
+        changed = install(conn, pack, lock_timeout=lock_timeout)
+        return changed, attach_all(conn, config, lock_timeout=lock_timeout)
+
+
+def detach(conn: Connection, place: Place, *, lock_timeout: str = LOCK_TIMEOUT) -> None:
     """Stop watching a column; its findings stay."""
     require(conn)
     with conn.transaction():
-        conn.execute("select set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
+        conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
         conn.execute(
             "select motjuste.detach(%s::regclass, %s, %s)", [place.relation, place.column, place.json_key]
         )
+
+
+def grant(conn: Connection, role: str) -> None:
+    """Let a role read what an officer reads. Raises DatabaseError where there is no such role."""
+    require(conn)
+    with conn.transaction():
+        conn.execute("select motjuste.grant_reader(%s)", [role])
+
+
+def revoke(conn: Connection, role: str) -> None:
+    """Take it back."""
+    require(conn)
+    with conn.transaction():
+        conn.execute("select motjuste.revoke_reader(%s)", [role])
 
 
 def watched(conn: Connection) -> list[Place]:
@@ -76,8 +117,19 @@ def watched(conn: Connection) -> list[Place]:
     return [Place(relation, column, json_key) for relation, column, json_key, _ in rows]
 
 
-def states(conn: Connection) -> list[State]:
-    """Each watched column with the worst state of its triggers and its last scan."""
-    require(conn)
-    rows = conn.execute(assets.read("sql", "queries", "status.sql")).fetchall()
-    return [State(Place(r[0], r[1], r[2]), r[3], r[4], r[5], r[6], r[7] or "") for r in rows]
+def comment(conn: Connection, place: Place) -> str:
+    """What COMMENT says of a column, '' where it says nothing."""
+    row = conn.execute(
+        assets.read("sql", "queries", "column_comment.sql"),
+        {"relation": place.relation, "column": place.column},
+    ).fetchone()
+    return row[0] if row else ""
+
+
+def comment_statement(place: Place, text: str) -> str:
+    """The SQL that makes a text the comment of a column."""
+    return (
+        sql.SQL("comment on column {}.{} is {};")
+        .format(sql.SQL(place.relation), sql.Identifier(place.column), sql.Literal(text))
+        .as_string(None)
+    )

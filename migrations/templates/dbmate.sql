@@ -1,0 +1,5 @@
+-- migrate:up@outside@
+@header@
+@plain@
+-- migrate:down
+@down@

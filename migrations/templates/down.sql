@@ -1,0 +1,2 @@
+-- Nothing to do: a redaction keeps no copy of what it removed, so it cannot be undone. That is its purpose.
+-- Originals kept for a while with `migrate plan --escrow` come back with `motjuste migrate restore`.

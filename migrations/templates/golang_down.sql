@@ -1,0 +1,3 @@
+@header@
+@down@
+select 1;

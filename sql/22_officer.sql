@@ -1,0 +1,52 @@
+-- What the officer's commands keep: samples of notes with the marks that people gave them, requests for access. No text of a note.
+
+-- One drawing of notes to read: the same seed on the same rows draws the same notes.
+create table if not exists motjuste.sample (
+    id int generated always as identity primary key,
+    seed bigint not null,
+    size int not null,
+    per text not null check (per in ('team', 'author', 'column')),
+    since date,
+    drawn_at timestamptz not null default now(),
+    drawn_by text not null default session_user
+);
+
+create table if not exists motjuste.sample_note (
+    sample_id int not null references motjuste.sample on delete cascade,
+    number int not null,
+    relation text not null,
+    column_name text not null,
+    json_key text not null,
+    row_key jsonb not null,
+    note_digest bytea not null,
+    stratum text not null, -- the team, the author or the column
+    written_on date,
+    objective boolean,
+    relevant boolean,
+    clean boolean, -- free of sensitive data
+    marked_by text,
+    marked_at timestamptz,
+    primary key (sample_id, number)
+);
+
+-- A request for access: who asked (the key of the person's rows, no name), until when the answer is due, what was answered.
+create table if not exists motjuste.request (
+    id int generated always as identity primary key,
+    subjects jsonb not null, -- [{"table": ..., "key": {...}}]
+    received date not null,
+    due date not null, -- one month after (RGPD art. 12.3), three once extended
+    extended_at timestamptz,
+    extended_by text,
+    reason text, -- why the answer takes longer: the person is told
+    answered_at timestamptz,
+    answered_by text,
+    complete boolean,
+    notes int,
+    tables int,
+    recorded_at timestamptz not null default now(),
+    recorded_by text not null default session_user,
+    constraint request_identity unique (subjects, received),
+    constraint request_due check (due > received),
+    constraint request_extension check ((extended_at is null) = (reason is null)),
+    constraint request_answer check ((answered_at is null) = (complete is null))
+);

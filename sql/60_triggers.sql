@@ -1,0 +1,372 @@
+-- What the triggers of a watched column are. Each column has trigger functions of its own, written here with its names in
+-- them, so that the server plans their queries once a session and not once a row.
+--
+-- No trigger names a column in its definition: that would forbid the application to drop it or to change its type. Where
+-- the names or types are not those that a function was written for, it goes on by way of motjuste.late.
+-- The owner's rights and the caller's session meet in these functions: `pg_catalog, pg_temp` and not '', because with an
+-- empty path a temporary type of the caller's would be found before ours.
+
+-- key_columns(relation): the columns of its primary key, in order; empty where it has none.
+create or replace function motjuste.key_columns(relation regclass)
+    returns name[]
+    language sql
+    stable
+    strict
+    set search_path = pg_catalog, pg_temp
+as $$
+    select coalesce(array_agg(a.attname order by k.i), '{}')
+    from pg_catalog.pg_index as i
+    cross join lateral unnest(i.indkey::int2[]) with ordinality as k (attnum, i)
+    join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = k.attnum
+    where i.indrelid = relation and i.indisprimary and k.i <= i.indnkeyatts
+$$;
+
+-- column_now(relation, name, attnum): the column's name today: its own if there still is one of that name, else the one
+-- that it was given since; null where the column is gone.
+create or replace function motjuste.column_now(relation oid, column_name name, attnum int2)
+    returns name
+    language sql
+    stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select a.attname
+    from pg_catalog.pg_attribute as a
+    where a.attrelid = relation and not a.attisdropped and a.attnum > 0
+        and (a.attname = column_now.column_name or a.attnum = column_now.attnum)
+    order by a.attname = column_now.column_name desc
+    limit 1
+$$;
+
+-- known(w): the watch without the numbers of its columns where they were taken in the database that this one was restored
+-- from: there, names are all that is known.
+create or replace function motjuste.known(w motjuste.watch)
+    returns motjuste.watch
+    language plpgsql
+    immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if w.relation::oid <> w.seen_as then
+        w.attnum := 0;
+        w.key_attnums := array_fill(0::int2, array[cardinality(w.keys)]);
+    end if;
+    return w;
+end
+$$;
+
+-- members(relation): the tables that hold its rows, itself among them: partitions at all depths, inheritance children.
+-- `own`: it needs triggers of its own; a partition has copies of its parent's.
+create or replace function motjuste.members(relation regclass)
+    returns table (member regclass, own boolean)
+    language sql
+    stable
+    strict
+    rows 10
+    set search_path = pg_catalog, pg_temp
+as $$
+    with recursive tree as (
+        select members.relation::oid as oid, true as own
+        union
+        select i.inhrelid, not c.relispartition
+        from tree as t
+        join pg_catalog.pg_inherits as i on i.inhparent = t.oid
+        join pg_catalog.pg_class as c on c.oid = i.inhrelid
+        where not i.inhdetachpending
+    )
+    select t.oid::regclass, t.own from tree as t order by t.oid
+$$;
+
+-- settings(relation): what a function must pin so that the key of a row is written the same in every session.
+create or replace function motjuste.settings(relation regclass)
+    returns text[]
+    language sql
+    stable
+    strict
+    set search_path = pg_catalog, pg_temp
+as $$
+    select array['search_path=pg_catalog, pg_temp'] || case
+        when exists (
+            select
+            from unnest(motjuste.key_columns(relation)) as k (name)
+            join pg_catalog.pg_attribute as a on a.attrelid = relation and a.attname = k.name
+            -- these are always written the same way, so that the usual key costs nothing more
+            where a.atttypid not in (
+                'int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype, 'text'::regtype,
+                'varchar'::regtype, 'bpchar'::regtype, 'uuid'::regtype, 'date'::regtype, 'bool'::regtype
+            )
+        ) then array[
+            'TimeZone=UTC', 'DateStyle=ISO, YMD', 'IntervalStyle=postgres', 'bytea_output=hex', 'extra_float_digits=1'
+        ]
+        else '{}'
+    end
+$$;
+
+-- filled(template, slots): the template with each @name@ replaced, in one pass: what is put in is not read again.
+create or replace function motjuste.filled(template text, slots jsonb)
+    returns text
+    language sql
+    immutable
+    strict
+    set search_path = pg_catalog, pg_temp
+as $$
+    select string_agg(x.piece || coalesce(slots ->> x.hit[1], ''), '' order by x.i)
+    from rows from (
+        regexp_split_to_table(template, '@[a-z_]+@'), regexp_matches(template, '@([a-z_]+)@', 'g')
+    ) with ordinality as x (piece, hit, i)
+$$;
+
+-- slots(w): what the templates name: the note, the key and the author of a row, for each name that a row goes by.
+create or replace function motjuste.slots(w motjuste.watch)
+    returns jsonb
+    language sql
+    stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select jsonb_build_object(
+            'id', w.id,
+            'place', quote_literal(w.label),
+            'column', quote_literal(w.column_name),
+            'name', quote_ident(w.column_name),
+            'json_key', quote_literal(w.json_key),
+            'mode', quote_literal(w.mode),
+            'what', format('%L, %L, %L', w.label, w.column_name, w.json_key),
+            'size', coalesce((
+                -- atttypmod of varchar(n) and char(n) is n + 4; a domain keeps its own
+                select nullif(greatest(case when t.typtype = 'd' then t.typtypmod else a.atttypmod end - 4, 0), 0)::text
+                from pg_catalog.pg_attribute as a
+                join pg_catalog.pg_type as t on t.oid = a.atttypid
+                where a.attrelid = w.relation and a.attname = w.column_name
+            ), 'null'),
+            'same_key', case when w.keys = '{}' then 'true' else (
+                select format('record_image_eq(row(%s), row(%s))',
+                    string_agg(format('old.%I', k.name), ', ' order by k.i), string_agg(format('new.%I', k.name), ', ' order by k.i))
+                from unnest(w.keys) with ordinality as k (name, i)
+            ) end)
+        || jsonb_object_agg('note_' || r.alias,
+            -- text as it is, whatever the column's collation makes equal or refuses to search
+            case when w.json_key = '' then format('(%s.%I::text collate "C")', r.alias, w.column_name)
+                else format('((%s.%I ->> %L) collate "C")', r.alias, w.column_name, w.json_key) end)
+        || jsonb_object_agg('key_' || r.alias, format('jsonb_build_object(%s)', (
+            select string_agg(format('%L, %s.%I', k.name, r.alias, k.name), ', ' order by k.i)
+            from unnest(w.keys) with ordinality as k (name, i))))
+        || jsonb_object_agg('author_' || r.alias,
+            case when w.author_column is null then 'null::text' else format('%s.%I::text', r.alias, w.author_column) end)
+    from unnest(array['old', 'new', 'o', 'n']) as r (alias)
+$$;
+
+-- frame(mode, body, late, result): the source of a trigger function around its body, which leaves in `said` what there is to
+-- tell. An error of the check stops the write in mode block only; in the others it is recorded and the write goes on.
+-- A refusal is raised outside the inner block, whose end would undo what motjuste.tell sets for the server's log.
+create or replace function motjuste.frame(mode text, body text, late text, result text)
+    returns text
+    language sql
+    immutable
+    strict
+    set search_path = pg_catalog, pg_temp
+as $$
+    select replace(replace(replace(
+        case when mode = 'block' then $t$
+declare
+    r record;
+    said jsonb;
+begin
+    begin
+@body@
+    exception
+        when undefined_column or datatype_mismatch then
+@late@
+    end;
+    if said is not null then
+        perform motjuste.tell(@what@, @mode@, said);
+    end if;
+    return @result@;
+end
+$t$ else $t$
+declare
+    r record;
+    said jsonb;
+begin
+    begin
+@body@
+        if said is not null then
+            perform motjuste.tell(@what@, @mode@, said);
+        end if;
+    exception
+        when undefined_column or datatype_mismatch then
+            begin
+@late@
+            exception when others then
+                perform motjuste.log_failure(@place@, @column@, sqlstate);
+            end;
+        when others then
+            perform motjuste.log_failure(@place@, @column@, sqlstate);
+    end;
+    return @result@;
+end
+$t$ end, '@body@', body), '@late@', late), '@result@', result)
+$$;
+
+-- templates(w): each trigger of a watched column: name, definition (for the table @table@), the bits of pg_trigger.tgtype, and
+-- its function's source with @slots@.
+create or replace function motjuste.templates(w motjuste.watch)
+    returns table (part text, trigger_name name, definition text, kind int2, source text)
+    language plpgsql
+    stable
+    rows 5
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    by_row constant boolean := exists (select from pg_catalog.pg_class as c where c.oid = w.relation and c.relkind = 'p');
+    late constant text := '            perform motjuste.late(@id@, tg_op, to_jsonb(old), to_jsonb(new));';
+    -- a row that moves to another partition is deleted and inserted: what it held already does not stop it
+    row_mode constant text := case when w.mode = 'block'
+        then $t$case when motjuste.moved(@what@, @note_new@) then 'flag' else 'block' end$t$ else '@mode@' end;
+begin
+    part := 'insert';
+    trigger_name := format('motjuste_%s_insert', w.id);
+    if by_row then
+        -- a row trigger of a partitioned table is copied to each partition, also to those made tomorrow
+        definition := 'after insert on @table@ for each row';
+        kind := 5;
+        source := motjuste.frame(w.mode, $t$
+        if @note_new@ is null then
+            return null;
+        elsif coalesce(current_setting('motjuste.bypass', true), '') <> '' and motjuste.may_bypass() then
+            perform motjuste.log_bypass(@place@, @column@, null);
+        elsif motjuste.suspect(@note_new@) then
+            said := motjuste.handle(@id@, @what@, $t$ || row_mode || $t$,
+                array[@key_new@], array[@note_new@], array[@author_new@]);
+        end if;$t$, late, 'null');
+    else
+        definition := 'after insert on @table@ referencing new table as new_rows for each statement';
+        kind := 4;
+        -- some hundred notes at a time, fewer of long ones: a load of any size takes the same memory
+        source := motjuste.frame(w.mode, $t$
+        if coalesce(current_setting('motjuste.bypass', true), '') <> '' and motjuste.may_bypass() then
+            perform motjuste.log_bypass(@place@, @column@, (select count(*) from new_rows));
+            return null;
+        end if;
+        for r in
+            select
+                array_agg(x.row_key order by x.line) as row_keys, array_agg(x.note order by x.line) as notes,
+                array_agg(x.author order by x.line) as authors, array_agg(x.line order by x.line) as lines
+            from (
+                select
+                    @key_n@ as row_key, @note_n@ as note, @author_n@ as author, row_number() over () as line,
+                    sum(octet_length(@note_n@)) over (rows unbounded preceding) as bytes
+                from new_rows as n
+            ) as x
+            where x.note is not null
+            group by (x.line - 1) / 2000, x.bytes / 4000000
+            order by min(x.line)
+        loop
+            said := motjuste.sift(@id@, @what@, @mode@, r.row_keys, r.notes, r.authors, r.lines, said);
+        end loop;$t$, $t$
+            for r in select to_jsonb(n) as x from new_rows as n loop
+                perform motjuste.late(@id@, tg_op, null, r.x);
+            end loop;$t$, 'null');
+    end if;
+    return next;
+
+    part := 'update';
+    trigger_name := format('motjuste_%s_update', w.id);
+    definition := 'after update on @table@ for each row';
+    kind := 17;
+    source := motjuste.frame(w.mode, $t$
+        if @note_old@ is not distinct from @note_new@ then
+            if not (@same_key@) then
+                perform motjuste.move_findings(@what@, @key_old@, @key_new@, @note_old@);
+            end if;
+            return null;
+        end if;
+        perform motjuste.close_findings(@what@, @key_old@, @note_old@);
+        if coalesce(current_setting('motjuste.bypass', true), '') <> '' and motjuste.may_bypass() then
+            perform motjuste.log_bypass(@place@, @column@, null);
+        elsif motjuste.suspect(@note_new@) then
+            said := motjuste.handle(@id@, @what@, @mode@, array[@key_new@], array[@note_new@], array[@author_new@]);
+        end if;$t$, late, 'null');
+    return next;
+
+    part := 'delete';
+    trigger_name := format('motjuste_%s_delete', w.id);
+    if by_row then
+        definition := 'after delete on @table@ for each row';
+        kind := 9;
+        source := motjuste.frame(w.mode, case when w.mode = 'block' then $t$
+        if motjuste.suspect(@note_old@) then
+            -- for motjuste.moved
+            perform motjuste.handle(@id@, @what@, 'flag', array[@key_old@], array[@note_old@], array[@author_old@]);
+        end if;$t$ else '' end || $t$
+        perform motjuste.close_findings(@what@, @key_old@, @note_old@);$t$, late, 'null');
+    else
+        definition := 'after delete on @table@ referencing old table as old_rows for each statement';
+        kind := 8;
+        source := motjuste.frame(w.mode, $t$
+        update motjuste.finding as f
+        set status = 'corrected', closed_at = now()
+        from old_rows as o
+        where (f.relation, f.column_name, f.json_key) = (@what@)
+            and f.row_key = @key_o@$t$ || case when w.keys = '{}' then $t$
+            and f.note_digest = motjuste.digest(@note_o@)$t$ else '' end || $t$
+            and f.status in ('open', 'accepted', 'tolerated');$t$, $t$
+            for r in select to_jsonb(o) as x from old_rows as o loop
+                perform motjuste.late(@id@, tg_op, r.x, null);
+            end loop;$t$, 'null');
+    end if;
+    return next;
+
+    part := 'truncate';
+    trigger_name := format('motjuste_%s_truncate', w.id);
+    definition := 'after truncate on @table@ for each statement';
+    kind := 32;
+    source := motjuste.frame(w.mode, $t$
+        -- not where other tables of an inheritance tree keep their rows
+        if not exists (
+            select
+            from pg_catalog.pg_class as c
+            join pg_catalog.pg_inherits as i
+                on i.inhparent = c.oid and c.relkind = 'r' or i.inhrelid = c.oid and not c.relispartition
+            where c.oid = tg_relid
+        ) then
+            update motjuste.finding as f
+            set status = 'corrected', closed_at = now()
+            where (f.relation, f.column_name, f.json_key) = (@what@)
+                and f.status in ('open', 'accepted', 'tolerated');
+        end if;$t$, '            null;', 'null');
+    return next;
+
+    if w.mode = 'mask' then
+        part := 'mask';
+        -- z: after the other BEFORE triggers, on what they made of the note
+        trigger_name := format('zz_motjuste_%s_mask', w.id);
+        definition := 'before insert or update on @table@ for each row';
+        kind := 23;
+        source := motjuste.frame(w.mode, $t$
+        if tg_op = 'UPDATE' then
+            if @note_new@ is not distinct from @note_old@ then
+                return new;
+            end if;
+        end if;
+        if motjuste.suspect(@note_new@)
+            and not (coalesce(current_setting('motjuste.bypass', true), '') <> '' and motjuste.may_bypass())
+        then
+            new.@name@ := $t$ || case when w.json_key = '' then 'motjuste.mask(@note_new@, @size@)'
+                else 'jsonb_set(new.@name@, array[@json_key@], to_jsonb(motjuste.mask(@note_new@, null)))' end || $t$;
+        end if;$t$, '            new := jsonb_populate_record(new, motjuste.late_mask(@id@, to_jsonb(old), to_jsonb(new)));', 'new');
+        return next;
+    end if;
+end
+$$;
+
+-- sources(w): the same with the slots filled: what each trigger of this column should be now.
+create or replace function motjuste.sources(w motjuste.watch)
+    returns table (part text, trigger_name name, definition text, kind int2, source text)
+    language sql
+    stable
+    rows 5
+    set search_path = pg_catalog, pg_temp
+as $$
+    select t.part, t.trigger_name, t.definition, t.kind, motjuste.filled(t.source, s.slots)
+    from motjuste.templates(w) as t
+    cross join (select motjuste.slots(w) as slots offset 0) as s
+$$;

@@ -1,0 +1,378 @@
+-- attach, detach, refresh: the functions a DBA calls to watch a column.
+
+-- renamed_key(row_key, names): a row key with the names of its columns replaced by those given.
+create or replace function motjuste.renamed_key(row_key jsonb, names jsonb)
+    returns jsonb
+    language sql
+    immutable
+    strict
+    set search_path = pg_catalog, pg_temp
+as $$
+    select coalesce(jsonb_object_agg(coalesce(names ->> e.key, e.key), e.value) filter (where e.key is not null), '{}')
+    from jsonb_each(row_key) as e
+$$;
+
+-- rename_findings(...): a table, a column or the columns of its key have other names now; findings and proofs follow.
+create or replace function motjuste.rename_findings(
+    relation text, column_name text, json_key text, new_relation text, new_column text, new_keys jsonb
+)
+    returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    update motjuste.scan as s
+    set relation = new_relation, column_name = new_column
+    where (s.relation, s.column_name, s.json_key)
+        = (rename_findings.relation, rename_findings.column_name, rename_findings.json_key);
+    -- what was found again meanwhile under the new name gives way to what may have been decided
+    delete from motjuste.finding as g
+    using motjuste.finding as f
+    where (f.relation, f.column_name, f.json_key)
+            = (rename_findings.relation, rename_findings.column_name, rename_findings.json_key)
+        and (g.relation, g.column_name, g.json_key) = (new_relation, new_column, rename_findings.json_key)
+        and (g.row_key, g.note_digest, g.rule_id, g.start)
+            = (motjuste.renamed_key(f.row_key, new_keys), f.note_digest, f.rule_id, f.start)
+        and g.id <> f.id;
+    update motjuste.finding as f
+    set relation = new_relation, column_name = new_column, row_key = motjuste.renamed_key(f.row_key, new_keys)
+    where (f.relation, f.column_name, f.json_key)
+        = (rename_findings.relation, rename_findings.column_name, rename_findings.json_key);
+end
+$$;
+
+-- forget(watch_id): the triggers and functions of a watched column, removed. Its findings stay.
+create or replace function motjuste.forget(watch_id int)
+    returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    mine constant text := '^(zz_)?motjuste_' || watch_id || '_(insert|update|delete|truncate|mask)$';
+    f record;
+begin
+    for f in
+        select t.tgname, t.tgrelid::regclass as place
+        from pg_catalog.pg_proc as p
+        join pg_catalog.pg_trigger as t on t.tgfoid = p.oid and t.tgparentid = 0
+        where p.pronamespace = 'motjuste'::regnamespace and p.proname ~ mine
+        order by t.tgrelid, t.tgname
+    loop
+        execute format('drop trigger %I on %s', f.tgname, f.place);
+    end loop;
+    for f in
+        select p.oid::regprocedure as signature
+        from pg_catalog.pg_proc as p
+        where p.pronamespace = 'motjuste'::regnamespace and p.proname ~ mine
+    loop
+        execute format('drop function %s', f.signature);
+    end loop;
+end
+$$;
+
+-- refresh(watch_id): bring the triggers of a watched column up to date: what is right already is not touched, and no table
+-- is locked for it. False where table or column is gone.
+create or replace function motjuste.refresh(watch_id int)
+    returns boolean
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    w motjuste.watch;
+    column_now name;
+    label_now text;
+    keys_now name[];
+    wanted "char";
+    s record;
+    t record;
+begin
+    select * into w from motjuste.watch as x where x.id = watch_id for update;
+    w := motjuste.known(w);
+    label_now := motjuste.name_of(w.relation);
+    column_now := motjuste.column_now(w.relation, w.column_name, w.attnum);
+    if label_now is null then
+        -- the table was dropped, its triggers with it, and its notes
+        perform motjuste.forget(w.id);
+        delete from motjuste.watch as x where x.id = w.id;
+        update motjuste.finding as f
+        set status = 'corrected', closed_at = now()
+        where (f.relation, f.column_name, f.json_key) = (w.label, w.column_name, w.json_key)
+            and f.status in ('open', 'accepted', 'tolerated');
+        return false;
+    elsif column_now is null then
+        -- the watch stays, so that `status` tells
+        update motjuste.finding as f
+        set status = 'corrected', closed_at = now()
+        where (f.relation, f.column_name, f.json_key) = (w.label, w.column_name, w.json_key)
+            and f.status in ('open', 'accepted', 'tolerated');
+        return false;
+    end if;
+    keys_now := motjuste.key_columns(w.relation);
+    if w.label <> label_now or w.column_name <> column_now or w.keys <> '{}' and w.keys <> keys_now then
+        perform motjuste.rename_findings(w.label, w.column_name, w.json_key, label_now, column_now, (
+            select coalesce(jsonb_object_agg(k.name, motjuste.column_now(w.relation, k.name, k.attnum))
+                filter (where k.name is not null), '{}')
+            from unnest(w.keys, w.key_attnums) as k (name, attnum)
+        ));
+    end if;
+    update motjuste.watch as x
+    set label = label_now,
+        seen_as = w.relation,
+        column_name = column_now,
+        attnum = (select a.attnum from pg_catalog.pg_attribute as a where a.attrelid = w.relation and a.attname = column_now),
+        author_column = motjuste.column_now(w.relation, w.author_column, null),
+        subject_column = motjuste.column_now(w.relation, w.subject_column, null),
+        keys = keys_now,
+        key_attnums = array(
+            select a.attnum
+            from unnest(keys_now) with ordinality as k (name, i)
+            join pg_catalog.pg_attribute as a on a.attrelid = w.relation and a.attname = k.name
+            order by k.i
+        )
+    where x.id = w.id
+    returning * into w;
+
+    for s in select x.*, motjuste.settings(w.relation) as settings from motjuste.sources(w) as x loop
+        if not exists (
+            select
+            from pg_catalog.pg_proc as p
+            where p.pronamespace = 'motjuste'::regnamespace and p.proname = s.trigger_name
+                and p.prosrc = s.source and p.proconfig = s.settings and p.prosecdef
+        ) then
+            execute format(
+                E'create or replace function motjuste.%I()\n    returns trigger\n    language plpgsql\n    security definer\n%s\nas %L',
+                s.trigger_name,
+                (select string_agg(
+                    -- a list is written as a list, the others as one value
+                    case when split_part(x.setting, '=', 1) = 'search_path' then '    set ' || replace(x.setting, '=', ' = ')
+                        else format('    set %I = %L', split_part(x.setting, '=', 1), split_part(x.setting, '=', 2)) end,
+                    E'\n' order by x.i) from unnest(s.settings) with ordinality as x (setting, i)),
+                s.source);
+            execute format('revoke all on function motjuste.%I() from public', s.trigger_name);
+            -- the digest tells `status` whether the function was altered by hand
+            execute format('comment on function motjuste.%I() is %L', s.trigger_name, 'motjuste ' || md5(s.source));
+        end if;
+        for t in
+            select m.member, g.oid, g.tgtype, g.tgqual
+            from motjuste.members(w.relation) as m
+            join pg_catalog.pg_class as c on c.oid = m.member and c.relkind in ('r', 'p')
+            left join pg_catalog.pg_trigger as g on g.tgrelid = m.member and g.tgname = s.trigger_name
+            where m.own and (g.oid is null or g.tgtype <> s.kind or g.tgqual is not null
+                or g.tgfoid <> format('motjuste.%I()', s.trigger_name)::regprocedure)
+        loop
+            if t.oid is not null then
+                execute format('drop trigger %I on %s', s.trigger_name, t.member);
+            end if;
+            execute format('create trigger %I %s execute function motjuste.%I()',
+                s.trigger_name, replace(s.definition, '@table@', t.member::text), s.trigger_name);
+        end loop;
+    end loop;
+
+    -- the mask of a column that is not masked any more, and triggers on tables that left the tree
+    for t in
+        select g.tgname, g.tgrelid::regclass as place, p.oid::regprocedure as signature, x.trigger_name
+        from pg_catalog.pg_proc as p
+        left join pg_catalog.pg_trigger as g on g.tgfoid = p.oid and g.tgparentid = 0
+        left join motjuste.sources(w) as x on x.trigger_name = p.proname
+        where p.pronamespace = 'motjuste'::regnamespace
+            and p.proname ~ ('^(zz_)?motjuste_' || w.id || '_(insert|update|delete|truncate|mask)$')
+            and (x.trigger_name is null or g.tgrelid not in (select m.member from motjuste.members(w.relation) as m where m.own))
+    loop
+        if t.tgname is not null then
+            execute format('drop trigger %I on %s', t.tgname, t.place);
+        end if;
+        if t.trigger_name is null then
+            execute format('drop function if exists %s', t.signature);
+        end if;
+    end loop;
+
+    wanted := case when w.always then 'A' else 'O' end;
+    for t in
+        select distinct on (g.tgname, m.member) g.tgname, m.member
+        from motjuste.members(w.relation) as m
+        join pg_catalog.pg_trigger as g on g.tgrelid = m.member
+        join motjuste.sources(w) as x on x.trigger_name = g.tgname
+        where g.tgenabled <> wanted
+        order by g.tgname, m.member
+    loop
+        execute format('alter table %s enable %s trigger %I', t.member, case when w.always then 'always' else '' end, t.tgname);
+    end loop;
+    return true;
+end
+$$;
+
+-- refresh(): all of them; and what is left of those that are watched no more is removed.
+create or replace function motjuste.refresh()
+    returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform motjuste.refresh(w.id) from motjuste.watch as w order by w.id;
+    perform motjuste.forget(x.id)
+    from (
+        select distinct substring(p.proname from '^(?:zz_)?motjuste_([0-9]+)_[a-z]+$')::int as id
+        from pg_catalog.pg_proc as p
+        where p.pronamespace = 'motjuste'::regnamespace
+    ) as x
+    where x.id is not null and not exists (select from motjuste.watch as w where w.id = x.id);
+end
+$$;
+
+-- attach(...): watch a column in a mode; again with another mode changes the mode, and only that. `always`: also where
+-- session_replication_role is replica, as where changes come by logical replication. What is null stays as it was; at first,
+-- mode is flag and always is false.
+create or replace function motjuste.attach(
+    relation regclass,
+    column_name name,
+    mode text default null,
+    json_key text default '',
+    author_column name default null,
+    subject_column name default null,
+    always boolean default null
+)
+    returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    place constant text := motjuste.name_of(relation);
+    kind "char";
+    temporary boolean;
+    type_name text;
+    category "char";
+    element "char";
+    generated "char";
+    w motjuste.watch;
+    covering text;
+    part record;
+    name text;
+begin
+    json_key := coalesce(json_key, '');
+    mode := coalesce(mode, (
+        select x.mode
+        from motjuste.watch as x
+        where x.relation = attach.relation and x.column_name = attach.column_name and x.json_key = attach.json_key
+    ), 'flag');
+    if mode not in ('flag', 'warn', 'block', 'mask') then
+        raise exception 'motjuste: unknown mode %', quote_literal(mode)
+            using errcode = '22023', hint = 'use flag, warn, block or mask';
+    end if;
+    if place is null then
+        raise exception 'motjuste: there is no such table'
+            using errcode = '42P01', hint = 'name a table that exists, as in motjuste.attach(''crm.client'', ''note'')';
+    end if;
+    select c.relkind, c.relpersistence = 't' into kind, temporary from pg_catalog.pg_class as c where c.oid = relation;
+    if place ~ '^(motjuste|pg_catalog|information_schema|pg_toast)[.]' then
+        raise exception 'motjuste: % is not a table of yours', place
+            using errcode = '42809', hint = 'attach a column of an application''s table';
+    end if;
+    if kind not in ('r', 'p') or temporary then
+        raise exception 'motjuste: % is not a table', place || case when temporary then ' (it is temporary)' else '' end
+            using errcode = '42809', hint = 'triggers work on tables: attach the table that the view reads';
+    end if;
+    -- a domain counts as the type below it
+    with recursive base as (
+        select a.atttypid as oid, a.attgenerated
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = relation and a.attname = attach.column_name and a.attnum > 0 and not a.attisdropped
+        union all
+        select t.typbasetype, b.attgenerated from base as b join pg_catalog.pg_type as t on t.oid = b.oid where t.typtype = 'd'
+    )
+    select t.typname, t.typcategory, e.typcategory, b.attgenerated into type_name, category, element, generated
+    from base as b
+    join pg_catalog.pg_type as t on t.oid = b.oid
+    left join pg_catalog.pg_type as e on e.oid = t.typelem
+    where t.typtype <> 'd';
+    if not found then
+        raise exception 'motjuste: % has no column %', place, quote_ident(attach.column_name)
+            using errcode = '42703', hint = 'motjuste discover lists the columns';
+    end if;
+    if not (
+        json_key = '' and (category = 'S' or category = 'A' and element = 'S') or type_name = 'jsonb' and json_key <> ''
+    ) then
+        raise exception 'motjuste: %.% is of type %', place, quote_ident(attach.column_name), type_name
+            using errcode = '42804',
+                hint = 'text columns can be watched, arrays of text, and keys of jsonb columns: json_key => ''note''';
+    end if;
+    if generated = 'v' or generated <> '' and mode = 'mask' then
+        raise exception 'motjuste: %.% is generated%', place, quote_ident(attach.column_name),
+                case when generated = 'v' then ' when it is read' else ', nothing can be masked in it' end
+            using errcode = '42809', hint = 'attach the column that it is computed from';
+    end if;
+    for name in select unnest(array[author_column, subject_column]) loop
+        if name is not null and not exists (
+            select from pg_catalog.pg_attribute as a
+            where a.attrelid = relation and a.attname = name and a.attnum > 0 and not a.attisdropped
+        ) then
+            raise exception 'motjuste: % has no column %', place, quote_ident(name)
+                using errcode = '42703', hint = 'name a column of the same table';
+        end if;
+    end loop;
+    with recursive above as (
+        select i.inhparent as oid from pg_catalog.pg_inherits as i where i.inhrelid = attach.relation
+        union
+        select i.inhparent from above as a join pg_catalog.pg_inherits as i on i.inhrelid = a.oid
+    )
+    select min(motjuste.name_of(x.relation)) into covering
+    from motjuste.watch as x
+    join above as a on a.oid = x.relation
+    where x.column_name = attach.column_name and x.json_key = attach.json_key;
+    if covering is not null then
+        raise exception 'motjuste: %.% is watched already, with %', place, quote_ident(attach.column_name), covering
+            using errcode = '42710', hint = format('its checks are those of %s: attach that one again', covering);
+    end if;
+
+    insert into motjuste.watch as x
+        (relation, column_name, json_key, mode, author_column, subject_column, label, attnum, always, seen_as)
+    values (
+        attach.relation, attach.column_name, attach.json_key, attach.mode, attach.author_column, attach.subject_column,
+        place,
+        (select a.attnum from pg_catalog.pg_attribute as a where a.attrelid = relation and a.attname = attach.column_name),
+        coalesce(attach.always, false),
+        attach.relation
+    )
+    on conflict on constraint watch_identity do update
+        set mode = excluded.mode,
+            author_column = coalesce(excluded.author_column, x.author_column),
+            subject_column = coalesce(excluded.subject_column, x.subject_column),
+            always = coalesce(attach.always, x.always)
+    returning * into w;
+    -- a partition or child that was watched on its own is watched with its parent from now on
+    for part in
+        select x.*
+        from motjuste.members(attach.relation) as m
+        join motjuste.watch as x on x.relation = m.member and x.column_name = w.column_name and x.json_key = w.json_key
+        where x.id <> w.id
+        order by x.id
+    loop
+        perform motjuste.forget(part.id);
+        delete from motjuste.watch as x where x.id = part.id;
+        perform motjuste.rename_findings(part.label, part.column_name, part.json_key, w.label, w.column_name, '{}');
+    end loop;
+    perform motjuste.refresh(w.id);
+end
+$$;
+
+-- detach(...): stop watching a column. Its findings stay.
+create or replace function motjuste.detach(relation regclass, column_name name, json_key text default '')
+    returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    w motjuste.watch;
+begin
+    delete from motjuste.watch as x
+    where x.relation = detach.relation
+        and (x.column_name = detach.column_name
+            or motjuste.column_now(x.relation, x.column_name, x.attnum) = detach.column_name)
+        and x.json_key = detach.json_key
+    returning * into w;
+    if not found then
+        raise exception 'motjuste: %.% is not watched', motjuste.name_of(relation), quote_ident(detach.column_name)
+            using errcode = '42704', hint = 'select * from motjuste.status lists what is';
+    end if;
+    perform motjuste.forget(w.id);
+end
+$$;

@@ -1,0 +1,17 @@
+-- attach and detach as migrations call them, where `motjuste check` runs these on a database made for it.
+create schema if not exists motjuste;
+create or replace function motjuste.attach(
+    relation regclass,
+    column_name name,
+    mode text default 'flag',
+    json_key text default '',
+    author_column name default null,
+    subject_column name default null
+)
+    returns void
+    language sql
+as 'select';
+create or replace function motjuste.detach(relation regclass, column_name name, json_key text default '')
+    returns void
+    language sql
+as 'select';

@@ -1,0 +1,13 @@
+-- How many findings share column, category, rule, level, status, month and team; the name of a team only where one is declared.
+select
+    f.relation || '.' || quote_ident(f.column_name) || case when f.json_key = '' then '' else '->>' || f.json_key end,
+    f.category,
+    f.rule_id,
+    f.level,
+    f.status,
+    to_char(f.found_at, 'YYYY-MM'),
+    {team},
+    count(*)
+from motjuste.finding as f
+{join}
+group by 1, 2, 3, 4, 5, 6, 7

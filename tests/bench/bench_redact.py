@@ -1,0 +1,165 @@
+"""Applying reviewed edits over a bare UPDATE ... FROM (VALUES ...) of the same rows and texts; and what planning takes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from sample import notes
+
+from motjuste import assets, decisions, rewrite, server
+from motjuste.db import connection, install
+from motjuste.digest import note_digest
+from motjuste.matcher import Matcher
+from motjuste.model import Decision, Finding, Verdict
+
+TABLE = "create table client (id int primary key, note text)"
+MARK = "Client alcoolique, rappeler lundi. "
+
+
+def load(conn: psycopg.Connection, texts: list[str]) -> None:
+    """Put the notes back as they were before any redaction."""
+    conn.execute("drop table if exists client")
+    conn.execute(TABLE)
+    with conn.cursor().copy("copy client from stdin") as stream:
+        for n, text in enumerate(texts):
+            stream.write_row((n, text))
+    conn.execute("vacuum analyze client")
+    conn.execute("checkpoint")
+
+
+def record(conn: psycopg.Connection, found: list[Finding]) -> None:
+    """The findings that a scan and a review would have left."""
+    conn.execute("truncate motjuste.finding")
+    names = "relation, column_name, row_key, note_digest, rule_id, category, level, start, length, status"
+    with conn.cursor().copy(f"copy motjuste.finding ({names}) from stdin") as stream:
+        for f in found:
+            key = f'{{"id": {f.row_key["id"]}}}'
+            digest = f"\\x{f.note_digest}"
+            stream.write_row(
+                (
+                    f.relation,
+                    f.column,
+                    key,
+                    digest,
+                    f.rule,
+                    f.category,
+                    f.level,
+                    f.start,
+                    f.length,
+                    "accepted",
+                )
+            )
+    conn.execute("vacuum analyze motjuste.finding")
+
+
+def bare(conn: psycopg.Connection, pairs: list[tuple[int, str]], batch: int) -> float:
+    """Seconds of the plain update, by batches each committed."""
+    begun = time.perf_counter()
+    for i in range(0, len(pairs), batch):
+        values = sql.SQL(", ").join(
+            sql.SQL("({}, {})").format(sql.Literal(n), sql.Literal(text)) for n, text in pairs[i : i + batch]
+        )
+        conn.execute(
+            sql.SQL(
+                "update client as t set note = v.note from (values {}) as v (id, note) where t.id = v.id"
+            ).format(values)
+        )
+    return time.perf_counter() - begun
+
+
+def command(folder: Path, dsn: str, *args: str) -> float:
+    """Seconds of a motjuste command, process start and all."""
+    begun = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-m", "motjuste", *args],
+        cwd=folder,
+        env={**os.environ, "MOTJUSTE_DSN": dsn},
+        check=True,
+        capture_output=True,
+    )
+    return time.perf_counter() - begun
+
+
+def main() -> None:
+    """Print the seconds and the ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--batch", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--unrecorded", action="store_true", help="no findings in motjuste.finding to close")
+    args = parser.parse_args()
+    pack = assets.pack()
+    match = Matcher(pack).find(MARK)[0]
+    with (
+        server.run(settings=("-c max_wal_size=8GB",)) as running,
+        connection.connect(running.dsn()) as conn,
+        tempfile.TemporaryDirectory() as name,
+    ):
+        folder = Path(name)
+        install.install(conn, pack)
+        [(key,)] = conn.execute("select key from motjuste.secret").fetchall()
+        texts = [f"{MARK}{n} {text}" for n, text in enumerate(notes(args.rows, length=260, share=0))]
+        after = [f"Rappeler lundi. {text.removeprefix(MARK)}" for text in texts]
+        made = [
+            Decision(
+                "public.client", "note", "", {"id": n}, note_digest(key, old).hex(),
+                (Verdict(match.rule, match.start, match.length, "accept"),),
+                tuple(rewrite.edits(old, new)), "bench", note_digest(key, new).hex(),
+            )
+            for n, (old, new) in enumerate(zip(texts, after, strict=True))
+        ]  # fmt: skip
+        found = [
+            Finding(d.relation, d.column, "", d.row_key, d.note_digest, match.rule, match.category, match.level, match.start, match.length)
+            for d in made
+        ]  # fmt: skip
+        (folder / "decisions.jsonl").write_text(decisions.write(made), encoding="utf-8")
+        times: dict[str, list[float]] = {"bare": [], "planning": [], "apply": []}
+        for turn in range(args.rounds):
+            load(conn, texts)
+            record(conn, found)
+            plan = f"plan{turn}"
+            times["planning"].append(
+                command(
+                    folder,
+                    running.dsn(),
+                    "migrate",
+                    "plan",
+                    "decisions.jsonl",
+                    "--output",
+                    plan,
+                    "--batch",
+                    str(args.batch),
+                )
+            )
+            if args.unrecorded:
+                conn.execute("truncate motjuste.finding")
+            load(conn, texts)
+            times["bare"].append(bare(conn, list(enumerate(after)), args.batch))
+            load(conn, texts)
+            times["apply"].append(
+                command(folder, running.dsn(), "migrate", "apply", plan, "--yes", "--pause", "0")
+            )
+            same = conn.execute("select array_agg(note order by id) from client").fetchone()
+            assert same is not None and same[0] == after
+    base = statistics.median(times["bare"])
+    for name, values in times.items():
+        seconds = statistics.median(values)
+        print(
+            f"{name:10} {seconds:6.2f} s  {seconds / args.rows * 1e6:6.1f} us a note  ratio {seconds / base:5.2f}"
+        )
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(f"largest process {peak:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()

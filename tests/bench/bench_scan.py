@@ -1,0 +1,90 @@
+"""Scanning over bare COPY of the same notes; two processes over one; peak memory at ten times the rows."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import time
+
+import psycopg
+from sample import notes
+
+from motjuste import assets, server
+from motjuste.db import connection, install
+
+
+def fill(conn: psycopg.Connection, table: str, rows: int) -> None:
+    """A table of that many notes of 300 characters, 5 % with findings."""
+    conn.execute(f"create table {table} (id int primary key, note text)")
+    texts = notes(min(rows, 20_000))
+    with conn.cursor().copy(f"copy {table} from stdin") as stream:
+        for n in range(rows):
+            stream.write_row((n, texts[n % len(texts)]))
+    conn.execute(f"vacuum analyze {table}")
+
+
+def bare(conn: psycopg.Connection, table: str) -> tuple[float, float]:
+    """(seconds, seconds of processor) that reading keys and notes by COPY takes, each row thrown away."""
+    start, busy = time.perf_counter(), time.process_time()
+    with conn.cursor().copy(f"copy (select id, note from {table}) to stdout (format binary)") as copy:
+        copy.set_types(["int4", "text"])
+        for _ in copy.rows():
+            pass
+    return time.perf_counter() - start, time.process_time() - busy
+
+
+def scan(dsn: str, table: str, *args: str) -> tuple[float, float, int]:
+    """(seconds, seconds of processor, peak kilobytes) of a scan."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.perf_counter()
+    code = (
+        "import resource, sys\nfrom motjuste.cli.main import motjuste\n"
+        "if __name__ == '__main__':\n    try:\n        motjuste(sys.argv[1:])\n"
+        "    finally:\n        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "scan", f"public.{table}.note", *args],
+        env={**os.environ, "MOTJUSTE_DSN": dsn}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode in (0, 1), done.stderr
+    took = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return took, busy, int(done.stderr.split()[-1])
+
+
+def main() -> None:
+    """Print seconds, ratios and peaks."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument(
+        "--memory", action="store_true", help="also a tenth of the rows, for the peak of memory"
+    )
+    args = parser.parse_args()
+    with server.run() as running, connection.connect(running.dsn()) as conn:
+        print(conn.execute("select version()").fetchone()[0].split(" on ")[0])  # type: ignore[index]
+        install.install(conn, assets.pack())
+        fill(conn, "big", args.rows)
+        base, busy_base = min(bare(conn, "big") for _ in range(3))
+        print(
+            f"bare COPY   {base:7.2f} s  {base / args.rows * 1e6:6.1f} us a note, {busy_base:.2f} s of processor"
+        )
+        one, busy, peak = scan(running.dsn(), "big")
+        print(
+            f"1 process   {one:7.2f} s  {one / args.rows * 1e6:6.1f} us a note, {busy:.2f} s of processor; ratio {one / base:.1f},"
+            f" of processor {busy / busy_base:.1f}; peak {peak / 1024:.0f} MB"
+        )
+        two, _, _ = scan(running.dsn(), "big", "--jobs", str(args.jobs))
+        print(f"{args.jobs} processes {two:7.2f} s  {one / two:.2f} times as fast as one")
+        if args.memory:
+            fill(conn, "small", args.rows // 10)
+            _, _, less = scan(running.dsn(), "small")
+            print(f"peak at a tenth of the rows {less / 1024:.0f} MB: ratio {peak / less:.2f}")
+
+
+if __name__ == "__main__":
+    main()

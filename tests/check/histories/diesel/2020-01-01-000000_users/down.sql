@@ -1,0 +1,1 @@
+drop table user_ban; drop table user_;

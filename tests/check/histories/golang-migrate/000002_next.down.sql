@@ -1,0 +1,1 @@
+DROP VIEW reconciler_changesets;

@@ -1,0 +1,7 @@
+-- Deploy crm:schema to pg
+
+BEGIN;
+
+CREATE SCHEMA crm;
+
+COMMIT;

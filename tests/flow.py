@@ -1,0 +1,75 @@
+"""The commands of the redaction flow, run on a database of a test's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from motjuste.cli.main import motjuste
+from motjuste.db.connection import Connection
+from motjuste.errors import MotjusteError
+
+BAD = "Client alcoolique. Rappeler lundi."
+GOOD = "Rappeler lundi."
+
+
+@dataclass
+class Ran:
+    code: int
+    output: str
+
+
+@dataclass
+class Bench:
+    """A database with motjuste, a folder, and the commands run on them."""
+
+    dsn: str
+    folder: Path
+    conn: Connection
+
+    def run(self, *args: str, keys: str = "") -> Ran:
+        """Run one command, feeding `keys` to it; an error of ours counts as exit code 2, as in cli.main.run."""
+        result = CliRunner().invoke(motjuste, list(args), input=keys, env={"MOTJUSTE_DSN": self.dsn})
+        if isinstance(result.exception, MotjusteError):
+            return Ran(2, result.output + result.exception.message)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Ran(result.exit_code, result.output)
+
+    def review(self, *args: str, keys: str = "") -> Ran:
+        return self.run("review", "--decisions", str(self.decisions), *args, keys=keys)
+
+    def plan(self) -> Ran:
+        return self.run(
+            "migrate", "plan", str(self.decisions), "--output", str(self.plan_folder), "--name", "nettoyage"
+        )
+
+    def apply(self, *args: str) -> Ran:
+        return self.run("migrate", "apply", str(self.plan_folder), "--yes", *args)
+
+    def verify(self) -> Ran:
+        return self.run("migrate", "verify", str(self.plan_folder))
+
+    def planned(self, *columns: str) -> None:
+        """Scan the columns, accept every proposal, write the plan."""
+        assert self.run("scan", *columns).code == 1
+        assert self.review("--accept-all").code == 0
+        assert self.plan().code == 0
+
+    @property
+    def decisions(self) -> Path:
+        return self.folder / "decisions.jsonl"
+
+    @property
+    def plan_folder(self) -> Path:
+        return self.folder / "plan"
+
+    def one(self, query: str) -> object:
+        row = self.conn.execute(query.encode()).fetchone()
+        assert row is not None
+        return row[0]
+
+    def column(self, query: str) -> list[object]:
+        return [row[0] for row in self.conn.execute(query.encode())]

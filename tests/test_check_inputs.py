@@ -1,0 +1,254 @@
+"""`motjuste check` as a process: what it reads, in which order, and what bad input gets."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from motjuste.check import layout, lexer
+
+TABLE = "create table client (id int primary key, commentaire text);\n"
+WATCHED = '[[watch]]\nrelation = "client"\ncolumn = "commentaire"\n'
+
+
+def run(folder: Path, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[str]:
+    """One run of the command in a folder; never a traceback."""
+    command = [sys.executable, "-m", "motjuste", "check", *arguments]
+    done = subprocess.run(command, cwd=folder, input=given, capture_output=True)
+    out, err = done.stdout.decode(), done.stderr.decode()
+    assert "Traceback" not in err, err
+    return subprocess.CompletedProcess(command, done.returncode, out, err)
+
+
+def write(folder: Path, **files: str) -> None:
+    """Files by name; a double underscore in a name stands for a dot."""
+    for name, text in files.items():
+        folder.joinpath(name.replace("__", ".")).write_text(text, encoding="utf-8")
+
+
+def test_exit_codes(tmp_path: Path) -> None:
+    write(tmp_path, a__sql=TABLE, motjuste__toml="")
+    done = run(tmp_path, "a.sql")
+    assert done.returncode == 1
+    assert "a.sql:1: uncovered-column: nobody watches public.client.commentaire" in done.stdout
+    assert "select motjuste.attach('public.client', 'commentaire', 'flag');" in done.stdout
+    write(tmp_path, motjuste__toml=WATCHED)
+    done = run(tmp_path, "a.sql")
+    assert done.returncode == 0
+    assert "public.client.commentaire" in done.stdout  # a green run shows what it saw
+    assert "1 comment-like" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("binary.sql", b"create table a (id int);\n\x00\x01", "binary.sql:2: a binary file"),
+        ("latin.sql", b"create table a (id int);\n-- \xe9t\xe9\n", "latin.sql:2: not UTF-8"),
+        ("utf16.sql", "create table a (id int);".encode("utf-16"), "utf16.sql:1: UTF-16"),
+        ("dump.sql", b"PGDMP\x01\x0e", "dump.sql:1: a dump in pg_dump's own format"),
+        ("empty.sql", b"", "no table was seen"),
+        ("data.sql", b"insert into a values (1);", "no table was seen"),
+    ],
+)
+def test_what_is_no_migration(tmp_path: Path, name: str, content: bytes, said: str) -> None:
+    tmp_path.joinpath(name).write_bytes(content)
+    done = run(tmp_path, name)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "help: " in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("argument", "said"),
+    [
+        ("absent", "absent: no such file or folder"),
+        ("*.nothing", "*.nothing: no migration in SQL there"),
+        ("folder", "folder: no migration in SQL there"),
+        ("python", "alembic upgrade head --sql"),
+    ],
+)
+def test_where_nothing_is(tmp_path: Path, argument: str, said: str) -> None:
+    for folder in ("folder", "python"):
+        tmp_path.joinpath(folder).mkdir()
+    write(tmp_path / "python", m__py="")
+    done = run(tmp_path, argument)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_nothing_named_is_an_error_and_the_policy_may_name_it(tmp_path: Path) -> None:
+    done = run(tmp_path)
+    assert done.returncode == 2
+    assert "no migrations named" in done.stderr
+    tmp_path.joinpath("db").mkdir()
+    write(tmp_path, motjuste__toml='migrations = ["db"]\n' + WATCHED)
+    write(tmp_path / "db", a__sql=TABLE)
+    assert run(tmp_path).returncode == 0
+    assert run(tmp_path / "db").returncode == 0
+
+
+def test_no_table_is_allowed_on_demand(tmp_path: Path) -> None:
+    write(tmp_path, a__sql="select 1;")
+    assert run(tmp_path, "a.sql", "--allow-empty").returncode == 0
+
+
+def test_one_bad_statement_does_not_hide_the_rest(tmp_path: Path) -> None:
+    write(tmp_path, a__sql="create tabel x (y int);\n" + TABLE, motjuste__toml=WATCHED)
+    done = run(tmp_path, "a.sql")
+    assert done.returncode == 0
+    assert "a.sql:1: statement-not-analysed: [warning]" in done.stdout
+    assert run(tmp_path, "a.sql", "--strict").returncode == 1
+
+
+def test_a_query_that_only_sqlglot_reads_still_gives_names(tmp_path: Path) -> None:
+    query = "create table b as with x as (insert into client values (1) returning id) select id, 1 as two from x;\n"
+    write(tmp_path, a__sql=TABLE + query, motjuste__toml=WATCHED)
+    done = run(tmp_path, "a.sql", "--format", "json", "--all-columns")
+    made = json.loads(done.stdout)
+    assert [c["name"] for c in made["columns"] if c["table"] == "b"] == ["id", "two"]
+    assert [(p["rule"], p["line"]) for p in made["problems"]] == [("statement-not-analysed", 2)]
+    assert "sqlglot" not in done.stderr
+
+
+def test_a_large_file_is_read(tmp_path: Path) -> None:
+    note = "it''s; a \"note\" -- with $$ signs (and more " * 20
+    rows = f"insert into client values (1, '{note}');\n" * 60_000
+    tmp_path.joinpath("a.sql").write_text(
+        TABLE + rows + "alter table client add remarque text;\n", encoding="utf-8"
+    )
+    assert tmp_path.joinpath("a.sql").stat().st_size > 50_000_000
+    done = run(tmp_path, "a.sql")
+    assert done.returncode == 1
+    assert "a.sql:60002: uncovered-column: nobody watches public.client.remarque" in done.stdout
+
+
+def test_standard_input(tmp_path: Path) -> None:
+    done = run(tmp_path, "-", given=b"BEGIN;\n-- Running upgrade  -> 1\n" + TABLE.encode() + b"COMMIT;\n")
+    assert done.returncode == 1
+    assert "<stdin>:3: uncovered-column" in done.stdout
+
+
+def test_fix_writes_the_policy_or_a_migration(tmp_path: Path) -> None:
+    write(tmp_path, a__sql=TABLE)
+    done = run(tmp_path, "a.sql", "--fix", "--dry-run")
+    assert "dry run" in done.stderr
+    assert not tmp_path.joinpath("motjuste.toml").exists()
+    assert run(tmp_path, "a.sql", "--fix-migration", "b.sql").returncode == 1
+    assert run(tmp_path, "a.sql", "b.sql").returncode == 0
+    done = run(tmp_path, "a.sql", "--fix-migration", "b.sql")
+    assert done.returncode == 2
+    assert "is there already" in done.stderr
+    run(tmp_path, "a.sql", "--fix")
+    assert run(tmp_path, "a.sql").returncode == 0
+    assert 'relation = "public.client"' in tmp_path.joinpath("motjuste.toml").read_text(encoding="utf-8")
+
+
+def git(folder: Path, *arguments: str) -> None:
+    """Run git in a repository of the test's own."""
+    identity = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def test_git_diff_judges_what_a_change_adds(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    write(
+        tmp_path,
+        a__sql=TABLE + "create table old (id int, remarque text, code varchar(3));\n",
+        motjuste__toml=WATCHED,
+    )
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "one")
+    done = run(tmp_path, ".", "--git-diff", "main")
+    assert done.returncode == 0, done.stdout
+    write(tmp_path, b__sql="alter table old add notes text;\n")
+    done = run(tmp_path, ".", "--git-diff", "main", "--format", "json")
+    assert [p["subject"] for p in json.loads(done.stdout)["problems"]] == ["public.old.notes"]
+    # an old column becomes a note by its new name, or by its comment
+    tmp_path.joinpath("b.sql").write_text(
+        "alter table old rename code to observations;\nalter table old alter observations type text;\n"
+        "comment on column old.remarque is 'texte libre';\n",
+        encoding="utf-8",
+    )
+    done = run(tmp_path, ".", "--git-diff", "main", "--format", "json")
+    subjects = {p["subject"] for p in json.loads(done.stdout)["problems"]}
+    assert subjects == {"public.old.observations", "public.old.remarque"}
+    write(tmp_path, b__sql="alter table old add notes text;\n")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "two")
+    # the policy lets go of a column that an old file made
+    write(tmp_path, motjuste__toml="")
+    done = run(tmp_path, ".", "--git-diff", "main", "--format", "json")
+    assert [p["subject"] for p in json.loads(done.stdout)["problems"]] == ["public.client.commentaire"]
+    write(tmp_path, motjuste__toml=WATCHED.replace("watch]]", 'watch]]\nmode = "flag"'))
+    git(tmp_path, "commit", "-qam", "three")
+    done = run(tmp_path, ".", "--git-diff", "nowhere")
+    assert done.returncode == 2
+    assert "git fetch" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("names", "tool", "order"),
+    [
+        (["2_b.up.sql", "10_c.up.sql", "1_a.up.sql", "1_a.down.sql"], "golang-migrate", ["1_a.up.sql", "2_b.up.sql", "10_c.up.sql"]),
+        (["V1__a.sql", "R__z.sql", "V1.1__b.sql", "V10__d.sql", "V2__c.sql", "U2__c.sql"], "flyway", ["V1__a.sql", "V1.1__b.sql", "V2__c.sql", "V10__d.sql", "R__z.sql"]),
+        (["V1__a.sql", "B2__base.sql", "V3__b.sql"], "flyway", ["B2__base.sql", "V3__b.sql"]),
+        (["20_b/up.sql", "10_a/up.sql", "10_a/down.sql"], "diesel", ["10_a/up.sql", "20_b/up.sql"]),
+        (["2_b/migration.sql", "1_a/migration.sql", "migration_lock.toml"], "prisma", ["1_a/migration.sql", "2_b/migration.sql"]),
+        (["1_x.postgres.up.sql", "1_x.mysql.up.sql", "2_y.up.sql"], "golang-migrate", ["1_x.postgres.up.sql", "2_y.up.sql"]),
+        (["supabase/migrations/2_b.sql", "supabase/migrations/1_a.sql"], "supabase", ["supabase/migrations/1_a.sql", "supabase/migrations/2_b.sql"]),
+        (["db/schema.sql", "db/migrations/1.sql"], "psql", ["db/migrations/1.sql"]),
+        (["b.sql", "a.sql", "a.rollback.sql"], "psql", ["a.sql", "b.sql"]),
+    ],
+)  # fmt: skip
+def test_order(names: list[str], tool: str, order: list[str]) -> None:
+    found = layout.ordered(names)
+    assert (found.tool, found.files) == (tool, order)
+    assert {*found.files, *found.skipped} == {n for n in names if n.endswith(".sql")}
+
+
+def test_sqitch_follows_its_plan() -> None:
+    plan = "%project=x\n\nb 2024-01-01T00:00:00Z A <a> # b\n@v1 2024 A <a>\na [b] 2024 A <a>\nb [b@v1] 2024 A <a>\n"
+    names = ["sqitch.plan", "deploy/a.sql", "deploy/b.sql", "deploy/b@v1.sql", "revert/a.sql", "verify/a.sql"]
+    found = layout.ordered(names, plans={"sqitch.plan": plan})
+    assert found.files == ["deploy/b@v1.sql", "deploy/a.sql", "deploy/b.sql"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-- migrate:up\nUP;\n-- migrate:down\nDOWN;\n",
+        "-- +goose Up\n-- +goose StatementBegin\nUP;\n-- +goose StatementEnd\n-- +goose Down\nDOWN;\n",
+        "-- +migrate Up notransaction\nUP;\n-- +migrate Down\nDOWN;\n",
+        "-- Up Migration\nUP;\n-- Down Migration\nDOWN;\n",
+        "-- set up the table\nUP;\n",
+        "-- the down migration is not supported\nUP;\n",
+    ],
+)
+def test_the_part_that_goes_up(text: str) -> None:
+    found = [(p.text, p.line) for part, first in layout.up_parts(text) for p in lexer.split(part, first)]
+    assert found == [("UP", text[: text.index("UP;")].count("\n") + 1)]
+
+
+def test_statements_are_cut_where_the_server_cuts_them() -> None:
+    text = (
+        "/* a; /* b; */ c; */ one 'a;''b' \"c;\" $$;$$ $x$;$$;$x$ E'\\';' -- d;\n;"
+        "two (;) ; copy t from stdin;\n1;2\n'\n\\.\nthree \\gexec\n\\echo ;\n"
+        "create function f() returns int begin atomic; select case when true then 1 end; end; four a$b$;"
+    )
+    kinds = [(p.kind, p.text.split()[0], p.sent_by) for p in lexer.split(text)]
+    assert kinds == [
+        ("sql", "one", ""), ("sql", "two", ""), ("sql", "copy", ""), ("sql", "three", "\\gexec"), ("meta", "\\echo", ""),
+        ("sql", "create", ""), ("sql", "four", ""),
+    ]  # fmt: skip
+
+
+def test_tokens_are_what_the_server_reads() -> None:
+    text = "SELECT \"A\"\"b\" 'it''s' E'\\x41\\n' U&'\\00e9' $q$x$q$ a>=-1 É::int 'a'\n'b' " + "x" * 70
+    values = [t.value for t in lexer.tokens(text)]
+    assert values == [
+        "select", 'A"b', "it's", "A\n", "é", "x", "a", ">=", "-", "1", "É", "::", "int", "ab", "x" * 63,
+    ]  # fmt: skip

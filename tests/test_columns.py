@@ -1,0 +1,93 @@
+"""Discovery on labelled columns: what it finds of a dozen schemas, and what it takes for a note and is none."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from motjuste import discovery
+from motjuste.discovery import CLEAR, SHOWN, content
+from motjuste.model import Column
+
+FOLDER = Path(__file__).parent / "columns"
+VALUES: dict[str, list[str]] = tomllib.loads((FOLDER / "values.toml").read_text(encoding="utf-8"))
+VALUES["note_fr"] = [
+    json.loads(line)["text"]
+    for file in ("clinique", "logement", "emploi", "commerce", "education")
+    for line in (FOLDER.parent / "corpus" / f"{file}.jsonl").read_text(encoding="utf-8").splitlines()
+]
+LINE = re.compile(r"  (\w+) (\w+)(?:\((\d+)\))? ([+?-]) (\w+)")
+
+
+class Labelled(NamedTuple):
+    """A column, whether it holds notes (`+`), not (`-`) or on some installations (`?`), and the kind of its values."""
+
+    column: Column
+    label: str
+    kind: str
+
+
+def labelled() -> Iterator[Labelled]:
+    for file in sorted(FOLDER.glob("*.txt")):
+        table = ""
+        for line in file.read_text(encoding="utf-8").splitlines():
+            if found := LINE.fullmatch(line):
+                name, kind, size, label, values = found.groups()
+                yield Labelled(Column(file.stem, table, name, kind=kind, size=int(size or 0)), label, values)
+            elif line and not line.startswith("#"):
+                assert re.fullmatch(r"\w+", line), line
+                table = line
+
+
+COLUMNS = list(labelled())
+
+
+def scored(*, with_content: bool) -> list[tuple[Labelled, Column]]:
+    found = []
+    for item in COLUMNS:
+        column = discovery.score(item.column)
+        if with_content:
+            rng = random.Random(item.column.label)
+            column = content.weigh(column, content.measure(rng.choices(VALUES[item.kind], k=40)))
+        found.append((item, column))
+    return found
+
+
+def figures(pairs: list[tuple[Labelled, Column]], least: int) -> tuple[float, float]:
+    """(precision, recall) of the columns that reach a score; those labelled `?` count nowhere."""
+    judged = [(item.label == "+", column.score >= least) for item, column in pairs if item.label != "?"]
+    right = sum(note and found for note, found in judged)
+    return right / sum(found for _, found in judged), right / sum(note for note, _ in judged)
+
+
+def test_the_set_is_large_and_varied() -> None:
+    assert len(COLUMNS) >= 400
+    assert len({i.column.schema for i in COLUMNS}) >= 12
+    assert sum(i.label == "+" for i in COLUMNS) >= 150
+
+
+@pytest.mark.parametrize(
+    ("with_content", "least", "precision", "recall"),
+    [
+        (False, SHOWN, 0.9, 0.9),
+        (False, CLEAR, 0.95, 0.5),
+        (True, SHOWN, 0.93, 0.97),
+        (True, CLEAR, 0.97, 0.9),
+    ],
+)
+def test_precision_and_recall(with_content: bool, least: int, precision: float, recall: float) -> None:
+    pairs = scored(with_content=with_content)
+    found = figures(pairs, least)
+    wrong = [
+        (c.label, c.score, c.reasons)
+        for i, c in pairs
+        if i.label != "?" and (i.label == "+") != (c.score >= least)
+    ]
+    assert found[0] >= precision and found[1] >= recall, (found, wrong)

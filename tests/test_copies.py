@@ -1,0 +1,144 @@
+"""What else holds the text of a note: told before anything is written, redacted or made again by the plan, and verified."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flow import BAD, GOOD, Bench
+
+SURROUNDINGS = """
+create schema crm;
+create table crm.client (
+    id int primary key, note text, words tsvector, short text generated always as (left(note, 10)) stored
+);
+create index client_note on crm.client (md5(note));
+create table crm.client_history (id bigint generated always as identity, client int, note text, at timestamptz default now());
+create table crm.audit_log (id bigint generated always as identity primary key, op text, old_row jsonb);
+create table crm.letter (id int primary key, note text);
+create view crm.recent as select id, note from crm.client where id > 0;
+create materialized view crm.summary as select id, note as said from crm.recent;
+create unique index on crm.summary (id);
+create materialized view crm.an_extract as select said from crm.summary where id < 9;
+create materialized view crm.ids as select id from crm.client;
+create function crm.keep() returns trigger language plpgsql as $$
+begin
+    insert into crm.client_history (client, note) values (old.id, old.note);
+    insert into crm.audit_log (op, old_row) values (tg_op, to_jsonb(old));
+    return new;
+end
+$$;
+create trigger keep before update on crm.client for each row execute function crm.keep();
+create publication news for table crm.client;
+"""
+
+
+@pytest.fixture
+def crm(bench: Bench) -> Bench:
+    """Forty clients with the same bad note, in a table with a history, an audit trail and materialized views."""
+    bench.conn.execute(SURROUNDINGS.encode())
+    bench.conn.execute(
+        "insert into crm.client (id, note) select i, %s from generate_series(1, 40) as i", [BAD]
+    )
+    bench.conn.execute("insert into crm.client_history (client, note) values (1, %s), (1, 'autre')", [BAD])
+    bench.conn.execute("insert into crm.letter values (1, %s)", [BAD])
+    bench.conn.execute(
+        "refresh materialized view crm.summary; refresh materialized view crm.an_extract; analyze"
+    )
+    bench.run("scan", "crm.client.note")
+    assert bench.review("--accept-all").code == 0
+    return bench
+
+
+def plan(crm: Bench, *options: str) -> str:
+    ran = crm.run("migrate", "plan", str(crm.decisions), "--output", str(crm.plan_folder), *options)
+    assert ran.code == 0, ran.output
+    return " ".join(ran.output.split())
+
+
+def test_all_that_holds_the_text_is_told(crm: Bench) -> None:
+    said = plan(crm)
+    for line in (
+        "trigger keep on crm.client reads the old row, and may keep it look at its function crm.keep()",
+        "materialized view crm.summary keeps the text until it is refreshed the plan refreshes it",
+        "generated column crm.client.short computed from the text the update computes it again",
+        "text search crm.client.words may hold the words of the text",
+        "index crm.client_note keeps dead entries until VACUUM",
+        "statistics pg_stats of crm.client",
+        "publication news",
+        "copy crm.client_history.note holds the same notes; a trigger adds to it (1 row(s) now) left to you",
+        "copy crm.audit_log.old_row->>note holds the same notes; a trigger adds to it (0 row(s) now) left to you",
+        "copy crm.letter.note holds the same notes (1 row(s) now) left to you",
+        "WAL, dumps and backups",
+    ):
+        assert line in said
+    assert "crm.ids" not in said
+    header = (crm.plan_folder / "deploy.sql").read_text().split("\\set")[0]
+    assert "--   also holds the text: materialized view crm.summary: keeps the text" in header
+
+
+def test_what_the_plan_handles_is_gone_and_verified(crm: Bench) -> None:
+    plan(crm, "--copies", "redact", "--batch", "15")
+    before = crm.verify()
+    assert before.code == 1
+    for line in (
+        "40 note(s) as reviewed in crm.client.note",
+        "1 copy(ies) of a reviewed note in crm.client_history.note",
+        "40 copy(ies) of a reviewed note in crm.summary.said",
+        "1 value(s) that the statistics (pg_stats) keep in crm.client.note",
+    ):
+        assert line in before.output
+    ran = crm.apply()
+    assert ran.code == 0, ran.output
+    assert crm.column("select distinct note from crm.client") == [GOOD]
+    assert crm.column("select distinct short from crm.client") == [GOOD[:10]]
+    assert crm.column("select distinct said from crm.summary") == [GOOD]
+    assert crm.column("select distinct said from crm.an_extract") == [GOOD]
+    # the trigger wrote the old text while we redacted: it went too
+    assert sorted(map(str, crm.column("select distinct note from crm.client_history"))) == [GOOD, "autre"]
+    assert crm.one("select count(*) from crm.audit_log where old_row ->> 'note' = '" + GOOD + "'") == 40
+    assert crm.verify().code == 0
+    stats = "select most_common_vals::text || coalesce(histogram_bounds::text, '') from pg_stats where schemaname = 'crm'"
+    assert not [s for s in crm.column(stats) if s and "alcoolique" in str(s)]
+    assert crm.one("select note from crm.letter") == GOOD
+
+
+def test_findings_of_a_copy_close_with_it(crm: Bench) -> None:
+    crm.conn.execute("select motjuste.attach('crm.letter', 'note', 'block')")
+    crm.run("scan", "crm.letter.note")
+    assert crm.one("select status from motjuste.finding where relation = 'crm.letter'") == "open"
+    plan(crm, "--copies", "redact")
+    assert crm.apply().code == 0
+    assert crm.one("select note from crm.letter") == GOOD
+    assert crm.column("select distinct status from motjuste.finding where relation = 'crm.letter'") == [
+        "corrected"
+    ]
+
+
+def test_verify_sees_what_comes_back(crm: Bench) -> None:
+    plan(crm, "--copies", "redact")
+    assert crm.apply().code == 0
+    crm.conn.execute("insert into crm.client_history (client, note) values (9, %s)", [BAD])
+    assert "1 copy(ies) of a reviewed note in crm.client_history.note" in crm.verify().output
+    crm.conn.execute("delete from crm.client_history where client = 9")
+    crm.conn.execute("alter table crm.client disable trigger keep")
+    crm.conn.execute("update crm.client set note = %s where id = 7", [BAD])
+    ran = crm.verify()
+    assert ran.code == 1
+    assert 'first: crm.client.note {"id": 7}' in ran.output
+
+
+def test_copies_are_looked_for_everywhere_or_nowhere(crm: Bench, tmp_path: Path) -> None:
+    crm.conn.execute("create table crm.odd (id int, body varchar(80))")
+    crm.conn.execute("insert into crm.odd values (1, %s)", [BAD])
+    assert "crm.odd" not in plan(crm)
+    everywhere = crm.run(
+        "migrate", "plan", str(crm.decisions), "--output", str(tmp_path / "all"), "--everywhere"
+    )
+    assert "crm.odd.body" in everywhere.output
+    nowhere = crm.run(
+        "migrate", "plan", str(crm.decisions), "--output", str(tmp_path / "no"), "--copies", "no"
+    )
+    assert "copy " not in nowhere.output
+    assert "crm.summary" in nowhere.output

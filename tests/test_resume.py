@@ -1,0 +1,213 @@
+"""Scans that are killed, stopped or cut off go on where they were; and the journal that makes it so."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from motjuste import server
+from motjuste.db.connection import Connection
+from motjuste.errors import ConfigError
+from motjuste.journal import Head, Journal
+from motjuste.model import Match
+from motjuste.scan import Hit, Outcome, Part, Place, Scope, Skip, Source
+
+BAD = "Client alcoolique, rappeler lundi."
+ROWS = 60_000
+
+
+@pytest.fixture
+def conn(installed: str) -> Iterator[Connection]:
+    with psycopg.connect(installed, autocommit=True) as conn:
+        fill(conn)
+        yield conn
+
+
+def fill(conn: Connection) -> None:
+    conn.execute("create table client (id int primary key, note text)")
+    conn.execute(
+        "insert into client select i, case when i %% 100 = 0 then %s else rpad('RAS', 300) end from generate_series(1, %s) as i",
+        [BAD, ROWS],
+    )
+    conn.execute("analyze client")
+
+
+def start(dsn: str, state: Path, *args: str) -> subprocess.Popen[str]:
+    """A scan in a process of its own; its journal is `state`."""
+    command = [sys.executable, "-m", "motjuste", "scan", "--state", str(state), *args]
+    environ = {**os.environ, "MOTJUSTE_DSN": dsn}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ)
+
+
+def wait_for(what: Callable[[], object]) -> None:
+    """Wait until something holds, half a minute at most."""
+    for _ in range(600):
+        if what():
+            return
+        time.sleep(0.05)
+    raise AssertionError("waited in vain")
+
+
+def parts_done(state: Path) -> int:
+    return state.read_bytes().count(b'\n{"part": ') if state.exists() else 0
+
+
+def check(conn: Connection, done: subprocess.Popen[str], state: Path) -> None:
+    """The scan ended well, and all of it is stored, once."""
+    out, err = done.communicate(timeout=120)
+    assert done.returncode == 1, err
+    assert f"{ROWS}" in out.split("\n")[2]
+    stored = conn.execute("select count(*), count(distinct row_key) from motjuste.finding").fetchone()
+    assert stored == (ROWS // 100, ROWS // 100)
+    proofs = conn.execute("select rows_read, rows_that_exist, skipped from motjuste.scan").fetchall()
+    assert proofs == [(ROWS, ROWS, [])]
+    assert not state.exists()
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_killed_scan_goes_on(conn: Connection, installed: str, tmp_path: Path, jobs: str) -> None:
+    state = tmp_path / "journal"
+    scan = start(installed, state, "public.client.note", "--jobs", jobs, "--max-rows-per-second", "40000")
+    wait_for(lambda: parts_done(state) >= 2)
+    os.kill(scan.pid, signal.SIGKILL)
+    scan.communicate()
+    assert not conn.execute("select from motjuste.scan").fetchall()
+    with state.open("ab") as journal:
+        journal.write(b'{"part": 99, "read"')  # what a crash in the middle of a write leaves
+    before = parts_done(state) - 1
+    lines = state.read_bytes().splitlines(keepends=True)
+    check(conn, start(installed, state, "--resume"), state)
+    assert before >= 2 and lines
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_scan_says_how_to_go_on(
+    conn: Connection, installed: str, tmp_path: Path, by: signal.Signals
+) -> None:
+    state = tmp_path / "journal"
+    jobs = ("--jobs", "2") if by == signal.SIGINT else ()
+    scan = start(installed, state, "public.client.note", *jobs, "--max-rows-per-second", "20000")
+    wait_for(lambda: parts_done(state))
+    scan.send_signal(by)
+    out, err = scan.communicate(timeout=60)
+    assert scan.returncode == 2 and not out
+    assert f"motjuste scan --resume --state {state}" in err and "Traceback" not in err
+    check(conn, start(installed, state, "--resume"), state)
+
+
+def test_cut_connections_are_made_again(conn: Connection, installed: str, tmp_path: Path) -> None:
+    state = tmp_path / "journal"
+    scan = start(installed, state, "public.client.note", "--max-rows-per-second", "30000")
+    wait_for(lambda: parts_done(state))
+    cut = (
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where datname = current_database() and application_name like 'motjuste%'"
+    )
+    assert conn.execute(cut).fetchall()
+    check(conn, scan, state)
+
+
+def test_server_that_restarts_is_waited_for(tmp_path: Path) -> None:
+    from motjuste import assets
+    from motjuste.db import connection, install
+
+    state = tmp_path / "journal"
+    with server.run() as running:
+        with connection.connect(running.dsn()) as conn:
+            install.install(conn, assets.pack())
+            fill(conn)
+        scan = start(
+            running.dsn(), state, "public.client.note", "--jobs", "2", "--max-rows-per-second", "30000"
+        )
+        wait_for(lambda: parts_done(state))
+        server.restart(running)
+        with connection.connect(running.dsn()) as conn:
+            check(conn, scan, state)
+
+
+def test_killed_worker_is_replaced(conn: Connection, installed: str, tmp_path: Path) -> None:
+    state = tmp_path / "journal"
+    scan = start(installed, state, "public.client.note", "--jobs", "2", "--max-rows-per-second", "30000")
+    wait_for(lambda: parts_done(state))
+    [worker, *_] = [int(p) for p in Path(f"/proc/{scan.pid}/task/{scan.pid}/children").read_text().split()
+                    if b"spawn_main" in Path(f"/proc/{p}/cmdline").read_bytes()]  # fmt: skip
+    os.kill(worker, signal.SIGKILL)
+    check(conn, scan, state)
+
+
+def test_resume_refuses_other_rules_databases_and_options(
+    conn: Connection, installed: str, dsn: str, tmp_path: Path
+) -> None:
+    state = tmp_path / "journal"
+    scan = start(installed, state, "public.client.note", "--max-rows-per-second", "5000")
+    wait_for(lambda: state.exists() and state.stat().st_size)
+    busy = start(installed, state, "public.client.note")
+    assert "another scan is at work" in busy.communicate()[1]
+    scan.send_signal(signal.SIGINT)
+    scan.communicate()
+    policy = tmp_path / "motjuste.toml"
+    policy.write_text('[rules]\nlevels = { sante = "watch" }\n')
+    lines = state.read_text().splitlines()
+    head = json.loads(lines[0])
+    state.write_text("\n".join([json.dumps(head | {"pack": "other"}), *lines[1:]]) + "\n")
+    assert "rules changed" in start(installed, state, "--resume").communicate()[1]
+    state.write_text("\n".join([json.dumps(head | {"oid": 1}), *lines[1:]]) + "\n")
+    assert "was of database" in start(installed, state, "--resume").communicate()[1]
+    assert "leave out" in start(installed, state, "--resume", "--sample", "9").communicate()[1]
+    state.write_text("no journal\n")
+    assert "no journal of this version" in start(installed, state, "--resume").communicate()[1]
+
+
+# -- the journal ------------------------------------------------------------------------------------
+
+
+HEAD = Head(
+    "run", "2026-01-01T00:00:00+00:00", "db", 1, "digest", (Source(Place("a.b", "c"), ("id",)),), Scope(("le", "1")), True, 7
+)  # fmt: skip
+HIT = Hit('{"id": 1}', b"\x01\xff", (Match(1, 2, "r", "sante", "block"),), ("likely",), "é")
+
+
+def test_journal_gives_back_what_was_noted(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    journal = Journal.start(path, HEAD)
+    journal.plan(
+        [Part(0, 0, "a.b", end=3), Part(1, 0, "a.b", first=3, storage="x"), Part(2, 0, "a.b", first=9)]
+    )
+    first = Outcome(0, 5, 6, (HIT,), (Skip("a.b", "why", "42501"),), 1, ('{"id": 2}',))
+    journal.add(first)
+    journal.add(Outcome(2, 5, 5))
+    journal.reset([journal.parts[2]])
+    journal.publish(0)
+    journal.close()
+    with path.open("ab") as stream:
+        stream.write(b'{"part": 1, "read": 5')
+    again = Journal.resume(path)
+    assert again.head == HEAD
+    assert [p.number for p in again.pending()] == [1] and again.pending()[0].storage == "x"
+    assert (again.done, again.skipped, again.published, again.findings) == ({0}, {0}, {0}, 1)
+    assert list(again.outcomes(0)) == [first]
+    again.add(Outcome(1, 4, 4))
+    assert [o.part for o in again.outcomes(0)] == [0, 1]
+    assert again.next_number == 3
+    assert path.stat().st_mode & 0o777 == 0o600
+    again.remove()
+    assert not path.exists()
+
+
+def test_a_journal_is_for_one_scan_at_a_time(tmp_path: Path) -> None:
+    journal = Journal.start(tmp_path / "j", HEAD)
+    with pytest.raises(ConfigError, match="another scan"):
+        Journal.resume(tmp_path / "j")
+    journal.close()
+    Journal.resume(tmp_path / "j").close()
+    with pytest.raises(ConfigError, match="no scan to resume"):
+        Journal.resume(tmp_path / "absent")

@@ -1,0 +1,297 @@
+"""Review at work: groups, two persons, a spreadsheet, statistics, and a review that is cut off."""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import json
+import stat
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flow import BAD, GOOD, Bench
+from motjuste import decisions
+from motjuste.cli.ledger import journal_of
+from motjuste.model import Decision
+
+UNTIL = date.today() + timedelta(days=90)
+
+
+def made(b: Bench) -> list[Decision]:
+    return decisions.read(b.decisions.read_bytes().decode(), "f")
+
+
+@pytest.fixture
+def group(client: Bench) -> Bench:
+    """Five notes that say "au RSA", two others, scanned."""
+    client.conn.execute("delete from client")
+    for i in range(1, 6):
+        client.conn.execute("insert into client values (%s, %s)", [i, f"Client au RSA. Dossier {i} complet."])
+    client.conn.execute("insert into client values (6, %s), (7, 'Client AU RSA ! Dossier 7.')", [BAD])
+    client.run("scan", "public.client.note")
+    client.conn.execute("update motjuste.finding set certainty = 'likely'")
+    return client
+
+
+def test_the_same_words_are_decided_once_with_a_look_at_each(group: Bench) -> None:
+    # block comes first: note 6, then the group; of the six alike five more are shown and the third is left out
+    ran = group.review("--reviewer", "alice", keys="a\na*\n3\nq\n")
+    assert ran.code == 1
+    assert '  5  {"id": 7}' in ran.output
+    assert "-> Dossier 2 complet." in ran.output
+    assert "4 more finding(s) answered alike" in ran.output
+    assert "1 finding(s) left open" in ran.output
+    assert group.column("select row_key ->> 'id' from motjuste.finding where status = 'open'") == ["4"]
+    # the one that was left out is asked
+    again = group.review("--reviewer", "alice", keys="d*\ncite un texte\n")
+    assert "1 / 1" in again.output
+    assert "no other finding of these words" in again.output
+    assert again.code == 0
+    assert len(made(group)) == 7
+    group.plan()
+    assert group.apply().code == 0
+    assert group.column("select note from client order by id")[2:5] == [
+        "Dossier 3 complet.", "Client au RSA. Dossier 4 complet.", "Dossier 5 complet.",
+    ]  # fmt: skip
+
+
+def test_none_of_a_group_counts_without_a_confirmation(group: Bench) -> None:
+    ran = group.review(keys="s\na*\nn\nq\n")
+    assert "0 more finding(s)" in ran.output
+    assert group.one("select count(*) from motjuste.finding where status = 'accepted'") == 1
+    assert group.review(keys="s\nm*\n9\nq\n").code == 1
+    assert group.one("select count(*) from motjuste.finding where status = 'accepted'") == 2
+
+
+def test_a_note_can_be_erased_and_that_taken_back(client: Bench) -> None:
+    client.run("scan", "public.client.note")
+    assert client.review(keys="x\nx\nb\nd\nnom propre\nx\n").code == 0
+    assert [v.action for d in made(client) for v in d.verdicts] == ["erase", "dismiss", "erase"]
+    client.plan()
+    assert client.apply().code == 0
+    assert client.column("select note from client order by id") == ["", BAD, "", GOOD]
+    assert client.review("--action", "erase", "--redo").code in (0, 2)
+
+
+# -- two persons ----------------------------------------------------------------------------------------
+
+
+def test_another_person_confirms_or_sends_back(client: Bench) -> None:
+    client.run("scan", "public.client.note")
+    assert client.review("--accept-all", "--reviewer", "alice").code == 0
+    own = client.review("--second-reader", "--reviewer", "alice")
+    assert own.code == 1
+    assert "3 decision(s) are your own" in own.output
+    planned = ["migrate", "plan", str(client.decisions), "--output", str(client.plan_folder)]
+    assert ":1: nobody confirmed it" in client.run(*planned, "--second-reader").output
+    ran = client.review("--second-reader", "--reviewer", "benoit", keys="y\nn\ns\n")
+    assert ran.code == 1
+    assert "decided by alice" in ran.output
+    assert "1 decision(s) left to confirm" in ran.output
+    assert client.column("select status from motjuste.finding order by row_key") == [
+        "accepted",
+        "open",
+        "accepted",
+    ]
+    assert [d.second_reader for d in made(client)] == ["benoit", ""]
+    assert client.review("--second-reader", "--reviewer", "benoit", keys="y\n").code == 0
+    # what is decided anew wants a new confirmation
+    assert client.review("--reviewer", "alice", keys="a\n").code == 0
+    assert ":2: nobody confirmed it" in client.run(*planned, "--second-reader").output
+    assert client.review("--second-reader", "--reviewer", "chloe", keys="y\n").code == 0
+    done = client.run(*planned, "--second-reader")
+    assert done.code == 0
+    assert "-- Confirmed by: benoit, chloe." in (client.plan_folder / "deploy.sql").read_text()
+
+
+# -- a spreadsheet --------------------------------------------------------------------------------------
+
+
+def exported(b: Bench, *options: str) -> tuple[Path, list[dict[str, str]]]:
+    file = b.folder / "review.csv"
+    ran = b.run("review", "export", str(file), *options)
+    assert ran.code == 0, ran.output
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    with file.open(encoding="utf-8", newline="") as stream:
+        return file, list(csv.DictReader(stream))
+
+
+def filled(file: Path, rows: list[dict[str, str]], *answers: dict[str, str], **how: Any) -> None:
+    for row, answer in zip(rows, answers, strict=False):
+        row |= answer
+    with file.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0], **how)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def imported(b: Bench, file: Path, *options: str) -> Any:
+    return b.run(
+        "review", "import", str(file), "--decisions", str(b.decisions), "--reviewer", "alice", *options
+    )
+
+
+def test_the_round_trip_through_a_spreadsheet(client: Bench) -> None:
+    client.conn.execute(
+        "insert into client values (5, %s), (6, %s)", [BAD, "=cmd|' /C calc'!A0 Client alcoolique."]
+    )
+    client.run("scan", "public.client.note")
+    file, rows = exported(client)
+    assert "alcoolique" not in file.read_text()
+    assert [r["row_key"] for r in rows] == [f'{{"id": {i}}}' for i in (1, 2, 3, 5, 6)]
+    file, rows = exported(client, "--show-text")
+    assert rows[0]["proposal"] == GOOD
+    assert rows[4]["note"].startswith("'=cmd")
+    filled(
+        file, rows,
+        {"decision": "accept"}, {"decision": "Edit", "new_text": "Rappeler\r\nmardi."}, {"decision": "dismiss", "reason": "nom"},
+        {"decision": "tolerate", "reason": "cité", "until": str(UNTIL)}, {"decision": ""},
+        delimiter=";",
+    )  # fmt: skip
+    ran = imported(client, file)
+    assert ran.code == 0, ran.output
+    assert client.column("select status from motjuste.finding order by row_key") == [
+        "accepted", "accepted", "dismissed", "tolerated", "open",
+    ]  # fmt: skip
+    client.plan()
+    assert client.apply().code == 0
+    assert client.column("select note from client where id < 4 order by id") == [
+        GOOD,
+        "Rappeler\r\nmardi.",
+        BAD,
+    ]
+
+
+def test_every_wrong_row_is_listed_and_nothing_is_taken_over(client: Bench) -> None:
+    client.conn.execute("insert into client select i, %s from generate_series(5, 9) as i", [BAD])
+    client.run("scan", "public.client.note")
+    file, rows = exported(client)
+    client.conn.execute("update client set note = 'autre' where id = 9")
+    rows.append(dict(rows[0]))
+    filled(
+        file, rows,
+        {"decision": "accept"}, {"decision": "agree"}, {"decision": "edit", "new_text": "Client dépressif."},
+        {"decision": "dismiss"}, {"decision": "tolerate", "reason": "x", "until": "2020-01-01"},
+        {"decision": "accept", "note_digest": "ab" * 32}, {"decision": "accept", "id": "999"}, {"decision": "accept"},
+        {"decision": "mask"},
+    )  # fmt: skip
+    before = client.column("select status from motjuste.finding order by id")
+    ran = imported(client, file)
+    assert ran.code == 2
+    for line, said in [
+        (3, "decision 'agree' is none of"), (4, "the new text still holds"), (5, "dismiss needs a reason"),
+        (6, "until is not a day to come"), (7, "note_digest differs"), (8, "finding 999 is unknown"),
+        (9, "its note changed or is gone"), (10, "the same finding as line 2"),
+    ]:  # fmt: skip
+        assert f"review.csv:{line}: " in ran.output
+        assert said in ran.output
+    assert "nothing was" in ran.output
+    assert client.column("select status from motjuste.finding order by id") == before
+    assert not client.decisions.exists()
+
+
+def test_an_import_does_not_overrule_another_reviewer(client: Bench) -> None:
+    client.run("scan", "public.client.note")
+    file, rows = exported(client)
+    assert client.review("--accept-all", "--reviewer", "benoit").code == 0
+    filled(file, rows, *[{"decision": "dismiss", "reason": "non"}] * 3)
+    ran = imported(client, file)
+    assert ran.code == 2
+    assert "review.csv:2: already accepted by benoit" in ran.output
+    assert imported(client, file, "--redo").code == 0
+    assert client.column("select distinct status from motjuste.finding") == ["dismissed"]
+
+
+def test_rows_of_one_note_may_not_exclude_each_other(client: Bench) -> None:
+    client.conn.execute("delete from client where id > 1")
+    client.conn.execute("update client set note = 'Client alcoolique. Sa femme est dépressive. Dossier.'")
+    client.run("scan", "public.client.note")
+    file, rows = exported(client)
+    assert len(rows) == 2
+    filled(file, rows, {"decision": "edit", "new_text": "Dossier."}, {"decision": "mask"})
+    assert "review.csv:3: it excludes line 2" in imported(client, file).output
+    filled(file, rows, {"decision": "edit", "new_text": "Client alcoolique."}, {"decision": "erase"})
+    assert imported(client, file).code == 2
+    filled(
+        file,
+        rows,
+        {"decision": "dismiss", "reason": "cité"},
+        {"decision": "edit", "new_text": "Client alcoolique."},
+    )
+    rows[0]["new_text"] = ""
+    filled(file, rows)
+    assert imported(client, file).code == 0
+    assert sorted(v.action for v in made(client)[0].verdicts) == ["accept", "dismiss"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "no column"),
+        (b'"id"x,note_digest,decision\n', "not CSV"),
+        (b"id,decision\n1,accept\n", "no column note_digest"),
+        (b"id,note_digest,decision\n1,x,\xe9\n", "not UTF-8"),
+        (b'id,note_digest,decision\n1,"x"y,accept\n', "not CSV"),
+        (b"id,note_digest,decision\n1,x,\n", "no row holds a decision"),
+        (b"id,note_digest,decision\none,x,accept\n", "id is not a number"),
+    ],
+)
+def test_a_file_that_is_no_review_is_refused(client: Bench, content: bytes, said: str) -> None:
+    file = client.folder / "review.csv"
+    file.write_bytes(content)
+    ran = imported(client, file)
+    assert ran.code == 2
+    assert said in ran.output
+
+
+# -- statistics, and a review cut off -----------------------------------------------------------------------
+
+
+def test_statistics_tell_the_false_alarms_of_each_rule(group: Bench) -> None:
+    group.review("--action", "dismiss", "--reason", "non", "--category", "situation_sociale")
+    group.review("--accept-all")
+    rows = {r["rule"]: r for r in json.loads(group.run("review", "stats", "--format", "json").output)}
+    assert rows["sante-alcool"]["false alarms"] == "0 %"
+    (social,) = (r for r in rows.values() if r["category"] == "situation_sociale")
+    assert (social["findings"], social["dismissed"], social["false alarms"]) == (6, 6, "100 %")
+    assert rows["total"]["false alarms"] == "86 %"
+
+
+def test_a_review_cut_off_is_taken_over(client: Bench) -> None:
+    client.run("scan", "public.client.note")
+    assert client.review(keys="a\nq\n").code == 1
+    # as after kill -9: one decision in the journal only, the next one half written
+    line = client.decisions.read_bytes()
+    client.decisions.unlink()
+    journal = journal_of(client.decisions)
+    journal.write_bytes(line + line[:40])
+    assert "a review is going on, or was interrupted" in client.plan().output
+    assert client.review("--accept-all").code == 0
+    assert not journal.exists()
+    assert len(made(client)) == 3
+    assert client.plan().code == 0
+
+
+def test_a_damaged_decisions_file_leaves_no_journal(client: Bench) -> None:
+    client.run("scan", "public.client.note")
+    client.decisions.write_text("{\n")
+    ran = client.review("--accept-all")
+    assert ran.code == 2
+    assert "decisions.jsonl:1: not JSON" in ran.output
+    assert not journal_of(client.decisions).exists()
+    client.decisions.unlink()
+    assert client.review("--accept-all").code == 0
+
+
+def test_one_reviewer_at_a_time_writes_to_a_file(client: Bench) -> None:
+    client.run("scan", "public.client.note")
+    journal = journal_of(client.decisions)
+    with journal.open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert "another review is writing" in client.review("--accept-all").output
+    journal.unlink()
+    assert client.review("--accept-all").code == 0
+    assert stat.S_IMODE(client.decisions.stat().st_mode) == 0o600

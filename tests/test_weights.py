@@ -1,0 +1,165 @@
+"""Weighted evidence: what words say together, and what they are learnt from."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from conftest import HEAD
+from motjuste import rules, weights
+from motjuste.matcher import Matcher
+from motjuste.model import Pack, Weights
+from motjuste.rewrite import Rewriter
+
+WEIGHTS = """
+threshold = 10
+leading = 12
+bias = -20
+[fault]
+"ah" = 12
+"sacré" = 1
+"sacre coco" = 18
+"facture" = -15
+"#" = -5
+[bases]
+sante = -3
+injure = 0
+[categories.sante]
+"fatigue" = 9
+[categories.injure]
+"coco" = 5
+"""
+TOGETHER = """
+[[rule]]
+id = "{code}-ensemble"
+level = "watch"
+together = true
+why = "Ces mots, ensemble, en disent trop."
+unless.near = ["perroquet"]
+"""
+
+
+@pytest.fixture(scope="module")
+def small() -> Pack:
+    """Two categories, one rule, and weights."""
+    bad = '[[rule]]\nid = "sante-malade"\nwhy = "Santé."\nmatch = ["malade"]\nexamples = [{ bad = "[[malade]]" }]\n'
+    files = {
+        f"{c}.toml": HEAD.replace("{code}", c) + TOGETHER.replace("{code}", c) for c in ("sante", "injure")
+    }
+    files["sante.toml"] += bad
+    return rules.load({**files, "weights.toml": WEIGHTS.replace('"sacré" = 1\n', "")})
+
+
+def found(pack: Pack, text: str) -> list[tuple[str, str, str]]:
+    return [(m.rule, text[m.start : m.end], m.level) for m in Matcher(pack).find(text)]
+
+
+def test_words_and_neighbours_weigh_once_numbers_and_ligatures_alike() -> None:
+    assert weights.features(["ah", "ah", "12", "cœur"]) == {"ah", "#", "coeur", "ah ah", "ah #", "# coeur"}
+    assert weights.features([]) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Ah ! Sacré coco.\nRappeler, lundi", ["ah", "sacre coco", "rappeler, lundi"]),
+        ("  ...  ", []),
+        ("M. Dupont; 12.50 euros", ["m", "dupont", "12", "50 euros"]),
+        (" ".join(["mot"] * 70), [" ".join(["mot"] * n) for n in (30, 30, 10)]),
+    ],
+)
+def test_sentences_end_at_points_and_lines_and_are_cut_when_long(text: str, parts: list[str]) -> None:
+    body = weights.body(text).body
+    assert [body[a:b] for a, b in weights.sentences(body)] == parts
+
+
+def test_a_sentence_that_reaches_the_threshold_is_found_whole(small: Pack) -> None:
+    assert found(small, "Rappeler. Ah, sacré coco ! Facture.") == [
+        ("injure-ensemble", "Ah, sacré coco", "watch")
+    ]
+    assert found(small, "Ah, SACRÉ coco fatigué") == [("sante-ensemble", "Ah, SACRÉ coco fatigué", "watch")]
+    assert found(small, "Ah, sacré coco, facture") == []
+    assert found(small, "Ah\nsacré coco") == []
+    assert found(small, "Ah, sacré coco 12") == []
+
+
+def test_offsets_are_those_of_the_stored_text(small: Pack) -> None:
+    text = "e\u0301te\u0301. A\u200bh, sacre\u0301 coco\u200b ! RAS"
+    [m] = Matcher(small).find(text)
+    assert text[m.start : m.end].strip("\u200b") == "A\u200bh, sacre\u0301 coco"
+
+
+def test_a_rule_or_an_exception_in_the_sentence_goes_first(small: Pack) -> None:
+    assert found(small, "Ah, sacré coco malade") == [("sante-malade", "malade", "block")]
+    assert found(small, "Ah, sacré coco le perroquet") == []
+    assert found(small, "Malade. Ah, sacré coco") == [
+        ("sante-malade", "Malade", "block"),
+        ("injure-ensemble", "Ah, sacré coco", "watch"),
+    ]
+
+
+def test_the_rewriting_drops_the_sentence(small: Pack) -> None:
+    matcher = Matcher(small)
+    text = "Rappeler lundi. Ah, sacré coco ! Devis remis."
+    assert Rewriter(matcher).rewrite(text, matcher.find(text)) == "Rappeler lundi. Devis remis."
+
+
+def test_where_the_category_is_switched_off_nothing_else_is_said(small: Pack) -> None:
+    from dataclasses import replace
+
+    off = replace(small, rules=tuple(r for r in small.rules if r.id != "injure-ensemble"))
+    assert found(off, "Ah, sacré coco") == []
+
+
+def test_a_pack_without_weights_weighs_nothing() -> None:
+    pack = rules.load({"sante.toml": HEAD.replace("{code}", "sante") + TOGETHER.replace("{code}", "sante")})
+    assert pack.weights is None
+    assert found(pack, "Ah, sacré coco") == []
+
+
+def test_the_shipped_weights_are_small_integers_for_known_categories(pack: Pack) -> None:
+    w = pack.weights
+    assert isinstance(w, Weights)
+    assert 200 < len(w.fault) < 1000
+    assert all(0 < abs(n) < 100 for n in w.fault.values())
+    assert set(w.bases) == set(w.categories) <= set(pack.categories)
+
+
+def test_learning_again_from_the_same_notes_gives_the_same_bytes(tmp_path: Path) -> None:
+    notes = [
+        {"text": f"{who} est un sacré coco, {n}", "cats": [cat], "spans": ["sacré coco"], "rewrite": "Rappeler."}
+        for who, cat in (("Il", "injure"), ("Elle", "sante"), ("Le voisin", "injure")) for n in ("lundi", "mardi", "jeudi")
+    ] + [{"text": f"Facture {n} remise {day}", "cats": []} for n in range(9) for day in ("lundi", "mardi", "jeudi")]  # fmt: skip
+    (tmp_path / "notes.jsonl").write_text("\n".join(map(json.dumps, notes)), encoding="utf-8")
+    written = []
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-m", "motjuste", "rules", "weigh", "--folder", str(tmp_path), str(tmp_path / "notes.jsonl")],
+            capture_output=True, text=True, env=os.environ,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        written.append((tmp_path / "weights.toml").read_text(encoding="utf-8"))
+    assert written[0] == written[1]
+    read = tomllib.loads(written[0])
+    assert set(read) == {"threshold", "leading", "bias", "fault", "bases", "categories"}
+    assert list(read["categories"]) == ["injure", "sante"]
+
+
+@pytest.mark.parametrize(
+    ("line", "what"), [("{", "x.jsonl:1: not a labelled note"), ('{"text": "RAS", "cats": []}', "all alike")]
+)
+def test_notes_that_cannot_be_learnt_from_are_said_so(tmp_path: Path, line: str, what: str) -> None:
+    (tmp_path / "x.jsonl").write_text(line, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "motjuste", "rules", "weigh", "--folder", str(tmp_path), "x.jsonl"],
+        capture_output=True, text=True, cwd=tmp_path, env=os.environ,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert what in done.stderr
+    assert not (tmp_path / "weights.toml").exists()

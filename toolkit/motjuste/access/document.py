@@ -1,0 +1,242 @@
+"""The answer to a request: the person's notes with what is marked in them, and the proof of how they were searched. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any, Literal
+
+from motjuste.access.graph import Left
+from motjuste.access.persons import MASKS, Own, Span, third_persons
+from motjuste.matcher import Matcher
+from motjuste.model import Match
+from motjuste.sampling import harmless
+from motjuste.scan import Place
+
+HEADER = ("table", "colonne", "cle", "auteur", "date", "texte", "tiers", "passages")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A note as it is stored: `row_key` is the row's primary key as JSON, '{}' where there is none."""
+
+    place: Place
+    row_key: str
+    author: str
+    written: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Searched:
+    """The proof for one table: the columns read, the keys followed, how many rows and notes were found.
+
+    `path` is the shortest way, from the table to the person's row; `also` are the other keys that were followed.
+    `others` are its columns of text that were not read, since nothing says that they hold notes; `aside` is the number
+    of rows that hang on a row of the person's, by the columns `aside_by`, but name another person.
+    """
+
+    relation: str
+    columns: tuple[str, ...]
+    path: tuple[str, ...]
+    rows: int
+    notes: int
+    aside: int = 0
+    others: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    aside_by: tuple[str, ...] = ()
+
+
+Reason = Literal["denied", "hangs", "error", "filtered"]
+_WHY: dict[Reason, str] = {
+    "denied": "lecture refusée à ce rôle : {}",
+    "hangs": "dépend de {}, qui n’a pas pu être lue",
+    "error": "erreur {} du serveur pendant la lecture",
+    "filtered": "la sécurité par ligne peut cacher des lignes à ce rôle",
+}
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A table that could not be searched, or not surely whole; `detail` says more of the reason."""
+
+    relation: str
+    reason: Reason
+    detail: str = ""
+
+    @property
+    def why(self) -> str:
+        """The reason in French."""
+        return _WHY[self.reason].format(self.detail)
+
+
+@dataclass(frozen=True)
+class Untied:
+    """A table with notes that no key ties to the person; `hint` is what may tie it."""
+
+    relation: str
+    columns: tuple[str, ...]
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """All that was found of one person in one snapshot, and how.
+
+    `subjects` are her rows: (table, key as JSON); `unsure` the columns that named one and are not declared unique.
+    """
+
+    database: str
+    at: datetime
+    subjects: tuple[tuple[str, str], ...]
+    own: Own
+    notes: tuple[Stored, ...]
+    searched: tuple[Searched, ...]
+    untied: tuple[Untied, ...] = ()
+    failed: tuple[Failed, ...] = ()
+    left: tuple[Left, ...] = ()
+    unsure: tuple[str, ...] = ()
+
+    @property
+    def readable(self) -> bool:
+        """Whether every table that a key reaches could be read whole."""
+        return not self.failed
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is missing, as far as keys tell."""
+        return self.readable and not self.untied and not any(s.aside for s in self.searched)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a note: `third` says that it names a third person, `labels` which categories it is at fault of."""
+
+    text: str
+    third: bool = False
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Note:
+    """A note of the answer, cut where something is marked. With masks, third persons are not in it."""
+
+    stored: Stored
+    pieces: tuple[Piece, ...]
+
+    @property
+    def text(self) -> str:
+        """The text as it is given."""
+        return "".join(p.text for p in self.pieces)
+
+    @property
+    def labels(self) -> list[str]:
+        """The categories that it is at fault of, each once."""
+        return list(dict.fromkeys(label for p in self.pieces for label in p.labels))
+
+    @property
+    def third(self) -> int:
+        """How many third persons are marked in it."""
+        return sum(p.third for p in self.pieces)
+
+    def spans(self) -> list[dict[str, Any]]:
+        """Where something is marked in the text as it is given, in code points."""
+        found, at = [], 0
+        for p in self.pieces:
+            if p.third or p.labels:
+                found.append(
+                    {
+                        "start": at,
+                        "length": len(p.text),
+                        "third_person": p.third,
+                        "categories": list(p.labels),
+                    }
+                )
+            at += len(p.text)
+        return found
+
+
+def notes(found: Found, matcher: Matcher, *, mask: bool) -> list[Note]:
+    """The notes of an answer, by place and date, with what is marked in them; `mask` takes third persons out."""
+    labels = {c.code: c.label for c in matcher.pack.categories.values()}
+    ordered = sorted(found.notes, key=lambda n: (n.place.label, n.written, n.row_key, n.text))
+    return [
+        Note(
+            n,
+            tuple(pieces(n.text, third_persons(n.text, found.own), matcher.find(n.text), labels, mask=mask)),
+        )
+        for n in ordered
+    ]
+
+
+def pieces(
+    text: str, third: Sequence[Span], matches: Iterable[Match], labels: Mapping[str, str], *, mask: bool
+) -> list[Piece]:
+    """A text cut at the bounds of what is marked in it; joined again they give the text, or the masked one."""
+    matches = list(matches)
+    cuts = {0, len(text)} | {at for s in third for at in (s.start, s.end)}
+    # a mask stands for the whole of a span: a match inside it marks all of it
+    cuts |= {at for m in matches for at in (m.start, m.end) if not any(s.start < at < s.end for s in third)}
+    bounds = sorted(cuts)
+    made = []
+    for start, end in pairwise(bounds):
+        span = next((s for s in third if s.start == start), None)
+        said = tuple(
+            dict.fromkeys(
+                labels.get(m.category, m.category) for m in matches if m.start < end and start < m.end
+            )
+        )
+        shown = MASKS[span.kind] if span and mask else text[start:end]
+        made.append(Piece(shown, span is not None, said))
+    return made
+
+
+# -- files -----------------------------------------------------------------------------------------
+
+
+def as_json(found: Found, given: Sequence[Note], *, mask: bool, pack: str) -> str:
+    """The answer as JSON, the proof first."""
+    values = {
+        "complete": found.complete,
+        "database": found.database,
+        "at": found.at.isoformat(),
+        "subjects": [{"table": table, "key": json.loads(key)} for table, key in found.subjects],
+        "masked": mask,
+        "pack": pack,
+        "searched": [asdict(s) for s in found.searched],
+        "not_tied": [asdict(u) for u in found.untied],
+        "not_searched": [asdict(f) | {"why": f.why} for f in found.failed],
+        "keys_left": [{"key": x.link.label, "why": x.why} for x in found.left],
+        "notes": [
+            {
+                "table": n.stored.place.relation,
+                "column": n.stored.place.column,
+                "json_key": n.stored.place.json_key,
+                "key": json.loads(n.stored.row_key),
+                "author": n.stored.author,
+                "written": n.stored.written,
+                "text": n.text,
+                "marks": n.spans(),
+            }
+            for n in given
+        ],
+    }
+    return json.dumps(values, ensure_ascii=False, indent=2) + "\n"
+
+
+def as_csv(found: Found, given: Sequence[Note]) -> str:
+    """The notes as CSV for a spreadsheet, which runs none of it; the first line says so where the answer is not complete."""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    if not found.complete:
+        writer.writerow(["RÉPONSE INCOMPLÈTE : voir acces.html", *[""] * (len(HEADER) - 1)])
+    writer.writerow(HEADER)
+    for n in given:
+        cells = (n.stored.place.relation, n.stored.place.name, n.stored.row_key, n.stored.author, n.stored.written, n.text)  # fmt: skip
+        writer.writerow((*map(harmless, cells), n.third, ", ".join(n.labels)))
+    return "\ufeff" + out.getvalue()  # a byte-order mark: spreadsheets take the file for UTF-8

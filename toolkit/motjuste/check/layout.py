@@ -1,0 +1,207 @@
+"""Which files are migrations, in the order in which their tool runs them, and which part of a file goes up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+TOOLS = (
+    "auto", "psql", "dbmate", "goose", "golang-migrate", "flyway", "sqitch", "prisma", "diesel", "hasura", "supabase",
+)  # fmt: skip
+
+_DOWN = re.compile(r"(?:^|[._-])(?:down|rollback|undo|revert)\.sql$", re.IGNORECASE)
+_UP = re.compile(r"[._-]up\.sql$", re.IGNORECASE)
+_FLYWAY = re.compile(r"^(?:(?P<kind>[VUB])(?P<version>[\d._]+)|(?P<repeat>R))__(?P<what>.*)\.sql$")
+_DIALECTS = re.compile(
+    r"\.(postgres(?:ql)?|cockroach|mysql|mariadb|sqlite3?|mssql|sqlserver|oracle)\.(?:(?:autocommit\.)?up\.)?sql$"
+)
+_POSTGRES = ("postgres", "postgresql")
+_DUMPS = ("schema.sql", "structure.sql")
+# A line of a comment that opens a part of the file: true for the part that goes up.
+_PARTS = re.compile(
+    r"^[ \t]*--[ \t]*(?:(?:migrate|rambler)[: ]*|\+(?:goose|migrate|micrate|duckbill)[ \t]*|)"
+    r"(?P<word>(?<=migrate:)up|(?<=migrate:)down|(?<=rambler )up|(?<=rambler )down|(?<=goose )up|(?<=goose )down"
+    r"|(?<=\+migrate )up|(?<=\+migrate )down|(?<=\+micrate )up|(?<=\+micrate )down|(?:up|down) migration(?=[ \t\r]*$))\b[^\n]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+@dataclass
+class Layout:
+    """The migrations in order, the tool whose order it is, and what was passed over with the reason."""
+
+    tool: str
+    files: list[str] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+
+
+def natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """A key that sorts numbers by value: 2_b before 10_a."""
+    return tuple((0, int(p), "") if p.isdigit() else (1, 0, p) for p in re.findall(r"\d+|\D+", name))
+
+
+def ordered(names: Sequence[str], tool: str = "auto", plans: Mapping[str, str] | None = None) -> Layout:
+    """The migrations among the files of one folder (names with /, from that folder), in the tool's order.
+
+    `plans` are the texts of the sqitch.plan files among them, by name.
+    """
+    plans = plans or {}
+    sql = [n for n in names if n.lower().endswith(".sql")]
+    if tool == "auto":
+        tool = detect(names)
+    found = _READERS.get(tool, _plain)(sql, plans)
+    return Layout(tool, *_one_dialect(found))
+
+
+def detect(names: Sequence[str]) -> str:
+    """The tool whose files these seem to be."""
+    bases = [n.rpartition("/")[2] for n in names]
+    sql = [b for b in bases if b.lower().endswith(".sql")]
+    if "sqitch.plan" in bases:
+        return "sqitch"
+    if any(n.endswith("/migration.sql") for n in names):
+        return "prisma"
+    if any(n.endswith("/up.sql") for n in names):
+        return "diesel"
+    if any(_UP.search(b) for b in sql):
+        return "golang-migrate"
+    if sql and sum(bool(_FLYWAY.match(b)) for b in sql) * 2 > len(sql):
+        return "flyway"
+    if any("supabase/migrations/" in "/" + n for n in names):
+        return "supabase"
+    return "psql"
+
+
+_Found = tuple[list[str], dict[str, str]]
+
+
+def _plain(names: Sequence[str], plans: Mapping[str, str]) -> _Found:
+    skipped = {n: "it goes down" for n in names if _DOWN.search(n.rpartition("/")[2])}
+    folders = {n.rpartition("/")[0] for n in names}
+    histories = {f for f in folders if f.endswith(("migrations", "migrate"))}
+    for name in names:
+        folder, _, base = name.rpartition("/")
+        if base in _DUMPS and histories and folder not in histories:
+            skipped[name] = "a dump of what the migrations make"
+    kept = [n for n in names if n not in skipped]
+    return sorted(kept, key=_path_key), skipped
+
+
+def _path_key(name: str) -> tuple[tuple[tuple[int, int, str], ...], ...]:
+    return tuple(natural(part) for part in name.split("/"))
+
+
+def _pairs(names: Sequence[str], plans: Mapping[str, str]) -> _Found:
+    """golang-migrate: 1_title.up.sql, by number whatever the folder."""
+    up = [n for n in names if _UP.search(n)]
+    skipped = {n: "it goes down" if _DOWN.search(n) else "not named .up.sql" for n in names if n not in up}
+    return sorted(up, key=lambda n: (natural(n.rpartition("/")[2]), n)), skipped
+
+
+def _folders(base: str) -> Callable[[Sequence[str], Mapping[str, str]], _Found]:
+    """diesel, Hasura and Prisma: a folder a migration, by the folder's name."""
+
+    def read(names: Sequence[str], plans: Mapping[str, str]) -> _Found:
+        kept = [n for n in names if n.rpartition("/")[2] == base]
+        skipped = {
+            n: "it goes down" if _DOWN.search(n) else f"not named {base}" for n in names if n not in kept
+        }
+        return sorted(kept, key=lambda n: _path_key(n)), skipped
+
+    return read
+
+
+def _flyway(names: Sequence[str], plans: Mapping[str, str]) -> _Found:
+    versions, repeats, skipped = [], [], {}
+    for name in names:
+        m = _FLYWAY.match(name.rpartition("/")[2])
+        if m is None:
+            skipped[name] = "not named V<version>__, R__ or B<version>__"
+        elif m["kind"] == "U":
+            skipped[name] = "it goes down"
+        elif m["repeat"]:
+            repeats.append((m["what"], name))
+        else:
+            number = tuple(int(p) for p in re.split(r"[._]+", m["version"]) if p)
+            versions.append((number, m["kind"] == "V", name))
+    baseline = max((v for v in versions if not v[1]), default=None)
+    kept = []
+    for version in sorted(versions):
+        if baseline is not None and (version[0] <= baseline[0] and version != baseline):
+            skipped[version[2]] = f"older than the baseline {baseline[2]}"
+        else:
+            kept.append(version[2])
+    return [*kept, *(n for _, n in sorted(repeats))], skipped
+
+
+def _sqitch(names: Sequence[str], plans: Mapping[str, str]) -> _Found:
+    kept: list[str] = []
+    for plan, text in sorted(plans.items()):
+        root = plan.rpartition("/")[0]
+        prefix = f"{root}/" if root else ""
+        changes: list[str] = []
+        for line in text.splitlines():
+            line = line.split("#")[0].strip()
+            if not line or line[0] in "%-":
+                continue
+            if line[0] == "@":
+                tag = line.split()[0]
+                # a change that is written again later keeps its old script as name@tag.sql
+                again = {n.removeprefix(prefix + "deploy/").removesuffix(".sql") for n in names}
+                changes = [f"{c}{tag}" if f"{c}{tag}" in again else c for c in changes]
+                continue
+            changes.append(re.split(r"[\s\[]", line.lstrip("+"))[0])
+        kept += [f"{prefix}deploy/{c}.sql" for c in changes]
+    there = set(names)
+    missing = [n for n in kept if n not in there]
+    skipped = {n: "in no sqitch.plan, or of revert or verify" for n in names if n not in set(kept)}
+    skipped |= dict.fromkeys(missing, "named in sqitch.plan but not there")
+    return [n for n in kept if n in there], skipped
+
+
+_READERS: dict[str, Callable[[Sequence[str], Mapping[str, str]], _Found]] = {
+    "golang-migrate": _pairs,
+    "diesel": _folders("up.sql"),
+    "hasura": _folders("up.sql"),
+    "prisma": _folders("migration.sql"),
+    "flyway": _flyway,
+    "sqitch": _sqitch,
+}
+
+
+def _one_dialect(found: _Found) -> _Found:
+    """Where a migration is there for several databases, the one for PostgreSQL."""
+    files, skipped = found
+    stems: dict[str, set[str]] = {}
+    for name in files:
+        m = _DIALECTS.search(name)
+        if m:
+            stems.setdefault(name[: m.start()], set()).add(m[1])
+    kept = []
+    for name in files:
+        m = _DIALECTS.search(name)
+        if m and m[1] not in _POSTGRES:
+            skipped[name] = f"for {m[1]}"
+            continue
+        plain = re.sub(r"\.(?:autocommit\.)?(?:up\.)?sql$", "", name)
+        if m is None and stems.get(plain, set()) & set(_POSTGRES):
+            skipped[name] = "there is one for PostgreSQL"
+            continue
+        kept.append(name)
+    return kept, skipped
+
+
+def up_parts(text: str) -> list[tuple[str, int]]:
+    """(text, number of its first line) of the parts of a file that go up; the whole where it has no such marks."""
+    marks = list(_PARTS.finditer(text))
+    if not marks:
+        return [(text, 1)]
+    parts = [
+        (text[: marks[0].start()], 1)
+    ]  # what stands before the marks is run too: nothing is lost in silence
+    for i, mark in enumerate(marks):
+        if mark["word"].lower().startswith("up"):
+            end = marks[i + 1].start() if i + 1 < len(marks) else len(text)
+            parts.append((text[mark.end() : end], 1 + text.count("\n", 0, mark.end())))
+    return parts

@@ -1,0 +1,320 @@
+"""One statement after the other: what each is, by its first words, and who reads it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from motjuste.check import drops, indexes, plpgsql, psql, routines, schemas, settings, types, views, watching
+from motjuste.check.alter import alter_relation
+from motjuste.check.catalogue import Place
+from motjuste.check.cursor import Cursor, NotUnderstood
+from motjuste.check.lexer import Piece, downcase
+from motjuste.check.removal import OURS
+from motjuste.check.session import Refused, Session
+from motjuste.check.tables import create_table, select_into
+from motjuste.check.told import head, touched
+from motjuste.check.transactions import rolled_back
+
+_FIRST = re.compile(r"[(\s]*([A-Za-z]+)")
+_CALLS = re.compile(r"(?:\"?(\w+)\"?\s*\.\s*)?\"?([\w$]+)\"?\s*\(", re.UNICODE)
+_TO_SAVEPOINT = re.compile(r"\bto\b", re.IGNORECASE)
+_INTO = re.compile(r"\binto\b", re.IGNORECASE)
+
+_OURS = re.compile(r"\"?motjuste\"?\s*\.", re.IGNORECASE)
+
+# Statements that make, change or drop no table, column, type or trigger.
+DATA = frozenset(
+    (
+        "insert", "update", "delete", "merge", "values", "table", "truncate", "lock", "analyze", "analyse", "vacuum",
+        "reindex", "cluster", "refresh", "grant", "revoke", "start", "commit", "begin", "end", "rollback", "abort", "savepoint",
+        "release", "prepare", "deallocate", "declare", "fetch", "move", "close", "listen", "notify", "unlisten", "load",
+        "checkpoint", "explain", "show", "security", "reassign", "copy", "discard",
+    )
+)  # fmt: skip
+_OTHER_OBJECTS = frozenset(
+    (
+        "policy", "role", "user", "group", "database", "tablespace", "server", "publication", "subscription", "operator",
+        "cast", "collation", "conversion", "language", "statistics", "text", "access", "transform", "event", "trusted",
+        "procedural", "default", "system", "large", "rule", "trigger", "function", "procedure", "aggregate", "routine",
+        "extension", "constraint", "index", "materialized", "foreign", "sequence", "view",
+    )
+)  # fmt: skip
+
+
+class Runner:
+    """Runs statements on a session, and counts what it saw: analysed, known to change nothing, or not analysed."""
+
+    def __init__(self, session: Session) -> None:
+        self.s = session
+        self.changing: set[str] = set()  # names of functions that change the schema
+
+    def run_all(self, pieces: Iterable[tuple[str, Piece]]) -> None:
+        """Run the pieces of one file, each with the name of the file it stands in, in a connection of their own."""
+        self.s.connect()
+        for file, piece in rolled_back(list(pieces)):
+            self.run(file, piece)
+
+    def run(self, file: str, piece: Piece) -> None:
+        """Run one piece; what is not understood is noted and the rest goes on."""
+        s = self.s
+        s.place, s.last = Place(file, piece.line), piece.last
+        if piece.kind == "bad":
+            s.note(piece.text, what="text")
+            return
+        if piece.kind == "meta":
+            psql.meta(s, piece.text)
+            return
+        if (
+            piece.text[:6].lower() in ("insert", "update", "delete")
+            and not self.changing
+            and "motjuste" not in piece.text
+        ):
+            s.counts["statements"] = s.counts.get("statements", 0) + 1  # most of a large file: data
+            return
+        s.lines = tuple(m.start() for m in re.finditer("\n", piece.text))
+        if piece.sent_by.startswith("\\gexec"):
+            s.note("\\gexec runs statements that a query writes", touched(piece.text), what="\\gexec")
+            return
+        try:
+            self.statement(piece.text)
+            s.counts["statements"] = s.counts.get("statements", 0) + 1
+        except NotUnderstood as exc:
+            s.note(str(exc), touched(piece.text), what=head(piece.text), refused=isinstance(exc, Refused))
+        except (LookupError, ValueError, StopIteration):
+            # a shape that no reader foresaw: said as such, and the rest goes on
+            s.note("its grammar is not read", touched(piece.text), what=head(piece.text))
+        except RecursionError:
+            s.note("nested too deep", touched(piece.text), what=head(piece.text))
+
+    def statement(self, text: str) -> None:
+        """Run one statement. Raises NotUnderstood where it is not read."""
+        found = _FIRST.match(text)
+        first = downcase(found[1]) if found else ""
+        if _OURS.search(text):
+            watching.ours(self.s, text, first)
+        if first in ("select", "with"):
+            self.query(text)
+        elif first == "call":
+            self.calls(text)
+        elif first in (
+            "create",
+            "alter",
+            "drop",
+            "comment",
+            "set",
+            "reset",
+            "do",
+            "import",
+            "execute",
+            "discard",
+        ):
+            self.definition(first, Cursor.of(text))
+        elif first in DATA:
+            if first in ("begin", "start"):
+                self.s.begin()
+            elif first in ("commit", "rollback", "end", "abort") and not _TO_SAVEPOINT.search(text):
+                self.s.end_transaction()
+            elif first in ("insert", "update", "delete", "merge", "values"):
+                self.calls(text)
+        else:
+            raise NotUnderstood(f"no statement of PostgreSQL begins so: `{text[:30].split()[0]}`")
+
+    def definition(self, first: str, c: Cursor) -> None:
+        """CREATE, ALTER, DROP, COMMENT, SET and DO."""
+        s = self.s
+        c.next()
+        if first == "create":
+            self.create(c)
+        elif first == "alter":
+            self.alter(c)
+        elif first == "drop":
+            if not drops.drop_statement(s, c):
+                _known_object(c)
+        elif first == "comment":
+            drops.comment(s, c)
+        elif first == "set":
+            settings.set_variable(s, c)
+        elif first in ("reset", "discard"):
+            settings.reset(s, c)
+        elif first == "do":
+            plpgsql.do_block(self, c)
+        elif first == "import":
+            raise NotUnderstood("IMPORT FOREIGN SCHEMA: what it makes stands on another server")
+        else:
+            raise NotUnderstood("EXECUTE runs a prepared statement")
+
+    def create(self, c: Cursor) -> None:
+        """CREATE."""
+        s = self.s
+        replace = c.take("or", "replace")
+        temporary = False
+        while word := c.any_of(
+            "temp", "temporary", "unlogged", "global", "local", "unique", "constraint", "recursive"
+        ):
+            temporary = temporary or word.startswith("temp")
+        recursive = c.i > 0 and c.tokens[c.i - 1].value == "recursive"
+        if c.take("table"):
+            create_table(s, c, temporary=temporary)
+        elif c.take("view"):
+            views.create_view(s, c, replace=replace, temporary=temporary, recursive=recursive)
+        elif c.take("materialized", "view"):
+            views.create_materialized_view(s, c)
+        elif c.take("foreign", "table"):
+            create_table(s, c, foreign=True)
+        elif c.take("schema"):
+            self.schema(c)
+        elif c.take("type"):
+            types.create_type(s, c)
+        elif c.take("domain"):
+            types.create_domain(s, c)
+        elif c.take("extension"):
+            schemas.create_extension(s, c)
+        elif c.take("index"):
+            indexes.create_index(s, c)
+        elif c.take("sequence"):
+            indexes.create_sequence(s, c, temporary=temporary)
+        elif c.take("trigger"):
+            routines.create_trigger(s, c)
+        elif c.any_of("function", "procedure"):
+            self.function(c)
+        elif c.take("rule"):
+            views.rule(s, c)
+        elif c.sees("event", "trigger"):
+            self.event_trigger(c)
+        else:
+            _known_object(c)
+
+    def function(self, c: Cursor) -> None:
+        """CREATE FUNCTION: those that change the schema are remembered, for when they are called."""
+        made = routines.create_function(self.s, c)
+        if made.schema != OURS and routines.changes_schema(made):
+            self.changing.add(made.name)
+
+    def event_trigger(self, c: Cursor) -> None:
+        """CREATE EVENT TRIGGER: one that changes the schema does so at every statement from now on."""
+        called = c.tokens[-3].value if len(c.tokens) > 3 else ""
+        if called in self.changing:
+            self.s.note(
+                f"an event trigger calls {called}(), which changes the schema", what="CREATE EVENT TRIGGER"
+            )
+
+    def schema(self, c: Cursor) -> None:
+        """CREATE SCHEMA with what stands in the same statement."""
+        name = schemas.create_schema(self.s, c)
+        if not c:
+            return
+        path, self.s.path = self.s.path, (name, *self.s.path)
+        try:
+            begin = c.i
+            starts = [i for i in range(begin, len(c.tokens)) if c.tokens[i].value in ("create", "grant")]
+            for i, start in enumerate(starts):
+                end = starts[i + 1] if i + 1 < len(starts) else len(c.tokens)
+                part = Cursor(
+                    c.tokens[start:end], c.text[: c.tokens[end].at] if end < len(c.tokens) else c.text
+                )
+                if part.take("create"):
+                    self.create(part)
+        finally:
+            self.s.path = path
+
+    def alter(self, c: Cursor) -> None:
+        """ALTER."""
+        s = self.s
+        if c.any_of("table", "view", "sequence"):
+            alter_relation(s, c, "rpvmfSi")
+            if c.tokens[1].value == "sequence":
+                self.owned_sequence(c)
+        elif c.take("index"):
+            alter_relation(s, c, "i")
+        elif c.take("materialized", "view") or c.take("foreign", "table"):
+            alter_relation(s, c, "mf")
+        elif c.any_of("type", "domain"):
+            types.alter_type(s, c)
+        elif c.take("schema"):
+            schemas.alter_schema(s, c)
+        elif c.take("trigger"):
+            name = c.name()
+            c.need("on")
+            relation = s.relation(c.qualified(), "rpvf")
+            if c.take("rename", "to") and name in relation.triggers:
+                trigger = relation.triggers.pop(name)
+                trigger.name = c.name()
+                relation.triggers[trigger.name] = trigger
+        elif c.any_of("function", "procedure", "routine"):
+            routines.alter_function(s, c)
+        elif c.sees("database"):
+            self.database(c)
+        else:
+            _known_object(c)
+
+    def owned_sequence(self, c: Cursor) -> None:
+        """ALTER SEQUENCE ... OWNED BY."""
+        again = Cursor(c.tokens, c.text)
+        again.i = 2
+        again.if_exists()
+        sequence = self.s.find_relation(again.qualified())
+        if sequence is not None and sequence.kind == "S":
+            indexes.own_sequence(self.s, again, sequence)
+
+    def database(self, c: Cursor) -> None:
+        """ALTER DATABASE ... SET search_path: the default of every later connection."""
+        c.next()
+        c.next()
+        if c.take("set", "search_path"):
+            c.next()
+            self.s.database_path = settings.default_path([t.value for t in c.tokens[c.i :] if t.value != ","])
+
+    def query(self, text: str) -> None:
+        """A SELECT at the top: INTO makes a table, set_config sets the search path, a function may change the schema."""
+        if _INTO.search(text):
+            c = Cursor.of(text)
+            before = c.until("into")
+            # INSERT INTO inside WITH stands in parentheses or after its verb
+            if c and c.tokens[c.i - 1].value not in ("insert", "merge") and c.take("into"):
+                temporary = bool(c.any_of("temp", "temporary"))
+                c.any_of("unlogged", "local", "global")
+                c.take("table")
+                name = c.qualified()
+                end = before.tokens[-1].at + len(before.tokens[-1].raw)
+                query = text[:end] + " " + c.rest()
+                select_into(self.s, name, query, temporary=temporary)
+                return
+        self.calls(text)
+
+    def calls(self, text: str) -> None:
+        """What a SELECT or CALL runs beside reading: set_config, and functions that change the schema."""
+        if "set_config" in text:
+            c = Cursor.of(text)
+            while c:
+                if c.take("set_config", "("):
+                    name = c.next().value
+                    c.take(",")
+                    if name == "search_path" and c and c.tokens[c.i].kind == "string":
+                        value = c.string()
+                        c.take(",")
+                        settings.set_config(self.s, value, local=c.sees("true"))
+                    elif name == "session_replication_role" and c and c.tokens[c.i].kind == "string":
+                        self.s.event("replica", detail=c.string().lower())
+                else:
+                    c.next()
+        if not (self.changing or self.s.catalogue.extensions) or len(text) > 100_000:
+            return
+        for m in _CALLS.finditer(text):
+            name = downcase(m[2])
+            if name in self.changing or name in _EXTENSION_DDL:
+                self.s.note(f"it calls {name}(), which changes the schema", touched(text), what=head(text))
+                return
+
+
+_EXTENSION_DDL = frozenset(
+    (
+        "create_hypertable", "addgeometrycolumn", "dropgeometrycolumn", "dropgeometrytable", "create_parent",
+        "create_distributed_table", "create_reference_table", "lo_manage", "audit_table", "add_columnar",
+    )
+)  # fmt: skip
+
+
+def _known_object(c: Cursor) -> None:
+    if c.peek() not in _OTHER_OBJECTS:
+        raise NotUnderstood(f"the kind of object at {c.shown()}")

@@ -1,0 +1,108 @@
+"""What the rules are given: the policy with its lines, and what a change adds to what was there before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from motjuste import config
+from motjuste.check import coverage
+from motjuste.check.replay import Replayed
+from motjuste.check.rules.context import Before, Context
+from motjuste.check.seen import Seen
+from motjuste.cli import changes, migrations, policy
+from motjuste.config import Config
+from motjuste.lines import line_of, lines
+from motjuste.report import Problem
+
+
+def context_of(
+    gathered: migrations.Gathered,
+    replayed: Replayed,
+    columns: Sequence[Seen],
+    settings: Config,
+    change: changes.Changes | None,
+    min_score: int,
+    *,
+    strict: bool,
+) -> Context:
+    today = date.today()
+    covered = coverage.coverage(settings, columns, replayed.session.events, today)
+    for event in replayed.session.events:
+        if event.kind == "live":
+            covered.watched.setdefault(event.relation, event.detail)
+    name = shown(settings.source) if settings.source else policy.NAME
+    context = Context(
+        replayed.session,
+        columns,
+        covered,
+        settings,
+        {s.name: s.text for s in gathered.sources} | _siblings(gathered),
+        today,
+        min_score,
+        strict,
+        policy_name=name,
+        policy_lines=_policy_lines(settings),
+        ignores=replayed.ignores,
+    )
+    if change is not None:
+        context.before = _before(context, change)
+    return context
+
+
+def _siblings(gathered: migrations.Gathered) -> dict[str, str]:
+    """The verify.sql beside each deploy.sql, which says what was reviewed."""
+    found = {}
+    for source in gathered.sources:
+        path = Path(source.name)
+        other = path.with_name("verify.sql")
+        if path.name == "deploy.sql" and other.is_file():
+            found[other.as_posix()] = migrations.read(other.as_posix()).text
+    return found
+
+
+def _before(context: Context, change: changes.Changes) -> Before:
+    """The policy and the files as they were before the change."""
+    old = Config()
+    if context.config.source:
+        text = change.before(context.config.source)
+        old = config.parse(text, context.config.source) if text is not None else Config()
+    covered = coverage.coverage(old, context.columns, context.session.events, context.today)
+    redactions = {n: change.before(n) for n, t in context.texts.items() if "written by motjuste" in t[:2000]}
+    return Before(
+        old,
+        frozenset(s.label for s in context.columns if covered.covers(s)),
+        {n: t for n, t in redactions.items() if t is not None},
+    )
+
+
+def _policy_lines(settings: Config) -> dict[tuple[str, int], int]:
+    if not settings.source:
+        return {}
+    places = lines(policy.read(Path(settings.source)))
+    prefix: tuple[str, ...] = ("tool", "motjuste") if settings.source.endswith("pyproject.toml") else ()
+    counted = (("watch", len(settings.watches)), ("exempt", len(settings.exempts)))
+    return {(kind, i): line_of(places, (*prefix, kind, i)) for kind, count in counted for i in range(count)}
+
+
+def shown(path: str) -> str:
+    try:
+        return Path(path).resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path
+
+
+def added(p: Problem, context: Context, change: changes.Changes) -> bool:
+    """Whether the change is what brings a problem: its lines, or a policy that covered the column before."""
+    if change.touches(p.path, p.line, p.last):
+        return True
+    seen = context.by_label.get(p.subject)
+    if seen is not None and seen.made is not None:
+        relation = context.relation(seen)
+        places = [*seen.made.changed, *(relation.changed if relation else [])]
+        if any(change.touches(place.file, place.line, place.line) for place in places):
+            return True
+    if p.path == context.policy_name:
+        return change.touches(p.path, p.line, p.line + 6) or p.rule == "trigger-removed"
+    return context.before is not None and p.subject in context.before.covered

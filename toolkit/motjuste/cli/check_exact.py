@@ -1,0 +1,106 @@
+"""The exact ways of `motjuste check`: a database made for the files, or one as it stands."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from motjuste import config
+from motjuste.check import coverage, seen
+from motjuste.check.catalogue import Place
+from motjuste.check.replay import PLATFORM, Replayed
+from motjuste.check.rules.context import problem
+from motjuste.check.seen import Seen
+from motjuste.config import Config
+from motjuste.report import Problem
+
+
+def run(
+    replayed: Replayed, dev: str | None, settings: Config, *, compare: bool, wrapped: bool
+) -> tuple[list[Seen], list[Problem]]:
+    """The columns that a database has after the files, and what its server refused."""
+    from motjuste.db import shadow
+    from motjuste.db.connection import connect
+
+    with _server(dev) as where, shadow.throw_away(where, f"motjuste_check_{os.getpid()}") as dsn:
+        failures = shadow.apply(dsn, replayed.pieces, own_server=dev is None, wrapped=wrapped)
+        with connect(dsn) as conn:
+            rows = shadow.columns(conn)
+    wanted = set(settings.schemas)
+    model = replayed.session.catalogue
+    rows = [r for r in rows if not wanted or r["schema"] in wanted]
+    rows = [
+        r
+        for r in rows
+        if not (x := model.relations.get((r["schema"], r["table"]))) or x.extension != PLATFORM
+    ]
+    exact = seen.from_rows(rows, model)
+    problems = [
+        problem(
+            "statement-not-analysed",
+            f.place,
+            f"the database refused it: {f.why}",
+            "mend the statement or the order of the files",
+            last=f.last,
+        )
+        for f in failures
+    ]
+    if compare:
+        static = seen.from_catalogue(model, settings.schemas)
+        problems += [
+            problem(
+                "statement-not-analysed",
+                d.place,
+                f"{d.label}: {d.what}",
+                "please report it: the two should agree",
+                d.label,
+            )
+            for d in seen.differences(static, exact)
+        ]
+    elif not failures:
+        # what the model did not understand the database has run
+        replayed.session.notes = [n for n in replayed.session.notes if n.what == "file"]
+    return exact, problems
+
+
+@contextmanager
+def _server(dev: str | None) -> Iterator[str]:
+    if dev is not None:
+        yield dev
+        return
+    from motjuste import server
+
+    click.echo("starting a throw-away server ...", err=True)
+    with server.run() as running:
+        yield running.dsn()
+
+
+def live(dsn: str, replayed: Replayed, settings: Config) -> tuple[list[Seen], list[Problem]]:
+    """The columns of a database as it stands, and which of its triggers are not in place."""
+    from motjuste.db import shadow
+    from motjuste.db.connection import connect
+    from motjuste.db.states import INSTALLED, states
+
+    with connect(dsn) as conn:
+        wanted = set(settings.schemas)
+        rows = [r for r in shadow.columns(conn) if not wanted or r["schema"] in wanted]
+        installed = conn.execute("select to_regclass('motjuste.watch') is not null").fetchone()
+        found = states(conn) if installed and installed[0] else []
+    problems = [
+        problem(
+            "trigger-removed",
+            Place("database", 0),
+            f"{state.place.label}: its checks are {state.state}",
+            "motjuste install",
+            state.place.label,
+        )
+        for state in found
+        if state.state != INSTALLED
+    ]
+    for state in found:
+        label = config.Watch(state.place.relation, state.place.column)
+        replayed.session.event("live", coverage.watch_label(label), detail=state.mode)
+    return seen.from_rows(rows, replayed.session.catalogue), problems

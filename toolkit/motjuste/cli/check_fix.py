@@ -1,0 +1,63 @@
+"""`motjuste check --fix`: the missing entries of the policy, or a migration that attaches the columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from motjuste import config
+from motjuste.check.rules.context import Context, attach_line
+from motjuste.cli import policy
+from motjuste.cli.check_context import shown
+from motjuste.errors import ConfigError
+from motjuste.report import Problem
+
+FIXABLE = (
+    "uncovered-column",
+    "column-widened",
+    "copy-not-covered",
+    "history-not-covered",
+    "rename-left-policy",
+)
+
+
+def mend(
+    context: Context, found: Sequence[Problem], *, fix: bool, migration: Path | None, dry_run: bool
+) -> None:
+    labels = {p.subject: None for p in found if p.rule in FIXABLE}
+    missing = [
+        s
+        for s in (context.by_label[label] for label in labels if label in context.by_label)
+        if s.column.relkind in "rp"
+        and s.column.kind in ("text", "varchar", "bpchar", "citext")
+        and not context.coverage.covers(s)
+    ]
+    if not missing:
+        click.echo("nothing that --fix could write: no text column of a table is left uncovered", err=True)
+        return
+    if migration is not None:
+        body = "".join(f"{attach_line(s, context.config.mode)}\n" for s in missing)
+        text = f"-- Watches the comment columns that earlier migrations open.\n{body}"
+        if migration.exists():
+            raise ConfigError(
+                f"{migration} is there already", hint="name a new migration, the next of its series"
+            )
+        _write(migration, text, f"{len(missing)} column(s) attached in {migration}", dry_run=dry_run)
+    if fix:
+        path = policy.find() or Path(policy.NAME)
+        text = policy.read(path) if path.exists() else config.TEMPLATE
+        watches = [replace(config.watch(s.column), relation=s.relation) for s in missing]
+        text = config.add(text, str(path), watches)
+        done = f"{len(missing)} column(s) added to {shown(str(path))}. Next: motjuste install"
+        _write(path, text, done, dry_run=dry_run)
+
+
+def _write(path: Path, text: str, done: str, *, dry_run: bool) -> None:
+    if dry_run:
+        click.echo(f"dry run: {path} would be\n{text}", err=True)
+        return
+    policy.write(path, text)
+    click.echo(done, err=True)

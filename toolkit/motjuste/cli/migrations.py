@@ -1,0 +1,151 @@
+"""Finding and reading migration files: folders, files, patterns and standard input, in the order of their tool."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from glob import glob
+from pathlib import Path
+
+from motjuste.check import layout
+from motjuste.check.replay import Source, included
+from motjuste.errors import ConfigError
+
+STDIN = "<stdin>"
+_SKIPPED_FOLDERS = frozenset(("node_modules", "__pycache__", "target", "venv"))
+_GLOB = frozenset("*?[")
+
+
+@dataclass
+class Gathered:
+    """The migrations in order, the tools whose order it is, and what was passed over with the reason."""
+
+    sources: list[Source] = field(default_factory=list)
+    tools: list[str] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+
+
+def gather(paths: Sequence[str], tool: str = "auto", *, allow_empty: bool = False) -> Gathered:
+    """Read the migrations of these paths. Raises ConfigError, naming the place, for what is not there or is no text."""
+    found = Gathered()
+    single: list[str] = []
+    for path in (_from_here(p) for p in paths):
+        if path == "-":
+            found.sources.append(Source(STDIN, decoded(STDIN, sys.stdin.buffer.read())))
+        elif Path(path).is_dir():
+            _add(found, _within(Path(path)), tool, path, allow_empty=allow_empty)
+        elif Path(path).is_file():
+            single.append(Path(path).as_posix())
+        elif _GLOB & set(path):
+            matched = sorted(p for p in glob(path, recursive=True) if Path(p).is_file())  # noqa: PTH207
+            _add(found, matched, tool, path, allow_empty=allow_empty)
+        else:
+            raise ConfigError(
+                f"{path}: no such file or folder",
+                hint="give migration files, their folder, a pattern, or - for standard input",
+            )
+    if single:
+        chosen = layout.detect(single) if tool == "auto" else tool
+        if chosen in ("golang-migrate", "flyway", "prisma", "diesel", "hasura"):
+            _add(found, single, chosen, single[0], allow_empty=allow_empty)
+        else:  # the order in which they were given is the order in which psql -f would run them
+            _read(found, single, chosen)
+    return found
+
+
+def _from_here(path: str) -> str:
+    """The path as seen from here, as annotations in CI want it; outside of here it stays."""
+    if not Path(path).is_absolute():
+        return path
+    try:
+        return Path(path).relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path
+
+
+def _within(folder: Path) -> list[str]:
+    """The files under a folder, hidden ones and other people's packages left out."""
+    found: list[str] = []
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path.name in _SKIPPED_FOLDERS:
+            continue
+        if path.is_dir():
+            found += _within(path)
+        elif path.is_file():
+            found.append(path.as_posix())
+    return found
+
+
+def _add(found: Gathered, names: Iterable[str], tool: str, shown: str, *, allow_empty: bool) -> None:
+    names = list(names)
+    plans = {n: decoded(n, Path(n).read_bytes()) for n in names if n.endswith("sqitch.plan")}
+    laid = layout.ordered(names, tool, plans)
+    found.skipped |= laid.skipped
+    if not laid.files and not allow_empty:
+        raise ConfigError(f"{shown}: no migration in SQL there{_other(names)}", hint=_hint(names))
+    _read(found, laid.files, laid.tool)
+
+
+def _other(names: Sequence[str]) -> str:
+    return f", only {len(names)} other file(s)" if names else ""
+
+
+def _hint(names: Sequence[str]) -> str:
+    if any(n.endswith(".py") for n in names):
+        return "Python migrations: alembic upgrade head --sql | motjuste check -   or   python manage.py sqlmigrate APP NAME | motjuste check -"
+    return "check the folder or the pattern; --allow-empty where there may be none"
+
+
+def _read(found: Gathered, names: Sequence[str], tool: str) -> None:
+    sources = [read(name) for name in names]
+    inner = {_beside(s.name, name) for s in sources for name in included(s.text)}
+    for source in sources:
+        if source.name in inner:
+            found.skipped[source.name] = "another file includes it"
+        else:
+            found.sources.append(source)
+    if tool not in found.tools:
+        found.tools.append(tool)
+
+
+def _beside(name: str, other: str) -> str:
+    return (Path(name).parent / other).as_posix()
+
+
+def include(name: str, other: str) -> Source | None:
+    """The file that \\i or \\ir names: from the folder of the file that says so, else from here."""
+    for path in (Path(name).parent / other, Path(other)):
+        if path.is_file():
+            return read(path.as_posix())
+    return None
+
+
+def read(name: str) -> Source:
+    """A file as a source. Raises ConfigError where it cannot be read or is no text."""
+    try:
+        return Source(name, decoded(name, Path(name).read_bytes()))
+    except OSError as exc:
+        raise ConfigError(f"{name}: {exc.strerror}", hint="give a file that can be read") from exc
+
+
+def decoded(name: str, raw: bytes) -> str:
+    """The text of a file. Raises ConfigError with the line for what is not UTF-8, and for binary files."""
+    if raw[:5] == b"PGDMP":
+        raise ConfigError(
+            f"{name}:1: a dump in pg_dump's own format",
+            hint=f"pg_restore --schema-only -f - {name} | motjuste check -",
+        )
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise ConfigError(f"{name}:1: UTF-16", hint=f"iconv -f UTF-16 -t UTF-8 {name}")
+    if b"\0" in raw:
+        line = raw.count(b"\n", 0, raw.index(b"\0")) + 1
+        raise ConfigError(f"{name}:{line}: a binary file", hint="give migrations in SQL, as text")
+    try:
+        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as exc:
+        line = raw.count(b"\n", 0, exc.start) + 1
+        raise ConfigError(
+            f"{name}:{line}: not UTF-8 (byte {exc.start + 1})",
+            hint=f"convert it: iconv -f WINDOWS-1252 -t UTF-8 {name}",
+        ) from exc

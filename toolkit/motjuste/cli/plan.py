@@ -1,0 +1,194 @@
+"""`motjuste migrate plan`: decisions become the files of a migration."""
+
+from __future__ import annotations
+
+import filecmp
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from tabulate import tabulate
+
+from motjuste import __version__, assets, decisions
+from motjuste.cli import keeping, policy, private
+from motjuste.cli.common import dsn_option
+from motjuste.cli.ledger import refuse_unfinished
+from motjuste.db import connection, findings, redact
+from motjuste.db.copies import around as beside
+from motjuste.db.install import require
+from motjuste.errors import ConfigError
+from motjuste.migration.formats import FORMATS, Options, Writing
+from motjuste.migration.plan import BATCH, ONE_TRANSACTION, Plan
+from motjuste.migration.shape import About
+from motjuste.migration.survey import Surveyor, in_order
+from motjuste.model import Decision
+
+pause_option = click.option(
+    "--pause",
+    type=click.FloatRange(0, 60),
+    default=0.05,
+    show_default=True,
+    help="Seconds between two batches.",
+)
+
+
+@click.command()
+@dsn_option
+@click.argument("file", metavar="DECISIONS", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write to."
+)
+@click.option("--name", help="Name of the migration [default: the folder's].")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(FORMATS)),
+    default="psql",
+    show_default=True,
+    help="Whose migration.",
+)
+@click.option("--version", default="", help="Number of the migration: flyway, dbmate, golang-migrate.")
+@click.option("--down-revision", default="", help="Revision before this one: alembic (`base`: none).")
+@click.option("--dependency", default="", metavar="APP.MIGRATION", help="Migration before this one: django.")
+@click.option(
+    "--batch",
+    type=click.IntRange(min=0),
+    help=f"Notes in each committed transaction, 0: all in one [default: one up to {ONE_TRANSACTION} notes, then {BATCH}].",
+)
+@pause_option
+@click.option("--second-reader", is_flag=True, help="Refuse what no second person confirmed.")
+@click.option(
+    "--vacuum/--no-vacuum", default=True, help="Drop the dead row versions at the end (psql, sqitch)."
+)
+@click.option(
+    "--copies",
+    type=click.Choice(["tell", "redact", "no"]),
+    default="tell",
+    show_default=True,
+    help="Columns elsewhere that hold the same notes, as a history does: tell of them, redact them too, or do not look.",
+)
+@click.option(
+    "--everywhere", is_flag=True, help="Look for copies in every text column, not only in those alike."
+)
+@click.option(
+    "--escrow",
+    metavar="RECIPIENT",
+    help="Keep the originals, encrypted to this public key (age1..., extra 'escrow').",
+)
+@click.option("--escrow-until", type=click.DateTime(["%Y-%m-%d"]), help="The day on which the escrow ends.")
+@click.option("--allow-empty", is_flag=True, help="Having nothing to redact is not an error.")
+def plan(
+    dsn: str | None,
+    file: Path,
+    output: Path,
+    name: str | None,
+    form: str,
+    batch: int | None,
+    second_reader: bool,
+    copies: str,
+    everywhere: bool,
+    escrow: str | None,
+    escrow_until: datetime | None,
+    allow_empty: bool,
+    **options: Any,
+) -> None:
+    """Write the redaction of DECISIONS as a migration for your own runner. Changes no database.
+
+    \b
+    Example: motjuste migrate plan motjuste-decisions.jsonl --output redaction-2026-11
+             motjuste migrate plan motjuste-decisions.jsonl --output db/migrations \\
+                 --format dbmate --version 20261125090000 --name redaction
+    """
+    refuse_unfinished(file)
+    box = keeping.box(escrow, escrow_until.date() if escrow_until else None)
+
+    with connection.connect(dsn) as conn:
+        require(conn)
+        surveyor = _surveyor(conn, file, second_reader)
+        survey = surveyor.survey(decisions.parse(private.lines(file), str(file)))
+        if not surveyor.sorted:
+            surveyor.recheck(decisions.parse(private.lines(file), str(file)))
+        if not survey.notes:
+            if allow_empty:
+                return
+            raise ConfigError(
+                f"{file}: no decision changes a note",
+                hint="accept findings: motjuste review; or use --allow-empty",
+            )
+
+        def ordered() -> Iterator[Decision]:
+            return in_order(decisions.changing(private.lines(file)), already=surveyor.sorted)
+
+        about = _about(conn, name or output.resolve().name)
+        around = beside(
+            conn,
+            surveyor.columns,
+            surveyor.digests,
+            search=copies != "no",
+            redact=copies == "redact",
+            everywhere=everywhere,
+        )
+        if batch is None:
+            batch = BATCH if survey.notes > ONE_TRANSACTION else 0
+        made = Plan(ordered, survey, surveyor.columns, _templates(), about, around, batch)
+        writing = Writing(made, form, Options(**options))
+        paths = _write(output, writing, box.writer(conn, about, ordered) if box else None)
+    for path in paths:
+        click.echo(path)
+    if around.copies:
+        click.echo("\nbeside the notes, these hold their text:", err=True)
+        told = [
+            (c.kind, c.where, c.what if c.rows is None else f"{c.what} ({c.rows} row(s) now)", c.handled)
+            for c in around.copies
+        ]
+        click.echo(tabulate(told, tablefmt="plain", disable_numparse=True), err=True)
+        click.echo("", err=True)
+    then = writing.then.replace("{folder}", str(output))
+    click.echo(f"{survey.notes} note(s); next: {then}", err=True)
+
+
+def _surveyor(conn: connection.Connection, file: Path, second_reader: bool) -> Surveyor:
+    matcher = policy.matcher()
+    return Surveyor(
+        str(file),
+        matcher.find,
+        {rule.id: rule.category for rule in matcher.pack.rules},
+        lambda made: findings.unknown(conn, made),
+        lambda where: redact.column(conn, where),
+        second_reader=second_reader,
+    )
+
+
+def _about(conn: connection.Connection, name: str) -> About:
+    pack = policy.pack()
+    said = f"pack {pack.language} {pack.version} ({pack.digest[:12]})"
+    return About(name, said, __version__, findings.key_check(conn))
+
+
+def _templates() -> dict[str, str]:
+    folder = assets.asset_dir("migrations") / "templates"
+    return {f.name: f.read_text(encoding="utf-8") for f in folder.iterdir()}
+
+
+def _write(output: Path, writing: Writing, escrow: private.Fill | None) -> list[Path]:
+    """Write the files of a migration, all or none; another one with their names is not replaced."""
+    paths = []
+    with private.drafts() as draft:
+        for filename, pieces in writing.files():
+            path = output / filename
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            made = draft(path, pieces)
+            if path.exists() and not filecmp.cmp(made, path, shallow=False):
+                raise ConfigError(
+                    f"{path} is another plan already", hint="give another --output, or remove it"
+                )
+            paths.append(path)
+        if escrow:
+            path = output / f"escrow-{writing.plan.about.name}.age"
+            if path.exists():
+                raise ConfigError(f"{path} is there already", hint="give another --output, or remove it")
+            draft(path, escrow)
+            paths.append(path)
+    return paths

@@ -1,0 +1,98 @@
+"""`motjuste review purge`: notes older than the policy keeps them become decisions to erase them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+from tabulate import tabulate
+
+from motjuste.cli import policy
+from motjuste.cli.common import dsn_option
+from motjuste.cli.desk import BATCH, DEFAULT_FILE, Desk, desk_of
+from motjuste.config import Watch
+from motjuste.db import redact, retention
+from motjuste.digest import note_digest
+from motjuste.errors import ConfigError
+from motjuste.migration.plan import chunks
+from motjuste.migration.shape import RETENTION, NoteColumn, label
+from motjuste.model import Decision, Edit, Verdict
+
+
+@click.command()
+@dsn_option
+@click.option("--decisions", "file", type=click.Path(path_type=Path, dir_okay=False), default=DEFAULT_FILE,
+              show_default=True, help="The decisions file; decisions that it holds are kept.")  # fmt: skip
+@click.option(
+    "--on", type=click.DateTime(["%Y-%m-%d"]), help="The day from which age is counted [default: today]."
+)
+@click.option("--reviewer", help="Who decides [default: the database role].")
+@click.option("--yes", is_flag=True, help="Do not ask column by column.")
+@click.option("--allow-empty", is_flag=True, help="Having nothing to purge is not an error.")
+def purge(
+    dsn: str | None, file: Path, on: datetime | None, reviewer: str | None, yes: bool, allow_empty: bool
+) -> None:
+    """Decide to erase the notes that are older than the policy keeps them.
+
+    A column of motjuste.toml says how long: retain = "24 months", and by which date: dated = "created_at". What is
+    decided goes the way of every redaction: `review --second-reader`, `migrate plan`, `apply`, `verify`.
+
+    Exit code 0: decided; 1: some columns were left; 2: could not run, or no note is that old.
+
+    \b
+    Example: motjuste review purge --reviewer alice
+    """
+    watches = [w for w in policy.settings().watches if w.retain]
+    if not watches:
+        raise ConfigError(
+            "the policy says of no column how long its notes are kept",
+            hint='add dated = "created_at" and retain = "24 months" to a [[watch]] of motjuste.toml',
+        )
+    day = on.date() if on else date.today()
+    old = left = 0
+    with desk_of(dsn, file, reviewer) as desk:
+        for watch in watches:
+            where = redact.column(desk.conn, (watch.relation, watch.column, watch.json_key))
+            if not where.key:
+                raise ConfigError(
+                    f"{where.relation} has no primary key", hint="a note to erase needs a row key"
+                )
+            found = retention.years(desk.conn, where, watch.dated, watch.retain, day)
+            total = sum(notes for _, notes in found)
+            if not total:
+                continue
+            old += total
+            name = label(where.relation, where.column, where.json_key)
+            click.echo(f"\n{name}: {total} note(s) older than {watch.retain} on {day} by {watch.dated}")
+            click.echo(tabulate(found, headers=["year", "notes"]))
+            if not (yes or click.confirm(f"decide to erase these {total} note(s)?", err=True)):
+                left += total
+                continue
+            for batch in chunks(_decisions(desk, where, watch, day), BATCH):
+                desk.ledger.put(batch)
+    if not old and not allow_empty:
+        raise ConfigError(
+            "no note is older than the policy keeps it", hint="check --on, or use --allow-empty"
+        )
+    click.echo(f"decisions: {file}; next: motjuste migrate plan {file} --output FOLDER", err=True)
+    sys.exit(1 if left else 0)
+
+
+def _decisions(desk: Desk, where: NoteColumn, watch: Watch, day: date) -> Iterator[Decision]:
+    reason = f"older than {watch.retain} on {day} by {watch.dated}"
+    empty = note_digest(desk.key, "").hex()
+    for row_key, note in retention.notes(desk.conn, where, watch.dated, watch.retain, day):
+        yield Decision(
+            where.relation,
+            where.column,
+            where.json_key,
+            row_key,
+            note_digest(desk.key, note).hex(),
+            (Verdict(RETENTION, 0, len(note), "erase", reason),),
+            (Edit(0, len(note), ""),),
+            desk.reviewer,
+            empty,
+        )

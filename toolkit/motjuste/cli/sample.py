@@ -1,0 +1,225 @@
+"""`motjuste sample`: notes drawn at random for a person to read, the marks that come back, the rate of each team."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+from tabulate import tabulate
+
+from motjuste import sampling, web
+from motjuste.cli import policy, private
+from motjuste.cli.common import dsn_option
+from motjuste.db import connection, reading
+from motjuste.db import sampling as stored
+from motjuste.db.connection import Connection
+from motjuste.db.install import require
+from motjuste.db.sampling import Wanted
+from motjuste.errors import ConfigError
+from motjuste.sampling import Drawn, Rate
+from motjuste.scan import Place
+
+
+@click.group(invoke_without_command=True)
+@dsn_option
+@click.option(
+    "--column", "columns", multiple=True, help="Only this column; may be repeated [default: all watched]."
+)
+@click.option(
+    "--per",
+    type=click.Choice(["team", "author", "column"], case_sensitive=False),
+    help="Draw so many of each [default: team where motjuste.toml declares [team], else column].",
+)
+@click.option(
+    "--size", type=click.IntRange(1, 10_000), default=30, show_default=True, help="Notes of each team."
+)
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only notes written since this day.")
+@click.option(
+    "--date",
+    "date_column",
+    help="The column that says when a note was written [default: by its type and name].",
+)
+@click.option(
+    "--seed", type=int, help="The same seed on the same rows draws the same notes [default: at random]."
+)
+@click.option("--whole", is_flag=True, help="Read every row of a big table: no rare team is missed.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The sheet to write: .csv; or .html to print, with the .csv beside it.",
+)
+@click.pass_context
+def sample(
+    ctx: click.Context,
+    dsn: str | None,
+    columns: tuple[str, ...],
+    per: str | None,
+    size: int,
+    since: datetime | None,
+    date_column: str | None,
+    seed: int | None,
+    whole: bool,
+    output: Path | None,
+) -> None:
+    """Draw notes at random for a person to read, and write the sheet with the grid to fill in.
+
+    Each note of a team is as likely as any other, long or short, old or new; a big table is not read whole. The sheet
+    comes back by `motjuste sample import`. It holds notes: it is written with mode 0600. By team, not by person, unless
+    --per author asks for it.
+
+    \b
+    Example: motjuste sample --size 30 --since 2026-07-01 --output tirage.csv
+             motjuste sample import tirage.csv
+             motjuste sample rate
+    """
+    ctx.obj = dsn
+    if ctx.invoked_subcommand:
+        return
+    if output is None or output.suffix not in (".csv", ".html"):
+        raise ConfigError(
+            "a sample needs a sheet to write to", hint="--output tirage.csv, or tirage.html to print it"
+        )
+    settings = policy.settings()
+    first = since.date() if since else None
+    if first and first > date.today():
+        raise ConfigError(f"--since {first} is in the future", hint="give a day that has passed")
+    per = per or ("team" if settings.team else "column")
+    if per == "team" and not settings.team:
+        raise ConfigError("no team is declared", hint="add [team] to motjuste.toml, or use --per column")
+    seed = random.SystemRandom().randrange(2**31) if seed is None else seed
+    with connection.connect(dsn) as conn:
+        require(conn)
+        notes: list[Drawn] = []
+        for place, author in _places(conn, columns, per):
+            named = date_column or next(iter(stored.date_columns(conn, place.relation)), "")
+            if first and not named:
+                raise ConfigError(
+                    f"{place.label}: its table has no date column",
+                    hint="leave --since out, or name other columns",
+                )
+            wanted = Wanted(place, per, size, seed, author, named, first)
+            drawn = stored.draw(conn, wanted, settings.team, whole=whole)
+            notes += drawn.notes
+            _tell(place, drawn, size)
+        if not notes:
+            raise ConfigError("no note to draw from", hint="check --column and --since")
+        number = stored.store(conn, notes, seed=seed, size=size, per=per, since=first)
+    private.output(output.with_suffix(".csv"), sampling.sheet(number, notes))
+    if output.suffix == ".html":
+        page = web.page(
+            "sample.html",
+            settings.language,
+            sample=number,
+            notes=notes,
+            since=first,
+            per=per,
+            at=date.today(),
+        )
+        private.output(output, page)
+    click.echo(
+        f"sample {number}: {len(notes)} notes, seed {seed}; the sheet holds notes: keep it to those who do the control",
+        err=True,
+    )
+    if per == "author":
+        click.echo(
+            "drawn by person: staff must have been told of such a control beforehand (Code du travail, art. L. 1222-4 and L. 2312-38)",
+            err=True,
+        )
+
+
+def _places(conn: Connection, columns: tuple[str, ...], per: str) -> list[tuple[Place, str]]:
+    """The columns to draw from, with their authors'; those without one are left out, and named, where it is needed."""
+    known = dict(stored.watched(conn))
+    chosen = [reading.parse_name(conn, c) for c in columns] or list(known)
+    if not chosen:
+        raise ConfigError(
+            "no column is watched", hint="motjuste attach schema.table.column, or name one: --column"
+        )
+    if per == "column":
+        return [(place, "") for place in chosen]
+    found = [(place, known[place]) for place in chosen if known.get(place)]
+    for place in chosen:
+        if not known.get(place):
+            click.echo(
+                f"{place.label}: left out, for no author column is declared (motjuste attach --author)",
+                err=True,
+            )
+    if not found:
+        raise ConfigError(
+            "no column has an author",
+            hint="declare it: motjuste attach COLUMN --author NAME; or use --per column",
+        )
+    return found
+
+
+def _tell(place: Place, drawn: stored.Draw, size: int) -> None:
+    share = f"{drawn.pages_read} of {drawn.pages} pages looked at"
+    click.echo(f"{place.label}: {len(drawn.notes)} notes, {share}", err=True)
+    for name, lacking in drawn.short.items():
+        click.echo(f"  {name}: only {size - lacking} of {size}", err=True)
+
+
+@sample.command("import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--reviewer", help="Who marked them [default: the database role].")
+@click.pass_obj
+def import_(dsn: str | None, file: Path, reviewer: str | None) -> None:
+    """Take in the marks of a filled sheet: oui or non to objective, relevant, free of sensitive data.
+
+    Notes left blank stay to be marked. All lines are checked first: where one is wrong, none is taken. The advice column
+    stays in the sheet.
+
+    \b
+    Example: motjuste sample import tirage.csv
+    """
+    found = sampling.marks(private.read(file), str(file))
+    if not found:
+        raise ConfigError(
+            f"{file}: no note is marked", hint="write oui or non in the three columns of each note"
+        )
+    with connection.connect(dsn) as conn:
+        new = stored.mark(conn, found, reviewer or conn.info.user, str(file))
+    click.echo(f"{new} notes marked, {len(found) - new} were already", err=True)
+
+
+@sample.command()
+@click.option("--sample", "samples", type=int, multiple=True, help="Only this sample; may be repeated.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "csv", "markdown"]),
+    default="text",
+    show_default=True,
+)
+@click.pass_obj
+def rate(dsn: str | None, samples: tuple[int, ...], form: str) -> None:
+    """Print the rate of non-compliant notes of each team and quarter, with its 95 % confidence interval.
+
+    \b
+    Example: motjuste sample rate --format csv
+    """
+    with connection.connect(dsn) as conn:
+        found = sampling.rates(stored.marked(conn, samples))
+    if not found:
+        raise ConfigError("no note is marked", hint="motjuste sample import SHEET")
+    click.echo(_shown(found, form), nl=form != "csv")
+
+
+def _shown(found: list[Rate], form: str) -> str:
+    if form == "json":
+        return json.dumps([asdict(r) | {"said": r.said} for r in found], ensure_ascii=False, indent=2)
+    headers = ["équipe", "période", "lus", "non conformes", "taux (95 %)"]
+    rows = [(r.stratum, r.period, r.read, r.faulty, r.said) for r in found]
+    if form == "csv":
+        out = io.StringIO()
+        csv.writer(out).writerows([headers, *rows])
+        return out.getvalue()
+    return tabulate(
+        rows, headers, tablefmt="github" if form == "markdown" else "simple", disable_numparse=True
+    )

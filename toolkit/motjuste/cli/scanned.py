@@ -1,0 +1,170 @@
+"""What a scan prints: its summary, and the proof of coverage."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import click
+from tabulate import tabulate
+
+from motjuste.scan import Difference, Place, Tally
+from motjuste.second import CERTAINTIES
+
+FORMATS = ("text", "markdown", "json")
+STYLES = {"text": "simple", "markdown": "github"}
+
+
+def summary(tallies: Sequence[Tally], differences: Sequence[Difference] | None, form: str) -> None:
+    """Print what was read and found; with differences, what changed since."""
+    if form == "json":
+        click.echo(json.dumps(_as_json(tallies, differences), ensure_ascii=False, indent=2))
+        return
+    headers = ["column", "rows read", "rows that exist", "notes with findings", "findings", "block", "watch"]
+    rows = [
+        (
+            t.place.label,
+            t.rows_read,
+            t.rows_that_exist,
+            t.notes_with_findings,
+            t.findings,
+            t.levels["block"],
+            t.levels["watch"],
+        )
+        for t in tallies
+    ]
+    if len(rows) > 1:
+        rows.append(("total", *(sum(column) for column in list(zip(*rows, strict=True))[1:])))
+    _table(rows, headers, form)
+    categories: Counter[str] = Counter()
+    certainties: Counter[str] = Counter()
+    for t in tallies:
+        categories.update(t.categories)
+        certainties.update(t.certainties)
+    if categories:
+        _table(categories.most_common(), ["category", "findings"], form, gap=True)
+    if certainties:
+        _table([(c, certainties[c]) for c in CERTAINTIES], ["second reading", "findings"], form, gap=True)
+    if differences is not None:
+        changed = [(d.place.label, d.rule, d.new, d.gone, d.unchanged) for d in differences]
+        changed.append(
+            ("total", "", *(sum(getattr(d, n) for d in differences) for n in ("new", "gone", "unchanged")))
+        )
+        _table(changed, ["column", "rule", "new", "gone", "unchanged"], form, gap=True)
+    not_read = [(t.place.label, s.what, s.why) for t in tallies for s in t.skips]
+    if not_read:
+        _table(not_read, ["not read", "where", "why"], form, gap=True)
+    _remarks(tallies)
+
+
+def _remarks(tallies: Sequence[Tally]) -> None:
+    for t in tallies:
+        if t.scope:
+            click.echo(f"{t.place.label}: only {t.scope}", err=True)
+        if t.rows_again:
+            click.echo(
+                f"{t.place.label}: {t.rows_again} rows written during the scan were read at its end", err=True
+            )
+        if t.recoded:
+            click.echo(
+                f"{t.place.label}: {t.recoded} notes are not UTF-8 and were read as Windows-1252", err=True
+            )
+
+
+def _as_json(tallies: Sequence[Tally], differences: Sequence[Difference] | None) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "columns": [
+            {
+                "column": t.place.label,
+                "rows_read": t.rows_read,
+                "rows_that_exist": t.rows_that_exist,
+                "rows_again": t.rows_again,
+                "notes_recoded": t.recoded,
+                "notes_with_findings": t.notes_with_findings,
+                "findings": t.findings,
+                "levels": dict(t.levels),
+                "categories": dict(t.categories),
+                "certainties": dict(t.certainties),
+                "scope": t.scope,
+                "skipped": [asdict(s) for s in t.skips],
+            }
+            for t in tallies
+        ]
+    }
+    if differences is not None:
+        found["compared"] = [
+            {"column": d.place.label, "rule": d.rule, "new": d.new, "gone": d.gone, "unchanged": d.unchanged}
+            for d in differences
+        ]
+    return found
+
+
+def report(proofs: Sequence[dict[str, Any]], form: str) -> bool:
+    """Print the proof of coverage of each column; whether all of them were wholly read."""
+    whole = [_whole(p) for p in proofs]
+    if form == "json":
+        click.echo(
+            json.dumps(
+                [p | {"complete": w} for p, w in zip(proofs, whole, strict=True)],
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
+        return all(whole)
+    rows = []
+    for p, complete in zip(proofs, whole, strict=True):
+        label = Place(p["relation"], p["column_name"], p["json_key"]).label
+        if p["started_at"] is None:
+            rows.append((label, "never", "", "no", "", "", "", ""))
+            continue
+        started, ended = datetime.fromisoformat(p["started_at"]), datetime.fromisoformat(p["ended_at"])
+        rows.append(
+            (
+                label,
+                f"{p['rows_read']:,} / {p['rows_that_exist']:,}",
+                f"{p['notes_with_findings']:,}",
+                "yes" if complete else "no",
+                f"{started:%Y-%m-%d %H:%M}",
+                f"{(ended - started).total_seconds():.0f} s",
+                p["role"],
+                f"{p['pack_version']} {p['pack_digest'][:12]}",
+            )
+        )
+    headers = [
+        "column",
+        "rows read / existing",
+        "notes with findings",
+        "complete",
+        "began",
+        "took",
+        "by",
+        "rules",
+    ]
+    _table(rows, headers, form)
+    reasons = [
+        (Place(p["relation"], p["column_name"], p["json_key"]).label, what, why)
+        for p in proofs
+        if p["started_at"] is not None
+        for what, why in [(s["what"], s["why"]) for s in p["skipped"]]
+        + [("rows", f"only {p['scope']}")] * bool(p["scope"])
+    ]
+    if reasons:
+        _table(reasons, ["not read", "where", "why"], form, gap=True)
+    return all(whole)
+
+
+def _whole(proof: dict[str, Any]) -> bool:
+    if proof["started_at"] is None or proof["skipped"] or proof["scope"]:
+        return False
+    return bool(proof["rows_read"] >= proof["rows_that_exist"])
+
+
+def _table(rows: Sequence[Sequence[Any]], headers: Sequence[str], form: str, *, gap: bool = False) -> None:
+    if gap:
+        click.echo()
+    cells = [[str(c).replace("|", "\\|") if form == "markdown" else c for c in row] for row in rows]
+    click.echo(tabulate(cells, headers=headers, tablefmt=STYLES[form]))

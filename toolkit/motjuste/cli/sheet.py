@@ -1,0 +1,136 @@
+"""`motjuste review export` and `import`: a review made in a spreadsheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import click
+
+from motjuste.cli import private
+from motjuste.cli.common import dsn_option
+from motjuste.cli.desk import BATCH, DEFAULT_FILE, Desk, desk_of, summary
+from motjuste.db import findings
+from motjuste.errors import ConfigError
+from motjuste.migration.plan import chunks
+from motjuste.model import Decision, Finding, Verdict
+from motjuste.review import sheet
+from motjuste.review.note import by_note
+from motjuste.review.sheet import Row
+
+Made = tuple[Decision, list[tuple[int, Verdict | None]]]
+SHOWN = 50  # problems printed; a wrong column makes thousands
+
+
+@click.command("export")
+@dsn_option
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--show-text", is_flag=True, help="With the notes, the marked words and the proposals.")
+@click.option(
+    "--category", "categories", multiple=True, metavar="CODE", help="Only this category; may be repeated."
+)
+@click.option(
+    "--level", "levels", multiple=True, type=click.Choice(["block", "watch"]), help="Only this level."
+)
+@click.option(
+    "--relation", "relations", multiple=True, metavar="TABLE", help="Only this table (schema.table)."
+)
+def export_(
+    dsn: str | None,
+    file: Path,
+    show_text: bool,
+    categories: tuple[str, ...],
+    levels: tuple[str, ...],
+    relations: tuple[str, ...],
+) -> None:
+    """Write the open findings to a CSV file, readable by you alone, to be decided in a spreadsheet.
+
+    Fill in `decision` (accept, edit, mask, erase, dismiss or tolerate), and where needed `new_text`, `reason` and
+    `until`; then `motjuste review import`.
+
+    \b
+    Example: motjuste review export a-relire.csv --show-text
+    """
+    with desk_of(dsn, None, None) as desk:
+        names = [findings.relation_name(desk.conn, r) for r in relations]
+        found = findings.to_review(desk.conn, categories=categories, levels=levels, relations=names)
+        if not found:
+            raise ConfigError("no open finding to export", hint="run motjuste scan, or widen the filters")
+        with private.drafts() as draft:
+            draft(file, sheet.lines(desk.notes(by_note(found)), desk.writer, text=show_text))
+    click.echo(f"{len(found) - desk.unreadable} finding(s) in {file}", err=True)
+    if show_text:
+        click.echo(
+            f"warning: {file} holds the notes in clear. Keep it on this machine, and destroy it after the import.",
+            err=True,
+        )
+
+
+@click.command("import")
+@dsn_option
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--decisions", "target", type=click.Path(path_type=Path, dir_okay=False), default=DEFAULT_FILE,
+              show_default=True, help="The decisions file; decisions that it holds are kept.")  # fmt: skip
+@click.option("--reviewer", help="Who decides [default: the database role].")
+@click.option("--redo", is_flag=True, help="Replace what was decided before.")
+def import_(dsn: str | None, file: Path, target: Path, reviewer: str | None, redo: bool) -> None:
+    """Take over the decisions of a CSV file, as `export` wrote it and a spreadsheet saved it.
+
+    Every row is checked first: a finding that is unknown or decided otherwise, a note that changed, a wording that
+    holds a finding, two rows that exclude each other. Where one is wrong nothing is taken over.
+
+    \b
+    Example: motjuste review import a-relire.csv
+    """
+    read = sheet.read(private.read(file), date.today())
+    problems = read.problems
+    with desk_of(dsn, target, reviewer) as desk:
+        rows = {row.finding: row for row in read.rows}
+        found = {f.id: f for f in findings.by_id(desk.conn, list(rows))}
+        problems += sheet.checked(read.rows, found)
+        problems += _decided_otherwise(desk, rows, found) if not redo else []
+        notes = by_note(f for f in found.values() if f.note_digest == rows[f.id].digest)
+        made: list[Made] = []
+        for note in desk.notes(notes):
+            session, refused = sheet.settle(note, rows, desk.writer)
+            problems += refused
+            if session.changes():
+                made.append(desk.decide(note))
+                desk.count(note)
+        gone = {f.id for group in notes for f in group} - {number for _, given in made for number, _ in given}
+        problems += [
+            (rows[n].line, "its note changed or is gone") for n in gone if not _said(problems, rows[n].line)
+        ]
+        if problems:
+            _tell(file, problems)
+        if not made:
+            raise ConfigError(f"{file}: no row holds a decision", hint="fill in the column `decision`")
+        for batch in chunks(made, BATCH):
+            desk.keep(batch)
+    summary(desk, 0)
+
+
+def _decided_otherwise(
+    desk: Desk, rows: dict[int, Row], found: dict[int, Finding]
+) -> Iterator[tuple[int, str]]:
+    for number, (status, who) in findings.decided_by(desk.conn, list(rows)).items():
+        if number in found:
+            yield rows[number].line, f"already {status} by {who or 'someone'}; --redo replaces it"
+
+
+def _said(problems: list[tuple[int, str]], line: int) -> bool:
+    return any(at == line for at, _ in problems)
+
+
+def _tell(file: Path, problems: list[tuple[int, str]]) -> None:
+    """Print what is wrong, line by line, and give up."""
+    ordered = sorted(set(problems))
+    for line, what in ordered[:SHOWN]:
+        click.echo(f"{file}:{line}: {what}", err=True)
+    if len(ordered) > SHOWN:
+        click.echo(f"... and {len(ordered) - SHOWN} more", err=True)
+    raise ConfigError(
+        f"{file}: {len(ordered)} row(s) cannot be taken over; nothing was",
+        hint="mend them, or empty their `decision`",
+    )

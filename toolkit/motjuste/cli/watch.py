@@ -1,0 +1,114 @@
+"""`attach`, `detach`, `grant`, `revoke`: which columns are watched, and who may read what was found."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import click
+
+from motjuste.cli import policy
+from motjuste.cli.common import Locks, dsn_option, lock_options, say
+from motjuste.db import connection, reading, watching
+from motjuste.db.patience import patiently
+from motjuste.model import Mode
+
+MODES = get_args(Mode)
+
+
+@click.command()
+@dsn_option
+@click.argument("column")
+@click.option(
+    "--mode", type=click.Choice(MODES), help="What becomes of a note [default: as it is; at first, flag]."
+)
+@click.option("--author", default="", help="Column of the same table that names who wrote the note.")
+@click.option("--subject", default="", help="Column of the same table that names about whom it is.")
+@click.option(
+    "--always/--not-always",
+    default=None,
+    help="Also where session_replication_role is replica, as where logical replication applies changes"
+    " [default: as it is; at first, no].",
+)
+@lock_options
+def attach(
+    dsn: str | None,
+    column: str,
+    mode: str | None,
+    author: str,
+    subject: str,
+    always: bool | None,
+    locks: Locks,
+) -> None:
+    """Watch COLUMN (schema.table.column, or schema.table.column->>key in jsonb); again to change its mode.
+
+    With its partitions, those made later too, and its inheritance children (again for those made later).
+
+    \b
+    Example: motjuste attach crm.client.commentaire --mode block --author agent
+    """
+    settings = policy.settings()
+    with connection.connect(dsn) as conn:
+        place = reading.parse_name(conn, column)
+        now = patiently(
+            lambda: watching.attach(
+                conn, place, mode, author=author, subject=subject, always=always, lock_timeout=locks.timeout
+            ),
+            say,
+            attempts=locks.attempts,
+        )
+    click.echo(f"{place.label}: watched, mode {now}")
+    declared = {(w.relation, w.column, w.json_key): w for w in settings.watches}
+    policy_of = declared.get((place.relation, place.column, place.json_key))
+    if policy_of and settings.mode_of(policy_of) != now:
+        say(
+            f"motjuste.toml says mode {settings.mode_of(policy_of)}: change it there too, or the next"
+            " `motjuste install` sets it back"
+        )
+
+
+@click.command()
+@dsn_option
+@click.argument("column")
+@lock_options
+def detach(dsn: str | None, column: str, locks: Locks) -> None:
+    """Stop watching COLUMN. Its findings stay.
+
+    \b
+    Example: motjuste detach crm.client.commentaire
+    """
+    with connection.connect(dsn) as conn:
+        place = reading.parse_name(conn, column)
+        patiently(
+            lambda: watching.detach(conn, place, lock_timeout=locks.timeout), say, attempts=locks.attempts
+        )
+    click.echo(f"{place.label}: no longer watched")
+
+
+@click.command()
+@dsn_option
+@click.argument("role")
+def grant(dsn: str | None, role: str) -> None:
+    """Let ROLE read the findings, their counts and the proofs of scans, as an officer does.
+
+    No note, no right to change anything, and not the key of the digests.
+
+    \b
+    Example: motjuste grant dpo
+    """
+    with connection.connect(dsn) as conn:
+        watching.grant(conn, role)
+    click.echo(f"{role}: reads motjuste.status, open_findings, coverage, reader and the count_by views")
+
+
+@click.command()
+@dsn_option
+@click.argument("role")
+def revoke(dsn: str | None, role: str) -> None:
+    """Take back what `motjuste grant` gave to ROLE.
+
+    \b
+    Example: motjuste revoke dpo
+    """
+    with connection.connect(dsn) as conn:
+        watching.revoke(conn, role)
+    click.echo(f"{role}: reads nothing of motjuste any more")

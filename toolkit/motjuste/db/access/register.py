@@ -1,0 +1,74 @@
+"""The register of requests for access, as the schema `motjuste` keeps it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from psycopg.rows import dict_row
+
+from motjuste import assets
+from motjuste.access.register import Request
+from motjuste.db.access.ties import may
+from motjuste.db.connection import Connection
+from motjuste.db.install import require
+from motjuste.errors import ConfigError, DatabaseError
+
+
+def why_not(conn: Connection) -> str:
+    """Why this role cannot keep the register in this database, '' where it can."""
+    [(there,)] = conn.execute("select to_regnamespace('motjuste') is not null").fetchall()
+    if not there:
+        return "motjuste is not installed in this database"
+    if all(may(conn, "request", right) for right in ("select", "insert", "update")):
+        return ""
+    return "this role may not write to motjuste.request, or motjuste is to be installed again"
+
+
+def receive(conn: Connection, subjects: str, received: date | None) -> tuple[int, bool]:
+    """The number of the request of this person that is open, or received on that day; recorded where it is new.
+
+    `subjects` is what `register.subjects` makes; without a day, today. Raises ConfigError for a day to come.
+    """
+    values = {"subjects": subjects, "received": received}
+    with conn.transaction():
+        row = conn.execute(assets.read("sql", "queries", "request_open.sql"), values).fetchone()
+        if row:
+            return int(row[0]), False
+        [(number,)] = conn.execute(assets.read("sql", "queries", "request_add.sql"), values).fetchall()
+    return int(number), True
+
+
+def answer(conn: Connection, number: int, *, complete: bool, notes: int, tables: int) -> tuple[date, date]:
+    """Record the answer to a request: (received on, due on)."""
+    values = {"id": number, "by": conn.info.user, "complete": complete, "notes": notes, "tables": tables}
+    [(received, due)] = conn.execute(assets.read("sql", "queries", "request_answer.sql"), values).fetchall()
+    return received, due
+
+
+def extend(conn: Connection, number: int, reason: str) -> date:
+    """Extend a request by two months; until when. Raises ConfigError where that cannot be."""
+    require(conn)
+    values = {"id": number, "reason": reason, "by": conn.info.user}
+    row = conn.execute(assets.read("sql", "queries", "request_extend.sql"), values).fetchone()
+    if row is None:
+        known = next((r for r in register(conn) if r.id == number), None)
+        if known is None:
+            raise ConfigError(f"no request {number}", hint="motjuste access register lists them")
+        why = "is answered" if known.settled else "was extended before" if known.reason else "is overdue"
+        raise ConfigError(
+            f"request {number} {why}",
+            hint="it can be extended once, and the person told so within the first month (RGPD art. 12.3)",
+        )
+    found: date = row[0]
+    return found
+
+
+def register(conn: Connection) -> list[Request]:
+    """Every request: those to answer first, the first due first. Raises DatabaseError where there is no register."""
+    require(conn)
+    missing = why_not(conn)
+    if missing:
+        raise DatabaseError(missing, hint="motjuste install")
+    with conn.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(assets.read("sql", "queries", "request_register.sql").encode()).fetchall()
+    return [Request(**row) for row in rows]

@@ -1,0 +1,146 @@
+"""What is read of a table's row in the search of a person's notes, and how rows are found by a key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from psycopg import sql
+
+from motjuste import discovery
+from motjuste.access.document import Stored
+from motjuste.access.graph import Plan, author_column
+from motjuste.access.tables import Link, Table, castable, family
+from motjuste.db.connection import Connection
+from motjuste.db.sampling import date_columns
+from motjuste.model import Column
+from motjuste.scan import Place
+
+MINUTES = 16  # characters of a moment: 2026-11-25 10:30
+
+
+class Row(NamedTuple):
+    """A row of the person's: what tells it from others, its key as JSON, the values that other tables may name."""
+
+    identity: str
+    key: str
+    targets: dict[str, str | None]
+    notes: list[Stored]
+
+
+class Select:
+    """What is read of a table's row: its identity and key, author, date, what other tables may name, its notes."""
+
+    def __init__(self, conn: Connection, table: Table, way: Plan, author: str) -> None:
+        self.table = table
+        readable = set(table.columns) - table.unreadable
+        self.targets = sorted({c for link in way.out_of(table.name) for c in link.targets} & readable)
+        self.notes = [n for n in table.notes if n[0] in readable and n[0] not in table.documents]
+        self.documents = [d for d in table.documents if d in readable]
+        self.key = table.primary_key if set(table.primary_key) <= readable else ()
+        author = author or author_column(table)
+        dates = [c for c in date_columns(conn, table.name) if c in readable] if table.holds_notes else []
+        parts = [
+            self._identity(whole=not table.unreadable and table.kind != "f"),
+            self._key(),
+            _text(author if author in readable else ""),
+            _text(dates[0] if dates else ""),
+            *(_text(c) for c in self.targets),
+            *(_text(c) for c, _ in self.notes),
+            *(_text(c) for c in self.documents),
+        ]
+        self.columns = sql.SQL(", ").join(parts)
+
+    def _identity(self, *, whole: bool) -> sql.Composable:
+        """What tells a row from others in this snapshot: its place; else its key, or all that may be read of it."""
+        if whole:
+            return sql.SQL("x.tableoid::text || x.ctid::text")
+        columns = self.key or [c for c in self.table.columns if c not in self.table.unreadable]
+        values = sql.SQL(", ").join(sql.SQL("x.{}::text").format(sql.Identifier(c)) for c in columns)
+        return sql.SQL("{} || array[{}]::text").format(sql.Literal(self.table.name), values)
+
+    def _key(self) -> sql.Composable:
+        pairs = [part for c in self.key for part in (sql.Literal(c), sql.SQL("x.") + sql.Identifier(c))]
+        return sql.SQL("jsonb_build_object({})::text").format(sql.SQL(", ").join(pairs))
+
+    def row(self, values: Sequence[Any]) -> Row:
+        """The row of what was read, with its notes."""
+        identity, key, author, written, *rest = values
+        targets = dict(zip(self.targets, rest, strict=False))
+        texts = rest[len(self.targets) :]
+        table = self.table
+
+        def stored(column: str, json_key: str, text: str) -> Stored:
+            return Stored(
+                Place(table.name, column, json_key), key, author or "", (written or "")[:MINUTES], text
+            )
+
+        notes = [
+            stored(column, "", text)
+            for (column, _), text in zip(self.notes, texts, strict=False)
+            if text and text.strip()
+        ]
+        for column, text in zip(self.documents, texts[len(self.notes) :], strict=True):
+            document = json.loads(text) if text else None
+            for json_key, value in document.items() if isinstance(document, dict) else ():
+                if isinstance(value, str) and value.strip() and self._counts(column, json_key):
+                    # json, unlike jsonb, may hold half a surrogate pair, which is no text
+                    notes.append(stored(column, json_key, value.encode("utf-8", "replace").decode("utf-8")))
+        return Row(identity, key, targets, notes)
+
+    def _counts(self, column: str, json_key: str) -> bool:
+        """Whether a key of a document holds notes: it is known to, or its name says so."""
+        named = Column(self.table.schema, self.table.bare, column, json_key=json_key, kind="jsonb")
+        return (column, json_key) in self.table.notes or discovery.score(named).score >= discovery.SHOWN
+
+
+def expression(column: str) -> sql.Composable:
+    """A column of the row x, or the text under a key of its document: details->>client."""
+    name, arrow, json_key = column.partition("->>")
+    found = sql.SQL("x.") + sql.Identifier(name)
+    return sql.SQL("({} ->> {})").format(found, sql.Literal(json_key)) if arrow else found
+
+
+def _text(column: str) -> sql.Composable:
+    return sql.SQL("x.{}::text").format(sql.Identifier(column)) if column else sql.SQL("null")
+
+
+def named(keys: Sequence[tuple[str, ...]]) -> sql.Composable:
+    """Whether one of these keys of the row x names anybody."""
+    said = (
+        sql.SQL(" and ").join(sql.SQL("{} is not null").format(expression(c)) for c in columns)
+        for columns in keys
+    )
+    return sql.SQL(" or ").join(sql.SQL("({})").format(s) for s in said) if keys else sql.SQL("false")
+
+
+def targeted(row: Row, targets: Sequence[str]) -> tuple[str, ...] | None:
+    """What a row has in the columns that a key names; None where one is null."""
+    found = tuple(row.targets[c] for c in targets)
+    return None if None in found else found  # type: ignore[return-value]
+
+
+def match(tables: Mapping[str, Table], link: Link, keys: Sequence[tuple[str, ...]]) -> sql.Composable:
+    """The rows, called x, of a key's child whose columns have one of these values."""
+    child, parent = tables[link.child], tables[link.parent]
+    left, arrays = [], []
+    for n, (column, target) in enumerate(zip(link.columns, link.targets, strict=True)):
+        here = child.columns.get(column, "text")
+        there = parent.columns.get(target, "text")
+        value = expression(column)
+        kind = castable(here if family(here) == "text" else there)
+        if family(here) != family(there) and "text" in (family(here), family(there)):
+            value, kind = sql.SQL("{}::text").format(value), "text"  # slow, and the same on both sides
+        left.append(value)
+        arrays.append(
+            sql.SQL("{}::text[]::").format(sql.Literal([k[n] for k in keys])) + sql.SQL(f"{kind}[]")
+        )
+    relation = sql.SQL(link.child)
+    if len(left) == 1:
+        return sql.SQL("{} as x where {} = any ({})").format(relation, left[0], arrays[0])
+    names = [sql.Identifier(f"k{n}") for n in range(len(left))]
+    same = sql.SQL(" and ").join(sql.SQL("{} = k.{}").format(a, b) for a, b in zip(left, names, strict=True))
+    return sql.SQL("unnest({}) as k ({}) join {} as x on {} where true").format(
+        sql.SQL(", ").join(arrays), sql.SQL(", ").join(names), relation, same
+    )

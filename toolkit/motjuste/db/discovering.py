@@ -1,0 +1,38 @@
+"""Discovery on a database: catalog, statistics, a sample of the content and what stands beside, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from motjuste import discovery
+from motjuste.db import catalog, reading, values
+from motjuste.db.connection import Connection
+from motjuste.discovery import content, kin
+from motjuste.model import Column
+
+
+def discover(conn: Connection, schemas: Collection[str] = (), budget: float = 10) -> list[Column]:
+    """Every column that may be read for notes, scored, in order of name; content is sampled for `budget` seconds.
+
+    The session becomes one that only reads.
+    """
+    reading.prepare(conn)
+    bases = catalog.bases(conn, schemas)
+    listed = catalog.columns(conn, schemas, everything=True)
+    scored = kin.with_kin(map(discovery.score, listed), catalog.neighbours(conn, schemas), bases)
+    worth = [
+        c for c in scored if c.kind not in ("json", "bpchar") and not c.constrained and not 0 < c.size < 20
+    ]
+    found = {c.label: c for c in scored}
+    for column, sample in values.samples(conn, worth, budget):
+        found[column.label] = content.weigh(column, content.measure(sample))
+    # a copy in a view or a history tells about its original too, and the other way round
+    return [_as_original(c, found) for c in found.values()]
+
+
+def _as_original(column: Column, found: dict[str, Column]) -> Column:
+    original = found.get(column.copy_of.rpartition(" of ")[2])
+    if original is None or original.score <= column.score:
+        return column
+    return replace(column, score=original.score, reasons=original.reasons)

@@ -1,0 +1,74 @@
+"""What the report is made of, read from the schema `motjuste` in one snapshot: counts, ages, coverage, logs. No note is read."""
+
+from __future__ import annotations
+
+from psycopg import sql
+from psycopg.rows import TupleRow
+
+from motjuste import assets, discovery
+from motjuste.config import Config, Team, is_exempt, is_watched
+from motjuste.db import catalog
+from motjuste.db.connection import Connection
+from motjuste.db.findings import relation_name
+from motjuste.db.install import require
+from motjuste.evidence import Count, Coverage, Evidence, Logged, Readers, Undecided
+
+
+def read(conn: Connection, config: Config) -> Evidence:
+    """The evidence of this database under this policy. Raises DatabaseError where motjuste is not installed.
+
+    All is read in one snapshot, so that the figures of a report agree with each other.
+    """
+    require(conn)
+    with conn.transaction():
+        conn.execute("set transaction isolation level repeatable read, read only")
+        name, at = conn.execute("select current_database()::text, now()").fetchall()[0]
+        version, digest, installed = conn.execute(
+            "select version, digest, installed_at from motjuste.pack where current"
+        ).fetchall()[0]
+        columns = discovery.rank(catalog.columns(conn, config.schemas))
+        undecided = [c for c in columns if not is_watched(config, c) and not is_exempt(config, c)]
+        coverage = tuple(Coverage(*row) for row in _rows(conn, "report_coverage.sql"))
+        watched = {c.column for c in coverage}
+        return Evidence(
+            database=name,
+            at=at,
+            pack_version=version,
+            pack_digest=digest,
+            installed_at=installed,
+            coverage=coverage,
+            undecided=tuple(Undecided(c.label, c.score) for c in undecided if c.label not in watched),
+            exempt=config.exempts,
+            counts=tuple(Count(*row) for row in _counts(conn, config.team)),
+            ages=tuple(_rows(conn, "report_ages.sql")),
+            bypasses=tuple(Logged(*row) for row in _rows(conn, "report_bypasses.sql")),
+            failures=tuple(Logged(*row) for row in _rows(conn, "report_failures.sql")),
+            readers=tuple(Readers(column, tuple(roles)) for column, roles in _rows(conn, "readers.sql")),
+        )
+
+
+def _rows(conn: Connection, query: str) -> list[TupleRow]:
+    return conn.execute(assets.read("sql", "queries", query).encode()).fetchall()
+
+
+def _counts(conn: Connection, team: Team | None) -> list[TupleRow]:
+    named, join = team_of(conn, team, sql.SQL("f.author"))
+    query = sql.SQL(assets.read("sql", "queries", "report_counts.sql"))
+    return conn.execute(query.format(team=named, join=join)).fetchall()
+
+
+def team_of(
+    conn: Connection, team: Team | None, author: sql.Composable
+) -> tuple[sql.Composable, sql.Composable]:
+    """(the expression of the team of an author, the join that it needs); null and nothing where none is declared.
+
+    Raises ConfigError where the declared table does not exist.
+    """
+    if team is None:
+        return sql.SQL("null::text"), sql.SQL("")
+    relation = sql.SQL(relation_name(conn, team.relation))
+    login, name = sql.Identifier(team.author), sql.Identifier(team.name)
+    join = sql.SQL(
+        "left join (select {0}::text as login, min({1}::text) as team from {2} group by 1) as team on team.login = {3}"
+    )
+    return sql.SQL("team.team"), join.format(login, name, relation, author)

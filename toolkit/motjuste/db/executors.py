@@ -1,0 +1,77 @@
+"""Who does the work of a scan: this process, processes of our own, or the workers of a Dask cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from multiprocessing import get_context
+
+from motjuste.db import worker
+from motjuste.db.sweep import Inline, Sweep
+from motjuste.errors import MotjusteError
+
+ATTEMPTS = 3  # pools of processes that a scan may wear out: one that is killed takes its pool with it
+
+
+def run(sweep: Sweep, dsn: str | None, key: bytes) -> None:
+    """Run a sweep in this process, or with as many processes of our own as it has jobs.
+
+    Raises MotjusteError where the processes keep being killed, as where memory runs out.
+    """
+    if sweep.jobs == 1:
+        worker.start(dsn, key)
+        try:
+            sweep.run(Inline())
+        finally:
+            worker.close()
+        return None
+    for _ in range(ATTEMPTS):
+        try:
+            with _processes(sweep.jobs, dsn, key) as executor:
+                return sweep.run(executor)
+        except BrokenExecutor:
+            continue  # what was read is in the journal: new processes read the rest
+    raise MotjusteError(
+        "worker processes were killed, again and again",
+        hint="free some memory or lower --jobs, then: motjuste scan --resume",
+    )
+
+
+@contextmanager
+def _processes(jobs: int, dsn: str | None, key: bytes) -> Iterator[Executor]:
+    # spawned: a fork would share our connections
+    pool = ProcessPoolExecutor(
+        jobs, mp_context=get_context("spawn"), initializer=worker.start_process, initargs=(dsn, key)
+    )
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def cluster(address: str) -> Iterator[tuple[Executor, int]]:
+    """The workers of a Dask cluster as an executor, and how many threads they have. Raises MotjusteError."""
+    if find_spec("distributed") is None:
+        raise MotjusteError(
+            "--cluster needs Dask, which is not installed", hint="pip install 'motjuste[cluster]'"
+        )
+    distributed = import_module("distributed")
+    try:
+        client = distributed.Client(address, timeout=5, set_as_default=False)
+    except (OSError, ValueError) as exc:
+        raise MotjusteError(
+            f"no Dask scheduler answers at {address}",
+            hint="write --cluster tcp://host:8786, and start `dask scheduler`",
+        ) from exc
+    with client:
+        threads = sum(client.ncores().values())
+        if not threads:
+            raise MotjusteError(
+                f"the cluster at {address} has no workers", hint=f"start one: dask worker {address}"
+            )
+        with client.get_executor(pure=False) as executor:
+            yield executor, threads

@@ -1,0 +1,116 @@
+"""Storing what a scan found in motjuste.finding, with a proof in motjuste.scan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from motjuste import assets
+from motjuste.db.connection import Connection, connect
+from motjuste.db.install import require
+from motjuste.errors import DatabaseError
+from motjuste.journal import Journal
+from motjuste.model import Pack
+from motjuste.scan import Difference, Hit, Tally, standing
+
+
+def tally_of(journal: Journal, number: int) -> Tally:
+    """What the parts of a column read; its findings are counted as they are stored."""
+    head = journal.head
+    tally = Tally(head.sources[number].place, datetime.fromisoformat(head.started_at), head.scope.label)
+    for outcome in journal.outcomes(number):
+        tally.add(outcome, again=journal.parts[outcome.part].kind == "changed")
+    return tally
+
+
+def counted(journal: Journal, number: int) -> Tally:
+    """What was read and found in a column."""
+    tally = tally_of(journal, number)
+    for _ in noted(journal, number, tally):
+        pass
+    return tally
+
+
+def noted(journal: Journal, number: int, tally: Tally) -> Iterator[Hit]:
+    """The hits of a column that hold, each counted in its tally."""
+    for hit in standing(lambda: journal.outcomes(number)):
+        tally.note(hit)
+        yield hit
+
+
+def require_writable(conn: Connection) -> None:
+    """Raise DatabaseError, with the way out, where findings cannot be stored in this database."""
+    require(conn)
+    [(why,)] = conn.execute(assets.read("sql", "queries", "may_store.sql"), {}).fetchall()
+    if why:
+        raise DatabaseError(
+            f"findings cannot be stored here: {why}", hint="motjuste scan --output findings.jsonl"
+        )
+
+
+class InDatabase:
+    """Findings in motjuste.finding, proofs in motjuste.scan. `compare`: also say what is new, gone and unchanged."""
+
+    def __init__(self, dsn: str | None, pack: Pack, *, compare: bool = False) -> None:
+        self.dsn, self.pack, self.compare = dsn, pack, compare
+        self.dry_run = False
+        self.differences: list[Difference] = []
+
+    def publish(self, journal: Journal, number: int) -> Tally:
+        """Store the findings of a column and its proof, in one transaction; a second time changes nothing."""
+        tally = tally_of(journal, number)
+        place = tally.place
+        names = {"relation": place.relation, "column": place.column, "json_key": place.json_key}
+        with connect(self.dsn) as conn, conn.transaction(force_rollback=self.dry_run):
+            conn.execute(assets.read("sql", "queries", "scan_table.sql"))
+            _copy(conn, noted(journal, number, tally))
+            if self.compare:
+                found = conn.execute(assets.read("sql", "queries", "compare.sql"), names).fetchall()
+                self.differences += [Difference(place, *row) for row in found]
+            conn.execute(assets.read("sql", "queries", "store_findings.sql"), names)
+            if not tally.skips and not tally.scope:
+                # what was not read may still be there
+                unseen = names | {"started_at": tally.started_at}
+                conn.execute(assets.read("sql", "queries", "close_unseen.sql"), unseen)
+            conn.execute(
+                assets.read("sql", "queries", "record_scan.sql"),
+                names
+                | {
+                    "rows_read": tally.rows_read,
+                    "rows_that_exist": tally.rows_that_exist,
+                    "notes_with_findings": tally.notes_with_findings,
+                    "digest": self.pack.digest,
+                    "version": self.pack.version,
+                    "started_at": tally.started_at,
+                    "run": journal.head.run,
+                    "scope": tally.scope,
+                    "skipped": Jsonb([asdict(s) for s in tally.skips]),
+                    "rows_again": tally.rows_again,
+                    "notes_recoded": tally.recoded,
+                },
+            )
+        return tally
+
+    def finish(self, journal: Journal) -> None:
+        """Nothing is left to do."""
+
+
+def _copy(conn: Connection, found: Iterable[Hit]) -> None:
+    with conn.cursor().copy("copy motjuste_scan from stdin") as copy:
+        for hit in found:
+            for m, certainty in zip(hit.matches, hit.certainties, strict=True):
+                copy.write_row(
+                    (hit.row_key, hit.digest, m.rule, m.category, m.level, m.start, m.length, certainty, hit.author)
+                )  # fmt: skip
+
+
+def proofs(conn: Connection) -> list[dict[str, Any]]:
+    """The last scan of each column as a mapping, JSON-ready; of a watched one that never was, the names only."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(assets.read("sql", "queries", "proofs.sql")).fetchall()
+    return [{k: v.isoformat() if isinstance(v, datetime) else v for k, v in row.items()} for row in rows]

@@ -1,0 +1,44 @@
+"""Notes that are older than the policy keeps them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from psycopg import sql
+
+from motjuste.db.connection import Connection
+from motjuste.db.findings import note_of
+from motjuste.migration.shape import NoteColumn
+
+
+def _old(where: NoteColumn, dated: str, retain: str, on: date) -> sql.Composable:
+    return sql.SQL("from {} as t where t.{} < {}::date - {}::interval and {} <> ''").format(
+        sql.SQL(where.relation), sql.Identifier(dated), sql.Literal(on), sql.Literal(retain), note_of(where)
+    )
+
+
+def years(conn: Connection, where: NoteColumn, dated: str, retain: str, on: date) -> list[tuple[int, int]]:
+    """(year, how many notes) of those that are older than `retain` on the day `on`, by the date column `dated`."""
+    query = sql.SQL("select extract(year from t.{})::int, count(*) {} group by 1 order by 1").format(
+        sql.Identifier(dated), _old(where, dated, retain, on)
+    )
+    return [(int(year), int(notes)) for year, notes in conn.execute(query).fetchall()]
+
+
+def notes(
+    conn: Connection, where: NoteColumn, dated: str, retain: str, on: date
+) -> Iterator[tuple[dict[str, Any], str]]:
+    """Row key and text of each note that is older, one at a time."""
+    pairs = [
+        part for name, _ in where.key for part in (sql.Literal(name), sql.SQL("t.") + sql.Identifier(name))
+    ]
+    query = sql.SQL("copy (select jsonb_build_object({})::text, {} {}) to stdout (format binary)").format(
+        sql.SQL(", ").join(pairs), note_of(where), _old(where, dated, retain, on)
+    )
+    with conn.cursor().copy(query) as copy:
+        copy.set_types(["text", "text"])
+        for key, note in copy.rows():
+            yield json.loads(key, parse_float=str), note

@@ -1,0 +1,261 @@
+"""Drawing notes evenly from a column without reading it whole, and keeping the marks that people give them."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+
+from psycopg import sql
+
+from motjuste import assets
+from motjuste.config import Team
+from motjuste.db.connection import Connection
+from motjuste.db.evidence import team_of
+from motjuste.db.install import require
+from motjuste.db.reading import secret
+from motjuste.digest import note_digest
+from motjuste.errors import ConfigError
+from motjuste.sampling import Drawn, Mark, slots
+from motjuste.scan import Place
+
+SMALL = 2000  # pages: a smaller table is read whole, which takes no longer than drawing from it
+BATCH = 2000  # slots looked at in one query
+LEAST_BUDGET = 20_000  # pages looked at before giving up on a rare team; or a tenth of the table
+ENOUGH = 300  # notes met: a team of which none was has less than 3 / 300 of the notes, with 95 % confidence (rule of three)
+UNKNOWN = "(équipe inconnue)"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to draw of one column: `size` notes of each team, author or the column, written since a day.
+
+    `date_column` is the one that says when a note was written, '' where none does.
+    """
+
+    place: Place
+    per: str
+    size: int
+    seed: int
+    author: str = ""
+    date_column: str = ""
+    since: date | None = None
+
+
+@dataclass(frozen=True)
+class Draw:
+    """The notes that were drawn, and by how many notes each team falls short of what was asked."""
+
+    notes: tuple[Drawn, ...]
+    short: dict[str, int]
+    pages_read: int
+    pages: int
+
+
+def watched(conn: Connection) -> list[tuple[Place, str]]:
+    """The watched columns with their author column, '' where none is declared."""
+    rows = conn.execute(assets.read("sql", "queries", "authors.sql").encode()).fetchall()
+    return [(Place(relation, column, json_key), author) for relation, column, json_key, author in rows]
+
+
+def date_columns(conn: Connection, relation: str) -> list[str]:
+    """The columns of a table that are dates, those whose names speak of writing first."""
+    query = assets.read("sql", "queries", "date_columns.sql")
+    return [name for (name,) in conn.execute(query, {"relation": relation})]
+
+
+def draw(conn: Connection, wanted: Wanted, team: Team | None, *, whole: bool = False) -> Draw:
+    """Notes of a column, evenly among those of each team: the same seed on the same rows draws the same.
+
+    A big table is not read: rows are picked by place (see `sampling.slots`). It is where `whole` asks for it, where
+    it is small or no plain table, or where `since` keeps few of its rows.
+    """
+    leaves = conn.execute(
+        assets.read("sql", "queries", "leaves.sql"), {"relation": wanted.place.relation}
+    ).fetchall()
+    pages = sum(size for _, _, size in leaves)
+    row = _Row(conn, wanted, team)
+    if whole or pages <= SMALL or not all(heap for _, heap, _ in leaves) or row.few(conn):
+        notes = row.whole(conn)
+        read = pages
+    else:
+        notes, read = _pick(conn, row, leaves)
+    return _result(notes, wanted, read, pages)
+
+
+def _result(notes: Sequence[Drawn], wanted: Wanted, read: int, pages: int) -> Draw:
+    held = Counter(n.stratum for n in notes)
+    short = {name: wanted.size - n for name, n in sorted(held.items()) if n < wanted.size}
+    ordered = sorted(notes, key=lambda n: n.stratum)
+    return Draw(tuple(ordered), short, read, pages)
+
+
+class _Row:
+    """The parts of a query for the rows of one column: what is read of a row, and which rows count."""
+
+    def __init__(self, conn: Connection, wanted: Wanted, team: Team | None) -> None:
+        self.wanted = wanted
+        place = wanted.place
+        keys = [
+            k for (k,) in conn.execute("select unnest(motjuste.key_columns(%s::regclass))", [place.relation])
+        ]
+        pairs = [part for k in keys for part in (sql.Literal(k), sql.SQL("x.") + sql.Identifier(k))]
+        column = sql.SQL("x.") + sql.Identifier(place.column)
+        self.note = (
+            sql.SQL("({} ->> {})").format(column, sql.Literal(place.json_key)) if place.json_key else column
+        )
+        author = sql.SQL("x.") + sql.Identifier(wanted.author) if wanted.author else sql.SQL("null")
+        stratum: sql.Composable = sql.Literal(place.label)
+        self.join: sql.Composable = sql.SQL("")
+        if wanted.per == "author":
+            stratum = sql.SQL("{}::text").format(author)
+        elif wanted.per == "team":
+            stratum, self.join = team_of(conn, team, sql.SQL("{}::text").format(author))
+        self.stratum = sql.SQL("coalesce({}, {})").format(stratum, sql.Literal(UNKNOWN))
+        self.day = (
+            sql.SQL("x.{}::date").format(sql.Identifier(wanted.date_column))
+            if wanted.date_column
+            else sql.SQL("null::date")
+        )
+        self.key = sql.SQL("jsonb_build_object({})").format(sql.SQL(", ").join(pairs))
+        self.counts = sql.SQL("btrim({}::text) <> ''").format(self.note)
+        if wanted.since:
+            self.counts += sql.SQL(" and x.{} >= {}").format(
+                sql.Identifier(wanted.date_column), sql.Literal(wanted.since)
+            )
+
+    def drawn(self, values: Iterable[tuple[str, str, date | None, str]]) -> list[Drawn]:
+        place = self.wanted.place
+        return [
+            Drawn(place.relation, place.column, place.json_key, key, stratum, day, text)
+            for key, stratum, day, text in values
+        ]
+
+    def few(self, conn: Connection) -> bool:
+        """Whether `since` keeps less than a tenth of the rows, by the planner's estimate: then they are read."""
+        if not self.wanted.since:
+            return False
+        shape = sql.SQL("explain (format json) select from {} as x where {}")
+        relation = sql.SQL(self.wanted.place.relation)
+        [[kept]] = conn.execute(shape.format(relation, self.counts)).fetchall()
+        [[every]] = conn.execute(shape.format(relation, sql.SQL("true"))).fetchall()
+        return bool(kept[0]["Plan"]["Plan Rows"] * 10 < every[0]["Plan"]["Plan Rows"])
+
+    def whole(self, conn: Connection) -> list[Drawn]:
+        """The notes drawn by reading every row: those whose hash with the seed is lowest."""
+        query = sql.SQL(assets.read("sql", "queries", "sample_whole.sql")).format(
+            key=self.key, stratum=self.stratum, day=self.day, note=self.note, join=self.join, counts=self.counts,
+            relation=sql.SQL(self.wanted.place.relation), seed=sql.Literal(self.wanted.seed), size=sql.Literal(self.wanted.size),
+        )  # fmt: skip
+        return self.drawn(conn.execute(query).fetchall())
+
+    def at(self, conn: Connection, leaf: str, tids: Sequence[str]) -> dict[str, Drawn]:
+        """The notes that stand in these slots of a table, by slot."""
+        query = sql.SQL(assets.read("sql", "queries", "sample_slots.sql")).format(
+            key=self.key, stratum=self.stratum, day=self.day, note=self.note, join=self.join, counts=self.counts,
+            leaf=sql.SQL(leaf), tids=sql.Literal(list(tids)),
+        )  # fmt: skip
+        rows = conn.execute(query).fetchall()
+        return dict(zip((r[0] for r in rows), self.drawn(r[1:] for r in rows), strict=True))
+
+
+def _pick(conn: Connection, row: _Row, leaves: Sequence[tuple[str, bool, int]]) -> tuple[list[Drawn], int]:
+    """Notes by random slots until each team that was met has its number, or the budget is spent; and pages read."""
+    size = row.wanted.size
+    pages = [n for _, _, n in leaves]
+    budget = max(LEAST_BUDGET, sum(pages) // 10)
+    [(block,)] = conn.execute("select current_setting('block_size')::int").fetchall()
+    most = (
+        block - 24
+    ) // 28  # MaxHeapTuplesPerPage: a page's header, then a pointer and a row's header for each
+    source = slots(pages, most, random.Random(row.wanted.seed))
+    seen: set[tuple[int, int, int]] = set()
+    found: list[Drawn] = []
+    held: Counter[str] = Counter()
+    met = looked = 0
+    while looked < budget:
+        batch = [s for s in dict.fromkeys(islice(source, BATCH)) if s not in seen]
+        seen.update(batch)
+        looked += BATCH
+        at: dict[tuple[int, int, int], Drawn] = {}
+        for table in {s[0] for s in batch}:
+            tids = {f"({page},{slot})": (t, page, slot) for t, page, slot in batch if t == table}
+            rows = row.at(conn, leaves[table][0], list(tids))
+            at |= {tids[tid]: note for tid, note in rows.items()}
+        for slot in batch:  # in the order of the draw, which the server does not keep
+            note = at.get(slot)
+            if note is None:
+                continue
+            met += 1
+            if held[note.stratum] < size:
+                held[note.stratum] += 1
+                found.append(note)
+        if held and min(held.values()) >= size and met >= ENOUGH:
+            break
+    return found, looked
+
+
+def store(
+    conn: Connection, notes: Sequence[Drawn], *, seed: int, size: int, per: str, since: date | None
+) -> int:
+    """Keep a sample, without the text of its notes; its number."""
+    require(conn)
+    key = secret(conn)
+    with conn.transaction():
+        [(number,)] = conn.execute(
+            "insert into motjuste.sample (seed, size, per, since) values (%s, %s, %s, %s) returning id",
+            [seed, size, per, since],
+        ).fetchall()
+        with conn.cursor().copy(assets.read("sql", "queries", "sample_notes.sql").encode()) as copy:
+            for n, note in enumerate(notes, 1):
+                place = (note.relation, note.column, note.json_key)
+                copy.write_row(
+                    (
+                        number,
+                        n,
+                        *place,
+                        note.row_key,
+                        note_digest(key, note.text),
+                        note.stratum,
+                        note.written_on,
+                    )
+                )
+    return int(number)
+
+
+def mark(conn: Connection, marks: Sequence[Mark], reviewer: str, source: str) -> int:
+    """Keep the marks of a sheet, all or none; how many are new. Raises ConfigError listing those that do not fit.
+
+    A mark that is there already and the same is left alone; one that differs is a conflict.
+    """
+    require(conn)
+    wrong = []
+    new = 0
+    with conn.transaction():
+        for m in marks:
+            row = conn.execute(
+                assets.read("sql", "queries", "sample_mark.sql"),
+                {"sample": m.sample, "number": m.number, "objective": m.objective, "relevant": m.relevant,
+                 "clean": m.clean, "reviewer": reviewer},
+            ).fetchone()  # fmt: skip
+            if row is None:
+                wrong.append(f"{source}: sample {m.sample} has no note {m.number}")
+            elif row[0] == "other":
+                wrong.append(
+                    f"{source}: note {m.number} of sample {m.sample} has other marks already, by {row[1]}"
+                )
+            else:
+                new += row[0] == "new"
+        if wrong:
+            raise ConfigError("\n".join(wrong), hint="nothing was imported")
+    return new
+
+
+def marked(conn: Connection, samples: Sequence[int] = ()) -> list[tuple[str, date | None, bool]]:
+    """(team, day of the note, whether it is compliant) of each note that was marked, of all samples or of these."""
+    require(conn)
+    query = assets.read("sql", "queries", "sample_marked.sql")
+    return conn.execute(query, {"samples": list(samples)}).fetchall()

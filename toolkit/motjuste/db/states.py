@@ -1,0 +1,81 @@
+"""What `status` tells: the state of each watched column's checks, and who can read it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from motjuste import assets
+from motjuste.db.connection import Connection
+from motjuste.db.install import installed_version, require, schema_version
+from motjuste.scan import Place
+
+INSTALLED = "installed"
+
+
+class Part(NamedTuple):
+    """One trigger of a watched column, on one of the tables that hold its rows."""
+
+    part: str
+    member: str
+    state: str
+
+
+class Reader(NamedTuple):
+    """A role that can read a watched column of one table, and how it came by it."""
+
+    role: str
+    login: bool | None
+    via: str
+    member: str
+
+
+class State(NamedTuple):
+    """One watched column as the database has it; `state` is installed when all is well.
+
+    `parts` are the triggers that are not; `always`: its triggers also fire where session_replication_role is replica.
+    """
+
+    place: Place
+    mode: str
+    state: str
+    open_findings: int
+    scanned_at: datetime | None
+    rows_read: str
+    always: bool = False
+    parts: tuple[Part, ...] = ()
+    readers: tuple[Reader, ...] = ()
+
+
+def states(conn: Connection) -> list[State]:
+    """Each watched column with the states of its triggers, its last scan and its readers."""
+    require(conn)
+    if (installed_version(conn) or 1) < schema_version():
+        # the views of an older schema do not tell what is asked of them here
+        rows = conn.execute(assets.read("sql", "queries", "watched.sql")).fetchall()
+        return [State(Place(*row[:3]), row[3], "outdated", 0, None, "") for row in rows]
+    rows = conn.execute(assets.read("sql", "queries", "status.sql")).fetchall()
+    readers: dict[Place, list[Reader]] = {}
+    for relation, column, json_key, *reader in conn.execute(
+        assets.read("sql", "queries", "column_readers.sql")
+    ).fetchall():
+        readers.setdefault(Place(relation, column, json_key), []).append(Reader(*reader))
+    found = []
+    for relation, column, json_key, mode, parts, findings, scanned_at, rows_read, always in rows:
+        place = Place(relation, column, json_key)
+        wrong = tuple(Part(*p) for p in parts if p[2] != INSTALLED)
+        state = ", ".join(sorted({p.state for p in wrong})) or INSTALLED
+        found.append(
+            State(
+                place,
+                mode,
+                state,
+                findings,
+                scanned_at,
+                rows_read,
+                always,
+                wrong,
+                tuple(readers.get(place, ())),
+            )
+        )
+    return found

@@ -1,0 +1,174 @@
+"""A column scored from what the catalog knows of it: its type, names and comment, constraints, statistics.
+
+Names are read in French and in English, cut at underscores and capitals, accents folded. What holds a code, a label or
+an address is text too: those names lower the score.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache
+
+from motjuste.discovery.vocabulary import (
+    FRENCH,
+    HARD,
+    MAYBE,
+    NOISE,
+    NOTE,
+    NOTES,
+    OTHER,
+    PERSONS,
+    PROBABLE,
+    SOFT,
+    SURELY_THINGS,
+    THINGS,
+    WEAK,
+)
+from motjuste.model import Column
+from motjuste.text import fold
+
+CLEAR = 70  # from here on nobody needs to look before watching the column
+SHOWN = 40  # from here on a person should look
+NAMED = 55  # points of a name that says it all
+
+_FRENCH_NOTE = re.compile(r"commentaire|observ|obs$|remarq|rmq|annotation|appreciation|bloc|memo|rendu")
+_ELEMENTS = "[]"
+
+
+def words(name: str) -> list[str]:
+    """The words of a name, folded: CommentaireClient and COMMENTAIRE_CLIENT give commentaire, client."""
+    return list(_words(name))
+
+
+@lru_cache(maxsize=10_000)
+def _words(name: str) -> list[str]:
+    return re.findall(r"[a-z]+", fold(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)))
+
+
+def score(column: Column) -> Column:
+    """The column with a score from 0 (surely no note) to 100 and the reasons, in the order they weighed in."""
+    marks = [
+        _by_type(column),
+        _by_name(column),
+        _by_table(column),
+        _by_comment(column),
+        _by_statistics(column),
+    ]
+    if column.constrained:
+        marks.append((-40, "part of a key"))
+    if column.listed:
+        marks.append((-40, "a constraint lists its values"))
+    if marks[1][0] == 0 and marks[2][0] > 10:
+        marks[2] = (10, marks[2][1])  # a table of notes has other columns too
+    total = sum(points for points, _ in marks)
+    reasons = tuple(reason for _, reason in marks if reason)
+    named = marks[1][0] >= NAMED and not about_things(column)
+    return replace(column, score=max(0, min(100, total)), reasons=reasons, named=named)
+
+
+def rank(columns: Iterable[Column], min_score: int = SHOWN) -> list[Column]:
+    """The scored columns that reach the score, likeliest first."""
+    kept = [c for c in map(score, columns) if c.score >= min_score]
+    return sorted(kept, key=lambda c: (-c.score, c.label))
+
+
+def about_things(column: Column) -> str:
+    """The word that makes the column's table one of things and not of persons, '' where it is none."""
+    parts = words(column.table)
+    if sure := next((w for w in parts if SURELY_THINGS.match(w)), ""):
+        return sure
+    thing = next((w for w in parts if THINGS.match(w)), "")
+    others = [w for w in parts if w != thing]
+    return "" if any(PERSONS.match(w) or NOTES.match(w) for w in others) else thing
+
+
+def _by_type(column: Column) -> tuple[int, str]:
+    if column.json_key and column.json_key != _ELEMENTS:
+        return 20, "text inside jsonb"
+    if column.kind == "json":
+        return -30, "json: only keys of jsonb can be watched"
+    if column.kind == "xml":
+        return 10, "xml"
+    if column.kind == "bpchar" or 0 < column.size < 20:
+        return -40, "too short for a note"
+    if column.json_key == _ELEMENTS:
+        return 10, "list of texts"
+    if 0 < column.size < 60:
+        return -15, "very short text"
+    if 0 < column.size < 200:
+        return 10, "short text"
+    return 25, "long text"
+
+
+def _by_name(column: Column) -> tuple[int, str]:
+    key = "" if column.json_key == _ELEMENTS else column.json_key
+    parts = words(key or column.name)
+    if len(parts) > 1 and not key:
+        parts = [w for w in parts if w not in NOISE and not _is_prefix(w, column.table)] or parts
+    found = {name: next((w for w in parts if _among(w, known)), "") for name, known in _SETS}
+    note = next((w for w in parts if NOTE.match(w)), "")
+    if note:
+        attribute = found["hard"] or _soft(parts, note)
+        return (-50, f"called `{attribute}`") if attribute else (NAMED, f"called `{note}`")
+    if found["hard"] or found["other"]:
+        return -50, f"called `{found['hard'] or found['other']}`"
+    if found["probable"]:
+        return 35, f"probably a note: `{found['probable']}`"
+    if found["maybe"]:
+        return 30, f"perhaps a note: `{found['maybe']}`"
+    return (12, f"might be a note: `{found['weak']}`") if found["weak"] else (0, "")
+
+
+def _soft(parts: list[str], note: str) -> str:
+    """The word that makes a name that of an attribute of a note: `statut_note` and `comment_status` are."""
+    if parts[0] in FRENCH:
+        return parts[0]
+    if _FRENCH_NOTE.match(note) or (note.startswith("note") and parts[-1] == "agent"):
+        return ""
+    return parts[-1] if parts[-1] in SOFT else ""
+
+
+_SETS = (("hard", HARD), ("other", OTHER), ("probable", PROBABLE), ("maybe", MAYBE), ("weak", WEAK))
+
+
+def _among(word: str, known: frozenset[str]) -> bool:
+    return word in known or (word[-1] in "sx" and word[:-1] in known)
+
+
+def _is_prefix(word: str, table: str) -> bool:
+    """Whether a word only repeats the table's name, as CLI_ does in T_CLI."""
+    return len(word) == 3 and any(w.startswith(word) for w in words(table))
+
+
+def _by_table(column: Column) -> tuple[int, str]:
+    parts = words(column.table)
+    if thing := about_things(column):
+        return -30, f"about things (`{thing}`)"
+    note = next((w for w in parts if NOTES.match(w)), None)
+    if note:
+        return 20, f"in a table of notes (`{note}`)"
+    person = next((w for w in parts if PERSONS.match(w)), None)
+    return (10, f"about persons (`{person}`)") if person else (0, "")
+
+
+def _by_comment(column: Column) -> tuple[int, str]:
+    if column.json_key or not column.comment:
+        return 0, ""  # the comment of a jsonb column is about the whole of it
+    parts = words(column.comment)
+    note = next((w for w in parts if NOTE.match(w)), None)
+    if note and parts[0] not in HARD:
+        return 20, f"comment says `{note}`"
+    if parts and (parts[0] in HARD or parts[0] in SOFT or parts[0] in OTHER):
+        return -20, f"comment says `{parts[0]}`"
+    return 0, ""
+
+
+def _by_statistics(column: Column) -> tuple[int, str]:
+    """What ANALYZE found: the mean width in bytes, how many different values (negative: as a share of the rows)."""
+    if 0 < column.distinct <= 30 and column.rows >= 1000:
+        return -30, f"{column.distinct:.0f} different values"
+    if column.width >= 60:
+        return 5, f"{column.width} bytes wide on average"
+    return (-10, f"{column.width} bytes wide on average") if 0 < column.width <= 9 else (0, "")

@@ -1,0 +1,289 @@
+"""What an officer shows: counts of findings, coverage, ages, logs; and the conditions on which a monitor fails. Pure.
+
+The counts answer points of the authority's decisions: every file swept (2006), words counted (Acadomia, 2010), who can
+read the notes (Paris Habitat, 2012). No value here holds the text of a note.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from motjuste.config import Exempt
+from motjuste.errors import ConfigError
+
+STANDING = ("open", "accepted")  # the words are still in the database
+DECIDED = ("accepted", "redacted", "dismissed", "tolerated")
+ENDS_SOON = timedelta(days=60)
+
+# Bounds in days, the last of which are the terms of the formal notices that were read: ten days at least, two or three months.
+AGES = (10, 30, 60, 90)
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many findings share all of this; `team` is None where no team is known."""
+
+    column: str
+    category: str
+    rule: str
+    level: str
+    status: str
+    month: str
+    team: str | None
+    findings: int
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """A watched column and its last scan; None where it was never scanned."""
+
+    column: str
+    mode: str
+    rows_read: int | None
+    rows_that_exist: int | None
+    pack_version: str | None
+    scanned_at: datetime | None
+
+    @property
+    def share(self) -> float | None:
+        """Rows read of those that exist, from 0 to 1; None where it was never scanned."""
+        if self.rows_read is None or self.rows_that_exist is None:
+            return None
+        return min(1.0, self.rows_read / self.rows_that_exist) if self.rows_that_exist else 1.0
+
+
+@dataclass(frozen=True)
+class Logged:
+    """Bypasses or failures of one kind on one column: `what` is the reason given, or the error's code."""
+
+    column: str
+    what: str
+    role: str
+    times: int
+    rows: int
+    last: datetime
+
+
+@dataclass(frozen=True)
+class Readers:
+    """The roles that may read a watched column, in order of name."""
+
+    column: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """A column that looks like notes and is neither watched nor exempt."""
+
+    column: str
+    score: int
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The state of one database at one moment. `ages` is (days since found, how many) of the findings that stand."""
+
+    database: str
+    at: datetime
+    pack_version: str
+    pack_digest: str
+    installed_at: datetime
+    coverage: tuple[Coverage, ...]
+    undecided: tuple[Undecided, ...]
+    exempt: tuple[Exempt, ...]
+    counts: tuple[Count, ...]
+    ages: tuple[tuple[int, int], ...]
+    bypasses: tuple[Logged, ...]
+    failures: tuple[Logged, ...]
+    readers: tuple[Readers, ...]
+
+    @property
+    def standing(self) -> int:
+        """How many findings stand: open, or accepted and not redacted yet."""
+        return sum(n for _, n in self.ages)
+
+    @property
+    def share_read(self) -> float | None:
+        """Rows read by the last scans of those that existed, from 0 to 1; a column never scanned counts as unread."""
+        if not self.coverage or any(c.share is None for c in self.coverage):
+            return 0.0 if self.coverage else None
+        exist = sum(c.rows_that_exist or 0 for c in self.coverage)
+        read = sum(min(c.rows_read or 0, c.rows_that_exist or 0) for c in self.coverage)
+        return read / exist if exist else 1.0
+
+    def older_than(self, days: int) -> int:
+        """How many standing findings were found more than this many days ago."""
+        return sum(n for age, n in self.ages if age >= days)
+
+    def ends_soon(self) -> list[Exempt]:
+        """The exemptions that end within two months, or have ended, the first to end first."""
+        last = self.at.date() + ENDS_SOON
+        return sorted((e for e in self.exempt if e.until <= last), key=lambda e: (e.until, e.column))
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a table of counts: by status, standing ones together."""
+
+    name: str
+    standing: int
+    corrected: int
+    redacted: int
+    dismissed: int
+    tolerated: int
+
+    @property
+    def total(self) -> int:
+        """All findings, whatever became of them."""
+        return self.standing + self.corrected + self.redacted + self.dismissed + self.tolerated
+
+
+def lines(counts: Iterable[Count], name: Callable[[Count], str | None]) -> list[Line]:
+    """The counts by what `name` makes of them, most findings first; what it names None is left out."""
+    found: dict[str, Counter[str]] = {}
+    for c in counts:
+        key = name(c)
+        if key is not None:
+            status = "standing" if c.status in STANDING else c.status
+            found.setdefault(key, Counter())[status] += c.findings
+    made = [
+        Line(key, n["standing"], n["corrected"], n["redacted"], n["dismissed"], n["tolerated"])
+        for key, n in found.items()
+    ]
+    return sorted(made, key=lambda line: (-line.total, line.name))
+
+
+@dataclass(frozen=True)
+class FalseAlarms:
+    """Of a rule's findings that a person decided, how many were false alarms."""
+
+    rule: str
+    decided: int
+    false: int
+
+    @property
+    def rate(self) -> float:
+        """From 0 to 1."""
+        return self.false / self.decided
+
+
+def false_alarms(counts: Iterable[Count]) -> list[FalseAlarms]:
+    """Each rule that was decided of, the most false alarms first."""
+    decided: Counter[str] = Counter()
+    false: Counter[str] = Counter()
+    for c in counts:
+        if c.status in DECIDED:
+            decided[c.rule] += c.findings
+            false[c.rule] += c.findings if c.status == "dismissed" else 0
+    found = [FalseAlarms(rule, n, false[rule]) for rule, n in decided.items()]
+    return sorted(found, key=lambda f: (-f.false, -f.decided, f.rule))
+
+
+@dataclass(frozen=True)
+class Age:
+    """Standing findings from `least` days old to less than `most` (None: and older)."""
+
+    least: int
+    most: int | None
+    findings: int
+
+
+def ages(evidence: Evidence) -> list[Age]:
+    """The standing findings by age, the youngest first."""
+    bounds: Sequence[int | None] = (0, *AGES, None)
+    return [
+        Age(
+            low or 0, high, sum(n for d, n in evidence.ages if d >= (low or 0) and (high is None or d < high))
+        )
+        for low, high in pairwise(bounds)
+    ]
+
+
+def summary(evidence: Evidence, labels: Mapping[str, str]) -> dict[str, Any]:
+    """What the report says, as values for JSON; `labels` are the names of the categories by code."""
+    e = evidence
+    return {
+        "database": e.database,
+        "at": e.at.isoformat(),
+        "pack": {"version": e.pack_version, "digest": e.pack_digest, "installed_at": e.installed_at.isoformat()},
+        "coverage": {
+            "share_read": e.share_read,
+            "columns": [asdict(c) | {"share": c.share, "scanned_at": _iso(c.scanned_at)} for c in e.coverage],
+            "undecided": [asdict(u) for u in e.undecided],
+            "exempt": [asdict(x) | {"until": x.until.isoformat()} for x in e.exempt],
+        },
+        "standing": e.standing,
+        "ages": [asdict(a) for a in ages(e)],
+        "by_category": [_line(x) | {"label": labels.get(x.name, x.name)} for x in lines(e.counts, lambda c: c.category)],
+        "by_rule": [_line(x) for x in lines(e.counts, lambda c: c.rule)],
+        "by_column": [_line(x) for x in lines(e.counts, lambda c: c.column)],
+        "by_team": [_line(x) for x in lines(e.counts, lambda c: c.team)],
+        "by_month": sorted((_line(x) for x in lines(e.counts, lambda c: c.month)), key=lambda x: str(x["name"])),
+        "false_alarms": [asdict(f) | {"rate": f.rate} for f in false_alarms(e.counts)],
+        "bypasses": [asdict(x) | {"last": x.last.isoformat()} for x in e.bypasses],
+        "failures": [asdict(x) | {"last": x.last.isoformat()} for x in e.failures],
+        "readers": [asdict(r) for r in e.readers],
+    }  # fmt: skip
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return asdict(line) | {"total": line.total}
+
+
+# -- conditions ------------------------------------------------------------------------------------
+
+_MEASURES: dict[str, Callable[[Evidence], float]] = {
+    "open": lambda e: e.standing,
+    "undecided": lambda e: len(e.undecided),
+    "failures": lambda e: sum(f.times for f in e.failures),
+    "bypasses": lambda e: sum(b.times for b in e.bypasses),
+    "coverage": lambda e: 100 * (e.share_read or 0),
+    "expired": lambda e: sum(x.until < e.at.date() for x in e.exempt),
+}
+_CONDITION = re.compile(r"\s*([a-z]+)\s*([<>])\s*(\d+(?:\.\d+)?)\s*(d|%)?\s*")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What makes a monitor fail, as written: open>30d, undecided>0, coverage<100%."""
+
+    text: str
+    measure: str
+    above: bool
+    bound: float
+    days: bool = False
+
+    def holds(self, evidence: Evidence) -> bool:
+        """Whether it is so."""
+        if self.days:
+            return evidence.older_than(int(self.bound)) > 0
+        value = _MEASURES[self.measure](evidence)
+        return value > self.bound if self.above else value < self.bound
+
+
+def condition(text: str) -> Condition:
+    """The condition of --fail-on. Raises ConfigError, with the words that it takes."""
+    m = _CONDITION.fullmatch(text)
+    unit = {"coverage": ("%", None), "open": ("d", None)}
+    if (
+        m is None
+        or m[1] not in _MEASURES
+        or m[4] not in unit.get(m[1], (None,))
+        or (m[4] == "d" and m[2] != ">")
+    ):
+        raise ConfigError(
+            f"--fail-on {text!r} is no condition",
+            hint="write open>30d (days since found), open>0, undecided>0, failures>0, bypasses>0, expired>0 or coverage<100%",
+        )
+    return Condition(text.strip(), m[1], m[2] == ">", float(m[3]), m[4] == "d")

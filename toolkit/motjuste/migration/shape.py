@@ -1,0 +1,114 @@
+"""The values of a redaction migration: columns, decisions in order, outcomes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from motjuste.model import Decision
+
+REDACTED, CLEAN = "redacted", "already clean"
+CHANGING = ("accept", "mask", "erase")  # the verdicts that change their note
+RETENTION = "retention"  # the rule of a purge: a note older than the policy keeps it
+
+Place = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class NoteColumn:
+    """A note column as the catalog has it: `relation` quoted in full, `key` (name, type) in order, `limit` characters."""
+
+    relation: str
+    column: str
+    json_key: str
+    kind: str
+    key: tuple[tuple[str, str], ...]
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one note of a plan: redacted, changed since review, deleted or already clean..."""
+
+    place: str
+    row_key: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class About:
+    """What a migration says of itself; `key_check` tells the database whose digests it names."""
+
+    name: str
+    pack: str
+    version: str
+    key_check: str
+
+
+@dataclass
+class Summary:
+    """What the decisions of one column come to."""
+
+    notes: int = 0
+    categories: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass
+class Survey:
+    """What a first reading of the decisions found: by column in order, and who decided."""
+
+    places: dict[Place, Summary] = field(default_factory=dict)
+    reviewers: set[str] = field(default_factory=set)
+    second_readers: set[str] = field(default_factory=set)
+
+    @property
+    def notes(self) -> int:
+        """How many notes change."""
+        return sum(s.notes for s in self.places.values())
+
+
+PASSING = ("replication slot", "prepared transaction", "standby")
+
+
+class Copy(NamedTuple):
+    """Something that holds a note's text beside its column: what, where, what of it, and who sees to it.
+
+    `rows` says how many rows of a column elsewhere.
+    """
+
+    kind: str
+    where: str
+    what: str
+    handled: str
+    rows: int | None = None
+
+    @property
+    def lasting(self) -> bool:
+        """Whether it is part of the schema, so that a file may tell of it and stay the same tomorrow."""
+        return self.kind not in PASSING
+
+
+@dataclass(frozen=True)
+class Around:
+    """What the catalog says of the notes' surroundings.
+
+    `copies` is told to the reader; `also` maps each column to the other columns that hold the same notes and are
+    redacted with it; `refresh` and `analyze` are relations, quoted; `watch` are columns of materialized views to verify.
+    """
+
+    copies: tuple[Copy, ...] = ()
+    also: Mapping[Place, tuple[NoteColumn, ...]] = field(default_factory=dict)
+    refresh: tuple[tuple[str, bool], ...] = ()
+    watch: tuple[Place, ...] = ()
+
+
+def place(d: Decision) -> Place:
+    """The column that a decision is about: relation, column, json key."""
+    return d.relation, d.column, d.json_key
+
+
+def label(relation: str, column: str, json_key: str) -> str:
+    """A column's name for a person."""
+    return f"{relation}.{column}" + (f"->>{json_key}" if json_key else "")

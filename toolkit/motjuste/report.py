@@ -1,0 +1,251 @@
+"""Problems of files as text, JSON, SARIF, JUnit, GitLab code quality, GitHub annotations or markdown. Pure: text comes back.
+
+A problem never holds the text of a note: what is shown is names, places and advice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Literal
+from urllib.parse import quote
+from xml.sax.saxutils import escape, quoteattr
+
+Severity = Literal["error", "warning", "note"]
+FORMATS = ("text", "json", "sarif", "junit", "gitlab", "github", "markdown")
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_HOME = "https://pypi.org/project/motjuste/"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A problem at a line of a file: `subject` is what it is about, `help` what to do, with the line to write."""
+
+    rule: str
+    severity: Severity
+    path: str
+    line: int
+    message: str
+    help: str = ""
+    subject: str = ""
+    last: int = 0
+
+
+@dataclass(frozen=True)
+class RuleInfo:
+    """What a reader is told of a rule: one line, and its page."""
+
+    id: str
+    title: str
+    page: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one run found; `facts` are figures and tables that JSON carries whole, `summary` lines for a person."""
+
+    tool: str
+    version: str
+    problems: Sequence[Problem]
+    rules: Mapping[str, RuleInfo]
+    summary: Sequence[str] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    table_head: Sequence[str] = ()
+    table: Sequence[Sequence[str]] = ()
+
+
+def render(report: Report, form: str) -> str:
+    """The report in one of FORMATS, with its line break at the end where it has a line."""
+    return _RENDERERS[form](report)
+
+
+def _text(report: Report) -> str:
+    lines = []
+    for p in report.problems:
+        lines.append(f"{p.path}:{p.line}: {p.rule}: {_shown(p)}")
+        lines += [f"    help: {p.help}".replace("\n", "\n      ")] if p.help else []
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _shown(p: Problem) -> str:
+    return p.message if p.severity == "error" else f"[{p.severity}] {p.message}"
+
+
+def _json(report: Report) -> str:
+    problems = [
+        {
+            "rule": p.rule,
+            "severity": p.severity,
+            "path": p.path,
+            "line": p.line,
+            "subject": p.subject,
+            "message": p.message,
+            "help": p.help,
+        }
+        for p in report.problems
+    ]
+    whole = {"tool": report.tool, "version": report.version, "problems": problems, **report.facts}
+    return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
+
+
+def fingerprint(p: Problem) -> str:
+    """What a problem is known by from one run to the next: its rule, file and subject, not its line."""
+    return sha256("\0".join((p.rule, p.path, p.subject or p.message)).encode("utf-8", "replace")).hexdigest()
+
+
+def _sarif(report: Report) -> str:
+    ids = sorted({p.rule for p in report.problems} | set(report.rules))
+    rules = [
+        {
+            "id": i,
+            "shortDescription": {"text": report.rules[i].title if i in report.rules else i},
+            "help": {"text": (report.rules[i].page if i in report.rules else "") or i},
+        }
+        for i in ids
+    ]
+    results = [
+        {
+            "ruleId": p.rule,
+            "ruleIndex": ids.index(p.rule),
+            "level": p.severity,
+            "message": {"text": p.message + (f"\nhelp: {p.help}" if p.help else "")},
+            "locations": [
+                {
+                    "physicalLocation": {
+                        "artifactLocation": {"uri": quote(p.path.replace("\\", "/"))},
+                        "region": {"startLine": max(p.line, 1)},
+                    }
+                }
+            ],
+            "partialFingerprints": {"motjuste/v1": fingerprint(p)},
+        }
+        for p in report.problems
+    ]
+    driver = {
+        "name": report.tool,
+        "version": report.version,
+        "informationUri": _HOME,
+        "rules": rules,
+    }
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    return (
+        json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2)
+        + "\n"
+    )
+
+
+def _xml(text: str) -> str:
+    """The text without the control characters that XML cannot hold."""
+    return "".join(c if c in "\t\n" or (c >= " " and not 0xD800 <= ord(c) <= 0xDFFF) else "?" for c in text)
+
+
+def _junit(report: Report) -> str:
+    by_rule: dict[str, list[Problem]] = {i: [] for i in report.rules}
+    for p in report.problems:
+        by_rule.setdefault(p.rule, []).append(p)
+    cases = []
+    failed = 0
+    for rule, problems in by_rule.items():
+        name = report.rules[rule].title if rule in report.rules else rule
+        if not problems:
+            cases.append(
+                f"    <testcase classname={quoteattr(report.tool)} name={quoteattr(f'{rule}: {name}')}/>"
+            )
+        for p in problems:
+            title = quoteattr(_xml(f"{rule}: {p.subject or f'{p.path}:{p.line}'}"))
+            head = f'    <testcase classname={quoteattr(report.tool)} name={title} file={quoteattr(_xml(p.path))} line="{max(p.line, 1)}">'
+            body = escape(_xml(f"{p.path}:{p.line}: {p.message}" + (f"\nhelp: {p.help}" if p.help else "")))
+            if p.severity == "error":
+                failed += 1
+                inside = f"      <failure type={quoteattr(rule)} message={quoteattr(_xml(p.message))}>{body}</failure>"
+            else:
+                inside = f"      <system-out>{body}</system-out>"
+            cases += [head, inside, "    </testcase>"]
+    count = sum(max(len(found), 1) for found in by_rule.values())
+    attributes = f'name={quoteattr(report.tool)} tests="{count}" failures="{failed}" errors="0" skipped="0"'
+    return "\n".join(
+        [
+            '<?xml version="1.0" encoding="UTF-8"?>',
+            f'<testsuites tests="{count}" failures="{failed}" errors="0">',
+            f"  <testsuite {attributes}>",
+            *cases,
+            "  </testsuite>",
+            "</testsuites>",
+            "",
+        ]
+    )
+
+
+def _gitlab(report: Report) -> str:
+    levels = {"error": "major", "warning": "minor", "note": "info"}
+    seen: dict[str, int] = {}
+    found = []
+    for p in report.problems:
+        mark = fingerprint(p)
+        seen[mark] = seen.get(mark, 0) + 1
+        # GitLab keeps one of two with the same fingerprint
+        unique = mark if seen[mark] == 1 else sha256(f"{mark}{seen[mark]}".encode()).hexdigest()
+        found.append(
+            {
+                "description": p.message + (f" (help: {p.help})" if p.help else ""),
+                "check_name": p.rule,
+                "fingerprint": unique,
+                "severity": levels[p.severity],
+                "location": {"path": p.path, "lines": {"begin": max(p.line, 1)}},
+            }
+        )
+    return json.dumps(found, ensure_ascii=False, indent=2) + "\n"
+
+
+def _command(text: str, *, parameter: bool = False) -> str:
+    """The text as a workflow command wants it."""
+    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return text.replace(":", "%3A").replace(",", "%2C") if parameter else text
+
+
+def _github(report: Report) -> str:
+    words = {"error": "error", "warning": "warning", "note": "notice"}
+    lines = []
+    for p in report.problems:
+        place = f"file={_command(p.path, parameter=True)},line={max(p.line, 1)},title={_command(p.rule, parameter=True)}"
+        lines.append(
+            f"::{words[p.severity]} {place}::{_command(p.message + (chr(10) + 'help: ' + p.help if p.help else ''))}\n"
+        )
+    return "".join(lines)
+
+
+def _cell(text: str) -> str:
+    """The text inside a cell of a markdown table."""
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+
+
+def _markdown(report: Report) -> str:
+    errors = sum(p.severity == "error" for p in report.problems)
+    lines = [f"### {report.tool}: " + (f"{errors} problem(s)" if errors else "no problem"), ""]
+    lines += [*report.summary, ""] if report.summary else []
+    if report.problems:
+        lines += ["| where | rule | what | help |", "|---|---|---|---|"]
+        for p in report.problems:
+            help_ = " ".join(f"`{h.replace('`', chr(39))}`" for h in p.help.split("\n") if h)
+            lines.append(f"| {_cell(p.path)}:{p.line} | {p.rule} | {_cell(_shown(p))} | {_cell(help_)} |")
+        lines.append("")
+    if report.table:
+        lines += [f"<details><summary>{len(report.table)} column(s) seen</summary>", ""]
+        lines.append("| " + " | ".join(report.table_head) + " |")
+        lines.append("|" + "---|" * len(report.table_head))
+        lines += ["| " + " | ".join(_cell(c) for c in row) + " |" for row in report.table]
+        lines += ["", "</details>", ""]
+    return "\n".join(lines)
+
+
+_RENDERERS: dict[str, Callable[[Report], str]] = {
+    "text": _text,
+    "json": _json,
+    "sarif": _sarif,
+    "junit": _junit,
+    "gitlab": _gitlab,
+    "github": _github,
+    "markdown": _markdown,
+}

@@ -1,0 +1,88 @@
+"""A note under review: its findings, its text now, the verdicts so far and the text they lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import get_args
+
+from motjuste import rewrite
+from motjuste.decisions import NoteId, note_id
+from motjuste.model import Certainty, Decision, Finding, Match, Verdict
+
+Span = tuple[str, int, int]
+_SUREST: tuple[Certainty, ...] = get_args(Certainty)
+
+
+@dataclass
+class Note:
+    """A note under review: its open findings, its text now, the verdicts so far and the text they lead to.
+
+    `limit` is the number of characters that its column holds.
+    """
+
+    findings: tuple[Finding, ...]
+    text: str
+    limit: int | None = None
+    verdicts: dict[Span, Verdict] = field(default_factory=dict)
+    result: str = ""
+
+    def __post_init__(self) -> None:
+        self.result = self.result or self.text
+
+    @property
+    def id(self) -> NoteId:
+        """What tells this note from another, as in the decisions file."""
+        return finding_note(self.findings[0])
+
+    def resume(self, earlier: Decision, rules: Collection[str]) -> None:
+        """Start from what was decided of other findings of this very note, by rules that are still there."""
+        self.verdicts = {span(v): v for v in earlier.verdicts if v.rule in rules}
+        for finding in self.findings:
+            if finding.status == "open":
+                self.verdicts.pop(span(finding), None)
+        self.result = rewrite.apply(self.text, earlier.edits)
+
+    def words(self, item: Finding | Verdict) -> str:
+        """The words of a finding."""
+        return self.text[item.start : item.start + item.length]
+
+
+def finding_note(f: Finding) -> NoteId:
+    """The note that a finding is in."""
+    return note_id(f.relation, f.column, f.json_key, f.row_key, f.note_digest)
+
+
+def by_note(findings: Iterable[Finding]) -> list[tuple[Finding, ...]]:
+    """The findings of each note, in order; first the notes with the surest and gravest, by column."""
+    ordered = sorted(findings, key=lambda f: (finding_note(f), f.start, -f.length, f.rule))
+    notes = [tuple(group) for _, group in groupby(ordered, key=finding_note)]
+    return sorted(notes, key=lambda note: min(map(_urgency, note)))
+
+
+def _urgency(f: Finding) -> tuple[int, bool]:
+    """What a finding that is reviewed first has least of; one that was not read a second time counts as likely."""
+    return _SUREST.index(f.certainty or "likely"), f.level != "block"
+
+
+def span(item: Finding | Verdict | Match) -> Span:
+    """What tells one finding of a note from another."""
+    return item.rule, item.start, item.length
+
+
+def decision(note: Note, reviewer: str, digest: Callable[[str], str]) -> Decision:
+    """What was decided of a note, without its text. `digest` is the keyed digest of a text."""
+    edits = tuple(rewrite.edits(note.text, note.result)) if note.result != note.text else ()
+    first = note.findings[0]
+    return Decision(
+        first.relation,
+        first.column,
+        first.json_key,
+        first.row_key,
+        first.note_digest,
+        tuple(note.verdicts.values()),
+        edits,
+        reviewer,
+        digest(note.result) if edits else "",
+    )
