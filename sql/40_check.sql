@@ -108,6 +108,43 @@ begin
 end
 $$;
 
+-- pieces(whole): the words, `first` of them before; of a long note in pieces, for to reach a word in an array the server
+-- goes through all before it. Only what is from `low` to `high` in a piece counts, the rest is what may stand around it.
+create or replace function motjuste.pieces(whole text[])
+    returns table (words text[], first int, low int, high int)
+    language plpgsql
+    immutable
+    strict
+    parallel safe
+    rows 1
+as $$
+declare
+    size constant int := 400;
+    around constant int := 60; -- more than any term has words
+begin
+    if cardinality(whole) <= 2 * size then
+        words := whole;
+        first := 0;
+        low := 1;
+        high := cardinality(whole);
+        return next;
+        return;
+    end if;
+    return query
+        select
+            coalesce((lag(p.part) over w)[size - around + 1 :], '{}') || p.part || coalesce((lead(p.part) over w)[:around], '{}'),
+            p.piece * size - case when p.piece > 0 then around else 0 end,
+            case when p.piece > 0 then around else 0 end + 1,
+            case when p.piece > 0 then around else 0 end + cardinality(p.part)
+        from (
+            select (u.i - 1)::int / size as piece, array_agg(u.word order by u.i) as part
+            from unnest(whole) with ordinality as u (word, i)
+            group by 1
+        ) as p
+        window w as (order by p.piece);
+end
+$$;
+
 -- calls(words, body): the keys for which all is there in these words; where, and of a raw term its sign and its loose
 -- pattern in the body (not looked at where the words are of several readings, which nulls come before).
 -- Each `offset 0` keeps the steps in this order, the cheapest first, whatever the planner thinks.
@@ -118,14 +155,16 @@ create or replace function motjuste.calls(words text[], body text)
     parallel safe
     rows 5
 as $$
-    select k.term_id, k.at
-    from (
+    select k.term_id, k.at + p.first
+    from motjuste.pieces(calls.words) as p
+    cross join lateral (
         select x.term_id, x.sets, x.least, x.most, x.holds, x.loose, a.at
         from (
             select h.token, w.at
-            from (select * from motjuste.head as x where x.token = any (calls.words) offset 0) as h
-            cross join lateral unnest(array_positions(calls.words, h.token)) as w (at)
-            where h.near = '{}' or calls.words[greatest(w.at + h.least, 1) : greatest(w.at + h.most, 0)] && h.near
+            from (select * from motjuste.head as x where x.token = any (p.words) offset 0) as h
+            cross join lateral unnest(array_positions(p.words, h.token)) as w (at)
+            where w.at between p.low and p.high
+                and (h.near = '{}' or p.words[greatest(w.at + h.least, 1) : greatest(w.at + h.most, 0)] && h.near)
             offset 0
         ) as h
         cross join lateral (
@@ -133,7 +172,7 @@ as $$
             from motjuste.anchor as a
             left join motjuste.word_set as s on s.id = a.set_id
             cross join lateral (
-                select calls.words[greatest(h.at + a.least, 1) : greatest(h.at + a.most, 0)] as words offset 0
+                select p.words[greatest(h.at + a.least, 1) : greatest(h.at + a.most, 0)] as words offset 0
             ) as w
             where a.token = h.token
                 and (a.set_id < 0 or w.words && s.words or s.words = '{}' and exists (
@@ -150,7 +189,7 @@ as $$
             from unnest(k.sets, k.least, k.most) as n (id, least, most)
             cross join lateral (select s.words from motjuste.word_set as s where s.id = n.id offset 0) as s
             cross join lateral (
-                select calls.words[greatest(k.at + n.least, 1) : greatest(k.at + n.most, 0)] as words offset 0
+                select p.words[greatest(k.at + n.least, 1) : greatest(k.at + n.most, 0)] as words offset 0
             ) as w
             where not w.words && s.words
                 and (s.words <> '{}' or not exists (
@@ -177,9 +216,10 @@ begin
 end
 $$;
 
--- batch(notes): what the gate needs of each note; the planner takes them for many.
+-- batch(notes): what the gate needs of each note, of a long one in pieces and without its text; the planner takes them
+-- for many. `several`: the words are of several readings.
 create or replace function motjuste.batch(notes text[])
-    returns table (i int, folded text, words text[])
+    returns table (i int, folded text, words text[], several boolean)
     language plpgsql
     stable
     strict
@@ -188,10 +228,19 @@ create or replace function motjuste.batch(notes text[])
 as $$
 begin
     return query
-        select n.i::int, n.folded, motjuste.gate_words(n.folded)
+        select w.i::int, case when cardinality(w.words) <= 800 then w.folded end, p.words, w.words[1] is null
         from (
-            select x.i, motjuste.fold(x.note) as folded from unnest(notes) with ordinality as x (note, i) offset 0
-        ) as n;
+            select n.i, n.folded, motjuste.gate_words(n.folded) as words
+            from (
+                select x.i, motjuste.fold(x.note) as folded from unnest(notes) with ordinality as x (note, i) offset 0
+            ) as n
+            offset 0
+        ) as w
+        cross join lateral (
+            select w.words where cardinality(w.words) <= 800
+            union all
+            select x.words from motjuste.pieces(w.words) as x where cardinality(w.words) > 800
+        ) as p;
 end
 $$;
 
@@ -208,15 +257,15 @@ create or replace function motjuste.many_suspects(notes text[])
     set work_mem = '64MB'
 as $$
     with batch as materialized (
-        select b.i, b.folded, b.words from motjuste.batch(notes) as b
+        select b.i, b.folded, b.words, b.several from motjuste.batch(notes) as b
     )
     select k.i
     from (
-        select h.i, h.at, h.words, h.folded, unnest(a.key_ids) as key_id
+        select h.i, h.at, h.words, h.folded, h.several, unnest(a.key_ids) as key_id
         from (
-            select t.i, t.at, t.words, t.folded, t.token
+            select t.i, t.at, t.words, t.folded, t.several, t.token
             from (
-                select b.i, b.words, b.folded, unnest(b.words) as token, generate_series(1, cardinality(b.words)) as at
+                select b.i, b.words, b.folded, b.several, unnest(b.words) as token, generate_series(1, cardinality(b.words)) as at
                 from batch as b
             ) as t
             join motjuste.head as h on h.token = t.token
@@ -234,7 +283,7 @@ as $$
         offset 0
     ) as k
     join motjuste.key as x on x.id = k.key_id
-    where (x.holds = '' or k.words[1] is null or k.folded ~ x.holds)
+    where (x.holds = '' or k.several or k.folded is null or k.folded ~ x.holds)
         and (x.sets = '{}' or not exists (
             select
             from unnest(x.sets, x.least, x.most) as n (id, least, most)
@@ -247,7 +296,7 @@ as $$
                     select from motjuste.large_set as l where l.id = n.id and l.word = any (w.words)
                 ))
         ))
-        and (x.loose = '' or k.words[1] is null or k.folded ~ x.loose)
+        and (x.loose = '' or k.several or k.folded is null or k.folded ~ x.loose)
     union
     select b.i
     from batch as b
@@ -297,7 +346,7 @@ begin
 end
 $$;
 
--- locate(body, pattern): where a pattern matches, leftmost then longest, in linear time.
+-- locate(body, pattern): where a pattern matches, leftmost then longest.
 create or replace function motjuste.locate(body text, pattern text)
     returns table (start int, length int)
     language plpgsql
@@ -306,26 +355,37 @@ create or replace function motjuste.locate(body text, pattern text)
     parallel safe
 as $$
 declare
-    times int := regexp_count(body collate "C", pattern);
+    -- What looks behind is read from the beginning for each match, so a match takes the separator before it instead.
+    behind constant text := '(?<![^ .;])';
+    separated constant boolean := left(pattern, length(behind)) = behind;
+    whole constant text := case when separated then '(?:^|[ .;])' || substr(pattern, length(behind) + 1) else pattern end;
+    times int := regexp_count(body collate "C", whole);
 begin
     -- Functions without sub-expressions share one compiled pattern, and compiling is most of the work. They start again
     -- from the beginning for each match, so many matches are better read all at once, though that compiles twice more.
     if times <= 4 then
         for n in 1 .. times loop
-            start := regexp_instr(body collate "C", pattern, 1, n) - 1;
-            length := regexp_instr(body collate "C", pattern, 1, n, 1) - 1 - start;
+            start := regexp_instr(body collate "C", whole, 1, n) - 1;
+            length := regexp_instr(body collate "C", whole, 1, n, 1) - 1 - start;
+            if separated and substr(body, start + 1, 1) in (' ', '.', ';') then
+                start := start + 1;
+                length := length - 1;
+            end if;
             return next;
         end loop;
         return;
     end if;
     return query
         select
-            (sum(length(x.piece)) over w + sum(length(x.hits[1])) over w - length(x.hits[1]))::int,
-            length(x.hits[1])
+            (sum(length(x.piece)) over w + sum(length(x.hits[1])) over w - length(x.hits[1]))::int + s.before,
+            length(x.hits[1]) - s.before
         from rows from (
-            regexp_split_to_table(body collate "C", pattern),
-            regexp_matches(body collate "C", '(' || pattern || ')', 'g')
+            regexp_split_to_table(body collate "C", whole),
+            regexp_matches(body collate "C", '(' || whole || ')', 'g')
         ) with ordinality as x (piece, hits, i)
+        cross join lateral (
+            select case when separated and left(x.hits[1], 1) in (' ', '.', ';') then 1 else 0 end as before
+        ) as s
         where x.hits is not null
         window w as (order by x.i);
 end
@@ -512,6 +572,9 @@ declare
     plain text[] := words; -- as the gate compares them
     bones text := motjuste.skeleton(body);
     near text[];
+    base int; -- where the parts begin
+    body_part text;
+    bones_part text;
     c record;
     s record;
 begin
@@ -536,15 +599,26 @@ begin
             c.pattern := '(?<![^ .;])' || c.token || '(?![^ .;])';
         elsif c.sets <> '{}' then
             -- a match lies around an anchor: the other words need not be looked for
-            near := array(
-                select distinct w.word
-                from unnest(c.places) as p (at)
-                cross join unnest(words[greatest(p.at - c.span, 1) : p.at + c.span]) as w (word)
-            );
+            if cardinality(c.places) <= 20 and cardinality(words) <= 5000 then
+                near := array(
+                    select distinct w.word
+                    from unnest(c.places) as p (at)
+                    cross join unnest(words[greatest(p.at - c.span, 1) : p.at + c.span]) as w (word)
+                );
+            else
+                near := array(select distinct unnest(words));
+            end if;
             c.pattern := motjuste.fill(c.pattern, c.sets, near);
         end if;
+        base := -1;
         for s in select * from motjuste.locate(case when c.raw then body else bones end, c.pattern) loop
-            if motjuste.admits(c.rule_id, c.key, body, bones, s.start, s.length) then
+            -- to reach a place in a long text the server goes through all before it: a part of it serves many matches
+            if base < 0 or s.start + s.length > base + 2000 then
+                base := greatest(s.start - 100, 0);
+                body_part := substr(body, base + 1, s.length + 4000);
+                bones_part := substr(bones, base + 1, s.length + 4000);
+            end if;
+            if motjuste.admits(c.rule_id, c.key, body_part, bones_part, s.start - base, s.length) then
                 rule_id := c.rule_id;
                 select o.start, o.length into start, length from motjuste.original(s.start, s.length, at, size) as o;
                 return next;
@@ -661,6 +735,7 @@ create or replace function motjuste.check(note text)
 as $$
 declare
     quotes constant int[] := motjuste.quotes(motjuste.fold(note));
+    capital constant boolean := note ~ '[A-ZÀ-ÖØ-ÞŒ]';
 begin
     return query
         with ruled as materialized (
@@ -668,7 +743,7 @@ begin
                 case
                     -- between quotation marks: one was opened before it, one follows
                     when k.quoted <> '' and quotes[cardinality(quotes)] >= m.start + m.length
-                        and (select count(*) from unnest(quotes) as q (at) where q.at < m.start) % 2 = 1
+                        and width_bucket(m.start - 1, quotes) % 2 = 1
                         then k.quoted
                     else m.level
                 end as level,
@@ -683,7 +758,7 @@ begin
                 from (select distinct y.* from motjuste.matches(note) as y) as x
                 join motjuste.rule as r on r.id = x.rule_id
                 join motjuste.category as c on c.code = r.category
-                where c.capitals = '' or not motjuste.is_name(note, x.start, x.length)
+                where c.capitals = '' or not capital or not motjuste.is_name(note, x.start, x.length)
             ) as m
             join motjuste.category as k on k.code = m.category
             where m.start + m.length > coalesce(m.reach, -1)
