@@ -750,18 +750,21 @@ begin
                 m.start, m.length
             from (
                 select x.rule_id, r.category, r.level, x.start, x.length,
-                    max(x.start + x.length) over (
-                        partition by r.category
-                        order by x.start, x.length desc, x.rule_id collate "C"
-                        rows between unbounded preceding and 1 preceding
-                    ) as reach
+                    max(x.start + x.length) over before as reach,
+                    max(x.start + x.length) filter (where r.level = 'block') over before as grave_reach
                 from (select distinct y.* from motjuste.matches(note) as y) as x
                 join motjuste.rule as r on r.id = x.rule_id
                 join motjuste.category as c on c.code = r.category
                 where c.capitals = '' or not capital or not motjuste.is_name(note, x.start, x.length)
+                window before as (
+                    partition by r.category
+                    order by x.start, x.length desc, x.rule_id collate "C"
+                    rows between unbounded preceding and 1 preceding
+                )
             ) as m
             join motjuste.category as k on k.code = m.category
-            where m.start + m.length > coalesce(m.reach, -1)
+            -- a match of level block goes for another of these only
+            where m.start + m.length > coalesce(case when m.level = 'block' then m.grave_reach else m.reach end, -1)
         ),
         -- what the words of a sentence say together, where no rule found anything in it
         weighed as (

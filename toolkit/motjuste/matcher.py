@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -42,6 +42,7 @@ class Matcher:
         self.compiled = lru_cache(maxsize=None)(lambda p: re.compile(expand(p, pack.sets)))
         self.gate = Gate(pack)
         self.scale = weights.Scale(pack.weights) if pack.weights else None
+        self._grave = {r.id for r in pack.rules if r.level == "block"}
         self._together = {r.category: r for r in pack.rules if r.together}
 
     @cached_property
@@ -100,7 +101,7 @@ class Matcher:
     def _ruled(self, text: str) -> list[Match]:
         """What the rules' own terms find."""
         quotes = texts.quotes(texts.fold(text))
-        return prune({self._match(s, quotes) for s in self._told(text) if s.outcome == "found"})
+        return prune({self._match(s, quotes) for s in self._told(text) if s.outcome == "found"}, self._grave)
 
     def _weighed(self, text: str, found: list[Match]) -> Iterator[Step]:
         """What the words of a sentence say together: found where no rule found anything in it and nothing excepts it."""
@@ -240,12 +241,18 @@ def mask_shape(token: str) -> str:
     return exact
 
 
-def prune(found: set[Match]) -> list[Match]:
-    """The matches in order, without those that lie inside another of their category."""
+def prune(found: set[Match], grave: Container[str]) -> list[Match]:
+    """The matches in order, without those that lie inside another of their category.
+
+    One of a rule in `grave`, those of level block, goes for another of these only.
+    """
     kept: list[Match] = []
-    reach: dict[str, int] = {}
+    reach: dict[tuple[str, bool], int] = {}
     for m in sorted(found, key=lambda m: (m.start, -m.length, m.rule)):
-        if m.end > reach.get(m.category, -1):
+        heavy = m.rule in grave
+        if m.end > reach.get((m.category, heavy), -1):
             kept.append(m)
-            reach[m.category] = m.end
+            reach[m.category, False] = max(m.end, reach.get((m.category, False), -1))
+            if heavy:
+                reach[m.category, True] = m.end
     return kept

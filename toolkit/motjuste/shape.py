@@ -166,7 +166,7 @@ _VALUES: dict[str, dict[str, Any]] = {
 _NEEDED = {
     "category": ["code", "label", "law", "advice", "level"],
     "effect": ["say"],
-    "rule": ["id", "why", "examples"],
+    "rule": ["id", "why"],
     "extend": ["rule"],
     "change": ["level", "why", "law"],
     "examples": ["bad"],
@@ -201,6 +201,8 @@ def _schema(shape: Any, name: str, inside: str = "") -> dict[str, Any]:
         found = {"type": "object", "properties": fields, "additionalProperties": False}
         if name in _NEEDED:
             found["required"] = _NEEDED[name]
+        if name == "rule":
+            found["anyOf"] = [{"required": ["examples"]}, {"required": ["together"]}]
     elif isinstance(shape, list):
         items = _schema(shape[0], name, inside)
         items.pop("description", None)
