@@ -187,7 +187,7 @@ def test_nothing_watched_is_an_error(conn: Connection, run: Run) -> None:
     [
         ("t.nope.note", "no column"),
         ("t.client.nope", "no column"),
-        ("t.client.id", "of type int4"),
+        ("t.client.id", "is int4"),
         ("t.seen.note", "not a table"),
         ("pg_catalog.pg_class.relname", "not a table of yours"),
         ("t.visite_1.note", "watched already, with t.visite"),

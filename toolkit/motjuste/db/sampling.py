@@ -73,9 +73,8 @@ def draw(conn: Connection, wanted: Wanted, team: Team | None, *, whole: bool = F
     A big table is not read: rows are picked by place (see `sampling.slots`). It is where `whole` asks for it, where
     it is small or no plain table, or where `since` keeps few of its rows.
     """
-    leaves = conn.execute(
-        assets.read("sql", "queries", "leaves.sql"), {"relation": wanted.place.relation}
-    ).fetchall()
+    found = conn.execute(assets.read("sql", "queries", "leaves.sql"), {"relation": wanted.place.relation})
+    leaves = [(name, heap, size) for name, heap, size, *_ in found.fetchall()]
     pages = sum(size for _, _, size in leaves)
     row = _Row(conn, wanted, team)
     if whole or pages <= SMALL or not all(heap for _, heap, _ in leaves) or row.few(conn):
