@@ -15,7 +15,7 @@ from motjuste.cli import main
 from motjuste.cli.common import second_reader
 from motjuste.matcher import Matcher
 from motjuste.model import Certainty, Context, Finding, Level, Match, Pack
-from motjuste.review import by_note
+from motjuste.review.note import by_note
 from motjuste.second import CERTAINTIES, Reader, rated
 from test_corpus import notes
 
