@@ -14,16 +14,23 @@ from motjuste.rewrite import Rewriter
 from motjuste.score import Labelled, Score
 
 CORPUS = Path(__file__).parent / "corpus"
-CHECK = ("accueil", "assurance", "ecole_sport", "voyage")  # nobody tunes on these
+CHECK = (
+    "accueil",
+    "assurance",
+    "ecole_sport",
+    "pompes_funebres_notaire",
+    "services_domicile",
+    "voyage",
+)  # nobody tunes on these
 
 
 # Of each category, the lowest F1: a little under what the rules reach. Raise a floor when they get better.
 CATEGORY_FLOORS = {
     "tune": dict.fromkeys(CATEGORIES, 0.93) | {"jugement": 0.89},
     "check": {
-        "sante": 0.77, "politique": 0.83, "religion": 0.80, "syndicat": 0.87, "origine": 0.88, "vie_sexuelle": 0.84,
-        "infraction": 0.70, "injure": 0.74, "jugement": 0.54, "vie_privee": 0.72, "situation_sociale": 0.88,
-        "identifiant": 0.90,
+        "sante": 0.81, "politique": 0.85, "religion": 0.86, "syndicat": 0.90, "origine": 0.88, "vie_sexuelle": 0.88,
+        "infraction": 0.79, "injure": 0.80, "jugement": 0.67, "vie_privee": 0.79, "situation_sociale": 0.86,
+        "identifiant": 0.88,
     },
 }  # fmt: skip
 
@@ -50,7 +57,7 @@ def measured(part: str, level: str = "any") -> Score:
 
 @pytest.mark.parametrize(
     ("part", "level", "precision", "recall"),
-    [("tune", "any", 0.98, 0.97), ("check", "any", 0.85, 0.80), ("tune", "block", 0.99, 0.45)],
+    [("tune", "any", 0.98, 0.97), ("check", "any", 0.91, 0.91), ("tune", "block", 0.99, 0.45)],
 )
 def test_notes_are_found_and_left_alone(part: str, level: str, precision: float, recall: float) -> None:
     found = measured(part, level).notes

@@ -93,24 +93,31 @@ class Matcher:
         """Every match in the text, in order; a match inside another of the same category is left out."""
         if not self.suspect(text):
             return []
-        quotes = texts.quotes(texts.fold(text))
-        found = prune({self._match(s, quotes) for s in self._told(text) if s.outcome == "found"})
-        return sorted([*found, *self._weighed(text, found)])
+        found = self._ruled(text)
+        together = (self._match(s, []) for s in self._weighed(text, found) if s.outcome == "found")
+        return sorted([*found, *together], key=lambda m: (m.start, -m.length, m.rule))
 
-    def _weighed(self, text: str, found: list[Match]) -> Iterator[Match]:
-        """What the words of a sentence say together, where no rule found anything in it."""
+    def _ruled(self, text: str) -> list[Match]:
+        """What the rules' own terms find."""
+        quotes = texts.quotes(texts.fold(text))
+        return prune({self._match(s, quotes) for s in self._told(text) if s.outcome == "found"})
+
+    def _weighed(self, text: str, found: list[Match]) -> Iterator[Step]:
+        """What the words of a sentence say together: found where no rule found anything in it and nothing excepts it."""
         if self.scale is None:
             return
         variant = weights.body(text)
         bones = ""
         for sentence in self.scale.weighed(variant.body):
             rule = self._together.get(sentence.category)
-            start, length = variant.original(sentence.start, sentence.end - sentence.start)
-            if rule is None or any(m.start < start + length and m.end > start for m in found):
+            if rule is None:
                 continue
+            start, length = variant.original(sentence.start, sentence.end - sentence.start)
             bones = bones or texts.skeleton(variant.body)
-            if self._judge(rule, variant.body, bones, sentence.start, sentence.end) == "found":
-                yield Match(start, length, rule.id, rule.category, rule.level)
+            outcome = self._judge(rule, variant.body, bones, sentence.start, sentence.end)
+            if any(m.start < start + length and m.end > start for m in found):
+                outcome = "a rule found something in the sentence"
+            yield Step(rule.id, " + ".join(sentence.words), start, length, outcome)
 
     def _match(self, step: Step, quotes: list[int]) -> Match:
         rule = self.rules[step.rule]
@@ -122,7 +129,8 @@ class Matcher:
 
     def explain(self, text: str) -> list[Step]:
         """Every candidate in the text with what confirmed or excepted it, in order."""
-        return sorted(self._told(text), key=lambda s: (s.start, s.length, s.rule, s.outcome))
+        steps = [*self._told(text), *self._weighed(text, self._ruled(text))]
+        return sorted(steps, key=lambda s: (s.start, s.length, s.rule, s.outcome))
 
     def _told(self, text: str) -> Iterator[Step]:
         """The steps, where a match that is written as a name is none for the categories that say so."""
