@@ -173,7 +173,8 @@ def test_many_notes_are_suspected_as_each_alone(installed: str) -> None:
     ]
     with psycopg.connect(installed, autocommit=True) as conn:
         alone = conn.execute(
-            "select i from unnest(%s::text[]) with ordinality as n (note, i) where motjuste.suspect(note)", [notes]
+            "select i from unnest(%s::text[]) with ordinality as n (note, i) where motjuste.suspect(note)",
+            [notes],
         ).fetchall()
         together = conn.execute("select i from motjuste.suspects(%s::text[]) as i", [notes]).fetchall()
     assert sorted(together) == alone
