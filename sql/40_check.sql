@@ -770,7 +770,10 @@ begin
         weighed as (
             select r.id, r.category, r.level, o.start, o.length
             from (
-                select v.* from motjuste.variants(motjuste.fold(replace(note, E'\n', '.'))) as v limit 1
+                select v.*
+                from motjuste.variants(motjuste.fold(replace(note, E'\n', '.'))) as v
+                where motjuste.outweighs(note)
+                limit 1
             ) as v
             cross join lateral motjuste.weighed(v.body) as w
             join motjuste.rule as r on r.category = w.category and r.together

@@ -162,6 +162,25 @@ def test_the_gate_of_postgres_lets_every_finding_through(installed: str) -> None
     assert all(row[0] for row in rows)
 
 
+def test_many_notes_are_suspected_as_each_alone(installed: str) -> None:
+    """`suspects` reads the tables of the pack once for all notes from 300 on: another way to the same answer."""
+    notes = [
+        *_BAD[:400],
+        *(text for r in MATCHER.pack.rules for text in r.allowed[:2]),
+        "Client rappelé ce jour. " * 2_000,
+        "Client rappelé ce jour. " * 2_000 + "Client alcoolique.",
+        "",
+    ]
+    with psycopg.connect(installed, autocommit=True) as conn:
+        alone = conn.execute(
+            "select i from unnest(%s::text[]) with ordinality as n (note, i) where motjuste.suspect(note)",
+            [notes],
+        ).fetchall()
+        together = conn.execute("select i from motjuste.suspects(%s::text[]) as i", [notes]).fetchall()
+    assert sorted(together) == alone
+    assert 400 <= len(alone) < len(notes)
+
+
 @pytest.mark.parametrize(
     "note",
     [
@@ -172,8 +191,10 @@ def test_the_gate_of_postgres_lets_every_finding_through(installed: str) -> None
         "é" * 100_000,
         "1 " * 6_000,
         "c*n " * 1_000,
+        "Client rappelé ce jour, envoi du dossier par la poste. " * 5_000 + "Client alcoolique.",
+        "Œuvre livrée, sœur du client alcoolique. " * 100,
     ],
-    ids=["con", "letters", "drawn out", "emoji", "accents", "digits", "masked"],
+    ids=["con", "letters", "drawn out", "emoji", "accents", "digits", "masked", "plain", "ligatures"],
 )
 def test_long_monotonous_notes_are_answered_alike(installed: str, note: str) -> None:
     with psycopg.connect(installed, autocommit=True) as conn:

@@ -113,6 +113,22 @@ def test_what_differs_between_engines_or_could_blow_up_is_refused(bad: str) -> N
         raw.check_subset(bad)
 
 
+@pytest.mark.parametrize(
+    ("source", "held"),
+    [
+        ("[0-9]{4}", "0000"),
+        ("code ?[0-9]{4,8}", "0000"),
+        ("[a-z]{2}[@][0-9]{3}", "@"),
+        ("c[.]{2,4}ne|p[.]{3}", ".."),
+        ("c[.]{2}|con", ""),
+        ("(?:a[.]{2})?b", ""),
+        ("[0-9]?x", ""),
+    ],
+)
+def test_what_every_match_of_a_raw_pattern_holds(source: str, held: str) -> None:
+    assert raw.holds(source) == held
+
+
 @given(st.text(alphabet="abé{}()|@<>0-2_#?' -œ*", max_size=20))
 def test_any_term_compiles_or_is_refused(term: str) -> None:
     """Never another error, and what compiles is a regular expression that runs."""

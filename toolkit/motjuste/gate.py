@@ -34,17 +34,18 @@ class Ask:
 
     def opens(self, word: str, words: Sequence[str], present: Set[str], confirm: Confirm) -> bool:
         """Whether the term could match these words, known by this one of them; `present` are the words as a set."""
-        for need, _, _ in self.needs:
+        for need, _, _ in self.needs[1:]:  # of the first a word was met
             if need.isdisjoint(present):
                 return False
         if self.needs:
-            at = -1
-            for _ in range(words.count(word)):
-                at = words.index(word, at + 1)
-                if self.holds(words, at):
-                    break
-            else:
-                return False
+            at = words.index(word)
+            if not self.holds(words, at):
+                for _ in range(words.count(word) - 1):
+                    at = words.index(word, at + 1)
+                    if self.holds(words, at):
+                        break
+                else:
+                    return False
         return not self.term.raw or confirm(self.term)
 
 
@@ -67,21 +68,22 @@ class _Anchor:
 class _Anchors(dict[str, _Anchor]):
     """The anchors met so far; what a word asks for is worked out when it is first met."""
 
-    def __init__(
-        self, known: dict[str, list[tuple[Rule, Term, Key]]], sets: Sequence[frozenset[str]]
-    ) -> None:
+    def __init__(self, known: dict[str, list[tuple[Rule, Term, Key]]], pack: Pack) -> None:
         super().__init__()
         self._known = known
-        self._sets = sets
+        self._sets = pack.sets
+        self._share = {word: 1 / n for n, word in enumerate(pack.common, 1)}
 
     def __missing__(self, word: str) -> _Anchor:
-        found = self[word] = _Anchor(
-            [
-                Ask(rule, term, tuple((self._sets[n], least, most) for n, least, most in key.needs))
-                for rule, term, key in self._known.get(word, ())
-            ]
-        )
+        asks = [Ask(rule, term, self._needs(key)) for rule, term, key in self._known.get(word, ())]
+        found = self[word] = _Anchor(asks)
         return found
+
+    def _needs(self, key: Key) -> tuple[tuple[frozenset[str], int, int], ...]:
+        """What a key needs, first what fewest notes hold."""
+        share = self._share
+        found = [(self._sets[n], least, most) for n, least, most in key.needs]
+        return tuple(sorted(found, key=lambda need: sum(share.get(w, 0.0) for w in need[0])))
 
 
 class Gate:
@@ -96,7 +98,7 @@ class Gate:
                     for word in key.anchors:
                         known.setdefault(word, []).append(entry)
         self._words = frozenset(known)
-        self._anchors = _Anchors(known, pack.sets)
+        self._anchors = _Anchors(known, pack)
 
     def opens(self, words: Sequence[str], confirm: Confirm) -> bool:
         """Whether a term could match these words of a text, which holds no ligature."""
