@@ -255,6 +255,7 @@ create or replace function motjuste.many_suspects(notes text[])
     set enable_nestloop = off
     set enable_mergejoin = off
     set work_mem = '64MB'
+    set jit = off
 as $$
     with batch as materialized (
         select b.i, b.folded, b.words, b.several from motjuste.batch(notes) as b
@@ -310,6 +311,7 @@ create or replace function motjuste.suspects(notes text[])
     stable
     strict
     parallel safe
+    set jit = off
 as $$
 begin
     if cardinality(notes) < 300 then
@@ -732,6 +734,7 @@ create or replace function motjuste.check(note text)
     rows 5
     set search_path = pg_catalog, pg_temp
     set plan_cache_mode = force_generic_plan -- to plan for each note would cost more than the work
+    set jit = off -- as would compiling the plan
 as $$
 declare
     quotes constant int[] := motjuste.quotes(motjuste.fold(note));

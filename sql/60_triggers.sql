@@ -76,7 +76,8 @@ as $$
     select t.oid::regclass, t.own from tree as t order by t.oid
 $$;
 
--- settings(relation): what a function must pin so that the key of a row is written the same in every session.
+-- settings(relation): what a function must pin so that the key of a row is written the same in every session; and no
+-- compiling of plans, which takes longer than to run them.
 create or replace function motjuste.settings(relation regclass)
     returns text[]
     language sql
@@ -84,7 +85,7 @@ create or replace function motjuste.settings(relation regclass)
     strict
     set search_path = pg_catalog, pg_temp
 as $$
-    select array['search_path=pg_catalog, pg_temp'] || case
+    select array['search_path=pg_catalog, pg_temp', 'jit=off'] || case
         when exists (
             select
             from unnest(motjuste.key_columns(relation)) as k (name)

@@ -11,7 +11,7 @@ import pytest
 from psycopg import sql
 
 from conftest import Cluster
-from motjuste.db import install
+from motjuste.db import connection, install
 from motjuste.db.connection import Connection
 from motjuste.db.states import states
 from motjuste.model import Pack
@@ -106,6 +106,19 @@ def test_every_function_that_pins_its_path_names_the_temporary_schema_last(conn:
         "select count(*), bool_and(proname ~ 'motjuste_[0-9]') from pg_proc where prosecdef"
     ).fetchone()
     assert definers == (5, True)  # the triggers and nothing else have their owner's rights
+
+
+def test_no_plan_of_ours_is_compiled(conn: Connection) -> None:
+    """Where the server has a compiler it is on, and would take a hundred times as long as the check of a note."""
+    attach(conn, "mask")
+    pinned = conn.execute("""
+        select bool_and('jit=off' = any (p.proconfig)), count(*) from pg_proc as p
+        where p.pronamespace = 'motjuste'::regnamespace
+            and (p.prorettype = 'trigger'::regtype and p.prosecdef or p.proname in ('check', 'suspects', 'many_suspects'))
+    """).fetchone()
+    assert pinned == (True, 8)
+    with connection.connect(conn.info.dsn) as ours:
+        assert ours.execute("show jit").fetchone() == ("off",)
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -64,4 +64,6 @@ def session(dsn: str | None = None, **options: Any) -> Connection:
     options.setdefault("application_name", f"motjuste {__version__}")
     options.setdefault("connect_timeout", 10)
     options.setdefault("client_encoding", "utf8")  # whatever PGCLIENTENCODING says
-    return psycopg.connect(where, autocommit=True, **options)
+    conn = psycopg.connect(where, autocommit=True, **options)
+    conn.execute("set jit = off")  # compiling our queries takes longer than running them
+    return conn
