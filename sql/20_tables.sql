@@ -32,7 +32,8 @@ create table if not exists motjuste.rule (
     level text not null check (level in ('block', 'watch')),
     why text not null,
     key text not null default '',
-    together boolean not null default false -- stands for what the weights find in its category
+    together boolean not null default false, -- stands for what the weights find in its category
+    weighed boolean not null default false -- the words around a match may say that it is none
 );
 
 -- What may not, or must, stand around a match of a rule: one row an alternative. In its pattern <n> stands for a word of
@@ -118,7 +119,8 @@ create table if not exists motjuste.weight (
 create table if not exists motjuste.scale (
     category text collate "C" primary key,
     base int not null,
-    threshold int not null,
+    threshold int not null, -- from here on the words of a sentence are a finding
+    calm int not null, -- below it they speak against a match
     lead_words text[] collate "C" not null -- of which a sentence holds a word
 );
 

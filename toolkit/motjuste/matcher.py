@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -18,6 +18,8 @@ from motjuste.gate import Ask, Gate
 from motjuste.keys import KEYS
 from motjuste.model import Context, Match, Pack, Rule, Term
 from motjuste.pattern import CLOSE, OPEN, expand
+from motjuste.text import Variant
+from motjuste.weights import Sentence
 
 WINDOW = 60  # code points of context read on either side of a match
 
@@ -82,7 +84,7 @@ class Matcher:
             return True
         if any(ok for v in texts.variants(folded) for _, _, ok in self.candidates(v.body)):
             return True
-        return self.scale is not None and any(True for _ in self.scale.weighed(weights.body(text).body))
+        return self.scale is not None and any(map(self.scale.is_finding, self.scale.read(weights.body(text).body)))
 
     def candidates(self, body: str) -> Iterator[tuple[str, Ask, bool]]:
         """The anchors of a reading, what they ask for, and whether all of it is there: worth a look at the pattern."""
@@ -94,23 +96,48 @@ class Matcher:
         """Every match in the text, in order; a match inside another of the same category is left out."""
         if not self.suspect(text):
             return []
-        found = self._ruled(text)
-        together = (self._match(s, []) for s in self._weighed(text, found) if s.outcome == "found")
-        return sorted([*found, *together], key=lambda m: (m.start, -m.length, m.rule))
+        found = self._ruled(text, self._told(text))
+        if self.scale is None:
+            return found
+        variant = weights.body(text)
+        sentences = list(self.scale.read(variant.body))
+        heard = (self._heard(m, text, variant, sentences) for m in found)
+        together = (self._match(s, []) for s in self._weighed(variant, sentences, found) if s.outcome == "found")
+        kept = [*(m for m in heard if m), *together]
+        return sorted(kept, key=lambda m: (m.start, -m.length, m.rule))
 
-    def _ruled(self, text: str) -> list[Match]:
+    def _ruled(self, text: str, steps: Iterable[Step]) -> list[Match]:
         """What the rules' own terms find."""
         quotes = texts.quotes(texts.fold(text))
-        return prune({self._match(s, quotes) for s in self._told(text) if s.outcome == "found"}, self._grave)
+        return prune({self._match(s, quotes) for s in steps if s.outcome == "found"}, self._grave)
 
-    def _weighed(self, text: str, found: list[Match]) -> Iterator[Step]:
+    def _heard(self, match: Match, text: str, variant: Variant, sentences: list[Sentence]) -> Match | None:
+        """The match, a level lower where the words around it in its sentence speak against it."""
+        weight = self._spoken(match, text, variant, sentences)
+        if weight is None:
+            return match
+        return replace(match, level="watch") if match.level == "block" else None
+
+    def _spoken(
+        self, match: Match, text: str, variant: Variant, sentences: list[Sentence]
+    ) -> int | None:
+        """What the words around a match weigh where they speak against it, None where they do not."""
+        if self.scale is None or not self.rules[match.rule].weighed:
+            return None
+        for sentence in sentences:
+            start, length = variant.original(sentence.start, sentence.end - sentence.start)
+            if start <= match.start and match.end <= start + length:
+                weight = self.scale.speaks_for(sentence, text[match.start : match.end])
+                return weight if weight < self.scale.calm else None
+        return None
+
+    def _weighed(self, variant: Variant, sentences: list[Sentence], found: list[Match]) -> Iterator[Step]:
         """What the words of a sentence say together: found where no rule found anything in it and nothing excepts it."""
-        if self.scale is None:
-            return
-        variant = weights.body(text)
         bones = ""
-        for sentence in self.scale.weighed(variant.body):
-            rule = self._together.get(sentence.category)
+        for sentence in sentences:
+            if self.scale is None or not self.scale.is_finding(sentence):
+                continue
+            rule = self._together.get(self.scale.category(sentence))
             if rule is None:
                 continue
             start, length = variant.original(sentence.start, sentence.end - sentence.start)
@@ -118,7 +145,7 @@ class Matcher:
             outcome = self._judge(rule, variant.body, bones, sentence.start, sentence.end)
             if any(m.start < start + length and m.end > start for m in found):
                 outcome = "a rule found something in the sentence"
-            yield Step(rule.id, " + ".join(sentence.words), start, length, outcome)
+            yield Step(rule.id, " + ".join(self.scale.told(sentence)), start, length, outcome)
 
     def _match(self, step: Step, quotes: list[int]) -> Match:
         rule = self.rules[step.rule]
@@ -130,7 +157,22 @@ class Matcher:
 
     def explain(self, text: str) -> list[Step]:
         """Every candidate in the text with what confirmed or excepted it, in order."""
-        steps = [*self._told(text), *self._weighed(text, self._ruled(text))]
+        steps = list(self._told(text))
+        if self.scale is not None:
+            variant = weights.body(text)
+            sentences = list(self.scale.read(variant.body))
+            found = self._ruled(text, steps)
+            outweighed = {
+                (m.rule, m.start, m.length): self._spoken(m, text, variant, sentences)
+                for m in found
+                if self._heard(m, text, variant, sentences) is None
+            }
+            for n, step in enumerate(steps):
+                weight = outweighed.get((step.rule, step.start, step.length))
+                if weight is not None and step.outcome == "found":
+                    outcome = f"outweighed by the words around it ({weight}, less than {self.scale.calm})"
+                    steps[n] = replace(step, outcome=outcome)
+            steps += self._weighed(variant, sentences, found)
         return sorted(steps, key=lambda s: (s.start, s.length, s.rule, s.outcome))
 
     def _told(self, text: str) -> Iterator[Step]:

@@ -109,7 +109,8 @@ class Term:
 @dataclass(frozen=True)
 class Rule:
     """One rule, compiled. `key` names the check of a number's key: luhn, nir, iban or ''; `together` is the rule of its category
-    that has no terms and stands for what the pack's weights find."""
+    that has no terms and stands for what the pack's weights find; of a `weighed` one the words around a match may say
+    that it is none: those of a user's own files are not."""
 
     id: str
     category: str
@@ -120,6 +121,7 @@ class Rule:
     needs: Context = Context()
     key: str = ""
     together: bool = False
+    weighed: bool = False
     say: str | None = None
     maskable: tuple[str, ...] = ()
     bad: tuple[Example, ...] = ()
@@ -163,11 +165,12 @@ class Weights:
     """What words weigh together, in tenths of a log-odds: see weights.py.
 
     `fault` says that a sentence is at fault, with `bias` and reaching `threshold`, where one of its words weighs
-    `leading` by itself; `categories` of which category it is, with `bases`.
+    `leading` by itself, and below `calm` that it is not; `categories` of which category it is, with `bases`.
     """
 
     threshold: int
     leading: int
+    calm: int
     bias: int
     fault: dict[str, int]
     bases: dict[str, int]

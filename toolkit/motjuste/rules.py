@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -74,7 +74,11 @@ def read(files: Mapping[str, str], own: Mapping[str, str] | None = None) -> tupl
         _draft_own(file, loading)
     for file in added:
         _extend(file, loading)
-    rules = dict(_compiled(loading))
+    weighed = shared["weights.toml"].get("bases", {}).keys()
+    rules = {
+        rule_id: replace(rule, weighed=rule.category in weighed and rule.file in shipped)
+        for rule_id, rule in _compiled(loading)
+    }
     profiles = _profiles(shipped["profiles.toml"], loading) if "profiles.toml" in shipped else {}
     head = shared["pack.toml"]
     content = [*sorted(files.items()), *sorted((own or {}).items())]
@@ -133,6 +137,7 @@ def _weights(table: Mapping[str, Any]) -> Weights | None:
     return Weights(
         table["threshold"],
         table["leading"],
+        table["calm"],
         table["bias"],
         table["fault"],
         table["bases"],

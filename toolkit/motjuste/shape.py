@@ -43,6 +43,7 @@ SHARED: dict[str, dict[str, Any]] = {
     "weights.toml": {
         "threshold": int,
         "leading": int,
+        "calm": int,
         "bias": int,
         "fault": WORDS,
         "bases": WORDS,

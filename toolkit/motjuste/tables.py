@@ -49,7 +49,7 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
     anchors: dict[str, dict[Need, list[int]]] = {MASKED: {NOTHING: [0]}}
     maskable: dict[str, str] = {}
     for rule in pack.rules:
-        rules.append((rule.id, rule.category, rule.level, rule.why, rule.key, rule.together))
+        rules.append((rule.id, rule.category, rule.level, rule.why, rule.key, rule.together, rule.weighed))
         for term in rule.terms:
             number = len(terms) + 1
             loose = loosened(term.pattern) if term.raw else ""
@@ -72,14 +72,15 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
         weights = [(code, token, n) for code in sorted(told) for token, n in sorted(told[code].items())]
         leading = _array(sorted(Scale(pack.weights).leading))
         scale = [
-            (code, bases[code], pack.weights.threshold, "{}" if code else leading) for code in sorted(told)
+            (code, bases[code], pack.weights.threshold, pack.weights.calm, "{}" if code else leading)
+            for code in sorted(told)
         ]
     rank = {word: len(pack.common) - n for n, word in enumerate(pack.common)}
     contexts = [row for rule in pack.rules for row in _contexts(rule, pack.sets, rank)]
     return {
         "category": (("code", "label", "law", "advice", "inline", "quoted", "capitals"), list(categories)),
         "message": (("name", "body"), sorted(pack.messages.items())),
-        "rule": (("id", "category", "level", "why", "key", "together"), rules),
+        "rule": (("id", "category", "level", "why", "key", "together", "weighed"), rules),
         "context": (("rule_id", "kind", "pattern", "sets", "anchors"), contexts),
         "term": (("id", "rule_id", "pattern", "sets", "span", "raw"), terms),
         "key": (("id", "term_id", "sets", "least", "most", "holds", "loose"), keys),
@@ -105,7 +106,7 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
         ),
         "maskable": (("word", "rule_id"), sorted(maskable.items())),
         "weight": (("category", "token", "weight"), weights),
-        "scale": (("category", "base", "threshold", "lead_words"), scale),
+        "scale": (("category", "base", "threshold", "calm", "lead_words"), scale),
     }
 
 

@@ -1,10 +1,14 @@
-"""Weighted evidence: words that together, in one sentence, say too much of a person, though none does alone.
+"""Weighted evidence: what the words of a sentence say together.
 
-A sentence is the sum of the integers of its words and pairs of neighbours, in tenths of a log-odds; one that reaches the
-pack's threshold, holds a word that weighs much by itself (`leading`), and in which no rule found anything, is a finding of
-level `watch`. The category is the one whose own
-words weigh most. The integers are learnt from labelled notes by `motjuste rules weigh`; sql/42_weigh.sql is the same sum
-in PostgreSQL.
+A sentence is the sum of the integers of its words, in tenths of a log-odds: of the word itself, and of its first four
+letters, which stand for its forms and for words never seen. It is used twice, in the rules that may be weighed:
+
+- a sentence that reaches the `threshold`, holds a word that weighs much by itself (`leading`), and in which no rule found
+  anything, is a finding of level `watch`, of the category whose own words weigh most;
+- a match in a sentence whose other words speak against it, down to `calm`, is taken a level lower: what would be refused
+  is watched, what would be watched is no finding. The words of the match itself never speak against it.
+
+The integers are learnt from labelled notes by `motjuste rules weigh`; sql/35_weigh.sql is the same sum in PostgreSQL.
 """
 
 from __future__ import annotations
@@ -12,7 +16,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TypeVar
 
 from motjuste.model import Weights
@@ -20,20 +23,21 @@ from motjuste.text import Variant, fold, variants, words, words_of
 
 T = TypeVar("T")
 NUMBER = "#"
+STEM = 4  # letters
 LONGEST = 30  # words: what goes on longer is read in parts
 _sentences = re.compile("[^.!?;]+").finditer
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 
 
 @dataclass(frozen=True)
-class Weighed:
-    """A sentence that reaches the threshold: its place in the reading, category, sum, and words that weigh, heaviest first."""
+class Sentence:
+    """A sentence of a reading: its place, its words, each once, their sum, and whether one of them is leading."""
 
     start: int
     end: int
-    category: str
+    words: frozenset[str]
     weight: int
-    words: tuple[str, ...]
+    leads: bool
 
 
 def body(text: str) -> Variant:
@@ -54,56 +58,71 @@ def parts(words: Sequence[T]) -> Iterator[Sequence[T]]:
     return (words[first : first + LONGEST] for first in range(0, len(words), LONGEST))
 
 
-def features(tokens: Sequence[str]) -> set[str]:
-    """What weighs in a sentence: each word and each pair of neighbours, once; a number is `#`, a ligature two letters."""
-    plain = [NUMBER if w.isdigit() else w.translate(_LIGATURES) for w in tokens]
-    return {*plain, *(f"{a} {b}" for a, b in pairwise(plain))}
+def plain(tokens: Iterable[str]) -> frozenset[str]:
+    """The words that weigh, each once; a number is `#`, a ligature two letters."""
+    return frozenset(NUMBER if w.isdigit() else w.translate(_LIGATURES) for w in tokens)
+
+
+def stem(word: str) -> str:
+    """What stands for the words that begin as this one: `alco*`; of a short word nothing."""
+    return word[:STEM] + "*" if len(word) > STEM else ""
+
+
+def weight(words: Iterable[str], weights: Mapping[str, int]) -> int:
+    """The sum of these words and of what they begin with."""
+    return sum(weights.get(w, 0) + weights.get(stem(w), 0) for w in words)
 
 
 class Scale:
     """The weights of a pack, ready to weigh. `leading` are the words of which a finding holds one."""
 
     def __init__(self, weights: Weights) -> None:
+        self.calm = weights.calm
         self._weights = weights
         self._least = weights.threshold - weights.bias
         self.leading = frozenset(
-            w for w, n in weights.fault.items() if n >= weights.leading and " " not in w and w != NUMBER
+            w
+            for w in weights.fault
+            if w != NUMBER and not w.endswith("*") and self.weight([w]) >= weights.leading
         )
 
+    def weight(self, words: Iterable[str]) -> int:
+        """The sum of these words, without the bias of a sentence."""
+        return weight(words, self._weights.fault)
+
     def reaches(self, sentences: Iterable[Sequence[str]]) -> bool:
-        """Whether one of these sentences, as words, reaches the threshold."""
+        """Whether one of these sentences, as words, is a finding."""
         return any(
-            self._weight(features(part)) >= self._least
+            self.weight(plain(part)) >= self._least
             for words in sentences
             if not self.leading.isdisjoint(words)
             for part in parts(words)
             if not self.leading.isdisjoint(part)
         )
 
-    def weighed(self, body: str) -> Iterator[Weighed]:
-        """The sentences of a reading that reach the threshold, in order."""
-        fault = self._weights.fault
+    def read(self, body: str) -> Iterator[Sentence]:
+        """The sentences of a reading with what they weigh, in order."""
         for start, end in sentences(body):
-            words = [w.translate(_LIGATURES) for w in words_of(body[start:end])]
-            if self.leading.isdisjoint(words):
-                continue
-            found = features(words)
-            weight = self._weight(found)
-            if weight >= self._least:
-                told = sorted((f for f in found if fault.get(f, 0) > 0), key=lambda f: (-fault[f], f))
-                yield Weighed(start, end, self._category(found), weight + self._weights.bias, tuple(told))
+            found = plain(words_of(body[start:end]))
+            leads = not self.leading.isdisjoint(found)
+            yield Sentence(start, end, found, self.weight(found) + self._weights.bias, leads)
 
-    def _weight(self, found: set[str]) -> int:
-        return _sum(found, self._weights.fault)
+    def is_finding(self, sentence: Sentence) -> bool:
+        """Whether the words of a sentence say too much together."""
+        return sentence.leads and sentence.weight >= self._weights.threshold
 
-    def _category(self, found: set[str]) -> str:
+    def told(self, sentence: Sentence) -> list[str]:
+        """The words that weigh in a sentence, heaviest first."""
+        by_weight = sorted((-self.weight([w]), w) for w in sentence.words)
+        return [w for n, w in by_weight if n < 0]
+
+    def category(self, sentence: Sentence) -> str:
         """The category whose words weigh most; of equals the first by name."""
-        sums = {
-            code: self._weights.bases[code] + _sum(found, weights)
-            for code, weights in self._weights.categories.items()
-        }
+        told = self._weights.categories
+        sums = {code: self._weights.bases[code] + weight(sentence.words, told[code]) for code in told}
         return min(sums, key=lambda code: (-sums[code], code))
 
-
-def _sum(found: set[str], weights: Mapping[str, int]) -> int:
-    return sum(weights[f] for f in found & weights.keys())
+    def speaks_for(self, sentence: Sentence, match: str) -> int:
+        """What the sentence of a match weighs where the words of the match, a stored text, never count less than 0."""
+        own = plain(words_of(fold(match)))
+        return sentence.weight - sum(min(self.weight([w]), 0) for w in own)
