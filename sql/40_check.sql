@@ -769,24 +769,41 @@ begin
             -- a match of level block goes for another of these only
             where m.start + m.length > coalesce(case when m.level = 'block' then m.grave_reach else m.reach end, -1)
         ),
+        sentence as materialized (
+            select o.start, o.length, s.words, s.weight, s.leads, v.body, s.start as at, s.length as size
+            from (select v.* from motjuste.variants(motjuste.fold(replace(note, E'\n', '.'))) as v limit 1) as v
+            cross join lateral motjuste.sentences(v.body) as s
+            cross join lateral motjuste.original(s.start, s.length, v.at, v.size) as o
+        ),
+        -- a match is taken a level lower where the words around it in its sentence speak against it
+        heard as (
+            select m.rule_id, m.category, case when x.against then 'watch' else m.level end as level, m.start, m.length
+            from ruled as m
+            join motjuste.rule as r on r.id = m.rule_id
+            cross join lateral (
+                select r.weighed and exists (
+                    select
+                    from sentence as s
+                    join motjuste.scale as k on k.category = ''
+                    where s.start <= m.start and m.start + m.length <= s.start + s.length
+                        and s.weight < k.calm -- the words of the match can only speak for it
+                        and s.weight + motjuste.relief(substr(note, m.start + 1, m.length)) < k.calm
+                ) as against
+            ) as x
+            where m.level = 'block' or not x.against
+        ),
         -- what the words of a sentence say together, where no rule found anything in it
         weighed as (
-            select r.id, r.category, r.level, o.start, o.length
-            from (
-                select v.*
-                from motjuste.variants(motjuste.fold(replace(note, E'\n', '.'))) as v
-                where motjuste.outweighs(note)
-                limit 1
-            ) as v
-            cross join lateral motjuste.weighed(v.body) as w
-            join motjuste.rule as r on r.category = w.category and r.together
-            cross join lateral motjuste.original(w.start, w.length, v.at, v.size) as o
-            where motjuste.admits(r.id, r.key, v.body, motjuste.skeleton(v.body), w.start, w.length)
+            select r.id, r.category, r.level, s.start, s.length
+            from sentence as s
+            join motjuste.scale as k on k.category = '' and s.leads and s.weight >= k.threshold
+            join motjuste.rule as r on r.category = motjuste.heaviest(s.words) and r.together
+            where motjuste.admits(r.id, r.key, s.body, motjuste.skeleton(s.body), s.at, s.size)
                 and not exists (
-                    select from ruled as m where m.start < o.start + o.length and m.start + m.length > o.start
+                    select from ruled as m where m.start < s.start + s.length and m.start + m.length > s.start
                 )
         )
-        select m.* from (table ruled union all table weighed) as m
+        select m.* from (table heard union all table weighed) as m
         order by m.start, m.length desc, m.rule_id collate "C";
 end
 $$;

@@ -17,9 +17,11 @@ CORPUS = Path(__file__).parent / "corpus"
 CHECK = (
     "accueil",
     "assurance",
+    "bailleur_social",
     "ecole_sport",
     "pompes_funebres_notaire",
     "services_domicile",
+    "tourisme_camping",
     "voyage",
 )  # nobody tunes on these
 

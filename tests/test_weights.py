@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,12 +21,16 @@ from motjuste.rewrite import Rewriter
 WEIGHTS = """
 threshold = 10
 leading = 12
+calm = -30
 bias = -20
 [fault]
 "ah" = 12
 "sacré" = 1
-"sacre coco" = 18
-"facture" = -15
+"sacr*" = 9
+"coco" = 9
+"fact*" = -12
+"facture" = -3
+"malade" = -50
 "#" = -5
 [bases]
 sante = -3
@@ -60,8 +65,10 @@ def found(pack: Pack, text: str) -> list[tuple[str, str, str]]:
     return [(m.rule, text[m.start : m.end], m.level) for m in Matcher(pack).find(text)]
 
 
-def test_words_and_neighbours_weigh_once_numbers_and_ligatures_alike() -> None:
-    assert weights.features(["ah", "ah", "12", "cœur"]) == {"ah", "#", "coeur", "ah ah", "ah #", "# coeur"}
+def test_words_and_what_they_begin_with_weigh_once_numbers_and_ligatures_alike() -> None:
+    words = weights.plain(["ah", "ah", "12", "cœur", "coeurs", "mots"])
+    assert words == {"ah", "#", "coeur", "coeurs", "mots"}
+    assert weights.features(words) == words | {"coeu*"}
     assert weights.features([]) == set()
 
 
@@ -110,9 +117,29 @@ def test_the_rewriting_drops_the_sentence(small: Pack) -> None:
     assert Rewriter(matcher).rewrite(text, matcher.find(text)) == "Rappeler lundi. Devis remis."
 
 
-def test_where_the_category_is_switched_off_nothing_else_is_said(small: Pack) -> None:
-    from dataclasses import replace
+def test_what_a_sentence_speaks_against_is_taken_a_level_lower(small: Pack) -> None:
+    assert found(small, "Malade 12") == [("sante-malade", "Malade", "block")]
+    assert found(small, "Malade. Facturation facture") == [("sante-malade", "Malade", "block")]
+    assert found(small, "Malade, facture") == [
+        ("sante-malade", "Malade", "watch")
+    ]  # -20 - 12 - 3, without its own -50
+    watched = replace(small, rules=tuple(replace(r, level="watch") for r in small.rules))
+    assert found(watched, "Malade, facture") == []
+    assert found(watched, "Malade 12") == [("sante-malade", "Malade", "watch")]
+    [step] = Matcher(watched).explain("Malade, facture")
+    assert step.outcome == "outweighed by the words around it (-35, less than -30)"
 
+
+def test_a_rule_of_the_users_own_is_not_outweighed(small: Pack) -> None:
+    files = {
+        f"{c}.toml": HEAD.replace("{code}", c) + TOGETHER.replace("{code}", c) for c in ("sante", "injure")
+    }
+    own = '[[rule]]\nid = "sante-malade"\ncategory = "sante"\nwhy = "Santé."\nmatch = ["malade"]\nexamples = [{ bad = "[[malade]]" }]\n'
+    theirs = rules.load({**files, "weights.toml": WEIGHTS.replace('"sacré" = 1\n', "")}, {"own.toml": own})
+    assert found(theirs, "Malade, facture") == [("sante-malade", "Malade", "block")]
+
+
+def test_where_the_category_is_switched_off_nothing_else_is_said(small: Pack) -> None:
     off = replace(small, rules=tuple(r for r in small.rules if r.id != "injure-ensemble"))
     assert found(off, "Ah, sacré coco") == []
 
@@ -126,7 +153,8 @@ def test_a_pack_without_weights_weighs_nothing() -> None:
 def test_the_shipped_weights_are_small_integers_for_known_categories(pack: Pack) -> None:
     w = pack.weights
     assert isinstance(w, Weights)
-    assert 200 < len(w.fault) < 1000
+    assert 2000 < len(w.fault) < 20_000
+    assert w.calm < 0 < w.leading <= w.threshold
     assert all(0 < abs(n) < 100 for n in w.fault.values())
     assert set(w.bases) == set(w.categories) <= set(pack.categories)
 
@@ -147,7 +175,7 @@ def test_learning_again_from_the_same_notes_gives_the_same_bytes(tmp_path: Path)
         written.append((tmp_path / "weights.toml").read_text(encoding="utf-8"))
     assert written[0] == written[1]
     read = tomllib.loads(written[0])
-    assert set(read) == {"threshold", "leading", "bias", "fault", "bases", "categories"}
+    assert set(read) == {"threshold", "leading", "calm", "bias", "fault", "bases", "categories"}
     assert list(read["categories"]) == ["injure", "sante"]
 
 

@@ -84,7 +84,9 @@ class Matcher:
             return True
         if any(ok for v in texts.variants(folded) for _, _, ok in self.candidates(v.body)):
             return True
-        return self.scale is not None and any(map(self.scale.is_finding, self.scale.read(weights.body(text).body)))
+        return self.scale is not None and any(
+            map(self.scale.is_finding, self.scale.read(weights.body(text).body))
+        )
 
     def candidates(self, body: str) -> Iterator[tuple[str, Ask, bool]]:
         """The anchors of a reading, what they ask for, and whether all of it is there: worth a look at the pattern."""
@@ -102,7 +104,9 @@ class Matcher:
         variant = weights.body(text)
         sentences = list(self.scale.read(variant.body))
         heard = (self._heard(m, text, variant, sentences) for m in found)
-        together = (self._match(s, []) for s in self._weighed(variant, sentences, found) if s.outcome == "found")
+        together = (
+            self._match(s, []) for s in self._weighed(variant, sentences, found) if s.outcome == "found"
+        )
         kept = [*(m for m in heard if m), *together]
         return sorted(kept, key=lambda m: (m.start, -m.length, m.rule))
 
@@ -118,9 +122,7 @@ class Matcher:
             return match
         return replace(match, level="watch") if match.level == "block" else None
 
-    def _spoken(
-        self, match: Match, text: str, variant: Variant, sentences: list[Sentence]
-    ) -> int | None:
+    def _spoken(self, match: Match, text: str, variant: Variant, sentences: list[Sentence]) -> int | None:
         """What the words around a match weigh where they speak against it, None where they do not."""
         if self.scale is None or not self.rules[match.rule].weighed:
             return None

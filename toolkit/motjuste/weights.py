@@ -64,13 +64,19 @@ def plain(tokens: Iterable[str]) -> frozenset[str]:
 
 
 def stem(word: str) -> str:
-    """What stands for the words that begin as this one: `alco*`; of a short word nothing."""
-    return word[:STEM] + "*" if len(word) > STEM else ""
+    """What stands for the words that begin as this one: `alco*`."""
+    return word[:STEM] + "*"
+
+
+def features(words: Iterable[str]) -> set[str]:
+    """What weighs of these words: themselves and what they begin with, each once."""
+    words = list(words)
+    return {*words, *(stem(w) for w in words if len(w) > STEM)}
 
 
 def weight(words: Iterable[str], weights: Mapping[str, int]) -> int:
-    """The sum of these words and of what they begin with."""
-    return sum(weights.get(w, 0) + weights.get(stem(w), 0) for w in words)
+    """The sum of what weighs of these words."""
+    return sum(weights[f] for f in features(words) & weights.keys())
 
 
 class Scale:

@@ -17,12 +17,14 @@ from motjuste.cli import policy
 from motjuste.errors import MotjusteError
 from motjuste.model import Pack
 from motjuste.text import fold, words_of
-from motjuste.weights import body, plain, sentences, stem, weight
+from motjuste.weights import body, features, plain, sentences, weight
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-EXAMPLE = 0.3  # what a sentence counts that was written for a rule or as a proposal, beside 1 for that of a note
+EXAMPLE = (
+    0.3  # what a sentence counts that was written for a rule or as a proposal, beside 1 for that of a note
+)
 SCALE = 10  # tenths of a log-odds
 FEWEST = 2  # sentences that hold a word
 FAULT, CATEGORY = 0.6, 1.0  # inverse strength of the penalty, L2 and L1
@@ -66,6 +68,11 @@ def weigh(folder: Path, files: tuple[Path, ...]) -> None:
     Example: motjuste rules weigh tests/corpus/banque.jsonl tests/corpus/garage.jsonl
     """
     learnt = [s for file in files for s in _labelled(file)]
+    if len({s.faulty for s in learnt}) < 2:
+        raise MotjusteError(
+            "these notes are all alike: nothing tells what is at fault",
+            hint="give notes with and without a fault",
+        )
     fault, bias = _fault(learnt, _examples(assets.pack()))
     categories, bases = _categories([s for s in learnt if s.faulty])
     _write(folder / "weights.toml", fault, bias, categories, bases)
@@ -143,11 +150,6 @@ def _categories(faulty: Sequence[Sentence]) -> tuple[dict[str, dict[str, int]], 
     }
 
 
-def _features(sentence: Sentence) -> list[str]:
-    """What weighs in a sentence: its words, and what they begin with, as often as one does."""
-    return sorted([*sentence.words, *filter(None, map(stem, sentence.words))])
-
-
 def _fitted(
     learnt: Sequence[Sentence],
     labels: Sequence[Sequence[bool]],
@@ -165,30 +167,30 @@ def _fitted(
         raise MotjusteError("scikit-learn is not installed", hint="pip install 'motjuste[learning]'") from exc
     if any(len(set(labelled)) < 2 for labelled in labels):
         raise MotjusteError(
-            "these notes are all alike: nothing tells what is at fault, or of which category",
-            hint="give notes with and without a fault, of two categories at least",
+            "these notes are all alike: nothing tells of which category a fault is",
+            hint="give notes of two categories at least",
         )
-    read = [_features(s) for s in learnt]
-    held = Counter(f for features in read for f in set(features))
+    read = [sorted(features(s.words)) for s in learnt]
+    held = Counter(f for found in read for f in found)
     known = sorted(f for f, n in held.items() if n >= FEWEST)
     place = {f: n for n, f in enumerate(known)}
-    cells = [(n, place[f]) for n, features in enumerate(read) for f in features if f in place]
+    cells = [(n, place[f]) for n, found in enumerate(read) for f in found if f in place]
     rows, columns = [n for n, _ in cells], [f for _, f in cells]
     matrix = csr_matrix((np.ones(len(cells)), (rows, columns)), shape=(len(learnt), len(known)))
-    found = []
+    fitted = []
     for labelled in labels:
         model = LogisticRegression(
             C=penalty, l1_ratio=l1_ratio, solver="liblinear", random_state=0, max_iter=2000
         )
         model.fit(matrix, np.array(labelled), sample_weight=np.array(counts))
         scaled: NDArray[Any] = np.rint(model.coef_[0] * SCALE).astype(int)
-        found.append(
+        fitted.append(
             (
                 {known[n]: int(scaled[n]) for n in np.nonzero(scaled)[0].tolist()},
                 round(float(model.intercept_[0]) * SCALE),
             )
         )
-    return found
+    return fitted
 
 
 def _write(
