@@ -17,7 +17,8 @@ from motjuste.diff import changes
 from motjuste.matcher import Matcher
 from motjuste.model import Edit, Match
 from motjuste.sentence import Span, sentences
-from motjuste.text import fold, skeleton
+from motjuste.text import fold, skeleton, words_of
+from motjuste.weights import plain
 
 _UNITS = r"(?:jours?|j|semaines?|sem|mois|trimestres?|an(?:nee)?s?)"
 _COUNT = (
@@ -57,6 +58,7 @@ _FILLER = re.compile(
 )
 
 _FACT = re.compile(rf"\d|\b(?:{_MONTHS})\b")
+_SLIGHT = 6  # tenths of a log-odds that a clause of the file may weigh
 _FEW = 4  # other words in a clause that a wording still stands for
 _TIES = ("", "+", "/", "-", "&")
 _MARK = " \t\r\n\u00a0\u202f.!?…;"
@@ -173,7 +175,11 @@ class Rewriter:
         mark = text[core:end]
         spans = sentence.clauses(text, start, core)
         held = list(_inside(removed, spans))
-        flagged = {i for i, found in enumerate(held) if found or care == "keep sentences"}
+        flagged = {
+            i
+            for i, found in enumerate(held)
+            if care == "keep sentences" or (found and not self._is_work(note, spans[i], found))
+        }
         if care == "keep parts":
             flagged -= self._clean(note, spans, held)
         numbers = list(_inside(inline, spans))
@@ -186,7 +192,12 @@ class Rewriter:
             stays = {i: kept for i, kept in stays.items() if i not in replaced}
             say, used = _fill(template, note, [spans[i] for i in sorted(flagged | replaced)])
             said = [w for kept in note.said.values() for w in kept]
-            if say and not any(w.startswith(say) for w in said) and (used or template not in note.said):
+            if (
+                say
+                and say not in text
+                and not any(w.startswith(say) for w in said)
+                and (used or template not in note.said)
+            ):
                 note.said.setdefault(template, []).append(say)
                 wordings.append(say)
         _drop_fragments(note, spans, flagged, stays)
@@ -197,6 +208,17 @@ class Rewriter:
         if mark and not (";" in mark or ("?" in mark and len(spans) - 1 in stays)):
             mark = "."
         return ". ".join([*wordings, _capital(kept)]) + mark
+
+    def _is_work(self, note: _Note, span: Span, held: Sequence[Match]) -> bool:
+        """Whether a clause speaks of the file, and weighs little, in a sentence whose words are a finding together."""
+        said = note.folded[slice(*span)]
+        scale = self._matcher.scale
+        return (
+            scale is not None
+            and all(self._matcher.rules[m.rule].together for m in held)
+            and (sentence.says_work(said) or _FACT.search(said) is not None)
+            and scale.weight(plain(words_of(said))) <= _SLIGHT
+        )
 
     def _clean(self, note: _Note, spans: Sequence[Span], held: Sequence[Sequence[Match]]) -> set[int]:
         """The clauses of the file that hold but an end of a match, where its other clause is a finding by itself."""
