@@ -85,22 +85,22 @@ create table if not exists motjuste.key (
     loose text not null
 );
 
--- The keys of an anchor, after what they need first: a word of a set, from `least` to `most` words away (-1: nothing).
+-- The keys of an anchor, after what they need first: for each item of the four arrays a word of that set, from one of `leasts`
+-- to one of `mosts` words away (set -1: nothing), opens that key. In parts, so that most need not be looked at: a part can
+-- only open where a word of `near` is from `least` to `most` words away (empty: anywhere). A word that `leads` is one of
+-- those that weigh much by themselves.
 create table if not exists motjuste.anchor (
     token text collate "C" not null,
-    set_id int not null,
-    least int not null,
-    most int not null,
-    key_ids int[] not null,
-    primary key (token, set_id, least, most)
-);
-
--- What at least one key of an anchor needs first: a word of `near`, from `least` to `most` words away (empty: nothing).
-create table if not exists motjuste.head (
-    token text collate "C" primary key,
+    part int not null,
     near text[] collate "C" not null,
     least int not null,
-    most int not null
+    most int not null,
+    set_ids int[] not null,
+    leasts int[] not null,
+    mosts int[] not null,
+    key_ids int[] not null,
+    leads boolean not null,
+    primary key (token, part)
 );
 
 create table if not exists motjuste.maskable (
@@ -115,6 +115,7 @@ create table if not exists motjuste.weight (
     weight int not null,
     primary key (category, token)
 );
+create index if not exists weight_token on motjuste.weight (token);
 
 create table if not exists motjuste.scale (
     category text collate "C" primary key,

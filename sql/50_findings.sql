@@ -207,9 +207,11 @@ begin
         return null;
     end if;
     with found as materialized (
-        select i.i, i.row_key, i.author, i.line, motjuste.digest(i.note) as note_digest, c.*
-        from unnest(row_keys, notes, authors, lines) with ordinality as i (row_key, note, author, line, i)
-        cross join lateral motjuste.check(i.note) as c
+        select
+            i.i, i.row_key, i.author, i.line, motjuste.digest(i.note) as note_digest,
+            c.rule_id, c.category, c.level, c.start, c.length
+        from motjuste.found(notes) as c
+        join unnest(row_keys, notes, authors, lines) with ordinality as i (row_key, note, author, line, i) on i.i = c.i
     ),
     stored as (
         insert into motjuste.finding as f

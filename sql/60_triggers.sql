@@ -241,7 +241,7 @@ begin
     else
         definition := 'after insert on @table@ referencing new table as new_rows for each statement';
         kind := 4;
-        -- some hundred notes at a time, fewer of long ones: a load of any size takes the same memory
+        -- thousands of notes at a time, fewer of long ones: a load of any size takes the same memory
         source := motjuste.frame(w.mode, $t$
         if coalesce(current_setting('motjuste.bypass', true), '') <> '' and motjuste.may_bypass() then
             perform motjuste.log_bypass(@place@, @column@, (select count(*) from new_rows));
@@ -258,7 +258,7 @@ begin
                 from new_rows as n
             ) as x
             where x.note is not null
-            group by (x.line - 1) / 2000, x.bytes / 4000000
+            group by (x.line - 1) / 10000, x.bytes / 4000000
             order by min(x.line)
         loop
             said := motjuste.sift(@id@, @what@, @mode@, r.row_keys, r.notes, r.authors, r.lines, said);

@@ -114,7 +114,7 @@ def test_no_plan_of_ours_is_compiled(conn: Connection) -> None:
     pinned = conn.execute("""
         select bool_and('jit=off' = any (p.proconfig)), count(*) from pg_proc as p
         where p.pronamespace = 'motjuste'::regnamespace
-            and (p.prorettype = 'trigger'::regtype and p.prosecdef or p.proname in ('check', 'suspects', 'many_suspects'))
+            and (p.prorettype = 'trigger'::regtype and p.prosecdef or p.proname in ('found', 'suspects', 'many_suspects'))
     """).fetchone()
     assert pinned == (True, 8)
     with connection.connect(conn.info.dsn) as ours:
@@ -150,12 +150,12 @@ def test_row_level_security_of_the_table(conn: Connection, mode: str) -> None:
         "alter table motjuste.finding rename to gone; -- alter table motjuste.gone rename to finding",
         "alter table motjuste.secret rename to gone; -- alter table motjuste.gone rename to secret",
         "alter table motjuste.message rename to gone; -- alter table motjuste.gone rename to message",
-        'alter function motjuste.check(text) rename to gone; -- alter function motjuste.gone(text) rename to "check"',
+        "alter function motjuste.found(text[]) rename to gone; -- alter function motjuste.gone(text[]) rename to found",
         "alter table motjuste.finding add check (false) not valid; -- alter table motjuste.finding drop constraint finding_check",
         "alter table motjuste.finding add check (false) not valid; alter table motjuste.failure rename to gone;"
         " -- alter table motjuste.finding drop constraint finding_check; alter table motjuste.gone rename to failure",
     ],
-    ids=["anchor", "finding", "secret", "message", "check", "constraint", "failure"],
+    ids=["anchor", "finding", "secret", "message", "found", "constraint", "failure"],
 )
 @pytest.mark.parametrize("mode", MODES)
 def test_errors_of_the_check_itself(conn: Connection, mode: str, fault: str) -> None:
@@ -185,12 +185,12 @@ def test_errors_of_the_check_itself(conn: Connection, mode: str, fault: str) -> 
 def test_one_note_that_cannot_be_checked_hides_no_other(conn: Connection) -> None:
     attach(conn, "flag")
     conn.execute("""
-        alter function motjuste.check(text) rename to checked;
-        create function motjuste.check(note text)
-            returns table (rule_id text, category text, level text, start int, length int) language plpgsql as $$
+        alter function motjuste.found(text[]) rename to really_found;
+        create function motjuste.found(notes text[])
+            returns table (i int, rule_id text, category text, level text, start int, length int) language plpgsql as $$
         begin
-            if note ~ 'Zébulon' then raise division_by_zero; end if;
-            return query select * from motjuste.checked(note);
+            if array_to_string(notes, ' ') ~ 'Zébulon' then raise division_by_zero; end if;
+            return query select * from motjuste.really_found(notes);
         end $$;
     """)
     try:
@@ -200,7 +200,7 @@ def test_one_note_that_cannot_be_checked_hides_no_other(conn: Connection) -> Non
         )
     finally:
         conn.execute(
-            'drop function motjuste.check(text); alter function motjuste.checked(text) rename to "check"'
+            "drop function motjuste.found(text[]); alter function motjuste.really_found(text[]) rename to found"
         )
     assert [k["id"] for k in open_keys(conn)] == [1, 2, 3, 4, 6, 7, 8, 9]
     assert failures(conn) == [("t.client", "note", "22012")]

@@ -58,7 +58,9 @@ drop function
     motjuste.candidates(text[], text),
     motjuste.fill(text, text[]),
     motjuste.ready(text, text[]),
-    motjuste.admits(motjuste.rule, text, text, int, int);
+    motjuste.admits(motjuste.rule, text, text, int, int),
+    motjuste.locate(text, text),
+    motjuste.matches(text);
 alter table motjuste.rule
     drop column unless_before,
     drop column unless_after,
@@ -68,5 +70,6 @@ alter table motjuste.rule
     drop column needs_after,
     drop column needs_near,
     drop column needs_phrase,
-    add column together boolean not null default false;
+    add column together boolean not null default false,
+    add column weighed boolean not null default false;
 update motjuste.pack set current = false where current;

@@ -15,7 +15,8 @@ Need = tuple[int, int, int]  # a word set, and the least and the most words to i
 NOTHING: Need = (-1, 0, 0)
 MASKED = "*"  # stands among the words of a note for a masked word
 LARGE = 100  # words of a set that is looked up, not compared with
-MAX_NEAR = 200  # words: more are not worth comparing with the few around an anchor
+MAX_NEAR = 60  # words: more are not worth comparing with the few around an anchor
+MAX_NEEDS = 6  # of a part of an anchor: more would be looked at for one that is there
 
 
 def _contexts(
@@ -66,13 +67,19 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
             maskable[word] = min(rule.id, maskable.get(word, rule.id))
     weights: Rows = []
     scale: Rows = []
+    leading = Scale(pack.weights).leading if pack.weights else frozenset[str]()
     if pack.weights:
         told = {"": pack.weights.fault, **pack.weights.categories}
         bases = {"": pack.weights.bias, **pack.weights.bases}
         weights = [(code, token, n) for code in sorted(told) for token, n in sorted(told[code].items())]
-        leading = _array(sorted(Scale(pack.weights).leading))
         scale = [
-            (code, bases[code], pack.weights.threshold, pack.weights.calm, "{}" if code else leading)
+            (
+                code,
+                bases[code],
+                pack.weights.threshold,
+                pack.weights.calm,
+                "{}" if code else _array(sorted(leading)),
+            )
             for code in sorted(told)
         ]
     rank = {word: len(pack.common) - n for n, word in enumerate(pack.common)}
@@ -93,16 +100,12 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
             [(n, w) for n, s in enumerate(pack.sets) if len(s) > LARGE for w in sorted(spellings(s))],
         ),
         "anchor": (
-            ("token", "set_id", "least", "most", "key_ids"),
+            ("token", "part", "near", "least", "most", "set_ids", "leasts", "mosts", "key_ids", "leads"),
             [
-                (w, *need, _array(n))
-                for w, found in sorted(anchors.items())
-                for need, n in sorted(found.items())
+                (word, n, *part, n == 0 and word in leading)
+                for word in sorted(anchors.keys() | leading)
+                for n, part in enumerate(_parts(anchors.get(word, {}), pack.sets))
             ],
-        ),
-        "head": (
-            ("token", "near", "least", "most"),
-            [(word, *_near(found, pack.sets)) for word, found in sorted(anchors.items())],
         ),
         "maskable": (("word", "rule_id"), sorted(maskable.items())),
         "weight": (("category", "token", "weight"), weights),
@@ -110,12 +113,30 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
     }
 
 
-def _near(needs: Collection[Need], sets: Sequence[frozenset[str]]) -> tuple[str, int, int]:
-    """(near, least, most): what at least one of these needs asks for; nothing where that says too little."""
-    words = frozenset[str]().union(*(sets[n] for n, _, _ in needs if n >= 0))
-    if NOTHING in needs or len(words) > MAX_NEAR:
-        return "{}", 0, 0
-    return _array(sorted(words)), min(n[1] for n in needs), max(n[2] for n in needs)
+def _parts(needs: Mapping[Need, Sequence[int]], sets: Sequence[frozenset[str]]) -> Iterator[tuple[Any, ...]]:
+    """What an anchor asks for, in parts that few words open: (near, least, most, the needs and the key of each).
+
+    `near` are the words of which a part needs one, from `least` to `most` words away; empty where it needs none or too many.
+    """
+    parts: list[tuple[set[str], list[Need]]] = [(set(), [n for n in needs if n[0] < 0])]
+    for need in sorted((n for n in needs if n[0] >= 0), key=lambda n: (n[1:], min(sets[n[0]]), n)):
+        near, inside = parts[-1]
+        if len(parts) == 1 or len(inside) == MAX_NEEDS or len(near | sets[need[0]]) > MAX_NEAR:
+            parts.append((set(sets[need[0]]), [need]))
+        else:
+            near |= sets[need[0]]
+            inside.append(need)
+    for n, (near, inside) in enumerate(parts):
+        if not inside and (n or len(parts) > 1):
+            continue
+        asked = [(*need, key) for need in inside for key in needs[need]]
+        columns = (_array(column) for column in (zip(*asked, strict=True) if asked else ((),) * 4))
+        yield (
+            _array(sorted(near) if len(near) <= MAX_NEAR else ()),
+            min((need[1] for need in inside), default=0),
+            max((need[2] for need in inside), default=0),
+            *columns,
+        )
 
 
 def _array(items: Iterable[object]) -> str:

@@ -17,7 +17,7 @@ from motjuste.model import Pack
 LOCK_TIMEOUT = "2s"
 REFRESH = "do $$ begin perform motjuste.refresh(); end $$;"
 # the rules change as a whole: their tables are loaded anew, and the planner must know
-PACK = "motjuste.anchor, motjuste.context, motjuste.head, motjuste.key, motjuste.large_set, motjuste.term, motjuste.weight, motjuste.word_set"
+PACK = "motjuste.anchor, motjuste.context, motjuste.key, motjuste.large_set, motjuste.term, motjuste.weight, motjuste.word_set"
 ANALYZE = f"analyze {PACK};"
 
 
