@@ -17,10 +17,12 @@ NOTES = [
     "crm.interaction.compte_rendu", "crm.adherent.observation_adresse", "crm.dossier.suivi", "crm.call.summary",
     "crm.visite.rapport", "support.message.contenu", "crm.commande.consigne_livraison", "crm.client.infos",
     "support.ticket_comments.body", "crm.client.commentaire_agent", "crm.client.clicommentaire", "crm.CLI.CLI_OBS1",
+    "crm.sejour.rques", "support.ticket.user_message", "support.ticket.message_utilisateur", "crm.client.rem", "crm.client.info_compl",
 ]  # fmt: skip
 DOUBTFUL = [
     "crm.ticket.description", "crm.relance.motif", "crm.intervention.descriptif", "crm.call.report", "crm.visite.cr",
-    "hr.absence.raison", "crm.commande.instructions_livraison", "crm.client.divers",
+    "hr.absence.raison", "crm.commande.instructions_livraison", "crm.client.divers", "lib.usr_note.value", "crm.demande.motifrefus",
+    "crm.issue.lastresult", "crm.r.actionbody", "care.stay.nursing_plan",
 ]  # fmt: skip
 OTHERS = [
     "crm.client.adresse", "crm.client.email", "crm.client.iban", "crm.client.nom", "crm.client.ville",
@@ -28,6 +30,8 @@ OTHERS = [
     "crm.client.code_commentaire", "crm.client.libelle_note", "crm.client.note_id", "crm.client.url_commentaire",
     "crm.ticket.sujet", "crm.client.profession", "crm.modele_mail.corps", "crm.client.telephone", "crm.parametre.valeur",
     "crm.traduction.texte", "crm.client.commune", "crm.client.canal", "crm.client.auteur",
+    "crm.historique.ancienne_valeur", "crm.client.contact_infos_url", "crm.client.timezone", "crm.rule.where_clause",
+    "crm.canned_responses.content", "crm.user_group.description", "support.ticket.errormessage",
     "crm.client.statut_commentaire", "blog.posts.comment_status", "crm.client.note_status", "crm.ticket.error_message",
 ]  # fmt: skip
 

@@ -21,9 +21,11 @@ from motjuste.discovery.vocabulary import (
     OTHER,
     PERSONS,
     PROBABLE,
+    ROLES,
     SOFT,
     SURELY_THINGS,
     THINGS,
+    VALUE,
     WEAK,
 )
 from motjuste.model import Column
@@ -107,18 +109,45 @@ def _by_name(column: Column) -> tuple[int, str]:
     parts = words(key or column.name)
     if len(parts) > 1 and not key:
         parts = [w for w in parts if w not in NOISE and not _is_prefix(w, column.table)] or parts
-    found = {name: next((w for w in parts if _among(w, known)), "") for name, known in _SETS}
-    note = next((w for w in parts if NOTE.match(w)), "")
-    if note:
-        attribute = found["hard"] or _soft(parts, note)
+    if note := next((w for w in parts if NOTE.match(w)), ""):
+        attribute = next((w for w in parts if _among(w, HARD)), "") or _soft(parts, note)
         return (-50, f"called `{attribute}`") if attribute else (NAMED, f"called `{note}`")
-    if found["hard"] or found["other"]:
-        return -50, f"called `{found['hard'] or found['other']}`"
+    parts = [w for joined in parts for w in _cut(joined)]
+    found = {name: [w for w in parts if _among(w, known)] for name, known in _SETS}
+    if found["probable"] and _is_head(found["probable"][0], parts):
+        found["other"] = [w for w in found["other"] if not _among(w, ROLES)]
+    if len(parts) == 1 and any(NOTES.match(w) for w in words(column.table)):
+        found["weak"] += [w for w in parts if _among(w, VALUE)]
+    if wrong := found["hard"] + found["other"]:
+        return -50, f"called `{wrong[0]}`"
     if found["probable"]:
-        return 35, f"probably a note: `{found['probable']}`"
-    if found["maybe"]:
-        return 30, f"perhaps a note: `{found['maybe']}`"
-    return (12, f"might be a note: `{found['weak']}`") if found["weak"] else (0, "")
+        return 35, f"probably a note: `{found['probable'][0]}`"
+    if maybe := found["maybe"] or found["weak"][1:]:  # two weak words are as good
+        return 30, f"perhaps a note: `{maybe[0]}`"
+    return (12, f"might be a note: `{found['weak'][0]}`") if found["weak"] else (0, "")
+
+
+def _cut(word: str) -> list[str]:
+    """A word in two where one of a name's words is written on to another: actionbody, lastresult, motifrefus."""
+    if any(_among(word, known) for _, known in _SETS):
+        return [word]
+    for at in range(3, len(word) - 2):
+        first, last = word[:at], word[at:]
+        if len(last) >= 4 and _is_known(last):
+            return [first, last]
+        if len(first) >= 5 and _is_known(first):
+            return [first, last]
+    return [word]
+
+
+def _is_known(word: str) -> bool:
+    longer = len(word) >= 5 or word in ("body", "text", "name", "type", "code")
+    return longer and any(_among(word, known) for _, known in _SETS)
+
+
+def _is_head(word: str, parts: list[str]) -> bool:
+    """Whether the others only say whose it is: user_message, message_agent; but contact_infos are no text."""
+    return word in (parts[0], parts[-1]) and not word.startswith("info")
 
 
 def _soft(parts: list[str], note: str) -> str:
