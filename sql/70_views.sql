@@ -168,3 +168,10 @@ left join lateral (
     limit 1
 ) as g on true
 where r.oid <> 0 or g.grantee is not null;
+
+-- The requests for access with their terms, without the person: a settled one has no days left.
+create or replace view motjuste.request_term as
+select
+    r.id, r.received, r.due, r.extended_at is not null as extended, r.answered_at, r.complete,
+    case when r.complete is not true then (r.due - current_date)::int end as days_left
+from motjuste.request as r;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -11,8 +12,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 
 import browser
+from motjuste.cli.main import motjuste
+from motjuste.errors import MotjusteError
 
 MARKER = "Zorglubine"
 POLICY = """
@@ -57,10 +61,15 @@ def policy(installed: str, tmp_path: Path) -> Path:
 
 
 def report(dsn: str, folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "motjuste", "report", *args],
-        capture_output=True, text=True, env={**os.environ, "MOTJUSTE_DSN": dsn}, cwd=folder,
-    )  # fmt: skip
+    """Run the command in a folder; an error of ours counts as exit code 2, as in cli.main.run."""
+    with contextlib.chdir(folder):
+        ran = CliRunner().invoke(motjuste, ["report", *args], env={"MOTJUSTE_DSN": dsn})
+    if isinstance(ran.exception, MotjusteError):
+        said = f"{ran.stderr}{ran.exception.message}\n{ran.exception.hint}"
+        return subprocess.CompletedProcess(args, 2, ran.stdout, said)
+    if ran.exception and not isinstance(ran.exception, SystemExit):
+        raise ran.exception
+    return subprocess.CompletedProcess(args, ran.exit_code, ran.stdout, ran.stderr)
 
 
 def test_the_json_says_what_the_database_holds(installed: str, policy: Path) -> None:
@@ -83,7 +92,7 @@ def test_the_json_says_what_the_database_holds(installed: str, policy: Path) -> 
 def test_who_can_read_a_column_is_told(installed: str, policy: Path) -> None:
     with psycopg.connect(installed, autocommit=True) as conn:
         conn.execute("drop role if exists guichet, stagiaire, regie")
-        conn.execute("create role guichet; create role stagiaire; create role regie")
+        conn.execute("create role guichet; create role stagiaire in role guichet; create role regie login")
         conn.execute("grant usage on schema crm to guichet, stagiaire, regie")
         conn.execute("grant select on crm.client to guichet")
         conn.execute("grant select (id) on crm.client to stagiaire")
@@ -92,7 +101,54 @@ def test_who_can_read_a_column_is_told(installed: str, policy: Path) -> None:
             found = json.loads(report(installed, policy, "--format", "json").stdout)
         finally:
             conn.execute("drop owned by guichet, stagiaire, regie; drop role guichet, stagiaire, regie")
-    assert found["readers"] == [{"column": "crm.client.commentaire", "roles": ["guichet", "regie"]}]
+    assert found["readers"] == [
+        {
+            "column": "crm.client.commentaire",
+            "roles": [
+                {"role": "guichet", "via": "granted", "login": False},
+                {"role": "postgres", "via": "owner", "login": True},
+                {"role": "regie", "via": "granted", "login": True},
+                {"role": "stagiaire", "via": "member of guichet", "login": False},
+            ],
+        }
+    ]
+
+
+def test_requests_that_are_late_fail_a_monitor_and_name_nobody(installed: str, policy: Path) -> None:
+    """Also for an officer's role, who may not see whose requests they are."""
+    with psycopg.connect(installed, autocommit=True) as conn:
+        conn.execute("drop role if exists dpo; create role dpo login")
+        conn.execute("select motjuste.grant_reader('dpo'); grant usage on schema crm to dpo")
+        conn.execute("""grant select on crm."Équipe" to dpo""")
+        conn.execute(
+            """insert into motjuste.request (subjects, received, due)
+            values ('[{"table": "crm.client", "key": {"id": 4711}}]', current_date - 27, current_date + 4)"""
+        )
+        try:
+            officer = installed.replace("user=postgres", "user=dpo")
+            soon = report(
+                officer, policy, "--format", "json", "--fail-on", "overdue>0", "--fail-on", "due<7d"
+            )
+            assert (soon.returncode, soon.stderr) == (1, "motjuste: due<7d: this is so\n")
+            assert [r["days_left"] for r in json.loads(soon.stdout)["requests"]] == [4]
+            conn.execute("update motjuste.request set due = current_date - 1")
+            late = report(officer, policy, "--fail-on", "overdue>0")
+            assert late.returncode == 1
+            assert "à répondre, en retard" in late.stdout
+            assert "4711" not in soon.stdout + late.stdout
+            conn.execute("update motjuste.request set answered_at = now(), complete = true")
+            assert report(officer, policy, "--fail-on", "overdue>0", "--fail-on", "due<7d").returncode == 0
+        finally:
+            conn.execute("drop owned by dpo; drop role dpo; delete from motjuste.reader_role")
+
+
+def test_a_watched_column_is_not_undecided_whatever_its_name(installed: str, tmp_path: Path) -> None:
+    with psycopg.connect(installed, autocommit=True) as conn:
+        conn.execute("""create table "Bloc;Note" (id int primary key, "Commentaire du client" text)""")
+        conn.execute("""select motjuste.attach('"Bloc;Note"', 'Commentaire du client')""")
+    found = json.loads(report(installed, tmp_path, "--format", "json").stdout)["coverage"]
+    assert [c["column"] for c in found["columns"]] == ['public."Bloc;Note".Commentaire du client']
+    assert found["undecided"] == []
 
 
 def test_a_monitor_fails_on_a_condition_and_says_which(installed: str, policy: Path) -> None:

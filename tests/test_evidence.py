@@ -11,7 +11,7 @@ import pytest
 from motjuste import evidence
 from motjuste.config import Exempt
 from motjuste.errors import ConfigError
-from motjuste.evidence import Count, Coverage, Evidence, Logged, Readers, Undecided
+from motjuste.evidence import Count, Coverage, Evidence, Logged, Reader, Readers, Term, Undecided
 
 NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 
@@ -45,7 +45,15 @@ BASE = Evidence(
     ages=((0, 1), (10, 1), (45, 2), (200, 1)),
     bypasses=(Logged("crm.client.note", "reprise", "etl", 2, 500, NOW),),
     failures=(),
-    readers=(Readers("crm.client.note", ("accueil", "dpo")),),
+    readers=(
+        Readers("crm.client.note", (Reader("accueil", "granted", True), Reader("dpo", "owner", False))),
+    ),
+    requests=(
+        Term(1, date(2026, 10, 20), date(2026, 11, 20), False, None, None, -5),
+        Term(2, date(2026, 9, 1), date(2026, 12, 1), True, NOW, False, 6),
+        Term(3, date(2026, 11, 24), date(2026, 12, 24), False, None, None, 29),
+        Term(4, date(2026, 8, 1), date(2026, 9, 1), False, NOW, True, None),
+    ),
 )
 
 
@@ -94,6 +102,7 @@ def test_exemptions_that_end_within_two_months() -> None:
         ("open>30d", True), ("open>200d", True), ("open>201d", False), ("open>0", True), ("open > 5", False),
         ("coverage<100%", True), ("coverage<95%", False), ("undecided>0", True), ("undecided>1", False),
         ("failures>0", False), ("bypasses>1", True), ("bypasses>2", False), ("expired>0", True), ("expired>1", False),
+        ("overdue>0", True), ("overdue>1", False), ("requests>2", True), ("requests>3", False), ("due<0d", True), ("due<7d", True),
     ],
 )  # fmt: skip
 def test_a_condition_holds_or_not(text: str, holds: bool) -> None:
@@ -101,12 +110,29 @@ def test_a_condition_holds_or_not(text: str, holds: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "open", "open>", "open>30w", "open<30d", "closed>1", "coverage<9d", "failures>1%"]
+    "text",
+    [
+        "",
+        "open",
+        "open>",
+        "open>30w",
+        "open<30d",
+        "closed>1",
+        "coverage<9d",
+        "failures>1%",
+        "due>7d",
+        "due<7",
+    ],
 )
 def test_what_is_no_condition_is_refused_with_those_that_are(text: str) -> None:
     with pytest.raises(ConfigError) as error:
         evidence.condition(text)
     assert "open>30d" in error.value.hint
+    assert "overdue>0" in error.value.hint
+
+
+def test_requests_wait_until_a_complete_answer() -> None:
+    assert [[r.id for r in BASE.waiting(days)] for days in (None, 0, 6, 7)] == [[1, 2, 3], [1], [1], [1, 2]]
 
 
 def test_the_summary_is_json_and_agrees_with_the_counts() -> None:

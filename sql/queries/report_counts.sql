@@ -1,6 +1,6 @@
 -- How many findings share column, category, rule, level, status, month and team; the name of a team only where one is declared.
 select
-    f.relation || '.' || quote_ident(f.column_name) || case when f.json_key = '' then '' else '->>' || f.json_key end,
+    f.relation || '.' || f.column_name || case f.json_key when '' then '' when '[]' then '[]' else '->>' || f.json_key end,
     f.category,
     f.rule_id,
     f.level,

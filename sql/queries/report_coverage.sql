@@ -1,6 +1,6 @@
 -- Each watched column with its last scan: its name, mode, rows read, rows that existed, the pack's version, when.
 select
-    c.relation || '.' || quote_ident(c.column_name) || case when c.json_key = '' then '' else '->>' || c.json_key end,
+    c.relation || '.' || c.column_name || case when c.json_key = '' then '' else '->>' || c.json_key end,
     c.mode,
     c.rows_read,
     c.rows_that_exist,

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -71,11 +71,33 @@ class Logged:
 
 
 @dataclass(frozen=True)
+class Reader:
+    """A role that may read a watched column, and how it came by it: granted, owner, member of ..., PUBLIC; whether it may log in (None: anybody)."""
+
+    role: str
+    via: str
+    login: bool | None
+
+
+@dataclass(frozen=True)
 class Readers:
-    """The roles that may read a watched column, in order of name."""
+    """Who may read a watched column, in order of name; superusers may read all."""
 
     column: str
-    roles: tuple[str, ...]
+    roles: tuple[Reader, ...]
+
+
+@dataclass(frozen=True)
+class Term:
+    """A request for access and its term; `complete` is None before an answer, `days_left` once a complete one was given."""
+
+    id: int
+    received: date
+    due: date
+    extended: bool
+    answered_at: datetime | None
+    complete: bool | None
+    days_left: int | None
 
 
 @dataclass(frozen=True)
@@ -103,6 +125,7 @@ class Evidence:
     bypasses: tuple[Logged, ...]
     failures: tuple[Logged, ...]
     readers: tuple[Readers, ...]
+    requests: tuple[Term, ...] = ()
 
     @property
     def standing(self) -> int:
@@ -121,6 +144,10 @@ class Evidence:
     def older_than(self, days: int) -> int:
         """How many standing findings were found more than this many days ago."""
         return sum(n for age, n in self.ages if age >= days)
+
+    def waiting(self, days: int | None = None) -> list[Term]:
+        """The requests without a complete answer that have fewer days left than this, overdue ones included; all for None."""
+        return [r for r in self.requests if r.days_left is not None and (days is None or r.days_left < days)]
 
     def ends_soon(self) -> list[Exempt]:
         """The exemptions that end within two months, or have ended, the first to end first."""
@@ -230,6 +257,10 @@ def summary(evidence: Evidence, labels: Mapping[str, str]) -> dict[str, Any]:
         "bypasses": [asdict(x) | {"last": x.last.isoformat()} for x in e.bypasses],
         "failures": [asdict(x) | {"last": x.last.isoformat()} for x in e.failures],
         "readers": [asdict(r) for r in e.readers],
+        "requests": [
+            asdict(r) | {"received": r.received.isoformat(), "due": r.due.isoformat(), "answered_at": _iso(r.answered_at)}
+            for r in e.requests
+        ],
     }  # fmt: skip
 
 
@@ -250,13 +281,24 @@ _MEASURES: dict[str, Callable[[Evidence], float]] = {
     "bypasses": lambda e: sum(b.times for b in e.bypasses),
     "coverage": lambda e: 100 * (e.share_read or 0),
     "expired": lambda e: sum(x.until < e.at.date() for x in e.exempt),
+    "requests": lambda e: len(e.waiting()),
+    "overdue": lambda e: len(e.waiting(0)),
+}
+# By days: (measure, comparison, d) -> how many are so.
+_DAYS: dict[tuple[str, str], Callable[[Evidence, int], int]] = {
+    ("open", ">"): Evidence.older_than,
+    ("due", "<"): lambda e, days: len(e.waiting(days)),
 }
 _CONDITION = re.compile(r"\s*([a-z]+)\s*([<>])\s*(\d+(?:\.\d+)?)\s*(d|%)?\s*")
+_KNOWN = (
+    "open>30d (days since found), open>0, undecided>0, failures>0, bypasses>0, expired>0, coverage<100%, "
+    "overdue>0 (requests for access), due<7d (days left) or requests>0"
+)
 
 
 @dataclass(frozen=True)
 class Condition:
-    """What makes a monitor fail, as written: open>30d, undecided>0, coverage<100%."""
+    """What makes a monitor fail, as written: open>30d, undecided>0, coverage<100%, due<7d."""
 
     text: str
     measure: str
@@ -267,7 +309,7 @@ class Condition:
     def holds(self, evidence: Evidence) -> bool:
         """Whether it is so."""
         if self.days:
-            return evidence.older_than(int(self.bound)) > 0
+            return _DAYS[self.measure, ">" if self.above else "<"](evidence, int(self.bound)) > 0
         value = _MEASURES[self.measure](evidence)
         return value > self.bound if self.above else value < self.bound
 
@@ -275,15 +317,10 @@ class Condition:
 def condition(text: str) -> Condition:
     """The condition of --fail-on. Raises ConfigError, with the words that it takes."""
     m = _CONDITION.fullmatch(text)
-    unit = {"coverage": ("%", None), "open": ("d", None)}
-    if (
-        m is None
-        or m[1] not in _MEASURES
-        or m[4] not in unit.get(m[1], (None,))
-        or (m[4] == "d" and m[2] != ">")
-    ):
-        raise ConfigError(
-            f"--fail-on {text!r} is no condition",
-            hint="write open>30d (days since found), open>0, undecided>0, failures>0, bypasses>0, expired>0 or coverage<100%",
-        )
+    if m is not None and m[4] == "d":
+        known = (m[1], m[2]) in _DAYS
+    else:
+        known = m is not None and m[1] in _MEASURES and m[4] in (None, "%" if m[1] == "coverage" else None)
+    if m is None or not known:
+        raise ConfigError(f"--fail-on {text!r} is no condition", hint=f"write {_KNOWN}")
     return Condition(text.strip(), m[1], m[2] == ">", float(m[3]), m[4] == "d")

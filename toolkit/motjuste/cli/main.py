@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 from typing import Any
@@ -75,6 +76,8 @@ def show(error: MotjusteError) -> None:
 
 def run(args: list[str] | None = None) -> Any:
     """Run the command line; MotjusteError ends in two lines on stderr and exit code 2."""
+    # a pack is some hundred thousand objects that stay: looking through them for garbage takes as long as reading them
+    gc.set_threshold(50_000)
     try:
         motjuste.main(args=args, prog_name="motjuste", standalone_mode=True)
     except MotjusteError as exc:

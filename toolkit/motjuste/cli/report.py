@@ -23,6 +23,8 @@ MODES = {
     "mask": "numéros masqués",
 }
 
+VIA = {"granted": "droit donné", "owner": "propriétaire de la table", "PUBLIC": "droit donné à tous"}
+
 
 @click.command()
 @dsn_option
@@ -35,7 +37,7 @@ MODES = {
     "conditions",
     metavar="CONDITION",
     multiple=True,
-    help="Exit 1 where this holds: open>30d, open>0, undecided>0, failures>0, bypasses>0, expired>0, coverage<100%; may be repeated.",
+    help="Exit 1 where this holds: open>30d, open>0, undecided>0, failures>0, bypasses>0, expired>0, coverage<100%, overdue>0 and due<7d (requests for access); may be repeated.",
 )
 def report(dsn: str | None, output: Path | None, form: str, conditions: tuple[str, ...]) -> None:
     """Write the report of the whole base: coverage, findings, ages, false alarms, logs, who can read what.
@@ -45,7 +47,7 @@ def report(dsn: str | None, output: Path | None, form: str, conditions: tuple[st
 
     \b
     Example: motjuste report --output rapport.html
-             motjuste report --format json --fail-on "open>30d"
+             motjuste report --format json --fail-on "open>30d" --fail-on "due<7d"
     """
     asked = [evidence.condition(c) for c in conditions]
     settings = policy.settings()
@@ -71,6 +73,11 @@ def _html(found: Evidence, pack: Pack) -> str:
         pack.language,
         evidence=found,
         modes=MODES,
+        via={
+            r.via: VIA.get(r.via, r.via.replace("member of", "membre de"))
+            for x in found.readers
+            for r in x.roles
+        },
         labels={c.code: c.label for c in pack.categories.values()},
         grave={r.id for r in pack.rules if r.level == "block"},
         by_category=evidence.lines(counts, lambda c: c.category),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from psycopg import sql
 from psycopg.rows import TupleRow
 
 from motjuste import assets, discovery
-from motjuste.config import Config, Team, is_exempt, is_watched
+from motjuste.config import Config, Team, is_exempt, is_watched, watch
 from motjuste.db import catalog
 from motjuste.db.connection import Connection
 from motjuste.db.findings import relation_name
 from motjuste.db.install import require
-from motjuste.evidence import Count, Coverage, Evidence, Logged, Readers, Undecided
+from motjuste.db.states import readers
+from motjuste.evidence import Count, Coverage, Evidence, Logged, Reader, Readers, Term, Undecided
 
 
 def read(conn: Connection, config: Config) -> Evidence:
@@ -27,9 +30,15 @@ def read(conn: Connection, config: Config) -> Evidence:
             "select version, digest, installed_at from motjuste.pack where current"
         ).fetchall()[0]
         columns = discovery.rank(catalog.columns(conn, config.schemas))
-        undecided = [c for c in columns if not is_watched(config, c) and not is_exempt(config, c)]
         coverage = tuple(Coverage(*row) for row in _rows(conn, "report_coverage.sql"))
         watched = {c.column for c in coverage}
+        undecided = (
+            Undecided(label, c.score)
+            for c in columns
+            if (label := watch(c).label) not in watched
+            and not is_watched(config, c)
+            and not is_exempt(config, c)
+        )
         return Evidence(
             database=name,
             at=at,
@@ -37,18 +46,27 @@ def read(conn: Connection, config: Config) -> Evidence:
             pack_digest=digest,
             installed_at=installed,
             coverage=coverage,
-            undecided=tuple(Undecided(c.label, c.score) for c in undecided if c.label not in watched),
+            undecided=tuple(undecided),
             exempt=config.exempts,
             counts=tuple(Count(*row) for row in _counts(conn, config.team)),
             ages=tuple(_rows(conn, "report_ages.sql")),
             bypasses=tuple(Logged(*row) for row in _rows(conn, "report_bypasses.sql")),
             failures=tuple(Logged(*row) for row in _rows(conn, "report_failures.sql")),
-            readers=tuple(Readers(column, tuple(roles)) for column, roles in _rows(conn, "readers.sql")),
+            readers=tuple(_readers(conn, coverage)),
+            requests=tuple(Term(*row) for row in _rows(conn, "report_requests.sql")),
         )
 
 
 def _rows(conn: Connection, query: str) -> list[TupleRow]:
     return conn.execute(assets.read("sql", "queries", query).encode()).fetchall()
+
+
+def _readers(conn: Connection, coverage: Sequence[Coverage]) -> Iterator[Readers]:
+    """Who can read each watched column, superusers left out."""
+    by_column = {place.label: found for place, found in readers(conn).items()}
+    for c in coverage:
+        roles = [r for r in by_column.get(c.column, ()) if r.via != "superuser"]
+        yield Readers(c.column, tuple(Reader(r.role, r.via, r.login) for r in roles))
 
 
 def _counts(conn: Connection, team: Team | None) -> list[TupleRow]:

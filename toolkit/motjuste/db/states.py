@@ -55,11 +55,7 @@ def states(conn: Connection) -> list[State]:
         rows = conn.execute(assets.read("sql", "queries", "watched.sql")).fetchall()
         return [State(Place(*row[:3]), row[3], "outdated", 0, None, "") for row in rows]
     rows = conn.execute(assets.read("sql", "queries", "status.sql")).fetchall()
-    readers: dict[Place, list[Reader]] = {}
-    for relation, column, json_key, *reader in conn.execute(
-        assets.read("sql", "queries", "column_readers.sql")
-    ).fetchall():
-        readers.setdefault(Place(relation, column, json_key), []).append(Reader(*reader))
+    may_read = readers(conn)
     found = []
     for relation, column, json_key, mode, parts, findings, scanned_at, rows_read, always in rows:
         place = Place(relation, column, json_key)
@@ -75,7 +71,17 @@ def states(conn: Connection) -> list[State]:
                 rows_read,
                 always,
                 wrong,
-                tuple(readers.get(place, ())),
+                tuple(may_read.get(place, ())),
             )
         )
+    return found
+
+
+def readers(conn: Connection) -> dict[Place, list[Reader]]:
+    """Of each watched column, who can read it; a partition where someone can who cannot read the whole."""
+    found: dict[Place, list[Reader]] = {}
+    for relation, column, json_key, *reader in conn.execute(
+        assets.read("sql", "queries", "column_readers.sql")
+    ).fetchall():
+        found.setdefault(Place(relation, column, json_key), []).append(Reader(*reader))
     return found
