@@ -14,9 +14,9 @@ import pytest
 
 from browser import assert_fit
 from motjuste import web
-from motjuste.access import document, erasure
+from motjuste.access import document, removal
 from motjuste.access.copies import originals
-from motjuste.access.document import Failed, Found, Searched, Stored, Untied
+from motjuste.access.document import RESTRICTED, Failed, Found, Searched, Stored, Untied
 from motjuste.access.graph import AUTHOR, CHOSEN, OTHERS, Choices, Left, Plan, plan, untied
 from motjuste.access.persons import MASKS, Own, third_persons
 from motjuste.access.register import Request, subjects
@@ -349,14 +349,43 @@ def test_rows_set_aside_make_the_answer_incomplete() -> None:
 
 
 def test_erasing_empties_each_note_that_a_key_tells_from_others() -> None:
-    made, left = erasure.decisions(
-        [stored(BAD, '{"n": 1.10}'), stored("x", "{}")], lambda t: f"{len(t):064x}", "dpo"
+    made, left = removal.decisions(
+        [stored(BAD, '{"n": 1.10}'), stored("x", "{}")],
+        "erasure",
+        "dpo",
+        lambda t: f"{len(t):064x}",
+        lambda _: None,
     )
     assert [n.text for n in left] == ["x"]
     (one,) = made
     assert (one.row_key, one.edits) == ({"n": "1.10"}, (Edit(0, len(BAD), ""),))
     assert apply(BAD, one.edits) == ""
     assert one.digest_after == f"{0:064x}"
+
+
+def test_a_restricted_note_says_so_as_far_as_its_column_has_room(pack: Pack) -> None:
+    matcher = Matcher(pack)
+    for limit, words in (
+        (None, RESTRICTED[0]),
+        (57, RESTRICTED[0]),
+        (56, RESTRICTED[1]),
+        (8, RESTRICTED[2]),
+        (3, ""),
+    ):
+        assert matcher.find(words) == []
+        (one,), _ = removal.decisions(
+            [stored(BAD, '{"n": 1}')], "restriction", "dpo", lambda t: t, lambda _, n=limit: n
+        )
+        assert (apply(BAD, one.edits), one.digest_after) == (words, words)
+    again, _ = removal.decisions(
+        [stored(RESTRICTED[1], '{"n": 1}')], "restriction", "dpo", lambda t: t, lambda _: None
+    )
+    assert again == []
+
+
+def test_an_answer_with_restricted_notes_is_not_complete(pack: Pack) -> None:
+    restricted = found(stored(RESTRICTED[0], '{"n": 1}'))
+    assert (restricted.restricted, restricted.complete, restricted.readable) == (1, False, True)
 
 
 # -- the register ------------------------------------------------------------------------------------

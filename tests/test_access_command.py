@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+import pyrage
 import pytest
 from click.testing import CliRunner
 
+from motjuste.access.document import RESTRICTED
 from motjuste.cli.main import motjuste
 from motjuste.db.connection import Connection, connect
 from motjuste.errors import MotjusteError
@@ -259,3 +261,61 @@ def test_erasure_goes_through_the_migration_and_touches_nobody_else(desk: Desk) 
     ).fetchall()
     assert notes == [("",), ("",), ("Facture payée",), ("RAS, rien de plus",)]
     assert desk.conn.execute("select count(*) from crm.libre where remarque <> ''").fetchall() == [(2,)]
+
+
+def restricted(desk: Desk, *options: str) -> Ran:
+    """The plan of a restriction of everything that crm.client=1 has."""
+    assert desk.access("--restrict", "limiter.jsonl").code == 0
+    return desk.run("migrate", "plan", "limiter.jsonl", "--output", "plan", *options)
+
+
+def test_a_restriction_puts_notes_out_of_reach_and_gives_them_back(desk: Desk) -> None:
+    """Also those with findings in a watched column; read again by a second person on the way; nobody else's are touched."""
+    everything = "select commentaire from crm.client union all select compte_rendu from crm.appel order by 1"
+    before = desk.conn.execute(everything).fetchall()
+    desk.conn.execute("select motjuste.attach('crm.client', 'commentaire', 'flag')")
+    assert desk.run("scan", "crm.client.commentaire").code == 1
+    identity = pyrage.x25519.Identity.generate()
+    (desk.folder / "key.txt").write_text(str(identity))
+    options = ("--escrow", str(identity.to_public()), "--escrow-until", day(60))
+    assert desk.access("--restrict", "limiter.jsonl").code == 0
+    assert not any(word in (desk.folder / "limiter.jsonl").read_text(encoding="utf-8") for word in WORDS)
+    assert "nobody confirmed it" in desk.run("migrate", "plan", "limiter.jsonl", "--output", "plan", "--second-reader", *options).err  # fmt: skip
+    again = CliRunner().invoke(
+        motjuste,
+        ["review", "--second-reader", "--reviewer", "benoit", "--decisions", "limiter.jsonl"],
+        input="y\ny\n",
+        env={"MOTJUSTE_DSN": desk.dsn},
+    )
+    assert again.exit_code == 0, again.output
+    assert "restriction: limitation du traitement (RGPD, art. 18)" in again.output
+    assert (
+        desk.run("migrate", "plan", "limiter.jsonl", "--output", "plan", "--second-reader", *options).code
+        == 0
+    )
+    assert desk.run("migrate", "apply", "plan", "--yes").code == 0
+    assert desk.run("migrate", "verify", "plan").code == 0
+    standing = [text for (text,) in desk.conn.execute(everything)]
+    assert sorted(standing) == sorted([RESTRICTED[0]] * 2 + ["Facture payée", "RAS, rien de plus"])
+    assert desk.conn.execute("select status from motjuste.finding").fetchall() == [("corrected",)]
+
+    ran = desk.access()  # what is restricted is still the person's to read
+    assert (ran.code, "2 notes are under restriction" in ran.err) == (1, True)
+    assert "2 commentaires sont sous limitation" in desk.read("acces.html")
+    assert "2 commentaires sont sous limitation" in desk.read("acces.md")
+
+    back = ("migrate", "restore", "plan/escrow-plan.age", "--identity", "key.txt", "--all", "--yes")
+    assert desk.run(*back).code == 0
+    assert desk.conn.execute(everything).fetchall() == before
+    assert desk.conn.execute("select status from motjuste.finding").fetchall() == [("open",)]
+    assert desk.access().code == 0
+
+
+def test_a_restriction_that_could_not_be_lifted_is_refused(desk: Desk) -> None:
+    assert "exclude each other" in desk.access("--erase", "a", "--restrict", "b").err
+    ran = restricted(desk)
+    assert (ran.code, "its notes need an escrow" in ran.err) == (2, True)
+    key = str(pyrage.x25519.Identity.generate().to_public())
+    ran = restricted(desk, "--escrow", key, "--escrow-until", day(60), "--copies", "redact")
+    assert (ran.code, "would not come back" in ran.err) == (2, True)
+    assert not (desk.folder / "plan").exists()

@@ -20,6 +20,13 @@ from motjuste.scan import Place
 
 HEADER = ("table", "colonne", "cle", "auteur", "date", "texte", "tiers", "passages")
 
+# What stands in the place of a note under restriction of processing, the longest first.
+RESTRICTED = (
+    "[Commentaire sous limitation du traitement, RGPD art. 18]",
+    "[limitation, art. 18]",
+    "[limité]",
+)
+
 
 @dataclass(frozen=True)
 class Stored:
@@ -110,7 +117,12 @@ class Found:
     @property
     def complete(self) -> bool:
         """Whether nothing is missing, as far as keys tell."""
-        return self.readable and not self.untied and not any(s.aside for s in self.searched)
+        return self.readable and not (self.untied or self.restricted or any(s.aside for s in self.searched))
+
+    @property
+    def restricted(self) -> int:
+        """How many of the notes are under restriction: their text is in an escrow, and is the person's to read."""
+        return sum(n.text in RESTRICTED for n in self.notes)
 
 
 @dataclass(frozen=True)
@@ -211,6 +223,7 @@ def as_json(found: Found, given: Sequence[Note], *, mask: bool, pack: str) -> st
         "searched": [asdict(s) for s in found.searched],
         "not_tied": [asdict(u) for u in found.untied],
         "not_searched": [asdict(f) | {"why": f.why} for f in found.failed],
+        "restricted": found.restricted,
         "keys_left": [{"key": x.link.label, "why": x.why} for x in found.left],
         "notes": [
             {

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import click
 from tabulate import tabulate
 
 from motjuste import decisions, web
-from motjuste.access import document, erasure, register
+from motjuste.access import document, register, removal
 from motjuste.access.document import Found, Note, Reason
 from motjuste.access.graph import AUTHOR
+from motjuste.access.removal import Right
 from motjuste.cli import policy, private
 from motjuste.cli.common import dsn_option
 from motjuste.cli.requests import extend, past, receive, received_option, register_, subject_option
-from motjuste.db import connection, reading
+from motjuste.db import connection, reading, redact
 from motjuste.db.access import find
 from motjuste.db.access import register as stored
 from motjuste.db.access.find import Wanted
@@ -26,6 +28,7 @@ from motjuste.digest import note_digest
 from motjuste.errors import ConfigError
 from motjuste.matcher import Matcher
 from motjuste.model import Pack
+from motjuste.scan import Place
 
 FILES = ("acces.html", "acces.md", "acces.json", "acces.csv")
 
@@ -65,6 +68,12 @@ WHY: dict[Reason, str] = {
     metavar="FILE",
     help="Also write decisions that empty these notes, for motjuste migrate plan, after the copy was given.",
 )
+@click.option(
+    "--restrict",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also write decisions that put these notes out of reach for a time: migrate plan --escrow keeps them.",
+)
 @click.pass_context
 def access(
     ctx: click.Context,
@@ -76,6 +85,7 @@ def access(
     mask: bool,
     received: datetime | None,
     erase: Path | None,
+    restrict: Path | None,
 ) -> None:
     """Gather every note about one person: the copy that the right of access asks for (GDPR art. 15).
 
@@ -83,8 +93,11 @@ def access(
     archive tables and jsonb keys, in one snapshot. Writes acces.html, .md, .json and .csv to the folder: the notes, third persons
     marked, passages at fault marked, and the proof: tables, keys, rows. Records request and answer in the register.
 
-    Exit code 0: complete; 1: not surely, tables with notes hang on no key, or rows name another person too; 2: could not run, or
-    a table could not be read (the files say so).
+    --erase and --restrict prepare the person's other rights for the same review as any redaction: motjuste review
+    --second-reader, migrate plan, apply, verify.
+
+    Exit code 0: complete; 1: not surely, tables with notes hang on no key, rows name another person too, or notes are under
+    restriction; 2: could not run, or a table could not be read (the files say so).
 
     \b
     Example: motjuste access --subject crm.client=42 --received 2026-11-03 --output demande-42
@@ -100,6 +113,8 @@ def access(
             hint="motjuste access --subject crm.client=42 --output demande-42; or motjuste access register",
         )
     day = past(received)
+    if erase and restrict:
+        raise ConfigError("--erase and --restrict exclude each other", hint="restrict now, erase later")
     _check(output)
     settings = policy.settings()
     pack = policy.pack(settings)
@@ -118,7 +133,9 @@ def access(
         else:
             click.echo(f"not recorded in the register: {missing}", err=True)
         if erase:
-            _erase(conn, found, erase)
+            _remove(conn, found, "erasure", erase)
+        if restrict:
+            _remove(conn, found, "restriction", restrict)
     _tell(found, given, output, mask=mask)
     sys.exit(0 if found.complete else 1 if found.readable else 2)
 
@@ -176,16 +193,27 @@ def _write(
     private.write(output / "acces.csv", document.as_csv(found, given))
 
 
-def _erase(conn: Connection, found: Found, file: Path) -> None:
+def _remove(conn: Connection, found: Found, right: Right, file: Path) -> None:
     key = reading.secret(conn)
-    made, left = erasure.decisions(found.notes, lambda text: note_digest(key, text).hex(), conn.info.user)
-    private.write(file, decisions.write(made))
-    click.echo(
-        f"{file}: {len(made)} notes to empty; give the copy first, then: motjuste migrate plan {file} --output FOLDER",
-        err=True,
+
+    def limit(place: Place) -> int | None:
+        return redact.column(conn, (place.relation, place.column, place.json_key)).limit
+
+    made, left = removal.decisions(
+        found.notes, right, conn.info.user, lambda text: note_digest(key, text).hex(), cache(limit)
     )
+    private.write(file, decisions.write(made))
+    plan = f"motjuste migrate plan {file} --output FOLDER"
+    if right == "erasure":
+        click.echo(f"{file}: {len(made)} notes to empty; give the copy first, then: {plan}", err=True)
+    else:
+        click.echo(
+            f"{file}: {len(made)} notes to restrict; next: {plan} --escrow age1... --escrow-until DAY\n"
+            "to lift it: motjuste migrate restore FOLDER/escrow-NAME.age --identity key.txt --all",
+            err=True,
+        )
     for relation in sorted({n.place.relation for n in left}):
-        click.echo(f"{relation} has no primary key: empty its notes by hand", err=True)
+        click.echo(f"{relation} has no primary key: see to its notes by hand", err=True)
 
 
 def _tell(found: Found, given: list[Note], output: Path, *, mask: bool) -> None:
@@ -207,10 +235,16 @@ def _tell(found: Found, given: list[Note], output: Path, *, mask: bool) -> None:
                 f"{s.relation}: {s.aside} rows set aside: {', '.join(s.aside_by)} leads to them, and they name another person",
                 err=True,
             )
+    if found.restricted:
+        click.echo(
+            f"{found.restricted} notes are under restriction: their text is in the escrow of that plan, and is the person's to read;"
+            " to answer: motjuste migrate restore, then access again",
+            err=True,
+        )
     if found.complete:
         click.echo("complete: every table with notes was searched, or is exempt or left on purpose", err=True)
     else:
-        click.echo("the answer is NOT complete; declare keys, look at rows set aside, or --leave what is not about the person" if found.readable
+        click.echo("the answer is NOT complete; declare keys, look at rows set aside, restore what is restricted, or --leave what is not about the person" if found.readable
                    else "the answer is NOT complete: connect as a role that may read these tables", err=True)  # fmt: skip
     third = sum(n.third for n in given)
     if third and not mask:

@@ -20,7 +20,7 @@ from motjuste.db.install import require
 from motjuste.decisions import NoteId
 from motjuste.digest import note_digest
 from motjuste.migration.plan import chunks
-from motjuste.migration.shape import RETENTION, label
+from motjuste.migration.shape import WHOLE, label
 from motjuste.model import Decision, Finding, Verdict
 from motjuste.review.note import Note, by_note, decision, finding_note, span
 from motjuste.review.session import Answer, Session
@@ -233,7 +233,7 @@ def second_reading(desk: Desk, answers: Callable[[], str]) -> int:
 
 def _decided(desk: Desk, made: list[Decision]) -> Iterator[tuple[Decision, Note | None]]:
     """The decisions with their notes and results; None where the note is not what it was."""
-    known = [d for d in made if all(v.rule == RETENTION or desk.writer.knows(v.rule) for v in d.verdicts)]
+    known = [d for d in made if all(v.rule in WHOLE or desk.writer.knows(v.rule) for v in d.verdicts)]
     for d in made:
         if d not in known:
             click.echo(
@@ -253,7 +253,7 @@ def _decided(desk: Desk, made: list[Decision]) -> Iterator[tuple[Decision, Note 
 
 
 def _finding(desk: Desk, d: Decision, v: Verdict) -> Finding:
-    """The finding that a verdict was about; a purge is about the whole note."""
+    """The finding that a verdict was about; a purge, an erasure and a restriction are about the whole note."""
     rule = desk.writer.matcher.rules.get(v.rule)
     category, level = (rule.category, rule.level) if rule else (v.rule, "watch")
     return Finding(

@@ -117,6 +117,8 @@ def plan(
                 f"{file}: no decision changes a note",
                 hint="accept findings: motjuste review; or use --allow-empty",
             )
+        if survey.restricts:
+            _refuse_loss(file, kept=box is not None, redacted=copies == "redact")
 
         def ordered() -> Iterator[Decision]:
             return in_order(decisions.changing(private.lines(file)), already=surveyor.sorted)
@@ -159,6 +161,20 @@ def _surveyor(conn: connection.Connection, file: Path, second_reader: bool) -> S
         lambda where: redact.column(conn, where),
         second_reader=second_reader,
     )
+
+
+def _refuse_loss(file: Path, *, kept: bool, redacted: bool) -> None:
+    """Refuse a restriction that could not be lifted: the law keeps its notes for the person (GDPR art. 18)."""
+    if not kept:
+        raise ConfigError(
+            f"{file}: a restriction is to be lifted one day, so its notes need an escrow",
+            hint="add --escrow age1... --escrow-until DAY; to erase them for good: motjuste access --erase",
+        )
+    if redacted:
+        raise ConfigError(
+            f"{file}: with --copies redact, copies of restricted notes would not come back",
+            hint="leave it out; [[link]] in motjuste.toml ties a table to the person, whose notes are then restricted too",
+        )
 
 
 def _about(conn: connection.Connection, name: str) -> About:

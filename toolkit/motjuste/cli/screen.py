@@ -8,7 +8,7 @@ from datetime import date
 
 import click
 
-from motjuste.migration.shape import RETENTION
+from motjuste.migration.shape import WHOLE
 from motjuste.model import Finding
 from motjuste.review.note import Note, span
 from motjuste.review.session import ALIKE, KEYS, Answer
@@ -53,8 +53,8 @@ def show(writer: Writer, note: Note, finding: Finding, proposal: str, position: 
     relation, column, json_key, row_key, _ = note.id
     where = f"{relation}.{column}" + (f"->>{json_key}" if json_key else "")
     click.echo(f"\n{click.style(position, bold=True)}  {visible(where)} {visible(row_key)}")
-    if finding.rule == RETENTION:
-        click.echo(f"{RETENTION}: {note.verdicts[span(finding)].reason}")
+    if finding.rule in WHOLE:
+        click.echo(f"{finding.rule}: {note.verdicts[span(finding)].reason}")
     else:
         rule = writer.matcher.rules[finding.rule]
         sure = ", ".join(filter(None, (finding.level, finding.certainty)))

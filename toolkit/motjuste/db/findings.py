@@ -18,7 +18,7 @@ from motjuste import assets
 from motjuste.db.connection import Connection
 from motjuste.digest import note_digest
 from motjuste.errors import ConfigError
-from motjuste.migration.shape import CHANGING, RETENTION, NoteColumn
+from motjuste.migration.shape import CHANGING, WHOLE, NoteColumn
 from motjuste.model import Decision, Finding, Verdict
 
 BATCH = 200  # notes read at a time
@@ -114,7 +114,7 @@ def unknown(conn: Connection, decided: Sequence[Decision]) -> set[int]:
         (i, d.relation, d.column, d.json_key, json.dumps(d.row_key), d.note_digest, v.rule, v.start)
         for i, d in enumerate(decided)
         for v in d.verdicts
-        if v.action in CHANGING and v.rule != RETENTION
+        if v.action in CHANGING and v.rule not in WHOLE
     ]
     if not wanted:
         return set()

@@ -11,7 +11,9 @@ from motjuste.model import Decision
 
 REDACTED, CLEAN = "redacted", "already clean"
 CHANGING = ("accept", "mask", "erase")  # the verdicts that change their note
-RETENTION = "retention"  # the rule of a purge: a note older than the policy keeps it
+# What a whole note is changed for, whatever it says: it is older than the policy keeps it, its person asked for it.
+RETENTION, ERASURE, RESTRICTION = "retention", "erasure", "restriction"
+WHOLE = frozenset((RETENTION, ERASURE, RESTRICTION))
 
 Place = tuple[str, str, str]
 
@@ -67,6 +69,11 @@ class Survey:
     def notes(self) -> int:
         """How many notes change."""
         return sum(s.notes for s in self.places.values())
+
+    @property
+    def restricts(self) -> bool:
+        """Whether notes are only put out of reach, so that they must be able to come back."""
+        return any(RESTRICTION in s.categories for s in self.places.values())
 
 
 PASSING = ("replication slot", "prepared transaction", "standby")

@@ -9,7 +9,7 @@ from itertools import pairwise
 from motjuste.decisions import identity
 from motjuste.errors import ConfigError, MotjusteError
 from motjuste.migration.plan import chunks, row_key
-from motjuste.migration.shape import CHANGING, RETENTION, NoteColumn, Place, Summary, Survey, place
+from motjuste.migration.shape import CHANGING, WHOLE, NoteColumn, Place, Summary, Survey, place
 from motjuste.model import Decision, Match
 
 CHUNK = 2000
@@ -81,7 +81,7 @@ class Surveyor:
 
     def _check(self, number: int, d: Decision) -> None:
         rules = {v.rule for v in d.verdicts}
-        for rule in sorted(rules - self._categories.keys() - {RETENTION}):
+        for rule in sorted(rules - self._categories.keys() - WHOLE):
             self._refuse(
                 number, f"rule {rule!r} is not in the pack", "scan and review again with the rules in use"
             )
