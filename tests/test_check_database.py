@@ -15,7 +15,11 @@ from motjuste.cli.main import motjuste
 from motjuste.errors import ConfigError, DatabaseError
 
 SCHEMA = "create table client (id int primary key, commentaire text);\n"
-DYNAMIC = "do $$ begin execute format('alter table %I add column note text', 'client'); end $$;\n"
+DYNAMIC = (
+    "insert into client values (1, 'note');\n"
+    "do $$ declare c text; begin select commentaire into c from client; "
+    "execute format('alter table client add column %I text', c); end $$;\n"
+)
 
 
 def run(*arguments: str) -> tuple[int, dict[str, Any]]:

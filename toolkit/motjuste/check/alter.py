@@ -189,11 +189,7 @@ def alter_action(s: Session, c: Cursor, relation: Relation, *, only: bool = Fals
     if c.take("add"):
         if is_constraint(c):
             spec = table_constraint(c)
-            if (
-                spec is not None
-                and spec.kind != "c"
-                and not (s.lenient and spec.name in relation.constraints)
-            ):
+            if spec is not None and not (s.lenient and spec.name in relation.constraints):
                 add_constraint(s, relation, spec, only=only)
             return
         if relation.kind == "c" and c.take("attribute"):
@@ -212,8 +208,7 @@ def alter_action(s: Session, c: Cursor, relation: Relation, *, only: bool = Fals
         if sequence:
             add_sequence(s, relation, column)
         for spec in specs:
-            if spec.kind != "c":
-                add_constraint(s, relation, spec)
+            add_constraint(s, relation, spec)
     elif c.take("drop", "constraint"):
         quietly = c.if_exists() or bool(s.lenient)
         name = c.name()

@@ -206,7 +206,10 @@ class Relation:
 
 @dataclass(eq=False, slots=True)
 class Function:
-    """A function of the user's: `out` is what a row of its result holds, () where it returns one value."""
+    """A function of the user's: `out` is what a row of its result holds, () where it returns one value.
+
+    `names` are those of the arguments that are given, `default_texts` the defaults of the last of them.
+    """
 
     schema: str
     name: str
@@ -221,6 +224,8 @@ class Function:
     body: str = ""
     language: str = ""
     extension: str = ""
+    names: tuple[str, ...] = ()
+    default_texts: tuple[str, ...] = ()
 
 
 class Catalogue:

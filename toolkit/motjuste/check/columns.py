@@ -9,6 +9,16 @@ from motjuste.check.cursor import Cursor, Name, NotUnderstood
 from motjuste.check.session import Refused, Session
 
 _CONSTRAINTS = ("primary", "unique", "foreign", "check", "exclude", "constraint")
+# what may stand after a column's type beside its constraints, and what ends a default
+_AFTER_TYPE = (
+    "not", "null", "no", "inherit", "deferrable", "initially", "deferred", "immediate", "enforced", "valid", "match", "full",
+    "partial", "simple", "on", "delete", "update", "action", "restrict", "cascade", "set", "default", "nulls", "distinct", "using",
+    "index", "include", "stored", "virtual",
+)  # fmt: skip
+_OPENS = (
+    *_CONSTRAINTS, "not", "null", "references", "generated", "collate", "default", "storage", "compression", "deferrable",
+    "initially", "with", "options",
+)  # fmt: skip
 _SUBJECT = {"p": "pkey", "u": "key", "f": "fkey", "x": "excl"}
 
 
@@ -35,7 +45,7 @@ def is_constraint(c: Cursor) -> bool:
 
 
 def table_constraint(c: Cursor) -> ConstraintSpec | None:
-    """The constraint that comes next; None for those that no key is made of: CHECK, NOT NULL."""
+    """The constraint that comes next; None for NOT NULL."""
     name = c.name() if c.take("constraint") else ""
     if c.take("primary", "key") or c.take("unique"):
         kind = "p" if c.tokens[c.i - 1].value == "key" else "u"
@@ -53,9 +63,22 @@ def table_constraint(c: Cursor) -> ConstraintSpec | None:
         if c.take("using"):
             c.name()
         return ConstraintSpec("x", name)
-    if c.take("check") or c.take("not", "null"):
-        return ConstraintSpec("c", name) if name else None
+    if c.take("check"):
+        return ConstraintSpec("c", name, _named_in(c.group()))
+    if c.take("not", "null"):
+        return None
     raise NotUnderstood(f"a constraint expected at {c.shown()}")
+
+
+def _named_in(c: Cursor) -> list[str]:
+    """The names in the expression of a CHECK that may be columns."""
+    names = [
+        t.value
+        for i, t in enumerate(c.tokens)
+        if t.kind in ("word", "quoted")
+        and (i + 1 == len(c.tokens) or c.tokens[i + 1].value not in ("(", "."))
+    ]
+    return list(dict.fromkeys(names))
 
 
 def _references(c: Cursor, spec: ConstraintSpec) -> ConstraintSpec:
@@ -72,43 +95,55 @@ def column_definition(
     written = c.type()
     column = Column(name, s.type(written), place)
     specs: list[ConstraintSpec] = []
-    sequence, named, depth = written.serial, "", 0
+    sequence, named = written.serial, ""
     while c:
-        word = c.peek()
-        if word in ("(", "["):
-            depth += 1
-        elif word in (")", "]"):
-            depth -= 1
-        elif depth == 0 and word == "constraint":
-            c.next()
+        if c.take("constraint"):
             named = c.name()
             continue
-        elif depth == 0 and c.take("primary", "key"):
+        if c.take("primary", "key"):
             specs.append(ConstraintSpec("p", named, [name]))
-            named = ""
-            continue
-        elif depth == 0 and word == "unique":
+        elif c.take("unique"):
             specs.append(ConstraintSpec("u", named, [name]))
-            named = ""
-        elif depth == 0 and word == "references":
-            c.next()
+        elif c.take("references"):
             specs.append(_references(c, ConstraintSpec("f", named, [name])))
-            named = ""
-            continue
-        elif depth == 0 and word == "check":
-            if named:
-                specs.append(ConstraintSpec("c", named))
-            named = ""
-        elif depth == 0 and (c.take("generated", "always") or c.take("generated", "by", "default")):
+        elif c.take("check"):
+            specs.append(ConstraintSpec("c", named, _named_in(c.group())))
+        elif c.take("generated", "always") or c.take("generated", "by", "default"):
             c.need("as")
             if c.take("identity"):
                 sequence = True
             else:
                 c.group()
                 column.generated = True
+        elif c.take("default"):
+            _past_default(c)
+        elif c.take("collate"):
+            c.dotted()
+        elif c.any_of("storage", "compression", "tablespace"):
+            c.next()
+        elif c.any_of("with", "options"):
             continue
-        c.next()
+        elif c.sees("("):
+            c.group()  # of a sequence, or storage parameters
+        elif not c.any_of(*_AFTER_TYPE):
+            raise NotUnderstood(f"what follows the type of {name} at {c.shown()}")
+        named = ""
     return column, specs, sequence
+
+
+def _past_default(c: Cursor) -> None:
+    """Past the expression of a DEFAULT: to the next word that opens a constraint, in no CASE."""
+    cases = 0
+    while True:
+        cases += c.sees("case") - (c.sees("end") and cases > 0)
+        depth = 0
+        while True:
+            sign = c.next().value
+            depth += (sign in ("(", "[")) - (sign in (")", "]"))
+            if depth <= 0:
+                break
+        if not c or (cases == 0 and c.peek() in _OPENS):
+            return
 
 
 def add_column(s: Session, relation: Relation, column: Column) -> Column:
@@ -140,7 +175,9 @@ def add_constraint(s: Session, relation: Relation, spec: ConstraintSpec, *, only
     elif spec.kind == "f":
         name = spec.name or _free_constraint(s, relation, "_".join(columns), "fkey")
     elif spec.kind == "c":
-        name = spec.name
+        columns = [n for n in columns if relation.column(n) is not None]
+        middle = columns[0] if len(columns) == 1 else ""
+        name = spec.name or _free_constraint(s, relation, middle, "check")
     else:
         middle = "" if spec.kind == "p" else "_".join(columns)
         name = spec.name or s.catalogue.free_name(relation.schema, relation.name, middle, _SUBJECT[spec.kind])
@@ -166,10 +203,11 @@ def add_constraint(s: Session, relation: Relation, spec: ConstraintSpec, *, only
         target_columns = [s.column(target, n) for n in names]
     found = [s.column(relation, n) for n in columns]
     relation.constraints[name] = Constraint(name, spec.kind, found, target, target_columns, index)
-    if spec.kind in "puf" and not only:
-        for child in relation.children:
-            if child.partition:
-                inherit_key(s, child, relation.constraints[name])
+    for child in relation.children if not only else []:
+        if spec.kind == "c":
+            inherit_check(s, child, relation.constraints[name])
+        elif spec.kind in "puf" and child.partition:
+            inherit_key(s, child, relation.constraints[name])
 
 
 def _free_constraint(s: Session, relation: Relation, middle: str, label: str) -> str:
@@ -196,6 +234,12 @@ def inherit_key(s: Session, child: Relation, key: Constraint) -> None:
         add_constraint(s, child, spec)
 
 
+def inherit_check(s: Session, child: Relation, check: Constraint) -> None:
+    """A child gets the CHECK constraints of its parent, under their names."""
+    if check.name not in child.constraints:
+        add_constraint(s, child, ConstraintSpec("c", check.name, [c.name for c in check.columns]))
+
+
 def inherit_columns(s: Session, child: Relation, parent: Relation, origin: str) -> None:
     """The columns that a child has from a parent: merged where it has one of that name."""
     for column in parent.columns:
@@ -213,6 +257,8 @@ def inherit_columns(s: Session, child: Relation, parent: Relation, origin: str) 
                 own.origin = origin
     child.parents.append(parent)
     parent.children.append(child)
+    for check in [k for k in parent.constraints.values() if k.kind == "c"]:
+        inherit_check(s, child, check)
 
 
 def copied(

@@ -37,7 +37,7 @@ _TOKEN = re.compile(
     r"|(?P<param>\$\d+|\$\{[^}\n]*\}|:'[^'\n]*'|:\"[^\"\n]*\"|(?<![:\w]):[A-Za-z_]\w*)"
     r"|(?P<number>0[xX][\da-fA-F_]+|(?:\d[\d_]*(?:\.(?!\.)[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d+)?)"
     r"|(?P<word>[^\W\d][\w$]*)"
-    r"|(?P<op>::|:=|=>|(?:(?!--|/\*)[-+*/<>=~!@#%^&|`?])+|.)",
+    r"|(?P<op>::|:=|=>|\.\.|(?:(?!--|/\*)[-+*/<>=~!@#%^&|`?])+|.)",
     re.DOTALL,
 )
 _FROM_STDIN = re.compile(r"\s*copy\b.*\bfrom\s+(?:stdin|pstdin)\b", re.IGNORECASE | re.DOTALL)

@@ -1,75 +1,84 @@
-"""DO blocks: the shapes that migrations are written in are followed, IF NOT EXISTS of the catalog and handled errors.
+"""DO blocks and functions that are called: followed as the server would run them, as far as the files alone tell.
 
-What is decided while it runs (loops, EXECUTE, a condition on data) is not: it is noted, with what it seems to touch.
+Variables, loops over literals and over the catalog, EXECUTE of what is built from them, RETURN and handled errors are
+followed. What only the running database decides is not: it is noted, with what it seems to touch.
 """
 
 from __future__ import annotations
 
+import copy
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from motjuste.check.catalogue import Place
-from motjuste.check.conditions import Conditions
+from motjuste.check.answers import Env, Found
+from motjuste.check.blocks import (
+    HARMLESS,
+    Block,
+    Choice,
+    Loop,
+    Node,
+    Step,
+    Stream,
+    assigned,
+    is_assignment,
+    matters,
+    steps_of,
+)
+from motjuste.check.catalogue import Function, Place
 from motjuste.check.cursor import Cursor, NotUnderstood
-from motjuste.check.lexer import Piece, downcase, split
+from motjuste.check.lexer import downcase, split
+from motjuste.check.logic import HOLE
+from motjuste.check.questions import Questions
+from motjuste.check.rows import UNKNOWN
 from motjuste.check.session import Refused
 from motjuste.check.told import touched
 
 if TYPE_CHECKING:
     from motjuste.check.statements import Runner
 
-_RELEVANT = ("create", "alter", "drop", "comment")
-_IRRELEVANT_OBJECTS = (
-    "role", "user", "policy", "publication", "subscription", "group", "database", "server", "function", "operator", "cast",
-    "collation", "language", "event", "default", "system", "statistics", "text", "rule",
-)  # fmt: skip
+DEEP = 20  # calls within calls
+LONG = 5_000  # rounds of loops in one statement
 _NOTHING = (
-    "null", "raise", "return", "get", "perform", "commit", "rollback", "open", "close", "fetch", "exit", "continue", "assert",
-)  # fmt: skip
-
-
-# ALTER TABLE of one action that changes neither columns nor their types nor keys
-_HARMLESS = re.compile(
-    r"alter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?\S+\s+"
-    r"(?:alter\s+(?:column\s+)?\S+\s+(?:set|drop)\s+(?:not\s+null|default\b[^;,]*)|owner\s+to\s+\S+"
-    r"|(?:enable|disable|force|no\s+force)\s+row\s+level\s+security|validate\s+constraint\s+\S+|replica\s+identity\s+[^,]*)\s*",
-    re.IGNORECASE,
+    "null",
+    "commit",
+    "rollback",
+    "open",
+    "close",
+    "move",
+    "assert",
+    "set",
+    "reset",
+    "grant",
+    "revoke",
+    "lock",
+    "analyze",
+)
+_DATA = (
+    "insert",
+    "update",
+    "delete",
+    "merge",
+    "with",
+    "truncate",
+    "notify",
+    "refresh",
+    "copy",
+    "reindex",
+    "vacuum",
+    "call",
 )
 
 
-@dataclass
-class Block:
-    """BEGIN ... [EXCEPTION WHEN ...] END."""
+class _Leave(Exception):
+    """RETURN, EXIT or CONTINUE; `value` is what RETURN gives."""
 
-    body: list[Node] = field(default_factory=list)
-    handled: bool = False
-
-
-@dataclass
-class Choice:
-    """IF with its branches: (condition, statements); a condition of None is ELSE."""
-
-    branches: list[tuple[Cursor | None, list[Node]]] = field(default_factory=list)
+    def __init__(self, what: str, value: Any = None) -> None:
+        super().__init__(what)
+        self.what, self.value = what, value
 
 
-@dataclass
-class Loop:
-    """Any loop: what is in it."""
-
-    body: list[Node] = field(default_factory=list)
-
-
-@dataclass
-class Step:
-    """One statement, its text and line."""
-
-    text: str
-    line: int
-
-
-Node = Block | Choice | Loop | Step
+class _Raised(Refused):
+    """RAISE EXCEPTION."""
 
 
 def do_block(runner: Runner, c: Cursor) -> None:
@@ -87,222 +96,463 @@ def do_block(runner: Runner, c: Cursor) -> None:
                 at += max(opening, 0)
     if language != "plpgsql":
         raise NotUnderstood(f"a DO block in {language}")
-    line = s.at(at).line
-    stream = _Stream(body, line)
-    tree = stream.block()
-    _Walker(runner).walk(tree)
+    Walker(runner).run(Stream(body, s.at(at).line).block())
 
 
-class _Stream:
-    """The tokens of a body with the lines they are on, cut into statements as the grammar of PL/pgSQL asks for."""
+class Walker:
+    """Runs a block, or a function, on the session."""
 
-    def __init__(self, body: str, line: int) -> None:
-        self.body = body
-        self.line = line
-        self.c = Cursor.of(body)
-
-    def block(self) -> Block:
-        """[<<label>>] [DECLARE ...] BEGIN ... END."""
-        c = self.c
-        if c.sees("<<"):
-            c.i += 3
-        if c.take("declare"):
-            while c and not c.sees("begin"):
-                self.skip()
-        c.need("begin")
-        found = Block()
-        found.body = self.statements("end", "exception")
-        if c.take("exception"):
-            found.handled = True
-            while c.take("when"):
-                c.until("then")
-                c.need("then")
-                self.statements("when", "end")
-        c.need("end")
-        self.skip()
-        return found
-
-    def skip(self) -> None:
-        """Past the next semicolon."""
-        self.c.until(";")
-        self.c.take(";")
-
-    def statements(self, *ends: str) -> list[Node]:
-        """The statements up to one of these words."""
-        found: list[Node] = []
-        while self.c and self.c.peek() not in ends:
-            found.append(self.statement())
-        return found
-
-    def statement(self) -> Node:
-        """The statement that comes next."""
-        c = self.c
-        if c.sees("begin") or c.sees("declare"):
-            return self.block()
-        if c.sees("<<"):
-            c.i += 3
-            return self.statement()
-        if c.take("if"):
-            choice = Choice()
-            condition: Cursor | None = c.until("then")
-            while True:
-                c.take("then")
-                choice.branches.append((condition, self.statements("elsif", "elseif", "else", "end")))
-                if c.any_of("elsif", "elseif"):
-                    condition = c.until("then")
-                elif c.take("else"):
-                    condition = None
-                else:
-                    break
-            c.need("end")
-            self.skip()
-            return choice
-        if c.sees("case"):
-            c.until("then")
-            loop = Loop()
-            while c.take("then"):
-                loop.body += self.statements("when", "else", "end")
-                if c.take("else"):
-                    loop.body += self.statements("end")
-                    break
-                c.until("then", "end")
-            c.need("end")
-            self.skip()
-            return loop
-        if c.peek() in ("for", "foreach", "while", "loop"):
-            c.until("loop")
-            c.need("loop")
-            loop = Loop(self.statements("end"))
-            c.need("end")
-            self.skip()
-            return loop
-        begin = c.here
-        part = c.until(";")
-        end = c.here
-        if not part.tokens:
-            if not c.take(";"):
-                raise NotUnderstood(f"the block at {c.shown()}")
-            return Step("null", self.line)
-        c.take(";")
-        return Step(self.body[begin:end].rstrip(), self.line + self.body.count("\n", 0, begin))
-
-
-class _Walker:
-    """Runs the statements of a block on the session."""
-
-    def __init__(self, runner: Runner) -> None:
+    def __init__(self, runner: Runner, variables: dict[str, Any] | None = None, *, depth: int = 0) -> None:
         self.runner = runner
         self.s = runner.s
         self.file = runner.s.place.file
-        self.conditions = Conditions(runner.s)
+        self.answers = Questions(runner.s, self.call)
+        self.variables = variables if variables is not None else {}
+        self.records: set[str] = set()
+        self.depth = depth
+        self.rounds = 0
+        self.ran = 0  # functions that were called
+        # where a function is called its statements are told of there
+        self.fixed = (runner.s.place, runner.s.last, runner.s.lines) if depth else None
+
+    @property
+    def env(self) -> Env:
+        """The variables, as expressions see them."""
+        return Env(self.variables)
+
+    def run(self, block: Block) -> Any:
+        """Run a body to its end or its RETURN; what it returns."""
+        try:
+            self.walk(block)
+        except _Leave as left:
+            return left.value
+        return None
+
+    def call(self, function: Function, arguments: list[Any]) -> Any:
+        """Run a function of the user's with these arguments; what it returns."""
+        if self.depth >= DEEP:
+            raise NotUnderstood(f"{function.name}() calls itself too often")
+        given = [
+            *arguments,
+            *(self.default(t) for t in function.default_texts[len(arguments) - len(function.arguments) :]),
+        ]
+        given = given[: len(function.arguments)]
+        variables: dict[str, Any] = {f"${n}": v for n, v in enumerate(given, 1)}
+        variables |= {name: v for name, v in zip(function.names, given, strict=False) if name}
+        self.ran += 1
+        inner = Walker(self.runner, variables, depth=self.depth + 1)
+        if function.language == "plpgsql":
+            return inner.run(Stream(function.body, self.s.place.line).block())
+        if function.language != "sql":
+            return UNKNOWN
+        value: Any = UNKNOWN
+        for piece in split(function.body):
+            if downcase(piece.text[:6]) == "select" and not re.search(r"\binto\b", piece.text, re.IGNORECASE):
+                found = inner.answers.query(Cursor.of(piece.text), inner.env)
+                one = len(found.rows) == 1 and found.sure and not found.perhaps
+                value = next(iter(found.rows[0].values()), None) if one else UNKNOWN
+            else:
+                inner.step(Step(piece.text, self.s.place.line))
+        return value
+
+    def default(self, text: str) -> Any:
+        """The default of an argument."""
+        return self.answers.value(Cursor.of(text), Env({}))
+
+    # -- control -----------------------------------------------------------------------------------
 
     def walk(self, node: Node) -> None:
         """Run a node. Raises Refused where a statement fails and nothing in the block handles it."""
         if isinstance(node, Block):
-            try:
-                for child in node.body:
-                    self.walk(child)
-            except Refused:
-                if not node.handled:
-                    raise
+            self.block(node)
         elif isinstance(node, Choice):
             self.choose(node)
         elif isinstance(node, Loop):
-            self.unsure(node.body, "a loop or CASE")
+            self.loop(node)
         else:
             self.step(node)
+
+    def walk_all(self, nodes: list[Node]) -> None:
+        """Run nodes one after the other. Where it is not sure that a RETURN is passed, the rest is not sure either."""
+        for i, node in enumerate(nodes):
+            self.walk(node)
+            if isinstance(node, Choice) and self.s.lenient == 0 and self.open_return(node):
+                self.unsure(
+                    nodes[i + 1 :],
+                    "a RETURN before it, on a condition that only the running database answers,",
+                )
+                return
+
+    def open_return(self, node: Choice) -> bool:
+        """Whether a branch that may be taken leaves the block."""
+        for condition, body in node.branches:
+            answer = True if condition is None else self.answers.value(condition, self.env)
+            if answer is UNKNOWN and any(
+                re.match(r"return\b", s.text, re.IGNORECASE) for s in steps_of(body)
+            ):
+                return True
+            if answer is True:
+                return False
+        return False
+
+    def block(self, block: Block) -> None:
+        """A block; an error that it handles undoes it whole."""
+        for declared in block.declared:
+            self.declare(declared)
+        if not block.handlers:
+            self.walk_all(block.body)
+            return
+        if sum(matters(step.text) for step in steps_of(block.body)) > 1:
+            failed = self.tried(block)
+        else:
+            failed = None
+            try:
+                self.walk_all(block.body)
+            except Refused as exc:
+                failed = exc
+        if failed is not None:
+            self.walk_all(self.handler(block, failed))
+
+    def tried(self, block: Block) -> Refused | None:
+        """Run a block first on a copy: where it fails, nothing of it stays."""
+        s = self.s
+        kept = s.catalogue, dict(self.variables), len(s.notes), len(s.events)
+        s.catalogue = copy.deepcopy(s.catalogue)
+        failed: Refused | None = None
+        try:
+            self.walk_all(block.body)
+        except Refused as exc:
+            failed = exc
+        except _Leave:
+            pass
+        finally:
+            s.catalogue, self.variables = kept[0], kept[1]
+            del s.notes[kept[2] :], s.events[kept[3] :]
+        if failed is None:
+            self.walk_all(block.body)
+        return failed
+
+    def handler(self, block: Block, failed: Refused) -> list[Node]:
+        """What a block does on an error. Raises it where the block does not handle it."""
+        said = str(failed)
+        raised = isinstance(failed, _Raised)
+        start = (
+            ("raise_",)
+            if raised
+            else ("duplicate_",)
+            if "already" in said or "twice" in said
+            else ("undefined_", "invalid_")
+        )
+        for names, body in block.handlers:
+            if any(
+                n == "others"
+                or n.startswith(start)
+                or not n.startswith(("raise_", "duplicate_", "undefined_"))
+                for n in names
+            ):
+                return body
+        raise failed
 
     def choose(self, node: Choice) -> None:
         """The branch whose condition holds; where that cannot be told, each, as far as it fits."""
         sure = True
         for condition, body in node.branches:
-            answer = True if condition is None else self.conditions.holds(condition)
-            if answer is None:
+            answer = True if condition is None else self.answers.value(condition, self.env)
+            if answer is UNKNOWN:
                 sure = False
                 self.unsure(body, "a condition that only the running database answers")
-            elif answer:
+            elif answer is True:
                 if sure:
-                    for child in body:
-                        self.walk(child)
+                    self.walk_all(body)
                 else:
                     self.unsure(body, "")
                 return
 
+    def loop(self, node: Loop) -> None:
+        """A loop: round by round where its rows are known."""
+        head = Cursor(node.head.tokens, node.head.text)
+        if not head or head.sees("while"):
+            self.repeat(node, head)
+            return
+        rounds, sure = self.rounds_of(head)
+        if rounds is None or not (sure or self.all_harmless(rounds, node.body)):
+            self.unsure(node.body, "a loop")
+            return
+        self.s.lenient += not sure
+        try:
+            for values in rounds:
+                self.variables |= values
+                if not self.round(node):
+                    break
+        finally:
+            self.s.lenient -= not sure
+
+    def repeat(self, node: Loop, head: Cursor) -> None:
+        """LOOP and WHILE."""
+        head.take("while")
+        condition = Cursor(head.tokens[head.i :], head.text)
+        while True:
+            answer = self.answers.value(condition, self.env) if condition else True
+            if answer is UNKNOWN:
+                self.unsure(node.body, "a loop")
+            if answer is not True or not self.round(node):
+                return
+
+    def round(self, node: Loop) -> bool:
+        """One round; whether the loop goes on."""
+        self.rounds += 1
+        if self.rounds > LONG:
+            raise NotUnderstood("its loops are too long")
+        try:
+            self.walk_all(node.body)
+        except _Leave as left:
+            if left.what == "return":
+                raise
+            return left.what != "exit"
+        return True
+
+    def all_harmless(self, rounds: list[dict[str, Any]], body: list[Node]) -> bool:
+        """Whether no round changes a column, whichever of them run."""
+        steps = [step for step in steps_of(body) if matters(step.text)]
+        for values in rounds:
+            self.variables |= values
+            if not all(self.harmless(step) for step in steps):
+                return False
+        return True
+
+    def rounds_of(self, head: Cursor) -> tuple[list[dict[str, Any]] | None, bool]:
+        """(what each round of a loop sets, whether each of them runs); None where that is not known."""
+        if head.take("foreach"):
+            name = head.name()
+            if not head.take("in", "array"):
+                return None, False
+            array = Cursor(head.tokens[head.i :], head.text)
+            listed = self.answers.value(array, self.env)
+            return ([{name: v} for v in listed], True) if isinstance(listed, list) else (None, False)
+        if not head.take("for"):
+            return None, False
+        names = [".".join(head.dotted())]
+        while head.take(","):
+            names.append(".".join(head.dotted()))
+        head.need("in")
+        reverse = head.take("reverse")
+        dots = next((i for i, t in enumerate(head.tokens) if i > head.i and t.value in ("..", ".")
+                     and i + 1 < len(head.tokens) and head.tokens[i - 1].value != t.value
+                     and (t.value == ".." or head.tokens[i + 1].value == ".")), None)  # fmt: skip
+        rest = head.tokens[head.i :]
+        if dots is not None and not any(t.value == "select" for t in rest):
+            numbers = self.counted(head, dots, names[0], reverse=reverse)
+            return numbers, numbers is not None
+        query = Cursor(rest, head.text)
+        if query.take("execute"):
+            text = self.answers.value(query.until("using"), self.env)
+            if not isinstance(text, str) or HOLE in text:
+                return None, False
+            query = Cursor.of(text)
+        elif len(rest) == 1 and isinstance(self.variables.get(rest[0].value), Cursor):
+            query = self.variables[rest[0].value]
+        found = self.answers.query(query, self.env)
+        if not found.sure:
+            return None, False
+        return [self.fitted(names, row) for row in found.rows], not found.perhaps
+
+    def counted(self, head: Cursor, dots: int, name: str, *, reverse: bool) -> list[dict[str, Any]] | None:
+        """The rounds of FOR i IN a..b."""
+        after = dots + (1 if head.tokens[dots].value == ".." else 2)
+        low = self.answers.value(Cursor(head.tokens[head.i : dots], head.text), self.env)
+        tail = Cursor(head.tokens[after:], head.text)
+        high = self.answers.value(tail.until("by"), self.env)
+        step = self.answers.value(tail, self.env) if tail.take("by") else 1
+        if not all(isinstance(v, int) for v in (low, high, step)) or step < 1:
+            return None
+        numbers = range(low, high - 1, -step) if reverse else range(low, high + 1, step)
+        return [{name: n} for n in numbers[: LONG + 1]]
+
+    def fitted(self, names: list[str], row: dict[str, Any] | None) -> dict[str, Any]:
+        """Which variables get what of a row: a record the whole, others a column each."""
+        if len(names) == 1 and (names[0] in self.records or names[0] not in self.variables):
+            return {names[0]: row if row is not None else UNKNOWN}
+        values = list(row.values()) if row is not None else []
+        return {name: values[i] if i < len(values) else UNKNOWN for i, name in enumerate(names)}
+
     def unsure(self, body: list[Node], why: str) -> None:
         """Run what may not run, or not once: what exists is not made again."""
-        relevant = [step for step in _steps(body) if _matters(step.text)]
+        steps = list(steps_of(body))
+        for name in (n for step in steps for n in assigned(step.text)):
+            self.variables[name] = UNKNOWN
+        relevant = [step for step in steps if matters(step.text) and not self.harmless(step)]
         if relevant and why:
             names = tuple(dict.fromkeys(n for step in relevant for n in touched(step.text)))
-            self.s.note(f"{why} decides of statements in a DO block", names[:5], what="DO")
+            self.s.note(f"{why} decides of statements in a block", names[:5], what="DO")
         self.s.lenient += 1
         try:
             for step in relevant:
                 try:
                     self.step(step)
-                except Refused:
+                except (Refused, _Leave):
                     continue
         finally:
             self.s.lenient -= 1
+
+    def harmless(self, step: Step) -> bool:
+        """Whether a step is an EXECUTE that changes no column, whatever its variables hold."""
+        text = self.built(step.text)
+        if text is None:
+            return False
+        return HARMLESS.fullmatch(text) is not None or self.drops_a_check(text)
+
+    def drops_a_check(self, text: str) -> bool:
+        """Whether a statement drops a CHECK constraint only, or one that is not there."""
+        c = Cursor.of(text)
+        if HOLE in text or not c.take("alter", "table"):
+            return False
+        c.if_exists()
+        relation = self.s.find_relation(c.relation())
+        if relation is None or not c.take("drop", "constraint"):
+            return False
+        c.if_exists()
+        constraint = relation.constraints.get(c.name())
+        return (constraint is None or constraint.kind == "c") and not c.sees(",")
+
+    def built(self, text: str) -> str | None:
+        """The text that an EXECUTE runs, HOLE where it is not known; None for other statements."""
+        c = Cursor.of(text)
+        if not c.take("execute"):
+            return None
+        value = self.answers.text(self.answers.value(c.until("into", "using"), self.env))
+        return HOLE if value is None else str(value)
+
+    # -- statements --------------------------------------------------------------------------------
+
+    def declare(self, c: Cursor) -> None:
+        """name [CONSTANT] type [NOT NULL] [:= value], name CURSOR FOR query."""
+        name = c.name()
+        c.take("constant")
+        if c.sees("cursor") or c.sees("scroll") or c.sees("no", "scroll"):
+            c.until("for", "is")
+            if c.any_of("for", "is"):
+                self.variables[name] = Cursor(c.tokens[c.i :], c.text)
+            return
+        if c.take("alias", "for"):
+            self.variables[name] = self.variables.get(c.next().value, UNKNOWN)
+            return
+        kind = c.until(":=", "=", "default")
+        if any(t.value in ("record", "rowtype") for t in kind.tokens):
+            self.records.add(name)
+        value: Any = None
+        if c.any_of(":=", "=", "default"):
+            value = self.answers.value(Cursor(c.tokens[c.i :], c.text), self.env)
+            whole = Cursor(kind.tokens, c.text)
+            array = any(t.value in ("[", "array") for t in whole.tokens)
+            if array and isinstance(value, str):
+                value = self.answers.cast(value, whole)
+        self.variables[name] = value
 
     def step(self, step: Step) -> None:
         """Run one statement of a block."""
         s = self.s
         first = downcase((re.match(r"[A-Za-z_]\w*", step.text) or [""])[0])
         place, last, lines = s.place, s.last, s.lines
-        s.place = Place(self.file, step.line)
-        s.last = step.line + step.text.count("\n")
-        s.lines = tuple(m.start() for m in re.finditer("\n", step.text))
+        if self.fixed is not None:
+            s.place, s.last, s.lines = self.fixed
+        else:
+            s.place = Place(self.file, step.line)
+            s.last = step.line + step.text.count("\n")
+            s.lines = tuple(m.start() for m in re.finditer("\n", step.text))
         try:
-            if first == "execute":
-                self.execute(step)
-            elif first == "perform":
-                self.runner.statement("select" + step.text[len("perform") :])
-            elif first in _NOTHING or first in ("insert", "update", "delete", "merge", "with", "truncate"):
-                return
-            elif first == "select" or _assignment(step.text):
-                self.conditions.assign(Cursor.of(step.text))  # SELECT ... INTO here fills a variable
-            else:
-                self.runner.statement(step.text)
+            self.one(first, step)
         finally:
             s.place, s.last, s.lines = place, last, lines
 
-    def execute(self, step: Step) -> None:
-        """EXECUTE of a plain string is read; of anything else noted."""
-        c = Cursor.of(step.text)
-        c.next()
-        if len(c.tokens) == 2 and c.tokens[1].kind == "string":
-            text = c.string()
-            pieces: Iterator[Piece] = split(text, step.line)
-            for piece in pieces:
-                self.runner.statement(piece.text)
-            return
-        strings = " ".join(t.value for t in c.tokens if t.kind == "string")
-        if re.search(r"\b(create|alter|drop)\b", strings, re.I) or not strings:
-            self.s.note("EXECUTE builds its statement while it runs", touched(strings), what="EXECUTE")
-
-
-def _assignment(text: str) -> bool:
-    return bool(re.match(r"[A-Za-z_][\w.\[\]\"]*\s*(?::=|=)", text))
-
-
-def _steps(nodes: list[Node]) -> Iterator[Step]:
-    for node in nodes:
-        if isinstance(node, Step):
-            yield node
-        elif isinstance(node, Choice):
-            for _, body in node.branches:
-                yield from _steps(body)
+    def one(self, first: str, step: Step) -> None:
+        """Run one statement, by its first word."""
+        text = step.text
+        if first == "execute":
+            self.execute(step)
+        elif first in ("return", "exit", "continue"):
+            self.leave(first, text)
+        elif first == "raise":
+            c = Cursor.of(text)
+            c.next()
+            if c.peek() not in ("notice", "warning", "info", "log", "debug") and not self.s.lenient:
+                raise _Raised("it raises an exception")
+        elif first == "perform":
+            self.runner.calls("select" + text[len("perform") :], self)
+        elif first == "get":
+            self.forget(text)
+        elif first in _NOTHING:
+            if first in ("set", "reset"):
+                self.runner.statement(text)
+        elif first in _DATA or first == "fetch":
+            self.forget(text)
+        elif first == "select" or is_assignment(text):
+            self.assign(text)
         else:
-            yield from _steps(node.body)
+            self.runner.statement(text)
 
+    def leave(self, what: str, text: str) -> None:
+        """RETURN [value], EXIT and CONTINUE [WHEN condition]."""
+        if self.s.lenient:
+            return
+        c = Cursor.of(text)
+        c.next()
+        if what == "return":
+            if c.any_of("next", "query"):
+                return
+            raise _Leave(what, self.answers.value(c, self.env) if c else None)
+        c.until("when")
+        answer = self.answers.value(c, self.env) if c.take("when") else True
+        if answer is UNKNOWN:
+            raise NotUnderstood(f"{what.upper()} WHEN of a condition that only the running database answers")
+        if answer is True:
+            raise _Leave(what)
 
-def _matters(text: str) -> bool:
-    words = [downcase(w) for w in re.findall(r"[A-Za-z_]+", text[:120])]
-    if not words:
-        return False
-    if _HARMLESS.fullmatch(text):
-        return False
-    if words[0] in _RELEVANT:
-        kinds = [w for w in words[1:] if w not in ("or", "replace")]
-        return bool(kinds) and kinds[0] not in _IRRELEVANT_OBJECTS
-    return words[0] == "execute"
+    def assign(self, text: str) -> None:
+        """x := value, SELECT ... INTO x ..."""
+        c = Cursor.of(text)
+        if c.sees("select"):
+            names = assigned(text)
+            if not names:
+                return
+            found = self.answers.query(c, self.env)
+            self.variables["found"] = found.any
+            self.variables |= self.fitted(names, self.single(found, names))
+            return
+        name = ".".join(c.dotted())
+        if not c.any_of(":=", "="):
+            c.until(":=", "=")
+            c.next()
+            self.variables[name] = UNKNOWN  # an element of an array
+            return
+        value = Cursor(c.tokens[c.i :], text)
+        if any(t.value == "from" for t in value.tokens) and not value.sees("("):
+            word = value.tokens[0]._replace(kind="word", value="select")
+            found = self.answers.query(Cursor([word, *value.tokens], text), self.env)
+            row = self.single(found, [name])
+            self.variables[name] = next(iter(row.values()), None) if row is not None else UNKNOWN
+        else:
+            self.variables[name] = self.answers.value(value, self.env)
+
+    @staticmethod
+    def single(found: Found, names: list[str]) -> dict[str, Any] | None:
+        """The first row of a result, NULLs where there is none, None where it is not known."""
+        if found.perhaps or not found.sure:
+            return None
+        return found.rows[0] if found.rows else dict.fromkeys(names)
+
+    def forget(self, text: str) -> None:
+        """What a statement on data puts into variables is not known."""
+        for name in assigned(text):
+            self.variables[name] = UNKNOWN
+        self.variables["found"] = UNKNOWN
+
+    def execute(self, step: Step) -> None:
+        """EXECUTE of what is known is run; of what is known in part noted, where it may change a column."""
+        text = self.built(step.text) or HOLE
+        self.forget(step.text)
+        if HOLE not in text:
+            for piece in split(text, step.line):
+                self.runner.statement(piece.text)
+        elif not HARMLESS.fullmatch(text):
+            names = touched(text.replace(HOLE, "?"))
+            self.s.note("EXECUTE builds its statement while it runs", names, what="EXECUTE")

@@ -79,7 +79,7 @@ def _drop_column(s: Session, relation: Relation, column: Column) -> None:
 def drop_constraint(s: Session, relation: Relation, name: str) -> None:
     """Remove a constraint and its index, and the foreign keys that were on it."""
     constraint = relation.constraints.pop(name)
-    for column in constraint.columns:
+    for column in constraint.columns if constraint.kind != "c" else []:
         column.changed.append(s.place)
     if constraint.index is not None:
         s.catalogue.relations.pop(constraint.index.key, None)

@@ -33,7 +33,9 @@ def create_function(s: Session, c: Cursor) -> Function:
     key = s.creation_schema(c.qualified())
     arguments: list[TypeRef | None] = []
     out: list[tuple[str, TypeRef | None]] = []
-    defaults, variadic = 0, False
+    names: list[str] = []
+    default_texts: list[str] = []
+    variadic = False
     for part in c.group().parts():
         mode = part.any_of("in", "out", "inout", "variadic")
         if mode == "in" and part.take("out"):
@@ -45,7 +47,9 @@ def create_function(s: Session, c: Cursor) -> Function:
             out.append((name, kind))
         if mode != "out":
             arguments.append(kind)
-            defaults += bool(part.take("default") or part.take("=") or part.take(":="))
+            names.append(name)
+            if part.any_of("default", "=", ":="):
+                default_texts.append(" ".join(t.raw for t in part.tokens[part.i :]))
         variadic = variadic or mode == "variadic"
     returns: TypeRef | None = None
     set_of = False
@@ -67,11 +71,13 @@ def create_function(s: Session, c: Cursor) -> Function:
         returns,
         s.place,
         tuple(out),
-        defaults,
+        len(default_texts),
         variadic,
         set_of,
         body=body,
         language=language,
+        names=tuple(names),
+        default_texts=tuple(default_texts),
     )
     others = s.catalogue.functions.setdefault(key, [])
     same = [f for f in others if [str(a) for a in f.arguments] == [str(a) for a in made.arguments]]

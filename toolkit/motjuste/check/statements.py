@@ -7,9 +7,12 @@ from collections.abc import Iterable
 
 from motjuste.check import drops, indexes, plpgsql, psql, routines, schemas, settings, types, views, watching
 from motjuste.check.alter import alter_relation
+from motjuste.check.blocks import HARMLESS
 from motjuste.check.catalogue import Place
 from motjuste.check.cursor import Cursor, NotUnderstood
 from motjuste.check.lexer import Piece, downcase
+from motjuste.check.logic import HOLE
+from motjuste.check.plpgsql import Walker
 from motjuste.check.removal import OURS
 from motjuste.check.session import Refused, Session
 from motjuste.check.tables import create_table, select_into
@@ -73,15 +76,15 @@ class Runner:
             s.counts["statements"] = s.counts.get("statements", 0) + 1  # most of a large file: data
             return
         s.lines = tuple(m.start() for m in re.finditer("\n", piece.text))
-        if piece.sent_by.startswith("\\gexec"):
-            s.note("\\gexec runs statements that a query writes", touched(piece.text), what="\\gexec")
-            return
         try:
-            self.statement(piece.text)
+            if piece.sent_by.startswith("\\gexec"):
+                self.gexec(piece.text)
+            else:
+                self.statement(piece.text)
             s.counts["statements"] = s.counts.get("statements", 0) + 1
         except NotUnderstood as exc:
             s.note(str(exc), touched(piece.text), what=head(piece.text), refused=isinstance(exc, Refused))
-        except (LookupError, ValueError, StopIteration):
+        except (LookupError, ValueError, StopIteration, TypeError, AttributeError):
             # a shape that no reader foresaw: said as such, and the rest goes on
             s.note("its grammar is not read", touched(piece.text), what=head(piece.text))
         except RecursionError:
@@ -282,29 +285,56 @@ class Runner:
                 return
         self.calls(text)
 
-    def calls(self, text: str) -> None:
-        """What a SELECT or CALL runs beside reading: set_config, and functions that change the schema."""
+    def calls(self, text: str, walker: Walker | None = None) -> None:
+        """What a SELECT or CALL runs beside reading: set_config, and functions that change the schema.
+
+        `walker` is the block in which it stands, for its variables.
+        """
         if "set_config" in text:
-            c = Cursor.of(text)
-            while c:
-                if c.take("set_config", "("):
-                    name = c.next().value
-                    c.take(",")
-                    if name == "search_path" and c and c.tokens[c.i].kind == "string":
-                        value = c.string()
-                        c.take(",")
-                        settings.set_config(self.s, value, local=c.sees("true"))
-                    elif name == "session_replication_role" and c and c.tokens[c.i].kind == "string":
-                        self.s.event("replica", detail=c.string().lower())
-                else:
-                    c.next()
+            self.set_config(Cursor.of(text))
         if not (self.changing or self.s.catalogue.extensions) or len(text) > 100_000:
             return
-        for m in _CALLS.finditer(text):
-            name = downcase(m[2])
-            if name in self.changing or name in _EXTENSION_DDL:
-                self.s.note(f"it calls {name}(), which changes the schema", touched(text), what=head(text))
-                return
+        called = {downcase(m[2]) for m in _CALLS.finditer(text)}
+        if known := called & _EXTENSION_DDL:
+            self.s.note(f"it calls {min(known)}(), which changes the schema", touched(text), what=head(text))
+        if called & self.changing:
+            walker = walker or plpgsql.Walker(self)
+            query = Cursor.of(text)
+            if query.take("call"):
+                query.tokens[0] = query.tokens[0]._replace(value="select")
+            query.i = 0
+            before = walker.ran
+            found = walker.answers.query(query, walker.env)
+            if walker.ran == before or found.perhaps:
+                why = f"it calls {min(called & self.changing)}(), which changes the schema"
+                self.s.note(why, touched(text), what=head(text))
+
+    def set_config(self, c: Cursor) -> None:
+        """The calls of set_config in a statement."""
+        while c:
+            if c.take("set_config", "("):
+                name = c.next().value
+                c.take(",")
+                if name == "search_path" and c and c.tokens[c.i].kind == "string":
+                    value = c.string()
+                    c.take(",")
+                    settings.set_config(self.s, value, local=c.sees("true"))
+                elif name == "session_replication_role" and c and c.tokens[c.i].kind == "string":
+                    self.s.event("replica", detail=c.string().lower())
+            else:
+                c.next()
+
+    def gexec(self, text: str) -> None:
+        """A query whose results psql runs as statements."""
+        walker = plpgsql.Walker(self)
+        found = walker.answers.query(Cursor.of(text), walker.env)
+        made = [walker.answers.text(v) for row in found.rows for v in row.values() if v is not None]
+        if not found.sure or found.perhaps or any(HOLE in m for m in made):
+            if not (found.sure and made and all(HARMLESS.fullmatch(m) for m in made)):
+                self.s.note("\\gexec runs statements that a query writes", touched(text), what="\\gexec")
+            return
+        for statement in made:
+            self.statement(statement)
 
 
 _EXTENSION_DDL = frozenset(

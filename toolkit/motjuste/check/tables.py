@@ -46,14 +46,7 @@ def create_table(s: Session, c: Cursor, *, temporary: bool = False, foreign: boo
         relation.columns = [copied(col, s.place, "created") for col in row.type.relation.columns]
         for column in relation.columns:
             column.relation = relation
-        if c.sees("("):
-            for part in c.group().parts():
-                if is_constraint(part):
-                    _keep(keys, table_constraint(part))
-                else:
-                    named = part.name()
-                    part.take("with", "options")
-                    keys += _options(part, named)
+        keys += _option_list(c)
     elif c.sees("(") and _names_only(c):
         names = c.list_of_names()
         create_as(s, c, relation, names)
@@ -72,8 +65,7 @@ def create_table(s: Session, c: Cursor, *, temporary: bool = False, foreign: boo
         return
     else:
         raise NotUnderstood(f"the columns expected at {c.shown()}")
-    if c.take("partition", "by"):
-        relation.kind = "p"
+    _storage(c, relation)
     s.catalogue.add(relation)
     for column in sequences:
         add_sequence(s, relation, column)
@@ -87,7 +79,7 @@ def create_table(s: Session, c: Cursor, *, temporary: bool = False, foreign: boo
 
 
 def _keep(keys: list[ConstraintSpec], spec: ConstraintSpec | None) -> None:
-    if spec is not None and spec.kind != "c":
+    if spec is not None:
         keys.append(spec)
 
 
@@ -112,7 +104,7 @@ def _element(
         name = part.name()
         column, specs, sequence = column_definition(s, part, name, place)
         add_column(s, relation, column)
-        keys += [k for k in specs if k.kind != "c"]
+        keys += specs
         if sequence:
             sequences.append(column)
 
@@ -138,24 +130,50 @@ def _like(
             r.owner is column and r.kind == "S" for r in s.catalogue.relations.values()
         ):
             sequences.append(made)
+    if "constraints" in options:
+        checks = (k for k in source.constraints.values() if k.kind == "c")
+        keys += [ConstraintSpec("c", k.name, [x.name for x in k.columns]) for k in checks]
     if "indexes" in options:
         copied_keys = (k for k in source.constraints.values() if k.kind in "pu")
         keys += [ConstraintSpec(k.kind, columns=[x.name for x in k.columns]) for k in copied_keys]
 
 
-def _options(part: Cursor, name: str) -> list[ConstraintSpec]:
-    """The keys among a typed table's or a partition's options for a column."""
-    found = []
-    while part:
-        if part.take("primary", "key"):
-            found.append(ConstraintSpec("p", columns=[name]))
-        elif part.take("unique"):
-            found.append(ConstraintSpec("u", columns=[name]))
-        elif part.sees("("):
-            part.group()
-        else:
-            part.next()
+def _option_list(c: Cursor) -> list[ConstraintSpec]:
+    """The keys in the list of a typed table or a partition, which names columns that are there: nothing without a list."""
+    found: list[ConstraintSpec] = []
+    for part in c.group().parts() if c.sees("(") else ():
+        if is_constraint(part):
+            _keep(found, table_constraint(part))
+            continue
+        name = part.name()
+        while part:
+            if part.take("primary", "key"):
+                found.append(ConstraintSpec("p", columns=[name]))
+            elif part.take("unique"):
+                found.append(ConstraintSpec("u", columns=[name]))
+            elif part.sees("("):
+                part.group()
+            else:
+                part.next()
     return found
+
+
+def _storage(c: Cursor, relation: Relation) -> None:
+    """What may follow the columns: how the table is stored and partitioned. Raises NotUnderstood for anything else."""
+    while c:
+        if c.take("partition", "by"):
+            relation.kind = "p"
+            c.name()
+            c.group()
+        elif c.take("with") or c.take("options"):
+            c.group()
+        elif c.any_of("using", "tablespace", "server"):
+            c.name()
+        elif c.take("on", "commit"):
+            c.any_of("preserve", "delete", "drop")
+            c.take("rows")
+        elif not c.take("without", "oids"):
+            raise NotUnderstood(f"what follows the columns at {c.shown()}")
 
 
 def _merge(relation: Relation, own: list[Column]) -> None:
@@ -173,14 +191,7 @@ def _partition(s: Session, c: Cursor, relation: Relation, keys: list[ConstraintS
     parent = s.relation(c.qualified(), "p")
     relation.partition = True
     inherit_columns(s, relation, parent, "partition")
-    if c.sees("("):
-        for part in c.group().parts():
-            if is_constraint(part):
-                _keep(keys, table_constraint(part))
-            else:
-                named = part.name()
-                part.take("with", "options")
-                keys += _options(part, named)
+    keys += _option_list(c)
     if not c.take("default"):
         c.need("for", "values")
         c.until("partition", "server", "using", "with", "tablespace", "options")

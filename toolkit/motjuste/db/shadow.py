@@ -81,10 +81,22 @@ def apply(
                 if piece.kind != "sql" or _from_stdin(piece.text):
                     continue
                 text = _SET_LOCAL.sub("set ", piece.text) if wrapped else piece.text
+                if piece.sent_by.startswith("\\gexec"):
+                    text = _written(conn, text)
                 why = _run(conn, text, own_server=own_server)
                 if why and not _DATA.match(piece.text):
                     failures.append(Failure(Place(name, piece.line), why, piece.last))
     return failures
+
+
+def _written(conn: Connection, query: str) -> str:
+    """The statements that a query writes for psql's \\gexec; the query itself where the server refuses it."""
+    try:
+        with conn.transaction():
+            rows = conn.execute(query.encode()).fetchall()
+    except psycopg.Error:
+        return query
+    return ";\n".join(str(value) for row in rows for value in row if value is not None)
 
 
 def _from_stdin(text: str) -> bool:

@@ -1,0 +1,124 @@
+"""Functions of the server's that migrations build statements and ask questions with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from motjuste.check.catalogue import Relation, TypeRef, quoted
+from motjuste.check.logic import HOLE, compare
+from motjuste.check.rows import UNKNOWN
+
+Text = Callable[[Any], Any]  # a value as text
+
+
+def _format(text: Text, arguments: list[Any]) -> Any:
+    if not arguments or not isinstance(arguments[0], str):
+        return UNKNOWN
+    values, at = arguments[1:], 0
+
+    def one(m: re.Match[str]) -> str:
+        nonlocal at
+        if m[0] == "%%":
+            return "%"
+        index = int(m[1]) - 1 if m[1] else at
+        at = index + 1
+        value = text(values[index]) if index < len(values) else HOLE
+        kind = m[2]
+        if value is None:
+            return "NULL" if kind == "L" else ""
+        if HOLE in value:
+            return str(value)
+        if kind == "I":
+            return value if isinstance(values[index], Relation) else quoted(value)
+        return "'" + value.replace("'", "''") + "'" if kind == "L" else str(value)
+
+    return re.sub(r"%%|%(?:(\d+)\$)?(?:-?\d+)?([sIL])", one, arguments[0])
+
+
+def _texts(apply: Callable[..., Any]) -> Callable[[Text, list[Any]], Any]:
+    """A function of texts: NULL for NULL, not known where one is not."""
+
+    def run(text: Text, arguments: list[Any]) -> Any:
+        values = [a if isinstance(a, int) and not isinstance(a, bool) else text(a) for a in arguments]
+        if None in values:
+            return None
+        if any(isinstance(v, str) and HOLE in v for v in values):
+            return HOLE
+        try:
+            return apply(*values)
+        except (TypeError, IndexError, ValueError):
+            return UNKNOWN
+
+    return run
+
+
+def _coalesce(text: Text, arguments: list[Any]) -> Any:
+    return next((a for a in arguments if a is not None), None)
+
+
+def _concat(text: Text, arguments: list[Any]) -> Any:
+    return "".join(text(a) or "" for a in arguments)
+
+
+def _concat_ws(text: Text, arguments: list[Any]) -> Any:
+    separator = text(arguments[0]) if arguments else None
+    return None if separator is None else separator.join(text(a) for a in arguments[1:] if a is not None)
+
+
+def _length(text: Text, arguments: list[Any]) -> Any:
+    value = arguments[0] if arguments else UNKNOWN
+    if value is None:
+        return None
+    if isinstance(value, list):
+        return len(value) or None
+    return len(value) if isinstance(value, str) and HOLE not in value else UNKNOWN
+
+
+def _format_type(text: Text, arguments: list[Any]) -> Any:
+    return str(arguments[0]) if arguments and isinstance(arguments[0], TypeRef) else UNKNOWN
+
+
+def _nullif(text: Text, arguments: list[Any]) -> Any:
+    equal = compare("=", *arguments[:2]) if len(arguments) > 1 else UNKNOWN
+    return UNKNOWN if equal is UNKNOWN else None if equal is True else arguments[0]
+
+
+def _split_part(value: str, separator: str, n: int) -> str:
+    parts = value.split(separator)
+    return parts[n - 1] if 0 < n <= len(parts) else ""
+
+
+def _to_char(value: Any, shape: str) -> Any:
+    if isinstance(value, int) and re.fullmatch(r"FM[09]+", shape):
+        return str(value).zfill(len(shape) - 2)
+    return UNKNOWN
+
+
+FUNCTIONS: dict[str, Callable[[Text, list[Any]], Any]] = {
+    "format": _format,
+    "quote_ident": _texts(lambda v: quoted(v)),
+    "quote_literal": _texts(lambda v: "'" + str(v).replace("'", "''") + "'"),
+    "concat": _concat,
+    "concat_ws": _concat_ws,
+    "coalesce": _coalesce,
+    "nullif": _nullif,
+    "lower": _texts(str.lower),
+    "upper": _texts(str.upper),
+    "replace": _texts(str.replace),
+    "trim": _texts(lambda v: v.strip(" ")),
+    "btrim": _texts(lambda v, chars=" ": v.strip(chars)),
+    "left": _texts(lambda v, n: v[:n]),
+    "right": _texts(lambda v, n: v[-n:]),
+    "substr": _texts(lambda v, at, size=10**6: v[at - 1 : at - 1 + size]),
+    "lpad": _texts(lambda v, n, fill=" ": str(v).rjust(n, fill)[:n]),
+    "split_part": _texts(_split_part),
+    "string_to_array": _texts(lambda v, separator: v.split(separator)),
+    "to_char": _texts(_to_char),
+    "array_length": _length,
+    "cardinality": _length,
+    "length": _length,
+    "char_length": _length,
+    "format_type": _format_type,
+}  # fmt: skip

@@ -1,0 +1,128 @@
+"""Three-valued logic as SQL has it, on values that may be UNKNOWN: comparisons, patterns, sums and joined texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from motjuste.check.catalogue import Constraint, Function, Relation, TypeRef
+from motjuste.check.rows import UNKNOWN, Space
+
+HOLE = "\0"  # stands in a text where a part of it is not known
+
+
+def both(a: Any, b: Any) -> Any:
+    if a is False or b is False:
+        return False
+    if a is UNKNOWN or b is UNKNOWN:
+        return UNKNOWN
+    if a is None or b is None:
+        return None
+    return bool(a) and bool(b)
+
+
+def opposite(a: Any) -> Any:
+    return a if a is UNKNOWN or a is None else not a
+
+
+def is_null(a: Any) -> Any:
+    return UNKNOWN if a is UNKNOWN else a is None
+
+
+def over(word: str, listed: Any, test: Callable[[Any], Any]) -> Any:
+    """ANY or ALL over a list."""
+    if not isinstance(listed, list | tuple):
+        return None if listed is None else UNKNOWN
+    answer: Any = word == "all"
+    for x in listed:
+        one = test(x)
+        answer = both(answer, one) if word == "all" else opposite(both(opposite(answer), opposite(one)))
+    return answer
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Relation):
+        return value.name
+    if isinstance(value, Space):
+        return value.name
+    return value
+
+
+def compare(sign: str, a: Any, b: Any) -> Any:
+    if a is None or b is None:
+        return None
+    if a is UNKNOWN or b is UNKNOWN or any(isinstance(x, str) and HOLE in x for x in (a, b)):
+        return UNKNOWN
+    if isinstance(a, dict | list) or isinstance(b, dict | list):
+        return UNKNOWN
+    if isinstance(a, TypeRef) and isinstance(b, TypeRef):
+        equal: Any = a.type is b.type and a.array == b.array
+    elif isinstance(a, Relation | Constraint | Function | Space) and type(a) is type(b):
+        equal = a == b
+    else:
+        a, b = _plain(a), _plain(b)
+        if isinstance(a, str) != isinstance(b, str):
+            if isinstance(a, int) and isinstance(b, str) and b.lstrip("-").isdigit():
+                b = int(b)
+            elif isinstance(b, int) and isinstance(a, str) and a.lstrip("-").isdigit():
+                a = int(a)
+            else:
+                return UNKNOWN
+        if sign in ("<", ">", "<=", ">="):
+            if isinstance(a, str) and isinstance(b, str):
+                return UNKNOWN
+            return {"<": a < b, ">": a > b, "<=": a <= b, ">=": a >= b}[sign]
+        equal = a == b
+    if sign == "=":
+        return equal
+    return not equal if sign in ("<>", "!=") else UNKNOWN
+
+
+def matches(sign: str, a: Any, b: Any) -> Any:
+    if isinstance(b, tuple):
+        return over(b[0], b[1], lambda x: matches(sign, a, x))
+    if a is None or b is None:
+        return None
+    if not isinstance(a, str) or not isinstance(b, str) or HOLE in a + b or sign == "similar":
+        return UNKNOWN
+    try:
+        if sign.startswith(("like", "ilike", "~~", "!~~")):
+            parts = re.split(r"(\\.|%|_)", b)
+            shape = "".join(
+                ".*" if p == "%" else "." if p == "_" else re.escape(p[1:] if p[:1] == "\\" else p)
+                for p in parts
+            )
+            folded = re.IGNORECASE if sign in ("ilike", "~~*") else 0
+            found = re.fullmatch(shape, a, re.DOTALL | folded) is not None
+        else:
+            if re.search(r"\\[mMyAZ]|\[\[|\(\?", b):
+                return UNKNOWN  # not the same in Python
+            found = re.search(b, a, re.IGNORECASE if sign.endswith("*") else 0) is not None
+    except re.error:
+        return UNKNOWN
+    return not found if sign.startswith("!") else found
+
+
+def concatenated(a: Any, b: Any) -> Any:
+    if a is None or b is None:
+        return None
+    if isinstance(a, list):
+        return [*a, *b] if isinstance(b, list) else [*a, b]
+    if isinstance(b, list):
+        return [a, *b]
+    return "".join(x if isinstance(x, str) else str(x) if isinstance(x, int) else HOLE for x in (a, b))
+
+
+def counted(sign: str, a: Any, b: Any) -> Any:
+    if not (isinstance(a, int) and isinstance(b, int)) or (sign in "/%" and not b):
+        return UNKNOWN
+    if sign == "/":
+        return abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
+    return {"+": a + b, "-": a - b, "*": a * b, "%": a % b if b else 0}[sign]
+
+
+def item(found: Any, index: Any) -> Any:
+    if isinstance(found, list) and isinstance(index, int):
+        return found[index - 1] if 0 < index <= len(found) else None
+    return UNKNOWN
