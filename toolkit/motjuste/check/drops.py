@@ -120,6 +120,7 @@ def _drop_relations(s: Session, c: Cursor, kinds: str) -> None:
 def _drop_schema(s: Session, c: Cursor) -> None:
     quietly = c.if_exists() or bool(s.lenient)
     names = [name for _, name in c.names()]
+    cascade = c.take("cascade")
     for name in names:
         if name == OURS:
             s.event("drop-ours", OURS, detail="drops the schema motjuste")
@@ -129,6 +130,8 @@ def _drop_schema(s: Session, c: Cursor) -> None:
             raise Refused(f"schema {name} does not exist")
         inside: list[object] = [r for r in s.catalogue.relations.values() if r.schema == name]
         inside += [t for t in s.catalogue.types.values() if t.schema == name]
+        if inside and not cascade:
+            raise Refused(f"schema {name} is not empty")
         drop(s, inside, cascade=True)
         for key in [k for k in s.catalogue.functions if k[0] == name]:
             del s.catalogue.functions[key]

@@ -15,6 +15,7 @@ from motjuste.check.cursor import Cursor, NotUnderstood, TypeName
 from motjuste.check.resolve import UNKNOWN, common
 from motjuste.check.scope import Output, Scope, Value, is_query
 from motjuste.check.session import Session
+from motjuste.check.words import RESERVED
 
 _COMPARE = frozenset(("<", ">", "=", "<=", ">=", "<>", "!="))
 _PRECEDENCE = {"+": 8, "-": 8, "*": 9, "/": 9, "%": 9, "^": 10}
@@ -23,14 +24,6 @@ _SQL_VALUES = {
     "localtimestamp": "timestamp", "current_user": "name", "session_user": "name", "user": "name", "current_role": "name",
     "current_catalog": "name", "current_schema": "name", "system_user": "text",
 }  # fmt: skip
-_STOP = frozenset(
-    (
-        "from", "where", "group", "having", "window", "union", "intersect", "except", "order", "limit", "offset", "fetch",
-        "for", "into", "then", "when", "else", "end", "as", "on", "using", "left", "right", "full", "inner", "cross", "join",
-        "natural", "asc", "desc", "nulls", "returning", "and", "or", "not", "is", "in", "like", "ilike", "similar", "between",
-        "isnull", "notnull", "collate", "at", "escape", "filter", "over", "within", "overlaps", "operator", "with", "tablesample",
-    )
-)  # fmt: skip
 
 
 class Reader(Calls):
@@ -212,7 +205,7 @@ class Reader(Calls):
             found = self._keyword(c, scope)
             if found is not None:
                 return found
-            if token.value in _STOP and c.peek(1) not in ("(", "."):
+            if token.value in RESERVED and c.peek(1) not in ("(", "."):
                 raise NotUnderstood(f"an expression expected at {c.shown()}")
         return self._named(c, scope)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from motjuste.check.catalogue import Column, Function, Relation, Type
-from motjuste.check.session import Session
+from motjuste.check.session import Refused, Session
 
 OURS = "motjuste"
 
@@ -11,8 +11,10 @@ OURS = "motjuste"
 def drop(s: Session, things: list[object], *, cascade: bool) -> None:
     """Remove relations, columns, types or schemas' contents, and with `cascade` all that needs them.
 
-    Without it the server refuses where something needs them: then nothing does, and only what is named goes.
+    Raises Refused where something else needs them and there is no CASCADE.
     """
+    if not cascade:
+        _need_none(s, things)
     gone: set[int] = set()
     queue = list(things)
     while queue:
@@ -46,12 +48,43 @@ def drop(s: Session, things: list[object], *, cascade: bool) -> None:
                     for c in r.columns
                     if c.type and c.type.type is thing
                 ]
+                queue += [r for r in s.catalogue.relations.values() if r.of_type is thing]
                 queue += [
                     t for t in s.catalogue.types.values() if t.base is not None and t.base.type is thing
                 ]
                 queue += [r for r in s.catalogue.relations.values() if any(n is thing for n in r.needs)]
         elif isinstance(thing, Function) and cascade:
             queue += [r for r in s.catalogue.relations.values() if any(n is thing for n in r.needs)]
+
+
+def _need_none(s: Session, things: list[object]) -> None:
+    """Raises Refused where something that stays needs what is to go."""
+    going = set(things)
+    queue = list(things)
+    while queue:
+        thing = queue.pop()
+        if isinstance(thing, Relation):
+            going |= {*thing.columns, thing.row_type}
+            inside = [c for c in thing.children if c.partition and c not in going]
+            going.update(inside)
+            queue += inside
+    going.discard(None)
+    for other in s.catalogue.relations.values():
+        if other in going:
+            continue
+        needed = (
+            any(n in going for n in other.needs)
+            or any(p in going for p in other.parents)
+            or other.of_type in going
+        )
+        keyed = any(k.target in going for k in other.constraints.values() if k.kind == "f")
+        typed = other.kind in "rpfc" and any(
+            c.type is not None and c.type.type in going for c in other.columns
+        )
+        if needed or keyed or typed:
+            raise Refused(f"{other.label} depends on it")
+    if any(t.base is not None and t.base.type in going for t in s.catalogue.types.values() if t not in going):
+        raise Refused("a domain depends on it")
 
 
 def _keys_to(s: Session, relation: Relation) -> None:

@@ -87,6 +87,28 @@ def create_function(s: Session, c: Cursor) -> Function:
     return made
 
 
+def create_aggregate(s: Session, c: Cursor) -> None:
+    """CREATE AGGREGATE, after that word: what it gives is what its final function gives, or else its state."""
+    key = s.creation_schema(c.qualified())
+    arguments: list[TypeRef | None] = []
+    listed = [p for p in c.group().parts() if not p.sees("*")]
+    options = listed
+    if c.sees("("):
+        options = list(c.group().parts())
+        for part in listed:
+            by = part.until("order")
+            arguments.append(argument(s, by, by.any_of("in", "variadic"))[1])
+    said = {p.tokens[0].value: Cursor(p.tokens[2:], p.text) for p in options if p.peek(1) == "="}
+    old = [said[n] for n in ("basetype",) if n in said]
+    arguments += [_type_or_none(s, p) for p in old if not p.sees("*") and p.peek() != " "]
+    final = said.get("finalfunc")
+    called = s.functions(final.qualified()) if final is not None else []
+    state = said.get("stype") or said.get("stype1")
+    returns = called[0].returns if called else _type_or_none(s, state) if state is not None else None
+    made = Function(*key, tuple(arguments), returns, s.place, aggregate=True)
+    s.catalogue.functions.setdefault(key, []).append(made)
+
+
 def alter_function(s: Session, c: Cursor) -> None:
     """ALTER FUNCTION name [(arguments)] RENAME TO | SET SCHEMA; other changes matter to no column."""
     name = c.qualified()

@@ -181,6 +181,8 @@ class Runner:
             routines.create_trigger(s, c)
         elif c.any_of("function", "procedure"):
             self.function(c)
+        elif c.take("aggregate"):
+            routines.create_aggregate(s, c)
         elif c.take("rule"):
             views.rule(s, c)
         elif c.sees("event", "trigger"):
