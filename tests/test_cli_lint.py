@@ -1,24 +1,46 @@
-"""`motjuste lint` and `motjuste explain` as a process: bytes in, text or JSONL out, exit code."""
+"""`motjuste lint` and `motjuste explain`: bytes in, text or JSONL out, exit code; in this process, where the rules are loaded
+already, and as a process of its own."""
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from motjuste.cli import main
 from test_rewrite import DIVORCE, OPERATION
 
 
-def run(*arguments: str, note: bytes | str = b"") -> subprocess.CompletedProcess[bytes]:
-    """One run of the command; never a traceback."""
-    raw = note.encode("utf-8", "surrogatepass") if isinstance(note, str) else note
-    done = subprocess.run([sys.executable, "-m", "motjuste", *arguments], input=raw, capture_output=True)
+def process(*arguments: str, note: bytes | str = b"") -> subprocess.CompletedProcess[bytes]:
+    """One run of the command in a process; never a traceback."""
+    done = subprocess.run(
+        [sys.executable, "-m", "motjuste", *arguments], input=as_bytes(note), capture_output=True
+    )
     assert b"Traceback" not in done.stderr
     return done
+
+
+def run(*arguments: str, note: bytes | str = b"") -> subprocess.CompletedProcess[bytes]:
+    """One run of the command line, from its entry to its exit code, in this process."""
+    given, out, err = (io.TextIOWrapper(io.BytesIO(raw), "utf-8") for raw in (as_bytes(note), b"", b""))
+    with pytest.MonkeyPatch.context() as here, redirect_stdout(out), redirect_stderr(err):
+        here.setattr(sys, "stdin", given)
+        with pytest.raises(SystemExit) as end:
+            main.run(list(arguments))
+    for stream in (out, err):
+        stream.flush()
+    code = int(end.value.code or 0)
+    return subprocess.CompletedProcess(arguments, code, out.buffer.getvalue(), err.buffer.getvalue())
+
+
+def as_bytes(note: bytes | str) -> bytes:
+    return note.encode("utf-8", "surrogatepass") if isinstance(note, str) else note
 
 
 def objects(note: bytes | str) -> list[dict[str, Any]]:
@@ -28,7 +50,9 @@ def objects(note: bytes | str) -> list[dict[str, Any]]:
 
 def test_the_two_sentences() -> None:
     records = [{"id": "op", "text": OPERATION}, {"id": "div", "text": DIVORCE}]
-    found = objects("\n".join(map(json.dumps, records)))
+    done = process("lint", "--format", "jsonl", note="\n".join(map(json.dumps, records)))
+    assert done.returncode == 1
+    found = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(o["id"], o["rewrite"]) for o in found] == [
         ("op", "Client indisponible pour 1 mois pour raisons de santé"),
         ("div", "Le client nous fait part de difficultés financières"),
@@ -74,7 +98,7 @@ def test_nothing_read_is_an_error_unless_allowed(note: str) -> None:
 
 
 def test_what_is_not_utf8_is_refused_by_line_and_file(tmp_path: Path) -> None:
-    done = run("lint", note="Client content.\nd\xe9pressif\n".encode("latin-1"))
+    done = process("lint", note="Client content.\nd\xe9pressif\n".encode("latin-1"))
     assert done.returncode == 2
     assert b"standard input: line 2 is not UTF-8 (byte 2)\nhelp: " in done.stderr
     path = tmp_path / "notes.txt"
@@ -96,30 +120,35 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         assert str(path).encode() in done.stderr and b"help: " in done.stderr
 
 
-@pytest.mark.parametrize(
-    "note",
-    [
-        "\ud800 alcoolique \udfff",
-        "\ufeffalcoolique",
-        "مرحبا alcoolique \u202eשלום",
-        "🤬 alcoolique 👨‍👩‍👧",
-        "\x01\x02\x7f alcoolique \x1b[31m",
-        "{" * 100_000 + " alcoolique",
-        "[" * 100_000 + " alcoolique",
-    ],
-    ids=["surrogates", "bom", "right-to-left", "emoji", "control", "braces", "brackets"],
-)
-def test_odd_notes_are_answered_in_both_formats(note: str) -> None:
-    [answer] = objects(note)
+ODD = {
+    "bom": "\ufeffalcoolique",
+    "surrogates": "\ud800 alcoolique \udfff",
+    "right-to-left": "مرحبا alcoolique \u202eשלום",
+    "emoji": "🤬 alcoolique 👨‍👩‍👧",
+    "control": "\x01\x02\x7f alcoolique \x1b[31m",
+    "braces": "{" * 100_000 + " alcoolique",
+    "brackets": "[" * 100_000 + " alcoolique",
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_notes_are_answered_in_both_formats(name: str) -> None:
+    [answer] = objects(ODD[name])
     assert len(answer["findings"]) == 1
-    assert run("lint", note=note).returncode == 1
+    assert run("lint", note=ODD[name]).returncode == 1
 
 
-def test_a_note_of_ten_megabytes() -> None:
+def test_odd_notes_are_answered_by_a_process() -> None:
+    done = process("lint", "--format", "jsonl", note="\n".join(ODD.values()))
+    assert done.returncode == 1
+    assert [len(json.loads(line)["findings"]) for line in done.stdout.splitlines()] == [1] * len(ODD)
+
+
+def test_a_note_of_a_megabyte() -> None:
     neutral = "Client rappelé ce jour, envoi du dossier par la poste. "
-    [answer] = objects(neutral * 180_000 + "Client alcoolique.")
+    [answer] = objects(neutral * 18_000 + "Client alcoolique.")
     assert len(answer["findings"]) == 1
-    assert len(answer["rewrite"]) > 9_000_000
+    assert len(answer["rewrite"]) > 900_000
 
 
 def test_several_files_are_read_in_order(tmp_path: Path) -> None:

@@ -12,28 +12,28 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from motjuste import (
-    anchor,
-    compiled,
-    examples,
-    forms,
-    pattern,
-    phrase,
-    raw,
-    rule,
-    rules,
-    shape,
-    source,
-    tailor,
-    text,
-)
+from motjuste import compiled
 from motjuste.errors import MotjusteError
-from motjuste.matcher import Matcher
 from motjuste.model import Pack
 from motjuste.second import Words
 from motjuste.tailor import Choices, tailored
 
 AS_SHIPPED = Choices()
+# the modules that make a pack what it is: where one of them changed, what was compiled before is of no use
+COMPILER = (
+    "text",
+    "forms",
+    "phrase",
+    "anchor",
+    "pattern",
+    "raw",
+    "shape",
+    "source",
+    "rule",
+    "rules",
+    "tailor",
+    "compiled",
+)
 KEPT = 4  # compiled packs in the cache: one for each policy that is in use
 
 
@@ -100,6 +100,9 @@ def words(language: str = "fr") -> Words:
 
 def _compiled(language: str, texts: dict[str, str], own: dict[str, str]) -> Pack:
     """The pack of these files, compiled and kept in the cache."""
+    from motjuste import examples, rules  # which a pack that is compiled already does without
+    from motjuste.matcher import Matcher
+
     digest = _digest(texts, Choices(tuple(own.items())))
     found = replace(rules.load(texts, own), digest=digest)
     if own:
@@ -124,8 +127,8 @@ def _kept(language: str, digest: str) -> Pack | None:
 def _digest(texts: dict[str, str], choices: Choices) -> str:
     """A digest of the rules, of what a policy makes of them, and of the code: each changes what a pack does."""
     found = hashlib.sha256()
-    for module in (text, forms, phrase, anchor, pattern, raw, shape, source, rule, rules, tailor, compiled):
-        found.update(Path(module.__file__ or "").read_bytes())
+    for module in COMPILER:
+        found.update(Path(__file__).with_name(f"{module}.py").read_bytes())
     for name, content in (*sorted(texts.items()), *choices.own):
         found.update(f"{name}\0{content}\0".encode())
     changes = [(c.target, c.level) for c in choices.changes]

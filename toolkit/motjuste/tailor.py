@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from motjuste.errors import ConfigError
 from motjuste.model import Change, Level, Pack, Profile, Rule
-from motjuste.rules import near
 
 
 @dataclass(frozen=True)
@@ -34,12 +33,12 @@ def tailored(pack: Pack, choices: Choices) -> Pack:
             profile = pack.profiles[choices.profile]
         else:
             problems.append(
-                f"{choices.profile_from}: no profile {choices.profile!r}{near(choices.profile, pack.profiles)}"
+                f"{choices.profile_from}: no profile {choices.profile!r}{_near(choices.profile, pack.profiles)}"
             )
     known = [*pack.categories, *(rule.id for rule in pack.rules)]
     for change in choices.changes:
         if change.target not in known:
-            what = f"no rule or category {change.target!r}{near(change.target, known)}"
+            what = f"no rule or category {change.target!r}{_near(change.target, known)}"
             problems.append(f"{change.where}: {what}")
     if problems:
         raise ConfigError(
@@ -57,6 +56,12 @@ def tailored(pack: Pack, choices: Choices) -> Pack:
         if change.target in categories and change.level != "off":
             categories[change.target] = replace(categories[change.target], level=change.level)
     return replace(pack, rules=tuple(rules), categories=categories, profile=choices.profile)
+
+
+def _near(name: str, known: Collection[str]) -> str:
+    from motjuste.rules import near  # which loads the whole compiler
+
+    return near(name, known)
 
 
 def _level(rule: Rule, default: Level, batches: Iterable[Sequence[Change]]) -> Level | Literal["off"]:

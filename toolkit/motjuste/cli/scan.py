@@ -238,17 +238,26 @@ def _resumed(conn: Connection, wish: Wish, pack: Pack) -> Journal:
     if wish.columns or wish.since or wish.sample or wish.snapshot or wish.second_reading:
         raise click.UsageError("--resume goes on with what that scan was told: leave out what to read")
     journal = Journal.resume(_journal_file(conn, wish))
+    try:
+        _require_same(conn, journal.head, pack)
+    except MotjusteError:
+        journal.close()
+        raise
+    return journal
+
+
+def _require_same(conn: Connection, head: Head, pack: Pack) -> None:
+    """Raise ConfigError where a journal is of another database, or of other rules."""
     now = reading.moment(conn)
-    if (now.database, now.oid) != (journal.head.database, journal.head.oid):
+    if (now.database, now.oid) != (head.database, head.oid):
         raise ConfigError(
-            f"that scan was of database {journal.head.database}", hint="connect to it: --dsn, MOTJUSTE_DSN"
+            f"that scan was of database {head.database}", hint="connect to it: --dsn, MOTJUSTE_DSN"
         )
-    if journal.head.pack != pack.digest:
+    if head.pack != pack.digest:
         raise ConfigError(
             "the rules changed since that scan began: its findings would be a mixture",
             hint="scan without --resume",
         )
-    return journal
 
 
 def _journal_file(conn: Connection, wish: Wish) -> Path:

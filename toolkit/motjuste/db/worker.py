@@ -7,6 +7,7 @@ the work.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -91,6 +92,7 @@ def start(dsn: str | None, key: bytes) -> None:
 def start_process(dsn: str | None, key: bytes) -> None:
     """The same for a process of our own, which leaves Ctrl-C to the one that started it, and ends with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(50_000)  # as in cli.main: the rules stay
     threading.Thread(target=_end_with, args=(parent_process(),), daemon=True).start()
     start(dsn, key)
 
