@@ -58,10 +58,11 @@ class Env:
     variables: dict[str, Any]
     items: list[tuple[str, Row]] = field(default_factory=list)
     whole: list[Row] | None = None  # all rows, where aggregates are asked for
+    ctes: dict[str, Found] = field(default_factory=dict)
 
     def with_(self, *items: tuple[str, Row]) -> Env:
         """The same with more entries of FROM."""
-        return Env(self.variables, [*self.items, *items])
+        return Env(self.variables, [*self.items, *items], ctes=self.ctes)
 
 
 Caller = Callable[[Function, list[Any]], Any]
@@ -439,7 +440,7 @@ class Answers(ABC):
             known = FUNCTIONS.get(name)
             if known is not None:
                 return known(self.text, arguments)
-            if name in ("to_regclass", "to_regtype", "to_regnamespace"):
+            if name in ("to_regclass", "to_regtype", "to_regnamespace", "to_regproc", "to_regprocedure"):
                 return self._looked_up(name, arguments)
             if name == "current_schema":
                 return self._current_schema()
@@ -469,6 +470,14 @@ class Answers(ABC):
         value = arguments[0] if arguments else UNKNOWN
         if not isinstance(value, str) or HOLE in value:
             return None if value is None else UNKNOWN
+        if name in ("to_regproc", "to_regprocedure"):
+            c = Cursor.of(value)
+            own = self.s.functions(c.qualified())
+            given = [self.s.type(p.type()) for p in c.group().parts()] if c.sees("(") else None
+            same = [
+                f for f in own if given is None or [str(a) for a in f.arguments] == [str(g) for g in given]
+            ]
+            return same[0] if same else None
         if name == "to_regnamespace":
             return Space(value) if value in self.s.catalogue.schemas else None
         try:

@@ -128,7 +128,10 @@ class Column:
 
 @dataclass(eq=False, slots=True)
 class Constraint:
-    """A primary key (p), unique (u), foreign key (f) or exclusion (x) of these columns."""
+    """A primary key (p), unique (u), foreign key (f), CHECK (c) or exclusion (x) of these columns.
+
+    `says` is what a CHECK was written as.
+    """
 
     name: str
     kind: str
@@ -136,6 +139,7 @@ class Constraint:
     target: Relation | None = None
     target_columns: list[Column] = field(default_factory=list)
     index: Relation | None = None
+    says: str = ""
 
 
 @dataclass(eq=False, slots=True)

@@ -24,7 +24,7 @@ _SUBJECT = {"p": "pkey", "u": "key", "f": "fkey", "x": "excl"}
 
 @dataclass
 class ConstraintSpec:
-    """A constraint as it is written; `index`: the name of USING INDEX."""
+    """A constraint as it is written; `index`: the name of USING INDEX, `says`: the expression of a CHECK."""
 
     kind: str
     name: str = ""
@@ -32,6 +32,7 @@ class ConstraintSpec:
     target: Name | None = None
     target_columns: list[str] = field(default_factory=list)
     index: str = ""
+    says: str = ""
 
 
 def is_constraint(c: Cursor) -> bool:
@@ -64,21 +65,22 @@ def table_constraint(c: Cursor) -> ConstraintSpec | None:
             c.name()
         return ConstraintSpec("x", name)
     if c.take("check"):
-        return ConstraintSpec("c", name, _named_in(c.group()))
+        return _check(c, name)
     if c.take("not", "null"):
         return None
     raise NotUnderstood(f"a constraint expected at {c.shown()}")
 
 
-def _named_in(c: Cursor) -> list[str]:
-    """The names in the expression of a CHECK that may be columns."""
+def _check(c: Cursor, name: str) -> ConstraintSpec:
+    """A CHECK, after that word, with the names in its expression that may be columns."""
+    c = c.group()
     names = [
         t.value
         for i, t in enumerate(c.tokens)
         if t.kind in ("word", "quoted")
         and (i + 1 == len(c.tokens) or c.tokens[i + 1].value not in ("(", "."))
     ]
-    return list(dict.fromkeys(names))
+    return ConstraintSpec("c", name, list(dict.fromkeys(names)), says=" ".join(t.raw for t in c.tokens))
 
 
 def _references(c: Cursor, spec: ConstraintSpec) -> ConstraintSpec:
@@ -107,7 +109,7 @@ def column_definition(
         elif c.take("references"):
             specs.append(_references(c, ConstraintSpec("f", named, [name])))
         elif c.take("check"):
-            specs.append(ConstraintSpec("c", named, _named_in(c.group())))
+            specs.append(_check(c, named))
         elif c.take("generated", "always") or c.take("generated", "by", "default"):
             c.need("as")
             if c.take("identity"):
@@ -202,7 +204,7 @@ def add_constraint(s: Session, relation: Relation, spec: ConstraintSpec, *, only
         names = spec.target_columns or list(target.primary_key)
         target_columns = [s.column(target, n) for n in names]
     found = [s.column(relation, n) for n in columns]
-    relation.constraints[name] = Constraint(name, spec.kind, found, target, target_columns, index)
+    relation.constraints[name] = Constraint(name, spec.kind, found, target, target_columns, index, spec.says)
     for child in relation.children if not only else []:
         if spec.kind == "c":
             inherit_check(s, child, relation.constraints[name])
@@ -237,7 +239,9 @@ def inherit_key(s: Session, child: Relation, key: Constraint) -> None:
 def inherit_check(s: Session, child: Relation, check: Constraint) -> None:
     """A child gets the CHECK constraints of its parent, under their names."""
     if check.name not in child.constraints:
-        add_constraint(s, child, ConstraintSpec("c", check.name, [c.name for c in check.columns]))
+        add_constraint(
+            s, child, ConstraintSpec("c", check.name, [c.name for c in check.columns], says=check.says)
+        )
 
 
 def inherit_columns(s: Session, child: Relation, parent: Relation, origin: str) -> None:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from motjuste.check.catalogue import Relation, TypeRef, quoted
+from motjuste.check.catalogue import Constraint, Relation, TypeRef, quoted
 from motjuste.check.logic import HOLE, compare
-from motjuste.check.rows import UNKNOWN
+from motjuste.check.rows import UNKNOWN, Definition
 
 Text = Callable[[Any], Any]  # a value as text
 
@@ -80,6 +80,24 @@ def _format_type(text: Text, arguments: list[Any]) -> Any:
     return str(arguments[0]) if arguments and isinstance(arguments[0], TypeRef) else UNKNOWN
 
 
+def _constraint_definition(text: Text, arguments: list[Any]) -> Any:
+    key = arguments[0] if arguments else UNKNOWN
+    if not isinstance(key, Constraint):
+        return None if key is None else UNKNOWN
+    names = [c.name for c in (*key.columns, *key.target_columns)]
+    kind = {"p": "PRIMARY KEY", "u": "UNIQUE", "f": "FOREIGN KEY REFERENCES", "c": "CHECK"}.get(key.kind, "")
+    return Definition(" ".join([kind, key.says, *names, key.target.name if key.target else ""]))
+
+
+def _regexp_replace(value: str, pattern: str, by: str, flags: str = "") -> Any:
+    if re.search(r"\\[mMyAZ]|\[\[|\(\?", pattern) or set(flags) - {"g", "i"}:
+        return UNKNOWN  # not the same in Python
+    by = re.sub(r"\\(\d)", r"\\g<\1>", by).replace("\\&", "\\g<0>")
+    return re.sub(
+        pattern, by, value, count=0 if "g" in flags else 1, flags=re.IGNORECASE if "i" in flags else 0
+    )
+
+
 def _nullif(text: Text, arguments: list[Any]) -> Any:
     equal = compare("=", *arguments[:2]) if len(arguments) > 1 else UNKNOWN
     return UNKNOWN if equal is UNKNOWN else None if equal is True else arguments[0]
@@ -117,8 +135,20 @@ FUNCTIONS: dict[str, Callable[[Text, list[Any]], Any]] = {
     "string_to_array": _texts(lambda v, separator: v.split(separator)),
     "to_char": _texts(_to_char),
     "array_length": _length,
+    "array_upper": _length,
+    "array_lower": lambda text, arguments: 1 if _length(text, arguments) else None,
     "cardinality": _length,
     "length": _length,
     "char_length": _length,
     "format_type": _format_type,
+    "pg_get_constraintdef": _constraint_definition,
+    "regexp_replace": _texts(_regexp_replace),
+    "initcap": _texts(str.title),
+    "repeat": _texts(lambda v, n: v * min(n, 1000)),
+    "reverse": _texts(lambda v: v[::-1]),
+    "ltrim": _texts(lambda v, chars=" ": v.lstrip(chars)),
+    "rtrim": _texts(lambda v, chars=" ": v.rstrip(chars)),
+    "strpos": _texts(lambda v, part: v.find(part) + 1),
+    "starts_with": _texts(str.startswith),
+    "parse_ident": _texts(lambda v: [p.strip('"') for p in v.split(".")]),
 }  # fmt: skip

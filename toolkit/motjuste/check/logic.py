@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from motjuste.check.catalogue import Constraint, Function, Relation, TypeRef
-from motjuste.check.rows import UNKNOWN, Space
+from motjuste.check.rows import UNKNOWN, Definition, Space
 
 HOLE = "\0"  # stands in a text where a part of it is not known
 
@@ -84,6 +84,8 @@ def matches(sign: str, a: Any, b: Any) -> Any:
         return over(b[0], b[1], lambda x: matches(sign, a, x))
     if a is None or b is None:
         return None
+    if isinstance(a, Definition) and isinstance(b, str):
+        return _says(a, b)
     if not isinstance(a, str) or not isinstance(b, str) or HOLE in a + b or sign == "similar":
         return UNKNOWN
     try:
@@ -102,6 +104,18 @@ def matches(sign: str, a: Any, b: Any) -> Any:
     except re.error:
         return UNKNOWN
     return not found if sign.startswith("!") else found
+
+
+# words that the server may put into the definition of a constraint that were not written
+_DEPARSED = frozenset(("check", "any", "all", "array", "text", "character", "varying", "and", "or", "not", "null", "is", "in", "numeric",
+                       "integer", "bpchar", "date", "time", "timestamp", "zone", "with", "without", "true", "false"))  # fmt: skip
+
+
+def _says(definition: Definition, pattern: str) -> Any:
+    """Whether a definition holds the one word that a pattern asks for."""
+    found = re.fullmatch(r"%?(\w+)%?|%'(\w+)'%", pattern)
+    word = (found[1] or found[2]).lower() if found else ""
+    return UNKNOWN if not word or word in _DEPARSED else word in definition.words.lower()
 
 
 def concatenated(a: Any, b: Any) -> Any:

@@ -96,7 +96,17 @@ def do_block(runner: Runner, c: Cursor) -> None:
                 at += max(opening, 0)
     if language != "plpgsql":
         raise NotUnderstood(f"a DO block in {language}")
-    Walker(runner).run(Stream(body, s.at(at).line).block())
+    tree = Stream(body, s.at(at).line).block()
+    inside, s.in_transaction = (
+        s.in_transaction,
+        True,
+    )  # a block is a transaction of its own, where there is none
+    try:
+        Walker(runner).run(tree)
+    finally:
+        s.in_transaction = inside
+        if not (inside or s.wrapped):
+            s.local_path = None
 
 
 class Walker:
@@ -290,7 +300,7 @@ class Walker:
     def repeat(self, node: Loop, head: Cursor) -> None:
         """LOOP and WHILE."""
         head.take("while")
-        condition = Cursor(head.tokens[head.i :], head.text)
+        condition = _rest(head)
         while True:
             answer = self.answers.value(condition, self.env) if condition else True
             if answer is UNKNOWN:
@@ -326,7 +336,7 @@ class Walker:
             name = head.name()
             if not head.take("in", "array"):
                 return None, False
-            array = Cursor(head.tokens[head.i :], head.text)
+            array = _rest(head)
             listed = self.answers.value(array, self.env)
             return ([{name: v} for v in listed], True) if isinstance(listed, list) else (None, False)
         if not head.take("for"):
@@ -431,7 +441,7 @@ class Walker:
         if c.sees("cursor") or c.sees("scroll") or c.sees("no", "scroll"):
             c.until("for", "is")
             if c.any_of("for", "is"):
-                self.variables[name] = Cursor(c.tokens[c.i :], c.text)
+                self.variables[name] = _rest(c)
             return
         if c.take("alias", "for"):
             self.variables[name] = self.variables.get(c.next().value, UNKNOWN)
@@ -441,7 +451,7 @@ class Walker:
             self.records.add(name)
         value: Any = None
         if c.any_of(":=", "=", "default"):
-            value = self.answers.value(Cursor(c.tokens[c.i :], c.text), self.env)
+            value = self.answers.value(_rest(c), self.env)
             whole = Cursor(kind.tokens, c.text)
             array = any(t.value in ("[", "array") for t in whole.tokens)
             if array and isinstance(value, str):
@@ -477,7 +487,9 @@ class Walker:
             if c.peek() not in ("notice", "warning", "info", "log", "debug") and not self.s.lenient:
                 raise _Raised("it raises an exception")
         elif first == "perform":
-            self.runner.calls("select" + text[len("perform") :], self)
+            query = "select" + text[len("perform") :]
+            if not self.runner.calls(query, self):
+                self.variables["found"] = self.answers.query(Cursor.of(query), self.env).any
         elif first == "get":
             self.forget(text)
         elif first in _NOTHING:
@@ -499,9 +511,9 @@ class Walker:
         if what == "return":
             if c.any_of("next", "query"):
                 return
-            raise _Leave(what, self.answers.value(c, self.env) if c else None)
+            raise _Leave(what, self.answers.value(_rest(c), self.env) if c else None)
         c.until("when")
-        answer = self.answers.value(c, self.env) if c.take("when") else True
+        answer = self.answers.value(_rest(c), self.env) if c.take("when") else True
         if answer is UNKNOWN:
             raise NotUnderstood(f"{what.upper()} WHEN of a condition that only the running database answers")
         if answer is True:
@@ -556,3 +568,8 @@ class Walker:
         elif not HARMLESS.fullmatch(text):
             names = touched(text.replace(HOLE, "?"))
             self.s.note("EXECUTE builds its statement while it runs", names, what="EXECUTE")
+
+
+def _rest(c: Cursor) -> Cursor:
+    """What comes next, to its end."""
+    return Cursor(c.tokens[c.i :], c.text)

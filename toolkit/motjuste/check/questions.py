@@ -27,6 +27,7 @@ _AFTER = (
     "window",
 )
 _JOIN = ("join", "inner", "left", "right", "full", "cross", "natural", "on", "using", ",")
+_SETS = ("unnest", "generate_series", "string_to_table", "regexp_split_to_table")
 
 
 class Questions(Answers):
@@ -45,6 +46,8 @@ class Questions(Answers):
     def _query(self, c: Cursor, env: Env) -> Found:
         if c.sees("("):
             c = c.group()
+        if c.take("with"):
+            env = self._with(c, env)
         if c.take("values"):
             parts = list(c.until(*_AFTER).parts())
             made = [[self.value(v, env) for v in part.group().parts()] for part in parts]
@@ -72,15 +75,42 @@ class Questions(Answers):
                 names = [self._output_name(p) for p in listed.parts()]
                 return Found([dict.fromkeys(names, UNKNOWN)])
             flat = [dict(entries) for entries in from_.entries]
-            return Found([self._outputs(listed, Env(env.variables, env.items, flat))])
+            return Found([self._outputs(listed, Env(env.variables, env.items, flat, env.ctes))])
         for entries in from_.entries:
-            row = self._outputs(listed, env.with_(*entries))
-            if not (distinct and row in found.rows):
-                found.rows.append(row)
+            for row in self._expanded(listed, env.with_(*entries), found):
+                if not (distinct and row in found.rows):
+                    found.rows.append(row)
         if "limit" in rest or "offset" in rest:
             found.perhaps = found.perhaps or len(found.rows) > 1
             found.rows = found.rows[:1]
         return found
+
+    def _with(self, c: Cursor, env: Env) -> Env:
+        """The queries of a WITH, after that word."""
+        c.take("recursive")
+        env = Env(env.variables, env.items, ctes=dict(env.ctes))
+        while True:
+            name = c.name()
+            names = tuple(c.list_of_names()) if c.sees("(") else ()
+            c.need("as")
+            c.take("not")
+            c.take("materialized")
+            found = self.query(c.group(), env)
+            rows = [_renamed(r, names, name) for r in found.rows]
+            env.ctes[name] = Found(rows, found.sure, found.perhaps)
+            if not c.take(","):
+                return env
+
+    def _expanded(self, listed: Cursor, env: Env, found: Found) -> list[Row]:
+        """The rows that a row of FROM gives: several where the list calls a function that gives several."""
+        row = self._outputs(listed, env)
+        for part, name in zip(list(Cursor(listed.tokens, listed.text).parts()), list(row), strict=False):
+            if part.peek() in _SETS and part.peek(1) == "(":
+                called = part.name()
+                several = _From(self, env, []).set_returning("", called, part.group()).rows(env, "")
+                found.sure = found.sure and several.sure
+                return [row | {name: next(iter(r.values()))} for r in several.rows]
+        return [row]
 
     def _outputs(self, listed: Cursor, env: Env) -> Row:
         row: Row = {}
@@ -175,7 +205,7 @@ class _From:
             parts = c.dotted()
             alias = parts[-1]
             make = (
-                self._set_returning("".join(parts[-2:-1]), parts[-1], c.group())
+                self.set_returning("".join(parts[-2:-1]), parts[-1], c.group())
                 if c.sees("(")
                 else self._catalog(parts)
             )
@@ -270,6 +300,9 @@ class _From:
         return bool(heads) and not (others & {*heads}) if len(self.seen) > 1 else not (others & {*heads})
 
     def _catalog(self, parts: tuple[str, ...]) -> _Make:
+        cte = self.env.ctes.get(parts[0]) if len(parts) == 1 else None
+        if cte is not None:
+            return _Make(lambda env, _: cte)
         rows = TABLES.get(".".join(parts[-2:]) if len(parts) > 1 else f"pg_catalog.{parts[0]}")
         if rows is None:
             return _Make(lambda env, _: Found(sure=False))
@@ -287,7 +320,7 @@ class _From:
                     found.setdefault(sides[0], value)
         return found
 
-    def _set_returning(self, schema: str, name: str, inside: Cursor) -> _Make:
+    def set_returning(self, schema: str, name: str, inside: Cursor) -> _Make:
         def rows(env: Env, _: str) -> Found:
             values = [self.answers.value(p, env) for p in inside.parts()]
             if name == "unnest" and len(values) == 1 and isinstance(values[0], list):

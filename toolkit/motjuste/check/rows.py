@@ -31,6 +31,13 @@ class Space:
     name: str
 
 
+@dataclass(frozen=True)
+class Definition:
+    """What pg_get_constraintdef gives: not its text, but the words that are in it."""
+
+    words: str
+
+
 Row = dict[str, Any]
 Wanted = Mapping[str, str]  # column of the catalog -> the text that it must equal, as far as that is known
 

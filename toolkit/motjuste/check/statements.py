@@ -287,15 +287,15 @@ class Runner:
                 return
         self.calls(text)
 
-    def calls(self, text: str, walker: Walker | None = None) -> None:
-        """What a SELECT or CALL runs beside reading: set_config, and functions that change the schema.
+    def calls(self, text: str, walker: Walker | None = None) -> bool:
+        """What a SELECT or CALL runs beside reading: set_config, and functions that change the schema; whether one does.
 
         `walker` is the block in which it stands, for its variables.
         """
         if "set_config" in text:
             self.set_config(Cursor.of(text))
         if not (self.changing or self.s.catalogue.extensions) or len(text) > 100_000:
-            return
+            return False
         called = {downcase(m[2]) for m in _CALLS.finditer(text)}
         if known := called & _EXTENSION_DDL:
             self.s.note(f"it calls {min(known)}(), which changes the schema", touched(text), what=head(text))
@@ -310,6 +310,7 @@ class Runner:
             if walker.ran == before or found.perhaps:
                 why = f"it calls {min(called & self.changing)}(), which changes the schema"
                 self.s.note(why, touched(text), what=head(text))
+        return bool(called & self.changing)
 
     def set_config(self, c: Cursor) -> None:
         """The calls of set_config in a statement."""

@@ -132,7 +132,7 @@ def _like(
             sequences.append(made)
     if "constraints" in options:
         checks = (k for k in source.constraints.values() if k.kind == "c")
-        keys += [ConstraintSpec("c", k.name, [x.name for x in k.columns]) for k in checks]
+        keys += [ConstraintSpec("c", k.name, [x.name for x in k.columns], says=k.says) for k in checks]
     if "indexes" in options:
         copied_keys = (k for k in source.constraints.values() if k.kind in "pu")
         keys += [ConstraintSpec(k.kind, columns=[x.name for x in k.columns]) for k in copied_keys]
