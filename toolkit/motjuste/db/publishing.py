@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 
 from motjuste import assets
 from motjuste.db.connection import Connection, connect
-from motjuste.db.install import require
+from motjuste.db.install import is_installed, require
 from motjuste.errors import DatabaseError
 from motjuste.journal import Journal
 from motjuste.model import Pack
@@ -45,6 +45,11 @@ def noted(journal: Journal, number: int, tally: Tally) -> Iterator[Hit]:
 
 def require_writable(conn: Connection) -> None:
     """Raise DatabaseError, with the way out, where findings cannot be stored in this database."""
+    if not is_installed(conn):
+        raise DatabaseError(
+            "motjuste is not installed in this database",
+            hint="motjuste install, or findings to a file: motjuste scan --output findings.jsonl",
+        )
     require(conn)
     [(why,)] = conn.execute(assets.read("sql", "queries", "may_store.sql"), {}).fetchall()
     if why:
