@@ -15,7 +15,9 @@ import browser
 from motjuste import assets, guide
 from motjuste.errors import ConfigError
 from motjuste.matcher import Matcher
-from motjuste.model import CATEGORIES, Pack
+from motjuste.model import CATEGORIES, Change, Pack
+from motjuste.rule import mark
+from motjuste.tailor import Choices
 
 TEXTS = tomllib.loads(assets.read("rules", "fr", "guide.toml"))
 
@@ -28,7 +30,7 @@ def command(*args: str, dsn: str = "", cwd: Path = Path("/")) -> subprocess.Comp
 
 
 def test_every_category_has_its_reason_and_pairs(pack: Pack) -> None:
-    chapters = guide.chapters(pack, TEXTS["reason"])
+    chapters = guide.chapters(Matcher(pack), TEXTS)
     assert [c.category.code for c in chapters] == list(CATEGORIES)
     for chapter in chapters:
         assert chapter.reason, chapter.category.code
@@ -38,7 +40,7 @@ def test_every_category_has_its_reason_and_pairs(pack: Pack) -> None:
 
 def test_what_the_booklet_says_to_write_is_no_finding(pack: Pack) -> None:
     matcher = Matcher(pack)
-    for chapter in guide.chapters(pack, TEXTS["reason"]):
+    for chapter in guide.chapters(Matcher(pack), TEXTS):
         for pair in chapter.pairs:
             whole = pair.avoid.before + pair.avoid.fault + pair.avoid.after
             assert matcher.find(whole), whole
@@ -46,18 +48,41 @@ def test_what_the_booklet_says_to_write_is_no_finding(pack: Pack) -> None:
         assert [t for t in chapter.allowed if matcher.find(t)] == []
 
 
+def test_what_a_trainer_shows_first_is_a_fault_where_it_is_marked(pack: Pack) -> None:
+    matcher = Matcher(pack)
+    assert list(TEXTS["pairs"]) == list(CATEGORIES)
+    for code, pairs in TEXTS["pairs"].items():
+        for pair in pairs:
+            shown = mark(pair["bad"])
+            end = shown.start + shown.length
+            found = [m for m in matcher.find(shown.text) if m.start < end and m.end > shown.start]
+            assert code in {m.category for m in found}, shown.text
+            assert matcher.find(pair["fixed"]) == []
+    first = {c.category.code: [p.write for p in c.pairs] for c in guide.chapters(matcher, TEXTS)}
+    assert "Client indisponible pour 1 mois pour raisons de santé" in first["sante"]
+    assert "Le client nous fait part de difficultés financières." in first["vie_privee"]
+
+
+def test_a_trade_is_not_taught_to_avoid_what_it_may_write(pack: Pack) -> None:
+    payroll = assets.pack("fr", Choices(changes=(Change("identifiant-nir", "off"),)))
+    chapters = guide.chapters(Matcher(payroll), TEXTS, pack)
+    (numbers,) = (c for c in chapters if c.category.code == "identifiant")
+    assert not any("N° SS" in p.avoid.before for p in numbers.pairs)
+    assert len(numbers.pairs) == guide.PAIRS
+
+
 def test_a_quiz_is_half_faulty_answers_itself_and_is_the_same_for_a_seed(pack: Pack) -> None:
     matcher = Matcher(pack)
-    quiz = guide.quiz(pack, 20, 7)
+    quiz = guide.quiz(matcher, 20, 7)
     assert [q.number for q in quiz] == list(range(1, 21))
     assert sum(q.pair is not None for q in quiz) == 10
     for question in quiz:
         assert bool(matcher.find(question.text)) is (question.pair is not None)
-    assert guide.quiz(pack, 20, 7) == quiz
-    assert guide.quiz(pack, 20, 8) != quiz
+    assert guide.quiz(matcher, 20, 7) == quiz
+    assert guide.quiz(matcher, 20, 8) != quiz
     assert len({q.category.code for q in quiz if q.category}) == 10
     with pytest.raises(ConfigError, match="no 100000 examples"):
-        guide.quiz(pack, 100_000, 1)
+        guide.quiz(matcher, 100_000, 1)
 
 
 def test_the_page_is_fit_to_be_read_and_says_what_the_trade_changes(tmp_path: Path) -> None:

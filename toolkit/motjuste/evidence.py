@@ -60,13 +60,16 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Logged:
-    """Bypasses or failures of one kind on one column: `what` is the reason given, or the error's code."""
+    """Bypasses or failures of one kind on one column: `what` is the reason given, or the error's code.
+
+    `rows` is None where rows came one by one and were not counted.
+    """
 
     column: str
     what: str
     role: str
     times: int
-    rows: int
+    rows: int | None
     last: datetime
 
 

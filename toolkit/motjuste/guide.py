@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any
 
 from motjuste.errors import ConfigError
+from motjuste.matcher import Matcher
 from motjuste.model import CATEGORIES, Category, Change, Example, Pack, Rule
 from motjuste.pages import Propose, proposals
+from motjuste.rule import mark
 
 PAIRS = 6  # a category
 LOOK_ALIKES = 5
@@ -60,12 +63,13 @@ class Question:
     pair: Pair | None = None
 
 
-def chapters(pack: Pack, reasons: Mapping[str, str], whole: Pack | None = None) -> list[Chapter]:
-    """The chapters of the categories, in their order; `reasons` (guide.toml) are by category code.
+def chapters(matcher: Matcher, texts: Mapping[str, Any], whole: Pack | None = None) -> list[Chapter]:
+    """The chapters of the categories, in their order; `texts` is what guide.toml says of each, by its code.
 
     `whole` is the pack before its profile fitted it to a trade, by which a chapter says what the trade changes.
     """
-    propose = proposals(pack)
+    pack = matcher.pack
+    propose = proposals(matcher)
     changes = pack.profiles[pack.profile].changes if pack.profile in pack.profiles else ()
     found = []
     for code in CATEGORIES:
@@ -75,13 +79,28 @@ def chapters(pack: Pack, reasons: Mapping[str, str], whole: Pack | None = None) 
             found.append(
                 Chapter(
                     pack.categories[code],
-                    reasons.get(code, ""),
-                    tuple(_pairs(rules, propose)),
+                    texts["reason"].get(code, ""),
+                    tuple(
+                        islice(
+                            chain(
+                                _taught(texts["pairs"].get(code, ()), code, matcher), _pairs(rules, propose)
+                            ),
+                            PAIRS,
+                        )
+                    ),
                     tuple(_spread([[t for t in r.allowed if len(t) <= LONGEST] for r in rules], LOOK_ALIKES)),
                     tuple(c for c in changes if c.target in concerned),
                 )
             )
     return found
+
+
+def _taught(pairs: Iterable[Mapping[str, str]], code: str, matcher: Matcher) -> Iterator[Pair]:
+    """The pairs of guide.toml whose note is a finding of this category under the pack in use: a trade may allow it."""
+    for pair in pairs:
+        shown = mark(pair["bad"])
+        if any(m.category == code for m in matcher.find(shown.text)):
+            yield Pair(Marked.of(shown), pair["fixed"])
 
 
 def _pairs(rules: Sequence[Rule], propose: Propose) -> Iterator[Pair]:
@@ -103,13 +122,14 @@ def _spread(groups: Sequence[Sequence[Any]], most: int) -> list[Any]:
     return list(found)
 
 
-def quiz(pack: Pack, size: int, seed: int) -> list[Question]:
+def quiz(matcher: Matcher, size: int, seed: int) -> list[Question]:
     """`size` notes to judge, half of them at fault, from all categories in turn; the same seed gives the same quiz.
 
     Raises ConfigError where the pack has not so many examples.
     """
     draw = random.Random(seed)
-    propose = proposals(pack)
+    pack = matcher.pack
+    propose = proposals(matcher)
     by_category = [[r for r in pack.rules if r.category == code] for code in CATEGORIES]
     faulty: list[list[Example]] = [
         [e for r in rules for e in r.bad if len(e.text) <= LONGEST] for rules in by_category

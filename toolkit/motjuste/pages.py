@@ -25,15 +25,14 @@ def pages(pack: Pack, whole: Pack | None = None, changes: Sequence[Change] = ())
     `pack` is the one in use; `whole` the same before a profile and the policy's `changes` fitted it.
     """
     whole = whole or pack
-    propose = proposals(pack)
+    propose = proposals(Matcher(pack))
     codes = [c for c in CATEGORIES if any(r.category == c for r in whole.rules)]
     found = {f"{code}.md": _page(pack, whole, changes, pack.categories[code], propose) for code in codes}
     return {"index.md": _index(pack, codes), **found}
 
 
-def proposals(pack: Pack) -> Propose:
+def proposals(matcher: Matcher) -> Propose:
     """What says the neutral note of an example: the one that its author gives, else the rewriter's."""
-    matcher = Matcher(pack)
     rewriter = Rewriter(matcher)
 
     def propose(example: Example) -> str:

@@ -52,6 +52,7 @@ SHARED: dict[str, dict[str, Any]] = {
     "guide.toml": {
         "guide": {"title": str, "why": str, "test": str, "habits": [str], "control": str},
         "reason": {"*": str},
+        "pairs": {"*": [{"bad": str, "fixed": str}]},
         "notice": {"*": str},
     },
 }
@@ -114,6 +115,7 @@ _MEANING = {
     "habits": "Rules of thumb, one sentence each.",
     "control": "What is said to the staff of the control of notes.",
     "reason": "Why a category may not be written, by its code, said to those who write notes.",
+    "pairs": "What a trainer shows of each category, by its code: a note to avoid, and what to write instead.",
     "notice": "What stands beside a comment field: `field`, then what each mode of a column does.",
     "forms": "Inflected forms of the words written {so}; built by `motjuste rules forms`.",
     "frequency": "Of 10,000 compliant notes, how many hold the word; built by `motjuste rules forms`.",

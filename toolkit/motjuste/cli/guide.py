@@ -15,6 +15,7 @@ from motjuste.cli.common import dsn_option
 from motjuste.db import connection, watching
 from motjuste.db.states import states
 from motjuste.errors import ConfigError
+from motjuste.matcher import Matcher
 
 MODES = ("flag", "warn", "mask", "block")  # the strictest last
 
@@ -46,6 +47,7 @@ def guide(output: Path | None, form: str, trade: str | None, questions: int, see
     settings = policy.settings(profile=trade)
     pack = policy.pack(settings)
     whole = policy.unfitted(settings)
+    matcher = Matcher(pack)
     texts = _texts(pack.language)
     profile = pack.profiles.get(pack.profile)
     page = web.page(
@@ -54,8 +56,8 @@ def guide(output: Path | None, form: str, trade: str | None, questions: int, see
         texts=texts["guide"],
         trade=profile.label if profile else "",
         pack_version=pack.version,
-        chapters=training.chapters(pack, texts["reason"], whole),
-        questions=training.quiz(pack, questions, seed) if questions else [],
+        chapters=training.chapters(matcher, texts, whole),
+        questions=training.quiz(matcher, questions, seed) if questions else [],
     )
     private.output(output, page)
 

@@ -77,7 +77,7 @@ def show(error: MotjusteError) -> None:
 def run(args: list[str] | None = None) -> Any:
     """Run the command line; MotjusteError ends in two lines on stderr and exit code 2."""
     # a pack is some hundred thousand objects that stay: looking through them for garbage takes as long as reading them
-    gc.set_threshold(50_000)
+    gc.set_threshold(1_000_000)
     try:
         motjuste.main(args=args, prog_name="motjuste", standalone_mode=True)
     except MotjusteError as exc:

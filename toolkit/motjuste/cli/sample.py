@@ -16,7 +16,7 @@ from tabulate import tabulate
 from motjuste import sampling, web
 from motjuste.cli import policy, private
 from motjuste.cli.common import dsn_option
-from motjuste.db import connection, reading
+from motjuste.db import catalog, connection, reading
 from motjuste.db import sampling as stored
 from motjuste.db.connection import Connection
 from motjuste.db.install import require
@@ -97,7 +97,7 @@ def sample(
         require(conn)
         notes: list[Drawn] = []
         for place, author in _places(conn, columns, per):
-            named = date_column or next(iter(stored.date_columns(conn, place.relation)), "")
+            named = date_column or next(iter(catalog.date_columns(conn, place.relation)), "")
             if first and not named:
                 raise ConfigError(
                     f"{place.label}: its table has no date column",

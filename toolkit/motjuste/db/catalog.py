@@ -75,3 +75,9 @@ def bases(conn: Connection, schemas: Collection[str] = ()) -> dict[tuple[str, st
     """(schema, view, column) -> the column that it shows."""
     rows = conn.execute(assets.read("sql", "queries", "bases.sql"), {"schemas": list(schemas)})
     return {(schema, view, name): base for schema, view, name, base in rows}
+
+
+def date_columns(conn: Connection, relation: str) -> list[str]:
+    """The columns of a table that are dates, those whose names speak of writing first."""
+    query = assets.read("sql", "queries", "date_columns.sql")
+    return [name for (name,) in conn.execute(query, {"relation": relation})]

@@ -61,12 +61,6 @@ def watched(conn: Connection) -> list[tuple[Place, str]]:
     return [(Place(relation, column, json_key), author) for relation, column, json_key, author in rows]
 
 
-def date_columns(conn: Connection, relation: str) -> list[str]:
-    """The columns of a table that are dates, those whose names speak of writing first."""
-    query = assets.read("sql", "queries", "date_columns.sql")
-    return [name for (name,) in conn.execute(query, {"relation": relation})]
-
-
 def draw(conn: Connection, wanted: Wanted, team: Team | None, *, whole: bool = False) -> Draw:
     """Notes of a column, evenly among those of each team: the same seed on the same rows draws the same.
 

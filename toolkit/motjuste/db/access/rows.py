@@ -12,8 +12,8 @@ from motjuste import discovery
 from motjuste.access.document import Stored
 from motjuste.access.graph import Plan, author_column
 from motjuste.access.tables import Link, Table, castable, family
+from motjuste.db.catalog import date_columns
 from motjuste.db.connection import Connection
-from motjuste.db.sampling import date_columns
 from motjuste.model import Column
 from motjuste.scan import Place
 
