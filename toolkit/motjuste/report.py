@@ -142,40 +142,41 @@ def _xml(text: str) -> str:
 
 
 def _junit(report: Report) -> str:
-    by_rule: dict[str, list[Problem]] = {i: [] for i in report.rules}
+    """A suite for each file, and one whose cases are the rules that found nothing: valid for Jenkins' junit-10.xsd."""
+    by_path: dict[str, list[Problem]] = {}
     for p in report.problems:
-        by_rule.setdefault(p.rule, []).append(p)
-    cases = []
-    failed = 0
-    for rule, problems in by_rule.items():
-        name = report.rules[rule].title if rule in report.rules else rule
-        if not problems:
-            cases.append(
-                f"    <testcase classname={quoteattr(report.tool)} name={quoteattr(f'{rule}: {name}')}/>"
-            )
-        for p in problems:
-            title = quoteattr(_xml(f"{rule}: {p.subject or f'{p.path}:{p.line}'}"))
-            head = f'    <testcase classname={quoteattr(report.tool)} name={title} file={quoteattr(_xml(p.path))} line="{max(p.line, 1)}">'
-            body = escape(_xml(f"{p.path}:{p.line}: {p.message}" + (f"\nhelp: {p.help}" if p.help else "")))
-            if p.severity == "error":
-                failed += 1
-                inside = f"      <failure type={quoteattr(rule)} message={quoteattr(_xml(p.message))}>{body}</failure>"
-            else:
-                inside = f"      <system-out>{body}</system-out>"
-            cases += [head, inside, "    </testcase>"]
-    count = sum(max(len(found), 1) for found in by_rule.values())
-    attributes = f'name={quoteattr(report.tool)} tests="{count}" failures="{failed}" errors="0" skipped="0"'
-    return "\n".join(
-        [
-            '<?xml version="1.0" encoding="UTF-8"?>',
-            f'<testsuites tests="{count}" failures="{failed}" errors="0">',
-            f"  <testsuite {attributes}>",
-            *cases,
-            "  </testsuite>",
-            "</testsuites>",
-            "",
-        ]
-    )
+        by_path.setdefault(p.path, []).append(p)
+    found = {p.rule for p in report.problems}
+    quiet = [
+        f"    <testcase classname={quoteattr(report.tool)} name={quoteattr(f'{rule}: {info.title}')}/>"
+        for rule, info in report.rules.items()
+        if rule not in found
+    ]
+    suites = [_suite(report.tool, "", quiet, len(quiet), 0)] if quiet else []
+    for path, problems in by_path.items():
+        failed = sum(p.severity == "error" for p in problems)
+        cases = [line for p in problems for line in _case(p)]
+        suites.append(_suite(path, f" file={quoteattr(_xml(path))}", cases, len(problems), failed))
+    count = len(quiet) + len(report.problems)
+    failed = sum(p.severity == "error" for p in report.problems)
+    head = f'<testsuites name={quoteattr(report.tool)} tests="{count}" failures="{failed}" errors="0">'
+    return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', head, *suites, "</testsuites>", ""])
+
+
+def _suite(name: str, file: str, cases: Sequence[str], count: int, failed: int) -> str:
+    head = f'  <testsuite name={quoteattr(_xml(name))}{file} tests="{count}" failures="{failed}" errors="0" skipped="0">'
+    return "\n".join([head, *cases, "  </testsuite>"])
+
+
+def _case(p: Problem) -> list[str]:
+    place = f"{p.path}:{max(p.line, 1)}"
+    title = quoteattr(_xml(f"{p.rule}: {p.subject or place} (line {max(p.line, 1)})"))
+    body = escape(_xml(f"{place}: {p.message}" + (f"\nhelp: {p.help}" if p.help else "")))
+    if p.severity == "error":
+        inside = f"      <failure type={quoteattr(p.rule)} message={quoteattr(_xml(p.message))}>{body}</failure>"
+    else:
+        inside = f"      <system-out>{body}</system-out>"
+    return [f"    <testcase classname={quoteattr(_xml(p.path))} name={title}>", inside, "    </testcase>"]
 
 
 def _gitlab(report: Report) -> str:
