@@ -75,7 +75,10 @@ def draw(conn: Connection, wanted: Wanted, team: Team | None, *, whole: bool = F
         notes = row.whole(conn)
         read = pages
     else:
-        notes, read = _pick(conn, row, leaves)
+        with conn.transaction():
+            # where many slots are asked for of a table of some thousand pages, reading it all looks cheaper
+            conn.execute("set local enable_seqscan = off")
+            notes, read = _pick(conn, row, leaves)
     return _result(notes, wanted, read, pages)
 
 
