@@ -30,6 +30,12 @@ def fresh(cluster: Cluster) -> Iterator[str]:
         yield dsn
 
 
+def roles(cluster: Cluster) -> set[str]:
+    """The roles of a server."""
+    with connect(cluster.server.dsn()) as conn:
+        return {r[0] for r in conn.execute("select rolname from pg_roles")}
+
+
 def differences(dsn: str, replayed: Replayed) -> list[str]:
     """Where the model and the database differ, and what the model did not understand."""
     with connect(dsn) as conn:
@@ -44,15 +50,18 @@ def differences(dsn: str, replayed: Replayed) -> list[str]:
 
 
 @pytest.mark.parametrize("folder", sorted(p.name for p in HISTORIES.iterdir()))
-def test_histories(fresh: str, folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_histories(cluster: Cluster, folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(HISTORIES)
+    before = roles(cluster)
     gathered = migrations.gather([folder])
     wrapped = gathered.tools != ["psql"]
     replayed = replay(
         gathered.sources, BUILTINS, include=migrations.include, tools=gathered.tools, wrapped=wrapped
     )
-    assert shadow.apply(fresh, replayed.pieces, own_server=True, wrapped=wrapped) == []
-    assert differences(fresh, replayed) == []
+    with shadow.throw_away(cluster.server.dsn(), "motjuste_check_test", replayed.pieces) as dsn:
+        assert shadow.apply(dsn, replayed.pieces, own_server=True, wrapped=wrapped) == []
+        assert differences(dsn, replayed) == []
+    assert roles(cluster) == before  # what they name is made for them, and goes with them
 
 
 def taken(dsn: str, seed: int, count: int) -> list[str]:

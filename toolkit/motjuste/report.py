@@ -173,7 +173,9 @@ def _case(p: Problem) -> list[str]:
     title = quoteattr(_xml(f"{p.rule}: {p.subject or place} (line {max(p.line, 1)})"))
     body = escape(_xml(f"{place}: {p.message}" + (f"\nhelp: {p.help}" if p.help else "")))
     if p.severity == "error":
-        inside = f"      <failure type={quoteattr(p.rule)} message={quoteattr(_xml(p.message))}>{body}</failure>"
+        inside = (
+            f"      <failure type={quoteattr(p.rule)} message={quoteattr(_xml(p.message))}>{body}</failure>"
+        )
     else:
         inside = f"      <system-out>{body}</system-out>"
     return [f"    <testcase classname={quoteattr(_xml(p.path))} name={title}>", inside, "    </testcase>"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from motjuste.check.catalogue import Column, Constraint, Place, Relation, object_name
-from motjuste.check.cursor import Cursor, Name, NotUnderstood
+from motjuste.check.catalogue import Column, Constraint, Place, Relation, TypeRef, object_name
+from motjuste.check.cursor import Cursor, Name, NotUnderstood, TypeName
 from motjuste.check.session import Refused, Session
 
 _CONSTRAINTS = ("primary", "unique", "foreign", "check", "exclude", "constraint")
@@ -95,7 +95,7 @@ def column_definition(
 ) -> tuple[Column, list[ConstraintSpec], bool]:
     """(column, its constraints, whether it has a sequence) of what follows a column's name."""
     written = c.type()
-    column = Column(name, s.type(written), place)
+    column = Column(name, _type(s, written, name), place)
     specs: list[ConstraintSpec] = []
     sequence, named = written.serial, ""
     while c:
@@ -131,6 +131,17 @@ def column_definition(
             raise NotUnderstood(f"what follows the type of {name} at {c.shown()}")
         named = ""
     return column, specs, sequence
+
+
+def _type(s: Session, written: TypeName, name: str) -> TypeRef | None:
+    """The type of a new column. One that is not there hides no other column of the table: it is noted, and not known."""
+    try:
+        return s.type(written)
+    except Refused as exc:
+        if s.blocks:
+            raise  # a block may handle it
+        s.note(f"{exc}: column {name} is taken as of a type that was made before", refused=True)
+        return None
 
 
 def _past_default(c: Cursor) -> None:

@@ -101,9 +101,11 @@ def do_block(runner: Runner, c: Cursor) -> None:
         s.in_transaction,
         True,
     )  # a block is a transaction of its own, where there is none
+    s.blocks += 1
     try:
         Walker(runner).run(tree)
     finally:
+        s.blocks -= 1
         s.in_transaction = inside
         if not (inside or s.wrapped):
             s.local_path = None
@@ -152,7 +154,11 @@ class Walker:
         self.ran += 1
         inner = Walker(self.runner, variables, depth=self.depth + 1)
         if function.language == "plpgsql":
-            return inner.run(Stream(function.body, self.s.place.line).block())
+            self.s.blocks += 1
+            try:
+                return inner.run(Stream(function.body, self.s.place.line).block())
+            finally:
+                self.s.blocks -= 1
         if function.language != "sql":
             return UNKNOWN
         value: Any = UNKNOWN

@@ -77,6 +77,7 @@ class Session:
     lenient: int = 0
     wrapped: bool = False  # the tool runs each file in a transaction
     in_transaction: bool = False
+    blocks: int = 0  # how many blocks and functions the statement at hand stands in
 
     # -- the state of a connection -----------------------------------------------------------------
 

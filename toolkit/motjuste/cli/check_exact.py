@@ -25,7 +25,8 @@ def run(
     from motjuste.db import shadow
     from motjuste.db.connection import connect
 
-    with _server(dev) as where, shadow.throw_away(where, f"motjuste_check_{os.getpid()}") as dsn:
+    name = f"motjuste_check_{os.getpid()}"
+    with _server(dev) as where, shadow.throw_away(where, name, replayed.pieces) as dsn:
         failures = shadow.apply(dsn, replayed.pieces, own_server=dev is None, wrapped=wrapped)
         with connect(dsn) as conn:
             rows = shadow.columns(conn)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
@@ -49,9 +50,15 @@ def columns(conn: Connection) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def throw_away(dsn: str | None, name: str) -> Iterator[str]:
-    """The DSN of a new, empty database on the server of `dsn`, dropped at the end. Raises DatabaseError."""
+def throw_away(
+    dsn: str | None, name: str, files: Mapping[str, Sequence[tuple[str, Piece]]] = MappingProxyType({})
+) -> Iterator[str]:
+    """The DSN of a new, empty database on the server of `dsn`, dropped at the end. Raises DatabaseError.
+
+    Roles are a server's, not a database's: those that appeared meanwhile and that the migrations name are dropped too.
+    """
     with connect(dsn) as conn:
+        before = _roles(conn)
         conn.execute(sql.SQL("create database {} template template0").format(sql.Identifier(name)))
         try:
             yield psycopg.conninfo.make_conninfo(
@@ -59,6 +66,17 @@ def throw_away(dsn: str | None, name: str) -> Iterator[str]:
             )
         finally:
             conn.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+            for role in sorted(_roles(conn) - before):
+                if any(
+                    role.lower() in piece.text.lower() for pieces in files.values() for _, piece in pieces
+                ):
+                    with suppress(psycopg.Error):  # what it holds elsewhere keeps it
+                        conn.execute(sql.SQL("drop role {}").format(sql.Identifier(role)))
+
+
+def _roles(conn: Connection) -> set[str]:
+    """The roles of a server."""
+    return {row[0] for row in conn.execute("select rolname from pg_roles")}
 
 
 def apply(
