@@ -126,6 +126,60 @@ def test_partitions_children_views_and_tables_without_key(conn: Connection, scan
     assert "no row was read" in scan.refused("public.empty.note").message
 
 
+def test_views_and_foreign_tables_are_read_by_ranges_of_a_key(
+    conn: Connection, scan: Scan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "KEY_ROWS", 700)
+    conn.execute(
+        MANY + "alter table client add le date; update client set le = '2026-01-01'::date + id / 100"
+    )
+    conn.execute("update client set le = null where id > 4000")
+    conn.execute(
+        "create view vue as select id, le, note from client; create view sans as select note from client"
+    )
+    conn.execute(
+        "create extension postgres_fdw; create server ici foreign data wrapper postgres_fdw options (host %s, dbname %s);".replace(
+            "%s", "'{}'"
+        ).format(conn.info.host, conn.info.dbname)
+        + "create user mapping for postgres server ici options (user 'postgres');"
+        "create foreign table loin (id int, note text) server ici options (schema_name 'public', table_name 'client')"
+    )
+    parts: list[Part] = []
+    note = sweep.Sweep._note
+    monkeypatch.setattr(
+        sweep.Sweep, "_note", lambda self, part, out: (parts.append(part), note(self, part, out))
+    )
+    for relation, key, ranges in (("vue", "id", 8), ("vue", "le", 6), ("loin", "id", 8)):
+        parts.clear()
+        found = scan.column(f"public.{relation}.note", "--by-key", key, "--output", "f.jsonl")
+        assert (found["rows_read"], found["rows_that_exist"], found["findings"]) == (5000, 5000, 100), (
+            relation
+        )
+        assert len(parts) == ranges and {p.kind for p in parts} == {"keys"}
+    keys = [json.loads(line)["row_key"] for line in Path("f.jsonl").read_text().splitlines()]
+    assert sorted(k["id"] for k in keys) == list(range(50, 5001, 50))
+    done = scan(
+        "public.client.note", "public.sans.note", "public.vue.note", "--by-key", "id", "--format", "json"
+    )
+    assert [c["rows_read"] for c in json.loads(done.stdout)["columns"]] == [5000] * 3
+    assert "no view or foreign table" in scan.refused("public.client.note", "--by-key", "id").message
+
+
+def test_a_range_of_keys_that_takes_too_long_costs_only_itself(
+    conn: Connection, scan: Scan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "KEY_ROWS", 1000)
+    conn.execute(
+        MANY + "create function slow(i int, t text) returns text language plpgsql stable as"
+        " $$ begin if i = 2500 then perform pg_sleep(30); end if; return t; end $$;"
+        "create view lente as select id, slow(id, note) as note from client"
+    )
+    done = scan("public.lente.note", "--by-key", "id", "--statement-timeout", "1.5", "--format", "json")
+    [column] = json.loads(done.stdout)["columns"]
+    assert (column["rows_read"], column["findings"]) == (4000, 80)
+    assert [(s["what"], s["state"]) for s in column["skipped"]] == [("public.lente, part 2", "57014")]
+
+
 def test_types_that_hold_text(conn: Connection, scan: Scan) -> None:
     conn.execute(
         "create domain libre as varchar(200); create domain liste as text[];"

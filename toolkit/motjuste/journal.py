@@ -222,7 +222,7 @@ def read_head(path: Path) -> Head | None:
         )
         scope = entry.pop("scope")
         since = tuple(scope["since"]) if scope["since"] else None
-        return Head(sources=sources, scope=Scope(since, scope["sample"]), **entry)
+        return Head(sources=sources, scope=Scope(since, scope["sample"], scope["by_key"]), **entry)
     except (ValueError, KeyError, TypeError) as exc:
         raise ConfigError(
             f"{path} is no journal of this version of motjuste", hint="scan again without --resume"

@@ -21,7 +21,7 @@ ELEMENTS = "[]"  # the json_key of a column that is an array: each of its elemen
 
 NO_KEY = "{}"  # the row key of a table without a primary key
 
-Kind = Literal["pages", "whole", "sample", "changed"]
+Kind = Literal["pages", "keys", "whole", "sample", "changed"]
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,9 @@ class Source:
 class Part:
     """One piece of a scan: the pages from `first` up to `end` (None: to the end) of a table, or the whole of it.
 
+    Kind `keys` is the rows whose key, as text, is more than `after` and at most `until` (None: no bound; rows
+    without a key belong to the part without `until`).
+
     `place` is the number of its column in the scan; `only`: without the table's children; `rows` an estimate;
     `storage` names the files that the pages lie in. Kind `changed` are the rows written since the scan began.
     """
@@ -71,14 +74,20 @@ class Part:
     only: bool = True
     rows: int = 0
     storage: str = ""
+    after: str | None = None
+    until: str | None = None
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What a scan reads of each column: all of it, or only rows since a value of a column, or a sample."""
+    """What a scan reads of each column: all of it, or only rows since a value of a column, or a sample.
+
+    `by_key` names the column by whose ranges views and foreign tables are read, '' where each is read at once.
+    """
 
     since: tuple[str, str] | None = None
     sample: int = 0
+    by_key: str = ""
 
     @property
     def label(self) -> str:

@@ -41,6 +41,7 @@ class Wish:
     sample: int
     jobs: int
     cluster: str | None
+    by_key: str
     max_rows_per_second: int
     statement_timeout: float
     compare: bool
@@ -49,7 +50,7 @@ class Wish:
     @property
     def scope(self) -> Scope:
         """What is read of each column."""
-        return Scope(self.since, self.sample)
+        return Scope(self.since, self.sample, self.by_key)
 
 
 @click.command()
@@ -74,6 +75,9 @@ class Wish:
     help="Findings to this JSONL file instead of the database (mode 0600; its key and proof beside it).",
 )
 @click.option("--snapshot", is_flag=True, help="Everything as of one moment; holds back vacuum meanwhile.")
+@click.option(
+    "--by-key", default="", metavar="COLUMN", help="Cut views and foreign tables by ranges of this column."
+)
 @click.option("--max-rows-per-second", type=click.IntRange(1), metavar="N", help="Read no faster than this.")
 @click.option(
     "--statement-timeout", type=click.FloatRange(0.001), metavar="SECONDS", help="For each statement."
@@ -222,6 +226,7 @@ def _started(conn: Connection, wish: Wish, pack: Pack) -> Journal:
     sources = _sources(conn, wish)
     reading.prepare(conn)
     reading.check_since(conn, sources, wish.scope)
+    sources = reading.by_key(conn, sources, wish.by_key)
     now = reading.moment(conn)
     path = _journal_file(conn, wish)
     old = read_head(path)
@@ -235,7 +240,7 @@ def _started(conn: Connection, wish: Wish, pack: Pack) -> Journal:
 
 
 def _resumed(conn: Connection, wish: Wish, pack: Pack) -> Journal:
-    if wish.columns or wish.since or wish.sample or wish.snapshot or wish.second_reading:
+    if wish.columns or wish.since or wish.sample or wish.by_key or wish.snapshot or wish.second_reading:
         raise click.UsageError("--resume goes on with what that scan was told: leave out what to read")
     journal = Journal.resume(_journal_file(conn, wish))
     try:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from psycopg import sql
+from psycopg.errors import QueryCanceled
 from psycopg.rows import namedtuple_row
 
 from motjuste import assets
@@ -18,6 +19,7 @@ from motjuste.scan import ELEMENTS, Part, Place, Row, Scope, Source, decoded
 PART_BYTES = (
     4 * 1024 * 1024
 )  # of a table, long values included: read in about a second, so vacuum is not held back
+KEY_ROWS = 10_000  # of a view or a foreign table that is read by ranges of a key
 RAW = "SQL_ASCII"  # the encoding that converts nothing
 SYSTEM_FROM = 5_000_000  # rows of a table from which on a sample draws whole pages
 
@@ -135,6 +137,34 @@ def parts(
     return listed
 
 
+def ranges(conn: Connection, whole: Part, key: str, limit: int = 0) -> list[Part]:
+    """What is read whole, cut by ranges of a column into parts of KEY_ROWS rows, or of `limit` where that is less.
+
+    Where it has no such column, may not be read or takes too long, what is left is one part: reading it says so.
+    """
+    step = min(KEY_ROWS, limit) if limit else KEY_ROWS
+    name = sql.SQL("x.") + sql.Identifier(key)
+    after: str | None = None
+    listed: list[Part] = []
+    while True:
+        beyond = sql.SQL(" where {} > {}").format(name, sql.Literal(after)) if listed else sql.SQL("")
+        query = sql.SQL("select {}::text from {} as x{} order by {} offset {} limit 1").format(
+            name, sql.SQL(whole.table), beyond, name, sql.Literal(step - 1)
+        )
+        try:
+            row = conn.execute(query).fetchone()
+        except (conn.ProgrammingError, QueryCanceled):
+            if not listed:
+                return [whole]
+            row = None
+        until = row[0] if row else None
+        number = whole.number + len(listed)
+        listed.append(replace(whole, number=number, kind="keys", rows=step, after=after, until=until))
+        if until is None:
+            return listed
+        after = until
+
+
 def _together(found: list[Leaf], relation: str) -> Leaf:
     """The leaves read through their parent, pages of the same number at once."""
     return Leaf(
@@ -213,6 +243,8 @@ class Query:
             tests.append(sql.SQL(f"x.ctid >= '({part.first},0)'"))
             if part.end is not None:
                 tests.append(sql.SQL(f"x.ctid < '({part.end},0)'"))
+        elif part.kind == "keys":
+            tests += self._between(part)
         elif part.kind == "changed":
             tests.append(sql.SQL(f"age(x.xmin) <= age('{self.xid}'::xid)"))
         if since and self.scope.since:
@@ -220,6 +252,17 @@ class Query:
             column = sql.SQL("x.") + sql.Identifier(name)
             tests.append(sql.SQL("({0} >= {1} or {0} is null)").format(column, sql.Literal(value)))
         return sql.SQL(" where ") + sql.SQL(" and ").join(tests) if tests else sql.SQL("")
+
+    def _between(self, part: Part) -> list[sql.Composable]:
+        key = sql.SQL("x.") + sql.Identifier(self.scope.by_key)
+        if part.until is not None:
+            upper = sql.SQL("{} <= {}").format(key, sql.Literal(part.until))
+            return [upper, *self._beyond(key, part)]
+        beyond = self._beyond(key, part)
+        return [sql.SQL("({} or {} is null)").format(*beyond, key)] if beyond else []
+
+    def _beyond(self, key: sql.Composable, part: Part) -> list[sql.Composable]:
+        return [sql.SQL("{} > {}").format(key, sql.Literal(part.after))] if part.after is not None else []
 
 
 def stream(conn: Connection, query: sql.Composed) -> Generator[Row]:
@@ -254,6 +297,36 @@ def check_since(conn: Connection, sources: list[Source], scope: Scope) -> None:
                 f"{scope.since[1]!r} is no value of {found.place.relation}.{scope.since[0]}",
                 hint="write a date as 2026-01-31",
             ) from exc
+
+
+def by_key(conn: Connection, sources: list[Source], key: str) -> list[Source]:
+    """The sources, where rows of a view or a foreign table are known by the key by which they are read.
+
+    Raises ConfigError where no such relation has that column.
+    """
+    if not key:
+        return sources
+    found = [_has(conn, s, key) for s in sources]
+    if not any(found):
+        raise ConfigError(
+            f"no view or foreign table that is scanned has a column {key!r}",
+            hint="--by-key wants a column of a view or a foreign table; tables are read by their pages",
+        )
+    return [
+        replace(s, keys=(key,)) if has and not s.keys else s for s, has in zip(sources, found, strict=True)
+    ]
+
+
+def _has(conn: Connection, source: Source, key: str) -> bool:
+    """Whether a source is a relation that is read whole, with that column."""
+    try:
+        whole = any(not leaf.heap for leaf in leaves(conn, source.place.relation))
+        if whole:
+            relation = sql.SQL(source.place.relation)
+            conn.execute(sql.SQL("select x.{} from {} as x limit 0").format(sql.Identifier(key), relation))
+    except conn.ProgrammingError:
+        return False  # not there, or no right to read it: the scan itself says so
+    return whole
 
 
 def moment(conn: Connection) -> Any:

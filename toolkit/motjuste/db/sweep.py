@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from motjuste.db import connection, reading, worker
 from motjuste.db.connection import Connection
@@ -130,14 +130,26 @@ class Sweep:
             self.journal.reset([p for p in known if p.table in {s.table for s in stale}])
         have = {p.table for p in self.journal.of(place)}
         new = [p for p in wanted if p.table not in have]
+        if scope.by_key:
+            new = self._by_key(new, scope.by_key, limit)
         if new:
             self.journal.plan(new)
         return new
 
+    def _by_key(self, parts: list[Part], key: str, limit: int) -> list[Part]:
+        """The parts, those that are read whole cut by ranges of the key."""
+        listed: list[Part] = []
+        with self._planner() as conn:
+            for part in parts:
+                number = parts[0].number + len(listed)
+                moved = replace(part, number=number)
+                listed += reading.ranges(conn, moved, key, limit) if part.kind == "whole" else [moved]
+        return listed
+
     @contextmanager
     def _planner(self) -> Iterator[Connection]:
         with connection.connect(self.dsn) as conn:
-            reading.prepare(conn)
+            reading.prepare(conn, self.spec.timeout)
             yield conn
 
     def _measure(self) -> None:

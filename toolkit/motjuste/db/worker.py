@@ -227,7 +227,7 @@ def _read_whole(conn: Connection, spec: Spec, source: Source, part: Part, *, raw
         with closing(reading.stream(conn, query.rows(part, raw=raw))) as rows:
             noted = (_noted(row, again) for row in rows) if part.kind == "changed" else rows
             found = list(hits(matcher, _local.key, noted, count, reader))
-    if (part.kind == "whole" and not spec.scope.label) or part.kind == "changed":
+    if (part.kind in ("whole", "keys") and not spec.scope.label) or part.kind == "changed":
         exist = count.rows  # one statement: it read all that there was
     exist = max(exist, count.rows)
     return Outcome(part.number, count.rows, exist, tuple(found), (), count.recoded, tuple(again))
@@ -273,6 +273,8 @@ def _skip(part: Part, exc: psycopg.Error) -> Skip:
     what = part.table
     if part.kind == "pages" and (state in DAMAGED or state.startswith("22")):
         what += f", page {part.first}"
+    elif part.kind == "keys":
+        what += f", part {part.number}"  # a key may be a person's name
     elif part.kind == "changed":
         what += ", rows changed during the scan"
     if state == "57014":
