@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import configparser
 import contextlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -197,42 +199,93 @@ def test_a_team_table_that_does_not_exist_is_named(installed: str, tmp_path: Pat
     assert "crm.gone" in done.stderr
 
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+# -- the schedules of the README -----------------------------------------------------------------------------------------
+
+SCHEDULES = (
+    (Path(__file__).parents[1] / "README.md")
+    .read_text(encoding="utf-8")
+    .split("**On a schedule**")[1]
+    .split("\n## ")[0]
+)
+FIELD = r"(?:\*|\d+(?:-\d+)?)(?:/\d+)?"  # of a crontab: * 7 1-5 */3
+BIN = Path(sys.executable).parent  # where motjuste is, as /opt/motjuste/bin in the README
+CACHE = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
 
 
-def test_the_schedules_of_the_readme_run_without_a_terminal(installed: str, policy: Path) -> None:
-    """The lines for cron, by a shell without a terminal as cron's; the statement for pg_cron, as it would run it."""
-    jobs = re.findall(
-        r"^[\d*]+ [\d*]+ [\d*]+ [\d*]+ [\d*] +cd \S+ && PGSERVICE=crm (motjuste .+)$", README, re.M
-    )
-    assert len(jobs) == 2
-    environ = {
-        **os.environ,
-        "MOTJUSTE_DSN": installed,
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-    }
-    for job in jobs:
-        line = job.replace(r"\%", "%").replace("/var/lib/motjuste", str(policy))
-        done = subprocess.run(
-            ["sh", "-c", line],
-            cwd=policy,
-            env=environ,
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-        )
-        assert done.returncode == 1, done.stderr  # findings; findings of 40 days
+def blocks(language: str) -> list[str]:
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", SCHEDULES, re.S | re.M)
+    return [text for name, text in found if name == language]
+
+
+def run_as_a_daemon(command: str, folder: Path, dsn: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """By a shell without a terminal and with nothing in its environment but a home, whose service file names the database.
+
+    And the cache of the tests, without which each run would compile the pack.
+    """
+    pairs = dict(pair.split("=") for pair in dsn.split())
+    (folder / ".pg_service.conf").write_text("[crm]\n" + "".join(f"{k}={v}\n" for k, v in pairs.items()))
+    line = command.replace("/opt/motjuste/bin", str(BIN)).replace("/var/lib/motjuste", str(folder))
+    return subprocess.run(
+        ["sh", "-c", line.replace("/etc/motjuste", str(folder))],
+        env={"HOME": str(folder), "SHELL": "/bin/sh", "XDG_CACHE_HOME": CACHE, **environ},
+        capture_output=True, text=True, stdin=subprocess.DEVNULL, start_new_session=True, timeout=120,
+    )  # fmt: skip
+
+
+def test_the_crontab_runs_as_cron_runs_it(installed: str, policy: Path) -> None:
+    """Findings stand, some for 40 days, and no request was made: the exit codes say so."""
+    (crontab,) = blocks("")
+    environ: dict[str, str] = {}
+    codes = {}
+    for line in crontab.splitlines():
+        if re.fullmatch(r"[A-Z]+=\S+", line):
+            name, value = line.split("=")
+            environ[name] = value.replace("/opt/motjuste/bin", str(BIN))
+        else:
+            job = re.fullmatch(rf"{FIELD} +{FIELD} +{FIELD} +{FIELD} +{FIELD} +(.+)", line)
+            assert job, line
+            assert re.search(r"(?<!\\)%", job[1]) is None  # cron would end the line there
+            ran = run_as_a_daemon(job[1].replace(r"\%", "%"), policy, installed, **environ)
+            codes[job[1].split("&& motjuste ")[1].split(" ")[0]] = ran.returncode
+            assert MARKER not in ran.stdout + ran.stderr
+    assert codes == {"scan": 1, "sample": 0, "report": 1, "access": 0}
     assert list(policy.glob("rapport-20*.html"))
-    [body] = re.findall(r"cron\.schedule\('[\w-]+', '[^']+', \$job\$\n(.*?)\$job\$", README, re.S)
+    assert list(policy.glob("tirage-20*.csv"))
+
+
+def test_the_systemd_units_are_sound_and_run(installed: str, policy: Path) -> None:
+    service, timer = blocks("ini")
+    (policy / "motjuste-report.service").write_text(
+        service.replace("/opt/motjuste/bin", str(BIN)).replace("/etc/motjuste", str(policy))
+    )
+    (policy / "motjuste-report.timer").write_text(timer)
+    if shutil.which("systemd-analyze"):
+        checked = subprocess.run(
+            ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", *map(str, policy.glob("motjuste-report.*"))],
+            capture_output=True, text=True,
+        )  # fmt: skip
+        assert (checked.returncode, checked.stderr) == (0, "")
+    unit = configparser.ConfigParser(interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment, method-assign]
+    unit.read_string(service)
+    assert "%" not in unit["Service"]["ExecStart"]  # a specifier to systemd
+    name, value = unit["Service"]["Environment"].split("=")
+    run = f"cd {unit['Service']['WorkingDirectory']} && exec {unit['Service']['ExecStart']}"
+    ran = run_as_a_daemon(run, policy, installed, **{name: value})
+    assert (ran.returncode, "open>30d: this is so" in ran.stderr, "due<7d" in ran.stderr) == (1, True, False)
+
+
+def test_the_statement_for_pg_cron_warns(installed: str, policy: Path) -> None:
+    (sql,) = blocks("sql")
+    [(schedule, body)] = re.findall(
+        r"^select cron\.schedule\('[\w-]+', '([^']+)', \$job\$\n(.*?)\$job\$\);$", sql, re.S | re.M
+    )
+    assert re.fullmatch(rf"{FIELD} {FIELD} {FIELD} {FIELD} {FIELD}", schedule)
     notices: list[str] = []
     with psycopg.connect(installed, autocommit=True) as conn:
         conn.add_notice_handler(lambda n: notices.append(n.message_primary or ""))
         conn.execute(body.encode())
-    assert notices == ["motjuste: findings stand for more than 30 days"]
-
-
-def test_the_systemd_units_of_the_readme_are_well_formed() -> None:
-    service, timer = re.findall(r"```ini\n(.*?)```", README, re.S)
-    assert "Type=oneshot" in service
-    assert "ExecStart=motjuste report" in service
-    assert "OnCalendar=monthly" in timer
+        conn.execute("insert into motjuste.request (subjects, received, due) values ('[]', current_date - 27, current_date + 4)")  # fmt: skip
+        conn.execute(body.encode())
+    old = "motjuste: findings stand for more than 30 days"
+    assert notices == [old, old, "motjuste: requests for access are due within 7 days"]
