@@ -12,7 +12,7 @@ import pytest
 
 from motjuste import assets
 from motjuste.errors import ConfigError, MotjusteError
-from motjuste.migration import quote
+from motjuste.migration import quote, seal
 from motjuste.migration.formats import FORMATS, Options, Writing
 from motjuste.migration.plan import Plan
 from motjuste.migration.script import units
@@ -102,6 +102,19 @@ def test_same_decisions_same_bytes_whatever_their_order(form: str) -> None:
     assert one == files(made(*reversed(some), about=about), form)
     assert any("redaction of 20 note(s) in one transaction" in text for text in one.values())
     assert not any('"id": 99' in text for text in one.values())
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_each_file_is_sealed(form: str) -> None:
+    plan = made(*(decision({"id": i}) for i in range(3)), about=replace(ABOUT, name=name_of(form)))
+    told = {name: text for name, text in files(plan, form).items() if seal.about(text)}
+    assert len(told) > 1
+    for text in told.values():
+        assert seal.about(text) == (name_of(form), 3)
+        assert seal.broken(text) == ""
+        lines = text.splitlines(keepends=True)
+        for i in range(len(lines)):
+            assert seal.broken("".join([*lines[:i], *lines[i + 1 :]]))
 
 
 def test_batches_are_transactions_and_the_header_says_so() -> None:

@@ -14,6 +14,7 @@ from motjuste.check.seen import Seen
 from motjuste.cli import changes, migrations, policy
 from motjuste.config import Config
 from motjuste.lines import line_of, lines
+from motjuste.migration import seal
 from motjuste.report import Problem
 
 
@@ -52,12 +53,16 @@ def context_of(
 
 
 def _siblings(gathered: migrations.Gathered) -> dict[str, str]:
-    """The verify.sql beside each deploy.sql, which says what was reviewed."""
+    """The verify.sql of each deploy.sql, which says what was reviewed: beside it, or in Sqitch's folder of that name."""
     found = {}
     for source in gathered.sources:
         path = Path(source.name)
-        other = path.with_name("verify.sql")
-        if path.name == "deploy.sql" and other.is_file():
+        other = (
+            path.with_name("verify.sql")
+            if path.name == "deploy.sql"
+            else path.parent.with_name("verify") / path.name
+        )
+        if "deploy" in (path.stem, path.parent.name) and other.is_file():
             found[other.as_posix()] = migrations.read(other.as_posix()).text
     return found
 
@@ -69,7 +74,7 @@ def _before(context: Context, change: changes.Changes) -> Before:
         text = change.before(context.config.source)
         old = config.parse(text, context.config.source) if text is not None else Config()
     covered = coverage.coverage(old, context.columns, context.session.events, context.today)
-    redactions = {n: change.before(n) for n, t in context.texts.items() if "written by motjuste" in t[:2000]}
+    redactions = {n: change.before(n) for n, t in context.texts.items() if seal.about(t)}
     return Before(
         old,
         frozenset(s.label for s in context.columns if covered.covers(s)),

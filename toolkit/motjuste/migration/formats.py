@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from motjuste.errors import ConfigError
 from motjuste.migration.plan import Plan, Step
 from motjuste.migration.quote import comment, python
+from motjuste.migration.seal import sealed
 
 LIMITS = "set local lock_timeout = '5s';\nset local statement_timeout = '15min';\n"
 # an error rather than rows left out in silence; and a batch looks its rows up, it does not read the table
@@ -157,7 +158,10 @@ class Writing:
             name = pattern.format(
                 name=self.plan.about.name, version=self.options.version, revision=self._revision
             )
-            yield name, self._file(template) if template else self._verify()
+            pieces = self._file(template) if template else self._verify()
+            says = not template or "@header@" in self.plan.templates[template]
+            mark = "#" if name.endswith(".py") else "--"
+            yield name, sealed(pieces, mark) if says else pieces
 
     def _file(self, template: str) -> Iterator[str]:
         mark = "#" if self._format.in_python else "--"

@@ -7,12 +7,8 @@ from collections.abc import Iterator
 
 from motjuste.check.catalogue import Place
 from motjuste.check.rules.context import Context, problem
+from motjuste.migration import seal
 from motjuste.report import Problem
-
-_HEADER = re.compile(
-    r"\A-- (?P<name>[^\n]*): redaction of (?P<count>\d+) note\(s\), written by motjuste", re.MULTILINE
-)
-_DIGEST = re.compile(r"'\\x([0-9a-f]{64})'")
 
 
 def statement_not_analysed(context: Context) -> Iterator[Problem]:
@@ -46,53 +42,29 @@ def statement_not_analysed(context: Context) -> Iterator[Problem]:
 def redaction_altered(context: Context) -> Iterator[Problem]:
     """A redaction migration is not the one that was reviewed.
 
-    `motjuste migrate plan` writes deploy.sql and verify.sql from reviewed decisions, each note with its keyed digest.
-    A row added, taken away or changed by hand redacts what nobody reviewed.
+    `motjuste migrate plan` writes its files from reviewed decisions and seals each: the last line is the SHA-256 of those
+    before it. A row added, taken away or changed by hand redacts what nobody reviewed.
 
     Bad:    deploy.sql edited after `motjuste migrate plan`
     Better: review again, and write the plan again from the decisions.
     """
-    help_ = "write it again: motjuste migrate plan DECISIONS --output DIR"
     for name, text in context.texts.items():
-        header = _HEADER.match(text[:2000])
-        if header is None:
+        about = seal.about(text)
+        if about is None:
             continue
         before = context.before.texts.get(name) if context.before else None
+        line, said = 1, ""
         if before is not None and before != text:
-            line = next(
-                (
-                    i
-                    for i, (a, b) in enumerate(zip(before.split("\n"), text.split("\n"), strict=False), 1)
-                    if a != b
-                ),
-                1,
-            )
-            yield problem(
-                "redaction-altered",
-                Place(name, line),
-                "this redaction differs from the one that was merged",
-                help_,
-                name,
-            )
-            continue
-        digests = [m[1] for m in _DIGEST.finditer(text)]
-        count = int(header["count"])
-        rows = len(digests) // 2 if name.endswith("deploy.sql") else len(digests)
-        if digests and rows != count:
-            yield problem(
-                "redaction-altered",
-                Place(name, 1),
-                f"its header says {count} note(s), it holds {rows}",
-                help_,
-                name,
-            )
-        sibling = re.sub(r"deploy\.sql$", "verify.sql", name)
-        other = context.texts.get(sibling) if sibling != name else None
-        if other is not None and set(digests[::2]) != {m[1] for m in _DIGEST.finditer(other)}:
-            yield problem(
-                "redaction-altered",
-                Place(name, 1),
-                "deploy.sql and verify.sql are not about the same notes",
-                help_,
-                name,
-            )
+            pairs = zip(before.split("\n"), text.split("\n"), strict=False)
+            line = next((i for i, (a, b) in enumerate(pairs, 1) if a != b), 1)
+            said = "this redaction differs from the one that was merged"
+        elif broken := seal.broken(text):
+            said = f"this redaction was altered after its review: {broken}"
+        else:
+            other = context.texts.get(re.sub(r"(?:^|(?<=/))deploy(\.sql$|/)", r"verify\1", name))
+            if other is not None and seal.about(other) != about:
+                said = "deploy and verify are not of the same plan"
+        if said:
+            help_ = "write it again: motjuste migrate plan DECISIONS --output DIR"
+            last = text.count("\n") + 1
+            yield problem("redaction-altered", Place(name, line), said, help_, name, last=last)
