@@ -20,9 +20,10 @@ import pytest
 import browser
 from motjuste import sampling
 from motjuste.db import sampling as stored
+from motjuste.db.catalog import date_columns
 from motjuste.db.sampling import Wanted
 from motjuste.errors import ConfigError
-from motjuste.sampling import Drawn
+from motjuste.sampling import Drawn, Marked
 from motjuste.scan import Place
 
 CHI2_9_999 = 27.88  # the 99.9th percentile of chi-square with nine degrees of freedom
@@ -42,11 +43,32 @@ def test_wilsons_interval(faulty: int, read: int, low: float, high: float) -> No
     assert sampling.wilson(faulty, read) == (pytest.approx(low, abs=1e-4), pytest.approx(high, abs=1e-4))
 
 
+def marked(
+    day: date | None, compliant: bool = True, column: str = "crm.appel.note", sample: int = 1
+) -> Marked:
+    return Marked("Lyon", column, day, compliant, sample)
+
+
 def test_rates_by_team_and_quarter_said_plainly() -> None:
-    marks = [("Lyon", date(2026, 7, 1), n >= 3) for n in range(60)] + [("Lyon", date(2026, 6, 30), True)]
-    before, after = sampling.rates(marks)
+    marks = [marked(date(2026, 7, 1), n >= 3) for n in range(60)] + [marked(date(2026, 6, 30))]
+    whole, before, after = sampling.rates(marks)
+    assert (whole.period, whole.read, whole.faulty) == ("ensemble", 61, 3)
     assert (before.period, before.read, before.faulty) == ("2026-T2", 1, 0)
     assert (after.period, after.read, after.faulty, after.said) == ("2026-T3", 60, 3, "entre 2 % et 14 %")
+
+
+def test_columns_and_samples_of_different_times_are_not_added_up() -> None:
+    july, june = date(2026, 7, 1), date(2026, 6, 1)
+    by_column = [marked(july), marked(july, compliant=False, column="crm.client.note")]
+    assert [(r.column, r.period, r.read, r.faulty) for r in sampling.rates(by_column)] == [
+        ("crm.appel.note", "2026-T3", 1, 0), ("crm.client.note", "2026-T3", 1, 1),
+    ]  # fmt: skip
+    later = [marked(june), marked(july), marked(july, sample=2), marked(None, sample=2)]
+    assert [(r.period, r.read) for r in sampling.rates(later)] == [
+        ("2026-T2", 1),
+        ("2026-T3", 2),
+        ("sans date", 1),
+    ]
 
 
 def test_slots_are_as_likely_in_tables_of_any_size() -> None:
@@ -142,6 +164,13 @@ def test_a_big_table_is_not_read_whole_and_each_team_has_its_number(conn: psycop
     assert after == before
 
 
+def test_the_day_of_a_note_is_no_birthday_nor_due_date(conn: psycopg.Connection) -> None:
+    conn.execute(
+        "create table relance (id int, echeance date, date_naissance date, fin_contrat date, date_fin date, maj date, defini date)"
+    )
+    assert date_columns(conn, "public.relance") == ["maj", "defini"]
+
+
 def test_a_rare_team_is_said_to_fall_short_and_whole_finds_it(
     conn: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -211,8 +240,9 @@ def test_from_the_draw_to_the_rate(conn: psycopg.Connection, installed: str, tmp
     assert "has other marks already, by dpo" in other.stderr
     rate = command(installed, tmp_path, "rate", "--format", "csv")
     assert rate.returncode == 0
-    assert rate.stdout.splitlines()[0] == "équipe,période,lus,non conformes,taux (95 %)"
-    assert sum(int(line.split(",")[2]) for line in rate.stdout.splitlines()[1:]) == 11
+    assert rate.stdout.splitlines()[0] == "équipe,colonne,période,lus,non conformes,taux (95 %)"
+    lines = [line.split(",") for line in rate.stdout.splitlines()[1:]]
+    assert [line[:4] for line in lines] == [["", "public.client.note", "2026-T1", "11"]]
 
 
 @pytest.mark.parametrize(

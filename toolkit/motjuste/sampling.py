@@ -10,11 +10,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from motjuste.errors import ConfigError
 
 Z95 = 1.959964  # the 97.5th percentile of the normal law: 95 % lie within it on either side
 HEADER = ("tirage", "numero", "equipe", "colonne", "date", "commentaire", "objectif", "pertinent", "sans_donnee_sensible", "conseil")  # fmt: skip
+WHOLE = "ensemble"  # the period of a rate of a whole sample
 _MARKS = ("objectif", "pertinent", "sans_donnee_sensible")
 _SAID = {
     "oui": True,
@@ -63,12 +65,23 @@ class Mark:
         return self.objective and self.relevant and self.clean
 
 
-@dataclass(frozen=True)
-class Rate:
-    """Of the notes of a team in a period that were read, how many were not compliant; `low` and `high` bound the
-    rate among all its notes, from 0 to 1, with 95 % confidence."""
+class Marked(NamedTuple):
+    """A note that a person read: its team (or author, or column), its column, its day, whether it is compliant, its sample."""
 
     stratum: str
+    column: str
+    day: date | None
+    compliant: bool
+    sample: int
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Of the notes of a team in a column and a period that were read, how many were not compliant; `low` and `high` bound
+    the rate among all of these notes, from 0 to 1, with 95 % confidence."""
+
+    stratum: str
+    column: str
     period: str
     read: int
     faulty: int
@@ -96,20 +109,33 @@ def wilson(faulty: int, read: int, z: float = Z95) -> tuple[float, float]:
     return (0.0 if not faulty else middle - half), (1.0 if faulty == read else middle + half)
 
 
-def rates(marks: Iterable[tuple[str, date | None, bool]]) -> list[Rate]:
-    """The rate of each team and quarter among (team, day of the note, whether it is compliant), in that order."""
-    read: Counter[tuple[str, str]] = Counter()
-    faulty: Counter[tuple[str, str]] = Counter()
-    for stratum, day, compliant in marks:
-        key = (stratum, quarter(day))
-        read[key] += 1
-        faulty[key] += not compliant
-    return [Rate(*key, read[key], faulty[key], *wilson(faulty[key], read[key])) for key in sorted(read)]
+def rates(marks: Iterable[Marked]) -> list[Rate]:
+    """The rate of each team in each column: of the whole sample where there is one, then by quarter, in that order.
+
+    Columns are not added up: of each the same number of notes is drawn, however many it holds. Nor are samples, which may
+    be of different times, but within a quarter.
+    """
+    read: Counter[tuple[str, str, str]] = Counter()
+    faulty: Counter[tuple[str, str, str]] = Counter()
+    samples: dict[tuple[str, str], set[int]] = {}
+    for m in marks:
+        samples.setdefault((m.stratum, m.column), set()).add(m.sample)
+        for period in ("", quarter(m.day)):
+            read[m.stratum, m.column, period] += 1
+            faulty[m.stratum, m.column, period] += not m.compliant
+    quarters = Counter((stratum, column) for stratum, column, period in read if period)
+    return [
+        Rate(stratum, column, period or WHOLE, n, faulty[key], *wilson(faulty[key], n))
+        for key, n in sorted(read.items())
+        for stratum, column, period in [key]
+        # one quarter says the same as the whole
+        if period or (len(samples[stratum, column]) == 1 and quarters[stratum, column] > 1)
+    ]
 
 
 def quarter(day: date | None) -> str:
-    """The quarter of a day, as in 2026-T3; '' where the note has no date."""
-    return f"{day.year}-T{(day.month + 2) // 3}" if day else ""
+    """The quarter of a day, as in 2026-T3."""
+    return f"{day.year}-T{(day.month + 2) // 3}" if day else "sans date"
 
 
 # -- drawing ---------------------------------------------------------------------------------------

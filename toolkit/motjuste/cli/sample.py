@@ -201,6 +201,8 @@ def import_(dsn: str | None, file: Path, reviewer: str | None) -> None:
 def rate(dsn: str | None, samples: tuple[int, ...], form: str) -> None:
     """Print the rate of non-compliant notes of each team and quarter, with its 95 % confidence interval.
 
+    Column by column: of each the same number of notes was drawn, however many it holds.
+
     \b
     Example: motjuste sample rate --format csv
     """
@@ -214,8 +216,11 @@ def rate(dsn: str | None, samples: tuple[int, ...], form: str) -> None:
 def _shown(found: list[Rate], form: str) -> str:
     if form == "json":
         return json.dumps([asdict(r) | {"said": r.said} for r in found], ensure_ascii=False, indent=2)
-    headers = ["équipe", "période", "lus", "non conformes", "taux (95 %)"]
-    rows = [(r.stratum, r.period, r.read, r.faulty, r.said) for r in found]
+    headers = ["équipe", "colonne", "période", "lus", "non conformes", "taux (95 %)"]
+    rows = [
+        ("" if r.stratum == r.column else r.stratum, r.column, r.period, r.read, r.faulty, r.said)
+        for r in found
+    ]
     if form == "csv":
         out = io.StringIO()
         csv.writer(out).writerows([headers, *rows])

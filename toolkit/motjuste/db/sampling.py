@@ -19,7 +19,7 @@ from motjuste.db.install import require
 from motjuste.db.reading import secret
 from motjuste.digest import note_digest
 from motjuste.errors import ConfigError
-from motjuste.sampling import Drawn, Mark, slots
+from motjuste.sampling import Drawn, Mark, Marked, slots
 from motjuste.scan import Place
 
 SMALL = 2000  # pages: a smaller table is read whole, which takes no longer than drawing from it
@@ -250,8 +250,8 @@ def mark(conn: Connection, marks: Sequence[Mark], reviewer: str, source: str) ->
     return new
 
 
-def marked(conn: Connection, samples: Sequence[int] = ()) -> list[tuple[str, date | None, bool]]:
-    """(team, day of the note, whether it is compliant) of each note that was marked, of all samples or of these."""
+def marked(conn: Connection, samples: Sequence[int] = ()) -> list[Marked]:
+    """Each note that was marked, of all samples or of these."""
     require(conn)
     query = assets.read("sql", "queries", "sample_marked.sql")
-    return conn.execute(query, {"samples": list(samples)}).fetchall()
+    return [Marked(*row) for row in conn.execute(query, {"samples": list(samples)})]
