@@ -15,6 +15,7 @@ from pathlib import Path
 import pyrage
 import pytest
 
+from conftest import Cluster
 from flow import BAD, GOOD, Bench, Ran
 from motjuste import escrow
 from motjuste.errors import ConfigError
@@ -143,6 +144,21 @@ def test_chosen_rows_come_back_with_their_findings(kept: Bench, keys: Keys) -> N
     assert kept.one("select count(*) from motjuste.bypass_role") == 0
     # and the way there is open again
     assert kept.review("--accept-all").code == 0
+
+
+def test_notes_that_come_back_are_in_no_log(kept: Bench, keys: Keys, cluster: Cluster) -> None:
+    kept.conn.execute(f"alter database {kept.one('select current_database()')} set log_statement = 'all'")
+    log = cluster.server.folder / "log"
+    start = log.stat().st_size
+    assert restore(kept, keys, "--all").code == 0
+    kept.conn.execute("update client set note = %s where id < 4", [GOOD])
+    kept.conn.execute("alter table client add constraint short check (length(note) < 20)")
+    assert "violates check constraint" in restore(kept, keys, "--all").output
+    said = log.read_bytes()[start:].decode()
+    assert "update public.client as t" in said
+    assert "violates check constraint" in said
+    assert "alcoolique" not in said
+    assert kept.column("select distinct note from client") == [GOOD]
 
 
 def test_a_json_note_comes_back(bench: Bench, keys: Keys) -> None:

@@ -1,10 +1,11 @@
-"""What changed between two texts, by whole words; quick also on a note of hundreds of kilobytes."""
+"""What changed between two texts, by whole words, or letters where only capitals did; quick also on a note of hundreds of kilobytes."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from itertools import groupby
 
 SMALL = 1_000_000  # words of one text times words of the other: up to here the tidier way is quick enough
 _SENTENCE = re.compile(r"[^.!?\n]*[.!?\n]+\s*|[^.!?\n]+")
@@ -13,21 +14,81 @@ _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 Change = tuple[int, int, int, int]
 
 
-def changes(old: str, new: str) -> Iterator[Change]:
+def changes(old: str, new: str, *, backwards: bool = False) -> Iterator[Change]:
     """(start, end, start, end) of each part of `old` and the part of `new` that takes its place, in order.
 
-    First by sentences, then by words inside those that differ.
+    First by sentences, then by words inside those that differ; with `backwards`, of sentences that came from one, the last
+    is looked for first. Of a word that only begins with a capital now, its letter alone is a change: the rest of it is the
+    writer's and stays where it is.
     """
-    for a1, a2, b1, b2 in _tokenwise(_SENTENCE, old, new):
-        for c1, c2, d1, d2 in _tokenwise(_WORD, old[a1:a2], new[b1:b2]):
-            yield a1 + c1, a1 + c2, b1 + d1, b1 + d2
+    held: Change | None = None
+    for change in _by_sentence(old, new, backwards):
+        if held and (held[1], held[3]) == (change[0], change[2]):  # side by side: one change
+            held = held[0], change[1], held[2], change[3]
+            continue
+        if held:
+            yield held
+        held = change
+    if held:
+        yield held
 
 
-def _tokenwise(token: re.Pattern[str], old: str, new: str) -> Iterator[Change]:
-    a, b = token.findall(old), token.findall(new)
+def _by_sentence(old: str, new: str, backwards: bool) -> Iterator[Change]:
+    a, b = _SENTENCE.findall(old), _SENTENCE.findall(new)
     a_at, b_at = _offsets(a), _offsets(b)
     for i1, i2, j1, j2 in differences(a, b):
-        yield a_at[i1], a_at[i2], b_at[j1], b_at[j2]
+        at = a_at[i1]
+        for (o1, o2), (n1, n2) in _pairs(old, (at, a_at[i2]), new, b_at[j1 : j2 + 1], backwards):
+            for c1, c2, d1, d2 in _by_word(old[o1:o2], new[n1:n2]):
+                yield o1 + c1, o1 + c2, n1 + d1, n1 + d2
+
+
+def _pairs(
+    old: str, span: tuple[int, int], new: str, bounds: Sequence[int], backwards: bool
+) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Parts of `old` within the span, and what of `new` each is to be compared with; `bounds` are its sentences'."""
+    start, end = span
+    if not backwards or len(bounds) < 3:
+        return [(span, (bounds[0], bounds[-1]))]
+    found = []
+    for n1, n2 in zip(bounds[-2::-1], bounds[:0:-1], strict=True):
+        words, others = _WORD.findall(old[start:end]), _WORD.findall(new[n1:n2])
+        if n1 == bounds[0] or len(words) * len(others) > SMALL:
+            found.append(((start, end), (bounds[0], n2)))
+            break
+        folded = [w.casefold() for w in words], [w.casefold() for w in others]
+        same = SequenceMatcher(None, *folded, autojunk=False).find_longest_match()
+        cut = start + _offsets(words)[same.a] if same.size else end
+        found.append(((cut, end), (n1, n2)))
+        end = cut
+    return found[::-1]
+
+
+def _by_word(old: str, new: str) -> Iterator[Change]:
+    a, b = _WORD.findall(old), _WORD.findall(new)
+    a_at, b_at = _offsets(a), _offsets(b)
+    i = j = 0
+    end = (len(a), len(a), len(b), len(b))
+    for i1, i2, j1, j2 in [*differences([w.casefold() for w in a], [w.casefold() for w in b]), end]:
+        for x, y in zip(range(i, i1), range(j, j1), strict=True):
+            if a[x] != b[y]:
+                for k1, k2, l1, l2 in _by_letter(a[x], b[y]):
+                    yield a_at[x] + k1, a_at[x] + k2, b_at[y] + l1, b_at[y] + l2
+        if i1 < i2 or j1 < j2:
+            yield a_at[i1], a_at[i2], b_at[j1], b_at[j2]
+        i, j = i2, j2
+
+
+def _by_letter(old: str, new: str) -> Iterator[Change]:
+    """What differs in a word that is the same but for capitals."""
+    if len(old) != len(new):  # as ß and SS
+        yield 0, len(old), 0, len(new)
+        return
+    for differs, run in groupby(range(len(old)), key=lambda k: old[k] != new[k]):
+        if differs:
+            first, *rest = run
+            last = rest[-1] if rest else first
+            yield first, last + 1, first, last + 1
 
 
 def _offsets(tokens: Sequence[str]) -> list[int]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from motjuste import sentence
 from motjuste.diff import changes
@@ -362,8 +363,33 @@ def _capital(text: str) -> str:
 
 
 def edits(old: str, new: str) -> list[Edit]:
-    """The word-wise replacements that turn `old` into `new`, as positions and new words only, in order."""
-    return [Edit(start, end - start, new[a:b]) for start, end, a, b in changes(old, new)]
+    """The word-wise replacements that turn `old` into `new`, as positions and new words only, in order.
+
+    What the writer wrote stays where it is rather than being written anew elsewhere: these edits go into files.
+    """
+    found = _edits(old, new)
+    if _moved(old, found):
+        found = min(found, _edits(old, new, backwards=True), key=lambda f: _moved(old, f))
+    return found
+
+
+def _edits(old: str, new: str, *, backwards: bool = False) -> list[Edit]:
+    return [Edit(s, e - s, new[a:b]) for s, e, a, b in changes(old, new, backwards=backwards)]
+
+
+def _moved(old: str, found: Iterable[Edit]) -> int:
+    """How many neighbours of the old text, values of a wording aside, these edits write anew."""
+    pairs: set[str] = set()
+    for e in found:
+        folded = fold(e.text)
+        for slot in SLOTS.values():
+            folded = slot.sub(" | ", folded)
+        words = re.findall(r"\w+|\|", folded)
+        pairs |= {f"{a} {b}" for a, b in pairwise(words) if "|" not in (a, b)}
+    if not pairs:
+        return 0
+    said = re.findall(r"\w+", fold(old))
+    return len(pairs.intersection(f"{a} {b}" for a, b in pairwise(said)))
 
 
 def apply(text: str, changes: Iterable[Edit]) -> str:

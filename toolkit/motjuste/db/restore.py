@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from itertools import groupby
 
 from psycopg import sql
 
@@ -10,66 +12,83 @@ from motjuste import assets
 from motjuste.db.connection import Connection
 from motjuste.db.findings import note_column, note_of
 from motjuste.escrow import Original
-from motjuste.migration.shape import Outcome, label
+from motjuste.migration.shape import NoteColumn, Outcome, Place, label
 
 RESTORED = "restored"
 
 
-def restore(conn: Connection, originals: list[Original], reason: str) -> list[Outcome]:
+def restore(conn: Connection, originals: Sequence[Original], reason: str) -> list[Outcome]:
     """Put these originals back, in the transaction that the caller holds; what became of each.
 
     A note that is not what the redaction made of it is left alone. The findings of a restored note are open again.
     """
     conn.execute("select set_config('motjuste.bypass', %s, true)", [reason])
+    conn.execute(assets.read("sql", "queries", "terse.sql"))
     listed = conn.execute(
         "insert into motjuste.bypass_role (role) values (session_user) on conflict do nothing"
     ).rowcount
-    outcomes = [
-        Outcome(label(o.relation, o.column, o.json_key), json.dumps(o.row_key), _one(conn, o))
-        for o in originals
-    ]
+    ordered = sorted(originals, key=_place)
+    # by COPY: what stands in a statement, or is a parameter of one, may be written to the server's log
+    conn.execute(
+        "create temp table motjuste_original (number int, row_key jsonb, note text, after bytea) on commit drop"
+    )
+    with conn.cursor().copy("copy pg_temp.motjuste_original from stdin") as copy:
+        for number, o in enumerate(ordered):
+            copy.write_row((number, json.dumps(o.row_key), o.note, bytes.fromhex(o.digest_after)))
+    outcomes: list[Outcome] = []
+    for where, group in groupby(ordered, key=_place):
+        part = list(group)
+        first = len(outcomes)
+        column = note_column(conn, *where)
+        done = _put_back(conn, where, column, first, len(part)) if column else set()
+        for number, o in enumerate(part, first):
+            outcome = RESTORED if number in done else _why_not(o, column)
+            outcomes.append(Outcome(label(*where), json.dumps(o.row_key), outcome))
     if listed:
         conn.execute("delete from motjuste.bypass_role where role = session_user")
+    conn.execute("drop table pg_temp.motjuste_original")
     return outcomes
 
 
-def _one(conn: Connection, o: Original) -> str:
-    where = note_column(conn, o.relation, o.column, o.json_key)
-    if where is None:
+def _place(o: Original) -> Place:
+    return o.relation, o.column, o.json_key
+
+
+def _why_not(o: Original, column: NoteColumn | None) -> str:
+    if column is None:
         return "table or column gone"
-    if not where.key or set(o.row_key) != {name for name, _ in where.key}:
+    if not column.key or set(o.row_key) != {name for name, _ in column.key}:
         return "its row cannot be told from others: the table has no key, or another one"
-    column = sql.Identifier(o.column)
-    value: sql.Composable = sql.Literal(o.note)
-    if o.json_key:
-        value = sql.SQL("jsonb_set(t.{}::jsonb, array[{}], to_jsonb({}::text))::{}").format(
-            column, sql.Literal(o.json_key), value, sql.SQL(where.kind)
+    return "changed since the redaction, or deleted"
+
+
+def _put_back(conn: Connection, at: Place, where: NoteColumn, first: int, count: int) -> set[int]:
+    """The numbers of those of `count` originals, from the `first` on, that are back in their rows."""
+    if not where.key:
+        return set()
+    column = sql.Identifier(at[1])
+    value: sql.Composable = sql.SQL("o.note")
+    if at[2]:
+        value = sql.SQL("jsonb_set(t.{}::jsonb, array[{}], to_jsonb(o.note))::{}").format(
+            column, sql.Literal(at[2]), sql.SQL(where.kind)
         )
     row = sql.SQL(" and ").join(
-        sql.SQL("t.{} = {}::").format(sql.Identifier(name), sql.Literal(str(o.row_key[name]))) + sql.SQL(kind)
+        sql.SQL("t.{} = (o.row_key ->> {})::").format(sql.Identifier(name), sql.Literal(name)) + sql.SQL(kind)
         for name, kind in where.key
     )
     # values go in as literals: with parameters, a `%` in a name would be read as a placeholder
-    done = conn.execute(
-        sql.SQL("update {} as t set {} = {} where {} and motjuste.digest({}) = {}").format(
-            sql.SQL(where.relation),
-            column,
-            value,
-            row,
-            note_of(where),
-            sql.Literal(bytes.fromhex(o.digest_after)),
+    found = conn.execute(
+        sql.SQL(
+            "update {} as t set {} = {} from pg_temp.motjuste_original as o where o.number >= {} and o.number < {} "
+            "and o.row_key ?& {}::text[] and o.row_key - {}::text[] = '{{}}' and {} and motjuste.digest({}) = o.after returning o.number"
+        ).format(
+            sql.SQL(where.relation), column, value, sql.Literal(first), sql.Literal(first + count),
+            sql.Literal(names := [name for name, _ in where.key]), sql.Literal(names), row, note_of(where),
         )
-    )
-    if not done.rowcount:
-        return "changed since the redaction, or deleted"
+    ).fetchall()  # fmt: skip
+    done = {int(number) for (number,) in found}
     conn.execute(
         assets.read("sql", "queries", "open_again.sql"),
-        {
-            "relation": o.relation,
-            "column": o.column,
-            "json_key": o.json_key,
-            "row_key": json.dumps(o.row_key),
-            "note": o.note,
-        },
+        {"relation": at[0], "column": at[1], "json_key": at[2], "numbers": list(done)},
     )
-    return RESTORED
+    return done
