@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
 from collections.abc import Collection
 from dataclasses import replace
@@ -11,13 +12,15 @@ from typing import Any
 import pytest
 
 from motjuste import assets
+from motjuste.decisions import identity
 from motjuste.errors import ConfigError, MotjusteError
 from motjuste.migration import quote, seal
 from motjuste.migration.formats import FORMATS, Options, Writing
 from motjuste.migration.plan import Plan
+from motjuste.migration.rows import Rows
 from motjuste.migration.script import units
 from motjuste.migration.shape import About, Around, Copy, NoteColumn, place
-from motjuste.migration.survey import Surveyor, in_order
+from motjuste.migration.survey import Surveyor
 from motjuste.model import Decision, Edit, Match, Verdict
 
 FOLDER = assets.asset_dir("migrations") / "templates"
@@ -45,6 +48,10 @@ def surveyor(column: NoteColumn = COLUMN, unknown: Collection[int] = (), **optio
     return Surveyor("f.jsonl", find, CATEGORIES, lambda _: unknown, lambda _: column, **options)
 
 
+def ignored(*_: object) -> None:
+    """What a survey gives, where only its checks matter."""
+
+
 def made(
     *decisions: Decision,
     column: NoteColumn = COLUMN,
@@ -52,11 +59,10 @@ def made(
     batch: int = 0,
     around: Around = Around(),  # noqa: B008
 ) -> Plan:
-    numbered = list(enumerate(decisions, 1))
-    s = surveyor(column)
-    survey = s.survey(numbered)
+    rows, s = Rows(io.BytesIO()), surveyor(column)
+    survey = s.survey(enumerate(sorted(decisions, key=identity), 1), rows.add)
     return Plan(
-        lambda: in_order((d for d in decisions if d.edits), already=s.sorted),
+        rows,
         survey,
         s.columns,
         TEMPLATES,
@@ -227,7 +233,7 @@ def test_decisions_that_cannot_be_planned_name_their_line(
     lines: list[Decision], options: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(ConfigError) as caught:
-        surveyor(**options).survey(enumerate(lines, 1))
+        surveyor(**options).survey(enumerate(lines, 1), ignored)
     assert caught.value.message.startswith(said)
     assert caught.value.hint
 
@@ -235,17 +241,17 @@ def test_decisions_that_cannot_be_planned_name_their_line(
 def test_a_second_decision_is_found_wherever_it_stands() -> None:
     lines = list(enumerate([OTHER, decision({"id": 1}), replace(OTHER, edits=(Edit(9, 1, ""),))], 1))
     checked = surveyor()
-    checked.survey(lines)
+    checked.survey(lines, ignored)
     assert not checked.sorted
     with pytest.raises(ConfigError, match=r"f\.jsonl:3: a second decision for the note of line 1"):
-        checked.recheck(lines)
+        surveyor().survey(sorted(lines, key=lambda x: identity(x[1])), ignored)
 
 
 def test_a_replacement_may_keep_what_was_dismissed() -> None:
     d = replace(
         OTHER, edits=(Edit(0, 1, "idiot"),), verdicts=(*OTHER.verdicts, Verdict("injure", 0, 5, "dismiss"))
     )
-    assert surveyor().survey([(1, d)]).notes == 1
+    assert surveyor().survey([(1, d)], ignored).notes == 1
 
 
 @pytest.mark.parametrize(

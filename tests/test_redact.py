@@ -13,6 +13,7 @@ from datetime import date, timedelta
 import psycopg
 import pytest
 
+from conftest import Cluster
 from flow import BAD, GOOD, Bench, Ran
 from motjuste import decisions, rewrite
 from motjuste.db.connection import Connection
@@ -395,13 +396,17 @@ def test_no_text_of_a_note_in_any_file_or_output(client: Bench) -> None:
         assert "alcoolique" not in ran.output
 
 
-def test_an_error_in_the_middle_quotes_no_note(client: Bench) -> None:
+def test_an_error_in_the_middle_quotes_no_note(client: Bench, cluster: Cluster) -> None:
     client.planned("public.client.note")
     client.conn.execute("alter table client add constraint short check (length(note) > 20) not valid")
+    log = cluster.server.folder / "log"
+    start = log.stat().st_size
     ran = client.apply()
     assert ran.code == 2
-    assert "alcoolique" not in ran.output
-    assert "Rappeler" not in ran.output
+    for said in (ran.output, log.read_bytes()[start:].decode()):
+        assert "violates check constraint" in said
+        assert "alcoolique" not in said
+        assert "Rappeler" not in said
 
 
 def test_same_decisions_same_bytes_and_no_plan_is_overwritten(client: Bench) -> None:
@@ -413,7 +418,13 @@ def test_same_decisions_same_bytes_and_no_plan_is_overwritten(client: Bench) -> 
     assert "-- nettoyage: redaction of 3 note(s)" in header
     assert "public.client.note: 3 note(s): sante 3" in header
     assert "Reviewed by: postgres" in header
+    # as two files put together by hand: out of order
     lines = client.decisions.read_text().splitlines(keepends=True)
+    client.decisions.write_text("".join(reversed(lines)))
+    assert client.plan().code == 0
+    assert {p.name: p.read_bytes() for p in client.plan_folder.iterdir()} == first
+    client.decisions.write_text("".join([*lines[1:], lines[0], lines[1]]))
+    assert "decisions.jsonl:4: a second decision for the note of line 1" in client.plan().output
     client.decisions.write_text("".join(lines[1:]))
     assert "another plan" in client.plan().output
 
@@ -449,7 +460,7 @@ def test_bad_input_of_plan_and_apply(client: Bench) -> None:
     assert not other.exists()
 
 
-def test_psql_runs_the_file_where_motjuste_is_not_installed(client: Bench, cluster) -> None:  # type: ignore[no-untyped-def]
+def test_psql_runs_the_file_where_motjuste_is_not_installed(client: Bench, cluster: Cluster) -> None:
     client.planned("public.client.note")
     key = client.one("select encode(key, 'hex') from motjuste.secret")
     client.conn.execute("drop schema motjuste cascade")

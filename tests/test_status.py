@@ -225,7 +225,7 @@ def test_attach_to_a_locked_table_gives_way(conn: Connection, run: Run, shared: 
     with psycopg.connect(shared) as holder:
         holder.execute("lock table t.client")
         done = run("attach", "t.client.note", "--lock-timeout", "100ms", "--attempts", "2", code=2)
-    assert "trying again in 1 s (1 of 2)" in done.stderr and "nothing was changed" in done.stderr
+    assert "trying again in 1 s (1 of 2)" in done.stderr and "the transaction changed nothing" in done.stderr
     assert conn.execute("select count(*) from motjuste.watch").fetchone() == (0,)
 
 

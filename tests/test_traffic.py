@@ -104,7 +104,7 @@ def test_a_locked_table_is_waited_for_in_short_attempts(conn: Connection, shared
         with pytest.raises(psycopg.errors.LockNotAvailable), conn.transaction():
             conn.execute("set local lock_timeout = '50ms'")
             conn.execute("select motjuste.detach('t.client', 'note')")
-        with pytest.raises(DatabaseError, match=r"holds a lock .* nothing was changed"):
+        with pytest.raises(DatabaseError, match=r"holds a lock .* changed nothing"):
             patiently(
                 lambda: watching.detach(conn, Place("t.client", "note"), lock_timeout="50ms"),
                 said.append,

@@ -166,10 +166,10 @@ def run(
             remove(folder)
 
 
-def restart(server: Server) -> None:
-    """Stop a server at once, as a crash does, and start it again with the settings that it had."""
+def restart(server: Server, mode: str = "immediate") -> None:
+    """Stop a server, at once as a crash does or in another mode of pg_ctl, and start it again with the settings that it had."""
     account = _account()
-    command = [str(server.bin_dir / "pg_ctl"), "-D", str(server.folder / "data"), "-m", "immediate"]
+    command = [str(server.bin_dir / "pg_ctl"), "-D", str(server.folder / "data"), "-m", mode]
     _run([*command, "-l", str(server.folder / "log"), "-w", "-t", "60", "restart"], server.folder, account)
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import click
 from tabulate import tabulate
 
-from motjuste import decisions, web
+from motjuste import decisions, private, web
 from motjuste.access import document, register, removal
 from motjuste.access.document import Found, Note, Reason
 from motjuste.access.graph import AUTHOR
 from motjuste.access.removal import Right
-from motjuste.cli import policy, private
+from motjuste.cli import policy
 from motjuste.cli.common import dsn_option
 from motjuste.cli.requests import extend, past, receive, received_option, register_, subject_option
 from motjuste.db import connection, reading, redact

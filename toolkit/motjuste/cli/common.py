@@ -1,14 +1,16 @@
-"""Options that several commands share."""
+"""Options that several commands share, and where their output goes."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import click
 
-from motjuste import assets
+from motjuste import assets, private
 from motjuste.model import Pack
 from motjuste.second import Reader, require
 
@@ -69,3 +71,12 @@ def second_reader(pack: Pack) -> Reader:
     """What rates the findings of this pack. Raises MotjusteError where spaCy is not installed."""
     require()
     return Reader(pack, assets.words(pack.language))
+
+
+def deliver(path: Path | None, text: str) -> None:
+    """Put the text in the file that a command was given, readable by its owner alone, or on standard output."""
+    if path is None:
+        sys.stdout.buffer.write(text.encode("utf-8"))
+    else:
+        private.write(path, text)
+        print(f"{path}: written", file=sys.stderr)

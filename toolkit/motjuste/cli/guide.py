@@ -10,8 +10,8 @@ import click
 
 from motjuste import assets, web
 from motjuste import guide as training
-from motjuste.cli import policy, private
-from motjuste.cli.common import dsn_option
+from motjuste.cli import policy
+from motjuste.cli.common import deliver, dsn_option
 from motjuste.db import connection, watching
 from motjuste.db.states import states
 from motjuste.errors import ConfigError
@@ -59,7 +59,7 @@ def guide(output: Path | None, form: str, trade: str | None, questions: int, see
         chapters=training.chapters(matcher, texts, whole),
         questions=training.quiz(matcher, questions, seed) if questions else [],
     )
-    private.output(output, page)
+    deliver(output, page)
 
 
 @click.command()

@@ -14,8 +14,7 @@ from typing import IO, Any
 import click
 from tabulate import tabulate
 
-from motjuste import escrow
-from motjuste.cli import private
+from motjuste import escrow, private
 from motjuste.cli.agree import agree
 from motjuste.cli.common import dsn_option
 from motjuste.db import connection, findings, reading, redact

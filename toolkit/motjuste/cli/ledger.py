@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from motjuste import decisions
-from motjuste.cli import private
+from motjuste import decisions, private
 from motjuste.decisions import NoteId
 from motjuste.errors import ConfigError
 from motjuste.model import Decision

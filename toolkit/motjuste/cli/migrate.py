@@ -11,7 +11,8 @@ from typing import Any
 import click
 from tabulate import tabulate
 
-from motjuste.cli import keeping, private
+from motjuste import private
+from motjuste.cli import keeping
 from motjuste.cli.agree import agree
 from motjuste.cli.common import dsn_option
 from motjuste.cli.plan import pause_option, plan
@@ -82,7 +83,7 @@ def apply(
         with counter(total, "notes") as advance:
             run = redact.Run(**how, dry=dry_run, progress=advance)
             for o in run.run(conn, units(private.lines(file), str(file)), max_rows=max_rows):
-                counts[o.place, o.outcome] += 1
+                counts[o.place, o.outcome] += o.notes
                 if o.outcome != REDACTED:
                     click.echo(f"{o.place} {o.row_key}: {o.outcome}")
     _summary(counts)

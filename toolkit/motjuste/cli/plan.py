@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import filecmp
-from collections.abc import Iterator
+import tempfile
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 from tabulate import tabulate
 
-from motjuste import __version__, assets, decisions
-from motjuste.cli import keeping, policy, private
+from motjuste import __version__, assets, decisions, private
+from motjuste.cli import keeping, policy
 from motjuste.cli.common import dsn_option
 from motjuste.cli.ledger import refuse_unfinished
 from motjuste.db import connection, findings, redact
@@ -21,9 +22,9 @@ from motjuste.db.install import require
 from motjuste.errors import ConfigError
 from motjuste.migration.formats import FORMATS, Options, Writing
 from motjuste.migration.plan import BATCH, ONE_TRANSACTION, Plan
-from motjuste.migration.shape import About
-from motjuste.migration.survey import Surveyor, in_order
-from motjuste.model import Decision
+from motjuste.migration.rows import Rows
+from motjuste.migration.shape import About, Survey
+from motjuste.migration.survey import Surveyor
 
 pause_option = click.option(
     "--pause",
@@ -104,12 +105,9 @@ def plan(
     refuse_unfinished(file)
     box = keeping.box(escrow, escrow_until.date() if escrow_until else None)
 
-    with connection.connect(dsn) as conn:
+    with connection.connect(dsn) as conn, tempfile.TemporaryFile() as aside:
         require(conn)
-        surveyor = _surveyor(conn, file, second_reader)
-        survey = surveyor.survey(decisions.parse(private.lines(file), str(file)))
-        if not surveyor.sorted:
-            surveyor.recheck(decisions.parse(private.lines(file), str(file)))
+        surveyor, survey, rows = _surveyed(conn, file, second_reader, aside)
         if not survey.notes:
             if allow_empty:
                 return
@@ -119,9 +117,6 @@ def plan(
             )
         if survey.restricts:
             _refuse_loss(file, kept=box is not None, redacted=copies == "redact")
-
-        def ordered() -> Iterator[Decision]:
-            return in_order(decisions.changing(private.lines(file)), already=surveyor.sorted)
 
         about = _about(conn, name or output.resolve().name)
         around = beside(
@@ -134,9 +129,10 @@ def plan(
         )
         if batch is None:
             batch = BATCH if survey.notes > ONE_TRANSACTION else 0
-        made = Plan(ordered, survey, surveyor.columns, _templates(), about, around, batch)
+        made = Plan(rows, survey, surveyor.columns, _templates(), about, around, batch)
         writing = Writing(made, form, Options(**options))
-        paths = _write(output, writing, box.writer(conn, about, ordered) if box else None)
+        changing = partial(decisions.changing, private.lines(file))
+        paths = _write(output, writing, box.writer(conn, about, changing) if box else None)
     for path in paths:
         click.echo(path)
     if around.copies:
@@ -149,6 +145,29 @@ def plan(
         click.echo("", err=True)
     then = writing.then.replace("{folder}", str(output))
     click.echo(f"{survey.notes} note(s); next: {then}", err=True)
+
+
+def _surveyed(
+    conn: connection.Connection, file: Path, second_reader: bool, aside: IO[bytes]
+) -> tuple[Surveyor, Survey, Rows]:
+    """The decisions, checked, their rows put aside in order; only those of a file out of order fill the memory."""
+    try:
+        rows, surveyor = Rows(aside), _surveyor(conn, file, second_reader)
+        survey = surveyor.survey(decisions.parse(private.lines(file), str(file)), rows.add)
+        if not surveyor.sorted:
+            numbered = sorted(
+                decisions.parse(private.lines(file), str(file)), key=lambda x: decisions.identity(x[1])
+            )
+            aside.seek(0)
+            aside.truncate()
+            rows, surveyor = Rows(aside), _surveyor(conn, file, second_reader)
+            survey = surveyor.survey(numbered, rows.add)
+    except OSError as exc:
+        raise ConfigError(
+            f"{tempfile.gettempdir()}: {exc.strerror}",
+            hint="make room there, or set TMPDIR to another folder",
+        ) from exc
+    return surveyor, survey, rows
 
 
 def _surveyor(conn: connection.Connection, file: Path, second_reader: bool) -> Surveyor:

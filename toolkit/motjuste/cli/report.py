@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from motjuste import evidence, web
-from motjuste.cli import policy, private
-from motjuste.cli.common import dsn_option
+from motjuste.cli import policy
+from motjuste.cli.common import deliver, dsn_option
 from motjuste.db import connection
 from motjuste.db import evidence as stored
 from motjuste.evidence import Evidence
@@ -54,7 +54,7 @@ def report(dsn: str | None, output: Path | None, form: str, conditions: tuple[st
     pack = policy.pack(settings)
     with connection.connect(dsn) as conn:
         found = stored.read(conn, settings)
-    private.output(output, _html(found, pack) if form == "html" else _json(found, pack))
+    deliver(output, _html(found, pack) if form == "html" else _json(found, pack))
     held = [c.text for c in asked if c.holds(found)]
     for text in held:
         click.echo(f"motjuste: {text}: this is so", err=True)

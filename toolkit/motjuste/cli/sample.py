@@ -13,9 +13,9 @@ from pathlib import Path
 import click
 from tabulate import tabulate
 
-from motjuste import sampling, web
-from motjuste.cli import policy, private
-from motjuste.cli.common import dsn_option
+from motjuste import private, sampling, web
+from motjuste.cli import policy
+from motjuste.cli.common import deliver, dsn_option
 from motjuste.db import catalog, connection, reading
 from motjuste.db import sampling as stored
 from motjuste.db.connection import Connection
@@ -110,7 +110,7 @@ def sample(
         if not notes:
             raise ConfigError("no note to draw from", hint="check --column and --since")
         number = stored.store(conn, notes, seed=seed, size=size, per=per, since=first)
-    private.output(output.with_suffix(".csv"), sampling.sheet(number, notes))
+    deliver(output.with_suffix(".csv"), sampling.sheet(number, notes))
     if output.suffix == ".html":
         page = web.page(
             "sample.html",
@@ -121,7 +121,7 @@ def sample(
             per=per,
             at=date.today(),
         )
-        private.output(output, page)
+        deliver(output, page)
     click.echo(
         f"sample {number}: {len(notes)} notes, seed {seed}; the sheet holds notes: keep it to those who do the control",
         err=True,

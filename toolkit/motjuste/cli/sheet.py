@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from motjuste.cli import private
+from motjuste import private
 from motjuste.cli.common import dsn_option
 from motjuste.cli.desk import BATCH, DEFAULT_FILE, Desk, desk_of, summary
 from motjuste.db import findings

@@ -111,16 +111,15 @@ def _findings(conn: Connection, query: str, values: dict[str, Any]) -> list[Find
 def unknown(conn: Connection, decided: Sequence[Decision]) -> set[int]:
     """Which of these decisions, by place in the list, change a note for a finding that the database does not have."""
     wanted = [
-        (i, d.relation, d.column, d.json_key, json.dumps(d.row_key), d.note_digest, v.rule, v.start)
+        [i, d.relation, d.column, d.json_key, d.row_key, d.note_digest, v.rule, v.start]
         for i, d in enumerate(decided)
         for v in d.verdicts
         if v.action in CHANGING and v.rule not in WHOLE
     ]
     if not wanted:
         return set()
-    names = ("place", "relation", "column", "json_key", "row_key", "digest", "rule", "start")
-    values = dict(zip(names, map(list, zip(*wanted, strict=True)), strict=True))
-    rows = conn.execute(assets.read("sql", "queries", "unknown_findings.sql"), values).fetchall()
+    query = assets.read("sql", "queries", "unknown_findings.sql")
+    rows = conn.execute(query, {"wanted": json.dumps(wanted)}).fetchall()
     return {int(place) for (place,) in rows}
 
 

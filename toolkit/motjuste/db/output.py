@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
+from motjuste import private
 from motjuste.db.publishing import counted, noted, tally_of
 from motjuste.errors import ConfigError
 from motjuste.journal import Journal
@@ -35,21 +33,22 @@ class InFiles:
 
     def finish(self, journal: Journal) -> None:
         """Write findings and proofs."""
-        tallies: list[Tally] = []
         if self._before is not None:
             self._compare(journal, self._before)
         if self.dry_run:
             return
-        with _replaced(self.path) as stream:
+        tallies: list[Tally] = []
+
+        def lines() -> Iterator[str]:
             for number in range(len(journal.head.sources)):
                 tallies.append(tally := tally_of(journal, number))
                 for line in _lines(tally.place, noted(journal, number, tally)):
-                    stream.write(json.dumps(line, ensure_ascii=False) + "\n")
-        with _replaced(proof_file(self.path)) as stream:
-            json.dump(
-                [self._proof(t, journal.head.run) for t in tallies], stream, ensure_ascii=False, indent=2
-            )
-            stream.write("\n")
+                    yield json.dumps(line, ensure_ascii=False) + "\n"
+
+        with private.drafts() as draft:
+            draft(self.path, lines())
+            proofs = [self._proof(t, journal.head.run) for t in tallies]
+            draft(proof_file(self.path), [json.dumps(proofs, ensure_ascii=False, indent=2), "\n"])
 
     def _compare(self, journal: Journal, before: set[tuple[Any, ...]]) -> None:
         now: set[tuple[Any, ...]] = set()
@@ -139,23 +138,6 @@ def _identities(path: Path) -> set[tuple[Any, ...]]:
         raise ConfigError(
             f"{path} holds no findings of a scan", hint="name the file of an earlier scan"
         ) from exc
-
-
-@contextmanager
-def _replaced(path: Path) -> Iterator[TextIO]:
-    """A file of mode 0600 that takes the place of `path` once it is whole. Raises ConfigError where it cannot."""
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                yield stream
-            Path(name).replace(path)
-        except BaseException:
-            with suppress(FileNotFoundError):
-                Path(name).unlink()
-            raise
-    except OSError as exc:
-        raise ConfigError(f"{path}: {exc.strerror}", hint="choose a place that can be written") from exc
 
 
 def proofs_in(path: Path) -> list[dict[str, Any]]:

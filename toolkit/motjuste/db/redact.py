@@ -5,18 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import psycopg
 
+from motjuste import assets
 from motjuste.db.connection import Connection
 from motjuste.db.findings import note_column
+from motjuste.db.patience import patiently
 from motjuste.errors import DatabaseError, MotjusteError
 from motjuste.migration.script import Unit
 from motjuste.migration.shape import REDACTED, NoteColumn, Outcome, Place, label
-
-# lock timeout, serialization failure, deadlock: the same statements may well pass in a moment
-TRANSIENT = ("55P03", "40001", "40P01")
-FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0  # seconds before the first new attempt, doubled each time
 
 Progress = Callable[[int], None]
 
@@ -72,24 +71,15 @@ class Run:
             if unit.kind == "batch" and not first and not self.dry:
                 time.sleep(self.pause)
             first = first and unit.kind != "batch"
-            outcomes = self._patiently(conn, unit, None if max_rows is None else max_rows - changed)
-            changed += sum(o.outcome.startswith(REDACTED) for o in outcomes)
+            left = None if max_rows is None else max_rows - changed
+            work = partial(self._once, conn, unit, left)
+            outcomes = patiently(work, self._again, attempts=self.retries + 1)
+            changed += _changed(outcomes)
             self.progress(unit.notes)
             yield from outcomes
 
-    def _patiently(self, conn: Connection, unit: Unit, left: int | None) -> list[Outcome]:
-        """One transaction, tried again where another session stood in the way."""
-        wait, tries = FIRST_WAIT, 0
-        while True:
-            try:
-                return self._once(conn, unit, left)
-            except psycopg.Error as exc:
-                if exc.sqlstate not in TRANSIENT or tries == self.retries:
-                    raise
-            tries += 1
-            self.retried += 1
-            time.sleep(wait)
-            wait = min(2 * wait, LONGEST_WAIT)
+    def _again(self, _: str) -> None:
+        self.retried += 1
 
     def _once(self, conn: Connection, unit: Unit, left: int | None) -> list[Outcome]:
         text = unit.limited(lock_timeout=self.lock_timeout, statement_timeout=self.statement_timeout)
@@ -101,11 +91,9 @@ class Run:
             body, close = _apart(text) if unit.kind == "all" else (text, "")
             conn.execute(body.encode())
             if unit.kind in ("batch", "all"):
-                rows = conn.execute(
-                    "select place, row_key::text, outcome from pg_temp.motjuste_result order by part, edit, row_key"
-                ).fetchall()
+                rows = conn.execute(assets.read("sql", "queries", "outcomes.sql")).fetchall()
                 outcomes = [Outcome(*row) for row in rows]
-            changed = sum(o.outcome.startswith(REDACTED) for o in outcomes)
+            changed = _changed(outcomes)
             if left is not None and changed > left:
                 raise MotjusteError(
                     f"more notes than --max-rows would change ({changed - left} more); this transaction was rolled back",
@@ -114,6 +102,10 @@ class Run:
             if close:
                 conn.execute(close.encode())
         return outcomes
+
+
+def _changed(outcomes: list[Outcome]) -> int:
+    return sum(o.notes for o in outcomes if o.outcome.startswith(REDACTED))
 
 
 def _apart(text: str) -> tuple[str, str]:

@@ -7,20 +7,22 @@ looks like a placeholder stays what it is. No value goes inside dollar quotes, w
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any, Literal, TypeVar
 
 from motjuste.errors import MotjusteError
 from motjuste.migration.quote import comment, data, ident, literal, relation
-from motjuste.migration.shape import About, Around, NoteColumn, Place, Survey, label, place
+from motjuste.migration.shape import About, Around, NoteColumn, Place, Row, Survey, label
 from motjuste.model import Decision
 
 ROWS_AN_INSERT = 500
 ONE_TRANSACTION = 5000  # notes: more than these are redacted in batches, unless told otherwise
 BATCH = 1000
+ANALYZE = "analyze pg_temp.motjuste_edit;\n"  # once a column: the batches after are like the first
 
 _PLACEHOLDER = re.compile(r"@([a-z_]+)@")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
@@ -40,12 +42,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """A redaction to render. `decisions` gives those that change their note, in order, as often as it is called.
+    """A redaction to render. `rows` gives its notes with their places, in order, as often as it is read.
 
     `batch` is how many notes a transaction changes, 0 for all in one.
     """
 
-    decisions: Callable[[], Iterator[Decision]]
+    rows: Iterable[tuple[Place, Row]]
     survey: Survey
     columns: Mapping[Place, NoteColumn]
     templates: Mapping[str, str]
@@ -73,21 +75,23 @@ class Plan:
         reason = literal(f"redaction {self.about.name}")
         return _part(number, column, at) | {"reason": reason, "copied": "false"}
 
-    def _parts(self) -> Iterator[tuple[Place, Iterator[Decision]]]:
-        yield from groupby(self.decisions(), key=place)
+    def _parts(self) -> Iterator[tuple[Place, Iterator[Row]]]:
+        for where, group in groupby(self.rows, key=itemgetter(0)):
+            yield where, (row for _, row in group)
 
-    def _batches(
-        self, column: NoteColumn, values: dict[str, Any], group: Iterator[Decision]
-    ) -> Iterator[Step]:
+    def _batches(self, column: NoteColumn, values: dict[str, Any], group: Iterator[Row]) -> Iterator[Step]:
         # without a key, each batch would read the whole table
         size = self.batch if self.batch and column.key else max(self.survey.notes, 1)
         left = self._fill("left.sql", values)
         done = 0
         for notes in chunks(group, size):
-            inserts = self._inserts("rows.sql", values, [_row(column, d) for d in notes], done)
+            inserts = self._inserts("rows.sql", values, map(_said, notes), done)
             yield Step(
                 "batch",
-                self._fill("batch.sql", values | {"inserts": inserts, "leftovers": left}),
+                self._fill(
+                    "batch.sql",
+                    values | {"inserts": inserts, "leftovers": left, "analyze": ANALYZE if not done else ""},
+                ),
                 len(notes),
             )
             done += len(notes)
@@ -97,9 +101,8 @@ class Plan:
         unkeyed = NoteColumn(copy.relation, copy.column, copy.json_key, copy.kind, ())
         at = (copy.relation, copy.column, copy.json_key)
         values = self._values(number, unkeyed, at) | {"copied": "true"}
-        notes = (d for w, group in self._parts() if w == where for d in group)
-        rows = [_row(self.columns[where], d) for d in notes]
-        values |= {"inserts": self._inserts("rows.sql", values, rows, 0), "leftovers": ""}
+        rows = (_said(row) for w, row in self.rows if w == where)
+        values |= {"inserts": self._inserts("rows.sql", values, rows, 0), "leftovers": "", "analyze": ANALYZE}
         return Step("batch", self._fill("part.sql", values) + self._fill("batch.sql", values))
 
     def _inserts(self, template: str, values: Mapping[str, Any], rows: Iterable[str], first: int) -> str:
@@ -138,7 +141,7 @@ class Plan:
             values = _part(number, column, where)
             opening, closing = self.templates["verify_part.sql"].split("@inserts@\n")
             yield _filled(opening, values)
-            for chunk in chunks((_guard(column, d) for d in group), ROWS_AN_INSERT):
+            for chunk in chunks((f'[{row.key}, "{row.before}"]' for row in group), ROWS_AN_INSERT):
                 yield self._fill("verify_rows.sql", values | {"rows": ",\n".join(chunk)})
             yield _filled(closing, values)
         others = {c for w in self.survey.places for c in self.around.also.get(w, ())}
@@ -244,16 +247,17 @@ def _part(number: int, where: NoteColumn, at: Place) -> dict[str, Any]:
     }
 
 
-def _row(where: NoteColumn, d: Decision) -> str:
-    edits = data([[e.start, e.length, e.text] for e in d.edits])
-    return f'[{row_key(where, d)}, "{d.note_digest}", "{d.digest_after}", {edits}]'
+def row_of(where: NoteColumn, d: Decision) -> Row:
+    """A decision as it stands in a file. Raises MotjusteError where its row key no longer fits the table's primary key."""
+    edits = ", ".join([f"[{e.start}, {e.length}, {_words(e.text)}]" for e in d.edits])
+    return Row(_row_key(where, d), d.note_digest, d.digest_after, f"[{edits}]")
 
 
-def _guard(where: NoteColumn, d: Decision) -> str:
-    return f'[{row_key(where, d)}, "{d.note_digest}"]'
+def _said(row: Row) -> str:
+    return f'[{row.key}, "{row.before}", "{row.after}", {row.edits}]'
 
 
-def row_key(where: NoteColumn, d: Decision) -> str:
+def _row_key(where: NoteColumn, d: Decision) -> str:
     """The row key as the finding has it. Raises MotjusteError where it no longer fits the table's primary key."""
     if d.row_key.keys() != {name for name, _ in where.key}:
         raise MotjusteError(
@@ -265,7 +269,9 @@ def row_key(where: NoteColumn, d: Decision) -> str:
     return "{" + ", ".join(pairs) + "}"
 
 
+# encoding takes longer than rendering a row, and the same few stand in thousands of notes
 _name = lru_cache(1000)(data)
+_words = lru_cache(10_000)(data)
 
 
 def _key_value(where: NoteColumn, kind: str, value: Any) -> str:

@@ -30,13 +30,26 @@ class NoteColumn:
     limit: int | None = None
 
 
+class Row(NamedTuple):
+    """A note to redact, as it stands in a file: row key and edits as JSON between SQL quotes, digests in hexadecimal."""
+
+    key: str
+    before: str
+    after: str
+    edits: str
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one note of a plan: redacted, changed since review, deleted or already clean..."""
+    """What became of a note of a plan: redacted, changed since review, deleted or already clean...
+
+    Of those that are redacted as planned only their number is told, without a row key.
+    """
 
     place: str
     row_key: str
     outcome: str
+    notes: int = 1
 
 
 @dataclass(frozen=True)

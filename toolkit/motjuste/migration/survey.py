@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
-from itertools import pairwise
+from typing import NamedTuple
 
-from motjuste.decisions import identity
+from motjuste.decisions import NoteId, identity
 from motjuste.errors import ConfigError, MotjusteError
-from motjuste.migration.plan import chunks, row_key
-from motjuste.migration.shape import CHANGING, WHOLE, NoteColumn, Place, Summary, Survey, place
+from motjuste.migration.plan import chunks, row_of
+from motjuste.migration.shape import CHANGING, WHOLE, NoteColumn, Place, Row, Summary, Survey, place
 from motjuste.model import Decision, Match
 
 CHUNK = 2000
 
 Numbered = tuple[int, Decision]
 Unknown = Callable[[list[Decision]], Collection[int]]
+
+
+class _Judged(NamedTuple):
+    """What some verdicts come to: the categories that change the note, the rules that stay, or what is wrong with them."""
+
+    categories: tuple[str, ...] = ()
+    kept: frozenset[str] = frozenset()
+    wrong: tuple[str, str] | None = None
 
 
 class Surveyor:
@@ -40,53 +48,50 @@ class Surveyor:
         self._unknown = unknown
         self._column = column
         self._second_reader = second_reader
-        # the same few wordings stand in thousands of notes
+        # the same few wordings and verdicts stand in thousands of notes
         self._faults = lru_cache(10_000)(lambda text: frozenset(m.rule for m in find(text)))
+        self._judged = lru_cache(10_000)(self._judge)
         self.columns: dict[Place, NoteColumn] = {}
         self.digests: dict[Place, bytearray] = {}
         self.sorted = True
 
-    def survey(self, numbered: Iterable[Numbered]) -> Survey:
-        """What the decisions come to; `columns` and `digests` (32 bytes a note) are known afterwards, and whether it was `sorted`."""
+    def survey(self, numbered: Iterable[Numbered], keep: Callable[[Place, Row], object]) -> Survey:
+        """What the decisions come to; `keep` gets those that change their note, as they stand in a file.
+
+        `columns` and `digests` (32 bytes a note) are known afterwards, and whether the decisions were `sorted`: where not,
+        two on one note need not be neighbours, and have to be surveyed in order.
+        """
         found = Survey()
-        last: Numbered | None = None
+        before: tuple[int, NoteId, Decision] | None = None
         for chunk in chunks(numbered, CHUNK):
             for number, d in chunk:
-                if last is not None:
-                    self._order(last, (number, d))
-                last = number, d
+                here = number, identity(d), d
+                if before is not None:
+                    self._order(before, here)
+                before = here
                 if d.edits:
-                    self._check(number, d)
-                    self._count(found, d)
+                    judged = self._check(number, d)
+                    keep(place(d), self._row(number, d))
+                    self._count(found, d, judged)
             self._known(chunk)
         found.places = dict(sorted(found.places.items()))
         return found
 
-    def _order(self, before: Numbered, here: Numbered) -> None:
-        one, other = identity(before[1]), identity(here[1])
+    def _order(self, before: tuple[int, NoteId, Decision], here: tuple[int, NoteId, Decision]) -> None:
+        one, other = before[1], here[1]
         if one > other:
             self.sorted = False
-        elif one == other or (one[:4] == other[:4] and here[1].row_key):
+        elif one == other or (one[:4] == other[:4] and here[2].row_key):
             self._refuse(
                 here[0],
                 f"a second decision for the note of line {before[0]}",
                 "keep one of the two: review the note again, or remove a line",
             )
 
-    def recheck(self, numbered: Iterable[Numbered]) -> None:
-        """Look for second decisions on a note in a file that was not in order, where they need not be neighbours."""
-        ordered = sorted(((identity(d), n, d) for n, d in numbered), key=lambda x: x[:2])
-        for (_, before, one), (_, here, other) in pairwise(ordered):
-            self._order((before, one), (here, other))
-
-    def _check(self, number: int, d: Decision) -> None:
-        rules = {v.rule for v in d.verdicts}
-        for rule in sorted(rules - self._categories.keys() - WHOLE):
-            self._refuse(
-                number, f"rule {rule!r} is not in the pack", "scan and review again with the rules in use"
-            )
-        if not any(v.action in CHANGING for v in d.verdicts):
-            self._refuse(number, "it edits the note, but no verdict says so", "review the note again")
+    def _check(self, number: int, d: Decision) -> _Judged:
+        judged = self._judged(tuple([(v.rule, v.action) for v in d.verdicts]))
+        if judged.wrong:
+            self._refuse(number, *judged.wrong)
         if self._second_reader and not d.second_reader:
             self._refuse(
                 number,
@@ -95,26 +100,36 @@ class Surveyor:
             )
         if d.second_reader and d.second_reader == d.reviewer:
             self._refuse(number, "its second reader is its reviewer", "another person has to confirm it")
-        kept = {v.rule for v in d.verdicts if v.action not in CHANGING}
         for e in d.edits:
-            for rule in sorted(self._faults(e.text) - kept):
+            for rule in sorted(self._faults(e.text) - judged.kept):
                 self._refuse(
                     number, f"a replacement holds a finding itself ({rule})", "review the note again"
                 )
+        return judged
+
+    def _judge(self, verdicts: tuple[tuple[str, str], ...]) -> _Judged:
+        for rule in sorted({rule for rule, _ in verdicts} - self._categories.keys() - WHOLE):
+            wrong = f"rule {rule!r} is not in the pack", "scan and review again with the rules in use"
+            return _Judged(wrong=wrong)
+        changing = [rule for rule, action in verdicts if action in CHANGING]
+        if not changing:
+            return _Judged(wrong=("it edits the note, but no verdict says so", "review the note again"))
+        kept = frozenset(rule for rule, action in verdicts if action not in CHANGING)
+        return _Judged(tuple(self._categories.get(rule, rule) for rule in changing), kept)
+
+    def _row(self, number: int, d: Decision) -> Row:
         where = place(d)
         if where not in self.columns:
             self.columns[where] = self._column(where)
         try:
-            row_key(self.columns[where], d)
+            return row_of(self.columns[where], d)
         except MotjusteError as exc:
             raise ConfigError(f"{self._name}:{number}: {exc.message}", hint=exc.hint) from exc
 
-    def _count(self, found: Survey, d: Decision) -> None:
+    def _count(self, found: Survey, d: Decision, judged: _Judged) -> None:
         summary = found.places.setdefault(place(d), Summary())
         summary.notes += 1
-        summary.categories.update(
-            self._categories.get(v.rule, v.rule) for v in d.verdicts if v.action in CHANGING
-        )
+        summary.categories.update(judged.categories)
         self.digests.setdefault(place(d), bytearray()).extend(bytes.fromhex(d.note_digest))
         found.reviewers |= {d.reviewer} - {""}
         found.second_readers |= {d.second_reader} - {""}
@@ -130,8 +145,3 @@ class Surveyor:
 
     def _refuse(self, number: int, what: str, hint: str) -> None:
         raise ConfigError(f"{self._name}:{number}: {what}", hint=hint)
-
-
-def in_order(changing: Iterable[Decision], *, already: bool) -> Iterator[Decision]:
-    """Decisions in the order of the migration; only those of a file out of order fill the memory."""
-    yield from changing if already else sorted(changing, key=identity)

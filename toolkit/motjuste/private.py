@@ -1,9 +1,8 @@
-"""Files that only their owner may read: decisions and migrations name rows."""
+"""Files that only their owner may read: findings, decisions and migrations name rows."""
 
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -87,12 +86,3 @@ def drafts() -> Iterator[Callable[[Path, Iterable[str] | Fill], Path]]:
         for name, _ in made:
             with suppress(FileNotFoundError):
                 name.unlink()
-
-
-def output(path: Path | None, text: str) -> None:
-    """Put the text in the file that a command was given, as `write` does, or on standard output."""
-    if path is None:
-        sys.stdout.buffer.write(text.encode("utf-8"))
-    else:
-        write(path, text)
-        print(f"{path}: written", file=sys.stderr)
