@@ -225,13 +225,13 @@ def test_dbmate(reviewed: Bench, batch: str, tmp_path: Path) -> None:
     url = f"postgres://{where['user']}@/{where['dbname']}?socket={where['host']}&sslmode=disable"
     folder = tmp_path / "db"
     plan(reviewed, folder, "dbmate", batch, "--version", "20261125090000", "--name", "redaction")
-    shutil.move(folder / "verify-redaction.sql", tmp_path)
     for command in ("up", "rollback", "up"):
         done = run([dbmate, "--url", url, "--migrations-dir", folder, "--no-dump-schema", command], tmp_path)
         assert done.returncode == 0, done.stdout + done.stderr
         assert "20261125090000_redaction.sql" in done.stdout
+    # what dbmate does not know, it leaves alone
     assert reviewed.column("select version from schema_migrations") == ["20261125090000"]
-    verified(reviewed, tmp_path / "verify-redaction.sql")
+    verified(reviewed, folder / "verify-redaction.sql")
 
 
 @BATCHES

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg
 from psycopg import sql
@@ -77,17 +78,35 @@ def bare(conn: psycopg.Connection, pairs: list[tuple[int, str]], batch: int) -> 
     return time.perf_counter() - begun
 
 
-def command(folder: Path, dsn: str, *args: str) -> float:
-    """Seconds of a motjuste command, process start and all."""
+class Cost(NamedTuple):
+    """What a command took: seconds by the clock, seconds of its processor, and its largest memory in MB."""
+
+    wall: float
+    cpu: float
+    peak: float
+
+
+def command(folder: Path, dsn: str, *args: str) -> Cost:
+    """What a motjuste command takes, process start and all."""
     begun = time.perf_counter()
-    subprocess.run(
+    process = subprocess.Popen(
         [sys.executable, "-m", "motjuste", *args],
         cwd=folder,
         env={**os.environ, "MOTJUSTE_DSN": dsn},
-        check=True,
-        capture_output=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
-    return time.perf_counter() - begun
+    peak, pid = 0.0, 0
+    while not pid:
+        time.sleep(0.02)
+        # what wait4 tells of memory begins with that of this process, which it was forked from
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        peak = max([peak, *(int(kb) / 1024 for kb in re.findall(r"VmHWM:\s+(\d+)", status))])
+        pid, code, used = os.wait4(process.pid, os.WNOHANG)
+    process.returncode = os.waitstatus_to_exitcode(code)
+    assert process.returncode == 0, args
+    wall = time.perf_counter() - begun
+    return Cost(wall, used.ru_utime + used.ru_stime, peak)
 
 
 def main() -> None:
@@ -123,42 +142,32 @@ def main() -> None:
             for d in made
         ]  # fmt: skip
         (folder / "decisions.jsonl").write_text(decisions.write(made), encoding="utf-8")
-        times: dict[str, list[float]] = {"bare": [], "planning": [], "apply": []}
+        (folder / "tenth.jsonl").write_text(decisions.write(made[: args.rows // 10]), encoding="utf-8")
+        times: dict[str, list[Cost]] = {"planning a tenth": [], "planning": [], "bare": [], "apply": []}
         for turn in range(args.rounds):
             load(conn, texts)
             record(conn, found)
-            plan = f"plan{turn}"
-            times["planning"].append(
-                command(
-                    folder,
-                    running.dsn(),
-                    "migrate",
-                    "plan",
-                    "decisions.jsonl",
-                    "--output",
-                    plan,
-                    "--batch",
-                    str(args.batch),
-                )
-            )
+            size = ["--batch", str(args.batch)]
+            for name, file in (("planning a tenth", "tenth"), ("planning", "decisions")):
+                planned = ["migrate", "plan", f"{file}.jsonl", "--output", f"{file}{turn}", *size]
+                times[name].append(command(folder, running.dsn(), *planned))
             if args.unrecorded:
                 conn.execute("truncate motjuste.finding")
             load(conn, texts)
-            times["bare"].append(bare(conn, list(enumerate(after)), args.batch))
+            times["bare"].append(Cost(bare(conn, list(enumerate(after)), args.batch), 0, 0))
             load(conn, texts)
-            times["apply"].append(
-                command(folder, running.dsn(), "migrate", "apply", plan, "--yes", "--pause", "0")
-            )
+            applied = ["migrate", "apply", f"decisions{turn}", "--yes", "--pause", "0"]
+            times["apply"].append(command(folder, running.dsn(), *applied))
             same = conn.execute("select array_agg(note order by id) from client").fetchone()
             assert same is not None and same[0] == after
-    base = statistics.median(times["bare"])
-    for name, values in times.items():
-        seconds = statistics.median(values)
+    base = statistics.median(c.wall for c in times["bare"])
+    for name, costs in times.items():
+        wall, cpu = (statistics.median(c[i] for c in costs) for i in (0, 1))
+        peak = max(c.peak for c in costs)
         print(
-            f"{name:10} {seconds:6.2f} s  {seconds / args.rows * 1e6:6.1f} us a note  ratio {seconds / base:5.2f}"
+            f"{name:16} {wall:6.2f} s  {wall / args.rows * 1e6:6.1f} us a note  ratio {wall / base:5.2f}"
+            + (f"  of the process: {cpu:5.2f} s of processor, {peak:4.0f} MB" if peak else "")
         )
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(f"largest process {peak:.0f} MB")
 
 
 if __name__ == "__main__":
