@@ -79,6 +79,7 @@ def _html(found: Evidence, pack: Pack) -> str:
             for r in x.roles
         },
         labels={c.code: c.label for c in pack.categories.values()},
+        why={r.id: r.why for r in pack.rules},
         grave={r.id for r in pack.rules if r.level == "block"},
         by_category=evidence.lines(counts, lambda c: c.category),
         by_rule=evidence.lines(counts, lambda c: c.rule),
