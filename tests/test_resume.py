@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import pty
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -51,11 +55,11 @@ def fill(conn: Connection) -> None:
     conn.execute("analyze client")
 
 
-def start(dsn: str, state: Path, *args: str) -> subprocess.Popen[str]:
+def start(dsn: str, state: Path, *args: str, stderr: Any = subprocess.PIPE) -> subprocess.Popen[str]:
     """A scan in a process of its own; its journal is `state`."""
     command = [sys.executable, "-c", MOTJUSTE, "scan", "--state", str(state), *args]
     environ = {**os.environ, "MOTJUSTE_DSN": dsn}
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True, env=environ)
 
 
 def wait_for(what: Callable[[], object]) -> None:
@@ -123,6 +127,32 @@ def test_stopped_scan_says_how_to_go_on(
     assert scan.returncode == 2 and not out
     assert f"motjuste scan --resume --state {state}" in err and "Traceback" not in err
     check(conn, start(installed, state, "--resume"), state)
+
+
+@one_server
+def test_a_terminal_shows_a_bar(conn: Connection, installed: str, tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "wb") as terminal:
+        scan = start(
+            installed,
+            tmp_path / "journal",
+            "public.client.note",
+            "--max-rows-per-second",
+            "5000",
+            stderr=terminal,
+        )
+    shown = b""
+    with suppress(OSError):  # what a terminal's reader is told when nobody writes any more
+        while more := os.read(ours, 1000):
+            shown += more
+    os.close(ours)
+    out, _ = scan.communicate(timeout=60)
+    assert scan.returncode == 1 and f"{ROWS}" in out
+    last = shown.replace(b"\r", b"\n").split(b"\n")
+    steps = [line for line in last if b"rows/s" in line]
+    assert len(steps) > 3 and all(b"finding(s), public.client.note" in line for line in steps)
+    # rows, and the time that is left, once it is known
+    assert any(re.search(rb"\d+/12000 .*\d\d:\d\d:\d\d", line) for line in steps), steps
 
 
 @one_server

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,6 +14,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
+from motjuste.cli import progress
 from motjuste.cli.main import motjuste
 from motjuste.db import reading, sweep, worker
 from motjuste.db.connection import Connection
@@ -641,6 +643,18 @@ def test_report_prints_the_proof(conn: Connection, scan: Scan) -> None:
         assert "5,000 / 5,000" in done.stdout and "never" in done.stdout and "postgres" in done.stdout
     scan("public.neuve.note", "--allow-empty")
     assert scan("--report").exit_code == 0
+
+
+def test_lines_say_how_far_a_scan_is_where_there_is_no_terminal(
+    conn: Connection, scan: Scan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conn.execute(MANY + "analyze client")
+    monkeypatch.setattr(progress, "LINE_EVERY", 0)
+    lines = scan("public.client.note").stderr.splitlines()
+    shape = (
+        r"public\.client\.note: about [\d,]+ of 5,00\d rows, [\d,]+ rows/s, [\d,]+ s left, \d+ finding\(s\)"
+    )
+    assert len(lines) > 3 and all(re.fullmatch(shape, line) for line in lines), lines
 
 
 def test_rate_is_kept(conn: Connection, scan: Scan) -> None:

@@ -1,4 +1,4 @@
-"""Scanning over bare COPY of the same notes; two processes over one; peak memory at ten times the rows."""
+"""Scanning over bare COPY of the same notes; two processes over one; peak memory at ten times the rows, wide tables, long notes."""
 
 from __future__ import annotations
 
@@ -24,6 +24,26 @@ def fill(conn: psycopg.Connection, table: str, rows: int) -> None:
         for n in range(rows):
             stream.write_row((n, texts[n % len(texts)]))
     conn.execute(f"vacuum analyze {table}")
+
+
+def fill_wide(conn: psycopg.Connection, rows: int) -> None:
+    """A table of 200 columns of text, the last of which holds notes."""
+    columns = ", ".join(f"c{n} text default 'valeur {n}'" for n in range(198))
+    conn.execute(f"create table wide (id int primary key, {columns}, note text)")
+    texts = notes(min(rows, 20_000))
+    with conn.cursor().copy("copy wide (id, note) from stdin") as stream:
+        for n in range(rows):
+            stream.write_row((n, texts[n % len(texts)]))
+
+
+def fill_long(conn: psycopg.Connection, rows: int) -> None:
+    """A table of notes of 10 MB, the first with a fault at its end."""
+    conn.execute("create table long (id int primary key, note text)")
+    plain = "\n".join(notes(2000, share=0.0)) + "\n"
+    text = plain * (10_000_000 // len(plain) + 1)
+    for n in range(rows):
+        note = text + ("Client alcoolique." if n == 0 else "Rappeler lundi.")
+        conn.execute("insert into long values (%s, %s)", [n, note])
 
 
 def bare(conn: psycopg.Connection, table: str) -> tuple[float, float]:
@@ -62,7 +82,9 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument(
-        "--memory", action="store_true", help="also a tenth of the rows, for the peak of memory"
+        "--memory",
+        action="store_true",
+        help="also the peak of memory: a tenth of the rows, 200 columns, notes of 10 MB",
     )
     args = parser.parse_args()
     with server.run() as running, connection.connect(running.dsn()) as conn:
@@ -84,6 +106,11 @@ def main() -> None:
             fill(conn, "small", args.rows // 10)
             _, _, less = scan(running.dsn(), "small")
             print(f"peak at a tenth of the rows {less / 1024:.0f} MB: ratio {peak / less:.2f}")
+            fill_wide(conn, args.rows // 10)
+            fill_long(conn, 1)
+            for table in ("wide", "long"):
+                took, _, most = scan(running.dsn(), table)
+                print(f"{table}: peak {most / 1024:.0f} MB, ratio {most / less:.2f}, {took:.1f} s")
 
 
 if __name__ == "__main__":
