@@ -78,6 +78,19 @@ def test_all_that_holds_the_text_is_told(crm: Bench) -> None:
     assert "--   also holds the text: materialized view crm.summary: keeps the text" in header
 
 
+def test_what_passes_is_told_and_in_no_file(crm: Bench) -> None:
+    crm.conn.execute("select pg_create_physical_replication_slot('standby_of_redaction')")
+    try:
+        said = plan(crm)
+    finally:
+        crm.conn.execute("select pg_drop_replication_slot('standby_of_redaction')")
+    assert "replication slot standby_of_redaction keeps the WAL, with the old text, until it is read" in said
+    # the same decisions give the same bytes on another day
+    files = {f: f.read_bytes() for f in crm.plan_folder.iterdir()}
+    assert "replication slot" not in plan(crm)
+    assert {f: f.read_bytes() for f in crm.plan_folder.iterdir()} == files
+
+
 def test_what_the_plan_handles_is_gone_and_verified(crm: Bench) -> None:
     plan(crm, "--copies", "redact", "--batch", "15")
     before = crm.verify()

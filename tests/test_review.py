@@ -188,3 +188,16 @@ def test_findings_are_grouped_by_note(writer: Writer) -> None:
     a, b = note(writer), note(writer, key=2)
     mixed = [b.findings[1], a.findings[0], b.findings[0], a.findings[1]]
     assert by_note(mixed) == [a.findings, b.findings]
+
+
+def test_the_surest_and_gravest_come_first(writer: Writer) -> None:
+    found = note(writer).findings[0]
+
+    def one(key: int, level: str, certainty: str | None) -> Finding:
+        return replace(found, row_key={"id": key}, level=level, certainty=certainty)  # type: ignore[arg-type]
+
+    some = [
+        one(1, "block", "doubtful"), one(2, "watch", "certain"), one(3, "block", None), one(4, "watch", "likely"),
+        one(5, "block", "certain"),
+    ]  # fmt: skip
+    assert [group[0].row_key["id"] for group in by_note(some)] == [5, 2, 3, 4, 1]
