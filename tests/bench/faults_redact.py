@@ -38,10 +38,11 @@ EDITED = "Un agent écrit."
 
 @dataclass
 class Row:
-    """A line of the table: how often the fault struck, what became of the notes."""
+    """A line of the table: how often the fault struck, how often in the midst of the notes, what became of them."""
 
     fault: str
     times: int = 0
+    midway: int = 0
     redacted: int = 0
     left: int = 0
     lost: int = 0
@@ -224,6 +225,7 @@ def killed(stage: Stage, plan: str, within: float, times: int) -> Row:
     copies = 0
     while row.times < times:
         copies += 1
+        row.redacted = 0
         with stage.copy(f"killed_{plan}_{copies}") as conn:
             while row.times < times:
                 process = stage.apply(plan)
@@ -233,7 +235,9 @@ def killed(stage: Stage, plan: str, within: float, times: int) -> Row:
                 code, _ = stage.end(process)
                 until(lambda conn=conn: not at_work(conn), "apply gone")  # type: ignore[misc]
                 row.times += code == -signal.SIGKILL
+                before = row.redacted
                 judge(stage, row, conn, {}, done=False)
+                row.midway += before < row.redacted < len(stage.changing)
                 if row.redacted == len(stage.changing):
                     break
             finish(stage, row, conn, plan, {})
@@ -253,8 +257,10 @@ def restarted(stage: Stage, mode: str, times: int) -> Row:
             server.restart(stage.server, mode)
             code, _ = stage.end(process)
             row.times += code == 2
+            before = row.redacted
             with psycopg.connect(dsn, autocommit=True) as watch:
                 judge(stage, row, watch, {}, done=False)
+            row.midway += before < row.redacted < len(stage.changing)
         with psycopg.connect(dsn, autocommit=True) as watch:
             finish(stage, row, watch, "batches", {})
     return row
