@@ -271,7 +271,15 @@ def restricted(desk: Desk, *options: str) -> Ran:
 
 def test_a_restriction_puts_notes_out_of_reach_and_gives_them_back(desk: Desk) -> None:
     """Also those with findings in a watched column; read again by a second person on the way; nobody else's are touched."""
-    everything = "select commentaire from crm.client union all select compte_rendu from crm.appel order by 1"
+    desk.conn.execute("alter table crm.appel alter compte_rendu type varchar(55)")
+    desk.conn.execute(
+        "create table crm.dossier (id int primary key, client_id int references crm.client, details jsonb)"
+    )
+    desk.conn.execute(
+        """insert into crm.dossier values (1, 1, '{"note": "Voir avec Kévin", "n": 3}'), (2, 2, '{"note": "RAS"}')"""
+    )
+    everything = """select 'client', id, commentaire from crm.client union all select 'appel', id, compte_rendu from crm.appel
+        union all select 'dossier', id, details::text from crm.dossier order by 1, 2"""
     before = desk.conn.execute(everything).fetchall()
     desk.conn.execute("select motjuste.attach('crm.client', 'commentaire', 'flag')")
     assert desk.run("scan", "crm.client.commentaire").code == 1
@@ -284,7 +292,7 @@ def test_a_restriction_puts_notes_out_of_reach_and_gives_them_back(desk: Desk) -
     again = CliRunner().invoke(
         motjuste,
         ["review", "--second-reader", "--reviewer", "benoit", "--decisions", "limiter.jsonl"],
-        input="y\ny\n",
+        input="y\ny\ny\n",
         env={"MOTJUSTE_DSN": desk.dsn},
     )
     assert again.exit_code == 0, again.output
@@ -295,14 +303,17 @@ def test_a_restriction_puts_notes_out_of_reach_and_gives_them_back(desk: Desk) -
     )
     assert desk.run("migrate", "apply", "plan", "--yes").code == 0
     assert desk.run("migrate", "verify", "plan").code == 0
-    standing = [text for (text,) in desk.conn.execute(everything)]
-    assert sorted(standing) == sorted([RESTRICTED[0]] * 2 + ["Facture payée", "RAS, rien de plus"])
+    assert desk.conn.execute(everything).fetchall() == [
+        ("appel", 10, RESTRICTED[1]), before[1],
+        ("client", 1, RESTRICTED[0]), before[3],
+        ("dossier", 1, f'{{"n": 3, "note": "{RESTRICTED[0]}"}}'), before[5],
+    ]  # fmt: skip
     assert desk.conn.execute("select status from motjuste.finding").fetchall() == [("corrected",)]
 
     ran = desk.access()  # what is restricted is still the person's to read
-    assert (ran.code, "2 notes are under restriction" in ran.err) == (1, True)
-    assert "2 commentaires sont sous limitation" in desk.read("acces.html")
-    assert "2 commentaires sont sous limitation" in desk.read("acces.md")
+    assert (ran.code, "3 notes are under restriction" in ran.err) == (1, True)
+    assert "3 commentaires sont sous limitation" in desk.read("acces.html")
+    assert "3 commentaires sont sous limitation" in desk.read("acces.md")
 
     back = ("migrate", "restore", "plan/escrow-plan.age", "--identity", "key.txt", "--all", "--yes")
     assert desk.run(*back).code == 0

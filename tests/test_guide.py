@@ -104,7 +104,7 @@ def test_markdown_has_the_same_chapters() -> None:
 def test_an_unknown_trade_is_refused_with_those_that_are_known() -> None:
     done = command("guide", "--trade", "pirate")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "bank" in done.stderr
+    assert "--trade: no profile 'pirate'; known: bank" in done.stderr
 
 
 def test_a_notice_becomes_the_comment_of_a_column_once(installed: str) -> None:

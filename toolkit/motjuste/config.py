@@ -198,7 +198,7 @@ def override(
         config,
         language=language or environ.get("MOTJUSTE_LANGUAGE") or config.language,
         profile=profile or named or config.profile,
-        profile_from="--profile" if profile else "MOTJUSTE_PROFILE" if named else config.profile_from,
+        profile_from="--trade" if profile else "MOTJUSTE_PROFILE" if named else config.profile_from,
         schemas=tuple(schemas) or listed or config.schemas,
         mode=chosen or config.mode,
     )
