@@ -82,6 +82,7 @@ def _rename(s: Session, c: Cursor, relation: Relation) -> None:
         for key in _of_index(s, relation):
             key.constraints[name] = key.constraints.pop(relation.was[-1][1])
             key.constraints[name].name = name
+            s.catalogue.constraint_names.add(name)
         s.event("rename", old, detail=relation.label, target=relation)
     elif c.take("constraint"):
         old = c.name()
@@ -91,6 +92,7 @@ def _rename(s: Session, c: Cursor, relation: Relation) -> None:
         if constraint is not None:
             constraint.name = new
             relation.constraints[new] = constraint
+            s.catalogue.constraint_names.add(new)
             if constraint.index is not None:
                 s.catalogue.move(constraint.index, constraint.index.schema, new)
     else:

@@ -246,6 +246,7 @@ class Catalogue:
         self.functions: dict[Key, list[Function]] = {}
         self.extensions: dict[str, str] = {}
         self.temporary: set[Relation] = set()
+        self.constraint_names: set[str] = set()  # all that there ever were: a name that is not here is free
 
     def tables(self) -> Iterator[Relation]:
         """The tables, views and foreign tables, in order of name."""

@@ -215,6 +215,7 @@ def add_constraint(s: Session, relation: Relation, spec: ConstraintSpec, *, only
         names = spec.target_columns or list(target.primary_key)
         target_columns = [s.column(target, n) for n in names]
     found = [s.column(relation, n) for n in columns]
+    s.catalogue.constraint_names.add(name)
     relation.constraints[name] = Constraint(name, spec.kind, found, target, target_columns, index, spec.says)
     for child in relation.children if not only else []:
         if spec.kind == "c":
@@ -224,11 +225,10 @@ def add_constraint(s: Session, relation: Relation, spec: ConstraintSpec, *, only
 
 
 def _free_constraint(s: Session, relation: Relation, middle: str, label: str) -> str:
-    others = [
-        r.constraints for r in s.catalogue.relations.values() if r.constraints and r.schema == relation.schema
-    ]
     number, name = 0, object_name(relation.name, middle, label)
-    while any(name in constraints for constraints in others):
+    while name in s.catalogue.constraint_names and any(
+        name in r.constraints for r in s.catalogue.relations.values() if r.schema == relation.schema
+    ):
         number += 1
         name = object_name(relation.name, middle, f"{label}{number}")
     return name

@@ -69,21 +69,25 @@ def _need_none(s: Session, things: list[object]) -> None:
             going.update(inside)
             queue += inside
     going.discard(None)
+    relations = any(isinstance(x, Relation) for x in going)
+    types = any(isinstance(x, Type) for x in going)
     for other in s.catalogue.relations.values():
-        if other in going:
-            continue
-        needed = (
-            any(n in going for n in other.needs)
-            or any(p in going for p in other.parents)
-            or other.of_type in going
-        )
-        keyed = any(k.target in going for k in other.constraints.values() if k.kind == "f")
-        typed = other.kind in "rpfc" and any(
-            c.type is not None and c.type.type in going for c in other.columns
-        )
-        if needed or keyed or typed:
+        needed = other.needs and any(n in going for n in other.needs)
+        if relations and not needed:
+            needed = any(p in going for p in other.parents)
+            needed = needed or any(k.target in going for k in other.constraints.values() if k.kind == "f")
+        if types and not needed:
+            needed = other.of_type in going
+            needed = needed or (
+                other.kind in "rpfc"
+                and any(c.type is not None and c.type.type in going for c in other.columns)
+            )
+        if needed and other not in going:
             raise Refused(f"{other.label} depends on it")
-    if any(t.base is not None and t.base.type in going for t in s.catalogue.types.values() if t not in going):
+    domains = (
+        (t for t in s.catalogue.types.values() if t.base is not None and t not in going) if types else ()
+    )
+    if any(t.base.type in going for t in domains if t.base is not None):
         raise Refused("a domain depends on it")
 
 

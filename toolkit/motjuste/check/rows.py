@@ -47,9 +47,13 @@ _CONSTRAINTS = {"p": "PRIMARY KEY", "u": "UNIQUE", "f": "FOREIGN KEY", "c": "CHE
 
 def _relations(s: Session, wanted: Wanted, kinds: str, table: str, schema: str) -> Iterator[Relation]:
     name, space = wanted.get(table), wanted.get(schema)
-    for (own_schema, own_name), relation in list(s.catalogue.relations.items()):
-        asked = (name is None or own_name == name) and (space is None or own_schema == space)
-        if asked and relation.kind in kinds and not relation.temporary:
+    known = s.catalogue.relations
+    if name is not None:
+        found = [known[key] for x in s.catalogue.schemas if (key := (x, name)) in known]
+    else:
+        found = list(known.values())
+    for relation in found:
+        if relation.kind in kinds and (space is None or relation.schema == space) and not relation.temporary:
             yield relation
 
 
@@ -182,6 +186,8 @@ def _pg_namespace(s: Session, wanted: Wanted) -> Iterator[Row]:
 def _pg_attribute(s: Session, wanted: Wanted) -> Iterator[Row]:
     asked = wanted.get("attname")
     for r in list(s.catalogue.relations.values()):
+        if asked is not None and r.column(asked) is None:
+            continue
         for n, column in enumerate(r.columns, 1):
             if asked is None or column.name == asked:
                 yield {

@@ -57,12 +57,13 @@ def _siblings(gathered: migrations.Gathered) -> dict[str, str]:
     found = {}
     for source in gathered.sources:
         path = Path(source.name)
-        other = (
-            path.with_name("verify.sql")
-            if path.name == "deploy.sql"
-            else path.parent.with_name("verify") / path.name
-        )
-        if "deploy" in (path.stem, path.parent.name) and other.is_file():
+        if path.name == "deploy.sql":
+            other = path.with_name("verify.sql")
+        elif path.parent.name == "deploy":
+            other = path.parent.with_name("verify") / path.name
+        else:
+            continue
+        if other.is_file():
             found[other.as_posix()] = migrations.read(other.as_posix()).text
     return found
 
