@@ -20,11 +20,14 @@ BROWSERS_OWN = tuple(
     for scheme in ("http", "https")
     for host in ("clients2.google.com", "update.googleapis.com", "redirector.gvt1.com", "accounts.google.com")
 )
-# Runs axe on the page and leaves what it found in the document, which Chromium then prints.
+# Runs axe on the page and leaves what it found in the document, which Chromium then prints; and the widest bar of each chart
+# as it is laid out, in pixels.
 AXE = """
 <script>{axe}</script>
-<script>axe.run().then(r => {{ document.body.innerHTML = ''; let p = document.createElement('pre'); p.id = 'axe';
-p.textContent = JSON.stringify(r.violations.map(v => [v.id, v.nodes.map(n => n.html)])); document.body.append(p); }});</script>
+<script>axe.run().then(r => {{ let widest = s => Math.max(0, ...[...s.querySelectorAll('.bar')].map(b => b.getBoundingClientRect().width));
+let found = {{axe: r.violations.map(v => [v.id, v.nodes.map(n => n.html)]), bars: [...document.querySelectorAll('svg')].map(widest)}};
+document.body.innerHTML = ''; let p = document.createElement('pre'); p.id = 'axe'; p.textContent = JSON.stringify(found);
+document.body.append(p); }});</script>
 </body>"""
 
 
@@ -57,8 +60,8 @@ def opened(page: Path) -> tuple[list[str], set[str]]:
     return re.findall(r"CONSOLE[^\n]*", done.stderr), asked - {page.as_uri()}
 
 
-def inaccessible(page: Path) -> list[Any]:
-    """What axe-core holds against the page: [rule, elements] each."""
+def inspected(page: Path) -> tuple[list[Any], list[float]]:
+    """What axe-core holds against the page, [rule, elements] each; and how wide the widest bar of each chart is drawn."""
     script = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
     html = page.read_text(encoding="utf-8")
     html = re.sub(r"<meta http-equiv=.Content-Security-Policy.[^>]*>", "", html)  # it would not let axe in
@@ -67,10 +70,8 @@ def inaccessible(page: Path) -> list[Any]:
     done = run("--virtual-time-budget=20000", "--dump-dom", page=copy)
     found = re.search(r'<pre id="axe">(.*?)</pre>', done.stdout, re.S)
     assert found, "axe did not run"
-    violations: list[Any] = json.loads(
-        found[1].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    )
-    return violations
+    told = json.loads(found[1].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+    return told["axe"], told["bars"]
 
 
 def printed(page: Path) -> bytes:
@@ -81,7 +82,9 @@ def printed(page: Path) -> bytes:
 
 
 def assert_fit(page: Path) -> None:
-    """The page logs nothing, asks for nothing, has nothing that axe holds against it, and prints."""
+    """The page logs nothing, asks for nothing, draws its charts, has nothing that axe holds against it, and prints."""
     assert opened(page) == ([], set())
-    assert inaccessible(page) == []
+    violations, bars = inspected(page)
+    assert violations == []
+    assert all(width > 100 for width in bars), bars
     assert printed(page).startswith(b"%PDF")
