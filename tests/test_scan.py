@@ -203,6 +203,48 @@ def test_types_that_hold_text(conn: Connection, scan: Scan) -> None:
     assert "name the key" in str(scan.refused("public.t.j").hint)
 
 
+def test_texts_further_down_in_documents_are_found_and_read(conn: Connection, scan: Scan) -> None:
+    conn.execute("create table appel (id int primary key, doc jsonb)")
+    doc = {
+        "canal": "tel",
+        "visite": {"note": BAD, "le jour": {"remarque": "Il est raciste."}},
+        "comments": [{"text": CLEAN, "tags": ["x"]}, {"text": BAD}, {"text": 3}, {"text": BAD}],
+    }
+    for i in range(1, 31):
+        conn.execute(
+            "insert into appel values (%s, %s)", [i, json.dumps(doc if i % 10 == 0 else {"canal": "tel"})]
+        )
+    discovered = CliRunner().invoke(
+        motjuste, ["discover", "--format", "json"], env={"MOTJUSTE_DSN": scan.dsn}
+    )
+    shown = {c["column"] for c in json.loads(discovered.stdout)}
+    paths = {
+        "public.appel.doc->>$.comments.text": 6,
+        "public.appel.doc->>$.visite.note": 3,
+        'public.appel.doc->>$.visite."le jour".remarque': 3,
+    }
+    assert shown == set(paths)
+    for label, notes in paths.items():
+        found = scan.column(label)
+        assert (found["rows_read"], found["rows_that_exist"], found["notes_with_findings"]) == (
+            30,
+            30,
+            notes,
+        ), label
+        assert found["column"] == label
+    stored = conn.execute("select json_key, count(*) from motjuste.finding group by 1 order by 1").fetchall()
+    assert stored == [("$.comments.text", 3), ('$.visite."le jour".remarque', 3), ("$.visite.note", 3)]
+    assert "no path of SQL/JSON" in scan.refused("public.appel.doc->>$.a.").message
+    refused = CliRunner().invoke(
+        motjuste, ["attach", "public.appel.doc->>$.visite.note"], env={"MOTJUSTE_DSN": scan.dsn}
+    )
+    assert isinstance(refused.exception, MotjusteError) and "no trigger" in refused.exception.message
+    reviewed = CliRunner().invoke(
+        motjuste, ["review", "--accept-all", "--decisions", "d.jsonl"], env={"MOTJUSTE_DSN": scan.dsn}
+    )
+    assert "one of several notes in its row" in reviewed.output, reviewed.output
+
+
 def test_elements_of_one_text_are_one_finding(conn: Connection, scan: Scan) -> None:
     conn.execute("create table t (id int primary key, notes text[])")
     conn.execute("insert into t values (1, array[%s, %s, 'Il est raciste.'])", [BAD, BAD])

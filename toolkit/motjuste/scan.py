@@ -19,9 +19,16 @@ from motjuste.second import Reader, rated
 
 ELEMENTS = "[]"  # the json_key of a column that is an array: each of its elements is a note
 
+PATH = "$."  # what a json_key begins with that is no key but a path of SQL/JSON: each text that it leads to is a note
+
 NO_KEY = "{}"  # the row key of a table without a primary key
 
 Kind = Literal["pages", "keys", "whole", "sample", "changed"]
+
+
+def holds_many(json_key: str) -> bool:
+    """Whether a row has several notes at such a place: it is an array, or texts further down in a document."""
+    return json_key == ELEMENTS or json_key.startswith(PATH)
 
 
 @dataclass(frozen=True)

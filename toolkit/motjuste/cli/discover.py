@@ -20,6 +20,7 @@ from motjuste.db.connection import connect
 from motjuste.discovery.kin import KINDS, Neighbour
 from motjuste.errors import ConfigError
 from motjuste.model import Column
+from motjuste.scan import PATH
 
 
 @click.command()
@@ -145,6 +146,7 @@ def _may_be_watched(column: Column) -> bool:
         and not column.copy_of
         and column.kind not in ("json", "xml")
         and not column.kind.endswith("[]")
+        and not column.json_key.startswith(PATH)
     )
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import json
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from psycopg import sql
 from psycopg.rows import class_row, dict_row
@@ -12,7 +15,7 @@ from motjuste import assets
 from motjuste.db.connection import Connection
 from motjuste.discovery.kin import Neighbour
 from motjuste.model import Column
-from motjuste.scan import ELEMENTS
+from motjuste.scan import ELEMENTS, PATH
 
 MAX_JSON_KEYS = 100
 EACH = 500  # milliseconds that a query on a user's table may take
@@ -25,7 +28,7 @@ def columns(conn: Connection, schemas: Collection[str] = (), *, everything: bool
 
     `schemas` narrows it down. A partitioned table is one table. A jsonb column of which the keys cannot be
     read, or whose keys are data (more than a hundred), is left out. With `everything` also what a scan can read and no
-    trigger can watch: views, materialized views, foreign tables, arrays of texts, xml.
+    trigger can watch: views, materialized views, foreign tables, arrays of texts, texts further down in jsonb, xml.
     """
     query = assets.read("sql", "queries", "columns.sql")
     kinds = EVERYTHING if everything else TABLES
@@ -40,28 +43,37 @@ def columns(conn: Connection, schemas: Collection[str] = (), *, everything: bool
             elif column.kind != "jsonb":
                 found.append(column)
             elif readable:
-                found += _json_columns(conn, column)
+                found += _json_columns(conn, column, further=everything)
     return found
 
 
-def _json_columns(conn: Connection, column: Column) -> Iterator[Column]:
-    template = assets.read("sql", "queries", "json_keys.sql")
-    query = sql.SQL(template).format(
+def _json_columns(conn: Connection, column: Column, *, further: bool) -> Iterator[Column]:
+    keys = [key for (key,) in _sampled(conn, column, "json_keys.sql")]
+    if further:
+        keys += [_path(path) for (path,) in _sampled(conn, column, "json_paths.sql")]
+    for key in keys:
+        yield replace(column, json_key=key, size=0, listed=False, width=0, distinct=0.0, constrained=False)
+
+
+def _sampled(conn: Connection, column: Column, name: str) -> list[tuple[Any, ...]]:
+    """What a query finds in a sample of a column; nothing where that takes too long, or keys are data."""
+    query = sql.SQL(assets.read("sql", "queries", name)).format(
         relation=sql.Identifier(column.schema, column.table), column=sql.Identifier(column.name)
     )
     try:
         with conn.transaction():
             conn.execute(f"set local statement_timeout = {EACH}")
-            keys = [key for (key,) in conn.execute(query)]
+            found = conn.execute(query).fetchall()
     except conn.OperationalError as exc:
         if exc.sqlstate != "57014":
             raise
-        return  # a view or a foreign table that takes too long
-    if len(keys) <= MAX_JSON_KEYS:
-        for key in keys:
-            yield replace(
-                column, json_key=key, size=0, listed=False, width=0, distinct=0.0, constrained=False
-            )
+        return []  # a view or a foreign table that takes too long
+    return found if len(found) <= MAX_JSON_KEYS else []
+
+
+def _path(keys: Sequence[str]) -> str:
+    """The path of SQL/JSON that leads through these keys."""
+    return PATH + ".".join(k if re.fullmatch(r"[A-Za-z_]\w*", k, re.A) else json.dumps(k) for k in keys)
 
 
 def neighbours(conn: Connection, schemas: Collection[str] = ()) -> list[Neighbour]:

@@ -20,6 +20,7 @@ from motjuste.digest import note_digest
 from motjuste.errors import ConfigError
 from motjuste.migration.shape import CHANGING, WHOLE, NoteColumn
 from motjuste.model import Decision, Finding, Verdict
+from motjuste.scan import holds_many
 
 BATCH = 200  # notes read at a time
 
@@ -134,8 +135,13 @@ def live(conn: Connection, key: bytes, notes: Iterable[tuple[Finding, ...]]) -> 
     for (relation, column, json_key), group in groupby(notes, key=_place):
         where = note_column(conn, relation, column, json_key)
         while batch := list(islice(group, BATCH)):
-            if where is None:
-                yield from (Live(f, None, why="table or column gone") for f in batch)
+            if where is None or holds_many(json_key):
+                why = (
+                    "table or column gone"
+                    if where is None
+                    else "one of several notes in its row, to be mended there"
+                )
+                yield from (Live(f, None, why=why) for f in batch)
                 continue
             found = _by_key(conn, where, batch) if where.key else _by_digest(conn, where, batch)
             for findings, text in zip(batch, found, strict=True):

@@ -15,7 +15,7 @@ from motjuste.db.publishing import counted, noted, tally_of
 from motjuste.errors import ConfigError
 from motjuste.journal import Journal
 from motjuste.model import Pack
-from motjuste.scan import ELEMENTS, NO_KEY, Difference, Hit, Place, Tally
+from motjuste.scan import NO_KEY, Difference, Hit, Place, Tally, holds_many
 
 
 class InFiles:
@@ -109,7 +109,7 @@ def _lines(place: Place, found: Iterable[Hit]) -> Iterator[dict[str, Any]]:
                 "certainty": certainty,
                 "author": hit.author,
             }
-            if place.json_key == ELEMENTS or hit.row_key == NO_KEY:
+            if holds_many(place.json_key) or hit.row_key == NO_KEY:
                 if (same := _identity(line)) in seen:
                     continue
                 seen.add(same)

@@ -14,7 +14,7 @@ from psycopg.rows import namedtuple_row
 from motjuste import assets
 from motjuste.db.connection import Connection, connect
 from motjuste.errors import ConfigError, DatabaseError
-from motjuste.scan import ELEMENTS, Part, Place, Row, Scope, Source, decoded
+from motjuste.scan import ELEMENTS, PATH, Part, Place, Row, Scope, Source, decoded
 
 PART_BYTES = (
     4 * 1024 * 1024
@@ -61,11 +61,28 @@ def source(conn: Connection, place: Place, author: str = "") -> Source:
         raise ConfigError(
             f"{place.label} is {type_name}", hint=f"name the key that holds the note: {place.label}->>key"
         )
+    if json_key.startswith(PATH):
+        _require_path(conn, place, type_name)
     if type_name.endswith("[]") and category == "S":
         json_key = ELEMENTS
     elif category != "S" and type_name not in ("json", "jsonb", "xml"):
         raise ConfigError(f"{place.label} is {type_name}, which holds no text", hint="name a column of text")
     return Source(Place(relation, place.column, json_key), tuple(keys), author)
+
+
+def _require_path(conn: Connection, place: Place, type_name: str) -> None:
+    """Raise ConfigError where a place's path is none, or its column holds no documents."""
+    if type_name not in ("json", "jsonb"):
+        raise ConfigError(
+            f"{place.relation}.{place.column} is {type_name}", hint="a path wants json or jsonb"
+        )
+    try:
+        conn.execute("select %s::jsonpath", [place.json_key])
+    except (conn.ProgrammingError, conn.DataError) as exc:
+        raise ConfigError(
+            f"{place.json_key!r} is no path of SQL/JSON",
+            hint='write the keys that lead to the note: $.visite."a b"',
+        ) from exc
 
 
 def secret(conn: Connection) -> bytes:
@@ -206,6 +223,13 @@ class Query:
             extra = sql.SQL(" left join lateral unnest({}) with ordinality as e (note, i) on true").format(
                 column
             )
+            note, element = sql.SQL("e.note"), sql.SQL("coalesce(e.i, 1)")
+        elif place.json_key.startswith(PATH):
+            # [*]: the elements of an array, and what is none as if it were alone in one
+            extra = sql.SQL(
+                " left join lateral (select p.v #>> '{{}}' as note, row_number() over () as i"
+                " from jsonb_path_query({}::jsonb, {}) as p (v) where jsonb_typeof(p.v) = 'string') as e on true"
+            ).format(column, sql.Literal(f"{place.json_key}[*]"))
             note, element = sql.SQL("e.note"), sql.SQL("coalesce(e.i, 1)")
         elif place.json_key:
             note = sql.SQL("({} ->> {})").format(column, sql.Literal(place.json_key))

@@ -11,7 +11,7 @@ from psycopg import sql
 from motjuste.db.catalog import EACH
 from motjuste.db.connection import Connection
 from motjuste.model import Column
-from motjuste.scan import ELEMENTS
+from motjuste.scan import ELEMENTS, PATH
 
 ROWS = 100  # of each table
 LENGTH = 200  # characters of each value
@@ -64,6 +64,9 @@ def _value(column: Column) -> sql.Composable:
     name = sql.SQL("x.") + sql.Identifier(column.name)
     if column.json_key == ELEMENTS:
         name = sql.SQL("{}[1]").format(name)
+    elif column.json_key.startswith(PATH):
+        first = sql.SQL("(jsonb_path_query_first({}, {}) #>> '{{}}')")
+        name = first.format(name, sql.Literal(f"{column.json_key}[*]"))
     elif column.json_key:
         name = sql.SQL("({} ->> {})").format(name, sql.Literal(column.json_key))
     return sql.SQL("left({}::text, {})").format(name, LENGTH)

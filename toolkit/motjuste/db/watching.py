@@ -8,8 +8,9 @@ from motjuste import assets
 from motjuste.config import Config, Watch
 from motjuste.db.connection import Connection
 from motjuste.db.install import LOCK_TIMEOUT, install, is_current, is_installed, require
+from motjuste.errors import ConfigError
 from motjuste.model import Pack
-from motjuste.scan import Place
+from motjuste.scan import PATH, Place
 
 
 def attach(
@@ -28,6 +29,10 @@ def attach(
     the way out.
     """
     require(conn)
+    if place.json_key.startswith(PATH):
+        raise ConfigError(
+            f"{place.label} holds several notes a row: no trigger reads them", hint="motjuste scan does"
+        )
     with conn.transaction():
         conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
         conn.execute(

@@ -106,6 +106,8 @@ def _by_type(column: Column) -> tuple[int, str]:
 
 def _by_name(column: Column) -> tuple[int, str]:
     key = "" if column.json_key == _ELEMENTS else column.json_key
+    if key.startswith("$."):
+        key = key.rpartition(".")[2]  # of a path, what it leads to
     parts = words(key or column.name)
     if len(parts) > 1 and not key:
         parts = [w for w in parts if w not in NOISE and not _is_prefix(w, column.table)] or parts
