@@ -85,14 +85,24 @@ class Cursor:
 
     def sees(self, *words: str) -> bool:
         """Whether these words or signs come next."""
-        return all(self.peek(n) == w for n, w in enumerate(words))
+        # the most frequent question of all: no generator, no call
+        found, at = self.tokens, self.i
+        for word in words:
+            if at >= len(found):
+                return False
+            kind, value, _, _ = found[at]
+            if value != word or (kind != "word" and kind != "op"):
+                return False
+            at += 1
+        return True
 
     def any_of(self, *words: str) -> str:
         """The one of these words that comes next, taken; '' where none does."""
-        found = self.peek()
-        if found in words:
-            self.i += 1
-            return found
+        if self.i < len(self.tokens):
+            kind, value, _, _ = self.tokens[self.i]
+            if value in words and (kind == "word" or kind == "op"):
+                self.i += 1
+                return value
         return ""
 
     def take(self, *words: str) -> bool:
