@@ -56,7 +56,12 @@ def test_histories(cluster: Cluster, folder: str, monkeypatch: pytest.MonkeyPatc
     gathered = migrations.gather([folder])
     wrapped = gathered.tools != ["psql"]
     replayed = replay(
-        gathered.sources, BUILTINS, include=migrations.include, tools=gathered.tools, wrapped=wrapped
+        gathered.sources,
+        BUILTINS,
+        platform=assets.read("sql", "check", "supabase.sql"),
+        include=migrations.include,
+        tools=gathered.tools,
+        wrapped=wrapped,
     )
     with shadow.throw_away(cluster.server.dsn(), "motjuste_check_test", replayed.pieces) as dsn:
         assert shadow.apply(dsn, replayed.pieces, own_server=True, wrapped=wrapped) == []

@@ -24,7 +24,7 @@ HARMLESS = re.compile(
     r"|(?:create\s+(?:unique\s+)?|drop\s+|alter\s+|re)index\b.*"
     r"|create\s+(?:or\s+replace\s+)?(?:constraint\s+)?trigger\b.*"
     r"|(?:create|alter|drop)\s+(?:or\s+replace\s+)?(?:function|procedure|role|user|policy|publication|subscription|rule|server)\b.*"
-    r"|comment\s+on\s+(?!column).*|alter\s+(?:default|database|role|system)\b.*"
+    r"|comment\s+on\s+(?!column).*|alter\s+(?:default|role|system)\b.*"
     r"|(?:grant|revoke|insert|update|delete|select|with|truncate|notify|listen|refresh|analyze|vacuum|set|call|lock|copy|merge|drop\s+owned|explain|cluster)\b.*)"
     r"\s*;?\s*",
     re.IGNORECASE | re.DOTALL,

@@ -116,6 +116,7 @@ def _to_char(value: Any, shape: str) -> Any:
 
 FUNCTIONS: dict[str, Callable[[Text, list[Any]], Any]] = {
     "format": _format,
+    "current_database": lambda text, arguments: "current_database",  # whichever it is, it is the one at hand
     "quote_ident": _texts(lambda v: quoted(v)),
     "quote_literal": _texts(lambda v: "'" + str(v).replace("'", "''") + "'"),
     "concat": _concat,

@@ -15,21 +15,6 @@ from motjuste.check.psql import INCLUDES
 from motjuste.check.session import Session
 from motjuste.check.statements import Runner
 
-# What the platform has made before the first migration runs.
-SUPABASE = """
-create schema auth; create schema storage; create schema extensions; create schema realtime; create schema vault;
-create schema graphql_public; create schema graphql;
-create table auth.users (id uuid primary key, email varchar(255), raw_user_meta_data jsonb, created_at timestamptz);
-create table storage.buckets (id text primary key, name text);
-create table storage.objects (id uuid primary key, bucket_id text, name text, owner uuid);
-create function auth.uid() returns uuid language sql stable as 'select null::uuid';
-create function auth.role() returns text language sql stable as 'select null::text';
-create function auth.email() returns text language sql stable as 'select null::text';
-create function auth.jwt() returns jsonb language sql stable as 'select null::jsonb';
-create function storage.foldername(name text) returns text[] language sql stable as 'select null::text[]';
-create function storage.filename(name text) returns text language sql stable as 'select null::text';
-create function storage.extension(name text) returns text language sql stable as 'select null::text';
-"""
 PLATFORM = "supabase"
 
 
@@ -74,36 +59,38 @@ def _included(piece: Piece) -> str:
     return rest.strip().strip("'\"") if piece.kind == "meta" and command in INCLUDES else ""
 
 
-def platform_of(sources: Sequence[Source], tools: Sequence[str] = ()) -> list[Source]:
-    """What a platform made before the first of these migrations runs: Supabase's schemas, where they are named."""
-    named = any(
-        "auth.users" in s.text or "auth.uid()" in s.text or "storage.buckets" in s.text for s in sources
-    )
-    made = any(
-        re.search(r"create\s+schema\s+(?:if\s+not\s+exists\s+)?\"?auth\b", s.text, re.IGNORECASE)
-        for s in sources
-    )
-    return [Source(PLATFORM, SUPABASE)] if ("supabase" in tools or named) and not made else []
+_NAMES_PLATFORM = re.compile(r"\bauth\.(?:users|uid\(\)|jwt\(\))|\bstorage\.buckets\b|\bsupabase_realtime\b")
+_MAKES_PLATFORM = re.compile(
+    r"create\s+schema\s+\"?auth\b|create\s+table\s+(?:if\s+not\s+exists\s+)?\"?auth\"?\s*\.\s*\"?users\b",
+    re.IGNORECASE,
+)
+
+
+def on_platform(sources: Sequence[Source], tools: Sequence[str] = ()) -> bool:
+    """Whether these files build on what Supabase made before them."""
+    named = "supabase" in tools or any(_NAMES_PLATFORM.search(s.text) for s in sources)
+    return named and not any(_MAKES_PLATFORM.search(s.text) for s in sources)
 
 
 def replay(
     sources: Sequence[Source],
     builtins: str,
     *,
+    platform: str = "",
     include: Include | None = None,
     tools: Sequence[str] = (),
     wrapped: bool = False,
 ) -> Replayed:
     """Replay files in this order.
 
-    `builtins` is the text of sql/check/builtins.tsv; `include` reads what \\i names; `tools` are those whose files these
+    `builtins` is the text of sql/check/builtins.tsv, `platform` that of supabase.sql beside it; `include` reads what \\i names; `tools` are those whose files these
     are; `wrapped`: their tool runs each file in a transaction.
     """
     session = Session(Builtins(builtins), wrapped=wrapped)
     found = Replayed(session)
     runner = Runner(session)
-    for platform in platform_of(sources, tools):
-        found.pieces[PLATFORM] = pieces_of(platform)
+    if platform and on_platform(sources, tools):
+        found.pieces[PLATFORM] = pieces_of(Source(PLATFORM, platform))
         runner.run_all(found.pieces[PLATFORM])
         for relation in session.catalogue.relations.values():
             relation.extension = PLATFORM

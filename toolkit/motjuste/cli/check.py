@@ -115,7 +115,12 @@ def check(
     wrapped = bool(set(gathered.tools) - {"psql"})
     builtins = assets.read("sql", "check", "builtins.tsv")
     replayed = replay(
-        gathered.sources, builtins, include=migrations.include, tools=gathered.tools, wrapped=wrapped
+        gathered.sources,
+        builtins,
+        platform=assets.read("sql", "check", "supabase.sql"),
+        include=migrations.include,
+        tools=gathered.tools,
+        wrapped=wrapped,
     )
     static = seen.from_catalogue(replayed.session.catalogue, settings.schemas)
     extra: list[Problem] = []
