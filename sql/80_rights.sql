@@ -36,7 +36,23 @@ begin
 end
 $$;
 
--- revoke_reader(role): take it back.
+-- grant_officer(role): let a role also keep the register of requests, draw samples and take in their marks. With the key of the
+-- digests, by which a note that was read is known again; the notes themselves are for their tables' owners to open.
+create or replace function motjuste.grant_officer(role name)
+    returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform motjuste.grant_reader(grant_officer.role);
+    execute format(
+        'grant select, insert, update on motjuste.request, motjuste.sample, motjuste.sample_note to %I', grant_officer.role
+    );
+    execute format('grant select on motjuste.secret to %I', grant_officer.role);
+end
+$$;
+
+-- revoke_reader(role): take it back, an officer's rights too.
 create or replace function motjuste.revoke_reader(role name)
     returns void
     language plpgsql

@@ -193,7 +193,7 @@ def test_a_role_with_few_rights_gets_files_that_say_so(desk: Desk) -> None:
         ran = desk.access()
         assert ran.code == 2
         assert "NOT READ crm.appel: this role may not read crm.appel.client_id" in ran.err
-        assert "not recorded in the register: this role may not write" in ran.err
+        assert "not recorded in the register: this role may not keep the register" in ran.err
         assert desk.read("acces.md").startswith("**Réponse INCOMPLÈTE")
         assert json.loads(desk.read("acces.json"))["complete"] is False
         assert desk.run("access", "register").code == 2
@@ -207,6 +207,40 @@ def test_it_works_where_nothing_is_installed(desk: Desk) -> None:
     assert ran.code == 0
     assert "motjuste is not installed" in ran.err
     assert desk.run("access", "register").code == 2
+
+
+def test_an_officers_role_answers_requests_and_samples(desk: Desk) -> None:
+    desk.conn.execute("drop role if exists dpo; create role dpo login")
+    desk.conn.execute("grant usage on schema crm to dpo; grant select on all tables in schema crm to dpo")
+    owner, officer = desk.dsn, desk.dsn.replace("user=postgres", "user=dpo")
+    try:
+        assert desk.run("grant", "dpo").code == 0
+        desk.dsn = officer
+        for command in (
+            ("receive", "--subject", "crm.client=1"),
+            ("register",),
+            ("extend", "1", "--reason", "x"),
+        ):
+            ran = desk.run("access", *command)
+            assert (ran.code, "motjuste grant ROLE --officer" in ran.err) == (2, True)
+        desk.dsn = owner
+        assert desk.run("grant", "dpo", "--officer").code == 0
+        desk.dsn = officer
+        assert desk.run("access", "receive", "--subject", "crm.client=1").code == 0
+        assert desk.access("--erase", "effacer.jsonl").code == 0
+        assert "répondue" in desk.run("access", "register").out
+        drawn = ("sample", "--column", "crm.client.commentaire", "--size", "2", "--output", "t.csv")
+        assert desk.run(*drawn).code == 0
+        sheet = desk.folder / "t.csv"
+        sheet.write_text(sheet.read_text(encoding="utf-8").replace(";;;;", ";oui;oui;oui;"), encoding="utf-8")
+        assert desk.run("sample", "import", "t.csv").code == 0
+        assert desk.run("sample", "rate").code == 0
+        desk.dsn = owner
+        assert desk.run("revoke", "dpo").code == 0
+        desk.dsn = officer
+        assert desk.run("access", "register").code == 2
+    finally:
+        desk.conn.execute("drop owned by dpo; drop role dpo")
 
 
 BAD_INPUT = [

@@ -313,6 +313,9 @@ def test_a_reader_reads_the_findings_and_nothing_else(conn: Connection) -> None:
     conn.execute("create table prive (id int primary key, note text)")
     attach(conn, "flag", author_column="agent")
     conn.execute("insert into client values (1, %s, 'zoe')", [BAD])
+    conn.execute(
+        "insert into motjuste.request (subjects, received, due) values ('[]', '2026-11-03', '2026-12-03')"
+    )
     with role(conn, "dpo"):
         conn.execute("select motjuste.grant_reader('dpo')")
         conn.execute("select motjuste.grant_reader('dpo')")
@@ -327,7 +330,7 @@ def test_a_reader_reads_the_findings_and_nothing_else(conn: Connection) -> None:
             "select * from motjuste.secret", "select * from t.client", "select motjuste.digest('x')",
             "update motjuste.finding set status = 'dismissed'", "delete from motjuste.watch",
             "select motjuste.detach('t.client', 'note')", "select motjuste.grant_reader('dpo')",
-            "insert into motjuste.bypass_role values ('dpo')",
+            "insert into motjuste.bypass_role values ('dpo')", "select * from motjuste.request", "select * from motjuste.sample_note",
         ):  # fmt: skip
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 conn.execute(statement.encode())

@@ -131,7 +131,7 @@ def access(
             came, due = stored.answer(conn, number, complete=found.complete, notes=len(given), tables=tables)
             click.echo(f"request {number}, received {came}, due {due}: answer recorded", err=True)
         else:
-            click.echo(f"not recorded in the register: {missing}", err=True)
+            click.echo(f"not recorded in the register: {missing}; {stored.HINT}", err=True)
         if erase:
             _remove(conn, found, "erasure", erase)
         if restrict:

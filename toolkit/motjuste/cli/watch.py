@@ -87,17 +87,28 @@ def detach(dsn: str | None, column: str, locks: Locks) -> None:
 @click.command()
 @dsn_option
 @click.argument("role")
-def grant(dsn: str | None, role: str) -> None:
-    """Let ROLE read the findings, their counts and the proofs of scans, as an officer does.
+@click.option(
+    "--officer",
+    is_flag=True,
+    help="Also keep the register of requests, draw samples and take in marks; with the key of the digests.",
+)
+def grant(dsn: str | None, role: str, officer: bool) -> None:
+    """Let ROLE read the findings, their counts and the proofs of scans.
 
-    No note, no right to change anything, and not the key of the digests.
+    No note, no right to change anything, and not the key of the digests. An officer who answers requests or samples notes
+    needs --officer, and from the tables' owners the right to read the notes.
 
     \b
-    Example: motjuste grant dpo
+    Example: motjuste grant direction
+             motjuste grant dpo --officer
     """
     with connection.connect(dsn) as conn:
-        watching.grant(conn, role)
-    click.echo(f"{role}: reads motjuste.status, open_findings, coverage, reader and the count_by views")
+        watching.grant(conn, role, officer=officer)
+    click.echo(
+        f"{role}: reads motjuste.status, open_findings, coverage, reader, request_term and the count_by views"
+    )
+    if officer:
+        click.echo(f"{role}: keeps the register of requests, samples and their marks")
 
 
 @click.command()

@@ -102,11 +102,13 @@ def detach(conn: Connection, place: Place, *, lock_timeout: str = LOCK_TIMEOUT) 
         )
 
 
-def grant(conn: Connection, role: str) -> None:
-    """Let a role read what an officer reads. Raises DatabaseError where there is no such role."""
+def grant(conn: Connection, role: str, *, officer: bool = False) -> None:
+    """Let a role read findings and counts; an officer's also keep the register and samples. Raises DatabaseError without such a role."""
     require(conn)
     with conn.transaction():
-        conn.execute("select motjuste.grant_reader(%s)", [role])
+        conn.execute(
+            "select motjuste.grant_officer(%s)" if officer else "select motjuste.grant_reader(%s)", [role]
+        )
 
 
 def revoke(conn: Connection, role: str) -> None:
