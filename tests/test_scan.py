@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import re
 import stat
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,15 +17,19 @@ import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
+from motjuste import server
 from motjuste.cli import progress
 from motjuste.cli.main import motjuste
-from motjuste.db import reading, sweep, worker
+from motjuste.db import executors, reading, sweep, worker
 from motjuste.db.connection import Connection
 from motjuste.db.worker import Spec
 from motjuste.errors import MotjusteError
 from motjuste.model import Pack
 from motjuste.scan import Outcome, Part, Place, Scope, Source
 from motjuste.tailor import Choices
+
+# where the server's version cannot matter, one is enough
+one_server = pytest.mark.parametrize("cluster", list(server.bin_dirs())[:1], indirect=True)
 
 BAD = "Client alcoolique, rappeler lundi."
 CLEAN = "Rappeler lundi matin."
@@ -102,6 +109,27 @@ def test_every_row_of_many_parts_is_read_once(conn: Connection, scan: Scan, jobs
     assert found["rows_that_exist"] == found["rows_read"]
     ids = conn.execute("select id from client where note = %s order by 1", [BAD]).fetchall()
     assert open_ids(conn) == [i for (i,) in ids]
+
+
+@one_server
+def test_any_executor_may_do_the_work(conn: Connection, scan: Scan, monkeypatch: pytest.MonkeyPatch) -> None:
+    conn.execute(MANY)
+    together = threading.Barrier(3)
+
+    def leave(_: int) -> None:
+        together.wait()  # one in each thread
+        worker.close()
+
+    @contextmanager
+    def threads(jobs: int, dsn: str | None, key: bytes) -> Iterator[ThreadPoolExecutor]:
+        worker.start(dsn, key)
+        with ThreadPoolExecutor(jobs) as pool:
+            yield pool
+            list(pool.map(leave, range(jobs)))
+
+    monkeypatch.setattr(executors, "_processes", threads)
+    found = scan.column("public.client.note", "--jobs", "3")
+    assert (found["rows_read"], found["rows_that_exist"], found["findings"]) == (5000, 5000, 100)
 
 
 def test_partitions_children_views_and_tables_without_key(conn: Connection, scan: Scan) -> None:
@@ -422,6 +450,7 @@ def test_since_and_sample_read_a_part_and_close_nothing(conn: Connection, scan: 
     assert "since" in scan.refused("public.client.note", "--since", "nope", "1").message
 
 
+@one_server
 def test_second_reading_is_stored_and_outlives_a_plain_scan(conn: Connection, scan: Scan) -> None:
     conn.execute("create table client (id int primary key, note text)")
     conn.execute("create table no_key (note text)")
@@ -457,6 +486,7 @@ def test_second_reading_is_stored_and_outlives_a_plain_scan(conn: Connection, sc
 # -- where findings cannot be stored ------------------------------------------------------------------
 
 
+@one_server
 def test_findings_go_to_files_where_the_database_is_read_only(
     conn: Connection, scan: Scan, cluster: Any
 ) -> None:
@@ -658,6 +688,7 @@ def test_no_note_in_what_is_printed_or_stored(conn: Connection, scan: Scan) -> N
         assert "MARQUEUR" not in place and "alcoolique" not in place.lower()
 
 
+@one_server
 def test_bad_input_is_said_plainly(conn: Connection, scan: Scan) -> None:
     conn.execute("create table client (id int primary key, note text)")
     for args, message in [
@@ -687,6 +718,7 @@ def test_report_prints_the_proof(conn: Connection, scan: Scan) -> None:
     assert scan("--report").exit_code == 0
 
 
+@one_server
 def test_lines_say_how_far_a_scan_is_where_there_is_no_terminal(
     conn: Connection, scan: Scan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -699,6 +731,7 @@ def test_lines_say_how_far_a_scan_is_where_there_is_no_terminal(
     assert len(lines) > 3 and all(re.fullmatch(shape, line) for line in lines), lines
 
 
+@one_server
 def test_rate_is_kept(conn: Connection, scan: Scan) -> None:
     conn.execute(MANY + "analyze client")
     began = conn.execute("select clock_timestamp()").fetchall()[0][0]
@@ -707,6 +740,7 @@ def test_rate_is_kept(conn: Connection, scan: Scan) -> None:
     assert took.total_seconds() > 1
 
 
+@one_server
 def test_worker_refuses_another_database_key_and_rules(conn: Connection, scan: Scan, pack: Pack) -> None:
     conn.execute(MANY)
     database, oid = conn.execute(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import time
 
 from sample import notes
@@ -53,7 +54,8 @@ def main() -> None:
     args = parser.parse_args()
     rng = random.Random(7)
     texts = notes(500)
-    with server.run() as running, connection.connect(running.dsn()) as conn:
+    settings = (*server.THROW_AWAY, "-c", "log_min_duration_statement=0")
+    with server.run(settings=settings) as running, connection.connect(running.dsn()) as conn:
         print(conn.execute("select version()").fetchone()[0].split(" on ")[0])  # type: ignore[index]
         conn.execute("create temp table texte (i int, t text)")
         with conn.cursor().copy("copy texte from stdin") as copy:
@@ -70,14 +72,17 @@ def main() -> None:
                 f"insert into {conn.execute('select max(oid)::regclass from pg_class where relkind = %s', ['r']).fetchall()[0][0]} select i, {values} from texte limit {args.rows}"
             )
         conn.execute("analyze")
+        log = running.folder / "log"
         for budget in (0.0, 10.0):
+            before = log.stat().st_size
             with connection.connect(running.dsn()) as reader:
                 began = time.perf_counter()
                 found = discovering.discover(reader, budget=budget)
                 took = time.perf_counter() - began
             shown = sum(c.score >= 40 for c in found)
+            durations = re.findall(rb"duration: ([0-9.]+) ms", log.read_bytes()[before:])
             print(
-                f"budget {budget:4.0f} s: {len(found)} columns of {args.tables} tables in {took:5.1f} s, {shown} shown"
+                f"budget {budget:4.0f} s, longest query {max(map(float, durations)) / 1000:.2f} s: {len(found)} columns of {args.tables} tables in {took:5.1f} s, {shown} shown"
             )
 
 
