@@ -14,6 +14,7 @@ from motjuste.check.lexer import Piece, split
 from motjuste.check.psql import INCLUDES
 from motjuste.check.session import Session
 from motjuste.check.statements import Runner
+from motjuste.check.variables import Variables
 
 PLATFORM = "supabase"
 
@@ -39,18 +40,25 @@ Include = Callable[[str, str], Source | None]
 
 
 def pieces_of(
-    source: Source, include: Include | None = None, within: tuple[str, ...] = ()
+    source: Source,
+    include: Include | None = None,
+    within: tuple[str, ...] = (),
+    variables: Variables | None = None,
 ) -> list[tuple[str, Piece]]:
-    """(file, piece) of the parts of a file that go up, with what \\i and \\ir bring in its place."""
+    """(file, piece) of the parts of a file that go up, as psql reads them: with its variables, and \\i and \\ir in place."""
     found: list[tuple[str, Piece]] = []
+    variables = variables or Variables()
     for text, first in up_parts(source.text):
-        for piece in split(text, first):
+        for written in split(text, first):
+            piece = variables.seen(written)
+            if piece is None:
+                continue
             name = _included(piece)
             inner = include(source.name, name) if name and include else None
             if inner is None or inner.name in (*within, source.name):
                 found.append((source.name, piece))
             else:
-                found += pieces_of(inner, include, (*within, source.name))
+                found += pieces_of(inner, include, (*within, source.name), variables)
     return found
 
 
