@@ -12,11 +12,11 @@ from psycopg.pq import TransactionStatus
 
 from conftest import Cluster
 from ddl import History
-from motjuste import assets
+from motjuste import assets, discovery
 from motjuste.check import seen
 from motjuste.check.replay import PLATFORM, Replayed, Source, replay
 from motjuste.cli import migrations
-from motjuste.db import shadow
+from motjuste.db import catalog, shadow
 from motjuste.db.connection import connect
 
 HISTORIES = Path(__file__).parent / "check" / "histories"
@@ -66,7 +66,25 @@ def test_histories(cluster: Cluster, folder: str, monkeypatch: pytest.MonkeyPatc
     with shadow.throw_away(cluster.server.dsn(), "motjuste_check_test", replayed.pieces) as dsn:
         assert shadow.apply(dsn, replayed.pieces, own_server=True, wrapped=wrapped) == []
         assert differences(dsn, replayed) == []
+        assert_scored_as_discover_does(dsn, replayed)
     assert roles(cluster) == before  # what they name is made for them, and goes with them
+
+
+def assert_scored_as_discover_does(dsn: str, replayed: Replayed) -> None:
+    """Each text, list of texts and xml of a table has the score that `discover` gives it; jsonb it judges by its keys."""
+    with connect(dsn) as conn:
+        listed = catalog.columns(conn, everything=True)
+    ours = {
+        (s.column.schema, s.column.table, s.column.name): s
+        for s in seen.from_catalogue(replayed.session.catalogue)
+    }
+    theirs = {(c.schema, c.table, c.name): discovery.score(c).score for c in listed if c.relkind in "rp"}
+    for key, score in theirs.items():
+        if key in ours:  # not of what a platform made
+            assert (key, ours[key].column.score) == (key, score)
+            assert ours[key].judged
+    judged = {k for k, s in ours.items() if s.judged and s.column.kind != "jsonb"}
+    assert judged <= theirs.keys()
 
 
 def taken(dsn: str, seed: int, count: int) -> list[str]:

@@ -1,6 +1,17 @@
 -- Every text and json column of the user's relations of some kinds: partitions count with their parent. Of arrays, kind is
 -- that of their elements with [].
-with stats as materialized (
+with recursive root (oid, base, typmod) as (
+    -- a type, and what it is under the domains
+    select t.oid, t.oid, -1
+    from pg_catalog.pg_type as t
+    where t.typtype <> 'd'
+    union all
+    select t.oid, r.base, case when t.typtypmod >= 0 then t.typtypmod else r.typmod end
+    from pg_catalog.pg_type as t
+    join root as r on r.oid = t.typbasetype
+    where t.typtype = 'd'
+),
+stats as materialized (
     -- at once: joined row by row this view takes a second for some thousand columns
     select s.schemaname, s.tablename, s.attname, s.inherited, s.avg_width, s.n_distinct
     from pg_catalog.pg_stats as s
@@ -61,12 +72,12 @@ select
     n.nspname as schema,
     c.relname as "table",
     a.attname as name,
-    case when base.typcategory = 'A' then coalesce(item_base.typname, item.typname) || '[]' else base.typname end as kind,
+    case when base.typcategory = 'A' then item.typname || '[]' else base.typname end as kind,
     c.relkind::text as relkind,
     c.key,
     c.rows,
     -- atttypmod of varchar(n) and char(n) is n + 4; a domain keeps its own
-    greatest(case when typ.typtype = 'd' then typ.typtypmod else a.atttypmod end - 4, 0) as size,
+    greatest(case when a.atttypmod >= 0 then a.atttypmod else root.typmod end - 4, 0) as size,
     coalesce(pg_catalog.col_description(c.oid, a.attnum), '') as comment,
     exists (
         select
@@ -88,10 +99,10 @@ select
 from relation as c
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-join pg_catalog.pg_type as typ on typ.oid = a.atttypid
-join pg_catalog.pg_type as base on base.oid = case when typ.typtype = 'd' then typ.typbasetype else typ.oid end
-left join pg_catalog.pg_type as item on item.oid = base.typelem and base.typcategory = 'A'
-left join pg_catalog.pg_type as item_base on item_base.oid = item.typbasetype
+join root on root.oid = a.atttypid
+join pg_catalog.pg_type as base on base.oid = root.base
+left join root as item_root on item_root.oid = base.typelem and base.typcategory = 'A'
+left join pg_catalog.pg_type as item on item.oid = item_root.base
 left join stats
     on stats.schemaname = n.nspname and stats.tablename = c.relname and stats.attname = a.attname
     and stats.inherited = (c.relkind = 'p')
@@ -99,6 +110,6 @@ where
     a.attgenerated = ''
     and (
         base.typname in ('text', 'varchar', 'bpchar', 'citext', 'json', 'jsonb')
-        or %(lists)s and (base.typname = 'xml' or coalesce(item_base.typname, item.typname) in ('text', 'varchar', 'bpchar', 'citext'))
+        or %(lists)s and (base.typname = 'xml' or item.typname in ('text', 'varchar', 'bpchar', 'citext'))
     )
 order by n.nspname, c.relname, a.attnum

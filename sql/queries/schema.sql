@@ -17,7 +17,7 @@ select
     c.relispartition as partition,
     a.attname as name,
     pg_catalog.format_type(a.atttypid, a.atttypmod) as type,
-    base.typname as kind,
+    case when base.typname like '\_%' and item.oid is not null then item.typname || '[]' else base.typname end as kind,
     greatest(case when a.atttypmod >= 0 then a.atttypmod else root.typmod end - 4, 0) as size,
     coalesce(pg_catalog.col_description(c.oid, a.attnum), '') as comment,
     a.attgenerated <> '' as generated,
@@ -26,6 +26,14 @@ select
         from pg_catalog.pg_constraint as con
         where con.conrelid = c.oid and con.contype in ('p', 'u', 'f') and a.attnum = any (con.conkey)
     ) as constrained,
+    exists (
+        -- a CHECK that names values, not one of length: as columns.sql has it
+        select
+        from pg_catalog.pg_constraint as con
+        where con.conrelid = c.oid and con.contype = 'c' and con.conkey = array[a.attnum]
+            and pg_catalog.pg_get_constraintdef(con.oid) ~ '(= ANY|::text = )'
+            and pg_catalog.pg_get_constraintdef(con.oid) !~* 'length'
+    ) as listed,
     coalesce(
         (
             select array_agg(k.attname::text order by p.place)
@@ -41,6 +49,8 @@ join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 join root on root.oid = a.atttypid
 join pg_catalog.pg_type as base on base.oid = root.base
+left join root as item_root on item_root.oid = base.typelem and base.typlen = -1
+left join pg_catalog.pg_type as item on item.oid = item_root.base
 where
     c.relkind in ('r', 'p', 'v', 'm', 'f')
     and c.relpersistence <> 't'

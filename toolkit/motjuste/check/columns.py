@@ -83,6 +83,27 @@ def _check(c: Cursor, name: str) -> ConstraintSpec:
     return ConstraintSpec("c", name, list(dict.fromkeys(names)), says=" ".join(t.raw for t in c.tokens))
 
 
+def names_values(says: str, *, cast: bool) -> bool:
+    """Whether the expression of a CHECK lists values; `cast`: its column is read as text, so that one value is a list too."""
+    if not says or "length" in says.lower():
+        return False
+    c = Cursor.of(says)
+    while c:
+        if c.take("not", "in"):
+            continue
+        if c.take("in"):
+            if c.sees("(") and (cast or len(list(c.group().parts())) > 1):
+                return True
+        elif c.take("=", "any"):
+            return True
+        elif c.take("="):
+            if cast:
+                return True
+        else:
+            c.next()
+    return False
+
+
 def _references(c: Cursor, spec: ConstraintSpec) -> ConstraintSpec:
     spec.target = c.qualified()
     if c.sees("("):

@@ -8,9 +8,13 @@ from dataclasses import dataclass, replace
 from motjuste import discovery
 from motjuste.check.catalogue import NOWHERE, Catalogue, Place, Relation, TypeRef, quoted
 from motjuste.check.catalogue import Column as Made
+from motjuste.check.columns import names_values
 from motjuste.model import Column
+from motjuste.scan import ELEMENTS
 
-KINDS = ("text", "varchar", "bpchar", "citext", "json", "jsonb")
+LISTS = ("text[]", "varchar[]", "bpchar[]", "citext[]")
+KINDS = ("text", "varchar", "bpchar", "citext", "json", "jsonb", "xml", *LISTS)
+SIZED = ("varchar", "bpchar", "varchar[]", "bpchar[]")
 OURS = "motjuste"
 
 
@@ -38,7 +42,7 @@ class Seen:
 
     @property
     def judged(self) -> bool:
-        """Whether `discover` would look at it: text of a table, not of a partition, a view or a generated column."""
+        """Whether `discover` would look at it in a table: text, lists of it, json, xml; no partition, no generated column."""
         return (
             self.column.relkind in "rp"
             and not self.partition
@@ -60,33 +64,45 @@ def from_catalogue(catalogue: Catalogue, schemas: Iterable[str] = ()) -> list[Se
 
 
 def _seen(relation: Relation, made: Made, constrained: bool) -> Seen:
+    kind = kind_of(made.type)
     column = Column(
         relation.schema,
         relation.name,
         made.name,
-        kind=kind_of(made.type),
+        json_key=ELEMENTS if kind in LISTS else "",
+        kind=kind,
         relkind=relation.kind,
         key=relation.primary_key,
         size=size_of(made.type),
         comment=made.comment,
         constrained=constrained,
+        listed=_listed(relation, made),
     )
     place = made.place if made.place.line else relation.place
     return scored(Seen(column, str(made.type or "?"), relation.partition, made.generated, place, made))
 
 
 def kind_of(ref: TypeRef | None) -> str:
-    """The name of the type under the domains, as pg_type has it."""
+    """The name of the type under the domains, as pg_type has it; of an array that of its elements with []."""
     if ref is None:
         return ""
     root = ref.root
-    return ("_" if root.array else "") + root.type.name
+    return TypeRef(root.type).root.type.name + "[]" if root.array else root.type.name
+
+
+def _listed(relation: Relation, made: Made) -> bool:
+    """Whether a CHECK on this column alone names its values: as the server writes it, = ANY or ::text =, and no length."""
+    kind = made.type.root.type.name if made.type is not None else ""
+    return any(
+        k.kind == "c" and k.columns == [made] and names_values(k.says, cast=kind == "varchar")
+        for k in relation.constraints.values()
+    )
 
 
 def size_of(ref: TypeRef | None) -> int:
     """The declared length of a varchar or char, 0 where there is none."""
     root = ref.root if ref is not None else None
-    sized = root is not None and not root.array and root.type.name in ("varchar", "bpchar") and root.mods
+    sized = root is not None and root.type.name in ("varchar", "bpchar") and root.mods
     return int(root.mods[0]) if root is not None and sized and root.mods[0].isdigit() else 0
 
 
@@ -109,9 +125,11 @@ def from_rows(rows: Iterable[dict[str, object]], model: Catalogue | None = None)
             kind=kind,
             relkind=str(row["relkind"]),
             key=tuple(key) if isinstance(key, list) else (),
-            size=size if isinstance(size, int) and kind in ("varchar", "bpchar") else 0,
+            json_key=ELEMENTS if kind in LISTS else "",
+            size=size if isinstance(size, int) and kind in SIZED else 0,
             comment=str(row["comment"]),
             constrained=bool(row["constrained"]),
+            listed=bool(row["listed"]),
         )
         relation = model.relations.get((schema, table)) if model else None
         made = relation.column(name) if relation else None

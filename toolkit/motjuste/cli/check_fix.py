@@ -10,6 +10,7 @@ import click
 
 from motjuste import config
 from motjuste.check.rules.context import Context, attach_line
+from motjuste.check.seen import LISTS
 from motjuste.cli import policy
 from motjuste.cli.check_context import shown
 from motjuste.errors import ConfigError
@@ -32,7 +33,7 @@ def mend(
         s
         for s in (context.by_label[label] for label in labels if label in context.by_label)
         if s.column.relkind in "rp"
-        and s.column.kind in ("text", "varchar", "bpchar", "citext")
+        and s.column.kind in ("text", "varchar", "bpchar", "citext", *LISTS)
         and not context.coverage.covers(s)
     ]
     if not missing:
@@ -49,7 +50,7 @@ def mend(
     if fix:
         path = policy.find() or Path(policy.NAME)
         text = policy.read(path) if path.exists() else config.TEMPLATE
-        watches = [replace(config.watch(s.column), relation=s.relation) for s in missing]
+        watches = [replace(config.watch(s.column), relation=s.relation, json_key="") for s in missing]
         text = config.add(text, str(path), watches)
         done = f"{len(missing)} column(s) added to {shown(str(path))}. Next: motjuste install"
         _write(path, text, done, dry_run=dry_run)

@@ -145,11 +145,15 @@ def attach_line(seen: Seen, mode: str) -> str:
 
 
 def watch_or_exempt(seen: Seen, context: Context) -> str:
-    """The exact lines that settle an uncovered column: watch it, or say why not."""
-    return (
-        f"add to a migration: {attach_line(seen, context.config.mode)}\n"
+    """The exact lines that settle an uncovered column: watch it, or say why not. No trigger watches xml: it is scanned."""
+    watch = (
+        "no trigger can watch xml: store text, or leave it to `motjuste scan`\n"
+        if seen.column.kind == "xml"
+        else f"add to a migration: {attach_line(seen, context.config.mode)}\n"
         f"or to {context.policy_name}: {toml_watch(seen)}\n"
-        f'or exempt it: [[exempt]] column = "{toml_text(seen.label)}"  reason = "..."  owner = "..."  '
+    )
+    return (
+        f'{watch}or exempt it: [[exempt]] column = "{toml_text(seen.label)}"  reason = "..."  owner = "..."  '
         f"until = {context.today.replace(year=context.today.year + 1, day=min(context.today.day, 28))}"
     )
 
