@@ -129,10 +129,13 @@ class Surveyor:
     def _count(self, found: Survey, d: Decision, judged: _Judged) -> None:
         summary = found.places.setdefault(place(d), Summary())
         summary.notes += 1
-        summary.categories.update(judged.categories)
+        for category in judged.categories:
+            summary.categories[category] += 1
         self.digests.setdefault(place(d), bytearray()).extend(bytes.fromhex(d.note_digest))
-        found.reviewers |= {d.reviewer} - {""}
-        found.second_readers |= {d.second_reader} - {""}
+        if d.reviewer:
+            found.reviewers.add(d.reviewer)
+        if d.second_reader:
+            found.second_readers.add(d.second_reader)
 
     def _known(self, chunk: list[Numbered]) -> None:
         changing = [(number, d) for number, d in chunk if d.edits]
