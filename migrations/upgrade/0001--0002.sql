@@ -73,3 +73,5 @@ alter table motjuste.rule
     add column together boolean not null default false,
     add column weighed boolean not null default false;
 update motjuste.pack set current = false where current;
+drop index motjuste.finding_open; -- finding_identity begins like it
+alter table motjuste.finding set (fillfactor = 80);
