@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from motjuste.check import layout, lexer
+from motjuste.cli.main import motjuste
 
 TABLE = "create table client (id int primary key, commentaire text);\n"
 WATCHED = '[[watch]]\nrelation = "client"\ncolumn = "commentaire"\n'
@@ -102,6 +104,58 @@ def test_one_bad_statement_does_not_hide_the_rest(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "a.sql:1: statement-not-analysed: [warning]" in done.stdout
     assert run(tmp_path, "a.sql", "--strict").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("alter table client rename to autre;\nalter table autre rename to autre;\n", "a.sql:3: "),
+        ("create table b (x int);\nalter table client rename to b;\n", "a.sql:3: "),
+        ("alter table client rename id to commentaire;\n", "a.sql:2: "),
+        ("\\ir a.sql\n", "a.sql:2: "),
+        ("create table m (id int unsigned not null auto_increment, note text) engine=InnoDB;\n", "a.sql:2: "),
+        ("create table m (id int, note text) engine=InnoDB;\n", "a.sql:2: "),
+        ("create table `m` (id int);\n", "a.sql:2: "),
+        ("create table [dbo].[m] ([id] int identity(1,1));\nGO\n", "a.sql:2: "),
+        ("delimiter //\ncreate table m (id int) //\n", "a.sql:2: "),
+        ("create table m (id number(10), note varchar2(4000));\n", "a.sql:2: "),
+        ("select 'never ends;\n", "a.sql:2: "),
+        ("do $$ begin if true then create table m (x text); end $$;\n", "a.sql:2: "),
+    ],
+)
+def test_what_postgresql_would_refuse_is_named(
+    tmp_path: Path, text: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, a__sql=TABLE + text)
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(motjuste, ["check", "a.sql", "--strict"])
+    assert done.exit_code == 1, done.output
+    assert any(line.startswith(f"{said}statement-not-analysed: ") for line in done.stdout.splitlines()), (
+        done.stdout
+    )
+
+
+def test_files_that_include_each_other(tmp_path: Path) -> None:
+    write(
+        tmp_path, a__sql=TABLE + "\\ir b.sql\n", b__sql="alter table client add remarque text;\n\\ir a.sql\n"
+    )
+    done = run(tmp_path, ".", "--strict")
+    assert done.returncode == 1
+    assert "a.sql:1: uncovered-column" in done.stdout
+    assert "b.sql:1: uncovered-column" in done.stdout
+    assert (
+        "b.sql:2: statement-not-analysed: not analysed: \\ir: a.sql is not there, or includes itself"
+        in done.stdout
+    )
+
+
+def test_names_may_go_round(tmp_path: Path) -> None:
+    swap = "alter table client rename to x;\nalter table y rename to client;\nalter table x rename to y;\n"
+    write(tmp_path, a__sql=TABLE + "create table y (id int, remarque text);\n" + swap, motjuste__toml=WATCHED)
+    done = run(tmp_path, "a.sql", "--format", "json", "--all-columns")
+    columns = {c["column"] for c in json.loads(done.stdout)["columns"]}
+    assert columns == {"public.client.id", "public.client.remarque", "public.y.id", "public.y.commentaire"}
+    assert done.returncode == 1
 
 
 def test_a_query_that_only_sqlglot_reads_still_gives_names(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from motjuste.check.lexer import NAME_BYTES
 from motjuste.check.words import RESERVED
@@ -247,6 +247,33 @@ class Catalogue:
         self.extensions: dict[str, str] = {}
         self.temporary: set[Relation] = set()
         self.constraint_names: set[str] = set()  # all that there ever were: a name that is not here is free
+
+    def snapshot(self) -> list[tuple[object, dict[str, Any]]]:
+        """What each thing says of itself now, for `restore`."""
+        things: list[object] = [self, *self.types.values()]
+        for relation in self.relations.values():
+            things += [
+                relation,
+                *relation.columns,
+                *relation.constraints.values(),
+                *relation.triggers.values(),
+            ]
+        found = []
+        for thing in things:
+            names = list(vars(thing)) if thing is self else thing.__slots__  # type: ignore[attr-defined]
+            said = {n: getattr(thing, n) for n in names}
+            found.append(
+                (thing, {n: v.copy() if isinstance(v, list | dict | set) else v for n, v in said.items()})
+            )
+        found[0][1]["functions"] = {key: list(made) for key, made in self.functions.items()}
+        return found
+
+    @staticmethod
+    def restore(snapshot: list[tuple[object, dict[str, Any]]]) -> None:
+        """Put everything back as it was; what was made since is forgotten."""
+        for thing, said in snapshot:
+            for name, value in said.items():
+                setattr(thing, name, value)
 
     def tables(self) -> Iterator[Relation]:
         """The tables, views and foreign tables, in order of name."""

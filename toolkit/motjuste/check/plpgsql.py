@@ -6,8 +6,8 @@ followed. What only the running database decides is not: it is noted, with what 
 
 from __future__ import annotations
 
-import copy
 import re
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from motjuste.check.answers import Env, Found
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 DEEP = 20  # calls within calls
 LONG = 5_000  # rounds of loops in one statement
+FEW = 500  # rounds of a loop that changes no schema
 _NOTHING = (
     "null",
     "commit",
@@ -218,35 +219,20 @@ class Walker:
         if not block.handlers:
             self.walk_all(block.body)
             return
-        if sum(matters(step.text) for step in steps_of(block.body)) > 1:
-            failed = self.tried(block)
-        else:
-            failed = None
-            try:
-                self.walk_all(block.body)
-            except Refused as exc:
-                failed = exc
-        if failed is not None:
-            self.walk_all(self.handler(block, failed))
-
-    def tried(self, block: Block) -> Refused | None:
-        """Run a block first on a copy: where it fails, nothing of it stays."""
-        s = self.s
-        kept = s.catalogue, dict(self.variables), len(s.notes), len(s.events)
-        s.catalogue = copy.deepcopy(s.catalogue)
-        failed: Refused | None = None
+        several = sum(matters(step.text) for step in steps_of(block.body)) > 1
+        snapshot = self.s.catalogue.snapshot() if several else []
+        kept = self.s.path, self.s.local_path, len(self.s.notes), len(self.s.events)
         try:
             self.walk_all(block.body)
         except Refused as exc:
+            if several:
+                self.s.catalogue.restore(snapshot)
+                self.s.path, self.s.local_path = kept[0], kept[1]
+                del self.s.notes[kept[2] :], self.s.events[kept[3] :]
             failed = exc
-        except _Leave:
-            pass
-        finally:
-            s.catalogue, self.variables = kept[0], kept[1]
-            del s.notes[kept[2] :], s.events[kept[3] :]
-        if failed is None:
-            self.walk_all(block.body)
-        return failed
+        else:
+            return
+        self.walk_all(self.handler(block, failed))
 
     def handler(self, block: Block, failed: Refused) -> list[Node]:
         """What a block does on an error. Raises it where the block does not handle it."""
@@ -291,6 +277,8 @@ class Walker:
             self.repeat(node, head)
             return
         rounds, sure = self.rounds_of(head)
+        if rounds is not None and len(rounds) > FEW and not self.changes(node):
+            rounds = None  # of data: what it leaves in variables is not known
         if rounds is None or not (sure or self.all_harmless(rounds, node.body)):
             self.unsure(node.body, "a loop")
             return
@@ -303,16 +291,22 @@ class Walker:
         finally:
             self.s.lenient -= not sure
 
+    @staticmethod
+    def changes(node: Loop) -> bool:
+        """Whether a loop holds a statement that may change a column."""
+        return any(matters(step.text) for step in steps_of(node.body))
+
     def repeat(self, node: Loop, head: Cursor) -> None:
         """LOOP and WHILE."""
         head.take("while")
         condition = _rest(head)
-        while True:
+        for _ in range(FEW) if not self.changes(node) else count():
             answer = self.answers.value(condition, self.env) if condition else True
             if answer is UNKNOWN:
                 self.unsure(node.body, "a loop")
             if answer is not True or not self.round(node):
                 return
+        self.unsure(node.body, "a loop")
 
     def round(self, node: Loop) -> bool:
         """One round; whether the loop goes on."""

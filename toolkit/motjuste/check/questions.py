@@ -331,8 +331,12 @@ class _From:
                 and len(values) in (2, 3)
             ):
                 step = values[2] if len(values) == 3 else 1
-                end = values[1] + (1 if step > 0 else -1)
-                return Found([{name: n} for n in range(values[0], end, step)]) if step else Found()
+                numbers = range(values[0], values[1] + (1 if step > 0 else -1), step or 1)
+                return (
+                    Found([{name: n} for n in numbers])
+                    if step and len(numbers) <= MANY
+                    else Found(sure=False)
+                )
             for function in self.answers.functions((schema, name), len(values)):
                 self.answers.call(function, values)
             if name in ("regexp_split_to_table", "string_to_table") and all(

@@ -99,9 +99,20 @@ def _hint(names: Sequence[str]) -> str:
 
 def _read(found: Gathered, names: Sequence[str], tool: str) -> None:
     sources = [read(name) for name in names]
-    inner = {_beside(s.name, name) for s in sources for name in included(s.text)}
+    inner = {s.name: {_beside(s.name, name) for name in included(s.text)} - {s.name} for s in sources}
+    included_ = set().union(*inner.values())
+    reached: set[str] = set()
+    # those that nothing includes, and of files that include each other the first
+    for source in [*(s for s in sources if s.name not in included_), *sources]:
+        if source.name not in reached:
+            queue = [source.name]
+            while queue:
+                name = queue.pop()
+                reached.add(name)
+                queue += inner.get(name, set()) - reached
+            included_.discard(source.name)
     for source in sources:
-        if source.name in inner:
+        if source.name in included_:
             found.skipped[source.name] = "another file includes it"
         else:
             found.sources.append(source)
