@@ -100,8 +100,11 @@ def main() -> None:
             f"1 process   {one:7.2f} s  {one / args.rows * 1e6:6.1f} us a note, {busy:.2f} s of processor; ratio {one / base:.1f},"
             f" of processor {busy / busy_base:.1f}; peak {peak / 1024:.0f} MB"
         )
-        two, _, _ = scan(running.dsn(), "big", "--jobs", str(args.jobs))
-        print(f"{args.jobs} processes {two:7.2f} s  {one / two:.2f} times as fast as one")
+        two, busy_two, _ = scan(running.dsn(), "big", "--jobs", str(args.jobs))
+        print(
+            f"{args.jobs} processes {two:7.2f} s  {one / two:.2f} times as fast as one, {busy_two:.2f} s of processor:"
+            f" {args.jobs * busy / busy_two:.2f} times at most on cores of their own"
+        )
         if args.memory:
             fill(conn, "small", args.rows // 10)
             _, _, less = scan(running.dsn(), "small")
