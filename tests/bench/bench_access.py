@@ -122,23 +122,9 @@ def main() -> None:
                 start = time.perf_counter()
                 subprocess.run(command, env=os.environ | {"MOTJUSTE_DSN": running.dsn()}, capture_output=True, check=True)  # fmt: skip
                 took.append(time.perf_counter() - start)
-            cpu = (processor() - before) / len(took)
+            spent = (processor() - before) / len(took)
             print(
-                f"person {person}: {len(got)} notes in {held} tables, {reading:.2f} s, marking {marking:.2f} s;"
-                f" reading all {whole:.1f} s; missing {len(every - got)}, of others {len(got - every)}"
-            )
-        with tempfile.TemporaryDirectory() as folder:
-            took = []
-            before = processor()
-            for n in range(5):
-                command = [sys.executable, "-m", "motjuste", "access", "--subject", f"client={1 + n}", "--output", str(Path(folder) / str(n))]  # fmt: skip
-                start = time.perf_counter()
-                subprocess.run(command, env=os.environ | {"MOTJUSTE_DSN": running.dsn()}, capture_output=True, check=True)  # fmt: skip
-                took.append(time.perf_counter() - start)
-            spent = resource.getrusage(resource.RUSAGE_CHILDREN)
-            cpu = (spent.ru_utime + spent.ru_stime) / len(took)
-            print(
-                f"the whole command, five persons: {', '.join(f'{t:.2f}' for t in took)} s; {cpu:.2f} s of processor time each"
+                f"the whole command, five persons: {', '.join(f'{t:.2f}' for t in took)} s; {spent:.2f} s of processor time each"
             )
 
 
