@@ -87,6 +87,8 @@ class Sweep:
             if part.number in self.journal.done:
                 self.state.rows += self._weight(part)
         self._measure()
+        self.state.label = self.journal.head.sources[places[0]].place.label if places else ""
+        self.progress(self.state)
         waiting = deque(self.journal.pending())
         flying: dict[Future[Outcome], Part] = {}
         try:
