@@ -256,12 +256,18 @@ def test_git_diff_judges_what_a_change_adds(tmp_path: Path) -> None:
         (["supabase/migrations/2_b.sql", "supabase/migrations/1_a.sql"], "supabase", ["supabase/migrations/1_a.sql", "supabase/migrations/2_b.sql"]),
         (["db/schema.sql", "db/migrations/1.sql"], "psql", ["db/migrations/1.sql"]),
         (["b.sql", "a.sql", "a.rollback.sql"], "psql", ["a.sql", "b.sql"]),
+        (["up/1.sql", "down/1.sql", "rollback/1.sql"], "psql", ["up/1.sql"]),
+        (["/x/rollback/db/2.sql", "/x/rollback/db/1.sql"], "psql", ["/x/rollback/db/1.sql", "/x/rollback/db/2.sql"]),
+        (["2.pgsql", "1.sql.postgres", "1.sql.sqlite", "3.PSQL"], "psql", ["1.sql.postgres", "2.pgsql", "3.PSQL"]),
+        (["supabase/migrations/1.sql", "supabase/seed.sql", "supabase/schemas/a.sql"], "supabase", ["supabase/migrations/1.sql"]),
     ],
 )  # fmt: skip
 def test_order(names: list[str], tool: str, order: list[str]) -> None:
     found = layout.ordered(names)
     assert (found.tool, found.files) == (tool, order)
-    assert {*found.files, *found.skipped} == {n for n in names if n.endswith(".sql")}
+    assert {*found.files, *found.skipped} == {
+        n for n in names if "sql" in n.lower() and not n.endswith("sqlite")
+    }
 
 
 def test_sqitch_follows_its_plan() -> None:

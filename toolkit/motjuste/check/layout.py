@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from posixpath import commonpath
 
 TOOLS = (
     "auto", "psql", "dbmate", "goose", "golang-migrate", "flyway", "sqitch", "prisma", "diesel", "hasura", "supabase",
@@ -12,6 +13,8 @@ TOOLS = (
 
 _DOWN = re.compile(r"(?:^|[._-])(?:down|rollback|undo|revert)\.sql$", re.IGNORECASE)
 _UP = re.compile(r"[._-]up\.sql$", re.IGNORECASE)
+_DOWN_FOLDER = re.compile(r"(?:^|/)(?:downs?|rollbacks?|reverts?|undo)/", re.IGNORECASE)
+_SQL = (".sql", ".psql", ".pgsql", ".sql.postgres", ".sql.postgresql")
 _FLYWAY = re.compile(r"^(?:(?P<kind>[VUB])(?P<version>[\d._]+)|(?P<repeat>R))__(?P<what>.*)\.sql$")
 _DIALECTS = re.compile(
     r"\.(postgres(?:ql)?|cockroach|mysql|mariadb|sqlite3?|mssql|sqlserver|oracle)\.(?:(?:autocommit\.)?up\.)?sql$"
@@ -47,7 +50,7 @@ def ordered(names: Sequence[str], tool: str = "auto", plans: Mapping[str, str] |
     `plans` are the texts of the sqitch.plan files among them, by name.
     """
     plans = plans or {}
-    sql = [n for n in names if n.lower().endswith(".sql")]
+    sql = [n for n in names if n.lower().endswith(_SQL)]
     if tool == "auto":
         tool = detect(names)
     found = _READERS.get(tool, _plain)(sql, plans)
@@ -77,7 +80,9 @@ _Found = tuple[list[str], dict[str, str]]
 
 
 def _plain(names: Sequence[str], plans: Mapping[str, str]) -> _Found:
-    skipped = {n: "it goes down" for n in names if _DOWN.search(n.rpartition("/")[2])}
+    root = len(commonpath([n.rpartition("/")[0] for n in names])) if names else 0
+    down = [n for n in names if _DOWN.search(n.rpartition("/")[2]) or _DOWN_FOLDER.search(n[root:])]
+    skipped = dict.fromkeys(down, "it goes down")
     folders = {n.rpartition("/")[0] for n in names}
     histories = {f for f in folders if f.endswith(("migrations", "migrate"))}
     for name in names:
@@ -86,6 +91,13 @@ def _plain(names: Sequence[str], plans: Mapping[str, str]) -> _Found:
             skipped[name] = "a dump of what the migrations make"
     kept = [n for n in names if n not in skipped]
     return sorted(kept, key=_path_key), skipped
+
+
+def _supabase(names: Sequence[str], plans: Mapping[str, str]) -> _Found:
+    """What lies in migrations/; seeds, tests and declared schemas beside it are of other commands."""
+    inside = [n for n in names if "/migrations/" in "/" + n]
+    kept, skipped = _plain(inside, plans)
+    return kept, skipped | {n: "not in migrations/" for n in names if n not in inside}
 
 
 def _path_key(name: str) -> tuple[tuple[tuple[int, int, str], ...], ...]:
@@ -167,6 +179,7 @@ _READERS: dict[str, Callable[[Sequence[str], Mapping[str, str]], _Found]] = {
     "prisma": _folders("migration.sql"),
     "flyway": _flyway,
     "sqitch": _sqitch,
+    "supabase": _supabase,
 }
 
 
