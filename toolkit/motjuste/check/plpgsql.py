@@ -562,6 +562,9 @@ class Walker:
         """EXECUTE of what is known is run; of what is known in part noted, where it may change a column."""
         text = self.built(step.text) or HOLE
         self.forget(step.text)
+        bounds = re.search(r"\bfor\s+values\b", text, re.IGNORECASE)
+        if bounds and HOLE not in text[: bounds.start()]:
+            text = text.replace(HOLE, "''")  # a partition's columns do not hang on its bounds
         if HOLE not in text:
             for piece in split(text, step.line):
                 self.runner.statement(piece.text)
