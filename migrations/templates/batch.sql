@@ -1,6 +1,8 @@
 truncate pg_temp.motjuste_edit;
 @inserts@
-@analyze@-- Where motjuste is installed its triggers let the redaction pass and log it: what the review left in a note must not have
+-- in each batch: without it the table of the notes may be read whole for a thousand of them
+analyze pg_temp.motjuste_edit;
+-- Where motjuste is installed its triggers let the redaction pass and log it: what the review left in a note must not have
 -- them refuse the rest. Who may list roles in motjuste.bypass_role is listed for this transaction only.
 -- What is known of these notes is read before the triggers look at their correction.
 delete from pg_temp.motjuste_finding;

@@ -22,7 +22,6 @@ from motjuste.model import Decision
 ROWS_AN_INSERT = 500
 ONE_TRANSACTION = 5000  # notes: more than these are redacted in batches, unless told otherwise
 BATCH = 1000
-ANALYZE = "analyze pg_temp.motjuste_edit;\n"  # once a column: the batches after are like the first
 
 _PLACEHOLDER = re.compile(r"@([a-z_]+)@")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
@@ -90,7 +89,7 @@ class Plan:
                 "batch",
                 self._fill(
                     "batch.sql",
-                    values | {"inserts": inserts, "leftovers": left, "analyze": ANALYZE if not done else ""},
+                    values | {"inserts": inserts, "leftovers": left},
                 ),
                 len(notes),
             )
@@ -102,7 +101,7 @@ class Plan:
         at = (copy.relation, copy.column, copy.json_key)
         values = self._values(number, unkeyed, at) | {"copied": "true"}
         rows = (_said(row) for w, row in self.rows if w == where)
-        values |= {"inserts": self._inserts("rows.sql", values, rows, 0), "leftovers": "", "analyze": ANALYZE}
+        values |= {"inserts": self._inserts("rows.sql", values, rows, 0), "leftovers": ""}
         return Step("batch", self._fill("part.sql", values) + self._fill("batch.sql", values))
 
     def _inserts(self, template: str, values: Mapping[str, Any], rows: Iterable[str], first: int) -> str:
