@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import small_pack
+from conftest import HEAD, small_pack
 from motjuste import assets
 from motjuste import text as texts
 from motjuste.matcher import Matcher, mask_shape, prune
@@ -102,6 +102,14 @@ SIGN = rule(
 )
 def test_context_excepts(text: str, expected: list[str]) -> None:
     assert [words for _, words in found(SIGN, text)] == expected
+
+
+def test_a_category_excepts_for_all_its_rules() -> None:
+    rule = '[[rule]]\nid = "r{0}"\nwhy = "W."\nmatch = ["{0}"]\nunless.before = ["pas"]\nexamples = [{{ bad = "[[{0}]]" }}]\n'
+    head = HEAD + 'unless.before = ["(moteur|porte)"]\n'
+    matcher = Matcher(small_pack(rule.format("fou") + rule.format("mou"), head=head))
+    said = ["fou", "moteur fou", "porte mou", "pas mou", "client mou"]
+    assert [bool(matcher.find(text)) for text in said] == [True, False, False, False, True]
 
 
 def test_context_can_be_required() -> None:

@@ -92,7 +92,10 @@ def _sequence(phrase: Phrase, sets: Sets | None, *, firm: bool = False) -> tuple
         if isinstance(node, Gap):
             if not pending:
                 raise RuleError("a gap needs a word before it that is not optional")
-            body = f"(?:{SEP}{ANY})"
+            if node.but and sets is None:
+                raise RuleError("a gap without some words cannot stand here")
+            none = f"(?!<{_number(node.but, sets)}>{CLOSE})" if node.but and sets is not None else ""
+            body = f"(?:{SEP}{none}{ANY})"
             out += body if (node.least, node.most) == (1, 1) else f"{body}{{{node.least},{node.most}}}"
             continue
         body, optional = _element(node, None if at in tied else sets, firm=firm)

@@ -6,6 +6,7 @@
     {opérer}           every inflected form of a word
     @proche            a named list of the pack
     _  <0-3>           any one word; from none to three words
+    <0-3!proche>       the same, none of them a word of that list
     #                  a number
     casse-couilles     the hyphen stands for a space, a hyphen or nothing
 
@@ -34,10 +35,11 @@ class Words:
 
 @dataclass(frozen=True)
 class Gap:
-    """Any words, from `least` to `most` of them."""
+    """Any words, from `least` to `most` of them, none of which is one of `but`."""
 
     least: int
     most: int
+    but: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ Phrase = tuple[Node, ...]
 Forms = Callable[[str], Collection[str]]
 
 _TOKEN = re.compile(
-    r"(?P<space>\s+)|(?P<gap><(?P<least>\d)-(?P<most>\d)>)|\{(?P<lemma>[^{}]+)\}|@(?P<list>[a-z0-9_]+)"
+    r"(?P<space>\s+)|(?P<gap><(?P<least>\d)-(?P<most>\d)(?:!(?P<but>[a-z0-9_]+))?>)|\{(?P<lemma>[^{}]+)\}|@(?P<list>[a-z0-9_]+)"
     r"|(?P<any>_)|(?P<number>#)|(?P<open>\()|(?P<close>\))|(?P<bar>\|)|(?P<opt>\?)|(?P<joint>-)"
     r"|(?P<apostrophe>')|(?P<word>[a-z0-9œæ]+)"
 )
@@ -152,9 +154,7 @@ class _Parser:
                 raise self.fail(f"no forms known for {lemma!r}")
             return Words(found | {w for f in found for w in misspellings(f)})
         if kind == "list":
-            if m["list"] not in self.lists:
-                raise self.fail(f"no list @{m['list']} in the pack")
-            phrase = self.lists[m["list"]]
+            phrase = self.named(m["list"])
             return phrase[0] if len(phrase) == 1 else Choice((phrase,), False)
         if kind == "any":
             return Gap(1, 1)
@@ -164,7 +164,7 @@ class _Parser:
             least, most = int(m["least"]), int(m["most"])
             if not least <= most <= MAX_GAP:
                 raise self.fail(f"a gap goes up to {MAX_GAP} words, least first")
-            return Gap(least, most)
+            return Gap(least, most, self.single_words(m["but"]) if m["but"] else frozenset())
         if kind == "open":
             options = self.alternatives()
             if self.peek() != "close":
@@ -172,6 +172,18 @@ class _Parser:
             self.take()
             return simplify(options)
         raise self.fail(f"{m[0]!r} cannot stand here")
+
+    def named(self, name: str) -> Phrase:
+        """The list of this name."""
+        if name not in self.lists:
+            raise self.fail(f"no list @{name} in the pack")
+        return self.lists[name]
+
+    def single_words(self, name: str) -> frozenset[str]:
+        """The single words of a list; its phrases are left out."""
+        options = [o for n in self.named(name) if isinstance(n, Choice) for o in n.options] or [self.named(name)]
+        found = [as_words(option[0]) for option in options if len(option) == 1]
+        return frozenset(form for words in found if words for form in words.forms)
 
     def glue(self, left: Node, right: Node) -> Node:
         """`malade` + `(s)`, `gamin` + `(e|s|es)`: a word and its endings, which may be absent."""

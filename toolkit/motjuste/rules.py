@@ -146,7 +146,7 @@ def _weights(table: Mapping[str, Any]) -> Weights | None:
 
 
 def _named(term: str) -> set[str]:
-    return set(re.findall(r"@([a-z0-9_]+)", term))
+    return set(re.findall(r"(?:@|<\d-\d!)([a-z0-9_]+)", term))
 
 
 def _draft_category(file: Source, loading: _Loading) -> None:
@@ -154,7 +154,9 @@ def _draft_category(file: Source, loading: _Loading) -> None:
         "", "", "", "", "block"
     )  # rules are read all the same, to tell what is wrong with them
     raw = file.content.get("category", {})
+    shared: dict[str, Any] = {}
     if file.well_formed("category"):
+        shared = {"unless": raw.get("unless", {})}
         category, faults = compile_category(raw, loading.lexicon)
         for what in faults:
             file.add(("category",), "", what)
@@ -163,7 +165,7 @@ def _draft_category(file: Source, loading: _Loading) -> None:
         elif not faults:
             loading.categories[category.code] = category
     for path, rule_id, rule in file.tables("rule", "id"):
-        _draft(file, path, rule_id, rule, category, loading)
+        _draft(file, path, rule_id, extended(rule, shared), category, loading)
 
 
 def _draft_own(file: Source, loading: _Loading) -> None:

@@ -24,7 +24,8 @@ RULE = {
 }  # fmt: skip
 EFFECT = {"say": str, "when": TERMS, "said": TERMS}
 CATEGORY = {
-    "code": str, "label": str, "law": str, "advice": str, "level": str, "inline": str, "quoted": str, "capitals": str, "effect": [EFFECT],
+    "code": str, "label": str, "law": str, "advice": str, "level": str, "inline": str, "quoted": str, "capitals": str, "unless": CONTEXT,
+    "effect": [EFFECT],
 }  # fmt: skip
 CHANGE = {"category": str, "rule": str, "level": str, "why": str, "law": str}
 PROFILE = {"label": str, "change": [CHANGE]}
@@ -144,7 +145,7 @@ _MEANING = {
     "fault": "What a word, or four letters that words begin with, weigh in a sentence; built by `motjuste rules weigh`.",
     "bases": "What each category weighs before the words of a sentence.",
     "categories": "What words weigh for each category, to choose the one of a sentence.",
-    "unless": "Where a match is no finding.",
+    "unless": "Where a match is no finding; of a category, for each of its rules.",
     "needs": "What a match needs to be a finding.",
     "before": "Terms right before the match.",
     "after": "Terms right after the match.",
