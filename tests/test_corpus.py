@@ -17,10 +17,16 @@ CORPUS = Path(__file__).parent / "corpus"
 CHECK = (
     "accueil",
     "assurance",
+    "auto_ecole",
     "bailleur_social",
     "ecole_sport",
+    "fleuriste_traiteur",
+    "informatique_depannage",
+    "piscine_chauffage",
     "pompes_funebres_notaire",
+    "residence_etudiante",
     "services_domicile",
+    "taxi_vtc",
     "tourisme_camping",
     "voyage",
 )  # nobody tunes on these
@@ -28,11 +34,11 @@ CHECK = (
 
 # Of each category, the lowest F1: a little under what the rules reach. Raise a floor when they get better.
 CATEGORY_FLOORS = {
-    "tune": dict.fromkeys(CATEGORIES, 0.93) | {"jugement": 0.89},
+    "tune": dict.fromkeys(CATEGORIES, 0.93) | {"jugement": 0.87},
     "check": {
-        "sante": 0.81, "politique": 0.85, "religion": 0.86, "syndicat": 0.90, "origine": 0.88, "vie_sexuelle": 0.88,
-        "infraction": 0.79, "injure": 0.80, "jugement": 0.67, "vie_privee": 0.79, "situation_sociale": 0.86,
-        "identifiant": 0.88,
+        "sante": 0.84, "politique": 0.88, "religion": 0.91, "syndicat": 0.90, "origine": 0.89, "vie_sexuelle": 0.90,
+        "infraction": 0.81, "injure": 0.83, "jugement": 0.71, "vie_privee": 0.82, "situation_sociale": 0.86,
+        "identifiant": 0.89,
     },
 }  # fmt: skip
 
@@ -59,7 +65,7 @@ def measured(part: str, level: str = "any") -> Score:
 
 @pytest.mark.parametrize(
     ("part", "level", "precision", "recall"),
-    [("tune", "any", 0.98, 0.97), ("check", "any", 0.91, 0.91), ("tune", "block", 0.99, 0.45)],
+    [("tune", "any", 0.98, 0.97), ("check", "any", 0.95, 0.93), ("check", "block", 0.98, 0.4), ("tune", "block", 0.99, 0.45)],
 )
 def test_notes_are_found_and_left_alone(part: str, level: str, precision: float, recall: float) -> None:
     found = measured(part, level).notes

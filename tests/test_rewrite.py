@@ -220,17 +220,25 @@ FACT = re.compile(
 APART = re.compile(r"[,;:()!?](?=\s)|[.](?=\s+[A-ZÀÉÈ])|\n")
 
 
+def quotation(text: str, at: int) -> str:
+    """What stands in the quotation at a place of a text; empty outside of any."""
+    start, end = text.rfind("«", 0, at), text.find("»", at)
+    return text[start:end] if max(start, 0) > text.rfind("»", 0, at) else ""
+
+
 def test_every_amount_date_time_and_duration_of_the_clauses_without_finding_is_kept() -> None:
-    facts = lost = 0
+    facts, lost = 0, []
     for text, matches, proposal in PROPOSALS:
         for fact in FACT.finditer(text):
             between = [text[min(m.end, fact.end()) : max(m.start, fact.start())] for m in matches]
-            if all(APART.search(gap) for gap in between):
+            quoted = quotation(text, fact.start())
+            told = any(quoted and quoted == quotation(text, m.start) for m in matches)  # goes with what is quoted
+            if not told and all(APART.search(gap) for gap in between):
                 facts += 1
-                lost += fact[0].strip().lower() not in proposal.lower()
-    assert facts > 500
-    # those of sentences whose other words weigh too much together once the words found are gone
-    assert lost <= 0.01 * facts
+                if fact[0].strip().lower() not in proposal.lower():
+                    lost.append(fact[0])
+    assert facts > 1000
+    assert lost == []
 
 
 def test_a_proposal_is_lawful_final_and_always_the_same() -> None:
@@ -243,7 +251,7 @@ def test_a_proposal_is_lawful_final_and_always_the_same() -> None:
 
 def test_few_proposals_are_empty() -> None:
     empty = sum(not proposal for _, _, proposal in PROPOSALS)
-    assert empty < 0.06 * len(PROPOSALS)  # notes of one clause are many
+    assert empty < 0.065 * len(PROPOSALS)  # notes of one clause are many
 
 
 DANGLING = re.compile(
@@ -270,7 +278,7 @@ def test_a_sentence_of_which_something_went_starts_with_a_capital() -> None:
             continue  # a number is replaced where it stood: the rest is the agent's own
         for start, end in sentences(proposal):
             said = proposal[start:end]
-            assert said in text or not said[0].islower(), said
+            assert said.rstrip(".") in text or not said[0].islower(), said
 
 
 KEPT = [

@@ -9,7 +9,7 @@ clause says of the file before or after its match.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -59,6 +59,11 @@ _FILLER = re.compile(
 )
 
 _FACT = re.compile(rf"\d|\b(?:{_MONTHS})\b")
+# Amounts, dates, times, durations, telephone numbers: what a proposal keeps of every clause without a finding.
+_MEASURED = re.compile(
+    rf"\b\d+(?:[ .]\d{{3}})*(?:[.,]\d+)? ?(?:\$|euros?\b)|\b\d{{1,2}}/\d{{1,2}}(?:/\d{{2,4}})?\b|\b\d{{1,2}} ?h(?: ?\d{{2}})?\b"
+    rf"|\b(?:1er|\d{{1,2}}) (?:{_MONTHS})\b|\b\d+ ?(?:{_UNITS}|heures?|min|minutes?)\b|\b0\d(?:[ .]?\d\d){{4}}\b"
+)
 _SLIGHT = 6  # tenths of a log-odds that a clause of the file may weigh
 _FEW = 4  # other words in a clause that a wording still stands for
 _TIES = ("", "+", "/", "-", "&")
@@ -134,8 +139,29 @@ class Rewriter:
                 m for m in self._matcher.find(proposal) if (m.rule, proposal[m.start : m.end]) not in ignored
             ]
             if not todo:
-                return proposal
-        return ""
+                return self._noted(text, matches, proposal, ignored)
+        return self._noted(text, matches, "", ignored)
+
+    def _noted(
+        self, text: str, matches: Sequence[Match], proposal: str, ignored: Container[tuple[str, str]]
+    ) -> str:
+        """The proposal, and after it what clauses without a match measure and it has lost (the pack's message `noted`)."""
+        wording = self._matcher.pack.messages.get("noted", "")
+        folded, kept = fold(text), fold(proposal)
+        spans = [clause for start, end in sentences(text) for clause in sentence.clauses(text, start, end)]
+        lost = {
+            m[0]: text[m.start() : m.end()]
+            for span, inside in zip(spans, _inside(matches, spans), strict=True)
+            if not inside
+            for m in _MEASURED.finditer(folded, *span)
+            if m[0] not in kept
+        }
+        if not lost or not wording:
+            return proposal
+        said = proposal.rstrip()
+        whole = f"{said}{'. ' if said and said[-1] not in _MARK else ' ' if said else ''}{wording.replace('{facts}', ', '.join(lost.values()))}"
+        found = self._matcher.find(whole)
+        return whole if all((m.rule, whole[m.start : m.end]) in ignored for m in found) else proposal
 
     def _once(self, text: str, matches: Sequence[Match], care: str) -> str:
         out: list[str] = []
@@ -208,6 +234,7 @@ class Rewriter:
             return ". ".join(wordings) + ("." if wordings and mark and not alone else "")
         if mark and not (";" in mark or ("?" in mark and len(spans) - 1 in stays)):
             mark = "."
+            kept = kept.rstrip(".")  # that of an initial: salle B.
         return ". ".join([*wordings, _capital(kept)]) + mark
 
     def _is_work(self, note: _Note, span: Span, held: Sequence[Match]) -> bool:
