@@ -65,7 +65,12 @@ def measured(part: str, level: str = "any") -> Score:
 
 @pytest.mark.parametrize(
     ("part", "level", "precision", "recall"),
-    [("tune", "any", 0.98, 0.97), ("check", "any", 0.95, 0.93), ("check", "block", 0.98, 0.4), ("tune", "block", 0.99, 0.45)],
+    [
+        ("tune", "any", 0.98, 0.97),
+        ("check", "any", 0.95, 0.93),
+        ("check", "block", 0.98, 0.4),
+        ("tune", "block", 0.99, 0.45),
+    ],
 )
 def test_notes_are_found_and_left_alone(part: str, level: str, precision: float, recall: float) -> None:
     found = measured(part, level).notes

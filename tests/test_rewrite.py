@@ -232,7 +232,9 @@ def test_every_amount_date_time_and_duration_of_the_clauses_without_finding_is_k
         for fact in FACT.finditer(text):
             between = [text[min(m.end, fact.end()) : max(m.start, fact.start())] for m in matches]
             quoted = quotation(text, fact.start())
-            told = any(quoted and quoted == quotation(text, m.start) for m in matches)  # goes with what is quoted
+            told = any(
+                quoted and quoted == quotation(text, m.start) for m in matches
+            )  # goes with what is quoted
             if not told and all(APART.search(gap) for gap in between):
                 facts += 1
                 if fact[0].strip().lower() not in proposal.lower():

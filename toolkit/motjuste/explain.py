@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from motjuste import text as texts
-from motjuste.matcher import Matcher, Step, locate, window
+from motjuste.matcher import Matcher, Step, areas, window
 from motjuste.model import Level, Rule
+from motjuste.surroundings import words_there
 
 
 @dataclass(frozen=True)
@@ -85,13 +86,12 @@ def _excepting(matcher: Matcher, rule: Rule, side: str, step: Step, text: str, f
     skeleton = texts.skeleton(folded)
     start, end = step.start, step.start + step.length
     left, right = window(skeleton, start, end)
-    areas = {"before": (left, start), "after": (end, right), "near": (left, right), "phrase": (left, right)}
-    first, last = areas[side]
-    pattern = matcher.compiled(getattr(rule.unless, side))
-    spans: Iterator[tuple[int, int]]
+    first, last = areas(left, start, end, right)[side]
+    looked_for = matcher.surrounding(rule.unless, side)
+    found = (
+        looked_for.found(skeleton[first:last], words_there(skeleton[left:right])) if looked_for else iter(())
+    )
+    spans = ((first + a, first + b) for a, b in found)
     if side == "phrase":
-        spans = ((first + a, first + b) for a, b in locate(skeleton[first:last], pattern, 1))
         spans = ((a, b) for a, b in spans if a < end and b > start)
-    else:
-        spans = ((first + m.start(), first + m.end()) for m in pattern.finditer(skeleton[first:last]))
     return next((text[a:b].strip(" ,.:;!?()-") for a, b in spans), "")

@@ -18,9 +18,11 @@ from motjuste.gate import Ask, Gate
 from motjuste.keys import KEYS
 from motjuste.model import Context, Match, Pack, Rule, Term
 from motjuste.pattern import CLOSE, OPEN, expand
+from motjuste.surroundings import Surroundings, words_there
 from motjuste.text import Variant
 from motjuste.weights import Sentence
 
+_NO_CONTEXT = Context()
 WINDOW = 60  # code points of context read on either side of a match
 
 
@@ -42,6 +44,9 @@ class Matcher:
         self.pack = pack
         self.rules: dict[str, Rule] = {rule.id: rule for rule in pack.rules}
         self.compiled = lru_cache(maxsize=None)(lambda p: re.compile(expand(p, pack.sets)))
+        self._surroundings = lru_cache(maxsize=None)(
+            lambda source, side: Surroundings(source, side, pack.sets, self.compiled)
+        )
         self.gate = Gate(pack)
         self.scale = weights.Scale(pack.weights) if pack.weights else None
         self._grave = {r.id for r in pack.rules if r.level == "block"}
@@ -98,7 +103,7 @@ class Matcher:
         """Every match in the text, in order; a match inside another of the same category is left out."""
         if not self.suspect(text):
             return []
-        found = self._ruled(text, self._told(text))
+        found = self._ruled(text, self._told(text, rejected=False))
         if self.scale is None:
             return found
         variant = weights.body(text)
@@ -159,7 +164,7 @@ class Matcher:
 
     def explain(self, text: str) -> list[Step]:
         """Every candidate in the text with what confirmed or excepted it, in order."""
-        steps = list(self._told(text))
+        steps = list(self._told(text, rejected=True))
         if self.scale is not None:
             variant = weights.body(text)
             sentences = list(self.scale.read(variant.body))
@@ -177,14 +182,15 @@ class Matcher:
             steps += self._weighed(variant, sentences, found)
         return sorted(steps, key=lambda s: (s.start, s.length, s.rule, s.outcome))
 
-    def _told(self, text: str) -> Iterator[Step]:
+    def _told(self, text: str, *, rejected: bool) -> Iterator[Step]:
         """The steps, where a match that is written as a name is none for the categories that say so."""
-        for step in self._steps(text):
+        for step in self._steps(text, rejected=rejected):
             capitals = self.pack.categories[self.rules[step.rule].category].capitals
             named = step.outcome == "found" and capitals and texts.is_name(text, step.start, step.length)
             yield replace(step, outcome="written as a name") if named else step
 
-    def _steps(self, text: str) -> Iterator[Step]:
+    def _steps(self, text: str, *, rejected: bool) -> Iterator[Step]:
+        """What became of each candidate; `rejected`: also of those, by far the most, that are none at a second look."""
         folded = texts.fold(text)
         for variant in texts.variants(folded):
             seen: set[tuple[str, str]] = set()
@@ -192,7 +198,8 @@ class Matcher:
             for anchor, ask, possible in self.candidates(variant.body):
                 rule, term = ask.rule, ask.term
                 if not possible:
-                    yield Step(rule.id, anchor, 0, 0, "a word that the term needs is not there")
+                    if rejected:
+                        yield Step(rule.id, anchor, 0, 0, "a word that the term needs is not there")
                     continue
                 skeleton = skeleton or texts.skeleton(variant.body)
                 pattern = term.pattern or OPEN + re.escape(anchor) + CLOSE
@@ -201,7 +208,7 @@ class Matcher:
                 seen.add((rule.id, pattern))
                 body = variant.body if term.raw else skeleton
                 spans = list(locate(body, self.compiled(pattern), term.words))
-                if not spans:
+                if not spans and rejected:
                     yield Step(rule.id, anchor, 0, 0, "no match of the pattern")
                 for start, end in spans:
                     outcome = self._judge(rule, variant.body, skeleton, start, end)
@@ -229,19 +236,29 @@ class Matcher:
         missing = [k for k, held in self._held(rule.needs, skeleton, start, end) if not held]
         return f"lacks {missing[0]}" if missing else "found"
 
+    def surrounding(self, context: Context, side: str) -> Surroundings | None:
+        """One side of a context, ready to look for; None where it is not given."""
+        source = getattr(context, side)
+        return self._surroundings(source, side) if source else None
+
     def _held(self, context: Context, skeleton: str, start: int, end: int) -> Iterator[tuple[str, bool]]:
-        """For each kind of context that is given: (its name, whether it holds around the match)."""
+        """For each side of a context that is given: (its name, whether it holds around the match)."""
+        if context == _NO_CONTEXT:
+            return
         left, right = window(skeleton, start, end)
-        if context.before:
-            yield "before", self.compiled(context.before).search(skeleton[left:start]) is not None
-        if context.after:
-            yield "after", self.compiled(context.after).search(skeleton[end:right]) is not None
-        around = skeleton[left:right]
-        if context.near:
-            yield "near", self.compiled(context.near).search(around) is not None
-        if context.phrase:
-            spans = self.compiled(context.phrase).finditer(around)
-            yield "phrase", any(m.start() + left < end and m.end() + left > start for m in spans)
+        there = words_there(skeleton[left:right])
+        for side, (first, last) in areas(left, start, end, right).items():
+            looked_for = self.surrounding(context, side)
+            if looked_for is not None:
+                found = looked_for.found(skeleton[first:last], there)
+                if side == "phrase":
+                    found = ((a, b) for a, b in found if a + first < end and b + first > start)
+                yield side, next(found, None) is not None
+
+
+def areas(left: int, start: int, end: int, right: int) -> dict[str, tuple[int, int]]:
+    """Where each side of a context is looked for: (start, end) in the skeleton."""
+    return {"before": (left, start), "after": (end, right), "near": (left, right), "phrase": (left, right)}
 
 
 def window(skeleton: str, start: int, end: int) -> tuple[int, int]:

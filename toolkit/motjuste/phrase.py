@@ -181,7 +181,9 @@ class _Parser:
 
     def single_words(self, name: str) -> frozenset[str]:
         """The single words of a list; its phrases are left out."""
-        options = [o for n in self.named(name) if isinstance(n, Choice) for o in n.options] or [self.named(name)]
+        options = [o for n in self.named(name) if isinstance(n, Choice) for o in n.options] or [
+            self.named(name)
+        ]
         found = [as_words(option[0]) for option in options if len(option) == 1]
         return frozenset(form for words in found if words for form in words.forms)
 
