@@ -130,7 +130,10 @@ def test_same_answer_on_any_text(installed: str, cluster: Cluster) -> None:
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-def test_same_answer_on_the_corpus_and_on_every_example(installed: str) -> None:
+def test_same_answer_on_the_corpus_and_on_every_example(
+    installed: str, cluster: Cluster, locale: str
+) -> None:
+    """Every text on the first server, half on each locale; a twentieth of them on each of the others."""
     notes = [
         json.loads(line)["text"]
         for file in sorted(CORPUS.glob("*.jsonl"))
@@ -140,9 +143,11 @@ def test_same_answer_on_the_corpus_and_on_every_example(installed: str) -> None:
     notes += [e.text for r in MATCHER.pack.rules for e in r.bad]
     notes += [e.fixed for r in MATCHER.pack.rules for e in r.bad if e.fixed]
     notes += [text for r in MATCHER.pack.rules for text in r.allowed]
+    main = cluster.server.bin_dir == next(iter(BINARIES.values()))
+    notes = notes[LOCALES.index(locale) :: 2 if main else 20]
     with psycopg.connect(installed, autocommit=True) as conn:
         assert differences(conn, notes) == []
-    assert sum(1 for answer in in_python(notes) if answer) > 500
+    assert sum(1 for answer in in_python(notes) if answer) > (500 if main else 50)
 
 
 @pytest.mark.parametrize("locale", LOCALES)
