@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from motjuste import text as texts
-from motjuste.matcher import Matcher, Step, areas, window
+from motjuste.matcher import Matcher, Step
 from motjuste.model import Level, Rule
-from motjuste.surroundings import words_there
 
 
 @dataclass(frozen=True)
@@ -84,14 +83,7 @@ def _candidate(
 def _excepting(matcher: Matcher, rule: Rule, side: str, step: Step, text: str, folded: str) -> str:
     """The words of the text that made the match an exception; "" where they are read in another spelling of it."""
     skeleton = texts.skeleton(folded)
-    start, end = step.start, step.start + step.length
-    left, right = window(skeleton, start, end)
-    first, last = areas(left, start, end, right)[side]
-    looked_for = matcher.surrounding(rule.unless, side)
-    found = (
-        looked_for.found(skeleton[first:last], words_there(skeleton[left:right])) if looked_for else iter(())
-    )
-    spans = ((first + a, first + b) for a, b in found)
-    if side == "phrase":
-        spans = ((a, b) for a, b in spans if a < end and b > start)
-    return next((text[a:b].strip(" ,.:;!?()-") for a, b in spans), "")
+    for name, spans in matcher.standing(rule.unless, skeleton, step.start, step.start + step.length):
+        if name == side:
+            return next((text[a:b].strip(" ,.:;!?()-") for a, b in spans), "")
+    return ""

@@ -236,29 +236,31 @@ class Matcher:
         missing = [k for k, held in self._held(rule.needs, skeleton, start, end) if not held]
         return f"lacks {missing[0]}" if missing else "found"
 
-    def surrounding(self, context: Context, side: str) -> Surroundings | None:
-        """One side of a context, ready to look for; None where it is not given."""
-        source = getattr(context, side)
-        return self._surroundings(source, side) if source else None
-
-    def _held(self, context: Context, skeleton: str, start: int, end: int) -> Iterator[tuple[str, bool]]:
-        """For each side of a context that is given: (its name, whether it holds around the match)."""
+    def standing(
+        self, context: Context, skeleton: str, start: int, end: int
+    ) -> Iterator[tuple[str, Iterator[tuple[int, int]]]]:
+        """For each side of a context that is given: (its name, where around the match it holds, to be read at once)."""
         if context == _NO_CONTEXT:
             return
         left, right = window(skeleton, start, end)
         there = words_there(skeleton[left:right])
-        for side, (first, last) in areas(left, start, end, right).items():
-            looked_for = self.surrounding(context, side)
-            if looked_for is not None:
-                found = looked_for.found(skeleton[first:last], there)
-                if side == "phrase":
-                    found = ((a, b) for a, b in found if a + first < end and b + first > start)
-                yield side, next(found, None) is not None
+        areas = {
+            "before": (left, start),
+            "after": (end, right),
+            "near": (left, right),
+            "phrase": (left, right),
+        }
+        for side, (first, last) in areas.items():
+            source = getattr(context, side)
+            if source:
+                found = self._surroundings(source, side).found(skeleton[first:last], there)
+                spans = ((first + a, first + b) for a, b in found)
+                yield side, ((a, b) for a, b in spans if side != "phrase" or (a < end and b > start))
 
-
-def areas(left: int, start: int, end: int, right: int) -> dict[str, tuple[int, int]]:
-    """Where each side of a context is looked for: (start, end) in the skeleton."""
-    return {"before": (left, start), "after": (end, right), "near": (left, right), "phrase": (left, right)}
+    def _held(self, context: Context, skeleton: str, start: int, end: int) -> Iterator[tuple[str, bool]]:
+        """For each side of a context that is given: (its name, whether it holds around the match)."""
+        for side, spans in self.standing(context, skeleton, start, end):
+            yield side, next(spans, None) is not None
 
 
 def window(skeleton: str, start: int, end: int) -> tuple[int, int]:

@@ -219,6 +219,11 @@ def compile_context(sources: Collection[str], lexicon: Lexicon, *, side: str = "
     if any(tail or not head for head, tail in parts):
         raise RuleError("an alternative is all optional; make the whole group optional instead")
     body = "(?:" + "|".join(head for head, _ in parts) + ")"
+    return tied(body, side)
+
+
+def tied(body: str, side: str) -> str:
+    """An expression of whole words, at the end of a text that lies before, at the start of one after, else anywhere."""
     if side == "before":
         return f"{OPEN}{body} *$"
     if side == "after":

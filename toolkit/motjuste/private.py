@@ -17,17 +17,12 @@ Fill = Callable[[IO[bytes]], None]
 def read(path: Path, *, missing: str | None = None) -> str:
     """The text of a file; `missing`, where given, if there is none. Raises ConfigError where it cannot be read."""
     try:
-        # bytes: reading as text would turn the line ends that a wording holds into others
-        return path.read_bytes().decode("utf-8")
-    except FileNotFoundError as exc:
-        if missing is not None:
+        # by its bytes: reading as text would turn the line ends that a wording holds into others
+        return "".join(lines(path))
+    except ConfigError as exc:
+        if missing is not None and isinstance(exc.__cause__, FileNotFoundError):
             return missing
-        raise ConfigError(f"{path}: no such file", hint="check the path") from exc
-    except OSError as exc:
-        raise ConfigError(f"{path}: {exc.strerror}", hint="give a file that can be read") from exc
-    except UnicodeDecodeError as exc:
-        line = exc.object.count(b"\n", 0, exc.start) + 1
-        raise ConfigError(f"{path}:{line}: not UTF-8", hint="restore the file as it was written") from exc
+        raise
 
 
 def lines(path: Path) -> Iterator[str]:

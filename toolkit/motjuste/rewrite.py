@@ -147,6 +147,8 @@ class Rewriter:
     ) -> str:
         """The proposal, and after it what clauses without a match measure and it has lost (the pack's message `noted`)."""
         wording = self._matcher.pack.messages.get("noted", "")
+        if not wording:
+            return proposal
         folded, kept = fold(text), fold(proposal)
         spans = [clause for start, end in sentences(text) for clause in sentence.clauses(text, start, end)]
         lost = {
@@ -156,10 +158,13 @@ class Rewriter:
             for m in _MEASURED.finditer(folded, *span)
             if m[0] not in kept
         }
-        if not lost or not wording:
+        if not lost:
             return proposal
         said = proposal.rstrip()
-        whole = f"{said}{'. ' if said and said[-1] not in _MARK else ' ' if said else ''}{wording.replace('{facts}', ', '.join(lost.values()))}"
+        if said and said[-1] not in _MARK:
+            said += "."
+        noted = wording.replace("{facts}", ", ".join(lost.values()))
+        whole = f"{said} {noted}" if said else noted
         found = self._matcher.find(whole)
         return whole if all((m.rule, whole[m.start : m.end]) in ignored for m in found) else proposal
 

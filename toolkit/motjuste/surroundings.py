@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence, Set
 
-from motjuste.pattern import CLOSE, OPEN, alternatives, firm_sets, spellings
+from motjuste.pattern import alternatives, firm_sets, spellings, tied
 
 Compile = Callable[[str], re.Pattern[str]]  # of a pattern in which <n> stands for a word set
 SIDES = ("before", "after", "near", "phrase")
@@ -54,7 +54,7 @@ class Surroundings:
         if self._side == "phrase" and possible:
             possible = ["(?:" + "|".join(possible) + ")"]  # of two that overlap the first counts
         for one in possible:
-            for m in self._compiled(self._tied(one)).finditer(area):
+            for m in self._compiled(tied(one, self._side)).finditer(area):
                 yield m.span()
 
     def _of_one_word(self, area: str) -> Iterator[tuple[int, int]]:
@@ -67,10 +67,3 @@ class Surroundings:
                 yield m.span()
         elif (m := _first_word(area)) and m[1] in self._single:
             yield m.span(1)
-
-    def _tied(self, alternative: str) -> str:
-        if self._side == "before":
-            return f"{OPEN}{alternative} *$"
-        if self._side == "after":
-            return f"^ *{alternative}{CLOSE}"
-        return OPEN + alternative + CLOSE

@@ -8,6 +8,7 @@ from typing import Any
 from motjuste.model import Pack, Rule
 from motjuste.pattern import alternatives, firm_sets, named_sets, spellings
 from motjuste.raw import loosened
+from motjuste.surroundings import SIDES
 from motjuste.weights import Scale
 
 Rows = list[tuple[Any, ...]]
@@ -24,7 +25,7 @@ def _contexts(
 ) -> Iterator[tuple[Any, ...]]:
     """A row for each alternative of the contexts of a rule: what it is for, and the rarest words that it needs."""
     for kind, context in (("unless", rule.unless), ("needs", rule.needs)):
-        for side in ("before", "after", "near", "phrase"):
+        for side in SIDES:
             source = getattr(context, side)
             for one in alternatives(source) if source else ():
                 needed = [sets[n] for n in firm_sets(one)]

@@ -17,14 +17,22 @@ from motjuste.errors import ConfigError, DatabaseError
 HINT = "motjuste grant ROLE --officer lets it; after an update of motjuste, motjuste install first"
 
 
-def why_not(conn: Connection, rights: Sequence[str] = ("select", "insert", "update")) -> str:
+READ, KEEP = ("select",), ("select", "insert", "update")
+
+
+def why_not(conn: Connection, rights: Sequence[str] = KEEP) -> str:
     """Why this role cannot use the register in this database so, '' where it can."""
     [(there,)] = conn.execute("select to_regnamespace('motjuste') is not null").fetchall()
     if not there:
         return "motjuste is not installed in this database"
     if all(may(conn, "request", right) for right in rights):
         return ""
-    return f"this role may not {'read' if rights == ('select',) else 'keep'} the register (motjuste.request)"
+    return f"this role may not {'read' if rights == READ else 'keep'} the register (motjuste.request)"
+
+
+def _need(conn: Connection, rights: Sequence[str] = KEEP) -> None:
+    if missing := why_not(conn, rights):
+        raise DatabaseError(missing, hint=HINT)
 
 
 def receive(conn: Connection, subjects: str, received: date | None) -> tuple[int, bool]:
@@ -32,8 +40,7 @@ def receive(conn: Connection, subjects: str, received: date | None) -> tuple[int
 
     `subjects` is what `register.subjects` makes; without a day, today. Raises ConfigError for a day to come.
     """
-    if missing := why_not(conn):
-        raise DatabaseError(missing, hint=HINT)
+    _need(conn)
     values = {"subjects": subjects, "received": received}
     with conn.transaction():
         row = conn.execute(assets.read("sql", "queries", "request_open.sql"), values).fetchone()
@@ -53,8 +60,7 @@ def answer(conn: Connection, number: int, *, complete: bool, notes: int, tables:
 def extend(conn: Connection, number: int, reason: str) -> date:
     """Extend a request by two months; until when. Raises ConfigError where that cannot be."""
     require(conn)
-    if missing := why_not(conn):
-        raise DatabaseError(missing, hint=HINT)
+    _need(conn)
     values = {"id": number, "reason": reason, "by": conn.info.user}
     row = conn.execute(assets.read("sql", "queries", "request_extend.sql"), values).fetchone()
     if row is None:
@@ -73,9 +79,7 @@ def extend(conn: Connection, number: int, reason: str) -> date:
 def register(conn: Connection) -> list[Request]:
     """Every request: those to answer first, the first due first. Raises DatabaseError where there is no register."""
     require(conn)
-    missing = why_not(conn, ("select",))
-    if missing:
-        raise DatabaseError(missing, hint=HINT)
+    _need(conn, READ)
     with conn.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(assets.read("sql", "queries", "request_register.sql").encode()).fetchall()
     return [Request(**row) for row in rows]
