@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from motjuste.check.lexer import Token, tokens
 
@@ -54,6 +55,10 @@ class TypeName:
 Name = tuple[str, str]  # (schema or '', name)
 
 
+# a block's text is read once for what it is and again at each run; a cursor changes no token
+_tokens = lru_cache(maxsize=256)(tokens)
+
+
 class Cursor:
     """A place in the tokens of a statement."""
 
@@ -65,7 +70,7 @@ class Cursor:
     @classmethod
     def of(cls, text: str) -> Cursor:
         """A cursor on the text of a statement."""
-        return cls(tokens(text), text)
+        return cls(_tokens(text), text)
 
     def __bool__(self) -> bool:
         return self.i < len(self.tokens)
