@@ -137,28 +137,40 @@ def _lead(phrase: Phrase, frequency: Frequency, used: Set[str]) -> Lead | None:
         least, most = length(run)
         before.append((before[-1][0] + least, before[-1][1] + most))
     spots = [(at, spot) for at, run in enumerate(runs) if (spot := _spot_of_run(run, frequency))]
-    best: tuple[float, Lead] | None = None
+    # tied words are no witness, for they may be written as one
+    witnesses = [(at, spot) for at, spot in spots if len(runs[at]) == 1]
+    slack = [most - least for least, most in before]
+    seen = [(at, _weight(w.words, frequency), slack[at], w.most - w.least) for at, w in witnesses]
+    best: tuple[float, int, _Spot] | None = None
     for at, spot in spots:
-        needs = []
-        for other, witness in spots:
-            if other == at or len(runs[other]) > 1:
-                continue  # tied words are no witness, for they may be written as one
-            low, high = before[other][0] - before[at][0], before[other][1] - before[at][1]
-            least = min(low, high) + witness.least - spot.most
-            needs.append(Need(witness.words, least, max(low, high) + witness.most - spot.least))
         opens = 1.0
-        for need in needs:
-            opens *= _near(need, frequency)
+        for other, weight, other_slack, room in seen:
+            if other != at:
+                opens *= _chance(weight, abs(other_slack - slack[at]) + room + spot.most - spot.least + 1)
         fresh = sum(map(frequency, spot.words - used))
         cost = fresh + (0.1 + opens * CONFIRM) * _weight(spot.words, frequency)
         if best is None or cost < best[0]:
-            best = cost, Lead(spot.words, _in_order(needs, frequency))
-    return best[1] if best else None
+            best = cost, at, spot
+    if best is None:
+        return None
+    _, at, spot = best
+    needs = []
+    for other, witness in witnesses:
+        if other != at:
+            low, high = before[other][0] - before[at][0], before[other][1] - before[at][1]
+            least = min(low, high) + witness.least - spot.most
+            needs.append(Need(witness.words, least, max(low, high) + witness.most - spot.least))
+    return Lead(spot.words, _in_order(needs, frequency))
+
+
+def _chance(weight: float, places: int) -> float:
+    """How likely one of so many places in a note holds a word of a set of this weight."""
+    return min(1.0, weight * places / USUAL)
 
 
 def _near(need: Need, frequency: Frequency) -> float:
     """How likely the words near an anchor hold one that it needs."""
-    return min(1.0, _weight(need.words, frequency) * (need.most - need.least + 1) / USUAL)
+    return _chance(_weight(need.words, frequency), need.most - need.least + 1)
 
 
 def _runs(phrase: Phrase) -> list[list[Node]]:
