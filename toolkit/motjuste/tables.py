@@ -34,7 +34,7 @@ def _contexts(
                     rule.id,
                     f"{kind}_{side}",
                     one,
-                    _array(named_sets(one)),
+                    _numbers(named_sets(one)),
                     _array(sorted(spellings(rarest))),
                 )
 
@@ -56,11 +56,11 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
             number = len(terms) + 1
             loose = loosened(term.pattern) if term.raw else ""
             holds = "".join("[0-9]" if c == "0" else f"[{c}]" for c in term.holds)
-            named = _array(named_sets(term.pattern))
+            named = _numbers(named_sets(term.pattern))
             terms.append((number, rule.id, term.pattern, named, term.words, term.raw))
             for key in term.keys:
                 first, *others = key.needs or (NOTHING,)
-                needs = (_array(part) for part in (zip(*others, strict=True) if others else ((),) * 3))
+                needs = map(_numbers, zip(*others, strict=True) if others else ((),) * 3)
                 for word in key.anchors:
                     anchors.setdefault(word, {}).setdefault(first, []).append(len(keys))
                 keys.append((len(keys), number, *needs, holds, loose))
@@ -84,6 +84,7 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
             for code in sorted(told)
         ]
     rank = {word: len(pack.common) - n for n, word in enumerate(pack.common)}
+    firsts = [min(words) for words in pack.sets]
     contexts = [row for rule in pack.rules for row in _contexts(rule, pack.sets, rank)]
     return {
         "category": (("code", "label", "law", "advice", "inline", "quoted", "capitals"), list(categories)),
@@ -105,7 +106,7 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
             [
                 (word, n, *part, n == 0 and word in leading)
                 for word in sorted(anchors.keys() | leading)
-                for n, part in enumerate(_parts(anchors.get(word, {}), pack.sets))
+                for n, part in enumerate(_parts(anchors.get(word, {}), pack.sets, firsts))
             ],
         ),
         "maskable": (("word", "rule_id"), sorted(maskable.items())),
@@ -114,13 +115,16 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
     }
 
 
-def _parts(needs: Mapping[Need, Sequence[int]], sets: Sequence[frozenset[str]]) -> Iterator[tuple[Any, ...]]:
+def _parts(
+    needs: Mapping[Need, Sequence[int]], sets: Sequence[frozenset[str]], firsts: Sequence[str]
+) -> Iterator[tuple[Any, ...]]:
     """What an anchor asks for, in parts that few words open: (near, least, most, the needs and the key of each).
 
+    `firsts` has the first word of each set, by which needs of the same distance are put in order.
     `near` are the words of which a part needs one, from `least` to `most` words away; empty where it needs none or too many.
     """
     parts: list[tuple[set[str], list[Need]]] = [(set(), [n for n in needs if n[0] < 0])]
-    for need in sorted((n for n in needs if n[0] >= 0), key=lambda n: (n[1:], min(sets[n[0]]), n)):
+    for need in sorted((n for n in needs if n[0] >= 0), key=lambda n: (n[1:], firsts[n[0]], n)):
         near, inside = parts[-1]
         if len(parts) == 1 or len(inside) == MAX_NEEDS or len(near | sets[need[0]]) > MAX_NEAR:
             parts.append((set(sets[need[0]]), [need]))
@@ -131,7 +135,7 @@ def _parts(needs: Mapping[Need, Sequence[int]], sets: Sequence[frozenset[str]]) 
         if not inside and (n or len(parts) > 1):
             continue
         asked = [(*need, key) for need in inside for key in needs[need]]
-        columns = (_array(column) for column in (zip(*asked, strict=True) if asked else ((),) * 4))
+        columns = map(_numbers, zip(*asked, strict=True) if asked else ((),) * 4)
         yield (
             _array(sorted(near) if len(near) <= MAX_NEAR else ()),
             min((need[1] for need in inside), default=0),
@@ -140,6 +144,13 @@ def _parts(needs: Mapping[Need, Sequence[int]], sets: Sequence[frozenset[str]]) 
         )
 
 
-def _array(items: Iterable[object]) -> str:
-    """An array as PostgreSQL reads it; the items are numbers or folded words."""
-    return "{" + ",".join('"null"' if item == "null" else str(item) for item in items) + "}"
+def _array(words: Sequence[str]) -> str:
+    """An array of folded words as PostgreSQL reads it."""
+    if "null" in words:
+        words = ['"null"' if word == "null" else word for word in words]
+    return "{" + ",".join(words) + "}"
+
+
+def _numbers(items: Iterable[int]) -> str:
+    """An array of numbers as PostgreSQL reads it."""
+    return "{" + ",".join(map(str, items)) + "}"
