@@ -1,9 +1,11 @@
 # Each target does all of its own set-up from Python 3.11+ and make: `make demo`, `make test`, `make check`.
 
 PYTHON ?= python3
+CHECKED ?= .venv
+CHECKS := check-ruff check-format check-types check-layers check-rules check-readme
 ASSETS := $(shell find toolkit sql rules migrations -name '__pycache__' -prune -o -print)
 
-.PHONY: help demo test check docs clean
+.PHONY: help demo test check $(CHECKS) docs clean
 
 help:
 	@echo "make demo    the whole flow on a throw-away PostgreSQL, in under a minute"
@@ -19,13 +21,28 @@ demo: .venv/demo.stamp
 test: .venv-test/wheel.stamp
 	.venv-test/bin/python -m pytest -n auto --dist worksteal $(ARGS)
 
-check: .venv/check.stamp
-	.venv/bin/ruff check .
-	.venv/bin/ruff format --check .
-	.venv/bin/mypy
-	.venv/bin/lint-imports
-	.venv/bin/motjuste rules test
-	.venv/bin/cog --check README.md
+# Each linter is a target of its own: `make -j` runs them beside each other, and beside the tests.
+check: $(CHECKS)
+
+$(CHECKS): $(CHECKED)/check.stamp
+
+check-ruff:
+	$(CHECKED)/bin/ruff check .
+
+check-format:
+	$(CHECKED)/bin/ruff format --check .
+
+check-types:
+	$(CHECKED)/bin/mypy
+
+check-layers:
+	$(CHECKED)/bin/lint-imports
+
+check-rules:
+	$(CHECKED)/bin/motjuste rules test
+
+check-readme:
+	$(CHECKED)/bin/cog --check README.md
 
 docs: .venv/check.stamp
 	.venv/bin/cog -r README.md
@@ -47,10 +64,15 @@ clean:
 	.venv/bin/python -m pip install --quiet --editable '.[dev]'
 	touch $@
 
-# The second install replaces a wheel of the same version, which pip would keep.
+# pip would keep an installed wheel of the same version: it goes first.
 .venv-test/wheel.stamp: pyproject.toml README.md LICENSE $(ASSETS) | .venv-test/bin/python
 	rm -rf dist
 	.venv-test/bin/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	.venv-test/bin/python -m pip uninstall -qq --yes motjuste
 	.venv-test/bin/python -m pip install --quiet "$$(echo dist/motjuste-*.whl)[test]"
-	.venv-test/bin/python -m pip install --quiet --no-deps --force-reinstall dist/motjuste-*.whl
+	touch $@
+
+# What the linters need beside what the tests need: they may check with the wheel's environment too.
+.venv-test/check.stamp: .venv-test/wheel.stamp
+	.venv-test/bin/python -m pip install --quiet "$$(echo dist/motjuste-*.whl)[dev]"
 	touch $@

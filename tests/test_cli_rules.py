@@ -38,6 +38,15 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def few(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same, where motjuste ships three small categories, which compile at once."""
+    shipped = assets.shipped()
+    names = ("syndicat.toml", "politique.toml", "origine.toml", "lists.toml", "forms.toml", "pack.toml")
+    monkeypatch.setattr(assets, "shipped", lambda language="fr": {name: shipped[name] for name in names})
+    return folder
+
+
 # -- list, show ------------------------------------------------------------------------------------
 
 
@@ -81,13 +90,13 @@ id = "Maison Truc"
 
 [[rule]]
 id = "maison-sans-exemple"
-category = "jugement"
+category = "politique"
 why = "W."
 match = ["zgrougnon"]
 
 [[rule]]
-id = "sante-operation"
-category = "sante"
+id = "syndicat-syndicaliste"
+category = "syndicat"
 why = "W."
 match = ["zgrougnon"]
 examples = [{ bad = "[[zgrougnon]]" }]
@@ -101,36 +110,36 @@ examples = [{ bad = "[[zgrougnon]]" }]
 
 [[rule]]
 id = "maison-motif"
-category = "identifiant"
+category = "origine"
 why = "W."
 pattern = '(a+)+.'
 examples = [{ bad = "[[aa]]" }]
 
 [[rule]]
 id = "maison-exemple"
-category = "jugement"
+category = "politique"
 why = "W."
 match = ["zgromphe(s)"]
 examples = [{ bad = "Un zgromphe [[ici]]." }]
 allowed = ["Des zgromphes."]
 
 [[extend]]
-rule = "jugement-avares"
+rule = "syndicat-adjectif-syndicale"
 match = ["zpingre"]
 """
 
 
-def test_every_problem_of_a_file_is_told_at_once(folder: Path) -> None:
-    (folder / "maison.toml").write_text(BAD, encoding="utf-8")
+def test_every_problem_of_a_file_is_told_at_once(few: Path) -> None:
+    (few / "maison.toml").write_text(BAD, encoding="utf-8")
     lines = run("test", "maison.toml", code=1).stdout.splitlines()
     expected = [
         (2, "@chose", "not closed"),
         (5, "Maison Truc", "lower-case words with hyphens"),
         (8, "maison-sans-exemple", "no example, no rule"),
-        (14, "sante-operation", "another rule has this id (sante.toml:"),
+        (14, "syndicat-syndicaliste", "another rule has this id (syndicat.toml:"),
         (21, "maison-hors", "unknown category 'humeur'"),
         (28, "maison-motif", "could blow up"),
-        (43, "jugement-avares", "no rule 'jugement-avares'; did you mean 'jugement-avare'?"),
+        (43, "syndicat-adjectif-syndicale", "; did you mean 'syndicat-adjectif-syndical'?"),
         (35, "maison-exemple", "bad 'Un zgromphe ici.' matches ['zgromphe']"),
         (35, "maison-exemple", "allowed 'Des zgromphes.' matches"),
     ]
@@ -140,18 +149,20 @@ def test_every_problem_of_a_file_is_told_at_once(folder: Path) -> None:
         assert reason in line
 
 
-def test_the_files_of_the_policy_are_tested_with_the_shipped_rules(folder: Path) -> None:
-    (folder / "motjuste.toml").write_text(
-        '[rules]\nfiles = ["m.toml"]\ndisable = [{ rule = "sante-operatoin", reason = "R." }]\n'
+def test_the_files_of_the_policy_are_tested_with_the_shipped_rules(few: Path) -> None:
+    (few / "motjuste.toml").write_text(
+        '[rules]\nfiles = ["m.toml"]\ndisable = [{ rule = "origine-arbae", reason = "R." }]\n'
     )
-    (folder / "m.toml").write_text(HOUSE.replace("Client content", "Client zgrougnon"), encoding="utf-8")
+    house = HOUSE.replace("jugement", "politique")
+    (few / "m.toml").write_text(house.replace("Client content", "Client zgrougnon"), encoding="utf-8")
     done = run("test", code=1)
     disabled, allowed = done.stdout.splitlines()
     assert allowed.startswith("m.toml:3: maison-grincheux: allowed 'Client zgrougnon.' matches")
-    assert ":3: no rule or category 'sante-operatoin'; did you mean 'sante-operation'" in disabled
-    assert f"{len(assets.pack().rules) + 1} rules" in done.stderr
-    (folder / "m.toml").write_text(HOUSE, encoding="utf-8")
-    assert "1 rules (jugement 1), 0 problem(s)" in run("test", "m.toml").stderr
+    assert ":3: no rule or category 'origine-arbae'; did you mean 'origine-arabe'" in disabled
+    count = sum(text.count("[[rule]]") for text in assets.shipped().values())
+    assert f"{count + 1} rules" in done.stderr
+    (few / "m.toml").write_text(house, encoding="utf-8")
+    assert "1 rules (politique 1), 0 problem(s)" in run("test", "m.toml").stderr
 
 
 def test_a_shipped_file_is_tested_alone(folder: Path) -> None:
@@ -161,8 +172,8 @@ def test_a_shipped_file_is_tested_alone(folder: Path) -> None:
     assert f"{count} rules (syndicat {count}), 0 problem(s)" in run("test", "syndicat.toml").stderr
 
 
-def test_nothing_to_test_is_an_error(folder: Path) -> None:
-    (folder / "empty.toml").write_text("# nothing\n")
+def test_nothing_to_test_is_an_error(few: Path) -> None:
+    (few / "empty.toml").write_text("# nothing\n")
     assert "no rule" in refusal("test", "empty.toml").message
 
 
@@ -238,9 +249,10 @@ def test_schema_is_printed(folder: Path) -> None:
 
 def test_pages_are_written_for_the_rules_in_use(folder: Path) -> None:
     (folder / "motjuste.toml").write_text(
-        'profile = "insurer"\n[rules]\nfiles = ["m.toml"]\ndisable = [{ rule = "politique", reason = "Parti." }]\n'
+        'profile = "insurer"\n[rules]\nfiles = ["rules/*.toml"]\ndisable = [{ rule = "politique", reason = "Parti." }]\n'
     )
-    (folder / "m.toml").write_text(HOUSE, encoding="utf-8")
+    (folder / "rules").mkdir()
+    (folder / "rules" / "maison.toml").write_text(HOUSE, encoding="utf-8")  # as in test_own: compiled once
     run("pages", "--output", "out/pages")
     written = {f.name: f.read_text(encoding="utf-8") for f in (folder / "out" / "pages").iterdir()}
     assert set(written) == {"index.md", *(f"{code}.md" for code in CATEGORIES)}

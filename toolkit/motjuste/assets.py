@@ -6,6 +6,7 @@ import hashlib
 import os
 import tempfile
 import tomllib
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -34,7 +35,7 @@ COMPILER = (
     "tailor",
     "compiled",
 )
-KEPT = 4  # compiled packs in the cache: one for each policy that is in use
+KEPT = 4  # compiled packs in the cache, the last used: one for each policy that is in use
 
 
 def asset_dir(name: str) -> Traversable:
@@ -118,7 +119,11 @@ def _kept(language: str, digest: str) -> Pack | None:
     folder = _cache_folder()
     try:
         if folder:
-            return compiled.read(_cache_file(folder, language, digest).read_text(encoding="utf-8"))
+            file = _cache_file(folder, language, digest)
+            found = compiled.read(file.read_text(encoding="utf-8"))
+            with suppress(OSError):  # a cache that can only be read
+                file.touch()
+            return found
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass
     return None
