@@ -178,7 +178,9 @@ create table if not exists motjuste.finding (
     found_at timestamptz not null default now(),
     closed_at timestamptz,
     constraint finding_identity unique (relation, column_name, json_key, row_key, note_digest, rule_id, start)
-) with (fillfactor = 80); -- a finding is decided and closed in its place: no index knows of its status
+);
+-- A page has room for each of its findings once more: it is decided and closed in its place, for no index knows of its status.
+alter table motjuste.finding set (fillfactor = 50);
 create index if not exists finding_digest on motjuste.finding (note_digest);
 
 create table if not exists motjuste.bypass (

@@ -280,7 +280,13 @@ def test_the_plan_of_another_database_is_refused(many: Bench, cluster: Cluster, 
     assert not (tmp_path / "x").exists()
 
 
-def test_a_plan_with_a_wrong_digest_or_edit_changes_nothing(many: Bench) -> None:
+@pytest.mark.parametrize("trigger", [False, True])
+def test_a_plan_with_a_wrong_digest_or_edit_changes_nothing(many: Bench, trigger: bool) -> None:
+    if trigger:
+        many.conn.execute(
+            b"create function same() returns trigger language plpgsql as $$ begin return new; end $$;"
+            b"create trigger same before update on client for each row execute function same()"
+        )
     deploy = many.plan_folder / "deploy.sql"
     text = deploy.read_text()
     deploy.write_text(text.replace("[[0, ", "[[1, ", 1))

@@ -1,7 +1,4 @@
-truncate pg_temp.motjuste_edit;
 @inserts@
--- in each batch: without it the table of the notes may be read whole for a thousand of them
-analyze pg_temp.motjuste_edit;
 -- Where motjuste is installed its triggers let the redaction pass and log it: what the review left in a note must not have
 -- them refuse the rest. Who may list roles in motjuste.bypass_role is listed for this transaction only.
 -- What is known of these notes is read before the triggers look at their correction.
@@ -51,22 +48,27 @@ begin
     end if;
 end
 $$;
--- A note is changed while its digest is the reviewed one, and where the edits lead to the text that was reviewed.
+-- A note is changed while its digest is the reviewed one, and stays so where it became the text that was reviewed: else the
+-- transaction is undone. A row trigger may write other words; where there is one, the edits are asked before it.
 with done as (
     update @relation@ as t
     set @column@ = @new_note@
     from pg_temp.motjuste_edit as e
     cross join pg_temp.motjuste_key as k
-    cross join pg_temp.motjuste_place as p
     where @same_row@
         and @note_digest@ = e.before
-        and @edited_digest@ = e.after
-    returning e.edit, e.row_key, case when p.triggers then @note_digest@ = e.after else true end as exact
+        and case when (select p.triggers from pg_temp.motjuste_place as p) then @edited_digest@ = e.after else true end
+    returning e.edit, e.row_key, e.before, @note_digest@ = e.after as exact
 )
 insert into pg_temp.motjuste_result
-select @part@, d.edit, @place@, d.row_key, case when bool_and(d.exact) then 'redacted' else 'redacted, but a trigger changed the words' end
-from done as d
-group by d.edit, d.row_key;
+select
+    @part@, d.edit, @place@, d.row_key, d.before,
+    case
+        when @exact@ then 'redacted'
+        when (select p.triggers from pg_temp.motjuste_place as p) then 'redacted, but a trigger changed the words'
+        else 'not as reviewed'
+    end
+from done as d@once@;
 @leftovers@-- Of the findings of a redacted note, the accepted ones are closed; the others follow it to its new digest and place,
 -- so that what was dismissed is not asked again.
 do $$
@@ -78,22 +80,25 @@ begin
         -- a trigger that was not bypassed has closed them as corrected in this very transaction
         update motjuste.finding as f
         set status = 'redacted', closed_at = now()
-        from pg_temp.motjuste_edit as e
-        cross join pg_temp.motjuste_place as p
+        from pg_temp.motjuste_place as p
+        join pg_temp.motjuste_result as r on r.part = p.part and r.outcome like 'redacted%'
         where f.relation = p.relation and f.column_name = p.column_name and f.json_key = p.json_key
-            and f.row_key = e.row_key and f.note_digest = e.before
-            and (f.status = 'accepted' or f.status = 'corrected' and f.closed_at = now())
-            and (select r.outcome from pg_temp.motjuste_result as r where (r.part, r.edit) = (p.part, e.edit)) like 'redacted%';
+            and f.row_key = r.row_key and f.note_digest = r.note_digest
+            and (f.status = 'accepted' or f.status = 'corrected' and f.closed_at = now());
     elsif exists (select from pg_temp.motjuste_finding) then
         update motjuste.finding as f
         set status = 'redacted', closed_at = now()
         from pg_temp.motjuste_finding as d
-        where f.id = d.id and d.status = 'accepted'
-            and (select r.outcome from pg_temp.motjuste_result as r where (r.part, r.edit) = (d.part, d.edit)) like 'redacted%';
+        join pg_temp.motjuste_result as r on (r.part, r.edit) = (d.part, d.edit) and r.outcome like 'redacted%'
+        where f.id = d.id and d.status = 'accepted';
     end if;
     if exists (select from pg_temp.motjuste_finding as d where d.status <> 'accepted') then
         delete from pg_temp.motjuste_finding as d
-        where (select r.outcome from pg_temp.motjuste_result as r where (r.part, r.edit) = (d.part, d.edit)) not like 'redacted%';
+        where not exists (
+            select
+            from pg_temp.motjuste_result as r
+            where (r.part, r.edit) = (d.part, d.edit) and r.outcome like 'redacted%'
+        );
         delete from pg_temp.motjuste_finding as d where d.status = 'accepted';
         -- what an edit took away with it, undecided or tolerated
         with gone as (

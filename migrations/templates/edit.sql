@@ -15,10 +15,10 @@ begin
     return note;
 end
 $$;
+-- `note_digest` is that of the reviewed note, by which its findings are known.
 create temp table if not exists motjuste_result (
-    part int not null, edit int not null, place text not null, row_key jsonb not null, outcome text not null,
-    primary key (part, edit)
-);
+    part int not null, edit int not null, place text not null, row_key jsonb not null, note_digest bytea not null, outcome text not null
+) on commit delete rows;
 create temp table if not exists motjuste_place (
     part int not null, known boolean not null, others boolean not null, relation text not null, column_name text not null, json_key text not null, reason text not null,
     copied boolean not null, triggers boolean not null

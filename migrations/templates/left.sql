@@ -1,7 +1,7 @@
 -- What became of the others.
 insert into pg_temp.motjuste_result
 select
-    @part@, e.edit, @place@, e.row_key,
+    @part@, e.edit, @place@, e.row_key, e.before,
     case
         when l.found is null then @missing@
         when l.digest = e.after then 'already clean'

@@ -6,7 +6,7 @@ begin
     end if;
 end
 $$;
-create temp table motjuste_edit as
+create temp table motjuste_edit on commit delete rows as
     select @key_select@null::int as edit, null::jsonb as row_key, null::bytea as before, null::bytea as after,
         null::int as first, null::int as length, null::text as words, null::jsonb as edits
     from @relation@ as t

@@ -1,4 +1,8 @@
-"""Applying reviewed edits over a bare UPDATE ... FROM (VALUES ...) of the same rows and texts; and what planning takes."""
+"""Applying reviewed edits over a bare UPDATE ... FROM (VALUES ...) of the same rows and texts; and what planning takes.
+
+`bare` writes its statements and sends them; `bare, sent` is the sending alone. `guarded` is the least that a redaction can
+do: the bare statement that also asks for the digest of the note before and after, without edits, outcomes or findings.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import sql
@@ -63,19 +67,36 @@ def record(conn: psycopg.Connection, found: list[Finding]) -> None:
     conn.execute("vacuum analyze motjuste.finding")
 
 
-def bare(conn: psycopg.Connection, pairs: list[tuple[int, str]], batch: int) -> float:
-    """Seconds of the plain update, by batches each committed."""
+BARE = "update client as t set note = v.note from (values {}) as v (id, note) where t.id = v.id"
+GUARDED = """
+with done as (
+    update client as t set note = v.note
+    from (values {}) as v (id, note, before, after)
+    cross join motjuste.secret as k
+    where t.id = v.id
+        and sha256(k.outer_pad || sha256(k.inner_pad || convert_to(t.note, 'UTF8'))) = v.before
+    returning sha256(k.outer_pad || sha256(k.inner_pad || convert_to(t.note, 'UTF8'))) = v.after as exact
+)
+select count(*) filter (where exact) from done
+"""
+
+
+def bare(
+    conn: psycopg.Connection, statement: str, rows: list[tuple[Any, ...]], batch: int
+) -> tuple[float, float]:
+    """Seconds of the plain update, by batches each committed: all of it, and without writing the statements."""
     begun = time.perf_counter()
-    for i in range(0, len(pairs), batch):
-        values = sql.SQL(", ").join(
-            sql.SQL("({}, {})").format(sql.Literal(n), sql.Literal(text)) for n, text in pairs[i : i + batch]
-        )
-        conn.execute(
-            sql.SQL(
-                "update client as t set note = v.note from (values {}) as v (id, note) where t.id = v.id"
-            ).format(values)
-        )
-    return time.perf_counter() - begun
+    sending = 0.0
+    row = sql.SQL("(" + ", ".join(["{}"] * len(rows[0])) + ")")
+    for i in range(0, len(rows), batch):
+        some = rows[i : i + batch]
+        values = sql.SQL(", ").join(row.format(*map(sql.Literal, values)) for values in some)
+        said = sql.SQL(statement).format(values).as_bytes(conn)
+        sent = time.perf_counter()
+        done = conn.execute(said)
+        assert done.description is None or done.fetchall() == [(len(some),)]
+        sending += time.perf_counter() - sent
+    return time.perf_counter() - begun, sending
 
 
 class Cost(NamedTuple):
@@ -143,7 +164,13 @@ def main() -> None:
         ]  # fmt: skip
         (folder / "decisions.jsonl").write_text(decisions.write(made), encoding="utf-8")
         (folder / "tenth.jsonl").write_text(decisions.write(made[: args.rows // 10]), encoding="utf-8")
-        times: dict[str, list[Cost]] = {"planning a tenth": [], "planning": [], "bare": [], "apply": []}
+        names = ("planning a tenth", "planning", "bare", "bare, sent", "guarded", "guarded, sent", "apply")
+        times: dict[str, list[Cost]] = {name: [] for name in names}
+        plain = list(enumerate(after))
+        guarded = [
+            (n, text, bytes.fromhex(d.note_digest), bytes.fromhex(d.digest_after))
+            for (n, text), d in zip(plain, made, strict=True)
+        ]
         for turn in range(args.rounds):
             load(conn, texts)
             record(conn, found)
@@ -153,8 +180,11 @@ def main() -> None:
                 times[name].append(command(folder, running.dsn(), *planned))
             if args.unrecorded:
                 conn.execute("truncate motjuste.finding")
-            load(conn, texts)
-            times["bare"].append(Cost(bare(conn, list(enumerate(after)), args.batch), 0, 0))
+            for name, statement, rows in (("bare", BARE, plain), ("guarded", GUARDED, guarded)):
+                load(conn, texts)
+                whole, sending = bare(conn, statement, rows, args.batch)
+                times[name].append(Cost(whole, 0, 0))
+                times[f"{name}, sent"].append(Cost(sending, 0, 0))
             load(conn, texts)
             applied = ["migrate", "apply", f"decisions{turn}", "--yes", "--pause", "0"]
             times["apply"].append(command(folder, running.dsn(), *applied))

@@ -219,9 +219,8 @@ class Writing:
             yield self._transaction(step)
 
     def _transaction(self, step: Step) -> str:
-        before = "truncate pg_temp.motjuste_result;\n" if step.kind == "batch" else ""
         tell = self.plan.templates["tell.sql"] if step.kind == "batch" else ""
-        text = "begin;\n" + _said(step.kind, step.notes) + LIMITS + before + step.text + tell + "commit;\n"
+        text = "begin;\n" + _said(step.kind, step.notes) + LIMITS + step.text + tell + "commit;\n"
         if step.kind == "batch" and self.options.pause:
             text += f"do $$ begin perform pg_sleep({self.options.pause:g}); end $$;\n"
         return text

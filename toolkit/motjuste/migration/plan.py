@@ -229,6 +229,9 @@ def _part(number: int, where: NoteColumn, at: Place) -> dict[str, Any]:
         "place": literal(label(where.relation, where.column, where.json_key)),
         "column_text": literal(where.column),
         "json_key": literal(where.json_key),
+        # without a key an edit may change several rows
+        "exact": "d.exact" if same_row else "bool_and(d.exact)",
+        "once": "" if same_row else "\ngroup by d.edit, d.row_key, d.before",
         "key_select": "".join(f"t.{ident(k)} as {n}, " for (k, _), n in pairs),
         "key_read": "".join(f"(x.n -> 0 ->> {literal(k)})::{kind}, " for k, kind in where.key),
         "new_note": new_note,
