@@ -129,6 +129,21 @@ def test_findings_of_a_copy_close_with_it(crm: Bench) -> None:
     ]
 
 
+def test_findings_of_a_copy_that_changed_stay_as_they_are(crm: Bench) -> None:
+    crm.conn.execute(
+        "insert into motjuste.finding"
+        " (relation, column_name, row_key, note_digest, rule_id, category, level, start, length, status)"
+        " select 'crm.letter', 'note', '{\"id\": 1}', f.note_digest, f.rule_id, f.category, f.level, 20, 3, 'dismissed'"
+        " from motjuste.finding as f limit 1"
+    )
+    dismissed = "select id, note_digest, start, status from motjuste.finding where relation = 'crm.letter'"
+    known = crm.conn.execute(dismissed).fetchall()
+    plan(crm, "--copies", "redact")
+    crm.conn.execute("update crm.letter set note = 'autre'")
+    assert crm.apply().code == 0
+    assert crm.conn.execute(dismissed).fetchall() == known
+
+
 def test_verify_sees_what_comes_back(crm: Bench) -> None:
     plan(crm, "--copies", "redact")
     assert crm.apply().code == 0
