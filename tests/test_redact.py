@@ -237,6 +237,14 @@ def test_rows_hidden_by_row_level_security_are_an_error(client: Bench) -> None:
     assert client.column("select note from client order by id") == [BAD, BAD, BAD, GOOD]
 
 
+def test_a_column_that_is_gone_names_the_line(client: Bench) -> None:
+    client.run("scan", "public.client.note")
+    client.review("--accept-all")
+    client.conn.execute("alter table client rename column note to remarque")
+    assert "decisions.jsonl:1: no column public.client.note in this database" in client.plan().output
+    assert not client.plan_folder.exists()
+
+
 # -- review and the findings -------------------------------------------------------------------------
 
 

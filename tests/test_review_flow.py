@@ -148,7 +148,7 @@ def test_the_round_trip_through_a_spreadsheet(client: Bench) -> None:
     filled(
         file, rows,
         {"decision": "accept"}, {"decision": "Edit", "new_text": "Rappeler\r\nmardi."}, {"decision": "dismiss", "reason": "nom"},
-        {"decision": "tolerate", "reason": "cité", "until": str(UNTIL)}, {"decision": ""},
+        {"decision": "tolerate", "reason": "cité", "until": f"{UNTIL:%d/%m/%Y}"}, {"decision": ""},
         delimiter=";",
     )  # fmt: skip
     ran = imported(client, file)
@@ -166,16 +166,19 @@ def test_the_round_trip_through_a_spreadsheet(client: Bench) -> None:
 
 
 def test_every_wrong_row_is_listed_and_nothing_is_taken_over(client: Bench) -> None:
-    client.conn.execute("insert into client select i, %s from generate_series(5, 9) as i", [BAD])
+    client.conn.execute(
+        "insert into client select i, %s from unnest(array[5, 6, 7, 8, 9, 91, 92]) as i", [BAD]
+    )
     client.run("scan", "public.client.note")
     file, rows = exported(client)
-    client.conn.execute("update client set note = 'autre' where id = 9")
+    client.conn.execute("update client set note = 'autre' where id = 91")
     rows.append(dict(rows[0]))
     filled(
         file, rows,
         {"decision": "accept"}, {"decision": "agree"}, {"decision": "edit", "new_text": "Client dépressif."},
         {"decision": "dismiss"}, {"decision": "tolerate", "reason": "x", "until": "2020-01-01"},
         {"decision": "accept", "note_digest": "ab" * 32}, {"decision": "accept", "id": "999"}, {"decision": "accept"},
+        {"decision": "edit", "new_text": " "}, {"decision": "tolerate", "reason": "x", "until": "03/02/2090"},
         {"decision": "mask"},
     )  # fmt: skip
     before = client.column("select status from motjuste.finding order by id")
@@ -184,7 +187,8 @@ def test_every_wrong_row_is_listed_and_nothing_is_taken_over(client: Bench) -> N
     for line, said in [
         (3, "decision 'agree' is none of"), (4, "the new text still holds"), (5, "dismiss needs a reason"),
         (6, "until is not a day to come"), (7, "note_digest differs"), (8, "finding 999 is unknown"),
-        (9, "its note changed or is gone"), (10, "the same finding as line 2"),
+        (9, "its note changed or is gone"), (10, "the new text is empty"), (11, "until is not a date"),
+        (12, "the same finding as line 2"),
     ]:  # fmt: skip
         assert f"review.csv:{line}: " in ran.output
         assert said in ran.output

@@ -219,9 +219,21 @@ def waiting(conn: psycopg.Connection) -> bool:
 # -- the faults -----------------------------------------------------------------------------------------
 
 
-def killed(stage: Stage, plan: str, within: float, times: int) -> Row:
+def lasting(stage: Stage, plan: str) -> float:
+    """Seconds that the database sees of an application which nothing stops."""
+    with stage.copy(f"timed_{plan}") as conn:
+        process = stage.apply(plan)
+        until(lambda: bool(at_work(conn)), "apply at work")
+        begun = time.perf_counter()
+        code, _ = stage.end(process)
+        assert code == 0, plan
+        return time.perf_counter() - begun
+
+
+def killed(stage: Stage, plan: str, times: int) -> Row:
     """The command is killed at random moments; what it left is looked at each time."""
     row = Row(f"kill -9 of apply, {plan}")
+    within = lasting(stage, plan)
     copies = 0
     while row.times < times:
         copies += 1
@@ -405,8 +417,8 @@ def main() -> None:
         stage = Stage(running, Path(name), random.Random(args.seed))
         prepared(stage, args.rows)
         faults: tuple[Callable[[], Row], ...] = (
-            lambda: killed(stage, "batches", 0.4, args.kills),
-            lambda: killed(stage, "whole", 0.8, args.kills),
+            lambda: killed(stage, "batches", args.kills),
+            lambda: killed(stage, "whole", args.kills),
             lambda: restarted(stage, "fast", 3),
             lambda: restarted(stage, "immediate", 3),
             lambda: locked(stage, "lock timeout", "100ms", "read committed", 3),

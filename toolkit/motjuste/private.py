@@ -38,7 +38,10 @@ def lines(path: Path) -> Iterator[str]:
     except OSError as exc:
         raise ConfigError(f"{path}: {exc.strerror}", hint="give a file that can be read") from exc
     except UnicodeDecodeError as exc:
-        raise ConfigError(f"{path}:{number}: not UTF-8", hint="restore the file as it was written") from exc
+        raise ConfigError(
+            f"{path}:{number}: not UTF-8",
+            hint="restore the file as it was written; a spreadsheet calls it CSV UTF-8",
+        ) from exc
 
 
 def write(path: Path, text: str) -> None:

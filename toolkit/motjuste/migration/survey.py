@@ -119,9 +119,9 @@ class Surveyor:
 
     def _row(self, number: int, d: Decision) -> Row:
         where = place(d)
-        if where not in self.columns:
-            self.columns[where] = self._column(where)
         try:
+            if where not in self.columns:
+                self.columns[where] = self._column(where)
             return row_of(self.columns[where], d)
         except MotjusteError as exc:
             raise ConfigError(f"{self._name}:{number}: {exc.message}", hint=exc.hint) from exc

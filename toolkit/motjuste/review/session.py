@@ -166,6 +166,8 @@ class Session:
         return refused
 
     def _own_wording(self, note: Note, text: str) -> str:
+        if not text.strip():
+            return "the new text is empty: to empty the note, erase it"
         try:
             text.encode("utf-8")
         except UnicodeEncodeError:

@@ -7,7 +7,7 @@ import io
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from motjuste.model import Finding
 from motjuste.review.note import Note
@@ -85,7 +85,7 @@ def read(text: str, today: date) -> Sheet:
         for record in reader:
             line = reader.line_num
             try:
-                row = _row(line, record, today)
+                row = _row(line, record, today, day_first=comma == ";")
             except ValueError as exc:
                 found.problems.append((line, str(exc)))
                 continue
@@ -101,7 +101,7 @@ def read(text: str, today: date) -> Sheet:
     return found
 
 
-def _row(line: int, record: Mapping[str, str | None], today: date) -> Row | None:
+def _row(line: int, record: Mapping[str, str | None], today: date, *, day_first: bool) -> Row | None:
     """The decision of a line, None where it holds none. Raises ValueError with what is wrong."""
     cells = {
         k: (v or "") if k == "new_text" else (v or "").strip()
@@ -120,7 +120,7 @@ def _row(line: int, record: Mapping[str, str | None], today: date) -> Row | None
         raise ValueError(f"{word} needs a reason")
     if key == "t":
         try:
-            until = date.fromisoformat(cells.get("until", ""))
+            until = _day(cells.get("until", ""), day_first)
         except ValueError:
             raise ValueError("until is not a date like 2027-01-31") from None
         if until <= today:
@@ -129,6 +129,13 @@ def _row(line: int, record: Mapping[str, str | None], today: date) -> Row | None
         raise ValueError(f"new_text belongs to the decision edit, not {word}")
     answer = Answer(key, cells.get("reason", ""), until, cells.get("new_text", ""))
     return Row(line, int(cells["id"]), cells.get("note_digest", ""), answer)
+
+
+def _day(said: str, day_first: bool) -> date:
+    # a spreadsheet writes the day as its country does; those that separate by semicolons put the day first
+    if day_first and "/" in said:
+        return datetime.strptime(said, "%d/%m/%Y").date()
+    return date.fromisoformat(said)
 
 
 def checked(rows: Iterable[Row], found: Mapping[int, Finding]) -> Iterator[tuple[int, str]]:
