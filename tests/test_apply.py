@@ -296,6 +296,15 @@ def test_a_plan_with_a_wrong_digest_or_edit_changes_nothing(many: Bench, trigger
     whole(many)
 
 
+def test_a_deploy_file_verifies_nothing_and_a_verify_file_redacts_nothing(many: Bench) -> None:
+    deploy, verify = many.plan_folder / "deploy.sql", many.plan_folder / "verify.sql"
+    ran = many.run("migrate", "verify", str(deploy))
+    assert (ran.code, "deploy.sql verifies nothing" in ran.output) == (2, True)
+    ran = many.run("migrate", "apply", str(verify), "--yes")
+    assert (ran.code, "verify.sql redacts nothing" in ran.output) == (2, True)
+    whole(many)
+
+
 def test_no_text_in_the_server_s_log_its_statistics_or_any_file(many: Bench, cluster: Cluster) -> None:
     name = many.one("select current_database()")
     many.conn.execute(f"alter database {name} set log_statement = 'all'")

@@ -18,6 +18,7 @@ from motjuste.cli.common import dsn_option
 from motjuste.cli.plan import pause_option, plan
 from motjuste.cli.progress import counter
 from motjuste.db import connection, redact
+from motjuste.errors import ConfigError
 from motjuste.migration.script import Unit, units
 from motjuste.migration.shape import CLEAN, REDACTED
 
@@ -71,6 +72,8 @@ def apply(
     """
     file = folder / "deploy.sql" if folder.is_dir() else folder
     read = list(_without_text(units(private.lines(file), str(file))))
+    if not read or read[-1].kind == "verify":
+        raise ConfigError(f"{file} redacts nothing", hint="give the folder of the plan, or its deploy file")
     total, by_batch = sum(u.notes for u in read), any(u.kind == "batch" for u in read)
     with connection.connect(dsn) as conn:
         agree(redact.database(conn), f"{total} note(s) planned", sure=yes or dry_run)
@@ -118,13 +121,11 @@ def verify(dsn: str | None, folder: Path) -> None:
     """
     file = folder / "verify.sql" if folder.is_dir() else folder
     with connection.connect(dsn) as conn:
-        standing = "; ".join(
-            filter(
-                None,
-                (redact.verify(conn, u) for u in units(private.lines(file), str(file)) if u.kind == "verify"),
-            )
-        )
-    click.echo(standing or "verified: nothing of what was redacted still stands")
+        said = [redact.verify(conn, u) for u in units(private.lines(file), str(file)) if u.kind == "verify"]
+    if not said:
+        raise ConfigError(f"{file} verifies nothing", hint="give the folder of the plan, or its verify file")
+    standing = "; ".join(filter(None, said))
+    click.echo(standing or "verified: nothing of what this plan redacts still stands")
     sys.exit(1 if standing else 0)
 
 
