@@ -142,6 +142,8 @@ def test_chosen_rows_come_back_with_their_findings(kept: Bench, keys: Keys) -> N
         "redacted",
     ]
     assert kept.one("select count(*) from motjuste.bypass_role") == 0
+    again = restore(kept, keys, "--row", '{"id": 1}')
+    assert (again.code, 'public.client.note {"id": 1}: already as it was' in again.output) == (0, True)
     # and the way there is open again
     assert kept.review("--accept-all").code == 0
 

@@ -19,7 +19,7 @@ from motjuste.cli.agree import agree
 from motjuste.cli.common import dsn_option
 from motjuste.db import connection, findings, reading, redact
 from motjuste.db.install import require
-from motjuste.db.restore import RESTORED
+from motjuste.db.restore import BACK, RESTORED
 from motjuste.db.restore import restore as put_back
 from motjuste.errors import ConfigError
 from motjuste.escrow import Kept, Original
@@ -131,7 +131,7 @@ def restore(
         with conn.transaction(force_rollback=dry_run):
             outcomes = put_back(conn, chosen, f"restore {about[0].name}")
     _tell(outcomes, dry_run)
-    sys.exit(0 if all(o.outcome == RESTORED for o in outcomes) else 1)
+    sys.exit(0 if all(o.outcome in (BACK, RESTORED) for o in outcomes) else 1)
 
 
 def _row(text: str) -> dict[str, Any]:

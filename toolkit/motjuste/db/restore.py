@@ -14,7 +14,7 @@ from motjuste.db.findings import note_column, note_of
 from motjuste.escrow import Original
 from motjuste.migration.shape import NoteColumn, Outcome, Place, label
 
-RESTORED = "restored"
+RESTORED, BACK = "restored", "already as it was"
 
 
 def restore(conn: Connection, originals: Sequence[Original], reason: str) -> list[Outcome]:
@@ -40,9 +40,11 @@ def restore(conn: Connection, originals: Sequence[Original], reason: str) -> lis
         part = list(group)
         first = len(outcomes)
         column = note_column(conn, *where)
-        done = _put_back(conn, where, column, first, len(part)) if column else set()
+        done: dict[int, str] = {}
+        if column and column.key:
+            done = _put_back(conn, where, column, first, len(part))
         for number, o in enumerate(part, first):
-            outcome = RESTORED if number in done else _why_not(o, column)
+            outcome = done.get(number) or _why_not(o, column)
             outcomes.append(Outcome(label(*where), json.dumps(o.row_key), outcome))
     if listed:
         conn.execute("delete from motjuste.bypass_role where role = session_user")
@@ -62,10 +64,8 @@ def _why_not(o: Original, column: NoteColumn | None) -> str:
     return "changed since the redaction, or deleted"
 
 
-def _put_back(conn: Connection, at: Place, where: NoteColumn, first: int, count: int) -> set[int]:
-    """The numbers of those of `count` originals, from the `first` on, that are back in their rows."""
-    if not where.key:
-        return set()
+def _put_back(conn: Connection, at: Place, where: NoteColumn, first: int, count: int) -> dict[int, str]:
+    """Of `count` originals, from the `first` on, what became of those that are in their rows, by number."""
     column = sql.Identifier(at[1])
     value: sql.Composable = sql.SQL("o.note")
     if at[2]:
@@ -76,19 +76,27 @@ def _put_back(conn: Connection, at: Place, where: NoteColumn, first: int, count:
         sql.SQL("t.{} = (o.row_key ->> {})::").format(sql.Identifier(name), sql.Literal(name)) + sql.SQL(kind)
         for name, kind in where.key
     )
+    names = sql.Literal([name for name, _ in where.key])
     # values go in as literals: with parameters, a `%` in a name would be read as a placeholder
+    meant = sql.SQL(
+        "o.number >= {} and o.number < {} and o.row_key ?& {}::text[] and o.row_key - {}::text[] = '{{}}'"
+        " and {} and motjuste.digest({})"
+    ).format(sql.Literal(first), sql.Literal(first + count), names, names, row, note_of(where))
+    table = sql.SQL(where.relation)
     found = conn.execute(
         sql.SQL(
-            "update {} as t set {} = {} from pg_temp.motjuste_original as o where o.number >= {} and o.number < {} "
-            "and o.row_key ?& {}::text[] and o.row_key - {}::text[] = '{{}}' and {} and motjuste.digest({}) = o.after returning o.number"
-        ).format(
-            sql.SQL(where.relation), column, value, sql.Literal(first), sql.Literal(first + count),
-            sql.Literal(names := [name for name, _ in where.key]), sql.Literal(names), row, note_of(where),
-        )
-    ).fetchall()  # fmt: skip
-    done = {int(number) for (number,) in found}
+            "select o.number from {} as t, pg_temp.motjuste_original as o where {} = motjuste.digest(o.note)"
+        ).format(table, meant)
+    ).fetchall()
+    back = {int(number): BACK for (number,) in found}
+    found = conn.execute(
+        sql.SQL(
+            "update {} as t set {} = {} from pg_temp.motjuste_original as o where {} = o.after returning o.number"
+        ).format(table, column, value, meant)
+    ).fetchall()
+    done = {int(number): RESTORED for (number,) in found}
     conn.execute(
         assets.read("sql", "queries", "open_again.sql"),
         {"relation": at[0], "column": at[1], "json_key": at[2], "numbers": list(done)},
     )
-    return done
+    return back | done
