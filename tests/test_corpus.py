@@ -9,8 +9,7 @@ import pytest
 
 from motjuste import assets, score
 from motjuste.matcher import Matcher
-from motjuste.model import CATEGORIES, Match, Pack
-from motjuste.rewrite import Rewriter
+from motjuste.model import CATEGORIES, Match
 from motjuste.score import Labelled, Score
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -88,17 +87,3 @@ def test_each_category_keeps_its_floor(part: str) -> None:
         if found[c].f1 < floor
     }
     assert low == {}
-
-
-def test_every_rewrite_is_clean_and_stays_as_it_is(pack: Pack) -> None:
-    matcher = Matcher(pack)
-    rewriter = Rewriter(matcher)
-    rewritten = 0
-    for note, matches in answers("tune") + answers("check"):
-        if not matches:
-            continue
-        rewritten += 1
-        proposal = rewriter.rewrite(note.text, matches)
-        assert matcher.find(proposal) == [], note.place
-        assert rewriter.rewrite(proposal, []) == proposal
-    assert rewritten > 1000

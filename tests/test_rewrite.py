@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import json
 import random
 import re
 import time
 import unicodedata
-from pathlib import Path
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -16,8 +15,10 @@ from hypothesis import strategies as st
 
 from conftest import HEAD, small_pack
 from motjuste.matcher import Matcher
+from motjuste.model import Match
 from motjuste.rewrite import Rewriter, apply, edits
 from motjuste.sentence import sentences
+from test_corpus import answers
 from test_matcher import FRENCH, NOTE, rule
 
 REWRITER = Rewriter(FRENCH)
@@ -200,14 +201,14 @@ def test_a_proposal_holds_no_finding_and_is_a_fixed_point(text: str) -> None:
     assert neutral(proposal) == proposal
 
 
-CORPUS = [
-    json.loads(line)["text"]
-    for file in sorted((Path(__file__).parent / "corpus").glob("*.jsonl"))
-    for line in file.read_text(encoding="utf-8").splitlines()
-]
-PROPOSALS = [
-    (text, matches, REWRITER.rewrite(text, matches)) for text in CORPUS if (matches := FRENCH.find(text))
-]
+@cache
+def proposals() -> list[tuple[str, list[Match], str]]:
+    """Each labelled note of which something must go, its findings, and its proposal."""
+    found = [(n.text, m, REWRITER.rewrite(n.text, m)) for n, m in answers("tune") + answers("check") if m]
+    assert len(found) > 1000
+    return found
+
+
 _MONTH = (
     r"(?:janvier|février|fevrier|mars|avril|mai|juin|juillet|août|aout|septembre|octobre|novembre|décembre)"
 )
@@ -228,7 +229,7 @@ def quotation(text: str, at: int) -> str:
 
 def test_every_amount_date_time_and_duration_of_the_clauses_without_finding_is_kept() -> None:
     facts, lost = 0, []
-    for text, matches, proposal in PROPOSALS:
+    for text, matches, proposal in proposals():
         for fact in FACT.finditer(text):
             between = [text[min(m.end, fact.end()) : max(m.start, fact.start())] for m in matches]
             quoted = quotation(text, fact.start())
@@ -245,15 +246,15 @@ def test_every_amount_date_time_and_duration_of_the_clauses_without_finding_is_k
 
 def test_a_proposal_is_lawful_final_and_always_the_same() -> None:
     again = Rewriter(FRENCH)
-    for text, matches, proposal in PROPOSALS:
+    for text, matches, proposal in proposals():
         assert FRENCH.find(proposal) == [], proposal
         assert neutral(proposal) == proposal
         assert again.rewrite(text, matches) == proposal
 
 
 def test_few_proposals_are_empty() -> None:
-    empty = sum(not proposal for _, _, proposal in PROPOSALS)
-    assert empty < 0.065 * len(PROPOSALS)  # notes of one clause are many
+    empty = sum(not proposal for _, _, proposal in proposals())
+    assert empty < 0.065 * len(proposals())  # notes of one clause are many
 
 
 DANGLING = re.compile(
@@ -264,7 +265,7 @@ DANGLING = re.compile(
 
 
 def test_no_connector_bracket_or_comma_is_left_dangling() -> None:
-    for text, _, proposal in PROPOSALS:
+    for text, _, proposal in proposals():
         known = [m[0] for m in DANGLING.finditer(text)]
         new = [m[0] for m in DANGLING.finditer(proposal) if m[0] not in known]
         assert not [d for d in new if not d.endswith(",")], proposal
@@ -275,7 +276,7 @@ def test_no_connector_bracket_or_comma_is_left_dangling() -> None:
 
 
 def test_a_sentence_of_which_something_went_starts_with_a_capital() -> None:
-    for text, matches, proposal in PROPOSALS:
+    for text, matches, proposal in proposals():
         if any(FRENCH.pack.categories[m.category].inline for m in matches):
             continue  # a number is replaced where it stood: the rest is the agent's own
         for start, end in sentences(proposal):
@@ -313,9 +314,9 @@ def test_sentences_without_finding_keep_their_bytes(parts: list[str], between: s
         "",
         " " * 1000,
         "alcoolique",
-        "malade. " * 20_000,
-        "alcoolique, " * 20_000,
-        "alcoolique et " * 20_000,
+        "malade. " * 5_000,
+        "alcoolique, " * 5_000,
+        "alcoolique et " * 5_000,
         "et " * 50_000 + "alcoolique",
         "«" * 100_000 + " alcoolique",
         "(" * 100_000 + " alcoolique",
@@ -387,7 +388,7 @@ def test_no_word_of_the_writer_goes_into_an_edit() -> None:
     moved = "Dem de report ZQX : il est en cure pour l'alcool jusqu'à noël"
     assert neutral(moved).endswith("Dem de report ZQX")
     rng = random.Random(6)
-    faulty = [text for text, _, proposal in PROPOSALS if proposal]
+    faulty = [text for text, _, proposal in proposals() if proposal]
     for text in [moved, *rng.sample(faulty, 150)]:
         words = text.split(" ")
         for _ in range(3):

@@ -17,7 +17,7 @@ from motjuste.matcher import Matcher
 from motjuste.model import Certainty, Context, Finding, Level, Match, Pack
 from motjuste.review.note import by_note
 from motjuste.second import CERTAINTIES, Reader, rated
-from test_corpus import notes
+from test_corpus import answers, notes
 
 
 @pytest.fixture(scope="module")
@@ -225,10 +225,9 @@ def test_spacy_is_loaded_by_the_first_finding_only() -> None:
 # -- on the labelled notes --------------------------------------------------------------------------
 
 
-def figures(pack: Pack, reader: Reader, part: str) -> dict[str, float]:
+def figures(reader: Reader, part: str) -> dict[str, float]:
     """Of one part of the corpus: the precision of `certain` by finding and by note, and the share of true findings."""
-    matcher = Matcher(pack)
-    found = [(n, n.text, m) for n in notes(part) if (m := matcher.find(n.text))]
+    found = [(n, n.text, m) for n, m in answers(part) if m]
     count: Counter[tuple[Certainty | None, bool]] = Counter()
     sure_notes: Counter[bool] = Counter()
     for note, _, matches, certainties in rated(reader, found):
@@ -245,8 +244,8 @@ def figures(pack: Pack, reader: Reader, part: str) -> dict[str, float]:
     }
 
 
-def test_certain_is_certain_on_the_labelled_notes(pack: Pack, reader: Reader) -> None:
-    tune = figures(pack, reader, "tune")
+def test_certain_is_certain_on_the_labelled_notes(reader: Reader) -> None:
+    tune = figures(reader, "tune")
     # aim .99: two categories are found where the label has one
     assert tune["certain, by finding"] >= 0.98, tune
     assert tune["certain, by note"] >= 0.995, tune
@@ -254,8 +253,8 @@ def test_certain_is_certain_on_the_labelled_notes(pack: Pack, reader: Reader) ->
     assert tune["doubtful among the true"] <= 0.26, tune
 
 
-def test_certain_is_certain_on_notes_that_nothing_was_tuned_on(pack: Pack, reader: Reader) -> None:
-    check = figures(pack, reader, "check")
+def test_certain_is_certain_on_notes_that_nothing_was_tuned_on(reader: Reader) -> None:
+    check = figures(reader, "check")
     assert check["certain, by note"] >= 0.975, check
     assert check["certain, by finding"] >= 0.95, check
     assert check["certain among the true"] >= 0.4, check
@@ -273,8 +272,7 @@ def test_most_look_alikes_that_the_rules_do_not_know_are_doubtful(pack: Pack, re
 
 
 def test_a_rating_does_not_depend_on_what_is_read_beside(pack: Pack, reader: Reader) -> None:
-    matcher = Matcher(pack)
-    found = [(n.text, m) for n in notes("tune")[::23] if (m := matcher.find(n.text))]
+    found = [(n.text, m) for n, m in answers("tune")[::23] if m]
     together = list(reader.rate(found))
     assert together == [next(reader.rate([note])) for note in found]
     assert together == list(second_reader(pack).rate(found))
