@@ -45,6 +45,17 @@ def pytest_report_header() -> list[str]:
     return lines
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out, on the servers after the first, what is marked `first_server`."""
+    others = list(BINARIES)[1:]
+    left, gone = [], []
+    for item in items:
+        once = item.get_closest_marker("first_server")
+        (gone if once and item.callspec.params["cluster"] in others else left).append(item)  # type: ignore[attr-defined]
+    items[:] = left
+    config.hook.pytest_deselected(items=gone)
+
+
 def pytest_sessionstart() -> None:
     """Without PostgreSQL there is nothing to test on: fail at once rather than skip."""
     if not BINARIES:
@@ -54,10 +65,11 @@ def pytest_sessionstart() -> None:
 
 
 class Cluster:
-    """A running server on which databases come and go."""
+    """A running server on which databases come and go; is it the first of those at hand?"""
 
-    def __init__(self, running: server.Server) -> None:
+    def __init__(self, running: server.Server, *, first: bool) -> None:
         self.server = running
+        self.first = first
         self._templates: dict[str, str] = {}
 
     def execute(self, statement: sql.Composable) -> None:
@@ -95,7 +107,7 @@ class Cluster:
 def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     """A throw-away server, one after the other for each set of binaries."""
     with server.run(BINARIES[request.param]) as running:
-        yield Cluster(running)
+        yield Cluster(running, first=request.param == next(iter(BINARIES)))
 
 
 @pytest.fixture

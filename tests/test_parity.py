@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import BINARIES, LOCALES, Cluster
+from conftest import LOCALES, Cluster
 from motjuste import text as texts
 from motjuste.assets import pack as load_pack
 from motjuste.digest import note_digest
@@ -125,11 +125,10 @@ NOTE = st.lists(
 @pytest.mark.parametrize("locale", LOCALES)
 def test_same_answer_on_any_text(installed: str, cluster: Cluster) -> None:
     """350 lists of 6 texts, more than 2,000 texts, on each locale; a tenth of them on the other servers."""
-    main = cluster.server.bin_dir == next(iter(BINARIES.values()))
     with psycopg.connect(installed, autocommit=True) as conn:
 
         @given(st.lists(NOTE, min_size=6, max_size=6))
-        @settings(max_examples=350 if main else 35)
+        @settings(max_examples=350 if cluster.first else 35)
         def agree(notes: list[str]) -> None:
             assert differences(conn, notes) == []
 
@@ -150,11 +149,10 @@ def test_same_answer_on_the_corpus_and_on_every_example(
     notes += [e.text for r in MATCHER.pack.rules for e in r.bad]
     notes += [e.fixed for r in MATCHER.pack.rules for e in r.bad if e.fixed]
     notes += [text for r in MATCHER.pack.rules for text in r.allowed]
-    main = cluster.server.bin_dir == next(iter(BINARIES.values()))
-    notes = notes[LOCALES.index(locale) :: 2 if main else 20]
+    notes = notes[LOCALES.index(locale) :: 2 if cluster.first else 20]
     with psycopg.connect(installed, autocommit=True) as conn:
         assert differences(conn, notes) == []
-    assert sum(1 for answer in in_python(notes) if answer) > (500 if main else 50)
+    assert sum(1 for answer in in_python(notes) if answer) > (500 if cluster.first else 50)
 
 
 @pytest.mark.parametrize("locale", LOCALES)

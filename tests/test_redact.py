@@ -35,7 +35,7 @@ LONG = "".join(
         unicodedata.normalize("NFD", "Été réglé à l'échéance. Client alcoolique. Dossier complété."),
         "Ligne un.\r\nClient alcoolique.\r\n\r\nLigne quatre.\t\r\n",
         "العميل 😀. Client alcoolique. \u200fשלום.",
-        LONG + "Client alcoolique. " + LONG,
+        pytest.param(LONG + "Client alcoolique. " + LONG, marks=pytest.mark.first_server),
         "L'agent dit : \"c''est $1 \\ ${x} @note@ % {0} <b>\". Client alcoolique. \\n E'\\x41'",
     ],
     ids=["emoji", "decomposed", "crlf", "right-to-left", "200kB", "punctuation"],

@@ -242,6 +242,7 @@ def test_grant_and_revoke(conn: Connection, run: Run) -> None:
         conn.execute("drop role dpo")
 
 
+@pytest.mark.first_server
 def test_a_dry_run_and_a_push_change_nothing_that_is_there(
     conn: Connection, run: Run, tmp_path: Path
 ) -> None:

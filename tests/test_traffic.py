@@ -190,6 +190,7 @@ def test_a_push_is_seen_whole_or_not_at_all(conn: Connection, shared: str, pack:
     assert changed is not None and changed.gone == [] and "injure-grossiere" in changed.new
 
 
+@pytest.mark.first_server
 def test_a_push_says_what_it_changes_and_changes_nothing_when_dry(conn: Connection, pack: Pack) -> None:
     attach(conn, "flag")
     conn.execute("insert into client values (1, %s)", [BAD])
