@@ -71,6 +71,7 @@ clean:
 	.venv-test/bin/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 	.venv-test/bin/python -m pip uninstall -qq --yes motjuste
 	.venv-test/bin/python -m pip install --quiet "$$(echo dist/motjuste-*.whl)[test]"
+	.venv-test/bin/motjuste rules stats >/dev/null  # compiles the rules, which each worker would do by itself
 	touch $@
 
 # What the linters need beside what the tests need: they may check with the wheel's environment too.

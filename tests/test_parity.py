@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
@@ -122,17 +124,26 @@ NOTE = st.lists(
 ).map(lambda parts: "".join(word + sep for word, sep in parts).replace("\x00", ""))
 
 
-@pytest.mark.parametrize("locale", LOCALES)
-def test_same_answer_on_any_text(installed: str, cluster: Cluster) -> None:
-    """350 lists of 6 texts, more than 2,000 texts, on each locale; a tenth of them on the other servers."""
-    with psycopg.connect(installed, autocommit=True) as conn:
+@pytest.fixture
+def each_locale(cluster: Cluster) -> Iterator[list[psycopg.Connection]]:
+    """Connections to an installed database of each locale."""
+    names = [cluster.create(locale, cluster.template(locale)) for locale in LOCALES]
+    with ExitStack() as stack:
+        yield [stack.enter_context(psycopg.connect(cluster.server.dsn(n), autocommit=True)) for n in names]
+    for name in names:
+        cluster.drop(name)
 
-        @given(st.lists(NOTE, min_size=6, max_size=6))
-        @settings(max_examples=350 if cluster.first else 35)
-        def agree(notes: list[str]) -> None:
+
+def test_same_answer_on_any_text(each_locale: list[psycopg.Connection], cluster: Cluster) -> None:
+    """350 lists of 6 texts, more than 2,000 texts, on each locale; a tenth of them on the other servers."""
+
+    @given(st.lists(NOTE, min_size=6, max_size=6))
+    @settings(max_examples=350 if cluster.first else 35)
+    def agree(notes: list[str]) -> None:
+        for conn in each_locale:
             assert differences(conn, notes) == []
 
-        agree()
+    agree()
 
 
 @pytest.mark.parametrize("locale", LOCALES)

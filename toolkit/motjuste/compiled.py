@@ -1,4 +1,4 @@
-"""A compiled pack as text and back: compiling takes a second, reading what was compiled a few hundredths.
+"""A compiled pack as text and back: compiling takes ten seconds, reading what was compiled a few tenths of one.
 
 Pure; assets.py keeps the text in the user's cache folder.
 """
