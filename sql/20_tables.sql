@@ -43,9 +43,14 @@ create table if not exists motjuste.context (
     kind text not null, -- unless or needs, _, before, after, near or phrase
     pattern text not null,
     sets int[] not null,
-    anchors text[] collate "C" not null
+    need int not null -- it cannot stand where no word of `needed` with this number is; 0: it can anywhere
 );
 create index if not exists context_rule on motjuste.context (rule_id);
+
+create table if not exists motjuste.needed (
+    word text collate "C" primary key,
+    needs int[] not null
+);
 
 -- A term without a pattern matches its anchor itself; as in a context, <n> stands for a word of the set n. A raw pattern
 -- is for the folded text itself, the others for its skeleton.
@@ -74,7 +79,8 @@ create table if not exists motjuste.large_set (
 -- No foreign keys here: all rows of a pack come and go together, and each key that goes would cost a look at all anchors.
 -- What the gate knows a term by. A match holds an anchor of the key, and for each item of the three arrays a word of that
 -- set, from `least` to `most` words after the anchor (before it where negative). A match of a raw term `holds` that
--- small pattern, and `loose` matches wherever its pattern does, and compiles faster. Key 0 is for masked words.
+-- small pattern, and `loose` matches wherever its pattern does, and compiles faster. Key 0 is for masked words, key -1 for
+-- those that weigh much by themselves.
 create table if not exists motjuste.key (
     id int primary key,
     term_id int not null,
@@ -87,8 +93,7 @@ create table if not exists motjuste.key (
 
 -- The keys of an anchor, after what they need first: for each item of the four arrays a word of that set, from one of `leasts`
 -- to one of `mosts` words away (set -1: nothing), opens that key. In parts, so that most need not be looked at: a part can
--- only open where a word of `near` is from `least` to `most` words away (empty: anywhere). A word that `leads` is one of
--- those that weigh much by themselves.
+-- only open where a word of `near` is from `least` to `most` words away (empty: anywhere).
 create table if not exists motjuste.anchor (
     token text collate "C" not null,
     part int not null,
@@ -99,7 +104,6 @@ create table if not exists motjuste.anchor (
     leasts int[] not null,
     mosts int[] not null,
     key_ids int[] not null,
-    leads boolean not null,
     primary key (token, part)
 );
 

@@ -13,6 +13,8 @@ create or replace function motjuste.fold(note text)
     parallel safe
 as $$
 declare
+    listed text;
+    becomes text;
     f text collate "C" := replace(replace(replace(replace(replace(replace(replace(replace(
         replace(replace(replace(replace(replace(
         lower(note collate "C")
@@ -41,8 +43,7 @@ begin
     if octet_length(f) = length(f) then
         return f;
     end if;
-    return translate(
-        f,
+    listed :=
         E'\u0085\u00A0\u00AB\u00B0\u00B4\u00BA\u00BB\u00C0\u00C1\u00C2\u00C3\u00C4\u00C5\u00C6'
         '\u00C7\u00C8\u00C9\u00CA\u00CB\u00CC\u00CD\u00CE\u00CF\u00D0\u00D1\u00D2\u00D3\u00D4'
         '\u00D5\u00D6\u00D8\u00D9\u00DA\u00DB\u00DC\u00DD\u00DF\u00E0\u00E1\u00E2\u00E3\u00E4'
@@ -58,7 +59,8 @@ begin
         '\u0171\u0172\u0173\u0174\u0175\u0176\u0177\u0178\u0179\u017A\u017B\u017C\u017D\u017E'
         '\u0218\u0219\u021A\u021B\u02BC\u1E9E\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007'
         '\u2008\u2009\u200A\u2010\u2011\u2012\u2013\u2014\u2015\u2018\u2019\u201B\u201C\u201D'
-        '\u201E\u201F\u2026\u2028\u2029\u202F\u2032\u2033\u2039\u203A\u205F\u20AC\u2212\u3000',
+        '\u201E\u201F\u2026\u2028\u2029\u202F\u2032\u2033\u2039\u203A\u205F\u20AC\u2212\u3000';
+    becomes :=
         '  " '' "aaaaaaæ'
         'ceeeeiiiidnooo'
         'ooouuuuysaaaaa'
@@ -74,7 +76,26 @@ begin
         'uuuwwyyyzzzzzz'
         'sstt''s        '
         '   ------''''''""'
-        '"".   ''""" $- '
-    );
+        '"".   ''""" $- ';
+    -- of a long note only those that it holds
+    if length(f) > 1000 then
+        select string_agg(x.a, '' order by x.i), string_agg(x.b, '' order by x.i) into listed, becomes
+        from rows from (string_to_table(listed, null), string_to_table(becomes, null)) with ordinality as x (a, b, i)
+        where x.a in (select string_to_table(regexp_replace(f, '[ -~]+', '', 'g'), null));
+    end if;
+    return translate(f, coalesce(listed, ''), coalesce(becomes, ''));
 end
+$$;
+
+-- blanks(folded): the signs that stand between words as spaces, all but those that may end a sentence; it is inlined.
+create or replace function motjuste.blanks(folded text)
+    returns text
+    language sql
+    immutable
+    parallel safe
+as $$
+    select replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
+        folded collate "C"
+        , ',', ' '), '''', ' '), '-', ' '), '/', ' '), ':', ' '), '(', ' '), ')', ' '), '$', ' '), '"', ' ')
+        , '+', ' '), '%', ' ')
 $$;

@@ -137,9 +137,7 @@ declare
     plain text collate "C" := body;
 begin
     if plain !~ '[^a-z0-9 ,.''/:()!?;"+$%-]' then
-        return replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
-            plain, ',', ' '), '''', ' '), '-', ' '), '/', ' '), ':', ' '), '(', ' '), ')', ' '), '$', ' '), '"', ' ')
-            , '+', ' '), '%', ' '), '!', '.'), '?', '.'), ';', '.');
+        return replace(replace(replace(motjuste.blanks(plain), '!', '.'), '?', '.'), ';', '.');
     end if;
     if plain ~ '[^ -~œæ]' then
         select v.body into plain from motjuste.variants(plain) as v limit 1;
@@ -150,18 +148,22 @@ end
 $$;
 
 -- outweighing(notes): the numbers, from 1, of the notes with a sentence that reaches the threshold; the exceptions of its rule
--- aside. The sums of `sentences` for the gate: only sentences that hold a leading word are weighed.
-create or replace function motjuste.outweighing(notes text[])
+-- aside. The sums of `sentences` for the gate: only sentences that hold a leading word are weighed; `leads` are those that the
+-- notes hold, where it is known.
+create or replace function motjuste.outweighing(notes text[], leads text[] default null)
     returns setof int
     language plpgsql
     stable
-    strict
     parallel safe
     rows 10
 as $$
 declare
-    least constant int := (select s.threshold - s.base from motjuste.scale as s where s.category = '');
+    least int;
 begin
+    select s.threshold - s.base, coalesce(outweighing.leads, s.lead_words)
+    into least, leads
+    from motjuste.scale as s
+    where s.category = '';
     return query
         select distinct part.i
         from (
@@ -174,7 +176,7 @@ begin
                 offset 0
             ) as p
             cross join lateral unnest(p.words) with ordinality as w (word, n)
-            where w.word in (select unnest(s.lead_words) from motjuste.scale as s where s.category = '')
+            where w.word in (select unnest(outweighing.leads))
         ) as part
         cross join lateral (
             select motjuste.features(part.words[part.part * 30 + 1 : part.part * 30 + 30]) as tokens offset 0

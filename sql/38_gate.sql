@@ -15,11 +15,7 @@ begin
         return array_remove(regexp_split_to_array(folded collate "C", '[^a-z0-9œæ]+'), '');
     end if;
     return array_remove(string_to_array(
-        replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
-        replace(folded collate "C"
-        , ',', ' '), '.', ' '), '''', ' '), '-', ' '), '/', ' '), ':', ' '), '(', ' '), ')', ' '), '$', ' ')
-        , '"', ' '), '!', ' '), '?', ' '), ';', ' '), '+', ' '), '%', ' '),
-        ' '), '');
+        replace(replace(replace(replace(motjuste.blanks(folded), '.', ' '), '!', ' '), '?', ' '), ';', ' '), ' '), '');
 end
 $$;
 
@@ -104,11 +100,7 @@ begin
         and f collate "C" !~ 'lll|nnn|rrr|sss|ttt'
     then
         return array_remove(string_to_array(
-            replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
-            replace(f collate "C"
-            , ',', ' '), '.', ' '), '''', ' '), '-', ' '), '/', ' '), ':', ' '), '(', ' '), ')', ' '), '$', ' ')
-            , '"', ' '), '!', ' '), '?', ' '), ';', ' '), '+', ' '), '%', ' '),
-            ' '), '');
+            replace(replace(replace(replace(motjuste.blanks(f), '.', ' '), '!', ' '), '?', ' '), ';', ' '), ' '), '');
     end if;
     for body in select x.body from motjuste.variants(f) as x loop
         result := result || apart || motjuste.words(replace(replace(body, 'œ', 'oe'), 'æ', 'ae'));
@@ -160,6 +152,21 @@ begin
 end
 $$;
 
+-- meets(words, set_id): a row where one of these words is of that set; for FROM, where it is inlined.
+create or replace function motjuste.meets(words text[], set_id int)
+    returns table (met boolean)
+    language sql
+    stable
+    parallel safe
+    rows 1
+as $$
+    select true
+    from motjuste.word_set as s
+    where s.id = meets.set_id and (meets.words && s.words or s.words = '{}' and exists (
+        select from motjuste.large_set as l where l.id = meets.set_id and l.word = any (meets.words)
+    ))
+$$;
+
 -- calls(words): the keys for which all is there in these words: the term, where it is, the word that it is known by, and the small
 -- and the loose pattern that the text must match as well, where it is of one reading (nulls come before the words of several).
 -- Each `offset 0` keeps the steps in this order, the cheapest first, whatever the planner thinks.
@@ -191,13 +198,7 @@ as $$
         cross join lateral (
             select p.words[greatest(a.at + x.least, 1) : greatest(a.at + x.most, 0)] as words offset 0
         ) as w
-        where x.set_id < 0 or exists (
-            select
-            from motjuste.word_set as s
-            where s.id = x.set_id and (w.words && s.words or s.words = '{}' and exists (
-                select from motjuste.large_set as l where l.id = x.set_id and l.word = any (w.words)
-            ))
-        )
+        where x.set_id < 0 or exists (select from motjuste.meets(w.words, x.set_id))
         offset 0
     ) as n
     cross join lateral (select * from motjuste.key as k where k.id = n.key_id offset 0) as k
@@ -207,10 +208,7 @@ as $$
         cross join lateral (
             select p.words[greatest(n.at + x.least, 1) : greatest(n.at + x.most, 0)] as words offset 0
         ) as w
-        join motjuste.word_set as s on s.id = x.id
-        where not w.words && s.words and (s.words <> '{}' or not exists (
-            select from motjuste.large_set as l where l.id = x.id and l.word = any (w.words)
-        ))
+        where not exists (select from motjuste.meets(w.words, x.id))
     )
     offset 0
 $$;
@@ -226,14 +224,18 @@ as $$
 declare
     folded constant text collate "C" := motjuste.fold(note);
     words constant text[] := motjuste.gate_words(folded);
+    called boolean;
+    leads text[];
 begin
-    return exists (
-            select
-            from motjuste.calls(words) as c
-            where c.loose = '' or words[1] is null or folded ~ c.holds and folded ~ c.loose
-        )
-        or exists (select from motjuste.anchor as a where a.leads and a.token = any (words))
-            and exists (select from motjuste.outweighing(array[note]));
+    select
+        bool_or(c.key_id >= 0 and (c.loose = '' or words[1] is null or folded ~ c.holds and folded ~ c.loose)),
+        array_agg(distinct c.token) filter (where c.key_id < 0)
+    into called, leads
+    from motjuste.calls(words) as c;
+    if called then
+        return true;
+    end if;
+    return leads is not null and exists (select from motjuste.outweighing(array[note], leads));
 end
 $$;
 
@@ -286,21 +288,15 @@ as $$
         cross join lateral (select * from motjuste.anchor as a where a.token = t.token offset 0) as a
     ),
     hit as materialized (
-        select t.i, t.at, t.words, t.folded, t.several, a.leads, a.set_ids, a.leasts, a.mosts, a.key_ids
+        select t.i, t.at, t.words, t.folded, t.several, a.set_ids, a.leasts, a.mosts, a.key_ids
         from (
             select b.i, b.words, b.folded, b.several, unnest(b.words) as token, generate_series(1, cardinality(b.words)) as at
             from batch as b
         ) as t
         join known as a on a.token = t.token
-        where a.leads or a.near = '{}' or t.words[greatest(t.at + a.least, 1) : greatest(t.at + a.most, 0)] && a.near
+        where a.near = '{}' or t.words[greatest(t.at + a.least, 1) : greatest(t.at + a.most, 0)] && a.near
     ),
-    led as (
-        select array_agg(b.i order by b.i) as numbers, array_agg(b.note order by b.i) as notes
-        from (select distinct h.i from hit as h where h.leads) as h
-        join batch as b on b.i = h.i
-    )
-    select k.i
-    from (
+    called as materialized (
         select n.i, n.folded, n.several, x.id, x.holds, x.loose
         from (
             select n.*
@@ -313,13 +309,7 @@ as $$
             cross join lateral (
                 select n.words[greatest(n.at + n.least, 1) : greatest(n.at + n.most, 0)] as near offset 0
             ) as w
-            where n.set_id < 0 or exists (
-                select
-                from motjuste.word_set as s
-                where s.id = n.set_id and (w.near && s.words or s.words = '{}' and exists (
-                    select from motjuste.large_set as l where l.id = n.set_id and l.word = any (w.near)
-                ))
-            )
+            where n.set_id < 0 or exists (select from motjuste.meets(w.near, n.set_id))
             offset 0
         ) as n
         cross join lateral (select * from motjuste.key as x where x.id = n.key_id offset 0) as x
@@ -329,15 +319,19 @@ as $$
             cross join lateral (
                 select n.words[greatest(n.at + y.least, 1) : greatest(n.at + y.most, 0)] as near offset 0
             ) as w
-            join motjuste.word_set as s on s.id = y.id
-            where not w.near && s.words and (s.words <> '{}' or not exists (
-                select from motjuste.large_set as l where l.id = y.id and l.word = any (w.near)
-            ))
+            where not exists (select from motjuste.meets(w.near, y.id))
         ))
         order by x.id -- its pattern is compiled once
         offset 0
-    ) as k
-    where k.loose = '' or k.several or k.folded is null or k.folded ~ k.loose
+    ),
+    led as (
+        select array_agg(b.i order by b.i) as numbers, array_agg(b.note order by b.i) as notes
+        from (select distinct c.i from called as c where c.id < 0) as c
+        join batch as b on b.i = c.i
+    )
+    select c.i
+    from called as c
+    where c.id >= 0 and (c.loose = '' or c.several or c.folded is null or c.folded ~ c.loose)
     union
     select l.numbers[o.i]
     from led as l

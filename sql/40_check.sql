@@ -19,10 +19,7 @@ begin
         );
     end if;
     if body collate "C" !~ '[^a-z0-9œæ ,.''/:()!?;"+$%-]' then
-        return replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
-            body collate "C"
-            , ',', ' '), '''', ' '), '-', ' '), '/', ' '), ':', ' '), '(', ' '), ')', ' '), '$', ' ')
-            , '"', ' '), '+', ' '), '%', ' '), '!', ';'), '?', ';');
+        return replace(replace(motjuste.blanks(body), '!', ';'), '?', ';');
     end if;
     return translate(regexp_replace(body collate "C", '[^a-z0-9œæ.!?;]', ' ', 'g'), '!?', ';;');
 end
@@ -211,6 +208,7 @@ declare
         order by x.i
     );
     there text[]; -- the words around
+    met int[]; -- what needs one of these
     c record;
     held boolean;
     places int[];
@@ -232,13 +230,14 @@ begin
         from (select distinct unnest(around) as text) as x
         cross join lateral unnest(string_to_array(replace(replace(x.text, '.', ' '), ';', ' '), ' ')) as w (word)
     );
+    met := array(select 0 union select unnest(n.needs) from motjuste.needed as n where n.word = any (there));
     for c in
         select
             x.kind,
             string_agg(x.pattern, '|') filter (where y.possible) as pattern,
             string_agg(array_to_string(x.sets, ','), ',') filter (where y.possible and x.sets <> '{}') as sets
         from motjuste.context as x
-        cross join lateral (select x.anchors = '{}' or x.anchors && there as possible offset 0) as y
+        cross join lateral (select x.need = any (met) as possible offset 0) as y
         where x.rule_id = admitted.rule_id
         group by x.kind
     loop
@@ -275,6 +274,51 @@ begin
 end
 $$;
 
+-- parts(whole): a long text in parts, and where each begins, from 0: to reach a place in a text the server goes through all
+-- before it, but not in bytes.
+create or replace function motjuste.parts(whole text, out parts text[], out starts int[])
+    language plpgsql
+    immutable
+    strict
+    parallel safe
+as $$
+declare
+    size constant int := 4000; -- bytes
+    bytes constant bytea := convert_to(whole, 'UTF8');
+    first int := 0;
+    past int;
+    place int := 0;
+    part text;
+begin
+    while first < octet_length(bytes) loop
+        past := first + size;
+        while past < octet_length(bytes) and get_byte(bytes, past) & 192 = 128 loop -- inside a character
+            past := past + 1;
+        end loop;
+        part := convert_from(substring(bytes, first + 1, past - first), 'UTF8');
+        parts := parts || part;
+        starts := starts || place;
+        place := place + length(part);
+        first := past;
+    end loop;
+end
+$$;
+
+-- stretch(parts, starts, first, size): `size` characters of the whole, after the first `first`.
+create or replace function motjuste.stretch(parts text[], starts int[], first int, size int)
+    returns text
+    language plpgsql
+    immutable
+    strict
+    parallel safe
+as $$
+declare
+    k constant int := width_bucket(first, starts);
+begin
+    return substr(array_to_string(parts[k : width_bucket(first + size, starts)], ''), first - starts[k] + 1, size);
+end
+$$;
+
 -- original(place, at, size): a place in a reading, as one of the note: `at` and `size` are the reading's cuts, the sizes as
 -- running sums.
 create or replace function motjuste.original(place int, at int[], sizes int[])
@@ -297,8 +341,30 @@ as $$
         length + coalesce(size[width_bucket(start + length, at)], 0) - coalesce(size[width_bucket(start, at)], 0)
 $$;
 
+-- readings(bodies): these folded texts, `i` their numbers, with their words: all, and as the gate compares them; the planner
+-- takes them for many, so that what is said of them is joined by hash.
+create or replace function motjuste.readings(bodies text[])
+    returns table (i int, words text[], plain text[])
+    language plpgsql
+    immutable
+    strict
+    parallel safe
+    rows 1000
+as $$
+begin
+    return query
+        select
+            b.i::int, w.words,
+            case when b.body ~ '[œæ]' then motjuste.words(replace(replace(b.body, 'œ', 'oe'), 'æ', 'ae')) else w.words end
+                || case when b.body ~ '(?:[0-9][ ./-]{0,2}){12}' then array['#'] else '{}' end
+        from unnest(readings.bodies) with ordinality as b (body, i)
+        cross join lateral (select motjuste.words(b.body) as words offset 0) as w;
+end
+$$;
+
 -- called(bodies): the terms that these readings call for, with the readings where each is to be looked for and the words that
 -- may fill its pattern: for all of them together, so that it is compiled once. `token`: a term without a pattern is this word.
+-- What is looked up by key stands in `lateral ... offset 0`: few rows are wanted, whatever the planner thinks.
 create or replace function motjuste.called(bodies text[])
     returns table (
         rule_id text, key text, free boolean, raw boolean, pattern text, sets int[], token text, near text[], readings int[]
@@ -313,53 +379,49 @@ as $$
 begin
     return query
         with reading as materialized (
-            select b.i::int as i, b.body, w.words
-            from unnest(bodies) with ordinality as b (body, i)
-            cross join lateral (select motjuste.words(b.body) as words offset 0) as w
+            select r.i, r.words, r.plain from motjuste.readings(bodies) as r
         ),
         call as materialized (
-            select c.term_id, case when t.pattern = '' then c.token end as token, c.i, array_agg(c.at) as places
+            select c.*, t.sets, t.span, case when t.pattern = '' then c.token end as itself
             from (
-                select c.key_id, c.term_id, c.token, r.i, c.at, c.holds, c.loose
+                select c.key_id, c.term_id, c.token, r.i, cardinality(r.words) > 800 as long, c.holds, c.loose, array_agg(c.at) as places
                 from reading as r
-                cross join lateral (
-                    select case when r.body ~ '[œæ]'
-                        then motjuste.words(replace(replace(r.body, 'œ', 'oe'), 'æ', 'ae')) else r.words end
-                        || case when r.body ~ '(?:[0-9][ ./-]{0,2}){12}' then array['#'] else '{}' end as words
-                    offset 0
-                ) as p
-                cross join lateral motjuste.calls(p.words) as c
+                cross join lateral motjuste.calls(r.plain) as c
+                group by 1, 2, 3, 4, 5, 6, 7
                 order by c.key_id -- a loose pattern is compiled once
                 offset 0
             ) as c
-            join motjuste.term as t on t.id = c.term_id
-            where c.loose = '' or (select r.body ~ c.holds and r.body ~ c.loose from reading as r where r.i = c.i)
-            group by 1, 2, 3
+            cross join lateral (select * from motjuste.term as t where t.id = c.term_id offset 0) as t
+            where c.loose = '' or bodies[c.i] ~ c.holds and bodies[c.i] ~ c.loose
+        ),
+        piece as materialized (
+            select r.i, (p.first + p.low - 1) / 400 as n, p.first, p.words -- 400: the size of pieces
+            from reading as r
+            cross join lateral motjuste.pieces(r.words) as p
+        ),
+        -- a match lies around an anchor: the other words need not be looked for
+        around as materialized (
+            select c.term_id, array_agg(distinct w.word) as words
+            from (
+                select c.term_id, c.i, c.span, u.at, case when c.long then (u.at - 1) / 400 else 0 end as n
+                from call as c
+                cross join lateral unnest(c.places) as u (at)
+                where c.sets <> '{}'
+                offset 0
+            ) as c
+            join piece as p on p.i = c.i and p.n = c.n
+            cross join lateral unnest(p.words[greatest(c.at - p.first - c.span, 1) : c.at - p.first + c.span]) as w (word)
+            group by 1
         )
         select
             t.rule_id, u.key, u.key = '' and not exists (select from motjuste.context as x where x.rule_id = t.rule_id),
-            t.raw, t.pattern, t.sets, c.token,
-            -- a match lies around an anchor: the other words need not be looked for
-            case when t.sets <> '{}' then array(
-                select distinct w.word
-                from call as d
-                join reading as r on r.i = d.i
-                cross join lateral (
-                    select unnest(r.words[greatest(p.at - t.span, 1) : p.at + t.span]) as word
-                    from unnest(d.places) as p (at)
-                    where cardinality(d.places) <= 20 and cardinality(r.words) <= 5000
-                    union all
-                    select x.word
-                    from unnest(r.words) as x (word)
-                    where cardinality(d.places) > 20 or cardinality(r.words) > 5000
-                ) as w
-                where d.term_id = t.id
-            ) end,
-            array_agg(c.i order by c.i)
-        from call as c
-        join motjuste.term as t on t.id = c.term_id
-        join motjuste.rule as u on u.id = t.rule_id
-        group by t.id, u.id, c.token
+            t.raw, t.pattern, t.sets, g.itself, a.words, g.readings
+        from (
+            select c.term_id, c.itself, array_agg(distinct c.i) as readings from call as c group by 1, 2
+        ) as g
+        left join around as a on a.term_id = g.term_id
+        cross join lateral (select * from motjuste.term as t where t.id = g.term_id offset 0) as t
+        cross join lateral (select * from motjuste.rule as u where u.id = t.rule_id offset 0) as u
         order by t.rule_id, t.id;
 end
 $$;
@@ -384,6 +446,9 @@ declare
     base int; -- where the parts begin
     body_part text;
     bones_part text;
+    body record; -- the long reading `loaded`, in parts
+    bone record;
+    loaded int;
     c record;
     a record;
     places int[];
@@ -429,11 +494,21 @@ begin
                     after := after || ''::text;
                     continue;
                 end if;
-                -- to reach a place in a long text the server goes through all before it: a part of it serves many matches
+                -- a part of a long text serves many matches
                 if base < 0 or s + l > base + many then
                     base := greatest(s - 100, 0);
-                    body_part := substr(bodies[r], base + 1, l + 2 * many);
-                    bones_part := substr(bones[r], base + 1, l + 2 * many);
+                    if octet_length(bodies[r]) <= 10 * many then
+                        body_part := substr(bodies[r], base + 1, l + 2 * many);
+                        bones_part := substr(bones[r], base + 1, l + 2 * many);
+                    else
+                        if loaded is distinct from r then
+                            body := motjuste.parts(bodies[r]);
+                            bone := motjuste.parts(bones[r]);
+                            loaded := r;
+                        end if;
+                        body_part := motjuste.stretch(body.parts, body.starts, base, l + 2 * many);
+                        bones_part := motjuste.stretch(bone.parts, bone.starts, base, l + 2 * many);
+                    end if;
                 end if;
                 a := motjuste.around(bones_part, s - base, l);
                 texts := texts || substr(body_part, s - base + 1, l);
@@ -604,6 +679,12 @@ begin
             from unnest(folded) with ordinality as n (folded, i)
             cross join lateral motjuste.masked(n.folded) as m
         ),
+        long as materialized (
+            select n.i::int as i, p.parts, p.starts
+            from unnest(notes) with ordinality as n (note, i)
+            cross join lateral motjuste.parts(n.note) as p
+            where octet_length(n.note) > 20000
+        ),
         ruled as materialized (
             select m.i, m.rule_id, m.category,
                 case
@@ -621,7 +702,11 @@ begin
                 from match as x
                 join motjuste.rule as r on r.id = x.rule_id
                 join motjuste.category as c on c.code = r.category
-                where c.capitals = '' or not motjuste.is_name(notes[x.i], x.start, x.length)
+                left join long as g on g.i = x.i
+                cross join lateral (select case when g.i is null then 0 else greatest(x.start - 16, 0) end as base) as b
+                where c.capitals = '' or not motjuste.is_name(
+                    case when g.i is null then notes[x.i] else motjuste.stretch(g.parts, g.starts, b.base, x.length + 16) end,
+                    x.start - b.base, x.length)
                 window before as (
                     partition by x.i, r.category
                     order by x.start, x.length desc, x.rule_id collate "C"
@@ -638,50 +723,60 @@ begin
             -- a match of level block goes for another of these only
             where m.start + m.length > coalesce(case when m.level = 'block' then m.grave_reach else m.reach end, -1)
         ),
-        sentence as materialized (
-            select h.i, o.start, o.length, s.words, s.weight, s.leads, v.body, s.start as at, s.length as size
+        reading as materialized (
+            select h.i, v.body, v.at, v.size
             from (select m.i from ruled as m union select w.i from motjuste.outweighing(notes) as w (i)) as h
             cross join lateral (
                 select x.* from motjuste.variants(motjuste.fold(replace(notes[h.i], E'\n', '.'))) as x limit 1
             ) as v
-            cross join lateral motjuste.sentences(v.body) as s
-            cross join lateral motjuste.original(s.start, s.length, v.at, v.size) as o
+        ),
+        sentence as materialized (
+            select h.i, o.start, o.length, s.words, s.weight, s.leads, s.start as at, s.length as size
+            from reading as h
+            cross join lateral motjuste.sentences(h.body) as s
+            cross join lateral motjuste.original(s.start, s.length, h.at, h.size) as o
         ),
         -- a match is taken a level lower where the words around it in its sentence speak against it
-        heard as (
-            select m.i, m.rule_id, m.category, case when x.against then 'watch' else m.level end as level, m.start, m.length
+        doubted as materialized (
+            select distinct m.i, m.rule_id, m.start, m.length
             from ruled as m
-            join motjuste.rule as r on r.id = m.rule_id
-            cross join lateral (
-                select r.weighed and exists (
-                    select
-                    from sentence as s
-                    join motjuste.scale as k on k.category = ''
-                    where s.i = m.i and s.start <= m.start and m.start + m.length <= s.start + s.length
-                        and s.weight < k.calm -- the words of the match can only speak for it
-                        and s.weight + motjuste.relief(substr(notes[m.i], m.start + 1, m.length)) < k.calm
-                ) as against
-                offset 0
-            ) as x
-            where m.level = 'block' or not x.against
+            join motjuste.rule as r on r.id = m.rule_id and r.weighed
+            join motjuste.scale as k on k.category = ''
+            join sentence as s on s.i = m.i and s.start <= m.start and m.start + m.length <= s.start + s.length
+            where s.weight < k.calm -- the words of the match can only speak for it
+                and s.weight + motjuste.relief(substr(notes[m.i], m.start + 1, m.length)) < k.calm
+        ),
+        heard as (
+            select m.i, m.rule_id, m.category, case when d.i is null then m.level else 'watch' end as level, m.start, m.length
+            from ruled as m
+            left join doubted as d on (d.i, d.rule_id, d.start, d.length) = (m.i, m.rule_id, m.start, m.length)
+            where m.level = 'block' or d.i is null
         ),
         -- what the words of a sentence say together, where no rule found anything in it
         weighed as (
             select s.i, r.id, r.category, r.level, s.start, s.length
-            from sentence as s
-            join motjuste.scale as k on k.category = '' and s.leads and s.weight >= k.threshold
-            join motjuste.rule as r on r.category = motjuste.heaviest(s.words) and r.together
-            cross join lateral (select motjuste.skeleton(s.body) as bones offset 0) as b
-            cross join lateral motjuste.around(b.bones, s.at, s.size) as a
-            where true = all (motjuste.admitted(
-                    r.id, r.key, array[substr(s.body, s.at + 1, s.size)], array[substr(b.bones, s.at + 1, s.size)],
-                    array[a.before], array[a.after]
-                ))
-                and not exists (
+            from (
+                -- what stands around a sentence is near it: the rest of a long note need not be read
+                select
+                    s.i, s.start, s.length, s.words, s.size, substr(b.body, s.at + 1, s.size) as texts, s.at - x.base as at,
+                    motjuste.skeleton(substr(b.body, x.base + 1, s.size + 2 * 200)) as bones
+                from sentence as s
+                join motjuste.scale as k on k.category = '' and s.leads and s.weight >= k.threshold
+                join reading as b on b.i = s.i
+                cross join lateral (select greatest(s.at - 200, 0) as base) as x
+                where not exists (
                     select
                     from ruled as m
                     where m.i = s.i and m.start < s.start + s.length and m.start + m.length > s.start
                 )
+                offset 0
+            ) as s
+            cross join lateral (select motjuste.heaviest(s.words) as category offset 0) as h
+            join motjuste.rule as r on r.category = h.category and r.together
+            cross join lateral motjuste.around(s.bones, s.at, s.size) as a
+            where true = all (motjuste.admitted(
+                r.id, r.key, array[s.texts], array[substr(s.bones, s.at + 1, s.size)], array[a.before], array[a.after]
+            ))
         )
         select m.* from (table heard union all table weighed) as m
         order by m.i, m.start, m.length desc, m.rule_id collate "C";

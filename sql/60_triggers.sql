@@ -77,7 +77,7 @@ as $$
 $$;
 
 -- settings(relation): what a function must pin so that the key of a row is written the same in every session; and no
--- compiling of plans, which takes longer than to run them.
+-- compiling of plans, nor planning again for each of the first rows of a session: both take longer than to run them.
 create or replace function motjuste.settings(relation regclass)
     returns text[]
     language sql
@@ -85,7 +85,7 @@ create or replace function motjuste.settings(relation regclass)
     strict
     set search_path = pg_catalog, pg_temp
 as $$
-    select array['search_path=pg_catalog, pg_temp', 'jit=off'] || case
+    select array['search_path=pg_catalog, pg_temp', 'jit=off', 'plan_cache_mode=force_generic_plan'] || case
         when exists (
             select
             from unnest(motjuste.key_columns(relation)) as k (name)

@@ -1,6 +1,6 @@
 """Single-row INSERTs by many clients with pgbench, default durability: transactions a second with the triggers and without.
 
-Then the time of the first check in a new connection, and of long notes.
+Then the time of the first check in a new connection, and of long notes. The floors are triggers that do less than any check must.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import psycopg
+from floors import FLOORS, watch
 from sample import notes
 
 from motjuste import assets, server
@@ -66,6 +67,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--mode", default="flag")
+    parser.add_argument(
+        "--sizes", type=int, nargs="*", default=[100_000, 1_000_000, 10_000_000], help="of long notes"
+    )
     parser.add_argument("--server", default="", help="one of server.bin_dirs(), the first by default")
     args = parser.parse_args()
     binaries = server.bin_dirs()
@@ -75,24 +79,30 @@ def main() -> None:
         with connection.connect(running.dsn()) as conn:
             print(conn.execute("select version()").fetchone()[0].split(" on ")[0])  # type: ignore[index]
             install.install(conn, assets.pack())
-            for table in ("bare", "watched"):
+            floors = {f"floor{n}": floor for n, floor in enumerate(FLOORS)}
+            for table in ("bare", "watched", *floors):
                 conn.execute(
                     f"create table {table} (id bigint generated always as identity primary key, note text)"
                 )
+            for table, floor in floors.items():
+                watch(conn, table, floor)
             watching.attach(conn, Place("public.watched", "note"), args.mode)
-        found: dict[str, list[float]] = {"bare": [], "watched": []}
+        found: dict[str, list[float]] = {"bare": [], "watched": [], **{table: [] for table in floors}}
         for _ in range(args.rounds):
             for table, rates in found.items():
                 rates.append(rate(running, table, texts, args.clients, args.seconds))
-        bare, watched = (statistics.median(found[t]) for t in ("bare", "watched"))
-        print(
-            f"{args.clients} clients: {bare:.0f} bare, {watched:.0f} watched transactions a second: {watched / bare:.1%}"
-        )
+        bare = statistics.median(found["bare"])
+        for table, rates in found.items():
+            name = f"floor: {floors[table]}" if table in floors else table
+            rate_of = statistics.median(rates)
+            print(
+                f"{args.clients} clients: {rate_of:7.0f} transactions a second {name:22} {rate_of / bare:.1%}"
+            )
         for what, note in (("compliant", "Rappeler lundi."), ("with a finding", "Client alcoolique.")):
             times = [first_check(running.dsn(), note) for _ in range(5)]
             print(f"first INSERT of a connection, {what}: {statistics.median(times):.1f} ms")
         with connection.connect(running.dsn()) as conn:
-            for size in (100_000, 1_000_000, 10_000_000):
+            for size in args.sizes:
                 note = ("\n".join(texts) * (size // 300 // SCRIPTS + 1))[:size]
                 start = time.perf_counter()
                 conn.execute("insert into watched (note) values (%s)", [note])

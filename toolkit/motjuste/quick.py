@@ -61,14 +61,14 @@ _BEYOND = (
 
 
 def _beyond(error: UnicodeError) -> tuple[str, int]:
-    """Folded letters for what latin-1 lacks, `?` for what is no letter; the error itself where a reading needs more."""
+    """Folded letters for what latin-1 lacks, `~` for what is none; the error itself where a reading needs more."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     chars = texts.fold(error.object[error.start : error.end])
     if _DROPPED.search(chars):
         raise error
     plain = chars.replace("œ", "oe").replace("æ", "ae")
-    return "".join(c if c < "\u0100" else "?" for c in plain), error.end
+    return "".join(c if c < "\u0100" else "~" for c in plain), error.end
 
 
 codecs.register_error("motjuste.fold", _beyond)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from motjuste.model import Pack, Rule
-from motjuste.pattern import alternatives, firm_sets, named_sets, spellings
+from motjuste.model import Pack
+from motjuste.necessary import necessary
+from motjuste.pattern import alternatives, named_sets, spellings
 from motjuste.raw import loosened
 from motjuste.surroundings import SIDES
 from motjuste.weights import Scale
@@ -15,28 +16,38 @@ Rows = list[tuple[Any, ...]]
 Need = tuple[int, int, int]  # a word set, and the least and the most words to its word
 NOTHING: Need = (-1, 0, 0)
 MASKED = "*"  # stands among the words of a note for a masked word
+LEADS = -1  # the key of words that weigh much by themselves
 LARGE = 100  # words of a set that is looked up, not compared with
 MAX_NEAR = 60  # words: more are not worth comparing with the few around an anchor
 MAX_NEEDS = 6  # of a part of an anchor: more would be looked at for one that is there
 
 
-def _contexts(
-    rule: Rule, sets: Sequence[frozenset[str]], rank: Mapping[str, int]
-) -> Iterator[tuple[Any, ...]]:
-    """A row for each alternative of the contexts of a rule: what it is for, and the rarest words that it needs."""
-    for kind, context in (("unless", rule.unless), ("needs", rule.needs)):
-        for side in SIDES:
-            source = getattr(context, side)
-            for one in alternatives(source) if source else ():
-                needed = [sets[n] for n in firm_sets(one)]
-                rarest = min(needed, key=lambda s: max(rank.get(w, 0) for w in s), default=frozenset[str]())
-                yield (
-                    rule.id,
-                    f"{kind}_{side}",
-                    one,
-                    _numbers(named_sets(one)),
-                    _array(sorted(spellings(rarest))),
-                )
+def _contexts(pack: Pack) -> tuple[Rows, Rows]:
+    """A row for each alternative of the contexts of each rule; and for each word the numbers of those that need it or another.
+
+    Alternatives that need the same words, the rarest of their words, have the same number; 0 is of those that need none.
+    """
+    rank = {word: len(pack.common) - n for n, word in enumerate(pack.common)}
+    numbers: dict[frozenset[str], int] = {frozenset(): 0}
+    needs: dict[str, int] = {}
+    contexts: Rows = []
+    for rule in pack.rules:
+        for kind, context in (("unless", rule.unless), ("needs", rule.needs)):
+            for side in SIDES:
+                source = getattr(context, side)
+                for one in alternatives(source) if source else ():
+                    if one not in needs:
+                        sets = necessary(one, lambda n: frozenset(spellings(pack.sets[n])))
+                        rarest = min(
+                            sets, key=lambda s: max(rank.get(w, 0) for w in s), default=frozenset[str]()
+                        )
+                        needs[one] = numbers.setdefault(rarest, len(numbers))
+                    contexts.append((rule.id, f"{kind}_{side}", one, _numbers(named_sets(one)), needs[one]))
+    words: dict[str, list[int]] = {}
+    for needed, number in numbers.items():
+        for word in needed:
+            words.setdefault(word, []).append(number)
+    return contexts, [(word, _numbers(words[word])) for word in sorted(words)]
 
 
 def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
@@ -69,6 +80,9 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
     weights: Rows = []
     scale: Rows = []
     leading = Scale(pack.weights).leading if pack.weights else frozenset[str]()
+    keys.append((LEADS, LEADS, "{}", "{}", "{}", "", ""))
+    for word in leading:
+        anchors.setdefault(word, {}).setdefault(NOTHING, []).append(LEADS)
     if pack.weights:
         told = {"": pack.weights.fault, **pack.weights.categories}
         bases = {"": pack.weights.bias, **pack.weights.bases}
@@ -83,14 +97,14 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
             )
             for code in sorted(told)
         ]
-    rank = {word: len(pack.common) - n for n, word in enumerate(pack.common)}
     firsts = [min(words) for words in pack.sets]
-    contexts = [row for rule in pack.rules for row in _contexts(rule, pack.sets, rank)]
+    contexts, needed = _contexts(pack)
     return {
         "category": (("code", "label", "law", "advice", "inline", "quoted", "capitals"), list(categories)),
         "message": (("name", "body"), sorted(pack.messages.items())),
         "rule": (("id", "category", "level", "why", "key", "together", "weighed"), rules),
-        "context": (("rule_id", "kind", "pattern", "sets", "anchors"), contexts),
+        "context": (("rule_id", "kind", "pattern", "sets", "need"), contexts),
+        "needed": (("word", "needs"), needed),
         "term": (("id", "rule_id", "pattern", "sets", "span", "raw"), terms),
         "key": (("id", "term_id", "sets", "least", "most", "holds", "loose"), keys),
         "word_set": (
@@ -102,11 +116,11 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
             [(n, w) for n, s in enumerate(pack.sets) if len(s) > LARGE for w in sorted(spellings(s))],
         ),
         "anchor": (
-            ("token", "part", "near", "least", "most", "set_ids", "leasts", "mosts", "key_ids", "leads"),
+            ("token", "part", "near", "least", "most", "set_ids", "leasts", "mosts", "key_ids"),
             [
-                (word, n, *part, n == 0 and word in leading)
-                for word in sorted(anchors.keys() | leading)
-                for n, part in enumerate(_parts(anchors.get(word, {}), pack.sets, firsts))
+                (word, n, *part)
+                for word, asked in sorted(anchors.items())
+                for n, part in enumerate(_parts(asked, pack.sets, firsts))
             ],
         ),
         "maskable": (("word", "rule_id"), sorted(maskable.items())),
@@ -131,15 +145,15 @@ def _parts(
         else:
             near |= sets[need[0]]
             inside.append(need)
-    for n, (near, inside) in enumerate(parts):
-        if not inside and (n or len(parts) > 1):
+    for near, inside in parts:
+        if not inside:
             continue
         asked = [(*need, key) for need in inside for key in needs[need]]
-        columns = map(_numbers, zip(*asked, strict=True) if asked else ((),) * 4)
+        columns = map(_numbers, zip(*asked, strict=True))
         yield (
             _array(sorted(near) if len(near) <= MAX_NEAR else ()),
-            min((need[1] for need in inside), default=0),
-            max((need[2] for need in inside), default=0),
+            min(need[1] for need in inside),
+            max(need[2] for need in inside),
             *columns,
         )
 

@@ -17,7 +17,7 @@ from motjuste.model import Pack
 LOCK_TIMEOUT = "2s"
 REFRESH = "do $$ begin perform motjuste.refresh(); end $$;"
 # the rules change as a whole: their tables are loaded anew, and the planner must know
-PACK = "motjuste.anchor, motjuste.context, motjuste.key, motjuste.large_set, motjuste.term, motjuste.weight, motjuste.word_set"
+PACK = "motjuste.anchor, motjuste.context, motjuste.key, motjuste.large_set, motjuste.needed, motjuste.term, motjuste.weight, motjuste.word_set"
 ANALYZE = f"analyze {PACK};"
 
 
@@ -111,6 +111,8 @@ def install(conn: Connection, pack: Pack, *, lock_timeout: str = LOCK_TIMEOUT) -
         if changed:
             for statements in schema_statements():
                 conn.execute(statements.encode())
+            # the same rules may be other rows now
+            conn.execute("update motjuste.pack set current = false where current")
         changed = push(conn, pack) or changed
         conn.execute(REFRESH)
         return changed
