@@ -50,9 +50,9 @@ def explain(matcher: Matcher, text: str) -> Explanation:
     readings = [v.body for v in texts.variants(folded)]
     words = list(dict.fromkeys(m[0] for body in readings for m in texts.words(body)))
     anchors: dict[str, set[str]] = {}
-    for body in readings:
-        for anchor, ask, _ in matcher.candidates(body):
-            anchors.setdefault(anchor, set()).add(ask.rule.id)
+    for word in words:
+        for ask in matcher.gate.asks(texts.plain(word)):
+            anchors.setdefault(word, set()).add(ask.rule.id)
     steps = matcher.explain(text) if gate else []
     return Explanation(
         tokens=tuple(words),

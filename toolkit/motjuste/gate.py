@@ -7,16 +7,14 @@ are places looked at. The cost does not grow with the rules.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from motjuste.model import Key, Pack, Rule, Term
 from motjuste.text import DIGITS
 
-Confirm = Callable[[Term], bool]  # whether the pattern of a raw term is in the text
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Ask:
     """What a term asks for beside one word of its anchors: of each of `needs` a word, from least to most words away."""
 
@@ -32,37 +30,33 @@ class Ask:
                 return False
         return True
 
-    def opens(self, word: str, words: Sequence[str], present: Set[str], confirm: Confirm) -> bool:
-        """Whether the term could match these words, known by this one of them; `present` are the words as a set."""
-        for need, _, _ in self.needs[1:]:  # of the first a word was met
-            if need.isdisjoint(present):
-                return False
-        if self.needs:
-            at = words.index(word)
-            if not self.holds(words, at):
-                for _ in range(words.count(word) - 1):
-                    at = words.index(word, at + 1)
-                    if self.holds(words, at):
-                        break
-                else:
-                    return False
-        return not self.term.raw or confirm(self.term)
+    def answered(self, word: str, words: Sequence[str]) -> bool:
+        """Whether all of it is there around this one of the words."""
+        at = words.index(word)
+        if self.holds(words, at):
+            return True
+        for _ in range(words.count(word) - 1):
+            at = words.index(word, at + 1)
+            if self.holds(words, at):
+                return True
+        return False
 
 
 class _Anchor:
-    """One word that terms are known by: what they ask for, by each word of what they need first; and `free`, the
-    asks that need nothing more."""
+    """One word that terms are known by, and what they ask for: `single` need nothing beside it, or the same word again;
+    the others are by each word of what they need first."""
 
-    __slots__ = ("asks", "by_partner", "free", "partners")
+    __slots__ = ("asks", "by_partner", "partners", "single")
 
-    def __init__(self, asks: Sequence[Ask]) -> None:
+    def __init__(self, word: str, asks: Sequence[Ask]) -> None:
         self.asks = asks
-        self.free = [ask for ask in asks if not ask.needs]
-        self.by_partner: dict[str, list[Ask]] = {}
+        by_partner: dict[str, list[Ask]] = {}
         for ask in asks:
             for partner in ask.needs[0][0] if ask.needs else ():
-                self.by_partner.setdefault(partner, []).append(ask)
-        self.partners = frozenset(self.by_partner)
+                by_partner.setdefault(partner, []).append(ask)
+        self.single = [ask for ask in asks if not ask.needs] + by_partner.pop(word, [])
+        self.by_partner = by_partner
+        self.partners = frozenset(by_partner)
 
 
 class _Anchors(dict[str, _Anchor]):
@@ -75,9 +69,12 @@ class _Anchors(dict[str, _Anchor]):
         self._share = {word: 1 / n for n, word in enumerate(pack.common, 1)}
 
     def __missing__(self, word: str) -> _Anchor:
-        asks = [Ask(rule, term, self._needs(key)) for rule, term, key in self._known.get(word, ())]
-        found = self[word] = _Anchor(asks)
+        found = self[word] = _Anchor(word, self.asks(word))
         return found
+
+    def asks(self, word: str) -> list[Ask]:
+        """What the terms ask for that a word is known to be an anchor of."""
+        return [Ask(rule, term, self._needs(key)) for rule, term, key in self._known.get(word, ())]
 
     def _needs(self, key: Key) -> tuple[tuple[frozenset[str], int, int], ...]:
         """What a key needs, first what fewest notes hold."""
@@ -91,41 +88,48 @@ class Gate:
 
     def __init__(self, pack: Pack) -> None:
         known: dict[str, list[tuple[Rule, Term, Key]]] = {}
+        raw: dict[str, list[tuple[Rule, Term, Key]]] = {}
         for rule in pack.rules:
             for term in rule.terms:
+                of = raw if term.raw else known
                 for key in term.keys:
                     entry = (rule, term, key)
                     for word in key.anchors:
-                        known.setdefault(word, []).append(entry)
-        self._words = frozenset(known)
+                        of.setdefault(word, []).append(entry)
+        self._words, self._raw_words = frozenset(known), frozenset(raw)
         self._anchors = _Anchors(known, pack)
+        of_raw = _Anchors(raw, pack)
+        self._raw = {word: of_raw.asks(word) for word in raw}
 
-    def opens(self, words: Sequence[str], confirm: Confirm) -> bool:
-        """Whether a term could match these words of a text, which holds no ligature."""
+    def calls(self, words: Sequence[str]) -> Iterator[tuple[str, Ask]]:
+        """Each term that these words in a row speak for: (its anchor, what it asked for, which is there).
+
+        No word holds a ligature. The raw terms, of which a match may go from one sentence to the next, are left out.
+        """
         present = set(words)
         anchors = self._anchors
         for word in self._words & present:
             anchor = anchors[word]
-            for ask in anchor.free:
-                if ask.opens(word, words, present, confirm):
-                    return True
             for partner in anchor.partners & present:
                 for ask in anchor.by_partner[partner]:
-                    if ask.opens(word, words, present, confirm):
-                        return True
-        return False
+                    if ask.answered(word, words):
+                        yield word, ask
+            if anchor.single:
+                again = words.count(word) > 1
+                for ask in anchor.single:
+                    if not ask.needs or (again and ask.answered(word, words)):
+                        yield word, ask
 
-    def candidates(self, words: Sequence[str], *, digits: bool) -> Iterator[tuple[str, Ask, bool]]:
-        """Each term that a word speaks for: (the word, what it asks for, whether all of that is there).
-
-        `digits`: the text holds a long number, the anchor of raw patterns.
-        """
-        plain = [w.replace("œ", "oe").replace("æ", "ae") for w in words]
-        known = self._words
-        for at, word in enumerate(plain):
-            if word in known:
-                for ask in self._anchors[word].asks:
-                    yield words[at], ask, ask.holds(plain, at)
+    def raw_calls(self, words: Sequence[str], *, digits: bool) -> Iterator[tuple[str, Ask]]:
+        """The same of the raw terms, by all words of a text. `digits`: it holds a long number, the anchor of some."""
+        for word in self._raw_words.intersection(words):
+            for ask in self._raw[word]:
+                if not ask.needs or ask.answered(word, words):
+                    yield word, ask
         if digits:
-            for ask in self._anchors[DIGITS].asks:
-                yield DIGITS, ask, True
+            for ask in self._raw.get(DIGITS, ()):
+                yield DIGITS, ask
+
+    def asks(self, word: str) -> Sequence[Ask]:
+        """What the terms ask for of which a word is an anchor, there or not."""
+        return [*self._anchors[word].asks, *self._raw.get(word, ())]

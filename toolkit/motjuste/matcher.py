@@ -16,8 +16,9 @@ from motjuste import quick, weights
 from motjuste import text as texts
 from motjuste.gate import Ask, Gate
 from motjuste.keys import KEYS
-from motjuste.model import Context, Match, Pack, Rule, Term
-from motjuste.pattern import CLOSE, OPEN, expand
+from motjuste.model import Context, Match, Pack, Rule
+from motjuste.pattern import CLOSE, OPEN, expand, spellings
+from motjuste.quick import Reading
 from motjuste.surroundings import Surroundings, words_there
 from motjuste.text import Variant
 from motjuste.weights import Sentence
@@ -68,34 +69,46 @@ class Matcher:
         if reading is None:
             return self._suspect_any(text)
 
-        def confirm(term: Term) -> bool:
-            return (
-                reading.holds(term.holds) and self.compiled(term.pattern).search(reading.body()) is not None
-            )
-
         return (
-            self.gate.opens(reading.words, confirm)
-            or reading.holds_long_number()
+            self._called(reading)
+            or self._suspect_raw(reading)
             or (
                 self.scale is not None
                 and not self.scale.leading.isdisjoint(reading.words)
-                and self.scale.reaches(reading.sentences())
+                and self.scale.reaches(reading.sentences_and_lines())
             )
         )
+
+    def _called(self, reading: Reading) -> bool:
+        """Whether the words of a sentence speak for a term; those of the whole text are quicker to look at."""
+        return next(self.gate.calls(reading.words), None) is not None and any(
+            next(self.gate.calls(words), None) is not None for words in reading.sentences()
+        )
+
+    def _suspect_raw(self, reading: Reading) -> bool:
+        if reading.holds_long_number():
+            return True
+        for _, ask in self.gate.raw_calls(reading.words, digits=False):
+            if reading.holds(ask.term.holds) and self.compiled(ask.term.pattern).search(reading.body()):
+                return True
+        return False
 
     def _suspect_any(self, text: str) -> bool:
         folded = texts.fold(text)
         if next(texts.masked_words(folded), None) is not None:
             return True
-        if any(ok for v in texts.variants(folded) for _, _, ok in self.candidates(v.body)):
+        if any(True for v in texts.variants(folded) for _ in self._calls(v.body, texts.skeleton(v.body))):
             return True
         return self.scale is not None and any(
             map(self.scale.is_finding, self.scale.read(weights.body(text).body))
         )
 
-    def candidates(self, body: str) -> Iterator[tuple[str, Ask, bool]]:
-        """The anchors of a reading, what they ask for, and whether all of it is there: worth a look at the pattern."""
-        return self.gate.candidates(texts.words_of(body), digits=texts.holds_long_number(body))
+    def _calls(self, body: str, skeleton: str) -> Iterator[tuple[str, Ask]]:
+        """The terms that the words of a reading speak for: worth a look at the pattern."""
+        for sentence in texts.sentences_of(skeleton):
+            yield from self.gate.calls(sentence)
+        words = texts.words_of(texts.plain(body))
+        yield from self.gate.raw_calls(words, digits=texts.holds_long_number(body))
 
     # -- confirming --------------------------------------------------------------------------------
 
@@ -194,15 +207,11 @@ class Matcher:
         folded = texts.fold(text)
         for variant in texts.variants(folded):
             seen: set[tuple[str, str]] = set()
-            skeleton = ""
-            for anchor, ask, possible in self.candidates(variant.body):
+            skeleton = texts.skeleton(variant.body)
+            called = list(self._calls(variant.body, skeleton))
+            for anchor, ask in called:
                 rule, term = ask.rule, ask.term
-                if not possible:
-                    if rejected:
-                        yield Step(rule.id, anchor, 0, 0, "a word that the term needs is not there")
-                    continue
-                skeleton = skeleton or texts.skeleton(variant.body)
-                pattern = term.pattern or OPEN + re.escape(anchor) + CLOSE
+                pattern = term.pattern or _of_word(anchor)
                 if (rule.id, pattern) in seen:
                     continue
                 seen.add((rule.id, pattern))
@@ -213,6 +222,12 @@ class Matcher:
                 for start, end in spans:
                     outcome = self._judge(rule, variant.body, skeleton, start, end)
                     yield Step(rule.id, anchor, *variant.original(start, end - start), outcome)
+            if rejected:
+                there = {(anchor, ask) for anchor, ask in called}
+                for word in dict.fromkeys(texts.words_of(texts.plain(variant.body))):
+                    for ask in self.gate.asks(word):
+                        if (word, ask) not in there:
+                            yield Step(ask.rule.id, word, 0, 0, "a word that the term needs is not there")
         yield from self._masked(folded)
 
     def _masked(self, folded: str) -> Iterator[Step]:
@@ -261,6 +276,12 @@ class Matcher:
         """For each side of a context that is given: (its name, whether it holds around the match)."""
         for side, spans in self.standing(context, skeleton, start, end):
             yield side, next(spans, None) is not None
+
+
+@lru_cache(maxsize=10_000)
+def _of_word(word: str) -> str:
+    """The pattern of a term that is a word by itself."""
+    return f"{OPEN}(?:{'|'.join(sorted(spellings({word})))}){CLOSE}"
 
 
 def window(skeleton: str, start: int, end: int) -> tuple[int, int]:

@@ -74,31 +74,50 @@ def _beyond(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("motjuste.fold", _beyond)
 
 
-def _ends() -> bytes:
-    """Folded words, a `.` for what ends a sentence, spaces for all else."""
+def _ends(signs: str) -> bytes:
+    """Folded words, a `.` for what ends a sentence, which is one of `signs` once folded, spaces for all else."""
     found = bytearray(_FOLD.translate(_SPLIT))
     for b in range(256):
-        if b == 10 or chr(_FOLD[b]) in ".!?;":
+        if chr(b) in signs or chr(_FOLD[b]) in signs:
             found[b] = ord(".")
     return bytes(found)
 
 
-_ENDS = _ends()
+_ENDS, _ENDS_AND_LINES = _ends(".!?;"), _ends(".!?;\n")
 
 
 class Reading:
     """The words of a note in order, and its folded bytes."""
 
-    __slots__ = ("_raw", "folded", "words")
+    __slots__ = ("_digits", "_raw", "folded", "words")
 
     def __init__(self, words: list[str], folded: bytes, raw: bytes) -> None:
         self.words = words
         self.folded = folded
         self._raw = raw
+        self._digits = folded.translate(_DIGITS_ONLY)
 
-    def sentences(self) -> Iterator[list[str]]:
-        """The words of each sentence; the end of a line is one of a sentence."""
-        return (part.split() for part in self._raw.translate(_ENDS).decode("ascii").split("."))
+    def sentences(self) -> list[list[str]]:
+        """The words of each sentence, as text.sentences_of; two may be one where the first ends as a title does."""
+        found = []
+        title: list[str] = []
+        for part in self._raw.translate(_ENDS).decode("ascii").split("."):
+            words = part.split()
+            if title:
+                words = title + words
+                title = []
+            if words:
+                if words[-1] in texts.TITLES:
+                    title = words
+                else:
+                    found.append(words)
+        if title:
+            found.append(title)
+        return found
+
+    def sentences_and_lines(self) -> Iterator[list[str]]:
+        """The words of each sentence as weights.py reads them: the end of a line is one of a sentence, that of a title too."""
+        return (part.split() for part in self._raw.translate(_ENDS_AND_LINES).decode("ascii").split("."))
 
     def body(self) -> str:
         """The folded text, near enough to search a raw pattern in it."""
@@ -106,12 +125,12 @@ class Reading:
 
     def holds(self, signs: str) -> bool:
         """Whether these signs stand in it in a row, `0` for any digit."""
-        return signs.encode() in self.folded.translate(_DIGITS_ONLY)
+        return signs.encode() in self._digits
 
     def holds_long_number(self) -> bool:
         """Whether twelve digits stand in a row, separators between them or not."""
         # Twelve digits once the separators are out, then the real thing: the first test is cheap.
-        bare = self.folded.translate(_DIGITS_ONLY, b" ./-")
+        bare = self._digits.translate(None, b" ./-")
         return _TWELVE in bare and _long_number(self.folded) is not None
 
 

@@ -46,7 +46,8 @@ _TRIPLE = "|".join(f"{c}{{3,}}" for c in LETTERS_DRAWN_OUT)
 # A separator between two single letters ("s.d.f", "c-o-n"), or a word cut at a line's end ("pakis-\ntanais").
 _DOT = f"(?<![{WORD}][a-z])(?<=[a-z])[.-](?=[a-z](?:[^{WORD}]|$))|(?<=[a-z])- (?=[a-z])"
 # The dot of these does not end a sentence.
-_TITLE = re.compile(rf"(?<![{WORD}])(m|mm|mr|mme|mlle|me|mle|dr|pr|st|ste|conj|dep)[.]")
+TITLES = frozenset(("m", "mm", "mr", "mme", "mlle", "me", "mle", "dr", "pr", "st", "ste", "conj", "dep"))
+_TITLE = re.compile(rf"(?<![{WORD}])({'|'.join(sorted(TITLES))})[.]")
 _SOFT = re.compile(rf"[^{WORD}.!?;]")
 MASK = "*@$#"
 MASKED_WORD = (
@@ -131,6 +132,16 @@ def skeleton(body: str) -> str:
     Words stay; what ends a sentence is `.` or `;`; all else is a space, also the dot of a title.
     """
     return _SOFT.sub(" ", _TITLE.sub(r"\1 ", body)).translate({33: ";", 63: ";"})
+
+
+def plain(folded: str) -> str:
+    """The folded text without ligatures: its words as the gate knows them."""
+    return folded if folded.isascii() else folded.replace("œ", "oe").replace("æ", "ae")
+
+
+def sentences_of(skeleton: str) -> list[list[str]]:
+    """The plain words of each sentence of a skeleton; no match of a term goes from one to the next."""
+    return [part.split() for part in plain(skeleton).replace(";", ".").split(".")]
 
 
 _CAPITAL = "[A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ\u0300-\u036f]+"

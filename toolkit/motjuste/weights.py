@@ -60,18 +60,13 @@ def parts(words: Sequence[T]) -> Iterator[Sequence[T]]:
 
 def plain(tokens: Iterable[str]) -> frozenset[str]:
     """The words that weigh, each once; a number is `#`, a ligature two letters."""
-    return frozenset(NUMBER if w.isdigit() else w.translate(_LIGATURES) for w in tokens)
-
-
-def stem(word: str) -> str:
-    """What stands for the words that begin as this one: `alco*`."""
-    return word[:STEM] + "*"
+    return frozenset(NUMBER if w.isdigit() else w if w.isascii() else w.translate(_LIGATURES) for w in tokens)
 
 
 def features(words: Iterable[str]) -> set[str]:
-    """What weighs of these words: themselves and what they begin with, each once."""
+    """What weighs of these words: themselves and what they begin with, as `alco*`, each once."""
     words = list(words)
-    return {*words, *(stem(w) for w in words if len(w) > STEM)}
+    return {*words, *[w[:STEM] + "*" for w in words if len(w) > STEM]}
 
 
 def weight(words: Iterable[str], weights: Mapping[str, int]) -> int:
