@@ -126,7 +126,8 @@ create table if not exists motjuste.scale (
     base int not null,
     threshold int not null, -- from here on the words of a sentence are a finding
     calm int not null, -- below it they speak against a match
-    lead_words text[] collate "C" not null -- of which a sentence holds a word
+    lead_words text[] collate "C" not null, -- of which a sentence holds a word
+    person_words text[] collate "C" not null -- what is said right after one is said of a person
 );
 
 create table if not exists motjuste.secret (

@@ -64,6 +64,31 @@ begin
 end
 $$;
 
+-- of_person(note, start, length): whether a word for a person is in a match, or one of the two words before it in its clause.
+create or replace function motjuste.of_person(note text, start int, length int)
+    returns boolean
+    language plpgsql
+    stable
+    strict
+    parallel safe
+as $$
+declare
+    -- without what comes before the last sign that ends a clause; the dot of a title ends none
+    clause constant text := regexp_replace(
+        substr(note, greatest(start - 40, 0) + 1, least(start, 40)) collate "C",
+        E'^.*(?:[,;:!?(\n]|(?<=[a-zà-ÿ0-9]{4})[.])', ''
+    );
+    before constant text[] := motjuste.words(motjuste.fold(clause));
+    inside constant text[] := motjuste.words(motjuste.fold(substr(note, start + 1, length)));
+begin
+    return (
+        select s.person_words && (before[greatest(cardinality(before) - 1, 1) :] || inside)
+        from motjuste.scale as s
+        where s.category = ''
+    );
+end
+$$;
+
 -- heaviest(words): the category of which these words speak most; of equals the first by name.
 create or replace function motjuste.heaviest(words text[])
     returns text

@@ -736,7 +736,7 @@ begin
             cross join lateral motjuste.sentences(h.body) as s
             cross join lateral motjuste.original(s.start, s.length, h.at, h.size) as o
         ),
-        -- a match is taken a level lower where the words around it in its sentence speak against it
+        -- a match is taken a level lower where the words around it in its sentence speak against it; said of a person it stays
         doubted as materialized (
             select distinct m.i, m.rule_id, m.start, m.length
             from ruled as m
@@ -750,7 +750,7 @@ begin
             select m.i, m.rule_id, m.category, case when d.i is null then m.level else 'watch' end as level, m.start, m.length
             from ruled as m
             left join doubted as d on (d.i, d.rule_id, d.start, d.length) = (m.i, m.rule_id, m.start, m.length)
-            where m.level = 'block' or d.i is null
+            where m.level = 'block' or d.i is null or motjuste.of_person(notes[m.i], m.start, m.length)
         ),
         -- what the words of a sentence say together, where no rule found anything in it
         weighed as (

@@ -58,6 +58,7 @@ def small() -> Pack:
         f"{c}.toml": HEAD.replace("{code}", c) + TOGETHER.replace("{code}", c) for c in ("sante", "injure")
     }
     files["sante.toml"] += bad
+    files["pack.toml"] = 'persons = ["(client|cliente)", "fils de pub", "mme"]\n'
     return rules.load({**files, "weights.toml": WEIGHTS.replace('"sacré" = 1\n', "")})
 
 
@@ -128,6 +129,24 @@ def test_what_a_sentence_speaks_against_is_taken_a_level_lower(small: Pack) -> N
     assert found(watched, "Malade 12") == [("sante-malade", "Malade", "watch")]
     [step] = Matcher(watched).explain("Malade, facture")
     assert step.outcome == "outweighed by the words around it (-35, less than -30)"
+
+
+@pytest.mark.parametrize(
+    ("text", "said_of_a_person"),
+    [
+        ("Client malade facture", True),
+        ("MME Dupré malade, facture", True),
+        ("Mme de la Dupré malade, facture", False),
+        ("Facture du client. Malade facture", False),
+        ("Client, malade facture", False),
+        ("Le pub malade facture", False),
+    ],
+)
+def test_what_is_said_of_a_person_is_never_outweighed(small: Pack, text: str, said_of_a_person: bool) -> None:
+    assert small.persons == {"client", "cliente", "mme"}
+    watched = replace(small, rules=tuple(replace(r, level="watch") for r in small.rules))
+    assert [m[1].lower() for m in found(watched, text)] == (["malade"] if said_of_a_person else [])
+    assert [m[2] for m in found(small, text)] == ["watch"]
 
 
 def test_a_rule_of_the_users_own_is_not_outweighed(small: Pack) -> None:

@@ -30,6 +30,7 @@ def dump(pack: Pack) -> str:
     raw = asdict(pack)
     raw["sets"] = [" ".join(sorted(words)) for words in pack.sets]
     raw["common"] = " ".join(pack.common)
+    raw["persons"] = " ".join(sorted(pack.persons))
     for rule in raw["rules"]:
         for term in rule["terms"]:
             for key in term["keys"]:
@@ -42,6 +43,7 @@ def read(text: str) -> Pack:
     raw = json.loads(text)
     raw["sets"] = tuple(frozenset(words.split(" ")) for words in raw["sets"])
     raw["common"] = tuple(raw["common"].split(" ")) if raw["common"] else ()
+    raw["persons"] = frozenset(raw["persons"].split())
     raw["rules"] = tuple(_rule(r) for r in raw["rules"])
     raw["categories"] = {
         code: Category(**c | {"effects": tuple(Effect(**e) for e in c["effects"])})

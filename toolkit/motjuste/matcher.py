@@ -134,11 +134,20 @@ class Matcher:
         return prune({self._match(s, quotes) for s in steps if s.outcome == "found"}, self._grave)
 
     def _heard(self, match: Match, text: str, variant: Variant, sentences: list[Sentence]) -> Match | None:
-        """The match, a level lower where the words around it in its sentence speak against it."""
+        """The match, a level lower where the words around it in its sentence speak against it; said of a person it stays."""
         weight = self._spoken(match, text, variant, sentences)
         if weight is None:
             return match
-        return replace(match, level="watch") if match.level == "block" else None
+        if match.level == "block":
+            return replace(match, level="watch")
+        return match if self._of_a_person(match, text) else None
+
+    def _of_a_person(self, match: Match, text: str) -> bool:
+        """Whether a word for a person is in the match, or just before it."""
+        words = texts.words_just_before(text, match.start) + texts.words_of(
+            texts.fold(text[match.start : match.end])
+        )
+        return not self.pack.persons.isdisjoint(words)
 
     def _spoken(self, match: Match, text: str, variant: Variant, sentences: list[Sentence]) -> int | None:
         """What the words around a match weigh where they speak against it, None where they do not."""

@@ -181,7 +181,7 @@ class Weights:
 class Pack:
     """A language's rules. `digest` changes with any of their content; `sets` are the word sets of the patterns.
 
-    `common` are the words that notes hold most, the most common first.
+    `common` are the words that notes hold most, the most common first; `persons` those that stand for a person.
     `profile` is the name of the profile that was applied, "" for none.
     """
 
@@ -196,6 +196,7 @@ class Pack:
     profile: str = ""
     extensions: tuple[Extension, ...] = ()
     common: tuple[str, ...] = ()
+    persons: frozenset[str] = frozenset()
     weights: Weights | None = None
 
 

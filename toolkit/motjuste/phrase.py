@@ -164,7 +164,7 @@ class _Parser:
             least, most = int(m["least"]), int(m["most"])
             if not least <= most <= MAX_GAP:
                 raise self.fail(f"a gap goes up to {MAX_GAP} words, least first")
-            return Gap(least, most, self.single_words(m["but"]) if m["but"] else frozenset())
+            return Gap(least, most, single_words(self.named(m["but"])) if m["but"] else frozenset())
         if kind == "open":
             options = self.alternatives()
             if self.peek() != "close":
@@ -178,14 +178,6 @@ class _Parser:
         if name not in self.lists:
             raise self.fail(f"no list @{name} in the pack")
         return self.lists[name]
-
-    def single_words(self, name: str) -> frozenset[str]:
-        """The single words of a list; its phrases are left out."""
-        options = [o for n in self.named(name) if isinstance(n, Choice) for o in n.options] or [
-            self.named(name)
-        ]
-        found = [as_words(option[0]) for option in options if len(option) == 1]
-        return frozenset(form for words in found if words for form in words.forms)
 
     def glue(self, left: Node, right: Node) -> Node:
         """`malade` + `(s)`, `gamin` + `(e|s|es)`: a word and its endings, which may be absent."""
@@ -246,6 +238,13 @@ def as_words(node: Node) -> Words | None:
         else:
             return None
     return Words(frozenset(forms))
+
+
+def single_words(phrase: Phrase) -> frozenset[str]:
+    """The single words of a choice, as a list is one; its phrases are left out."""
+    options = [o for n in phrase if isinstance(n, Choice) for o in n.options] or [phrase]
+    found = [as_words(option[0]) for option in options if len(option) == 1]
+    return frozenset(form for words in found if words for form in words.forms)
 
 
 def simplify(options: list[Phrase]) -> Choice:

@@ -9,7 +9,7 @@ import hashlib
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
@@ -76,17 +76,18 @@ def read(files: Mapping[str, str], own: Mapping[str, str] | None = None) -> tupl
         _extend(file, loading)
     weighed = shared["weights.toml"].get("bases", {}).keys()
     rules = {
-        rule_id: replace(rule, weighed=rule.category in weighed and rule.file in shipped)
+        rule_id: replace(rule, weighed=rule.weighed and rule.category in weighed and rule.file in shipped)
         for rule_id, rule in _compiled(loading)
     }
     profiles = _profiles(shipped["profiles.toml"], loading) if "profiles.toml" in shipped else {}
     head = shared["pack.toml"]
+    persons = _persons(head.get("persons", []), shipped, loading)
     content = [*sorted(files.items()), *sorted((own or {}).items())]
     digest = hashlib.sha256("\0".join(f"{n}\0{t}" for n, t in content).encode()).hexdigest()
     pack = Pack(
         head.get("language", "fr"), head.get("version", "0"), digest, loading.categories,
         tuple(rules[i] for i in sorted(rules)), tuple(lexicon.sets), head.get("messages", {}), profiles,
-        weights=_weights(shared["weights.toml"]), extensions=tuple(loading.extensions), common=tuple(sorted(often, key=lambda w: (-often[w], w))),
+        weights=_weights(shared["weights.toml"]), extensions=tuple(loading.extensions), common=tuple(sorted(often, key=lambda w: (-often[w], w))), persons=persons,
     )  # fmt: skip
     found = sorted(problems, key=lambda p: p[:2])
     return pack, [f"{name}:{line}: {what}" for name, line, what in found]
@@ -143,6 +144,19 @@ def _weights(table: Mapping[str, Any]) -> Weights | None:
         table["bases"],
         table["categories"],
     )
+
+
+def _persons(terms: Sequence[str], files: Mapping[str, Source], loading: _Loading) -> frozenset[str]:
+    """The words for a person: the single ones of these terms, also as they are written with a ligature."""
+    found: set[str] = set()
+    for term in terms:
+        try:
+            parsed = phrase.parse(term, loading.lexicon.forms, loading.lexicon.lists)
+        except RuleError as exc:
+            files["pack.toml"].add(("persons",), term, exc.message)
+        else:
+            found |= pattern.spellings(phrase.single_words(parsed))
+    return frozenset(found)
 
 
 def _named(term: str) -> set[str]:

@@ -19,7 +19,7 @@ TERMS = [str]
 CONTEXT = {"before": TERMS, "after": TERMS, "near": TERMS, "phrase": TERMS}
 EXAMPLE = {"bad": str, "fixed": str}
 RULE = {
-    "id": str, "level": str, "why": str, "match": TERMS, "pattern": str, "anchors": TERMS, "key": str, "together": bool, "unless": CONTEXT,
+    "id": str, "level": str, "why": str, "match": TERMS, "pattern": str, "anchors": TERMS, "key": str, "together": bool, "firm": bool, "unless": CONTEXT,
     "needs": CONTEXT, "say": str, "maskable": TERMS, "examples": [EXAMPLE], "allowed": [str],
 }  # fmt: skip
 EFFECT = {"say": str, "when": TERMS, "said": TERMS}
@@ -37,7 +37,7 @@ FILE = {"category": CATEGORY, "rule": [RULE]}  # a category's file
 OWN = {"lists": {"*": TERMS}, "rule": [{"category": str, **RULE}], "extend": [EXTEND]}  # a user's own file
 WORDS = {"*": int}
 SHARED: dict[str, dict[str, Any]] = {
-    "pack.toml": {"language": str, "version": str, "messages": {"*": str}},
+    "pack.toml": {"language": str, "version": str, "persons": TERMS, "messages": {"*": str}},
     "lists.toml": {"lists": {"*": TERMS}},
     "forms.toml": {"forms": {"*": str}, "frequency": {"*": int}},
     "profiles.toml": {"profile": {"*": PROFILE}},
@@ -108,6 +108,8 @@ _MEANING = {
     "profile": "Trade profiles: what the law allows a trade that it forbids elsewhere.",
     "change": "What a profile changes: one category or one rule, lowered or switched off, why, on what text of law.",
     "language": "The language of the pack, as in `fr`.",
+    "firm": "true: the words around a match never speak against it; for words that are said of nothing else.",
+    "persons": "Words for a person: what is said right after one is never outweighed by the words around it.",
     "version": "The version of the pack, kept by each database and each scan.",
     "messages": "What agents read when a note is refused or warned of.",
     "guide": "What the training booklet says beside the rules.",

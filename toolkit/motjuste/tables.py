@@ -94,6 +94,7 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
                 pack.weights.threshold,
                 pack.weights.calm,
                 "{}" if code else _array(sorted(leading)),
+                "{}" if code else _array(sorted(pack.persons)),
             )
             for code in sorted(told)
         ]
@@ -125,7 +126,7 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
         ),
         "maskable": (("word", "rule_id"), sorted(maskable.items())),
         "weight": (("category", "token", "weight"), weights),
-        "scale": (("category", "base", "threshold", "calm", "lead_words"), scale),
+        "scale": (("category", "base", "threshold", "calm", "lead_words", "person_words"), scale),
     }
 
 

@@ -163,6 +163,15 @@ def is_name(text: str, start: int, length: int) -> bool:
     return bool(_titled_name(span) or _before_name(text[max(0, start - _BEFORE) : start]))
 
 
+_CLAUSE = re.compile(r"[,;:!?(\n]|(?<=[a-zà-ÿ0-9]{4})[.]")  # the dot of a title ends none
+_NEAR = 40  # code points
+
+
+def words_just_before(text: str, start: int) -> list[str]:
+    """The last two folded words before an offset of a stored text, of the same clause."""
+    return words_of(fold(_CLAUSE.split(text[max(0, start - _NEAR) : start])[-1]))[-2:]
+
+
 def quotes(folded: str) -> list[int]:
     """Where the quotation marks of a folded text are, in order."""
     return [m.start() for m in re.finditer('"', folded)]

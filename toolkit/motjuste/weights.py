@@ -6,7 +6,7 @@ letters, which stand for its forms and for words never seen. It is used twice, i
 - a sentence that reaches the `threshold`, holds a word that weighs much by itself (`leading`), and in which no rule found
   anything, is a finding of level `watch`, of the category whose own words weigh most;
 - a match in a sentence whose other words speak against it, down to `calm`, is taken a level lower: what would be refused
-  is watched, what would be watched is no finding. The words of the match itself never speak against it.
+  is watched, what would be watched is no finding, unless it is said of a person. The words of the match itself never speak against it.
 
 The integers are learnt from labelled notes by `motjuste rules weigh`; sql/35_weigh.sql is the same sum in PostgreSQL.
 """
