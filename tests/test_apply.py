@@ -21,7 +21,7 @@ from motjuste.db import connection
 from motjuste.digest import note_digest
 from motjuste.model import Decision, Edit, Verdict
 
-ROWS = 300
+ROWS = 120
 MARKER = "ZORGLUB"
 # what goes holds the marker; what stays does not
 NOTE = f"Client alcoolique {MARKER}. {GOOD}"
@@ -29,7 +29,7 @@ NOTE = f"Client alcoolique {MARKER}. {GOOD}"
 
 @pytest.fixture
 def many(bench: Bench) -> Bench:
-    """A watched table of 300 bad notes, reviewed and planned in batches of ten."""
+    """A watched table of 120 bad notes, reviewed and planned in batches of ten."""
     bench.conn.execute("create table client (id int primary key, note text)")
     bench.conn.execute("insert into client select i, %s from generate_series(1, %s) as i", [NOTE, ROWS])
     bench.conn.execute("analyze client; select motjuste.attach('client', 'note', 'block')")

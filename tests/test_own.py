@@ -283,7 +283,7 @@ def test_under_every_profile_rewrites_are_clean(pack: Pack) -> None:
         rewriter = Rewriter(matcher)
         named = {c.target for c in pack.profiles[name].changes}
         for rule in (r for r in pack.rules if {r.id, r.category} & named):
-            for example in rule.bad:
+            for example in rule.bad[:4]:
                 matches = matcher.find(example.text)
                 assert matcher.find(rewriter.rewrite(example.text, matches)) == [], (name, example.text)
 
