@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -81,11 +82,35 @@ select count(*) filter (where exact) from done
 """
 
 
+class Cost(NamedTuple):
+    """What a step took: seconds by the clock, seconds of its processor and of the server's, its largest memory in MB."""
+
+    wall: float
+    cpu: float = 0
+    server: float = 0
+    peak: float = 0
+
+
+def server_cpu(conn: psycopg.Connection) -> float:
+    """Seconds of processor that all processes of the server took so far, those that ended too: other load changes it little."""
+
+    def ticks(stat: Path) -> list[int]:
+        return [int(n) for n in stat.read_text().rsplit(")", 1)[1].split()[1:15]]
+
+    postmaster = ticks(Path(f"/proc/{conn.info.backend_pid}/stat"))[0]
+    total = sum(ticks(Path(f"/proc/{postmaster}/stat"))[10:14])
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            found = ticks(stat)
+            total += sum(found[10:12]) if found[0] == postmaster else 0
+    return total / os.sysconf("SC_CLK_TCK")
+
+
 def bare(
     conn: psycopg.Connection, statement: str, rows: list[tuple[Any, ...]], batch: int
-) -> tuple[float, float]:
-    """Seconds of the plain update, by batches each committed: all of it, and without writing the statements."""
-    begun = time.perf_counter()
+) -> tuple[Cost, Cost]:
+    """What the plain update takes, by batches each committed: all of it, and without writing the statements."""
+    begun, cpu, served = time.perf_counter(), time.process_time(), server_cpu(conn)
     sending = 0.0
     row = sql.SQL("(" + ", ".join(["{}"] * len(rows[0])) + ")")
     for i in range(0, len(rows), batch):
@@ -96,20 +121,14 @@ def bare(
         done = conn.execute(said)
         assert done.description is None or done.fetchall() == [(len(some),)]
         sending += time.perf_counter() - sent
-    return time.perf_counter() - begun, sending
+    took = time.perf_counter() - begun
+    served = server_cpu(conn) - served
+    return Cost(took, time.process_time() - cpu, served), Cost(sending, server=served)
 
 
-class Cost(NamedTuple):
-    """What a command took: seconds by the clock, seconds of its processor, and its largest memory in MB."""
-
-    wall: float
-    cpu: float
-    peak: float
-
-
-def command(folder: Path, dsn: str, *args: str) -> Cost:
+def command(conn: psycopg.Connection, folder: Path, dsn: str, *args: str) -> Cost:
     """What a motjuste command takes, process start and all."""
-    begun = time.perf_counter()
+    begun, served = time.perf_counter(), server_cpu(conn)
     process = subprocess.Popen(
         [sys.executable, "-m", "motjuste", *args],
         cwd=folder,
@@ -127,7 +146,12 @@ def command(folder: Path, dsn: str, *args: str) -> Cost:
     process.returncode = os.waitstatus_to_exitcode(code)
     assert process.returncode == 0, args
     wall = time.perf_counter() - begun
-    return Cost(wall, used.ru_utime + used.ru_stime, peak)
+    return Cost(wall, used.ru_utime + used.ru_stime, server_cpu(conn) - served, peak)
+
+
+def median(costs: list[Cost]) -> Cost:
+    """The middle of each figure."""
+    return Cost(*(statistics.median(c[i] for c in costs) for i in range(len(Cost._fields))))
 
 
 def main() -> None:
@@ -177,26 +201,26 @@ def main() -> None:
             size = ["--batch", str(args.batch)]
             for name, file in (("planning a tenth", "tenth"), ("planning", "decisions")):
                 planned = ["migrate", "plan", f"{file}.jsonl", "--output", f"{file}{turn}", *size]
-                times[name].append(command(folder, running.dsn(), *planned))
+                times[name].append(command(conn, folder, running.dsn(), *planned))
             if args.unrecorded:
                 conn.execute("truncate motjuste.finding")
             for name, statement, rows in (("bare", BARE, plain), ("guarded", GUARDED, guarded)):
                 load(conn, texts)
                 whole, sending = bare(conn, statement, rows, args.batch)
-                times[name].append(Cost(whole, 0, 0))
-                times[f"{name}, sent"].append(Cost(sending, 0, 0))
+                times[name].append(whole)
+                times[f"{name}, sent"].append(sending)
             load(conn, texts)
             applied = ["migrate", "apply", f"decisions{turn}", "--yes", "--pause", "0"]
-            times["apply"].append(command(folder, running.dsn(), *applied))
+            times["apply"].append(command(conn, folder, running.dsn(), *applied))
             same = conn.execute("select array_agg(note order by id) from client").fetchone()
             assert same is not None and same[0] == after
-    base = statistics.median(c.wall for c in times["bare"])
+    base = median(times["bare"])
     for name, costs in times.items():
-        wall, cpu = (statistics.median(c[i] for c in costs) for i in (0, 1))
-        peak = max(c.peak for c in costs)
+        wall, cpu, server_side, peak = median(costs)
         print(
-            f"{name:16} {wall:6.2f} s  {wall / args.rows * 1e6:6.1f} us a note  ratio {wall / base:5.2f}"
-            + (f"  of the process: {cpu:5.2f} s of processor, {peak:4.0f} MB" if peak else "")
+            f"{name:16} {wall:6.2f} s  {wall / args.rows * 1e6:6.1f} us a note  ratio {wall / base.wall:5.2f}"
+            f"  processor {cpu:5.2f} s, the server's {server_side:5.2f} s  ratio {(cpu + server_side) / (base.cpu + base.server):5.2f}"
+            + (f"  {peak:4.0f} MB" if peak else "")
         )
 
 
