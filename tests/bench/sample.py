@@ -47,4 +47,5 @@ def _copy(rule: Rule, n: int) -> Rule:
         replace(t, keys=tuple(replace(k, anchors=tuple(f"{a}zq{n}" for a in k.anchors)) for k in t.keys))
         for t in rule.terms
     )
-    return replace(rule, id=f"{rule.id}-{n}", terms=terms, maskable=())
+    # what is found by no word of its own would be found again by each copy
+    return replace(rule, id=f"{rule.id}-{n}", terms=terms, maskable=(), together=False)
