@@ -64,7 +64,7 @@ begin
 end
 $$;
 
--- of_person(note, start, length): whether a word for a person is in a match, or one of the two words before it in its clause.
+-- of_person(note, start, length): whether a word for a person is in a match, or one of the three words before it in its clause.
 create or replace function motjuste.of_person(note text, start int, length int)
     returns boolean
     language plpgsql
@@ -82,7 +82,7 @@ declare
     inside constant text[] := motjuste.words(motjuste.fold(substr(note, start + 1, length)));
 begin
     return (
-        select s.person_words && (before[greatest(cardinality(before) - 1, 1) :] || inside)
+        select s.person_words && (before[greatest(cardinality(before) - 2, 1) :] || inside)
         from motjuste.scale as s
         where s.category = ''
     );

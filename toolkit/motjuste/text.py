@@ -168,8 +168,8 @@ _NEAR = 40  # code points
 
 
 def words_just_before(text: str, start: int) -> list[str]:
-    """The last two folded words before an offset of a stored text, of the same clause."""
-    return words_of(fold(_CLAUSE.split(text[max(0, start - _NEAR) : start])[-1]))[-2:]
+    """The last three folded words before an offset of a stored text, of the same clause."""
+    return words_of(fold(_CLAUSE.split(text[max(0, start - _NEAR) : start])[-1]))[-3:]
 
 
 def quotes(folded: str) -> list[int]:
