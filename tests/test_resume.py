@@ -27,9 +27,6 @@ from motjuste.journal import Head, Journal
 from motjuste.model import Match
 from motjuste.scan import Hit, Outcome, Part, Place, Scope, Skip, Source
 
-# how a scan ends is the client's affair: one server is enough
-one_server = pytest.mark.parametrize("cluster", list(server.bin_dirs())[:1], indirect=True)
-
 BAD = "Client alcoolique, rappeler lundi."
 ROWS = 12_000
 # parts of a tenth of the table, so that a scan is always in the middle of some
@@ -95,7 +92,7 @@ def check(conn: Connection, done: subprocess.Popen[str], state: Path) -> None:
     assert not state.exists()
 
 
-@one_server
+@pytest.mark.first_server
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_killed_scan_goes_on(conn: Connection, installed: str, tmp_path: Path, jobs: str) -> None:
     state = tmp_path / "journal"
@@ -113,7 +110,7 @@ def test_killed_scan_goes_on(conn: Connection, installed: str, tmp_path: Path, j
     assert 3 * ROWS <= rows_touched(conn) - begun < 3.6 * ROWS
 
 
-@one_server
+@pytest.mark.first_server
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
 def test_stopped_scan_says_how_to_go_on(
     conn: Connection, installed: str, tmp_path: Path, by: signal.Signals
@@ -129,7 +126,7 @@ def test_stopped_scan_says_how_to_go_on(
     check(conn, start(installed, state, "--resume"), state)
 
 
-@one_server
+@pytest.mark.first_server
 def test_a_terminal_shows_a_bar(conn: Connection, installed: str, tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     with os.fdopen(theirs, "wb") as terminal:
@@ -155,7 +152,7 @@ def test_a_terminal_shows_a_bar(conn: Connection, installed: str, tmp_path: Path
     assert any(re.search(rb"\d+/12000 .*\d\d:\d\d:\d\d", line) for line in steps), steps
 
 
-@one_server
+@pytest.mark.first_server
 def test_cut_connections_are_made_again(conn: Connection, installed: str, tmp_path: Path) -> None:
     state = tmp_path / "journal"
     scan = start(installed, state, "public.client.note", "--max-rows-per-second", "8000")
@@ -186,7 +183,7 @@ def test_server_that_restarts_is_waited_for(tmp_path: Path) -> None:
     assert not state.exists()
 
 
-@one_server
+@pytest.mark.first_server
 def test_killed_worker_is_replaced(conn: Connection, installed: str, tmp_path: Path) -> None:
     state = tmp_path / "journal"
     scan = start(installed, state, "public.client.note", "--jobs", "2", "--max-rows-per-second", "8000")
@@ -197,7 +194,7 @@ def test_killed_worker_is_replaced(conn: Connection, installed: str, tmp_path: P
     check(conn, scan, state)
 
 
-@one_server
+@pytest.mark.first_server
 def test_resume_refuses_other_rules_databases_and_options(
     conn: Connection, installed: str, dsn: str, tmp_path: Path
 ) -> None:

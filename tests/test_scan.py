@@ -17,7 +17,6 @@ import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
-from motjuste import server
 from motjuste.cli import progress
 from motjuste.cli.main import motjuste
 from motjuste.db import executors, reading, sweep, worker
@@ -27,9 +26,6 @@ from motjuste.errors import MotjusteError
 from motjuste.model import Pack
 from motjuste.scan import Outcome, Part, Place, Scope, Source
 from motjuste.tailor import Choices
-
-# where the server's version cannot matter, one is enough
-one_server = pytest.mark.parametrize("cluster", list(server.bin_dirs())[:1], indirect=True)
 
 BAD = "Client alcoolique, rappeler lundi."
 CLEAN = "Rappeler lundi matin."
@@ -111,7 +107,7 @@ def test_every_row_of_many_parts_is_read_once(conn: Connection, scan: Scan, jobs
     assert open_ids(conn) == [i for (i,) in ids]
 
 
-@one_server
+@pytest.mark.first_server
 def test_any_executor_may_do_the_work(conn: Connection, scan: Scan, monkeypatch: pytest.MonkeyPatch) -> None:
     conn.execute(MANY)
     together = threading.Barrier(3)
@@ -450,7 +446,7 @@ def test_since_and_sample_read_a_part_and_close_nothing(conn: Connection, scan: 
     assert "since" in scan.refused("public.client.note", "--since", "nope", "1").message
 
 
-@one_server
+@pytest.mark.first_server
 def test_second_reading_is_stored_and_outlives_a_plain_scan(conn: Connection, scan: Scan) -> None:
     conn.execute("create table client (id int primary key, note text)")
     conn.execute("create table no_key (note text)")
@@ -486,7 +482,7 @@ def test_second_reading_is_stored_and_outlives_a_plain_scan(conn: Connection, sc
 # -- where findings cannot be stored ------------------------------------------------------------------
 
 
-@one_server
+@pytest.mark.first_server
 def test_findings_go_to_files_where_the_database_is_read_only(
     conn: Connection, scan: Scan, cluster: Any
 ) -> None:
@@ -688,7 +684,7 @@ def test_no_note_in_what_is_printed_or_stored(conn: Connection, scan: Scan) -> N
         assert "MARQUEUR" not in place and "alcoolique" not in place.lower()
 
 
-@one_server
+@pytest.mark.first_server
 def test_bad_input_is_said_plainly(conn: Connection, scan: Scan) -> None:
     conn.execute("create table client (id int primary key, note text)")
     for args, message in [
@@ -718,7 +714,7 @@ def test_report_prints_the_proof(conn: Connection, scan: Scan) -> None:
     assert scan("--report").exit_code == 0
 
 
-@one_server
+@pytest.mark.first_server
 def test_lines_say_how_far_a_scan_is_where_there_is_no_terminal(
     conn: Connection, scan: Scan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -731,7 +727,7 @@ def test_lines_say_how_far_a_scan_is_where_there_is_no_terminal(
     assert len(lines) > 3 and all(re.fullmatch(shape, line) for line in lines), lines
 
 
-@one_server
+@pytest.mark.first_server
 def test_rate_is_kept(conn: Connection, scan: Scan) -> None:
     conn.execute(MANY + "analyze client")
     began = conn.execute("select clock_timestamp()").fetchall()[0][0]
@@ -740,7 +736,7 @@ def test_rate_is_kept(conn: Connection, scan: Scan) -> None:
     assert took.total_seconds() > 1
 
 
-@one_server
+@pytest.mark.first_server
 def test_worker_refuses_another_database_key_and_rules(conn: Connection, scan: Scan, pack: Pack) -> None:
     conn.execute(MANY)
     database, oid = conn.execute(
