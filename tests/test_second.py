@@ -250,7 +250,7 @@ def test_certain_is_certain_on_the_labelled_notes(reader: Reader) -> None:
     assert tune["certain, by finding"] >= 0.98, tune
     assert tune["certain, by note"] >= 0.995, tune
     assert tune["certain among the true"] >= 0.45, tune
-    assert tune["doubtful among the true"] <= 0.26, tune
+    assert tune["doubtful among the true"] <= 0.27, tune  # what only weights find is never more than likely
 
 
 def test_certain_is_certain_on_notes_that_nothing_was_tuned_on(reader: Reader) -> None:

@@ -125,15 +125,17 @@ def test_an_install_beside_writers_and_beside_another(installed: str, pack: Pack
             conn.execute("comment on schema motjuste is 'motjuste schema 1 older'")
             conn.execute("comment on schema motjuste is 'motjuste schema 2 older'")
             other = psycopg.connect(installed, autocommit=True)
-            second = threading.Thread(
-                target=watching.install_all, args=(other, pack, config), kwargs={"lock_timeout": "10s"}
-            )
+
+            def install(on: Connection) -> None:
+                patiently(
+                    lambda: watching.install_all(on, pack, config, lock_timeout="10s"),
+                    lambda _: None,
+                    attempts=3,
+                )
+
+            second = threading.Thread(target=install, args=(other,))
             second.start()
-            patiently(
-                lambda: watching.install_all(conn, pack, config, lock_timeout="10s"),
-                lambda _: None,
-                attempts=3,
-            )
+            install(conn)
             second.join()
             other.close()
         assert errors == [] and failures(conn) == []
