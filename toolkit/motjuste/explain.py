@@ -51,7 +51,7 @@ def explain(matcher: Matcher, text: str) -> Explanation:
     words = list(dict.fromkeys(m[0] for body in readings for m in texts.words(body)))
     anchors: dict[str, set[str]] = {}
     for word in words:
-        for ask in matcher.gate.asks(texts.plain(word)):
+        for ask in matcher.gate.asks(texts.without_ligatures(word)):
             anchors.setdefault(word, set()).add(ask.rule.id)
     steps = matcher.explain(text) if gate else []
     return Explanation(

@@ -69,12 +69,9 @@ class _Anchors(dict[str, _Anchor]):
         self._share = {word: 1 / n for n, word in enumerate(pack.common, 1)}
 
     def __missing__(self, word: str) -> _Anchor:
-        found = self[word] = _Anchor(word, self.asks(word))
+        asks = [Ask(rule, term, self._needs(key)) for rule, term, key in self._known.get(word, ())]
+        found = self[word] = _Anchor(word, asks)
         return found
-
-    def asks(self, word: str) -> list[Ask]:
-        """What the terms ask for that a word is known to be an anchor of."""
-        return [Ask(rule, term, self._needs(key)) for rule, term, key in self._known.get(word, ())]
 
     def _needs(self, key: Key) -> tuple[tuple[frozenset[str], int, int], ...]:
         """What a key needs, first what fewest notes hold."""
@@ -97,9 +94,7 @@ class Gate:
                     for word in key.anchors:
                         of.setdefault(word, []).append(entry)
         self._words, self._raw_words = frozenset(known), frozenset(raw)
-        self._anchors = _Anchors(known, pack)
-        of_raw = _Anchors(raw, pack)
-        self._raw = {word: of_raw.asks(word) for word in raw}
+        self._anchors, self._raw = _Anchors(known, pack), _Anchors(raw, pack)
 
     def calls(self, words: Sequence[str]) -> Iterator[tuple[str, Ask]]:
         """Each term that these words in a row speak for: (its anchor, what it asked for, which is there).
@@ -123,13 +118,13 @@ class Gate:
     def raw_calls(self, words: Sequence[str], *, digits: bool) -> Iterator[tuple[str, Ask]]:
         """The same of the raw terms, by all words of a text. `digits`: it holds a long number, the anchor of some."""
         for word in self._raw_words.intersection(words):
-            for ask in self._raw[word]:
+            for ask in self._raw[word].asks:
                 if not ask.needs or ask.answered(word, words):
                     yield word, ask
         if digits:
-            for ask in self._raw.get(DIGITS, ()):
+            for ask in self._raw[DIGITS].asks:
                 yield DIGITS, ask
 
     def asks(self, word: str) -> Sequence[Ask]:
         """What the terms ask for of which a word is an anchor, there or not."""
-        return [*self._anchors[word].asks, *self._raw.get(word, ())]
+        return [*self._anchors[word].asks, *self._raw[word].asks]

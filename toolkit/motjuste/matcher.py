@@ -107,7 +107,7 @@ class Matcher:
         """The terms that the words of a reading speak for: worth a look at the pattern."""
         for sentence in texts.sentences_of(skeleton):
             yield from self.gate.calls(sentence)
-        words = texts.words_of(texts.plain(body))
+        words = texts.words_of(texts.without_ligatures(body))
         yield from self.gate.raw_calls(words, digits=texts.holds_long_number(body))
 
     # -- confirming --------------------------------------------------------------------------------
@@ -233,7 +233,7 @@ class Matcher:
                     yield Step(rule.id, anchor, *variant.original(start, end - start), outcome)
             if rejected:
                 there = {(anchor, ask) for anchor, ask in called}
-                for word in dict.fromkeys(texts.words_of(texts.plain(variant.body))):
+                for word in dict.fromkeys(texts.words_of(texts.without_ligatures(variant.body))):
                     for ask in self.gate.asks(word):
                         if (word, ask) not in there:
                             yield Step(ask.rule.id, word, 0, 0, "a word that the term needs is not there")

@@ -27,7 +27,7 @@ from motjuste.phrase import (
     parse,
     simplify,
 )
-from motjuste.text import DIGITS, WORD, fold
+from motjuste.text import DIGITS, WORD, fold, without_ligatures
 
 Sets = dict[frozenset[str], int]  # word sets of a pack, numbered: patterns hold `<number>` in their place
 
@@ -143,7 +143,7 @@ def spellings(forms: Collection[str]) -> set[str]:
 
 def plain(forms: Collection[str]) -> frozenset[str]:
     """The words without ligatures: as the gate looks them up."""
-    return frozenset(f.replace("œ", "oe").replace("æ", "ae") for f in forms)
+    return frozenset(without_ligatures(f) for f in forms)
 
 
 @dataclass(frozen=True)

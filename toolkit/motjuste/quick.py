@@ -67,8 +67,7 @@ def _beyond(error: UnicodeError) -> tuple[str, int]:
     chars = texts.fold(error.object[error.start : error.end])
     if _DROPPED.search(chars):
         raise error
-    plain = chars.replace("œ", "oe").replace("æ", "ae")
-    return "".join(c if c < "\u0100" else "~" for c in plain), error.end
+    return "".join(c if c < "\u0100" else "~" for c in texts.without_ligatures(chars)), error.end
 
 
 codecs.register_error("motjuste.fold", _beyond)
@@ -99,21 +98,14 @@ class Reading:
 
     def sentences(self) -> list[list[str]]:
         """The words of each sentence, as text.sentences_of; two may be one where the first ends as a title does."""
-        found = []
-        title: list[str] = []
+        found: list[list[str]] = []
+        words: list[str] = []
         for part in self._raw.translate(_ENDS).decode("ascii").split("."):
-            words = part.split()
-            if title:
-                words = title + words
-                title = []
-            if words:
-                if words[-1] in texts.TITLES:
-                    title = words
-                else:
-                    found.append(words)
-        if title:
-            found.append(title)
-        return found
+            words += part.split()
+            if words and words[-1] not in texts.TITLES:
+                found.append(words)
+                words = []
+        return [*found, words]
 
     def sentences_and_lines(self) -> Iterator[list[str]]:
         """The words of each sentence as weights.py reads them: the end of a line is one of a sentence, that of a title too."""

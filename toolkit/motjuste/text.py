@@ -134,14 +134,14 @@ def skeleton(body: str) -> str:
     return _SOFT.sub(" ", _TITLE.sub(r"\1 ", body)).translate({33: ";", 63: ";"})
 
 
-def plain(folded: str) -> str:
+def without_ligatures(folded: str) -> str:
     """The folded text without ligatures: its words as the gate knows them."""
     return folded if folded.isascii() else folded.replace("œ", "oe").replace("æ", "ae")
 
 
 def sentences_of(skeleton: str) -> list[list[str]]:
     """The plain words of each sentence of a skeleton; no match of a term goes from one to the next."""
-    return [part.split() for part in plain(skeleton).replace(";", ".").split(".")]
+    return [part.split() for part in without_ligatures(skeleton).replace(";", ".").split(".")]
 
 
 _CAPITAL = "[A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ\u0300-\u036f]+"

@@ -19,14 +19,13 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from motjuste.model import Weights
-from motjuste.text import Variant, fold, variants, words, words_of
+from motjuste.text import Variant, fold, variants, without_ligatures, words, words_of
 
 T = TypeVar("T")
 NUMBER = "#"
 STEM = 4  # letters
 LONGEST = 30  # words: what goes on longer is read in parts
 _sentences = re.compile("[^.!?;]+").finditer
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def parts(words: Sequence[T]) -> Iterator[Sequence[T]]:
 
 def plain(tokens: Iterable[str]) -> frozenset[str]:
     """The words that weigh, each once; a number is `#`, a ligature two letters."""
-    return frozenset(NUMBER if w.isdigit() else w if w.isascii() else w.translate(_LIGATURES) for w in tokens)
+    return frozenset(NUMBER if w.isdigit() else without_ligatures(w) for w in tokens)
 
 
 def features(words: Iterable[str]) -> set[str]:
