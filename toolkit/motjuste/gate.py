@@ -7,11 +7,14 @@ are places looked at. The cost does not grow with the rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from motjuste.model import Key, Pack, Rule, Term
 from motjuste.text import DIGITS
+
+Need = tuple[int, int, int]  # as in Key.needs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,20 +67,29 @@ class _Anchors(dict[str, _Anchor]):
 
     def __init__(self, known: dict[str, list[tuple[Rule, Term, Key]]], pack: Pack) -> None:
         super().__init__()
-        self._known = known
+        self.known = known
         self._sets = pack.sets
-        self._share = {word: 1 / n for n, word in enumerate(pack.common, 1)}
+        share = {word: 1 / n for n, word in enumerate(pack.common, 1)}
+        self._share = lru_cache(maxsize=None)(lambda n: sum(share.get(w, 0.0) for w in pack.sets[n]))
 
     def __missing__(self, word: str) -> _Anchor:
-        asks = [Ask(rule, term, self._needs(key)) for rule, term, key in self._known.get(word, ())]
+        asks = [Ask(rule, term, self._needs(key)) for rule, term, key in self.known.get(word, ())]
         found = self[word] = _Anchor(word, asks)
         return found
 
     def _needs(self, key: Key) -> tuple[tuple[frozenset[str], int, int], ...]:
         """What a key needs, first what fewest notes hold."""
-        share = self._share
-        found = [(self._sets[n], least, most) for n, least, most in key.needs]
-        return tuple(sorted(found, key=lambda need: sum(share.get(w, 0.0) for w in need[0])))
+        ordered = sorted(key.needs, key=lambda need: self._share(need[0]))
+        return tuple((self._sets[n], least, most) for n, least, most in ordered)
+
+    def firsts(self) -> dict[str, set[Need | None]]:
+        """What each word asks for first, for all words at once: None where a term asks for nothing."""
+        keys = {id(key): key for entries in self.known.values() for _, _, key in entries}
+        first = {
+            n: min(key.needs, key=lambda need: self._share(need[0])) if key.needs else None
+            for n, key in keys.items()
+        }
+        return {word: {first[id(key)] for _, _, key in entries} for word, entries in self.known.items()}
 
 
 class Gate:
@@ -115,15 +127,39 @@ class Gate:
                     if not ask.needs or (again and ask.answered(word, words)):
                         yield word, ask
 
-    def raw_calls(self, words: Sequence[str], *, digits: bool) -> Iterator[tuple[str, Ask]]:
-        """The same of the raw terms, by all words of a text. `digits`: it holds a long number, the anchor of some."""
-        for word in self._raw_words.intersection(words):
+    def raw_calls(
+        self, words: Sequence[str], *, digits: bool, anchors: Iterable[str] | None = None
+    ) -> Iterator[tuple[str, Ask]]:
+        """The same of the raw terms, by all words of a text. `digits`: it holds a long number, the anchor of some.
+
+        `anchors`: those of the words that count, where they are known.
+        """
+        for word in self._raw_words.intersection(words) if anchors is None else anchors:
             for ask in self._raw[word].asks:
                 if not ask.needs or ask.answered(word, words):
                     yield word, ask
         if digits:
             for ask in self._raw[DIGITS].asks:
                 yield DIGITS, ask
+
+    def speaks(self, words: Sequence[str], at: int, partner: str) -> bool:
+        """Whether a term is spoken for by the word at `at`, of those that first ask for `partner`."""
+        word = words[at]
+        anchor = self._anchors[word]
+        asks = anchor.single if partner == word else anchor.by_partner.get(partner, ())
+        return any(ask.holds(words, at) for ask in asks)
+
+    def firsts(self) -> dict[str, set[Need | None]]:
+        """By each anchor what its terms ask for first, None where one asks for nothing; the raw terms are left out."""
+        return self._anchors.firsts()
+
+    def raw_firsts(self) -> dict[str, set[Need | None]]:
+        """The same of the raw terms."""
+        return {word: needs for word, needs in self._raw.firsts().items() if word != DIGITS}
+
+    def raw_signs(self, word: str) -> set[str]:
+        """What matches hold (Term.holds) of the raw terms that ask for nothing beside this word."""
+        return {term.holds for _, term, key in self._raw.known[word] if not key.needs}
 
     def asks(self, word: str) -> Sequence[Ask]:
         """What the terms ask for of which a word is an anchor, there or not."""

@@ -14,10 +14,11 @@ from itertools import islice
 
 from motjuste import quick, weights
 from motjuste import text as texts
+from motjuste.expressions import Expressions
 from motjuste.gate import Ask, Gate
 from motjuste.keys import KEYS
 from motjuste.model import Context, Match, Pack, Rule
-from motjuste.pattern import CLOSE, OPEN, expand, spellings
+from motjuste.pattern import CLOSE, OPEN, spellings
 from motjuste.quick import Reading
 from motjuste.surroundings import Surroundings, words_there
 from motjuste.text import Variant
@@ -44,9 +45,9 @@ class Matcher:
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
         self.rules: dict[str, Rule] = {rule.id: rule for rule in pack.rules}
-        self.compiled = lru_cache(maxsize=None)(lambda p: re.compile(expand(p, pack.sets)))
+        self.expressions = Expressions(pack.sets)
         self._surroundings = lru_cache(maxsize=None)(
-            lambda source, side: Surroundings(source, side, pack.sets, self.compiled)
+            lambda source, side: Surroundings(source, side, pack.sets, self.expressions)
         )
         self.gate = Gate(pack)
         self.scale = weights.Scale(pack.weights) if pack.weights else None
@@ -66,12 +67,13 @@ class Matcher:
     def suspect(self, text: str) -> bool:
         """Whether any rule could match: False is certain, True is worth confirming. Cost is constant in rules."""
         reading = quick.read(text)
-        if reading is None:
-            return self._suspect_any(text)
+        return self._suspect_any(text) if reading is None else self._suspect(reading)
 
+    def _suspect(self, reading: Reading) -> bool:
         return (
             self._called(reading)
-            or self._suspect_raw(reading)
+            or reading.holds_long_number()
+            or self.suspect_raw(reading)
             or (
                 self.scale is not None
                 and not self.scale.leading.isdisjoint(reading.words)
@@ -85,11 +87,14 @@ class Matcher:
             next(self.gate.calls(words), None) is not None for words in reading.sentences()
         )
 
-    def _suspect_raw(self, reading: Reading) -> bool:
-        if reading.holds_long_number():
-            return True
-        for _, ask in self.gate.raw_calls(reading.words, digits=False):
-            if reading.holds(ask.term.holds) and self.compiled(ask.term.pattern).search(reading.body()):
+    def suspect_raw(self, reading: Reading, anchors: Iterable[str] | None = None) -> bool:
+        """Whether a raw term may match, of these anchors where they are known."""
+        for word, ask in self.gate.raw_calls(reading.words, digits=False, anchors=anchors):
+            search = self.expressions.whole(ask.term.pattern).search
+            # a word that the end of a part cuts is one more to confirm
+            if any(
+                search(reading.body, *part) for part in reading.near(word, ask.term.holds, ask.term.reach)
+            ):
                 return True
         return False
 
@@ -103,20 +108,33 @@ class Matcher:
             map(self.scale.is_finding, self.scale.read(weights.body(text).body))
         )
 
-    def _calls(self, body: str, skeleton: str) -> Iterator[tuple[str, Ask]]:
-        """The terms that the words of a reading speak for: worth a look at the pattern."""
-        for sentence in texts.sentences_of(skeleton):
-            yield from self.gate.calls(sentence)
+    def _calls(
+        self, body: str, skeleton: str, among: Container[int] | None = None
+    ) -> Iterator[tuple[str, Ask, int, int]]:
+        """(anchor, what it asked for, start, end): the terms that the words of a reading speak for, and where to look."""
+        for n, (start, end, sentence) in enumerate(texts.sentences_of(skeleton)):
+            if among is None or n in among:
+                for anchor, ask in self.gate.calls(sentence):
+                    yield anchor, ask, start, end
         words = texts.words_of(texts.without_ligatures(body))
-        yield from self.gate.raw_calls(words, digits=texts.holds_long_number(body))
+        for anchor, ask in self.gate.raw_calls(words, digits=texts.holds_long_number(body)):
+            yield anchor, ask, 0, len(body)
 
     # -- confirming --------------------------------------------------------------------------------
 
     def find(self, text: str) -> list[Match]:
         """Every match in the text, in order; a match inside another of the same category is left out."""
-        if not self.suspect(text):
+        reading = quick.read(text)
+        if not (self._suspect_any(text) if reading is None else self._suspect(reading)):
             return []
-        found = self._ruled(text, self._told(text, rejected=False))
+        return self.confirm(text, regular=reading is not None)
+
+    def confirm(self, text: str, *, regular: bool, among: Container[int] | None = None) -> list[Match]:
+        """The same of a text that the gate lets through; `regular`: a quick reading of it was all there is to read.
+
+        `among`: the sentences, from 0, whose words speak for a term, where they are known.
+        """
+        found = self._ruled(text, self._told(text, rejected=False, regular=regular, among=among))
         if self.scale is None:
             return found
         variant = weights.body(text)
@@ -204,40 +222,49 @@ class Matcher:
             steps += self._weighed(variant, sentences, found)
         return sorted(steps, key=lambda s: (s.start, s.length, s.rule, s.outcome))
 
-    def _told(self, text: str, *, rejected: bool) -> Iterator[Step]:
+    def _told(
+        self, text: str, *, rejected: bool, regular: bool = False, among: Container[int] | None = None
+    ) -> Iterator[Step]:
         """The steps, where a match that is written as a name is none for the categories that say so."""
-        for step in self._steps(text, rejected=rejected):
+        for step in self._steps(text, rejected=rejected, regular=regular, among=among):
             capitals = self.pack.categories[self.rules[step.rule].category].capitals
             named = step.outcome == "found" and capitals and texts.is_name(text, step.start, step.length)
             yield replace(step, outcome="written as a name") if named else step
 
-    def _steps(self, text: str, *, rejected: bool) -> Iterator[Step]:
+    def _steps(
+        self, text: str, *, rejected: bool, regular: bool, among: Container[int] | None
+    ) -> Iterator[Step]:
         """What became of each candidate; `rejected`: also of those, by far the most, that are none at a second look."""
         folded = texts.fold(text)
-        for variant in texts.variants(folded):
-            seen: set[tuple[str, str]] = set()
+        for variant in [Variant(folded)] if regular else texts.variants(folded):
             skeleton = texts.skeleton(variant.body)
-            called = list(self._calls(variant.body, skeleton))
-            for anchor, ask in called:
+            called = list(self._calls(variant.body, skeleton, among))
+            if rejected:
+                called.sort(key=lambda call: (call[2], call[0]))  # the first of several anchors is told
+            # by rule and pattern, the first anchor that spoke for it and where to look
+            looked: dict[tuple[str, str], tuple[str, Ask, set[tuple[int, int]]]] = {}
+            for anchor, ask, start, end in called:
+                pattern = ask.term.pattern or _of_word(anchor)
+                looked.setdefault((ask.rule.id, pattern), (anchor, ask, set()))[2].add((start, end))
+            for (_, pattern), (anchor, ask, places) in looked.items():
                 rule, term = ask.rule, ask.term
-                pattern = term.pattern or _of_word(anchor)
-                if (rule.id, pattern) in seen:
-                    continue
-                seen.add((rule.id, pattern))
                 body = variant.body if term.raw else skeleton
-                spans = list(locate(body, self.compiled(pattern), term.words))
+                there = frozenset(w for a, b in places for w in skeleton[a:b].split())
+                expression = self.expressions.among(pattern, there)
+                spans = [s for at in places for s in locate(body, expression, term.words, *at)]
                 if not spans and rejected:
                     yield Step(rule.id, anchor, 0, 0, "no match of the pattern")
                 for start, end in spans:
                     outcome = self._judge(rule, variant.body, skeleton, start, end)
                     yield Step(rule.id, anchor, *variant.original(start, end - start), outcome)
             if rejected:
-                there = {(anchor, ask) for anchor, ask in called}
+                answered = {(anchor, ask) for anchor, ask, _, _ in called}
                 for word in dict.fromkeys(texts.words_of(texts.without_ligatures(variant.body))):
                     for ask in self.gate.asks(word):
-                        if (word, ask) not in there:
+                        if (word, ask) not in answered:
                             yield Step(ask.rule.id, word, 0, 0, "a word that the term needs is not there")
-        yield from self._masked(folded)
+        if not regular:
+            yield from self._masked(folded)
 
     def _masked(self, folded: str) -> Iterator[Step]:
         skeleton = ""
@@ -305,20 +332,19 @@ def window(skeleton: str, start: int, end: int) -> tuple[int, int]:
     return left, right
 
 
-def locate(body: str, pattern: re.Pattern[str], words: int) -> Iterator[tuple[int, int]]:
-    """Non-overlapping (start, end) of a pattern, leftmost then longest, as PostgreSQL matches.
+def locate(body: str, pattern: re.Pattern[str], words: int, at: int, until: int) -> Iterator[tuple[int, int]]:
+    """Non-overlapping (start, end) of a pattern in a part of a text, leftmost then longest, as PostgreSQL matches.
 
     Python takes the first alternative that works; the longest is found by trying every later word end.
     """
-    at = 0
-    while (m := pattern.search(body, at)) is not None:
+    while (m := pattern.search(body, at, until)) is not None:
         start, end = m.span()
         if words > 1:
             ends = [w.end() for w in islice(texts.words(body, start), words)]
             for candidate in reversed(ends):
                 if candidate <= end:
                     break
-                if pattern.fullmatch(body, start, candidate):
+                if candidate <= until and pattern.fullmatch(body, start, candidate):
                     end = candidate
                     break
         yield start, end

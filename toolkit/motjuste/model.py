@@ -90,7 +90,7 @@ class Term:
 
     Without a `pattern` each anchor is the whole match. In a pattern `<n>` stands for the pack's n-th word
     set. `words` bounds the words of a match. A `raw` pattern is for the folded text itself, the others for its skeleton;
-    every match of it `holds` these signs in a row, `0` for any digit ('': none are known).
+    every match of it `holds` these signs in a row, `0` for any digit ('': none are known), and has at most `reach` code points.
     """
 
     keys: tuple[Key, ...]
@@ -99,6 +99,7 @@ class Term:
     source: str = ""
     raw: bool = False
     holds: str = ""
+    reach: int = 0
 
     @property
     def anchors(self) -> tuple[str, ...]:

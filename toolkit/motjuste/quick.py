@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from motjuste import text as texts
 
@@ -18,11 +19,11 @@ _TRIPLES = tuple(c.encode() * 3 for c in texts.LETTERS_DRAWN_OUT)
 _leet_word = re.compile(rb"[a-z][0134]+[a-z]").search
 _dotted_letters = re.compile(rb"(?<![a-z0-9][a-z])(?<=[a-z])[.-][a-z](?![a-z0-9])|[a-z]- [a-z]").search
 _masked_word = re.compile(rb"[a-z][a-z0-9]*[*@$#]").search
-_long_number = re.compile(texts.DIGIT_RUN.encode()).search
+long_number = re.compile(texts.DIGIT_RUN.encode()).search
 _TWELVE = b"0" * 12
-_DIGITS_ONLY = bytes(48 if 48 <= b < 58 else b for b in range(256))
+DIGITS_ONLY = bytes(48 if 48 <= b < 58 else b for b in range(256))
 # What a character is, one bit each: _regular looks for sequences of these in a whole text at once.
-_LETTER, _LEET, _MASK, _DOT, _HYPHEN, _SPACE, _BREAK, _DIGIT = (1 << n for n in range(8))
+LETTER, LEET, MASK, DOT, HYPHEN, SPACE, BREAK, DIGIT = (1 << n for n in range(8))
 
 
 def _tables() -> tuple[bytes, bytes, bytes]:
@@ -34,19 +35,19 @@ def _tables() -> tuple[bytes, bytes, bytes]:
         fold[b] = target[0] if len(target) == 1 else 32
         split[b] = b if _WORD.match(char) else 32
         kind[b] = (
-            (_LETTER if char.isascii() and char.islower() else 0)
-            | (_LEET if char in "0134" else 0)
-            | (_MASK if char in texts.MASK else 0)
-            | (_DOT if char in ".-" else 0)
-            | (_HYPHEN if char == "-" else 0)
-            | (_SPACE if char == " " else 0)
-            | (0 if _WORD.match(char) else _BREAK)
-            | (_DIGIT if char.isascii() and char.isdigit() else 0)
+            (LETTER if char.isascii() and char.islower() else 0)
+            | (LEET if char in "0134" else 0)
+            | (MASK if char in texts.MASK else 0)
+            | (DOT if char in ".-" else 0)
+            | (HYPHEN if char == "-" else 0)
+            | (SPACE if char == " " else 0)
+            | (0 if _WORD.match(char) else BREAK)
+            | (DIGIT if char.isascii() and char.isdigit() else 0)
         )
     return bytes(fold), bytes(split), bytes(kind)
 
 
-_FOLD, _SPLIT, _KIND = _tables()
+FOLD, SPLIT, KIND = _tables()
 # What French notes hold beyond latin-1. The length may change: no offset is taken from a quick reading.
 _BEYOND = (
     ("’", "'"),
@@ -60,7 +61,7 @@ _BEYOND = (
 )
 
 
-def _beyond(error: UnicodeError) -> tuple[str, int]:
+def beyond(error: UnicodeError) -> tuple[str, int]:
     """Folded letters for what latin-1 lacks, `~` for what is none; the error itself where a reading needs more."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
@@ -70,37 +71,42 @@ def _beyond(error: UnicodeError) -> tuple[str, int]:
     return "".join(c if c < "\u0100" else "~" for c in texts.without_ligatures(chars)), error.end
 
 
-codecs.register_error("motjuste.fold", _beyond)
+codecs.register_error("motjuste.fold", beyond)
+
+
+def plain(text: str) -> str:
+    """The text where what French notes hold beyond latin-1 is written with what is in it."""
+    for char, instead in _BEYOND:
+        text = text.replace(char, instead)
+    return text
 
 
 def _ends(signs: str) -> bytes:
     """Folded words, a `.` for what ends a sentence, which is one of `signs` once folded, spaces for all else."""
-    found = bytearray(_FOLD.translate(_SPLIT))
+    found = bytearray(FOLD.translate(SPLIT))
     for b in range(256):
-        if chr(b) in signs or chr(_FOLD[b]) in signs:
+        if chr(b) in signs or chr(FOLD[b]) in signs:
             found[b] = ord(".")
     return bytes(found)
 
 
-_ENDS, _ENDS_AND_LINES = _ends(".!?;"), _ends(".!?;\n")
+ENDS, ENDS_AND_LINES = _ends(".!?;"), _ends(".!?;\n")
 
 
 class Reading:
     """The words of a note in order, and its folded bytes."""
 
-    __slots__ = ("_digits", "_raw", "folded", "words")
-
     def __init__(self, words: list[str], folded: bytes, raw: bytes) -> None:
         self.words = words
         self.folded = folded
         self._raw = raw
-        self._digits = folded.translate(_DIGITS_ONLY)
+        self._digits = folded.translate(DIGITS_ONLY)
 
     def sentences(self) -> list[list[str]]:
         """The words of each sentence, as text.sentences_of; two may be one where the first ends as a title does."""
         found: list[list[str]] = []
         words: list[str] = []
-        for part in self._raw.translate(_ENDS).decode("ascii").split("."):
+        for part in self._raw.translate(ENDS).decode("ascii").split("."):
             words += part.split()
             if words and words[-1] not in texts.TITLES:
                 found.append(words)
@@ -109,21 +115,28 @@ class Reading:
 
     def sentences_and_lines(self) -> Iterator[list[str]]:
         """The words of each sentence as weights.py reads them: the end of a line is one of a sentence, that of a title too."""
-        return (part.split() for part in self._raw.translate(_ENDS_AND_LINES).decode("ascii").split("."))
+        return (part.split() for part in self._raw.translate(ENDS_AND_LINES).decode("ascii").split("."))
 
+    @cached_property
     def body(self) -> str:
         """The folded text, near enough to search a raw pattern in it."""
         return self.folded.decode("latin-1")
 
-    def holds(self, signs: str) -> bool:
-        """Whether these signs stand in it in a row, `0` for any digit."""
-        return signs.encode() in self._digits
+    def near(self, word: str, signs: str, reach: int) -> Iterator[tuple[int, int]]:
+        """Each (start, end) within `reach` bytes of where the letters of this word are, if the signs stand there in a row."""
+        letters, wanted = word.encode(), signs.encode()
+        at = self.folded.find(letters)
+        while at >= 0:
+            start, end = max(0, at - reach), at + len(letters) + reach
+            if wanted in self._digits[start:end]:
+                yield start, end
+            at = self.folded.find(letters, at + 1)
 
     def holds_long_number(self) -> bool:
         """Whether twelve digits stand in a row, separators between them or not."""
         # Twelve digits once the separators are out, then the real thing: the first test is cheap.
         bare = self._digits.translate(None, b" ./-")
-        return _TWELVE in bare and _long_number(self.folded) is not None
+        return _TWELVE in bare and long_number(self.folded) is not None
 
 
 def read(text: str) -> Reading | None:
@@ -131,16 +144,14 @@ def read(text: str) -> Reading | None:
     try:
         raw = text.encode("latin-1")
     except UnicodeEncodeError:
-        for char, plain in _BEYOND:
-            text = text.replace(char, plain)
         try:
-            raw = text.encode("latin-1", "motjuste.fold")
+            raw = plain(text).encode("latin-1", "motjuste.fold")
         except UnicodeEncodeError:
             return None
-    folded = raw.translate(_FOLD)
+    folded = raw.translate(FOLD)
     if not _regular(folded):
         return None
-    spaced = folded.translate(_SPLIT)
+    spaced = folded.translate(SPLIT)
     if not spaced.isascii():
         return None
     return Reading(spaced.decode("ascii").split(), folded, raw)
@@ -157,7 +168,7 @@ def _regular(folded: bytes) -> bool:
                 return False
     # The text as one number, eight bits a character: shifted by a character and bit by bit, `&` finds a sequence of
     # kinds everywhere at once. Bit 0 of a character is then set where the sequence starts there.
-    kinds = int.from_bytes(folded.translate(_KIND), "little")
+    kinds = int.from_bytes(folded.translate(KIND), "little")
     ones = _ones(size)
     after = kinds >> 8
     masked = kinds & (after >> 2)

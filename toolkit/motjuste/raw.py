@@ -58,7 +58,7 @@ def _loosened(bound: re.Match[str]) -> str:
 _PIECE = re.compile(
     rf"(?P<open>\(\?:|\()|(?P<close>\))|(?P<bar>\|)|(?P<digit>\[0-9\])|(?P<one>\[[^a-z0-9^]\]|\\.|[^\[(|)])|{_CLASS}"
 )
-_TIMES = re.compile(r"\?|\{(\d+)(?:,\d+)?\}")
+_TIMES = re.compile(r"(?P<maybe>\?)|\{(?P<least>\d+)(?:,(?P<most>\d+))?\}")
 
 
 def holds(raw: str) -> str:
@@ -85,10 +85,33 @@ def _sure(raw: str, at: int) -> tuple[set[str], int]:
             at += 1
         times = _TIMES.match(raw, at)
         at = times.end() if times else at
-        least = int(times[1] or 0) if times else 1
+        least = int(times["least"] or 0) if times else 1
         if piece["digit"] or piece["one"]:
             char = "0" if piece["digit"] or piece["one"].isdigit() else piece["one"].strip("[]\\")
             inside = {char * n for n in range(1, least + 1)}
         if least:
             options[-1] |= inside
     return set.intersection(*options), at
+
+
+def longest(raw: str) -> int:
+    """How many characters a match of a pattern of the subset has at most."""
+    return _longest(raw, 0)[0]
+
+
+def _longest(raw: str, at: int) -> tuple[int, int]:
+    """What the alternatives from here to the closing parenthesis have at most, and where that is."""
+    options = [0]
+    while at < len(raw) and (piece := _PIECE.match(raw, at)) is not None and not piece["close"]:
+        at = piece.end()
+        if piece["bar"]:
+            options.append(0)
+            continue
+        size = 1
+        if piece["open"]:
+            size, at = _longest(raw, at)
+            at += 1
+        times = _TIMES.match(raw, at)
+        at = times.end() if times else at
+        options[-1] += size * (int(times["most"] or times["least"]) if times and not times["maybe"] else 1)
+    return max(options), at

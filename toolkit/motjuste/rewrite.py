@@ -289,12 +289,12 @@ class Rewriter:
         for effect in self._matcher.pack.categories[m.category].effects:
             if not effect.when:
                 return effect.say, set()
-            when = self._matcher.compiled(effect.when)
+            when = self._matcher.expressions.whole(effect.when)
             if not when.search(note.bones, *whole):
                 continue
             shown = [i for i, span in enumerate(spans) if i not in flagged and when.search(note.bones, *span)]
             used = _fill(effect.say, note, [spans[i] for i in sorted({*flagged, *shown})])[1]
-            said = self._matcher.compiled(effect.said) if effect.said else None
+            said = self._matcher.expressions.whole(effect.said) if effect.said else None
             replaced = {i for i in shown if _told_by(note, spans[i], when, said, used)}
             if said and any(said.search(skeleton(fold(stays[i]))) for i in stays if i not in replaced):
                 continue

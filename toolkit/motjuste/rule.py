@@ -173,7 +173,9 @@ def _terms(raw: Table, lexicon: Lexicon, faults: Faults) -> tuple[Term, ...]:
         anchors = raw.get("anchors", [DIGITS])
         body = raw_pattern.OPEN + "(?:" + raw["pattern"] + ")" + raw_pattern.CLOSE
         keys = pattern.compile_anchors(anchors, lexicon)
-        return (Term(keys, body, 40, raw["pattern"], raw=True, holds=raw_pattern.holds(raw["pattern"])),)
+        source = raw["pattern"]
+        holds, reach = raw_pattern.holds(source), raw_pattern.longest(source)
+        return (Term(keys, body, 40, source, raw=True, holds=holds, reach=reach),)
     if raw.get("together"):
         return ()
     if not raw.get("match"):

@@ -7,7 +7,7 @@ answers with an `Outcome` that holds no text; a `Tally` adds up the outcomes of 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -24,6 +24,9 @@ PATH = "$."  # what a json_key begins with that is no key but a path of SQL/JSON
 NO_KEY = "{}"  # the row key of a table without a primary key
 
 Kind = Literal["pages", "keys", "whole", "sample", "changed"]
+
+
+Find = Callable[[Sequence[str]], list[list[Match]]]  # what each of some notes holds
 
 
 def holds_many(json_key: str) -> bool:
@@ -234,28 +237,67 @@ def standing(outcomes: Callable[[], Iterable[Outcome]]) -> Iterator[Hit]:
                 yield hit
 
 
+TOGETHER = 1 << 16  # characters of the notes that are looked at together
+MANY = 3_000_000  # characters: after so many a sieve will have paid for being built
+
+
+class Finder:
+    """What some notes hold, one by one at first; by a sieve where there turn out to be many."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        self._matcher = matcher
+        self._left = MANY
+        self._sieve: Find | None = None
+
+    def __call__(self, notes: Sequence[str]) -> list[list[Match]]:
+        """The matches of each note, as Matcher.find."""
+        self._left -= sum(map(len, notes))
+        if self._left < 0 and self._sieve is None:
+            from motjuste.sieve import (
+                Sieve,
+            )  # and NumPy, which takes longer to load than a small table to read
+
+            self._sieve = Sieve(self._matcher).find
+        return self._sieve(notes) if self._sieve else [self._matcher.find(n) for n in notes]
+
+
 def hits(
-    matcher: Matcher, secret: bytes, rows: Iterable[Row], count: Count, reader: Reader | None = None
+    find: Find, secret: bytes, rows: Iterable[Row], count: Count, reader: Reader | None = None
 ) -> Iterator[Hit]:
     """The notes with findings among the rows, every one of which is counted.
 
     With a reader, each finding is rated.
     """
-    for (row, digest), _, matches, certainties in rated(reader, _found(matcher, secret, rows, count)):
+    for (row, digest), _, matches, certainties in rated(reader, _found(find, secret, rows, count)):
         yield Hit(row.key, digest, tuple(matches), certainties, row.author)
 
 
 def _found(
-    matcher: Matcher, secret: bytes, rows: Iterable[Row], count: Count
+    find: Find, secret: bytes, rows: Iterable[Row], count: Count
 ) -> Iterator[tuple[tuple[Row, bytes], str, list[Match]]]:
+    for some in _together(rows, count):
+        for (row, note), matches in zip(some, find([note for _, note in some]), strict=True):
+            if matches:
+                yield (row, note_digest(secret, note)), note, matches
+
+
+def _together(rows: Iterable[Row], count: Count) -> Iterator[list[tuple[Row, str]]]:
+    """The rows that have a note, with it, some at a time; every row is counted."""
+    some: list[tuple[Row, str]] = []
+    size = 0
     for row in rows:
         count.rows += row.element == 1
         if not row.note:
             continue
         note, recoded = decoded(row.note)
         count.recoded += recoded
-        if matches := matcher.find(note):
-            yield (row, note_digest(secret, note)), note, matches
+        some.append((row, note))
+        size += len(note)
+        if size >= TOGETHER:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
 
 
 def decoded(raw: bytes) -> tuple[str, bool]:

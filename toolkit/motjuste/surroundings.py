@@ -8,11 +8,11 @@ share it. sql/40_check.sql does the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 
+from motjuste.expressions import Expressions
 from motjuste.pattern import alternatives, firm_sets, spellings, tied
 
-Compile = Callable[[str], re.Pattern[str]]  # of a pattern in which <n> stands for a word set
 SIDES = ("before", "after", "near", "phrase")
 _ENDS = str.maketrans(".;", "  ")
 _last_word = re.compile(r"[^ .;]+(?= *$)").search
@@ -28,9 +28,11 @@ def words_there(skeleton: str) -> frozenset[str]:
 class Surroundings:
     """One side of a context, ready to look for; `side` is one of SIDES."""
 
-    def __init__(self, context: str, side: str, sets: Sequence[frozenset[str]], compiled: Compile) -> None:
+    def __init__(
+        self, context: str, side: str, sets: Sequence[frozenset[str]], expressions: Expressions
+    ) -> None:
         self._side = side
-        self._compiled = compiled
+        self._expressions = expressions
         self._single: frozenset[str] = frozenset()
         self._several: list[tuple[tuple[frozenset[str], ...], str]] = []
         for one in alternatives(context):
@@ -54,7 +56,7 @@ class Surroundings:
         if self._side == "phrase" and possible:
             possible = ["(?:" + "|".join(possible) + ")"]  # of two that overlap the first counts
         for one in possible:
-            for m in self._compiled(tied(one, self._side)).finditer(area):
+            for m in self._expressions.among(tied(one, self._side), there).finditer(area):
                 yield m.span()
 
     def _of_one_word(self, area: str) -> Iterator[tuple[int, int]]:

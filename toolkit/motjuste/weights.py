@@ -16,10 +16,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 from motjuste.model import Weights
-from motjuste.text import Variant, fold, variants, without_ligatures, words, words_of
+from motjuste.text import Variant, fold, plain_reading, without_ligatures, words, words_of
 
 T = TypeVar("T")
 NUMBER = "#"
@@ -28,28 +29,51 @@ LONGEST = 30  # words: what goes on longer is read in parts
 _sentences = re.compile("[^.!?;]+").finditer
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sentence:
-    """A sentence of a reading: its place, its words, each once, their sum, and whether one of them is leading."""
+    """A sentence of a reading: its place, its words in order, and what is asked of few: the words that weigh, their sum."""
 
     start: int
     end: int
-    words: frozenset[str]
-    weight: int
-    leads: bool
+    told: list[str]
+    scale: Scale
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words that weigh, each once."""
+        return plain(self.told)
+
+    @cached_property
+    def weight(self) -> int:
+        """The sum of its words."""
+        return self.scale.weight(self.words) + self.scale.bias
 
 
 def body(text: str) -> Variant:
     """The reading of a stored text that is weighed: folded, with the end of a line as that of a sentence."""
-    return variants(fold(text.replace("\n", ".")))[0]
+    return plain_reading(fold(text.replace("\n", ".")))
 
 
-def sentences(body: str) -> Iterator[tuple[int, int]]:
-    """(start, end) of each sentence of a reading that holds a word, from its first word to its last."""
+def sentences(body: str) -> Iterator[tuple[int, int, list[str]]]:
+    """(start, end, words) of each sentence of a reading that holds a word, from its first word to its last.
+
+    No word holds a ligature.
+    """
     for m in _sentences(body):
-        found = [(w.start(), w.end()) for w in words(m[0])]
-        for part in parts(found):
-            yield m.start() + part[0][0], m.start() + part[-1][1]
+        found = words_of(m[0])
+        if len(found) > LONGEST:
+            places = [(w.start(), w.end()) for w in words(m[0])]
+            for part in parts(places):
+                start, end = part[0][0], part[-1][1]
+                yield m.start() + start, m.start() + end, words_of(without_ligatures(m[0][start:end]))
+        elif found:
+            end = m[0].rindex(found[-1]) + len(found[-1])
+            start = m[0].index(found[0])
+            yield (
+                m.start() + start,
+                m.start() + end,
+                found if m[0].isascii() else words_of(without_ligatures(m[0])),
+            )
 
 
 def parts(words: Sequence[T]) -> Iterator[Sequence[T]]:
@@ -59,7 +83,8 @@ def parts(words: Sequence[T]) -> Iterator[Sequence[T]]:
 
 def plain(tokens: Iterable[str]) -> frozenset[str]:
     """The words that weigh, each once; a number is `#`, a ligature two letters."""
-    return frozenset(NUMBER if w.isdigit() else without_ligatures(w) for w in tokens)
+    found = frozenset(NUMBER if w.isdigit() else w for w in tokens)
+    return frozenset(map(without_ligatures, found)) if any("œ" in w or "æ" in w for w in found) else found
 
 
 def features(words: Iterable[str]) -> set[str]:
@@ -77,9 +102,10 @@ class Scale:
     """The weights of a pack, ready to weigh. `leading` are the words of which a finding holds one."""
 
     def __init__(self, weights: Weights) -> None:
-        self.calm = weights.calm
+        self.calm, self.bias = weights.calm, weights.bias
         self._weights = weights
-        self._least = weights.threshold - weights.bias
+        self.weights: Mapping[str, int] = weights.fault
+        self.least = weights.threshold - weights.bias
         self.leading = frozenset(
             w
             for w in weights.fault
@@ -93,7 +119,7 @@ class Scale:
     def reaches(self, sentences: Iterable[Sequence[str]]) -> bool:
         """Whether one of these sentences, as words, is a finding."""
         return any(
-            self.weight(plain(part)) >= self._least
+            self.weight(plain(part)) >= self.least
             for words in sentences
             if not self.leading.isdisjoint(words)
             for part in parts(words)
@@ -102,14 +128,12 @@ class Scale:
 
     def read(self, body: str) -> Iterator[Sentence]:
         """The sentences of a reading with what they weigh, in order."""
-        for start, end in sentences(body):
-            found = plain(words_of(body[start:end]))
-            leads = not self.leading.isdisjoint(found)
-            yield Sentence(start, end, found, self.weight(found) + self._weights.bias, leads)
+        for start, end, found in sentences(body):
+            yield Sentence(start, end, found, self)
 
     def is_finding(self, sentence: Sentence) -> bool:
         """Whether the words of a sentence say too much together."""
-        return sentence.leads and sentence.weight >= self._weights.threshold
+        return not self.leading.isdisjoint(sentence.told) and sentence.weight >= self._weights.threshold
 
     def told(self, sentence: Sentence) -> list[str]:
         """The words that weigh in a sentence, heaviest first."""

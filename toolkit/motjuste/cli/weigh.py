@@ -93,10 +93,10 @@ def _labelled(file: Path) -> Iterator[Sentence]:
 def _read(text: str, marked: Sequence[tuple[int, int]]) -> Iterator[tuple[frozenset[str], list[str]]]:
     """(words, what is marked in it) of each sentence of a text; `marked` are offsets."""
     variant = body(text)
-    for start, end in sentences(variant.body):
+    for start, end, words in sentences(variant.body):
         first, length = variant.original(start, end - start)
         inside = [text[a:b] for a, b in marked if a < first + length and b > first]
-        yield plain(words_of(variant.body[start:end])), inside
+        yield plain(words), inside
 
 
 def _calm(text: str) -> Iterator[Sentence]:

@@ -30,7 +30,7 @@ from motjuste.digest import note_digest
 from motjuste.errors import DatabaseError, MotjusteError
 from motjuste.matcher import Matcher
 from motjuste.model import Pack
-from motjuste.scan import Count, Hit, Outcome, Part, Row, Scope, Skip, Source, hits
+from motjuste.scan import Count, Finder, Hit, Outcome, Part, Row, Scope, Skip, Source, hits
 from motjuste.second import Reader
 from motjuste.tailor import Choices
 
@@ -171,19 +171,18 @@ def _pack(language: str, choices: Choices) -> Pack:
     return assets.pack(language, choices)
 
 
-def _tools(spec: Spec) -> tuple[Matcher, Reader | None]:
-    tools = _prepared(spec.language, spec.choices, spec.second, threading.get_ident())
-    if tools[0].pack.digest != spec.pack:
+def _tools(spec: Spec) -> tuple[Finder, Reader | None]:
+    if _pack(spec.language, spec.choices).digest != spec.pack:
         raise MotjusteError(
             "this worker has other rules than the scan", hint="install the same motjuste on every machine"
         )
-    return tools
+    return _prepared(spec.language, spec.choices, spec.second, threading.get_ident())
 
 
 @cache
-def _prepared(language: str, choices: Choices, second: bool, thread: int) -> tuple[Matcher, Reader | None]:
+def _prepared(language: str, choices: Choices, second: bool, thread: int) -> tuple[Finder, Reader | None]:
     pack = _pack(language, choices)
-    return Matcher(pack), Reader(pack, assets.words(language)) if second else None
+    return Finder(Matcher(pack)), Reader(pack, assets.words(language)) if second else None
 
 
 # -- reading a part -------------------------------------------------------------------------------------
@@ -214,7 +213,7 @@ def _read(conn: Connection, spec: Spec, source: Source, part: Part, *, raw: bool
 
 
 def _read_whole(conn: Connection, spec: Spec, source: Source, part: Part, *, raw: bool) -> Outcome:
-    matcher, reader = _tools(spec)
+    find, reader = _tools(spec)
     query = reading.Query(source, spec.scope, spec.xid)
     count = Count()
     again: list[str] = []
@@ -226,7 +225,7 @@ def _read_whole(conn: Connection, spec: Spec, source: Source, part: Part, *, raw
         # closed before the transaction ends, whatever happens: the connection waits in vain for an open COPY
         with closing(reading.stream(conn, query.rows(part, raw=raw))) as rows:
             noted = (_noted(row, again) for row in rows) if part.kind == "changed" else rows
-            found = list(hits(matcher, _local.key, noted, count, reader))
+            found = list(hits(find, _local.key, noted, count, reader))
     if (part.kind in ("whole", "keys") and not spec.scope.label) or part.kind == "changed":
         exist = count.rows  # one statement: it read all that there was
     exist = max(exist, count.rows)

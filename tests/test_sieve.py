@@ -1,0 +1,72 @@
+"""The sieve finds in many notes at once what the matcher finds in each."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from motjuste import scan, sieve
+from motjuste.matcher import Matcher
+from motjuste.model import Pack
+from motjuste.sieve import Sieve
+from test_quick import NOTE
+
+CORPUS = Path(__file__).parent / "corpus"
+PIECES = (
+    "Client agressif, à rappeler.", "M. Gay", "Mme ! alcoolique", "st. Hernie; opéré", "code 1234", "carte bleue 4970 1012 3456 7890",
+    "mot de passe : soleil24", "con.nard", "un s.d.f", "c*nnard", "cœur malade", "Æ", "œ" * 40, "n° 12", "…", "😀", "a\u0301", "con\u00adnard",
+    "\n", "\n\n", " ", ".", "m.", "M", "1" * 30, "30€", "x" * 70, "hospi", "d'une hernie discale", "", "\u202f", "le client\nest juif",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def matcher(pack: Pack) -> Matcher:
+    """The matcher of the shipped rules."""
+    return Matcher(pack)
+
+
+@pytest.fixture(scope="module")
+def through(matcher: Matcher) -> Sieve:
+    """The sieve of the shipped rules."""
+    return Sieve(matcher)
+
+
+def test_the_corpus_in_one_go(matcher: Matcher, through: Sieve) -> None:
+    lines = (line for f in sorted(CORPUS.glob("*.jsonl")) for line in f.read_text("utf-8").splitlines())
+    notes = [json.loads(line)["text"] for n, line in enumerate(lines) if n % 4 == 0]
+    random.Random(5).shuffle(notes)
+    found = through.find(notes)
+    assert found == [matcher.find(note) for note in notes]
+    assert sum(map(bool, found)) > len(notes) / 4
+
+
+@given(st.lists(st.one_of(NOTE, st.lists(st.sampled_from(PIECES), max_size=6).map(" ".join)), max_size=12))
+def test_any_notes(matcher: Matcher, through: Sieve, notes: list[str]) -> None:
+    assert through.find(notes) == [matcher.find(note) for note in notes]
+
+
+def test_a_regular_note_without_a_fault_is_not_looked_at_again(through: Sieve) -> None:
+    notes = ["Rappeler lundi à 14h30, facture de 30€ envoyée."] * 3 + ["Le client est alcoolique."]
+    assert through.suspects(notes) == ({3: {0}}, [])
+
+
+@pytest.mark.parametrize(
+    "odd", ["\0", "alcoolique\0gay", "é" * (sieve.MOST + 5) + " alcoolique", "œ" * (sieve.MOST - 9)]
+)
+def test_odd_notes_among_others(matcher: Matcher, through: Sieve, odd: str) -> None:
+    notes = ["rien à signaler", odd, "Le client est alcoolique."]
+    assert through.find(notes) == [matcher.find(note) for note in notes]
+
+
+def test_a_scan_of_many_notes_finds_the_same(matcher: Matcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "MANY", 60)
+    find = scan.Finder(matcher)
+    notes = ["Le client est alcoolique.", "Rappeler lundi."]
+    want = [matcher.find(note) for note in notes]
+    assert [find(notes) for _ in range(4)] == [want] * 4
+    assert find._sieve is not None
