@@ -47,19 +47,27 @@ class Ask:
 
 class _Anchor:
     """One word that terms are known by, and what they ask for: `single` need nothing beside it, or the same word again;
-    the others are by each word of what they need first."""
+    the others first need one of `partners`."""
 
-    __slots__ = ("asks", "by_partner", "partners", "single")
+    __slots__ = ("_by_first", "_by_partner", "asks", "partners", "single")
 
     def __init__(self, word: str, asks: Sequence[Ask]) -> None:
         self.asks = asks
-        by_partner: dict[str, list[Ask]] = {}
+        self._by_first: dict[frozenset[str], list[Ask]] = {}
         for ask in asks:
-            for partner in ask.needs[0][0] if ask.needs else ():
-                by_partner.setdefault(partner, []).append(ask)
-        self.single = [ask for ask in asks if not ask.needs] + by_partner.pop(word, [])
-        self.by_partner = by_partner
-        self.partners = frozenset(by_partner)
+            if ask.needs:
+                self._by_first.setdefault(ask.needs[0][0], []).append(ask)
+        self._by_partner: dict[str, list[Ask]] = {}
+        self.single = [ask for ask in asks if not ask.needs] + self.first(word)
+        self.partners = frozenset().union(*self._by_first) - {word}
+
+    def first(self, partner: str) -> list[Ask]:
+        """What is asked for that needs this word first, worked out when it is first met."""
+        found = self._by_partner.get(partner)
+        if found is None:
+            found = [ask for words, asks in self._by_first.items() if partner in words for ask in asks]
+            self._by_partner[partner] = found
+        return found
 
 
 class _Anchors(dict[str, _Anchor]):
@@ -118,7 +126,7 @@ class Gate:
         for word in self._words & present:
             anchor = anchors[word]
             for partner in anchor.partners & present:
-                for ask in anchor.by_partner[partner]:
+                for ask in anchor.first(partner):
                     if ask.answered(word, words):
                         yield word, ask
             if anchor.single:
@@ -144,10 +152,8 @@ class Gate:
 
     def speaks(self, words: Sequence[str], at: int, partner: str) -> bool:
         """Whether a term is spoken for by the word at `at`, of those that first ask for `partner`."""
-        word = words[at]
-        anchor = self._anchors[word]
-        asks = anchor.single if partner == word else anchor.by_partner.get(partner, ())
-        return any(ask.holds(words, at) for ask in asks)
+        anchor = self._anchors[words[at]]
+        return any(ask.holds(words, at) for ask in anchor.first(partner))
 
     def firsts(self) -> dict[str, set[Need | None]]:
         """By each anchor what its terms ask for first, None where one asks for nothing; the raw terms are left out."""

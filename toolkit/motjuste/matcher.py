@@ -18,7 +18,7 @@ from motjuste.expressions import Expressions
 from motjuste.gate import Ask, Gate
 from motjuste.keys import KEYS
 from motjuste.model import Context, Match, Pack, Rule
-from motjuste.pattern import CLOSE, OPEN, spellings
+from motjuste.pattern import spellings
 from motjuste.quick import Reading
 from motjuste.surroundings import Surroundings, words_there
 from motjuste.text import Variant
@@ -244,14 +244,17 @@ class Matcher:
             # by rule and pattern, the first anchor that spoke for it and where to look
             looked: dict[tuple[str, str], tuple[str, Ask, set[tuple[int, int]]]] = {}
             for anchor, ask, start, end in called:
-                pattern = ask.term.pattern or _of_word(anchor)
+                pattern = ask.term.pattern or anchor
                 looked.setdefault((ask.rule.id, pattern), (anchor, ask, set()))[2].add((start, end))
             for (_, pattern), (anchor, ask, places) in looked.items():
                 rule, term = ask.rule, ask.term
                 body = variant.body if term.raw else skeleton
-                there = frozenset(w for a, b in places for w in skeleton[a:b].split())
-                expression = self.expressions.among(pattern, there)
-                spans = [s for at in places for s in locate(body, expression, term.words, *at)]
+                if term.pattern:
+                    there = frozenset(w for a, b in places for w in skeleton[a:b].split())
+                    expression = self.expressions.among(pattern, there)
+                    spans = [s for at in places for s in locate(body, expression, term.words, *at)]
+                else:
+                    spans = [s for at in places for s in texts.places_of(spellings({anchor}), skeleton, *at)]
                 if not spans and rejected:
                     yield Step(rule.id, anchor, 0, 0, "no match of the pattern")
                 for start, end in spans:
@@ -312,12 +315,6 @@ class Matcher:
         """For each side of a context that is given: (its name, whether it holds around the match)."""
         for side, spans in self.standing(context, skeleton, start, end):
             yield side, next(spans, None) is not None
-
-
-@lru_cache(maxsize=10_000)
-def _of_word(word: str) -> str:
-    """The pattern of a term that is a word by itself."""
-    return f"{OPEN}(?:{'|'.join(sorted(spellings({word})))}){CLOSE}"
 
 
 def window(skeleton: str, start: int, end: int) -> tuple[int, int]:

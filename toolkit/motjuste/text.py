@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 
 WORD = "a-z0-9œæ"
@@ -69,6 +69,7 @@ _has_dot = re.compile(_DOT).search
 _has_digits = re.compile(DIGIT_RUN).search
 _words = re.compile(f"[{WORD}]+").finditer
 _sentences = re.compile("[^.;]+").finditer
+_unbroken = re.compile("[^ .;]+").finditer
 _all_words = re.compile(f"[{WORD}]+").findall
 masked_words = re.compile(MASKED_WORD).finditer
 
@@ -182,6 +183,11 @@ def sentences_of(skeleton: str) -> Iterator[tuple[int, int, list[str]]]:
     for m in _sentences(skeleton):
         if words := without_ligatures(m[0]).split():
             yield m.start(), m.end(), words
+
+
+def places_of(words: Container[str], skeleton: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """(start, end) of each of these words in a part of a skeleton."""
+    return (m.span() for m in _unbroken(skeleton, start, end) if m[0] in words)
 
 
 _CAPITAL = "[A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ\u0300-\u036f]+"
