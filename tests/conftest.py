@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -156,6 +157,12 @@ def small_pack(rules: str, *, code: str = "sante", head: str = HEAD, **files: st
     """A pack of one category with these rules; `lists` and `forms` are the texts of the shared files."""
     named = {f"{name}.toml": text for name, text in files.items()}
     return load({f"{code}.toml": head.replace("{code}", code) + rules, **named})
+
+
+def few(pack: Pack, *ids: str) -> Pack:
+    """Some rules of a pack, which install at once."""
+    rules = tuple(r for r in pack.rules if r.id in ids)
+    return replace(pack, rules=rules, digest=" ".join(ids), version=ids[0])
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from motjuste import assets, shape
 from motjuste.cli.main import motjuste
 from motjuste.errors import ConfigError, MotjusteError, RuleError
 from motjuste.model import CATEGORIES, Pack
-from test_own import HOUSE
+from test_own import HOUSE, MANUAL
 
 
 def run(*arguments: str, code: int = 0) -> Result:
@@ -252,11 +252,11 @@ def test_pages_are_written_for_the_rules_in_use(folder: Path) -> None:
         'profile = "insurer"\n[rules]\nfiles = ["rules/*.toml"]\ndisable = [{ rule = "politique", reason = "Parti." }]\n'
     )
     (folder / "rules").mkdir()
-    (folder / "rules" / "maison.toml").write_text(HOUSE, encoding="utf-8")  # as in test_own: compiled once
+    (folder / "rules" / "maison.toml").write_text(MANUAL, encoding="utf-8")  # as in test_own: compiled once
     run("pages", "--output", "out/pages")
     written = {f.name: f.read_text(encoding="utf-8") for f in (folder / "out" / "pages").iterdir()}
     assert set(written) == {"index.md", *(f"{code}.md" for code in CATEGORIES)}
-    assert "### `maison-grincheux`" in written["jugement.md"]
+    assert "### `maison-surnom`" in written["jugement.md"]
     assert "| toute la catégorie n'est plus appliquée | Parti. |" in written["politique.md"]
     assert "toute la catégorie devient « à surveiller »" in written["sante.md"]
     (folder / "file").write_text("")

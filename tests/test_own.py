@@ -145,7 +145,7 @@ def test_an_example_of_an_extension_is_told_at_the_extension() -> None:
     wrong = wrong.replace("Sa [[dialyse maison]]", "Sa [[dialyse]] maison")
     problems = examples.problems(Matcher(loaded(wrong)))
     assert [p.partition(" ")[0] for p in problems] == [
-        "rules/maison.toml:7:", "rules/maison.toml:15:", "rules/maison.toml:15:",
+        "rules/maison.toml:8:", "rules/maison.toml:15:", "rules/maison.toml:15:",
     ]  # fmt: skip
 
 
@@ -310,6 +310,12 @@ examples = [{ bad = "Client [[zgrougnon]], rappeler lundi.", fixed = "Rappeler l
 allowed = ["Client content."]
 """
 
+# of the manual: the settings, and a file of one's own
+SETTINGS, MANUAL = (
+    next(b for b in re.findall(r"```toml\n(.*?)```", assets.read("rules", "README.md"), re.S) if mark in b)
+    for mark in ("disable =", "[[extend]]")
+)
+
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -319,10 +325,10 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a policy and a rule file of its own, where the test runs."""
+    """A folder with a policy and the manual's rule file, which is compiled once for all tests, where the test runs."""
     (tmp_path / "rules").mkdir()
     (tmp_path / "motjuste.toml").write_text(POLICY, encoding="utf-8")
-    (tmp_path / "rules" / "maison.toml").write_text(HOUSE, encoding="utf-8")
+    (tmp_path / "rules" / "maison.toml").write_text(MANUAL, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -356,10 +362,10 @@ def run(*arguments: str, note: str = "") -> subprocess.CompletedProcess[str]:
 def test_every_command_uses_the_pack_of_the_policy(house: Path) -> None:
     done = run("lint", note="Client zgrougnon, à découvert, alcoolique.\n")
     assert done.returncode == 1
-    assert "maison-grincheux [watch]" in done.stdout and "sante-alcool [watch]" in done.stdout
+    assert "maison-surnom [watch]" in done.stdout and "sante-alcool [watch]" in done.stdout
     assert "ss-decouvert" not in done.stdout
     assert "ss-decouvert" not in run("rules", "list").stdout
-    assert "rules/maison.toml:3" in run("rules", "show", "maison-grincheux").stdout
+    assert "rules/maison.toml:8" in run("rules", "show", "maison-surnom").stdout
     assert run("explain", "un zgrougnon").returncode == 1
     sub = house / "deep" / "er"
     sub.mkdir(parents=True)
@@ -405,7 +411,7 @@ def test_the_cache_holds_a_few_packs_only(
 
 def test_install_writes_the_pack_of_the_policy(house: Path) -> None:
     script = run("install", "--sql").stdout
-    assert "maison-grincheux\tjugement\twatch" in script
+    assert "maison-surnom\tjugement\twatch" in script
     assert "sante-alcool\tsante\twatch" in script and "ss-decouvert" not in script
     assert policy.pack().digest in script
 
@@ -506,11 +512,8 @@ def test_a_small_pack_needs_no_shared_file() -> None:
 
 
 def test_what_the_manual_shows_is_true() -> None:
-    manual = (Path(__file__).parents[1] / "rules" / "README.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```toml\n(.*?)```", manual, re.S)
-    [settings] = [b for b in blocks if "disable =" in b]
-    [own] = [b for b in blocks if "[[extend]]" in b]
-    read = config.parse(settings.replace('files = ["rules/*.toml"]', ""), "motjuste.toml")
-    pack = assets.pack("fr", Choices((("maison.toml", own),), read.profile, changes=read.changes))
+    read = config.parse(SETTINGS.replace('files = ["rules/*.toml"]', ""), "motjuste.toml")
+    choices = Choices((("rules/maison.toml", MANUAL),), read.profile, changes=read.changes)
+    pack = assets.pack("fr", choices)
     assert found(pack, "tonton opéré d'une hernie, zgrougnon") and pack.profile == "bank"
     assert found(pack, "Opération coup de coeur du genou") == []

@@ -104,6 +104,7 @@ else:
 """
 
 
+@pytest.mark.first_server
 @BATCHES
 def test_alembic(reviewed: Bench, cluster: Cluster, batch: str, tmp_path: Path) -> None:
     versions = tmp_path / "versions"
@@ -150,6 +151,7 @@ class Migration(migrations.Migration):
 """
 
 
+@pytest.mark.first_server
 @BATCHES
 def test_django(reviewed: Bench, batch: str, tmp_path: Path) -> None:
     app = tmp_path / "crm" / "migrations"
@@ -186,6 +188,7 @@ def tool(name: str, package: str) -> str:
     pytest.skip(f"no {name} on this machine; CI has one")
 
 
+@pytest.mark.first_server
 def test_sqitch(reviewed: Bench, tmp_path: Path) -> None:
     """By batches: in one transaction its file is psql's but for the first line, and each of its commands takes a second."""
     sqitch: list[str | Path] = [tool("sqitch", "apt-get install sqitch libdbd-pg-perl postgresql-client")]

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from conftest import Cluster
+from conftest import Cluster, few
 from motjuste.db import connection, install
 from motjuste.db.connection import Connection
 from motjuste.db.states import states
@@ -377,6 +377,7 @@ def test_who_can_read_a_column(conn: Connection) -> None:
 
 def test_everything_without_a_superuser(cluster: Cluster, pack: Pack) -> None:
     """As on a managed service: the role owns the database and its tables, and that is all."""
+    rules = few(pack, "sante-alcool")
     name = cluster.create("C")
     with psycopg.connect(cluster.server.dsn(name), autocommit=True) as admin:
         admin.execute("drop role if exists boss; drop role if exists app")
@@ -384,7 +385,7 @@ def test_everything_without_a_superuser(cluster: Cluster, pack: Pack) -> None:
         admin.execute(f"alter database {name} owner to boss; revoke temp on database {name} from public")
         try:
             with psycopg.connect(cluster.server.dsn(name, "boss"), autocommit=True) as conn:
-                install.install(conn, pack)
+                install.install(conn, rules)
                 conn.execute("""
                     create schema t;
                     create table t.client (id int primary key, note text) partition by range (id);
@@ -407,7 +408,7 @@ def test_everything_without_a_superuser(cluster: Cluster, pack: Pack) -> None:
                                 app.execute(f"delete from {table}")
                 assert {s.state for s in states(conn)} == {"installed"} and failures(conn) == []
                 conn.execute("alter table t.client rename column note to remarque")
-                assert not install.install(conn, pack)
+                assert not install.install(conn, rules)
                 conn.execute("select motjuste.grant_reader('dpo')")
                 assert {s.state for s in states(conn)} == {"installed"}
                 install.uninstall(conn)

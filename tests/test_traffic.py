@@ -12,7 +12,7 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from conftest import Cluster
+from conftest import Cluster, few
 from motjuste.config import Config, Watch
 from motjuste.db import connection, install, push, watching
 from motjuste.db.connection import Connection
@@ -151,70 +151,65 @@ def test_an_install_beside_writers_and_beside_another(installed: str, pack: Pack
 # -- rules alone -----------------------------------------------------------------------------------------
 
 
-def test_a_push_is_seen_whole_or_not_at_all(conn: Connection, shared: str, pack: Pack) -> None:
-    smaller = replace(
-        pack, rules=tuple(r for r in pack.rules if r.category == "sante"), digest="sante", version="s"
-    )
-    attach(conn, "flag")
+def test_a_push_is_seen_whole_or_not_at_all(installed: str, pack: Pack) -> None:
     two = "Client alcoolique. Quel connard."
     answers: set[tuple[str, ...]] = set()
     done = threading.Event()
 
     def look() -> None:
-        with psycopg.connect(shared, autocommit=True) as other:
-            while not done.is_set():
+        with psycopg.connect(installed, autocommit=True) as other:
+            while not done.wait(0.01):
                 rows = other.execute("select category from motjuste.check(%s)", [two]).fetchall()
                 answers.add(tuple(sorted(r[0] for r in rows)))
 
-    lookers = [threading.Thread(target=look) for _ in range(2)]
-    for thread in lookers:
-        thread.start()
-    try:
-        with psycopg.connect(shared) as slow, slow.transaction():
-            assert install.push(slow, smaller)
-            started = time.monotonic()
-            conn.execute(
-                "insert into client values (1, %s)", [two]
-            )  # before the commit: the rules of before, at once
-            waited = time.monotonic() - started
-        conn.execute("insert into client values (2, %s)", [two])
-        changed = push.pushed(conn, pack)
-    finally:
-        done.set()
+    with workshop(installed) as conn:
+        conn.execute("create table client (id int primary key, note text)")
+        attach(conn, "flag")
+        lookers = [threading.Thread(target=look) for _ in range(2)]
         for thread in lookers:
-            thread.join()
-    assert answers <= {("injure", "sante"), ("sante",)} and len(answers) == 2
-    assert waited < 5
-    rows = conn.execute(
-        "select row_key ->> 'id', array_agg(category order by category) from motjuste.finding group by 1 order by 1"
-    ).fetchall()
-    assert rows == [("1", ["injure", "sante"]), ("2", ["sante"])]
-    assert changed is not None and changed.gone == [] and "injure-grossiere" in changed.new
+            thread.start()
+        try:
+            with psycopg.connect(installed) as slow, slow.transaction():
+                assert install.push(slow, few(pack, "sante-alcool"))
+                started = time.monotonic()
+                # before the commit: the rules of before, at once
+                conn.execute("insert into client values (1, %s)", [two])
+                waited = time.monotonic() - started
+            conn.execute("insert into client values (2, %s)", [two])
+            changed = push.pushed(conn, few(pack, "sante-alcool", "injure-grossiere"))
+        finally:
+            done.set()
+            for thread in lookers:
+                thread.join()
+        assert answers <= {("injure", "sante"), ("sante",)} and len(answers) == 2
+        assert waited < 5
+        rows = conn.execute(
+            "select row_key ->> 'id', array_agg(category order by category) from motjuste.finding group by 1 order by 1"
+        ).fetchall()
+        assert rows == [("1", ["injure", "sante"]), ("2", ["sante"])]
+        assert changed is not None and changed.gone == [] and changed.new == ["injure-grossiere"]
 
 
 @pytest.mark.first_server
-def test_a_push_says_what_it_changes_and_changes_nothing_when_dry(conn: Connection, pack: Pack) -> None:
-    attach(conn, "flag")
-    conn.execute("insert into client values (1, %s)", [BAD])
-    rules = tuple(
-        replace(r, level="watch") if r.id == "sante-operation" else r
-        for r in pack.rules
-        if r.id != "sante-alcool"
-    )
-    other = replace(pack, rules=rules, digest="other", version="next")
-    change = push.pushed(conn, other, dry_run=True)
-    assert change == push.Change(new=[], gone=["sante-alcool"], releveled=["sante-operation"], orphans=1)
-    assert install.holds(conn, pack)
-    assert push.pushed(conn, pack) is None
-    # what a rule that is gone found stays visible
-    assert push.pushed(conn, other) == change
-    try:
+def test_a_push_says_what_it_changes_and_changes_nothing_when_dry(installed: str, pack: Pack) -> None:
+    before = few(pack, "sante-alcool", "sante-operation")
+    [operation] = few(pack, "sante-operation").rules
+    after = replace(before, rules=(replace(operation, level="watch"),), digest="after", version="next")
+    with workshop(installed) as conn:
+        conn.execute("create table client (id int primary key, note text)")
+        assert push.pushed(conn, before) is not None
+        attach(conn, "flag")
+        conn.execute("insert into client values (1, %s)", [BAD])
+        change = push.pushed(conn, after, dry_run=True)
+        assert change == push.Change(new=[], gone=["sante-alcool"], releveled=["sante-operation"], orphans=1)
+        assert install.holds(conn, before)
+        assert push.pushed(conn, before) is None
+        # what a rule that is gone found stays visible
+        assert push.pushed(conn, after) == change
         assert conn.execute("select rule_id from motjuste.open_findings").fetchall() == [("sante-alcool",)]
         conn.execute("insert into client values (2, %s)", [BAD])
         conn.execute("update client set note = 'Rien' where id = 1")
         assert findings(conn) == [({"id": 1}, "corrected")]
-    finally:
-        push.pushed(conn, pack)
 
 
 def test_a_push_needs_the_schema_of_this_motjuste(installed: str, pack: Pack) -> None:

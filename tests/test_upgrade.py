@@ -76,10 +76,10 @@ POLICY = Config(
 )
 RULE = """
 [[rule]]
-id = "sante-malade"
+id = "sante-alcool"
 why = "W."
-match = ["malade(s)"]
-examples = [{ bad = "Client [[malade]], rappeler.", fixed = "Rappeler." }]
+match = ["alcoolique(s)"]
+examples = [{ bad = "Client [[alcoolique]], rappeler.", fixed = "Rappeler." }]
 allowed = ["Client content."]
 """
 
@@ -106,7 +106,7 @@ def snapshot(conn: Connection) -> dict[str, list[tuple[Any, ...]]]:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_an_old_install_upgraded_equals_a_fresh_one(
-    installed: str, dsn: str, pack: Pack, version: str
+    installed: str, dsn: str, tiny: Pack, version: str
 ) -> None:
     with connection.connect(installed) as conn:
         conn.execute(TABLES_OF_THE_USER)
@@ -119,15 +119,15 @@ def test_an_old_install_upgraded_equals_a_fresh_one(
             for t in ("finding", "secret", "failure")
         }
         assert {s.state for s in states(conn)} == {"outdated"}
-        assert install.install(conn, pack)
+        assert install.install(conn, tiny)
         assert conn.execute(CATALOG).fetchall() == fresh
         assert {t: conn.execute(EVERYTHING.format(t).encode()).fetchall() for t in kept} == kept
         assert {s.state for s in states(conn)} == {"installed"}
-        assert not install.install(conn, pack)
+        assert not install.install(conn, tiny)
         conn.execute("update crm.client set note = 'Rien' where id = 1")
         assert open_keys(conn) == []
         conn.execute("insert into crm.visite values (1, '2026-01-02', %s)", [BAD])
-        with pytest.raises(psycopg.Error, match="Note refusée"):
+        with pytest.raises(psycopg.Error, match=r"^crm\.client\.note"):
             conn.execute("insert into crm.client values (2, %s)", [BAD])
         assert open_keys(conn) == [{"id": 1, "le": "2026-01-02"}]
 
