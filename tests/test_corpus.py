@@ -12,6 +12,8 @@ from motjuste.matcher import Matcher
 from motjuste.model import CATEGORIES, Match
 from motjuste.score import Labelled, Score
 
+pytestmark = pytest.mark.corpus
+
 CORPUS = Path(__file__).parent / "corpus"
 CHECK = (
     "accueil",

@@ -227,6 +227,7 @@ def quotation(text: str, at: int) -> str:
     return text[start:end] if max(start, 0) > text.rfind("»", 0, at) else ""
 
 
+@pytest.mark.corpus
 def test_every_amount_date_time_and_duration_of_the_clauses_without_finding_is_kept() -> None:
     facts, lost = 0, []
     for text, matches, proposal in proposals():
@@ -244,6 +245,7 @@ def test_every_amount_date_time_and_duration_of_the_clauses_without_finding_is_k
     assert lost == []
 
 
+@pytest.mark.corpus
 def test_a_proposal_is_lawful_final_and_always_the_same() -> None:
     again = Rewriter(FRENCH)
     for text, matches, proposal in proposals():
@@ -252,6 +254,7 @@ def test_a_proposal_is_lawful_final_and_always_the_same() -> None:
         assert again.rewrite(text, matches) == proposal
 
 
+@pytest.mark.corpus
 def test_few_proposals_are_empty() -> None:
     empty = sum(not proposal for _, _, proposal in proposals())
     assert empty < 0.065 * len(proposals())  # notes of one clause are many
@@ -264,6 +267,7 @@ DANGLING = re.compile(
 )
 
 
+@pytest.mark.corpus
 def test_no_connector_bracket_or_comma_is_left_dangling() -> None:
     for text, _, proposal in proposals():
         known = [m[0] for m in DANGLING.finditer(text)]
@@ -275,6 +279,7 @@ def test_no_connector_bracket_or_comma_is_left_dangling() -> None:
             assert proposal.count("«") == proposal.count("»"), proposal
 
 
+@pytest.mark.corpus
 def test_a_sentence_of_which_something_went_starts_with_a_capital() -> None:
     for text, matches, proposal in proposals():
         if any(FRENCH.pack.categories[m.category].inline for m in matches):
@@ -383,6 +388,7 @@ def test_edits_carry_no_words_of_the_note_that_go(text: str) -> None:
     assert apply(text, edits(text, proposal)) == proposal
 
 
+@pytest.mark.corpus
 def test_no_word_of_the_writer_goes_into_an_edit() -> None:
     """Edits stand in decisions and migrations: what stays of a note stays in its place."""
     moved = "Dem de report ZQX : il est en cure pour l'alcool jusqu'à noël"

@@ -244,6 +244,7 @@ def figures(reader: Reader, part: str) -> dict[str, float]:
     }
 
 
+@pytest.mark.corpus
 def test_certain_is_certain_on_the_labelled_notes(reader: Reader) -> None:
     tune = figures(reader, "tune")
     # aim .99: two categories are found where the label has one
@@ -253,6 +254,7 @@ def test_certain_is_certain_on_the_labelled_notes(reader: Reader) -> None:
     assert tune["doubtful among the true"] <= 0.27, tune  # what only weights find is never more than likely
 
 
+@pytest.mark.corpus
 def test_certain_is_certain_on_notes_that_nothing_was_tuned_on(reader: Reader) -> None:
     check = figures(reader, "check")
     assert check["certain, by note"] >= 0.975, check
@@ -260,6 +262,7 @@ def test_certain_is_certain_on_notes_that_nothing_was_tuned_on(reader: Reader) -
     assert check["certain among the true"] >= 0.4, check
 
 
+@pytest.mark.corpus
 def test_most_look_alikes_that_the_rules_do_not_know_are_doubtful(pack: Pack, reader: Reader) -> None:
     """Rules without their exceptions err on the compliant notes as rules do on what they have not met."""
     matcher = Matcher(replace(pack, rules=tuple(replace(r, unless=Context()) for r in pack.rules)))
@@ -271,6 +274,7 @@ def test_most_look_alikes_that_the_rules_do_not_know_are_doubtful(pack: Pack, re
     assert ratings["certain"] / ratings.total() <= 0.06, ratings
 
 
+@pytest.mark.corpus
 def test_a_rating_does_not_depend_on_what_is_read_beside(pack: Pack, reader: Reader) -> None:
     found = [(n.text, m) for n, m in answers("tune")[::23] if m]
     together = list(reader.rate(found))
