@@ -49,11 +49,14 @@ def pytest_report_header() -> list[str]:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out, on the servers after the first, what is marked `first_server`; begin with what is marked `corpus`."""
     others = list(BINARIES)[1:]
-    left, gone = [], []
+    first, left, gone = [], [], []
     for item in items:
-        once = item.get_closest_marker("first_server")
-        (gone if once and item.callspec.params["cluster"] in others else left).append(item)  # type: ignore[attr-defined]
-    items[:] = sorted(left, key=lambda item: item.get_closest_marker("corpus") is None)
+        elsewhere = getattr(item, "callspec", None) and item.callspec.params.get("cluster") in others  # type: ignore[attr-defined]
+        if elsewhere and item.get_closest_marker("first_server"):
+            gone.append(item)
+        else:
+            (first if item.get_closest_marker("corpus") and not elsewhere else left).append(item)
+    items[:] = first + left
     config.hook.pytest_deselected(items=gone)
 
 
