@@ -190,8 +190,9 @@ end
 $$;
 
 -- handle(...): check these notes once and record what is found. The arrays go together, one item a row; `lines` counts the
--- rows, for those that have no key. Comes back what there is to tell the client, added to `said`, what was to tell before: how
--- many notes, the first one's place and advice, and the keys of the first ten. Null: nothing.
+-- rows, for those that have no key, where all rows of the statement are seen. Comes back what there is to tell the client,
+-- added to `said`, what was to tell before: how many notes and whether these are all of the statement, the first one's place
+-- and advice, and the keys of the first ten. Null: nothing.
 create or replace function motjuste.handle(
     watch_id int, relation text, column_name text, json_key text, mode text,
     row_keys jsonb[], notes text[], authors text[], lines bigint[] default null, said jsonb default null
@@ -229,9 +230,10 @@ begin
     offence as (
         select distinct on (x.i)
             x.i, k.label, k.advice, x.start, x.length,
-            format('%s (%s)',
-                case when x.row_key = '{}' then coalesce(motjuste.message('line', '', '', x.line::int, 0, 0, ''), '{}') else x.row_key::text end,
-                string_agg(k.label, ', ') over (partition by x.i)) as key
+            -- without a key the line, where lines are counted
+            concat_ws(' ',
+                case when x.row_key = '{}' then motjuste.message('line', '', '', x.line::int, 0, 0, '') else x.row_key::text end,
+                '(' || string_agg(k.label, ', ') over (partition by x.i) || ')') as key
         from (select distinct on (y.i, y.category) y.* from found as y
               where mode = 'warn' or mode = 'block' and y.level = 'block' order by y.i, y.category, y.start) as x
         join motjuste.category as k on k.code = x.category
@@ -242,6 +244,7 @@ begin
     )
     select jsonb_build_object(
         'notes', (select count(*) from offence),
+        'all', lines is not null,
         'label', o.label, 'advice', o.advice, 'first', o.start + 1, 'last', o.start + o.length,
         'keys', (select jsonb_agg(t.key order by t.i) from (select * from offence as p order by p.i limit 10) as t))
     into more
@@ -322,7 +325,8 @@ begin
     end if;
     what := motjuste.message(case when mode = 'block' then 'refused' else 'warned' end,
         place, said ->> 'label', (said ->> 'first')::int, (said ->> 'last')::int, 0, '');
-    which := motjuste.message('more', place, said ->> 'label', 0, 0, (said ->> 'notes')::bigint,
+    -- refused row by row, the statement ends with its first
+    which := motjuste.message(case when mode = 'block' and not (said ->> 'all')::boolean then 'first' else 'more' end, place, said ->> 'label', 0, 0, (said ->> 'notes')::bigint,
         (select string_agg(x.key, ' ; ' order by x.i) from jsonb_array_elements_text(said -> 'keys') with ordinality as x (key, i)));
     if mode <> 'block' then
         raise warning using errcode = 'MJ001', message = coalesce(what, place), detail = coalesce(which, ''),

@@ -269,6 +269,8 @@ begin
     end if;
     return next;
 
+    -- Row by row in a plain table too. Rows of transition tables can be paired by no key, which may be what changes; a
+    -- subscriber fires row triggers only; and an UPDATE of another column in one row would take 27 us instead of 14 (7 bare).
     part := 'update';
     trigger_name := format('motjuste_%s_update', w.id);
     definition := 'after update on @table@ for each row';

@@ -517,6 +517,22 @@ def test_a_refused_load_without_a_key_names_lines(conn: Connection) -> None:
     assert "ligne 3 (" in detail(caught) and "ligne 650 (" in detail(caught)
 
 
+@pytest.mark.parametrize("table", ["keyed", "keyless", "partitioned"])
+def test_what_is_refused_row_by_row_says_that_it_names_the_first(conn: Connection, table: str) -> None:
+    key = "" if table == "keyless" else "primary key"
+    parts = "partition by range (id)" if table == "partitioned" else ""
+    conn.execute(f"create table {table} (id int {key}, note text) {parts}".encode())
+    if parts:
+        conn.execute("create table part partition of partitioned default")
+    attach(conn, "block", table)
+    conn.execute(f"insert into {table} select i, %s from generate_series(1, 3) as i".encode(), [CLEAN])
+    with pytest.raises(psycopg.Error, match=REFUSED) as caught:
+        conn.execute(f"update {table} set note = %s where id > 1".encode(), [BAD])
+    row = "" if table == "keyless" else '{"id": 2} '
+    assert detail(caught).startswith(f"Première note à revoir : {row}(Santé). S'il y en a d'autres")
+    assert conn.execute(f"select count(*) from {table} where note = %s".encode(), [BAD]).fetchone() == (0,)
+
+
 def test_the_server_log_does_not_hold_a_refused_note(conn: Connection, cluster: object) -> None:
     from conftest import Cluster
 
