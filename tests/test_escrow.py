@@ -203,6 +203,7 @@ def test_options_that_do_not_go_together(client: Bench, keys: Keys) -> None:
     assert "public key" in client.run(*planned, "--escrow", "alice", "--escrow-until", str(UNTIL)).output
 
 
+@pytest.mark.first_server
 def test_a_full_disk_leaves_neither_plan_nor_escrow(client: Bench, keys: Keys) -> None:
     """The largest file that the process may write stands in for the disk."""
     client.conn.execute("update client set note = note || repeat(' Dossier complet.', 20000) where id < 4")
