@@ -2,13 +2,13 @@
 
 PYTHON ?= python3
 CHECKED ?= .venv
-# pip would compile all that it installs; what is used, a tenth, is compiled where it is first imported
+# pip would compile all that it installs; what is used, a third, is compiled where it is first imported
 unexport PYTHONDONTWRITEBYTECODE
 PIP_INSTALL := -m pip install --quiet --no-compile
 CHECKS := check-ruff check-format check-types check-layers check-rules check-readme
 ASSETS := $(shell find toolkit sql rules migrations -name '__pycache__' -prune -o -print)
 
-.PHONY: help demo test check $(CHECKS) docs clean
+.PHONY: help demo test check $(CHECKS) docs clean rules-compiled
 
 help:
 	@echo "make demo    the whole flow on a throw-away PostgreSQL, in under a minute"
@@ -22,8 +22,12 @@ demo: .venv/demo.stamp
 
 # A test of a database waits for its server now and then: one worker more than there are processors.
 # ARGS narrows a run down: make test ARGS="-k rewrite -x"
-test: .venv-test/dev.stamp
+test: rules-compiled .venv-test/dev.stamp
 	.venv-test/bin/python -m pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist worksteal $(ARGS)
+
+# Kept in the cache; else each worker of the tests would compile them. Needs nothing that is installed: `make -j` installs beside it.
+rules-compiled:
+	PYTHONPATH=toolkit $(PYTHON) -c 'from motjuste import assets; assets.pack()'
 
 # Each linter is a target of its own: `make -j` runs them beside each other, and beside the tests.
 check: $(CHECKS)
@@ -73,5 +77,4 @@ clean:
 	.venv-test/bin/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 	.venv-test/bin/python -m pip uninstall -qq --yes motjuste
 	.venv-test/bin/python $(PIP_INSTALL) "$$(echo dist/motjuste-*.whl)[dev]"
-	.venv-test/bin/motjuste rules stats >/dev/null  # compiles the rules, which each worker would do by itself
 	touch $@
