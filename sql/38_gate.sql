@@ -115,6 +115,16 @@ begin
 end
 $$;
 
+-- piece(): the words of a piece of a long note; long is a note of more than two.
+create or replace function motjuste.piece()
+    returns int
+    language sql
+    immutable
+    parallel safe
+as $$
+    select 400
+$$;
+
 -- pieces(whole): the words, `first` of them before; of a long note in pieces, for to reach a word in an array the server
 -- goes through all before it. Only what is from `low` to `high` in a piece counts, the rest is what may stand around it.
 create or replace function motjuste.pieces(whole text[])
@@ -126,7 +136,7 @@ create or replace function motjuste.pieces(whole text[])
     rows 1
 as $$
 declare
-    size constant int := 400;
+    size constant int := motjuste.piece();
     around constant int := 60; -- more than any term has words
 begin
     if cardinality(whole) <= 2 * size then
@@ -251,7 +261,7 @@ create or replace function motjuste.batch(notes text[])
 as $$
 begin
     return query
-        select w.i::int, w.note, case when cardinality(w.words) <= 800 then w.folded end, p.words, w.words[1] is null
+        select w.i::int, w.note, case when cardinality(w.words) <= 2 * motjuste.piece() then w.folded end, p.words, w.words[1] is null
         from (
             select n.i, n.note, n.folded, motjuste.gate_words(n.folded) as words
             from (
@@ -260,9 +270,9 @@ begin
             offset 0
         ) as w
         cross join lateral (
-            select w.words where cardinality(w.words) <= 800
+            select w.words where cardinality(w.words) <= 2 * motjuste.piece()
             union all
-            select x.words from motjuste.pieces(w.words) as x where cardinality(w.words) > 800
+            select x.words from motjuste.pieces(w.words) as x where cardinality(w.words) > 2 * motjuste.piece()
         ) as p;
 end
 $$;

@@ -384,7 +384,7 @@ begin
         call as materialized (
             select c.*, t.sets, t.span, case when t.pattern = '' then c.token end as itself
             from (
-                select c.key_id, c.term_id, c.token, r.i, cardinality(r.words) > 800 as long, c.holds, c.loose, array_agg(c.at) as places
+                select c.key_id, c.term_id, c.token, r.i, cardinality(r.words) > 2 * motjuste.piece() as long, c.holds, c.loose, array_agg(c.at) as places
                 from reading as r
                 cross join lateral motjuste.calls(r.plain) as c
                 group by 1, 2, 3, 4, 5, 6, 7
@@ -395,7 +395,7 @@ begin
             where c.loose = '' or bodies[c.i] ~ c.holds and bodies[c.i] ~ c.loose
         ),
         piece as materialized (
-            select r.i, (p.first + p.low - 1) / 400 as n, p.first, p.words -- 400: the size of pieces
+            select r.i, (p.first + p.low - 1) / motjuste.piece() as n, p.first, p.words
             from reading as r
             cross join lateral motjuste.pieces(r.words) as p
         ),
@@ -403,7 +403,7 @@ begin
         around as materialized (
             select c.term_id, array_agg(distinct w.word) as words
             from (
-                select c.term_id, c.i, c.span, u.at, case when c.long then (u.at - 1) / 400 else 0 end as n
+                select c.term_id, c.i, c.span, u.at, case when c.long then (u.at - 1) / motjuste.piece() else 0 end as n
                 from call as c
                 cross join lateral unnest(c.places) as u (at)
                 where c.sets <> '{}'
