@@ -270,7 +270,8 @@ begin
     return next;
 
     -- Row by row in a plain table too. Rows of transition tables can be paired by no key, which may be what changes; a
-    -- subscriber fires row triggers only; and an UPDATE of another column in one row would take 27 us instead of 14 (7 bare).
+    -- subscriber fires row triggers only; and an UPDATE of another column in one row would take 3.7 times the bare one
+    -- instead of 2 (tests/bench/bench_update.py).
     part := 'update';
     trigger_name := format('motjuste_%s_update', w.id);
     definition := 'after update on @table@ for each row';
