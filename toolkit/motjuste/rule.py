@@ -165,17 +165,21 @@ def _context(raw: Table, lexicon: Lexicon, faults: Faults) -> Context:
     )
 
 
+def _told(source: str) -> tuple[str, int]:
+    """What every match of a raw pattern holds, and how long one may be. Raises RuleError where it is outside the subset."""
+    raw_pattern.check_subset(source)
+    return raw_pattern.holds(source), raw_pattern.longest(source)
+
+
 def _terms(raw: Table, lexicon: Lexicon, faults: Faults) -> tuple[Term, ...]:
     if "pattern" in raw:
         if "match" in raw:
             faults.append("give `match` or `pattern`, not both")
-        faults.attempt(lambda: raw_pattern.check_subset(raw["pattern"]), None)
+        holds, reach = faults.attempt(partial(_told, raw["pattern"]), ("", 0))
         anchors = raw.get("anchors", [DIGITS])
         body = raw_pattern.OPEN + "(?:" + raw["pattern"] + ")" + raw_pattern.CLOSE
         keys = pattern.compile_anchors(anchors, lexicon)
-        source = raw["pattern"]
-        holds, reach = raw_pattern.holds(source), raw_pattern.longest(source)
-        return (Term(keys, body, 40, source, raw=True, holds=holds, reach=reach),)
+        return (Term(keys, body, 40, raw["pattern"], raw=True, holds=holds, reach=reach),)
     if raw.get("together"):
         return ()
     if not raw.get("match"):
