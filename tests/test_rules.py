@@ -64,7 +64,11 @@ def test_the_digest_changes_with_any_content_and_only_then() -> None:
         ('match = ["malade(s)"]', "match = []", "a rule matches something"),
         ('match = ["malade(s)"]', 'match = ["malade("]', "not closed"),
         ('match = ["malade(s)"]', "pattern = 'mal.de'", "outside the common subset at character 4"),
-        ('match = ["malade(s)"]', "pattern = '(?:mal[^;]{1,3})?de'", "outside the common subset at character 7"),
+        (
+            'match = ["malade(s)"]',
+            "pattern = '(?:mal[^;]{1,3})?de'",
+            "outside the common subset at character 7",
+        ),
         ('match = ["malade(s)"]', "pattern = '(a+)+'", "could blow up"),
         ('match = ["malade(s)"]', "pattern = '(?:[0-9]{0,99}){0,99}(?:[0-9]{0,99}){0,99}'", "could blow up"),
         ('match = ["malade(s)"]', "pattern = 'a'\nmatch = ['a']", "not both"),
