@@ -33,16 +33,17 @@ class Ask:
                 return False
         return True
 
-    def answered(self, word: str, words: Sequence[str]) -> bool:
-        """Whether all of it is there around this one of the words."""
-        at = words.index(word)
-        if self.holds(words, at):
-            return True
-        for _ in range(words.count(word) - 1):
-            at = words.index(word, at + 1)
-            if self.holds(words, at):
-                return True
-        return False
+    def answered(self, places: Iterable[int], words: Sequence[str]) -> bool:
+        """Whether all of it is there around one of these places of its anchor."""
+        return any(self.holds(words, at) for at in places)
+
+
+def _places(word: str, words: Sequence[str]) -> list[int]:
+    """Where a word is among others, one of which it is."""
+    found = [words.index(word)]
+    for _ in range(words.count(word) - 1):
+        found.append(words.index(word, found[-1] + 1))
+    return found
 
 
 class _Anchor:
@@ -125,15 +126,17 @@ class Gate:
         anchors = self._anchors
         for word in self._words & present:
             anchor = anchors[word]
-            for partner in anchor.partners & present:
+            partners = anchor.partners & present
+            if not (partners or anchor.single):
+                continue
+            places = _places(word, words)
+            for partner in partners:
                 for ask in anchor.first(partner):
-                    if ask.answered(word, words):
+                    if ask.answered(places, words):
                         yield word, ask
-            if anchor.single:
-                again = words.count(word) > 1
-                for ask in anchor.single:
-                    if not ask.needs or (again and ask.answered(word, words)):
-                        yield word, ask
+            for ask in anchor.single:
+                if not ask.needs or (len(places) > 1 and ask.answered(places, words)):
+                    yield word, ask
 
     def raw_calls(
         self, words: Sequence[str], *, digits: bool, anchors: Iterable[str] | None = None
@@ -143,8 +146,9 @@ class Gate:
         `anchors`: those of the words that count, where they are known.
         """
         for word in self._raw_words.intersection(words) if anchors is None else anchors:
+            places = _places(word, words)
             for ask in self._raw[word].asks:
-                if not ask.needs or ask.answered(word, words):
+                if not ask.needs or ask.answered(places, words):
                     yield word, ask
         if digits:
             for ask in self._raw[DIGITS].asks:

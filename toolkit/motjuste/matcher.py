@@ -22,7 +22,7 @@ from motjuste.pattern import spellings
 from motjuste.quick import Reading
 from motjuste.surroundings import Surroundings, words_there
 from motjuste.text import Variant
-from motjuste.weights import Sentence
+from motjuste.weights import Told
 
 _NO_CONTEXT = Context()
 WINDOW = 60  # code points of context read on either side of a match
@@ -118,7 +118,10 @@ class Matcher:
                     yield anchor, ask, start, end
         words = texts.words_of(texts.without_ligatures(body))
         for anchor, ask in self.gate.raw_calls(words, digits=texts.holds_long_number(body)):
-            yield anchor, ask, 0, len(body)
+            # of a long number, or a word that may stand there with a ligature, anywhere
+            near = anchor != texts.DIGITS and (body.isascii() or texts.without_ligatures(body) == body)
+            for start, end in texts.around(body, anchor, ask.term.reach) if near else [(0, len(body))]:
+                yield anchor, ask, start, end
 
     # -- confirming --------------------------------------------------------------------------------
 
@@ -137,12 +140,9 @@ class Matcher:
         found = self._ruled(text, self._told(text, rejected=False, regular=regular, among=among))
         if self.scale is None:
             return found
-        variant = weights.body(text)
-        sentences = list(self.scale.read(variant.body))
-        heard = (self._heard(m, text, variant, sentences) for m in found)
-        together = (
-            self._match(s, []) for s in self._weighed(variant, sentences, found) if s.outcome == "found"
-        )
+        told = Told(self.scale, text)
+        heard = (self._heard(m, text, told) for m in found)
+        together = (self._match(s, []) for s in self._weighed(told, found) if s.outcome == "found")
         kept = [*(m for m in heard if m), *together]
         return sorted(kept, key=lambda m: (m.start, -m.length, m.rule))
 
@@ -151,9 +151,9 @@ class Matcher:
         quotes = texts.quotes(texts.fold(text))
         return prune({self._match(s, quotes) for s in steps if s.outcome == "found"}, self._grave)
 
-    def _heard(self, match: Match, text: str, variant: Variant, sentences: list[Sentence]) -> Match | None:
+    def _heard(self, match: Match, text: str, told: Told) -> Match | None:
         """The match, a level lower where the words around it in its sentence speak against it; said of a person it stays."""
-        weight = self._spoken(match, text, variant, sentences)
+        weight = self._spoken(match, text, told)
         if weight is None:
             return match
         if match.level == "block":
@@ -167,32 +167,32 @@ class Matcher:
         )
         return not self.pack.persons.isdisjoint(words)
 
-    def _spoken(self, match: Match, text: str, variant: Variant, sentences: list[Sentence]) -> int | None:
+    def _spoken(self, match: Match, text: str, told: Told) -> int | None:
         """What the words around a match weigh where they speak against it, None where they do not."""
         if self.scale is None or not self.rules[match.rule].weighed:
             return None
-        for sentence in sentences:
-            start, length = variant.original(sentence.start, sentence.end - sentence.start)
-            if start <= match.start and match.end <= start + length:
-                weight = self.scale.speaks_for(sentence, text[match.start : match.end])
-                return weight if weight < self.scale.calm else None
-        return None
+        sentence = told.around(match.start, match.end)
+        if sentence is None:
+            return None
+        weight = self.scale.speaks_for(sentence, text[match.start : match.end])
+        return weight if weight < self.scale.calm else None
 
-    def _weighed(self, variant: Variant, sentences: list[Sentence], found: list[Match]) -> Iterator[Step]:
+    def _weighed(self, told: Told, found: list[Match]) -> Iterator[Step]:
         """What the words of a sentence say together: found where no rule found anything in it and nothing excepts it."""
         bones = ""
-        for sentence in sentences:
+        for sentence in told.sentences:
             if self.scale is None or not self.scale.is_finding(sentence):
                 continue
             rule = self._together.get(self.scale.category(sentence))
             if rule is None:
                 continue
-            start, length = variant.original(sentence.start, sentence.end - sentence.start)
-            bones = bones or texts.skeleton(variant.body)
-            outcome = self._judge(rule, variant.body, bones, sentence.start, sentence.end)
-            if any(m.start < start + length and m.end > start for m in found):
+            body = told.variant.body
+            bones = bones or texts.skeleton(body)
+            outcome = self._judge(rule, body, bones, sentence.start, sentence.end)
+            start, end = told.place(sentence)
+            if any(m.start < end and m.end > start for m in found):
                 outcome = "a rule found something in the sentence"
-            yield Step(rule.id, " + ".join(self.scale.told(sentence)), start, length, outcome)
+            yield Step(rule.id, " + ".join(self.scale.told(sentence)), start, end - start, outcome)
 
     def _match(self, step: Step, quotes: list[int]) -> Match:
         rule = self.rules[step.rule]
@@ -206,20 +206,19 @@ class Matcher:
         """Every candidate in the text with what confirmed or excepted it, in order."""
         steps = list(self._told(text, rejected=True))
         if self.scale is not None:
-            variant = weights.body(text)
-            sentences = list(self.scale.read(variant.body))
+            told = Told(self.scale, text)
             found = self._ruled(text, steps)
             outweighed = {
-                (m.rule, m.start, m.length): self._spoken(m, text, variant, sentences)
+                (m.rule, m.start, m.length): self._spoken(m, text, told)
                 for m in found
-                if self._heard(m, text, variant, sentences) is None
+                if self._heard(m, text, told) is None
             }
             for n, step in enumerate(steps):
                 weight = outweighed.get((step.rule, step.start, step.length))
                 if weight is not None and step.outcome == "found":
                     outcome = f"outweighed by the words around it ({weight}, less than {self.scale.calm})"
                     steps[n] = replace(step, outcome=outcome)
-            steps += self._weighed(variant, sentences, found)
+            steps += self._weighed(told, found)
         return sorted(steps, key=lambda s: (s.start, s.length, s.rule, s.outcome))
 
     def _told(
@@ -249,12 +248,15 @@ class Matcher:
             for (_, pattern), (anchor, ask, places) in looked.items():
                 rule, term = ask.rule, ask.term
                 body = variant.body if term.raw else skeleton
-                if term.pattern:
-                    there = frozenset(w for a, b in places for w in skeleton[a:b].split())
-                    expression = self.expressions.among(pattern, there)
-                    spans = [s for at in places for s in locate(body, expression, term.words, *at)]
-                else:
+                if not term.pattern:
                     spans = [s for at in places for s in texts.places_of(spellings({anchor}), skeleton, *at)]
+                else:
+                    if term.raw:
+                        expression = self.expressions.whole(pattern)
+                    else:
+                        there = {w for a, b in places for w in skeleton[a:b].split()}
+                        expression = self.expressions.among(pattern, there)
+                    spans = [s for at in places for s in locate(body, expression, term.words, *at)]
                 if not spans and rejected:
                     yield Step(rule.id, anchor, 0, 0, "no match of the pattern")
                 for start, end in spans:

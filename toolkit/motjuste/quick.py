@@ -123,14 +123,11 @@ class Reading:
         return self.folded.decode("latin-1")
 
     def near(self, word: str, signs: str, reach: int) -> Iterator[tuple[int, int]]:
-        """Each (start, end) within `reach` bytes of where the letters of this word are, if the signs stand there in a row."""
-        letters, wanted = word.encode(), signs.encode()
-        at = self.folded.find(letters)
-        while at >= 0:
-            start, end = max(0, at - reach), at + len(letters) + reach
+        """The parts of it within `reach` bytes of the letters of a word that hold these signs in a row, `0` for any digit."""
+        wanted = signs.encode()
+        for start, end in texts.around(self.folded, word.encode(), reach):
             if wanted in self._digits[start:end]:
                 yield start, end
-            at = self.folded.find(letters, at + 1)
 
     def holds_long_number(self) -> bool:
         """Whether twelve digits stand in a row, separators between them or not."""

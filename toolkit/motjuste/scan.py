@@ -251,7 +251,7 @@ class Finder:
 
     def __call__(self, notes: Sequence[str]) -> list[list[Match]]:
         """The matches of each note, as Matcher.find."""
-        self._left -= sum(map(len, notes))
+        self._left -= sum(len(n) for n in notes if len(n) < TOGETHER)  # a sieve does nothing for longer ones
         if self._left < 0 and self._sieve is None:
             from motjuste.sieve import (
                 Sieve,

@@ -10,8 +10,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
+from typing import AnyStr
 
 WORD = "a-z0-9œæ"
 
@@ -85,10 +89,19 @@ class Variant:
         """The (start, length) in the stored text of a span of `body`; cut characters at its end belong to it."""
         if not self.cuts:
             return start, length
-        end = start + length
-        before = sum(n for at, n in self.cuts if at <= start)
-        until = sum(n for at, n in self.cuts if at <= end)
+        before, until = self._cut_until(start), self._cut_until(start + length)
         return start + before, length + until - before
+
+    def _cut_until(self, offset: int) -> int:
+        return self._sums[bisect_right(self._places, offset)]
+
+    @cached_property
+    def _places(self) -> list[int]:
+        return [at for at, _ in self.cuts]
+
+    @cached_property
+    def _sums(self) -> list[int]:
+        return [0, *accumulate(n for _, n in self.cuts)]
 
 
 # The same for what latin-1 holds, and what French notes hold beyond it: one byte a character is ten times as fast.
@@ -176,6 +189,22 @@ def skeleton(body: str) -> str:
 def without_ligatures(folded: str) -> str:
     """The folded text without ligatures: its words as the gate knows them."""
     return folded if folded.isascii() else folded.replace("œ", "oe").replace("æ", "ae")
+
+
+def around(text: AnyStr, word: AnyStr, reach: int) -> Iterator[tuple[int, int]]:
+    """The parts of a text within `reach` characters of where the letters of a word are; those that meet are one."""
+    start, end = 0, -1
+    at = text.find(word)
+    while at >= 0:
+        if end < 0:
+            start = max(0, at - reach)
+        elif at - reach > end:
+            yield start, end
+            start = at - reach
+        end = at + len(word) + reach
+        at = text.find(word, at + 1)
+    if end >= 0:
+        yield start, end
 
 
 def sentences_of(skeleton: str) -> Iterator[tuple[int, int, list[str]]]:

@@ -14,6 +14,7 @@ The integers are learnt from labelled notes by `motjuste rules weigh`; sql/35_we
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -47,6 +48,28 @@ class Sentence:
     def weight(self) -> int:
         """The sum of its words."""
         return self.scale.weight(self.words) + self.scale.bias
+
+
+class Told:
+    """The sentences of a stored text, ready to be asked which of them a match is in."""
+
+    def __init__(self, scale: Scale, text: str) -> None:
+        self.variant = body(text)
+        self.sentences = list(scale.read(self.variant.body))
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [self.place(s)[0] for s in self.sentences]
+
+    def place(self, sentence: Sentence) -> tuple[int, int]:
+        """The (start, end) of a sentence in the stored text."""
+        start, length = self.variant.original(sentence.start, sentence.end - sentence.start)
+        return start, start + length
+
+    def around(self, start: int, end: int) -> Sentence | None:
+        """The sentence that holds this part of the stored text, None where none holds all of it."""
+        n = bisect_right(self._starts, start) - 1
+        return self.sentences[n] if n >= 0 and end <= self.place(self.sentences[n])[1] else None
 
 
 def body(text: str) -> Variant:
