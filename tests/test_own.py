@@ -145,7 +145,7 @@ def test_an_example_of_an_extension_is_told_at_the_extension() -> None:
     wrong = wrong.replace("Sa [[dialyse maison]]", "Sa [[dialyse]] maison")
     problems = examples.problems(Matcher(loaded(wrong)))
     assert [p.partition(" ")[0] for p in problems] == [
-        "rules/maison.toml:8:", "rules/maison.toml:15:", "rules/maison.toml:15:",
+        "rules/maison.toml:7:", "rules/maison.toml:15:", "rules/maison.toml:15:",
     ]  # fmt: skip
 
 
