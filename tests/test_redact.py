@@ -16,9 +16,8 @@ import pytest
 from conftest import Cluster
 from flow import BAD, GOOD, Bench, Ran
 from motjuste import decisions, rewrite
+from motjuste.cli import policy
 from motjuste.db.connection import Connection
-from motjuste.matcher import Matcher
-from motjuste.model import Pack
 from motjuste.review.writer import Writer
 
 # -- exactness ---------------------------------------------------------------------------------------
@@ -40,10 +39,10 @@ LONG = "".join(
     ],
     ids=["emoji", "decomposed", "crlf", "right-to-left", "60kB", "punctuation"],
 )
-def test_edits_are_exact_to_the_code_point(bench: Bench, pack: Pack, text: str) -> None:
+def test_edits_are_exact_to_the_code_point(bench: Bench, text: str) -> None:
     bench.conn.execute("create table client (id int primary key, note text)")
     bench.conn.execute("insert into client values (1, %s)", [text])
-    writer = Writer(Matcher(pack))
+    writer = Writer(policy.matcher())
     bench.planned("public.client.note")
     assert bench.apply().code == 0
     (made,) = decisions.read(bench.decisions.read_bytes().decode(), "f")

