@@ -63,6 +63,27 @@ def test_a_phrase_stops_where_a_sentence_ends(end: str) -> None:
     assert found("gros con", f"un gros{end}con") == []
 
 
+@pytest.mark.parametrize(
+    ("text", "excepted"),
+    [
+        ("mur malade", True),
+        ("mur-malade", True),
+        ("mur gris malade", True),
+        ("mur, malade", False),
+        ("mur : malade", False),
+        ("mur (malade)", False),
+        ("mur gris, malade", False),
+        ("mur, gris malade", False),
+    ],
+)
+def test_a_tilde_in_a_context_lets_no_comma_stand_between(text: str, excepted: bool) -> None:
+    rule = (
+        '[[rule]]\nid = "r"\nwhy = "W."\nmatch = ["malade"]\n'
+        'unless.before = ["mur ~ <0-1> ~"]\nexamples = [{ bad = "[[malade]]" }]\n'
+    )
+    assert Matcher(small_pack(rule)).find(text) == [] if excepted else Matcher(small_pack(rule)).find(text)
+
+
 @pytest.mark.parametrize("text", ["contact", "falcon", "con2", "2con", "œcon", "conœ"])
 def test_a_word_inside_a_word_is_no_match(text: str) -> None:
     assert found("con", text) == []
@@ -81,6 +102,9 @@ def test_a_word_inside_a_word_is_no_match(text: str) -> None:
         ("<0-2> malade", "a gap needs a word before it"),
         ("@inconnu malade", "no list @inconnu"),
         ("-malade", "a hyphen joins two words"),
+        ("~ malade", "`~` follows a word"),
+        ("mur ~ malade", "stands in contexts only"),
+        ("(mur ~ gris|toit) malade", "stands in contexts only"),
         ("_ _", "no word in it is certain"),
         ("fou?", "write `(fou)?` for an optional word"),
         ("(fou)?", "no word in it is certain"),

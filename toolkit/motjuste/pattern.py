@@ -15,6 +15,7 @@ from motjuste.errors import RuleError
 from motjuste.model import Key, Term
 from motjuste.phrase import (
     Choice,
+    Close,
     Forms,
     Gap,
     Joint,
@@ -34,6 +35,7 @@ Sets = dict[frozenset[str], int]  # word sets of a pack, numbered: patterns hold
 # On the skeleton of a text, which holds words, spaces, and `.` or `;` where a sentence ends.
 SEP = " +"
 ANY = "[^ .;]+"
+TIGHT = " "  # a comma and the space after it are two
 OPEN, CLOSE = "(?<![^ .;])", "(?![^ .;])"
 MIN_SET = 4  # a smaller set of words stands in the pattern itself
 
@@ -89,14 +91,18 @@ def _sequence(phrase: Phrase, sets: Sets | None, *, firm: bool = False) -> tuple
         if isinstance(node, Joint):
             join = " {0,2}"
             continue
+        if isinstance(node, Close):
+            join = TIGHT
+            continue
         if isinstance(node, Gap):
             if not pending:
                 raise RuleError("a gap needs a word before it that is not optional")
             if node.but and sets is None:
                 raise RuleError("a gap without some words cannot stand here")
             none = f"(?!<{_number(node.but, sets)}>{CLOSE})" if node.but and sets is not None else ""
-            body = f"(?:{SEP}{none}{ANY})"
+            body = f"(?:{join}{none}{ANY})"
             out += body if (node.least, node.most) == (1, 1) else f"{body}{{{node.least},{node.most}}}"
+            join = SEP
             continue
         body, optional = _element(node, None if at in tied else sets, firm=firm)
         if optional:
@@ -109,6 +115,8 @@ def _sequence(phrase: Phrase, sets: Sets | None, *, firm: bool = False) -> tuple
             leading = []
             pending = True
         join = SEP
+    if phrase and isinstance(phrase[-1], Close):
+        out += f"(?!{TIGHT}{{2}})"
     return out, "".join(leading)
 
 
@@ -173,6 +181,8 @@ def _term(phrase: Phrase, source: str, lexicon: Lexicon) -> Term:
     if len(phrase) == 1 and (single := as_words(phrase[0])) is not None and "" not in single.forms:
         lexicon.anchors.update(single.forms)
         return Term((Key(tuple(sorted(plain(single.forms)))),), "", 1, source)
+    if _holds_close(phrase):
+        raise RuleError(f"{source!r}: `~` stands in contexts only")
     found = leads(phrase, lexicon.frequency, lexicon.anchors)
     if not found:
         raise RuleError(f"{source!r}: no word in it is certain to be there; a gate cannot be built")
@@ -188,6 +198,14 @@ def _term(phrase: Phrase, source: str, lexicon: Lexicon) -> Term:
         for lead in found
     )
     return Term(keys, OPEN + body + CLOSE, length(phrase)[1], source)
+
+
+def _holds_close(phrase: Phrase) -> bool:
+    """Whether a `~` stands anywhere in the phrase."""
+    return any(
+        isinstance(n, Close) or (isinstance(n, Choice) and any(_holds_close(o) for o in n.options))
+        for n in phrase
+    )
 
 
 def compile_anchors(anchors: Collection[str], lexicon: Lexicon) -> tuple[Key, ...]:

@@ -9,6 +9,7 @@
     <0-3!proche>       the same, none of them a word of that list
     #                  a number
     casse-couilles     the hyphen stands for a space, a hyphen or nothing
+    mur ~ gris         no comma, colon or parenthesis between them; in contexts only
 
 A term parses to a `Phrase`, a tuple of nodes; pattern.py and anchor.py say what becomes of it.
 """
@@ -53,6 +54,11 @@ class Joint:
 
 
 @dataclass(frozen=True)
+class Close:
+    """One space, hyphen or apostrophe and no more: where commas, colons and parentheses may not stand."""
+
+
+@dataclass(frozen=True)
 class Choice:
     """One of several phrases, or none of them where `optional`."""
 
@@ -60,13 +66,13 @@ class Choice:
     optional: bool
 
 
-Node = Words | Gap | Number | Joint | Choice
+Node = Words | Gap | Number | Joint | Close | Choice
 Phrase = tuple[Node, ...]
 Forms = Callable[[str], Collection[str]]
 
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<gap><(?P<least>\d)-(?P<most>\d)(?:!(?P<but>[a-z0-9_]+))?>)|\{(?P<lemma>[^{}]+)\}|@(?P<list>[a-z0-9_]+)"
-    r"|(?P<any>_)|(?P<number>#)|(?P<open>\()|(?P<close>\))|(?P<bar>\|)|(?P<opt>\?)|(?P<joint>-)"
+    r"|(?P<any>_)|(?P<number>#)|(?P<open>\()|(?P<close>\))|(?P<bar>\|)|(?P<opt>\?)|(?P<joint>-)|(?P<close_by>~)"
     r"|(?P<apostrophe>')|(?P<word>[a-z0-9œæ]+)"
 )
 
@@ -119,6 +125,12 @@ class _Parser:
                 glued = False
                 continue
             if kind == "apostrophe":
+                glued = False
+                continue
+            if kind == "close_by":
+                if not nodes:
+                    raise self.fail("`~` follows a word")
+                nodes.append(Close())
                 glued = False
                 continue
             if kind == "joint":
@@ -293,6 +305,8 @@ def length(phrase: Sequence[Node]) -> tuple[int, int]:
     for node in phrase:
         if isinstance(node, Joint):
             least -= 1
+        elif isinstance(node, Close):
+            continue
         elif isinstance(node, Gap):
             least += node.least
             most += node.most
