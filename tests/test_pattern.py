@@ -155,6 +155,19 @@ def test_what_every_match_of_a_raw_pattern_holds(source: str, held: str) -> None
     assert raw.holds(source) == held
 
 
+@pytest.mark.parametrize(
+    ("source", "size"),
+    [
+        ("(?:fr|it)[ .-]?[0-9]{2}(?:[ .-]?[a-z0-9]){3}", 11),
+        ("a{2,5}(?:bc|d)?[@]", 8),
+        ("p[.]{2,4}|en cule", 7),
+        ("(?:(?:a|bc){2}d){3}", 15),
+    ],
+)
+def test_the_most_that_a_raw_pattern_matches(source: str, size: int) -> None:
+    assert raw.longest(source) == size
+
+
 @given(st.text(alphabet="abé{}()|@<>0-2_#?' -œ*", max_size=20))
 def test_any_term_compiles_or_is_refused(term: str) -> None:
     """Never another error, and what compiles is a regular expression that runs."""
