@@ -54,7 +54,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     others = list(BINARIES)[1:]
     first, left, gone = [], [], []
     for item in items:
-        elsewhere = getattr(item, "callspec", None) and item.callspec.params.get("cluster") in others  # type: ignore[attr-defined]
+        params = getattr(getattr(item, "callspec", None), "params", {})
+        elsewhere = params.get("cluster") in others
         if elsewhere and item.get_closest_marker("first_server"):
             gone.append(item)
         else:

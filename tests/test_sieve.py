@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import random
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,9 +12,9 @@ from motjuste import scan, sieve
 from motjuste.matcher import Matcher
 from motjuste.model import Pack
 from motjuste.sieve import Sieve
+from test_corpus import answers
 from test_quick import NOTE
 
-CORPUS = Path(__file__).parent / "corpus"
 PIECES = (
     "Client agressif, à rappeler.", "M. Gay", "Mme ! alcoolique", "st. Hernie; opéré", "code 1234", "carte bleue 4970 1012 3456 7890",
     "mot de passe : soleil24", "con.nard", "un s.d.f", "c*nnard", "cœur malade", "Æ", "œ" * 40, "n° 12", "…", "😀", "a\u0301", "con\u00adnard",
@@ -36,13 +34,13 @@ def through(matcher: Matcher) -> Sieve:
     return Sieve(matcher)
 
 
-def test_the_corpus_in_one_go(matcher: Matcher, through: Sieve) -> None:
-    lines = (line for f in sorted(CORPUS.glob("*.jsonl")) for line in f.read_text("utf-8").splitlines())
-    notes = [json.loads(line)["text"] for n, line in enumerate(lines) if n % 8 == 0]
-    random.Random(5).shuffle(notes)
-    found = through.find(notes)
-    assert found == [matcher.find(note) for note in notes]
-    assert sum(map(bool, found)) > len(notes) / 4
+@pytest.mark.corpus
+def test_the_corpus_in_one_go(through: Sieve) -> None:
+    labelled = [*answers("tune"), *answers("check")]
+    random.Random(5).shuffle(labelled)
+    found = through.find([note.text for note, _ in labelled])
+    assert found == [matches for _, matches in labelled]
+    assert sum(map(bool, found)) > len(labelled) / 4
 
 
 @given(st.lists(st.one_of(NOTE, st.lists(st.sampled_from(PIECES), max_size=6).map(" ".join)), max_size=12))

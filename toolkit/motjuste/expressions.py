@@ -40,7 +40,7 @@ class Expressions:
         self._met[pattern] += 1
         if self._met[pattern] > SELDOM or "<" not in pattern:
             return self.whole(pattern)
-        return re.compile(re.sub(r"<(\d+)>", lambda m: _any_of(self._sets[int(m[1])], there), pattern))
+        return re.compile(expand(pattern, self._sets, lambda words: _any_of(words, there)))
 
 
 def _any_of(words: frozenset[str], there: Set[str]) -> str:

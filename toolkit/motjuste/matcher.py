@@ -22,7 +22,7 @@ from motjuste.pattern import spellings
 from motjuste.quick import Reading
 from motjuste.surroundings import Surroundings, words_there
 from motjuste.text import Variant
-from motjuste.weights import Told
+from motjuste.weights import Sentences
 
 _NO_CONTEXT = Context()
 WINDOW = 60  # code points of context read on either side of a match
@@ -66,10 +66,11 @@ class Matcher:
 
     def suspect(self, text: str) -> bool:
         """Whether any rule could match: False is certain, True is worth confirming. Cost is constant in rules."""
-        reading = quick.read(text)
-        return self._suspect_any(text) if reading is None else self._suspect(reading)
+        return self._suspect(text, quick.read(text))
 
-    def _suspect(self, reading: Reading) -> bool:
+    def _suspect(self, text: str, reading: Reading | None) -> bool:
+        if reading is None:
+            return self._suspect_any(text)
         return (
             self._called(reading)
             or reading.holds_long_number()
@@ -116,10 +117,10 @@ class Matcher:
             if among is None or n in among:
                 for anchor, ask in self.gate.calls(sentence):
                     yield anchor, ask, start, end
-        words = texts.words_of(texts.without_ligatures(body))
-        for anchor, ask in self.gate.raw_calls(words, digits=texts.holds_long_number(body)):
+        plain = texts.without_ligatures(body)
+        for anchor, ask in self.gate.raw_calls(texts.words_of(plain), digits=texts.holds_long_number(body)):
             # of a long number, or a word that may stand there with a ligature, anywhere
-            near = anchor != texts.DIGITS and (body.isascii() or texts.without_ligatures(body) == body)
+            near = anchor != texts.DIGITS and plain == body
             for start, end in texts.around(body, anchor, ask.term.reach) if near else [(0, len(body))]:
                 yield anchor, ask, start, end
 
@@ -128,9 +129,7 @@ class Matcher:
     def find(self, text: str) -> list[Match]:
         """Every match in the text, in order; a match inside another of the same category is left out."""
         reading = quick.read(text)
-        if not (self._suspect_any(text) if reading is None else self._suspect(reading)):
-            return []
-        return self.confirm(text, regular=reading is not None)
+        return self.confirm(text, regular=reading is not None) if self._suspect(text, reading) else []
 
     def confirm(self, text: str, *, regular: bool, among: Container[int] | None = None) -> list[Match]:
         """The same of a text that the gate lets through; `regular`: a quick reading of it was all there is to read.
@@ -140,9 +139,9 @@ class Matcher:
         found = self._ruled(text, self._told(text, rejected=False, regular=regular, among=among))
         if self.scale is None:
             return found
-        told = Told(self.scale, text)
-        heard = (self._heard(m, text, told) for m in found)
-        together = (self._match(s, []) for s in self._weighed(told, found) if s.outcome == "found")
+        sentences = Sentences(self.scale, text)
+        heard = (self._heard(m, text, sentences) for m in found)
+        together = (self._match(s, []) for s in self._weighed(sentences, found) if s.outcome == "found")
         kept = [*(m for m in heard if m), *together]
         return sorted(kept, key=lambda m: (m.start, -m.length, m.rule))
 
@@ -151,9 +150,9 @@ class Matcher:
         quotes = texts.quotes(texts.fold(text))
         return prune({self._match(s, quotes) for s in steps if s.outcome == "found"}, self._grave)
 
-    def _heard(self, match: Match, text: str, told: Told) -> Match | None:
+    def _heard(self, match: Match, text: str, sentences: Sentences) -> Match | None:
         """The match, a level lower where the words around it in its sentence speak against it; said of a person it stays."""
-        weight = self._spoken(match, text, told)
+        weight = self._spoken(match, text, sentences)
         if weight is None:
             return match
         if match.level == "block":
@@ -167,29 +166,29 @@ class Matcher:
         )
         return not self.pack.persons.isdisjoint(words)
 
-    def _spoken(self, match: Match, text: str, told: Told) -> int | None:
+    def _spoken(self, match: Match, text: str, sentences: Sentences) -> int | None:
         """What the words around a match weigh where they speak against it, None where they do not."""
         if self.scale is None or not self.rules[match.rule].weighed:
             return None
-        sentence = told.around(match.start, match.end)
+        sentence = sentences.around(match.start, match.end)
         if sentence is None:
             return None
         weight = self.scale.speaks_for(sentence, text[match.start : match.end])
         return weight if weight < self.scale.calm else None
 
-    def _weighed(self, told: Told, found: list[Match]) -> Iterator[Step]:
+    def _weighed(self, sentences: Sentences, found: list[Match]) -> Iterator[Step]:
         """What the words of a sentence say together: found where no rule found anything in it and nothing excepts it."""
         bones = ""
-        for sentence in told.sentences:
+        for sentence in sentences:
             if self.scale is None or not self.scale.is_finding(sentence):
                 continue
             rule = self._together.get(self.scale.category(sentence))
             if rule is None:
                 continue
-            body = told.variant.body
+            body = sentences.variant.body
             bones = bones or texts.skeleton(body)
             outcome = self._judge(rule, body, bones, sentence.start, sentence.end)
-            start, end = told.place(sentence)
+            start, end = sentences.place(sentence)
             if any(m.start < end and m.end > start for m in found):
                 outcome = "a rule found something in the sentence"
             yield Step(rule.id, " + ".join(self.scale.told(sentence)), start, end - start, outcome)
@@ -206,19 +205,19 @@ class Matcher:
         """Every candidate in the text with what confirmed or excepted it, in order."""
         steps = list(self._told(text, rejected=True))
         if self.scale is not None:
-            told = Told(self.scale, text)
+            sentences = Sentences(self.scale, text)
             found = self._ruled(text, steps)
             outweighed = {
-                (m.rule, m.start, m.length): self._spoken(m, text, told)
+                (m.rule, m.start, m.length): self._spoken(m, text, sentences)
                 for m in found
-                if self._heard(m, text, told) is None
+                if self._heard(m, text, sentences) is None
             }
             for n, step in enumerate(steps):
                 weight = outweighed.get((step.rule, step.start, step.length))
                 if weight is not None and step.outcome == "found":
                     outcome = f"outweighed by the words around it ({weight}, less than {self.scale.calm})"
                     steps[n] = replace(step, outcome=outcome)
-            steps += self._weighed(told, found)
+            steps += self._weighed(sentences, found)
         return sorted(steps, key=lambda s: (s.start, s.length, s.rule, s.outcome))
 
     def _told(

@@ -7,7 +7,7 @@ pattern as `<number>`: Python puts all their words in, PostgreSQL those that the
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from motjuste.anchor import Frequency, leads
@@ -139,9 +139,11 @@ def _element(node: Node, sets: Sets | None, *, firm: bool = False) -> tuple[str,
     raise RuleError("a gap cannot be an alternative")
 
 
-def expand(pattern: str, sets: Sequence[Collection[str]]) -> str:
-    """The pattern with each `<number>` replaced by the expression of its word set."""
-    return re.sub(r"<(\d+)>", lambda m: _spelt(sets[int(m[1])]), pattern)
+def expand(
+    pattern: str, sets: Sequence[frozenset[str]], spelt: Callable[[frozenset[str]], str] = _spelt
+) -> str:
+    """The pattern with each `<number>` replaced by the expression of its word set, which `spelt` makes."""
+    return re.sub(r"<(\d+)>", lambda m: spelt(sets[int(m[1])]), pattern)
 
 
 def spellings(forms: Collection[str]) -> set[str]:

@@ -48,17 +48,6 @@ def _tables() -> tuple[bytes, bytes, bytes]:
 
 
 FOLD, SPLIT, KIND = _tables()
-# What French notes hold beyond latin-1. The length may change: no offset is taken from a quick reading.
-_BEYOND = (
-    ("’", "'"),
-    ("€", "$"),
-    ("œ", "oe"),
-    ("…", "."),
-    ("–", "-"),
-    ("“", '"'),
-    ("”", '"'),
-    ("\u202f", " "),
-)
 
 
 def beyond(error: UnicodeError) -> tuple[str, int]:
@@ -74,11 +63,13 @@ def beyond(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("motjuste.fold", beyond)
 
 
-def plain(text: str) -> str:
-    """The text where what French notes hold beyond latin-1 is written with what is in it."""
-    for char, instead in _BEYOND:
-        text = text.replace(char, instead)
-    return text
+def encoded(text: str, errors: str) -> bytes:
+    """The text in latin-1; what is beyond it folded, by the handler `errors` where it is rare. The length may change: no
+    offset is taken from a quick reading."""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return texts.latin_signs(text).replace("œ", "oe").encode("latin-1", errors)
 
 
 def _ends(signs: str) -> bytes:
@@ -139,12 +130,9 @@ class Reading:
 def read(text: str) -> Reading | None:
     """The quick reading of a note, None where it needs the full one."""
     try:
-        raw = text.encode("latin-1")
+        raw = encoded(text, "motjuste.fold")
     except UnicodeEncodeError:
-        try:
-            raw = plain(text).encode("latin-1", "motjuste.fold")
-        except UnicodeEncodeError:
-            return None
+        return None
     folded = raw.translate(FOLD)
     if not _regular(folded):
         return None

@@ -237,7 +237,9 @@ def standing(outcomes: Callable[[], Iterable[Outcome]]) -> Iterator[Hit]:
                 yield hit
 
 
-TOGETHER = 1 << 16  # characters of the notes that are looked at together
+TOGETHER = (
+    60_000  # characters of the notes that are looked at together: a little less than a sieve reads at once
+)
 MANY = 3_000_000  # characters: after so many a sieve will have paid for being built
 
 

@@ -66,13 +66,6 @@ def _beyond(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("motjuste.sieve", _beyond)
 
 
-def _encoded(text: str) -> bytes:
-    try:
-        return text.encode("latin-1")
-    except UnicodeEncodeError:
-        return quick.plain(text).encode("latin-1", "motjuste.sieve")
-
-
 class _Numbering:
     """The number of each of some words, from 1, by their hashes; 0 for all others. Open addressing, in one array."""
 
@@ -134,7 +127,7 @@ class _Text:
     """Some notes as one text between zeros: what each byte is, and where words, sentences and notes begin."""
 
     def __init__(self, notes: Sequence[str]) -> None:
-        self._raw = _encoded(f"{_BETWEEN}{_BETWEEN.join(notes)}{_BETWEEN}")
+        self._raw = quick.encoded(f"{_BETWEEN}{_BETWEEN.join(notes)}{_BETWEEN}", "motjuste.sieve")
         self._folded = self._raw.translate(quick.FOLD)
         self._spaced = self._folded.translate(quick.SPLIT)
         self._bytes = np.frombuffer(self._folded, np.uint8)

@@ -36,13 +36,13 @@ class Sentence:
 
     start: int
     end: int
-    told: list[str]
+    row: list[str]
     scale: Scale
 
     @cached_property
     def words(self) -> frozenset[str]:
         """The words that weigh, each once."""
-        return plain(self.told)
+        return plain(self.row)
 
     @cached_property
     def weight(self) -> int:
@@ -50,16 +50,19 @@ class Sentence:
         return self.scale.weight(self.words) + self.scale.bias
 
 
-class Told:
+class Sentences:
     """The sentences of a stored text, ready to be asked which of them a match is in."""
 
     def __init__(self, scale: Scale, text: str) -> None:
         self.variant = body(text)
-        self.sentences = list(scale.read(self.variant.body))
+        self._all = list(scale.read(self.variant.body))
+
+    def __iter__(self) -> Iterator[Sentence]:
+        return iter(self._all)
 
     @cached_property
     def _starts(self) -> list[int]:
-        return [self.place(s)[0] for s in self.sentences]
+        return [self.place(s)[0] for s in self._all]
 
     def place(self, sentence: Sentence) -> tuple[int, int]:
         """The (start, end) of a sentence in the stored text."""
@@ -69,7 +72,7 @@ class Told:
     def around(self, start: int, end: int) -> Sentence | None:
         """The sentence that holds this part of the stored text, None where none holds all of it."""
         n = bisect_right(self._starts, start) - 1
-        return self.sentences[n] if n >= 0 and end <= self.place(self.sentences[n])[1] else None
+        return self._all[n] if n >= 0 and end <= self.place(self._all[n])[1] else None
 
 
 def body(text: str) -> Variant:
@@ -156,7 +159,7 @@ class Scale:
 
     def is_finding(self, sentence: Sentence) -> bool:
         """Whether the words of a sentence say too much together."""
-        return not self.leading.isdisjoint(sentence.told) and sentence.weight >= self._weights.threshold
+        return not self.leading.isdisjoint(sentence.row) and sentence.weight >= self._weights.threshold
 
     def told(self, sentence: Sentence) -> list[str]:
         """The words that weigh in a sentence, heaviest first."""
