@@ -190,6 +190,38 @@ def test_a_view_that_takes_too_long_is_scored_without_its_content(kin: psycopg.C
     assert json_of(dsn)["s.v_lente.remarque"]["relation"] == "view"
 
 
+HARD = """
+create domain doc as jsonb; create domain doc2 as doc; create domain texte as text; create domain texte2 as texte;
+create table fiche (id int primary key, d doc, d2 doc2, t2 texte2, l texte2[], commentaire text);
+insert into fiche values (1, '{"note": "x", "suite": {"avis": "x"}}', '{"note": "x"}');
+create view v_erreur as select id, jsonb_build_object('note', 1 / (id - id)) as doc from fiche;
+create table appel (id int, le date, note text) partition by range (le);
+create table appel_2026 partition of appel for values from ('2026-01-01') to ('2027-01-01');
+create table carte (id int primary key, par_email jsonb);
+insert into carte select 1, jsonb_object_agg('m' || n, 'x') from generate_series(1, 200) as n;
+create table verrou (id int primary key, remarque text, doc jsonb);
+"""
+
+
+def test_discover_names_documents_whose_keys_it_cannot_read_and_waits_for_no_lock(dsn: str) -> None:
+    """A view that fails, keys that are data, tables locked by others: the rest is found all the same, at once."""
+    with psycopg.connect(dsn) as conn:
+        conn.execute(HARD.encode())
+        conn.commit()
+        conn.execute("lock table verrou, appel_2026 in access exclusive mode")
+        done = CliRunner().invoke(
+            motjuste, ["discover", "--dsn", dsn, "--min-score", "0", "--format", "json"]
+        )
+    assert done.exit_code == 0, done.exception
+    found = {c["column"] for c in json.loads(done.stdout)}
+    assert found >= {
+        "public.fiche.d->>note", "public.fiche.d->>$.suite.avis", "public.fiche.d2->>note", "public.fiche.t2",
+        "public.fiche.l[]", "public.appel.note", "public.verrou.remarque",
+    }  # fmt: skip
+    unread = {line.split(":")[0] for line in done.stderr.splitlines() if "its keys" in line}
+    assert unread == {"public.v_erreur.doc", "public.carte.par_email", "public.verrou.doc"}
+
+
 def test_discover_writes_and_checks_the_policy(
     kin: psycopg.Connection, dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -201,6 +201,8 @@ def test_names_as_a_person_types_them(installed: str) -> None:
         watching.attach(conn, place, "block")
         assert watching.watched(conn) == [place]
         assert reading.parse_name(conn, '"Le Crm"."Bloc;Note".d->>note').json_key == "note"
+        for printed in (place.label, 'Le Crm.Bloc;Note.x"; drop table y; --'):
+            assert reading.parse_name(conn, printed) == place
         for wrong, message in [
             ("note", "lacks its table"),
             ("public.nope.note", "no column"),

@@ -530,7 +530,9 @@ def test_files_need_no_installation(dsn: str, conn: Connection, scan: Scan) -> N
         other.execute(MANY)
     assert "not installed" in bare.refused("public.client.note").message
     assert bare.column("public.client.note", "--output", "f.jsonl")["findings"] == 100
-    Path("motjuste.toml").write_text('[[watch]]\nrelation = "public.client"\ncolumn = "note"\n')
+    with psycopg.connect(dsn, autocommit=True) as other:
+        other.execute('alter table client rename note to "Le Commentaire"')
+    Path("motjuste.toml").write_text('[[watch]]\nrelation = "public.client"\ncolumn = "Le Commentaire"\n')
     assert bare.column("--output", "f.jsonl")["findings"] == 100
 
 
@@ -561,6 +563,40 @@ def test_a_table_without_rights_is_named_and_the_rest_is_read(conn: Connection, 
         assert shown["public.autre"]["skipped"][0]["why"] == "permission denied for table autre"
     finally:
         conn.execute("drop owned by peu; drop role peu")
+
+
+def test_rights_on_some_columns_are_enough_and_a_schema_without_any_is_named(
+    conn: Connection, scan: Scan
+) -> None:
+    """Pages want a right to the table: what is granted by columns is read whole. One table out of reach stops no other."""
+    conn.execute(MANY + 'create schema "Fermé"; create table "Fermé".t (note text)')
+    conn.execute("create role etroit login; grant select (id, note) on client to etroit")
+    try:
+        both = ("public.client.note", '"Fermé".t.note', "--output", "f.jsonl")
+        done = scan(*both, "--format", "json", user="etroit")
+        assert isinstance(done.exception, MotjusteError)
+        client, closed = json.loads(done.stdout)["columns"]
+        assert (client["rows_read"], client["rows_that_exist"], client["findings"]) == (5000, 5000, 100)
+        assert [s["why"] for s in closed["skipped"]] == ["permission denied for schema Fermé"]
+        since = scan.column(both[0], *both[2:], "--since", "id", "4001", user="etroit")
+        assert (since["rows_read"], since["rows_that_exist"]) == (1000, 5000)
+    finally:
+        conn.execute("drop owned by etroit; drop role etroit")
+
+
+def test_a_table_that_others_have_locked_is_named_and_the_rest_is_read(
+    conn: Connection, scan: Scan, installed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conn.execute(MANY + "create table verrou as table client; analyze verrou")
+    monkeypatch.setattr(worker, "PATIENCE", (0.01,))
+    monkeypatch.setattr(reading, "LOCK", "50ms")
+    with psycopg.connect(installed) as other:
+        other.execute("lock table verrou in access exclusive mode")
+        done = scan("public.verrou.note", "public.client.note", "--format", "json")
+    assert isinstance(done.exception, MotjusteError)
+    locked, client = json.loads(done.stdout)["columns"]
+    assert [s["why"] for s in locked["skipped"]] == ["another session holds a lock on it"]
+    assert (locked["rows_read"], client["rows_read"], client["findings"]) == (0, 5000, 100)
 
 
 def test_rights_on_a_partitioned_table_are_enough(conn: Connection, scan: Scan) -> None:

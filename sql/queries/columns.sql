@@ -17,6 +17,22 @@ stats as materialized (
     from pg_catalog.pg_stats as s
     where s.schemaname !~ '^pg_' and s.schemaname <> 'information_schema'
 ),
+tree (root, oid) as (
+    -- a relation's partitions, or itself
+    select c.oid, c.oid
+    from pg_catalog.pg_class as c
+    where c.relkind in ('r', 'm', 'f', 'p') and not c.relispartition
+    union all
+    select t.root, i.inhrelid
+    from tree as t
+    join pg_catalog.pg_inherits as i on i.inhparent = t.oid
+    join pg_catalog.pg_class as part on part.oid = i.inhrelid and part.relispartition
+),
+locked as materialized (
+    select l.relation as oid
+    from pg_catalog.pg_locks as l
+    where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and l.relation is not null
+),
 relation as materialized (
     select
         c.oid, c.relname, c.relnamespace, c.relkind,
@@ -31,26 +47,21 @@ relation as materialized (
             '{}'
         ) as key,
         (
-            -- reltuples is -1 until the first ANALYZE: then guess from the size on disk
+            -- reltuples is -1 until the first ANALYZE: then guess from the size on disk, for which a table is locked for a
+            -- moment; one that somebody else has locked is not waited for
             select
                 coalesce(
                     sum(
                         case
                             when leaf.reltuples >= 0 then leaf.reltuples
-                            else pg_catalog.pg_relation_size(leaf.oid) / 150
+                            when leaf.oid not in (select l.oid from locked as l) then pg_catalog.pg_relation_size(leaf.oid) / 150
                         end
                     ),
                     0
                 )::bigint
-            from (
-                select c.oid as relid
-                where c.relkind <> 'p'
-                union all
-                select t.relid
-                from pg_catalog.pg_partition_tree(c.oid) as t
-                where c.relkind = 'p'
-            ) as tree
-            join pg_catalog.pg_class as leaf on leaf.oid = tree.relid and leaf.relkind in ('r', 'm', 'f')
+            from tree as t
+            join pg_catalog.pg_class as leaf on leaf.oid = t.oid and leaf.relkind in ('r', 'm', 'f')
+            where t.root = c.oid
         ) as rows
     from pg_catalog.pg_class as c
     join pg_catalog.pg_namespace as n on n.oid = c.relnamespace

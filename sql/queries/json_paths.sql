@@ -2,7 +2,7 @@
 -- each of their elements stood alone. More than a hundred: keys are data, not names.
 with recursive node (path, value, depth) as (
     select array[]::text[], sample.doc, 0
-    from (select {column} as doc from {relation} where {column} is not null limit 200) as sample
+    from (select {column}::jsonb as doc from {relation} where {column} is not null limit 200) as sample
     union all
     select case when child.key is null then node.path else node.path || child.key end, child.value, node.depth + 1
     from node

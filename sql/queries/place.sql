@@ -1,12 +1,19 @@
 -- A column as typed by a person (parse_ident's rules), resolved: its relation's full name, what kind of type it has, the
--- columns of the row key, the schema that a domain or an array is made of.
+-- columns of the row key. Of a domain, what it is under it and all others; of an array, the same of its elements.
+with recursive root (oid, base) as (
+    select t.oid, t.oid
+    from pg_type as t
+    where t.typtype <> 'd'
+    union all
+    select t.oid, r.base
+    from pg_type as t
+    join root as r on r.oid = t.typbasetype
+    where t.typtype = 'd'
+)
 select
     format('%%I.%%I', n.nspname, c.relname) as relation,
-    case
-        when base.typcategory = 'A' then coalesce(item_base.typname, item.typname) || '[]'
-        else base.typname
-    end as type_name,
-    coalesce(item_base.typcategory, item.typcategory, base.typcategory)::text as category,
+    case when base.typcategory = 'A' then item.typname || '[]' else base.typname end as type_name,
+    coalesce(item.typcategory, base.typcategory)::text as category,
     array(
         select k.attname::text
         from pg_index as i
@@ -18,8 +25,8 @@ select
 from pg_class as c
 join pg_namespace as n on n.oid = c.relnamespace
 join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-join pg_type as typ on typ.oid = a.atttypid
-join pg_type as base on base.oid = case when typ.typtype = 'd' then typ.typbasetype else typ.oid end
-left join pg_type as item on item.oid = base.typelem and base.typcategory = 'A'
-left join pg_type as item_base on item_base.oid = item.typbasetype
+join root on root.oid = a.atttypid
+join pg_type as base on base.oid = root.base
+left join root as item_root on item_root.oid = base.typelem and base.typcategory = 'A'
+left join pg_type as item on item.oid = item_root.base
 where c.oid = to_regclass(%(relation)s) and a.attname = %(column)s

@@ -8,6 +8,6 @@ select
     set_config('extra_float_digits', '1', false),
     set_config('bytea_output', 'hex', false),
     set_config('row_security', 'off', false),
-    set_config('lock_timeout', '10s', false),
+    set_config('lock_timeout', %(lock)s, false),
     set_config('max_parallel_workers_per_gather', '0', false),
     case when %(timeout)s::int > 0 then set_config('statement_timeout', %(timeout)s::text, false) end

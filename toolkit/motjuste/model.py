@@ -257,6 +257,11 @@ class Column:
         inside = "[]" if self.json_key == "[]" else f"->>{self.json_key}" if self.json_key else ""
         return f"{self.schema}.{self.table}.{self.name}{inside}"
 
+    @property
+    def keys_unknown(self) -> bool:
+        """Whether it is a jsonb column of which the keys that hold text were not found out."""
+        return self.kind == "jsonb" and not self.json_key
+
 
 @dataclass(frozen=True)
 class Finding:

@@ -107,6 +107,12 @@ def discover(
     else:
         _as_tables(ranked, current)
     click.echo(f"{len(columns)} text columns read, {len(ranked)} reach {min_score}.", err=True)
+    for column in [c for c in columns if c.keys_unknown]:
+        click.echo(
+            f"{column.label}: its keys could not be read, or there are too many; name those that hold notes: "
+            f"motjuste scan '{column.label}->>key'",
+            err=True,
+        )
     if write:
         _write(path or Path(policy.NAME), ranked, current, owner)
 
@@ -145,6 +151,7 @@ def _may_be_watched(column: Column) -> bool:
         column.relkind in catalog.TABLES
         and not column.copy_of
         and column.kind not in ("json", "xml")
+        and not column.keys_unknown
         and not column.kind.endswith("[]")
         and not column.json_key.startswith(PATH)
     )

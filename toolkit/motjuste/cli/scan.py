@@ -22,7 +22,7 @@ from motjuste.db.worker import Spec
 from motjuste.errors import ConfigError, DatabaseError, MotjusteError
 from motjuste.journal import Head, Journal, read_head, state_file
 from motjuste.model import Pack
-from motjuste.scan import Scope, Source, Tally
+from motjuste.scan import Place, Scope, Source, Tally
 from motjuste.second import require as require_reading
 
 
@@ -280,7 +280,8 @@ def _sources(conn: Connection, wish: Wish) -> list[Source]:
     elif installed and (places := watching.watched(conn)):
         pass
     else:
-        places = [reading.parse_name(conn, w.label) for w in policy.settings().watches]
+        watches = policy.settings().watches
+        places = [reading.resolve(conn, Place(w.relation, w.column, w.json_key)) for w in watches]
     if not places:
         raise ConfigError(
             "nothing to scan: no column is watched", hint="name a column, or run motjuste install"

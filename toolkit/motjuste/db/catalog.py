@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.rows import class_row, dict_row
 
 from motjuste import assets
-from motjuste.db.connection import Connection
+from motjuste.db.connection import Connection, is_lost
 from motjuste.discovery.kin import Neighbour
 from motjuste.model import Column
 from motjuste.scan import ELEMENTS, PATH
@@ -26,9 +26,9 @@ EVERYTHING = ("r", "p", "v", "m", "f")
 def columns(conn: Connection, schemas: Collection[str] = (), *, everything: bool = False) -> list[Column]:
     """The text columns of the user's tables and the text keys of their jsonb columns, in order of name.
 
-    `schemas` narrows it down. A partitioned table is one table. A jsonb column of which the keys cannot be
-    read, or whose keys are data (more than a hundred), is left out. With `everything` also what a scan can read and no
-    trigger can watch: views, materialized views, foreign tables, arrays of texts, texts further down in jsonb, xml.
+    `schemas` narrows it down. A partitioned table is one table. With `everything` also what a scan can read and no
+    trigger can watch: views, materialized views, foreign tables, arrays of texts, texts further down in jsonb, xml; and,
+    without a key, each jsonb column of which the keys cannot be read or are data (more than a hundred).
     """
     query = assets.read("sql", "queries", "columns.sql")
     kinds = EVERYTHING if everything else TABLES
@@ -42,21 +42,23 @@ def columns(conn: Connection, schemas: Collection[str] = (), *, everything: bool
                 found.append(replace(column, json_key=ELEMENTS))
             elif column.kind != "jsonb":
                 found.append(column)
-            elif readable:
-                found += _json_columns(conn, column, further=everything)
+            else:
+                found += _json_columns(conn, column, readable=readable, further=everything)
     return found
 
 
-def _json_columns(conn: Connection, column: Column, *, further: bool) -> Iterator[Column]:
-    keys = [key for (key,) in _sampled(conn, column, "json_keys.sql")]
-    if further:
-        keys += [_path(path) for (path,) in _sampled(conn, column, "json_paths.sql")]
-    for key in keys:
+def _json_columns(conn: Connection, column: Column, *, readable: bool, further: bool) -> Iterator[Column]:
+    """The keys of a jsonb column as columns; the column itself where they are not found out, of interest with `further`."""
+    keys = _sampled(conn, column, "json_keys.sql") if readable else None
+    paths = _sampled(conn, column, "json_paths.sql") if further and keys is not None else []
+    for key in [key for (key,) in keys or []] + [_path(path) for (path,) in paths or []]:
         yield replace(column, json_key=key, size=0, listed=False, width=0, distinct=0.0, constrained=False)
+    if further and (keys is None or paths is None):
+        yield column
 
 
-def _sampled(conn: Connection, column: Column, name: str) -> list[tuple[Any, ...]]:
-    """What a query finds in a sample of a column; nothing where that takes too long, or keys are data."""
+def _sampled(conn: Connection, column: Column, name: str) -> list[tuple[Any, ...]] | None:
+    """What a query finds in a sample of a column; None where that fails or takes too long, or keys are data."""
     query = sql.SQL(assets.read("sql", "queries", name)).format(
         relation=sql.Identifier(column.schema, column.table), column=sql.Identifier(column.name)
     )
@@ -64,11 +66,13 @@ def _sampled(conn: Connection, column: Column, name: str) -> list[tuple[Any, ...
         with conn.transaction():
             conn.execute(f"set local statement_timeout = {EACH}")
             found = conn.execute(query).fetchall()
-    except conn.OperationalError as exc:
-        if exc.sqlstate != "57014":
+    except conn.Error as exc:
+        if is_lost(exc):
             raise
-        return []  # a view or a foreign table that takes too long
-    return found if len(found) <= MAX_JSON_KEYS else []
+        return (
+            None  # a view that fails, a table that is locked or has policies, a foreign server that is away
+        )
+    return found if len(found) <= MAX_JSON_KEYS else None
 
 
 def _path(keys: Sequence[str]) -> str:

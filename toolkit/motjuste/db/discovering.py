@@ -22,7 +22,12 @@ def discover(conn: Connection, schemas: Collection[str] = (), budget: float = 10
     listed = catalog.columns(conn, schemas, everything=True)
     scored = kin.with_kin(map(discovery.score, listed), catalog.neighbours(conn, schemas), bases)
     worth = [
-        c for c in scored if c.kind not in ("json", "bpchar") and not c.constrained and not 0 < c.size < 20
+        c
+        for c in scored
+        if c.kind not in ("json", "bpchar")
+        and not c.keys_unknown
+        and not c.constrained
+        and not 0 < c.size < 20
     ]
     found = {c.label: c for c in scored}
     for column, sample in values.samples(conn, worth, budget):

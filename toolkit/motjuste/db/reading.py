@@ -8,37 +8,53 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from psycopg import sql
-from psycopg.errors import QueryCanceled
+from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import namedtuple_row
 
 from motjuste import assets
-from motjuste.db.connection import Connection, connect
+from motjuste.db.connection import Connection, connect, is_lost
 from motjuste.errors import ConfigError, DatabaseError
 from motjuste.scan import ELEMENTS, PATH, Part, Place, Row, Scope, Source, decoded
 
 PART_BYTES = (
     4 * 1024 * 1024
 )  # of a table, long values included: read in about a second, so vacuum is not held back
+LOCK = "10s"  # that a table may be locked by others before a part of it is tried again
 KEY_ROWS = 10_000  # of a view or a foreign table that is read by ranges of a key
 RAW = "SQL_ASCII"  # the encoding that converts nothing
 SYSTEM_FROM = 5_000_000  # rows of a table from which on a sample draws whole pages
 
 
 def parse_name(conn: Connection, label: str) -> Place:
-    """The place that a person typed, schema.table.column or ...->>key. Raises ConfigError where there is none."""
+    """The place that a person typed as in SQL, or copied from what we print: schema.table.column or ...->>key.
+
+    Raises ConfigError where there is none.
+    """
     path, _, json_key = label.removesuffix(ELEMENTS).partition("->>")
+    json_key = json_key.strip("'\" ")
+    try:
+        return resolve(conn, _typed(conn, path, json_key))
+    except ConfigError:
+        printed = conn.execute(assets.read("sql", "queries", "printed.sql"), {"name": path}).fetchall()
+        if len(printed) != 1:
+            raise
+        [(relation, column)] = printed
+        return resolve(conn, Place(relation, column, json_key))
+
+
+def _typed(conn: Connection, path: str, json_key: str) -> Place:
     try:
         row = conn.execute("select parse_ident(%s)", [path]).fetchone()
     except conn.DataError as exc:
         raise ConfigError(
-            f"{label!r} is no column name",
-            hint='write schema.table.column, names as in SQL: crm."Bloc;Note".note',
+            f"{path!r} is no column name",
+            hint="""write schema.table.column, as in SQL: 'crm."Bloc;Note".note', 'crm.appel.details->>note'""",
         ) from exc
     parts = row[0] if row else []
     if len(parts) < 2:
-        raise ConfigError(f"{label!r} lacks its table", hint="write schema.table.column")
+        raise ConfigError(f"{path!r} lacks its table", hint="write schema.table.column")
     relation = ".".join('"' + p.replace('"', '""') + '"' for p in parts[:-1])
-    return resolve(conn, Place(relation, parts[-1], json_key.strip("'\" ")))
+    return Place(relation, parts[-1], json_key)
 
 
 def resolve(conn: Connection, place: Place) -> Place:
@@ -47,13 +63,23 @@ def resolve(conn: Connection, place: Place) -> Place:
 
 
 def source(conn: Connection, place: Place, author: str = "") -> Source:
-    """How the notes of a place are read. Raises ConfigError where table or column does not exist, or holds no text."""
-    row = conn.execute(
-        assets.read("sql", "queries", "place.sql"), {"relation": place.relation, "column": place.column}
-    ).fetchone()
+    """How the notes of a place are read. Raises ConfigError where table or column does not exist, or holds no text.
+
+    Where this role may not even look into the schema, reading it says so.
+    """
+    query = assets.read("sql", "queries", "place.sql")
+    try:
+        row = conn.execute(query, {"relation": place.relation, "column": place.column}).fetchone()
+    except InsufficientPrivilege:
+        return Source(place)
+    except (conn.ProgrammingError, conn.DataError) as exc:
+        raise ConfigError(
+            f"{place.relation!r} is no table name", hint='write it as in SQL: crm."Bloc;Note"'
+        ) from exc
     if row is None:
         raise ConfigError(
-            f"no column {place.label}", hint="motjuste discover lists the columns that you can read"
+            f"no column {place.label}",
+            hint="write schema.table.column; motjuste discover lists those that there are",
         )
     relation, type_name, category, keys = row
     json_key = place.json_key
@@ -101,7 +127,7 @@ def may_read_secret(conn: Connection) -> bool:
 
 def prepare(conn: Connection, timeout: int = 0) -> None:
     """Set a session up for reading notes; `timeout` is that of a statement in milliseconds, 0: the server's own."""
-    conn.execute(assets.read("sql", "queries", "session.sql"), {"timeout": timeout})
+    conn.execute(assets.read("sql", "queries", "session.sql"), {"timeout": timeout, "lock": LOCK})
 
 
 # -- what there is to read ----------------------------------------------------------------------------
@@ -157,7 +183,7 @@ def parts(
 def ranges(conn: Connection, whole: Part, key: str, limit: int = 0) -> list[Part]:
     """What is read whole, cut by ranges of a column into parts of KEY_ROWS rows, or of `limit` where that is less.
 
-    Where it has no such column, may not be read or takes too long, what is left is one part: reading it says so.
+    Where it has no such column, cannot be read or takes too long, what is left is one part: reading it says so.
     """
     step = min(KEY_ROWS, limit) if limit else KEY_ROWS
     name = sql.SQL("x.") + sql.Identifier(key)
@@ -170,13 +196,16 @@ def ranges(conn: Connection, whole: Part, key: str, limit: int = 0) -> list[Part
         )
         try:
             row = conn.execute(query).fetchone()
-        except (conn.ProgrammingError, QueryCanceled):
+        except conn.Error as exc:
+            if is_lost(exc):
+                raise
             if not listed:
                 return [whole]
             row = None
         until = row[0] if row else None
         number = whole.number + len(listed)
-        listed.append(replace(whole, number=number, kind="keys", rows=step, after=after, until=until))
+        rows = step if until is not None else 0  # of the last nobody knows
+        listed.append(replace(whole, number=number, kind="keys", rows=rows, after=after, until=until))
         if until is None:
             return listed
         after = until
@@ -321,6 +350,9 @@ def check_since(conn: Connection, sources: list[Source], scope: Scope) -> None:
                 f"{scope.since[1]!r} is no value of {found.place.relation}.{scope.since[0]}",
                 hint="write a date as 2026-01-31",
             ) from exc
+        except conn.OperationalError as exc:
+            if is_lost(exc):
+                raise  # else it is locked, or away: the scan itself says so
 
 
 def by_key(conn: Connection, sources: list[Source], key: str) -> list[Source]:
@@ -348,8 +380,10 @@ def _has(conn: Connection, source: Source, key: str) -> bool:
         if whole:
             relation = sql.SQL(source.place.relation)
             conn.execute(sql.SQL("select x.{} from {} as x limit 0").format(sql.Identifier(key), relation))
-    except conn.ProgrammingError:
-        return False  # not there, or no right to read it: the scan itself says so
+    except conn.Error as exc:
+        if is_lost(exc):
+            raise
+        return False  # not there, or it cannot be read: the scan itself says so
     return whole
 
 

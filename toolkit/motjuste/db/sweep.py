@@ -21,13 +21,8 @@ from motjuste.scan import Outcome, Part, Skip
 
 REWRITES = 3  # times that a table may be written anew under a scan before the scan goes on as it is
 LAST = 60  # seconds that a part may still take when the scan is stopped
-NO_RIGHTS = (
-    "42501",
-    "42P01",
-    "42703",
-    "3F000",
-    "42809",
-)  # what goes for a whole table and not for a part of it
+# what goes for a whole table and not for a part of it: no rights, not there, locked for long
+WHOLLY = ("42501", "42P01", "42703", "3F000", "42809", "55P03")
 
 
 @dataclass
@@ -202,7 +197,7 @@ class Sweep:
     def _note(self, part: Part, outcome: Outcome) -> None:
         self.journal.add(outcome)
         for skip in outcome.skips:
-            if skip.state in NO_RIGHTS:
+            if skip.state in WHOLLY:
                 self._dead[part.place, part.table] = skip
         self._read += outcome.rows_read
         self.state.rows += self._weight(part)

@@ -9,7 +9,7 @@ from itertools import groupby
 from psycopg import sql
 
 from motjuste.db.catalog import EACH
-from motjuste.db.connection import Connection
+from motjuste.db.connection import Connection, is_lost
 from motjuste.model import Column
 from motjuste.scan import ELEMENTS, PATH
 
@@ -51,8 +51,8 @@ def _rows(conn: Connection, group: list[Column]) -> list[tuple[str | None, ...]]
         query = sql.SQL("select {} from {} as x{} limit {}").format(values, table, sample, ROWS)
         try:
             rows = conn.execute(query).fetchall()
-        except (conn.OperationalError, conn.ProgrammingError, conn.DataError, conn.InternalError) as exc:
-            if not exc.sqlstate or exc.sqlstate.startswith(("08", "57P")):
+        except conn.Error as exc:
+            if is_lost(exc):
                 raise
             return []
         if len(rows) >= ROWS // 10 or sample == sql.SQL(""):

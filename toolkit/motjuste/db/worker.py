@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import signal
 import threading
 import time
@@ -220,7 +221,7 @@ def _read_whole(conn: Connection, spec: Spec, source: Source, part: Part, *, raw
     found: list[Hit] = []
     with _transaction(conn, spec):
         exist = part.rows
-        if part.kind == "pages":
+        if part.kind == "pages" or (part.kind in ("whole", "keys") and spec.scope.since):
             exist = conn.execute(query.count(part)).fetchall()[0][0]
         # closed before the transaction ends, whatever happens: the connection waits in vain for an open COPY
         with closing(reading.stream(conn, query.rows(part, raw=raw))) as rows:
@@ -278,7 +279,11 @@ def _skip(part: Part, exc: psycopg.Error) -> Skip:
         what += ", rows changed during the scan"
     if state == "57014":
         return Skip(what, "the statement took too long, or was cancelled", state)
+    if state == "55P03":
+        return Skip(what, "another session holds a lock on it", state)
     if state[:2] not in SHOWN or state == "XX000":
-        return Skip(what, type(exc).__name__, state)
+        # the kind of error, without its words: DivisionByZero
+        kind = re.sub("(?<=[a-z])(?=[A-Z])", " ", type(exc).__name__).strip("_").lower()
+        return Skip(what, kind, state)
     message = exc.diag.message_primary or type(exc).__name__
     return Skip(what, " ".join(message.split()), state)
