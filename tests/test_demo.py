@@ -122,7 +122,7 @@ def test_whole_flow_and_keep(temporary: Path) -> None:
     assert demo.returncode == 0, out
     assert re.search(r"^Done in \d+ s", out, re.MULTILINE)  # under 60 on a machine that does nothing else
     for line in (
-        "$ motjuste discover --write", "7 columns added", "$ motjuste install", "Note refusée dans crm.client.commentaire",
+        "$ motjuste discover --write", "7 column(s) added", "$ motjuste install", "Note refusée dans crm.client.commentaire",
         "COPY 500", "$ motjuste scan", "$ motjuste review --accept-all", "$ motjuste migrate plan", "--dry-run",
         "rolled back, nothing was changed", "$ motjuste migrate apply redaction-2026-11 --yes", "verified", "before:",
         "What to try next",

@@ -191,6 +191,24 @@ def test_views_and_foreign_tables_are_read_by_ranges_of_a_key(
     assert "no view or foreign table" in scan.refused("public.client.note", "--by-key", "id").message
 
 
+def test_a_foreign_server_that_is_away_stops_nothing_else(
+    conn: Connection, scan: Scan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conn.execute(MANY + "create extension postgres_fdw")
+    conn.execute("create server loin foreign data wrapper postgres_fdw options (host '/nowhere')")
+    conn.execute("create user mapping for postgres server loin options (user 'postgres')")
+    conn.execute("create foreign table loin (id int, note text, doc jsonb) server loin")
+    monkeypatch.setattr(worker, "PATIENCE", (0.01,))
+    done = scan("public.loin.note", "public.client.note", "--format", "json")
+    assert isinstance(done.exception, MotjusteError)
+    away, client = json.loads(done.stdout)["columns"]
+    assert [s["why"] for s in away["skipped"]] == ['could not connect to server "loin"']
+    assert (client["rows_read"], client["findings"]) == (5000, 100)
+    found = CliRunner().invoke(motjuste, ["discover", "--dsn", scan.dsn])
+    assert found.exit_code == 0, found.exception
+    assert "public.loin.doc: its keys" in found.stderr
+
+
 def test_a_range_of_keys_that_takes_too_long_costs_only_itself(
     conn: Connection, scan: Scan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -310,10 +328,12 @@ def test_rows_written_during_the_scan_are_read_as_they_are_at_its_end(
         conn.execute("update client set note = %s where id in (1, 4999)", [BAD])
         conn.execute("update client set note = %s where id = 50", [CLEAN])
         conn.execute("insert into client values (6000, %s)", [BAD])
+        conn.execute("delete from client where id = 100")
+        conn.execute("update client set id = 7000 where id = 150")
 
     after_first_part(monkeypatch, write)
     found = scan.column("public.client.note")
-    assert found["rows_again"] == 4
+    assert found["rows_again"] == 5
     bad = conn.execute("select id from client where note = %s order by 1", [BAD]).fetchall()
     assert open_ids(conn) == [i for (i,) in bad]
 
@@ -437,6 +457,8 @@ def test_since_and_sample_read_a_part_and_close_nothing(conn: Connection, scan: 
     found = scan.column("public.client.note", "--since", "le", "2026-06-01")
     after = conn.execute("select count(*) from client where le >= '2026-06-01' or le is null").fetchone()
     assert (found["rows_read"], found["rows_that_exist"]) == (after[0] if after else 0, 4950)
+    compared = scan("public.client.note", "--sample", "500", "--compare", "--dry-run", "--format", "json")
+    assert {c["gone"] for c in json.loads(compared.stdout)["compared"]} == {None}
     sampled = scan.column("public.client.note", "--sample", "500")
     assert 350 < sampled["rows_read"] < 650 and sampled["scope"] == "sample of 500"
     assert len(open_ids(conn)) == 100

@@ -235,7 +235,7 @@ def _locked(path: Path) -> Any:
         stream = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
     except OSError as exc:
         raise ConfigError(
-            f"cannot write {path}: {exc.strerror}", hint="name another place: --state FILE"
+            f"cannot write {path}: {exc.strerror}", hint="name a place that can be written: --output, --state"
         ) from exc
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)

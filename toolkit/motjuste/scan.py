@@ -177,9 +177,9 @@ class Tally:
         return self.levels.total()
 
     @property
-    def complete(self) -> bool:
-        """Whether every row that existed was read."""
-        return not self.skips and not self.scope and self.rows_read >= self.rows_that_exist
+    def swept(self) -> bool:
+        """Whether all of the column was to be read, and nothing had to be left out: what was not seen is not there."""
+        return not self.skips and not self.scope
 
     def add(self, outcome: Outcome, *, again: bool = False) -> None:
         """Count the rows that a part read; `again`: changed meanwhile, they are counted already or newer."""
@@ -201,12 +201,15 @@ class Tally:
 
 @dataclass(frozen=True)
 class Difference:
-    """Of one rule in one column: findings that were not known, that are no more, and that are as before."""
+    """Of one rule in one column: findings that were not known, that are no more, and that are as before.
+
+    Where only a part of the column was read, nobody knows what is gone: None.
+    """
 
     place: Place
     rule: str
     new: int
-    gone: int
+    gone: int | None
     unchanged: int
 
 

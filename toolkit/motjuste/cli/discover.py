@@ -106,7 +106,7 @@ def discover(
         click.echo(_as_json(ranked, current))
     else:
         _as_tables(ranked, current)
-    click.echo(f"{len(columns)} text columns read, {len(ranked)} reach {min_score}.", err=True)
+    click.echo(f"{len(columns)} text column(s) read, {len(ranked)} reach {min_score}.", err=True)
     for column in [c for c in columns if c.keys_unknown]:
         click.echo(
             f"{column.label}: its keys could not be read, or there are too many; name those that hold notes: "
@@ -136,12 +136,12 @@ def _write(path: Path, ranked: list[Column], current: Config, owner: str | None)
     )
     policy.write(path, text)
     shown = path.name if path.parent == Path.cwd() else path
-    click.echo(f"{len(watched)} columns added to {shown}. Next: motjuste install", err=True)
+    click.echo(f"{len(watched)} column(s) added to {shown}. Next: motjuste install", err=True)
     if exempt:
-        click.echo(f"{len(exempt)} views exempt until {next_year}, for {owner}", err=True)
+        click.echo(f"{len(exempt)} view(s) exempt until {next_year}, for {owner}", err=True)
     if doubts:
         click.echo(
-            f"{len(doubts)} columns listed as undecided: make each a [[watch]] or an [[exempt]]", err=True
+            f"{len(doubts)} column(s) listed as undecided: make each a [[watch]] or an [[exempt]]", err=True
         )
 
 

@@ -50,10 +50,15 @@ def summary(tallies: Sequence[Tally], differences: Sequence[Difference] | None, 
     if certainties:
         _table([(c, certainties[c]) for c in CERTAINTIES], ["second reading", "findings"], form, gap=True)
     if differences is not None:
-        changed = [(d.place.label, d.rule, d.new, d.gone, d.unchanged) for d in differences]
-        changed.append(
-            ("total", "", *(sum(getattr(d, n) for d in differences) for n in ("new", "gone", "unchanged")))
+        changed = [
+            (d.place.label, d.rule, d.new, "-" if d.gone is None else d.gone, d.unchanged)
+            for d in differences
+        ]
+        new, gone, unchanged = (
+            sum(getattr(d, n) or 0 for d in differences) for n in ("new", "gone", "unchanged")
         )
+        known = not differences or any(d.gone is not None for d in differences)
+        changed.append(("total", "", new, gone if known else "-", unchanged))
         _table(changed, ["column", "rule", "new", "gone", "unchanged"], form, gap=True)
     not_read = [(t.place.label, s.what, s.why) for t in tallies for s in t.skips]
     if not_read:
@@ -67,11 +72,12 @@ def _remarks(tallies: Sequence[Tally]) -> None:
             click.echo(f"{t.place.label}: only {t.scope}", err=True)
         if t.rows_again:
             click.echo(
-                f"{t.place.label}: {t.rows_again} rows written during the scan were read at its end", err=True
+                f"{t.place.label}: read again at its end: {t.rows_again} row(s) written during the scan",
+                err=True,
             )
         if t.recoded:
             click.echo(
-                f"{t.place.label}: {t.recoded} notes are not UTF-8 and were read as Windows-1252", err=True
+                f"{t.place.label}: read as Windows-1252, not being UTF-8: {t.recoded} note(s)", err=True
             )
 
 
@@ -128,7 +134,7 @@ def report(proofs: Sequence[dict[str, Any]], form: str) -> bool:
                 f"{p['rows_read']:,} / {p['rows_that_exist']:,}",
                 f"{p['notes_with_findings']:,}",
                 "yes" if complete else "no",
-                f"{started:%Y-%m-%d %H:%M}",
+                f"{started:%Y-%m-%d %H:%M %Z}",
                 f"{(ended - started).total_seconds():.0f} s",
                 p["role"],
                 f"{p['pack_version']} {p['pack_digest'][:12]}",
@@ -139,8 +145,8 @@ def report(proofs: Sequence[dict[str, Any]], form: str) -> bool:
         "rows read / existing",
         "notes with findings",
         "complete",
-        "began",
-        "took",
+        "scan began",
+        "done after",
         "by",
         "rules",
     ]

@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.rows import class_row, dict_row
 
 from motjuste import assets
-from motjuste.db.connection import Connection, is_lost
+from motjuste.db.connection import Connection
 from motjuste.discovery.kin import Neighbour
 from motjuste.model import Column
 from motjuste.scan import ELEMENTS, PATH
@@ -66,8 +66,8 @@ def _sampled(conn: Connection, column: Column, name: str) -> list[tuple[Any, ...
         with conn.transaction():
             conn.execute(f"set local statement_timeout = {EACH}")
             found = conn.execute(query).fetchall()
-    except conn.Error as exc:
-        if is_lost(exc):
+    except conn.Error:
+        if conn.closed:
             raise
         return (
             None  # a view that fails, a table that is locked or has policies, a foreign server that is away

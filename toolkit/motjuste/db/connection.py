@@ -27,6 +27,8 @@ def _hint(exc: psycopg.Error) -> str:
         return "install the checks first: motjuste install"
     if state == "55P03":
         return "another session holds the lock: try again at a quieter moment; install, attach and apply take --lock-timeout"
+    if state == "57014":
+        return "somebody cancelled it, or a statement_timeout was too short for it: allow it more time"
     if state.startswith("08") or not state:
         return "check that the server runs and the connection string: --dsn, MOTJUSTE_DSN, PGSERVICE or PG*"
     return exc.diag.message_hint or "read the server's message above"
@@ -36,11 +38,6 @@ def _first_line(exc: psycopg.Error) -> str:
     # DETAIL and CONTEXT may quote a row: only the primary message is shown.
     message = exc.diag.message_primary or str(exc)
     return " ".join(message.split())
-
-
-def is_lost(exc: psycopg.Error) -> bool:
-    """Whether an error is that of the connection, and not of what was asked for."""
-    return not exc.sqlstate or exc.sqlstate.startswith(("08", "57P"))
 
 
 @contextmanager

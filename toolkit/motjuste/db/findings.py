@@ -20,9 +20,10 @@ from motjuste.digest import note_digest
 from motjuste.errors import ConfigError
 from motjuste.migration.shape import CHANGING, WHOLE, NoteColumn
 from motjuste.model import Decision, Finding, Verdict
-from motjuste.scan import holds_many
+from motjuste.scan import Place, holds_many
 
 BATCH = 200  # notes read at a time
+KEYS = 10_000  # looked up at a time
 
 STATUS = {
     "accept": "accepted",
@@ -184,16 +185,36 @@ def note_of(where: NoteColumn) -> sql.Composable:
     )
 
 
-def _by_key(conn: Connection, where: NoteColumn, batch: list[tuple[Finding, ...]]) -> list[str | None]:
-    same = sql.SQL(" and ").join(
+def gone(conn: Connection, place: Place, keys: Sequence[str]) -> list[str]:
+    """Those of these row keys (JSON) that no row of a table has any more; none where its rows have no key."""
+    where = note_column(conn, place.relation, place.column, place.json_key)
+    if where is None or not where.key:
+        return []
+    found: list[str] = []
+    for start in range(0, len(keys), KEYS):
+        some = keys[start : start + KEYS]
+        query = sql.SQL(
+            "select n.i from jsonb_array_elements({}::jsonb) with ordinality as n (key, i)"
+            " where not exists (select from {} as t where {}) order by n.i"
+        ).format(sql.Literal(f"[{','.join(some)}]"), sql.SQL(where.relation), _same_row(where))
+        found += [some[i - 1] for (i,) in conn.execute(query)]
+    return found
+
+
+def _same_row(where: NoteColumn) -> sql.Composed:
+    """That a row `t` has the key `n.key`."""
+    return sql.SQL(" and ").join(
         sql.SQL("t.{} = (n.key ->> {})::").format(sql.Identifier(name), sql.Literal(name)) + sql.SQL(kind)
         for name, kind in where.key
     )
+
+
+def _by_key(conn: Connection, where: NoteColumn, batch: list[tuple[Finding, ...]]) -> list[str | None]:
     # values go in as literals: with parameters, a `%` in a name would be read as a placeholder
     keys = sql.Literal(Jsonb([f[0].row_key for f in batch]))
     query = sql.SQL(
         "select n.i, {} from jsonb_array_elements({}) with ordinality as n (key, i) join {} as t on {}"
-    ).format(note_of(where), keys, sql.SQL(where.relation), same)
+    ).format(note_of(where), keys, sql.SQL(where.relation), _same_row(where))
     found: dict[int, str | None] = dict(conn.execute(query).fetchall())
     return [found.get(i) for i in range(1, len(batch) + 1)]
 

@@ -52,16 +52,17 @@ class InFiles:
 
     def _compare(self, journal: Journal, before: set[tuple[Any, ...]]) -> None:
         now: set[tuple[Any, ...]] = set()
+        swept: dict[Place, bool] = {}
         for number in range(len(journal.head.sources)):
             tally = tally_of(journal, number)
+            swept[tally.place] = tally.swept
             now |= {_identity(line) for line in _lines(tally.place, noted(journal, number, tally))}
-        scanned = {s.place for s in journal.head.sources}
         for (place, rule), group in groupby(sorted(now | before, key=_where), key=_where):
             each = list(group)
-            if Place(*place) in scanned:
+            if (there := Place(*place)) in swept:
                 both = sum(i in now and i in before for i in each)
                 new, gone = (sum(i in side for i in each) - both for side in (now, before))
-                self.differences.append(Difference(Place(*place), rule, new, gone, both))
+                self.differences.append(Difference(there, rule, new, gone if swept[there] else None, both))
 
     def _proof(self, tally: Tally, run: str) -> dict[str, Any]:
         return {

@@ -76,10 +76,12 @@ class InDatabase:
             _copy(conn, noted(journal, number, tally))
             if self.compare:
                 found = conn.execute(assets.read("sql", "queries", "compare.sql"), names).fetchall()
-                self.differences += [Difference(place, *row) for row in found]
+                for rule, new, gone, unchanged in found:
+                    self.differences.append(
+                        Difference(place, rule, new, gone if tally.swept else None, unchanged)
+                    )
             conn.execute(assets.read("sql", "queries", "store_findings.sql"), names)
-            if not tally.skips and not tally.scope:
-                # what was not read may still be there
+            if tally.swept:
                 unseen = names | {"started_at": tally.started_at}
                 conn.execute(assets.read("sql", "queries", "close_unseen.sql"), unseen)
             conn.execute(

@@ -12,7 +12,7 @@ from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import namedtuple_row
 
 from motjuste import assets
-from motjuste.db.connection import Connection, connect, is_lost
+from motjuste.db.connection import Connection, connect
 from motjuste.errors import ConfigError, DatabaseError
 from motjuste.scan import ELEMENTS, PATH, Part, Place, Row, Scope, Source, decoded
 
@@ -196,8 +196,8 @@ def ranges(conn: Connection, whole: Part, key: str, limit: int = 0) -> list[Part
         )
         try:
             row = conn.execute(query).fetchone()
-        except conn.Error as exc:
-            if is_lost(exc):
+        except conn.Error:
+            if conn.closed:
                 raise
             if not listed:
                 return [whole]
@@ -350,8 +350,8 @@ def check_since(conn: Connection, sources: list[Source], scope: Scope) -> None:
                 f"{scope.since[1]!r} is no value of {found.place.relation}.{scope.since[0]}",
                 hint="write a date as 2026-01-31",
             ) from exc
-        except conn.OperationalError as exc:
-            if is_lost(exc):
+        except conn.OperationalError:
+            if conn.closed:
                 raise  # else it is locked, or away: the scan itself says so
 
 
@@ -380,8 +380,8 @@ def _has(conn: Connection, source: Source, key: str) -> bool:
         if whole:
             relation = sql.SQL(source.place.relation)
             conn.execute(sql.SQL("select x.{} from {} as x limit 0").format(sql.Identifier(key), relation))
-    except conn.Error as exc:
-        if is_lost(exc):
+    except conn.Error:
+        if conn.closed:
             raise
         return False  # not there, or it cannot be read: the scan itself says so
     return whole

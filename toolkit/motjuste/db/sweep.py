@@ -13,16 +13,16 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from motjuste.db import connection, reading, worker
+from motjuste.db import connection, findings, reading, worker
 from motjuste.db.connection import Connection
 from motjuste.db.worker import Spec
 from motjuste.journal import Journal
-from motjuste.scan import Outcome, Part, Skip
+from motjuste.scan import NO_KEY, Outcome, Part, Skip
 
 REWRITES = 3  # times that a table may be written anew under a scan before the scan goes on as it is
 LAST = 60  # seconds that a part may still take when the scan is stopped
-# what goes for a whole table and not for a part of it: no rights, not there, locked for long
-WHOLLY = ("42501", "42P01", "42703", "3F000", "42809", "55P03")
+# what goes for a whole table and not for a part of it: no rights, not there, locked for long, on a foreign server that is away
+WHOLLY = ("42501", "42P01", "42703", "3F000", "42809", "55P03", "08001")
 
 
 @dataclass
@@ -136,7 +136,7 @@ class Sweep:
     def _by_key(self, parts: list[Part], key: str, limit: int) -> list[Part]:
         """The parts, those that are read whole cut by ranges of the key."""
         listed: list[Part] = []
-        with self._planner() as conn:
+        with self._planner(self.spec.timeout) as conn:
             for part in parts:
                 number = parts[0].number + len(listed)
                 moved = replace(part, number=number)
@@ -144,9 +144,9 @@ class Sweep:
         return listed
 
     @contextmanager
-    def _planner(self) -> Iterator[Connection]:
+    def _planner(self, timeout: int = 0) -> Iterator[Connection]:
         with connection.connect(self.dsn) as conn:
-            reading.prepare(conn, self.spec.timeout)
+            reading.prepare(conn, timeout)
             yield conn
 
     def _measure(self) -> None:
@@ -195,6 +195,8 @@ class Sweep:
             self._note(part, future.result())
 
     def _note(self, part: Part, outcome: Outcome) -> None:
+        if part.kind == "changed":
+            outcome = replace(outcome, again=(*outcome.again, *self._gone(part.place)))
         self.journal.add(outcome)
         for skip in outcome.skips:
             if skip.state in WHOLLY:
@@ -204,6 +206,17 @@ class Sweep:
         self.state.parts += 1
         self.state.findings += sum(len(h.matches) for h in outcome.hits)
         self.progress(self.state)
+
+    def _gone(self, place: int) -> list[str]:
+        """The keys of rows with findings that were deleted, or given another key, since they were read."""
+        keys = {h.row_key for o in self.journal.outcomes(place) for h in o.hits if h.row_key != NO_KEY}
+        with self._planner(self.spec.timeout) as conn:
+            try:
+                return findings.gone(conn, self.journal.head.sources[place].place, sorted(keys))
+            except conn.Error:
+                if conn.closed:
+                    raise
+                return []  # no rights any more, or too slow: the next scan closes them
 
     def _drain(self, flying: dict[Future[Outcome], Part]) -> None:
         """What is being read may end and counts; what has not begun is called off."""

@@ -9,7 +9,7 @@ from itertools import groupby
 from psycopg import sql
 
 from motjuste.db.catalog import EACH
-from motjuste.db.connection import Connection, is_lost
+from motjuste.db.connection import Connection
 from motjuste.model import Column
 from motjuste.scan import ELEMENTS, PATH
 
@@ -51,8 +51,8 @@ def _rows(conn: Connection, group: list[Column]) -> list[tuple[str | None, ...]]
         query = sql.SQL("select {} from {} as x{} limit {}").format(values, table, sample, ROWS)
         try:
             rows = conn.execute(query).fetchall()
-        except conn.Error as exc:
-            if is_lost(exc):
+        except conn.Error:
+            if conn.closed:
                 raise
             return []
         if len(rows) >= ROWS // 10 or sample == sql.SQL(""):

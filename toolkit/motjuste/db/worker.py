@@ -116,10 +116,12 @@ def work(spec: Spec, source: Source, part: Part) -> Outcome:
         except psycopg.Error as exc:
             wait = next(waits, None)
             state = exc.sqlstate or ""
-            lost = state in AWAY or state.startswith("08") or not state
+            away = state in AWAY or state.startswith("08") or not state
+            # with a connection that is still open, it is a foreign server that is away
+            lost = away if _local.conn is None else _local.conn.closed
             if lost:
                 close()
-            if wait is None or not (lost or state in BUSY):
+            if wait is None or not (away or state in BUSY):
                 if lost:
                     raise DatabaseError(
                         "the connection was lost and the server does not come back",

@@ -73,16 +73,29 @@ def _with_kin(
 
 
 def _original(column: Column, names: Mapping[tuple[str, str], set[str]]) -> str:
-    """`history of` the table that this one's name, less what says history, and most of its columns are those of."""
+    """`history of` the table that this one's name, less what says history, and most of its columns are those of.
+
+    One of its own schema rather than another's; where it is the schema's name that says history, one of another.
+    """
     plain = _HISTORY.sub("_", column.table.lower()).strip("_")
-    if plain == column.table.lower() or not plain:
+    if not plain or (plain == column.table.lower() and not _is_history(column.schema)):
         return ""
     mine = names[column.schema, column.table]
-    for (schema, table), theirs in names.items():
-        same = table.lower() in (plain, plain.removesuffix("s"), f"{plain}s")
-        if same and column.name in theirs and 2 * len(mine & theirs) >= len(theirs):
-            return f"history of {schema}.{table}.{column.name}"
-    return ""
+    originals = [
+        (schema, table)
+        for (schema, table), theirs in names.items()
+        if table.lower() in (plain, plain.removesuffix("s"), f"{plain}s")
+        and (schema, table) != (column.schema, column.table)
+        and not (_is_history(schema) and schema != column.schema)
+        and column.name in theirs
+        and 2 * len(mine & theirs) >= len(theirs)
+    ]
+    original = min(originals, key=lambda place: (place[0] != column.schema, place), default=None)
+    return "history of {}.{}.{}".format(*original, column.name) if original else ""
+
+
+def _is_history(name: str) -> bool:
+    return _HISTORY.search(name.lower()) is not None
 
 
 def _joined(name: str) -> str:
