@@ -243,6 +243,25 @@ def test_discover_writes_and_checks_the_policy(
     assert "s.client.bloc_notes" in done.stdout and "s.client.motif" in done.stdout
 
 
+def test_the_policy_may_name_whatever_is_there(
+    conn: psycopg.Connection, dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More quotes than needed, capitals that SQL folds, partitions, views, other schemas than those asked for: not gone."""
+    monkeypatch.chdir(tmp_path)
+    watches = [('"crm"."client"', "note"), ("CRM.sans_cle", "remarque"), ("crm.contact_01", "obs"), ("crm.vue", "note")]  # fmt: skip
+    text = "".join(f"[[watch]]\nrelation = '{table}'\ncolumn = '{name}'\n" for table, name in watches)
+    text += """[[exempt]]\ncolumn = 'autre."Bloc;Note".Ünï -- 🙂'\nreason = 'r'\nowner = 'o'\nuntil = 2099-01-01\n"""
+    Path("motjuste.toml").write_text(text + "[[undecided]]\ncolumn = '\"crm\".\"ligne\".note'\nwhy = 'r'\n")
+    run = CliRunner()
+    done = run.invoke(motjuste, ["discover", "--dsn", dsn, "--check", "--schema", "crm"])
+    assert " 0 gone" in done.stderr, done.stdout
+    shown = run.invoke(motjuste, ["discover", "--dsn", dsn, "--format", "json", "--min-score", "0"])
+    policy = {c["column"]: c["policy"] for c in json.loads(shown.stdout) if c["policy"]}
+    assert policy == {
+        "crm.client.note": "watched", "crm.sans_cle.remarque": "watched", "crm.vue.note": "watched", "crm.ligne.note": "undecided",
+    }  # fmt: skip
+
+
 def test_discover_without_tables_is_an_error(dsn: str) -> None:
     done = CliRunner().invoke(motjuste, ["discover", "--dsn", dsn])
     assert isinstance(done.exception, ConfigError)

@@ -206,20 +206,30 @@ def override(
 
 def is_exempt(config: Config, column: Column) -> bool:
     """Whether the policy exempts this column, under the name that a person reads or the one that SQL reads."""
-    return any(e.column in (column.label, watch(column).label) for e in config.exempts)
+    return any(_is_name_of(e.column, column) for e in config.exempts)
 
 
 def is_undecided(config: Config, column: Column) -> bool:
     """Whether the policy lists this column as one to decide of."""
-    return any(u.column in (column.label, watch(column).label) for u in config.undecided)
+    return any(_is_name_of(u.column, column) for u in config.undecided)
 
 
 def is_watched(config: Config, column: Column) -> bool:
     """Whether the policy watches this column."""
-    new = watch(column)
-    return any(
-        (w.relation, w.column, w.json_key) == (new.relation, new.column, new.json_key) for w in config.watches
-    )
+    table, place = (column.schema, column.table), (column.name, column.json_key)
+    return any((w.column, w.json_key) == place and _spelt(w.relation) == table for w in config.watches)
+
+
+def _spelt(relation: str) -> tuple[str, ...]:
+    """The parts of a name as SQL reads it: as they are between quotes, else in lower case."""
+    parts = re.findall(r'"((?:[^"]|"")*)"|([^".]+)', relation)
+    return tuple(bare.strip().lower() or quoted.replace('""', '"') for quoted, bare in parts)
+
+
+def _is_name_of(label: str, column: Column) -> bool:
+    """Whether a label is this column's, quoted as much as SQL needs, more, or not at all."""
+    bare = re.sub(r'"((?:[^"]|"")*)"', lambda m: m[1].replace('""', '"'), label)
+    return column.label in (label, bare) or watch(column).label == label
 
 
 # -- writing ---------------------------------------------------------------------------------------
@@ -228,12 +238,6 @@ def is_watched(config: Config, column: Column) -> bool:
 def watch(column: Column) -> Watch:
     """The watch of a column found in the catalog."""
     return Watch(f"{_quoted(column.schema)}.{_quoted(column.table)}", column.name, column.json_key)
-
-
-def column_label(table: str, name: str) -> str:
-    """The name that a watch gives to a column of schema.table."""
-    schema, _, bare = table.partition(".")
-    return f"{_quoted(schema)}.{_quoted(bare)}.{name}"
 
 
 def add(

@@ -342,7 +342,7 @@ def require() -> None:
     missing = [name for name in ("spacy", MODEL) if find_spec(name) is None]
     if missing:
         raise MotjusteError(
-            f"the second reading needs {' and '.join(missing)}, which is not installed",
+            f"what the second reading needs is not installed: {', '.join(missing)}",
             hint="pip install 'motjuste[reading]'",
         )
 

@@ -15,12 +15,12 @@ from motjuste import config, discovery
 from motjuste.cli import policy
 from motjuste.cli.common import dsn_option
 from motjuste.config import Config, Exempt, Undecided
-from motjuste.db import catalog, discovering
-from motjuste.db.connection import connect
-from motjuste.discovery.kin import KINDS, Neighbour
+from motjuste.db import catalog, discovering, reading
+from motjuste.db.connection import Connection, connect
+from motjuste.discovery.kin import KINDS
 from motjuste.errors import ConfigError
 from motjuste.model import Column
-from motjuste.scan import PATH
+from motjuste.scan import PATH, Place
 
 
 @click.command()
@@ -93,7 +93,7 @@ def discover(
     current = policy.settings(schemas=schemas)
     with connect(dsn) as conn:
         columns = discovering.discover(conn, current.schemas, budget)
-        known = catalog.neighbours(conn, current.schemas)
+        gone = _gone(conn, current) if check else []
     if not columns:
         where = ", ".join(current.schemas) or "this database"
         raise ConfigError(
@@ -101,7 +101,7 @@ def discover(
         )
     ranked = sorted((c for c in columns if c.score >= min_score), key=lambda c: (-c.score, c.label))
     if check:
-        sys.exit(_check(ranked, columns, known, current))
+        sys.exit(_check(ranked, gone, current))
     if form == "json":
         click.echo(_as_json(ranked, current))
     else:
@@ -157,20 +157,25 @@ def _may_be_watched(column: Column) -> bool:
     )
 
 
-def _check(ranked: list[Column], columns: list[Column], known: list[Neighbour], current: Config) -> int:
+def _gone(conn: Connection, current: Config) -> list[tuple[str, str]]:
+    """What the policy names and no table has any more, with what the policy says of it."""
+    gone = [
+        (w.label, "watched")
+        for w in current.watches
+        if not reading.is_there(conn, Place(w.relation, w.column, w.json_key))
+    ]
+    others = [(e.column, "exempt") for e in current.exempts]
+    others += [(u.column, "undecided") for u in current.undecided]
+    return gone + [(label, state) for label, state in others if not reading.is_there(conn, label)]
+
+
+def _check(ranked: list[Column], gone: list[tuple[str, str]], current: Config) -> int:
     """Print what is new in the database and what the policy names in vain; the exit code."""
-    there = {(f"{n.schema}.{n.table}", n.name) for n in known} | {
-        (f"{c.schema}.{c.table}", c.name) for c in columns
-    }
-    labels = {config.column_label(*place) for place in there} | {f"{table}.{name}" for table, name in there}
     new = [
         (c.label, c.score, c.copy_of or ", ".join(c.reasons))
         for c in ranked
         if not _state(c, current) and c.relkind not in ("v", "m")
     ]
-    named = [(w.label, "watched") for w in current.watches] + [(e.column, "exempt") for e in current.exempts]
-    named += [(u.column, "undecided") for u in current.undecided]
-    gone = [(label, state) for label, state in named if _bare(label) not in labels]
     if new:
         click.echo(tabulate(new, ["new column", "score", "reasons"], disable_numparse=True))
     if gone:
@@ -183,10 +188,6 @@ def _check(ranked: list[Column], columns: list[Column], known: list[Neighbour], 
     if new:
         click.echo("motjuste discover --write adds what is new to the policy", err=True)
     return 1 if new or gone else 0
-
-
-def _bare(label: str) -> str:
-    return label.removesuffix("[]").split("->>")[0]
 
 
 def _state(column: Column, current: Config) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import TupleRow
 
-from motjuste import __version__
+from motjuste import __version__, assets
 from motjuste.errors import DatabaseError
 
 Connection = psycopg.Connection[TupleRow]
@@ -67,5 +67,5 @@ def session(dsn: str | None = None, **options: Any) -> Connection:
     options.setdefault("connect_timeout", 10)
     options.setdefault("client_encoding", "utf8")  # whatever PGCLIENTENCODING says
     conn = psycopg.connect(where, autocommit=True, **options)
-    conn.execute("set jit = off")  # compiling our queries takes longer than running them
+    conn.execute(assets.read("sql", "queries", "connected.sql"))
     return conn

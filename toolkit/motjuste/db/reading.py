@@ -9,7 +9,7 @@ from typing import Any
 
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
-from psycopg.rows import namedtuple_row
+from psycopg.rows import TupleRow, namedtuple_row
 
 from motjuste import assets
 from motjuste.db.connection import Connection, connect
@@ -21,7 +21,7 @@ PART_BYTES = (
 )  # of a table, long values included: read in about a second, so vacuum is not held back
 LOCK = "10s"  # that a table may be locked by others before a part of it is tried again
 KEY_ROWS = 10_000  # of a view or a foreign table that is read by ranges of a key
-RAW = "SQL_ASCII"  # the encoding that converts nothing
+RAW = "convert_to({}::text, 'SQL_ASCII')"  # the bytes as they are: this encoding converts nothing
 SYSTEM_FROM = 5_000_000  # rows of a table from which on a sample draws whole pages
 
 
@@ -30,16 +30,38 @@ def parse_name(conn: Connection, label: str) -> Place:
 
     Raises ConfigError where there is none.
     """
-    path, _, json_key = label.removesuffix(ELEMENTS).partition("->>")
-    json_key = json_key.strip("'\" ")
+    path, json_key = _cut(label)
     try:
         return resolve(conn, _typed(conn, path, json_key))
     except ConfigError:
-        printed = conn.execute(assets.read("sql", "queries", "printed.sql"), {"name": path}).fetchall()
+        printed = _printed(conn, path)
         if len(printed) != 1:
             raise
         [(relation, column)] = printed
         return resolve(conn, Place(relation, column, json_key))
+
+
+def is_there(conn: Connection, named: Place | str) -> bool:
+    """Whether some table has that column, whatever its type; where this role may not look, it is taken to be there."""
+    try:
+        place = named if isinstance(named, Place) else _typed(conn, *_cut(named))
+        if _looked_up(conn, place):
+            return True
+    except InsufficientPrivilege:
+        return True
+    except ConfigError:
+        pass
+    return isinstance(named, str) and bool(_printed(conn, _cut(named)[0]))
+
+
+def _cut(label: str) -> tuple[str, str]:
+    """A label's path and its json key."""
+    path, _, json_key = label.removesuffix(ELEMENTS).partition("->>")
+    return path, json_key.strip("'\" ")
+
+
+def _printed(conn: Connection, path: str) -> list[TupleRow]:
+    return conn.execute(assets.read("sql", "queries", "printed.sql"), {"name": path}).fetchall()
 
 
 def _typed(conn: Connection, path: str, json_key: str) -> Place:
@@ -67,15 +89,10 @@ def source(conn: Connection, place: Place, author: str = "") -> Source:
 
     Where this role may not even look into the schema, reading it says so.
     """
-    query = assets.read("sql", "queries", "place.sql")
     try:
-        row = conn.execute(query, {"relation": place.relation, "column": place.column}).fetchone()
+        row = _looked_up(conn, place)
     except InsufficientPrivilege:
         return Source(place)
-    except (conn.ProgrammingError, conn.DataError) as exc:
-        raise ConfigError(
-            f"{place.relation!r} is no table name", hint='write it as in SQL: crm."Bloc;Note"'
-        ) from exc
     if row is None:
         raise ConfigError(
             f"no column {place.label}",
@@ -94,6 +111,19 @@ def source(conn: Connection, place: Place, author: str = "") -> Source:
     elif category != "S" and type_name not in ("json", "jsonb", "xml"):
         raise ConfigError(f"{place.label} is {type_name}, which holds no text", hint="name a column of text")
     return Source(Place(relation, place.column, json_key), tuple(keys), author)
+
+
+def _looked_up(conn: Connection, place: Place) -> TupleRow | None:
+    """What place.sql says of a column, None where it is not there. Raises ConfigError for what is no name at all."""
+    query = assets.read("sql", "queries", "place.sql")
+    try:
+        return conn.execute(query, {"relation": place.relation, "column": place.column}).fetchone()
+    except InsufficientPrivilege:
+        raise
+    except (conn.ProgrammingError, conn.DataError) as exc:
+        raise ConfigError(
+            f"{place.relation!r} is no table name", hint='write it as in SQL: crm."Bloc;Note"'
+        ) from exc
 
 
 def _require_path(conn: Connection, place: Place, type_name: str) -> None:
@@ -263,19 +293,18 @@ class Query:
         elif place.json_key:
             note = sql.SQL("({} ->> {})").format(column, sql.Literal(place.json_key))
         pairs = [p for k in self.source.keys for p in (sql.Literal(k), sql.SQL("x.") + sql.Identifier(k))]
-        text = sql.SQL("convert_to({}::text, {})" if raw else "{}::text").format(
-            note, *[sql.Literal(RAW)] * raw
-        )
-        author: sql.Composable = sql.SQL("null::text")
+        key = sql.SQL("jsonb_build_object({})").format(sql.SQL(", ").join(pairs))
+        author: sql.Composable = sql.SQL("null")
         if self.source.author:
-            author = sql.SQL("x.{}::text").format(sql.Identifier(self.source.author))
+            author = sql.SQL("x.") + sql.Identifier(self.source.author)
+        texts = [sql.SQL(RAW if raw else "{}::text").format(value) for value in (key, note, author)]
         limit: sql.Composable = sql.SQL("")
         if self.scope.sample and part.kind == "whole":
             limit = sql.SQL(" limit {}").format(sql.Literal(self.scope.sample))
         return sql.SQL(
-            "copy (select jsonb_build_object({})::text, {}, {}, {} from {}{}{}{}) to stdout (format binary)"
+            "copy (select {}, {} from {}{}{}{}) to stdout (format binary)"
         ).format(
-            sql.SQL(", ").join(pairs), text, author, element, self._table(part), extra, self._where(part, since=True), limit
+            sql.SQL(", ").join(texts), element, self._table(part), extra, self._where(part, since=True), limit
         )  # fmt: skip
 
     def count(self, part: Part) -> sql.Composed:
