@@ -66,6 +66,10 @@ def test_an_unknown_category_or_rule_is_refused_with_its_neighbours(folder: Path
     assert "no category 'santé'; did you mean 'sante'?" in refusal("list", "--category", "santé").message
     error = refusal("show", "sante-operatoin")
     assert isinstance(error, RuleError) and "did you mean 'sante-operation'?" in error.message
+    (folder / "motjuste.toml").write_text(
+        '[rules]\ndisable = [{ rule = "sante-operation", reason = "R." }]\n'
+    )
+    assert refusal("show", "sante-operation").message == "rule 'sante-operation' is switched off"
 
 
 def test_show_in_both_formats(pack: Pack, folder: Path) -> None:
@@ -140,8 +144,12 @@ def test_every_problem_of_a_file_is_told_at_once(few: Path) -> None:
         (21, "maison-hors", "unknown category 'humeur'"),
         (28, "maison-motif", "could blow up"),
         (43, "syndicat-adjectif-syndicale", "; did you mean 'syndicat-adjectif-syndical'?"),
-        (35, "maison-exemple", "bad 'Un zgromphe ici.' matches ['zgromphe']"),
-        (35, "maison-exemple", "allowed 'Des zgromphes.' matches"),
+        (
+            35,
+            "maison-exemple",
+            "bad 'Un zgromphe ici.' is to be found at 'ici'; found: 'zgromphe' by maison-exemple",
+        ),
+        (35, "maison-exemple", "allowed 'Des zgromphes.' is found: 'zgromphes' by maison-exemple"),
     ]
     assert len(lines) == len(expected)
     for line, (number, rule, reason) in zip(lines, expected, strict=True):
@@ -157,7 +165,7 @@ def test_the_files_of_the_policy_are_tested_with_the_shipped_rules(few: Path) ->
     (few / "m.toml").write_text(house.replace("Client content", "Client zgrougnon"), encoding="utf-8")
     done = run("test", code=1)
     disabled, allowed = done.stdout.splitlines()
-    assert allowed.startswith("m.toml:3: maison-grincheux: allowed 'Client zgrougnon.' matches")
+    assert allowed.startswith("m.toml:3: maison-grincheux: allowed 'Client zgrougnon.' is found: ")
     assert ":3: no rule or category 'origine-arbae'; did you mean 'origine-arabe'" in disabled
     count = sum(text.count("[[rule]]") for text in assets.shipped().values())
     assert f"{count + 1} rule(s)" in done.stderr

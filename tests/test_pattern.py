@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 
 import pytest
 from hypothesis import assume, given, settings
@@ -13,6 +14,7 @@ from conftest import small_pack
 from motjuste import raw
 from motjuste.errors import RuleError
 from motjuste.matcher import Matcher
+from motjuste.model import Pack
 
 LISTS = '[lists]\nproche = ["fils", "belle-mère", "ex"]\nplus = ["@proche", "voisin(e)"]\n'
 FORMS = '[forms]\n"opérer" = "opérer opère opéré opérée opérait"\n'
@@ -121,8 +123,12 @@ def test_a_term_that_cannot_be_is_refused_with_its_reason(term: str, reason: str
 
 
 @pytest.mark.parametrize(
-    "good", ["[0-9]{16}", "fr[0-9]{2}(?: ?[0-9]{4}){5}", "a|b", "mdp ?[:.] ?[a-z0-9]{4,12}", r"a\.b"]
-)
+    "good",
+    [
+        "[0-9]{16}", "fr[0-9]{2}(?: ?[0-9]{4}){5}", "a|b", "mdp ?[:.] ?[a-z0-9]{4,12}", r"a\.b", "(?:[0-9] ?){10,30}", "(?:a{2}){1,90}b",
+        "(?:[ .-]{0,2}[a-z0-9]){30}", "(?:(?:de|du|des|d)[^a-z]{1,2}){0,20}", "(?:[a-z]{1,20}[.]){1,20}fr", "(?:[0-9]{1,3}[ .]?){1,5}",
+    ],
+)  # fmt: skip
 def test_raw_patterns_of_the_common_subset(good: str) -> None:
     raw.check_subset(good)
 
@@ -137,6 +143,28 @@ def test_raw_patterns_of_the_common_subset(good: str) -> None:
 def test_what_differs_between_engines_or_could_blow_up_is_refused(bad: str) -> None:
     with pytest.raises(RuleError):
         raw.check_subset(bad)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "(a{1,90}){1,90}b", "(a|aa){1,40}b", "(a?){1,90}b", "(?:|a){1,99}", "(ab|a|b){1,30}c", "((a{1,9}){1,9}){1,9}",
+        "(?:[ .-]?[ .-]?[a-z0-9]){25}", "(?:[a-z]{1,20}[.]?){1,20}fr", "(?:ab{2}|abb){1,40}c", "(?:(?:de la|de|la) ){1,30}x",
+    ],
+)  # fmt: skip
+def test_what_may_go_round_in_two_ways_is_refused(bad: str) -> None:
+    with pytest.raises(RuleError, match="blow up"):
+        raw.check_subset(bad)
+
+
+def test_an_optional_class_twice_in_a_row_is_one_way(pack: Pack) -> None:
+    """An account number of 30 signs one by one, and one letter too many: two ways at each would be a quarter of a minute."""
+    assert raw.simplified("(?:[ .-]?[ .-]?[a-z]){5}[ ]?[.]?") == "(?:[ .-]{0,2}[a-z]){5}[ ]?[.]?"
+    matcher = Matcher(pack)
+    began = time.process_time()
+    for country, signs in (("al", 24), ("br", 25), ("mt", 27)):
+        assert not matcher.find(f"{country}12{' 1' * signs}b")
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 
 from motjuste.matcher import Matcher
-from motjuste.model import Pack, Rule
+from motjuste.model import Match, Pack, Rule
 from motjuste.rewrite import Rewriter
 
 
@@ -42,19 +42,22 @@ def _of_rule(
         matches = matcher.find(example.text)
         own = [(m.start, m.length) for m in matches if m.rule == rule.id]
         if own != [(example.start, example.length)]:
-            got = [example.text[s : s + n] for s, n in own]
-            others = [(m.rule, example.text[m.start : m.end]) for m in matches if m.rule != rule.id]
-            add(example.text, f"bad {example.text!r} matches {got or 'nothing'} (other rules: {others})")
+            marked = example.text[example.start : example.start + example.length]
+            what = f"bad {example.text!r} is to be found at {marked!r}"
+            add(example.text, f"{what}; found: {_told(example.text, matches)}")
             continue
         proposal = rewriter.rewrite(example.text, matches)
         if example.fixed is not None and proposal != example.fixed:
             add(example.text, f"bad {example.text!r} is rewritten {proposal!r}, not {example.fixed!r}")
         again = matcher.find(proposal)
         if again:
-            add(example.text, f"the rewrite {proposal!r} still matches {[m.rule for m in again]}")
+            add(example.text, f"the rewrite {proposal!r} is still found: {_told(proposal, again)}")
     for text in (*rule.allowed, *(e.fixed for e in rule.bad if e.fixed)):
         matches = matcher.find(text)
         if matches:
-            wrong = [(m.rule, text[m.start : m.end]) for m in matches]
-            add(text, f"allowed {text!r} matches {wrong}")
+            add(text, f"allowed {text!r} is found: {_told(text, matches)}")
     return found
+
+
+def _told(text: str, matches: Sequence[Match]) -> str:
+    return ", ".join(f"{text[m.start : m.end]!r} by {m.rule}" for m in matches) or "nothing"

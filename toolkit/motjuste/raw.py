@@ -6,9 +6,14 @@ They are for the folded text. Only a subset that Python and PostgreSQL read alik
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from motjuste.errors import RuleError
 from motjuste.text import WORD
+
+# Ways through a repetition, or times round it, from which on it must not be able to go two ways over the same characters.
+WAYS, LONG = 100_000, 10
+PLACES = 2_000  # that a repetition may be written out to
 
 OPEN, CLOSE = f"(?<![{WORD}])", f"(?![{WORD}])"
 
@@ -16,6 +21,8 @@ _CLASS = r"\[\^?(?:[a-z0-9œæ'./ *@$#:,-]|[a-z]-[a-z])+\]"
 _SUBSET = re.compile(
     rf"(?:[a-z0-9œæ' :=/]|\\[.]|{_CLASS}|\(\?:|\((?!\?)|\)|\||\?(?!\?)|\{{\d{{1,2}}(?:,\d{{1,2}})?\}}(?!\?))*"
 )
+
+_CHARS = "abcdefghijklmnopqrstuvwxyz0123456789œæ'./ *@$#:,-=" + "\0"  # the last for all others
 
 
 def check_subset(pattern: str) -> None:
@@ -30,15 +37,131 @@ def check_subset(pattern: str) -> None:
     if m is None or m.end() != len(pattern):
         at = m.end() if m else 0
         raise RuleError(f"pattern outside the common subset at character {at + 1}: {pattern[at : at + 12]!r}")
-    product = 1
-    for bound in re.findall(r"\{(?:\d+,)?(\d+)\}", pattern):
-        product *= int(bound)
-    if product > 100_000:
-        raise RuleError("nested repetitions could blow up")
     try:
         re.compile(pattern)
     except re.error as exc:
         raise RuleError(f"not a regular expression: {exc}") from exc
+    loops = _Loops()
+    if loops.read(pattern)[0].bounds > WAYS:
+        raise RuleError("nested repetitions could blow up")
+    if loops.ambiguous():
+        raise RuleError("a repetition that may go round in two ways over the same characters could blow up")
+
+
+def simplified(raw: str) -> str:
+    """The same pattern, where an optional class that stands twice in a row is one that may come twice: one way, not two."""
+    return re.sub(rf"({_CLASS})\?\1\?", r"\1{0,2}", raw)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A part of a pattern: may it match nothing, the places where it may begin and end, the ways to repeat within it, and
+    the product of its bounds.
+    """
+
+    empty: bool = True
+    first: tuple[int, ...] = ()
+    last: tuple[int, ...] = ()
+    ways: int = 1
+    bounds: int = 1
+
+
+class _Loops:
+    """The places of a pattern of the subset, one for each character or class, which may follow which and how often, and
+    those repetitions (as ranges of places) that would take for ever if they could go round in two ways.
+    """
+
+    def __init__(self) -> None:
+        self.chars: list[frozenset[str]] = []
+        self.follow: list[list[int]] = []
+        self.long: list[range] = []
+
+    def read(self, raw: str, at: int = 0) -> tuple[_Part, int]:
+        """The alternatives from here to the closing parenthesis, and where that is."""
+        options: list[_Part] = []
+        whole = _Part()
+        while at < len(raw) and (piece := _PIECE.match(raw, at)) is not None and not piece["close"]:
+            at = piece.end()
+            if piece["bar"]:
+                options.append(whole)
+                whole = _Part()
+                continue
+            first = len(self.chars)
+            part, end = self._one(raw, piece, at)
+            if times := _TIMES.match(raw, end):
+                least = int(times["least"] or 0)
+                most = int(times["most"] or least or 1)
+                if least == most and part.ways == 1 and most * (len(self.chars) - first) <= PLACES:
+                    for _ in range(most - 1):  # no choice in it: as if it were written so often
+                        part = self._then(part, self._one(raw, piece, at)[0])
+                else:
+                    part = self._times(part, least, most, first)
+            at = times.end() if times else end
+            whole = self._then(whole, part)
+        options.append(whole)
+        return _Part(
+            any(o.empty for o in options),
+            tuple(p for o in options for p in o.first),
+            tuple(p for o in options for p in o.last),
+            max(o.ways for o in options),
+            max(o.bounds for o in options),
+        ), at
+
+    def _one(self, raw: str, piece: re.Match[str], at: int) -> tuple[_Part, int]:
+        """What a piece stands for, which ends at a place, and where the group ends that it may open."""
+        if not piece["open"]:
+            return self._place(piece[0]), at
+        part, end = self.read(raw, at)
+        return part, end + 1
+
+    def _place(self, piece: str) -> _Part:
+        self.chars.append(frozenset(c for c in _CHARS if re.fullmatch(piece, c)))
+        self.follow.append([])
+        here = (len(self.chars) - 1,)
+        return _Part(False, here, here)
+
+    def _times(self, part: _Part, least: int, most: int, start: int) -> _Part:
+        ways = sum(min(part.ways, WAYS) ** n for n in range(least, most + 1))
+        if most > 1:
+            for end in part.last:
+                self.follow[end] += part.first * (1 + part.empty)  # round, or round by nothing
+            if most >= LONG or ways > WAYS:
+                self.long.append(range(start, len(self.chars)))
+        return _Part(part.empty or least == 0, part.first, part.last, ways, part.bounds * most)
+
+    def _then(self, one: _Part, two: _Part) -> _Part:
+        for end in one.last:
+            self.follow[end] += two.first
+        return _Part(
+            one.empty and two.empty,
+            one.first + two.first * one.empty,
+            two.last + one.last * two.empty,
+            one.ways * two.ways,
+            one.bounds * two.bounds,
+        )
+
+    def ambiguous(self) -> bool:
+        """Whether a long repetition can come back to one place by two ways over the same characters."""
+        return any(self._parts_and_meets(loop) for loop in self.long)
+
+    def _parts_and_meets(self, loop: range) -> bool:
+        waiting = [(p, p) for p in loop]
+        seen = set(waiting)
+        while waiting:
+            one, two = waiting.pop()
+            if one == two and len(set(self.follow[one])) < len(self.follow[one]):
+                return True
+            for p in self.follow[one]:
+                for q in self.follow[two]:
+                    pair = (min(p, q), max(p, q))
+                    if p not in loop or q not in loop or not self.chars[p] & self.chars[q]:
+                        continue
+                    if p == q and one != two:
+                        return True
+                    if pair not in seen:
+                        seen.add(pair)
+                        waiting.append(pair)
+        return False
 
 
 def loosened(raw: str) -> str:

@@ -175,9 +175,10 @@ def _terms(raw: Table, lexicon: Lexicon, faults: Faults) -> tuple[Term, ...]:
     if "pattern" in raw:
         if "match" in raw:
             faults.append("give `match` or `pattern`, not both")
-        holds, reach = faults.attempt(partial(_told, raw["pattern"]), ("", 0))
+        source = raw_pattern.simplified(raw["pattern"])
+        holds, reach = faults.attempt(partial(_told, source), ("", 0))
         anchors = raw.get("anchors", [DIGITS])
-        body = raw_pattern.OPEN + "(?:" + raw["pattern"] + ")" + raw_pattern.CLOSE
+        body = raw_pattern.OPEN + "(?:" + source + ")" + raw_pattern.CLOSE
         keys = pattern.compile_anchors(anchors, lexicon)
         return (Term(keys, body, 40, raw["pattern"], raw=True, holds=holds, reach=reach),)
     if raw.get("together"):

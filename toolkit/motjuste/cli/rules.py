@@ -45,7 +45,7 @@ def list_(category: str | None, form: str) -> None:
     if category is not None and category not in pack.categories:
         raise ConfigError(
             f"no category {category!r}{near(category, pack.categories)}",
-            hint=f"known: {', '.join(pack.categories)}",
+            hint="motjuste rules list shows the category of each rule",
         )
     rows = [(r.category, r.level, r.id, r.why) for r in pack.rules if category in (None, r.category)]
     table.show(("category", "level", "id", "why"), rows, form)
@@ -62,6 +62,10 @@ def show(rule_id: str, form: str) -> None:
     """
     pack = policy.pack()
     rule = next((r for r in pack.rules if r.id == rule_id), None)
+    if rule is None and any(r.id == rule_id for r in policy.unfitted(policy.settings()).rules):
+        raise RuleError(
+            f"rule {rule_id!r} is switched off", hint="by the policy's `disable`, or by its trade profile"
+        )
     if rule is None:
         raise RuleError(
             f"no rule {rule_id!r}{near(rule_id, [r.id for r in pack.rules])}", hint="motjuste rules list"
@@ -75,7 +79,7 @@ def show(rule_id: str, form: str) -> None:
     click.echo(
         f"{category.label} ({category.law}), level {rule.level}, {rule.file}:{rule.line}\n{category.advice}"
     )
-    click.echo(f"  matches  {shown['words']} words, {shown['phrases']} phrases or patterns")
+    click.echo(f"  matches  {shown['words']} word(s), {shown['phrases']} phrase(s) or pattern(s)")
     for place in shown["extended_by"]:
         click.echo(f"  extended {place}")
     for example in shown["bad"]:
