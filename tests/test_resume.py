@@ -267,3 +267,12 @@ def test_a_journal_is_for_one_scan_at_a_time(tmp_path: Path) -> None:
     Journal.resume(tmp_path / "j").close()
     with pytest.raises(ConfigError, match="no scan to resume"):
         Journal.resume(tmp_path / "absent")
+
+
+@pytest.mark.parametrize("line", [b"garbage\n", b"\xff\xfe\n", b"3\n", b'{"part": 0}\n'])
+def test_a_damaged_journal_says_where(tmp_path: Path, line: bytes) -> None:
+    Journal.start(tmp_path / "j", HEAD).close()
+    with (tmp_path / "j").open("ab") as stream:
+        stream.write(line + b'{"reset": []}\n')
+    with pytest.raises(ConfigError, match="damaged at line 2"):
+        Journal.resume(tmp_path / "j")

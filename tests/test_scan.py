@@ -573,9 +573,12 @@ def test_a_table_without_rights_is_named_and_the_rest_is_read(conn: Connection, 
     conn.execute(
         MANY + "create table autre (id int primary key, note text); insert into autre values (1, 'x')"
     )
-    conn.execute(
-        "create role peu login; grant select on client to peu; grant usage on schema motjuste to peu"
-    )
+    conn.execute("create role peu login; grant select on client to peu; select motjuste.grant_reader('peu')")
+    refused = scan.refused("public.client.note", user="peu")
+    assert "role peu may not write" in refused.message and "--output" in refused.hint
+    conn.execute("grant select on all tables in schema motjuste to peu")
+    assert "role peu may not write" in scan.refused("public.client.note", user="peu").message
+    assert scan.column("public.client.note", "--output", "f.jsonl", user="peu")["findings"] == 100
     conn.execute(
         "grant all on all tables in schema motjuste to peu; grant execute on all functions in schema motjuste to peu"
     )

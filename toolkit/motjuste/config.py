@@ -425,7 +425,7 @@ def _names(table: dict[str, Any], name: str, where: str) -> tuple[str, ...]:
     value = table.get(name, [])
     if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
         raise ConfigError(
-            f"{where}: `{name}` must be a list of names", hint=f'write {name} = ["crm", "support"]'
+            f"{where}: `{name}` must be a list of names", hint=f'write it between [ and ]: {name} = ["..."]'
         )
     return tuple(value)
 

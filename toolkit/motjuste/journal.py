@@ -67,7 +67,7 @@ class Journal:
 
     @classmethod
     def resume(cls, path: Path) -> Journal:
-        """The journal that a scan left. Raises ConfigError where there is none that can be read."""
+        """The journal that a scan left. Raises ConfigError where there is none, or one that cannot be read."""
         head = read_head(path)
         if head is None:
             raise ConfigError(
@@ -76,10 +76,16 @@ class Journal:
             )
         journal = cls(path, head)
         end = 0
-        for line in journal._stream:
+        for number, line in enumerate(journal._stream, 1):
             if not line.endswith(b"\n"):
                 break
-            journal._replay(json.loads(line), end)
+            try:
+                journal._replay(json.loads(line), end)
+            except (ValueError, KeyError, TypeError) as exc:
+                journal.close()
+                raise ConfigError(
+                    f"{path} is damaged at line {number}", hint="scan again without --resume"
+                ) from exc
             end += len(line)
         journal._stream.truncate(end)
         journal._stream.seek(end)

@@ -138,8 +138,8 @@ def test(files: tuple[Path, ...]) -> None:
     if not tested and not problems:
         raise RuleError("these files hold no rule", hint="see rules/README.md for the format")
     counts = Counter(r.category for r in tested)
-    shown = ", ".join(f"{c} {n}" for c, n in sorted(counts.items()))
-    click.echo(f"{len(tested)} rule(s) ({shown}), {len(problems)} problem(s)", err=True)
+    shown = f" ({', '.join(f'{c} {n}' for c, n in sorted(counts.items()))})" if counts else ""
+    click.echo(f"{len(tested)} rule(s){shown}, {len(problems)} problem(s)", err=True)
     sys.exit(1 if problems else 0)
 
 
