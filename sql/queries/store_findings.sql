@@ -6,6 +6,15 @@ select distinct on (s.row_key, s.note_digest, s.rule_id, s.start)
     %(relation)s, %(column)s, %(json_key)s, s.row_key, s.note_digest, s.rule_id, s.category, s.level, s.start, s.length,
     s.certainty, s.author, 'scan'
 from motjuste_scan as s
+where not exists (
+    -- what stands already as it was found is left alone, and so is who holds a lock on it
+    select
+    from motjuste.finding as k
+    where (k.relation, k.column_name, k.json_key) = (%(relation)s, %(column)s, %(json_key)s)
+        and k.row_key = s.row_key and k.note_digest = s.note_digest and k.rule_id = s.rule_id and k.start = s.start
+        and k.status not in ('corrected', 'redacted')
+        and (s.certainty is null or s.certainty = k.certainty)
+)
 on conflict on constraint finding_identity do update
     set status = case when f.status in ('corrected', 'redacted') then 'open' else f.status end,
         closed_at = case when f.status in ('corrected', 'redacted') then null else f.closed_at end,

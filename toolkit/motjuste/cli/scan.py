@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from motjuste.cli import policy, scanned
-from motjuste.cli.common import dsn_option, second_reading_option
+from motjuste.cli.common import dsn_option, say, second_reading_option
 from motjuste.cli.progress import shown
 from motjuste.db import connection, executors, install, keyfile, output, publishing, reading, watching, worker
 from motjuste.db.connection import Connection
@@ -155,7 +155,7 @@ def _scan(wish: Wish) -> tuple[list[Tally], list[Any]]:
             if wish.output:
                 store = output.InFiles(wish.output, pack, conn.info.user, compare=wish.compare)
             else:
-                store = publishing.InDatabase(wish.dsn, pack, compare=wish.compare)
+                store = publishing.InDatabase(wish.dsn, pack, compare=wish.compare, say=say)
             journal = _resumed(conn, wish, pack) if wish.resume else _started(conn, wish, pack)
         stack.callback(journal.close)
         head = journal.head

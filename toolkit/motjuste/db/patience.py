@@ -16,11 +16,17 @@ PAUSES = (1, 2, 4, 8, 15)  # seconds; the last one is repeated
 PASSING = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
 
 
-def patiently(work: Callable[[], T], say: Callable[[str], None], *, attempts: int) -> T:
+def patiently(
+    work: Callable[[], T],
+    say: Callable[[str], object],
+    *,
+    attempts: int,
+    more: str = ", or try longer (--lock-timeout) or more often",
+) -> T:
     """What `work` returns, tried again while another session stands in its way.
 
     `work` is one transaction: an attempt that fails leaves nothing. `say` is told of each wait. Raises DatabaseError
-    when no attempt is left.
+    when no attempt is left; `more` is what else its hint says.
     """
     for attempt in range(1, attempts + 1):
         try:
@@ -29,8 +35,7 @@ def patiently(work: Callable[[], T], say: Callable[[str], None], *, attempts: in
             if attempt == attempts:
                 raise DatabaseError(
                     f"another session holds a lock that is needed ({attempts} attempt(s)); the transaction changed nothing",
-                    hint="try at a quieter moment, end the long transaction (pg_stat_activity, xact_start),"
-                    " or try longer (--lock-timeout) or more often",
+                    hint=f"try at a quieter moment, end the long transaction (pg_stat_activity, xact_start){more}",
                 ) from exc
             pause = PAUSES[min(attempt, len(PAUSES)) - 1]
             say(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from psycopg.rows import dict_row
@@ -13,10 +14,13 @@ from psycopg.types.json import Jsonb
 from motjuste import assets
 from motjuste.db.connection import Connection, connect
 from motjuste.db.install import is_installed, require
+from motjuste.db.patience import patiently
 from motjuste.errors import DatabaseError
 from motjuste.journal import Journal
 from motjuste.model import Pack
 from motjuste.scan import Difference, Hit, Tally, standing
+
+ATTEMPTS = 8  # at storing a column's findings, over a minute
 
 
 def tally_of(journal: Journal, number: int) -> Tally:
@@ -59,27 +63,38 @@ def require_writable(conn: Connection) -> None:
 
 
 class InDatabase:
-    """Findings in motjuste.finding, proofs in motjuste.scan. `compare`: also say what is new, gone and unchanged."""
+    """Findings in motjuste.finding, proofs in motjuste.scan. `compare`: also say what is new, gone and unchanged.
 
-    def __init__(self, dsn: str | None, pack: Pack, *, compare: bool = False) -> None:
-        self.dsn, self.pack, self.compare = dsn, pack, compare
+    `say` is told where another session has to be waited for.
+    """
+
+    def __init__(
+        self, dsn: str | None, pack: Pack, *, compare: bool = False, say: Callable[[str], object] = str
+    ) -> None:
+        self.dsn, self.pack, self.compare, self.say = dsn, pack, compare, say
         self.dry_run = False
         self.differences: list[Difference] = []
 
     def publish(self, journal: Journal, number: int) -> Tally:
         """Store the findings of a column and its proof, in one transaction; a second time changes nothing."""
+        with connect(self.dsn) as conn:
+            work = partial(self._store, conn, journal, number)
+            tally, differences = patiently(work, self.say, attempts=ATTEMPTS, more="")
+        self.differences += differences
+        return tally
+
+    def _store(self, conn: Connection, journal: Journal, number: int) -> tuple[Tally, list[Difference]]:
         tally = tally_of(journal, number)
         place = tally.place
         names = {"relation": place.relation, "column": place.column, "json_key": place.json_key}
-        with connect(self.dsn) as conn, conn.transaction(force_rollback=self.dry_run):
+        differences: list[Difference] = []
+        with conn.transaction(force_rollback=self.dry_run):
             conn.execute(assets.read("sql", "queries", "scan_table.sql"))
             _copy(conn, noted(journal, number, tally))
             if self.compare:
                 found = conn.execute(assets.read("sql", "queries", "compare.sql"), names).fetchall()
                 for rule, new, gone, unchanged in found:
-                    self.differences.append(
-                        Difference(place, rule, new, gone if tally.swept else None, unchanged)
-                    )
+                    differences.append(Difference(place, rule, new, gone if tally.swept else None, unchanged))
             conn.execute(assets.read("sql", "queries", "store_findings.sql"), names)
             if tally.swept:
                 unseen = names | {"started_at": tally.started_at}
@@ -101,7 +116,7 @@ class InDatabase:
                     "notes_recoded": tally.recoded,
                 },
             )
-        return tally
+        return tally, differences
 
     def finish(self, journal: Journal) -> None:
         """Nothing is left to do."""

@@ -203,7 +203,7 @@ def _read(conn: Connection, spec: Spec, source: Source, part: Part, *, raw: bool
             raise
         halves = _halves(conn, part)
         if not halves:
-            return Outcome(part.number, 0, max(part.rows, 1), skips=(_skip(part, exc),))
+            return Outcome(part.number, 0, _exist(conn, spec, source, part), skips=(_skip(part, exc),))
     found = [_read(conn, spec, source, half, raw=raw) for half in halves]
     return Outcome(
         part.number,
@@ -213,6 +213,20 @@ def _read(conn: Connection, spec: Spec, source: Source, part: Part, *, raw: bool
         tuple(s for o in found for s in o.skips),
         sum(o.recoded for o in found),
     )
+
+
+def _exist(conn: Connection, spec: Spec, source: Source, part: Part) -> int:
+    """How many rows a part has that cannot be read; an estimate where they cannot be counted either."""
+    if part.kind == "pages":
+        try:
+            with _transaction(conn, spec):
+                return int(
+                    conn.execute(reading.Query(source, spec.scope, spec.xid).count(part)).fetchall()[0][0]
+                )
+        except psycopg.Error:
+            if conn.closed:
+                raise
+    return max(part.rows, 1)
 
 
 def _read_whole(conn: Connection, spec: Spec, source: Source, part: Part, *, raw: bool) -> Outcome:
