@@ -230,13 +230,14 @@ def _started(conn: Connection, wish: Wish, pack: Pack) -> Journal:
     now = reading.moment(conn)
     path = _journal_file(conn, wish)
     old = read_head(path)
-    if old:
-        click.echo(f"the scan of {old.started_at[:16]} that was not finished is given up", err=True)
     head = Head(
         str(uuid.uuid4()), now.started_at.isoformat(), now.database, now.oid, pack.digest, tuple(sources), wish.scope,
         wish.second_reading, now.xid, wish.dry_run,
     )  # fmt: skip
-    return Journal.start(path, head)
+    journal = Journal.start(path, head)
+    if old:
+        click.echo(f"the scan of {old.started_at[:16]} that was not finished is given up", err=True)
+    return journal
 
 
 def _resumed(conn: Connection, wish: Wish, pack: Pack) -> Journal:
