@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -55,9 +56,11 @@ def is_there(conn: Connection, named: Place | str) -> bool:
 
 
 def _cut(label: str) -> tuple[str, str]:
-    """A label's path and its json key."""
-    path, _, json_key = label.removesuffix(ELEMENTS).partition("->>")
-    return path, json_key.strip("'\" ")
+    """A label's path and its json key, which begins after the first ->> outside of quotes."""
+    label = label.removesuffix(ELEMENTS)
+    outside = re.sub(r'"(?:[^"]|"")*"', lambda quoted: "_" * len(quoted[0]), label)
+    path = outside.partition("->>")[0]
+    return label[: len(path)], label[len(path) :].removeprefix("->>").strip("'\" ")
 
 
 def _printed(conn: Connection, path: str) -> list[TupleRow]:

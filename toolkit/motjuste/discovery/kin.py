@@ -62,6 +62,7 @@ def _with_kin(
     bases: Mapping[tuple[str, str, str], str],
 ) -> Column:
     base = bases.get((column.schema, column.table, column.name), "")
+    beside = [n for n in beside if n.name != column.name]
     copy_of = f"{KINDS.get(column.relkind, 'copy')} of {base}" if base else _original(column, names)
     return replace(
         column,
