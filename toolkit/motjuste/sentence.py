@@ -36,7 +36,10 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_LINK = 32  # characters
-_TRAILING_LINK = re.compile(r"(?<![\s,])[\s,]+(?:du coup|donc|dc|alors|mais|et|car)$", re.IGNORECASE)
+_TRAILING_LINK = re.compile(
+    r"(?<![\s,])[\s,]+(?:du coup|donc|dc|(?:alors|tandis|vu|parce) que?|puisque?|alors|mais|et|car)$",
+    re.IGNORECASE,
+)
 
 # Words of the file (folded): a fragment that holds one, or a number, says something of its own.
 _WORK = re.compile(
