@@ -256,8 +256,9 @@ def test_a_proposal_is_lawful_final_and_always_the_same() -> None:
 
 @pytest.mark.corpus
 def test_few_proposals_are_empty() -> None:
-    empty = sum(not proposal for _, _, proposal in proposals())
-    assert empty < 0.065 * len(proposals())  # notes of one clause are many
+    at_fault = {n.text for part in ("tune", "check") for n, _ in answers(part) if n.cats}
+    told = [proposal for text, _, proposal in proposals() if text in at_fault]
+    assert sum(not proposal for proposal in told) < 0.065 * len(told)  # notes of one clause are many
 
 
 DANGLING = re.compile(
