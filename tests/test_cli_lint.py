@@ -156,6 +156,8 @@ def test_several_files_are_read_in_order(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text)
     done = run("lint", "--format", "jsonl", str(tmp_path / "a"), str(tmp_path / "b"))
     assert [len(json.loads(line)["findings"]) for line in done.stdout.splitlines()] == [0, 1]
+    piped = run("lint", "--format", "jsonl", str(tmp_path / "a"), "-", note="Client alcoolique.")
+    assert [len(json.loads(line)["findings"]) for line in piped.stdout.splitlines()] == [0, 1]
 
 
 def test_explain() -> None:

@@ -111,6 +111,7 @@ def test_a_word_inside_a_word_is_no_match(text: str) -> None:
         ("fou?", "write `(fou)?` for an optional word"),
         ("(fou)?", "no word in it is certain"),
         ("un(a|b c)", "only plain words can touch"),
+        ("(re)?(mis|met)", "an ending needs a word that is there"),
         ("[malade]", "has no meaning"),
         (r"\bmalade", "has no meaning"),
         ("a(b|c|d|e)(f|g|h|i)(j|k|l|m)(n|o|p|q)(r|s|t|u)(v|w|x|y)", "spellings of one word"),

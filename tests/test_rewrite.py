@@ -167,6 +167,13 @@ def test_an_own_wording_and_an_inline_one() -> None:
     )
     text = "Numéro 123456789012 donné, rappeler."
     assert Rewriter(number).rewrite(text, number.find(text)) == "Numéro [retiré] donné, rappeler."
+    named = Matcher(
+        small_pack(
+            rule("pattern = 'cni[^0-9]{1,9}[0-9]{12}'"), head=HEAD.rstrip() + '\ninline = "[retiré]"\n'
+        )
+    )
+    text = "CNI (n° 123456789012) notée (copie faite)."
+    assert Rewriter(named).rewrite(text, named.find(text)) == "[retiré] notée (copie faite)."
 
 
 def test_without_a_match_the_note_is_its_own_proposal() -> None:

@@ -202,6 +202,8 @@ class _Parser:
             raise self.fail("only plain words can touch; put a space between phrases")
         absent = isinstance(right, Choice) and right.optional
         forms = {a + b for a in left.forms for b in endings.forms} | (set(left.forms) if absent else set())
+        if "" in forms:
+            raise self.fail("an ending needs a word that is there; write (mis|remis), not (re)?(mis)")
         if len(forms) > MAX_FORMS:
             raise self.fail(f"more than {MAX_FORMS} spellings of one word")
         return Words(frozenset(forms))

@@ -271,7 +271,9 @@ class Rewriter:
 
     def _inlined(self, text: str, start: int, end: int, inline: Iterable[Match]) -> str:
         categories = self._matcher.pack.categories
-        return _replace(text, start, end, [(m.start, m.end, categories[m.category].inline) for m in inline])
+        return _replace(
+            text, start, end, [(m.start, _closed(text, m), categories[m.category].inline) for m in inline]
+        )
 
     def _wording(
         self,
@@ -379,6 +381,12 @@ def _name_people(
             if name:
                 stays[j] = sentence.about(name, sentence.unlinked(stays[j]))
                 break
+
+
+def _closed(text: str, m: Match) -> int:
+    """The end of a match, with the parenthesis after it where it holds the one that opens."""
+    opened = text.count("(", m.start, m.end) > text.count(")", m.start, m.end)
+    return m.end + (opened and text.startswith(")", m.end))
 
 
 def _replace(text: str, start: int, end: int, changes: Iterable[tuple[int, int, str]]) -> str:

@@ -18,6 +18,8 @@ from motjuste.model import Certainty, Match
 from motjuste.rewrite import Rewriter
 from motjuste.second import rated
 
+_STDIN = Path("-")
+
 
 def _notes(source: str, lines: Iterator[bytes]) -> Iterator[tuple[Any, str]]:
     """(id, text) of each line: plain text (id: the line's number) or a JSON object with id and text."""
@@ -46,11 +48,13 @@ def _notes(source: str, lines: Iterator[bytes]) -> Iterator[tuple[Any, str]]:
 
 
 def _sources(files: tuple[Path, ...]) -> Iterator[tuple[Any, str]]:
-    if not files:
-        if sys.stdin.isatty():
-            click.echo("Tapez un commentaire, puis Entrée ; Ctrl-D pour finir.", err=True)
-        yield from _notes("standard input", iter(sys.stdin.buffer.readline, b""))
-    for path in files:
+    """The notes of each file, those of standard input for `-` and for none."""
+    for path in files or (_STDIN,):
+        if path == _STDIN:
+            if sys.stdin.isatty():
+                click.echo("Tapez un commentaire, puis Entrée ; Ctrl-D pour finir.", err=True)
+            yield from _notes("standard input", iter(sys.stdin.buffer.readline, b""))
+            continue
         try:
             with path.open("rb") as stream:
                 yield from _notes(str(path), iter(stream))
@@ -71,7 +75,7 @@ def _finding(m: Match, certainty: Certainty | None) -> dict[str, Any]:
 def lint(files: tuple[Path, ...], form: str, second_reading: bool, allow_empty: bool) -> None:
     """Check notes, one a line (or JSONL with `id` and `text`), and propose neutral wordings.
 
-    Exit code 0: nothing found; 1: findings; 2: could not run.
+    Without FILES, and for `-`, standard input is read. Exit code 0: nothing found; 1: findings; 2: could not run.
 
     \b
     Example: echo "Client alcoolique, rappeler lundi." | motjuste lint
