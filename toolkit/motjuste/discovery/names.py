@@ -92,7 +92,7 @@ def _by_type(column: Column) -> tuple[int, str]:
     if column.kind == "json":
         return -30, "json: only keys of jsonb can be watched"
     if column.keys_unknown:
-        return 0, "jsonb: keys not found out"
+        return 20, "jsonb: keys not found out"
     if column.kind == "xml":
         return 10, "xml"
     if column.kind == "bpchar" or 0 < column.size < 20:
