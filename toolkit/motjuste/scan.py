@@ -240,9 +240,8 @@ def standing(outcomes: Callable[[], Iterable[Outcome]]) -> Iterator[Hit]:
                 yield hit
 
 
-TOGETHER = (
-    60_000  # characters of the notes that are looked at together: a little less than a sieve reads at once
-)
+# characters of the notes that are looked at together: a little less than a sieve reads at once
+TOGETHER = 60_000
 MANY = 3_000_000  # characters: after so many a sieve will have paid for being built
 
 

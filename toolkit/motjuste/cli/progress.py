@@ -56,9 +56,8 @@ def shown() -> Iterator[Callable[[Progress], None]]:
         def advance(state: Progress) -> None:
             bar.length = max(state.total, state.rows, 1)
             bar.update(state.rows - bar.pos, state)
-            if (
-                not state.parts
-            ):  # a step of nothing shows nothing: how much there is, is worth a line of its own
+            # a step of nothing shows nothing: how much there is, is worth a line of its own
+            if not state.parts:
                 bar.current_item = state
                 bar.render_progress()
 

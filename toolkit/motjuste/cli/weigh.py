@@ -28,8 +28,8 @@ EXAMPLE = (
 SCALE = 10  # tenths of a log-odds
 FEWEST = 2  # sentences that hold a word
 FAULT, CATEGORY = 0.6, 1.0  # inverse strength of the penalty, L2 and L1
-# In tenths too. On notes that were not learnt from, seven in ten of those that only weights find are at fault (62 of 85), and
-# of those that they let go of three in four are not (32 of 43).
+# In tenths too. On notes that were not learnt from, three in four of those that only weights find are at fault (62 of 82), and
+# of those that they let go of as many are not (30 of 41).
 THRESHOLD = 10
 CALM = -12
 LEADING = 10  # such words are few, and most notes hold none, which spares their weighing

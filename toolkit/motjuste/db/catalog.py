@@ -69,9 +69,8 @@ def _sampled(conn: Connection, column: Column, name: str) -> list[tuple[Any, ...
     except conn.Error:
         if conn.closed:
             raise
-        return (
-            None  # a view that fails, a table that is locked or has policies, a foreign server that is away
-        )
+        # a view that fails, a table that is locked or has policies, a foreign server that is away
+        return None
     return found if len(found) <= MAX_JSON_KEYS else None
 
 
