@@ -237,6 +237,7 @@ create or replace function motjuste.attach(
 as $$
 declare
     place constant text := motjuste.name_of(relation);
+    wanted constant text := mode;
     kind "char";
     temporary boolean;
     type_name text;
@@ -244,7 +245,7 @@ declare
     element "char";
     generated "char";
     w motjuste.watch;
-    covering text;
+    covering motjuste.watch;
     part record;
     name text;
 begin
@@ -314,13 +315,21 @@ begin
         union
         select i.inhparent from above as a join pg_catalog.pg_inherits as i on i.inhrelid = a.oid
     )
-    select min(motjuste.name_of(x.relation)) into covering
+    select x.* into covering
     from motjuste.watch as x
     join above as a on a.oid = x.relation
-    where x.column_name = attach.column_name and x.json_key = attach.json_key;
-    if covering is not null then
-        raise exception 'motjuste: %.% is watched already, with %', place, quote_ident(attach.column_name), covering
-            using errcode = '42710', hint = format('its checks are those of %s: attach that one again', covering);
+    where x.column_name = attach.column_name and x.json_key = attach.json_key
+    order by motjuste.name_of(x.relation)
+    limit 1;
+    if covering.id is not null then
+        -- what is asked for holds already: a policy may name a child and its parent
+        if coalesce(wanted, covering.mode) = covering.mode and coalesce(always, covering.always) = covering.always then
+            return;
+        end if;
+        raise exception 'motjuste: %.% is watched already, with %, mode %', place, quote_ident(attach.column_name),
+                motjuste.name_of(covering.relation), covering.mode
+            using errcode = '42710',
+                hint = format('its checks are those of %s: attach that one again', motjuste.name_of(covering.relation));
     end if;
 
     insert into motjuste.watch as x

@@ -170,3 +170,19 @@ def test_copies_are_looked_for_everywhere_or_nowhere(crm: Bench, tmp_path: Path)
     )
     assert "copy " not in nowhere.output
     assert "crm.summary" in nowhere.output
+
+
+def test_a_table_of_any_name_stands_in_no_plan_s_way(client: Bench) -> None:
+    """What a trigger fills is told by the table's name in its function: a name is no pattern, and our functions fill nothing."""
+    client.conn.execute("""
+        create table "a(b[*\\" (id int primary key, note text, doc jsonb);
+        create table client_log (id int primary key, doc jsonb);
+        create table enfant (extra text) inherits (client);
+        create function keep() returns trigger language plpgsql as 'begin insert into "a(b[*\\" values (1, old.note); end';
+        create trigger keep after delete on client for each row execute function keep();
+        select motjuste.attach('client', 'note');
+    """)
+    client.run("scan", "public.client.note")
+    assert client.review("--accept-all").code == 0
+    told = plan(client)
+    assert told.count("a trigger adds to it") == 2 and "client_log" not in told and "enfant" not in told

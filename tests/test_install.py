@@ -11,6 +11,7 @@ import pytest
 
 from conftest import Cluster, few
 from motjuste import assets
+from motjuste.config import Config, Watch
 from motjuste.db import connection, install, reading, watching
 from motjuste.db.states import states
 from motjuste.errors import ConfigError, DatabaseError
@@ -37,6 +38,17 @@ def test_installing_twice_changes_nothing(installed: str, pack: Pack) -> None:
         assert not install.install(conn, pack)
         assert conn.execute(OBJECTS).fetchall() == before
         assert conn.execute("select key from motjuste.secret").fetchone() == key
+
+
+def test_a_policy_that_names_a_child_and_its_parent_installs_twice(installed: str, pack: Pack) -> None:
+    """As `discover --write` finds them."""
+    watches = (Watch("public.enfant", "note"), Watch("public.parent", "note"))
+    with connection.connect(installed) as conn:
+        conn.execute("create table parent (id int, note text); create table enfant () inherits (parent)")
+        for _ in range(2):
+            _, done = watching.install_all(conn, pack, Config(watches=watches))
+            assert [mode for _, mode in done] == ["flag", "flag"]
+            assert [place.relation for place in watching.watched(conn)] == ["public.parent"]
 
 
 def test_the_printed_script_does_what_install_does(

@@ -6,6 +6,7 @@ import csv
 import fcntl
 import json
 import stat
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -299,3 +300,45 @@ def test_one_reviewer_at_a_time_writes_to_a_file(client: Bench) -> None:
     journal.unlink()
     assert client.review("--accept-all").code == 0
     assert stat.S_IMODE(client.decisions.stat().st_mode) == 0o600
+
+
+def test_what_no_update_can_change_is_not_accepted(client: Bench) -> None:
+    """Computed columns and materialized views: else one of them would undo the whole plan."""
+    client.conn.execute("alter table client add maj text generated always as (upper(note)) stored")
+    client.conn.execute("create materialized view fige as select id, note from client")
+    client.run("scan", "public.client.maj", "public.fige.note", "public.client.note")
+    ran = client.review("--accept-all")
+    assert ran.code == 1 and "4 finding(s) left open" in ran.output
+    assert {d.column for d in made(client)} == {"note"} and {d.relation for d in made(client)} == {
+        "public.client"
+    }
+    assert "public.client.maj" in ran.output and "computed from other columns" in ran.output
+    assert client.review("--action", "tolerate", "--reason", "x", "--until", str(UNTIL)).code == 0
+    assert client.plan().code == 0 and client.apply().code == 0
+    by_hand = [replace(d, column="maj") for d in made(client) if d.edits]
+    client.decisions.write_bytes(decisions.write(by_hand).encode())
+    planned = client.run("migrate", "plan", str(client.decisions), "--output", "autre")
+    assert planned.code == 2 and "maj cannot be changed" in planned.output
+
+
+def test_rows_that_the_reviewer_may_not_see_are_not_called_deleted(client: Bench) -> None:
+    client.conn.execute("""
+        drop role if exists relecteur; create role relecteur login;
+        create table autre (id int primary key, note text); insert into autre select id, note from client;
+        alter table client enable row level security; create policy p on client using (id > 1);
+        grant select on client to relecteur; grant usage on schema motjuste to relecteur;
+        grant select, update on all tables in schema motjuste to relecteur;
+        grant execute on all functions in schema motjuste to relecteur
+    """)
+    client.run("scan", "public.client.note", "public.autre.note")
+    weak = replace(client, dsn=client.dsn.replace("user=postgres", "user=relecteur"))
+    try:
+        ran = weak.review("--accept-all")
+        assert ran.code == 1 and "6 finding(s) left open" in ran.output
+        assert (
+            ran.output.count("row-level security") == 3
+            and ran.output.count("permission denied for table autre") == 3
+        )
+        assert BAD not in ran.output
+    finally:
+        client.conn.execute("drop owned by relecteur; drop role relecteur")

@@ -298,6 +298,24 @@ def test_elements_of_one_text_are_one_finding(conn: Connection, scan: Scan) -> N
     assert len(open_ids(conn)) == 2
 
 
+def test_a_watched_list_is_read_as_its_triggers_read_it(conn: Connection, scan: Scan) -> None:
+    conn.execute("create table t (id int primary key, notes text[])")
+    env = {"MOTJUSTE_DSN": scan.dsn}
+    for typed in ("public.t.notes", "public.t.notes[]"):
+        assert CliRunner().invoke(motjuste, ["attach", typed], env=env).exit_code == 0
+    conn.execute("insert into t values (1, array['ras', %s]), (2, '{ras}')", [BAD])
+    for typed in ((), ("public.t.notes[]",)):
+        assert scan(*typed).exit_code == 1
+        found = conn.execute("select column_name, json_key, source from motjuste.finding").fetchall()
+        assert found == [("notes", "", "trigger")]
+    # its text is that of the whole list: a person decides of it, no update mends it
+    review = ["review", "--decisions", "d.jsonl", "--action"]
+    refused = CliRunner().invoke(motjuste, [*review, "accept"], env=env)
+    assert refused.exit_code == 1 and "it is of type text[]" in refused.output
+    assert CliRunner().invoke(motjuste, [*review, "dismiss", "--reason", "x"], env=env).exit_code == 0
+    assert CliRunner().invoke(motjuste, ["detach", "public.t.notes[]"], env=env).exit_code == 0
+
+
 def test_hard_notes_are_read(conn: Connection, scan: Scan) -> None:
     conn.execute("create table client (id int primary key, note text)")
     notes = ["x" * 10_000_000, "شكرا " * 50 + BAD, "😀" * 100 + BAD, "alcoo\u0301lique", "\x01\x02", ""]

@@ -190,7 +190,6 @@ def test_nothing_watched_is_an_error(conn: Connection, run: Run) -> None:
         ("t.client.id", "is int4"),
         ("t.seen.note", "not a table"),
         ("pg_catalog.pg_class.relname", "not a table of yours"),
-        ("t.visite_1.note", "watched already, with t.visite"),
         ("client", "lacks its table"),
     ],
 )
@@ -201,6 +200,14 @@ def test_what_cannot_be_attached(conn: Connection, run: Run, column: str, messag
     done = run("attach", column, code=2)
     assert message in done.stderr and "\nhelp: " in done.stderr
     assert conn.execute("select * from motjuste.watch").fetchall() == before
+
+
+def test_a_member_is_watched_with_its_parent(conn: Connection, run: Run) -> None:
+    attach(conn, "flag", "visite")
+    assert run("attach", "t.visite_1.note").stdout == "t.visite_1.note: watched, mode flag\n"
+    done = run("attach", "t.visite_1.note", "--mode", "block", code=2)
+    assert "watched already, with t.visite, mode flag" in done.stderr and "\nhelp: " in done.stderr
+    assert conn.execute("select count(*) from motjuste.watch").fetchone() == (1,)
 
 
 def test_attach_again_keeps_what_is_not_said(conn: Connection, run: Run) -> None:

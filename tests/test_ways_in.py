@@ -293,6 +293,8 @@ def test_a_partition_watched_on_its_own_then_with_its_parent(conn: Connection) -
     assert conn.execute("select distinct relation from motjuste.finding").fetchall() == [("t.visite",)]
     with pytest.raises(psycopg.Error, match=r"watched already, with t\.visite"):
         attach(conn, "block", "visite_01")
+    attach(conn, "flag", "visite_01")  # holds already
+    assert conn.execute("select count(*) from motjuste.watch").fetchone() == (1,)
     conn.execute("insert into visite_01 values (3, '2026-01-05', %s)", [BAD])
     assert [k["id"] for k in open_keys(conn)] == [2, 3] and len(findings(conn)) == 2
 

@@ -1,9 +1,21 @@
--- A note column as it is now: its table's full name, its type, the characters that it holds, the key columns with their types.
+-- A note column as it is now: its table's full name, its type, the characters that it holds, the key columns with their types;
+-- and why no update can change it, where none can.
+with recursive root (oid, base, typmod) as (
+    -- a type, and what it is under the domains
+    select t.oid, t.oid, -1
+    from pg_catalog.pg_type as t
+    where t.typtype <> 'd'
+    union all
+    select t.oid, r.base, case when t.typtypmod >= 0 then t.typtypmod else r.typmod end
+    from pg_catalog.pg_type as t
+    join root as r on r.oid = t.typbasetype
+    where t.typtype = 'd'
+)
 select
     format('%%I.%%I', n.nspname, c.relname) as relation,
     base.typname as type_name,
     -- atttypmod of varchar(n) and char(n) is n + 4; a domain keeps its own
-    nullif(greatest(case when typ.typtype = 'd' then typ.typtypmod else a.atttypmod end - 4, 0), 0) as size,
+    nullif(greatest(greatest(a.atttypmod, root.typmod) - 4, 0), 0) as size,
     coalesce(
         (
             select array_agg(array[k.attname::text, format_type(k.atttypid, k.atttypmod)] order by x.place)
@@ -13,10 +25,16 @@ select
             where i.indrelid = c.oid and i.indisprimary and x.place <= i.indnkeyatts
         ),
         '{}'
-    ) as key
+    ) as key,
+    case
+        when c.relkind not in ('r', 'p', 'v', 'f') then 'it is a copy that is computed: mend what it is computed from'
+        when a.attgenerated <> '' then 'it is computed from other columns: mend those'
+        when base.typcategory <> 'S' and base.typname not in ('json', 'jsonb') then
+            format('it is of type %%s: mend it there', format_type(base.oid, null))
+    end as fixed
 from pg_catalog.pg_class as c
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-join pg_catalog.pg_type as typ on typ.oid = a.atttypid
-join pg_catalog.pg_type as base on base.oid = case when typ.typtype = 'd' then typ.typbasetype else typ.oid end
+join root on root.oid = a.atttypid
+join pg_catalog.pg_type as base on base.oid = root.base
 where c.oid = to_regclass(%(relation)s) and a.attname = %(column)s

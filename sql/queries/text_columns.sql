@@ -1,5 +1,11 @@
 -- The text and json columns in which a copy of a note may stand: `likely` by their name or their table's, `filled` where a
 -- trigger of the table %(relation)s names their table.
+with recursive member as (
+    -- its children, whose rows are its own
+    select i.inhrelid as oid from pg_inherits as i where i.inhparent = to_regclass(%(relation)s)
+    union
+    select i.inhrelid from member as m join pg_inherits as i on i.inhparent = m.oid
+)
 select
     format('%%I.%%I', n.nspname, c.relname) as relation,
     a.attname::text as column_name,
@@ -15,11 +21,16 @@ cross join lateral (
         select
         from pg_trigger as g
         join pg_proc as p on p.oid = g.tgfoid
-        where g.tgrelid = to_regclass(%(relation)s) and not g.tgisinternal and p.prosrc ~ ('\m' || c.relname || '\M')
+        where g.tgrelid = to_regclass(%(relation)s)
+            and not g.tgisinternal
+            and p.pronamespace <> coalesce(to_regnamespace('motjuste'), 0::oid)
+            -- as a whole word, whatever signs it holds
+            and p.prosrc ~ ('(?:^|\W)' || regexp_replace(c.relname, '(\W)', '\\\1', 'g') || '(?:\W|$)')
     ) as filled
 ) as f
 where c.relkind in ('r', 'p')
     and not c.relispartition
+    and not (a.attinhcount > 0 and a.attname = %(column)s and c.oid in (select m.oid from member as m))
     and c.relpersistence <> 't'
     and base.typname in ('text', 'varchar', 'bpchar', 'json', 'jsonb')
     and n.nspname !~ '^pg_'

@@ -17,7 +17,7 @@ from typing import Any, get_args
 
 from motjuste.errors import ConfigError
 from motjuste.lines import Path, line_of, lines
-from motjuste.model import Change, Column, Level, Mode
+from motjuste.model import Change, Column, Level, Mode, inside
 
 MODES: tuple[str, ...] = get_args(Mode)
 LEVELS: tuple[str, ...] = get_args(Level)
@@ -42,7 +42,7 @@ class Watch:
     @property
     def label(self) -> str:
         """The name a person reads: schema.table.column or schema.table.column->>key."""
-        return f"{self.relation}.{self.column}" + (f"->>{self.json_key}" if self.json_key else "")
+        return f"{self.relation}.{self.column}{inside(self.json_key)}"
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,8 @@ def is_undecided(config: Config, column: Column) -> bool:
 
 def is_watched(config: Config, column: Column) -> bool:
     """Whether the policy watches this column."""
-    table, place = (column.schema, column.table), (column.name, column.json_key)
+    # triggers read a list of texts as one note
+    table, place = (column.schema, column.table), (column.name, column.json_key.removeprefix("[]"))
     return any((w.column, w.json_key) == place and _spelt(w.relation) == table for w in config.watches)
 
 

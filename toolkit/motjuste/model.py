@@ -217,6 +217,11 @@ class Match:
         return self.start + self.length
 
 
+def inside(json_key: str) -> str:
+    """What is added to a column's name for a place inside of it: [] for the elements of a list, ->>key in a document."""
+    return json_key if json_key in ("", "[]") else f"->>{json_key}"
+
+
 @dataclass(frozen=True)
 class Column:
     """A column that may hold notes: `json_key` is the key inside a jsonb column, '' elsewhere.
@@ -254,8 +259,7 @@ class Column:
     @property
     def label(self) -> str:
         """The name a person reads and types: schema.table.column, ...column[] of an array, or ...column->>key."""
-        inside = "[]" if self.json_key == "[]" else f"->>{self.json_key}" if self.json_key else ""
-        return f"{self.schema}.{self.table}.{self.name}{inside}"
+        return f"{self.schema}.{self.table}.{self.name}{inside(self.json_key)}"
 
     @property
     def keys_unknown(self) -> bool:

@@ -13,6 +13,7 @@ from datetime import date
 from typing import NamedTuple
 
 from motjuste.errors import ConfigError
+from motjuste.model import inside
 
 Z95 = 1.959964  # the 97.5th percentile of the normal law: 95 % lie within it on either side
 HEADER = ("tirage", "numero", "equipe", "colonne", "date", "commentaire", "objectif", "pertinent", "sans_donnee_sensible", "conseil")  # fmt: skip
@@ -46,7 +47,7 @@ class Drawn:
     @property
     def place(self) -> str:
         """The column, as a person reads it."""
-        return f"{self.relation}.{self.column}" + (f"->>{self.json_key}" if self.json_key else "")
+        return f"{self.relation}.{self.column}{inside(self.json_key)}"
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
 from motjuste.digest import note_digest
 from motjuste.matcher import Matcher
-from motjuste.model import Certainty, Match
+from motjuste.model import Certainty, Match, inside
 from motjuste.second import Reader, rated
 
 ELEMENTS = "[]"  # the json_key of a column that is an array: each of its elements is a note
@@ -50,9 +50,12 @@ class Place:
     @property
     def name(self) -> str:
         """The column's name, without its table's."""
-        if self.json_key == ELEMENTS:
-            return f"{self.column}[]"
-        return self.column + (f"->>{self.json_key}" if self.json_key else "")
+        return self.column + inside(self.json_key)
+
+    @property
+    def whole(self) -> Place:
+        """The column as triggers read it: a list of texts is one note to them."""
+        return replace(self, json_key="") if self.json_key == ELEMENTS else self
 
 
 @dataclass(frozen=True)

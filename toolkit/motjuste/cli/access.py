@@ -18,7 +18,7 @@ from motjuste.access.removal import Right
 from motjuste.cli import policy
 from motjuste.cli.common import dsn_option
 from motjuste.cli.requests import extend, past, receive, received_option, register_, subject_option
-from motjuste.db import connection, reading, redact
+from motjuste.db import connection, findings, reading
 from motjuste.db.access import find
 from motjuste.db.access import register as stored
 from motjuste.db.access.find import Wanted
@@ -27,6 +27,7 @@ from motjuste.db.connection import Connection
 from motjuste.digest import note_digest
 from motjuste.errors import ConfigError
 from motjuste.matcher import Matcher
+from motjuste.migration.shape import NoteColumn
 from motjuste.model import Pack
 from motjuste.scan import Place
 
@@ -196,11 +197,18 @@ def _write(
 def _remove(conn: Connection, found: Found, right: Right, file: Path) -> None:
     key = reading.secret(conn)
 
-    def limit(place: Place) -> int | None:
-        return redact.column(conn, (place.relation, place.column, place.json_key)).limit
+    @cache
+    def column(place: Place) -> NoteColumn | None:
+        return findings.note_column(conn, place.relation, place.column, place.json_key)
 
+    def limit(place: Place) -> int | None:
+        known = column(place)
+        return known.limit if known else None
+
+    fixed = {n.place: c.fixed for n in found.notes if (c := column(n.place)) and c.fixed}
+    notes = [n for n in found.notes if n.place not in fixed]
     made, left = removal.decisions(
-        found.notes, right, conn.info.user, lambda text: note_digest(key, text).hex(), cache(limit)
+        notes, right, conn.info.user, lambda text: note_digest(key, text).hex(), limit
     )
     private.write(file, decisions.write(made))
     plan = f"motjuste migrate plan {file} --output FOLDER"
@@ -212,6 +220,8 @@ def _remove(conn: Connection, found: Found, right: Right, file: Path) -> None:
             "to lift it: motjuste migrate restore FOLDER/escrow-NAME.age --identity key.txt --all",
             err=True,
         )
+    for place, why in sorted(fixed.items(), key=lambda item: item[0].label):
+        click.echo(f"{place.label}: not among them, {why}", err=True)
     for relation in sorted({n.place.relation for n in left}):
         click.echo(f"{relation} has no primary key: see to its notes by hand", err=True)
 

@@ -57,7 +57,7 @@ class Desk:
                 why = live.why or "found by a rule that is not in the pack any more: scan again"
                 click.echo(f"{_where(live.findings)}: {why}", err=True)
                 continue
-            note = Note(live.findings, live.text, live.limit)
+            note = Note(live.findings, live.text, live.limit, live.fixed)
             before = self.ledger.of(note.id)
             if before:
                 note.resume(before, self.writer.matcher.rules)
@@ -246,7 +246,7 @@ def _decided(desk: Desk, made: list[Decision]) -> Iterator[tuple[Decision, Note 
             click.echo(f"{_where(live.findings)}: {live.why}", err=True)
             yield d, None
             continue
-        note = Note(live.findings, live.text, live.limit)
+        note = Note(live.findings, live.text, live.limit, live.fixed)
         note.verdicts = {span(v): v for v in d.verdicts}
         note.result = rewrite.apply(live.text, d.edits)
         yield d, note

@@ -234,6 +234,8 @@ def _aside(column: Column) -> str:
     """What makes it a column that no trigger of its own watches, '' for the others."""
     if column.copy_of or column.relkind in KINDS:
         return column.copy_of or KINDS[column.relkind]
+    if column.kind.endswith("[]"):
+        return f"{column.kind}: watched as one note where you say so"
     return "" if _may_be_watched(column) else f"{column.kind}: no trigger reads it"
 
 

@@ -136,7 +136,7 @@ def sample(
 def _places(conn: Connection, columns: tuple[str, ...], per: str) -> list[tuple[Place, str]]:
     """The columns to draw from, with their authors'; those without one are left out, and named, where it is needed."""
     known = dict(stored.watched(conn))
-    chosen = [reading.parse_name(conn, c) for c in columns] or list(known)
+    chosen = [reading.parse_name(conn, c).whole for c in columns] or list(known)
     if not chosen:
         raise ConfigError(
             "no column is watched", hint="motjuste attach schema.table.column, or name one: --column"

@@ -289,5 +289,7 @@ def _sources(conn: Connection, wish: Wish) -> list[Source]:
         )
     places = list(dict.fromkeys(places))
     if installed and reading.may_read_secret(conn):
+        watched = set(watching.watched(conn))
+        places = [place.whole if place.whole in watched else place for place in places]
         return [reading.watched_source(conn, place) for place in places]
     return [reading.source(conn, place) for place in places]

@@ -8,7 +8,7 @@ from datetime import date
 
 import click
 
-from motjuste.migration.shape import WHOLE
+from motjuste.migration.shape import WHOLE, label
 from motjuste.model import Finding
 from motjuste.review.note import Note, span
 from motjuste.review.session import ALIKE, KEYS, Answer
@@ -51,15 +51,15 @@ def marked(note: Note, finding: Finding) -> str:
 def show(writer: Writer, note: Note, finding: Finding, proposal: str, position: str) -> None:
     """Print the finding, its rule and category, and what accepting it would make of the note."""
     relation, column, json_key, row_key, _ = note.id
-    where = f"{relation}.{column}" + (f"->>{json_key}" if json_key else "")
-    click.echo(f"\n{click.style(position, bold=True)}  {visible(where)} {visible(row_key)}")
+    where = visible(label(relation, column, json_key))
+    click.echo(f"\n{click.style(position, bold=True)}  {where} {visible(row_key)}")
     if finding.rule in WHOLE:
         click.echo(f"{finding.rule}: {note.verdicts[span(finding)].reason}")
     else:
         rule = writer.matcher.rules[finding.rule]
         sure = ", ".join(filter(None, (finding.level, finding.certainty)))
-        label = writer.matcher.pack.categories[rule.category].label
-        click.echo(f"{finding.rule} [{sure}] {label}: {rule.why}")
+        title = writer.matcher.pack.categories[rule.category].label
+        click.echo(f"{finding.rule} [{sure}] {title}: {rule.why}")
     click.echo(f"  note      {marked(note, finding)}")
     shown = visible(proposal)
     if len(shown) > 2 * AROUND:

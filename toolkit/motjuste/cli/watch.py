@@ -48,7 +48,7 @@ def attach(
     """
     settings = policy.settings()
     with connection.connect(dsn) as conn:
-        place = reading.parse_name(conn, column)
+        place = watching.watchable(reading.parse_name(conn, column))
         now = patiently(
             lambda: watching.attach(
                 conn, place, mode, author=author, subject=subject, always=always, lock_timeout=locks.timeout
@@ -77,7 +77,7 @@ def detach(dsn: str | None, column: str, locks: Locks) -> None:
     Example: motjuste detach crm.client.commentaire
     """
     with connection.connect(dsn) as conn:
-        place = reading.parse_name(conn, column)
+        place = watching.watchable(reading.parse_name(conn, column))
         patiently(
             lambda: watching.detach(conn, place, lock_timeout=locks.timeout), say, attempts=locks.attempts
         )

@@ -34,7 +34,8 @@ def _hint(exc: psycopg.Error) -> str:
     return exc.diag.message_hint or "read the server's message above"
 
 
-def _first_line(exc: psycopg.Error) -> str:
+def first_line(exc: psycopg.Error) -> str:
+    """What the server says, on one line and without any value of a row."""
     # DETAIL and CONTEXT may quote a row: only the primary message is shown.
     message = exc.diag.message_primary or str(exc)
     return " ".join(message.split())
@@ -46,7 +47,7 @@ def errors() -> Iterator[None]:
     try:
         yield
     except psycopg.Error as exc:
-        raise DatabaseError(_first_line(exc), hint=_hint(exc)) from exc
+        raise DatabaseError(first_line(exc), hint=_hint(exc)) from exc
 
 
 @contextmanager

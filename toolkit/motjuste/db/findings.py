@@ -11,11 +11,12 @@ from itertools import groupby, islice
 from typing import Any
 
 from psycopg import sql
+from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb, set_json_loads
 
 from motjuste import assets
-from motjuste.db.connection import Connection
+from motjuste.db.connection import Connection, first_line
 from motjuste.digest import note_digest
 from motjuste.errors import ConfigError
 from motjuste.migration.shape import CHANGING, WHOLE, NoteColumn
@@ -36,11 +37,15 @@ STATUS = {
 
 @dataclass(frozen=True)
 class Live:
-    """The findings of one note and its text now; None where it is not the one that was found, and `why`."""
+    """The findings of one note and its text now; None where it is not the one that was found, and `why`.
+
+    `limit` and `fixed` are those of its column.
+    """
 
     findings: tuple[Finding, ...]
     text: str | None
     limit: int | None = None
+    fixed: str = ""
     why: str = ""
 
 
@@ -58,8 +63,10 @@ def note_column(conn: Connection, relation: str, column: str, json_key: str) -> 
         raise
     if row is None:
         return None
-    name, kind, size, key = row
-    return NoteColumn(name, column, json_key, kind, tuple((k, t) for k, t in key), size)
+    name, kind, size, key, fixed = row
+    if holds_many(json_key):
+        fixed = "one of several notes in its row, to be mended there"
+    return NoteColumn(name, column, json_key, kind, tuple((k, t) for k, t in key), size, fixed or "")
 
 
 def relation_name(conn: Connection, typed: str) -> str:
@@ -137,21 +144,28 @@ def live(conn: Connection, key: bytes, notes: Iterable[tuple[Finding, ...]]) -> 
         where = note_column(conn, relation, column, json_key)
         while batch := list(islice(group, BATCH)):
             if where is None or holds_many(json_key):
-                why = (
-                    "table or column gone"
-                    if where is None
-                    else "one of several notes in its row, to be mended there"
-                )
+                why = "table or column gone" if where is None else where.fixed
                 yield from (Live(f, None, why=why) for f in batch)
                 continue
-            found = _by_key(conn, where, batch) if where.key else _by_digest(conn, where, batch)
+            try:
+                found = _texts(conn, where, batch)
+            except InsufficientPrivilege as exc:
+                yield from (Live(f, None, why=first_line(exc)) for f in batch)
+                continue
             for findings, text in zip(batch, found, strict=True):
                 if text is None:
                     yield Live(findings, None, why="deleted" if where.key else "changed or deleted")
                 elif note_digest(key, text).hex() != findings[0].note_digest:
                     yield Live(findings, None, why="changed since it was found")
                 else:
-                    yield Live(findings, text, where.limit)
+                    yield Live(findings, text, where.limit, where.fixed)
+
+
+def _texts(conn: Connection, where: NoteColumn, batch: list[tuple[Finding, ...]]) -> list[str | None]:
+    """The texts of these notes now, None where there is none. Raises psycopg's InsufficientPrivilege also where a policy hides rows."""
+    with conn.transaction():
+        conn.execute("set local row_security = off")
+        return _by_key(conn, where, batch) if where.key else _by_digest(conn, where, batch)
 
 
 def originals(conn: Connection, key: bytes, decided: Iterable[Decision]) -> Iterator[tuple[Decision, str]]:

@@ -430,9 +430,12 @@ def watched_source(conn: Connection, place: Place) -> Source:
     names = {"relation": place.relation, "column": place.column, "json_key": place.json_key}
     author = conn.execute(assets.read("sql", "queries", "author.sql"), names).fetchone()
     try:
-        return source(conn, place, author[0] if author else "")
+        found = source(conn, place, author[0] if author else "")
     except ConfigError:
         return Source(place)
+    return replace(
+        found, place=replace(found.place, json_key=place.json_key)
+    )  # of a list, as its triggers read it
 
 
 @contextmanager

@@ -33,6 +33,11 @@ def column(conn: Connection, where: Place) -> NoteColumn:
             f"{label(*where)} is of type {found.kind} now",
             hint="the type changed since the review: scan and review that column again",
         )
+    if found.fixed:
+        raise DatabaseError(
+            f"{label(*where)} cannot be changed: {found.fixed}",
+            hint="leave these lines out of the decisions file",
+        )
     return found
 
 

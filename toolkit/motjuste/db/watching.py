@@ -13,6 +13,15 @@ from motjuste.model import Pack
 from motjuste.scan import PATH, Place
 
 
+def watchable(place: Place) -> Place:
+    """A place as triggers read it. Raises ConfigError where none does."""
+    if place.json_key.startswith(PATH):
+        raise ConfigError(
+            f"{place.label} holds several notes a row: no trigger reads them", hint="motjuste scan does"
+        )
+    return place.whole
+
+
 def attach(
     conn: Connection,
     place: Place,
@@ -29,10 +38,7 @@ def attach(
     the way out.
     """
     require(conn)
-    if place.json_key.startswith(PATH):
-        raise ConfigError(
-            f"{place.label} holds several notes a row: no trigger reads them", hint="motjuste scan does"
-        )
+    place = watchable(place)
     with conn.transaction():
         conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
         conn.execute(
@@ -40,9 +46,8 @@ def attach(
             [place.relation, place.column, mode, place.json_key, author or None, subject or None, always],
         )
         [(now,)] = conn.execute(
-            "select w.mode from motjuste.watch as w where w.relation = %s::regclass and w.column_name = %s"
-            " and w.json_key = %s",
-            [place.relation, place.column, place.json_key],
+            assets.read("sql", "queries", "mode_of.sql"),
+            {"relation": place.relation, "column": place.column, "json_key": place.json_key},
         ).fetchall()
     return str(now)
 
@@ -95,6 +100,7 @@ def install_all(
 def detach(conn: Connection, place: Place, *, lock_timeout: str = LOCK_TIMEOUT) -> None:
     """Stop watching a column; its findings stay."""
     require(conn)
+    place = watchable(place)
     with conn.transaction():
         conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
         conn.execute(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from motjuste.model import Decision
+from motjuste.model import Decision, inside
 
 REDACTED, CLEAN = "redacted", "already clean"
 CHANGING = ("accept", "mask", "erase")  # the verdicts that change their note
@@ -20,7 +20,10 @@ Place = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class NoteColumn:
-    """A note column as the catalog has it: `relation` quoted in full, `key` (name, type) in order, `limit` characters."""
+    """A note column as the catalog has it: `relation` quoted in full, `key` (name, type) in order, `limit` characters.
+
+    `fixed` says why no update can change it, '' where one can.
+    """
 
     relation: str
     column: str
@@ -28,6 +31,7 @@ class NoteColumn:
     kind: str
     key: tuple[tuple[str, str], ...]
     limit: int | None = None
+    fixed: str = ""
 
 
 class Row(NamedTuple):
@@ -131,4 +135,4 @@ def place(d: Decision) -> Place:
 
 def label(relation: str, column: str, json_key: str) -> str:
     """A column's name for a person."""
-    return f"{relation}.{column}" + (f"->>{json_key}" if json_key else "")
+    return f"{relation}.{column}{inside(json_key)}"

@@ -19,12 +19,13 @@ _SUREST: tuple[Certainty, ...] = get_args(Certainty)
 class Note:
     """A note under review: its open findings, its text now, the verdicts so far and the text they lead to.
 
-    `limit` is the number of characters that its column holds.
+    `limit` is the number of characters that its column holds; `fixed` says why no update can change it, '' where one can.
     """
 
     findings: tuple[Finding, ...]
     text: str
     limit: int | None = None
+    fixed: str = ""
     verdicts: dict[Span, Verdict] = field(default_factory=dict)
     result: str = ""
 

@@ -103,6 +103,8 @@ class Session:
             case "s":
                 self._forget(note, finding)
                 self._forward()
+            case "a" | "m" | "e" | "x" if note.fixed:
+                return f"this note cannot be changed: {note.fixed}"
             case "e":
                 return self._own_wording(note, a.text)
             case "x":
@@ -119,6 +121,8 @@ class Session:
         Returns why it is refused, else ''. The note is the session's own where it has been drawn already.
         """
         note = self._known.setdefault(note.id, note)
+        if note.fixed and a.key in "amex":
+            return f"this note cannot be changed: {note.fixed}"
         if a.key in "ex":
             return self._own_wording(note, a.text) if a.key == "e" else self._erase(note)
         refused = self._verdict(note, finding, a)

@@ -15,6 +15,7 @@ from motjuste.db.access import subject, ties
 from motjuste.db.access.search import Progress, Search
 from motjuste.db.access.ties import Ties
 from motjuste.db.connection import Connection
+from motjuste.model import inside
 
 
 @dataclass(frozen=True)
@@ -87,4 +88,4 @@ def _untied(
             if guessed
             else ""
         )
-        yield Untied(name, tuple(c + (f"->>{k}" if k else "") for c, k in notes), hint)
+        yield Untied(name, tuple(c + inside(k) for c, k in notes), hint)

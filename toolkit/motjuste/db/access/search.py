@@ -20,6 +20,7 @@ from motjuste.db.access.subject import Asked
 from motjuste.db.access.ties import Ties
 from motjuste.db.connection import Connection
 from motjuste.errors import ConfigError, DatabaseError
+from motjuste.model import inside
 
 BATCH = 5000  # keys asked for in one query
 
@@ -206,11 +207,7 @@ class Search:
             aside = [by for identity, by in self._aside.get(name, {}).items() if identity not in rows]
             followed = {c for link in into for c in link.columns}
             columns = dict.fromkeys(
-                [
-                    c + (f"->>{k}" if k else "")
-                    for c, k in self.tables[name].notes
-                    if c not in self.tables[name].unreadable
-                ]
+                [c + inside(k) for c, k in self.tables[name].notes if c not in self.tables[name].unreadable]
                 + [n.place.name for row in rows.values() for n in row.notes]
             )
             found.append(
