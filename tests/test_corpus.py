@@ -29,6 +29,7 @@ CHECK = (
     "informatique_depannage",
     "piscine_chauffage",
     "pompes_funebres_notaire",
+    "recit_guichets_2",
     "recit_public",
     "residence_etudiante",
     "services_domicile",
