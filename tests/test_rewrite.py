@@ -124,6 +124,22 @@ def rewritten(text: str) -> str:
         # abbreviations, units
         ("Vu le loc. du 12, malade. Rappeler.", "Vu le loc. du 12. Rappeler."),
         ("Malade dès 9h. Rappeler.", "Rappeler."),
+        ("Vu la cave du bât. A, malade. Rappeler.", "Vu la cave du bât. A. Rappeler."),
+        ("Dem. de mutation, malade. Rappeler.", "Dem. de mutation. Rappeler."),
+        # one thing said of two nouns is one clause; a bus is no conjunction
+        ("RDV à déplacer car malade les mardis et jeudis.", "RDV à déplacer."),
+        ("Malade, changer l'adresse du compte et des factures.", "Changer l'adresse du compte et des factures."),
+        ("Malade, prendra le car de 8 h.", "Prendra le car de 8 h."),
+        # what a match opens on is its cause; what tells more of a cause goes with it
+        ("Visite annulée cause malade.", "Visite annulée."),
+        ("Impayé car elle paie l'avocat du malade.", "Impayé."),
+        ("Malade, elle compte les bûches. Rappeler.", "Rappeler."),
+        ("Elle compte les bûches, malade.", "Elle compte les bûches."),
+        ("Report demandé, malade et il le dit lui-même.", "Report demandé."),
+        ("Malade, tout le village le sait, rappeler lundi.", "Rappeler lundi."),
+        ("Malade, elle demande un devis.", "Elle demande un devis."),
+        ("Délai accordé, malade, c'est sa femme qui gère.", "Délai accordé, c'est sa femme qui gère."),
+        ("Malade, plus jamais seul en salle.", "Plus jamais seul en salle."),
         ("Malade ! Malade ? Malade…", ""),
         ("Ligne 1\nClient malade\nLigne 3", "Ligne 1\nLigne 3"),
         ("Ligne 1\r\nClient malade, rappeler\r\nLigne 3", "Ligne 1\r\nRappeler\r\nLigne 3"),
@@ -131,6 +147,34 @@ def rewritten(text: str) -> str:
 )  # fmt: skip
 def test_clauses_go_and_effects_stay(text: str, expected: str) -> None:
     assert rewritten(text) == expected
+
+
+PERSONS = """
+[[category.effect]]
+when = ["@arrete"]
+without = ["comptable"]
+filled = true
+say = "Client indisponible[ pour {duree}]"
+
+[[category.effect]]
+when = ["@arrete"]
+filled = true
+say = "Indisponible[ pour {duree}]"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Malade, opéré 3 semaines.", "Client indisponible pour 3 semaines"),
+        ("Malade, opéré lundi.", "Opéré lundi."),  # for how long is not told: no absence
+        ("La comptable est malade, opérée 3 semaines.", "Indisponible pour 3 semaines"),
+    ],
+)
+def test_an_effect_may_want_its_slot_and_may_not_be_said_of_somebody_else(text: str, expected: str) -> None:
+    head = HEAD + PERSONS.replace("@arrete", "opéré(e)")
+    matcher = Matcher(small_pack(rule('match = ["malade(s)"]'), head=head))
+    assert Rewriter(matcher).rewrite(text, matcher.find(text)) == expected
 
 
 def test_a_sentence_without_a_finding_stays_to_the_byte() -> None:
@@ -190,9 +234,21 @@ def test_without_a_match_the_note_is_its_own_proposal() -> None:
         ("Son mari est hospitalisé pour une chimio, absente 2 semaines.", "Empêchement familial. Absente 2 semaines."),
         ("Absent pendant le ramadan jusqu'au 9.", "Client indisponible jusqu'au 9"),
         ("Mère musulmane, ne peut pas venir avant le 12.", "Ne peut pas venir avant le 12."),
-        ("Au RSA, ne peut pas payer le loyer de mai (412 €), demande un échéancier.", "Le client nous fait part de difficultés financières. Ne peut pas payer le loyer de mai (412 €), demande un échéancier."),
+        ("Au RSA, ne peut pas payer le loyer de mai (412 €), demande un échéancier.", "Ne peut pas payer le loyer de mai (412 €), demande un échéancier."),
         ("En plein divorce, absente cette semaine, rappeler lundi.", "Client indisponible cette semaine pour raisons personnelles. Rappeler lundi."),
         ("Incarcéré, absent jusqu'en juin, courrier à sa sœur.", "Client indisponible jusqu'en juin. Courrier à sa sœur."),
+        # no absence where none is told, no declaration where it is somebody else's, no difficulty beside its own fact
+        ("RDV 15h. Cliente opérée de la cataracte, attendre 6 semaines avant commande.", "RDV 15h. Attendre 6 semaines avant commande."),
+        ("Opérée du genou, rééducation 3 mois.", "Client indisponible pour 3 mois pour raisons de santé"),
+        ("La comptable est en arrêt 2 semaines pour surmenage, facture envoyée.", "La comptable est en arrêt 2 semaines, facture envoyée."),
+        ("Mari en cure à l'hôpital psy, rappeler le 12.", "Empêchement familial. Rappeler le 12."),
+        ("Chasse aux impayés lot 22, a tout claqué au PMU", "Chasse aux impayés lot 22"),
+        ("Son père paie, il vit au crochet de ses parents.", "Difficultés financières signalées. Son père paie."),
+        ("Permis annulé pour conduite en état d'ivresse, voiture au nom de sa mère.", "Voiture au nom de sa mère."),
+        # of a sentence whose words are a finding together, what is to be done stays
+        ("Ne pas rappeler sur le fixe, sa femme croit qu'il est en déplacement pro.", "Ne pas rappeler sur le fixe."),
+        ("Son épouse au tel : il a rechuté, une bouteille de whisky par jour, passer plutôt le matin.", "Son épouse au tel : passer plutôt le matin."),
+        ("Dem. de mutation au nom de madame seule, lui est parti vivre chez une petite jeune de Brive", "Dem. de mutation au nom de madame seule"),
         ("Ce connard a hurlé au téléphone, rappeler mardi.", "Échange difficile avec le client. Rappeler mardi."),
         ("Un connard, rappeler mardi.", "Rappeler mardi."),
     ],
@@ -269,7 +325,7 @@ def test_few_proposals_are_empty() -> None:
 
 
 DANGLING = re.compile(
-    r"\b(?:et|mais|car|donc|parce que?|suite à|à cause d[eu]|pour cause de|puisque?|alors que|depuis que?)\s*(?:[.!?;]|$)"
+    r"(?<!-)\b(?:et|mais|car|donc|parce que?|suite à|à cause d[eu]|pour cause de|puisque?|alors que|depuis que?)\s*(?:[.!?;]|$)"
     r"|[,:(]\s*(?:[.!?;)]|$)|\(\s*\)|,\s*,|\s,|\.\s*\.(?!\.)",
     re.IGNORECASE,
 )

@@ -34,12 +34,15 @@ class Example:
 class Effect:
     """A neutral wording, used where the sentence holds one of the terms (`when` empty: always).
 
-    Not used where a clause that stays says it already: holds one of the terms of `said`.
+    Not used where a clause that stays says it already (one of the terms of `said`), where the sentence holds one of
+    the terms of `without`, or, where it is to be `filled`, without a value for one of its slots.
     """
 
     say: str
     when: str = ""
     said: str = ""
+    without: str = ""
+    filled: bool = False
 
 
 @dataclass(frozen=True)

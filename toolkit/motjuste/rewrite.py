@@ -66,6 +66,7 @@ _MEASURED = re.compile(
 )
 _SLIGHT = 6  # tenths of a log-odds that a clause of the file may weigh
 _FEW = 4  # other words in a clause that a wording still stands for
+_HEAVY = 4  # clauses that are left out one by one, the heaviest first, until the rest is no finding
 _TIES = ("", "+", "/", "-", "&")
 _MARK = " \t\r\n\u00a0\u202f.!?…;"
 _BLANKS, _LINE_END = re.compile(r"[ \t]*"), re.compile(r"[ \t]*(?:\r?\n)?")
@@ -80,6 +81,19 @@ def _inside(matches: Iterable[Match], spans: Iterable[Span]) -> Iterator[list[Ma
             held.append(coming.pop())
         held = [m for m in held if m.end > start]
         yield held.copy()
+
+
+def _is_work(said: str, weight: int, slight: int) -> bool:
+    """Whether a clause speaks of the file, in a sentence whose words are a finding together, and weighs little."""
+    if sentence.says_work(said) or sentence.is_task(said) or _FACT.search(said):
+        return weight <= slight
+    return weight <= 0 and len(said.split()) >= _FEW
+
+
+def _rest(note: _Note, spans: Sequence[Span], flagged: Container[int]) -> str:
+    """What a sentence says without these clauses."""
+    stays = {i: note.text[slice(*span)] for i, span in enumerate(spans) if i not in flagged}
+    return _capital(sentence.joined(note.text, (spans[0][0], spans[-1][1]), spans, stays))
 
 
 @dataclass
@@ -207,11 +221,7 @@ class Rewriter:
         mark = text[core:end]
         spans = sentence.clauses(text, start, core)
         held = list(_inside(removed, spans))
-        flagged = {
-            i
-            for i, found in enumerate(held)
-            if care == "keep sentences" or (found and not self._is_work(note, spans[i], found))
-        }
+        flagged = self._faulty(note, spans, held, care)
         if care == "keep parts":
             flagged -= self._clean(note, spans, held)
         numbers = list(_inside(inline, spans))
@@ -232,6 +242,7 @@ class Rewriter:
             ):
                 note.said.setdefault(template, []).append(say)
                 wordings.append(say)
+        _drop_explanations(note, spans, stays)
         _drop_fragments(note, spans, flagged, stays)
         _name_people(note, spans, held, stays)
         kept = sentence.joined(text, (start, core), spans, stays)
@@ -242,16 +253,26 @@ class Rewriter:
             kept = kept.rstrip(".")  # that of an initial: salle B.
         return ". ".join([*wordings, _capital(kept)]) + mark
 
-    def _is_work(self, note: _Note, span: Span, held: Sequence[Match]) -> bool:
-        """Whether a clause speaks of the file, and weighs little, in a sentence whose words are a finding together."""
-        said = note.folded[slice(*span)]
+    def _faulty(
+        self, note: _Note, spans: Sequence[Span], held: Sequence[Sequence[Match]], care: str
+    ) -> set[int]:
+        """The clauses that go: those with a match; of a sentence whose words are a finding together, those that weigh."""
+        found = {i for i, inside in enumerate(held) if inside}
+        if care == "keep sentences":
+            return set(range(len(spans)))
         scale = self._matcher.scale
-        return (
-            scale is not None
-            and all(self._matcher.rules[m.rule].together for m in held)
-            and (sentence.says_work(said) or _FACT.search(said) is not None)
-            and scale.weight(plain(words_of(said))) <= _SLIGHT
-        )
+        if not scale or not all(self._matcher.rules[m.rule].together for inside in held for m in inside):
+            return found
+        weights = [scale.weight(plain(words_of(note.folded[slice(*span)]))) for span in spans]
+        slight = max(_SLIGHT, max(weights) // 2) if care == "keep parts" else max(weights)
+        flagged = {i for i in found if not _is_work(note.folded[slice(*spans[i])], weights[i], slight)}
+        if care == "keep parts":
+            return flagged
+        for i in sorted(found - flagged, key=lambda i: -weights[i])[:_HEAVY]:
+            if not self._matcher.find(_rest(note, spans, flagged)):
+                break
+            flagged.add(i)
+        return flagged
 
     def _clean(self, note: _Note, spans: Sequence[Span], held: Sequence[Sequence[Match]]) -> set[int]:
         """The clauses of the file that hold but an end of a match, where its other clause is a finding by itself."""
@@ -288,15 +309,20 @@ class Rewriter:
         rule = self._matcher.rules[m.rule]
         if rule.say is not None:
             return rule.say, set()
+        expressions = self._matcher.expressions
         for effect in self._matcher.pack.categories[m.category].effects:
+            if effect.without and expressions.whole(effect.without).search(note.bones, *whole):
+                continue
             if not effect.when:
                 return effect.say, set()
-            when = self._matcher.expressions.whole(effect.when)
+            when = expressions.whole(effect.when)
             if not when.search(note.bones, *whole):
                 continue
             shown = [i for i, span in enumerate(spans) if i not in flagged and when.search(note.bones, *span)]
             used = _fill(effect.say, note, [spans[i] for i in sorted({*flagged, *shown})])[1]
-            said = self._matcher.expressions.whole(effect.said) if effect.said else None
+            if effect.filled and not used:
+                continue
+            said = expressions.whole(effect.said) if effect.said else None
             replaced = {i for i in shown if _told_by(note, spans[i], when, said, used)}
             if said and any(said.search(skeleton(fold(stays[i]))) for i in stays if i not in replaced):
                 continue
@@ -342,6 +368,14 @@ def _told_by(
     for m in when.finditer(note.bones, start, end):
         left = left[: m.start() - start] + " " * len(m[0]) + left[m.end() - start :]
     return len(_FILLER.sub(" ", left).split()) <= _FEW
+
+
+def _drop_explanations(note: _Note, spans: Sequence[Span], stays: dict[int, str]) -> None:
+    """Leave out what only tells more of a cause that goes before it: `elle compte les bûches`, `la pauvre`."""
+    for i in sorted(stays):
+        start, end = spans[i]
+        if i and i - 1 not in stays and sentence.explains(note.folded[start:end]):
+            del stays[i]
 
 
 def _drop_fragments(note: _Note, spans: Sequence[Span], flagged: set[int], stays: dict[int, str]) -> None:

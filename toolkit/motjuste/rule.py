@@ -91,11 +91,11 @@ def compile_category(raw: Table, lexicon: Lexicon) -> tuple[Category, Faults]:
         if "say" not in effect:
             faults.append("an effect lacks `say`")
             continue
-        when, said = (
+        when, said, without = (
             faults.attempt(partial(pattern.compile_context, effect.get(field, []), lexicon), "")
-            for field in ("when", "said")
+            for field in ("when", "said", "without")
         )
-        effects.append(Effect(effect["say"], when, said))
+        effects.append(Effect(effect["say"], when, said, without, effect.get("filled", False)))
     if raw.get("quoted", "") not in ("", *LEVELS):
         faults.append(f"quoted is one of {', '.join(LEVELS)}, not {raw['quoted']!r}")
     if raw.get("capitals", "") not in ("", *get_args(Capitals)):

@@ -19,15 +19,20 @@ _TITLE = re.compile(
     r"(?:^|[^a-z])(?:m|mm|mme|mlle|me|mr|dr|pr|st|ste|n|no|tel|ref|art|av|bd|env|cf|ex|etc|rdv|hab|resp|empl)$"
 )
 _SHORT = re.compile(
-    r"(?:^|[^a-z])(?:conj|dom|loc|pres|prelev|prelevt|attest|decouv|abo|resil|remb|fact|cotis|epil|adr|appt|apt|bat|susp|synd|compl|suppl|sup|min|max|janv|fevr|juil|sept|oct|nov|dec|prof|dir|sem)$"
+    r"(?:^|[^a-z])(?:conj|dom|loc|pres|prelev|prelevt|attest|decouv|abo|resil|remb|fact|cotis|epil|adr|appt|apt|bat|susp|synd|compl|suppl|sup|min|max|janv|fevr|juil|sept|oct|nov|dec|prof|dir|sem|dem|dde|esc|et|jud|entr|livr|cde|rembt|resa)$"
 )
 _QUOTED = re.compile(r"«[^«»\n]{0,400}»|“[^“”\n]{0,400}”|(?<![\w\"])\"[^\"\n]{1,400}\"(?!\w)")
 _BREAK = re.compile(r"(?<![.!?…])[.!?…]++(?=\s|$)|\n|;(?=\s)|(?<=[.!?…])\s?[»”\"](?=\s+[A-ZÀ-ÖØ-Þ])")
 _CLAUSE = re.compile(
     r",(?=\s)|(?<=\s),(?!\d)|(?<=\s)[-–—/>+→=]++(?=\s)|:(?=\s)|(?<=\s)\(|\)"
-    r"|(?<=\s)(?:(?<!\d\s)(?<!h\s)|(?=\w+\s\D))(?=(?:et|mais|car|donc|dc|puis|or|sinon)\s(?!qu))"
+    r"|(?<=\s)(?:(?<!\d\s)(?<!h\s)|(?=\w+\s\D))(?=(?:et|mais|(?<!l[ea] )(?<!un )(?<!du )(?<!en )(?<!au )(?<!de )car|donc|dc|puis|or|sinon)\s(?!qu))"
     r"|(?<=\s)(?=(?:alors (?:ils? |elles? |on |je |nous |ne |n['’])|(?:parce|alors|puis|tandis|depuis|vu|dès lors|étant donné) ?qu(?:e\b|['’ ]|i)"
     r"|suite (?:[àa]|au|aux) |(?:[àa]|pour) cause d|en raison d|du fait d|du coup |c['’ ]est pourquoi |c['’ ]est pour [cç]a ))",
+    re.IGNORECASE,
+)
+# The second of two nouns: the mardis et jeudis, du compte et des suggestions.
+_SECOND = re.compile(
+    r"et (?:(?:(?:des?|du|les?|la|aux?|ses?|sa|son|leurs?|un|une) |[dl]['’])(?!\w+[ée]e?s?\b)\w+|(?!\w+[ée]e?s\b)\w+s)(?=\s*(?:[,;:.!?)\n]|$))",
     re.IGNORECASE,
 )
 _LINK = re.compile(
@@ -43,18 +48,23 @@ _TRAILING_LINK = re.compile(
 
 # Words of the file (folded): a fragment that holds one, or a number, says something of its own.
 _WORK = re.compile(
-    r"\b(?:livr(?!eu)|command|cde|rdv|rendez|factur|dossier|contrat|cheque|paiement|paye|paie|regl|report|annul|demand|dde|devis|appel|rappel|raccroch"
+    r"\b(?:livr(?!eu)|command|cde|rdv|rendez|factur|dossier|contrat|cheque|paiement|paye|paie|regl|report|annul|demand|dde|dem\b|devis|appel|rappel|raccroch"
     r"|courrier|mail|sms|colis|retour|rembours|prelev|virement|echean|relanc|bail|loyer|caution|depot|visit|inscri|reinscri|resil"
     r"|changement|adresse|signa|signe|attest|certif|justif|pieces?\b|document|carte|badge|cles?\b|clefs?\b|remis|envoy|envoi|recue?s?\b|refus"
-    r"|contest|reclam|retard|interven|technicien|pose\b|compteur|releve|ticket|bloqu|clos|solde|acompte|tarif|pret\b|abonn|cotis"
+    r"|contest|reclam|retard|interven|technicien|pose\b|compteur|releve|ticket|bloqu|clos|solde|acompte|tarif|pret\b|abonn(?!es absents)|cotis"
     r"|quittance|preavis|delai|creneau|horaire|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|(?:lun|mar|mer|jeu|ven|sam|dim)\b|expert|sinistre|declar|garantie|reserv"
-    r"|stop|suspen|suspendre|transmi|transfer|ouvert|ouvrir|ferme|valid|accord|expedi|entretien|lecon|formulaire|coffret|enquete|assurance|orient|panne|fuite|hs\b)"
+    r"|rembt|remb\b|abo\b|resa\b|tel\b|telephon|contact|joindre|joignab|demenag|emmenag|prevenu|previen|box\b|stage|seance|chantier"
+    r"|stop|suspen|suspendre|transmi|transfer|ouvert|ouvrir|ferme|valid|accord|expedi|entretien|lecon|formulaire|coffret|enquete|assurance|orient|panne|fuite|hs\b|impaye)"
 )
 _MEASURE = re.compile(
     r"\d ?(?:[h/%$]|eur|km|kg|m2|m3|mn?\b|min|j\b|jour|sem|mois|an\b|ans\b|fois|x\b|couv|pers)"
 )
 _DEED = re.compile(
     r"\b(?:\w{2,}(?:er|ir|oir|tre|dre)|faire|dire|lire|ecrire|inscrire|suivre|ok|ras|vu|fait|faite|pris|prise)\b"
+)
+_TASK = re.compile(
+    r"(?:(?:a|merci de|svp|pour) )?(?:ne (?:(?:surtout )?pas|plus|jamais|rien|surtout) )?(?:(?:le|la|les|lui|leur|y|en) ){0,2}"
+    r"(?!(?:mer|hier|cher|leur|pour|sur|noir|soir|par|fer|car|pair)\b)\w{2,}(?:er|ir|oir|tre|dre|ire|vre)\b"
 )
 _EMPTY = re.compile(r"\b(?:les|des|une|aux|sur|par|pour|avec|dans|son|ses|que|qui|est|leur|mon|mes)\b")
 # What a clause may not end on: it calls for something that is no longer there.
@@ -90,6 +100,7 @@ _FINITE = re.compile(
 )
 _PARTICIPLE = re.compile(r"\w+[éÉ]e?s?\b")
 _SAYS = re.compile(rf"(?:{_VERB})\b")
+_DECIDES = re.compile(rf"\b(?:(?:{_VERB})\b|arret|ger[ea]|souscri|repren|reviend|remplac|occupe)")
 _NAMED = re.compile(
     r"(?:M\.|Mr\.?|Mme\.?|Mlle\.?|Monsieur|Madame)\s[A-ZÀ-ÖØ-Ý][\w’'-]*[a-zà-öø-ÿ][\w’'-]*(?:\s[A-ZÀ-ÖØ-Ý][\w’-]*[a-zà-öø-ÿ])?\b"
 )
@@ -97,7 +108,14 @@ _MOMENT = re.compile(
     r"(?:(?:le|les|tous les|ts les|chaque) )?(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|matin|soir)s?\b(?: (?:matin|midi|soir|apres-midi)\b)?"
     r"(?: (?:(?:entre|de|avant|apres|a partir de|des) )?\d{1,2} ?(?:h ?\d{0,2}|(?=(?:et|a) \d))(?: ?(?:et|a) \d{1,2} ?h ?\d{0,2})?\b)?"
 )
-_CAUSE = re.compile(r"(?:car|parce|puisque?|vu qu\w*|depuis qu\w*|suite a|a cause|du fait|en raison)\b")
+_CAUSE = re.compile(
+    r"(?:car|parce|puisque?|vu qu\w*|depuis qu\w*|suite a|(?:a |pour )?cause|cz|du fait|en raison)\b"
+)
+# How a clause opens that goes on about the person or the cause of the one before it.
+_ON_CAUSE = re.compile(
+    r"(?:et |mais |car |puis |alors |parce qu(?:e |')|vu qu(?:e |'))?(?:(?:c'(?!est (?:\w+[ ']){1,3}qui )|ca |ils? (?!faut)|elles? |lui |en plus |du coup )"
+    r"|(?:le|la|les) (?:pauvre|malheureu)|tout le |(?:plus|trop|tres|tjs|toujours|juste|meme|tellement|vraiment) (?!de |d'appel|disp|tard|jamais))"
+)
 _PRONOUN = re.compile(r"^(?:il|elle)\s+(?=\w)", re.IGNORECASE)
 
 
@@ -123,8 +141,9 @@ def _abbreviated(text: str, folded: str, dot: int) -> bool:
     initial = text[dot - 1 : dot].isupper() and not re.search(r"\w$|\d\s?$", text[max(0, dot - 3) : dot - 1])
     if initial or _TITLE.search(before):
         return True
-    after = text[dot + 1 : dot + 3].strip()
-    return after[:1].islower() and _SHORT.search(before) is not None
+    after = text[dot + 1 : dot + 4].strip()
+    named = after[:1].isupper() and after[1:2] in ",.:;)"  # bât. A, esc. C
+    return (after[:1].islower() or named) and _SHORT.search(before) is not None
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
@@ -147,13 +166,11 @@ def clauses(text: str, start: int, end: int) -> list[Span]:
         if quotes and quotes[-1][0] < m.start():
             continue
         clause = list(_trimmed(text, at, m.start()))
-        if (
-            clause
-            and not m[0]
-            and m.start() - at < _LONGEST_LINK
-            and not unlinked(text[at : m.start()]).strip()
-        ):
-            continue  # `et du coup`: one conjunction
+        if clause and not m[0]:
+            if m.start() - at < _LONGEST_LINK and not unlinked(text[at : m.start()]).strip():
+                continue  # `et du coup`: one conjunction
+            if _SECOND.match(text, m.start(), end):
+                continue  # `les mardis et jeudis`: one thing said of both
         found += clause
         at = m.end()
     return found + list(_trimmed(text, at, end))
@@ -162,6 +179,18 @@ def clauses(text: str, start: int, end: int) -> list[Span]:
 def says_work(folded: str) -> bool:
     """Whether a piece of a folded text holds a measure or a word of the file: order, payment, document..."""
     return _WORK.search(folded) is not None or _MEASURE.search(folded) is not None
+
+
+def is_task(folded: str) -> bool:
+    """Whether a clause of a folded text is something to do, in the infinitive: prévoir une rampe, ne pas le relancer."""
+    return _TASK.match(unlinked(folded)) is not None
+
+
+def explains(folded: str) -> bool:
+    """Whether a clause, after one that goes, says nothing of the file and has its subject there: elle compte les bûches."""
+    return _ON_CAUSE.match(folded) is not None and not (
+        says_work(folded) or is_task(folded) or _DECIDES.search(folded) or re.search(r"\d", folded)
+    )
 
 
 def is_subject(folded: str) -> bool:
@@ -193,18 +222,19 @@ def head(text: str, start: int, match: int) -> str:
     folded = re.sub(r"\W", " ", fold(text[start:match]))
     near = re.search(rf"(?:\b\w+ +){{0,{_NEAR}}}$", folded)
     opener = _OPENER.search(folded, near.start() if near else 0)
-    if not opener:
+    if _CAUSE.match(folded) or (not opener and not _CAUSE.match(fold(text[match : match + _LONGEST_LINK]))):
         return ""
-    before = folded[: opener.start()].strip()
+    at = opener.start() if opener else len(folded)
+    before = folded[:at].strip()
     if (
-        _COPULA.search(folded, opener.end())
+        _COPULA.search(folded, at)
         or " " not in before
         or not says_work(before)
         or _DANGLING.search(before)
         or _TELLING.search(before)
     ):
         return ""
-    return text[start : start + opener.start()].strip(" ,:-'’")
+    return text[start : start + at].strip(" ,:-'’")
 
 
 def tail(text: str, match_end: int, end: int) -> str:

@@ -22,7 +22,7 @@ RULE = {
     "id": str, "level": str, "why": str, "match": TERMS, "pattern": str, "anchors": TERMS, "key": str, "together": bool, "firm": bool, "unless": CONTEXT,
     "needs": CONTEXT, "say": str, "maskable": TERMS, "examples": [EXAMPLE], "allowed": [str],
 }  # fmt: skip
-EFFECT = {"say": str, "when": TERMS, "said": TERMS}
+EFFECT = {"say": str, "when": TERMS, "said": TERMS, "without": TERMS, "filled": bool}
 CATEGORY = {
     "code": str, "label": str, "law": str, "advice": str, "level": str, "inline": str, "quoted": str, "capitals": str, "unless": CONTEXT,
     "effect": [EFFECT],
@@ -134,6 +134,8 @@ _MEANING = {
     "effect": "A neutral wording that takes the place of what goes; the first that fits.",
     "when": "Only where the sentence says one of these terms.",
     "said": "Not where a clause that stays says one of these terms already.",
+    "without": "Not where the sentence says one of these terms.",
+    "filled": "true: only where the sentence has a value for one of its slots.",
     "why": "Why this may not be written, or why a trade may, in one plain sentence.",
     "match": "Terms: words and phrases that are a finding. See rules/README.md.",
     "pattern": "For numbers: a regular expression of the common subset, instead of `match`.",
