@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from conftest import small_pack
 from motjuste import raw
+from motjuste.anchor import MAX_KEYS, leads
 from motjuste.errors import RuleError
 from motjuste.matcher import Matcher
 from motjuste.model import Pack
+from motjuste.phrase import parse
 
 LISTS = '[lists]\nproche = ["fils", "belle-mère", "ex"]\nplus = ["@proche", "voisin(e)"]\n'
 FORMS = '[forms]\n"opérer" = "opérer opère opéré opérée opérait"\n'
@@ -238,6 +240,18 @@ def _parts(draw: st.DrawFn, depth: int = 2) -> tuple[str, str]:
             terms.append(draw(_WORD))
             texts.append(terms[-1])
     return " ".join(terms), " ".join(filter(None, texts))
+
+
+def test_what_opens_the_gate_most_is_spelt_out_first() -> None:
+    """Of two choices with too many phrases to spell out both, that of which the words alone say least."""
+    subjects = "|".join(f"sujet{n} dit" for n in range(3))
+    ends = "|".join(f"mot{n} fin{n}" for n in range(100))
+    phrase = parse(f"({subjects}) ({ends})", {}.__getitem__, {})
+    found = leads(phrase, lambda word: 0.5 if word.startswith("sujet") else 0.05, set())
+    assert found is not None
+    assert len(found) <= MAX_KEYS
+    assert len(found) > 100
+    assert all(len(lead.anchors) + sum(len(n.words) for n in lead.needs) < 100 for lead in found)
 
 
 @given(_parts(), st.sampled_from(["", "xy ", "ab cd ef gh "]), st.sampled_from(["", " xy", " ab cd"]))

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
-from functools import lru_cache, partial, reduce
+from functools import lru_cache
+from heapq import heappop, heappush
+from math import inf, prod
 
 from motjuste.errors import RuleError
 from motjuste.phrase import MAX_FORMS, Choice, Joint, Node, Phrase, Words, as_words, length
@@ -18,8 +20,8 @@ Frequency = Callable[[str], float]  # of a word: the share of compliant notes th
 USUAL = 20  # words of a note on which frequencies were counted
 CONFIRM = 20  # what a pattern costs, in units of a look at the words near an anchor
 LOOK = 1000  # what the other needs of a key cost once the first is there, in comparisons of two words
-MAX_KEYS = 60  # of one term
-MAX_LEADS = 3  # of one term with the same anchors
+MAX_KEYS = 150  # of one term
+SELDOM = 1e-8  # of compliant notes: what opens the gate for no more is not spelt out
 
 
 @dataclass(frozen=True)
@@ -54,38 +56,16 @@ class _Spot:
 def leads(phrase: Phrase, frequency: Frequency, used: set[str]) -> list[Lead] | None:
     """What a note holds where the phrase matches it, one of these; None where no word of it is certain to be there.
 
-    An anchor that is `used` by another term costs little more; those found are added to it. More than `MAX_LEADS` of the same anchors are made one, which says less of each: an anchor is looked at once a key.
+    An anchor that is `used` by another term costs little more; those found are added to it.
     """
-    found: dict[frozenset[str], dict[Lead, None]] = {}
-    for one in _expanded(phrase):
+    found: dict[Lead, None] = {}
+    for one in _expanded(phrase, frequency):
         lead = _lead(one, frequency, used)
         if lead is None:
             return None
         used |= lead.anchors
-        found.setdefault(lead.anchors, {})[lead] = None
-    either = partial(_either, frequency=frequency)
-    return [
-        lead
-        for same in found.values()
-        for lead in (same if len(same) <= MAX_LEADS else [reduce(either, same)])
-    ]
-
-
-def _either(one: Lead, other: Lead, frequency: Frequency) -> Lead:
-    """What holds where one of two leads of the same anchors does: what both need, and something of the rest."""
-    if one == other:
-        return one
-    needs, left, right = [], list(one.needs), list(other.needs)
-    for need in one.needs:
-        twin = next((n for n in right if n.words == need.words), None)
-        if twin is not None:
-            left.remove(need)
-            right.remove(twin)
-            needs.append(Need(need.words, min(need.least, twin.least), max(need.most, twin.most)))
-    if left and right:
-        a, b = left[0], right[0]
-        needs.append(Need(a.words | b.words, min(a.least, b.least), max(a.most, b.most)))
-    return Lead(one.anchors, _in_order(needs, frequency))
+        found[lead] = None
+    return list(found)
 
 
 def _in_order(needs: Sequence[Need], frequency: Frequency) -> tuple[Need, ...]:
@@ -97,19 +77,35 @@ def _in_order(needs: Sequence[Need], frequency: Frequency) -> tuple[Need, ...]:
     return tuple(sorted(needs, key=lambda n: (cost(n), n.least, sorted(n.words))))
 
 
-def _expanded(phrase: Phrase) -> list[Phrase]:
-    """The phrase with each choice among phrases, and each hyphen between two words, spelt out, as far as `MAX_KEYS`
-    allows; together they mean the same."""
+def _expanded(phrase: Phrase, frequency: Frequency) -> list[Phrase]:
+    """Phrases that together mean the same: choices among phrases, and hyphens between two words, spelt out, first where the
+    gate opens least often for it, until it is seldom enough or there are `MAX_KEYS`.
+    """
     done: list[Phrase] = []
-    todo = [phrase]
+    todo = [(-_opens(phrase, frequency), 0, phrase)]
+    count = 1
     while todo:
-        one = todo.pop()
-        spelt = next((s for at in range(len(one)) if (s := _spelt_out(one, at))), None)
-        if spelt is None or len(done) + len(todo) + len(spelt) > MAX_KEYS:
+        opens, _, one = heappop(todo)
+        best: list[tuple[float, Phrase]] = []
+        if -opens > SELDOM:
+            room = MAX_KEYS - len(done) - len(todo)
+            ways = (_spelt_out(one, at) for at in range(len(one)))
+            weighed = ([(_opens(p, frequency), p) for p in way] for way in ways if 0 < len(way) <= room)
+            best = min(weighed, key=lambda way: sum(o for o, _ in way), default=[])
+        if not best:
             done.append(one)
-        else:
-            todo += spelt
+        for more, spelt in best:
+            heappush(todo, (-more, count, spelt))
+            count += 1
     return done
+
+
+def _opens(phrase: Phrase, frequency: Frequency) -> float:
+    """How many of the compliant notes hold what the phrase is known by, as a share; infinite where that is nothing."""
+    lead = _lead(phrase, frequency, frozenset())
+    if lead is None:
+        return inf
+    return _weight(lead.anchors, frequency) * prod(_near(need, frequency) for need in lead.needs)
 
 
 def _spelt_out(phrase: Phrase, at: int) -> list[Phrase]:
