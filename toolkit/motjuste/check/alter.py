@@ -183,6 +183,12 @@ def _leave(parent: Relation, child: Relation) -> None:
             own.local = own.local or own.parents <= 0
 
 
+def _of_what(c: Cursor, relation: Relation) -> None:
+    """Past the word COLUMN, or ATTRIBUTE of a type and of the tables that follow it: a table's column may have that name."""
+    if not ((relation.kind == "c" or relation.of_type) and c.take("attribute")):
+        c.take("column")
+
+
 def alter_action(s: Session, c: Cursor, relation: Relation, *, only: bool = False) -> None:
     """One action of an ALTER TABLE."""
     place = s.at(c.here)
@@ -194,10 +200,7 @@ def alter_action(s: Session, c: Cursor, relation: Relation, *, only: bool = Fals
             if spec is not None and not (s.lenient and spec.name in relation.constraints):
                 add_constraint(s, relation, spec, only=only)
             return
-        if relation.kind == "c" and c.take("attribute"):
-            pass
-        else:
-            c.take("column")
+        _of_what(c, relation)
         quietly = c.if_not_exists() or bool(s.lenient)
         name = c.name()
         if quietly and relation.column(name) is not None:
@@ -217,7 +220,7 @@ def alter_action(s: Session, c: Cursor, relation: Relation, *, only: bool = Fals
         if name in relation.constraints:
             drop_constraint(s, relation, name)
     elif c.take("drop"):
-        c.take("attribute") or c.take("column")
+        _of_what(c, relation)
         quietly = c.if_exists() or bool(s.lenient)
         name = c.name()
         if quietly and relation.column(name) is None:
@@ -227,7 +230,7 @@ def alter_action(s: Session, c: Cursor, relation: Relation, *, only: bool = Fals
     elif c.take("alter", "constraint"):
         return
     elif c.take("alter"):
-        c.take("attribute") or c.take("column")
+        _of_what(c, relation)
         if c and c.tokens[c.i].kind == "number":
             return  # ALTER COLUMN 1 SET STATISTICS, of an index
         _alter_column(s, c, relation)

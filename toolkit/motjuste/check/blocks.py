@@ -25,7 +25,7 @@ HARMLESS = re.compile(
     r"|create\s+(?:or\s+replace\s+)?(?:constraint\s+)?trigger\b.*"
     r"|(?:create|alter|drop)\s+(?:or\s+replace\s+)?(?:function|procedure|role|user|policy|publication|subscription|rule|server)\b.*"
     r"|comment\s+on\s+(?!column).*|alter\s+(?:default|role|system)\b.*"
-    r"|(?:grant|revoke|insert|update|delete|select|with|truncate|notify|listen|refresh|analyze|vacuum|set|call|lock|copy|merge|drop\s+owned|explain|cluster)\b.*)"
+    r"|(?:grant|revoke|insert|update|delete|select|with|truncate|notify|listen|refresh|analyze|vacuum|set|lock|copy|merge|drop\s+owned|explain|cluster)\b.*)"
     r"\s*;?\s*",
     re.IGNORECASE | re.DOTALL,
 )
@@ -231,4 +231,4 @@ def matters(text: str) -> bool:
     if words[0] in _RELEVANT:
         kinds = [w for w in words[1:] if w not in ("or", "replace")]
         return bool(kinds) and kinds[0] not in _IRRELEVANT_OBJECTS
-    return words[0] in ("execute", "perform")
+    return words[0] in ("execute", "perform", "call")

@@ -66,7 +66,6 @@ _DATA = (
     "copy",
     "reindex",
     "vacuum",
-    "call",
 )
 
 
@@ -495,7 +494,9 @@ class Walker:
         elif first in _NOTHING:
             if first in ("set", "reset"):
                 self.runner.statement(text)
-        elif first in _DATA or first == "fetch":
+        elif first in _DATA or first in ("call", "fetch"):
+            if first != "fetch":
+                self.runner.calls(text, self)
             self.forget(text)
         elif first == "select" or is_assignment(text):
             self.assign(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from motjuste.check import drops, indexes, plpgsql, psql, routines, schemas, settings, types, views, watching
 from motjuste.check.alter import alter_relation
@@ -43,6 +44,14 @@ _OTHER_OBJECTS = frozenset(
         "extension", "constraint", "index", "materialized", "foreign", "sequence", "view",
     )
 )  # fmt: skip
+
+
+def _called_in(text: str) -> set[str]:
+    """The names that stand before a parenthesis."""
+    return {downcase(m[2]) for m in _CALLS.finditer(text)}
+
+
+_called_in_body = lru_cache(10_000)(_called_in)
 
 
 class Runner:
@@ -193,8 +202,19 @@ class Runner:
     def function(self, c: Cursor) -> None:
         """CREATE FUNCTION: those that change the schema are remembered, for when they are called."""
         made = routines.create_function(self.s, c)
-        if made.schema != OURS and routines.changes_schema(made):
-            self.changing.add(made.name)
+        if made.schema == OURS:
+            return
+        if routines.changes_schema(made) or self.changing & _called_in_body(made.body):
+            new = [made.name]
+            while new:  # what calls it changes the schema too, whichever was made first
+                self.changing.update(new)
+                others = (
+                    f
+                    for made in self.s.catalogue.functions.values()
+                    for f in made
+                    if f.name not in self.changing
+                )
+                new = [f.name for f in others if _called_in_body(f.body) & set(new)]
 
     def event_trigger(self, c: Cursor) -> None:
         """CREATE EVENT TRIGGER: one that changes the schema does so at every statement from now on."""
@@ -296,7 +316,7 @@ class Runner:
             self.set_config(Cursor.of(text))
         if not (self.changing or self.s.catalogue.extensions) or len(text) > 100_000:
             return False
-        called = {downcase(m[2]) for m in _CALLS.finditer(text)}
+        called = _called_in(text)
         if known := called & _EXTENSION_DDL:
             self.s.note(f"it calls {min(known)}(), which changes the schema", touched(text), what=head(text))
         if called & self.changing:

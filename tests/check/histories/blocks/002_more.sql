@@ -67,3 +67,11 @@ do $$ begin create table t1 (a int); begin create table t1 (b int); exception wh
 do $$ begin raise exception 'no'; exception when raise_exception then create table after_raise (x text); end $$;
 do $$ begin perform 1 from pg_class where relname = 'after_raise'; if found then create table was_found (x text); end if; if not found then create table was_not (x int); end if; end $$;
 do $$ declare schema_name text; begin foreach schema_name in array array['tenant_a', 'tenant_b'] loop execute format('create schema if not exists %I', schema_name); execute format('set local search_path to %I', schema_name); create table if not exists notes (body text); end loop; end $$;
+create procedure made_by_another(nom text) language plpgsql as $$ begin call makes(nom); end $$;
+create procedure makes(nom text) language plpgsql as $$ begin execute format('create table %I (id int, %I text)', nom, nom || '_note'); end $$;
+create function makes_two(a text, b text) returns int language plpgsql as $$ declare n int; begin call made_by_another(a); perform makes_one(b); return 2; end $$;
+create function makes_one(nom text) returns void language plpgsql as $$ begin call makes(nom); end $$;
+do $$ begin call makes('appele'); call made_by_another('appele_deux'); end $$;
+call made_by_another('appele_trois');
+select makes_two('appele_quatre', 'appele_cinq');
+do $$ declare n int; begin n := makes_two('appele_six', 'appele_sept'); if n = 2 then call makes('appele_huit'); end if; end $$;
