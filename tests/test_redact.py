@@ -492,3 +492,26 @@ def test_psql_runs_the_file_where_motjuste_is_not_installed(client: Bench, clust
     assert run("verify.sql", options).returncode == 0
     assert run("revert.sql", options).returncode == 0
     assert client.column("select distinct note from client") == [GOOD]
+
+
+def test_no_setting_of_a_session_changes_the_outcome(client: Bench) -> None:
+    """Of roles and databases made for an older application; and keys that are lists and rows, of a type in no search path."""
+    client.conn.execute("""
+        create schema autre; create type autre.paire as (a int, b text);
+        create table cles (k text[], p autre.paire, note text, primary key (k, p));
+        insert into cles select array[id::text, 'b,"c', null], row(id, 'x, "y"')::autre.paire, note from client
+    """)
+    settings = {"datestyle": "German", "standard_conforming_strings": "off", "quote_all_identifiers": "on",
+                "bytea_output": "escape", "search_path": "autre", "timezone": "Asia/Tokyo"}  # fmt: skip
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    old = Bench(f"{client.dsn} options='{options}'", client.folder, client.conn)
+    old.planned("public.client.note", "public.cles.note")
+    assert old.apply().code == 0 and old.verify().code == 0
+    assert (
+        client.column("select distinct note from cles")
+        == [GOOD]
+        == client.column("select distinct note from client")
+    )
+    assert client.column("select distinct relation || ' ' || status from motjuste.finding order by 1") == [
+        "public.cles redacted", "public.client redacted",
+    ]  # fmt: skip

@@ -4,4 +4,4 @@ select @key_read@@first@ + x.i, x.n -> 0, decode(x.n ->> 1, 'hex'), decode(x.n -
     case when jsonb_array_length(x.n -> 3) > 1 then x.n -> 3 end
 from jsonb_array_elements('[
 @rows@
-]') with ordinality as x (n, i);
+]') with ordinality as x (n, i)@key_from@;

@@ -18,10 +18,22 @@ select
     nullif(greatest(greatest(a.atttypmod, root.typmod) - 4, 0), 0) as size,
     coalesce(
         (
-            select array_agg(array[k.attname::text, format_type(k.atttypid, k.atttypmod)] order by x.place)
+            select array_agg(
+                array[
+                    k.attname::text,
+                    -- with its schema, whatever the search path
+                    case
+                        when kt.typnamespace = 'pg_catalog'::regnamespace then format_type(k.atttypid, k.atttypmod)
+                        else format('%%I.%%I', kn.nspname, kt.typname)
+                    end
+                ]
+                order by x.place
+            )
             from pg_catalog.pg_index as i
             cross join lateral unnest(i.indkey::int2[]) with ordinality as x (attnum, place)
             join pg_catalog.pg_attribute as k on k.attrelid = c.oid and k.attnum = x.attnum
+            join pg_catalog.pg_type as kt on kt.oid = k.atttypid
+            join pg_catalog.pg_namespace as kn on kn.oid = kt.typnamespace
             where i.indrelid = c.oid and i.indisprimary and x.place <= i.indnkeyatts
         ),
         '{}'

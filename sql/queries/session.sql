@@ -3,7 +3,6 @@
 select
     set_config('default_transaction_read_only', 'on', false),
     set_config('TimeZone', 'UTC', false),
-    set_config('DateStyle', 'ISO', false),
     set_config('IntervalStyle', 'postgres', false),
     set_config('extra_float_digits', '1', false),
     set_config('bytea_output', 'hex', false),

@@ -15,9 +15,6 @@ from motjuste.errors import DatabaseError
 
 Connection = psycopg.Connection[TupleRow]
 
-# With these a key is written as the triggers write it (motjuste.settings): one row, one key, whatever the session's zone.
-KEY_OPTIONS = "-c TimeZone=UTC -c IntervalStyle=postgres -c bytea_output=hex -c extra_float_digits=1"
-
 
 def _hint(exc: psycopg.Error) -> str:
     state = exc.sqlstate or ""

@@ -209,26 +209,32 @@ def gone(conn: Connection, place: Place, keys: Sequence[str]) -> list[str]:
         some = keys[start : start + KEYS]
         query = sql.SQL(
             "select n.i from jsonb_array_elements({}::jsonb) with ordinality as n (key, i)"
-            " where not exists (select from {} as t where {}) order by n.i"
-        ).format(sql.Literal(f"[{','.join(some)}]"), sql.SQL(where.relation), _same_row(where))
+            " where not exists (select from {} as t, {} where {}) order by n.i"
+        ).format(
+            sql.Literal(f"[{','.join(some)}]"), sql.SQL(where.relation), typed_key(where, "n.key"), same_row(where)
+        )  # fmt: skip
         found += [some[i - 1] for (i,) in conn.execute(query)]
     return found
 
 
-def _same_row(where: NoteColumn) -> sql.Composed:
-    """That a row `t` has the key `n.key`."""
-    return sql.SQL(" and ").join(
-        sql.SQL("t.{} = (n.key ->> {})::").format(sql.Identifier(name), sql.Literal(name)) + sql.SQL(kind)
-        for name, kind in where.key
-    )
+def typed_key(where: NoteColumn, key: str) -> sql.Composed:
+    """A row `k` of this key, which is written in JSON: its values in the types of their columns, be they lists or rows."""
+    columns = [sql.Identifier(name) + sql.SQL(f" {kind}") for name, kind in where.key]
+    return sql.SQL("jsonb_to_record({}) as k ({})").format(sql.SQL(key), sql.SQL(", ").join(columns))
+
+
+def same_row(where: NoteColumn) -> sql.Composed:
+    """That a row `t` has the key `k`."""
+    names = [sql.Identifier(name) for name, _ in where.key]
+    return sql.SQL(" and ").join(sql.SQL("t.{0} = k.{0}").format(name) for name in names)
 
 
 def _by_key(conn: Connection, where: NoteColumn, batch: list[tuple[Finding, ...]]) -> list[str | None]:
     # values go in as literals: with parameters, a `%` in a name would be read as a placeholder
     keys = sql.Literal(Jsonb([f[0].row_key for f in batch]))
     query = sql.SQL(
-        "select n.i, {} from jsonb_array_elements({}) with ordinality as n (key, i) join {} as t on {}"
-    ).format(note_of(where), keys, sql.SQL(where.relation), _same_row(where))
+        "select n.i, {} from jsonb_array_elements({}) with ordinality as n (key, i), {}, {} as t where {}"
+    ).format(note_of(where), keys, typed_key(where, "n.key"), sql.SQL(where.relation), same_row(where))
     found: dict[int, str | None] = dict(conn.execute(query).fetchall())
     return [found.get(i) for i in range(1, len(batch) + 1)]
 

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from motjuste import assets
 from motjuste.db.connection import Connection
-from motjuste.db.findings import note_column, note_of
+from motjuste.db.findings import note_column, note_of, same_row, typed_key
 from motjuste.escrow import Original
 from motjuste.migration.shape import NoteColumn, Outcome, Place, label
 
@@ -72,27 +72,24 @@ def _put_back(conn: Connection, at: Place, where: NoteColumn, first: int, count:
         value = sql.SQL("jsonb_set(t.{}::jsonb, array[{}], to_jsonb(o.note))::{}").format(
             column, sql.Literal(at[2]), sql.SQL(where.kind)
         )
-    row = sql.SQL(" and ").join(
-        sql.SQL("t.{} = (o.row_key ->> {})::").format(sql.Identifier(name), sql.Literal(name)) + sql.SQL(kind)
-        for name, kind in where.key
-    )
+    originals = sql.SQL("pg_temp.motjuste_original as o, {}").format(typed_key(where, "o.row_key"))
     names = sql.Literal([name for name, _ in where.key])
     # values go in as literals: with parameters, a `%` in a name would be read as a placeholder
     meant = sql.SQL(
         "o.number >= {} and o.number < {} and o.row_key ?& {}::text[] and o.row_key - {}::text[] = '{{}}'"
         " and {} and motjuste.digest({})"
-    ).format(sql.Literal(first), sql.Literal(first + count), names, names, row, note_of(where))
+    ).format(sql.Literal(first), sql.Literal(first + count), names, names, same_row(where), note_of(where))
     table = sql.SQL(where.relation)
     found = conn.execute(
-        sql.SQL(
-            "select o.number from {} as t, pg_temp.motjuste_original as o where {} = motjuste.digest(o.note)"
-        ).format(table, meant)
+        sql.SQL("select o.number from {} as t, {} where {} = motjuste.digest(o.note)").format(
+            table, originals, meant
+        )
     ).fetchall()
     back = {int(number): BACK for (number,) in found}
     found = conn.execute(
-        sql.SQL(
-            "update {} as t set {} = {} from pg_temp.motjuste_original as o where {} = o.after returning o.number"
-        ).format(table, column, value, meant)
+        sql.SQL("update {} as t set {} = {} from {} where {} = o.after returning o.number").format(
+            table, column, value, originals, meant
+        )
     ).fetchall()
     done = {int(number): RESTORED for (number,) in found}
     conn.execute(

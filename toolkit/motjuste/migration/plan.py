@@ -208,6 +208,7 @@ def _part(number: int, where: NoteColumn, at: Place) -> dict[str, Any]:
     names = [f"k{i}" for i in range(1, len(where.key) + 1)]
     pairs = list(zip(where.key, names, strict=True))
     same_row = " and ".join(f"t.{ident(k)} = e.{n}" for (k, _), n in pairs)
+    typed = ", ".join(f"{ident(k)} {kind}" for k, kind in where.key)
     column = f"t.{ident(where.column)}"
     note = f"({column} ->> {literal(where.json_key)})" if where.json_key else f"{column}::text"
     edited = _EDITED.replace("@note@", note)
@@ -233,7 +234,9 @@ def _part(number: int, where: NoteColumn, at: Place) -> dict[str, Any]:
         "exact": "d.exact" if same_row else "bool_and(d.exact)",
         "once": "" if same_row else "\ngroup by d.edit, d.row_key, d.before",
         "key_select": "".join(f"t.{ident(k)} as {n}, " for (k, _), n in pairs),
-        "key_read": "".join(f"(x.n -> 0 ->> {literal(k)})::{kind}, " for k, kind in where.key),
+        "key_read": "".join(f"c.{ident(k)}, " for k, _ in where.key),
+        # lists and rows within a key are read as well, which no cast of their JSON does
+        "key_from": f" cross join jsonb_to_record(x.n -> 0) as c ({typed})" if typed else "",
         "new_note": new_note,
         "note_digest": _digest(note),
         "edited_digest": _digest(edited),
@@ -279,10 +282,12 @@ _words = lru_cache(10_000)(data)
 def _key_value(where: NoteColumn, kind: str, value: Any) -> str:
     if type(value) is int:
         return str(value)
-    if not isinstance(value, str | int):
+    # lists are values of arrays, both lists and objects those of types of the user's own
+    composed = isinstance(value, list | dict) and (kind.endswith("[]") or kind == "jsonb" or "." in kind)
+    if not (composed or isinstance(value, str | int)):
         raise MotjusteError(
-            f"a key of {where.relation} is neither text nor number",
-            hint="arrays and composite values as primary keys cannot be addressed",
+            f"a key of {where.relation} is no {kind}",
+            hint="the key changed since the review: scan and review that table again",
         )
     # a number with decimals is read as text, so that no digit is lost
     if isinstance(value, str) and kind.startswith(("numeric", "real", "double")) and _NUMBER.fullmatch(value):

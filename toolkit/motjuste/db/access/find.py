@@ -34,7 +34,6 @@ def find(conn: Connection, wanted: Wanted, policy: Config, progress: Progress) -
     """
     with conn.transaction():
         conn.execute("set transaction isolation level repeatable read, read only")
-        conn.execute("select set_config('datestyle', 'ISO, YMD', true)")
         [(database, at)] = conn.execute("select current_database()::text, now()").fetchall()
         known = ties.read(conn, policy)
         chosen = ties.choices(conn, known, wanted.follow, wanted.leave)
