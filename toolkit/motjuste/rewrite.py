@@ -64,6 +64,17 @@ _MEASURED = re.compile(
     rf"\b\d+(?:[ .]\d{{3}})*(?:[.,]\d+)? ?(?:\$|euros?\b)|\b\d{{1,2}}/\d{{1,2}}(?:/\d{{2,4}})?\b|\b\d{{1,2}} ?h(?: ?\d{{2}})?\b"
     rf"|\b(?:1er|\d{{1,2}}) (?:{_MONTHS})\b|\b\d+ ?(?:{_UNITS}|heures?|min|minutes?)\b|\b0\d(?:[ .]?\d\d){{4}}\b"
 )
+# Of a match with a number or a secret: where it begins, with the word before a stroke (login / password).
+_NUMBER = re.compile(
+    r"(?:^|(?<=[\s(\"«:=]))(?!\d (?:derniers )?chiffres)(?:[^\s/]+\s?/\s?)?(?:[A-Z]{1,2}\s)?[^\s\d]*\d"
+)
+_WORD = re.compile(r"(?<=[:=])\s*(?=[^\s:=][^:=]*$)")
+# After the number of a card: until when it holds, and the digits on its back.
+_EXPIRY = re.compile(
+    r"[\s,/]*+(?:(?:exp\w*|fin|val\w*|date)[\s.:]*+(?:0?[1-9]|1[0-2])[\s/-]*+|(?:0?[1-9]|1[0-2])\s?[/-]\s?)(?:20)?[23]\d(?![\d/])"
+    r"(?:[\s/,-]++\d{3}\b(?!\s?€))?",
+    re.IGNORECASE,
+)
 _SLIGHT = 6  # tenths of a log-odds that a clause of the file may weigh
 _FEW = 4  # other words in a clause that a wording still stands for
 _HEAVY = 4  # clauses that are left out one by one, the heaviest first, until the rest is no finding
@@ -104,6 +115,8 @@ class _Note:
     folded: str = ""
     bones: str = ""
     said: dict[str, list[str]] = field(default_factory=dict)  # by template
+    intact: list[Span] = field(default_factory=list)  # its sentences without a match
+    told: dict[str, bool] = field(default_factory=dict)  # by template: whether one of these says it already
 
     def __post_init__(self) -> None:
         self.folded = fold(self.text)
@@ -163,7 +176,10 @@ class Rewriter:
         wording = self._matcher.pack.messages.get("noted", "")
         if not wording:
             return proposal
-        folded, kept = fold(text), fold(proposal)
+        seen, kept = list(fold(text)), fold(proposal)
+        for start, end, _ in self._masks(text, filter(self._is_inline, matches), "keep parts"):
+            seen[start:end] = " " * (end - start)
+        folded = "".join(seen)
         spans = [clause for start, end in sentences(text) for clause in sentence.clauses(text, start, end)]
         lost = {
             m[0]: text[m.start() : m.end()]
@@ -187,6 +203,9 @@ class Rewriter:
         last = 0
         note = _Note(text)
         spans = list(sentences(text))
+        note.intact = [
+            span for span, inside in zip(spans, _inside(matches, spans), strict=True) if not inside
+        ]
         written = False
         for (start, end), inside in zip(spans, _inside(matches, spans), strict=True):
             if not inside:
@@ -213,21 +232,22 @@ class Rewriter:
     ) -> str:
         """One sentence with its matches: the wordings for what goes, then what stays."""
         text = note.text
-        inline = [m for m in inside if self._matcher.pack.categories[m.category].inline]
+        inline = [m for m in inside if self._is_inline(m)]
         removed = [m for m in inside if m not in inline]
         if not removed and care != "keep sentences":
-            return self._inlined(text, start, end, inline)
+            return _replace(text, start, end, self._masks(text, inline, care))
         core = start + len(text[start:end].rstrip(_MARK))
         mark = text[core:end]
         spans = sentence.clauses(text, start, core)
+        masks = self._masks(text, inline, care)
         held = list(_inside(removed, spans))
         flagged = self._faulty(note, spans, held, care)
         if care == "keep parts":
             flagged -= self._clean(note, spans, held)
-        numbers = list(_inside(inline, spans))
-        stays = {i: self._inlined(text, *spans[i], numbers[i]) for i in range(len(spans)) if i not in flagged}
+        stays = {i: _replace(text, *spans[i], masks) for i in range(len(spans)) if i not in flagged}
         if care == "keep parts":
-            stays |= _parts(note, spans, held, flagged - {i for i, inside in enumerate(numbers) if inside})
+            numbered = {i for i, inside in enumerate(_inside(inline, spans)) if inside}
+            stays |= _parts(note, spans, held, flagged - numbered)
         wordings: list[str] = []
         for m in {m.rule: m for m in removed}.values():  # the wording depends on the rule only
             template, replaced = self._wording(m, note, (start, end), spans, flagged, stays)
@@ -290,11 +310,18 @@ class Rewriter:
             and not any(m.start <= spans[i][0] and spans[i][1] <= m.end for m in held[i])
         }
 
-    def _inlined(self, text: str, start: int, end: int, inline: Iterable[Match]) -> str:
-        categories = self._matcher.pack.categories
-        return _replace(
-            text, start, end, [(m.start, _closed(text, m), categories[m.category].inline) for m in inline]
-        )
+    def _is_inline(self, m: Match) -> bool:
+        return bool(self._matcher.pack.categories[m.category].inline)
+
+    def _masks(self, text: str, inline: Iterable[Match], care: str) -> list[tuple[int, int, str]]:
+        """(start, end, wording) of the numbers and secrets that these matches hold; of whole matches where that is safer."""
+        masks: list[tuple[int, int, str]] = []
+        for m in sorted(inline):
+            start, end = (m.start, _closed(text, m)) if care != "keep parts" else _secret(text, m)
+            if self._matcher.rules[m.rule].key == "luhn" and (expiry := _EXPIRY.match(text, end)):
+                end = expiry.end()
+            masks.append((start, end, self._matcher.pack.categories[m.category].inline))
+        return masks
 
     def _wording(
         self,
@@ -319,13 +346,18 @@ class Rewriter:
             if not when.search(note.bones, *whole):
                 continue
             shown = [i for i, span in enumerate(spans) if i not in flagged and when.search(note.bones, *span)]
-            used = _fill(effect.say, note, [spans[i] for i in sorted({*flagged, *shown})])[1]
-            if effect.filled and not used:
+            filled, used = _fill(effect.say, note, [spans[i] for i in sorted({*flagged, *shown})])
+            if not filled or (effect.filled and not used):
                 continue
             said = expressions.whole(effect.said) if effect.said else None
             replaced = {i for i in shown if _told_by(note, spans[i], when, said, used)}
             if said and any(said.search(skeleton(fold(stays[i]))) for i in stays if i not in replaced):
                 continue
+            if said and not used:
+                if effect.say not in note.told:
+                    note.told[effect.say] = any(said.search(note.bones, *span) for span in note.intact)
+                if note.told[effect.say]:
+                    continue
             return effect.say, replaced
         return "", set()
 
@@ -417,6 +449,16 @@ def _name_people(
                 break
 
 
+def _secret(text: str, m: Match) -> Span:
+    """Where the number or secret of a match stands: after the words that say what it is, or the whole match."""
+    said = text[m.start : m.end]
+    held = _NUMBER.search(said) or _WORD.search(said)
+    if not held:
+        return m.start, _closed(text, m)
+    start = m.start + (held.start() if held.re is _NUMBER else held.end())
+    return start, m.start + len(said.rstrip(".,;:"))
+
+
 def _closed(text: str, m: Match) -> int:
     """The end of a match, with the parenthesis after it where it holds the one that opens."""
     opened = text.count("(", m.start, m.end) > text.count(")", m.start, m.end)
@@ -424,11 +466,13 @@ def _closed(text: str, m: Match) -> int:
 
 
 def _replace(text: str, start: int, end: int, changes: Iterable[tuple[int, int, str]]) -> str:
+    """This part of a text with these changes made: each where it begins, what it covers of the part gone."""
     out, at = "", start
     for a, b, new in sorted(changes):
-        if a >= at:
-            out += text[at:a] + new
-            at = min(b, end) if b > at else at
+        if a < end and b > at:
+            if a >= at:
+                out += text[at:a] + ("" if out.endswith(new) and not text[at:a].strip() else new)
+            at = min(b, end)
     return out + text[at:end]
 
 
