@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -60,3 +63,32 @@ def test_an_unknown_command_is_a_usage_error() -> None:
     done = CliRunner().invoke(motjuste, ["scna"])
     assert done.exit_code == 2
     assert "scna" in done.output
+
+
+def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "motjuste", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, **options)
+
+
+def test_usage_errors_read_as_all_others() -> None:
+    done = run("lint", "--bogus")
+    assert done.returncode == 2
+    assert done.stderr == "motjuste: error: No such option '--bogus'.\nhelp: motjuste lint --help\n"
+    assert run("rules").returncode == 2 and "motjuste rules [OPTIONS] COMMAND" in run("rules").stderr
+    assert run("--version").returncode == 0
+
+
+def test_what_is_stopped_or_not_answered_is_no_finding(tmp_path: Path) -> None:
+    """Exit code 1 says that there is something to see, also to a cron job."""
+    (tmp_path / "motjuste.toml").write_text("")
+    with subprocess.Popen(
+        [sys.executable, "-m", "motjuste", "lint", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+    ) as waiting:  # fmt: skip
+        assert waiting.stdin and waiting.stdout and waiting.stderr
+        waiting.stdin.write("Client alcoolique.\n")
+        waiting.stdin.flush()
+        waiting.stdout.readline()  # it is at work
+        waiting.send_signal(signal.SIGINT)
+        told = waiting.stderr.read()
+    assert waiting.returncode == 2 and told.startswith("\nmotjuste: error: stopped"), told

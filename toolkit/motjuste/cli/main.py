@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from importlib import import_module
-from typing import Any
+from typing import NoReturn
 
 import click
 
@@ -74,12 +74,24 @@ def show(error: MotjusteError) -> None:
         click.echo(f"help: {error.hint}", err=True)
 
 
-def run(args: list[str] | None = None) -> Any:
-    """Run the command line; MotjusteError ends in two lines on stderr and exit code 2."""
+def run(args: list[str] | None = None) -> NoReturn:
+    """Run the command line; what could not be done ends in two lines on stderr and exit code 2, never in 1: no finding."""
     # a pack is some hundred thousand objects that stay: looking through them for garbage takes as long as reading them
     gc.set_threshold(1_000_000)
     try:
-        motjuste.main(args=args, prog_name="motjuste", standalone_mode=True)
+        sys.exit(motjuste.main(args=args, prog_name="motjuste", standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as exc:
+        exc.show()
+    except click.UsageError as exc:
+        command = exc.ctx.command_path if exc.ctx else "motjuste"
+        show(MotjusteError(exc.format_message(), hint=f"{command} --help"))
+    except click.Abort:
+        hint = (
+            "run it again"
+            if sys.stdin and sys.stdin.isatty()
+            else "where nobody can answer, options do: --yes"
+        )
+        show(MotjusteError("stopped before it was done", hint=hint))
     except MotjusteError as exc:
         show(exc)
-        sys.exit(2)
+    sys.exit(2)
