@@ -41,6 +41,31 @@ begin
 end
 $$;
 
+-- locking(statement): run a statement that locks a table. Where this transaction holds another one that writers wait for, we
+-- wait less long than the server before it looks for waits in a circle: it would end any of them, and that may be a
+-- writer.
+create or replace function motjuste.locking(statement text)
+    returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if exists (
+        select
+        from pg_catalog.pg_locks as l
+        join pg_catalog.pg_class as c on c.oid = l.relation
+        where l.pid = pg_backend_pid() and l.mode in ('ShareRowExclusiveLock', 'AccessExclusiveLock')
+            and c.relkind in ('r', 'p') and c.relnamespace <> 'motjuste'::regnamespace
+    ) then
+        perform set_config('lock_timeout', least(nullif(l.setting::int, 0), greatest(d.setting::int / 2, 1))::text, true)
+        from pg_catalog.pg_settings as l
+        cross join pg_catalog.pg_settings as d
+        where l.name = 'lock_timeout' and d.name = 'deadlock_timeout';
+    end if;
+    execute statement;
+end
+$$;
+
 -- forget(watch_id): the triggers and functions of a watched column, removed. Its findings stay.
 create or replace function motjuste.forget(watch_id int)
     returns void
@@ -58,7 +83,7 @@ begin
         where p.pronamespace = 'motjuste'::regnamespace and p.proname ~ mine
         order by t.tgrelid, t.tgname
     loop
-        execute format('drop trigger %I on %s', f.tgname, f.place);
+        perform motjuste.locking(format('drop trigger %I on %s', f.tgname, f.place));
     end loop;
     for f in
         select p.oid::regprocedure as signature
@@ -161,10 +186,10 @@ begin
                 or g.tgfoid <> format('motjuste.%I()', s.trigger_name)::regprocedure)
         loop
             if t.oid is not null then
-                execute format('drop trigger %I on %s', s.trigger_name, t.member);
+                perform motjuste.locking(format('drop trigger %I on %s', s.trigger_name, t.member));
             end if;
-            execute format('create trigger %I %s execute function motjuste.%I()',
-                s.trigger_name, replace(s.definition, '@table@', t.member::text), s.trigger_name);
+            perform motjuste.locking(format('create trigger %I %s execute function motjuste.%I()',
+                s.trigger_name, replace(s.definition, '@table@', t.member::text), s.trigger_name));
         end loop;
     end loop;
 
@@ -179,7 +204,7 @@ begin
             and (x.trigger_name is null or g.tgrelid not in (select m.member from motjuste.members(w.relation) as m where m.own))
     loop
         if t.tgname is not null then
-            execute format('drop trigger %I on %s', t.tgname, t.place);
+            perform motjuste.locking(format('drop trigger %I on %s', t.tgname, t.place));
         end if;
         if t.trigger_name is null then
             execute format('drop function if exists %s', t.signature);
@@ -195,7 +220,9 @@ begin
         where g.tgenabled <> wanted
         order by g.tgname, m.member
     loop
-        execute format('alter table %s enable %s trigger %I', t.member, case when w.always then 'always' else '' end, t.tgname);
+        perform motjuste.locking(format(
+            'alter table %s enable %s trigger %I', t.member, case when w.always then 'always' else '' end, t.tgname
+        ));
     end loop;
     return true;
 end

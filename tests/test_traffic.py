@@ -113,6 +113,36 @@ def test_a_locked_table_is_waited_for_in_short_attempts(conn: Connection, shared
     assert conn.execute("select count(*) from motjuste.watch").fetchone() == (1,)
 
 
+def test_a_writer_that_takes_the_tables_the_other_way_round_is_not_ended(
+    conn: Connection, shared: str
+) -> None:
+    conn.execute("create table visite (id int primary key, note text)")
+    config = Config(watches=(Watch("t.client", "note"), Watch("t.visite", "note")))
+    with psycopg.connect(shared) as writer:
+        writer.execute("insert into t.visite values (1, 'Rien')")
+
+        def both() -> None:
+            with connection.connect(shared) as other:
+                patiently(
+                    lambda: watching.attach_all(other, config, lock_timeout="20s"),
+                    lambda _: writer.commit(),
+                    attempts=3,
+                )
+
+        waiting = threading.Thread(target=both)
+        waiting.start()
+        held = "select exists (select from pg_locks where not granted and relation = 't.visite'::regclass)"
+        while waiting.is_alive() and conn.execute(held).fetchone() != (True,):
+            time.sleep(0.01)
+        time.sleep(
+            1.2
+        )  # the server has looked for a circle on behalf of `both`: the next that it ends is the writer
+        writer.execute("insert into t.client values (1, 'Rien')")
+        writer.commit()
+        waiting.join()
+    assert conn.execute("select count(*) from motjuste.watch").fetchone() == (2,)
+
+
 def test_an_install_beside_writers_and_beside_another(installed: str, pack: Pack) -> None:
     config = Config(watches=(Watch("t.client", "note", mode="flag"), Watch("t.visite", "note", mode="flag")))
     with connection.connect(installed) as conn:

@@ -89,6 +89,7 @@ class InDatabase:
         names = {"relation": place.relation, "column": place.column, "json_key": place.json_key}
         differences: list[Difference] = []
         with conn.transaction(force_rollback=self.dry_run):
+            conn.execute(assets.read("sql", "queries", "give_way.sql"))
             conn.execute(assets.read("sql", "queries", "scan_table.sql"))
             _copy(conn, noted(journal, number, tally))
             if self.compare:

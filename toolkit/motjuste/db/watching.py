@@ -93,6 +93,7 @@ def install_all(
                 assets.read("sql", "queries", "unwatched.sql"), {"relations": relations}
             ).fetchall():
                 conn.execute(sql.SQL("lock table {} in share row exclusive mode").format(sql.SQL(name)))
+                conn.execute(assets.read("sql", "queries", "give_way.sql"))
         changed = install(conn, pack, lock_timeout=lock_timeout)
         return changed, attach_all(conn, config, lock_timeout=lock_timeout)
 
