@@ -121,6 +121,10 @@ def rewritten(text: str) -> str:
         ("Mme Auger, malade, demande un devis.", "Mme Auger demande un devis."),
         ("Mme Auger est malade, elle veut un devis.", "Mme Auger veut un devis."),
         ("M. Petit, malade, rappeler lundi.", "M. Petit : rappeler lundi."),
+        ("Le fils est malade et reprend le contrat.", "Le fils reprend le contrat."),
+        ("Le gérant dit que son associé est malade et ne signe plus le bail.", "Son associé ne signe plus le bail."),
+        ("Elle est malade et demande un devis.", "Demande un devis."),
+        ("La famille conteste deux nuits (2 x 92 €) au motif que malade, chambre 12.", "La famille conteste deux nuits (2 x 92 €), chambre 12."),
         # abbreviations, units
         ("Vu le loc. du 12, malade. Rappeler.", "Vu le loc. du 12. Rappeler."),
         ("Malade dès 9h. Rappeler.", "Rappeler."),
@@ -132,6 +136,11 @@ def rewritten(text: str) -> str:
         ("Malade, prendra le car de 8 h.", "Prendra le car de 8 h."),
         # what a match opens on is its cause; what tells more of a cause goes with it
         ("Visite annulée cause malade.", "Visite annulée."),
+        ("Salle à part vu son malade, prévenir l'accueil.", "Salle à part, prévenir l'accueil."),
+        ("Résiliation demandée par le fils : mère malade, ne lit plus.", "Résiliation demandée par le fils."),
+        ("Malade, ne viendra pas lundi.", "Ne viendra pas lundi."),
+        ("Elle reprend le contrat à son nom car, me dit-elle, il est malade.", "Elle reprend le contrat à son nom."),
+        ("Vente refusée : il est malade à cause de ses chèques.", "Vente refusée."),
         ("Impayé car elle paie l'avocat du malade.", "Impayé."),
         ("Malade, elle compte les bûches. Rappeler.", "Rappeler."),
         ("Elle compte les bûches, malade.", "Elle compte les bûches."),

@@ -94,6 +94,12 @@ def _inside(matches: Iterable[Match], spans: Iterable[Span]) -> Iterator[list[Ma
         yield held.copy()
 
 
+def _mostly_elsewhere(note: _Note, m: Match, span: Span) -> bool:
+    """Whether less than half of a match lies in a clause, which does not go on with what the match says: `et ...`."""
+    shared = min(m.end, span[1]) - max(m.start, span[0])
+    return 2 * shared < m.end - m.start and not note.folded.startswith("et ", span[0])
+
+
 def _is_work(said: str, weight: int, slight: int) -> bool:
     """Whether a clause speaks of the file, in a sentence whose words are a finding together, and weighs little."""
     if sentence.says_work(said) or sentence.is_task(said) or _FACT.search(said):
@@ -295,7 +301,7 @@ class Rewriter:
         return flagged
 
     def _clean(self, note: _Note, spans: Sequence[Span], held: Sequence[Sequence[Match]]) -> set[int]:
-        """The clauses of the file that hold but an end of a match, where its other clause is a finding by itself."""
+        """The clauses of the file that hold but an end of a match: its other clause is a finding, or holds most of it."""
         told: dict[Match, list[int]] = {}
         for i, found in enumerate(held):
             for m in found:
@@ -306,7 +312,7 @@ class Rewriter:
             i
             for i in wide - faulty
             if sentence.says_work(note.folded[slice(*spans[i])])
-            and all(faulty.intersection(told[m]) for m in held[i])
+            and all(faulty.intersection(told[m]) or _mostly_elsewhere(note, m, spans[i]) for m in held[i])
             and not any(m.start <= spans[i][0] and spans[i][1] <= m.end for m in held[i])
         }
 
@@ -403,10 +409,14 @@ def _told_by(
 
 
 def _drop_explanations(note: _Note, spans: Sequence[Span], stays: dict[int, str]) -> None:
-    """Leave out what only tells more of a cause that goes before it: `elle compte les bûches`, `la pauvre`."""
+    """Leave out what only tells more of a clause that goes, or who said it: `elle compte les bûches`, `dit-il`."""
     for i in sorted(stays):
-        start, end = spans[i]
-        if i and i - 1 not in stays and sentence.explains(note.folded[start:end]):
+        said = note.folded[slice(*spans[i])]
+        after_gone = i > 0 and i - 1 not in stays
+        before_gone = i + 1 < len(spans) and i + 1 not in stays
+        if (after_gone and sentence.explains(said)) or (
+            (after_gone or before_gone) and sentence.is_aside(said)
+        ):
             del stays[i]
 
 
@@ -447,6 +457,9 @@ def _name_people(
             if name:
                 stays[j] = sentence.about(name, sentence.unlinked(stays[j]))
                 break
+        else:
+            if i + 1 < j:
+                stays[j] = sentence.with_subject(note.text[slice(*spans[j - 1])], stays[j])
 
 
 def _secret(text: str, m: Match) -> Span:

@@ -19,7 +19,7 @@ _TITLE = re.compile(
     r"(?:^|[^a-z])(?:m|mm|mme|mlle|me|mr|dr|pr|st|ste|n|no|tel|ref|art|av|bd|env|cf|ex|etc|rdv|hab|resp|empl)$"
 )
 _SHORT = re.compile(
-    r"(?:^|[^a-z])(?:conj|dom|loc|pres|prelev|prelevt|attest|decouv|abo|resil|remb|fact|cotis|epil|adr|appt|apt|bat|susp|synd|compl|suppl|sup|min|max|janv|fevr|juil|sept|oct|nov|dec|prof|dir|sem|dem|dde|esc|et|jud|entr|livr|cde|rembt|resa)$"
+    r"(?:^|[^a-z])(?:conj|dom|loc|pres|prelev|prelevt|attest|decouv|abo|resil|remb|fact|cotis|epil|adr|appt|apt|bat|susp|synd|compl|suppl|sup|min|max|janv|fevr|juil|sept|oct|nov|dec|prof|dir|sem|dem|dde|esc|ent|jud|entr|livr|cde|rembt|resa)$"
 )
 _QUOTED = re.compile(r"«[^«»\n]{0,400}»|“[^“”\n]{0,400}”|(?<![\w\"])\"[^\"\n]{1,400}\"(?!\w)")
 _BREAK = re.compile(r"(?<![.!?…])[.!?…]++(?=\s|$)|\n|;(?=\s)|(?<=[.!?…])\s?[»”\"](?=\s+[A-ZÀ-ÖØ-Þ])")
@@ -82,6 +82,10 @@ _OPENER = re.compile(
     r"\b(?:suite|cause|cz|car|parce|puisque?|vu|depuis|apres|avant|pendant|pdt|durant|pour|pr|qui|dont|quand|lorsque?|comme|chez|avec|av|par"
     r"|dans|ds|sur|sans|au|aux|a|de|du|des|d|en|\w{3,}e[es]{0,2} par|rapport|c est|tellement)\b"
 )
+_OPENS = re.compile(
+    r"(?:(?:a |pour )?cause|cz|suite|vu|car|quand|qd|lorsque?|comme|\w{3,}e[es]{0,2} par)\b"
+)  # as a match may
+_TELLS_WHY = re.compile(r"\b(?:suite a|(?:a |pour )?cause|cz|car|parce|puisque?|vu|rapport a)\b")
 _NEAR = 4  # words between what opens a complement and the match inside it
 _VERB = (
     r"(?:(?:ne |n |me |nous |lui |m )?(?:demand|souhait|refus|contest|annul|report|decal|rappel|reclam|signal|sollicit|regl"
@@ -95,6 +99,15 @@ _TAIL = re.compile(
     re.DOTALL,
 )
 _SUBJECT = re.compile(r"(?:l'|(?:le|la|les|ce|cet|cette|son|sa|un|une) )[\w'-]+(?: [\w'-]+)?")
+# Who a clause speaks of, and how the next one opens that has the same subject.
+_HOLDER = re.compile(
+    r"(?:^|(?<=\bque )|(?<=\bqu['’]))(?:l['’]|(?:le|la|les|son|sa|ses|leur|leurs|mon|ma|mes)\s)[\w-]+",
+    re.IGNORECASE,
+)
+_SAME_SUBJECT = re.compile(
+    rf"(?:et|mais|puis|donc|dc) (?=(?:ne |n'|se |s'|a |est |ont |sont |va |vont |doi|peu|repren|pren|gard|laiss|loue|lou |gere|gerent|donn|rest|{_VERB}\b)"
+    r"(?!\w*(?:er|ir)\b))"
+)
 _FINITE = re.compile(
     rf"(?:n'|ne (?!jamais|pas|plus|rien|surtout|\w+(?:er|ir|re)\b)|est |a |ont |sont |etait |avait |va |peut |doit |(?:{_VERB})\b)"
 )
@@ -114,8 +127,14 @@ _CAUSE = re.compile(
 # How a clause opens that goes on about the person or the cause of the one before it.
 _ON_CAUSE = re.compile(
     r"(?:et |mais |car |puis |alors |parce qu(?:e |')|vu qu(?:e |'))?(?:(?:c'(?!est (?:\w+[ ']){1,3}qui )|ca |ils? (?!faut)|elles? |lui |en plus |du coup )"
-    r"|(?:le|la|les) (?:pauvre|malheureu)|tout le |(?:plus|trop|tres|tjs|toujours|juste|meme|tellement|vraiment) (?!de |d'appel|disp|tard|jamais))"
+    r"|(?:le|la|les) (?:pauvre|malheureu)|tout le |(?:pas )?(?:etonnant|surprenant)|normal\b|evidemment|forcement|(?:plus|trop|tres|tjs|toujours|juste|meme|tellement|vraiment) (?!de |d'appel|disp|tard|jamais)"
+    r"|n(?:e |')(?:(?:les?|la|lui|y|en|se) |s'|l')?(?!v|p[eo]u|ser[ao]|repren|gard|pren|rest|part|fer|rend|souhait|donn|pas |plus |rien ))"
 )
+_ASIDE = re.compile(
+    r"(?:et )?(?:(?:me |nous |m'|t-)?(?:dit|explique|raconte|precise|avoue|ajoute|confie|repete|parait|semble)(?:-t)?[- ](?:il|elle|on|t-il|t-elle)"
+    r"|dixit(?: \w+){0,3}|d'apres(?: \w+){1,3}|selon(?: \w+){1,3}|dit (?:sa|son|le|la|l'|les) ?\w+)"
+)
+_HANGS_ON = re.compile(r"(?:a cause|en raison|du fait) d\D*$")
 _PRONOUN = re.compile(r"^(?:il|elle)\s+(?=\w)", re.IGNORECASE)
 
 
@@ -188,9 +207,15 @@ def is_task(folded: str) -> bool:
 
 def explains(folded: str) -> bool:
     """Whether a clause, after one that goes, says nothing of the file and has its subject there: elle compte les bûches."""
-    return _ON_CAUSE.match(folded) is not None and not (
-        says_work(folded) or is_task(folded) or _DECIDES.search(folded) or re.search(r"\d", folded)
+    return _HANGS_ON.match(folded) is not None or (
+        _ON_CAUSE.match(folded) is not None
+        and not (says_work(folded) or is_task(folded) or _DECIDES.search(folded) or re.search(r"\d", folded))
     )
+
+
+def is_aside(folded: str) -> bool:
+    """Whether a clause only says who said what stands beside it: `me dit-elle`, `paraît-il`, `dixit la voisine`."""
+    return _ASIDE.fullmatch(folded) is not None
 
 
 def is_subject(folded: str) -> bool:
@@ -221,15 +246,16 @@ def head(text: str, start: int, match: int) -> str:
     """What comes before the complement that holds a match at `match`, where that is a fact of the file; or ''."""
     folded = re.sub(r"\W", " ", fold(text[start:match]))
     near = re.search(rf"(?:\b\w+ +){{0,{_NEAR}}}$", folded)
-    opener = _OPENER.search(folded, near.start() if near else 0)
-    if _CAUSE.match(folded) or (not opener and not _CAUSE.match(fold(text[match : match + _LONGEST_LINK]))):
+    opener = _TELLS_WHY.search(folded) or _OPENER.search(folded, near.start() if near else 0)
+    opened = opener or _OPENS.match(fold(text[match : match + _LONGEST_LINK]))
+    if not opened or _CAUSE.match(folded):
         return ""
     at = opener.start() if opener else len(folded)
     before = folded[:at].strip()
     if (
         _COPULA.search(folded, at)
         or " " not in before
-        or not says_work(before)
+        or not (says_work(before) or _TELLS_WHY.match(opened[0]))  # what stands before a cause is its effect
         or _DANGLING.search(before)
         or _TELLING.search(before)
     ):
@@ -272,6 +298,13 @@ def about(name: str, clause: str) -> str:
     return f"{name} {said}" if said != clause or _SAYS.match(fold(said)) else f"{name} : {clause}"
 
 
+def with_subject(before: str, clause: str) -> str:
+    """The clause, with its subject where that stood in the clause before: `le fils ne lui parle plus`, `et reprend le contrat`."""
+    subjects = _HOLDER.findall(before)
+    verb = _SAME_SUBJECT.match(fold(clause))
+    return f"{subjects[-1]} {clause[verb.end() :]}" if subjects and verb else clause
+
+
 def separators(text: str, spans: Sequence[Span]) -> list[str]:
     """What stands between each clause and the next."""
     return [text[a[1] : b[0]] for a, b in pairwise(spans)]
@@ -306,7 +339,8 @@ def _joiner(gap: Sequence[str]) -> str:
     if depth > 0:
         return " ("
     if depth < 0:
-        return next(s for s in gap if ")" in s)
+        closing = next(s for s in gap if ")" in s)
+        return closing if closing is last or last.strip() not in (",", "") else closing.rstrip() + ", "
     if ")" in last:
         return last[last.index(")") + 1 :] or " "
     if ":" in first:
