@@ -17,9 +17,10 @@ from psycopg import sql
 
 from flow import BAD, GOOD, Bench
 from motjuste import assets, server
-from motjuste.db import connection
+from motjuste.db import connection, reading
 from motjuste.model import Pack
 from motjuste.rules import load
+from scanning import Scan
 
 BINARIES = server.bin_dirs()
 LOCALES = ("C", "C.UTF-8")
@@ -193,3 +194,12 @@ def client(bench: Bench) -> Bench:
     for i, text in enumerate([BAD, BAD, BAD, GOOD], 1):
         bench.conn.execute("insert into client values (%s, %s)", [i, text])
     return bench
+
+
+@pytest.fixture
+def scan(installed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scan:
+    """`motjuste scan` on an installed database, from an empty folder."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr(reading, "PART_BYTES", 3 * 8192)
+    monkeypatch.chdir(tmp_path)
+    return Scan(installed)

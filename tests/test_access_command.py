@@ -356,6 +356,18 @@ def test_a_restriction_puts_notes_out_of_reach_and_gives_them_back(desk: Desk) -
     assert desk.access().code == 0
 
 
+def test_what_no_update_can_change_is_said_and_not_erased(desk: Desk) -> None:
+    desk.conn.execute(
+        "alter table crm.client add commentaire_maj text generated always as (upper(commentaire)) stored"
+    )
+    ran = desk.access("--erase", "effacer.jsonl")
+    assert "crm.client.commentaire_maj: not among them, it is computed from other columns" in ran.err
+    lines = Path("effacer.jsonl").read_text().splitlines()
+    assert {json.loads(line)["column"] for line in lines} == {"commentaire", "compte_rendu"}
+    assert desk.run("migrate", "plan", "effacer.jsonl", "--output", "plan").code == 0
+    assert desk.run("migrate", "apply", "plan", "--yes").code == 0
+
+
 def test_a_restriction_that_could_not_be_lifted_is_refused(desk: Desk) -> None:
     assert "exclude each other" in desk.access("--erase", "a", "--restrict", "b").err
     ran = restricted(desk)

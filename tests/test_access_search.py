@@ -421,6 +421,14 @@ def test_an_heir_is_read_once(crm: Connection) -> None:
     assert found.complete
 
 
+def test_lists_of_texts_are_read(crm: Connection) -> None:
+    crm.execute("alter table crm.contrat add remarques text[], add codes text[]")
+    crm.execute("update crm.contrat set remarques = array['r1', 'r2'], codes = '{x}' where id = 10")
+    found = search(crm, "crm.client=1")
+    assert texts(found) == [*ONE, "{r1,r2}"]
+    assert found.complete
+
+
 def test_rows_that_name_another_are_set_aside_and_counted(crm: Connection) -> None:
     crm.execute("alter table crm.ticket add client_id int references crm.client")
     crm.execute("insert into crm.ticket values (101, 10, 'guest', null, 2)")

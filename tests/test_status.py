@@ -222,7 +222,13 @@ def test_attach_without_the_right_to(conn: Connection, run: Run, shared: str) ->
     conn.execute("drop role if exists weak")
     conn.execute("create role weak login; grant usage on schema t to weak; grant select on t.client to weak")
     try:
-        done = run("attach", "t.client.note", code=2, dsn=shared.replace("user=postgres", "user=weak"))
+        weak = shared.replace("user=postgres", "user=weak")
+        done = run("attach", "t.client.note", code=2, dsn=weak)
+        assert "motjuste grant ROLE" in run("status", code=2, dsn=weak).stderr
+        still = run(
+            "attach", "t.client.note", code=2, dsn=f"{shared} options='-c default_transaction_read_only=on'"
+        ).stderr
+        assert "that may write" in still
     finally:
         conn.execute("drop owned by weak; drop role weak")
     assert "permission denied" in done.stderr and "\nhelp: " in done.stderr

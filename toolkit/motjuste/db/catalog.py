@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.rows import class_row, dict_row
 
 from motjuste import assets
-from motjuste.db.connection import Connection
+from motjuste.db.connection import Connection, passing_over
 from motjuste.discovery.kin import Neighbour
 from motjuste.model import Column
 from motjuste.scan import ELEMENTS, PATH
@@ -62,16 +62,12 @@ def _sampled(conn: Connection, column: Column, name: str) -> list[tuple[Any, ...
     query = sql.SQL(assets.read("sql", "queries", name)).format(
         relation=sql.Identifier(column.schema, column.table), column=sql.Identifier(column.name)
     )
-    try:
-        with conn.transaction():
-            conn.execute(f"set local statement_timeout = {EACH}")
-            found = conn.execute(query).fetchall()
-    except conn.Error:
-        if conn.closed:
-            raise
-        # a view that fails, a table that is locked or has policies, a foreign server that is away
-        return None
-    return found if len(found) <= MAX_JSON_KEYS else None
+    # a view may fail, a table be locked or have policies, a foreign server be away
+    with passing_over(conn), conn.transaction():
+        conn.execute(f"set local statement_timeout = {EACH}")
+        found = conn.execute(query).fetchall()
+        return found if len(found) <= MAX_JSON_KEYS else None
+    return None
 
 
 def _path(keys: Sequence[str]) -> str:

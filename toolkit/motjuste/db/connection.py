@@ -18,6 +18,10 @@ Connection = psycopg.Connection[TupleRow]
 
 def _hint(exc: psycopg.Error) -> str:
     state = exc.sqlstate or ""
+    if state == "42501" and str(exc).startswith("permission denied for schema motjuste"):
+        return "ask for the right to read what was found (motjuste grant ROLE), or connect as the role that installed motjuste"
+    if state == "25006":
+        return "connect to a server, and as a role, that may write; a scan needs neither: motjuste scan --output FILE"
     if state == "42501":
         return "connect as a role that owns the table, or ask for the right named above"
     if state in ("3F000", "42P01", "42883") and "motjuste" in str(exc):
@@ -45,6 +49,16 @@ def errors() -> Iterator[None]:
         yield
     except psycopg.Error as exc:
         raise DatabaseError(first_line(exc), hint=_hint(exc)) from exc
+
+
+@contextmanager
+def passing_over(conn: Connection) -> Iterator[None]:
+    """Go on behind the block where the server refuses what is in it; a lost connection is raised."""
+    try:
+        yield
+    except psycopg.Error:
+        if conn.closed:
+            raise
 
 
 @contextmanager

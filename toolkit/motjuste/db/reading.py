@@ -13,7 +13,7 @@ from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import TupleRow, namedtuple_row
 
 from motjuste import assets
-from motjuste.db.connection import Connection, connect
+from motjuste.db.connection import Connection, connect, passing_over
 from motjuste.errors import ConfigError, DatabaseError
 from motjuste.scan import ELEMENTS, PATH, Part, Place, Row, Scope, Source, decoded
 
@@ -227,15 +227,12 @@ def ranges(conn: Connection, whole: Part, key: str, limit: int = 0) -> list[Part
         query = sql.SQL("select {}::text from {} as x{} order by {} offset {} limit 1").format(
             name, sql.SQL(whole.table), beyond, name, sql.Literal(step - 1)
         )
-        try:
-            row = conn.execute(query).fetchone()
-        except conn.Error:
-            if conn.closed:
-                raise
-            if not listed:
-                return [whole]
-            row = None
-        until = row[0] if row else None
+        found = None
+        with passing_over(conn):
+            found = conn.execute(query).fetchall()
+        if found is None and not listed:
+            return [whole]
+        until = found[0][0] if found else None
         number = whole.number + len(listed)
         rows = step if until is not None else 0  # of the last nobody knows
         listed.append(replace(whole, number=number, kind="keys", rows=rows, after=after, until=until))
@@ -407,16 +404,13 @@ def by_key(conn: Connection, sources: list[Source], key: str) -> list[Source]:
 
 def _has(conn: Connection, source: Source, key: str) -> bool:
     """Whether a source is a relation that is read whole, with that column."""
-    try:
+    with passing_over(conn):
         whole = any(not leaf.heap for leaf in leaves(conn, source.place.relation))
         if whole:
             relation = sql.SQL(source.place.relation)
             conn.execute(sql.SQL("select x.{} from {} as x limit 0").format(sql.Identifier(key), relation))
-    except conn.Error:
-        if conn.closed:
-            raise
-        return False  # not there, or it cannot be read: the scan itself says so
-    return whole
+        return whole
+    return False  # not there, or it cannot be read: the scan itself says so
 
 
 def moment(conn: Connection) -> Any:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from motjuste.db import connection, findings, reading, worker
-from motjuste.db.connection import Connection
+from motjuste.db.connection import Connection, passing_over
 from motjuste.db.worker import Spec
 from motjuste.journal import Journal
 from motjuste.scan import NO_KEY, Outcome, Part, Skip
@@ -211,12 +211,9 @@ class Sweep:
         """The keys of rows with findings that were deleted, or given another key, since they were read."""
         keys = {h.row_key for o in self.journal.outcomes(place) for h in o.hits if h.row_key != NO_KEY}
         with self._planner(self.spec.timeout) as conn:
-            try:
+            with passing_over(conn):
                 return findings.gone(conn, self.journal.head.sources[place].place, sorted(keys))
-            except conn.Error:
-                if conn.closed:
-                    raise
-                return []  # no rights any more, or too slow: the next scan closes them
+            return []  # no rights any more, or too slow: the next scan closes them
 
     def _drain(self, flying: dict[Future[Outcome], Part]) -> None:
         """What is being read may end and counts; what has not begun is called off."""

@@ -9,7 +9,7 @@ from itertools import groupby
 from psycopg import sql
 
 from motjuste.db.catalog import EACH
-from motjuste.db.connection import Connection
+from motjuste.db.connection import Connection, passing_over
 from motjuste.model import Column
 from motjuste.scan import ELEMENTS, PATH
 
@@ -49,11 +49,10 @@ def _rows(conn: Connection, group: list[Column]) -> list[tuple[str | None, ...]]
         draw = sql.SQL(f" tablesample system ({min(100.0, 300.0 * ROWS / first.rows):.6f})")
     for sample in (draw, sql.SQL("")):
         query = sql.SQL("select {} from {} as x{} limit {}").format(values, table, sample, ROWS)
-        try:
+        rows = None
+        with passing_over(conn):
             rows = conn.execute(query).fetchall()
-        except conn.Error:
-            if conn.closed:
-                raise
+        if rows is None:
             return []
         if len(rows) >= ROWS // 10 or sample == sql.SQL(""):
             return rows

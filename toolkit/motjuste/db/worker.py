@@ -26,7 +26,7 @@ from psycopg import sql
 
 from motjuste import assets
 from motjuste.db import connection, keyfile, reading
-from motjuste.db.connection import Connection
+from motjuste.db.connection import Connection, passing_over
 from motjuste.digest import note_digest
 from motjuste.errors import DatabaseError, MotjusteError
 from motjuste.matcher import Matcher
@@ -218,14 +218,9 @@ def _read(conn: Connection, spec: Spec, source: Source, part: Part, *, raw: bool
 def _exist(conn: Connection, spec: Spec, source: Source, part: Part) -> int:
     """How many rows a part has that cannot be read; an estimate where they cannot be counted either."""
     if part.kind == "pages":
-        try:
-            with _transaction(conn, spec):
-                return int(
-                    conn.execute(reading.Query(source, spec.scope, spec.xid).count(part)).fetchall()[0][0]
-                )
-        except psycopg.Error:
-            if conn.closed:
-                raise
+        with passing_over(conn), _transaction(conn, spec):
+            [(count,)] = conn.execute(reading.Query(source, spec.scope, spec.xid).count(part)).fetchall()
+            return int(count)
     return max(part.rows, 1)
 
 

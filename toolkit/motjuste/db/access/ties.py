@@ -17,6 +17,7 @@ from motjuste.db import catalog
 from motjuste.db.connection import Connection
 from motjuste.errors import ConfigError
 from motjuste.model import Column
+from motjuste.scan import ELEMENTS
 
 TEXTS = ("text", "varchar", "bpchar", "citext")
 DOCUMENTS = ("json", "jsonb")
@@ -55,11 +56,12 @@ def read(conn: Connection, policy: Config) -> Ties:
     notes: dict[str, list[tuple[str, str]]] = {}
     exempt = set()
     names = {(row["schema"], row["bare"]): row["name"] for row in rows}
-    foreign = [c for row in rows if row["kind"] == "f" for c in _text_columns(row)]
-    for c in discovery.rank([*catalog.columns(conn), *foreign]):
+    beside = [c for row in rows for c in _text_columns(row)]
+    for c in discovery.rank([*catalog.columns(conn), *beside]):
         name = names.get((c.schema, c.table))
         if name:
-            notes.setdefault(name, []).append((c.name, c.json_key))
+            # a list of texts is read as one note
+            notes.setdefault(name, []).append((c.name, c.json_key.removeprefix(ELEMENTS)))
             if config.is_exempt(policy, c):
                 exempt.add((name, c.name, c.json_key))
     for w in watched:
@@ -82,11 +84,22 @@ def read(conn: Connection, policy: Config) -> Ties:
 
 
 def _text_columns(row: Mapping[str, Any]) -> list[Column]:
-    return [
-        Column(row["schema"], row["bare"], name, kind=base, relkind="f")
+    """What the catalog's columns leave out: texts of foreign tables, lists of texts."""
+    lists = {f"_{base}": base for base in TEXTS}
+    found = [
+        Column(
+            row["schema"], row["bare"], name, json_key=ELEMENTS, kind=f"{lists[base]}[]", relkind=row["kind"]
+        )
         for name, _, base, _ in row["columns"]
-        if base in TEXTS
+        if base in lists
     ]
+    if row["kind"] == "f":
+        found += [
+            Column(row["schema"], row["bare"], name, kind=base, relkind="f")
+            for name, _, base, _ in row["columns"]
+            if base in TEXTS
+        ]
+    return found
 
 
 def _table(row: Mapping[str, Any], notes: Iterable[tuple[str, str]]) -> Table:
