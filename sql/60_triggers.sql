@@ -217,7 +217,9 @@ create or replace function motjuste.templates(w motjuste.watch)
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    by_row constant boolean := exists (select from pg_catalog.pg_class as c where c.oid = w.relation and c.relkind = 'p');
+    -- what a subscriber applies fires row triggers only
+    by_row constant boolean := w.always
+        or exists (select from pg_catalog.pg_class as c where c.oid = w.relation and c.relkind = 'p');
     late constant text := '            perform motjuste.late(@id@, tg_op, to_jsonb(old), to_jsonb(new));';
     -- a row that moves to another partition is deleted and inserted: what it held already does not stop it
     row_mode constant text := case when w.mode = 'block'

@@ -358,7 +358,8 @@ def test_a_restriction_puts_notes_out_of_reach_and_gives_them_back(desk: Desk) -
 
 def test_what_no_update_can_change_is_said_and_not_erased(desk: Desk) -> None:
     desk.conn.execute(
-        "alter table crm.client add commentaire_maj text generated always as (upper(commentaire)) stored"
+        "alter table crm.client add commentaire_maj text generated always as (upper(commentaire)) stored;"
+        "select motjuste.attach('crm.client', 'commentaire_maj')"
     )
     ran = desk.access("--erase", "effacer.jsonl")
     assert "crm.client.commentaire_maj: not among them, it is computed from other columns" in ran.err

@@ -6,7 +6,8 @@ import json
 import os
 import pwd
 import subprocess
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,15 @@ import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
+from conftest import few
 from motjuste import server
 from motjuste.cli.main import motjuste
-from motjuste.db import reading, sweep
+from motjuste.db import install, reading, watching
+from motjuste.db.connection import connect
 from motjuste.errors import MotjusteError
+from motjuste.model import Pack
+from motjuste.scan import Place
+from scanning import after_first_part
 
 BAD = "Client alcoolique, rappeler lundi."
 BINARIES = next(f for f in server.bin_dirs().values() if (f / "pg_basebackup").exists())
@@ -162,14 +168,40 @@ def test_rows_that_reach_the_replica_during_the_scan_are_read(
     assert found_ids() == sorted([1, *range(100, 5001, 50), 4999, 6000])
 
 
-def after_first_part(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
-    """Do something once, when the first part of a scan is read."""
-    note = sweep.Sweep._note
-    acted: list[object] = []
-
-    def noted(self: sweep.Sweep, part: Any, outcome: Any) -> None:
-        note(self, part, outcome)
-        if not acted:
-            acted.append(act() or True)
-
-    monkeypatch.setattr(sweep.Sweep, "_note", noted)
+def test_what_logical_replication_applies_is_seen_where_it_is_asked_for(pack: Pack) -> None:
+    """Whatever the mode: a subscriber fires row triggers only, and of those the ones that always do."""
+    some = few(pack, "sante-alcool")
+    settings = (*server.THROW_AWAY, "-c", "wal_level=logical")
+    with server.run(BINARIES, settings=settings) as running:
+        dsns = {}
+        with psycopg.connect(running.dsn(), autocommit=True) as conn:
+            for name in ("publisher", "subscriber"):
+                conn.execute(f"create database {name}".encode())
+                dsns[name] = running.dsn(name)
+        with (
+            psycopg.connect(dsns["publisher"], autocommit=True) as there,
+            connect(dsns["subscriber"]) as here,
+        ):
+            for conn in (there, here):
+                conn.execute("create table client (id int primary key, note text)")
+            install.install(here, some)
+            watching.attach(here, Place("public.client", "note"), always=True)
+            there.execute("create publication p for table client")
+            there.execute("select pg_create_logical_replication_slot('s', 'pgoutput')")
+            here.execute(
+                f"create subscription s connection '{dsns['publisher']}' publication p"
+                " with (create_slot = false, slot_name = 's', copy_data = false)".encode()
+            )
+            there.execute("insert into client values (1, %s), (2, 'ras'), (3, %s)", [BAD, BAD])
+            there.execute("update client set note = %s where id = 2", [BAD])
+            there.execute("delete from client where id = 3")
+            there.execute("insert into client values (4, 'the end')")
+            for _ in range(1000):
+                if here.execute("select from client where id = 4").fetchone() is not None:
+                    break
+                time.sleep(0.02)
+            found = here.execute("select row_key ->> 'id', status from motjuste.finding order by 1")
+            assert found.fetchall() == [("1", "open"), ("2", "open"), ("3", "corrected")]
+            here.execute("alter subscription s disable")
+            here.execute("alter subscription s set (slot_name = none)")
+            here.execute("drop subscription s")
