@@ -19,7 +19,7 @@ begin
 end
 $$;
 
--- features(words): what weighs of these words: themselves, and what they begin with, as `alco*`.
+-- features(words): what weighs of these words in a row: themselves, what they begin with, as `alco*`, and each two, as `pas alco`.
 create or replace function motjuste.features(words text[])
     returns text[]
     language sql
@@ -27,7 +27,12 @@ create or replace function motjuste.features(words text[])
     strict
     parallel safe
 as $$
-    select p.words || array(select left(w.word, 4) || '*' from unnest(p.words) as w (word) where length(w.word) > 4)
+    select
+        p.words || array(select left(w.word, 4) || '*' from unnest(p.words) as w (word) where length(w.word) > 4)
+        || array(
+            select left(w.word, 4) || ' ' || left(w.next, 4)
+            from unnest(p.words[: cardinality(p.words) - 1], p.words[2 :]) as w (word, next)
+        )
     from (select motjuste.plain(words) as words offset 0) as p
 $$;
 
@@ -56,10 +61,16 @@ create or replace function motjuste.relief(match text)
     strict
     parallel safe
 as $$
+declare
+    own constant text[] := motjuste.plain(motjuste.words(motjuste.fold(match)));
 begin
     return (
         select -coalesce(sum(least(motjuste.weight(array[w.word]), 0)), 0)
-        from (select distinct unnest(motjuste.plain(motjuste.words(motjuste.fold(match)))) as word) as w
+        from (select distinct unnest(own) as word) as w
+    ) - (
+        select coalesce(sum(least(w.weight, 0)), 0)
+        from motjuste.weight as w
+        where w.token = any (motjuste.features(own)) and w.token like '% %' and w.category = ''
     );
 end
 $$;

@@ -32,6 +32,8 @@ bias = -20
 "facture" = -3
 "malade" = -50
 "#" = -5
+"chou fleu" = 30
+"pas chou" = -40
 [bases]
 sante = -3
 injure = 0
@@ -66,10 +68,10 @@ def found(pack: Pack, text: str) -> list[tuple[str, str, str]]:
     return [(m.rule, text[m.start : m.end], m.level) for m in Matcher(pack).find(text)]
 
 
-def test_words_and_what_they_begin_with_weigh_once_numbers_and_ligatures_alike() -> None:
+def test_words_what_they_begin_with_and_pairs_weigh_once_numbers_and_ligatures_alike() -> None:
     words = weights.plain(["ah", "ah", "12", "cœur", "coeurs", "mots"])
-    assert words == {"ah", "#", "coeur", "coeurs", "mots"}
-    assert weights.features(words) == words | {"coeu*"}
+    assert words == ["ah", "ah", "#", "coeur", "coeurs", "mots"]
+    assert weights.features(words) == {*words, "coeu*", "ah ah", "ah #", "# coeu", "coeu coeu", "coeu mots"}
     assert weights.features([]) == set()
 
 
@@ -95,6 +97,20 @@ def test_a_sentence_that_reaches_the_threshold_is_found_whole(small: Pack) -> No
     assert found(small, "Ah, sacré coco, facture") == []
     assert found(small, "Ah\nsacré coco") == []
     assert found(small, "Ah, sacré coco 12") == []
+
+
+def test_two_words_in_a_row_weigh_by_what_they_begin_with(small: Pack) -> None:
+    """Once, in their order, in one sentence, with nothing between them; a match's own never speak against it."""
+    assert found(small, "Ah, un chou-fleuri") == [("injure-ensemble", "Ah, un chou-fleuri", "watch")]
+    for text in ("Ah, fleur de chou", "Ah, chou. Fleur", "Ah, chou en fleur", "Ah, pas chou, chou-fleur"):
+        assert found(small, text) == []
+    steps = Matcher(small).explain("Ah, un chou-fleuri")
+    assert [s.anchor for s in steps] == ["chou fleuri + ah"]
+    scale = Matcher(small).scale
+    assert scale is not None
+    [sentence] = scale.read("ah le malade pas chou")
+    assert scale.speaks_for(sentence, "malade") == -20 + 12 - 40
+    assert scale.speaks_for(sentence, "le malade pas chou") == -20 + 12
 
 
 def test_offsets_are_those_of_the_stored_text(small: Pack) -> None:

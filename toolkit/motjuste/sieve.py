@@ -55,6 +55,11 @@ def _hashes(words: Sequence[str]) -> Hashes:
     return hashes
 
 
+def _paired(one: Hashes, other: Hashes) -> Hashes:
+    """The hash of each two words in a row."""
+    return one * _MIX + other
+
+
 def _beyond(error: UnicodeError) -> tuple[str, int]:
     """As quick.py, but what it leaves to the full reading becomes the soft hyphen, which does so for its note alone."""
     try:
@@ -66,16 +71,18 @@ def _beyond(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("motjuste.sieve", _beyond)
 
 
-class _Numbering:
-    """The number of each of some words, from 1, by their hashes; 0 for all others. Open addressing, in one array."""
+_NUMBER = _hashes([NUMBER])[0]
 
-    def __init__(self, words: Sequence[str]) -> None:
-        hashes = _hashes(words)
-        bits = max(4, (4 * len(words)).bit_length())
+
+class _Numbering:
+    """The number of each of some hashes, from 1; 0 for all others. Open addressing, in one array."""
+
+    def __init__(self, hashes: Hashes) -> None:
+        bits = max(4, (4 * len(hashes)).bit_length())
         self._shift = np.uint64(64 - bits)
         homes = self._homes(hashes)
         order = np.argsort(homes, kind="stable")
-        steps = np.arange(len(words))
+        steps = np.arange(len(hashes))
         # each in its home, or in the next place that is free
         places = np.maximum.accumulate(homes[order] - steps) + steps
         size = max(1 << bits, int(places[-1]) + 1) + 1
@@ -177,17 +184,17 @@ class _Text:
         return self.note_of(np.concatenate(found))
 
     def hashes(self) -> tuple[Hashes, Hashes]:
-        """(the hash of each word, the running sums for `stems`)."""
+        """(the hash of each word, the running sums for `heads`)."""
         size = len(self._bytes)
         sums = np.zeros(size + 1, np.uint64)
         np.cumsum(self._bytes * _POWERS[:size], out=sums[1:])
         return (sums.take(self._ends) - sums.take(self.starts)) * _BACK.take(self.starts), sums
 
-    def stems(self, words: Ints, sums: Hashes) -> Hashes:
-        """The hash of the first letters of each of these words, 0 where there are no more."""
-        longer = self._ends[words] - self.starts[words] > STEM
-        starts = np.where(longer, self.starts[words], 0)
-        return np.where(longer, (sums[starts + STEM] - sums[starts]) * _BACK[starts], np.uint64(0))
+    def heads(self, words: Ints, sums: Hashes) -> tuple[Hashes, Flags]:
+        """(the hash of the first letters of each of these words, whether there are more)."""
+        starts, ends = self.starts[words], self._ends[words]
+        longer = ends - starts > STEM
+        return (sums[np.where(longer, starts + STEM, ends)] - sums[starts]) * _BACK[starts], longer
 
     def are_numbers(self, words: Ints) -> Flags:
         """Whether each of these words is of digits only."""
@@ -321,14 +328,17 @@ class Sieve:
         weights = dict(scale.weights) if scale else {}
         leading = scale.leading if scale else frozenset[str]()
         stems = [f[:-1] for f in weights if f.endswith("*")]
-        words = [f for f in weights if not f.endswith("*") and f != NUMBER]
+        pairs = [f for f in weights if " " in f]
+        words = [f for f in weights if not (f.endswith("*") or " " in f or f == NUMBER)]
         asked, raw = gate.firsts(), gate.raw_firsts()
         sets = {n for o in (asked, raw) for needs in o.values() for n, _, _ in filter(None, needs)}
         partners = {w for n in sets for w in pack.sets[n]}
         known = sorted({*words, *leading, *texts.TITLES, *asked, *raw, *partners})
         number = {w: n for n, w in enumerate(known, 1)}
         size = len(known) + 1
-        self._numbers, self._stems = _Numbering(known), _Numbering(stems or [""])
+        self._numbers, self._stems = _Numbering(_hashes(known)), _Numbering(_hashes(stems or [""]))
+        ones, others = zip(*(p.split() for p in pairs or [" . ."]), strict=True)
+        self._two = _Numbering(_paired(_hashes(ones), _hashes(others)))
         self._title, self._leading = _flags(number, texts.TITLES, size), _flags(number, leading, size)
         self._single = _flags(number, (w for w, needs in asked.items() if None in needs), size)
         self._pairs, self._raw_pairs = _Pairs(asked, pack, number), _Pairs(raw, pack, number)
@@ -336,6 +346,7 @@ class Sieve:
         self._weight = np.zeros(size, np.int32)
         self._weight[[number[w] for w in words]] = [weights[w] for w in words]
         self._stem_weight = np.array([0, *[weights[s + "*"] for s in stems]], np.int32)
+        self._pair_weight = np.array([0, *([weights[p] for p in pairs] or [0])], np.int32)
         self._number_weight = weights.get(NUMBER, 0)
         signs = {word: gate.raw_signs(word) for word in raw}
         self._signs = sorted(set().union(*signs.values()))
@@ -419,10 +430,15 @@ class Sieve:
         part = parts.of[words]
         digits = read.are_numbers(words)
         own = np.where(digits, len(self._weight), numbers[words])
-        stem = np.where(digits, 0, self._stems(read.stems(words, sums)))
+        heads, longer = read.heads(words, sums)
+        stem = self._stems(np.where(longer & ~digits, heads, np.uint64(0)))
+        heads[digits] = _NUMBER
+        pair = np.where(part[1:] == part[:-1], self._two(_paired(heads[:-1], heads[1:])), 0)
+        pair = np.append(pair, 0)[: len(words)]
         weight = np.where(digits, self._number_weight, self._weight[numbers[words]])
         total = np.zeros(len(parts.begins), np.int64)
-        for feature, weights in ((own, weight), (stem, self._stem_weight[stem])):
+        told_by = ((own, weight), (stem, self._stem_weight[stem]), (pair, self._pair_weight[pair]))
+        for feature, weights in told_by:
             told = np.flatnonzero(weights)
             # each once in a sentence
             _, once = np.unique(part[told] << 32 | feature[told], return_index=True)

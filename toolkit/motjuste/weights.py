@@ -1,7 +1,8 @@
 """Weighted evidence: what the words of a sentence say together.
 
-A sentence is the sum of the integers of its words, in tenths of a log-odds: of the word itself, and of its first four
-letters, which stand for its forms and for words never seen. It is used twice, in the rules that may be weighed:
+A sentence is the sum of the integers of its words, in tenths of a log-odds: of the word itself, of its first four letters,
+which stand for its forms and for words never seen, and of two words in a row by the first four letters of each, which
+stand for turns of phrase. It is used twice, in the rules that may be weighed:
 
 - a sentence that reaches the `threshold`, holds a word that weighs much by itself (`leading`), and in which no rule found
   anything, is a finding of level `watch`, of the category whose own words weigh most;
@@ -18,6 +19,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TypeVar
 
 from motjuste.model import Weights
@@ -40,8 +42,8 @@ class Sentence:
     scale: Scale
 
     @cached_property
-    def words(self) -> frozenset[str]:
-        """The words that weigh, each once."""
+    def words(self) -> list[str]:
+        """The words that weigh, in order."""
         return plain(self.row)
 
     @cached_property
@@ -107,21 +109,34 @@ def parts(words: Sequence[T]) -> Iterator[Sequence[T]]:
     return (words[first : first + LONGEST] for first in range(0, len(words), LONGEST))
 
 
-def plain(tokens: Iterable[str]) -> frozenset[str]:
-    """The words that weigh, each once; a number is `#`, a ligature two letters."""
-    found = frozenset(NUMBER if w.isdigit() else w for w in tokens)
-    return frozenset(map(without_ligatures, found)) if any("œ" in w or "æ" in w for w in found) else found
+def plain(tokens: Iterable[str]) -> list[str]:
+    """The words that weigh, in order; a number is `#`, a ligature two letters."""
+    return [NUMBER if w.isdigit() else without_ligatures(w) for w in tokens]
 
 
-def features(words: Iterable[str]) -> set[str]:
-    """What weighs of these words: themselves and what they begin with, as `alco*`, each once."""
-    words = list(words)
-    return {*words, *[w[:STEM] + "*" for w in words if len(w) > STEM]}
+def features(words: Sequence[str]) -> set[str]:
+    """What weighs of these words in a row, each once: themselves, what they begin with, as `alco*`, and each two as `pas alco`."""
+    heads = [w[:STEM] for w in words]
+    stems = [head + "*" for head, w in zip(heads, words, strict=True) if len(w) > STEM]
+    return {*words, *stems, *_pairs(heads)}
 
 
-def weight(words: Iterable[str], weights: Mapping[str, int]) -> int:
+def _pairs(words: Sequence[str]) -> list[str]:
+    """Each two words in a row."""
+    return [f"{one} {other}" for one, other in pairwise(words)]
+
+
+def weight(words: Sequence[str], weights: Mapping[str, int]) -> int:
     """The sum of what weighs of these words."""
     return sum(weights[f] for f in features(words) & weights.keys())
+
+
+def against(words: Sequence[str], weights: Mapping[str, int]) -> int:
+    """The sum, at most 0, of those of these words in a row, and of those pairs of them, that weigh less than 0."""
+    pairs = set(_pairs([w[:STEM] for w in words]))
+    return sum(min(weight([w], weights), 0) for w in set(words)) + sum(
+        min(weights.get(pair, 0), 0) for pair in pairs
+    )
 
 
 class Scale:
@@ -135,11 +150,11 @@ class Scale:
         self.leading = frozenset(
             w
             for w in weights.fault
-            if w != NUMBER and not w.endswith("*") and self.weight([w]) >= weights.leading
+            if w != NUMBER and not w.endswith("*") and " " not in w and self.weight([w]) >= weights.leading
         )
 
-    def weight(self, words: Iterable[str]) -> int:
-        """The sum of these words, without the bias of a sentence."""
+    def weight(self, words: Sequence[str]) -> int:
+        """The sum of these words in a row, without the bias of a sentence."""
         return weight(words, self._weights.fault)
 
     def reaches(self, sentences: Iterable[Sequence[str]]) -> bool:
@@ -162,9 +177,11 @@ class Scale:
         return not self.leading.isdisjoint(sentence.row) and sentence.weight >= self._weights.threshold
 
     def told(self, sentence: Sentence) -> list[str]:
-        """The words that weigh in a sentence, heaviest first."""
-        by_weight = sorted((-self.weight([w]), w) for w in sentence.words)
-        return [w for n, w in by_weight if n < 0]
+        """The words that weigh in a sentence, and the pairs of words, heaviest first."""
+        pairs = dict(zip(_pairs(sentence.words), _pairs([w[:STEM] for w in sentence.words]), strict=True))
+        by_weight = [(-self.weight([w]), w) for w in set(sentence.words)]
+        by_weight += [(-self.weights.get(heads, 0), pair) for pair, heads in pairs.items()]
+        return [told for n, told in sorted(by_weight) if n < 0]
 
     def category(self, sentence: Sentence) -> str:
         """The category whose words weigh most; of equals the first by name."""
@@ -174,5 +191,4 @@ class Scale:
 
     def speaks_for(self, sentence: Sentence, match: str) -> int:
         """What the sentence of a match weighs where the words of the match, a stored text, never count less than 0."""
-        own = plain(words_of(fold(match)))
-        return sentence.weight - sum(min(self.weight([w]), 0) for w in own)
+        return sentence.weight - against(plain(words_of(fold(match))), self.weights)

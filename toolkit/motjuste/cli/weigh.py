@@ -17,7 +17,7 @@ from motjuste.cli import policy
 from motjuste.errors import MotjusteError
 from motjuste.model import Pack
 from motjuste.text import fold, words_of
-from motjuste.weights import body, features, plain, sentences, weight
+from motjuste.weights import against, body, features, plain, sentences, weight
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,23 +27,24 @@ EXAMPLE = (
 )
 SCALE = 10  # tenths of a log-odds
 FEWEST = 2  # sentences that hold a word
+LEAST = 2  # that a pair of words weighs: those of 1 are half of all, and tell nothing
 FAULT, CATEGORY = 0.6, 1.0  # inverse strength of the penalty, L2 and L1
 # In tenths too. On notes that were not learnt from, three in four of those that only weights find are at fault (62 of 82), and
 # of those that they let go of as many are not (30 of 41).
 THRESHOLD = 10
 CALM = -12
-LEADING = 10  # such words are few, and most notes hold none, which spares their weighing
+LEADING = 8  # such words are few, and most notes hold none, which spares their weighing
 ROUNDS = 20  # of counting again, and for more, what is on the wrong side
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence to learn from: its words, whether it is at fault, those of what is marked in it, the
+    """A sentence to learn from: its words in order, whether it is at fault, those of what is marked in it, the
     categories of its note, how much it counts."""
 
-    words: frozenset[str]
+    words: tuple[str, ...]
     faulty: bool
-    own: frozenset[str] = frozenset()
+    own: tuple[str, ...] = ()
     categories: frozenset[str] = frozenset()
     count: float = 1.0
 
@@ -90,13 +91,13 @@ def _labelled(file: Path) -> Iterator[Sentence]:
         yield from _calm(note.rewrite)
 
 
-def _read(text: str, marked: Sequence[tuple[int, int]]) -> Iterator[tuple[frozenset[str], list[str]]]:
+def _read(text: str, marked: Sequence[tuple[int, int]]) -> Iterator[tuple[tuple[str, ...], list[str]]]:
     """(words, what is marked in it) of each sentence of a text; `marked` are offsets."""
     variant = body(text)
     for start, end, words in sentences(variant.body):
         first, length = variant.original(start, end - start)
         inside = [text[a:b] for a, b in marked if a < first + length and b > first]
-        yield plain(words), inside
+        yield tuple(plain(words)), inside
 
 
 def _calm(text: str) -> Iterator[Sentence]:
@@ -111,7 +112,7 @@ def _examples(pack: Pack) -> list[Sentence]:
         for example in rule.bad:
             for words, inside in _read(example.text, [(example.start, example.start + example.length)]):
                 if inside and rule.weighed:
-                    own = plain(words_of(fold(" ".join(inside))))
+                    own = tuple(plain(words_of(fold(" ".join(inside)))))
                     found.append(Sentence(words, faulty=True, own=own, count=EXAMPLE))
         for text in (*rule.allowed, *(e.fixed for e in rule.bad if e.fixed)):
             found += _calm(text)
@@ -138,7 +139,7 @@ def _is_wrong(sentence: Sentence, weights: Mapping[str, int], bias: int) -> bool
     total = bias + weight(sentence.words, weights)
     if not sentence.faulty:
         return total >= THRESHOLD
-    return total - sum(min(weight([w], weights), 0) for w in sentence.own) < CALM
+    return total - against(sentence.own, weights) < CALM
 
 
 def _categories(faulty: Sequence[Sentence]) -> tuple[dict[str, dict[str, int]], dict[str, int]]:
@@ -186,7 +187,11 @@ def _fitted(
         scaled: NDArray[Any] = np.rint(model.coef_[0] * SCALE).astype(int)
         fitted.append(
             (
-                {known[n]: int(scaled[n]) for n in np.nonzero(scaled)[0].tolist()},
+                {
+                    f: n
+                    for f, n in zip(known, scaled.tolist(), strict=True)
+                    if abs(n) >= (LEAST if " " in f else 1)
+                },
                 round(float(model.intercept_[0]) * SCALE),
             )
         )
@@ -205,7 +210,8 @@ def _write(
         return ["", f"[{name}]", *(f"{json.dumps(w, ensure_ascii=False)} = {n}" for w, n in ordered)]
 
     lines = [
-        "# What words, and four letters that words begin with, weigh together in a sentence, in tenths of a log-odds: see weights.py.",
+        "# What words, four letters that words begin with, and two such in a row weigh together in a sentence, in tenths of a log-odds:",
+        "# see weights.py.",
         "# Built by `motjuste rules weigh` from the labelled notes that rules are tuned on. Do not edit.",
         "",
         f"threshold = {THRESHOLD}",
