@@ -102,7 +102,7 @@ def _mostly_elsewhere(note: _Note, m: Match, span: Span) -> bool:
 
 def _is_work(said: str, weight: int, slight: int) -> bool:
     """Whether a clause speaks of the file, in a sentence whose words are a finding together, and weighs little."""
-    if sentence.says_work(said) or sentence.is_task(said) or _FACT.search(said):
+    if sentence.is_useful(said) or _FACT.search(said):
         return weight <= slight
     return weight <= 0 and len(said.split()) >= _FEW
 
@@ -274,6 +274,8 @@ class Rewriter:
         kept = sentence.joined(text, (start, core), spans, stays)
         if not kept:
             return ". ".join(wordings) + ("." if wordings and mark and not alone else "")
+        if not mark and text[start:core].rstrip('  »”"')[-1:] in ".!?…" and kept[-1:] not in '»”".!?…':
+            mark = "."  # that of a quotation of which the end goes
         if mark and not (";" in mark or ("?" in mark and len(spans) - 1 in stays)):
             mark = "."
             kept = kept.rstrip(".")  # that of an initial: salle B.
@@ -311,7 +313,7 @@ class Rewriter:
         return {
             i
             for i in wide - faulty
-            if sentence.says_work(note.folded[slice(*spans[i])])
+            if sentence.is_useful(note.folded[slice(*spans[i])])
             and all(faulty.intersection(told[m]) or _mostly_elsewhere(note, m, spans[i]) for m in held[i])
             and not any(m.start <= spans[i][0] and spans[i][1] <= m.end for m in held[i])
         }

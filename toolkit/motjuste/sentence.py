@@ -25,7 +25,8 @@ _QUOTED = re.compile(r"«[^«»\n]{0,400}»|“[^“”\n]{0,400}”|(?<![\w\"])
 _BREAK = re.compile(r"(?<![.!?…])[.!?…]++(?=\s|$)|\n|;(?=\s)|(?<=[.!?…])\s?[»”\"](?=\s+[A-ZÀ-ÖØ-Þ])")
 _CLAUSE = re.compile(
     r",(?=\s)|(?<=\s),(?!\d)|(?<=\s)[-–—/>+→=]++(?=\s)|:(?=\s)|(?<=\s)\(|\)"
-    r"|(?<=\s)(?:(?<!\d\s)(?<!h\s)|(?=\w+\s\D))(?=(?:et|mais|(?<!l[ea] )(?<!un )(?<!du )(?<!en )(?<!au )(?<!de )car|donc|dc|puis|or|sinon)\s(?!qu))"
+    r"|(?<=\s)(?:(?<!\d\s)(?<!h\s)|(?=\w+\s\D))(?=(?:et|mais|(?<!l[ea] )(?<!un )(?<!du )(?<!en )(?<!au )(?<!de )car"
+    r"|(?<!\ba )(?<!est )(?<!\bai )(?<!ont )(?<!eut )(?<!faut )(?<!doit )(?<!\bva )(?:donc|dc)|puis|or|sinon)\s(?!qu))"
     r"|(?<=\s)(?=(?:alors (?:ils? |elles? |on |je |nous |ne |n['’])|(?:parce|alors|puis|tandis|depuis|vu|dès lors|étant donné) ?qu(?:e\b|['’ ]|i)"
     r"|suite (?:[àa]|au|aux) |(?:[àa]|pour) cause d|en raison d|du fait d|du coup |c['’ ]est pourquoi |c['’ ]est pour [cç]a ))",
     re.IGNORECASE,
@@ -53,7 +54,7 @@ _WORK = re.compile(
     r"|changement|adresse|signa|signe|attest|certif|justif|pieces?\b|document|carte|badge|cles?\b|clefs?\b|remis|envoy|envoi|recue?s?\b|refus"
     r"|contest|reclam|retard|interven|technicien|pose\b|compteur|releve|ticket|bloqu|clos|solde|acompte|tarif|pret\b|abonn(?!es absents)|cotis"
     r"|quittance|preavis|delai|creneau|horaire|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|(?:lun|mar|mer|jeu|ven|sam|dim)\b|expert|sinistre|declar|garantie|reserv"
-    r"|rembt|remb\b|abo\b|resa\b|tel\b|telephon|contact|joindre|joignab|demenag|emmenag|prevenu|previen|box\b|stage|seance|chantier"
+    r"|rembt|remb\b|abo\b|resa\b|tel\b|telephon|contact|joindre|joignab|demenag|emmenag|prevenu|previen|decal|rapl\b|tech\b|box\b|stage|seance|chantier"
     r"|stop|suspen|suspendre|transmi|transfer|ouvert|ouvrir|ferme|valid|accord|expedi|entretien|lecon|formulaire|coffret|enquete|assurance|orient|panne|fuite|hs\b|impaye)"
 )
 _MEASURE = re.compile(
@@ -64,7 +65,9 @@ _DEED = re.compile(
 )
 _TASK = re.compile(
     r"(?:(?:a|merci de|svp|pour) )?(?:ne (?:(?:surtout )?pas|plus|jamais|rien|surtout) )?(?:(?:le|la|les|lui|leur|y|en) ){0,2}"
-    r"(?!(?:mer|hier|cher|leur|pour|sur|noir|soir|par|fer|car|pair)\b)\w{2,}(?:er|ir|oir|tre|dre|ire|vre)\b"
+    r"(?!(?:mer|hier|cher|leur|pour|sur|noir|soir|par|fer|car|pair|dossier|papier|premier|dernier|courrier|loyer|chantier|foyer|huissier|hiver|cancer|danger"
+    r"|escalier|panier|entier|particulier|ouvrier|infirmier|etranger|plaisir|avenir|espoir|avoir|devoir|hyper|super)\b)"
+    r"(?:\w{2,}(?:er|[^ao]ir)|\w*(?:voir|mettre|prendre|tendre|rendre|vendre|pondre|suivre|crire|lire|dire|faire|duire))\b"
 )
 _EMPTY = re.compile(r"\b(?:les|des|une|aux|sur|par|pour|avec|dans|son|ses|que|qui|est|leur|mon|mes)\b")
 # What a clause may not end on: it calls for something that is no longer there.
@@ -85,6 +88,7 @@ _OPENER = re.compile(
 _OPENS = re.compile(
     r"(?:(?:a |pour )?cause|cz|suite|vu|car|quand|qd|lorsque?|comme|\w{3,}e[es]{0,2} par)\b"
 )  # as a match may
+_HALF = re.compile(r"\bque? (?:\w+ ){0,2}\w+$")  # dit que le fils
 _TELLS_WHY = re.compile(r"\b(?:suite a|(?:a |pour )?cause|cz|car|parce|puisque?|vu|rapport a)\b")
 _NEAR = 4  # words between what opens a complement and the match inside it
 _VERB = (
@@ -105,7 +109,7 @@ _HOLDER = re.compile(
     re.IGNORECASE,
 )
 _SAME_SUBJECT = re.compile(
-    rf"(?:et|mais|puis|donc|dc) (?=(?:ne |n'|se |s'|a |est |ont |sont |va |vont |doi|peu|repren|pren|gard|laiss|loue|lou |gere|gerent|donn|rest|{_VERB}\b)"
+    rf"(?:et|mais|puis|donc|dc) (?=(?:ne |n'|se |s'|a |est |ont |sont |va |vont |doi|peu|repren|pren|gard|laiss|loue|lou |gere|gerent|donn|rest|avai|etai|voul|oubli|vien|veu|attend|{_VERB}\b)"
     r"(?!\w*(?:er|ir)\b))"
 )
 _FINITE = re.compile(
@@ -130,6 +134,9 @@ _ON_CAUSE = re.compile(
     r"|(?:le|la|les) (?:pauvre|malheureu)|tout le |(?:pas )?(?:etonnant|surprenant)|normal\b|evidemment|forcement|(?:plus|trop|tres|tjs|toujours|juste|meme|tellement|vraiment) (?!de |d'appel|disp|tard|jamais)"
     r"|n(?:e |')(?:(?:les?|la|lui|y|en|se) |s'|l')?(?!v|p[eo]u|ser[ao]|repren|gard|pren|rest|part|fer|rend|souhait|donn|pas |plus |rien ))"
 )
+_MAY = re.compile(
+    r"(?:et|mais|puis|donc|dc) (?:ne |n'|l[ea]s? )?(?:doi|p[eo]u|v[aeo])"
+)  # and must, can, wants: no part of the cause
 _ASIDE = re.compile(
     r"(?:et )?(?:(?:me |nous |m'|t-)?(?:dit|explique|raconte|precise|avoue|ajoute|confie|repete|parait|semble)(?:-t)?[- ](?:il|elle|on|t-il|t-elle)"
     r"|dixit(?: \w+){0,3}|d'apres(?: \w+){1,3}|selon(?: \w+){1,3}|dit (?:sa|son|le|la|l'|les) ?\w+)"
@@ -200,6 +207,11 @@ def says_work(folded: str) -> bool:
     return _WORK.search(folded) is not None or _MEASURE.search(folded) is not None
 
 
+def is_useful(folded: str) -> bool:
+    """Whether a clause of a folded text says something of the file, to do, or decided: elle veut un devis."""
+    return says_work(folded) or is_task(folded) or _DECIDES.search(folded) is not None
+
+
 def is_task(folded: str) -> bool:
     """Whether a clause of a folded text is something to do, in the infinitive: prévoir une rampe, ne pas le relancer."""
     return _TASK.match(unlinked(folded)) is not None
@@ -207,10 +219,10 @@ def is_task(folded: str) -> bool:
 
 def explains(folded: str) -> bool:
     """Whether a clause, after one that goes, says nothing of the file and has its subject there: elle compte les bûches."""
-    return _HANGS_ON.match(folded) is not None or (
-        _ON_CAUSE.match(folded) is not None
-        and not (says_work(folded) or is_task(folded) or _DECIDES.search(folded) or re.search(r"\d", folded))
-    )
+    if _HANGS_ON.match(folded):
+        return True
+    on = _ON_CAUSE.match(folded) or _SAME_SUBJECT.match(folded)
+    return on is not None and not (is_useful(folded) or _MAY.match(folded) or re.search(r"\d", folded))
 
 
 def is_aside(folded: str) -> bool:
@@ -237,13 +249,21 @@ def stands_alone(folded: str, *, joined: bool) -> bool:
     words = re.findall(r"\w{3,}", _EMPTY.sub("", folded))
     if folded.startswith("d'ou "):
         return len(words) > 3
-    if re.match(r"(?:et |ou )?(?:qu[e ']|dont |ni )", folded):
+    if re.match(r"(?:et |ou )?(?:qu[e ']|ce qu[ei ']|dont |ni )", folded):
         return says_work(folded)
     return len(words) > (2 if joined else 1) or says_work(folded) or _DEED.search(folded) is not None
 
 
 def head(text: str, start: int, match: int) -> str:
     """What comes before the complement that holds a match at `match`, where that is a fact of the file; or ''."""
+    whole = text.rfind(". ", start, match)  # of a quotation of several sentences
+    if (
+        whole > start
+        and re.search(r"[«“\"]", text[start:whole])
+        and says_work(fold(text[start:whole]))
+        and not _TELLING.search(fold(text[start:whole]))
+    ):
+        return text[start:whole]
     folded = re.sub(r"\W", " ", fold(text[start:match]))
     near = re.search(rf"(?:\b\w+ +){{0,{_NEAR}}}$", folded)
     opener = _TELLS_WHY.search(folded) or _OPENER.search(folded, near.start() if near else 0)
@@ -257,6 +277,7 @@ def head(text: str, start: int, match: int) -> str:
         or " " not in before
         or not (says_work(before) or _TELLS_WHY.match(opened[0]))  # what stands before a cause is its effect
         or _DANGLING.search(before)
+        or _HALF.search(before)
         or _TELLING.search(before)
     ):
         return ""
