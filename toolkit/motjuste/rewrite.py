@@ -313,7 +313,8 @@ class Rewriter:
         return {
             i
             for i in wide - faulty
-            if sentence.is_useful(note.folded[slice(*spans[i])])
+            if sentence.is_useful(said := note.folded[slice(*spans[i])])
+            and (sentence.says_work(said) or not sentence.goes_on(said))
             and all(faulty.intersection(told[m]) or _mostly_elsewhere(note, m, spans[i]) for m in held[i])
             and not any(m.start <= spans[i][0] and spans[i][1] <= m.end for m in held[i])
         }
@@ -416,7 +417,8 @@ def _drop_explanations(note: _Note, spans: Sequence[Span], stays: dict[int, str]
         said = note.folded[slice(*spans[i])]
         after_gone = i > 0 and i - 1 not in stays
         before_gone = i + 1 < len(spans) and i + 1 not in stays
-        if (after_gone and sentence.explains(said)) or (
+        paired = i + 1 in stays and sentence.is_more(note.folded[slice(*spans[i + 1])])
+        if (after_gone and not paired and sentence.explains(said)) or (
             (after_gone or before_gone) and sentence.is_aside(said)
         ):
             del stays[i]

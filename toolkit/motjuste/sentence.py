@@ -137,6 +137,7 @@ _ON_CAUSE = re.compile(
 _MAY = re.compile(
     r"(?:et|mais|puis|donc|dc) (?:ne |n'|l[ea]s? )?(?:doi|p[eo]u|v[aeo])"
 )  # and must, can, wants: no part of the cause
+_MORE = re.compile(r"et (?:\d|une? |deux |trois |quatre |cinq |des )")
 _ASIDE = re.compile(
     r"(?:et )?(?:(?:me |nous |m'|t-)?(?:dit|explique|raconte|precise|avoue|ajoute|confie|repete|parait|semble)(?:-t)?[- ](?:il|elle|on|t-il|t-elle)"
     r"|dixit(?: \w+){0,3}|d'apres(?: \w+){1,3}|selon(?: \w+){1,3}|dit (?:sa|son|le|la|l'|les) ?\w+)"
@@ -217,12 +218,21 @@ def is_task(folded: str) -> bool:
     return _TASK.match(unlinked(folded)) is not None
 
 
+def goes_on(folded: str) -> bool:
+    """Whether a clause has for subject who or what the one before it is about: `il attend`, `et ne signe plus`."""
+    return _ON_CAUSE.match(folded) is not None or _SAME_SUBJECT.match(folded) is not None
+
+
 def explains(folded: str) -> bool:
     """Whether a clause, after one that goes, says nothing of the file and has its subject there: elle compte les bûches."""
     if _HANGS_ON.match(folded):
         return True
-    on = _ON_CAUSE.match(folded) or _SAME_SUBJECT.match(folded)
-    return on is not None and not (is_useful(folded) or _MAY.match(folded) or re.search(r"\d", folded))
+    return goes_on(folded) and not (is_useful(folded) or _MAY.match(folded) or re.search(r"\d", folded))
+
+
+def is_more(folded: str) -> bool:
+    """Whether a clause is but the second thing of the clause before: `et 4 chaises`."""
+    return _MORE.match(folded) is not None
 
 
 def is_aside(folded: str) -> bool:
