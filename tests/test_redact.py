@@ -220,6 +220,32 @@ def test_a_trigger_that_undoes_the_redaction_is_an_error(client: Bench) -> None:
     assert "kept their note" in ran.output
 
 
+@pytest.mark.parametrize("kind", ["plain", "partitioned", "heir"])
+def test_a_trigger_that_writes_other_words_is_told_and_the_note_is_redacted(bench: Bench, kind: str) -> None:
+    column = "id int primary key, note text"
+    made = {
+        "plain": f"create table client ({column})",
+        "partitioned": f"create table client ({column}) partition by range (id);"
+        "create table client_1 partition of client default",
+        "heir": f"create table client ({column}); create table client_1 (primary key (id)) inherits (client)",
+    }[kind]
+    table = "client" if kind == "plain" else "client_1"
+    bench.conn.execute(made.encode())
+    bench.conn.execute(f"insert into {table} select i, '{BAD}' from generate_series(1, 3) as i".encode())
+    bench.planned("public.client.note")
+    bench.conn.execute(
+        f"""
+        create function sign() returns trigger language plpgsql as $$ begin new.note := new.note || ' Vu.'; return new; end $$;
+        create trigger sign before update on {table} for each row execute function sign()
+    """.encode()
+    )
+    ran = bench.apply()
+    assert ran.code == 1 and "redacted, but a trigger changed the words" in ran.output
+    assert bench.column("select distinct note from client") == [f"{GOOD} Vu."]
+    assert bench.verify().code == 0
+    assert bench.column("select distinct status from motjuste.finding") == ["redacted"]
+
+
 def test_rows_hidden_by_row_level_security_are_an_error(client: Bench) -> None:
     client.planned("public.client.note")
     client.conn.execute(

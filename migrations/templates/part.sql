@@ -17,9 +17,14 @@ select
     @part@, false, false, @finding_relation@, @column_text@, @json_key@, @reason@, @copied@,
     -- a row trigger before the update may write other words than ours
     exists (
+        with recursive tree as (
+            select pg_catalog.to_regclass(@relation_text@)::oid as oid
+            union
+            select i.inhrelid from tree join pg_catalog.pg_inherits as i on i.inhparent = tree.oid
+        )
         select
-        from pg_catalog.pg_partition_tree(@relation_text@) as x
-        join pg_catalog.pg_trigger as g on g.tgrelid = x.relid and not g.tgisinternal and g.tgtype & 19 = 19
+        from tree
+        join pg_catalog.pg_trigger as g on g.tgrelid = tree.oid and not g.tgisinternal and g.tgtype & 19 = 19
     );
 -- Most notes have nothing but accepted findings: then they need not be read before the triggers see the correction.
 do $$
