@@ -38,6 +38,8 @@ def found(term: str, text: str) -> list[str]:
         ("toxicoman(e|es|ie)", "toxicoman toxicomane toxicomanie", ["toxicoman", "toxicomane", "toxicomanie"]),
         ("(mal|très mal) luné", "mal luné, très mal luné, bien luné", ["mal luné", "très mal luné"]),
         ("(très)? radin", "très radin, radin", ["très radin", "radin"]),
+        ("milite pour", "milite pr, milite par", ["milite pr"]),
+        ("tout(e) ira", "tte ira, tt ira, ta ira", ["tte ira", "tt ira"]),
         ("sort (de la)? prison", "sort de la prison, sort prison", ["sort de la prison", "sort prison"]),
         ("{opérer} hernie", "opérée hernie opérait hernie opérons hernie", ["opérée hernie", "opérait hernie"]),
         ("son @proche malade", "son fils malade, son belle mère malade", ["son fils malade", "son belle mère malade"]),

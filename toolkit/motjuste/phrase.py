@@ -222,15 +222,27 @@ _SLIPS = (
     (re.compile("ques?$"), "k"),
 )
 
+# How hurried agents shorten the words that every phrase is made of.
+_SHORT = {
+    "pour": ("pr",), "dans": ("ds",), "avec": ("av", "avc"), "depuis": ("dps", "dp"), "comme": ("cm", "com"), "chez": ("chz",),
+    "mais": ("ms",), "quand": ("qd", "kan"), "que": ("ke", "q"), "qui": ("ki",), "tout": ("tt",), "tous": ("ts", "tt"),
+    "toute": ("tte", "tt"), "toutes": ("ttes", "tte"), "toujours": ("tjs", "tjrs", "tjr", "toujour"), "jamais": ("jms", "jam", "jamai"),
+    "beaucoup": ("bcp",), "meme": ("mm", "mem"), "souvent": ("svt",), "vraiment": ("vrmt",), "maintenant": ("mtn",),
+    "temps": ("tps",), "longtemps": ("lgtps",), "jours": ("jrs",), "semaine": ("sem",), "semaines": ("sem",), "quelque": ("qq",),
+    "client": ("clt",), "cliente": ("clte", "clt"), "clients": ("clts",), "probleme": ("pb", "pbm"), "problemes": ("pb", "pbs"),
+    "appartement": ("appart", "appt"), "telephone": ("tel",),
+}  # fmt: skip
+
 
 def misspellings(word: str) -> set[str]:
     """The usual misspellings of a long folded word: a double letter dropped, y for i, ph for f, th for t.
 
-    Short words have none: there the misspelling is too often another word.
+    Short words have none, as there the misspelling is too often another word, but for those that are usually shortened.
     """
+    short = set(_SHORT.get(word, ()))
     if len(word) < 7:
-        return set()
-    found = {slip.sub(to, word) for slip, to in _SLIPS}
+        return short
+    found = short | {slip.sub(to, word) for slip, to in _SLIPS}
     both = word
     for slip, to in _SLIPS[:5]:
         both = slip.sub(to, both)
