@@ -274,7 +274,7 @@ class Rewriter:
         kept = sentence.joined(text, (start, core), spans, stays)
         if not kept:
             return ". ".join(wordings) + ("." if wordings and mark and not alone else "")
-        if not mark and text[start:core].rstrip('  »”"')[-1:] in ".!?…" and kept[-1:] not in '»”".!?…':
+        if not mark and text[start:core].rstrip(' \u00a0»”"')[-1:] in ".!?…" and kept[-1:] not in '»”".!?…':
             mark = "."  # that of a quotation of which the end goes
         if mark and not (";" in mark or ("?" in mark and len(spans) - 1 in stays)):
             mark = "."
