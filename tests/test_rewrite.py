@@ -142,6 +142,8 @@ def rewritten(text: str) -> str:
         ("Mail : « Je demande un délai pour le prêt. Je suis malade, tant pis. » Accordé.", "Mail : Je demande un délai pour le prêt. Accordé."),
         ("Elle perd le malade et oublie ce qu'on lui dit, rappeler.", "Rappeler."),
         ("Malade, il veut une table et 4 chaises.", "Il veut une table et 4 chaises."),
+        ("La cliente explique, très longuement, que malade. Rappeler.", "Rappeler."),
+        ("Le demandeur a le malade et un fauteuil électrique, place à tracer.", "Place à tracer."),
         ("Malade, il rachète une table et 4 chaises.", "Il rachète une table et 4 chaises."),
         ("Il est malade et doit pouvoir sortir.", "Doit pouvoir sortir."),
         ("Le gardien signale que le fils du malade dort.", ""),
@@ -300,13 +302,12 @@ def test_without_a_match_the_note_is_its_own_proposal() -> None:
         ("Permis annulé pour conduite en état d'ivresse, voiture au nom de sa mère.", "Voiture au nom de sa mère."),
         # of a sentence whose words are a finding together, what is to be done stays
         ("Ne pas rappeler sur le fixe, sa femme croit qu'il est en déplacement pro.", "Ne pas rappeler sur le fixe."),
-        ("Son épouse au tel : il a rechuté, une bouteille de whisky par jour, passer plutôt le matin.", "Son épouse au tel : passer plutôt le matin."),
         ("Dem. de mutation au nom de madame seule, lui est parti vivre chez une petite jeune de Brive", "Dem. de mutation au nom de madame seule"),
         ("Ce connard a hurlé au téléphone, rappeler mardi.", "Échange difficile avec le client. Rappeler mardi."),
         ("Un connard, rappeler mardi.", "Rappeler mardi."),
         # what the note does not say is not made up
         ("Sa mère est une vraie commère, ne rien lui dire au tel", "Ne rien lui dire au tel"),
-        ("Elle ne peut pas rester seule avec un homme, c'est dans ses principes religieux. Envoyer Nadège.", "Elle ne peut pas rester seule avec un homme. Envoyer Nadège."),
+        ("Elle ne peut pas rester seule avec un homme, c'est dans ses principes religieux. Envoyer Nadège.", "Envoyer Nadège."),
         ("Il n'était pas là lundi, il était au piquet de grève. Livré le 15.", "Il n'était pas là lundi. Livré le 15."),
         # what another sentence says is not said again
         ("Parle mal français, une Roumaine. RDV avec interprète le 4.", "RDV avec interprète le 4."),

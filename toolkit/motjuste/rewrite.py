@@ -413,6 +413,9 @@ def _told_by(
 
 def _drop_explanations(note: _Note, spans: Sequence[Span], stays: dict[int, str]) -> None:
     """Leave out what only tells more of a clause that goes, or who said it: `elle compte les bûches`, `dit-il`."""
+    for i in sorted(stays, reverse=True):
+        if i + 1 < len(spans) and i + 1 not in stays and sentence.introduces(note.folded[slice(*spans[i])]):
+            del stays[i]
     for i in sorted(stays):
         said = note.folded[slice(*spans[i])]
         after_gone = i > 0 and i - 1 not in stays

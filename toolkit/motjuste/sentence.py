@@ -49,7 +49,7 @@ _TRAILING_LINK = re.compile(
 
 # Words of the file (folded): a fragment that holds one, or a number, says something of its own.
 _WORK = re.compile(
-    r"\b(?:livr(?!eu)|command|cde|rdv|rendez|factur|dossier|contrat|cheque|paiement|paye|paie|regl|report|annul|demand|dde|dem\b|devis|appel|rappel|raccroch"
+    r"\b(?:livr(?!eu)|command|cde|rdv|rendez|factur|dossier|contrat|cheque|paiement|paye|paie|regl|report|annul|demand(?!eu)|dde|dem\b|devis|appel|rappel|raccroch"
     r"|courrier|mail|sms|colis|retour|rembours|prelev|virement|echean|relanc|bail|loyer|caution|depot|visit|inscri|reinscri|resil"
     r"|changement|adresse|signa|signe|attest|certif|justif|pieces?\b|document|carte|badge|cles?\b|clefs?\b|remis|envoy|envoi|recue?s?\b|refus"
     r"|contest|reclam|retard|interven|technicien|pose\b|compteur|releve|ticket|bloqu|clos|solde|acompte|tarif|pret\b|abonn(?!es absents)|cotis"
@@ -137,6 +137,9 @@ _ON_CAUSE = re.compile(
 _MAY = re.compile(
     r"(?:et|mais|puis|donc|dc) (?:ne |n'|l[ea]s? )?(?:doi|p[eo]u|v[aeo])"
 )  # and must, can, wants: no part of the cause
+_INTRODUCES = re.compile(
+    r"\b(?:explique|raconte|precise|confie|avoue|annonce|ajoute|m'apprend|nous apprend)(?: que?)?$|^(?:tres |assez )?\w+ment$"
+)
 _MORE = re.compile(r"et (?:\d|une? |deux |trois |quatre |cinq |des )")
 _ASIDE = re.compile(
     r"(?:et )?(?:(?:me |nous |m'|t-)?(?:dit|explique|raconte|precise|avoue|ajoute|confie|repete|parait|semble)(?:-t)?[- ](?:il|elle|on|t-il|t-elle)"
@@ -228,6 +231,11 @@ def explains(folded: str) -> bool:
     if _HANGS_ON.match(folded):
         return True
     return goes_on(folded) and not (is_useful(folded) or _MAY.match(folded) or re.search(r"\d", folded))
+
+
+def introduces(folded: str) -> bool:
+    """Whether a clause only says that somebody tells what comes next: `la cliente explique`, or at what length."""
+    return _INTRODUCES.search(folded) is not None
 
 
 def is_more(folded: str) -> bool:
