@@ -51,7 +51,8 @@ class Category:
 
     `inline` replaces the very span of a match (a number); elsewhere the clause around it is rewritten.
     `quoted` is the level of a match between quotation marks, as of an insult received ('': its rule's); `capitals`
-    says what a capital inside a sentence makes of a match: a name, which is no finding ('': nothing).
+    says what a capital inside a sentence makes of a match: a name, which is no finding ('': nothing). Of an `opinion`
+    the next clause may tell the fact, and stays; of anything else it goes on about the cause.
     """
 
     code: str
@@ -63,6 +64,7 @@ class Category:
     inline: str = ""
     quoted: Level | Literal[""] = ""
     capitals: Capitals | Literal[""] = ""
+    opinion: bool = False
 
 
 @dataclass(frozen=True)

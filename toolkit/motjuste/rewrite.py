@@ -9,7 +9,7 @@ clause says of the file before or after its match.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -75,6 +75,7 @@ _EXPIRY = re.compile(
     r"(?:[\s/,-]++\d{3}\b(?!\s?€))?",
     re.IGNORECASE,
 )
+_LEANING = 20  # tenths of a log-odds from which a clause beside a fault goes with it
 _SLIGHT = 6  # tenths of a log-odds that a clause of the file may weigh
 _FEW = 4  # other words in a clause that a wording still stands for
 _HEAVY = 4  # clauses that are left out one by one, the heaviest first, until the rest is no finding
@@ -253,7 +254,7 @@ class Rewriter:
         stays = {i: _replace(text, *spans[i], masks) for i in range(len(spans)) if i not in flagged}
         if care == "keep parts":
             numbered = {i for i, inside in enumerate(_inside(inline, spans)) if inside}
-            stays |= _parts(note, spans, held, flagged - numbered)
+            stays |= _parts(note, spans, held, flagged - numbered, self._matcher.pack.persons)
         wordings: list[str] = []
         for m in {m.rule: m for m in removed}.values():  # the wording depends on the rule only
             template, replaced = self._wording(m, note, (start, end), spans, flagged, stays)
@@ -268,8 +269,8 @@ class Rewriter:
             ):
                 note.said.setdefault(template, []).append(say)
                 wordings.append(say)
-        _drop_explanations(note, spans, stays)
-        _drop_fragments(note, spans, flagged, stays)
+        _drop_explanations(note, spans, stays, self._causes(held, stays))
+        _drop_fragments(note, spans, flagged, stays, self._leans)
         _name_people(note, spans, held, stays)
         kept = sentence.joined(text, (start, core), spans, stays)
         if not kept:
@@ -301,6 +302,27 @@ class Rewriter:
                 break
             flagged.add(i)
         return flagged
+
+    def _causes(self, held: Sequence[Sequence[Match]], stays: Container[int]) -> set[int]:
+        """The clauses with a match, and those that went, but for opinions: of these the next clause may be the fact."""
+        categories = self._matcher.pack.categories
+        cause, causes = True, set()
+        for i, found in enumerate(held):
+            cause = not all(categories[m.category].opinion for m in found) if found else cause
+            if cause and (found or i not in stays):
+                causes.add(i)
+        return causes
+
+    def _leans(self, said: str) -> bool:
+        """Whether a folded clause, next to a fault, goes on with it as its words weigh, and asks for nothing."""
+        scale = self._matcher.scale
+        return (
+            scale is not None
+            and scale.weight(plain(words_of(said))) >= _LEANING
+            and not _FACT.search(said)
+            and not sentence.says_work(said)
+            and not sentence.is_deed(said)
+        )
 
     def _clean(self, note: _Note, spans: Sequence[Span], held: Sequence[Sequence[Match]]) -> set[int]:
         """The clauses of the file that hold but an end of a match: its other clause is a finding, or holds most of it."""
@@ -372,9 +394,16 @@ class Rewriter:
 
 
 def _parts(
-    note: _Note, spans: Sequence[Span], held: Sequence[Sequence[Match]], flagged: set[int]
+    note: _Note,
+    spans: Sequence[Span],
+    held: Sequence[Sequence[Match]],
+    flagged: set[int],
+    persons: Set[str],
 ) -> dict[int, str]:
-    """What the clauses with matches say of the file before or after them, by the index of the clause."""
+    """What the clauses with matches say of the file before or after them, by the index of the clause.
+
+    `persons`: words for a person, who is named where it is their deed.
+    """
     parts: dict[int, str] = {}
     for i in sorted(flagged):
         start, end = spans[i]
@@ -382,6 +411,9 @@ def _parts(
         before = sentence.head(note.text, start, first) if first > start else ""
         after = sentence.tail(note.text, last, end) if last < end else ""
         name = sentence.named(note.text, start, first) if after and not before else ""
+        if after and not before and not name:
+            held_by = sentence.holder(note.text[last : note.text.index(after, last)])
+            name = held_by if persons & set(words_of(fold(held_by))) else ""
         if not before and not after and i + 1 < len(spans) and i + 1 not in flagged:
             before = note.text[start : sentence.moment(note.folded, start, first)].strip()
         part = f"{name} {after}" if name else ", ".join(filter(None, (before, after)))
@@ -411,32 +443,47 @@ def _told_by(
     return len(_FILLER.sub(" ", left).split()) <= _FEW
 
 
-def _drop_explanations(note: _Note, spans: Sequence[Span], stays: dict[int, str]) -> None:
-    """Leave out what only tells more of a clause that goes, or who said it: `elle compte les bûches`, `dit-il`."""
+def _drop_explanations(
+    note: _Note, spans: Sequence[Span], stays: dict[int, str], causes: Container[int]
+) -> None:
+    """Leave out what only tells more of a cause that goes, or who said it: `elle compte les bûches`, `dit-il`."""
     for i in sorted(stays, reverse=True):
         if i + 1 < len(spans) and i + 1 not in stays and sentence.introduces(note.folded[slice(*spans[i])]):
             del stays[i]
     for i in sorted(stays):
         said = note.folded[slice(*spans[i])]
-        after_gone = i > 0 and i - 1 not in stays
-        before_gone = i + 1 < len(spans) and i + 1 not in stays
+        told_on = i + 1 in causes and sentence.is_complement(note.folded[slice(*spans[i + 1])])
         paired = i + 1 in stays and sentence.is_more(note.folded[slice(*spans[i + 1])])
-        if (after_gone and not paired and sentence.explains(said)) or (
-            (after_gone or before_gone) and sentence.is_aside(said)
-        ):
+        beside = [j for j in (i - 1, i + 1) if 0 <= j < len(spans) and j not in stays]
+        told = (i - 1 in causes and not paired) or told_on
+        if (told and sentence.explains(said)) or (beside and sentence.is_aside(said)):
             del stays[i]
 
 
-def _drop_fragments(note: _Note, spans: Sequence[Span], flagged: set[int], stays: dict[int, str]) -> None:
-    """Leave out what says nothing once the clause beside it is gone: `le fils et`, `garage :`, `le pauvre`."""
+def _drop_fragments(
+    note: _Note,
+    spans: Sequence[Span],
+    flagged: set[int],
+    stays: dict[int, str],
+    leans: Callable[[str], bool],
+) -> None:
+    """Leave out what says nothing once the clause beside it is gone: `le fils et`, `garage :`, `le pauvre`.
+
+    `leans`: whether a folded clause sounds like a fault itself.
+    """
     gaps = sentence.separators(note.text, spans)
     if len(stays) == 1 and any(sentence.is_subject(fold(kept)) for kept in stays.values()):
         stays.clear()
     for i in sorted(stays, reverse=True):
         beside = [j for j in (i - 1, i + 1) if 0 <= j < len(spans) and j not in stays]
+        said = note.folded[slice(*spans[i])]
+        hung_on = (i - 1,) if sentence.unlinked(said) != said else (i - 1, i + 1)
+        if i not in flagged and flagged.intersection(hung_on) and sentence.hangs(said):
+            del stays[i]
+            continue
         if i in flagged or not beside:
             continue
-        if sentence.named(note.text, *spans[i]) == stays[i]:
+        if sentence.is_name(stays[i]):
             del stays[i]  # said again with what follows
             continue
         after = min((j for j in stays if j > i), default=None)
@@ -449,7 +496,7 @@ def _drop_fragments(note: _Note, spans: Sequence[Span], flagged: set[int], stays
         ):
             continue  # half of a pair
         joined = any(gaps[min(i, j)].strip() in ("", "=") for j in beside)
-        if not sentence.stands_alone(note.folded[slice(*spans[i])], joined=joined):
+        if not sentence.stands_alone(said, joined=joined) or sentence.is_subject(said) or leans(said):
             del stays[i]
 
 
@@ -458,15 +505,20 @@ def _name_people(
 ) -> None:
     """Say of whom the next clause speaks where the clause that named them goes."""
     for i, j in zip([-1, *sorted(stays)], sorted(stays), strict=False):
+        if i + 1 == j:
+            continue
+        same = sentence.with_subject(note.text[slice(*spans[j - 1])], stays[j])
+        if same != stays[j]:
+            stays[j] = same
+            continue
+        said = sentence.unlinked(stays[j])
         for gone in range(i + 1, j):
             start, end = spans[gone]
             name = sentence.named(note.text, start, min([end, *(m.start for m in held[gone])]))
-            if name:
-                stays[j] = sentence.about(name, sentence.unlinked(stays[j]))
+            named = sentence.about(name, said, next_to=gone == j - 1) if name else said
+            if named != said:
+                stays[j] = named
                 break
-        else:
-            if i + 1 < j:
-                stays[j] = sentence.with_subject(note.text[slice(*spans[j - 1])], stays[j])
 
 
 def _secret(text: str, m: Match) -> Span:

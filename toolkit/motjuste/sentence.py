@@ -49,7 +49,7 @@ _TRAILING_LINK = re.compile(
 
 # Words of the file (folded): a fragment that holds one, or a number, says something of its own.
 _WORK = re.compile(
-    r"\b(?:livr(?!eu)|command|cde|rdv|rendez|factur|dossier|contrat|cheque|paiement|paye|paie|regl|report|annul|demand(?!eu)|dde|dem\b|devis|appel|rappel|raccroch"
+    r"\b(?:livr(?!eu)|reunion|deplac|plainte|vidange|convention|command|cde|rdv|rendez|factur|dossier|contrat|cheque|paiement|paye|paie|regl|report|annul|demand(?!eu)|dde|dem\b|devis|appel|rappel|raccroch"
     r"|courrier|mail|sms|colis|retour|rembours|prelev|virement|echean|relanc|bail|loyer|caution|depot|visit|inscri|reinscri|resil"
     r"|changement|adresse|signa|signe|attest|certif|justif|pieces?\b|document|carte|badge|cles?\b|clefs?\b|remis|envoy|envoi|recue?s?\b|refus"
     r"|contest|reclam|retard|interven|technicien|pose\b|compteur|releve|ticket|bloqu|clos|solde|acompte|tarif|pret\b|abonn(?!es absents)|cotis"
@@ -76,6 +76,14 @@ _DANGLING = re.compile(
     r"|leurs|mon|ma|mes|ce|cet|cette|tres|trop|plus|moins|pas|ne|n|ni|il|elle|ils|elles|on|je|qui|que|qu|et|ou|mais|tout|en|au|aux|par|pour"
     r"|pr|avec|dans|ds|sur|chez|dit|encore|toujours|tjs|deja|bien|comme|souffre|prend|parle|suite|cause|car|deux|meme|tellement|sous|sans|quel|quelle|ke|k|(?:a|ont|avait) (?:dit|demande|refuse|accepte|explique|propose|annonce))$"
 )
+_COMPLEMENT = re.compile(r"(?:chez|avec|dans|pour|pr|par|du|des|a cause|depuis|comme|parmi|contre)\b")
+# Of a clause without signs: what it adds to one that is gone.
+_HANGS = re.compile(
+    r"(?:(?:d apres|selon|dixit|entre nous|malgre|sans \w+ ni|pour (?:lui|elle|eux)|bizarre)\b.*"
+    r"|(?:et|mais|ou) (?:un|une|le|la|les|des|de|du|son|sa|ses|plus|peu|tres|trop|assez)(?: (?!l |ne |n |se |s |me |m |nous )\w+){1,3}"
+    r"|pas (?:un|une) \w+.*|(?:et|mais) (?:tres bien|bon|alors)|c est (?:elle|lui) qui (?:le |l )?(?:dit|a dit)|(?:et )?(?:m |nous )?en a (?:re)?parle.*"
+    r"|(?:celle|celui|ceux) .*|(?:\w+ ){1,4}en (?:est|sont|etait|etaient|fait partie|font partie)|du jamais vu|(?:une?|deux|trois|des) .*par (?:jour|nuit))"
+)
 _COPULA = re.compile(r"\b(?:est|sont|etait|sera|reste|semble|parait)\b")
 # Heads with one of these tell the cause even when its name is gone.
 _TELLING = re.compile(
@@ -86,23 +94,41 @@ _OPENER = re.compile(
     r"|dans|ds|sur|sans|au|aux|a|de|du|des|d|en|\w{3,}e[es]{0,2} par|rapport|c est|tellement)\b"
 )
 _OPENS = re.compile(
-    r"(?:(?:a |pour )?cause|cz|suite|vu|car|quand|qd|lorsque?|comme|\w{3,}e[es]{0,2} par)\b"
+    r"(?:(?:a |pour |pr )?cause|cz|suite|vu|car|quand|qd|lorsque?|comme|\w{3,}e[es]{0,2} par)\b"
 )  # as a match may
 _HALF = re.compile(r"\bque? (?:\w+ ){0,2}\w+$")  # dit que le fils
-_TELLS_WHY = re.compile(r"\b(?:suite a|(?:a |pour )?cause|cz|car|parce|puisque?|vu|rapport a)\b")
+_TELLS_WHY = re.compile(r"\b(?:suite a|(?:a |pour |pr )?cause|cz|car|parce|puisque?|vu|rapport a)\b")
 _NEAR = 4  # words between what opens a complement and the match inside it
+_OF = re.compile(r"\s*(?i:de\s|d['’]|du\s|de\sla\s|de\sl['’])([\w-]{3,}(?:\s[A-ZÀ-Ý][\w-]+)?)\W*(?i:qui\W+)?")
+_TOLD = re.compile(
+    r"\bqui (?:(?:m|nous|me|lui|leur) )?(?:(?:a|ont) )?(?:dit|raconte|explique|confie|precise|glisse|assure|jure|annonce)\b"
+)
+_BY = re.compile(r"(\w+e[es]{0,2}) par")
 _VERB = (
-    r"(?:(?:ne |n |me |nous |lui |m )?(?:demand|souhait|refus|contest|annul|report|decal|rappel|reclam|signal|sollicit|regl"
+    r"(?:(?:ne |n |me |nous |lui |m )?(?:demand|redemand|souhait|refus|contest|annul|report|decal|rappell?|reclam|signal|sollicit|regl"
     r"|resili|command|retourn|renvo|envo|depos|apport|sign|accept|confirm|propos)i?(?:e|ent|ait|aient|era|eront)|veut|veulent|voudrait|exige|attend|doit (?=\d)|cherche|achete"
     r"|viendra|passera|reviendra|rappellera|enverra|appelle"
     r"|(?:n )?(?:a|ont|avait) (?:(?:tjs|tjrs|toujours|encore|jamais|deja|pas|plus) ){0,3}(?:sign|pay|regl|envoy|recu|rendu|retourn|depos|fourni|renvoy"
     r"|repondu|rappel|annul|report|refus|demand|contest|command|resili|accept|donn|transmi)\w*)"
 )
-_TAIL = re.compile(
-    rf"^\W*(?:(?:de la|de l|du|des|de|d|au|a la) \w+ (?:\w )?)?(?:(?:qui|il|elle|ils|elles|et)\W+)?({_VERB}\b.*)$",
-    re.DOTALL,
+_TAIL_OPENS = (
+    r"^\W*(?:(?:de la|de l|du|des|de|d|au|a la) (?:\w+ ){1,3}?)?(?:(?:qui|il|elle|ils|elles|et)\W+)?"
 )
-_SUBJECT = re.compile(r"(?:l'|(?:le|la|les|ce|cet|cette|son|sa|un|une) )[\w'-]+(?: [\w'-]+)?")
+_TAIL = re.compile(rf"{_TAIL_OPENS}({_VERB}\b.*)$", re.DOTALL)
+# Not folded, for à is no verb: `a rayé`, `n a toujours pas rentré`, in capitals without the accent.
+_PAST = (
+    r"((?:n |m |nous |l )?(?:a|ont|avait|avaient) (?:(?:toujours|encore|déjà|jamais|pas|plus|tjs|tjrs|bien|tout) ){0,3}"
+    r"(?!dit\b|redit\b|interdit\b|hurl|crié|gueul|engueul|insult|menac|vocif|raccroch|traité|aussi\b|beaucoup\b|midi\b|lui\b|peu\b|si\b|qui\b|du\b)(?:\w{2,}(?:é|és|ée|ées|i|u|is|ait|ert%s)|mis|pris|eu|vu|lu)\b.*)$"
+)
+_TAIL_PAST = re.compile(_TAIL_OPENS + _PAST % "", re.DOTALL)
+_TAIL_PAST_CAPITALS = re.compile(_TAIL_OPENS + _PAST % "|(?<!un)e", re.DOTALL)
+_OPEN_VERB = re.compile(
+    r"\b(?:veut|veulent|voulait|voudrait|souhaite|pas|plus|de|a) \w+(?:er|ir|oir|re)$"
+)  # waits for what goes
+_SUBJECT = re.compile(r"(?:l'|(?:le|la|les|ce|cet|cette|son|sa|un|une) )[\w'-]+(?: (?:d')?[\w-]+)?")
+_GOVERNOR = re.compile(
+    r"(?:l'|(?:le|la|les|ce|cet|cette|son|sa|un|une|notre|leur) )[\w-]+(?: (?:de la |de l'|du |des |de |d')?[\w'-]+){0,3}"
+)
 # Who a clause speaks of, and how the next one opens that has the same subject.
 _HOLDER = re.compile(
     r"(?:^|(?<=\bque )|(?<=\bqu['’]))(?:l['’]|(?:le|la|les|son|sa|ses|leur|leurs|mon|ma|mes)\s)[\w-]+",
@@ -118,19 +144,37 @@ _FINITE = re.compile(
 _PARTICIPLE = re.compile(r"\w+[éÉ]e?s?\b")
 _SAYS = re.compile(rf"(?:{_VERB})\b")
 _DECIDES = re.compile(rf"\b(?:(?:{_VERB})\b|arret|ger[ea]|souscri|repren|reviend|remplac|occupe)")
+_ASKS = re.compile(
+    r"(?:(?:il|elle|ils|elles|on|clte?|cliente?|monsieur|madame|mr|mme) )?(?:(?:ne |n )?(?:veut|veulent|voulait|voudrait|souhaite|demande|exige|refuse)) (?:pas )?\w+ \w"
+)
 _NAMED = re.compile(
     r"(?:M\.|Mr\.?|Mme\.?|Mlle\.?|Monsieur|Madame)\s[A-ZÀ-ÖØ-Ý][\w’'-]*[a-zà-öø-ÿ][\w’'-]*(?:\s[A-ZÀ-ÖØ-Ý][\w’-]*[a-zà-öø-ÿ])?\b"
+)
+# Whom or what a clause begins with, and a verb: `la gérante me précise`; the kinds of article say `il`, `elle` or `ils`.
+_PERSON = re.compile(
+    r"(?i:(?:le|un|ce|cet|notre|votre|la|une|cette|sa|les|ses|ces|des|son|leurs?)\s|l['’])[\w-]+"
+    r"(?:\s(?i:de\sla\s|de\sl['’]|du\s|des\s|de\s|d['’])[\w-]+|\s[A-ZÀ-Ý][\w-]+){0,2}"
+)
+_HIS = (
+    (re.compile(r"(?:le|un|ce|cet|son(?! [aeiouyh])) "), ("il",)),
+    (re.compile(r"(?:la|une|cette|sa|son epouse|son amie) "), ("elle",)),
+    (re.compile(r"(?:les|ses|ces|des|leurs) "), ("ils", "elles")),
+    (re.compile(r"(?:notre|votre|leur) |l['’]"), ("il", "elle")),
+)
+_THEN_VERB = re.compile(
+    r"\s*(?:$|[,(]|(?:est|etait|sera|a|ont|sont|avait|va|ne|me|nous|se|lui|veut|dit|fait|refuse|demande|explique|pense|croit|vit|boit|parle"
+    r"|appelle|rappelle)\s|(?:n|m|s|l)['’])"
 )
 _MOMENT = re.compile(
     r"(?:(?:le|les|tous les|ts les|chaque) )?(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|matin|soir)s?\b(?: (?:matin|midi|soir|apres-midi)\b)?"
     r"(?: (?:(?:entre|de|avant|apres|a partir de|des) )?\d{1,2} ?(?:h ?\d{0,2}|(?=(?:et|a) \d))(?: ?(?:et|a) \d{1,2} ?h ?\d{0,2})?\b)?"
 )
 _CAUSE = re.compile(
-    r"(?:car|parce|puisque?|vu qu\w*|depuis qu\w*|suite a|(?:a |pour )?cause|cz|du fait|en raison)\b"
+    r"(?:car|parce|puisque?|vu qu\w*|depuis qu\w*|suite a|(?:a |pour |pr )?cause|cz|du fait|en raison)\b"
 )
 # How a clause opens that goes on about the person or the cause of the one before it.
 _ON_CAUSE = re.compile(
-    r"(?:et |mais |car |puis |alors |parce qu(?:e |')|vu qu(?:e |'))?(?:(?:c'(?!est (?:\w+[ ']){1,3}qui )|ca |ils? (?!faut)|elles? |lui |en plus |du coup )"
+    r"(?:et |mais |car |puis |alors |parce qu(?:e |')|vu qu(?:e |'))?(?:(?:c'(?!est (?:\w+[ ']){1,3}qui )|ca |ils? (?!faut|faud|manqu|rest|y a)|elles? |lui |en plus |du coup |dont )"
     r"|(?:le|la|les) (?:pauvre|malheureu)|tout le |(?:pas )?(?:etonnant|surprenant)|normal\b|evidemment|forcement|(?:plus|trop|tres|tjs|toujours|juste|meme|tellement|vraiment) (?!de |d'appel|disp|tard|jamais)"
     r"|n(?:e |')(?:(?:les?|la|lui|y|en|se) |s'|l')?(?!v|p[eo]u|ser[ao]|repren|gard|pren|rest|part|fer|rend|souhait|donn|pas |plus |rien ))"
 )
@@ -138,15 +182,17 @@ _MAY = re.compile(
     r"(?:et|mais|puis|donc|dc) (?:ne |n'|l[ea]s? )?(?:doi|p[eo]u|v[aeo])"
 )  # and must, can, wants: no part of the cause
 _INTRODUCES = re.compile(
-    r"\b(?:explique|raconte|precise|confie|avoue|annonce|ajoute|m'apprend|nous apprend)(?: que?)?$|^(?:tres |assez )?\w+ment$"
+    r"\b(?:dit|repond|repete|explique|raconte|precise|confie|avoue|annonce|ajoute|m'apprend|nous apprend)(?: que?)?$|^(?:tres |assez )?\w+ment$"
 )
 _MORE = re.compile(r"et (?:\d|une? |deux |trois |quatre |cinq |des )")
 _ASIDE = re.compile(
     r"(?:et )?(?:(?:me |nous |m'|t-)?(?:dit|explique|raconte|precise|avoue|ajoute|confie|repete|parait|semble)(?:-t)?[- ](?:il|elle|on|t-il|t-elle)"
-    r"|dixit(?: \w+){0,3}|d'apres(?: \w+){1,3}|selon(?: \w+){1,3}|dit (?:sa|son|le|la|l'|les) ?\w+)"
+    r"|dit (?:sa|son|le|la|l'|les) ?\w+)"
 )
 _HANGS_ON = re.compile(r"(?:a cause|en raison|du fait) d\D*$")
-_PRONOUN = re.compile(r"^(?:il|elle)\s+(?=\w)", re.IGNORECASE)
+_PRONOUN = re.compile(
+    r"^(ils?|elles?)\s+(?!y\s|n['’]y|fau|faut|manque|reste|pleut|s['’]agit)(?=\w)", re.IGNORECASE
+)
 
 
 def sentences(text: str) -> Iterator[Span]:
@@ -248,6 +294,11 @@ def is_aside(folded: str) -> bool:
     return _ASIDE.fullmatch(folded) is not None
 
 
+def is_complement(folded: str) -> bool:
+    """Whether a clause only goes on with the one before it: chez les pentecôtistes."""
+    return _COMPLEMENT.match(folded) is not None
+
+
 def is_subject(folded: str) -> bool:
     """Whether a clause only names who or what was spoken of: nothing that stands as a sentence."""
     return _SUBJECT.fullmatch(unlinked(folded)) is not None and not says_work(folded)
@@ -255,7 +306,7 @@ def is_subject(folded: str) -> bool:
 
 def governs(subject: str, clause: str) -> bool:
     """Whether a clause, folded like its subject, only waits for that subject: `le locataire`, `a signé le bail`."""
-    return _SUBJECT.fullmatch(subject) is not None and _FINITE.match(clause) is not None
+    return _GOVERNOR.fullmatch(subject) is not None and _FINITE.match(clause) is not None
 
 
 def stands_alone(folded: str, *, joined: bool) -> bool:
@@ -272,6 +323,16 @@ def stands_alone(folded: str, *, joined: bool) -> bool:
     return len(words) > (2 if joined else 1) or says_work(folded) or _DEED.search(folded) is not None
 
 
+def hangs(folded: str) -> bool:
+    """Whether a clause only adds to its neighbour: `d'après sa femme`, `mais une belle voiture`; nothing without it."""
+    return _HANGS.fullmatch(re.sub(r"\W+", " ", folded).strip()) is not None and not says_work(folded)
+
+
+def is_deed(folded: str) -> bool:
+    """Whether a clause says what is to be done or asked, or was done: `ne pas citer`, `veut un patin`, `vu`."""
+    return _DEED.search(folded) is not None or _SAYS.match(unlinked(folded)) is not None
+
+
 def head(text: str, start: int, match: int) -> str:
     """What comes before the complement that holds a match at `match`, where that is a fact of the file; or ''."""
     whole = text.rfind(". ", start, match)  # of a quotation of several sentences
@@ -284,16 +345,26 @@ def head(text: str, start: int, match: int) -> str:
         return text[start:whole]
     folded = re.sub(r"\W", " ", fold(text[start:match]))
     near = re.search(rf"(?:\b\w+ +){{0,{_NEAR}}}$", folded)
-    opener = _TELLS_WHY.search(folded) or _OPENER.search(folded, near.start() if near else 0)
+    opener = (
+        _TOLD.search(folded)
+        or _TELLS_WHY.search(folded)
+        or _OPENER.search(folded, near.start() if near else 0)
+    )
     opened = opener or _OPENS.match(fold(text[match : match + _LONGEST_LINK]))
     if not opened or _CAUSE.match(folded):
         return ""
+    done = _BY.fullmatch(opener[0]) if opener else None
     at = opener.start() if opener else len(folded)
+    at += done.end(1) if done and says_work(done[1]) else 0
     before = folded[:at].strip()
     if (
-        _COPULA.search(folded, at)
+        _COPULA.search(folded, opener.end() if opener else at)
         or " " not in before
-        or not (says_work(before) or _TELLS_WHY.match(opened[0]))  # what stands before a cause is its effect
+        or not (
+            says_work(before)
+            or _TELLS_WHY.match(opened[0])  # what stands before a cause is its effect
+            or (_ASKS.match(before) and not _OPEN_VERB.search(before))
+        )
         or _DANGLING.search(before)
         or _HALF.search(before)
         or _TELLING.search(before)
@@ -304,11 +375,21 @@ def head(text: str, start: int, match: int) -> str:
 
 def tail(text: str, match_end: int, end: int) -> str:
     """What follows a match, where a verb of the file opens it (qui refuse de signer); or ''."""
-    m = _TAIL.match(re.sub(r"[^\w,]", " ", fold(text[match_end:end])))
+    left = text[match_end:end]
+    m = _TAIL.match(re.sub(r"[^\w,]", " ", fold(left)))
+    if not m and len(left.lower()) == len(left):
+        past = _TAIL_PAST_CAPITALS if left.isupper() else _TAIL_PAST
+        m = past.match(re.sub(r"[^\w,]", " ", left.lower()))
     if not m or " " not in m[1].strip():
         return ""
-    said = text[match_end + m.start(1) : end].strip()
+    said = left[m.start(1) :].strip()
     return "" if _PARTICIPLE.match(said) else said
+
+
+def holder(between: str) -> str:
+    """The noun that stands after a match and before its verb: `de livreur`, as in `cet idiot de livreur a`; or ''."""
+    m = _OF.fullmatch(between)
+    return m[1] if m else ""
 
 
 def moment(folded: str, start: int, match: int) -> int:
@@ -321,9 +402,12 @@ def moment(folded: str, start: int, match: int) -> int:
 
 
 def named(text: str, start: int, end: int) -> str:
-    """The title and name that a clause opens with before `end`: what comes next is about them; or ''."""
+    """The title and name, or whom else, that a clause opens with before `end`: what comes next is about them; or ''."""
     m = _NAMED.match(text, start, end)
-    return m[0] if m else ""
+    if m:
+        return m[0]
+    m = _PERSON.match(text, start, end)
+    return m[0] if m and _THEN_VERB.match(fold(text[m.end() : m.end() + _LONGEST_LINK])) else ""
 
 
 def unlinked(clause: str) -> str:
@@ -331,10 +415,24 @@ def unlinked(clause: str) -> str:
     return _TRAILING_LINK.sub("", _LINK.sub("", clause))
 
 
-def about(name: str, clause: str) -> str:
-    """The clause, said of that person: `elle veut rendre le lit` -> `Mme Roux veut rendre le lit`."""
-    said = _PRONOUN.sub("", clause)
-    return f"{name} {said}" if said != clause or _SAYS.match(fold(said)) else f"{name} : {clause}"
+def about(name: str, clause: str, *, next_to: bool) -> str:
+    """The clause, said of that person: `elle veut rendre le lit` -> `Mme Roux veut rendre le lit`.
+
+    `next_to`: the clause followed the one that named them.
+    """
+    titled = is_name(name)
+    pronoun = _PRONOUN.match(clause)
+    if pronoun:
+        his = ("il", "elle") if titled else next((h for m, h in _HIS if m.match(fold(name))), ())
+        return f"{name} {clause[pronoun.end() :]}" if pronoun[1].lower() in his else clause
+    if _SAYS.match(fold(clause)) and (titled or next_to):
+        return f"{name} {clause}"
+    return f"{name} : {clause}" if titled else clause
+
+
+def is_name(text: str) -> bool:
+    """Whether a text is a title and a name, and no more."""
+    return _NAMED.fullmatch(text) is not None
 
 
 def with_subject(before: str, clause: str) -> str:

@@ -24,7 +24,7 @@ RULE = {
 }  # fmt: skip
 EFFECT = {"say": str, "when": TERMS, "said": TERMS, "without": TERMS, "filled": bool}
 CATEGORY = {
-    "code": str, "label": str, "law": str, "advice": str, "level": str, "inline": str, "quoted": str, "capitals": str, "unless": CONTEXT,
+    "code": str, "label": str, "law": str, "advice": str, "level": str, "inline": str, "quoted": str, "capitals": str, "opinion": bool, "unless": CONTEXT,
     "effect": [EFFECT],
 }  # fmt: skip
 CHANGE = {"category": str, "rule": str, "level": str, "why": str, "law": str}
@@ -131,6 +131,7 @@ _MEANING = {
     "inline": "What replaces the very words of a match, for numbers; left out, the clause around them goes.",
     "quoted": "The level of a match between quotation marks, as of an insult received; left out: its rule's.",
     "capitals": "What a capital inside a sentence makes of a match: a `name`, which is no finding; left out: nothing.",
+    "opinion": "true: of a match, the next clause may tell the fact behind it, and stays; left out: it goes on about the cause.",
     "effect": "A neutral wording that takes the place of what goes; the first that fits.",
     "when": "Only where the sentence says one of these terms.",
     "said": "Not where a clause that stays says one of these terms already.",
