@@ -46,11 +46,11 @@ CATEGORY_FLOORS = {
     "tune": dict.fromkeys(CATEGORIES, 0.92)
     | {
         "jugement": 0.84, "vie_privee": 0.84, "infraction": 0.88, "situation_sociale": 0.89, "vie_sexuelle": 0.89,
-        "sante": 0.91,
+        "sante": 0.91, "injure": 0.91,
     },
     "check": {
-        "sante": 0.85, "politique": 0.89, "religion": 0.88, "syndicat": 0.91, "origine": 0.91, "vie_sexuelle": 0.86,
-        "infraction": 0.83, "injure": 0.87, "jugement": 0.70, "vie_privee": 0.78, "situation_sociale": 0.86,
+        "sante": 0.84, "politique": 0.89, "religion": 0.88, "syndicat": 0.89, "origine": 0.9, "vie_sexuelle": 0.85,
+        "infraction": 0.83, "injure": 0.87, "jugement": 0.72, "vie_privee": 0.77, "situation_sociale": 0.86,
         "identifiant": 0.91,
     },
 }  # fmt: skip
@@ -80,9 +80,9 @@ def measured(part: str, level: str = "any") -> Score:
     ("part", "level", "precision", "recall"),
     [
         ("tune", "any", 0.975, 0.94),
-        ("check", "any", 0.94, 0.9),
-        ("check", "block", 0.975, 0.42),
-        ("tune", "block", 0.99, 0.45),
+        ("check", "any", 0.925, 0.91),
+        ("check", "block", 0.975, 0.44),
+        ("tune", "block", 0.99, 0.43),
     ],
 )
 def test_notes_are_found_and_left_alone(part: str, level: str, precision: float, recall: float) -> None:

@@ -194,6 +194,19 @@ def test_the_shipped_weights_are_small_integers_for_known_categories(pack: Pack)
     assert set(w.bases) == set(w.categories) <= set(pack.categories)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Le client dit : "je suis dépressif", rappel mardi',
+        "Note : « je suis alcoolique »",
+        "dixit « je sors de prison », devis remis",
+    ],
+)
+def test_what_somebody_says_of_himself_still_tells(pack: Pack, text: str) -> None:
+    """In quotation marks it is watched; short sentences and the words of the file do not outweigh it."""
+    assert {m.level for m in Matcher(pack).find(text)} == {"watch"}
+
+
 def test_learning_again_from_the_same_notes_gives_the_same_bytes(tmp_path: Path) -> None:
     notes = [
         {"text": f"{who} est un sacré coco, {n}", "cats": [cat], "spans": ["sacré coco"], "rewrite": "Rappeler."}
