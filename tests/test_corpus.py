@@ -46,7 +46,7 @@ CATEGORY_FLOORS = {
     "tune": dict.fromkeys(CATEGORIES, 0.92)
     | {
         "jugement": 0.84, "vie_privee": 0.84, "infraction": 0.88, "situation_sociale": 0.89, "vie_sexuelle": 0.89,
-        "sante": 0.91, "injure": 0.91,
+        "sante": 0.91, "injure": 0.9,
     },
     "check": {
         "sante": 0.84, "politique": 0.89, "religion": 0.88, "syndicat": 0.89, "origine": 0.9, "vie_sexuelle": 0.85,
@@ -57,9 +57,10 @@ CATEGORY_FLOORS = {
 
 
 def notes(part: str) -> list[Labelled]:
-    """The labelled notes of one part of the corpus."""
+    """The labelled notes of one part of the corpus; of the tune part, four times as large, every second."""
     files = [f for f in sorted(CORPUS.glob("*.jsonl")) if (f.stem in CHECK) == (part == "check")]
-    return [n for f in files for n in score.read(f.read_text(encoding="utf-8"), f.name)]
+    found = [n for f in files for n in score.read(f.read_text(encoding="utf-8"), f.name)]
+    return found if part == "check" else found[::2]
 
 
 @cache

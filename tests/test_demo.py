@@ -165,7 +165,7 @@ def test_interrupted_it_leaves_nothing_behind(temporary: Path, moment: str, numb
     time.sleep(0.4)
     demo.send_signal(number)
     out = demo.communicate(timeout=30)[0]
-    assert demo.returncode == 1, out
+    assert demo.returncode == 2, out
     assert "Traceback" not in out
     assert list(temporary.iterdir()) == []
     assert servers(temporary) == []

@@ -75,7 +75,7 @@ _EXPIRY = re.compile(
     r"(?:[\s/,-]++\d{3}\b(?!\s?€))?",
     re.IGNORECASE,
 )
-_LEANING = 20  # tenths of a log-odds from which a clause beside a fault goes with it
+_LEANING = 26  # tenths of a log-odds from which a clause beside a fault goes with it
 _SLIGHT = 6  # tenths of a log-odds that a clause of the file may weigh
 _FEW = 4  # other words in a clause that a wording still stands for
 _HEAVY = 4  # clauses that are left out one by one, the heaviest first, until the rest is no finding

@@ -16,7 +16,7 @@ Span = tuple[int, int]
 
 # A dot after one of these ends no sentence; after one of the second kind only before a capital or a number.
 _TITLE = re.compile(
-    r"(?:^|[^a-z])(?:m|mm|mme|mlle|me|mr|dr|pr|st|ste|n|no|tel|ref|art|av|bd|env|cf|ex|etc|rdv|hab|resp|empl)$"
+    r"(?:^|[^a-z])(?:m|mm|mme|mlle|me|mr|dr|pr|st|ste|n|no|tel|ref|art|av|bd|env|cf|ex|etc|rdv|hab|resp|empl|trad|coll|chap)$"
 )
 _SHORT = re.compile(
     r"(?:^|[^a-z])(?:conj|dom|loc|pres|prelev|prelevt|attest|decouv|abo|resil|remb|fact|cotis|epil|adr|appt|apt|bat|susp|synd|compl|suppl|sup|min|max|janv|fevr|juil|sept|oct|nov|dec|prof|dir|sem|dem|dde|esc|ent|jud|entr|livr|cde|rembt|resa)$"
