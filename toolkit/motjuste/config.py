@@ -17,7 +17,7 @@ from typing import Any, get_args
 
 from motjuste.errors import ConfigError
 from motjuste.lines import Path, line_of, lines
-from motjuste.model import Change, Column, Level, Mode, inside
+from motjuste.model import ELEMENTS, Change, Column, Level, Mode, inside
 
 MODES: tuple[str, ...] = get_args(Mode)
 LEVELS: tuple[str, ...] = get_args(Level)
@@ -217,7 +217,7 @@ def is_undecided(config: Config, column: Column) -> bool:
 def is_watched(config: Config, column: Column) -> bool:
     """Whether the policy watches this column."""
     # triggers read a list of texts as one note
-    table, place = (column.schema, column.table), (column.name, column.json_key.removeprefix("[]"))
+    table, place = (column.schema, column.table), (column.name, column.json_key.removeprefix(ELEMENTS))
     return any((w.column, w.json_key) == place and _spelt(w.relation) == table for w in config.watches)
 
 

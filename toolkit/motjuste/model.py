@@ -222,9 +222,12 @@ class Match:
         return self.start + self.length
 
 
+ELEMENTS = "[]"  # the json_key of a column that is an array: each of its elements is a note
+
+
 def inside(json_key: str) -> str:
     """What is added to a column's name for a place inside of it: [] for the elements of a list, ->>key in a document."""
-    return json_key if json_key in ("", "[]") else f"->>{json_key}"
+    return json_key if json_key in ("", ELEMENTS) else f"->>{json_key}"
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from motjuste.matcher import Matcher
 from motjuste.model import Edit, Match
 from motjuste.sentence import Span, sentences
 from motjuste.text import fold, skeleton, words_of
-from motjuste.weights import plain
+from motjuste.weights import Scale, plain
 
 _UNITS = r"(?:jours?|j|semaines?|sem|mois|trimestres?|an(?:nee)?s?)"
 _COUNT = (
@@ -99,6 +99,11 @@ def _mostly_elsewhere(note: _Note, m: Match, span: Span) -> bool:
     """Whether less than half of a match lies in a clause, which does not go on with what the match says: `et ...`."""
     shared = min(m.end, span[1]) - max(m.start, span[0])
     return 2 * shared < m.end - m.start and not note.folded.startswith("et ", span[0])
+
+
+def _weight(scale: Scale, said: str) -> int:
+    """What the words of a folded clause weigh, without the bias of a sentence."""
+    return scale.weight(plain(words_of(said)))
 
 
 def _is_work(said: str, weight: int, slight: int) -> bool:
@@ -292,7 +297,7 @@ class Rewriter:
         scale = self._matcher.scale
         if not scale or not all(self._matcher.rules[m.rule].together for inside in held for m in inside):
             return found
-        weights = [scale.weight(plain(words_of(note.folded[slice(*span)]))) for span in spans]
+        weights = [_weight(scale, note.folded[slice(*span)]) for span in spans]
         slight = max(_SLIGHT, max(weights) // 2) if care == "keep parts" else max(weights)
         flagged = {i for i in found if not _is_work(note.folded[slice(*spans[i])], weights[i], slight)}
         if care == "keep parts":
@@ -318,7 +323,7 @@ class Rewriter:
         scale = self._matcher.scale
         return (
             scale is not None
-            and scale.weight(plain(words_of(said))) >= _LEANING
+            and _weight(scale, said) >= _LEANING
             and not _FACT.search(said)
             and not sentence.says_work(said)
             and not sentence.is_deed(said)

@@ -101,8 +101,8 @@ def compile_category(raw: Table, lexicon: Lexicon) -> tuple[Category, Faults]:
     if raw.get("capitals", "") not in ("", *get_args(Capitals)):
         faults.append(f"capitals is {', '.join(get_args(Capitals))} or left out, not {raw['capitals']!r}")
     texts = (raw.get("label", ""), raw.get("law", ""), raw.get("advice", ""))
-    category = Category(code, *texts, level, tuple(effects), opinion=raw.get("opinion", False))
-    return replace(category, **{n: raw.get(n, "") for n in ("inline", "quoted", "capitals")}), faults
+    rest = {n: raw.get(n, "") for n in ("inline", "quoted", "capitals")}
+    return Category(code, *texts, level, tuple(effects), opinion=raw.get("opinion", False), **rest), faults
 
 
 def extension_faults(raw: Table, target: Table, lexicon: Lexicon) -> Faults:

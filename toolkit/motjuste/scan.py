@@ -14,10 +14,8 @@ from typing import Literal
 
 from motjuste.digest import note_digest
 from motjuste.matcher import Matcher
-from motjuste.model import Certainty, Match, inside
+from motjuste.model import ELEMENTS, Certainty, Match, inside
 from motjuste.second import Reader, rated
-
-ELEMENTS = "[]"  # the json_key of a column that is an array: each of its elements is a note
 
 PATH = "$."  # what a json_key begins with that is no key but a path of SQL/JSON: each text that it leads to is a note
 

@@ -337,7 +337,7 @@ class Sieve:
         number = {w: n for n, w in enumerate(known, 1)}
         size = len(known) + 1
         self._numbers, self._stems = _Numbering(_hashes(known)), _Numbering(_hashes(stems or [""]))
-        ones, others = zip(*(p.split() for p in pairs or [" . ."]), strict=True)
+        ones, others = zip(*(p.split() for p in pairs or [". ."]), strict=True)
         self._two = _Numbering(_paired(_hashes(ones), _hashes(others)))
         self._title, self._leading = _flags(number, texts.TITLES, size), _flags(number, leading, size)
         self._single = _flags(number, (w for w, needs in asked.items() if None in needs), size)

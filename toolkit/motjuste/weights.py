@@ -116,14 +116,13 @@ def plain(tokens: Iterable[str]) -> list[str]:
 
 def features(words: Sequence[str]) -> set[str]:
     """What weighs of these words in a row, each once: themselves, what they begin with, as `alco*`, and each two as `pas alco`."""
-    heads = [w[:STEM] for w in words]
-    stems = [head + "*" for head, w in zip(heads, words, strict=True) if len(w) > STEM]
-    return {*words, *stems, *_pairs(heads)}
+    stems = [w[:STEM] + "*" for w in words if len(w) > STEM]
+    return {*words, *stems, *_pairs(words)}
 
 
 def _pairs(words: Sequence[str]) -> list[str]:
-    """Each two words in a row."""
-    return [f"{one} {other}" for one, other in pairwise(words)]
+    """Each two words in a row, by what they begin with."""
+    return [f"{one} {other}" for one, other in pairwise([w[:STEM] for w in words])]
 
 
 def weight(words: Sequence[str], weights: Mapping[str, int]) -> int:
@@ -133,10 +132,8 @@ def weight(words: Sequence[str], weights: Mapping[str, int]) -> int:
 
 def against(words: Sequence[str], weights: Mapping[str, int]) -> int:
     """The sum, at most 0, of those of these words in a row, and of those pairs of them, that weigh less than 0."""
-    pairs = set(_pairs([w[:STEM] for w in words]))
-    return sum(min(weight([w], weights), 0) for w in set(words)) + sum(
-        min(weights.get(pair, 0), 0) for pair in pairs
-    )
+    alone = sum(min(weight([w], weights), 0) for w in set(words))
+    return alone + sum(min(weights.get(pair, 0), 0) for pair in set(_pairs(words)))
 
 
 class Scale:
@@ -178,7 +175,7 @@ class Scale:
 
     def told(self, sentence: Sentence) -> list[str]:
         """The words that weigh in a sentence, and the pairs of words, heaviest first."""
-        pairs = dict(zip(_pairs(sentence.words), _pairs([w[:STEM] for w in sentence.words]), strict=True))
+        pairs = dict(zip(map(" ".join, pairwise(sentence.words)), _pairs(sentence.words), strict=True))
         by_weight = [(-self.weight([w]), w) for w in set(sentence.words)]
         by_weight += [(-self.weights.get(heads, 0), pair) for pair, heads in pairs.items()]
         return [told for n, told in sorted(by_weight) if n < 0]

@@ -66,6 +66,7 @@ _DATA = (
     "copy",
     "reindex",
     "vacuum",
+    "call",
 )
 
 
@@ -494,7 +495,7 @@ class Walker:
         elif first in _NOTHING:
             if first in ("set", "reset"):
                 self.runner.statement(text)
-        elif first in _DATA or first in ("call", "fetch"):
+        elif first in _DATA or first == "fetch":
             if first != "fetch":
                 self.runner.calls(text, self)
             self.forget(text)

@@ -9,8 +9,7 @@ from motjuste import discovery
 from motjuste.check.catalogue import NOWHERE, Catalogue, Place, Relation, TypeRef, quoted
 from motjuste.check.catalogue import Column as Made
 from motjuste.check.columns import names_values
-from motjuste.model import Column
-from motjuste.scan import ELEMENTS
+from motjuste.model import ELEMENTS, Column
 
 LISTS = ("text[]", "varchar[]", "bpchar[]", "citext[]")
 KINDS = ("text", "varchar", "bpchar", "citext", "json", "jsonb", "xml", *LISTS)

@@ -14,8 +14,8 @@ from psycopg.rows import class_row, dict_row
 from motjuste import assets
 from motjuste.db.connection import Connection, passing_over
 from motjuste.discovery.kin import Neighbour
-from motjuste.model import Column
-from motjuste.scan import ELEMENTS, PATH
+from motjuste.model import ELEMENTS, Column
+from motjuste.scan import PATH
 
 MAX_JSON_KEYS = 100
 EACH = 500  # milliseconds that a query on a user's table may take

@@ -15,7 +15,8 @@ from psycopg.rows import TupleRow, namedtuple_row
 from motjuste import assets
 from motjuste.db.connection import Connection, connect, passing_over
 from motjuste.errors import ConfigError, DatabaseError
-from motjuste.scan import ELEMENTS, PATH, Part, Place, Row, Scope, Source, decoded
+from motjuste.model import ELEMENTS
+from motjuste.scan import PATH, Part, Place, Row, Scope, Source, decoded
 
 PART_BYTES = (
     4 * 1024 * 1024

@@ -10,8 +10,8 @@ from psycopg import sql
 
 from motjuste.db.catalog import EACH
 from motjuste.db.connection import Connection, passing_over
-from motjuste.model import Column
-from motjuste.scan import ELEMENTS, PATH
+from motjuste.model import ELEMENTS, Column
+from motjuste.scan import PATH
 
 ROWS = 100  # of each table
 LENGTH = 200  # characters of each value

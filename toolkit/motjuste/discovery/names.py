@@ -28,7 +28,7 @@ from motjuste.discovery.vocabulary import (
     VALUE,
     WEAK,
 )
-from motjuste.model import Column
+from motjuste.model import ELEMENTS, Column
 from motjuste.text import fold
 
 CLEAR = 70  # from here on nobody needs to look before watching the column
@@ -36,7 +36,6 @@ SHOWN = 40  # from here on a person should look
 NAMED = 55  # points of a name that says it all
 
 _FRENCH_NOTE = re.compile(r"commentaire|observ|obs$|remarq|rmq|annotation|appreciation|bloc|memo|rendu")
-_ELEMENTS = "[]"
 
 
 def words(name: str) -> list[str]:
@@ -87,7 +86,7 @@ def about_things(column: Column) -> str:
 
 
 def _by_type(column: Column) -> tuple[int, str]:
-    if column.json_key and column.json_key != _ELEMENTS:
+    if column.json_key and column.json_key != ELEMENTS:
         return 20, "text inside jsonb"
     if column.kind == "json":
         return -30, "json: only keys of jsonb can be watched"
@@ -97,7 +96,7 @@ def _by_type(column: Column) -> tuple[int, str]:
         return 10, "xml"
     if column.kind == "bpchar" or 0 < column.size < 20:
         return -40, "too short for a note"
-    if column.json_key == _ELEMENTS:
+    if column.json_key == ELEMENTS:
         return 10, "list of texts"
     if 0 < column.size < 60:
         return -15, "very short text"
@@ -107,7 +106,7 @@ def _by_type(column: Column) -> tuple[int, str]:
 
 
 def _by_name(column: Column) -> tuple[int, str]:
-    key = "" if column.json_key == _ELEMENTS else column.json_key
+    key = "" if column.json_key == ELEMENTS else column.json_key
     if key.startswith("$."):
         key = key.rpartition(".")[2]  # of a path, what it leads to
     parts = words(key or column.name)

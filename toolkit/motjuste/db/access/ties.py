@@ -16,8 +16,7 @@ from motjuste.config import Config
 from motjuste.db import catalog
 from motjuste.db.connection import Connection
 from motjuste.errors import ConfigError
-from motjuste.model import Column
-from motjuste.scan import ELEMENTS
+from motjuste.model import ELEMENTS, Column
 
 TEXTS = ("text", "varchar", "bpchar", "citext")
 DOCUMENTS = ("json", "jsonb")
