@@ -131,9 +131,7 @@ def test_the_builtins_are_those_of_the_server(fresh: str) -> None:
         if line[0] in "fo" and line[1:3] == "\t\t"
     }
     with connect(fresh) as conn:
-        rows = [
-            r[0].split("\t") for r in conn.execute(assets.read("sql", "queries", "builtins.sql").encode())
-        ]
+        rows = [r[0].split("\t") for r in conn.execute(assets.query("builtins.sql").encode())]
     theirs = {tuple(r[:5]) for r in rows if r[0] in "fo" and not r[1]}
     assert len(ours & theirs) > 0.97 * len(theirs)
     results = {r[:3] + r[4:]: r[3] for r in ours if r[0] == "f"}

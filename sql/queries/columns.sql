@@ -1,16 +1,6 @@
 -- Every text and json column of the user's relations of some kinds: partitions count with their parent. Of arrays, kind is
 -- that of their elements with [].
-with recursive root (oid, base, typmod) as (
-    -- a type, and what it is under the domains
-    select t.oid, t.oid, -1
-    from pg_catalog.pg_type as t
-    where t.typtype <> 'd'
-    union all
-    select t.oid, r.base, case when t.typtypmod >= 0 then t.typtypmod else r.typmod end
-    from pg_catalog.pg_type as t
-    join root as r on r.oid = t.typbasetype
-    where t.typtype = 'd'
-),
+with recursive @types@,
 stats as materialized (
     -- at once: joined row by row this view takes a second for some thousand columns
     select s.schemaname, s.tablename, s.attname, s.inherited, s.avg_width, s.n_distinct
@@ -88,7 +78,7 @@ select
     c.key,
     c.rows,
     -- atttypmod of varchar(n) and char(n) is n + 4; a domain keeps its own
-    greatest(case when a.atttypmod >= 0 then a.atttypmod else root.typmod end - 4, 0) as size,
+    greatest(a.atttypmod - 4, root.typmod - 4, 0) as size,
     coalesce(pg_catalog.col_description(c.oid, a.attnum), '') as comment,
     exists (
         select

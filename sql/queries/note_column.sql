@@ -1,21 +1,11 @@
 -- A note column as it is now: its table's full name, its type, the characters that it holds, the key columns with their types;
 -- and why no update can change it, where none can.
-with recursive root (oid, base, typmod) as (
-    -- a type, and what it is under the domains
-    select t.oid, t.oid, -1
-    from pg_catalog.pg_type as t
-    where t.typtype <> 'd'
-    union all
-    select t.oid, r.base, case when t.typtypmod >= 0 then t.typtypmod else r.typmod end
-    from pg_catalog.pg_type as t
-    join root as r on r.oid = t.typbasetype
-    where t.typtype = 'd'
-)
+with recursive @types@
 select
     format('%%I.%%I', n.nspname, c.relname) as relation,
     base.typname as type_name,
     -- atttypmod of varchar(n) and char(n) is n + 4; a domain keeps its own
-    nullif(greatest(greatest(a.atttypmod, root.typmod) - 4, 0), 0) as size,
+    nullif(greatest(a.atttypmod - 4, root.typmod - 4, 0), 0) as size,
     coalesce(
         (
             select array_agg(

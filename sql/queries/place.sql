@@ -1,15 +1,6 @@
 -- A column as typed by a person (parse_ident's rules), resolved: its relation's full name, what kind of type it has, the
 -- columns of the row key. Of a domain, what it is under it and all others; of an array, the same of its elements.
-with recursive root (oid, base) as (
-    select t.oid, t.oid
-    from pg_type as t
-    where t.typtype <> 'd'
-    union all
-    select t.oid, r.base
-    from pg_type as t
-    join root as r on r.oid = t.typbasetype
-    where t.typtype = 'd'
-)
+with recursive @types@
 select
     format('%%I.%%I', n.nspname, c.relname) as relation,
     case when base.typcategory = 'A' then item.typname || '[]' else base.typname end as type_name,

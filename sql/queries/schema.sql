@@ -1,15 +1,6 @@
 -- Every column of the user's tables, views and foreign tables, for `motjuste check`: its type as written with no schema on
 -- the search path but pg_catalog, the type under its domains, and what the scoring asks.
-with recursive root (oid, base, typmod) as (
-    select t.oid, t.oid, -1
-    from pg_catalog.pg_type as t
-    where t.typtype <> 'd'
-    union all
-    select t.oid, r.base, case when t.typtypmod >= 0 then t.typtypmod else r.typmod end
-    from pg_catalog.pg_type as t
-    join root as r on r.oid = t.typbasetype
-    where t.typtype = 'd'
-)
+with recursive @types@
 select
     n.nspname as schema,
     c.relname as "table",
@@ -18,7 +9,7 @@ select
     a.attname as name,
     pg_catalog.format_type(a.atttypid, a.atttypmod) as type,
     case when base.typname like '\_%' and item.oid is not null then item.typname || '[]' else base.typname end as kind,
-    greatest(case when a.atttypmod >= 0 then a.atttypmod else root.typmod end - 4, 0) as size,
+    greatest(a.atttypmod - 4, root.typmod - 4, 0) as size,
     coalesce(pg_catalog.col_description(c.oid, a.attnum), '') as comment,
     a.attgenerated <> '' as generated,
     exists (

@@ -49,11 +49,17 @@ def asset_dir(name: str) -> Traversable:
 
 
 def read(*path: str) -> str:
-    """The text of one asset: read("sql", "queries", "columns.sql")."""
+    """The text of one asset: read("rules", "fr", "lists.toml")."""
     folder = asset_dir(path[0])
     for part in path[1:]:
         folder = folder / part
     return folder.read_text(encoding="utf-8")
+
+
+def query(name: str) -> str:
+    """The text of a query: query("columns.sql"). `@types@` in it stands for what types.sql says."""
+    found = read("sql", "queries", name)
+    return found.replace("@types@", read("sql", "queries", "types.sql")) if "@types@" in found else found
 
 
 def pack_files(folder: Traversable | Path) -> dict[str, str]:

@@ -30,7 +30,7 @@ def columns(conn: Connection, schemas: Collection[str] = (), *, everything: bool
     trigger can watch: views, materialized views, foreign tables, arrays of texts, texts further down in jsonb, xml; and,
     without a key, each jsonb column of which the keys cannot be read or are data (more than a hundred).
     """
-    query = assets.read("sql", "queries", "columns.sql")
+    query = assets.query("columns.sql")
     kinds = EVERYTHING if everything else TABLES
     found: list[Column] = []
     with conn.cursor(row_factory=dict_row) as cursor:
@@ -59,7 +59,7 @@ def _json_columns(conn: Connection, column: Column, *, readable: bool, further: 
 
 def _sampled(conn: Connection, column: Column, name: str) -> list[tuple[Any, ...]] | None:
     """What a query finds in a sample of a column; None where that fails or takes too long, or keys are data."""
-    query = sql.SQL(assets.read("sql", "queries", name)).format(
+    query = sql.SQL(assets.query(name)).format(
         relation=sql.Identifier(column.schema, column.table), column=sql.Identifier(column.name)
     )
     # a view may fail, a table be locked or have policies, a foreign server be away
@@ -78,17 +78,17 @@ def _path(keys: Sequence[str]) -> str:
 def neighbours(conn: Connection, schemas: Collection[str] = ()) -> list[Neighbour]:
     """Every column of the user's tables, whatever its type, in order."""
     with conn.cursor(row_factory=class_row(Neighbour)) as cursor:
-        query = assets.read("sql", "queries", "neighbours.sql")
+        query = assets.query("neighbours.sql")
         return cursor.execute(query, {"schemas": list(schemas)}).fetchall()
 
 
 def bases(conn: Connection, schemas: Collection[str] = ()) -> dict[tuple[str, str, str], str]:
     """(schema, view, column) -> the column that it shows."""
-    rows = conn.execute(assets.read("sql", "queries", "bases.sql"), {"schemas": list(schemas)})
+    rows = conn.execute(assets.query("bases.sql"), {"schemas": list(schemas)})
     return {(schema, view, name): base for schema, view, name, base in rows}
 
 
 def date_columns(conn: Connection, relation: str) -> list[str]:
     """The columns of a table that are dates, those whose names speak of writing first."""
-    query = assets.read("sql", "queries", "date_columns.sql")
+    query = assets.query("date_columns.sql")
     return [name for (name,) in conn.execute(query, {"relation": relation})]

@@ -79,5 +79,5 @@ def session(dsn: str | None = None, **options: Any) -> Connection:
     options.setdefault("connect_timeout", 10)
     options.setdefault("client_encoding", "utf8")  # whatever PGCLIENTENCODING says
     conn = psycopg.connect(where, autocommit=True, **options)
-    conn.execute(assets.read("sql", "queries", "connected.sql"))
+    conn.execute(assets.query("connected.sql"))
     return conn

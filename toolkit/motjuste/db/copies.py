@@ -36,7 +36,7 @@ def around(
     also: dict[Place, tuple[NoteColumn, ...]] = {}
     for where in sorted(columns):
         for kind, place, what, handled, view, live, depth in conn.execute(
-            assets.read("sql", "queries", "copies.sql"), {"relation": where[0], "column": where[1]}
+            assets.query("copies.sql"), {"relation": where[0], "column": where[1]}
         ).fetchall():
             told.append(Copy(kind, place, what, handled))
             if view:
@@ -65,9 +65,7 @@ def _same(
 ) -> Iterator[tuple[NoteColumn, int, bool]]:
     """The other columns that hold notes with these digests, how many rows, and whether a trigger fills them."""
     names = {"relation": where[0], "column": where[2] or where[1], "everywhere": everywhere}
-    for relation, name, json_key, filled in conn.execute(
-        assets.read("sql", "queries", "text_columns.sql"), names
-    ).fetchall():
+    for relation, name, json_key, filled in conn.execute(assets.query("text_columns.sql"), names).fetchall():
         column = note_column(conn, relation, name, json_key)
         if column is None or (relation, name) == where[:2]:
             continue

@@ -58,7 +58,7 @@ def read(conn: Connection, config: Config) -> Evidence:
 
 
 def _rows(conn: Connection, query: str) -> list[TupleRow]:
-    return conn.execute(assets.read("sql", "queries", query).encode()).fetchall()
+    return conn.execute(assets.query(query).encode()).fetchall()
 
 
 def _readers(conn: Connection, coverage: Sequence[Coverage]) -> Iterator[Readers]:
@@ -71,7 +71,7 @@ def _readers(conn: Connection, coverage: Sequence[Coverage]) -> Iterator[Readers
 
 def _counts(conn: Connection, team: Team | None) -> list[TupleRow]:
     named, join = team_of(conn, team, sql.SQL("f.author"))
-    query = sql.SQL(assets.read("sql", "queries", "report_counts.sql"))
+    query = sql.SQL(assets.query("report_counts.sql"))
     return conn.execute(query.format(team=named, join=join)).fetchall()
 
 

@@ -53,7 +53,7 @@ def note_column(conn: Connection, relation: str, column: str, json_key: str) -> 
     """The column as the catalog has it, None where table or column is gone."""
     try:
         row = conn.execute(
-            assets.read("sql", "queries", "note_column.sql"), {"relation": relation, "column": column}
+            assets.query("note_column.sql"), {"relation": relation, "column": column}
         ).fetchone()
     except (conn.DataError, conn.ProgrammingError) as exc:
         if exc.sqlstate in ("42602", "42601", "0A000"):  # not a table's name at all
@@ -113,7 +113,7 @@ def _findings(conn: Connection, query: str, values: dict[str, Any]) -> list[Find
     with conn.cursor(row_factory=dict_row) as cursor:
         # a number with decimals stays as written: a float would name another row
         set_json_loads(partial(json.loads, parse_float=str), cursor)
-        rows = cursor.execute(assets.read("sql", "queries", query), values).fetchall()
+        rows = cursor.execute(assets.query(query), values).fetchall()
     return [Finding(column=r.pop("column_name"), rule=r.pop("rule_id"), **r) for r in rows]
 
 
@@ -127,7 +127,7 @@ def unknown(conn: Connection, decided: Sequence[Decision]) -> set[int]:
     ]
     if not wanted:
         return set()
-    query = assets.read("sql", "queries", "unknown_findings.sql")
+    query = assets.query("unknown_findings.sql")
     rows = conn.execute(query, {"wanted": json.dumps(wanted)}).fetchall()
     return {int(place) for (place,) in rows}
 
@@ -262,14 +262,14 @@ def decide(conn: Connection, verdicts: Iterable[tuple[int, Verdict | None]], rev
     ]
     if rows:
         with conn.transaction(), conn.cursor() as cursor:
-            cursor.executemany(assets.read("sql", "queries", "decide.sql"), rows)
+            cursor.executemany(assets.query("decide.sql"), rows)
 
 
 def reopen(conn: Connection, d: Decision) -> None:
     """Open again the findings that a decision would redact: it was not confirmed."""
     changing = [v for v in d.verdicts if v.action in CHANGING]
     conn.execute(
-        assets.read("sql", "queries", "reopen.sql"),
+        assets.query("reopen.sql"),
         {
             "relation": d.relation,
             "column": d.column,
@@ -284,7 +284,7 @@ def reopen(conn: Connection, d: Decision) -> None:
 
 def statistics(conn: Connection) -> list[tuple[Any, ...]]:
     """Of each rule: rule, category, level, findings, then how many are open, accepted, redacted, tolerated, dismissed, corrected."""
-    return conn.execute(assets.read("sql", "queries", "review_statistics.sql")).fetchall()
+    return conn.execute(assets.query("review_statistics.sql")).fetchall()
 
 
 def decided_by(conn: Connection, numbers: Sequence[int]) -> dict[int, tuple[str, str]]:

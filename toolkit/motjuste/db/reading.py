@@ -65,7 +65,7 @@ def _cut(label: str) -> tuple[str, str]:
 
 
 def _printed(conn: Connection, path: str) -> list[TupleRow]:
-    return conn.execute(assets.read("sql", "queries", "printed.sql"), {"name": path}).fetchall()
+    return conn.execute(assets.query("printed.sql"), {"name": path}).fetchall()
 
 
 def _typed(conn: Connection, path: str, json_key: str) -> Place:
@@ -119,7 +119,7 @@ def source(conn: Connection, place: Place, author: str = "") -> Source:
 
 def _looked_up(conn: Connection, place: Place) -> TupleRow | None:
     """What place.sql says of a column, None where it is not there. Raises ConfigError for what is no name at all."""
-    query = assets.read("sql", "queries", "place.sql")
+    query = assets.query("place.sql")
     try:
         return conn.execute(query, {"relation": place.relation, "column": place.column}).fetchone()
     except InsufficientPrivilege:
@@ -155,13 +155,13 @@ def secret(conn: Connection) -> bytes:
 
 def may_read_secret(conn: Connection) -> bool:
     """Whether this role may read the key of the digests, and what is watched."""
-    row = conn.execute(assets.read("sql", "queries", "may_read.sql"), {}).fetchone()
+    row = conn.execute(assets.query("may_read.sql"), {}).fetchone()
     return bool(row and row[0])
 
 
 def prepare(conn: Connection, timeout: int = 0) -> None:
     """Set a session up for reading notes; `timeout` is that of a statement in milliseconds, 0: the server's own."""
-    conn.execute(assets.read("sql", "queries", "session.sql"), {"timeout": timeout, "lock": LOCK})
+    conn.execute(assets.query("session.sql"), {"timeout": timeout, "lock": LOCK})
 
 
 # -- what there is to read ----------------------------------------------------------------------------
@@ -182,7 +182,7 @@ class Leaf:
 
 def leaves(conn: Connection, relation: str) -> list[Leaf]:
     """The tables that hold the rows of a relation, in order of name."""
-    query = assets.read("sql", "queries", "leaves.sql")
+    query = assets.query("leaves.sql")
     return [Leaf(*row) for row in conn.execute(query, {"relation": relation})]
 
 
@@ -417,13 +417,13 @@ def _has(conn: Connection, source: Source, key: str) -> bool:
 def moment(conn: Connection) -> Any:
     """Where and when a scan starts: (database, oid, started_at, xid)."""
     with conn.cursor(row_factory=namedtuple_row) as cursor:
-        return cursor.execute(assets.read("sql", "queries", "moment.sql"), {}).fetchone()
+        return cursor.execute(assets.query("moment.sql"), {}).fetchone()
 
 
 def watched_source(conn: Connection, place: Place) -> Source:
     """How the notes of a watched column are read; of one that is gone, so that reading it says so."""
     names = {"relation": place.relation, "column": place.column, "json_key": place.json_key}
-    author = conn.execute(assets.read("sql", "queries", "author.sql"), names).fetchone()
+    author = conn.execute(assets.query("author.sql"), names).fetchone()
     try:
         found = source(conn, place, author[0] if author else "")
     except ConfigError:

@@ -96,7 +96,7 @@ class Run:
             body, close = _apart(text) if unit.kind == "all" else (text, "")
             conn.execute(body.encode())
             if unit.kind in ("batch", "all"):
-                rows = conn.execute(assets.read("sql", "queries", "outcomes.sql")).fetchall()
+                rows = conn.execute(assets.query("outcomes.sql")).fetchall()
                 outcomes = [Outcome(*row) for row in rows]
             changed = _changed(outcomes)
             if left is not None and changed > left:

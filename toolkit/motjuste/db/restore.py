@@ -23,7 +23,7 @@ def restore(conn: Connection, originals: Sequence[Original], reason: str) -> lis
     A note that is not what the redaction made of it is left alone. The findings of a restored note are open again.
     """
     conn.execute("select set_config('motjuste.bypass', %s, true)", [reason])
-    conn.execute(assets.read("sql", "queries", "terse.sql"))
+    conn.execute(assets.query("terse.sql"))
     listed = conn.execute(
         "insert into motjuste.bypass_role (role) values (session_user) on conflict do nothing"
     ).rowcount
@@ -93,7 +93,7 @@ def _put_back(conn: Connection, at: Place, where: NoteColumn, first: int, count:
     ).fetchall()
     done = {int(number): RESTORED for (number,) in found}
     conn.execute(
-        assets.read("sql", "queries", "open_again.sql"),
+        assets.query("open_again.sql"),
         {"relation": at[0], "column": at[1], "json_key": at[2], "numbers": list(done)},
     )
     return back | done

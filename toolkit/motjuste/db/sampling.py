@@ -57,7 +57,7 @@ class Draw:
 
 def watched(conn: Connection) -> list[tuple[Place, str]]:
     """The watched columns with their author column, '' where none is declared."""
-    rows = conn.execute(assets.read("sql", "queries", "authors.sql").encode()).fetchall()
+    rows = conn.execute(assets.query("authors.sql").encode()).fetchall()
     return [(Place(relation, column, json_key), author) for relation, column, json_key, author in rows]
 
 
@@ -67,7 +67,7 @@ def draw(conn: Connection, wanted: Wanted, team: Team | None, *, whole: bool = F
     A big table is not read: rows are picked by place (see `sampling.slots`). It is where `whole` asks for it, where
     it is small or no plain table, or where `since` keeps few of its rows.
     """
-    found = conn.execute(assets.read("sql", "queries", "leaves.sql"), {"relation": wanted.place.relation})
+    found = conn.execute(assets.query("leaves.sql"), {"relation": wanted.place.relation})
     leaves = [(name, heap, size) for name, heap, size, *_ in found.fetchall()]
     pages = sum(size for _, _, size in leaves)
     row = _Row(conn, wanted, team)
@@ -142,7 +142,7 @@ class _Row:
 
     def whole(self, conn: Connection) -> list[Drawn]:
         """The notes drawn by reading every row: those whose hash with the seed is lowest."""
-        query = sql.SQL(assets.read("sql", "queries", "sample_whole.sql")).format(
+        query = sql.SQL(assets.query("sample_whole.sql")).format(
             key=self.key, stratum=self.stratum, day=self.day, note=self.note, join=self.join, counts=self.counts,
             relation=sql.SQL(self.wanted.place.relation), seed=sql.Literal(self.wanted.seed), size=sql.Literal(self.wanted.size),
         )  # fmt: skip
@@ -150,7 +150,7 @@ class _Row:
 
     def at(self, conn: Connection, leaf: str, tids: Sequence[str]) -> dict[str, Drawn]:
         """The notes that stand in these slots of a table, by slot."""
-        query = sql.SQL(assets.read("sql", "queries", "sample_slots.sql")).format(
+        query = sql.SQL(assets.query("sample_slots.sql")).format(
             key=self.key, stratum=self.stratum, day=self.day, note=self.note, join=self.join, counts=self.counts,
             leaf=sql.SQL(leaf), tids=sql.Literal(list(tids)),
         )  # fmt: skip
@@ -205,7 +205,7 @@ def store(
             "insert into motjuste.sample (seed, size, per, since) values (%s, %s, %s, %s) returning id",
             [seed, size, per, since],
         ).fetchall()
-        with conn.cursor().copy(assets.read("sql", "queries", "sample_notes.sql").encode()) as copy:
+        with conn.cursor().copy(assets.query("sample_notes.sql").encode()) as copy:
             for n, note in enumerate(notes, 1):
                 place = (note.relation, note.column, note.json_key)
                 copy.write_row(
@@ -233,7 +233,7 @@ def mark(conn: Connection, marks: Sequence[Mark], reviewer: str, source: str) ->
     with conn.transaction():
         for m in marks:
             row = conn.execute(
-                assets.read("sql", "queries", "sample_mark.sql"),
+                assets.query("sample_mark.sql"),
                 {"sample": m.sample, "number": m.number, "objective": m.objective, "relevant": m.relevant,
                  "clean": m.clean, "reviewer": reviewer},
             ).fetchone()  # fmt: skip
@@ -253,5 +253,5 @@ def mark(conn: Connection, marks: Sequence[Mark], reviewer: str, source: str) ->
 def marked(conn: Connection, samples: Sequence[int] = ()) -> list[Marked]:
     """Each note that was marked, of all samples or of these."""
     require(conn)
-    query = assets.read("sql", "queries", "sample_marked.sql")
+    query = assets.query("sample_marked.sql")
     return [Marked(*row) for row in conn.execute(query, {"samples": list(samples)})]

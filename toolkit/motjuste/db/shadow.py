@@ -46,7 +46,7 @@ def columns(conn: Connection) -> list[dict[str, Any]]:
     """The rows of sql/queries/schema.sql. Types are written as with an empty search path."""
     with conn.transaction(), conn.cursor(row_factory=dict_row) as cursor:
         cursor.execute("set local search_path = pg_catalog")
-        return cursor.execute(assets.read("sql", "queries", "schema.sql").encode()).fetchall()
+        return cursor.execute(assets.query("schema.sql").encode()).fetchall()
 
 
 @contextmanager

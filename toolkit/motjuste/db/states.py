@@ -52,9 +52,9 @@ def states(conn: Connection) -> list[State]:
     require(conn)
     if (installed_version(conn) or 1) < schema_version():
         # the views of an older schema do not tell what is asked of them here
-        rows = conn.execute(assets.read("sql", "queries", "watched.sql")).fetchall()
+        rows = conn.execute(assets.query("watched.sql")).fetchall()
         return [State(Place(*row[:3]), row[3], "outdated", 0, None, "") for row in rows]
-    rows = conn.execute(assets.read("sql", "queries", "status.sql")).fetchall()
+    rows = conn.execute(assets.query("status.sql")).fetchall()
     may_read = readers(conn)
     found = []
     for relation, column, json_key, mode, parts, findings, scanned_at, rows_read, always in rows:
@@ -80,8 +80,6 @@ def states(conn: Connection) -> list[State]:
 def readers(conn: Connection) -> dict[Place, list[Reader]]:
     """Of each watched column, who can read it; a partition where someone can who cannot read the whole."""
     found: dict[Place, list[Reader]] = {}
-    for relation, column, json_key, *reader in conn.execute(
-        assets.read("sql", "queries", "column_readers.sql")
-    ).fetchall():
+    for relation, column, json_key, *reader in conn.execute(assets.query("column_readers.sql")).fetchall():
         found.setdefault(Place(relation, column, json_key), []).append(Reader(*reader))
     return found

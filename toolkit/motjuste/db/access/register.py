@@ -43,17 +43,17 @@ def receive(conn: Connection, subjects: str, received: date | None) -> tuple[int
     _need(conn)
     values = {"subjects": subjects, "received": received}
     with conn.transaction():
-        row = conn.execute(assets.read("sql", "queries", "request_open.sql"), values).fetchone()
+        row = conn.execute(assets.query("request_open.sql"), values).fetchone()
         if row:
             return int(row[0]), False
-        [(number,)] = conn.execute(assets.read("sql", "queries", "request_add.sql"), values).fetchall()
+        [(number,)] = conn.execute(assets.query("request_add.sql"), values).fetchall()
     return int(number), True
 
 
 def answer(conn: Connection, number: int, *, complete: bool, notes: int, tables: int) -> tuple[date, date]:
     """Record the answer to a request: (received on, due on)."""
     values = {"id": number, "by": conn.info.user, "complete": complete, "notes": notes, "tables": tables}
-    [(received, due)] = conn.execute(assets.read("sql", "queries", "request_answer.sql"), values).fetchall()
+    [(received, due)] = conn.execute(assets.query("request_answer.sql"), values).fetchall()
     return received, due
 
 
@@ -62,7 +62,7 @@ def extend(conn: Connection, number: int, reason: str) -> date:
     require(conn)
     _need(conn)
     values = {"id": number, "reason": reason, "by": conn.info.user}
-    row = conn.execute(assets.read("sql", "queries", "request_extend.sql"), values).fetchone()
+    row = conn.execute(assets.query("request_extend.sql"), values).fetchone()
     if row is None:
         known = next((r for r in register(conn) if r.id == number), None)
         if known is None:
@@ -81,5 +81,5 @@ def register(conn: Connection) -> list[Request]:
     require(conn)
     _need(conn, READ)
     with conn.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(assets.read("sql", "queries", "request_register.sql").encode()).fetchall()
+        rows = cursor.execute(assets.query("request_register.sql").encode()).fetchall()
     return [Request(**row) for row in rows]

@@ -50,7 +50,7 @@ class Ties:
 def read(conn: Connection, policy: Config) -> Ties:
     """The tables and keys of this database under this policy. Raises ConfigError where the policy names what is not there."""
     with conn.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(assets.read("sql", "queries", "access_tables.sql").encode()).fetchall()
+        rows = cursor.execute(assets.query("access_tables.sql").encode()).fetchall()
     watched = _watched(conn, policy)
     notes: dict[str, list[tuple[str, str]]] = {}
     exempt = set()
@@ -71,7 +71,7 @@ def read(conn: Connection, policy: Config) -> Ties:
         known = tables[copy]
         same = [n for n in tables[original].notes if n[0] in known.columns and n not in known.notes]
         tables[copy] = replace(known, notes=(*known.notes, *same))
-    keys = conn.execute(assets.read("sql", "queries", "access_keys.sql").encode()).fetchall()
+    keys = conn.execute(assets.query("access_keys.sql").encode()).fetchall()
     links = [
         Link(child, tuple(columns), parent, tuple(targets))
         for child, columns, parent, targets in keys
@@ -127,7 +127,7 @@ def _watched(conn: Connection, policy: Config) -> tuple[Watched, ...]:
         if name:
             found[name, w.column, w.json_key] = Watched(name, w.column, w.json_key, w.author, w.subject)
     if may(conn, "watch", "select"):
-        for row in conn.execute(assets.read("sql", "queries", "access_watches.sql").encode()).fetchall():
+        for row in conn.execute(assets.query("access_watches.sql").encode()).fetchall():
             there = Watched(*row)
             known = found.get(row[:3], there)
             found[row[:3]] = replace(
@@ -138,7 +138,7 @@ def _watched(conn: Connection, policy: Config) -> tuple[Watched, ...]:
 
 def may(conn: Connection, table: str, right: str) -> bool:
     """Whether motjuste is installed with this table of its own, and the role has this right on it."""
-    query = assets.read("sql", "queries", "own_right.sql")
+    query = assets.query("own_right.sql")
     [(found,)] = conn.execute(query, {"table": table, "right": right}).fetchall()
     return bool(found)
 
@@ -147,9 +147,7 @@ def relation(conn: Connection, typed: str) -> str:
     """The full name of a table that a person typed, its root's for a partition; '' where there is none."""
     try:
         with conn.transaction():
-            row = conn.execute(
-                assets.read("sql", "queries", "access_relation.sql"), {"typed": typed}
-            ).fetchone()
+            row = conn.execute(assets.query("access_relation.sql"), {"typed": typed}).fetchone()
     except conn.DataError:  # not a name at all
         return ""
     return str(row[0]) if row else ""
