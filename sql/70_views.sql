@@ -55,7 +55,7 @@ from motjuste.finding as f
 left join motjuste.category as k on k.code = f.category
 where f.status in ('open', 'accepted');
 
--- Of each watched column: the last scan, and what it read of what existed.
+-- Of each watched column: the last scan, and what it read of what existed; `estimated`: how much that was is a guess.
 create or replace view motjuste.coverage as
 select
     coalesce(motjuste.name_of(w.relation), w.label) as relation,
@@ -72,7 +72,9 @@ select
         -- by the name of before and of now: the findings follow a table that was renamed when it is next installed
         where f.relation in (w.label, motjuste.name_of(w.relation))
             and f.column_name = w.column_name and f.json_key = w.json_key and f.status = 'open'
-    ) as open_findings
+    ) as open_findings,
+    -- what could not be read could not always be counted
+    s.skipped <> '[]' as estimated
 from motjuste.watch as w
 left join lateral (
     select *

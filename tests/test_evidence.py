@@ -27,8 +27,8 @@ BASE = Evidence(
     pack_digest="d" * 64,
     installed_at=NOW,
     coverage=(
-        Coverage("crm.client.note", "flag", 900, 1000, "2026.11", NOW),
-        Coverage("crm.appel.note", "block", 1000, 1000, "2026.11", NOW),
+        Coverage("crm.client.note", "flag", 900, 1000, False, "2026.11", NOW),
+        Coverage("crm.appel.note", "block", 1000, 1000, False, "2026.11", NOW),
     ),
     undecided=(Undecided("crm.devis.remarque", 80),),
     exempt=(
@@ -77,10 +77,10 @@ def test_ages_count_each_standing_finding_once() -> None:
 
 def test_a_column_never_scanned_leaves_the_base_unread() -> None:
     assert BASE.share_read == pytest.approx(0.95)
-    never = Coverage("crm.x.note", "flag", None, None, None, None)
+    never = Coverage("crm.x.note", "flag", None, None, False, None, None)
     assert replace(BASE, coverage=(*BASE.coverage, never)).share_read == 0.0
     assert replace(BASE, coverage=()).share_read is None
-    grown = Coverage("crm.x.note", "flag", 10, 0, "2026.11", NOW)
+    grown = Coverage("crm.x.note", "flag", 10, 0, False, "2026.11", NOW)
     assert grown.share == 1.0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -80,6 +81,10 @@ def test_a_table_without_rights_is_named_and_the_rest_is_read(conn: Connection, 
         done = scan(*both, user="peu")
         assert done.exit_code == 1 and isinstance(done.exception, MotjusteError)
         assert "permission denied for table autre" in done.stdout
+        # nobody could count its rows
+        assert re.search(r"^public.autre.note +0 +~\d+ ", done.stdout, re.MULTILINE)
+        assert re.search(r"^public.client.note +5000 +5000 ", done.stdout, re.MULTILINE)
+        assert re.search(r"^total +5000 +~\d+ ", done.stdout, re.MULTILINE)
         assert len(open_ids(conn)) == 100
         assert scan(*both, "--skip-unreadable", user="peu").exit_code == 1
         report = scan("--report", "--format", "json")

@@ -41,12 +41,13 @@ class Count:
 
 @dataclass(frozen=True)
 class Coverage:
-    """A watched column and its last scan; None where it was never scanned."""
+    """A watched column and its last scan; None where it was never scanned. `estimated`: how many rows exist is a guess."""
 
     column: str
     mode: str
     rows_read: int | None
     rows_that_exist: int | None
+    estimated: bool
     pack_version: str | None
     scanned_at: datetime | None
 

@@ -25,11 +25,11 @@ def summary(tallies: Sequence[Tally], differences: Sequence[Difference] | None, 
         click.echo(json.dumps(_as_json(tallies, differences), ensure_ascii=False, indent=2))
         return
     headers = ["column", "rows read", "rows that exist", "notes with findings", "findings", "block", "watch"]
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (
             t.place.label,
             t.rows_read,
-            t.rows_that_exist,
+            _existing(t.rows_that_exist, t.skips),
             t.notes_with_findings,
             t.findings,
             t.levels["block"],
@@ -38,7 +38,15 @@ def summary(tallies: Sequence[Tally], differences: Sequence[Difference] | None, 
         for t in tallies
     ]
     if len(rows) > 1:
-        rows.append(("total", *(sum(column) for column in list(zip(*rows, strict=True))[1:])))
+        exist = _existing(sum(t.rows_that_exist for t in tallies), any(t.skips for t in tallies))
+        rows.append(
+            (
+                "total",
+                sum(r[1] for r in rows),
+                exist,
+                *(sum(r[i] for r in rows) for i in range(3, len(headers))),
+            )
+        )
     _table(rows, headers, form)
     categories: Counter[str] = Counter()
     certainties: Counter[str] = Counter()
@@ -66,6 +74,11 @@ def summary(tallies: Sequence[Tally], differences: Sequence[Difference] | None, 
     _remarks(tallies)
 
 
+def _existing(rows: int, skips: object) -> str:
+    """How many rows exist, with a mark where it is partly a guess: what could not be read could not always be counted."""
+    return f"~{rows}" if skips else f"{rows}"
+
+
 def _remarks(tallies: Sequence[Tally]) -> None:
     for t in tallies:
         if t.scope:
@@ -88,6 +101,7 @@ def _as_json(tallies: Sequence[Tally], differences: Sequence[Difference] | None)
                 "column": t.place.label,
                 "rows_read": t.rows_read,
                 "rows_that_exist": t.rows_that_exist,
+                "estimated": bool(t.skips),
                 "rows_again": t.rows_again,
                 "notes_recoded": t.recoded,
                 "notes_with_findings": t.notes_with_findings,
@@ -131,7 +145,7 @@ def report(proofs: Sequence[dict[str, Any]], form: str) -> bool:
         rows.append(
             (
                 label,
-                f"{p['rows_read']:,} / {p['rows_that_exist']:,}",
+                f"{p['rows_read']:,} / {'~' if p['skipped'] else ''}{p['rows_that_exist']:,}",
                 f"{p['notes_with_findings']:,}",
                 "yes" if complete else "no",
                 f"{started:%Y-%m-%d %H:%M %Z}",
