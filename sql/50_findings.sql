@@ -162,6 +162,21 @@ exception when others then
 end
 $$;
 
+-- ancestors(relation): the tables that it is a partition or a child of, and theirs. No `set search_path`, so that it is
+-- inlined: the triggers, which run as their owner, pin it for all they call.
+create or replace function motjuste.ancestors(relation oid)
+    returns table (ancestor oid)
+    language sql
+    stable
+as $$
+    with recursive above as (
+        select i.inhparent from pg_catalog.pg_inherits as i where i.inhrelid = relation
+        union
+        select i.inhparent from above as a join pg_catalog.pg_inherits as i on i.inhrelid = a.inhparent
+    )
+    select a.inhparent from above as a
+$$;
+
 -- parent_of(watch_id): the watch that already sees every row of this one: of the table that it is a partition or a child
 -- of. Null, the usual answer, where there is none.
 create or replace function motjuste.parent_of(watch_id int)
@@ -172,18 +187,10 @@ create or replace function motjuste.parent_of(watch_id int)
 as $$
 begin
     return (
-        with recursive above as (
-            select i.inhparent as oid
-            from motjuste.watch as w
-            join pg_catalog.pg_inherits as i on i.inhrelid = w.relation
-            where w.id = watch_id
-            union
-            select i.inhparent from above as a join pg_catalog.pg_inherits as i on i.inhrelid = a.oid
-        )
         select min(p.id)
         from motjuste.watch as w
-        join above as a on true
-        join motjuste.watch as p on p.relation = a.oid and p.column_name = w.column_name and p.json_key = w.json_key
+        cross join lateral motjuste.ancestors(w.relation) as a
+        join motjuste.watch as p on p.relation = a.ancestor and p.column_name = w.column_name and p.json_key = w.json_key
         where w.id = watch_id
     );
 end

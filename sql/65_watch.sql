@@ -43,7 +43,7 @@ $$;
 
 -- locking(statement): run a statement that locks a table. Where this transaction holds another one that writers wait for, we
 -- wait less long than the server before it looks for waits in a circle: it would end any of them, and that may be a
--- writer.
+-- writer. migrations/templates/give_way.sql does the same where this function may not be there.
 create or replace function motjuste.locking(statement text)
     returns void
     language plpgsql
@@ -337,14 +337,9 @@ begin
                 using errcode = '42703', hint = 'name a column of the same table';
         end if;
     end loop;
-    with recursive above as (
-        select i.inhparent as oid from pg_catalog.pg_inherits as i where i.inhrelid = attach.relation
-        union
-        select i.inhparent from above as a join pg_catalog.pg_inherits as i on i.inhrelid = a.oid
-    )
     select x.* into covering
     from motjuste.watch as x
-    join above as a on a.oid = x.relation
+    join motjuste.ancestors(attach.relation) as a on a.ancestor = x.relation
     where x.column_name = attach.column_name and x.json_key = attach.json_key
     order by motjuste.name_of(x.relation)
     limit 1;

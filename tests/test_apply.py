@@ -231,15 +231,15 @@ def test_what_another_session_holds_is_tried_again(many: Bench, isolation: str) 
     assert redacted(many) == ROWS - 1
 
 
-def test_deadlock_is_tried_again(many: Bench) -> None:
+def test_a_batch_gives_way_before_the_server_ends_who_waits_for_it(many: Bench) -> None:
     # a batch takes its notes in the order of the file: 100, 101 ...; the other session takes two the other way round
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
     with psycopg.connect(many.dsn) as other:
-        other.execute("set deadlock_timeout = '10s'")
+        other.execute("set deadlock_timeout = '1ms'")  # who waits in a circle is ended at once
         other.execute("update client set id = id where id = 103")
-        process = start(many, "--pause", "0", "--lock-timeout", "20s")
-        wait_until(
-            lambda: many.one("select count(*) from pg_stat_activity where wait_event_type = 'Lock'") == 1
-        )
+        process = start(many, "--pause", "0", "--lock-timeout", "1h")
+        wait_until(lambda: many.one(waiting) == 1)
+        wait_until(lambda: many.one(waiting) == 0)
         other.execute("update client set id = id where id = 100")
         other.commit()
     output, _ = process.communicate(timeout=60)

@@ -16,7 +16,7 @@ from conftest import Cluster, few
 from motjuste.config import Config, Watch
 from motjuste.db import connection, install, push, watching
 from motjuste.db.connection import Connection
-from motjuste.db.patience import patiently
+from motjuste.db.patience import give_way, patiently
 from motjuste.db.states import states
 from motjuste.errors import DatabaseError
 from motjuste.model import Pack
@@ -118,29 +118,44 @@ def test_a_writer_that_takes_the_tables_the_other_way_round_is_not_ended(
 ) -> None:
     conn.execute("create table visite (id int primary key, note text)")
     config = Config(watches=(Watch("t.client", "note"), Watch("t.visite", "note")))
+    gave_way = threading.Event()
     with psycopg.connect(shared) as writer:
         writer.execute("insert into t.visite values (1, 'Rien')")
 
         def both() -> None:
             with connection.connect(shared) as other:
                 patiently(
-                    lambda: watching.attach_all(other, config, lock_timeout="20s"),
-                    lambda _: writer.commit(),
+                    lambda: watching.attach_all(other, config, lock_timeout="1h"),
+                    lambda _: gave_way.set(),
                     attempts=3,
                 )
 
         waiting = threading.Thread(target=both)
         waiting.start()
-        held = "select exists (select from pg_locks where not granted and relation = 't.visite'::regclass)"
-        while waiting.is_alive() and conn.execute(held).fetchone() != (True,):
-            time.sleep(0.01)
-        time.sleep(
-            1.2
-        )  # the server has looked for a circle on behalf of `both`: the next that it ends is the writer
+        assert gave_way.wait(10)
         writer.execute("insert into t.client values (1, 'Rien')")
         writer.commit()
         waiting.join()
     assert conn.execute("select count(*) from motjuste.watch").fetchone() == (2,)
+
+
+@pytest.mark.parametrize(
+    ("asked", "waits"),
+    [("0", "500ms"), ("1h", "500ms"), ("100ms", "100ms")],
+    ids=["for ever", "more", "less"],
+)
+def test_who_holds_what_others_wait_for_waits_no_longer_than_asked(
+    conn: Connection, asked: str, waits: str
+) -> None:
+    for give_way_now in (
+        lambda: give_way(conn),
+        lambda: conn.execute("select motjuste.locking('lock table t.client in share row exclusive mode')"),
+    ):
+        with conn.transaction(force_rollback=True):
+            conn.execute("select set_config('lock_timeout', %s, true)", [asked])
+            conn.execute("lock table t.client in share row exclusive mode")
+            give_way_now()
+            assert conn.execute("show lock_timeout").fetchone() == (waits,)
 
 
 def test_an_install_beside_writers_and_beside_another(installed: str, pack: Pack) -> None:

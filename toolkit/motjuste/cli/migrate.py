@@ -40,7 +40,12 @@ def migrate() -> None:
 @click.option(
     "--max-rows", type=click.IntRange(min=0), help="Change nothing where more notes than this would change."
 )
-@click.option("--lock-timeout", default="5s", show_default=True, help="How long to wait for a locked row.")
+@click.option(
+    "--lock-timeout",
+    default="5s",
+    show_default=True,
+    help="How long to wait for a locked row: at most half of deadlock_timeout.",
+)
 @click.option(
     "--statement-timeout", default="15min", show_default=True, help="How long a statement may last."
 )

@@ -11,6 +11,7 @@ from psycopg import sql
 
 from motjuste import assets, tables
 from motjuste.db.connection import Connection
+from motjuste.db.patience import give_way
 from motjuste.errors import DatabaseError
 from motjuste.model import Pack
 
@@ -193,7 +194,7 @@ def uninstall(conn: Connection, *, lock_timeout: str = LOCK_TIMEOUT) -> list[str
     Raises DatabaseError where views of the users' own read it: they would be lost with it.
     """
     require(conn)
-    views = [row[0] for row in conn.execute(assets.read("sql", "queries", "dependents.sql")).fetchall()]
+    views = [row[0] for row in conn.execute(assets.query("dependents.sql")).fetchall()]
     if views:
         raise DatabaseError(
             f"views of yours read the schema motjuste: {', '.join(views)}; nothing was changed",
@@ -202,6 +203,7 @@ def uninstall(conn: Connection, *, lock_timeout: str = LOCK_TIMEOUT) -> list[str
     with conn.transaction():
         conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
         conn.execute("select pg_advisory_xact_lock(hashtext('motjuste.install'))")
-        watched = conn.execute(assets.read("sql", "queries", "detach_all.sql")).fetchall()
+        watched = conn.execute(assets.query("detach_all.sql")).fetchall()
+        give_way(conn)
         conn.execute("drop schema motjuste cascade")
     return [row[0] for row in watched]

@@ -8,12 +8,22 @@ from typing import TypeVar
 
 from psycopg import errors
 
+from motjuste import assets
+from motjuste.db.connection import Connection
 from motjuste.errors import DatabaseError
 
 T = TypeVar("T")
 PAUSES = (1, 2, 4, 8, 15)  # seconds; the last one is repeated
 # after these the same statements may well pass in a moment
 PASSING = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
+
+
+def give_way(conn: Connection) -> None:
+    """Wait for locks, until the end of the transaction, less long than the server waits before it ends a session for us.
+
+    To be called once the transaction holds what others wait for.
+    """
+    conn.execute(assets.read("migrations", "templates", "give_way.sql"))
 
 
 def patiently(

@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from motjuste import assets
 from motjuste.db.connection import Connection, connect
 from motjuste.db.install import is_installed, require
-from motjuste.db.patience import patiently
+from motjuste.db.patience import give_way, patiently
 from motjuste.errors import DatabaseError
 from motjuste.journal import Journal
 from motjuste.model import Pack
@@ -55,7 +55,7 @@ def require_writable(conn: Connection) -> None:
             hint="motjuste install, or findings to a file: motjuste scan --output findings.jsonl",
         )
     require(conn)
-    [(why,)] = conn.execute(assets.read("sql", "queries", "may_store.sql"), {}).fetchall()
+    [(why,)] = conn.execute(assets.query("may_store.sql"), {}).fetchall()
     if why:
         raise DatabaseError(
             f"findings cannot be stored here: {why}", hint="motjuste scan --output findings.jsonl"
@@ -89,19 +89,19 @@ class InDatabase:
         names = {"relation": place.relation, "column": place.column, "json_key": place.json_key}
         differences: list[Difference] = []
         with conn.transaction(force_rollback=self.dry_run):
-            conn.execute(assets.read("sql", "queries", "give_way.sql"))
-            conn.execute(assets.read("sql", "queries", "scan_table.sql"))
+            give_way(conn)
+            conn.execute(assets.query("scan_table.sql"))
             _copy(conn, noted(journal, number, tally))
             if self.compare:
-                found = conn.execute(assets.read("sql", "queries", "compare.sql"), names).fetchall()
+                found = conn.execute(assets.query("compare.sql"), names).fetchall()
                 for rule, new, gone, unchanged in found:
                     differences.append(Difference(place, rule, new, gone if tally.swept else None, unchanged))
-            conn.execute(assets.read("sql", "queries", "store_findings.sql"), names)
+            conn.execute(assets.query("store_findings.sql"), names)
             if tally.swept:
                 unseen = names | {"started_at": tally.started_at}
-                conn.execute(assets.read("sql", "queries", "close_unseen.sql"), unseen)
+                conn.execute(assets.query("close_unseen.sql"), unseen)
             conn.execute(
-                assets.read("sql", "queries", "record_scan.sql"),
+                assets.query("record_scan.sql"),
                 names
                 | {
                     "rows_read": tally.rows_read,
@@ -135,5 +135,5 @@ def _copy(conn: Connection, found: Iterable[Hit]) -> None:
 def proofs(conn: Connection) -> list[dict[str, Any]]:
     """The last scan of each column as a mapping, JSON-ready; of a watched one that never was, the names only."""
     with conn.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(assets.read("sql", "queries", "proofs.sql")).fetchall()
+        rows = cursor.execute(assets.query("proofs.sql")).fetchall()
     return [{k: v.isoformat() if isinstance(v, datetime) else v for k, v in row.items()} for row in rows]

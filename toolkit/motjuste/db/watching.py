@@ -8,6 +8,7 @@ from motjuste import assets
 from motjuste.config import Config, Watch
 from motjuste.db.connection import Connection
 from motjuste.db.install import LOCK_TIMEOUT, install, is_current, is_installed, require
+from motjuste.db.patience import give_way
 from motjuste.errors import ConfigError
 from motjuste.model import Pack
 from motjuste.scan import PATH, Place
@@ -46,7 +47,7 @@ def attach(
             [place.relation, place.column, mode, place.json_key, author or None, subject or None, always],
         )
         [(now,)] = conn.execute(
-            assets.read("sql", "queries", "mode_of.sql"),
+            assets.query("mode_of.sql"),
             {"relation": place.relation, "column": place.column, "json_key": place.json_key},
         ).fetchall()
     return str(now)
@@ -89,11 +90,9 @@ def install_all(
             # Tables before our own: writers take them in this order, and nobody waits in a circle.
             conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
             relations = [w.relation for w in config.watches]
-            for (name,) in conn.execute(
-                assets.read("sql", "queries", "unwatched.sql"), {"relations": relations}
-            ).fetchall():
+            for (name,) in conn.execute(assets.query("unwatched.sql"), {"relations": relations}).fetchall():
                 conn.execute(sql.SQL("lock table {} in share row exclusive mode").format(sql.SQL(name)))
-                conn.execute(assets.read("sql", "queries", "give_way.sql"))
+                give_way(conn)
         changed = install(conn, pack, lock_timeout=lock_timeout)
         return changed, attach_all(conn, config, lock_timeout=lock_timeout)
 
@@ -127,14 +126,14 @@ def revoke(conn: Connection, role: str) -> None:
 
 def watched(conn: Connection) -> list[Place]:
     """The columns that are watched now."""
-    rows = conn.execute(assets.read("sql", "queries", "watched.sql")).fetchall()
+    rows = conn.execute(assets.query("watched.sql")).fetchall()
     return [Place(relation, column, json_key) for relation, column, json_key, _ in rows]
 
 
 def comment(conn: Connection, place: Place) -> str:
     """What COMMENT says of a column, '' where it says nothing."""
     row = conn.execute(
-        assets.read("sql", "queries", "column_comment.sql"),
+        assets.query("column_comment.sql"),
         {"relation": place.relation, "column": place.column},
     ).fetchone()
     return row[0] if row else ""

@@ -12,13 +12,6 @@ from motjuste.migration.plan import Plan, Step
 from motjuste.migration.quote import comment, python
 from motjuste.migration.seal import sealed
 
-LIMITS = "set local lock_timeout = '5s';\nset local statement_timeout = '15min';\n"
-# an error rather than rows left out in silence; and a batch looks its rows up, it does not read the table
-LIMITS += "set local row_security = off;\nset local random_page_cost = 1.1;\n"
-# keys are written as the triggers and the scan write them
-LIMITS += "set local timezone = 'UTC';\nset local intervalstyle = 'postgres';\n"
-LIMITS += "set local bytea_output = 'hex';\nset local extra_float_digits = 1;\n"
-
 
 @dataclass(frozen=True)
 class Options:
@@ -196,13 +189,16 @@ class Writing:
         yield "".join(f"-- {line}\n" for line in self.plan.header())
         yield "-- Raises an exception where what was redacted still stands. Changes nothing; psql -f, or motjuste migrate verify.\n"
         yield from _psql_settings()
-        yield "begin;\n" + LIMITS
+        yield "begin;\n" + self._limits()
         yield from self.plan.verify()
         yield "rollback;\n"
 
+    def _limits(self) -> str:
+        return self.plan.templates["limits.sql"].replace("@give_way@", self.plan.templates["give_way.sql"])
+
     def _plain(self) -> Iterator[str]:
         """Every step in the runner's own transaction."""
-        yield LIMITS
+        yield self._limits()
         for step in self.plan.deploy():
             if step.kind == "finish":
                 yield self.plan.templates["tell.sql"]
@@ -220,7 +216,7 @@ class Writing:
 
     def _transaction(self, step: Step) -> str:
         tell = self.plan.templates["tell.sql"] if step.kind == "batch" else ""
-        text = "begin;\n" + _said(step.kind, step.notes) + LIMITS + step.text + tell + "commit;\n"
+        text = "begin;\n" + _said(step.kind, step.notes) + self._limits() + step.text + tell + "commit;\n"
         if step.kind == "batch" and self.options.pause:
             text += f"do $$ begin perform pg_sleep({self.options.pause:g}); end $$;\n"
         return text
