@@ -27,6 +27,9 @@ CHECK = (
     "ecole_sport",
     "fleuriste_traiteur",
     "informatique_depannage",
+    "jugements_prive_2",
+    "metiers_divers",
+    "nets_et_faux_2",
     "piscine_chauffage",
     "pompes_funebres_notaire",
     "recit_guichets_2",
@@ -49,8 +52,8 @@ CATEGORY_FLOORS = {
         "sante": 0.91, "injure": 0.9,
     },
     "check": {
-        "sante": 0.84, "politique": 0.89, "religion": 0.88, "syndicat": 0.89, "origine": 0.9, "vie_sexuelle": 0.85,
-        "infraction": 0.83, "injure": 0.87, "jugement": 0.72, "vie_privee": 0.77, "situation_sociale": 0.86,
+        "sante": 0.83, "politique": 0.89, "religion": 0.88, "syndicat": 0.89, "origine": 0.9, "vie_sexuelle": 0.83,
+        "infraction": 0.83, "injure": 0.87, "jugement": 0.72, "vie_privee": 0.76, "situation_sociale": 0.85,
         "identifiant": 0.91,
     },
 }  # fmt: skip
@@ -81,8 +84,8 @@ def measured(part: str, level: str = "any") -> Score:
     ("part", "level", "precision", "recall"),
     [
         ("tune", "any", 0.975, 0.94),
-        ("check", "any", 0.925, 0.91),
-        ("check", "block", 0.975, 0.44),
+        ("check", "any", 0.925, 0.9),
+        ("check", "block", 0.975, 0.43),
         ("tune", "block", 0.99, 0.43),
     ],
 )
