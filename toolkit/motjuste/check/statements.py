@@ -25,6 +25,11 @@ _CALLS = re.compile(r"(?:\"?(\w+)\"?\s*\.\s*)?\"?([\w$]+)\"?\s*\(", re.UNICODE)
 _TO_SAVEPOINT = re.compile(r"\bto\b", re.IGNORECASE)
 _INTO = re.compile(r"\binto\b", re.IGNORECASE)
 
+_WRITTEN = re.compile(
+    r"\s*(?:insert\s+into|update(?:\s+only)?|delete\s+from(?:\s+only)?|merge\s+into(?:\s+only)?|copy|truncate(?:\s+table)?(?:\s+only)?)"
+    r'\s+((?:"(?:[^"]|"")+"|[\w$]+)(?:\s*\.\s*(?:"(?:[^"]|"")+"|[\w$]+))?)',
+    re.IGNORECASE,
+)
 _OURS = re.compile(r"\"?motjuste\"?\s*\.", re.IGNORECASE)
 
 # Statements that make, change or drop no table, column, type or trigger.
@@ -60,6 +65,7 @@ class Runner:
     def __init__(self, session: Session) -> None:
         self.s = session
         self.changing: set[str] = set()  # names of functions that change the schema
+        self.told: set[str] = set()  # those of them that triggers call, once it was said
 
     def run_all(self, pieces: Iterable[tuple[str, Piece]]) -> None:
         """Run the pieces of one file, each with the name of the file it stands in, in a connection of their own."""
@@ -129,6 +135,7 @@ class Runner:
                 self.s.end_transaction()
             elif first in ("insert", "update", "delete", "merge", "values"):
                 self.calls(text)
+            self.fired(text)
         else:
             raise NotUnderstood(f"no statement of PostgreSQL begins so: `{text[:30].split()[0]}`")
 
@@ -331,6 +338,16 @@ class Runner:
                 why = f"it calls {min(called & self.changing)}(), which changes the schema"
                 self.s.note(why, touched(text), what=head(text))
         return bool(called & self.changing)
+
+    def fired(self, text: str) -> None:
+        """A statement on data fires triggers: one whose function changes the schema is told, the first time."""
+        found = _WRITTEN.match(text) if self.changing else None
+        relation = self.s.find_relation(Cursor.of(found[1]).qualified()) if found else None
+        for trigger in relation.triggers.values() if relation else ():
+            if trigger.function[1] in self.changing - self.told and trigger.enabled != "D":
+                self.told.add(trigger.function[1])
+                why = f"it fires the trigger {trigger.name}, whose function changes the schema"
+                self.s.note(why, touched(text), what=head(text))
 
     def set_config(self, c: Cursor) -> None:
         """The calls of set_config in a statement."""
