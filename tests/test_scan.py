@@ -502,6 +502,9 @@ def test_findings_go_to_files_where_the_database_is_read_only(
         scan("public.client.note", "--output", "f.jsonl", user="lecteur")
         assert sorted(Path("f.jsonl").read_text().splitlines()) == sorted(first)  # under the same key
         assert scan("--report", "--output", "f.jsonl").exit_code == 0
+        # what the database watches is closed to this role: the policy says what to read
+        Path("motjuste.toml").write_text('[[watch]]\nrelation = "public.client"\ncolumn = "note"\n')
+        assert scan.column("--output", "f.jsonl", user="lecteur")["findings"] == 100
         Path("f.jsonl.key").chmod(0o644)
         assert (
             "read by others"

@@ -278,7 +278,7 @@ def _sources(conn: Connection, wish: Wish) -> list[Source]:
     installed = install.is_installed(conn)
     if wish.columns:
         places = [reading.parse_name(conn, c) for c in wish.columns]
-    elif installed and (places := watching.watched(conn)):
+    elif install.may(conn, "watch", "select") and (places := watching.watched(conn)):
         pass
     else:
         watches = policy.settings().watches

@@ -76,6 +76,13 @@ def is_installed(conn: Connection) -> bool:
     return row is not None
 
 
+def may(conn: Connection, table: str, right: str) -> bool:
+    """Whether motjuste is installed with this table of its own, and the role has this right on it."""
+    query = assets.query("own_right.sql")
+    [(found,)] = conn.execute(query, {"table": table, "right": right}).fetchall()
+    return bool(found)
+
+
 def require(conn: Connection) -> None:
     """Raise DatabaseError, with the way out, where motjuste is not installed, or not by this version of it."""
     if not is_installed(conn):

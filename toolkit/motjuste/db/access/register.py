@@ -9,9 +9,8 @@ from psycopg.rows import dict_row
 
 from motjuste import assets
 from motjuste.access.register import Request
-from motjuste.db.access.ties import may
 from motjuste.db.connection import Connection
-from motjuste.db.install import require
+from motjuste.db.install import may, require
 from motjuste.errors import ConfigError, DatabaseError
 
 HINT = "motjuste grant ROLE --officer lets it; after an update of motjuste, motjuste install first"

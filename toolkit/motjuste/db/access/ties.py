@@ -15,6 +15,7 @@ from motjuste.access.tables import Link, Table, guess
 from motjuste.config import Config
 from motjuste.db import catalog
 from motjuste.db.connection import Connection
+from motjuste.db.install import may
 from motjuste.errors import ConfigError
 from motjuste.model import ELEMENTS, Column
 
@@ -134,13 +135,6 @@ def _watched(conn: Connection, policy: Config) -> tuple[Watched, ...]:
                 there, author=there.author or known.author, subject=there.subject or known.subject
             )
     return tuple(found.values())
-
-
-def may(conn: Connection, table: str, right: str) -> bool:
-    """Whether motjuste is installed with this table of its own, and the role has this right on it."""
-    query = assets.query("own_right.sql")
-    [(found,)] = conn.execute(query, {"table": table, "right": right}).fetchall()
-    return bool(found)
 
 
 def relation(conn: Connection, typed: str) -> str:
