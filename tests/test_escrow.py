@@ -12,6 +12,7 @@ import sys
 from datetime import date, timedelta
 from pathlib import Path
 
+import psycopg
 import pyrage
 import pytest
 
@@ -146,6 +147,17 @@ def test_chosen_rows_come_back_with_their_findings(kept: Bench, keys: Keys) -> N
     assert (again.code, 'public.client.note {"id": 1}: already as it was' in again.output) == (0, True)
     # and the way there is open again
     assert kept.review("--accept-all").code == 0
+
+
+def test_a_note_that_somebody_holds_is_not_waited_for_with_the_others_locked(kept: Bench, keys: Keys) -> None:
+    with psycopg.connect(kept.dsn) as other:
+        other.execute("update client set other = 'y' where id = 3")
+        ran = restore(kept, keys, "--all", "--attempts", "1", "--lock-timeout", "50ms")
+        assert ran.code == 2
+        assert "another session holds a lock" in ran.output
+        assert kept.column("select distinct note from client") == [GOOD]
+        other.rollback()
+    assert restore(kept, keys, "--all").code == 0
 
 
 def test_notes_that_come_back_are_in_no_log(kept: Bench, keys: Keys, cluster: Cluster) -> None:

@@ -16,9 +16,10 @@ from tabulate import tabulate
 
 from motjuste import escrow, private
 from motjuste.cli.agree import agree
-from motjuste.cli.common import dsn_option
+from motjuste.cli.common import Locks, dsn_option, lock_options, say
 from motjuste.db import connection, findings, reading, redact
 from motjuste.db.install import require
+from motjuste.db.patience import patiently
 from motjuste.db.restore import BACK, RESTORED
 from motjuste.db.restore import restore as put_back
 from motjuste.errors import ConfigError
@@ -76,6 +77,7 @@ def box(recipient: str | None, until: date | None) -> Box | None:
     "--dry-run", is_flag=True, help="Do it all, show what would become of each note, and roll back."
 )
 @click.option("--yes", is_flag=True, help="Do not ask for the database's name.")
+@lock_options
 def restore(
     dsn: str | None,
     file: Path,
@@ -85,6 +87,7 @@ def restore(
     relation: str | None,
     dry_run: bool,
     yes: bool,
+    locks: Locks,
 ) -> None:
     """Put notes back as they were before their redaction, from an escrow that has not ended.
 
@@ -128,8 +131,12 @@ def restore(
                 "this escrow is of another database", hint="restore where the notes were redacted"
             )
         agree(redact.database(conn), f"{len(chosen)} note(s) to restore", sure=yes or dry_run)
-        with conn.transaction(force_rollback=dry_run):
-            outcomes = put_back(conn, chosen, f"restore {about[0].name}")
+        reason = f"restore {about[0].name}"
+        outcomes = patiently(
+            lambda: put_back(conn, chosen, reason, lock_timeout=locks.timeout, dry_run=dry_run),
+            say,
+            attempts=locks.attempts,
+        )
     _tell(outcomes, dry_run)
     sys.exit(0 if all(o.outcome in (BACK, RESTORED) for o in outcomes) else 1)
 

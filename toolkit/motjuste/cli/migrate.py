@@ -92,7 +92,7 @@ def apply(
             run = redact.Run(**how, dry=dry_run, progress=advance)
             for o in run.run(conn, units(private.lines(file), str(file)), max_rows=max_rows):
                 counts[o.place, o.outcome] += o.notes
-                if o.outcome != REDACTED:
+                if o.outcome not in (REDACTED, CLEAN):
                     click.echo(f"{o.place} {o.row_key}: {o.outcome}")
     _summary(counts)
     if run.retried:

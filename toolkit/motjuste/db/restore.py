@@ -11,17 +11,27 @@ from psycopg import sql
 from motjuste import assets
 from motjuste.db.connection import Connection
 from motjuste.db.findings import note_column, note_of, same_row, typed_key
+from motjuste.db.patience import give_way
 from motjuste.escrow import Original
 from motjuste.migration.shape import NoteColumn, Outcome, Place, label
 
 RESTORED, BACK = "restored", "already as it was"
 
 
-def restore(conn: Connection, originals: Sequence[Original], reason: str) -> list[Outcome]:
-    """Put these originals back, in the transaction that the caller holds; what became of each.
+def restore(
+    conn: Connection, originals: Sequence[Original], reason: str, *, lock_timeout: str, dry_run: bool = False
+) -> list[Outcome]:
+    """Put these originals back, in one transaction; what became of each. A dry run does it all and rolls back.
 
     A note that is not what the redaction made of it is left alone. The findings of a restored note are open again.
     """
+    with conn.transaction(force_rollback=dry_run):
+        conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
+        give_way(conn)
+        return _restored(conn, originals, reason)
+
+
+def _restored(conn: Connection, originals: Sequence[Original], reason: str) -> list[Outcome]:
     conn.execute("select set_config('motjuste.bypass', %s, true)", [reason])
     conn.execute(assets.query("terse.sql"))
     listed = conn.execute(
