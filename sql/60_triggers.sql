@@ -21,6 +21,19 @@ as $$
     where i.indrelid = relation and i.indisprimary and k.i <= i.indnkeyatts
 $$;
 
+-- keys_beside(relation, note): the columns by which the row of a note is known: those of the primary key, none where the note
+-- is one of them, as its text would be told with the key.
+create or replace function motjuste.keys_beside(relation regclass, note name)
+    returns name[]
+    language sql
+    stable
+    strict
+    set search_path = pg_catalog, pg_temp
+as $$
+    select case when note = any (k) then '{}' else k end
+    from motjuste.key_columns(relation) as k
+$$;
+
 -- column_now(relation, name, attnum): the column's name today: its own if there still is one of that name, else the one
 -- that it was given since; null where the column is gone.
 create or replace function motjuste.column_now(relation oid, column_name name, attnum int2)

@@ -132,7 +132,12 @@ begin
             and f.status in ('open', 'accepted', 'tolerated');
         return false;
     end if;
-    keys_now := motjuste.key_columns(w.relation);
+    keys_now := motjuste.keys_beside(w.relation, column_now);
+    if keys_now <> motjuste.key_columns(w.relation) then
+        -- of a key that holds the note nothing may be told: what is still there is found again without it
+        delete from motjuste.finding as f
+        where (f.relation, f.column_name, f.json_key) = (w.label, w.column_name, w.json_key) and f.row_key ? w.column_name;
+    end if;
     if w.label <> label_now or w.column_name <> column_now or w.keys <> '{}' and w.keys <> keys_now then
         perform motjuste.rename_findings(w.label, w.column_name, w.json_key, label_now, column_now, (
             select coalesce(jsonb_object_agg(k.name, motjuste.column_now(w.relation, k.name, k.attnum))

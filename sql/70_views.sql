@@ -17,7 +17,7 @@ select
         when d.comment is distinct from 'motjuste ' || md5(p.prosrc) or not p.prosecdef
             or t.tgtype <> s.kind or t.tgqual is not null or t.tgfoid <> p.oid then 'altered'
         when p.prosrc <> s.source or p.proconfig is distinct from motjuste.settings(w.relation)
-            or (w.label, w.column_name, w.keys) is distinct from (x.label_now, x.column_now, motjuste.key_columns(w.relation))
+            or (w.label, w.column_name, w.keys) is distinct from (x.label_now, x.column_now, motjuste.keys_beside(w.relation, x.column_now))
             or w.author_column is distinct from motjuste.column_now(w.relation, w.author_column, null)
             then 'outdated'
         when w.always and t.tgenabled <> 'A' then 'outdated'

@@ -27,7 +27,7 @@ begin
         from pg_catalog.pg_proc as p
         where p.pronamespace = 'motjuste'::regnamespace
             and p.proname in (
-                'name_of', 'key_columns', 'column_now', 'known', 'members', 'settings', 'filled', 'slots', 'frame', 'templates', 'sources',
+                'name_of', 'key_columns', 'keys_beside', 'column_now', 'known', 'members', 'settings', 'filled', 'slots', 'frame', 'templates', 'sources',
                 'parent_of', 'ancestors'
             )
     loop

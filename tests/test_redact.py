@@ -73,6 +73,8 @@ TABLES = {
     "bytea": ("create table t (id bytea primary key, note text)",
               "insert into t values ('\\x00ff', %(n)s), ('\\x', %(n)s)", "public.t.note"),
     "no key": ("create table t (note text)", "insert into t values (%(n)s), (%(g)s), ('Client alcoolique, rappeler.')", "public.t.note"),
+    "note in its key": ("create table t (id int, note text, primary key (id, note))",
+                        "insert into t values (1, %(n)s), (2, %(n)s), (3, %(g)s)", "public.t.note"),
     "jsonb": ("create table t (id int primary key, doc jsonb)",
               "insert into t values (1, jsonb_build_object('it''s', %(n)s::text, 'z', 1)), (2, jsonb_build_object('it''s', %(n)s::text)), (3, '{}')",
               "public.t.doc->>it's"),

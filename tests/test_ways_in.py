@@ -432,6 +432,38 @@ def test_tables_without_a_key(conn: Connection) -> None:
     assert {f[1] for f in findings(conn)} == {"corrected"}
 
 
+def test_a_key_that_holds_the_note_tells_nothing_of_it(conn: Connection, shared: str) -> None:
+    from click.testing import CliRunner
+
+    from motjuste.cli.main import motjuste
+
+    conn.execute(
+        "create table memo (id int, note text, primary key (id, note)); create view vue as select * from memo"
+    )
+    attach(conn, "flag", "memo")
+    conn.execute("insert into memo values (1, %s), (2, %s), (3, 'Rien')", [BAD, BAD + " !"])
+    scanned = CliRunner().invoke(motjuste, ["scan", "t.memo.note"], env={"MOTJUSTE_DSN": shared})
+    assert scanned.exit_code == 1, scanned.output
+    assert findings(conn) == [({}, "open"), ({}, "open")]
+    conn.execute("update memo set note = 'Corrigée' where id = 1")
+    assert sorted(f[1] for f in findings(conn)) == ["corrected", "open"]
+    attach(conn, "block", "memo")
+    with pytest.raises(psycopg.Error, match=REFUSED) as caught:
+        conn.execute("insert into memo values (4, %s)", [BAD])
+    assert "alcoolique" not in str(caught.value) + detail(caught)
+    by_key = CliRunner().invoke(
+        motjuste, ["scan", "t.vue.note", "--by-key", "note"], env={"MOTJUSTE_DSN": shared}
+    )
+    assert "is the note itself" in str(by_key.exception)
+    # what was found under such a key before goes, and is found again
+    conn.execute("update motjuste.watch set keys = '{id,note}', key_attnums = '{1,2}'")
+    conn.execute("update motjuste.finding set row_key = jsonb_build_object('id', 2, 'note', 'x')")
+    assert conn.execute("select distinct state from motjuste.status").fetchall() == [("outdated",)]
+    conn.execute("select motjuste.refresh()")
+    assert findings(conn) == []
+    assert conn.execute("select distinct state from motjuste.status").fetchall() == [("installed",)]
+
+
 def test_keys_are_written_the_same_in_every_session(conn: Connection) -> None:
     conn.execute("""
         create table memo (at timestamptz, for_how_long interval, share float8, raw bytea, d date, note text,

@@ -25,6 +25,8 @@ select
             join pg_catalog.pg_type as kt on kt.oid = k.atttypid
             join pg_catalog.pg_namespace as kn on kn.oid = kt.typnamespace
             where i.indrelid = c.oid and i.indisprimary and x.place <= i.indnkeyatts
+                -- a key that holds the note would tell it: motjuste.keys_beside
+                and a.attnum <> all ((i.indkey::int2[])[0 : i.indnkeyatts - 1])
         ),
         '{}'
     ) as key,

@@ -1,5 +1,6 @@
 -- A column as typed by a person (parse_ident's rules), resolved: its relation's full name, what kind of type it has, the
--- columns of the row key. Of a domain, what it is under it and all others; of an array, the same of its elements.
+-- columns of the row key, none where the note is one of them. Of a domain, what it is under it and all others; of an array,
+-- the same of its elements.
 with recursive @types@
 select
     format('%%I.%%I', n.nspname, c.relname) as relation,
@@ -11,6 +12,8 @@ select
         cross join lateral unnest(i.indkey::int2[]) with ordinality as x (attnum, place)
         join pg_attribute as k on k.attrelid = i.indrelid and k.attnum = x.attnum
         where i.indrelid = c.oid and i.indisprimary and x.place <= i.indnkeyatts
+            -- a key that holds the note would tell it: motjuste.keys_beside
+            and a.attnum <> all ((i.indkey::int2[])[0 : i.indnkeyatts - 1])
         order by x.place
     ) as key_columns
 from pg_class as c

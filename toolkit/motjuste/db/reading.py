@@ -398,6 +398,10 @@ def by_key(conn: Connection, sources: list[Source], key: str) -> list[Source]:
             f"no view or foreign table that is scanned has a column {key!r}",
             hint="--by-key wants a column of a view or a foreign table; tables are read by their pages",
         )
+    if any(has and s.place.column == key for s, has in zip(sources, found, strict=True)):
+        raise ConfigError(
+            f"{key!r} is the note itself, which no key may tell", hint="--by-key wants another column"
+        )
     return [
         replace(s, keys=(key,)) if has and not s.keys else s for s, has in zip(sources, found, strict=True)
     ]

@@ -95,9 +95,8 @@ class _Row:
     def __init__(self, conn: Connection, wanted: Wanted, team: Team | None) -> None:
         self.wanted = wanted
         place = wanted.place
-        keys = [
-            k for (k,) in conn.execute("select unnest(motjuste.key_columns(%s::regclass))", [place.relation])
-        ]
+        asked = "select unnest(motjuste.keys_beside(%s::regclass, %s))"
+        keys = [k for (k,) in conn.execute(asked, [place.relation, place.column])]
         pairs = [part for k in keys for part in (sql.Literal(k), sql.SQL("x.") + sql.Identifier(k))]
         column = sql.SQL("x.") + sql.Identifier(place.column)
         self.note = (
