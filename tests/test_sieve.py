@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -59,6 +60,30 @@ def test_a_regular_note_without_a_fault_is_not_looked_at_again(through: Sieve) -
 def test_odd_notes_among_others(matcher: Matcher, through: Sieve, odd: str) -> None:
     notes = ["rien à signaler", odd, "Le client est alcoolique."]
     assert through.find(notes) == [matcher.find(note) for note in notes]
+
+
+def test_a_word_beside_itself_is_no_other_word(matcher: Matcher, through: Sieve) -> None:
+    """What a term needs beside its anchor is another word, also where its set holds the anchor."""
+    notes = [
+        note for word in ("client", "pas", "arret") for note in (word, f"{word} {word}", f"{word}. {word}")
+    ]
+    assert through.find(notes) == [matcher.find(note) for note in notes]
+
+
+def test_where_nothing_may_be_kept_on_disk_it_is_compiled_all_the_same() -> None:
+    made: dict[str, Callable[[int], int]] = {}
+    exec(
+        "def twice(n: int) -> int: return 2 * n", made
+    )  # a function of no file: there is no place for its cache
+    assert sieve._compiled(made["twice"])(21) == 42
+
+
+def test_without_the_extra_a_scan_reads_one_by_one(matcher: Matcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "MANY", 0)
+    monkeypatch.setattr(scan, "find_spec", lambda name: None)
+    find = scan.Finder(matcher)
+    assert find(["Le client est alcoolique."]) == [matcher.find("Le client est alcoolique.")]
+    assert find._sieve is None
 
 
 def test_a_scan_of_many_notes_finds_the_same(matcher: Matcher, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from motjuste.cli.main import COMMANDS, motjuste
 
-HEAVY = {"spacy", "sqlglot", "numpy", "dask", "psycopg"}
+HEAVY = {"spacy", "sqlglot", "numpy", "numba", "dask", "psycopg"}
 
 
 def imported(*arguments: str, note: str = "") -> set[str]:

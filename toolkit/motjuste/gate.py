@@ -87,18 +87,19 @@ class _Anchors(dict[str, _Anchor]):
         return found
 
     def _needs(self, key: Key) -> tuple[tuple[frozenset[str], int, int], ...]:
-        """What a key needs, first what fewest notes hold."""
-        ordered = sorted(key.needs, key=lambda need: self._share(need[0]))
-        return tuple((self._sets[n], least, most) for n, least, most in ordered)
+        return tuple((self._sets[n], least, most) for n, least, most in self._ordered(key))
 
-    def firsts(self) -> dict[str, set[Need | None]]:
-        """What each word asks for first, for all words at once: None where a term asks for nothing."""
+    def _ordered(self, key: Key) -> tuple[Need, ...]:
+        """What a key needs, first what fewest notes hold."""
+        return tuple(sorted(key.needs, key=lambda need: self._share(need[0])))
+
+    def asked(self) -> dict[str, list[tuple[Term, tuple[Need, ...]]]]:
+        """What each word's terms ask for beside it, for all words at once, in the order of Ask.needs."""
         keys = {id(key): key for entries in self.known.values() for _, _, key in entries}
-        first = {
-            n: min(key.needs, key=lambda need: self._share(need[0])) if key.needs else None
-            for n, key in keys.items()
+        needs = {n: self._ordered(key) for n, key in keys.items()}
+        return {
+            word: [(term, needs[id(key)]) for _, term, key in entries] for word, entries in self.known.items()
         }
-        return {word: {first[id(key)] for _, _, key in entries} for word, entries in self.known.items()}
 
 
 class Gate:
@@ -138,14 +139,9 @@ class Gate:
                 if not ask.needs or (len(places) > 1 and ask.answered(places, words)):
                     yield word, ask
 
-    def raw_calls(
-        self, words: Sequence[str], *, digits: bool, anchors: Iterable[str] | None = None
-    ) -> Iterator[tuple[str, Ask]]:
-        """The same of the raw terms, by all words of a text. `digits`: it holds a long number, the anchor of some.
-
-        `anchors`: those of the words that count, where they are known.
-        """
-        for word in self._raw_words.intersection(words) if anchors is None else anchors:
+    def raw_calls(self, words: Sequence[str], *, digits: bool) -> Iterator[tuple[str, Ask]]:
+        """The same of the raw terms, by all words of a text. `digits`: it holds a long number, the anchor of some."""
+        for word in self._raw_words.intersection(words):
             places = _places(word, words)
             for ask in self._raw[word].asks:
                 if not ask.needs or ask.answered(places, words):
@@ -154,22 +150,13 @@ class Gate:
             for ask in self._raw[DIGITS].asks:
                 yield DIGITS, ask
 
-    def speaks(self, words: Sequence[str], at: int, partner: str) -> bool:
-        """Whether a term is spoken for by the word at `at`, of those that first ask for `partner`."""
-        anchor = self._anchors[words[at]]
-        return any(ask.holds(words, at) for ask in anchor.first(partner))
+    def asked(self) -> dict[str, set[tuple[Need, ...]]]:
+        """By each anchor what its terms ask for; the raw terms are left out."""
+        return {word: {needs for _, needs in terms} for word, terms in self._anchors.asked().items()}
 
-    def firsts(self) -> dict[str, set[Need | None]]:
-        """By each anchor what its terms ask for first, None where one asks for nothing; the raw terms are left out."""
-        return self._anchors.firsts()
-
-    def raw_firsts(self) -> dict[str, set[Need | None]]:
-        """The same of the raw terms."""
-        return {word: needs for word, needs in self._raw.firsts().items() if word != DIGITS}
-
-    def raw_signs(self, word: str) -> set[str]:
-        """What matches hold (Term.holds) of the raw terms that ask for nothing beside this word."""
-        return {term.holds for _, term, key in self._raw.known[word] if not key.needs}
+    def raw_asked(self) -> dict[str, list[tuple[Term, tuple[Need, ...]]]]:
+        """The same of the raw terms but those of long numbers, with the term."""
+        return {word: terms for word, terms in self._raw.asked().items() if word != DIGITS}
 
     def asks(self, word: str) -> Sequence[Ask]:
         """What the terms ask for of which a word is an anchor, there or not."""

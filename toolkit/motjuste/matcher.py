@@ -74,7 +74,7 @@ class Matcher:
         return (
             self._called(reading)
             or reading.holds_long_number()
-            or self.suspect_raw(reading)
+            or self._suspect_raw(reading)
             or (
                 self.scale is not None
                 and not self.scale.leading.isdisjoint(reading.words)
@@ -88,9 +88,9 @@ class Matcher:
             next(self.gate.calls(words), None) is not None for words in reading.sentences()
         )
 
-    def suspect_raw(self, reading: Reading, anchors: Iterable[str] | None = None) -> bool:
-        """Whether a raw term may match, of these anchors where they are known."""
-        for word, ask in self.gate.raw_calls(reading.words, digits=False, anchors=anchors):
+    def _suspect_raw(self, reading: Reading) -> bool:
+        """Whether a raw term may match."""
+        for word, ask in self.gate.raw_calls(reading.words, digits=False):
             search = self.expressions.whole(ask.term.pattern).search
             # a word that the end of a part cuts is one more to confirm
             if any(

@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from importlib.util import find_spec
+from math import inf
 from typing import Literal
 
 from motjuste.digest import note_digest
@@ -246,21 +248,24 @@ TOGETHER = 60_000
 MANY = 3_000_000  # characters: after so many a sieve will have paid for being built
 
 
+def is_fast() -> bool:
+    """Whether many notes can be looked at together: what compiles the sieve is installed."""
+    return find_spec("numba") is not None
+
+
 class Finder:
-    """What some notes hold, one by one at first; by a sieve where there turn out to be many."""
+    """What some notes hold, one by one at first; by a sieve where there turn out to be many and one can be had."""
 
     def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher
-        self._left = MANY
+        self._left: float = MANY if is_fast() else inf
         self._sieve: Find | None = None
 
     def __call__(self, notes: Sequence[str]) -> list[list[Match]]:
         """The matches of each note, as Matcher.find."""
         self._left -= sum(len(n) for n in notes if len(n) < TOGETHER)  # a sieve does nothing for longer ones
         if self._left < 0 and self._sieve is None:
-            from motjuste.sieve import (
-                Sieve,
-            )  # and NumPy, which takes longer to load than a small table to read
+            from motjuste.sieve import Sieve  # not at the top: an extra, and slow to load
 
             self._sieve = Sieve(self._matcher).find
         return self._sieve(notes) if self._sieve else [self._matcher.find(n) for n in notes]

@@ -1,63 +1,53 @@
-"""The sieve: finding in many notes, by a gate for some hundred at once.
+"""The sieve: finding in many notes, by a gate that Numba compiles.
 
-What gate.py, quick.py and weights.py say of one note, word by word, is said here of some hundred notes together, as
-arrays: a word is a number, found by the hash of its bytes, and no word of a compliant note becomes an object of its own.
-What is not regular is left to them, and so is what only few words can settle.
+What gate.py, quick.py and weights.py say of one note, word by word, is said here of some hundred notes in one loop over
+their bytes: a word is a number, found by its hash, and no word of a compliant note becomes an object of its own. What is
+not regular is left to them, and so are the patterns of raw terms, of which few notes hold what they need.
 
-A hash is polynomial, so that those of all words come from one running sum (Karp and Rabin, 1987). Two words may share one:
-then a note is asked for nothing, never let go for nothing.
+Two words may share a hash: then a note is asked for nothing, never let go for nothing.
 """
 
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, ParamSpec, TypeVar, cast
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from motjuste import quick
 from motjuste import text as texts
 from motjuste.gate import Need
 from motjuste.matcher import Matcher
-from motjuste.model import Match, Pack
-from motjuste.quick import Reading
+from motjuste.model import Match
 from motjuste.weights import LONGEST, NUMBER, STEM
 
+P = ParamSpec("P")
+R = TypeVar("R")
 Bytes = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 Hashes = NDArray[np.uint64]
-Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
 
-MOST = 1 << 16  # characters of the notes that are read at once: the arrays stay in the processor's cache
+MOST = 1 << 16  # characters of the notes that are read at once; a longer one is read by itself
 _BETWEEN = "\0"  # no note of PostgreSQL holds it
-_BASE = 0x9E3779B97F4A7C15
-_MIX = np.uint64(0xBF58476D1CE4E5B9)
-_MIDDLE = 32  # the bit of an offset of 0 words
-_BIT = np.uint8(1) << np.arange(8, dtype=np.uint8)
-_DRAWN = np.isin(np.arange(256), list(texts.LETTERS_DRAWN_OUT.encode()))
+_SEED, _PRIME, _MIX = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3), np.uint64(0x9E3779B97F4A7C15)  # fmt: skip
+# what a byte is beside the kinds of quick.py: the end of a sentence, of one that is weighed, a letter that people draw out
+_END, _STOP, _DRAWN, _SEPARATOR, _STRANGE = (1 << n for n in range(8, 13))
+_ODD = quick.MASK | quick.LEET | quick.DOT | _STRANGE
+_TWELVE = 12  # digits of a long number, with at most two separators between any two
+_COMMON = 4096  # words, those that most notes hold: their numbers are the lowest
+_LET_GO, _THROUGH, _UNREAD = range(3)
 
 
-def _powers(base: int) -> Hashes:
-    factors = np.full(2 * MOST, base, np.uint64)  # twice: an œ becomes two letters
-    factors[0] = 1
-    return np.multiply.accumulate(factors)
-
-
-_POWERS, _BACK = _powers(_BASE), _powers(pow(_BASE, -1, 1 << 64))
-
-
-def _hashes(words: Sequence[str]) -> Hashes:
-    """The hash of each of some words of ASCII."""
-    letters = np.array(words, dtype=np.bytes_).view(np.uint8).reshape(len(words), -1)
-    hashes: Hashes = (letters * _POWERS[: letters.shape[1]]).sum(axis=1, dtype=np.uint64)
-    return hashes
-
-
-def _paired(one: Hashes, other: Hashes) -> Hashes:
-    """The hash of each two words in a row."""
-    return one * _MIX + other
+def _compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """The function compiled when first called; kept on disk for the next process where there is a place for it."""
+    try:
+        return cast(Callable[P, R], njit(cache=True, nogil=True)(function))
+    except RuntimeError:  # no folder may be written
+        return cast(Callable[P, R], njit(nogil=True)(function))
 
 
 def _beyond(error: UnicodeError) -> tuple[str, int]:
@@ -71,252 +61,476 @@ def _beyond(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("motjuste.sieve", _beyond)
 
 
-_NUMBER = _hashes([NUMBER])[0]
+def _kinds() -> NDArray[np.uint16]:
+    """What each byte of a text is once folded, as bits."""
+    kinds = np.zeros(256, np.uint16)
+    for b, folded in enumerate(quick.FOLD):
+        kinds[b] = (
+            quick.KIND[folded]
+            | (_END if quick.ENDS[b] == ord(".") else 0)
+            | (_STOP if quick.ENDS_AND_LINES[b] == ord(".") else 0)
+            | (_DRAWN if chr(folded) in texts.LETTERS_DRAWN_OUT else 0)
+            | (_SEPARATOR if chr(folded) in " ./-" else 0)
+            | (_STRANGE if folded == 0xAD or (folded > 127 and not quick.KIND[folded] & quick.BREAK) else 0)
+        )
+    return kinds
 
 
-class _Numbering:
-    """The number of each of some hashes, from 1; 0 for all others. Open addressing, in one array."""
-
-    def __init__(self, hashes: Hashes) -> None:
-        bits = max(4, (4 * len(hashes)).bit_length())
-        self._shift = np.uint64(64 - bits)
-        homes = self._homes(hashes)
-        order = np.argsort(homes, kind="stable")
-        steps = np.arange(len(hashes))
-        # each in its home, or in the next place that is free
-        places = np.maximum.accumulate(homes[order] - steps) + steps
-        size = max(1 << bits, int(places[-1]) + 1) + 1
-        self._hashes, self._numbers = np.zeros(size, np.uint64), np.zeros(size, np.int32)
-        self._hashes[places] = hashes[order]
-        self._numbers[places] = order + 1
-
-    def _homes(self, hashes: Hashes) -> Ints:
-        return ((hashes * _MIX) >> self._shift).astype(np.int64)
-
-    def __call__(self, hashes: Hashes) -> Numbers:
-        at = self._homes(hashes)
-        there = self._hashes.take(at)
-        numbers = self._numbers.take(at)
-        other = there != hashes
-        numbers[other] = 0
-        left = np.flatnonzero(other & (there != 0))
-        while left.size:
-            at[left] += 1
-            there = self._hashes[at[left]]
-            hit = there == hashes[left]
-            numbers[left[hit]] = self._numbers[at[left[hit]]]
-            left = left[~hit & (there != 0)]
-        return numbers
+_KINDS = _kinds()
+_DOT, _ZERO = np.uint8(ord(".")), np.uint8(ord("0"))
+_FOLD = np.frombuffer(quick.FOLD, np.uint8)
 
 
-class _Runs:
-    """Words in a row: `begins` and `ends` are the first and last place of each run, `of` is the run of each word."""
+class _Table(NamedTuple):
+    """Numbers by hash, in open addressing: 0 for what is not there. `filter` has a bit for most of what is not."""
 
-    __slots__ = ("begins", "ends", "of")
-
-    def __init__(self, begins: Ints, size: int) -> None:
-        """The runs of `size` words that begin at these places, which are in order; those without a word are left out."""
-        after = np.append(begins[1:], size)
-        full = after > begins
-        self.begins, after = begins[full], after[full]
-        self.ends = after - 1
-        self.of = np.repeat(np.arange(len(after)), after - self.begins)
-
-    def cut(self, longest: int) -> _Runs:
-        """The same in runs of at most so many words."""
-        if int((self.ends - self.begins).max()) < longest:
-            return self
-        place = np.arange(len(self.of)) - self.begins[self.of]
-        return _Runs(np.flatnonzero(place % longest == 0), len(self.of))
+    keys: Hashes
+    numbers: Numbers
+    filter: Bytes
 
 
-class _Text:
-    """Some notes as one text between zeros: what each byte is, and where words, sentences and notes begin."""
+@_compiled
+def _fill(keys: Hashes, numbers: Numbers, slots: Hashes, values: Numbers, bits: Bytes) -> None:
+    last, bit_last = len(slots) - 1, 8 * len(bits) - 1
+    for n in range(len(keys)):
+        mixed = keys[n] * _MIX
+        mixed ^= mixed >> np.uint64(32)
+        at = np.int64(mixed & np.uint64(bit_last))
+        bits[at >> 3] |= np.uint8(1 << (at & 7))
+        at = np.int64(mixed & np.uint64(last))
+        while slots[at] != 0:
+            at = (at + 1) & last
+        slots[at], values[at] = keys[n], numbers[n]
 
-    def __init__(self, notes: Sequence[str]) -> None:
-        self._raw = quick.encoded(f"{_BETWEEN}{_BETWEEN.join(notes)}{_BETWEEN}", "motjuste.sieve")
-        self._folded = self._raw.translate(quick.FOLD)
-        self._spaced = self._folded.translate(quick.SPLIT)
-        self._bytes = np.frombuffer(self._folded, np.uint8)
-        self._kinds = np.frombuffer(self._folded.translate(quick.KIND), np.uint8)
-        self._marks = np.frombuffer(self._folded.translate(quick.DIGITS_ONLY), np.uint8)
-        self._held: dict[bytes, Ints] = {}
-        self.bounds = np.flatnonzero(self._bytes == 0)
-        in_word = (self._kinds & quick.BREAK) == 0
-        edges = np.flatnonzero(in_word[1:] != in_word[:-1]) + 1
-        self.starts, self._ends = edges[::2].copy(), edges[1::2].copy()
 
-    def note_of(self, places: Ints) -> Ints:
-        """The number of the note of each of these bytes."""
-        return np.searchsorted(self.bounds, places, "right") - 1
+@_compiled
+def _number(table: _Table, key: np.uint64) -> int:
+    """The number of a key."""
+    mixed = key * _MIX
+    mixed ^= mixed >> np.uint64(32)
+    at = np.int64(mixed & np.uint64(8 * len(table.filter) - 1))
+    if not table.filter[at >> 3] & np.uint8(1 << (at & 7)):
+        return 0
+    last = len(table.keys) - 1
+    at = np.int64(mixed & np.uint64(last))
+    while table.keys[at] != 0:
+        if table.keys[at] == key:
+            return int(table.numbers[at])
+        at = (at + 1) & last
+    return 0
 
-    def notes(self) -> Ints:
-        """The number of the note of each word."""
-        begins = np.searchsorted(self.starts, self.bounds)
-        return np.repeat(np.arange(len(begins) - 1), np.diff(begins))
 
-    def irregular(self) -> Ints:
-        """The notes that quick.py may leave to the full reading, each as often as there is a reason."""
-        kinds, text = self._kinds, self._bytes
-        letter, leet = (kinds & quick.LETTER) != 0, (kinds & quick.LEET) != 0
-        stop = (kinds & quick.BREAK) != 0
-        begun = letter[:-1] & leet[1:]
-        twice = text[:-1] == text[1:]
-        drawn = np.flatnonzero(twice[:-1] & twice[1:])
-        # letter, dot, letter between breaks; letter, hyphen, space, letter: the text ends in a zero, and begins with one
-        dots, hyphens = np.flatnonzero((kinds & quick.DOT) != 0), np.flatnonzero((kinds & quick.HYPHEN) != 0)
-        dotted = letter[dots - 1] & letter[dots + 1] & stop[dots - 2] & stop[dots + 2 - len(text)]
-        cut = letter[hyphens - 1] & (text[hyphens + 1] == ord(" ")) & letter[hyphens + 2 - len(text)]
-        masks = np.flatnonzero((kinds & quick.MASK) != 0)
+def _table(keys: Hashes, numbers: Numbers) -> _Table:
+    """The table of some keys, none twice."""
+    size = 1 << (2 * len(keys) + 1).bit_length()
+    table = _Table(np.zeros(size, np.uint64), np.zeros(size, np.int32), np.zeros(size, np.uint8))
+    _fill(keys, numbers, *table)
+    return table
+
+
+class _Words(NamedTuple):
+    """What is known of words, by their numbers; 0 is that of a word of which nothing is known."""
+
+    known: _Table
+    title: Flags
+    leading: Flags
+    single: Flags  # anchors of terms that ask for nothing
+    kind: Numbers  # what the terms ask for of which it is an anchor, from 1
+    raw: Numbers  # where its raw entries begin; those of the next word follow
+
+
+class _Asks(NamedTuple):
+    """What terms ask for: rows of `needs` (set, least, most), those of each from `first` on, first what fewest notes hold."""
+
+    first: Numbers
+    needs: Numbers
+    members: _Table  # set << 32 | word
+    spans: Numbers  # of each kind: how far away what it asks for first is, at least and at most
+    common: Bytes  # of each kind: a bit for each of the first words, whether it is among these partners
+    partners: _Table  # kind << 32 | word: which of the ranges of `by_partner`, from 1, has the asks that need this word first
+    ranges: Numbers
+    by_partner: Numbers
+
+
+class _Raw(NamedTuple):
+    """The raw terms: rows of `entries` are (signs, reach, ask or -1)."""
+
+    entries: Numbers
+    signs: Bytes
+    sizes: Numbers
+
+
+class _Scale(NamedTuple):
+    """What weighs: words by their number, the others by hash; `number` is the hash of any number, `digits` its weight."""
+
+    words: Numbers
+    stems: _Table
+    pairs: _Table
+    number: np.uint64
+    digits: int
+    least: int
+
+
+class _Read(NamedTuple):
+    """The words of a note, with room for those of any: numbers, where they begin and end, their letters (0: a number), the
+    hash of what they begin with; the first word of each sentence that has one, and of each part that is weighed."""
+
+    numbers: Numbers
+    starts: Numbers
+    ends: Numbers
+    sizes: Numbers
+    heads: Hashes
+    sentences: Numbers
+    parts: Numbers
+
+
+@_compiled
+def _answered(asks: _Asks, ask: int, met: int, numbers: Numbers, at: int, begin: int, end: int) -> bool:
+    """Whether the words from `begin` to `end` hold what is asked for around that at `at`, of which so many needs are met."""
+    for row in range(asks.first[ask] + met, asks.first[ask + 1]):
+        key = np.uint64(asks.needs[row, 0]) << np.uint64(32)
+        first, last = max(at + asks.needs[row, 1], begin), min(at + asks.needs[row, 2], end - 1)
+        for place in range(first, last + 1):
+            if numbers[place] and _number(asks.members, key | np.uint64(numbers[place])):
+                break
+        else:
+            return False
+    return True
+
+
+@_compiled
+def _speaks(words: _Words, asks: _Asks, numbers: Numbers, begin: int, end: int) -> bool:
+    """Whether the words of a sentence speak for a term."""
+    for at in range(begin, end):
+        if words.single[numbers[at]]:
+            return True
+    for at in range(begin, end):
+        kind = words.kind[numbers[at]]
+        if not kind:
+            continue
+        key = np.uint64(kind) << np.uint64(32)
+        first, last = max(at + asks.spans[kind, 0], begin), min(at + asks.spans[kind, 1], end - 1)
+        for place in range(first, last + 1):
+            number = numbers[place]
+            if place == at or not number:
+                continue
+            if number < _COMMON and not asks.common[kind, number >> 3] & np.uint8(1 << (number & 7)):
+                continue
+            found = _number(asks.partners, key | np.uint64(number))
+            if not found:
+                continue
+            for n in range(asks.ranges[found - 1], asks.ranges[found]):
+                ask = asks.by_partner[n]
+                row = asks.first[ask]
+                if not asks.needs[row, 1] <= place - at <= asks.needs[row, 2]:
+                    continue
+                if _answered(asks, ask, 1, numbers, at, begin, end):
+                    return True
+    return False
+
+
+@_compiled
+def _paired(one: np.uint64, other: np.uint64) -> np.uint64:
+    """The hash of two words in a row, by those of what they begin with."""
+    return one * _MIX + other
+
+
+@_compiled
+def _weight(scale: _Scale, read: _Read, begin: int, end: int) -> int:
+    """What the words of a part weigh together, each feature once (weights.py)."""
+    numbers, sizes, heads = read.numbers, read.sizes, read.heads
+    total = 0
+    for at in range(begin, end):
+        size, head = sizes[at], heads[at]
+        weight = scale.words[numbers[at]] if size else scale.digits
+        stem = _number(scale.stems, head) if size > STEM else 0
+        pair = _number(scale.pairs, _paired(head, heads[at + 1])) if at + 1 < end else 0
+        for other in range(begin, at if weight or stem or pair else begin):
+            if numbers[other] == numbers[at] if size and sizes[other] else size == sizes[other]:
+                weight = 0
+            if heads[other] == head:
+                if sizes[other] > STEM:
+                    stem = 0
+                if heads[other + 1] == heads[at + 1]:
+                    pair = 0
+        total += weight + stem + pair
+    return total
+
+
+@_compiled
+def _is(text: Bytes, at: int, kinds: int) -> bool:
+    """Whether a byte of a text is of one of these kinds."""
+    return bool(_KINDS[text[at]] & kinds)
+
+
+@_compiled
+def _irregular(text: Bytes, begin: int, end: int) -> bool:
+    """Whether quick.py may leave a note to the full reading. Before it and after it is a zero."""
+    before = _FOLD[0]
+    for at in range(begin, end):
+        folded, kind = _FOLD[text[at]], _KINDS[text[at]]
+        twice = folded == before
+        before = folded
+        if not (twice or kind & _ODD):
+            continue
+        if kind & _STRANGE:
+            return True
+        if twice and kind & _DRAWN and _FOLD[text[at + 1]] == folded:
+            return True
         # a number before a mask is a price, unless a letter begins it
-        priced = masks[(kinds[masks - 1] & quick.DIGIT) != 0]
-        first = self.starts[np.searchsorted(self.starts, priced) - 1]
-        found = [
-            masks[letter[masks - 1]],
-            priced[letter[first]],
-            np.flatnonzero(begun[:-1] & letter[2:]),
-            np.flatnonzero(begun[:-2] & leet[2:-1] & (letter[3:] | leet[3:])),
-            drawn[_DRAWN[text[drawn]]],
-            dots[dotted],
-            hyphens[cut],
-            np.flatnonzero((text == 0xAD) | ~stop & (text > 127)),
-        ]
-        return self.note_of(np.concatenate(found))
-
-    def hashes(self) -> tuple[Hashes, Hashes]:
-        """(the hash of each word, the running sums for `heads`)."""
-        size = len(self._bytes)
-        sums = np.zeros(size + 1, np.uint64)
-        np.cumsum(self._bytes * _POWERS[:size], out=sums[1:])
-        return (sums.take(self._ends) - sums.take(self.starts)) * _BACK.take(self.starts), sums
-
-    def heads(self, words: Ints, sums: Hashes) -> tuple[Hashes, Flags]:
-        """(the hash of the first letters of each of these words, whether there are more)."""
-        starts, ends = self.starts[words], self._ends[words]
-        longer = ends - starts > STEM
-        return (sums[np.where(longer, starts + STEM, ends)] - sums[starts]) * _BACK[starts], longer
-
-    def are_numbers(self, words: Ints) -> Flags:
-        """Whether each of these words is of digits only."""
-        starts, ends = self.starts[words], self._ends[words]
-        digits = self._places(b"0")
-        found: Flags = np.searchsorted(digits, ends) - np.searchsorted(digits, starts) == ends - starts
-        return found
-
-    def long_numbers(self) -> list[int]:
-        """The notes in which twelve digits stand in a row, with at most two separators between any two."""
-        digits = self._places(b"0")
-        near = digits[:-11][digits[11:] - digits[:-11] <= 11 * 3]
-        return [n for n in set(self.note_of(near).tolist()) if quick.long_number(self._folded[self._span(n)])]
-
-    def holding(self, signs: str) -> Ints:
-        """The notes that hold these signs in a row, `0` for any digit."""
-        return self.note_of(self._places(signs.encode()) if signs else self.bounds[:-1])
-
-    def _places(self, signs: bytes) -> Ints:
-        """Where these signs are."""
-        found = self._held.get(signs)
-        if found is None:
-            if len(signs) == 1:
-                found = np.flatnonzero(self._marks == signs[0])
-            else:
-                at = self._places(signs[:-1])
-                found = at[self._marks[at + len(signs) - 1] == signs[-1]]
-            self._held[signs] = found
-        return found
-
-    def whole(self) -> _Runs:
-        """The notes, those without a word left out."""
-        return self._runs(self.bounds)
-
-    def sentences(self, title: Flags) -> _Runs:
-        """The sentences as text.skeleton cuts them; `title`: which words are one."""
-        signs = np.flatnonzero(np.frombuffer(self._raw.translate(quick.ENDS), np.uint8) == ord("."))
-        before = np.searchsorted(self.starts, signs) - 1
-        dotted = (self._ends[before] == signs) & (self._bytes[signs] == ord("."))
-        signs = signs[~(dotted & title[before])]
-        return self._runs(np.sort(np.concatenate([signs, self.bounds])))
-
-    def parts(self) -> _Runs:
-        """The parts of sentences that weights.py weighs."""
-        lines = np.frombuffer(self._raw.translate(quick.ENDS_AND_LINES), np.uint8)
-        return self._runs(np.flatnonzero((lines == ord(".")) | (self._bytes == 0))).cut(LONGEST)
-
-    def _runs(self, stops: Ints) -> _Runs:
-        """The words between these bytes, which are in order."""
-        return _Runs(np.searchsorted(self.starts, stops), len(self.starts))
-
-    def words(self, first: int, last: int) -> list[str]:
-        """The words from one to another, as texts."""
-        return self._spaced[self.starts[first] : self._ends[last]].decode("ascii").split()
-
-    def reading(self, note: int) -> Reading:
-        """The quick reading of a note."""
-        of = self._span(note)
-        return Reading(self._spaced[of].decode("ascii").split(), self._folded[of], self._raw[of])
-
-    def _span(self, note: int) -> slice:
-        return slice(int(self.bounds[note]) + 1, int(self.bounds[note + 1]))
+        if kind & quick.MASK and _is(text, at - 1, quick.LETTER | quick.DIGIT):
+            first = at - 1
+            while not _is(text, first - 1, quick.BREAK):
+                first -= 1
+            if _is(text, at - 1, quick.LETTER) or _is(text, first, quick.LETTER):
+                return True
+        if not (kind & (quick.LEET | quick.DOT) and _is(text, at - 1, quick.LETTER)):
+            continue
+        if kind & quick.LEET:
+            after = at + 2 if _is(text, at + 1, quick.LEET) else at + 1
+            if _is(text, after, quick.LETTER) or (after > at + 1 and _is(text, after, quick.LEET)):
+                return True
+        elif (
+            _is(text, at - 2, quick.BREAK)
+            and _is(text, at + 1, quick.LETTER)
+            and _is(text, at + 2, quick.BREAK)
+        ):
+            return True
+        if kind & quick.HYPHEN and _is(text, at + 1, quick.SPACE) and _is(text, at + 2, quick.LETTER):
+            return True
+    return False
 
 
-def _ranges(first: Ints, sizes: Ints) -> tuple[Ints, Ints]:
-    """(which range, place) of all places of ranges that begin at `first` and have these sizes."""
-    which = np.repeat(np.arange(len(sizes)), sizes)
-    return which, np.arange(len(which)) - (np.cumsum(sizes) - sizes - first).take(which)
+@_compiled
+def _long_number(text: Bytes, begin: int, end: int) -> bool:
+    """Whether a note holds a long number (text.DIGIT_RUN)."""
+    digits = between = 0
+    for at in range(begin, end):
+        kind = _KINDS[text[at]]
+        if kind & quick.DIGIT:
+            digits, between = digits + 1, 0
+            if digits == _TWELVE:
+                return True
+        elif digits:
+            between += 1
+            if between > 2 or not kind & _SEPARATOR:
+                digits = 0
+    return False
 
 
-class _Pairs:
-    """Which words ask for which others first, and how many words away: anchors that ask for the same are of one kind."""
+@_compiled
+def _holds(text: Bytes, begin: int, end: int, signs: Bytes, size: int) -> bool:
+    """Whether a part of a text holds these signs in a row, `0` for any digit."""
+    for at in range(begin, end - size + 1):
+        for n in range(size):
+            byte = text[at + n]
+            if signs[n] != (_ZERO if _KINDS[byte] & quick.DIGIT else _FOLD[byte]):
+                break
+        else:
+            return True
+    return False
 
-    def __init__(
-        self, asked: Mapping[str, Iterable[Need | None]], pack: Pack, number: Mapping[str, int]
-    ) -> None:
-        kinds: dict[frozenset[Need], int] = {frozenset(): 0}
-        self._kind = np.zeros(len(number) + 1, np.int32)
-        for word, needs in asked.items():
-            self._kind[number[word]] = kinds.setdefault(frozenset(filter(None, needs)), len(kinds))
-        # one row a kind and a need of it, then one each word of the need's set
-        rows = [(kind, *need) for needs, kind in kinds.items() for need in needs]
-        kind, of, low, high = np.array(list(zip(*rows, strict=True)) or [()] * 4, np.int64)
-        self._span = np.zeros((2, len(kinds)), np.int64)
-        np.minimum.at(self._span[0], kind, low)
-        np.maximum.at(self._span[1], kind, high)
-        sets, at = np.unique(of, return_inverse=True)
-        members = [[number[w] for w in pack.sets[n]] for n in sets.tolist()]
-        sizes = np.array([len(m) for m in members], np.int64)
-        row, place = _ranges((np.cumsum(sizes) - sizes)[at], sizes[at])
-        keys = kind[row] << 32 | np.array([n for m in members for n in m], np.int64)[place]
-        one = np.uint64(1)
-        masks = (one << (high + 1 - low).astype(np.uint64)) - one << (low + _MIDDLE).astype(np.uint64)
-        order = np.argsort(keys, kind="stable")
-        self._keys, first = np.unique(keys[order], return_index=True)
-        self._offsets = np.bitwise_or.reduceat(masks[row[order]], first)
-        # most pairs of words ask nothing of each other: one bit says so
-        self._shift = np.uint64(64 - max(10, (16 * len(self._keys)).bit_length()))
-        self._filter = np.zeros(1 << 61 - int(self._shift), np.uint8)
-        np.bitwise_or.at(self._filter, *self._bits(self._keys))
 
-    def _bits(self, keys: Ints) -> tuple[Ints, Bytes]:
-        """The byte of the filter that speaks of each pair, and its bit."""
-        hashes = ((keys.astype(np.uint64) * _MIX) >> self._shift).astype(np.int64)
-        return hashes >> 3, _BIT.take(hashes & 7)
+@_compiled
+def _read(
+    text: Bytes, begin: int, end: int, words: _Words, number: np.uint64, read: _Read
+) -> tuple[int, int, int]:
+    """Read a note; return how many words, sentences and parts it has. `number`: the hash that stands for any number."""
+    count = sentences = parts = 0
+    read.sentences[0] = read.parts[0] = 0
+    start, whole, head, digits = -1, _SEED, _SEED, True
+    for at in range(begin, end + 1):
+        byte = text[at]
+        kind = _KINDS[byte]
+        if not kind & quick.BREAK:
+            if start < 0:
+                start, whole, digits = at, _SEED, True
+            whole = (whole ^ np.uint64(_FOLD[byte])) * _PRIME
+            if at - start < STEM:
+                head = whole
+            digits &= kind & quick.DIGIT != 0
+            continue
+        if start >= 0:
+            read.numbers[count] = _number(words.known, whole)
+            read.starts[count], read.ends[count] = start, at
+            read.sizes[count] = 0 if digits else at - start
+            read.heads[count] = number if digits else head
+            count, start = count + 1, -1
+        # the dot of a title ends no sentence
+        ends = kind & _END and not (
+            _FOLD[byte] == _DOT and count and read.ends[count - 1] == at and words.title[read.numbers[count - 1]]
+        )  # fmt: skip
+        if (ends or at == end) and count > read.sentences[sentences]:
+            sentences += 1
+            read.sentences[sentences] = count
+        if (kind & _STOP or at == end or count - read.parts[parts] == LONGEST) and count > read.parts[parts]:
+            parts += 1
+            read.parts[parts] = count
+    return count, sentences, parts
 
-    def __call__(self, numbers: Numbers, runs: _Runs) -> tuple[Ints, Ints]:
-        """(word that asks, word that it asks for) as places among `numbers`, in the run of words that both are in."""
-        kinds = self._kind.take(numbers)
-        anchors = np.flatnonzero(kinds)
-        kinds, of = kinds[anchors].astype(np.int64) << 32, runs.of[anchors]
-        low, high = self._span[:, kinds >> 32]
-        first = np.maximum(anchors + low, runs.begins[of])
-        which, partners = _ranges(first, np.maximum(np.minimum(anchors + high, runs.ends[of]) - first + 1, 0))
-        keys = kinds.take(which) | numbers.take(partners)
-        place, bit = self._bits(keys)
-        maybe = np.flatnonzero(self._filter.take(place) & bit)
-        keys, anchors, partners = keys[maybe], anchors[which[maybe]], partners[maybe]
-        at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
-        near = self._offsets[at] >> (_MIDDLE + partners - anchors).astype(np.uint64) & np.uint64(1)
-        found = np.flatnonzero((self._keys[at] == keys) & (near != 0))
-        return anchors[found], partners[found]
+
+@_compiled
+def _weighs(words: _Words, scale: _Scale, read: _Read, parts: int) -> bool:
+    """Whether a part holds a leading word and weighs enough to be a finding."""
+    for part in range(parts):
+        begin, end = read.parts[part], read.parts[part + 1]
+        for at in range(begin, end):
+            if words.leading[read.numbers[at]]:
+                if _weight(scale, read, begin, end) >= scale.least:
+                    return True
+                break
+    return False
+
+
+@_compiled
+def _holding(
+    text: Bytes,
+    begin: int,
+    end: int,
+    words: _Words,
+    asks: _Asks,
+    raw: _Raw,
+    read: _Read,
+    count: int,
+    near: Numbers,
+) -> int:
+    """Write where a note may hold a raw term: (raw entry, first and last byte), as rows of `near`, and return how many."""
+    found = 0
+    held = np.full(
+        len(raw.sizes), -1, np.int8
+    )  # of the signs: whether the note holds them, -1 where nobody asked
+    for at in range(count):
+        number = read.numbers[at]
+        for entry in range(words.raw[number], words.raw[number + 1]):
+            sign, reach, ask = raw.entries[entry, 0], raw.entries[entry, 1], raw.entries[entry, 2]
+            if held[sign] < 0:
+                held[sign] = _holds(text, begin, end, raw.signs[sign], raw.sizes[sign])
+            if not held[sign] or (ask >= 0 and not _answered(asks, ask, 0, read.numbers, at, 0, count)):
+                continue
+            first, last = max(begin, read.starts[at] - reach), min(end, read.ends[at] + reach)
+            if found < len(near) and _holds(text, first, last, raw.signs[sign], raw.sizes[sign]):
+                near[found, 0], near[found, 1], near[found, 2] = entry, first, last
+                found += 1
+    return found
+
+
+@_compiled
+def _sift(
+    text: Bytes,
+    words: _Words,
+    asks: _Asks,
+    raw: _Raw,
+    scale: _Scale,
+    states: Bytes,
+    spoken: Numbers,
+    near: Numbers,
+) -> tuple[int, int]:
+    """Say of each note of a text whether it is let go, in `states`; return how many rows of `spoken` and of `near` are filled.
+
+    The text begins with a zero, and each note ends in one. Rows of `spoken` are (note, sentence from 0) of the sentences that
+    speak for a term; rows of `near` (note, raw entry, first and last byte) of notes that are let go unless its pattern is there.
+    """
+    most = len(text) // 2 + 2
+    read = _Read(
+        np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int32),
+        np.empty(most, np.uint64), np.empty(most, np.int32), np.empty(most, np.int32),
+    )  # fmt: skip
+    told = close = end = 0
+    for note in range(len(states)):
+        begin = end + 1
+        end = begin
+        while text[end]:
+            end += 1
+        if _irregular(text, begin, end):
+            states[note] = _UNREAD
+            continue
+        count, sentences, parts = _read(text, begin, end, words, scale.number, read)
+        through = _weighs(words, scale, read, parts) or _long_number(text, begin, end)
+        for sentence in range(sentences):
+            if _speaks(words, asks, read.numbers, read.sentences[sentence], read.sentences[sentence + 1]):
+                spoken[told, 0], spoken[told, 1] = note, sentence
+                told, through = told + 1, True
+        if not through:
+            more = _holding(text, begin, end, words, asks, raw, read, count, near[close:, 1:])
+            near[close : close + more, 0] = note
+            close += more
+            through = close == len(near)  # more than anybody writes: what is left out is one more to confirm
+        states[note] = _THROUGH if through else _LET_GO
+    return told, close
+
+
+def _hashes(words: Sequence[str]) -> Hashes:
+    """The hash of each of some words of ASCII."""
+    text = np.frombuffer("".join(f"{word}{_BETWEEN}" for word in words).encode("ascii"), np.uint8)
+    hashes = np.empty(len(words), np.uint64)
+    _hash(text, hashes)
+    return hashes
+
+
+@_compiled
+def _hash(text: Bytes, hashes: Hashes) -> None:
+    at = 0
+    for n in range(len(hashes)):
+        whole = _SEED
+        while text[at]:
+            whole = (whole ^ np.uint64(text[at])) * _PRIME
+            at += 1
+        hashes[n], at = whole, at + 1
+
+
+def _numbered(words: Sequence[str], numbers: Iterable[int]) -> _Table:
+    """The numbers of some words of ASCII, by their hash."""
+    return _table(_hashes(words), np.array(list(numbers), np.int32))
+
+
+def _rows(rows: Sequence[tuple[int, int, int]]) -> Numbers:
+    return np.array(rows, np.int32).reshape(-1, 3)
+
+
+def _ranges(sizes: Iterable[int]) -> Numbers:
+    """Where each of some ranges begins that follow one another, and where the last one ends."""
+    return np.cumsum([0, *sizes], dtype=np.int32)
+
+
+def _asks(
+    by_kind: Sequence[Sequence[int]], asks: Sequence[tuple[Need, ...]], members: Mapping[int, Sequence[int]]
+) -> _Asks:
+    """The arrays of what terms ask for. `by_kind`: the asks of each kind, from 1; `members`: the words of each set."""
+    needs = _rows([need for ask in asks for need in ask])
+    first = _ranges(map(len, asks))
+    kind = np.repeat(np.arange(len(by_kind)) + 1, [len(k) for k in by_kind])
+    ask = np.array([a for k in by_kind for a in k], np.int32)
+    opening = needs[first[ask]]
+    spans = np.zeros((len(by_kind) + 1, 2), np.int32)
+    np.minimum.at(spans[:, 0], kind, opening[:, 1])
+    np.maximum.at(spans[:, 1], kind, opening[:, 2])
+    # one row each word of the set that an ask needs first
+    sets = {n: np.array(words, np.uint64) for n, words in members.items()}
+    rows = [sets[n] for n in opening[:, 0].tolist()]
+    sizes = [len(r) for r in rows]
+    partner = np.concatenate([*rows, np.empty(0, np.uint64)])
+    keys = np.repeat(kind, sizes).astype(np.uint64) << np.uint64(32) | partner
+    often = np.zeros((len(by_kind) + 1, _COMMON), np.bool_)
+    few = partner < _COMMON
+    often[np.repeat(kind, sizes)[few], partner[few].astype(np.int64)] = True
+    order = np.argsort(keys, kind="stable")
+    known, begins = np.unique(keys[order], return_index=True)
+    return _Asks(
+        first,
+        needs,
+        _members(sets),
+        spans,
+        np.packbits(often, axis=1, bitorder="little"),
+        _table(known, np.arange(len(known), dtype=np.int32) + 1),
+        np.append(begins, len(keys)).astype(np.int32),
+        np.repeat(ask, sizes)[order],
+    )
+
+
+def _members(sets: Mapping[int, Hashes]) -> _Table:
+    keys = [np.uint64(n << 32) | words for n, words in sets.items()]
+    every = np.concatenate([*keys, np.empty(0, np.uint64)])
+    return _table(every, np.ones(len(every), np.int32))
 
 
 class Sieve:
@@ -324,35 +538,69 @@ class Sieve:
 
     def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher
-        pack, gate, scale = matcher.pack, matcher.gate, matcher.scale
+        gate, scale = matcher.gate, matcher.scale
+        asked, raw = gate.asked(), gate.raw_asked()
         weights = dict(scale.weights) if scale else {}
         leading = scale.leading if scale else frozenset[str]()
-        stems = [f[:-1] for f in weights if f.endswith("*")]
+        singles = {f for f in weights if not (f.endswith("*") or " " in f or f == NUMBER)}
+        asks: dict[tuple[Need, ...], int] = {}
+        for needs in (*asked.values(), *([n for _, n in terms] for terms in raw.values())):
+            for need in filter(None, needs):
+                asks.setdefault(need, len(asks))
+        sets = {n: matcher.pack.sets[n] for need in asks for n, _, _ in need}
+        rank = {word: n for n, word in enumerate(matcher.pack.common)}
+        known = sorted(
+            {*singles, *leading, *texts.TITLES, *asked, *raw}.union(*sets.values()),
+            key=lambda word: (rank.get(word, len(rank)), word),
+        )
+        number = {word: n for n, word in enumerate(known, 1)}
+
+        def flags(words: Iterable[str]) -> Flags:
+            found = np.zeros(len(known) + 1, np.bool_)
+            found[[number[w] for w in words]] = True
+            return found
+
+        kinds: dict[frozenset[int], int] = {}
+        kind = np.zeros(len(known) + 1, np.int32)
+        for word, needs in asked.items():
+            told = frozenset(asks[need] for need in needs if need)
+            if told:
+                kind[number[word]] = kinds.setdefault(told, len(kinds) + 1)
+        members = {n: [number[w] for w in words] for n, words in sets.items()}
+        self._asks = _asks([sorted(k) for k in kinds], list(asks), members)
+        signs = sorted({term.holds for terms in raw.values() for term, _ in terms})
+        longest = max([1, *map(len, signs)])
+        entries = [(term, needs) for word in known for term, needs in raw.get(word, ())]
+        self._patterns = [term.pattern for term, _ in entries]
+        self._raw = _Raw(
+            _rows([(signs.index(t.holds), t.reach, asks.get(n, -1)) for t, n in entries]),
+            np.array([list(s.encode().ljust(longest, b"\0")) for s in signs], np.uint8).reshape(
+                len(signs), longest
+            ),
+            np.array([len(s) for s in signs], np.int32),
+        )
+        self._words = _Words(
+            _numbered(known, range(1, len(known) + 1)),
+            flags(texts.TITLES),
+            flags(leading),
+            flags(word for word, needs in asked.items() if () in needs),
+            kind,
+            _ranges([0, *(len(raw.get(word, ())) for word in known)]),
+        )
+        weight = np.zeros(len(known) + 1, np.int32)
+        for word in singles:
+            weight[number[word]] = weights[word]
+        stems = [f for f in weights if f.endswith("*")]
         pairs = [f for f in weights if " " in f]
-        words = [f for f in weights if not (f.endswith("*") or " " in f or f == NUMBER)]
-        asked, raw = gate.firsts(), gate.raw_firsts()
-        sets = {n for o in (asked, raw) for needs in o.values() for n, _, _ in filter(None, needs)}
-        partners = {w for n in sets for w in pack.sets[n]}
-        known = sorted({*words, *leading, *texts.TITLES, *asked, *raw, *partners})
-        number = {w: n for n, w in enumerate(known, 1)}
-        size = len(known) + 1
-        self._numbers, self._stems = _Numbering(_hashes(known)), _Numbering(_hashes(stems or [""]))
-        ones, others = zip(*(p.split() for p in pairs or [". ."]), strict=True)
-        self._two = _Numbering(_paired(_hashes(ones), _hashes(others)))
-        self._title, self._leading = _flags(number, texts.TITLES, size), _flags(number, leading, size)
-        self._single = _flags(number, (w for w, needs in asked.items() if None in needs), size)
-        self._pairs, self._raw_pairs = _Pairs(asked, pack, number), _Pairs(raw, pack, number)
-        self._least = scale.least if scale else 0
-        self._weight = np.zeros(size, np.int32)
-        self._weight[[number[w] for w in words]] = [weights[w] for w in words]
-        self._stem_weight = np.array([0, *[weights[s + "*"] for s in stems]], np.int32)
-        self._pair_weight = np.array([0, *([weights[p] for p in pairs] or [0])], np.int32)
-        self._number_weight = weights.get(NUMBER, 0)
-        signs = {word: gate.raw_signs(word) for word in raw}
-        self._signs = sorted(set().union(*signs.values()))
-        self._raw = np.zeros(size, np.int64)
-        for word, held in signs.items():
-            self._raw[number[word]] = sum(1 << self._signs.index(s) for s in held)
+        ones, others = (_hashes([pair.split()[n] for pair in pairs]) for n in (0, 1))
+        self._scale = _Scale(
+            weight,
+            _numbered([s[:-1] for s in stems], map(weights.__getitem__, stems)),
+            _table(ones * _MIX + others, np.array([weights[p] for p in pairs], np.int32)),
+            _hashes([NUMBER])[0],
+            weights.get(NUMBER, 0),
+            scale.least if scale else 0,
+        )
 
     def find(self, notes: Sequence[str]) -> list[list[Match]]:
         """What Matcher.find says of each of these notes."""
@@ -369,81 +617,24 @@ class Sieve:
     def suspects(self, notes: Sequence[str]) -> tuple[dict[int, set[int]], list[int]]:
         """(the regular notes that the gate lets through, those that it has to read one by one), as places among them.
 
-        With a note are the places of its sentences that may speak for a term. The notes have at most `MOST` characters together.
+        With a note are the places of its sentences that speak for a term.
         """
-        read = _Text(notes)
-        if len(read.bounds) != len(notes) + 1:
+        raw = quick.encoded(f"{_BETWEEN}{_BETWEEN.join(notes)}{_BETWEEN}", "motjuste.sieve")
+        if raw.count(0) != len(notes) + 1:
             return {}, list(range(len(notes)))
-        if not read.starts.size:
-            return {}, []
-        unread, through = np.zeros(len(notes), np.bool_), np.zeros(len(notes), np.bool_)
-        unread[read.irregular()] = True
-        hashes, sums = read.hashes()
-        numbers, notes_of = self._numbers(hashes), read.notes()
-        through[read.long_numbers()] = True
-        through[notes_of[self._weighty(read, numbers, sums)]] = True
-        sentences = read.sentences(self._title.take(numbers))
-        words, partners = self._pairs(numbers, sentences)
-        of = sentences.of[words]
-        told = (notes_of[words], words, partners, sentences.begins[of], sentences.ends[of])
-        for note, word, partner, first, last in zip(*(a.tolist() for a in told), strict=True):
-            if not (through[note] or unread[note]):
-                sentence = read.words(first, last)
-                through[note] = self._matcher.gate.speaks(sentence, word - first, sentence[partner - first])
-        single = np.flatnonzero(self._single.take(numbers))
-        through[notes_of[single]] = True
-        for note, anchors in self._raw_anchors(read, numbers, notes_of, through | unread).items():
-            through[note] = self._matcher.suspect_raw(read.reading(note), anchors)
-        found: dict[int, set[int]] = {n: set() for n in np.flatnonzero(through & ~unread).tolist()}
-        # the sentences in which a word asks for nothing, or for what is near
-        spoken = np.unique(np.concatenate([of, sentences.of[single]]))
-        note_of = notes_of[sentences.begins]
-        places = spoken - np.searchsorted(note_of, note_of[spoken])
-        for note, place in zip(note_of[spoken].tolist(), places.tolist(), strict=True):
-            if note in found:
-                found[note].add(place)
-        return found, np.flatnonzero(unread).tolist()
-
-    def _raw_anchors(
-        self, read: _Text, numbers: Numbers, notes_of: Ints, settled: Flags
-    ) -> dict[int, set[str]]:
-        """By note that is not settled the anchors of raw terms of which it holds the signs, or what they ask for is near."""
-        words = np.flatnonzero(self._raw.take(numbers))
-        bits = np.zeros(len(read.bounds) - 1, np.int64)
-        for n, signs in enumerate(self._signs):
-            bits[read.holding(signs)] |= 1 << n
-        alone = words[self._raw[numbers[words]] & bits[notes_of[words]] != 0]
-        near, _ = self._raw_pairs(numbers, read.whole())
-        words = np.concatenate([alone, near])
-        words = words[~settled[notes_of[words]]]
-        found: dict[int, set[str]] = {}
-        for note, word in zip(notes_of[words].tolist(), words.tolist(), strict=True):
-            found.setdefault(note, set()).update(read.words(word, word))
-        return found
-
-    def _weighty(self, read: _Text, numbers: Numbers, sums: Hashes) -> Ints:
-        """The words of the sentences whose words weigh together what makes a finding."""
-        parts = read.parts()
-        wanted = np.zeros(len(parts.begins), np.bool_)
-        wanted[parts.of[self._leading.take(numbers)]] = True
-        words = np.flatnonzero(wanted.take(parts.of))
-        part = parts.of[words]
-        digits = read.are_numbers(words)
-        own = np.where(digits, len(self._weight), numbers[words])
-        heads, longer = read.heads(words, sums)
-        stem = self._stems(np.where(longer & ~digits, heads, np.uint64(0)))
-        heads[digits] = _NUMBER
-        pair = np.where(part[1:] == part[:-1], self._two(_paired(heads[:-1], heads[1:])), 0)
-        pair = np.append(pair, 0)[: len(words)]
-        weight = np.where(digits, self._number_weight, self._weight[numbers[words]])
-        total = np.zeros(len(parts.begins), np.int64)
-        told_by = ((own, weight), (stem, self._stem_weight[stem]), (pair, self._pair_weight[pair]))
-        for feature, weights in told_by:
-            told = np.flatnonzero(weights)
-            # each once in a sentence
-            _, once = np.unique(part[told] << 32 | feature[told], return_index=True)
-            np.add.at(total, part[told[once]], weights[told[once]])
-        return words[(wanted & (total >= self._least))[part]]
+        text, states = np.frombuffer(raw, np.uint8), np.zeros(len(notes), np.uint8)
+        spoken, near = np.empty((len(raw), 2), np.int32), np.empty((len(raw), 4), np.int32)
+        told, close = _sift(text, self._words, self._asks, self._raw, self._scale, states, spoken, near)
+        body = raw.translate(quick.FOLD).decode("latin-1")
+        for note, entry, first, last in near[:close].tolist():
+            expression = self._matcher.expressions.whole(self._patterns[entry])
+            # a word that the end of the part cuts is one more to confirm
+            if states[note] == _LET_GO and expression.search(body, first, last):
+                states[note] = _THROUGH
+        found: dict[int, set[int]] = {n: set() for n in np.flatnonzero(states == _THROUGH).tolist()}
+        for note, sentence in spoken[:told].tolist():
+            found[note].add(sentence)
+        return found, np.flatnonzero(states == _UNREAD).tolist()
 
 
 def _parts(notes: Sequence[str]) -> Iterator[list[int]]:
@@ -451,16 +642,10 @@ def _parts(notes: Sequence[str]) -> Iterator[list[int]]:
     part: list[int] = []
     size = 0
     for n, note in enumerate(notes):
-        if part and size + len(note) >= MOST - len(part) - 2:
+        if part and size + len(note) > MOST:
             yield part
             part, size = [], 0
         part.append(n)
         size += len(note)
     if part:
         yield part
-
-
-def _flags(number: Mapping[str, int], words: Iterable[str], size: int) -> Flags:
-    found = np.zeros(size, np.bool_)
-    found[[number[w] for w in words]] = True
-    return found

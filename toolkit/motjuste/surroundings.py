@@ -53,10 +53,12 @@ class Surroundings:
         if not self._bare and self._opening.isdisjoint(there):
             return
         possible = [one for needed, one in self._several if all(not n.isdisjoint(there) for n in needed)]
-        if self._side == "phrase" and possible:
-            possible = ["(?:" + "|".join(possible) + ")"]  # of two that overlap the first counts
-        for one in possible:
-            for m in self._expressions.among(tied(one, self._side), there).finditer(area):
+        expressions = [self._expressions.among(tied(one, self._side), there) for one in possible]
+        if self._side == "phrase":
+            yield from _first_of(expressions, area)
+            return
+        for expression in expressions:
+            for m in expression.finditer(area):
                 yield m.span()
 
     def _of_one_word(self, area: str) -> Iterator[tuple[int, int]]:
@@ -69,3 +71,17 @@ class Surroundings:
                 yield m.span()
         elif (m := _first_word(area)) and m[1] in self._single:
             yield m.span(1)
+
+
+def _first_of(expressions: Sequence[re.Pattern[str]], area: str) -> Iterator[tuple[int, int]]:
+    """(start, end) of what an alternative of all of these would match, in order: of two that overlap the first counts.
+
+    There are too many combinations for each to be compiled.
+    """
+    at = 0
+    while True:
+        there = [m.span() for e in expressions if (m := e.search(area, at))]
+        if not there:
+            return
+        start, at = min(there, key=lambda span: span[0])
+        yield start, at
