@@ -343,6 +343,32 @@ def test_without_a_match_the_note_is_its_own_proposal() -> None:
         ("Patiente d'origine turque, le mari traduit. Devis signé.", "Un proche traduit les échanges. Devis signé."),
         ("Ne travaille pas du vendredi soir au samedi soir, c'est shabbat chez eux", "Client indisponible du vendredi soir au samedi soir"),
         ("En formation syndicale toute la semaine, livrer le voisin", "Client indisponible toute la semaine. Livrer le voisin"),
+        # days that do not suit are said where the clause that tells them cannot stay
+        ("Prof au SNES, rdv impossible jeudi il manif'. Reproposé lundi 17h.", "Client indisponible jeudi. Reproposé lundi 17h."),
+        ("M. Quéré ne prend jamais de leçon le vendredi, il est à la mosquée. Bloquer mardi 14h.", "M. Quéré ne prend jamais de leçon le vendredi. Bloquer mardi 14h."),
+        # who has told nothing tells no difficulty; a guardian or a quarrel is none
+        ("Bouffe la paie en trois jours, prélèvement au 1er", "Difficultés financières signalées. Prélèvement au 1er"),
+        ("Locataire sous curatelle, régler le différend chauffage avec Mme Piquet.", "Régler le différend chauffage avec Mme Piquet."),
+        # a cause that holds no finding goes with what it explains, or goes on about
+        ("Fenêtres à poser avant le 7 janvier, client copte, car c'est leur Noël à eux", "Fenêtres à poser avant le 7 janvier"),
+        ("Appel de M. Roy, en prison, il y est pour 4 ans, courrier à sa mère", "Appel de M. Roy, courrier à sa mère"),
+        ("M. est un trou du cul, tout le voisinage le dit. Haie à tailler.", "Haie à tailler."),
+        # who insults are said of, and where they are found
+        ("Salope de concierge, elle garde mes avis de passage", "La concierge garde mes avis de passage"),
+        ("Ce jean-foutre d'architecte n'a déposé aucun permis, relance RAR.", "Architecte n'a déposé aucun permis, relance RAR."),
+        ("La grognasse du 12 veut son double de clés, remis le 7/10", "Client du 12 : veut son double de clés, remis le 7/10"),
+        ("Les deux crétins du lot 5 ont coulé la dalle, carottage mardi.", "Clients du lot 5 : ont coulé la dalle, carottage mardi."),
+        ("Peau de vache, la contremaître, refuse 5 min de pause. Point RH lundi.", "La contremaître refuse 5 min de pause. Point RH lundi."),
+        ("Sa mère décide de tout pour lui, voir avec elle", "Voir avec sa mère"),
+        # no half of a sentence, no setting without what happened in it
+        ("Son père l'a déshérité, il revend donc la maison. Mandat 3 mois.", "Il revend donc la maison. Mandat 3 mois."),
+        ("Il vit au RSA, huissier et serrurier seront sur place à 9h", "Huissier et serrurier seront sur place à 9h"),
+        ("A la visite du T3, crucifix au-dessus de chaque lit. Locataire en règle.", "Locataire en règle."),
+        ("Mon collègue a écrit : « encore les Roms ». Fiche reprise.", "Fiche reprise."),
+        ("Formation à refaire : le juge d'application des peines l'a convoqué.", "Formation à refaire."),
+        # the one word that a short note is about
+        ("Bonne à rien, bilan", "Bilan"),
+        ("Bonne à rien, menteuse", ""),
     ],
 )  # fmt: skip
 def test_each_category_says_the_effect_where_there_is_one(note: str, expected: str) -> None:

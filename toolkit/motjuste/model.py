@@ -16,8 +16,8 @@ CATEGORIES = (
     "infraction", "injure", "jugement", "vie_privee", "situation_sociale", "identifiant",
 )  # fmt: skip
 
-# What a wording may take over from the sentence: a duration, a date, a limit (jusqu'en mai), a period, an amount.
-SLOTS = ("duree", "date", "limite", "periode", "montant")
+# What a wording may take over from the sentence: a duration, a date, a limit (jusqu'en mai), a period, a day (le vendredi soir), an amount.
+SLOTS = ("duree", "date", "limite", "periode", "jour", "montant")
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,10 @@ SLOTS = {
     "periode": re.compile(
         rf"\b(du {_DAY} au {_DAY}|de (?:{_MONTHS}) a (?:{_MONTHS})|cette semaine|toute la semaine|la semaine prochaine|ce mois-ci|tout le mois)\b"
     ),
+    "jour": re.compile(
+        rf"\b((?:(?:le|les|ce|chaque|tous les) )?(?:{_DAYS})s?(?: (?:prochain|soir|matin|midi|aprem|apres-midi|debut d'(?:aprem|apres)(?:-midi)?))?"
+        r"(?: (?:avant|apres|de|entre|a partir de) \d{1,2} ?h ?\d{0,2}(?: (?:et|a) \d{1,2} ?h ?\d{0,2})?)?)(?![\w/])"
+    ),
     "montant": re.compile(r"\b(\d+(?:[ .]\d{3})*(?:[.,]\d{1,2})? ?(?:\$|euros?|eur))"),
 }
 # Said beside an effect, these add nothing to its wording.
@@ -59,10 +63,10 @@ _FILLER = re.compile(
 )
 
 _FACT = re.compile(rf"\d|\b(?:{_MONTHS})\b")
-# Amounts, dates, times, durations, telephone numbers: what a proposal keeps of every clause without a finding.
+# Amounts, dates, times, durations, telephone numbers: what a proposal keeps of every clause without a finding. Years are ages.
 _MEASURED = re.compile(
     rf"\b\d+(?:[ .]\d{{3}})*(?:[.,]\d+)? ?(?:\$|euros?\b)|\b\d{{1,2}}/\d{{1,2}}(?:/\d{{2,4}})?\b|\b\d{{1,2}} ?h(?: ?\d{{2}})?\b"
-    rf"|\b(?:1er|\d{{1,2}}) (?:{_MONTHS})\b|\b\d+ ?(?:{_UNITS}|heures?|min|minutes?)\b|\b0\d(?:[ .]?\d\d){{4}}\b"
+    rf"|\b(?:1er|\d{{1,2}}) (?:{_MONTHS})\b|\b\d+ ?(?:(?!an){_UNITS}|heures?|min|minutes?)\b|\b0\d(?:[ .]?\d\d){{4}}\b"
 )
 # Of a match with a number or a secret: where it begins, with the word before a stroke (login / password).
 _NUMBER = re.compile(
@@ -75,11 +79,16 @@ _EXPIRY = re.compile(
     r"(?:[\s/,-]++\d{3}\b(?!\s?€))?",
     re.IGNORECASE,
 )
-_LEANING = 26  # tenths of a log-odds from which a clause beside a fault goes with it
+_LEANING = 16  # tenths of a log-odds from which a clause after a fault goes with it
+_OPENING = 22  # the same before a fault, of the clause that the sentence opens with, and of one after a colon
+_BETWEEN = 4  # the same of others before a fault, which most often list more of it
+_TELLING = 10  # that a word alone may not weigh
 _SLIGHT = 6  # tenths of a log-odds that a clause of the file may weigh
+_TO_DO = 20  # that a clause may weigh which says what is to be done
 _FEW = 4  # other words in a clause that a wording still stands for
 _HEAVY = 4  # clauses that are left out one by one, the heaviest first, until the rest is no finding
 _TIES = ("", "+", "/", "-", "&")
+_AUXILIARY = re.compile(r"(?<=\w)\s(?:a|ont|avait)$")
 _MARK = " \t\r\n\u00a0\u202f.!?…;"
 _BLANKS, _LINE_END = re.compile(r"[ \t]*"), re.compile(r"[ \t]*(?:\r?\n)?")
 
@@ -106,9 +115,16 @@ def _weight(scale: Scale, said: str) -> int:
     return scale.weight(plain(words_of(said)))
 
 
+def _says_file(said: str) -> bool:
+    """Whether a folded clause has a fact of the file, or says what is asked or to be done."""
+    return _FACT.search(said) is not None or sentence.is_useful(said) or sentence.is_deed(said)
+
+
 def _is_work(said: str, weight: int, slight: int) -> bool:
     """Whether a clause speaks of the file, in a sentence whose words are a finding together, and weighs little."""
-    if sentence.is_useful(said) or _FACT.search(said):
+    if weight <= _TO_DO and sentence.says_to_do(said):
+        return True
+    if sentence.is_useful(said) or sentence.forbids(said) or _FACT.search(said):
         return weight <= slight
     return weight <= 0 and len(said.split()) >= _FEW
 
@@ -124,6 +140,7 @@ class _Note:
     """A note under rewriting: what of it is computed once, and the wordings that were already said."""
 
     text: str
+    categories: Sequence[str] = ()  # those that its matches had before anything went
     folded: str = ""
     bones: str = ""
     said: dict[str, list[str]] = field(default_factory=dict)  # by template
@@ -172,8 +189,9 @@ class Rewriter:
             (m.rule, text[m.start : m.end]) for m in matches
         }
         proposal, todo = text, list(matches)
+        told = sorted({m.category for m in matches})
         for care in ("keep parts", "keep clauses", "keep sentences"):
-            proposal = self._once(proposal, todo, care)
+            proposal = self._once(proposal, todo, care, told)
             todo = [
                 m for m in self._matcher.find(proposal) if (m.rule, proposal[m.start : m.end]) not in ignored
             ]
@@ -210,10 +228,10 @@ class Rewriter:
         found = self._matcher.find(whole)
         return whole if all((m.rule, whole[m.start : m.end]) in ignored for m in found) else proposal
 
-    def _once(self, text: str, matches: Sequence[Match], care: str) -> str:
+    def _once(self, text: str, matches: Sequence[Match], care: str, told: Sequence[str]) -> str:
         out: list[str] = []
         last = 0
-        note = _Note(text)
+        note = _Note(text, categories=told)
         spans = list(sentences(text))
         note.intact = [
             span for span, inside in zip(spans, _inside(matches, spans), strict=True) if not inside
@@ -259,7 +277,7 @@ class Rewriter:
         stays = {i: _replace(text, *spans[i], masks) for i in range(len(spans)) if i not in flagged}
         if care == "keep parts":
             numbered = {i for i, inside in enumerate(_inside(inline, spans)) if inside}
-            stays |= _parts(note, spans, held, flagged - numbered, self._matcher.pack.persons)
+            stays |= _parts(note, spans, held, flagged - numbered, self._is_person)
         wordings: list[str] = []
         for m in {m.rule: m for m in removed}.values():  # the wording depends on the rule only
             template, replaced = self._wording(m, note, (start, end), spans, flagged, stays)
@@ -275,7 +293,7 @@ class Rewriter:
                 note.said.setdefault(template, []).append(say)
                 wordings.append(say)
         _drop_explanations(note, spans, stays, self._causes(held, stays))
-        _drop_fragments(note, spans, flagged, stays, self._leans)
+        _drop_fragments(note, spans, flagged, stays, self._weigh, self._opinions(held))
         _name_people(note, spans, held, stays)
         kept = sentence.joined(text, (start, core), spans, stays)
         if not kept:
@@ -290,19 +308,28 @@ class Rewriter:
     def _faulty(
         self, note: _Note, spans: Sequence[Span], held: Sequence[Sequence[Match]], care: str
     ) -> set[int]:
-        """The clauses that go: those with a match; of a sentence whose words are a finding together, those that weigh."""
+        """The clauses that go: those with a match; of a sentence whose words are a finding together, those that weigh.
+
+        Where the rest was found to be a fault still, its heaviest clauses go too, one by one.
+        """
         found = {i for i, inside in enumerate(held) if inside}
         if care == "keep sentences":
             return set(range(len(spans)))
         scale = self._matcher.scale
-        if not scale or not all(self._matcher.rules[m.rule].together for inside in held for m in inside):
+        if not scale:
             return found
         weights = [_weight(scale, note.folded[slice(*span)]) for span in spans]
-        slight = max(_SLIGHT, max(weights) // 2) if care == "keep parts" else max(weights)
-        flagged = {i for i in found if not _is_work(note.folded[slice(*spans[i])], weights[i], slight)}
+        said = [note.folded[slice(*span)] for span in spans]
+        flagged = set(found)
+        if all(self._matcher.rules[m.rule].together for inside in held for m in inside):
+            slight = max(_SLIGHT, max(weights) // 2) if care == "keep parts" else max(weights)
+            flagged = {i for i in found if not _is_work(said[i], weights[i], slight)}
+        elif care != "keep parts":
+            flagged |= {i for i in range(len(spans)) if not _says_file(said[i])}
         if care == "keep parts":
             return flagged
-        for i in sorted(found - flagged, key=lambda i: -weights[i])[:_HEAVY]:
+        others = [i for i in range(len(spans)) if i not in flagged]
+        for i in sorted(others, key=lambda i: -weights[i])[:_HEAVY]:
             if not self._matcher.find(_rest(note, spans, flagged)):
                 break
             flagged.add(i)
@@ -318,15 +345,22 @@ class Rewriter:
                 causes.add(i)
         return causes
 
-    def _leans(self, said: str) -> bool:
-        """Whether a folded clause, next to a fault, goes on with it as its words weigh, and asks for nothing."""
-        scale = self._matcher.scale
-        return (
-            scale is not None
-            and _weight(scale, said) >= _LEANING
-            and not _FACT.search(said)
-            and not sentence.says_work(said)
-            and not sentence.is_deed(said)
+    def _opinions(self, held: Sequence[Sequence[Match]]) -> set[int]:
+        """The clauses whose matches are all opinions: what is told beside them may be the fact behind these."""
+        categories = self._matcher.pack.categories
+        return {
+            i for i, found in enumerate(held) if found and all(categories[m.category].opinion for m in found)
+        }
+
+    def _weigh(self, said: str) -> int:
+        """What the words of a folded clause weigh as evidence of a fault; 0 without weights."""
+        return _weight(self._matcher.scale, said) if self._matcher.scale else 0
+
+    def _is_person(self, noun: str, found: Iterable[Match]) -> bool:
+        """Whether a noun after these matches is a person: a word for one, or what an insult is said of."""
+        categories = self._matcher.pack.categories
+        return bool(self._matcher.pack.persons.intersection(words_of(fold(noun)))) or all(
+            categories[m.category].opinion for m in found
         )
 
     def _clean(self, note: _Note, spans: Sequence[Span], held: Sequence[Sequence[Match]]) -> set[int]:
@@ -373,7 +407,9 @@ class Rewriter:
         if rule.say is not None:
             return rule.say, set()
         expressions = self._matcher.expressions
-        for effect in self._matcher.pack.categories[m.category].effects:
+        categories = self._matcher.pack.categories
+        known = [m.category, *(c for c in note.categories if rule.together and c != m.category)]
+        for effect in (effect for category in known for effect in categories[category].effects):
             if effect.without and expressions.whole(effect.without).search(note.bones, *whole):
                 continue
             if not effect.when:
@@ -403,22 +439,27 @@ def _parts(
     spans: Sequence[Span],
     held: Sequence[Sequence[Match]],
     flagged: set[int],
-    persons: Set[str],
+    is_person: Callable[[str, Sequence[Match]], bool],
 ) -> dict[int, str]:
     """What the clauses with matches say of the file before or after them, by the index of the clause.
 
-    `persons`: words for a person, who is named where it is their deed.
+    `is_person`: whether a noun after these matches is a person, who is named where it is their deed.
     """
     parts: dict[int, str] = {}
     for i in sorted(flagged):
         start, end = spans[i]
         first, last = min(m.start for m in held[i]), max(m.end for m in held[i])
+        if done := _AUXILIARY.search(note.folded, start, last):
+            last = done.start()  # `cette ordure a` rendu le panier
         before = sentence.head(note.text, start, first) if first > start else ""
         after = sentence.tail(note.text, last, end) if last < end else ""
         name = sentence.named(note.text, start, first) if after and not before else ""
         if after and not before and not name:
-            held_by = sentence.holder(note.text[last : note.text.index(after, last)])
-            name = held_by if persons & set(words_of(fold(held_by))) else ""
+            between = note.text[last : note.text.index(after, last)]
+            held_by = sentence.holder(between)
+            name = held_by if held_by and is_person(held_by, held[i]) else ""
+            if where := sentence.located(between):
+                name = f"client{'s' if sentence.is_plural(fold(after)) else ''} {where} :"
         if not before and not after and i + 1 < len(spans) and i + 1 not in flagged:
             before = note.text[start : sentence.moment(note.folded, start, first)].strip()
         part = f"{name} {after}" if name else ", ".join(filter(None, (before, after)))
@@ -448,9 +489,7 @@ def _told_by(
     return len(_FILLER.sub(" ", left).split()) <= _FEW
 
 
-def _drop_explanations(
-    note: _Note, spans: Sequence[Span], stays: dict[int, str], causes: Container[int]
-) -> None:
+def _drop_explanations(note: _Note, spans: Sequence[Span], stays: dict[int, str], causes: Set[int]) -> None:
     """Leave out what only tells more of a cause that goes, or who said it: `elle compte les bûches`, `dit-il`."""
     for i in sorted(stays, reverse=True):
         if i + 1 < len(spans) and i + 1 not in stays and sentence.introduces(note.folded[slice(*spans[i])]):
@@ -461,7 +500,12 @@ def _drop_explanations(
         paired = i + 1 in stays and sentence.is_more(note.folded[slice(*spans[i + 1])])
         beside = [j for j in (i - 1, i + 1) if 0 <= j < len(spans) and j not in stays]
         told = (i - 1 in causes and not paired) or told_on
-        if (told and sentence.explains(said)) or (beside and sentence.is_aside(said)):
+        if (
+            (told and sentence.explains(said))
+            or (beside and sentence.is_aside(said))
+            or (any(j < i for j in causes) and sentence.tells_more(said))
+            or (causes and i not in causes and sentence.is_cause(said))
+        ):
             del stays[i]
 
 
@@ -470,15 +514,14 @@ def _drop_fragments(
     spans: Sequence[Span],
     flagged: set[int],
     stays: dict[int, str],
-    leans: Callable[[str], bool],
+    weigh: Callable[[str], int],
+    opinions: Container[int],
 ) -> None:
     """Leave out what says nothing once the clause beside it is gone: `le fils et`, `garage :`, `le pauvre`.
 
-    `leans`: whether a folded clause sounds like a fault itself.
+    `weigh`: what a folded clause weighs as evidence of a fault; `opinions`: the clauses that hold but opinions.
     """
     gaps = sentence.separators(note.text, spans)
-    if len(stays) == 1 and any(sentence.is_subject(fold(kept)) for kept in stays.values()):
-        stays.clear()
     for i in sorted(stays, reverse=True):
         beside = [j for j in (i - 1, i + 1) if 0 <= j < len(spans) and j not in stays]
         said = note.folded[slice(*spans[i])]
@@ -501,8 +544,19 @@ def _drop_fragments(
         ):
             continue  # half of a pair
         joined = any(gaps[min(i, j)].strip() in ("", "=") for j in beside)
-        if not sentence.stands_alone(said, joined=joined) or sentence.is_subject(said) or leans(said):
+        weight = weigh(said)
+        if i == len(spans) - 1 and not joined and sentence.is_matter(said) and weight < _TELLING:
+            continue
+        fact = sentence.is_past_deed(said) and all(j in opinions for j in beside)
+        opens = i == 0 or ":" in gaps[i - 1]
+        most = _LEANING if i - 1 in beside else _OPENING if opens else _BETWEEN
+        leans = weight >= most and not (fact or _says_file(said))
+        if not sentence.stands_alone(said, joined=joined) or sentence.is_subject(said) or leans:
             del stays[i]
+    if len(stays) == 1 and len(spans) > 1:
+        ((only, kept),) = stays.items()
+        if sentence.is_subject(fold(kept)) or sentence.is_setting(fold(kept)):
+            del stays[only]
 
 
 def _name_people(
@@ -520,7 +574,13 @@ def _name_people(
         for gone in range(i + 1, j):
             start, end = spans[gone]
             name = sentence.named(note.text, start, min([end, *(m.start for m in held[gone])]))
-            named = sentence.about(name, said, next_to=gone == j - 1) if name else said
+            named = said
+            if gone == j - 1:
+                last = max((m.end for m in held[gone]), default=end)
+                named = sentence.about_insulted(note.text[last:end], said)
+                named = sentence.with_object(note.text[start:end], named)
+            if named == said and name:
+                named = sentence.about(name, said, next_to=gone == j - 1)
             if named != said:
                 stays[j] = named
                 break

@@ -19,7 +19,7 @@ _TITLE = re.compile(
     r"(?:^|[^a-z])(?:m|mm|mme|mlle|me|mr|dr|pr|st|ste|n|no|tel|ref|art|av|bd|env|cf|ex|etc|rdv|hab|resp|empl|trad|coll|chap)$"
 )
 _SHORT = re.compile(
-    r"(?:^|[^a-z])(?:conj|dom|loc|pres|prelev|prelevt|attest|decouv|abo|resil|remb|fact|cotis|epil|adr|appt|apt|bat|susp|synd|compl|suppl|sup|min|max|janv|fevr|juil|sept|oct|nov|dec|prof|dir|sem|dem|dde|esc|ent|jud|entr|livr|cde|rembt|resa)$"
+    r"(?:^|[^a-z])(?:conj|dom|loc|pres|prelev|prelevt|attest|decouv|abo|resil|remb|fact|cotis|epil|adr|appt|apt|bat|susp|synd|compl|suppl|sup|min|max|janv|fevr|juil|sept|oct|nov|dec|prof|dir|sem|dem|dde|esc|ent|jud|entr|livr|cde|rembt|resa|gen|secr)$"
 )
 _QUOTED = re.compile(r"«[^«»\n]{0,400}»|“[^“”\n]{0,400}”|(?<![\w\"])\"[^\"\n]{1,400}\"(?!\w)")
 _BREAK = re.compile(r"(?<![.!?…])[.!?…]++(?=\s|$)|\n|;(?=\s)|(?<=[.!?…])\s?[»”\"](?=\s+[A-ZÀ-ÖØ-Þ])")
@@ -31,19 +31,25 @@ _CLAUSE = re.compile(
     r"|suite (?:[àa]|au|aux) |(?:[àa]|pour) cause d|en raison d|du fait d|du coup |c['’ ]est pourquoi |c['’ ]est pour [cç]a ))",
     re.IGNORECASE,
 )
-# The second of two nouns: the mardis et jeudis, du compte et des suggestions.
+# The second of two nouns: the mardis et jeudis, du compte et des suggestions, huissier et serrurier seront là.
 _SECOND = re.compile(
-    r"et (?:(?:(?:des?|du|les?|la|aux?|ses?|sa|son|leurs?|un|une) |[dl]['’])(?!\w+[ée]e?s?\b)\w+|(?!\w+[ée]e?s\b)\w+s)(?=\s*(?:[,;:.!?)\n]|$))",
+    r"et (?:(?:(?:des?|du|les?|la|aux?|ses?|sa|son|leurs?|un|une) |[dl]['’])(?!\w+[ée]e?s?\b)\w+|(?!\w+[ée]e?s\b)\w+s)(?=\s*(?:[,;:.!?)\n]|$))"
+    r"|et (?:(?:l[ae]|les|son|sa|ses|un|une|[A-Z]\w+) |l['’])?\w+ (?=(?:sont|ont|seront|auront|vont|étaient|avaient|veulent|peuvent|doivent|viendront|passeront) )",
     re.IGNORECASE,
 )
 _LINK = re.compile(
-    r"^(?:(?:et|mais|car|donc|dc|puis|alors|sinon|or|du coup|c['’ ]est pourquoi|c['’ ]est pour [cç]a|d['’]où|parce|puisque?|alors|tandis|ainsi"
+    r"^(?:(?:et|mais|car|donc|dc|puis|alors|sinon|or|du coup|fait que|c['’ ]est pourquoi|c['’ ]est pour [cç]a|d['’]o[ùu]|parce|puisque?|alors|tandis|ainsi"
     r"|depuis que?|vu que?|qui|que?)\b[ ,:'’]*+)++",
     re.IGNORECASE,
 )
 _LONGEST_LINK = 32  # characters
+# What waits for its object, with `donc` between them: `il revend donc la maison`.
+_PRONOUN_VERB = re.compile(
+    r"(?:il|elle|on|je|nous|ils|elles) (?:(?:ne|se|le|la|les|lui|en|y) |[nsl]['’])?(?!est |sont |etait )\w+\s*",
+    re.IGNORECASE,
+)
 _TRAILING_LINK = re.compile(
-    r"(?<![\s,])[\s,]+(?:du coup|donc|dc|(?:alors|tandis|vu|parce) que?|puisque?|alors|mais|et|car)$",
+    r"(?<![\s,])[\s,]+(?:du coup|donc|dc|(?:alors|tandis|vu|parce) que?|puisque?|alors|mais|et|(?<!du )(?<!le )(?<!un )(?<!de )(?<!en )(?<!au )(?<!m[êe]me )car)$",
     re.IGNORECASE,
 )
 
@@ -55,19 +61,31 @@ _WORK = re.compile(
     r"|contest|reclam|retard|interven|technicien|pose\b|compteur|releve|ticket|bloqu|clos|solde|acompte|tarif|pret\b|abonn(?!es absents)|cotis"
     r"|quittance|preavis|delai|creneau|horaire|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|(?:lun|mar|mer|jeu|ven|sam|dim)\b|expert|sinistre|declar|garantie|reserv"
     r"|rembt|remb\b|abo\b|resa\b|tel\b|telephon|contact|joindre|joignab|demenag|emmenag|prevenu|previen|decal|rapl\b|tech\b|box\b|stage|seance|chantier"
-    r"|stop|suspen|suspendre|transmi|transfer|ouvert|ouvrir|ferme|valid|accord|expedi|entretien|lecon|formulaire|coffret|enquete|assurance|orient|panne|fuite|hs\b|impaye)"
+    r"|stop|suspen|suspendre|(?:in)?dispo|transmi|transfer|ouvert|ouvrir|ferme|valid|accord|expedi|entretien|lecon|formulaire|coffret|enquete|assurance|orient|panne|fuite|hs\b|impaye)"
 )
 _MEASURE = re.compile(
     r"\d ?(?:[h/%$]|eur|km|kg|m2|m3|mn?\b|min|j\b|jour|sem|mois|an\b|ans\b|fois|x\b|couv|pers)"
 )
 _DEED = re.compile(
-    r"\b(?:\w{2,}(?:er|ir|oir|tre|dre)|faire|dire|lire|ecrire|inscrire|suivre|ok|ras|vu|fait|faite|pris|prise)\b"
+    r"\b(?:\w{2,}(?:er|ir|oir|tre|dre)|(?:re|de|satis)?faire|(?:re)?dire|(?:re|e)?lire|(?:re|ins|des|pres)?(?:e?crire)|suivre|ok|ras|vu|fait|faite|pris|prise)\b"
+)
+_DID = re.compile(
+    r"(?:(?:il|elle|ils|elles|on) )?(?:n'|m'|nous )?(?:(?:a|ont|avait) (?:(?:encore|deja|tjs|toujours|bien|tout|meme|pas|jamais) ){0,2}\w{2,}(?:e|i|u|is|it|ert)"
+    r"|(?:est|sont) (?:venu|passe|parti|revenu|reparti|alle|entre|monte|reste)\w*)\b"
+)
+_MATTER = re.compile(
+    r"(?!(?:seule?|triste|pauvre|vieux|vieille|gros|grosse|lente?|bizarre|jaloux|veu[fv]e?|mosquee|eglise|prison|hopital|dettes?|decouvert|tatouage|keffieh|expulsion|licenciement|conflit|rien|merci|bref|jamais|toujours|lenteur|patience|prudence)\b)"
+    r"\w{3,}(?<!e)(?<!ee)(?<![ei]s)(?<!eux)(?<!euse)(?<!if)(?<!ive)(?<!ant)(?<!ante)(?<!ard)(?<!arde)(?<!iste)(?<!ique)(?<!able)(?<!ible)(?<!eur)"
 )
 _TASK = re.compile(
     r"(?:(?:a|merci de|svp|pour) )?(?:ne (?:(?:surtout )?pas|plus|jamais|rien|surtout) )?(?:(?:le|la|les|lui|leur|y|en) ){0,2}"
     r"(?!(?:mer|hier|cher|leur|pour|sur|noir|soir|par|fer|car|pair|dossier|papier|premier|dernier|courrier|loyer|chantier|foyer|huissier|hiver|cancer|danger"
     r"|escalier|panier|entier|particulier|ouvrier|infirmier|etranger|plaisir|avenir|espoir|avoir|devoir|hyper|super)\b)"
     r"(?:\w{2,}(?:er|[^ao]ir)|\w*(?:voir|mettre|prendre|tendre|rendre|vendre|pondre|suivre|crire|lire|dire|faire|duire))\b"
+)
+_AIM = re.compile(r"(?:pour|a partir)\b")
+_TO_DO = re.compile(
+    r"^(?!(?:il|elle|on|et|a|qui|n'|ne)\b)(?:[\w']+ ){1,6}a (?!(?:la|le|l|sa|son)\b)\w{2,}(?:er|ir|dre|tre|ire|oir)\b"
 )
 _EMPTY = re.compile(r"\b(?:les|des|une|aux|sur|par|pour|avec|dans|son|ses|que|qui|est|leur|mon|mes)\b")
 # What a clause may not end on: it calls for something that is no longer there.
@@ -82,7 +100,10 @@ _HANGS = re.compile(
     r"(?:(?:d apres|selon|dixit|entre nous|malgre|sans \w+ ni|pour (?:lui|elle|eux)|bizarre)\b.*"
     r"|(?:et|mais|ou) (?:un|une|le|la|les|des|de|du|son|sa|ses|plus|peu|tres|trop|assez)(?: (?!l |ne |n |se |s |me |m |nous )\w+){1,3}"
     r"|pas (?:un|une) \w+.*|(?:et|mais) (?:tres bien|bon|alors)|c est (?:elle|lui) qui (?:le |l )?(?:dit|a dit)|(?:et )?(?:m |nous )?en a (?:re)?parle.*"
-    r"|(?:celle|celui|ceux) .*|(?:\w+ ){1,4}en (?:est|sont|etait|etaient|fait partie|font partie)|du jamais vu|(?:une?|deux|trois|des) .*par (?:jour|nuit))"
+    r"|(?:celle|celui|ceux) .*|(?:et )?tout le \w+ (?:le |l a |en |s en )\w+|(?:sur|chez|contre|parmi|au sein|aupres|vers) (?:(?!\d)(?!chez\b)\w+ ){0,5}(?!\d)\w+|(?:\w+ ){1,4}en (?:est|sont|etait|etaient|fait partie|font partie)|du jamais vu|(?:une?|deux|trois|des) .*par (?:jour|nuit))"
+)
+_TOLD_IT = re.compile(
+    r"(?:il|elle|ils|elles|on) (?:me |nous )?l (?:a|ont) (?:re)?(?:dit|glisse|confie|raconte|lache|avoue|repete|precise|annonce|crie|reconnu)\b"
 )
 _COPULA = re.compile(r"\b(?:est|sont|etait|sera|reste|semble|parait)\b")
 # Heads with one of these tell the cause even when its name is gone.
@@ -96,10 +117,16 @@ _OPENER = re.compile(
 _OPENS = re.compile(
     r"(?:(?:a |pour |pr )?cause|cz|suite|vu|car|quand|qd|lorsque?|comme|\w{3,}e[es]{0,2} par)\b"
 )  # as a match may
-_HALF = re.compile(r"\bque? (?:\w+ ){0,2}\w+$")  # dit que le fils
+_HALF = re.compile(
+    r"\bque? (?:\w+ ){0,2}\w+$|\b(?:il|elle|l[ae]? \w+) (?:releve|depend|sort|fait partie|est membre)$"
+)  # dit que le fils
 _TELLS_WHY = re.compile(r"\b(?:suite a|(?:a |pour |pr )?cause|cz|car|parce|puisque?|vu|rapport a)\b")
 _NEAR = 4  # words between what opens a complement and the match inside it
 _OF = re.compile(r"\s*(?i:de\s|d['’]|du\s|de\sla\s|de\sl['’])([\w-]{3,}(?:\s[A-ZÀ-Ý][\w-]+)?)\W*(?i:qui\W+)?")
+_WHERE = re.compile(r"\s*((?i:du|de\sla|de\sl['’]|au)\s(?:\w+\s)??\w*\d\w*)\W*(?i:qui\W+)?")
+_QUALITY = re.compile(
+    r"(?:fille|femme|mec|gars|gosse|gamin|merde|premiere|service|base|competition|luxe|classe|taille|race|genre|nature|mauvaise)\b"
+)
 _TOLD = re.compile(
     r"\bqui (?:(?:m|nous|me|lui|leur) )?(?:(?:a|ont) )?(?:dit|raconte|explique|confie|precise|glisse|assure|jure|annonce)\b"
 )
@@ -121,11 +148,15 @@ _PAST = (
     r"(?!dit\b|redit\b|interdit\b|hurl|crié|gueul|engueul|insult|menac|vocif|raccroch|traité|aussi\b|beaucoup\b|midi\b|lui\b|peu\b|si\b|qui\b|du\b)(?:\w{2,}(?:é|és|ée|ées|i|u|is|ait|ert%s)|mis|pris|eu|vu|lu)\b.*)$"
 )
 _TAIL_PAST = re.compile(_TAIL_OPENS + _PAST % "", re.DOTALL)
-_TAIL_PAST_CAPITALS = re.compile(_TAIL_OPENS + _PAST % "|(?<!un)e", re.DOTALL)
+_TAIL_PAST_CAPITALS = re.compile(_TAIL_OPENS + _PAST % "|(?<=\\w\\w\\w)(?<!un)e", re.DOTALL)
+_HIS_OBJECT = re.compile(r"l['’ ](?:a|ont|avait)\b", re.IGNORECASE)  # said of the one who is gone
 _OPEN_VERB = re.compile(
     r"\b(?:veut|veulent|voulait|voudrait|souhaite|pas|plus|de|a) \w+(?:er|ir|oir|re)$"
 )  # waits for what goes
 _SUBJECT = re.compile(r"(?:l'|(?:le|la|les|ce|cet|cette|son|sa|un|une) )[\w'-]+(?: (?:d')?[\w-]+)?")
+_SETTING = re.compile(
+    r"(?:a la|a l'|au|aux|en \w+ant|lors d\w*|pendant|durant|dans|pdt|devant)(?:(?<=')|\s)(?:(?!\w*\d{2})(?!\w+ees?\b)(?!\w{3,}er\b)[\w']+[ -]?){1,4}"
+)
 _GOVERNOR = re.compile(
     r"(?:l'|(?:le|la|les|ce|cet|cette|son|sa|un|une|notre|leur) )[\w-]+(?: (?:de la |de l'|du |des |de |d')?[\w'-]+){0,3}"
 )
@@ -143,7 +174,15 @@ _FINITE = re.compile(
 )
 _PARTICIPLE = re.compile(r"\w+[éÉ]e?s?\b")
 _SAYS = re.compile(rf"(?:{_VERB})\b")
-_DECIDES = re.compile(rf"\b(?:(?:{_VERB})\b|arret|ger[ea]|souscri|repren|reviend|remplac|occupe)")
+_FORBIDS = re.compile(
+    r"(?:pas|jamais|plus|aucune?) (?:de |d'|jamais |avant |apres )|(?:(?:il|elle|on) )?ne veu(?:t|lent) (?:pas|plus) "
+)
+_WILL = re.compile(
+    r"(?:(?:il|elle|ils|elles|on) )?(?:(?:ne|n'|y|le|la|les|se|s') ?)?\w{2,}[^e\W](?:ra|ront)\b"
+)
+_DECIDES = re.compile(
+    rf"\b(?:(?:{_VERB})\b|(?:re)?vend(?:ent)?\b|arret|ger[ea]|souscri|repren|reviend|remplac|occupe)"
+)
 _ASKS = re.compile(
     r"(?:(?:il|elle|ils|elles|on|clte?|cliente?|monsieur|madame|mr|mme) )?(?:(?:ne |n )?(?:veut|veulent|voulait|voudrait|souhaite|demande|exige|refuse)) (?:pas )?\w+ \w"
 )
@@ -161,6 +200,12 @@ _HIS = (
     (re.compile(r"(?:les|ses|ces|des|leurs) "), ("ils", "elles")),
     (re.compile(r"(?:notre|votre|leur) |l['’]"), ("il", "elle")),
 )
+_RELATIVE = re.compile(
+    r"(?:son|sa|la|le)\s(?:m[èe]re|p[èe]re|fille|fils|femme|mari|s(?:œ|oe)ur|fr[èe]re|ni[èe]ce|neveu|compagn\w+|épouse|époux|voisine?|tante|oncle|belle-\w+|beau-\w+|gardien\w*|concierge|tut\w+|curat\w+)\b",
+    re.IGNORECASE,
+)
+_WHOM = re.compile(r"\s*(?i:de|d['’])\s?([a-zà-ÿ-]{4,})")
+_WITH = re.compile(r"\b(?:avec|chez|par|à|a) (elle|lui)(?=$|,)")
 _THEN_VERB = re.compile(
     r"\s*(?:$|[,(]|(?:est|etait|sera|a|ont|sont|avait|va|ne|me|nous|se|lui|veut|dit|fait|refuse|demande|explique|pense|croit|vit|boit|parle"
     r"|appelle|rappelle)\s|(?:n|m|s|l)['’])"
@@ -178,11 +223,20 @@ _ON_CAUSE = re.compile(
     r"|(?:le|la|les) (?:pauvre|malheureu)|tout le |(?:pas )?(?:etonnant|surprenant)|normal\b|evidemment|forcement|(?:plus|trop|tres|tjs|toujours|juste|meme|tellement|vraiment) (?!de |d'appel|disp|tard|jamais)"
     r"|n(?:e |')(?:(?:les?|la|lui|y|en|se) |s'|l')?(?!v|p[eo]u|ser[ao]|repren|gard|pren|rest|part|fer|rend|souhait|donn|pas |plus |rien ))"
 )
+_THERE = re.compile(
+    r"(?:et |mais |car |depuis qu(?:e |')|parce qu(?:e |')|vu qu(?:e |')|puisqu(?:e |'))?(?:il|elle|ils|elles|on|je|j')? ?(?:n'|ne )?"
+    r"(?:y (?:est|sont|etait|va|vont|retourne|reste|passe|court|vit|croit|tient)|en (?:sort|sortait|prend|fait partie|a pris|a pour|souffre|revient)|a pris \d+ (?:an|mois))\b"
+)
 _MAY = re.compile(
     r"(?:et|mais|puis|donc|dc) (?:ne |n'|l[ea]s? )?(?:doi|p[eo]u|v[aeo])"
 )  # and must, can, wants: no part of the cause
+_CANNOT = re.compile(
+    r"\bp(?:eu|our)\w{1,5} (?:pas|plus|jamais) (?:\w+ ){0,2}?(?:venir|passer|recuperer|se deplacer|signer|recevoir|assister|rendre|retirer|honorer|essayer"
+    r"|repondre|prendre|payer|regler|envoyer|chercher|participer|livrer|descendre|monter|garder|etre la|etre present\w*)\b"
+)
 _INTRODUCES = re.compile(
     r"\b(?:dit|repond|repete|explique|raconte|precise|confie|avoue|annonce|ajoute|m'apprend|nous apprend)(?: que?)?$|^(?:tres |assez )?\w+ment$"
+    r"|^(?!.*\d)(?:\w+ ){1,3}(?:a |ont |avait )(?:ecrit|note|repondu|lance|lache|ajoute|precise|declare|confie|raconte|marque)$"
 )
 _MORE = re.compile(r"et (?:\d|une? |deux |trois |quatre |cinq |des )")
 _ASIDE = re.compile(
@@ -190,6 +244,9 @@ _ASIDE = re.compile(
     r"|dit (?:sa|son|le|la|l'|les) ?\w+)"
 )
 _HANGS_ON = re.compile(r"(?:a cause|en raison|du fait) d\D*$")
+_THEIRS = re.compile(
+    r"et (?:(?:lui|leur) (?!\w+(?:er|ir|re)\b)|(?:avoir|etre) )"
+)  # what the one who is gone did to another: `et lui prend sa carte`, `avoue être … et avoir …`
 _PRONOUN = re.compile(
     r"^(ils?|elles?)\s+(?!y\s|n['’]y|fau|faut|manque|reste|pleut|s['’]agit)(?=\w)", re.IGNORECASE
 )
@@ -247,6 +304,8 @@ def clauses(text: str, start: int, end: int) -> list[Span]:
                 continue  # `et du coup`: one conjunction
             if _SECOND.match(text, m.start(), end):
                 continue  # `les mardis et jeudis`: one thing said of both
+            if text[m.start()] in "dD" and _PRONOUN_VERB.fullmatch(text, *clause[0]):
+                continue
         found += clause
         at = m.end()
     return found + list(_trimmed(text, at, end))
@@ -267,6 +326,11 @@ def is_task(folded: str) -> bool:
     return _TASK.match(unlinked(folded)) is not None
 
 
+def says_to_do(folded: str) -> bool:
+    """Whether a clause says what is to be done: `ne pas les placer ensemble`, `forfait a resilier`; not what for."""
+    return (is_task(folded) and not _AIM.match(folded)) or _TO_DO.search(folded) is not None
+
+
 def goes_on(folded: str) -> bool:
     """Whether a clause has for subject who or what the one before it is about: `il attend`, `et ne signe plus`."""
     return _ON_CAUSE.match(folded) is not None or _SAME_SUBJECT.match(folded) is not None
@@ -274,9 +338,16 @@ def goes_on(folded: str) -> bool:
 
 def explains(folded: str) -> bool:
     """Whether a clause, after one that goes, says nothing of the file and has its subject there: elle compte les bûches."""
-    if _HANGS_ON.match(folded):
+    if _HANGS_ON.match(folded) or _THEIRS.match(folded):
         return True
-    return goes_on(folded) and not (is_useful(folded) or _MAY.match(folded) or re.search(r"\d", folded))
+    return goes_on(folded) and not (
+        is_useful(folded) or _MAY.match(folded) or _CANNOT.search(folded) or re.search(r"\d", folded)
+    )
+
+
+def tells_more(folded: str) -> bool:
+    """Whether a clause speaks of the place or thing that a clause which goes has named: `il y est pour 4 ans`."""
+    return _THERE.match(folded) is not None and not _WORK.search(folded)
 
 
 def introduces(folded: str) -> bool:
@@ -297,6 +368,11 @@ def is_aside(folded: str) -> bool:
 def is_complement(folded: str) -> bool:
     """Whether a clause only goes on with the one before it: chez les pentecôtistes."""
     return _COMPLEMENT.match(folded) is not None
+
+
+def is_setting(folded: str) -> bool:
+    """Whether a clause only says where or when something is that is gone: `a la visite du T3`, `lors du rendez-vous`."""
+    return _SETTING.fullmatch(folded) is not None
 
 
 def is_subject(folded: str) -> bool:
@@ -325,12 +401,37 @@ def stands_alone(folded: str, *, joined: bool) -> bool:
 
 def hangs(folded: str) -> bool:
     """Whether a clause only adds to its neighbour: `d'après sa femme`, `mais une belle voiture`; nothing without it."""
-    return _HANGS.fullmatch(re.sub(r"\W+", " ", folded).strip()) is not None and not says_work(folded)
+    words = re.sub(r"\W+", " ", folded).strip()
+    if _HANGS.fullmatch(words):
+        return not says_work(folded)
+    return _TOLD_IT.match(words) is not None and not re.search(r"\d", folded)
+
+
+def forbids(folded: str) -> bool:
+    """Whether a clause says what is not to be done, or not wanted: `pas de photo`, `elle ne veut pas de crédit`."""
+    return _FORBIDS.match(unlinked(folded)) is not None
 
 
 def is_deed(folded: str) -> bool:
-    """Whether a clause says what is to be done or asked, or was done: `ne pas citer`, `veut un patin`, `vu`."""
-    return _DEED.search(folded) is not None or _SAYS.match(unlinked(folded)) is not None
+    """Whether a clause says what is to be done or asked, was done or will be: `ne pas citer`, `veut un patin`, `vu`, `pas de photo`."""
+    return _DEED.search(folded) is not None or any(
+        m.match(unlinked(folded)) for m in (_SAYS, _FORBIDS, _WILL)
+    )
+
+
+def is_past_deed(folded: str) -> bool:
+    """Whether a clause tells what somebody did: `il a mis l'huile dans le radiateur`, `a repeint la façade`."""
+    return _DID.match(unlinked(folded)) is not None
+
+
+def is_cause(folded: str) -> bool:
+    """Whether a clause gives a cause and says nothing of the file: `car c'est leur Noël`."""
+    return _CAUSE.match(folded) is not None and not says_work(folded) and not re.search(r"\d", folded)
+
+
+def is_matter(folded: str) -> bool:
+    """Whether a clause is one word that may say what a note is about: `embauche`; no adjective or participle."""
+    return _MATTER.fullmatch(folded) is not None
 
 
 def head(text: str, start: int, match: int) -> str:
@@ -370,7 +471,8 @@ def head(text: str, start: int, match: int) -> str:
         or _TELLING.search(before)
     ):
         return ""
-    return text[start : start + at].strip(" ,:-'’")
+    said = text[start : start + at].strip(" ,:-'’")
+    return "" if _SUBJECT.fullmatch(fold(said)) else said
 
 
 def tail(text: str, match_end: int, end: int) -> str:
@@ -383,13 +485,13 @@ def tail(text: str, match_end: int, end: int) -> str:
     if not m or " " not in m[1].strip():
         return ""
     said = left[m.start(1) :].strip()
-    return "" if _PARTICIPLE.match(said) else said
+    return "" if _PARTICIPLE.match(said) or _HIS_OBJECT.match(said) else said
 
 
 def holder(between: str) -> str:
     """The noun that stands after a match and before its verb: `de livreur`, as in `cet idiot de livreur a`; or ''."""
     m = _OF.fullmatch(between)
-    return m[1] if m else ""
+    return m[1] if m and not _QUALITY.match(fold(m[1])) else ""
 
 
 def moment(folded: str, start: int, match: int) -> int:
@@ -399,6 +501,17 @@ def moment(folded: str, start: int, match: int) -> int:
     """
     m = _MOMENT.match(folded, start, match)
     return m.end() if m else start
+
+
+def is_plural(folded: str) -> bool:
+    """Whether the verb that a clause opens with is one of several: `ont encore laissé`, `redemandent`."""
+    return re.match(r"(?:ne |n')?(?:ont|sont|vont|\w{3,}ent)\b", folded) is not None
+
+
+def located(between: str) -> str:
+    """Where someone is found by a number, between a match and its verb: `du 3e`, as in `le crétin du 3e a`; or ''."""
+    m = _WHERE.fullmatch(between)
+    return m[1] if m else ""
 
 
 def named(text: str, start: int, end: int) -> str:
@@ -430,6 +543,27 @@ def about(name: str, clause: str, *, next_to: bool) -> str:
     return f"{name} : {clause}" if titled else clause
 
 
+def about_insulted(after: str, clause: str) -> str:
+    """The clause, said of whom follows the match before it: `cette garce de concierge, elle garde` -> `la concierge garde`."""
+    noun, pronoun = _WHOM.fullmatch(after), _PRONOUN.match(clause)
+    if not noun or not pronoun or _QUALITY.match(fold(noun[1])) or pronoun[1].lower() not in ("il", "elle"):
+        return clause
+    elided = fold(noun[1])[0] in "aeiouyh"
+    article = "l'" if elided else "le " if pronoun[1].lower() == "il" else "la "
+    return f"{article}{noun[1]} {clause[pronoun.end() :]}"
+
+
+def with_object(before: str, clause: str) -> str:
+    """The clause, with whom the one before it began with: `sa mère décide de tout`, `voir avec elle` -> `voir avec sa mère`."""
+    name = _NAMED.match(before)
+    whom, with_whom = name or _RELATIVE.match(before), _WITH.search(clause)
+    if not whom or not with_whom or _PRONOUN.match(clause):
+        return clause
+    said = whom[0] if name else whom[0][0].lower() + whom[0][1:]
+    his = "elle" if fold(said).startswith(("sa ", "la ", "mme", "mlle", "madame")) else "lui"
+    return clause[: with_whom.start(1)] + said + clause[with_whom.end(1) :] if with_whom[1] == his else clause
+
+
 def is_name(text: str) -> bool:
     """Whether a text is a title and a name, and no more."""
     return _NAMED.fullmatch(text) is not None
@@ -454,7 +588,11 @@ def joined(text: str, whole: Span, spans: Sequence[Span], stays: Mapping[int, st
     last = -1
     for index in sorted(stays):
         if index == last + 1:
-            out += (gaps[last] if index else "") + stays[index]
+            gap = gaps[last] if index else ""
+            alone = last > 0 and last - 1 not in stays and gap.strip() == ","
+            if alone and governs(fold(stays[last]), fold(stays[index])):
+                gap = " "  # the subject of what follows: `la contremaître, refuse`
+            out += gap + stays[index]
         else:
             clause = unlinked(stays[index])
             if last >= 0 and out:
