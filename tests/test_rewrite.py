@@ -368,7 +368,10 @@ def test_without_a_match_the_note_is_its_own_proposal() -> None:
         ("Formation à refaire : le juge d'application des peines l'a convoqué.", "Formation à refaire."),
         # the one word that a short note is about
         ("Bonne à rien, bilan", "Bilan"),
+        ("Ultra droite, salle", "Salle"),
         ("Bonne à rien, menteuse", ""),
+        ("Il hurle dans le téléphone, j'ai raccroché, quel abruti. Rappeler lundi.", "Il hurle dans le téléphone, j'ai raccroché. Rappeler lundi."),
+        ("Chômedu depuis juin, mensualité baissée", "Difficultés financières signalées. Mensualité baissée"),
     ],
 )  # fmt: skip
 def test_each_category_says_the_effect_where_there_is_one(note: str, expected: str) -> None:

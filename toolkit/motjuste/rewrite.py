@@ -545,7 +545,12 @@ def _drop_fragments(
             continue  # half of a pair
         joined = any(gaps[min(i, j)].strip() in ("", "=") for j in beside)
         weight = weigh(said)
-        if i == len(spans) - 1 and not joined and sentence.is_matter(said) and weight < _TELLING:
+        if (
+            i == len(spans) - 1
+            and not joined
+            and sentence.is_matter(note.text[slice(*spans[i])])
+            and weight < _TELLING
+        ):
             continue
         fact = sentence.is_past_deed(said) and all(j in opinions for j in beside)
         opens = i == 0 or ":" in gaps[i - 1]

@@ -61,7 +61,7 @@ _WORK = re.compile(
     r"|contest|reclam|retard|interven|technicien|pose\b|compteur|releve|ticket|bloqu|clos|solde|acompte|tarif|pret\b|abonn(?!es absents)|cotis"
     r"|quittance|preavis|delai|creneau|horaire|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|(?:lun|mar|mer|jeu|ven|sam|dim)\b|expert|sinistre|declar|garantie|reserv"
     r"|rembt|remb\b|abo\b|resa\b|tel\b|telephon|contact|joindre|joignab|demenag|emmenag|prevenu|previen|decal|rapl\b|tech\b|box\b|stage|seance|chantier"
-    r"|stop|suspen|suspendre|(?:in)?dispo|transmi|transfer|ouvert|ouvrir|ferme|valid|accord|expedi|entretien|lecon|formulaire|coffret|enquete|assurance|orient|panne|fuite|hs\b|impaye)"
+    r"|stop|suspen|suspendre|(?:in)?dispo|transmi|transfer|ouvert|ouvrir|ferme|valid|accord|expedi|entretien|lecon|formulaire|coffret|enquete|assurance|baiss|orient|panne|fuite|hs\b|impaye)"
 )
 _MEASURE = re.compile(
     r"\d ?(?:[h/%$]|eur|km|kg|m2|m3|mn?\b|min|j\b|jour|sem|mois|an\b|ans\b|fois|x\b|couv|pers)"
@@ -73,9 +73,12 @@ _DID = re.compile(
     r"(?:(?:il|elle|ils|elles|on) )?(?:n'|m'|nous )?(?:(?:a|ont|avait) (?:(?:encore|deja|tjs|toujours|bien|tout|meme|pas|jamais) ){0,2}\w{2,}(?:e|i|u|is|it|ert)"
     r"|(?:est|sont) (?:venu|passe|parti|revenu|reparti|alle|entre|monte|reste)\w*)\b"
 )
+# One word that may say what a note is about: no adjective, participle, or word that tells a cause.
 _MATTER = re.compile(
-    r"(?!(?:seule?|triste|pauvre|vieux|vieille|gros|grosse|lente?|bizarre|jaloux|veu[fv]e?|mosquee|eglise|prison|hopital|dettes?|decouvert|tatouage|keffieh|expulsion|licenciement|conflit|rien|merci|bref|jamais|toujours|lenteur|patience|prudence)\b)"
-    r"\w{3,}(?<!e)(?<!ee)(?<![ei]s)(?<!eux)(?<!euse)(?<!if)(?<!ive)(?<!ant)(?<!ante)(?<!ard)(?<!arde)(?<!iste)(?<!ique)(?<!able)(?<!ible)(?<!eur)"
+    r"(?!(?:seule?|triste|pauvre|vieux|vieille|gros|grosse|lente?|bizarre|louche|timide|malade|sale|jeune|riche|jaloux|veu[fv]e?|mosquée|église|prison|hôpital"
+    r"|dettes?|découvert|keffieh|expulsion|licenciement|conflit|rien|merci|bref|jamais|toujours|lenteur|patience|prudence)\b)"
+    r"\w{3,}(?<!é)(?<!ée)(?<!és)(?<!ées)(?<!eux)(?<!euse)(?<!if)(?<!ive)(?<!ard)(?<!arde)(?<!iste)(?<!ique)(?<!esque)(?<!able)(?<!ible)(?<!eur)",
+    re.IGNORECASE,
 )
 _TASK = re.compile(
     r"(?:(?:a|merci de|svp|pour) )?(?:ne (?:(?:surtout )?pas|plus|jamais|rien|surtout) )?(?:(?:le|la|les|lui|leur|y|en) ){0,2}"
@@ -429,9 +432,9 @@ def is_cause(folded: str) -> bool:
     return _CAUSE.match(folded) is not None and not says_work(folded) and not re.search(r"\d", folded)
 
 
-def is_matter(folded: str) -> bool:
-    """Whether a clause is one word that may say what a note is about: `embauche`; no adjective or participle."""
-    return _MATTER.fullmatch(folded) is not None
+def is_matter(clause: str) -> bool:
+    """Whether a clause, not folded, is one word that may say what a note is about: `embauche`."""
+    return _MATTER.fullmatch(clause.rstrip(".")) is not None
 
 
 def head(text: str, start: int, match: int) -> str:
