@@ -142,7 +142,9 @@ declare
 begin
     select s.lead_words, s.base into wanted, bias from motjuste.scale as s where s.category = '';
     return query
-        select p.at + e.first - 1, e.past - e.first, w.words, bias + motjuste.weight(w.words), motjuste.plain(w.words) && wanted
+        select
+            p.at + c.before + e.first - 1, e.past - e.first, w.words, bias + motjuste.weight(w.words),
+            motjuste.plain(w.words) && wanted
         from (
             select
                 x.piece, (sum(length(x.piece) + 1) over (order by x.k))::int - length(x.piece) - 1 as at,
@@ -150,12 +152,24 @@ begin
             from unnest(string_to_array(translate(body, '!?;', '...'), '.')) with ordinality as x (piece, k)
             offset 0
         ) as p
-        cross join lateral generate_series(0, (cardinality(p.words) - 1) / 30) as n (part)
-        cross join lateral (select p.words[n.part * 30 + 1 : n.part * 30 + 30] as words offset 0) as w
+        cross join lateral (
+            select p.piece as chunk, 0 as before where cardinality(p.words) <= 30
+            union all
+            -- all at once: to reach the words of a part the server goes through all before it
+            select x.chunk, (sum(length(x.chunk)) over (order by x.k))::int - length(x.chunk)
+            from (
+                select m.hits[1] as chunk, m.k
+                from regexp_matches(p.piece collate "C", '(?:[^a-z0-9œæ]*[a-z0-9œæ]+){1,30}', 'g') with ordinality as m (hits, k)
+                where cardinality(p.words) > 30
+            ) as x
+        ) as c
+        cross join lateral (
+            select case when cardinality(p.words) <= 30 then p.words else motjuste.words(c.chunk) end as words offset 0
+        ) as w
         cross join lateral (
             select
-                regexp_instr(p.piece collate "C", '[a-z0-9œæ]+', 1, n.part * 30 + 1) as first,
-                regexp_instr(p.piece collate "C", '[a-z0-9œæ]+', 1, least(n.part * 30 + 30, cardinality(p.words)), 1) as past
+                regexp_instr(c.chunk collate "C", '[a-z0-9œæ]+') as first,
+                regexp_instr(c.chunk collate "C", '[a-z0-9œæ]+', 1, cardinality(w.words), 1) as past
         ) as e
         where p.words <> '{}' and bias is not null;
 end
@@ -203,20 +217,25 @@ begin
     return query
         select distinct part.i
         from (
-            select distinct p.i, p.k, (w.n - 1) / 30 as part, p.words
+            select distinct p.i, c.words
             from (
-                select n.i::int as i, x.k, array_remove(string_to_array(x.piece, ' '), '') as words
+                select n.i::int as i, array_remove(string_to_array(x.piece, ' '), '') as words
                 from unnest(notes) with ordinality as n (note, i)
-                cross join lateral string_to_table(motjuste.stops(motjuste.fold(replace(n.note, E'\n', '.'))), '.')
-                    with ordinality as x (piece, k)
+                cross join lateral string_to_table(motjuste.stops(motjuste.fold(replace(n.note, E'\n', '.'))), '.') as x (piece)
                 offset 0
             ) as p
-            cross join lateral unnest(p.words) with ordinality as w (word, n)
+            cross join lateral (
+                select p.words where cardinality(p.words) <= 30
+                union all
+                select array_agg(u.word order by u.n)
+                from unnest(p.words) with ordinality as u (word, n)
+                where cardinality(p.words) > 30
+                group by (u.n - 1) / 30
+            ) as c
+            cross join lateral unnest(c.words) as w (word)
             where w.word in (select unnest(outweighing.leads))
         ) as part
-        cross join lateral (
-            select motjuste.features(part.words[part.part * 30 + 1 : part.part * 30 + 30]) as tokens offset 0
-        ) as f
+        cross join lateral (select motjuste.features(part.words) as tokens offset 0) as f
         where (
             select sum(w.weight) from motjuste.weight as w where w.token = any (f.tokens) and w.category = ''
         ) >= least;

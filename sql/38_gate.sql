@@ -19,6 +19,31 @@ begin
 end
 $$;
 
+-- sections(folded): a long text in sections, each but the last up to a space after a letter or a digit, where nothing that is
+-- cut out of a text can stand nor looks across.
+create or replace function motjuste.sections(folded text)
+    returns setof text
+    language plpgsql
+    immutable
+    strict
+    parallel safe
+    rows 1
+as $$
+declare
+    size constant int := 4000; -- characters
+    whole text := folded;
+    section text;
+begin
+    while length(whole) > size loop
+        section := substring(left(whole, size) collate "C" from '^.*[a-z0-9] ');
+        exit when section is null;
+        return next section;
+        whole := substr(whole, length(section) + 1);
+    end loop;
+    return next whole;
+end
+$$;
+
 -- cut(...): the folded text without what `pattern` matches, of letters the first `keep` kept; `at` and `size` say where
 -- in the result how many characters went until there.
 create or replace function motjuste.cut(folded text, pattern text, keep int, out body text, out at int[], out size int[])
@@ -27,11 +52,13 @@ create or replace function motjuste.cut(folded text, pattern text, keep int, out
     strict
     parallel safe
 as $$
+    -- of a long text in sections: what looks behind is read from the beginning for each match
     with piece as (
-        select x.i, x.piece, h.hit, case when h.hit ~ '^[a-z]' then left(h.hit, keep) else '' end as kept
-        from rows from (
-            regexp_split_to_table(folded collate "C", pattern),
-            regexp_matches(folded collate "C", '(' || pattern || ')', 'g')
+        select row_number() over (order by s.k, x.i) as i, x.piece, h.hit, case when h.hit ~ '^[a-z]' then left(h.hit, keep) else '' end as kept
+        from motjuste.sections(folded) with ordinality as s (section, k)
+        cross join lateral rows from (
+            regexp_split_to_table(s.section collate "C", pattern),
+            regexp_matches(s.section collate "C", '(' || pattern || ')', 'g')
         ) with ordinality as x (piece, hits, i)
         cross join lateral (select x.hits[1] as hit) as h
     ),

@@ -566,20 +566,29 @@ as $$
 declare
     mask constant text := '(?<![a-z0-9œæ])[a-z][a-z0-9œæ]*[*@$#][*@$#a-z0-9œæ]*'
         || '|(?<![a-z0-9œæ])[a-z]+[0134][0134a-z]*[a-z](?![a-z0-9œæ])';
+    -- the signs in a row in which such a word lies: what looks behind is read from the beginning for each match
+    around constant text := '[a-z0-9œæ*@$#]*[a-z][a-z0-9œæ]*[*@$#0134][a-z0-9œæ*@$#]*';
     bones text;
-    places int[];
 begin
     if folded !~ mask then
         return;
     end if;
     bones := motjuste.skeleton(folded);
-    places := motjuste.locate(folded, mask);
     return query
-        with seen as materialized (
-            select p.start, p.length, substr(folded, p.start + 1, p.length) as word
-            from (
-                select places[2 * n - 1] as start, places[2 * n] as length from generate_series(1, cardinality(places) / 2) as n
-            ) as p
+        with run as materialized (
+            select p.hits[1] as run, (sum(length(p.piece) + length(p.hits[1])) over (order by p.i))::int - length(p.hits[1]) as at
+            from rows from (
+                regexp_split_to_table(folded collate "C", around),
+                regexp_matches(folded collate "C", '(' || around || ')', 'g')
+            ) with ordinality as p (piece, hits, i)
+            where p.hits is not null
+        ),
+        seen as materialized (
+            select r.at + x.places[2 * n - 1] as start, x.places[2 * n] as length,
+                substr(r.run, x.places[2 * n - 1] + 1, x.places[2 * n]) as word
+            from run as r
+            cross join lateral (select motjuste.locate(r.run, mask) as places offset 0) as x
+            cross join lateral generate_series(1, cardinality(x.places) / 2) as n
         ),
         shape as materialized (
             -- matcher.mask_shape: a mask is a letter; two or more, with two letters in sight, are any number of letters

@@ -221,6 +221,21 @@ def test_statement_timeout_is_the_applications_own(conn: Connection, mode: str) 
     assert findings(conn) == [] and failures(conn) == []
 
 
+@pytest.mark.first_server
+@pytest.mark.parametrize(
+    ("word", "times"), [("client ", 20_000), ("x@y ", 50_000)], ids=["words", "addresses"]
+)
+def test_a_long_note_without_an_end_of_a_sentence_is_checked_in_seconds(
+    conn: Connection, word: str, times: int
+) -> None:
+    # in a time that grew with the square of its length it would take minutes
+    attach(conn, "flag")
+    conn.execute("set statement_timeout = '30s'")
+    conn.execute("insert into client values (1, %s)", [word * times + "alcoolique"])
+    conn.execute("reset statement_timeout")
+    assert [f[1] for f in findings(conn)] == ["open"] and failures(conn) == []
+
+
 def test_lock_timeout_inside_the_check(conn: Connection, shared: str) -> None:
     with psycopg.connect(shared) as other:
         attach(conn, "flag")
