@@ -13,7 +13,7 @@ from motjuste import assets, shape
 from motjuste.cli.main import motjuste
 from motjuste.errors import ConfigError, MotjusteError, RuleError
 from motjuste.model import CATEGORIES, Pack
-from test_own import HOUSE, MANUAL
+from test_policy import HOUSE, MANUAL
 
 
 def run(*arguments: str, code: int = 0) -> Result:
@@ -260,7 +260,9 @@ def test_pages_are_written_for_the_rules_in_use(folder: Path) -> None:
         'profile = "insurer"\n[rules]\nfiles = ["rules/*.toml"]\ndisable = [{ rule = "politique", reason = "Parti." }]\n'
     )
     (folder / "rules").mkdir()
-    (folder / "rules" / "maison.toml").write_text(MANUAL, encoding="utf-8")  # as in test_own: compiled once
+    (folder / "rules" / "maison.toml").write_text(
+        MANUAL, encoding="utf-8"
+    )  # as in test_policy: compiled once
     run("pages", "--output", "out/pages")
     written = {f.name: f.read_text(encoding="utf-8") for f in (folder / "out" / "pages").iterdir()}
     assert set(written) == {"index.md", *(f"{code}.md" for code in CATEGORIES)}

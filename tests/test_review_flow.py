@@ -342,3 +342,139 @@ def test_rows_that_the_reviewer_may_not_see_are_not_called_deleted(client: Bench
         assert BAD not in ran.output
     finally:
         client.conn.execute("drop owned by relecteur; drop role relecteur")
+
+
+# -- one finding after the other, and what stays of it -------------------------------------------------
+
+
+def test_the_review_on_a_terminal_resumes_where_it_stopped(client: Bench) -> None:
+    client.run("scan", "public.client.note")
+    ran = client.review(keys="?\na\nq\n")
+    assert ran.code == 1
+    assert "tolerate: keep it" in ran.output
+    assert "[[alcoolique]]" in ran.output
+    assert "2 finding(s) left open" in ran.output
+    until = date.today() + timedelta(days=30)
+    ran = client.review(keys=f"d\nun nom propre\nt\ncité\n2020-01-01\n{until}\n")
+    assert ran.code == 0, ran.output
+    assert client.conn.execute(
+        "select status, reason, until, decided_by from motjuste.finding order by row_key"
+    ).fetchall() == [
+        ("accepted", None, None, "postgres"),
+        ("dismissed", "un nom propre", None, "postgres"),
+        ("tolerated", "cité", until, "postgres"),
+    ]
+    assert [v.action for d in decisions.read(client.decisions.read_text(), "f") for v in d.verdicts] == [
+        "accept",
+        "dismiss",
+        "tolerate",
+    ]
+
+
+def test_what_was_decided_can_be_decided_again(client: Bench) -> None:
+    client.run("scan", "public.client.note")
+    assert client.review("--accept-all").code == 0
+    assert client.review("--accept-all").code == 2
+    # dismiss the first, withdraw the second, keep the third
+    assert client.review("--redo", keys="d\nnon\ns\nq\n").code == 1
+    assert client.column("select status from motjuste.finding order by row_key") == [
+        "dismissed",
+        "open",
+        "accepted",
+    ]
+    client.plan()
+    assert client.apply().code == 0
+    assert client.column("select note from client order by id") == [BAD, BAD, GOOD, GOOD]
+
+
+def test_own_wording_typed_on_the_terminal(client: Bench) -> None:
+    client.conn.execute("update client set note = E'Client alcoolique.\\r\\nRappeler.' where id = 1")
+    client.run("scan", "public.client.note")
+    ran = client.review(keys="e\nClient alcoolique.\n.\ne\nRappeler mardi.\nMerci.\n.\nq\n")
+    assert "still holds: sante-alcool at 8" in ran.output
+    client.plan()
+    client.apply()
+    assert client.one("select note from client where id = 1") == "Rappeler mardi.\r\nMerci."
+
+
+def test_end_of_input_saves_and_quits(client: Bench) -> None:
+    client.run("scan", "public.client.note")
+    assert client.review(keys="a\n").code == 1
+    assert client.one("select count(*) from motjuste.finding where status = 'accepted'") == 1
+
+
+def test_a_note_with_control_characters_cannot_play_with_the_terminal(client: Bench) -> None:
+    client.conn.execute("update client set note = E'\\x1b[2J\\u202e Client alcoolique.' where id = 1")
+    client.run("scan", "public.client.note")
+    assert not {"\x1b", "\u202e"} & set(client.review(keys="q\n").output)
+
+
+def test_filters_and_actions_for_scripts(client: Bench) -> None:
+    client.conn.execute("create table autre (id int primary key, note text)")
+    client.conn.execute("insert into autre values (1, %s)", [BAD])
+    client.run("scan", "public.client.note", "public.autre.note")
+    assert client.review("--relation", "public.none", "--accept-all").code == 2
+    assert client.review("--rule", "none", "--accept-all").code == 2
+    assert client.review("--rule", "none", "--accept-all", "--allow-empty").code == 0
+    assert client.review("--action", "dismiss").code == 2
+    assert client.review("--action", "tolerate", "--reason", "x", "--until", "2020-01-01").code == 2
+    assert client.review("--reason", "x").code == 2
+    assert client.review("--action", "mask", "--relation", "autre", "--category", "sante").code == 0
+    assert client.review("--action", "dismiss", "--reason", "essai", "--level", "block").code == 0
+    client.plan()
+    assert client.apply().code == 0
+    assert client.one("select note from autre") == "Client […]. Rappeler lundi."
+    assert client.column("select distinct note from client where id < 4") == [BAD]
+
+
+def test_notes_that_changed_before_review_are_said_and_stay_open(client: Bench) -> None:
+    client.run("scan", "public.client.note")
+    client.conn.execute("update client set note = 'autre' where id = 1")
+    client.conn.execute("delete from client where id = 2")
+    ran = client.review("--accept-all")
+    assert ran.code == 1
+    assert 'public.client.note {"id": 1}: changed since it was found' in ran.output
+    assert 'public.client.note {"id": 2}: deleted' in ran.output
+    client.conn.execute("drop table client")
+    assert "table or column gone" in client.review("--accept-all").output
+
+
+def test_a_proposal_too_long_for_its_column_stays_open(bench: Bench) -> None:
+    bench.conn.execute("create table client (id int primary key, note varchar(40))")
+    bench.conn.execute("insert into client values (1, 'Opéré du dos, indisponible 3 semaines')")
+    bench.run("scan", "public.client.note")
+    ran = bench.review("--accept-all")
+    assert ran.code == 1
+    assert "the column holds 40" in ran.output
+
+
+@pytest.mark.parametrize("bypass", [True, False], ids=["listed role", "role not listed"])
+def test_what_was_dismissed_is_not_asked_again_after_the_redaction(client: Bench, bypass: bool) -> None:
+    client.conn.execute(
+        "update client set note = 'Client alcoolique. Rue du Cancer, sa femme est dépressive.' where id = 1"
+    )
+    client.conn.execute("select motjuste.attach('client', 'note', 'flag')")
+    if bypass:
+        client.conn.execute("insert into motjuste.bypass_role values (current_user)")
+    client.run("scan", "public.client.note")
+    client.conn.execute("delete from motjuste.finding where row_key <> '{\"id\": 1}'")
+    keys = "".join(
+        "a\n" if s == 7 else "d\nnom\n"
+        for s in client.column("select start from motjuste.finding order by start")
+    )
+    assert client.review(keys=keys).code == 0
+    client.plan()
+    assert client.apply().code == 0
+    assert str(client.one("select note from client where id = 1")).startswith("Rue du Cancer")
+    before = client.conn.execute(
+        "select status, count(*) from motjuste.finding group by 1 order by 1"
+    ).fetchall()
+    assert [status for status, _ in before] == ["dismissed", "redacted"]
+    client.run("scan", "public.client.note")
+    after = client.conn.execute(
+        "select status, count(*) from motjuste.finding where row_key = '{\"id\": 1}' group by 1 order by 1"
+    ).fetchall()
+    assert after == before
+    # logged, and the role is listed no longer than before
+    assert client.one("select count(*) from motjuste.bypass") == 1
+    assert client.one("select count(*) from motjuste.bypass_role") == bypass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 import re
 import time
@@ -536,30 +535,7 @@ def test_a_long_note_is_rewritten_in_the_time_of_a_few_readings() -> None:
     assert rewritten_at - read < 6 * reading
 
 
-# -- sentences and edits ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Un. Deux ! Trois ? Quatre… cinq", ["Un.", "Deux !", "Trois ?", "Quatre…", "cinq"]),
-        ("Vu M. Petit et Mme. Grand. Fin.", ["Vu M. Petit et Mme. Grand.", "Fin."]),
-        ("Reste 12.50 € au 3.4.2024. Fin", ["Reste 12.50 € au 3.4.2024.", "Fin"]),
-        ("Un\nDeux\r\nTrois", ["Un", "Deux", "Trois"]),
-        ("Un ; deux;trois", ["Un ;", "deux;trois"]),
-        ("", []),
-        (" \n ", []),
-    ],
-)  # fmt: skip
-def test_sentences(text: str, expected: list[str]) -> None:
-    assert [text[a:b] for a, b in sentences(text)] == expected
-
-
-@given(st.text(max_size=200))
-def test_sentences_cover_all_but_white_space_in_order(text: str) -> None:
-    spans = list(sentences(text))
-    assert all(a < b for a, b in spans)
-    assert all(b <= c for (_, b), (c, _) in itertools.pairwise(spans))
+# -- edits ------------------------------------------------------------------------------
 
 
 @given(st.text(max_size=80), st.text(max_size=80))
