@@ -304,6 +304,22 @@ begin
         raise exception 'motjuste: % is not a table', place || case when temporary then ' (it is temporary)' else '' end
             using errcode = '42809', hint = 'triggers work on tables: attach the table that the view reads';
     end if;
+    -- a right to make triggers is none to take them away
+    select pg_get_userbyid(c.relowner) into name
+    from motjuste.members(relation) as m
+    join pg_catalog.pg_class as c on c.oid = m.member
+    where m.own and not pg_has_role(c.relowner, 'usage')
+        and not exists (
+            select
+            from motjuste.watch as x
+            where x.relation = attach.relation and x.column_name = attach.column_name and x.json_key = attach.json_key
+        )
+    limit 1;
+    if found then
+        raise exception 'motjuste: % belongs to %', place, quote_ident(name)
+            using errcode = '42501',
+                hint = format('attach it as %I, or as a member of it: another role could not take the triggers away again', name);
+    end if;
     -- a domain counts as the type below it
     with recursive base as (
         select a.atttypid as oid, a.attgenerated

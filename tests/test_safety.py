@@ -93,6 +93,18 @@ def test_a_session_that_shadows_names_runs_nothing_with_the_owners_rights(
         conn.execute("set search_path = t, public")
 
 
+def test_who_could_not_take_the_triggers_away_again_makes_none(conn: Connection) -> None:
+    rights = (
+        "grant usage on schema motjuste to maker; grant execute on all functions in schema motjuste to maker;"
+        "grant all on all tables in schema motjuste to maker; grant select, trigger on t.client to maker"
+    )
+    with role(conn, "maker", rights):
+        conn.execute("set role maker")
+        with pytest.raises(psycopg.Error, match=r"t\.client belongs to postgres") as caught:
+            attach(conn, "block")
+        assert "attach it as postgres, or as a member of it" in str(caught.value.diag.message_hint)
+
+
 def test_every_function_that_pins_its_path_names_the_temporary_schema_last(conn: Connection) -> None:
     rows = conn.execute("""
         select p.proname, p.proconfig from pg_proc as p

@@ -23,7 +23,9 @@ def _hint(exc: psycopg.Error) -> str:
     if state == "25006":
         return "connect to a server, and as a role, that may write; a scan needs neither: motjuste scan --output FILE"
     if state == "42501":
-        return "connect as a role that owns the table, or ask for the right named above"
+        return (
+            exc.diag.message_hint or "connect as a role that owns the table, or ask for the right named above"
+        )
     if state in ("3F000", "42P01", "42883") and "motjuste" in str(exc):
         return "install the checks first: motjuste install"
     if state == "55P03":
