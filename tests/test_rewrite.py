@@ -355,8 +355,8 @@ def test_without_a_match_the_note_is_its_own_proposal() -> None:
         # who insults are said of, and where they are found
         ("Salope de concierge, elle garde mes avis de passage", "La concierge garde mes avis de passage"),
         ("Ce jean-foutre d'architecte n'a déposé aucun permis, relance RAR.", "Architecte n'a déposé aucun permis, relance RAR."),
-        ("La grognasse du 12 veut son double de clés, remis le 7/10", "Client du 12 : veut son double de clés, remis le 7/10"),
-        ("Les deux crétins du lot 5 ont coulé la dalle, carottage mardi.", "Clients du lot 5 : ont coulé la dalle, carottage mardi."),
+        ("La grognasse du 12 veut son double de clés, remis le 7/10", "Au 12 : veut son double de clés, remis le 7/10"),
+        ("Les deux crétins du lot 5 ont coulé la dalle, carottage mardi.", "Au lot 5 : ont coulé la dalle, carottage mardi."),
         ("Peau de vache, la contremaître, refuse 5 min de pause. Point RH lundi.", "La contremaître refuse 5 min de pause. Point RH lundi."),
         ("Sa mère décide de tout pour lui, voir avec elle", "Voir avec sa mère"),
         # no half of a sentence, no setting without what happened in it

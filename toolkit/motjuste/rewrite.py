@@ -88,7 +88,7 @@ _TO_DO = 20  # that a clause may weigh which says what is to be done
 _FEW = 4  # other words in a clause that a wording still stands for
 _HEAVY = 4  # clauses that are left out one by one, the heaviest first, until the rest is no finding
 _TIES = ("", "+", "/", "-", "&")
-_AUXILIARY = re.compile(r"(?<=\w)\s(?:a|ont|avait)$")
+_AUXILIARY = re.compile(r"(?<=\w)\s(?:a|ont|avait|du|de|des)$")
 _MARK = " \t\r\n\u00a0\u202f.!?…;"
 _BLANKS, _LINE_END = re.compile(r"[ \t]*"), re.compile(r"[ \t]*(?:\r?\n)?")
 
@@ -277,7 +277,7 @@ class Rewriter:
         stays = {i: _replace(text, *spans[i], masks) for i in range(len(spans)) if i not in flagged}
         if care == "keep parts":
             numbered = {i for i, inside in enumerate(_inside(inline, spans)) if inside}
-            stays |= _parts(note, spans, held, flagged - numbered, self._is_person)
+            stays |= _parts(note, spans, held, flagged - numbered, self._is_person, self._matcher.find)
         wordings: list[str] = []
         for m in {m.rule: m for m in removed}.values():  # the wording depends on the rule only
             template, replaced = self._wording(m, note, (start, end), spans, flagged, stays)
@@ -440,17 +440,19 @@ def _parts(
     held: Sequence[Sequence[Match]],
     flagged: set[int],
     is_person: Callable[[str, Sequence[Match]], bool],
+    find: Callable[[str], Sequence[Match]],
 ) -> dict[int, str]:
     """What the clauses with matches say of the file before or after them, by the index of the clause.
 
     `is_person`: whether a noun after these matches is a person, who is named where it is their deed.
+    `find`: the matches of a text; nobody is said to be somewhere where that makes the clause a finding.
     """
     parts: dict[int, str] = {}
     for i in sorted(flagged):
         start, end = spans[i]
         first, last = min(m.start for m in held[i]), max(m.end for m in held[i])
         if done := _AUXILIARY.search(note.folded, start, last):
-            last = done.start()  # `cette ordure a` rendu le panier
+            last = done.start()  # `cette ordure a` rendu le panier, `cet abruti du` 3e
         before = sentence.head(note.text, start, first) if first > start else ""
         after = sentence.tail(note.text, last, end) if last < end else ""
         name = sentence.named(note.text, start, first) if after and not before else ""
@@ -458,8 +460,9 @@ def _parts(
             between = note.text[last : note.text.index(after, last)]
             held_by = sentence.holder(between)
             name = held_by if held_by and is_person(held_by, held[i]) else ""
-            if where := sentence.located(between):
-                name = f"client{'s' if sentence.is_plural(fold(after)) else ''} {where} :"
+            where = sentence.located(between)
+            if where and not find(f"{where} : {after}"):
+                name = f"{where} :"
         if not before and not after and i + 1 < len(spans) and i + 1 not in flagged:
             before = note.text[start : sentence.moment(note.folded, start, first)].strip()
         part = f"{name} {after}" if name else ", ".join(filter(None, (before, after)))
@@ -522,6 +525,8 @@ def _drop_fragments(
     `weigh`: what a folded clause weighs as evidence of a fault; `opinions`: the clauses that hold but opinions.
     """
     gaps = sentence.separators(note.text, spans)
+    whole = bool(spans) and note.text[spans[0][0] : spans[-1][1]] == note.text.strip(_MARK)
+    last = len(spans) - 1 if whole and "(" not in "".join(gaps) else -1
     for i in sorted(stays, reverse=True):
         beside = [j for j in (i - 1, i + 1) if 0 <= j < len(spans) and j not in stays]
         said = note.folded[slice(*spans[i])]
@@ -545,12 +550,7 @@ def _drop_fragments(
             continue  # half of a pair
         joined = any(gaps[min(i, j)].strip() in ("", "=") for j in beside)
         weight = weigh(said)
-        if (
-            i == len(spans) - 1
-            and not joined
-            and sentence.is_matter(note.text[slice(*spans[i])])
-            and weight < _TELLING
-        ):
+        if i == last and not joined and sentence.is_matter(note.text[slice(*spans[i])]) and weight < _TELLING:
             continue
         fact = sentence.is_past_deed(said) and all(j in opinions for j in beside)
         opens = i == 0 or ":" in gaps[i - 1]

@@ -16,7 +16,7 @@ Span = tuple[int, int]
 
 # A dot after one of these ends no sentence; after one of the second kind only before a capital or a number.
 _TITLE = re.compile(
-    r"(?:^|[^a-z])(?:m|mm|mme|mlle|me|mr|dr|pr|st|ste|n|no|tel|ref|art|av|bd|env|cf|ex|etc|rdv|hab|resp|empl|trad|coll|chap)$"
+    r"(?:^|[^a-z])(?:m|mm|mme|mlle|me|mr|dr|pr|st|ste|n|no|tel|ref|art|av|bd|env|cf|ex|etc|rdv|hab|resp|empl|trad|coll|chap|aff)$"
 )
 _SHORT = re.compile(
     r"(?:^|[^a-z])(?:conj|dom|loc|pres|prelev|prelevt|attest|decouv|abo|resil|remb|fact|cotis|epil|adr|appt|apt|bat|susp|synd|compl|suppl|sup|min|max|janv|fevr|juil|sept|oct|nov|dec|prof|dir|sem|dem|dde|esc|ent|jud|entr|livr|cde|rembt|resa|gen|secr)$"
@@ -61,7 +61,7 @@ _WORK = re.compile(
     r"|contest|reclam|retard|interven|technicien|pose\b|compteur|releve|ticket|bloqu|clos|solde|acompte|tarif|pret\b|abonn(?!es absents)|cotis"
     r"|quittance|preavis|delai|creneau|horaire|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|(?:lun|mar|mer|jeu|ven|sam|dim)\b|expert|sinistre|declar|garantie|reserv"
     r"|rembt|remb\b|abo\b|resa\b|tel\b|telephon|contact|joindre|joignab|demenag|emmenag|prevenu|previen|decal|rapl\b|tech\b|box\b|stage|seance|chantier"
-    r"|stop|suspen|suspendre|(?:in)?dispo|transmi|transfer|ouvert|ouvrir|ferme|valid|accord|expedi|entretien|lecon|formulaire|coffret|enquete|assurance|baiss|orient|panne|fuite|hs\b|impaye)"
+    r"|stop|suspen|suspendre|(?:in)?dispo|transmi|transfer|ouvert|ouvrir|ferme|valid|accord|expedi|entretien|lecon|formulaire|coffret|enquete|assurance|baissee?s?\b(?! l)|orient|panne|fuite|hs\b|impaye)"
 )
 _MEASURE = re.compile(
     r"\d ?(?:[h/%$]|eur|km|kg|m2|m3|mn?\b|min|j\b|jour|sem|mois|an\b|ans\b|fois|x\b|couv|pers)"
@@ -118,7 +118,7 @@ _OPENER = re.compile(
     r"|dans|ds|sur|sans|au|aux|a|de|du|des|d|en|\w{3,}e[es]{0,2} par|rapport|c est|tellement)\b"
 )
 _OPENS = re.compile(
-    r"(?:(?:a |pour |pr )?cause|cz|suite|vu|car|quand|qd|lorsque?|comme|\w{3,}e[es]{0,2} par)\b"
+    r"(?:(?:a |pour |pr )?cause|cz|suite|vu|car|quand|qd|lorsque?|comme|sur|chez|avec|pour|pr|par|en|\w{3,}e[es]{0,2} par)\b"
 )  # as a match may
 _HALF = re.compile(
     r"\bque? (?:\w+ ){0,2}\w+$|\b(?:il|elle|l[ae]? \w+) (?:releve|depend|sort|fait partie|est membre)$"
@@ -126,7 +126,8 @@ _HALF = re.compile(
 _TELLS_WHY = re.compile(r"\b(?:suite a|(?:a |pour |pr )?cause|cz|car|parce|puisque?|vu|rapport a)\b")
 _NEAR = 4  # words between what opens a complement and the match inside it
 _OF = re.compile(r"\s*(?i:de\s|d['’]|du\s|de\sla\s|de\sl['’])([\w-]{3,}(?:\s[A-ZÀ-Ý][\w-]+)?)\W*(?i:qui\W+)?")
-_WHERE = re.compile(r"\s*((?i:du|de\sla|de\sl['’]|au)\s(?:\w+\s)??\w*\d\w*)\W*(?i:qui\W+)?")
+_WHERE = re.compile(r"\s*(?i:(du |de la |de l'|au ))((?:\w+\s)??\w*\d\w*)\W*(?i:qui\W+)?")
+_AT = {"du ": "au ", "de la ": "à la ", "de l'": "à l'", "au ": "au "}
 _QUALITY = re.compile(
     r"(?:fille|femme|mec|gars|gosse|gamin|merde|premiere|service|base|competition|luxe|classe|taille|race|genre|nature|mauvaise)\b"
 )
@@ -148,7 +149,7 @@ _TAIL = re.compile(rf"{_TAIL_OPENS}({_VERB}\b.*)$", re.DOTALL)
 # Not folded, for à is no verb: `a rayé`, `n a toujours pas rentré`, in capitals without the accent.
 _PAST = (
     r"((?:n |m |nous |l )?(?:a|ont|avait|avaient) (?:(?:toujours|encore|déjà|jamais|pas|plus|tjs|tjrs|bien|tout) ){0,3}"
-    r"(?!dit\b|redit\b|interdit\b|hurl|crié|gueul|engueul|insult|menac|vocif|raccroch|traité|aussi\b|beaucoup\b|midi\b|lui\b|peu\b|si\b|qui\b|du\b)(?:\w{2,}(?:é|és|ée|ées|i|u|is|ait|ert%s)|mis|pris|eu|vu|lu)\b.*)$"
+    r"(?!dit\b|redit\b|interdit\b|hurl|crié|gueul|engueul|insult|menac|vocif|raccroch|traité|aussi\b|beaucoup\b|midi\b|c[oô]t[eé]\b|lui\b|peu\b|si\b|qui\b|du\b)(?:\w{2,}(?:é|és|ée|ées|i|u|is|ait|ert%s)|mis|pris|eu|vu|lu)\b.*)$"
 )
 _TAIL_PAST = re.compile(_TAIL_OPENS + _PAST % "", re.DOTALL)
 _TAIL_PAST_CAPITALS = re.compile(_TAIL_OPENS + _PAST % "|(?<=\\w\\w\\w)(?<!un)e", re.DOTALL)
@@ -506,15 +507,10 @@ def moment(folded: str, start: int, match: int) -> int:
     return m.end() if m else start
 
 
-def is_plural(folded: str) -> bool:
-    """Whether the verb that a clause opens with is one of several: `ont encore laissé`, `redemandent`."""
-    return re.match(r"(?:ne |n')?(?:ont|sont|vont|\w{3,}ent)\b", folded) is not None
-
-
 def located(between: str) -> str:
-    """Where someone is found by a number, between a match and its verb: `du 3e`, as in `le crétin du 3e a`; or ''."""
+    """Where someone is found by a number, between a match and its verb: `au 3e`, as in `le crétin du 3e a`; or ''."""
     m = _WHERE.fullmatch(between)
-    return m[1] if m else ""
+    return f"{_AT[fold(m[1])]}{m[2]}" if m else ""
 
 
 def named(text: str, start: int, end: int) -> str:
