@@ -52,9 +52,9 @@ CATEGORY_FLOORS = {
         "sante": 0.91, "injure": 0.9,
     },
     "check": {
-        "sante": 0.83, "politique": 0.89, "religion": 0.88, "syndicat": 0.89, "origine": 0.9, "vie_sexuelle": 0.83,
-        "infraction": 0.83, "injure": 0.87, "jugement": 0.72, "vie_privee": 0.76, "situation_sociale": 0.85,
-        "identifiant": 0.91,
+        "sante": 0.85, "politique": 0.89, "religion": 0.88, "syndicat": 0.9, "origine": 0.9, "vie_sexuelle": 0.84,
+        "infraction": 0.82, "injure": 0.87, "jugement": 0.75, "vie_privee": 0.76, "situation_sociale": 0.85,
+        "identifiant": 0.92,
     },
 }  # fmt: skip
 
@@ -84,8 +84,8 @@ def measured(part: str, level: str = "any") -> Score:
     ("part", "level", "precision", "recall"),
     [
         ("tune", "any", 0.975, 0.94),
-        ("check", "any", 0.925, 0.9),
-        ("check", "block", 0.975, 0.43),
+        ("check", "any", 0.93, 0.905),
+        ("check", "block", 0.975, 0.435),
         ("tune", "block", 0.99, 0.43),
     ],
 )
