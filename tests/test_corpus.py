@@ -53,7 +53,7 @@ CATEGORY_FLOORS = {
     },
     "check": {
         "sante": 0.85, "politique": 0.89, "religion": 0.88, "syndicat": 0.9, "origine": 0.9, "vie_sexuelle": 0.84,
-        "infraction": 0.82, "injure": 0.87, "jugement": 0.75, "vie_privee": 0.76, "situation_sociale": 0.85,
+        "infraction": 0.83, "injure": 0.87, "jugement": 0.75, "vie_privee": 0.76, "situation_sociale": 0.85,
         "identifiant": 0.92,
     },
 }  # fmt: skip
