@@ -29,6 +29,7 @@ CHECK = (
     "informatique_depannage",
     "jugements_prive_2",
     "metiers_divers",
+    "metiers_encore",
     "nets_et_faux_2",
     "piscine_chauffage",
     "pompes_funebres_notaire",

@@ -441,7 +441,7 @@ def test_notes_that_changed_before_review_are_said_and_stay_open(client: Bench) 
 
 def test_a_proposal_too_long_for_its_column_stays_open(bench: Bench) -> None:
     bench.conn.execute("create table client (id int primary key, note varchar(40))")
-    bench.conn.execute("insert into client values (1, 'Opéré du dos, indisponible 3 semaines')")
+    bench.conn.execute("insert into client values (1, 'Opéré de la hanche, arrêt de 2 mois')")
     bench.run("scan", "public.client.note")
     ran = bench.review("--accept-all")
     assert ran.code == 1
