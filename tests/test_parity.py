@@ -154,7 +154,7 @@ def test_same_answer_on_any_text(each_locale: list[psycopg.Connection], cluster:
 
     @given(st.lists(NOTE, min_size=6, max_size=6))
     @example(["P ſ O/S "])  # a letter that is none of ours ends no sentence
-    @settings(max_examples=350 if cluster.first else 35)
+    @settings(max_examples=200 if cluster.first else 35)
     def agree(notes: list[str]) -> None:
         python = list(map(in_python, notes))
         for conn, ask in zip(each_locale, (in_postgres, together_in_postgres), strict=True):
@@ -168,19 +168,19 @@ def test_same_answer_on_any_text(each_locale: list[psycopg.Connection], cluster:
 def test_same_answer_on_the_corpus_and_on_every_example(
     installed: str, cluster: Cluster, locale: str
 ) -> None:
-    """On the first server a third of all texts on each locale, which are two; a twentieth of them on each of the others."""
+    """On the first server a sixth of all texts on each locale, which are two; a twentieth of them on each of the others."""
     parts = ("tune", "check")
     notes = [n.text for part in parts for n in labelled(part)]
     assert len(notes) >= 1780
     notes += [e.text for r in MATCHER.pack.rules for e in r.bad]
     notes += [e.fixed for r in MATCHER.pack.rules for e in r.bad if e.fixed]
     notes += [text for r in MATCHER.pack.rules for text in r.allowed]
-    notes = notes[LOCALES.index(locale) :: 3 if cluster.first else 20]
+    notes = notes[LOCALES.index(locale) :: 6 if cluster.first else 20]
     known = {n.text: answer(m) for part in parts for n, m in answers(part)} if cluster.first else {}
     python = [known[note] if note in known else in_python(note) for note in notes]
     with psycopg.connect(installed, autocommit=True) as conn:
         assert differences(notes, together_in_postgres(conn, notes), python) == []
-    assert sum(map(bool, python)) > (500 if cluster.first else 50)
+    assert sum(map(bool, python)) > (300 if cluster.first else 50)
 
 
 @pytest.mark.parametrize("locale", LOCALES)
