@@ -271,7 +271,7 @@ def test_no_digit_of_a_number_or_a_secret_is_left() -> None:
                 known = re.findall(r"\w+", text[: m.start] + " " + text[m.end :])
                 for word in re.findall(r"\w*\d\w*", re.sub(r"\d (?=chiffres)", "", text[m.start : m.end])):
                     assert word in known or word not in re.findall(r"\w+", proposal), proposal
-    assert told > 200
+    assert told > 100
 
 
 def test_without_a_match_the_note_is_its_own_proposal() -> None:
@@ -386,8 +386,9 @@ def test_a_proposal_holds_no_finding_and_is_a_fixed_point(text: str) -> None:
 
 @cache
 def proposals() -> list[tuple[str, list[Match], str]]:
-    """Each labelled note of which something must go, its findings, and its proposal."""
-    found = [(n.text, m, REWRITER.rewrite(n.text, m)) for n, m in answers("tune") + answers("check") if m]
+    """Of every second labelled note of which something must go, its text, its findings and its proposal."""
+    read = (answers("tune") + answers("check"))[::2]
+    found = [(n.text, m, REWRITER.rewrite(n.text, m)) for n, m in read if m]
     assert len(found) > 1000
     return found
 
@@ -427,7 +428,7 @@ def test_every_amount_date_time_and_duration_of_the_clauses_without_finding_is_k
                 facts += 1
                 if fact[0].strip().lower() not in proposal.lower():
                     lost.append(fact[0])
-    assert facts > 1000
+    assert facts > 500
     assert lost == []
 
 
