@@ -16,7 +16,6 @@ pytestmark = pytest.mark.corpus
 
 CORPUS = Path(__file__).parent / "corpus"
 CHECK = (
-    "accueil",
     "agence_matrimoniale",
     "assurance",
     "auto_ecole",
@@ -28,14 +27,17 @@ CHECK = (
     "fleuriste_traiteur",
     "informatique_depannage",
     "jugements_prive_2",
+    "jugements_prive_4",
     "metiers_divers",
     "metiers_encore",
+    "metiers_tiers",
     "nets_et_faux_2",
+    "nets_et_faux_4",
     "piscine_chauffage",
     "pompes_funebres_notaire",
     "recit_guichets_2",
     "recit_maisons_2",
-    "recit_public",
+    "recit_metiers_2",
     "residence_etudiante",
     "saisies_agence_2",
     "services_domicile",
@@ -53,7 +55,7 @@ CATEGORY_FLOORS = {
         "sante": 0.91, "injure": 0.9,
     },
     "check": {
-        "sante": 0.85, "politique": 0.89, "religion": 0.88, "syndicat": 0.9, "origine": 0.9, "vie_sexuelle": 0.84,
+        "sante": 0.85, "politique": 0.89, "religion": 0.88, "syndicat": 0.9, "origine": 0.89, "vie_sexuelle": 0.82,
         "infraction": 0.83, "injure": 0.87, "jugement": 0.75, "vie_privee": 0.76, "situation_sociale": 0.85,
         "identifiant": 0.92,
     },
@@ -84,9 +86,9 @@ def measured(part: str, level: str = "any") -> Score:
 @pytest.mark.parametrize(
     ("part", "level", "precision", "recall"),
     [
-        ("tune", "any", 0.975, 0.94),
-        ("check", "any", 0.93, 0.905),
-        ("check", "block", 0.975, 0.435),
+        ("tune", "any", 0.965, 0.94),
+        ("check", "any", 0.945, 0.885),
+        ("check", "block", 0.985, 0.41),
         ("tune", "block", 0.99, 0.42),
     ],
 )
