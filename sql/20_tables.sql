@@ -18,7 +18,8 @@ create table if not exists motjuste.category (
     advice text not null,
     inline text not null,
     capitals text not null, -- `name`: a match with a capital inside a sentence is a name, and no finding
-    quoted text not null -- the level of a match between quotation marks, '' where it is that of its rule
+    quoted text not null, -- the level of a match between quotation marks, '' where it is that of its rule
+    unsure text not null default '' -- the level of one for which the words of its sentence do not speak, '' likewise
 );
 
 create table if not exists motjuste.message (
@@ -126,6 +127,7 @@ create table if not exists motjuste.scale (
     base int not null,
     threshold int not null, -- from here on the words of a sentence are a finding
     calm int not null, -- below it they speak against a match
+    sure int not null, -- below it they do not speak for it
     lead_words text[] collate "C" not null, -- of which a sentence holds a word
     person_words text[] collate "C" not null -- what is said right after one is said of a person
 );

@@ -695,42 +695,29 @@ begin
             where octet_length(n.note) > 20000
         ),
         ruled as materialized (
-            select m.i, m.rule_id, m.category,
+            select x.i, x.rule_id, r.category, r.level = 'block' as grave, k.unsure,
                 case
                     -- between quotation marks: one was opened before it, one follows
-                    when k.quoted <> '' and q.quotes[cardinality(q.quotes)] >= m.start + m.length
-                        and width_bucket(m.start - 1, q.quotes) % 2 = 1
+                    when k.quoted <> '' and q.quotes[cardinality(q.quotes)] >= x.start + x.length
+                        and width_bucket(x.start - 1, q.quotes) % 2 = 1
                         then k.quoted
-                    else m.level
+                    else r.level
                 end as level,
-                m.start, m.length
-            from (
-                select x.i, x.rule_id, r.category, r.level, x.start, x.length,
-                    max(x.start + x.length) over before as reach,
-                    max(x.start + x.length) filter (where r.level = 'block') over before as grave_reach
-                from match as x
-                join motjuste.rule as r on r.id = x.rule_id
-                join motjuste.category as c on c.code = r.category
-                left join long as g on g.i = x.i
-                cross join lateral (select case when g.i is null then 0 else greatest(x.start - 16, 0) end as base) as b
-                where c.capitals = '' or not motjuste.is_name(
-                    case when g.i is null then notes[x.i] else motjuste.stretch(g.parts, g.starts, b.base, x.length + 16) end,
-                    x.start - b.base, x.length)
-                window before as (
-                    partition by x.i, r.category
-                    order by x.start, x.length desc, x.rule_id collate "C"
-                    rows between unbounded preceding and 1 preceding
-                )
-            ) as m
-            join motjuste.category as k on k.code = m.category
+                x.start, x.length
+            from match as x
+            join motjuste.rule as r on r.id = x.rule_id
+            join motjuste.category as k on k.code = r.category
+            left join long as g on g.i = x.i
+            cross join lateral (select case when g.i is null then 0 else greatest(x.start - 16, 0) end as base) as b
             left join (
                 select n.i, motjuste.quotes(n.folded) as quotes
                 from unnest(folded) with ordinality as n (folded, i)
                 where n.folded like '%"%'
                 offset 0
-            ) as q on q.i = m.i
-            -- a match of level block goes for another of these only
-            where m.start + m.length > coalesce(case when m.level = 'block' then m.grave_reach else m.reach end, -1)
+            ) as q on q.i = x.i
+            where k.capitals = '' or not motjuste.is_name(
+                case when g.i is null then notes[x.i] else motjuste.stretch(g.parts, g.starts, b.base, x.length + 16) end,
+                x.start - b.base, x.length)
         ),
         reading as materialized (
             select h.i, v.body, v.at, v.size
@@ -745,21 +732,43 @@ begin
             cross join lateral motjuste.sentences(h.body) as s
             cross join lateral motjuste.original(s.start, s.length, h.at, h.size) as o
         ),
-        -- a match is taken a level lower where the words around it in its sentence speak against it; said of a person it stays
+        -- a match is taken a level lower where the words around it in its sentence speak against it; said of a person it stays.
+        -- Where they do not speak for it either, it has the level that its category has then.
         doubted as materialized (
-            select distinct m.i, m.rule_id, m.start, m.length
+            select m.i, m.rule_id, m.start, m.length, bool_or(w.weight < w.calm) as against
             from ruled as m
             join motjuste.rule as r on r.id = m.rule_id and r.weighed
             join motjuste.scale as k on k.category = ''
             join sentence as s on s.i = m.i and s.start <= m.start and m.start + m.length <= s.start + s.length
-            where s.weight < k.calm -- the words of the match can only speak for it
-                and s.weight + motjuste.relief(substr(notes[m.i], m.start + 1, m.length)) < k.calm
+            cross join lateral (
+                select s.weight + motjuste.relief(substr(notes[m.i], m.start + 1, m.length)) as weight, k.calm offset 0
+            ) as w
+            where s.weight < greatest(k.calm, k.sure) -- the words of the match can only speak for it
+                and (w.weight < k.calm or w.weight < k.sure and m.level = 'block' and m.unsure <> '' and cardinality(s.words) >= 7)
+            group by m.i, m.rule_id, m.start, m.length
         ),
-        heard as (
-            select m.i, m.rule_id, m.category, case when d.i is null then m.level else 'watch' end as level, m.start, m.length
+        spoken as (
+            select m.i, m.rule_id, m.category, m.grave, m.start, m.length,
+                case when d.i is null then m.level when d.against then 'watch' else m.unsure end as level
             from ruled as m
             left join doubted as d on (d.i, d.rule_id, d.start, d.length) = (m.i, m.rule_id, m.start, m.length)
             where m.level = 'block' or d.i is null or motjuste.of_person(notes[m.i], m.start, m.length)
+        ),
+        -- without those that lie inside another of their category; a match of level block goes for another of these only
+        heard as (
+            select m.i, m.rule_id, m.category, m.level, m.start, m.length
+            from (
+                select x.*,
+                    max(x.start + x.length) over before as reach,
+                    max(x.start + x.length) filter (where x.grave) over before as grave_reach
+                from spoken as x
+                window before as (
+                    partition by x.i, x.category
+                    order by x.start, x.length desc, x.rule_id collate "C"
+                    rows between unbounded preceding and 1 preceding
+                )
+            ) as m
+            where m.start + m.length > coalesce(case when m.grave then m.grave_reach else m.reach end, -1)
         ),
         -- what the words of a sentence say together, where no rule found anything in it
         weighed as (

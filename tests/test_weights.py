@@ -22,6 +22,7 @@ WEIGHTS = """
 threshold = 10
 leading = 12
 calm = -30
+sure = -22
 bias = -20
 [fault]
 "ah" = 12
@@ -52,16 +53,25 @@ unless.near = ["perroquet"]
 """
 
 
-@pytest.fixture(scope="module")
-def small() -> Pack:
-    """Two categories, one rule, and weights."""
-    bad = '[[rule]]\nid = "sante-malade"\nwhy = "Santé."\nmatch = ["malade"]\nexamples = [{ bad = "[[malade]]" }]\n'
+MALADE = (
+    '[[rule]]\nid = "sante-malade"\nwhy = "Santé."\nmatch = ["malade"]\nexamples = [{ bad = "[[malade]]" }]\n'
+)
+
+
+def loaded(sante: str) -> Pack:
+    """Two categories, the rules of one, and weights."""
     files = {
         f"{c}.toml": HEAD.replace("{code}", c) + TOGETHER.replace("{code}", c) for c in ("sante", "injure")
     }
-    files["sante.toml"] += bad
+    files["sante.toml"] += sante
     files["pack.toml"] = 'persons = ["(client|cliente)", "fils de pub", "mme"]\n'
     return rules.load({**files, "weights.toml": WEIGHTS.replace('"sacré" = 1\n', "")})
+
+
+@pytest.fixture(scope="module")
+def small() -> Pack:
+    """Two categories, one rule, and weights."""
+    return loaded(MALADE)
 
 
 def found(pack: Pack, text: str) -> list[tuple[str, str, str]]:
@@ -147,6 +157,24 @@ def test_what_a_sentence_speaks_against_is_taken_a_level_lower(small: Pack) -> N
     assert step.outcome == "outweighed by the words around it (-35, less than -30)"
 
 
+def test_what_a_sentence_does_not_speak_for_has_the_level_that_its_category_says(small: Pack) -> None:
+    sante = small.categories["sante"]
+    unsure = replace(small, categories={**small.categories, "sante": replace(sante, unsure="watch")})
+    long = "Malade 12 voir un deux trois quatre"
+    assert found(small, long) == [("sante-malade", "Malade", "block")]
+    assert found(unsure, long) == [("sante-malade", "Malade", "watch")]  # -20 - 5
+    for enough in ("Malade 12", long.replace("12", "onze"), long.removesuffix(" quatre")):
+        assert found(unsure, enough) == [("sante-malade", "Malade", "block")]
+
+
+@pytest.mark.parametrize(("firm", "left"), [("", []), ("firm = true\n", ["sante-malade"])])
+def test_a_firm_match_inside_one_that_is_outweighed_stays(firm: str, left: list[str]) -> None:
+    wide = MALADE.replace("malade", "malade imaginaire").replace("sante-malade imaginaire", "sante-large")
+    pack = loaded((MALADE + firm + wide).replace("why", 'level = "watch"\nwhy'))
+    assert found(pack, "Malade imaginaire") == [("sante-large", "Malade imaginaire", "watch")]
+    assert [rule for rule, *_ in found(pack, "Malade imaginaire, facture")] == left
+
+
 @pytest.mark.parametrize(
     ("text", "said_of_a_person"),
     [
@@ -169,7 +197,7 @@ def test_a_rule_of_the_users_own_is_not_outweighed(small: Pack) -> None:
     files = {
         f"{c}.toml": HEAD.replace("{code}", c) + TOGETHER.replace("{code}", c) for c in ("sante", "injure")
     }
-    own = '[[rule]]\nid = "sante-malade"\ncategory = "sante"\nwhy = "Santé."\nmatch = ["malade"]\nexamples = [{ bad = "[[malade]]" }]\n'
+    own = MALADE.replace("why", 'category = "sante"\nwhy')
     theirs = rules.load({**files, "weights.toml": WEIGHTS.replace('"sacré" = 1\n', "")}, {"own.toml": own})
     assert found(theirs, "Malade, facture") == [("sante-malade", "Malade", "block")]
 
@@ -189,7 +217,7 @@ def test_the_shipped_weights_are_small_integers_for_known_categories(pack: Pack)
     w = pack.weights
     assert isinstance(w, Weights)
     assert 2000 < len(w.fault) < 30_000
-    assert w.calm < 0 < w.leading <= w.threshold
+    assert w.calm < w.sure < 0 < w.leading <= w.threshold
     assert all(0 < abs(n) < 100 for n in w.fault.values())
     assert set(w.bases) == set(w.categories) <= set(pack.categories)
 
@@ -223,7 +251,7 @@ def test_learning_again_from_the_same_notes_gives_the_same_bytes(tmp_path: Path)
         written.append((tmp_path / "weights.toml").read_text(encoding="utf-8"))
     assert written[0] == written[1]
     read = tomllib.loads(written[0])
-    assert set(read) == {"threshold", "leading", "calm", "bias", "fault", "bases", "categories"}
+    assert set(read) == {"threshold", "leading", "calm", "sure", "bias", "fault", "bases", "categories"}
     assert list(read["categories"]) == ["injure", "sante"]
 
 

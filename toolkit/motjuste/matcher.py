@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -22,7 +22,7 @@ from motjuste.pattern import spellings
 from motjuste.quick import Reading
 from motjuste.surroundings import Surroundings, words_there
 from motjuste.text import Variant
-from motjuste.weights import Sentences
+from motjuste.weights import Sentence, Sentences
 
 _NO_CONTEXT = Context()
 WINDOW = 60  # code points of context read on either side of a match
@@ -138,26 +138,34 @@ class Matcher:
         """
         found = self._ruled(text, self._told(text, rejected=False, regular=regular, among=among))
         if self.scale is None:
-            return found
+            return prune(found, self._grave)
         sentences = Sentences(self.scale, text)
-        heard = (self._heard(m, text, sentences) for m in found)
+        heard = [self._heard(m, text, sentences) for m in found]
         together = (self._match(s, []) for s in self._weighed(sentences, found) if s.outcome == "found")
-        kept = [*(m for m in heard if m), *together]
+        kept = [*prune((m for m in heard if m), self._grave), *together]
         return sorted(kept, key=lambda m: (m.start, -m.length, m.rule))
 
-    def _ruled(self, text: str, steps: Iterable[Step]) -> list[Match]:
+    def _ruled(self, text: str, steps: Iterable[Step]) -> set[Match]:
         """What the rules' own terms find."""
         quotes = texts.quotes(texts.fold(text))
-        return prune({self._match(s, quotes) for s in steps if s.outcome == "found"}, self._grave)
+        return {self._match(s, quotes) for s in steps if s.outcome == "found"}
 
     def _heard(self, match: Match, text: str, sentences: Sentences) -> Match | None:
-        """The match, a level lower where the words around it in its sentence speak against it; said of a person it stays."""
-        weight = self._spoken(match, text, sentences)
-        if weight is None:
+        """The match, a level lower where the words around it in its sentence speak against it; said of a person it stays.
+
+        Where they do not speak for it either, it has the level that its category has then.
+        """
+        told = self._spoken(match, text, sentences)
+        if told is None or self.scale is None:
             return match
-        if match.level == "block":
-            return replace(match, level="watch")
-        return match if self._of_a_person(match, text) else None
+        sentence, weight = told
+        if weight < self.scale.calm:
+            if match.level == "block":
+                return replace(match, level="watch")
+            return match if self._of_a_person(match, text) else None
+        if match.level == "block" and weight < self.scale.sure and len(sentence.words) >= weights.ENOUGH:
+            return replace(match, level=self.pack.categories[match.category].unsure or match.level)
+        return match
 
     def _of_a_person(self, match: Match, text: str) -> bool:
         """Whether a word for a person is in the match, or just before it."""
@@ -166,17 +174,16 @@ class Matcher:
         )
         return not self.pack.persons.isdisjoint(words)
 
-    def _spoken(self, match: Match, text: str, sentences: Sentences) -> int | None:
-        """What the words around a match weigh where they speak against it, None where they do not."""
+    def _spoken(self, match: Match, text: str, sentences: Sentences) -> tuple[Sentence, int] | None:
+        """The sentence of a match and what it weighs; None where nobody asks, or no sentence holds all of the match."""
         if self.scale is None or not self.rules[match.rule].weighed:
             return None
         sentence = sentences.around(match.start, match.end)
         if sentence is None:
             return None
-        weight = self.scale.speaks_for(sentence, text[match.start : match.end])
-        return weight if weight < self.scale.calm else None
+        return sentence, self.scale.speaks_for(sentence, text[match.start : match.end])
 
-    def _weighed(self, sentences: Sentences, found: list[Match]) -> Iterator[Step]:
+    def _weighed(self, sentences: Sentences, found: Collection[Match]) -> Iterator[Step]:
         """What the words of a sentence say together: found where no rule found anything in it and nothing excepts it."""
         bones = ""
         for sentence in sentences:
@@ -213,9 +220,9 @@ class Matcher:
                 if self._heard(m, text, sentences) is None
             }
             for n, step in enumerate(steps):
-                weight = outweighed.get((step.rule, step.start, step.length))
-                if weight is not None and step.outcome == "found":
-                    outcome = f"outweighed by the words around it ({weight}, less than {self.scale.calm})"
+                told = outweighed.get((step.rule, step.start, step.length))
+                if told is not None and step.outcome == "found":
+                    outcome = f"outweighed by the words around it ({told[1]}, less than {self.scale.calm})"
                     steps[n] = replace(step, outcome=outcome)
             steps += self._weighed(sentences, found)
         return sorted(steps, key=lambda s: (s.start, s.length, s.rule, s.outcome))
@@ -358,7 +365,7 @@ def mask_shape(token: str) -> str:
     return exact
 
 
-def prune(found: set[Match], grave: Container[str]) -> list[Match]:
+def prune(found: Iterable[Match], grave: Container[str]) -> list[Match]:
     """The matches in order, without those that lie inside another of their category.
 
     One of a rule in `grave`, those of level block, goes for another of these only.

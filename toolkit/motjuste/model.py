@@ -50,8 +50,8 @@ class Category:
     """One category: what it is, on what text of law, what to write instead.
 
     `inline` replaces the very span of a match (a number); elsewhere the clause around it is rewritten.
-    `quoted` is the level of a match between quotation marks, as of an insult received ('': its rule's); `capitals`
-    says what a capital inside a sentence makes of a match: a name, which is no finding ('': nothing). Of an `opinion`
+    `quoted` is the level of a match between quotation marks, as of an insult received ('': its rule's), `unsure` that of one
+    for which the other words of its sentence do not speak; `capitals` says what a capital inside a sentence makes of a match: a name, which is no finding ('': nothing). Of an `opinion`
     the next clause may tell the fact, and stays; of anything else it goes on about the cause.
     """
 
@@ -63,6 +63,7 @@ class Category:
     effects: tuple[Effect, ...] = ()
     inline: str = ""
     quoted: Level | Literal[""] = ""
+    unsure: Level | Literal[""] = ""
     capitals: Capitals | Literal[""] = ""
     opinion: bool = False
 
@@ -171,12 +172,14 @@ class Weights:
     """What words weigh together, in tenths of a log-odds: see weights.py.
 
     `fault` says that a sentence is at fault, with `bias` and reaching `threshold`, where one of its words weighs
-    `leading` by itself, and below `calm` that it is not; `categories` of which category it is, with `bases`.
+    `leading` by itself, below `calm` that it is not, and below `sure` that nothing is certain; `categories` of which
+    category it is, with `bases`.
     """
 
     threshold: int
     leading: int
     calm: int
+    sure: int
     bias: int
     fault: dict[str, int]
     bases: dict[str, int]

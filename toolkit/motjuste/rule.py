@@ -96,12 +96,15 @@ def compile_category(raw: Table, lexicon: Lexicon) -> tuple[Category, Faults]:
             for field in ("when", "said", "without")
         )
         effects.append(Effect(effect["say"], when, said, without, effect.get("filled", False)))
-    if raw.get("quoted", "") not in ("", *LEVELS):
-        faults.append(f"quoted is one of {', '.join(LEVELS)}, not {raw['quoted']!r}")
+    faults += [
+        f"{name} is one of {', '.join(LEVELS)}, not {raw[name]!r}"
+        for name in ("quoted", "unsure")
+        if raw.get(name, "") not in ("", *LEVELS)
+    ]
     if raw.get("capitals", "") not in ("", *get_args(Capitals)):
         faults.append(f"capitals is {', '.join(get_args(Capitals))} or left out, not {raw['capitals']!r}")
     texts = (raw.get("label", ""), raw.get("law", ""), raw.get("advice", ""))
-    rest = {n: raw.get(n, "") for n in ("inline", "quoted", "capitals")}
+    rest = {n: raw.get(n, "") for n in ("inline", "quoted", "unsure", "capitals")}
     return Category(code, *texts, level, tuple(effects), opinion=raw.get("opinion", False), **rest), faults
 
 

@@ -139,6 +139,7 @@ def _weights(table: Mapping[str, Any]) -> Weights | None:
         table["threshold"],
         table["leading"],
         table["calm"],
+        table["sure"],
         table["bias"],
         table["fault"],
         table["bases"],

@@ -24,7 +24,7 @@ RULE = {
 }  # fmt: skip
 EFFECT = {"say": str, "when": TERMS, "said": TERMS, "without": TERMS, "filled": bool}
 CATEGORY = {
-    "code": str, "label": str, "law": str, "advice": str, "level": str, "inline": str, "quoted": str, "capitals": str, "opinion": bool, "unless": CONTEXT,
+    "code": str, "label": str, "law": str, "advice": str, "level": str, "inline": str, "quoted": str, "unsure": str, "capitals": str, "opinion": bool, "unless": CONTEXT,
     "effect": [EFFECT],
 }  # fmt: skip
 CHANGE = {"category": str, "rule": str, "level": str, "why": str, "law": str}
@@ -45,6 +45,7 @@ SHARED: dict[str, dict[str, Any]] = {
         "threshold": int,
         "leading": int,
         "calm": int,
+        "sure": int,
         "bias": int,
         "fault": WORDS,
         "bases": WORDS,
@@ -130,6 +131,7 @@ _MEANING = {
     "level": "block: certain, no file ever needs it; watch: depends on context or trade; off, in a profile: not looked for.",
     "inline": "What replaces the very words of a match, for numbers; left out, the clause around them goes.",
     "quoted": "The level of a match between quotation marks, as of an insult received; left out: its rule's.",
+    "unsure": "The level of a match for which the other words of its sentence do not speak; left out: its rule's.",
     "capitals": "What a capital inside a sentence makes of a match: a `name`, which is no finding; left out: nothing.",
     "opinion": "true: of a match, the next clause may tell the fact behind it, and stays; left out: it goes on about the cause.",
     "effect": "A neutral wording that takes the place of what goes; the first that fits.",
@@ -146,6 +148,7 @@ _MEANING = {
     "threshold": "What a sentence must weigh, in tenths of a log-odds, to be a finding.",
     "leading": "What one word of the sentence must weigh by itself.",
     "calm": "Below what a sentence speaks against a match that lies in it.",
+    "sure": "Below what a sentence, unless it is short, does not speak for such a match.",
     "bias": "What a sentence weighs before its words.",
     "fault": "What a word, or four letters that words begin with, weigh in a sentence; built by `motjuste rules weigh`.",
     "bases": "What each category weighs before the words of a sentence.",
@@ -167,6 +170,7 @@ _VALUES: dict[str, dict[str, Any]] = {
     "code": {"enum": list(CATEGORIES)},
     "level": {"enum": list(get_args(Level))},
     "quoted": {"enum": ["", *get_args(Level)]},
+    "unsure": {"enum": ["", *get_args(Level)]},
     "capitals": {"enum": ["", *get_args(Capitals)]},
     "id": {"pattern": f"^{IDS}$"},
     "bad": {"pattern": r"\[\[[\s\S]+\]\]"},

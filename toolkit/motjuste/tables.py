@@ -53,7 +53,7 @@ def _contexts(pack: Pack) -> tuple[Rows, Rows]:
 def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
     """Table -> (columns, rows), in an order that satisfies the foreign keys. Deterministic."""
     categories = [
-        (c.code, c.label, c.law, c.advice, c.inline, c.quoted, c.capitals)
+        (c.code, c.label, c.law, c.advice, c.inline, c.quoted, c.unsure, c.capitals)
         for _, c in sorted(pack.categories.items())
     ]
     rules: Rows = []
@@ -93,6 +93,7 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
                 bases[code],
                 pack.weights.threshold,
                 pack.weights.calm,
+                pack.weights.sure,
                 "{}" if code else _array(sorted(leading)),
                 "{}" if code else _array(sorted(pack.persons)),
             )
@@ -101,7 +102,10 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
     firsts = [min(words) for words in pack.sets]
     contexts, needed = _contexts(pack)
     return {
-        "category": (("code", "label", "law", "advice", "inline", "quoted", "capitals"), list(categories)),
+        "category": (
+            ("code", "label", "law", "advice", "inline", "quoted", "unsure", "capitals"),
+            list(categories),
+        ),
         "message": (("name", "body"), sorted(pack.messages.items())),
         "rule": (("id", "category", "level", "why", "key", "together", "weighed"), rules),
         "context": (("rule_id", "kind", "pattern", "sets", "need"), contexts),
@@ -126,7 +130,7 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
         ),
         "maskable": (("word", "rule_id"), sorted(maskable.items())),
         "weight": (("category", "token", "weight"), weights),
-        "scale": (("category", "base", "threshold", "calm", "lead_words", "person_words"), scale),
+        "scale": (("category", "base", "threshold", "calm", "sure", "lead_words", "person_words"), scale),
     }
 
 

@@ -8,6 +8,7 @@ stand for turns of phrase. It is used twice, in the rules that may be weighed:
   anything, is a finding of level `watch`, of the category whose own words weigh most;
 - a match in a sentence whose other words speak against it, down to `calm`, is taken a level lower: what would be refused
   is watched, what would be watched is no finding, unless it is said of a person. The words of the match itself never speak against it.
+  Where they do not speak for it either, down to `sure`, a category may say that it is watched instead of refused.
 
 The integers are learnt from labelled notes by `motjuste rules weigh`; sql/35_weigh.sql is the same sum in PostgreSQL.
 """
@@ -29,6 +30,7 @@ T = TypeVar("T")
 NUMBER = "#"
 STEM = 4  # letters
 LONGEST = 30  # words: what goes on longer is read in parts
+ENOUGH = 7  # words: in fewer, what weighs is the bias
 _sentences = re.compile("[^.!?;]+").finditer
 
 
@@ -140,7 +142,7 @@ class Scale:
     """The weights of a pack, ready to weigh. `leading` are the words of which a finding holds one."""
 
     def __init__(self, weights: Weights) -> None:
-        self.calm, self.bias = weights.calm, weights.bias
+        self.calm, self.sure, self.bias = weights.calm, weights.sure, weights.bias
         self._weights = weights
         self.weights: Mapping[str, int] = weights.fault
         self.least = weights.threshold - weights.bias

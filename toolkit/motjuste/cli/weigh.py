@@ -33,6 +33,7 @@ FAULT, CATEGORY = 0.6, 1.0  # inverse strength of the penalty, L2 and L1
 # and of those that they let go of five in six are not (39 of 47).
 THRESHOLD = 12
 CALM = -12
+SURE = -4
 LEADING = 8  # such words are few, and most notes hold none, which spares their weighing
 ROUNDS = 20  # of counting again, and for more, what is on the wrong side
 
@@ -217,6 +218,7 @@ def _write(
         f"threshold = {THRESHOLD}",
         f"leading = {LEADING}",
         f"calm = {CALM}",
+        f"sure = {SURE}",
         f"bias = {bias}",
         *table("fault", fault),
         *table("bases", bases),
