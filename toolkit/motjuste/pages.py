@@ -103,6 +103,11 @@ def _page(pack: Pack, whole: Pack, changes: Sequence[Change], category: Category
             if category.quoted
             else []
         ),
+        *(
+            [f"- **Si le reste de la phrase ne le confirme pas** : {LEVELS[category.unsure]}"]
+            if category.unsure
+            else []
+        ),
         f"- **Conseil à l'agent** : {markdown(category.advice)}",
         f"- **Code** : `{category.code}`",
         "",
