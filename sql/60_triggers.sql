@@ -35,7 +35,7 @@ as $$
 $$;
 
 -- column_now(relation, name, attnum): the column's name today: its own if there still is one of that name, else the one
--- that it was given since; null where the column is gone.
+-- that it was given since; null where the column is gone. A name that another watched column has taken is that one's.
 create or replace function motjuste.column_now(relation oid, column_name name, attnum int2)
     returns name
     language sql
@@ -45,7 +45,12 @@ as $$
     select a.attname
     from pg_catalog.pg_attribute as a
     where a.attrelid = relation and not a.attisdropped and a.attnum > 0
-        and (a.attname = column_now.column_name or a.attnum = column_now.attnum)
+        and (a.attnum = column_now.attnum or a.attname = column_now.column_name and not exists (
+            select
+            from motjuste.watch as x
+            where x.relation = column_now.relation and x.seen_as = column_now.relation
+                and x.attnum = a.attnum and x.column_name <> column_now.column_name
+        ))
     order by a.attname = column_now.column_name desc
     limit 1
 $$;

@@ -95,6 +95,56 @@ begin
 end
 $$;
 
+-- make_way(w, label, column): of the other watches that go by these names still, since two tables or columns changed places:
+-- their numbers. Each, with its findings, goes by a name of its own meanwhile; one whose column is gone is forgotten.
+create or replace function motjuste.make_way(w motjuste.watch, label_now text, column_now name)
+    returns int[]
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    other motjuste.watch;
+    aside motjuste.watch;
+    ids int[] := '{}';
+begin
+    for other in
+        select k.*
+        from motjuste.watch as x
+        cross join lateral motjuste.known(x) as k
+        where x.id <> w.id and (x.label, x.column_name, x.json_key) = (make_way.label_now, make_way.column_now, w.json_key)
+    loop
+        if other.relation = w.relation and motjuste.column_now(other.relation, other.column_name, other.attnum) is null then
+            perform motjuste.close_all(other);
+            perform motjuste.forget(other.id);
+            delete from motjuste.watch as x where x.id = other.id;
+            continue;
+        end if;
+        aside := other;
+        aside.label := format('watch %s', other.id);
+        if other.relation = w.relation then
+            aside.column_name := format('watch %s', other.id);
+        end if;
+        perform motjuste.rename_findings(
+            other.label, other.column_name, other.json_key, aside.label, aside.column_name, '{}');
+        update motjuste.watch as x set label = aside.label, column_name = aside.column_name where x.id = other.id;
+        ids := ids || other.id;
+    end loop;
+    return ids;
+end
+$$;
+
+-- close_all(w): the notes of a watched column are gone, and its findings with them.
+create or replace function motjuste.close_all(w motjuste.watch)
+    returns void
+    language sql
+    set search_path = pg_catalog, pg_temp
+as $$
+    update motjuste.finding as f
+    set status = 'corrected', closed_at = now()
+    where (f.relation, f.column_name, f.json_key) = (w.label, w.column_name, w.json_key)
+        and f.status in ('open', 'accepted', 'tolerated')
+$$;
+
 -- refresh(watch_id): bring the triggers of a watched column up to date: what is right already is not touched, and no table
 -- is locked for it. False where table or column is gone.
 create or replace function motjuste.refresh(watch_id int)
@@ -107,6 +157,9 @@ declare
     column_now name;
     label_now text;
     keys_now name[];
+    names jsonb;
+    twin motjuste.watch;
+    waiting int[] := '{}';
     wanted "char";
     s record;
     t record;
@@ -119,17 +172,11 @@ begin
         -- the table was dropped, its triggers with it, and its notes
         perform motjuste.forget(w.id);
         delete from motjuste.watch as x where x.id = w.id;
-        update motjuste.finding as f
-        set status = 'corrected', closed_at = now()
-        where (f.relation, f.column_name, f.json_key) = (w.label, w.column_name, w.json_key)
-            and f.status in ('open', 'accepted', 'tolerated');
+        perform motjuste.close_all(w);
         return false;
     elsif column_now is null then
         -- the watch stays, so that `status` tells
-        update motjuste.finding as f
-        set status = 'corrected', closed_at = now()
-        where (f.relation, f.column_name, f.json_key) = (w.label, w.column_name, w.json_key)
-            and f.status in ('open', 'accepted', 'tolerated');
+        perform motjuste.close_all(w);
         return false;
     end if;
     keys_now := motjuste.keys_beside(w.relation, column_now);
@@ -139,11 +186,24 @@ begin
         where (f.relation, f.column_name, f.json_key) = (w.label, w.column_name, w.json_key) and f.row_key ? w.column_name;
     end if;
     if w.label <> label_now or w.column_name <> column_now or w.keys <> '{}' and w.keys <> keys_now then
-        perform motjuste.rename_findings(w.label, w.column_name, w.json_key, label_now, column_now, (
+        names := (
             select coalesce(jsonb_object_agg(k.name, motjuste.column_now(w.relation, k.name, k.attnum))
                 filter (where k.name is not null), '{}')
             from unnest(w.keys, w.key_attnums) as k (name, attnum)
-        ));
+        );
+        select x.* into twin
+        from motjuste.watch as x
+        where x.id <> w.id and (x.relation, x.column_name, x.json_key) = (w.relation, column_now, w.json_key)
+            and motjuste.column_now(x.relation, x.column_name, x.attnum) = column_now;
+        if found then
+            -- it was watched again under its new name
+            perform motjuste.forget(w.id);
+            delete from motjuste.watch as x where x.id = w.id;
+            perform motjuste.rename_findings(w.label, w.column_name, w.json_key, twin.label, twin.column_name, names);
+            return motjuste.refresh(twin.id);
+        end if;
+        waiting := motjuste.make_way(w, label_now, column_now);
+        perform motjuste.rename_findings(w.label, w.column_name, w.json_key, label_now, column_now, names);
     end if;
     update motjuste.watch as x
     set label = label_now,
@@ -229,6 +289,7 @@ begin
             'alter table %s enable %s trigger %I', t.member, case when w.always then 'always' else '' end, t.tgname
         ));
     end loop;
+    perform motjuste.refresh(x.id) from unnest(waiting) as x (id);
     return true;
 end
 $$;
@@ -282,6 +343,12 @@ declare
     name text;
 begin
     json_key := coalesce(json_key, '');
+    -- what had this name before it got another, or what this column was watched as before
+    perform motjuste.refresh(x.id)
+    from motjuste.watch as x
+    where x.relation <> attach.relation and x.label = place
+        or x.relation = attach.relation and x.seen_as = x.relation
+            and motjuste.column_now(x.relation, x.column_name, x.attnum) <> x.column_name;
     mode := coalesce(mode, (
         select x.mode
         from motjuste.watch as x

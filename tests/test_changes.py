@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -164,3 +165,87 @@ def test_a_key_made_of_other_columns(conn: Connection) -> None:
     conn.execute("select motjuste.refresh()")
     conn.execute("insert into memo values (5, 6, %s)", [BAD])
     assert {"a": 5, "b": 6} in open_keys(conn) and states(conn) == {"installed"}
+
+
+def places(conn: Connection) -> list[tuple[Any, ...]]:
+    """(relation, column, row's number, status) of each finding, in order."""
+    return conn.execute(
+        "select relation, column_name, (row_key ->> 'id')::int, status from motjuste.finding order by 1, 2, 3"
+    ).fetchall()
+
+
+def test_two_tables_that_change_places(shared: str) -> None:
+    with workshop(shared) as conn:
+        for n, table in enumerate(("old", "new"), 1):
+            conn.execute(f"create table {table} (id int primary key, note text)")
+            attach(conn, "flag", table)
+            conn.execute(f"insert into {table} values ({n}, %s)", [BAD])
+        conn.execute(
+            "alter table old rename to aside; alter table new rename to old; alter table aside rename to new"
+        )
+        conn.execute("insert into new values (3, %s)", [BAD])
+        conn.execute("select motjuste.refresh()")
+        assert places(conn) == [
+            ("t.new", "note", 1, "open"), ("t.new", "note", 3, "open"), ("t.old", "note", 2, "open"),
+        ]  # fmt: skip
+        assert states(conn) == {"installed"}
+        conn.execute("update new set note = 'Rien'")
+        assert open_keys(conn) == [{"id": 2}]
+
+
+def test_a_table_put_aside_for_a_new_one_of_its_name(shared: str) -> None:
+    """As a migration does that starts a journal afresh: what is found in the one is not taken for the other's."""
+    with workshop(shared) as conn:
+        conn.execute("create table journal (id int primary key, note text)")
+        attach(conn, "flag", "journal")
+        conn.execute("insert into journal values (1, %s)", [BAD])
+        conn.execute(
+            "alter table journal rename to journal_2026; create table journal (like journal_2026 including all)"
+        )
+        attach(conn, "flag", "journal")
+        conn.execute("insert into journal values (1, %s)", [BAD])
+        conn.execute("update journal_2026 set note = 'Rien'")
+        assert places(conn) == [("t.journal", "note", 1, "open"), ("t.journal_2026", "note", 1, "corrected")]
+        assert states(conn) == {"installed"}
+
+
+def test_columns_that_take_each_other_s_names(shared: str) -> None:
+    with workshop(shared) as conn:
+        conn.execute("create table client (id int primary key, note text, note_v2 text)")
+        for column in ("note", "note_v2"):
+            attach(conn, "flag", column=column)
+        conn.execute("insert into client values (1, %s, null), (2, null, %s)", [BAD, BAD])
+        conn.execute("alter table client rename note to note_old; alter table client rename note_v2 to note")
+        assert "outdated" in states(conn)
+        conn.execute("select motjuste.refresh()")
+        conn.execute("insert into client values (3, %s, null), (4, null, %s)", [BAD, BAD])
+        assert places(conn) == [
+            ("t.client", "note", 2, "open"), ("t.client", "note", 4, "open"),
+            ("t.client", "note_old", 1, "open"), ("t.client", "note_old", 3, "open"),
+        ]  # fmt: skip
+        conn.execute(
+            "alter table client rename note to x; alter table client rename note_old to note; alter table client rename x to note_old"
+        )
+        conn.execute("select motjuste.refresh()")
+        assert [p[1:3] for p in places(conn)] == [("note", 1), ("note", 3), ("note_old", 2), ("note_old", 4)]
+        # the one goes, the other takes its name
+        conn.execute("alter table client drop note; alter table client rename note_old to note")
+        conn.execute("select motjuste.refresh()")
+        assert [p for p in places(conn) if p[3] == "open"] == [
+            ("t.client", "note", 2, "open"), ("t.client", "note", 4, "open"),
+        ]  # fmt: skip
+        assert states(conn) == {"installed"}
+
+
+def test_a_renamed_column_that_is_watched_again(shared: str) -> None:
+    with workshop(shared) as conn:
+        conn.execute("create table client (id int primary key, note text)")
+        attach(conn, "block")
+        conn.execute("insert into client values (1, 'Cliente en instance de divorce')")
+        conn.execute("alter table client rename note to remarque")
+        conn.execute("select motjuste.attach('client', 'remarque')")  # keeps its mode
+        assert conn.execute("select column_name, mode from motjuste.watch").fetchall() == [
+            ("remarque", "block")
+        ]
+        conn.execute("select motjuste.refresh()")
+        assert places(conn) == [("t.client", "remarque", 1, "open")] and states(conn) == {"installed"}

@@ -97,13 +97,36 @@ def test_uninstall_leaves_nothing(installed: str) -> None:
             install.uninstall(conn)
 
 
-def test_uninstall_does_not_take_the_users_views_along(installed: str) -> None:
+USERS = {
+    """create view "Mes Alertes" as select rule_id from motjuste.open_findings""": 'view "Mes Alertes"',
+    "create materialized view m as select count(*) from motjuste.finding": "materialized view m",
+    "alter table client add constraint clean check (not motjuste.suspect(note))": "constraint clean on table client",
+    "create policy calm on client as restrictive using (not motjuste.suspect(note))": "policy calm on table client",
+    "alter table client alter note set default motjuste.mask('x')": "default value for column note of table client",
+    "create function counted() returns bigint language sql begin atomic; select count(*) from motjuste.finding; end": "function counted()",
+    "create table copied (f motjuste.finding)": "column f of table copied",
+    "create table told (finding bigint references motjuste.finding)": "constraint told_finding_fkey on table told",
+    "create domain calm as text check (not motjuste.suspect(value))": "constraint calm_check",
+}
+
+
+def test_uninstall_takes_nothing_of_the_users_along(installed: str) -> None:
     with connection.connect(installed) as conn:
-        conn.execute('create view "Mes Alertes" as select rule_id from motjuste.open_findings')
-        with pytest.raises(DatabaseError, match=r'public\."Mes Alertes"; nothing was changed'):
+        conn.execute("create table client (id int primary key, note text)")
+        watching.attach(conn, Place("public.client", "note"), "mask")
+        for statement in USERS:
+            conn.execute(statement.encode())
+        with pytest.raises(DatabaseError, match="nothing was changed") as caught:
             install.uninstall(conn)
-        conn.execute('drop view "Mes Alertes"')
-        assert install.uninstall(conn) == []
+        named = caught.value.message.removeprefix("objects of yours use the schema motjuste: ").partition(
+            ";"
+        )[0]
+        assert sorted(named.split(", ")) == sorted(USERS.values())
+        conn.execute("""
+            drop view "Mes Alertes"; drop materialized view m; drop table copied, told; drop function counted(); drop domain calm;
+            alter table client drop constraint clean, alter note drop default; drop policy calm on client
+        """)
+        assert install.uninstall(conn) == ["public.client.note"]
 
 
 def test_nothing_is_granted_to_public(installed: str) -> None:

@@ -210,7 +210,7 @@ def command(dsn: str, folder: Path, *args: str) -> subprocess.CompletedProcess[s
 
 def test_from_the_draw_to_the_rate(conn: psycopg.Connection, installed: str, tmp_path: Path) -> None:
     conn.execute(
-        "insert into client select i, 'lea', date '2026-01-01' + i, 'Zorglubine <b>' || i from generate_series(1, 50) as i"
+        "insert into client select i, '=lea', date '2026-01-01' + i, 'Zorglubine <b>' || i from generate_series(1, 50) as i"
     )
     conn.execute("select motjuste.attach('client', 'note', author_column => 'agent')")
     done = command(installed, tmp_path, "--size", "12", "--seed", "5", "--output", "tirage.html")
@@ -243,6 +243,12 @@ def test_from_the_draw_to_the_rate(conn: psycopg.Connection, installed: str, tmp
     assert rate.stdout.splitlines()[0] == "équipe,colonne,période,lus,non conformes,taux (95 %)"
     lines = [line.split(",") for line in rate.stdout.splitlines()[1:]]
     assert [line[:4] for line in lines] == [["", "public.client.note", "2026-T1", "11"]]
+    command(installed, tmp_path, "--per", "author", "--size", "1", "--output", "autre.csv")
+    sheet = tmp_path / "autre.csv"
+    sheet.write_text(filled(sheet.read_text(encoding="utf-8"), "oui,oui,oui"), encoding="utf-8")
+    command(installed, tmp_path, "import", "autre.csv")
+    rate = command(installed, tmp_path, "rate", "--format", "csv")
+    assert rate.stdout.splitlines()[1].startswith("'=lea,public.client.note")  # no formula
 
 
 @pytest.mark.parametrize(

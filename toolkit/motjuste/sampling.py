@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from motjuste.errors import ConfigError
 from motjuste.model import inside
+from motjuste.spreadsheet import harmless
 
 Z95 = 1.959964  # the 97.5th percentile of the normal law: 95 % lie within it on either side
 HEADER = ("tirage", "numero", "equipe", "colonne", "date", "commentaire", "objectif", "pertinent", "sans_donnee_sensible", "conseil")  # fmt: skip
@@ -171,11 +172,6 @@ def sheet(sample: int, notes: Sequence[Drawn]) -> str:
         cells = (n.stratum, n.place, n.written_on.isoformat() if n.written_on else "", n.text)
         writer.writerow((sample, number, *map(harmless, cells), "", "", "", ""))
     return "\ufeff" + out.getvalue()  # a byte-order mark: spreadsheets take the file for UTF-8
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP, "CSV Injection")."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 def marks(text: str, source: str) -> list[Mark]:

@@ -15,8 +15,8 @@ from motjuste.access.graph import Left
 from motjuste.access.persons import MASKS, Own, Span, third_persons
 from motjuste.matcher import Matcher
 from motjuste.model import Match
-from motjuste.sampling import harmless
 from motjuste.scan import Place
+from motjuste.spreadsheet import harmless
 
 HEADER = ("table", "colonne", "cle", "auteur", "date", "texte", "tiers", "passages")
 

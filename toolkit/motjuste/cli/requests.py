@@ -17,7 +17,7 @@ from motjuste.db import connection
 from motjuste.db.access import find
 from motjuste.db.access import register as stored
 from motjuste.errors import ConfigError
-from motjuste.sampling import harmless
+from motjuste.spreadsheet import harmless
 
 subject_option = click.option(
     "--subject",

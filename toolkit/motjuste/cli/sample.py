@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import random
 from dataclasses import asdict
@@ -14,7 +12,7 @@ import click
 from tabulate import tabulate
 
 from motjuste import private, sampling, web
-from motjuste.cli import policy
+from motjuste.cli import policy, table
 from motjuste.cli.common import deliver, dsn_option
 from motjuste.db import catalog, connection, reading
 from motjuste.db import sampling as stored
@@ -210,21 +208,19 @@ def rate(dsn: str | None, samples: tuple[int, ...], form: str) -> None:
         found = sampling.rates(stored.marked(conn, samples))
     if not found:
         raise ConfigError("no note is marked", hint="motjuste sample import SHEET")
-    click.echo(_shown(found, form), nl=form != "csv")
+    _show(found, form)
 
 
-def _shown(found: list[Rate], form: str) -> str:
-    if form == "json":
-        return json.dumps([asdict(r) | {"said": r.said} for r in found], ensure_ascii=False, indent=2)
+def _show(found: list[Rate], form: str) -> None:
     headers = ["équipe", "colonne", "période", "lus", "non conformes", "taux (95 %)"]
     rows = [
         ("" if r.stratum == r.column else r.stratum, r.column, r.period, r.read, r.faulty, r.said)
         for r in found
     ]
-    if form == "csv":
-        out = io.StringIO()
-        csv.writer(out).writerows([headers, *rows])
-        return out.getvalue()
-    return tabulate(
-        rows, headers, tablefmt="github" if form == "markdown" else "simple", disable_numparse=True
-    )
+    if form == "json":
+        said = [asdict(r) | {"said": r.said} for r in found]
+        click.echo(json.dumps(said, ensure_ascii=False, indent=2))
+    elif form == "text":
+        click.echo(tabulate(rows, headers, tablefmt="simple", disable_numparse=True))
+    else:
+        table.show(headers, rows, form)

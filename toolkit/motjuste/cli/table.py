@@ -11,6 +11,8 @@ from typing import Any
 import click
 from tabulate import tabulate
 
+from motjuste.spreadsheet import harmless
+
 FORMATS = ("text", "json", "csv", "markdown")
 
 
@@ -28,7 +30,8 @@ def show(headers: Sequence[str], rows: Sequence[Sequence[Any]], form: str) -> No
         click.echo(json.dumps(objects, ensure_ascii=False, indent=2))
     elif form == "csv":
         out = io.StringIO()
-        csv.writer(out, lineterminator="\n").writerows([headers, *rows])
+        shown = [[harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+        csv.writer(out, lineterminator="\n").writerows([headers, *shown])
         click.echo(out.getvalue(), nl=False)
     elif form == "markdown":
         escaped = [[str(cell).replace("|", "\\|") for cell in row] for row in rows]

@@ -24,10 +24,7 @@ def discover(conn: Connection, schemas: Collection[str] = (), budget: float = 10
     worth = [
         c
         for c in scored
-        if c.kind not in ("json", "bpchar")
-        and not c.keys_unknown
-        and not c.constrained
-        and not 0 < c.size < 20
+        if c.kind != "json" and not c.keys_unknown and not c.constrained and not 0 < c.size < 20
     ]
     found = {c.label: c for c in scored}
     for column, sample in values.samples(conn, worth, budget):

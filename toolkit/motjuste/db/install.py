@@ -198,13 +198,13 @@ def _copy_text(value: object) -> str:
 def uninstall(conn: Connection, *, lock_timeout: str = LOCK_TIMEOUT) -> list[str]:
     """Detach every column, drop the schema; the names of the columns that were watched.
 
-    Raises DatabaseError where views of the users' own read it: they would be lost with it.
+    Raises DatabaseError where views, constraints, policies... of the users' own use it: they would be lost with it.
     """
     require(conn)
-    views = [row[0] for row in conn.execute(assets.query("dependents.sql")).fetchall()]
-    if views:
+    users = [row[0] for row in conn.execute(assets.query("dependents.sql")).fetchall()]
+    if users:
         raise DatabaseError(
-            f"views of yours read the schema motjuste: {', '.join(views)}; nothing was changed",
+            f"objects of yours use the schema motjuste: {', '.join(users)}; nothing was changed",
             hint="drop or rewrite them first: they would be lost with it",
         )
     with conn.transaction():

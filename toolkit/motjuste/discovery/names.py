@@ -94,7 +94,7 @@ def _by_type(column: Column) -> tuple[int, str]:
         return 20, "jsonb: keys not found out"
     if column.kind == "xml":
         return 10, "xml"
-    if column.kind == "bpchar" or 0 < column.size < 20:
+    if 0 < column.size < 20:
         return -40, "too short for a note"
     if column.json_key == ELEMENTS:
         return 10, "list of texts"

@@ -13,6 +13,7 @@ from motjuste.model import Finding
 from motjuste.review.note import Note
 from motjuste.review.session import ACTIONS, Answer, Session
 from motjuste.review.writer import Writer
+from motjuste.spreadsheet import harmless
 
 KNOWN = (
     "id", "relation", "column", "json_key", "row_key", "note_digest",
@@ -35,15 +36,10 @@ def lines(notes: Iterable[Note], writer: Writer, *, text: bool) -> Iterator[str]
             known = (
                 f.id, *note.id[:4], f.note_digest, f.rule, f.category, f.level, f.certainty or "", f.start, f.length,
             )  # fmt: skip
-            sheet.writerow([_harmless(str(cell)) for cell in (*known, *shown)] + [""] * len(ASKED))
+            sheet.writerow([harmless(str(cell)) for cell in (*known, *shown)] + [""] * len(ASKED))
         yield out.getvalue()
         out.seek(0)
         out.truncate()
-
-
-def _harmless(cell: str) -> str:
-    # a spreadsheet would run what begins like a formula
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 @dataclass(frozen=True)
