@@ -180,6 +180,19 @@ def test_unreadable_file(tmp_path: Path) -> None:
         policy.load(tmp_path / "none.toml")
 
 
+def test_a_file_of_an_editor_on_windows_stays_one(tmp_path: Path) -> None:
+    file = tmp_path / "motjuste.toml"
+    file.write_bytes(b'\xef\xbb\xbfmode = "warn"\r\n')
+    assert policy.load(file).mode == "warn"
+    added = config.add(policy.read(file), str(file), [Watch("crm.client", "note")])
+    policy.write(file, added)
+    assert (
+        file.read_bytes()
+        == b'mode = "warn"\r\n\r\n[[watch]]\r\nrelation = "crm.client"\r\ncolumn = "note"\r\n'
+    )
+    assert policy.load(file).watches == (Watch("crm.client", "note"),)
+
+
 def test_init_writes_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     run = CliRunner()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -92,3 +93,28 @@ def test_what_is_stopped_or_not_answered_is_no_finding(tmp_path: Path) -> None:
         waiting.send_signal(signal.SIGINT)
         told = waiting.stderr.read()
     assert waiting.returncode == 2 and told.startswith("\nmotjuste: error: stopped"), told
+
+
+def test_output_that_nobody_takes_is_no_finding(tmp_path: Path) -> None:
+    (tmp_path / "motjuste.toml").write_text("")
+    listed = [sys.executable, "-m", "motjuste", "rules", "list", "--format", "json"]  # more than a pipe holds
+    with subprocess.Popen(listed, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path) as cut:
+        assert cut.stdout and cut.stderr
+        cut.stdout.close()
+        assert cut.stderr.read() == b""
+    assert cut.returncode == 2
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(listed, stdout=full, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    assert (done.returncode, done.stderr.splitlines()[0]) == (
+        2, "motjuste: error: standard output: No space left on device",
+    )  # fmt: skip
+
+
+def test_a_terminal_that_lacks_a_character_shows_its_number(tmp_path: Path) -> None:
+    (tmp_path / "motjuste.toml").write_text("")
+    done = subprocess.run(
+        [sys.executable, "-m", "motjuste", "explain", "Œuf"],
+        capture_output=True, cwd=tmp_path, env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "\\u0153uf" in done.stdout.decode("latin-1")

@@ -249,10 +249,13 @@ def add(
     undecided: Iterable[Undecided] = (),
 ) -> str:
     """The text of a policy file with these blocks at its end; what was there stays to the byte."""
-    blocks = [_block(source, "watch", _fields(w)) for w in watches]
-    blocks += [_block(source, "exempt", _fields(e)) for e in exempts]
-    blocks += [_block(source, "undecided", _fields(u)) for u in undecided]
-    added = text + ("" if not text or text.endswith("\n") else "\n") + "".join(blocks)
+    listed = [_block(source, "watch", _fields(w)) for w in watches]
+    listed += [_block(source, "exempt", _fields(e)) for e in exempts]
+    listed += [_block(source, "undecided", _fields(u)) for u in undecided]
+    blocks = "".join(listed)
+    if "\r\n" in text:
+        blocks = blocks.replace("\n", "\r\n")
+    added = text + ("" if not text or text.endswith("\n") else "\n") + blocks
     parse(added, source)  # `watch = []` in the file would make the blocks invalid: better said now
     return added
 

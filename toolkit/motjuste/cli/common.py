@@ -76,7 +76,7 @@ def second_reader(pack: Pack) -> Reader:
 def deliver(path: Path | None, text: str) -> None:
     """Put the text in the file that a command was given, readable by its owner alone, or on standard output."""
     if path is None:
-        sys.stdout.buffer.write(text.encode("utf-8"))
+        click.echo(text.encode("utf-8"), nl=False)
     else:
         private.write(path, text)
         print(f"{path}: written", file=sys.stderr)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from typing import NoReturn
 
 import click
@@ -78,6 +79,9 @@ def run(args: list[str] | None = None) -> NoReturn:
     """Run the command line; what could not be done ends in two lines on stderr and exit code 2, never in 1: no finding."""
     # a pack is some hundred thousand objects that stay: looking through them for garbage takes as long as reading them
     gc.set_threshold(1_000_000)
+    out = sys.stdout
+    if isinstance(out, TextIOWrapper):
+        out.reconfigure(errors="backslashreplace")  # what a terminal's encoding lacks is no reason to stop
     try:
         sys.exit(motjuste.main(args=args, prog_name="motjuste", standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as exc:
@@ -94,4 +98,15 @@ def run(args: list[str] | None = None) -> NoReturn:
         show(MotjusteError("stopped before it was done", hint=hint))
     except MotjusteError as exc:
         show(exc)
+    except SystemExit:
+        if sys.stdout is out:
+            raise
+        # Click put another in its place and means to end with 1: nobody reads on (motjuste ... | head)
+    except OSError as exc:
+        show(
+            MotjusteError(
+                f"{exc.filename or 'standard output'}: {exc.strerror}",
+                hint="make room, or give a place that can be read or written",
+            )
+        )
     sys.exit(2)

@@ -99,18 +99,18 @@ def own_files(policy: Config) -> tuple[tuple[str, str], ...]:
 
 
 def read(path: Path) -> str:
-    """The text of a policy file. Raises ConfigError where it cannot be read."""
+    """The text of a policy file, its line ends as they are. Raises ConfigError where it cannot be read."""
     return _text(path, hint="motjuste init writes a new one")
 
 
 def read_rules(path: Path) -> str:
     """The text of a rule file or a file of notes. Raises ConfigError where it cannot be read."""
-    return _text(path, hint="give a file that can be read")
+    return _text(path, hint="give a file that can be read").replace("\r\n", "\n")
 
 
 def _text(path: Path, hint: str) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes().decode("utf-8-sig")  # editors on Windows put a byte-order mark before it
     except OSError as exc:
         raise ConfigError(f"cannot read {path}: {exc.strerror}", hint=hint) from exc
     except UnicodeDecodeError as exc:
