@@ -76,10 +76,45 @@ def test_what_is_no_migration(tmp_path: Path, name: str, content: bytes, said: s
 def test_where_nothing_is(tmp_path: Path, argument: str, said: str) -> None:
     for folder in ("folder", "python"):
         tmp_path.joinpath(folder).mkdir()
-    write(tmp_path / "python", m__py="")
+    write(tmp_path / "python", m__py="from alembic import op\n")
     done = run(tmp_path, argument)
     assert done.returncode == 2
     assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("0001.py", "from alembic import op\n", "Alembic"),
+        ("0001.py", "from django.db import migrations, models\n", "Django"),
+        ("1_a.rb", "class A < ActiveRecord::Migration[7.1]\nend\n", "Rails"),
+        ("changelog.xml", '<databaseChangeLog xmlns="x"/>', "Liquibase"),
+        (
+            "1_a.js",
+            "exports.up = (knex) => knex.schema.table('client', (t) => t.text('commentaire'))\n",
+            "JavaScript",
+        ),
+    ],
+)
+def test_migrations_that_are_no_sql_are_named(tmp_path: Path, name: str, text: str, said: str) -> None:
+    """Beside some in SQL, what they open would pass unseen."""
+    git(tmp_path, "init", "-q", "-b", "main")
+    write(tmp_path, a__sql="create table a (id int);", motjuste__toml="", helper__py="import os\n")
+    tmp_path.joinpath(name).write_text(text, encoding="utf-8")
+    tmp_path.joinpath(f"2{name}").write_text(text, encoding="utf-8")
+    done = run(tmp_path, ".")
+    assert done.returncode == 0
+    assert (
+        f"{name}:1: statement-not-analysed: [warning] not analysed: {said} migration, no SQL, nor 1 more"
+        in done.stdout
+    )
+    assert f"passed over: 2 file(s): {said}, no SQL" in done.stderr
+    assert run(tmp_path, ".", "--strict").returncode == 1
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "one")
+    tmp_path.joinpath(f"3{name}").write_text(text, encoding="utf-8")
+    done = run(tmp_path, ".", "--git-diff", "main", "--format", "json")
+    assert [p["path"] for p in json.loads(done.stdout)["problems"]] == [f"3{name}"]
 
 
 def test_nothing_named_is_an_error_and_the_policy_may_name_it(tmp_path: Path) -> None:

@@ -30,6 +30,34 @@ _PARTS = re.compile(
 )
 
 
+# What else migrations are written in: the endings of such files, what tells them from others, and how to get their SQL.
+_ELSEWHERE = tuple(
+    (what, endings, re.compile(mark), way)
+    for what, endings, mark, way in (
+        ("Alembic", (".py",), r"\balembic\b[^\n]*\bop\b", "alembic upgrade head --sql | motjuste check -"),
+        ("Django", (".py",), r"\bdjango\.db\b[^\n]*\bmigrations\b", "python manage.py sqlmigrate APP NAME | motjuste check -"),
+        ("Rails", (".rb",), r"\bActiveRecord::(?:Migration|Schema)\b", "config.active_record.schema_format = :sql, then motjuste check db/structure.sql"),
+        ("Liquibase", (".xml", ".yaml", ".yml", ".json"), r"\bdatabaseChangeLog\b", "liquibase update-sql | motjuste check -"),
+        ("JavaScript", (".js", ".cjs", ".mjs", ".ts"), r"\bexports\.up\b|\bfunction up\b|\bMigrationInterface\b|\bup\s*[:(=]", ""),
+        ("PHP", (".php",), r"\bextends (?:Abstract)?Migration\b", ""),
+        ("Go", (".go",), r"\bgoose\.Add\w*Migration", ""),
+        ("Java or Kotlin", (".java", ".kt"), r"\bBaseJavaMigration\b", ""),
+        ("C#", (".cs",), r":\s*Migration\b", ""),
+        ("Elixir", (".exs",), r"\buse Ecto\.Migration\b", ""),
+    )
+)  # fmt: skip
+OTHER_ENDINGS = tuple({ending for _, endings, _, _ in _ELSEWHERE for ending in endings})
+_OTHERWISE = "give the SQL that it runs, or judge a database that it made: motjuste check --dsn DSN"
+
+
+def elsewhere(name: str, text: str) -> tuple[str, str]:
+    """What a migration that is no SQL is written in or for, and how to have it checked; ('', '') for any other file."""
+    for what, endings, mark, way in _ELSEWHERE:
+        if name.lower().endswith(endings) and mark.search(text):
+            return what, way or _OTHERWISE
+    return "", ""
+
+
 @dataclass
 class Layout:
     """The migrations in order, the tool whose order it is, and what was passed over with the reason."""

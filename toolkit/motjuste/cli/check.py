@@ -133,6 +133,7 @@ def check(
     context = check_context.context_of(
         gathered, replayed, columns, settings, change, min_score, strict=strict
     )
+    extra += migrations.unread(gathered, each=change is not None, strict=strict)
     found = [*rules.problems(context), *extra]
     if change is not None:
         found = [p for p in found if check_context.added(p, context, change)]

@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from glob import glob
 from pathlib import Path
 
 from motjuste.check import layout
+from motjuste.check.catalogue import Place
 from motjuste.check.replay import Source, included
+from motjuste.check.rules.context import problem
 from motjuste.errors import ConfigError
+from motjuste.report import Problem
 
 STDIN = "<stdin>"
+HEAD = 65_536  # bytes of a file that say whether it is a migration
 _SKIPPED_FOLDERS = frozenset(("node_modules", "__pycache__", "target", "venv"))
 _GLOB = frozenset("*?[")
 
 
 @dataclass
 class Gathered:
-    """The migrations in order, the tools whose order it is, and what was passed over with the reason."""
+    """The migrations in order, the tools whose order it is, and what was passed over with the reason.
+
+    `elsewhere`: the migrations that are no SQL, each with what it is written in or for, and how to have it checked.
+    """
 
     sources: list[Source] = field(default_factory=list)
     tools: list[str] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
+    elsewhere: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def gather(paths: Sequence[str], tool: str = "auto", *, allow_empty: bool = False) -> Gathered:
@@ -82,8 +91,11 @@ def _add(found: Gathered, names: Iterable[str], tool: str, shown: str, *, allow_
     plans = {n: decoded(n, Path(n).read_bytes()) for n in names if n.endswith("sqitch.plan")}
     laid = layout.ordered(names, tool, plans)
     found.skipped |= laid.skipped
+    others = {n: kind for n in names if (kind := layout.elsewhere(n, _head(n)))[0]}
+    found.elsewhere |= others
+    found.skipped |= {n: f"{what}, no SQL" for n, (what, _) in others.items()}
     if not laid.files and not allow_empty:
-        raise ConfigError(f"{shown}: no migration in SQL there{_other(names)}", hint=_hint(names))
+        raise ConfigError(f"{shown}: no migration in SQL there{_other(names)}", hint=_hint(others))
     _read(found, laid.files, laid.tool)
 
 
@@ -91,10 +103,35 @@ def _other(names: Sequence[str]) -> str:
     return f", only {len(names)} other file(s)" if names else ""
 
 
-def _hint(names: Sequence[str]) -> str:
-    if any(n.endswith(".py") for n in names):
-        return "Python migrations: alembic upgrade head --sql | motjuste check -   or   python manage.py sqlmigrate APP NAME | motjuste check -"
-    return "check the folder or the pattern; --allow-empty where there may be none"
+def _hint(others: Mapping[str, tuple[str, str]]) -> str:
+    ways = dict.fromkeys(f"{what}: {way}" for what, way in others.values())
+    return "; ".join(ways) or "check the folder or the pattern; --allow-empty where there may be none"
+
+
+def _head(name: str) -> str:
+    """How a file begins that may be a migration and no SQL; '' of others, and of what cannot be read."""
+    if name.lower().endswith(layout.OTHER_ENDINGS):
+        with suppress(OSError), Path(name).open("rb") as stream:
+            return stream.read(HEAD).decode("utf-8", "replace")
+    return ""
+
+
+def unread(gathered: Gathered, *, each: bool, strict: bool) -> Iterator[Problem]:
+    """That migrations which are no SQL were not read: a problem for each of them, or one for all of a kind."""
+    kinds: dict[tuple[str, str], list[str]] = {}
+    for name, kind in sorted(gathered.elsewhere.items()):
+        kinds.setdefault(kind, []).append(name)
+    for (what, way), names in kinds.items():
+        for name in names if each else names[:1]:
+            count = "" if each or len(names) == 1 else f", nor {len(names) - 1} more"
+            yield problem(
+                "statement-not-analysed",
+                Place(name, 1),
+                f"not analysed: {what} migration, no SQL{count}: what it changes is not seen",
+                way,
+                name,
+                "error" if strict else "warning",
+            )
 
 
 def _read(found: Gathered, names: Sequence[str], tool: str) -> None:
