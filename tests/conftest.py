@@ -162,10 +162,14 @@ level = "block"
 """
 
 
+# how French is spelt in a hurry, and what rewriting knows of it
+FRENCH = {name: assets.read("rules", "fr", name) for name in ("spelling.toml", "rewriting.toml")}
+
+
 def small_pack(rules: str, *, code: str = "sante", head: str = HEAD, **files: str) -> Pack:
-    """A pack of one category with these rules; `lists` and `forms` are the texts of the shared files."""
+    """A pack of one category with these rules, and how French is spelt and rewritten; `lists` and `forms` are the texts of the shared files."""
     named = {f"{name}.toml": text for name, text in files.items()}
-    return load({f"{code}.toml": head.replace("{code}", code) + rules, **named})
+    return load({f"{code}.toml": head.replace("{code}", code) + rules, **FRENCH, **named})
 
 
 def few(pack: Pack, *ids: str) -> Pack:

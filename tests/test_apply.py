@@ -16,7 +16,7 @@ import pytest
 
 from conftest import Cluster
 from flow import GOOD, Bench, Ran
-from motjuste import decisions, rewrite
+from motjuste import decisions, editing
 from motjuste.db import connection
 from motjuste.digest import note_digest
 from motjuste.model import Decision, Edit, Verdict
@@ -83,7 +83,7 @@ def test_any_edits_of_any_text_are_exact_to_the_code_point(bench: Bench) -> None
     made = []
     for number, text in texts.items():
         edits = random_edits(rng, text)
-        after = rewrite.apply(text, edits)
+        after = editing.apply(text, edits)
         verdict = Verdict("sante-alcool", 0, 1, "accept")
         before, then = note_digest(key, text).hex(), note_digest(key, after).hex()
         made.append(
@@ -99,7 +99,7 @@ def test_any_edits_of_any_text_are_exact_to_the_code_point(bench: Bench) -> None
     assert bench.plan().code == 0
     assert bench.apply().code == 0
     now = dict(bench.conn.execute("select id, note from client").fetchall())
-    assert now == {d.row_key["id"]: rewrite.apply(texts[d.row_key["id"]], d.edits) for d in made}
+    assert now == {d.row_key["id"]: editing.apply(texts[d.row_key["id"]], d.edits) for d in made}
 
 
 def start(b: Bench, *options: str, **env: str) -> subprocess.Popen[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from conftest import FRENCH
 from motjuste import assets, shape
 from motjuste.cli.main import motjuste
 from motjuste.errors import ConfigError, MotjusteError, RuleError
@@ -42,7 +43,15 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def few(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The same, where motjuste ships three small categories, which compile at once."""
     shipped = assets.shipped()
-    names = ("syndicat.toml", "politique.toml", "origine.toml", "lists.toml", "forms.toml", "pack.toml")
+    names = (
+        "syndicat.toml",
+        "politique.toml",
+        "origine.toml",
+        "lists.toml",
+        "forms.toml",
+        "pack.toml",
+        *FRENCH,
+    )
     monkeypatch.setattr(assets, "shipped", lambda language="fr": {name: shipped[name] for name in names})
     return folder
 

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from conftest import FRENCH
 from motjuste import pages, rules
 from motjuste.model import CATEGORIES, Change, Pack
 from motjuste.tailor import Choices, tailored
@@ -16,6 +17,7 @@ SMALL = rules.load(
         "sante.toml": SHIPPED.replace("Client content.", "Un *client* | <b>content</b> [ici] c_n."),
         "lists.toml": LISTS,
         "profiles.toml": PROFILES,
+        **FRENCH,
     }
 )
 

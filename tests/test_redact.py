@@ -14,7 +14,7 @@ import pytest
 
 from conftest import Cluster
 from flow import BAD, GOOD, Bench, Ran
-from motjuste import decisions, rewrite
+from motjuste import decisions, editing
 from motjuste.cli import policy
 from motjuste.db.connection import Connection
 from motjuste.review.writer import Writer
@@ -46,7 +46,7 @@ def test_edits_are_exact_to_the_code_point(bench: Bench, text: str) -> None:
     assert bench.apply().code == 0
     (made,) = decisions.read(bench.decisions.read_bytes().decode(), "f")
     now = bench.one("select note from client")
-    assert now == writer.text(text, made.verdicts) == rewrite.apply(text, made.edits)
+    assert now == writer.text(text, made.verdicts) == editing.apply(text, made.edits)
     # all that no edit names is there, to the byte
     kept, at = [], 0
     for e in made.edits:

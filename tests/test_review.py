@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from motjuste import rewrite
+from motjuste import editing
 from motjuste.matcher import Matcher
 from motjuste.model import Decision, Finding, Pack
 from motjuste.review.note import Note, by_note, decision, span
@@ -50,7 +50,7 @@ def test_accept_rewrites_the_accepted_only(writer: Writer) -> None:
     assert session.current is None
     assert n.result == "Rappeler lundi. Sa femme est dépressive. Dossier complet."
     made = decision(n, "alice", digest)
-    assert rewrite.apply(TEXT, made.edits) == n.result
+    assert editing.apply(TEXT, made.edits) == n.result
     assert made.digest_after == digest(n.result)
     assert [(v.action, v.reason) for v in made.verdicts] == [("accept", ""), ("dismiss", "a quotation")]
 
@@ -102,7 +102,7 @@ def test_own_wording_settles_the_whole_note(writer: Writer) -> None:
     assert session.current[0] is second
     assert first.result == "Rappeler lundi."
     assert {v.action for v in first.verdicts.values()} == {"accept"}
-    assert first.findings and rewrite.apply(TEXT, decision(first, "a", digest).edits) == "Rappeler lundi."
+    assert first.findings and editing.apply(TEXT, decision(first, "a", digest).edits) == "Rappeler lundi."
 
 
 def test_own_wording_is_refused_while_it_holds_a_finding(writer: Writer) -> None:
@@ -177,7 +177,7 @@ def test_resuming_keeps_earlier_verdicts_and_wording(writer: Writer) -> None:
 
     own = replace(whole, findings=whole.findings[1:], verdicts={}, result="")
     wording = Decision(
-        "", "", "", {}, "", earlier.verdicts[:1], tuple(rewrite.edits(TEXT, "Rappeler mardi.")), "", ""
+        "", "", "", {}, "", earlier.verdicts[:1], tuple(editing.edits(TEXT, "Rappeler mardi.")), "", ""
     )
     own.resume(wording, writer.matcher.rules)
     feed(Session([own], writer), WAIT)

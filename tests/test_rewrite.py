@@ -13,14 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import HEAD, small_pack
+from motjuste.editing import apply, edits
 from motjuste.matcher import Matcher
 from motjuste.model import Match
-from motjuste.rewrite import Rewriter, apply, edits
-from motjuste.sentence import sentences
+from motjuste.rewrite import Rewriter
+from motjuste.rewriting.sentence import sentences
 from test_corpus import answers
 from test_matcher import FRENCH, NOTE, rule
 
 REWRITER = Rewriter(FRENCH)
+VALUES = REWRITER.grammar.slots.values()
 
 
 def neutral(text: str) -> str:
@@ -472,7 +474,7 @@ def test_a_sentence_of_which_something_went_starts_with_a_capital() -> None:
     for text, matches, proposal in proposals():
         if any(FRENCH.pack.categories[m.category].inline for m in matches):
             continue  # a number is replaced where it stood: the rest is the agent's own
-        for start, end in sentences(proposal):
+        for start, end in sentences(REWRITER.grammar, proposal):
             said = proposal[start:end]
             assert said.rstrip(".") in text or not said[0].islower(), said
 
@@ -548,9 +550,9 @@ def test_edits_turn_one_text_into_the_other(old: str, new: str) -> None:
 def test_edits_carry_no_words_of_the_note_that_go(text: str) -> None:
     """Only wording of the proposal: an edit can be stored, the note cannot."""
     proposal = neutral(text)
-    for edit in edits(text, proposal):
+    for edit in edits(text, proposal, VALUES):
         assert edit.text in proposal
-    assert apply(text, edits(text, proposal)) == proposal
+    assert apply(text, edits(text, proposal, VALUES)) == proposal
 
 
 @pytest.mark.corpus
@@ -565,4 +567,4 @@ def test_no_word_of_the_writer_goes_into_an_edit() -> None:
         for _ in range(3):
             words.insert(rng.randrange(len(words) + 1), "zqx")
         note = " ".join(words) if text != moved else moved
-        assert not [e for e in edits(note, neutral(note)) if "zqx" in e.text.casefold()], note
+        assert not [e for e in edits(note, neutral(note), VALUES) if "zqx" in e.text.casefold()], note

@@ -8,7 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motjuste.sentence import sentences
+from motjuste import assets
+from motjuste.grammar import Grammar
+from motjuste.rewriting.sentence import sentences
+
+FRENCH = Grammar(assets.pack().rewriting)
 
 
 @pytest.mark.parametrize(
@@ -24,11 +28,11 @@ from motjuste.sentence import sentences
     ],
 )  # fmt: skip
 def test_sentences(text: str, expected: list[str]) -> None:
-    assert [text[a:b] for a, b in sentences(text)] == expected
+    assert [text[a:b] for a, b in sentences(FRENCH, text)] == expected
 
 
 @given(st.text(max_size=200))
 def test_sentences_cover_all_but_white_space_in_order(text: str) -> None:
-    spans = list(sentences(text))
+    spans = list(sentences(FRENCH, text))
     assert all(a < b for a, b in spans)
     assert all(b <= c for (_, b), (c, _) in itertools.pairwise(spans))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import HEAD
+from conftest import FRENCH, HEAD
 from motjuste import rules, weights
 from motjuste.matcher import Matcher
 from motjuste.model import Pack, Weights
@@ -64,6 +64,7 @@ def loaded(sante: str) -> Pack:
         f"{c}.toml": HEAD.replace("{code}", c) + TOGETHER.replace("{code}", c) for c in ("sante", "injure")
     }
     files["sante.toml"] += sante
+    files |= FRENCH
     files["pack.toml"] = 'persons = ["(client|cliente)", "fils de pub", "mme"]\n'
     return rules.load({**files, "weights.toml": WEIGHTS.replace('"sacré" = 1\n', "")})
 

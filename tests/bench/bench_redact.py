@@ -22,7 +22,7 @@ import psycopg
 from psycopg import sql
 from sample import notes
 
-from motjuste import assets, decisions, rewrite, server
+from motjuste import assets, decisions, editing, server
 from motjuste.db import connection, install
 from motjuste.digest import note_digest
 from motjuste.matcher import Matcher
@@ -178,7 +178,7 @@ def main() -> None:
             Decision(
                 "public.client", "note", "", {"id": n}, note_digest(key, old).hex(),
                 (Verdict(match.rule, match.start, match.length, "accept"),),
-                tuple(rewrite.edits(old, new)), "bench", note_digest(key, new).hex(),
+                tuple(editing.edits(old, new)), "bench", note_digest(key, new).hex(),
             )
             for n, (old, new) in enumerate(zip(texts, after, strict=True))
         ]  # fmt: skip

@@ -25,7 +25,7 @@ from psycopg import sql
 from sample import notes
 from tabulate import tabulate
 
-from motjuste import assets, decisions, rewrite, server
+from motjuste import assets, decisions, editing, server
 from motjuste.db import connection, install
 
 MARK = "zqx"  # planted in every note, with the number of the note
@@ -129,7 +129,7 @@ def prepared(stage: Stage, rows: int) -> None:
     stage.run("review", "--accept-all", "--decisions", "decisions.jsonl", codes=(0, 1))
     text = (stage.folder / "decisions.jsonl").read_text(encoding="utf-8")
     edits = {d.row_key["id"]: d.edits for d in decisions.read(text, "decisions.jsonl")}
-    stage.after = {n: rewrite.apply(old, edits.get(n, ())) for n, old in stage.before.items()}
+    stage.after = {n: editing.apply(old, edits.get(n, ())) for n, old in stage.before.items()}
     for plan, batch in (("batches", "20"), ("whole", "0")):
         stage.run("migrate", "plan", "decisions.jsonl", "--output", plan, "--batch", batch, "--no-vacuum")
 

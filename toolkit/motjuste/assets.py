@@ -24,6 +24,7 @@ AS_SHIPPED = Choices()
 COMPILER = (
     "text",
     "forms",
+    "grammar",
     "phrase",
     "anchor",
     "pattern",

@@ -19,6 +19,8 @@ from motjuste.model import (
     Key,
     Pack,
     Profile,
+    Pronoun,
+    Rewriting,
     Rule,
     Term,
     Weights,
@@ -55,6 +57,8 @@ def read(text: str) -> Pack:
     }
     raw["extensions"] = tuple(Extension(**e | {"texts": tuple(e["texts"])}) for e in raw["extensions"])
     raw["weights"] = Weights(**raw["weights"]) if raw["weights"] else None
+    pronouns = tuple(Pronoun(**p) for p in raw["rewriting"]["pronouns"])
+    raw["rewriting"] = Rewriting(**raw["rewriting"] | {"pronouns": pronouns})
     return Pack(**raw)
 
 

@@ -187,6 +187,34 @@ class Weights:
 
 
 @dataclass(frozen=True)
+class Pronoun:
+    """A pronoun that is a subject: expressions for how those are `names`-ed that it stands for, and whom its `object` is.
+
+    `article` and `elided` (before a vowel) are what goes before a noun that it stands for; '' for what it has not.
+    """
+
+    subject: str
+    names: str
+    whom: str = ""
+    object: str = ""
+    article: str = ""
+    elided: str = ""
+
+
+@dataclass(frozen=True)
+class Rewriting:
+    """What rewriting knows of a language, as regular expressions: see grammar.py.
+
+    `places` says where somebody is found who was told to be of there: "du " -> "au ".
+    """
+
+    expressions: dict[str, str] = field(default_factory=dict)
+    slots: dict[str, str] = field(default_factory=dict)
+    pronouns: tuple[Pronoun, ...] = ()
+    places: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Pack:
     """A language's rules. `digest` changes with any of their content; `sets` are the word sets of the patterns.
 
@@ -207,6 +235,7 @@ class Pack:
     common: tuple[str, ...] = ()
     persons: frozenset[str] = frozenset()
     weights: Weights | None = None
+    rewriting: Rewriting = field(default_factory=Rewriting)
 
 
 @dataclass(frozen=True, order=True)

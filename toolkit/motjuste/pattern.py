@@ -14,6 +14,7 @@ from motjuste.anchor import Frequency, leads
 from motjuste.errors import RuleError
 from motjuste.model import Key, Term
 from motjuste.phrase import (
+    CAREFUL,
     Choice,
     Close,
     Forms,
@@ -22,6 +23,7 @@ from motjuste.phrase import (
     Node,
     Number,
     Phrase,
+    Spelling,
     Words,
     as_words,
     length,
@@ -165,6 +167,7 @@ class Lexicon:
     frequency: Frequency
     sets: Sets
     anchors: set[str] = field(default_factory=set)
+    spelling: Spelling = CAREFUL
 
 
 def compile_terms(source: str, lexicon: Lexicon) -> list[Term]:
@@ -172,7 +175,7 @@ def compile_terms(source: str, lexicon: Lexicon) -> list[Term]:
 
     Raises RuleError where it is wrong or has no anchor.
     """
-    phrase = parse(source, lexicon.forms, lexicon.lists)
+    phrase = parse(source, lexicon.forms, lexicon.lists, lexicon.spelling)
     options = [phrase]
     if len(phrase) == 1 and isinstance(phrase[0], Choice) and not phrase[0].optional:
         options = list(phrase[0].options)
@@ -231,7 +234,7 @@ def compile_context(sources: Collection[str], lexicon: Lexicon, *, side: str = "
     """One pattern for a list of terms; `side` ties it to the end (before) or start (after) of a text."""
     if not sources:
         return ""
-    parsed = simplify([parse(s, lexicon.forms, lexicon.lists) for s in sources])
+    parsed = simplify([parse(s, lexicon.forms, lexicon.lists, lexicon.spelling) for s in sources])
     if parsed.optional:
         raise RuleError(f"{list(sources)!r}: one of these is all optional")
     # each alternative firm: the database looks at those only of which all words are there

@@ -25,6 +25,7 @@ from motjuste.text import fold
 
 MAX_FORMS = 4000  # of one element: beyond it an author has written a cartesian product
 MAX_GAP = 8
+LONG = 7  # letters of a word that is also found misspelt
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,31 @@ class Choice:
     optional: bool
 
 
+@dataclass(frozen=True)
+class Spelling:
+    """How a language's words are spelt in a hurry: what `short` says of small words, and `slips` of long ones.
+
+    A slip is an expression, what is written for what it matches, and whether it comes alone. Words are folded.
+    """
+
+    short: Mapping[str, Collection[str]]
+    slips: Sequence[tuple[re.Pattern[str], str, bool]]
+
+    def variants(self, word: str) -> set[str]:
+        """Other spellings of a folded word. A short word has none but those of `short`: most often they are another word."""
+        found = set(self.short.get(word, ()))
+        if len(word) < LONG:
+            return found
+        together = word
+        for slip, to, alone in self.slips:
+            found.add(slip.sub(to, word))
+            together = together if alone else slip.sub(to, together)
+        return (found | {together}) - {word}
+
+
+CAREFUL = Spelling({}, ())  # nobody misspells
+
+
 Node = Words | Gap | Number | Joint | Close | Choice
 Phrase = tuple[Node, ...]
 Forms = Callable[[str], Collection[str]]
@@ -80,10 +106,11 @@ _TOKEN = re.compile(
 class _Parser:
     """Recursive descent over one term; every error says what is wrong and where."""
 
-    def __init__(self, source: str, forms: Forms, lists: Mapping[str, Phrase]) -> None:
+    def __init__(self, source: str, forms: Forms, lists: Mapping[str, Phrase], spelling: Spelling) -> None:
         self.source = source
         self.forms = forms
         self.lists = lists
+        self.spelling = spelling
         self.tokens: list[tuple[str, re.Match[str]]] = []
         # Lemmas keep their accents: they are looked up in the table of forms.
         text = source.replace("’", "'")
@@ -158,13 +185,13 @@ class _Parser:
 
     def element(self, kind: str, m: re.Match[str]) -> Node:
         if kind == "word":
-            return Words(frozenset([m[0], *misspellings(m[0])]))
+            return Words(frozenset([m[0], *self.spelling.variants(m[0])]))
         if kind == "lemma":
             lemma = self.text[m.start() + 1 : m.end() - 1].strip()
             found = frozenset(fold(f) for f in self.forms(lemma))
             if not found:
                 raise self.fail(f"no forms known for {lemma!r}")
-            return Words(found | {w for f in found for w in misspellings(f)})
+            return Words(found | {w for f in found for w in self.spelling.variants(f)})
         if kind == "list":
             phrase = self.named(m["list"])
             return phrase[0] if len(phrase) == 1 else Choice((phrase,), False)
@@ -207,46 +234,6 @@ class _Parser:
         if len(forms) > MAX_FORMS:
             raise self.fail(f"more than {MAX_FORMS} spellings of one word")
         return Words(frozenset(forms))
-
-
-_SLIPS = (
-    (
-        re.compile(r"([a-z])\1(?!s?$)"),
-        r"\1",
-    ),  # a dropped double letter: alcolique, conard; not the end of internée
-    (re.compile("y"), "i"),
-    (re.compile("ph"), "f"),
-    (re.compile("th"), "t"),
-    (re.compile("rh"), "r"),
-    (re.compile("qu(?=es?$)"), "k"),
-    (re.compile("ques?$"), "k"),
-)
-
-# How hurried agents shorten the words that every phrase is made of.
-_SHORT = {
-    "pour": ("pr",), "dans": ("ds",), "avec": ("av", "avc"), "depuis": ("dps", "dp"), "comme": ("cm", "com"), "chez": ("chz",),
-    "mais": ("ms",), "quand": ("qd", "kan"), "que": ("ke", "q"), "qui": ("ki",), "tout": ("tt",), "tous": ("ts", "tt"),
-    "toute": ("tte", "tt"), "toutes": ("ttes", "tte"), "toujours": ("tjs", "tjrs", "tjr", "toujour"), "jamais": ("jms", "jam", "jamai"),
-    "beaucoup": ("bcp",), "meme": ("mm", "mem"), "souvent": ("svt",), "vraiment": ("vrmt",), "maintenant": ("mtn",),
-    "temps": ("tps",), "longtemps": ("lgtps",), "jours": ("jrs",), "semaine": ("sem",), "semaines": ("sem",), "quelque": ("qq",),
-    "client": ("clt",), "cliente": ("clte", "clt"), "clients": ("clts",), "probleme": ("pb", "pbm"), "problemes": ("pb", "pbs"),
-    "appartement": ("appart", "appt"), "telephone": ("tel",),
-}  # fmt: skip
-
-
-def misspellings(word: str) -> set[str]:
-    """The usual misspellings of a long folded word: a double letter dropped, y for i, ph for f, th for t.
-
-    Short words have none, as there the misspelling is too often another word, but for those that are usually shortened.
-    """
-    short = set(_SHORT.get(word, ()))
-    if len(word) < 7:
-        return short
-    found = short | {slip.sub(to, word) for slip, to in _SLIPS}
-    both = word
-    for slip, to in _SLIPS[:5]:
-        both = slip.sub(to, both)
-    return (found | {both}) - {word}
 
 
 def as_words(node: Node) -> Words | None:
@@ -296,12 +283,12 @@ def simplify(options: list[Phrase]) -> Choice:
     return Choice((*head, *rest), optional)
 
 
-def parse(source: str, forms: Forms, lists: Mapping[str, Phrase]) -> Phrase:
-    """The phrase that a term means. `forms` gives a lemma's inflected forms, `lists` the named lists.
+def parse(source: str, forms: Forms, lists: Mapping[str, Phrase], spelling: Spelling = CAREFUL) -> Phrase:
+    """The phrase that a term means. `forms` gives a lemma's inflected forms, `lists` the named lists, `spelling` other spellings.
 
     Raises RuleError, saying what is wrong in the term.
     """
-    parser = _Parser(source, forms, lists)
+    parser = _Parser(source, forms, lists, spelling)
     options = parser.alternatives()
     if parser.peek():
         raise parser.fail("a parenthesis is closed but not opened")

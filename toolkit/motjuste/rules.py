@@ -14,11 +14,11 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
 
-from motjuste import anchor, pattern, phrase, shape
+from motjuste import anchor, grammar, pattern, phrase, shape
 from motjuste.errors import RuleError
 from motjuste.forms import source as forms_source
 from motjuste.lines import Path
-from motjuste.model import CATEGORIES, Category, Change, Extension, Pack, Profile, Rule, Weights
+from motjuste.model import CATEGORIES, Category, Change, Extension, Pack, Profile, Rewriting, Rule, Weights
 from motjuste.rule import LEVELS, compile_category, compile_rule, extended, extension_faults
 from motjuste.source import Problem, Source
 from motjuste.text import fold, words
@@ -64,7 +64,13 @@ def read(files: Mapping[str, str], own: Mapping[str, str] | None = None) -> tupl
     shared = {n: shipped[n].content if n in shipped and not shipped[n].faults else {} for n in shape.SHARED}
     built = shared["forms.toml"]
     often = built.get("frequency", {})
-    lexicon = pattern.Lexicon(forms_source(built.get("forms", {})), {}, _frequency(often), {})
+    lexicon = pattern.Lexicon(
+        forms_source(built.get("forms", {})),
+        {},
+        _frequency(often),
+        {},
+        spelling=_spelling(shared["spelling.toml"], shipped),
+    )
     loading = _Loading(lexicon)
     _load_lists(([shipped["lists.toml"]] if "lists.toml" in shipped else []) + added, loading)
     for name, file in shipped.items():
@@ -87,7 +93,7 @@ def read(files: Mapping[str, str], own: Mapping[str, str] | None = None) -> tupl
     pack = Pack(
         head.get("language", "fr"), head.get("version", "0"), digest, loading.categories,
         tuple(rules[i] for i in sorted(rules)), tuple(lexicon.sets), head.get("messages", {}), profiles,
-        weights=_weights(shared["weights.toml"]), extensions=tuple(loading.extensions), common=tuple(sorted(often, key=lambda w: (-often[w], w))), persons=persons,
+        weights=_weights(shared["weights.toml"]), rewriting=_rewriting(shared["rewriting.toml"], shipped), extensions=tuple(loading.extensions), common=tuple(sorted(often, key=lambda w: (-often[w], w))), persons=persons,
     )  # fmt: skip
     found = sorted(problems, key=lambda p: p[:2])
     return pack, [f"{name}:{line}: {what}" for name, line, what in found]
@@ -124,7 +130,7 @@ def _load_lists(files: Iterable[Source], loading: _Loading) -> None:
             options = []
             for file, term in pending.pop(name):
                 try:
-                    options.append(phrase.parse(term, lexicon.forms, lexicon.lists))
+                    options.append(phrase.parse(term, lexicon.forms, lexicon.lists, lexicon.spelling))
                 except RuleError as exc:
                     file.add(("lists", name), f"@{name}", exc.message)
             if options:
@@ -147,12 +153,40 @@ def _weights(table: Mapping[str, Any]) -> Weights | None:
     )
 
 
+def _spelling(table: Mapping[str, Any], files: Mapping[str, Source]) -> phrase.Spelling:
+    """How the words of the pack are spelt in a hurry."""
+    slips = []
+    for n, slip in enumerate(table.get("slip", [])):
+        try:
+            found = re.compile(slip["find"])
+            found.sub(slip["write"], "")
+        except KeyError as exc:
+            files["spelling.toml"].add(("slip", n), "slip", f"{exc} is missing")
+        except (re.error, IndexError) as exc:
+            files["spelling.toml"].add(("slip", n), "slip", f"no regular expression, or no such group: {exc}")
+        else:
+            slips.append((found, slip["write"], slip.get("alone", False)))
+    short = {fold(word): [fold(w) for w in written] for word, written in table.get("short", {}).items()}
+    return phrase.Spelling(short, slips)
+
+
+def _rewriting(tables: Mapping[str, Any], files: Mapping[str, Source]) -> Rewriting:
+    """What the pack says of rewriting."""
+    return grammar.read(tables, lambda path, what: files["rewriting.toml"].add(path, _told(path), what))
+
+
+def _told(path: Path) -> str:
+    return " ".join(str(part) for part in path[:2])
+
+
 def _persons(terms: Sequence[str], files: Mapping[str, Source], loading: _Loading) -> frozenset[str]:
     """The words for a person: the single ones of these terms, also as they are written with a ligature."""
     found: set[str] = set()
     for term in terms:
         try:
-            parsed = phrase.parse(term, loading.lexicon.forms, loading.lexicon.lists)
+            parsed = phrase.parse(
+                term, loading.lexicon.forms, loading.lexicon.lists, loading.lexicon.spelling
+            )
         except RuleError as exc:
             files["pack.toml"].add(("persons",), term, exc.message)
         else:

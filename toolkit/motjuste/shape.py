@@ -36,6 +36,8 @@ EXTEND = {
 FILE = {"category": CATEGORY, "rule": [RULE]}  # a category's file
 OWN = {"lists": {"*": TERMS}, "rule": [{"category": str, **RULE}], "extend": [EXTEND]}  # a user's own file
 WORDS = {"*": int}
+EXPRESSIONS = {"*": [str]}
+PRONOUN = {"subject": str, "names": [str], "whom": [str], "object": str, "article": str, "elided": str}
 SHARED: dict[str, dict[str, Any]] = {
     "pack.toml": {"language": str, "version": str, "persons": TERMS, "messages": {"*": str}},
     "lists.toml": {"lists": {"*": TERMS}},
@@ -50,6 +52,15 @@ SHARED: dict[str, dict[str, Any]] = {
         "fault": WORDS,
         "bases": WORDS,
         "categories": {"*": WORDS},
+    },
+    "spelling.toml": {"short": {"*": [str]}, "slip": [{"find": str, "write": str, "alone": bool}]},
+    "rewriting.toml": {
+        "words": {"*": [str]},
+        "folded": EXPRESSIONS,
+        "slots": EXPRESSIONS,
+        "written": EXPRESSIONS,
+        "places": {"*": str},
+        "pronoun": [PRONOUN],
     },
     "guide.toml": {
         "guide": {"title": str, "why": str, "test": str, "habits": [str], "control": str},
@@ -113,6 +124,23 @@ _MEANING = {
     "persons": "Words for a person: what is said right after one is never outweighed by the words around it.",
     "version": "The version of the pack, kept by each database and each scan.",
     "messages": "What agents read when a note is refused or warned of.",
+    "short": "Words that every phrase is made of, and how they are shortened in a hurry.",
+    "slip": "A usual misspelling of long words.",
+    "find": "An expression for what is misspelt, in a folded word.",
+    "write": "What is written for it; \\1 stands for its first group.",
+    "alone": "true: no other slip is made beside it.",
+    "words": "Lists of plain words for expressions to name: malade(s), gamin(e|s|es), livr* for every word that begins so.",
+    "folded": "Expressions on small letters without accents, by their names: each option of a list is one of them; @name is a list or an expression.",
+    "slots": "Expressions of the values that a wording takes over, by slot: their one group is the value.",
+    "written": "Expressions on the note as it is written; capitals matter within (?-i:...) only.",
+    "places": "Where somebody is found who was told to be of there: `du ` is `au `.",
+    "pronoun": "A pronoun that is a subject, and how those are named that it stands for.",
+    "subject": "The pronoun itself, as in `elle`.",
+    "names": "Expressions, folded, for the beginning of a name that the pronoun stands for.",
+    "whom": "Expressions, folded, for the beginning of a name that `object` stands for.",
+    "object": "The pronoun after a preposition, as in `lui`.",
+    "article": "What goes before a noun that the pronoun stands for, with its space.",
+    "elided": "The same before a vowel.",
     "guide": "What the training booklet says beside the rules.",
     "title": "The title of the booklet.",
     "test": "What to ask oneself before a note is stored.",
@@ -184,6 +212,8 @@ _NEEDED = {
     "extend": ["rule"],
     "change": ["level", "why", "law"],
     "examples": ["bad"],
+    "slip": ["find", "write"],
+    "pronoun": ["subject", "names"],
 }
 
 

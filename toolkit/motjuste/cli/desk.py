@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 from tabulate import tabulate
 
-from motjuste import rewrite
+from motjuste import editing
 from motjuste.cli import policy
 from motjuste.cli.ledger import Ledger, ledger
 from motjuste.cli.screen import ask, choose, show, show_alike
@@ -70,7 +70,9 @@ class Desk:
 
     def decide(self, note: Note) -> tuple[Decision, list[tuple[int, Verdict | None]]]:
         """What was decided of a note, and of each of its findings by id."""
-        made = decision(note, self.reviewer, lambda text: note_digest(self.key, text).hex())
+        made = decision(
+            note, self.reviewer, lambda text: note_digest(self.key, text).hex(), self.writer.values
+        )
         return made, [(f.id, note.verdicts.get(span(f))) for f in note.findings]
 
     def keep(self, decided: list[tuple[Decision, list[tuple[int, Verdict | None]]]]) -> None:
@@ -248,7 +250,7 @@ def _decided(desk: Desk, made: list[Decision]) -> Iterator[tuple[Decision, Note 
             continue
         note = Note(live.findings, live.text, live.limit, live.fixed)
         note.verdicts = {span(v): v for v in d.verdicts}
-        note.result = rewrite.apply(live.text, d.edits)
+        note.result = editing.apply(live.text, d.edits)
         yield d, note
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import get_args
 
-from motjuste import rewrite
+from motjuste import editing
 from motjuste.decisions import NoteId, note_id
 from motjuste.model import Certainty, Decision, Finding, Match, Verdict
 
@@ -43,7 +44,7 @@ class Note:
         for finding in self.findings:
             if finding.status == "open":
                 self.verdicts.pop(span(finding), None)
-        self.result = rewrite.apply(self.text, earlier.edits)
+        self.result = editing.apply(self.text, earlier.edits)
 
     def words(self, item: Finding | Verdict) -> str:
         """The words of a finding."""
@@ -72,9 +73,11 @@ def span(item: Finding | Verdict | Match) -> Span:
     return item.rule, item.start, item.length
 
 
-def decision(note: Note, reviewer: str, digest: Callable[[str], str]) -> Decision:
-    """What was decided of a note, without its text. `digest` is the keyed digest of a text."""
-    edits = tuple(rewrite.edits(note.text, note.result)) if note.result != note.text else ()
+def decision(
+    note: Note, reviewer: str, digest: Callable[[str], str], values: Collection[re.Pattern[str]] = ()
+) -> Decision:
+    """What was decided of a note, without its text. `digest` is the keyed digest of a text; `values` as in `editing.edits`."""
+    edits = tuple(editing.edits(note.text, note.result, values)) if note.result != note.text else ()
     first = note.findings[0]
     return Decision(
         first.relation,

@@ -18,6 +18,7 @@ class Writer:
     def __init__(self, matcher: Matcher) -> None:
         self.matcher = matcher
         self._rewriter = Rewriter(matcher)
+        self.values = self._rewriter.grammar.slots.values()
 
     def knows(self, rule: str) -> bool:
         """Whether the rule is in the pack; a finding of an older pack may name one that is gone."""

@@ -1,0 +1,204 @@
+"""What a clause says: something of the file, something to do, a cause; and what of it can stand without its fault.
+
+Folded texts unless said otherwise; `g` has the language's words.
+"""
+
+from __future__ import annotations
+
+import re
+
+from motjuste.grammar import Grammar
+from motjuste.rewriting.sentence import unlinked
+from motjuste.text import fold
+
+_LONGEST_OPENER = 32  # characters
+_NEAR = 4  # words between what opens a complement and the match inside it
+
+
+def says_work(g: Grammar, folded: str) -> bool:
+    """Whether a piece of a folded text holds a measure or a word of the file: order, payment, document..."""
+    return g["work"].search(folded) is not None or g["measure"].search(folded) is not None
+
+
+def is_useful(g: Grammar, folded: str) -> bool:
+    """Whether a clause of a folded text says something of the file, to do, or decided: elle veut un devis."""
+    return says_work(g, folded) or is_task(g, folded) or g["decides"].search(folded) is not None
+
+
+def is_task(g: Grammar, folded: str) -> bool:
+    """Whether a clause of a folded text is something to do, in the infinitive: prévoir une rampe, ne pas le relancer."""
+    return g["task"].match(unlinked(g, folded)) is not None
+
+
+def says_to_do(g: Grammar, folded: str) -> bool:
+    """Whether a clause says what is to be done: `ne pas les placer ensemble`, `forfait a resilier`; not what for."""
+    return (is_task(g, folded) and not g["aim"].match(folded)) or g["to_do"].search(folded) is not None
+
+
+def goes_on(g: Grammar, folded: str) -> bool:
+    """Whether a clause has for subject who or what the one before it is about: `il attend`, `et ne signe plus`."""
+    return g["on_cause"].match(folded) is not None or g["same_subject"].match(folded) is not None
+
+
+def explains(g: Grammar, folded: str) -> bool:
+    """Whether a clause, after one that goes, says nothing of the file and has its subject there: elle compte les bûches."""
+    if g["hangs_on"].match(folded) or g["theirs"].match(folded):
+        return True
+    return goes_on(g, folded) and not (
+        is_useful(g, folded)
+        or g["may"].match(folded)
+        or g["cannot"].search(folded)
+        or re.search(r"\d", folded)
+    )
+
+
+def tells_more(g: Grammar, folded: str) -> bool:
+    """Whether a clause speaks of the place or thing that a clause which goes has named: `il y est pour 4 ans`."""
+    return g["there"].match(folded) is not None and not g["work"].search(folded)
+
+
+def introduces(g: Grammar, folded: str) -> bool:
+    """Whether a clause only says that somebody tells what comes next: `la cliente explique`, or at what length."""
+    return g["introduces"].search(folded) is not None
+
+
+def is_more(g: Grammar, folded: str) -> bool:
+    """Whether a clause is but the second thing of the clause before: `et 4 chaises`."""
+    return g["more"].match(folded) is not None
+
+
+def is_aside(g: Grammar, folded: str) -> bool:
+    """Whether a clause only says who said what stands beside it: `me dit-elle`, `paraît-il`, `dixit la voisine`."""
+    return g["aside"].fullmatch(folded) is not None
+
+
+def is_complement(g: Grammar, folded: str) -> bool:
+    """Whether a clause only goes on with the one before it: chez les pentecôtistes."""
+    return g["complement"].match(folded) is not None
+
+
+def is_setting(g: Grammar, folded: str) -> bool:
+    """Whether a clause only says where or when something is that is gone: `a la visite du T3`, `lors du rendez-vous`."""
+    return g["setting"].fullmatch(folded) is not None
+
+
+def is_subject(g: Grammar, folded: str) -> bool:
+    """Whether a clause only names who or what was spoken of: nothing that stands as a sentence."""
+    return g["subject"].fullmatch(unlinked(g, folded)) is not None and not says_work(g, folded)
+
+
+def stands_alone(g: Grammar, folded: str, *, joined: bool) -> bool:
+    """Whether a clause still says something once its neighbour is gone; `joined`: by a conjunction to it."""
+    if re.search(r"\d", folded):
+        return True
+    if g["cause"].match(folded):
+        return says_work(g, folded)
+    words = re.findall(r"\w{3,}", g["small_word"].sub("", folded))
+    if g["whence"].match(folded):
+        return len(words) > 3
+    if g["relative_clause"].match(folded):
+        return says_work(g, folded)
+    return len(words) > (2 if joined else 1) or says_work(g, folded) or g["deed"].search(folded) is not None
+
+
+def hangs(g: Grammar, folded: str) -> bool:
+    """Whether a clause only adds to its neighbour: `d'après sa femme`, `mais une belle voiture`; nothing without it."""
+    words = re.sub(r"\W+", " ", folded).strip()
+    if g["hangs"].fullmatch(words):
+        return not says_work(g, folded)
+    return g["told_it"].match(words) is not None and not re.search(r"\d", folded)
+
+
+def forbids(g: Grammar, folded: str) -> bool:
+    """Whether a clause says what is not to be done, or not wanted: `pas de photo`, `elle ne veut pas de crédit`."""
+    return g["forbids"].match(unlinked(g, folded)) is not None
+
+
+def is_deed(g: Grammar, folded: str) -> bool:
+    """Whether a clause says what is to be done or asked, was done or will be: `ne pas citer`, `veut un patin`, `vu`, `pas de photo`."""
+    return g["deed"].search(folded) is not None or any(
+        m.match(unlinked(g, folded)) for m in (g["says"], g["forbids"], g["will"])
+    )
+
+
+def says_file(g: Grammar, said: str) -> bool:
+    """Whether a folded clause has a fact of the file, or says what is asked or to be done."""
+    return g["fact"].search(said) is not None or is_useful(g, said) or is_deed(g, said)
+
+
+def is_past_deed(g: Grammar, folded: str) -> bool:
+    """Whether a clause tells what somebody did: `il a mis l'huile dans le radiateur`, `a repeint la façade`."""
+    return g["past_deed"].match(unlinked(g, folded)) is not None
+
+
+def is_cause(g: Grammar, folded: str) -> bool:
+    """Whether a clause gives a cause and says nothing of the file: `car c'est leur Noël`."""
+    return g["cause"].match(folded) is not None and not says_work(g, folded) and not re.search(r"\d", folded)
+
+
+def is_matter(g: Grammar, clause: str) -> bool:
+    """Whether a clause, not folded, is one word that may say what a note is about: `embauche`."""
+    return g["matter"].fullmatch(clause.rstrip(".")) is not None
+
+
+def moment(g: Grammar, folded: str, start: int, match: int) -> int:
+    """Where the day or the hours end that a clause of a folded text opens with: they hold for the next one too.
+
+    Le vendredi entre 13 et 15 h; `start` where it opens with none.
+    """
+    m = g["moment"].match(folded, start, match)
+    return m.end() if m else start
+
+
+def head(g: Grammar, text: str, start: int, match: int) -> str:
+    """What comes before the complement that holds a match at `match`, where that is a fact of the file; or ''."""
+    whole = text.rfind(". ", start, match)  # of a quotation of several sentences
+    if (
+        whole > start
+        and re.search(r"[«“\"]", text[start:whole])
+        and says_work(g, fold(text[start:whole]))
+        and not g["tells"].search(fold(text[start:whole]))
+    ):
+        return text[start:whole]
+    folded = re.sub(r"\W", " ", fold(text[start:match]))
+    near = re.search(rf"(?:\b\w+ +){{0,{_NEAR}}}$", folded)
+    opener = (
+        g["told"].search(folded)
+        or g["tells_why"].search(folded)
+        or g["opener"].search(folded, near.start() if near else 0)
+    )
+    opened = opener or g["match_opener"].match(fold(text[match : match + _LONGEST_OPENER]))
+    if not opened or g["cause"].match(folded):
+        return ""
+    done = g["done_by"].fullmatch(opener[0]) if opener else None
+    at = opener.start() if opener else len(folded)
+    at += done.end(1) if done and says_work(g, done[1]) else 0
+    before = folded[:at].strip()
+    if (
+        g["copula"].search(folded, opener.end() if opener else at)
+        or " " not in before
+        or not (
+            says_work(g, before)
+            or g["tells_why"].match(opened[0])  # what stands before a cause is its effect
+            or (g["asks"].match(before) and not g["open_verb"].search(before))
+        )
+        or g["unfinished_ends"].search(before)
+        or g["half"].search(before)
+        or g["tells"].search(before)
+    ):
+        return ""
+    said = text[start : start + at].strip(" ,:-'’")
+    return "" if g["subject"].fullmatch(fold(said)) else said
+
+
+def tail(g: Grammar, text: str, match_end: int, end: int) -> str:
+    """What follows a match, where a verb of the file opens it (qui refuse de signer); or ''."""
+    left = text[match_end:end]
+    m = g["tail"].match(re.sub(r"[^\w,]", " ", fold(left)))
+    if not m and len(left.lower()) == len(left):
+        past = g["tail_past_capitals" if left.isupper() else "tail_past"]
+        m = past.match(re.sub(r"[^\w,]", " ", left.lower()))
+    if not m or " " not in m[1].strip():
+        return ""
+    said = left[m.start(1) :].strip()
+    return "" if g["participle"].match(said) or g["his_object"].match(said) else said

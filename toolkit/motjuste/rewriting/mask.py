@@ -1,0 +1,39 @@
+"""Of a match with a number or a secret only itself is replaced, not what says what it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from motjuste.grammar import Grammar
+from motjuste.model import Match
+from motjuste.rewriting.sentence import Span
+
+_VALUE = re.compile(r"(?<=[:=])\s*(?=[^\s:=][^:=]*$)")  # after the last sign that something is
+
+
+def secret(g: Grammar, text: str, m: Match) -> Span:
+    """Where the number or secret of a match stands: after the words that say what it is, or the whole match."""
+    said = text[m.start : m.end]
+    held = g["number"].search(said) or _VALUE.search(said)
+    if not held:
+        return m.start, closed(text, m)
+    start = m.start + (held.start() if held.re is not _VALUE else held.end())
+    return start, m.start + len(said.rstrip(".,;:"))
+
+
+def closed(text: str, m: Match) -> int:
+    """The end of a match, with the parenthesis after it where it holds the one that opens."""
+    opened = text.count("(", m.start, m.end) > text.count(")", m.start, m.end)
+    return m.end + (opened and text.startswith(")", m.end))
+
+
+def replaced(text: str, start: int, end: int, changes: Iterable[tuple[int, int, str]]) -> str:
+    """This part of a text with these changes made: each where it begins, what it covers of the part gone."""
+    out, at = "", start
+    for a, b, new in sorted(changes):
+        if a < end and b > at:
+            if a >= at:
+                out += text[at:a] + ("" if out.endswith(new) and not text[at:a].strip() else new)
+            at = min(b, end)
+    return out + text[at:end]

@@ -1,0 +1,163 @@
+"""What stays of a sentence once its faults are gone: parts of clauses, whole clauses, whom they speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Sequence, Set
+
+from motjuste.model import Match
+from motjuste.rewriting import clause, sentence, subject
+from motjuste.rewriting.draft import Draft
+from motjuste.rewriting.sentence import Span
+from motjuste.text import fold
+
+_LEANING = 16  # tenths of a log-odds from which a clause after a fault goes with it
+_OPENING = 22  # the same before a fault, of the clause that the sentence opens with, and of one after a colon
+_BETWEEN = 4  # the same of others before a fault, which most often list more of it
+_TELLING = 10  # that a word alone may not weigh
+_TIES = ("", "+", "/", "-", "&")
+MARK = " \t\r\n\u00a0\u202f.!?…;"
+
+
+def parts(
+    note: Draft,
+    spans: Sequence[Span],
+    held: Sequence[Sequence[Match]],
+    flagged: set[int],
+    is_person: Callable[[str, Sequence[Match]], bool],
+    find: Callable[[str], Sequence[Match]],
+) -> dict[int, str]:
+    """What the clauses with matches say of the file before or after them, by the index of the clause.
+
+    `is_person`: whether a noun after these matches is a person, who is named where it is their deed.
+    `find`: the matches of a text; nobody is said to be somewhere where that makes the clause a finding.
+    """
+    g = note.grammar
+    found: dict[int, str] = {}
+    for i in sorted(flagged):
+        start, end = spans[i]
+        first, last = min(m.start for m in held[i]), max(m.end for m in held[i])
+        if done := g["auxiliary"].search(note.folded, start, last):
+            last = done.start()  # `cette ordure a` rendu le panier, `cet abruti du` 3e
+        before = clause.head(g, note.text, start, first) if first > start else ""
+        after = clause.tail(g, note.text, last, end) if last < end else ""
+        name = subject.named(g, note.text, start, first) if after and not before else ""
+        if after and not before and not name:
+            between = note.text[last : note.text.index(after, last)]
+            held_by = subject.holder(g, between)
+            name = held_by if held_by and is_person(held_by, held[i]) else ""
+            where = subject.located(g, between)
+            if where and not find(f"{where} : {after}"):
+                name = f"{where} :"
+        if not before and not after and i + 1 < len(spans) and i + 1 not in flagged:
+            before = note.text[start : clause.moment(g, note.folded, start, first)].strip()
+        part = f"{name} {after}" if name else ", ".join(filter(None, (before, after)))
+        if part:
+            found[i] = part
+    return found
+
+
+def drop_explanations(note: Draft, spans: Sequence[Span], stays: dict[int, str], causes: Set[int]) -> None:
+    """Leave out what only tells more of a cause that goes, or who said it: `elle compte les bûches`, `dit-il`."""
+    g = note.grammar
+    for i in sorted(stays, reverse=True):
+        if i + 1 < len(spans) and i + 1 not in stays and clause.introduces(g, note.clause(spans[i])):
+            del stays[i]
+    for i in sorted(stays):
+        said = note.clause(spans[i])
+        told_on = i + 1 in causes and clause.is_complement(g, note.clause(spans[i + 1]))
+        paired = i + 1 in stays and clause.is_more(g, note.clause(spans[i + 1]))
+        beside = [j for j in (i - 1, i + 1) if 0 <= j < len(spans) and j not in stays]
+        told = (i - 1 in causes and not paired) or told_on
+        if (
+            (told and clause.explains(g, said))
+            or (beside and clause.is_aside(g, said))
+            or (any(j < i for j in causes) and clause.tells_more(g, said))
+            or (causes and i not in causes and clause.is_cause(g, said))
+        ):
+            del stays[i]
+
+
+def drop_fragments(
+    note: Draft,
+    spans: Sequence[Span],
+    flagged: set[int],
+    stays: dict[int, str],
+    weigh: Callable[[str], int],
+    opinions: Container[int],
+) -> None:
+    """Leave out what says nothing once the clause beside it is gone: `le fils et`, `garage :`, `le pauvre`.
+
+    `weigh`: what a folded clause weighs as evidence of a fault; `opinions`: the clauses that hold but opinions.
+    """
+    g = note.grammar
+    gaps = sentence.separators(note.text, spans)
+    whole = bool(spans) and note.text[spans[0][0] : spans[-1][1]] == note.text.strip(MARK)
+    last = len(spans) - 1 if whole and "(" not in "".join(gaps) else -1
+    for i in sorted(stays, reverse=True):
+        beside = [j for j in (i - 1, i + 1) if 0 <= j < len(spans) and j not in stays]
+        said = note.clause(spans[i])
+        hung_on = (i - 1,) if sentence.unlinked(g, said) != said else (i - 1, i + 1)
+        if i not in flagged and flagged.intersection(hung_on) and clause.hangs(g, said):
+            del stays[i]
+            continue
+        if i in flagged or not beside:
+            continue
+        if subject.is_name(g, stays[i]):
+            del stays[i]  # said again with what follows
+            continue
+        after = min((j for j in stays if j > i), default=None)
+        if after is not None and (":" in gaps[i] or sentence.governs(g, fold(stays[i]), fold(stays[after]))):
+            continue  # the heading or the subject of what follows
+        pairs = [j for j in (i - 1, i + 1) if j in stays and gaps[min(i, j)].strip() in _TIES]
+        if any(
+            clause.stands_alone(g, note.folded[spans[min(i, j)][0] : spans[max(i, j)][1]], joined=True)
+            for j in pairs
+        ):
+            continue  # half of a pair
+        joined = any(gaps[min(i, j)].strip() in ("", "=") for j in beside)
+        weight = weigh(said)
+        if (
+            i == last
+            and not joined
+            and clause.is_matter(g, note.text[slice(*spans[i])])
+            and weight < _TELLING
+        ):
+            continue
+        fact = clause.is_past_deed(g, said) and all(j in opinions for j in beside)
+        opens = i == 0 or ":" in gaps[i - 1]
+        most = _LEANING if i - 1 in beside else _OPENING if opens else _BETWEEN
+        leans = weight >= most and not (fact or clause.says_file(g, said))
+        if not clause.stands_alone(g, said, joined=joined) or clause.is_subject(g, said) or leans:
+            del stays[i]
+    if len(stays) == 1 and len(spans) > 1:
+        ((only, kept),) = stays.items()
+        if clause.is_subject(g, fold(kept)) or clause.is_setting(g, fold(kept)):
+            del stays[only]
+
+
+def name_people(
+    note: Draft, spans: Sequence[Span], held: Sequence[Sequence[Match]], stays: dict[int, str]
+) -> None:
+    """Say of whom the next clause speaks where the clause that named them goes."""
+    g = note.grammar
+    for i, j in zip([-1, *sorted(stays)], sorted(stays), strict=False):
+        if i + 1 == j:
+            continue
+        same = subject.with_subject(g, note.text[slice(*spans[j - 1])], stays[j])
+        if same != stays[j]:
+            stays[j] = same
+            continue
+        said = sentence.unlinked(g, stays[j])
+        for gone in range(i + 1, j):
+            start, end = spans[gone]
+            name = subject.named(g, note.text, start, min([end, *(m.start for m in held[gone])]))
+            named = said
+            if gone == j - 1:
+                last = max((m.end for m in held[gone]), default=end)
+                named = subject.about_insulted(g, note.text[last:end], said)
+                named = subject.with_object(g, note.text[start:end], named)
+            if named == said and name:
+                named = subject.about(g, name, said, next_to=gone == j - 1)
+            if named != said:
+                stays[j] = named
+                break

@@ -1,0 +1,98 @@
+"""The wording that stands for what goes: which of a rule's or its category's, and its slots filled from the sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from motjuste.matcher import Matcher
+from motjuste.model import Match
+from motjuste.rewriting import clause
+from motjuste.rewriting.draft import Draft
+from motjuste.rewriting.sentence import Span
+from motjuste.text import fold, skeleton
+
+_FEW = 4  # other words in a clause that a wording still stands for
+
+
+def filled(say: str, note: Draft, spans: Sequence[Span]) -> tuple[str, list[Span]]:
+    """The wording with its slots filled from these spans, and where each value stood.
+
+    `[ pour {duree}]` is left out where no span holds a duration.
+    """
+    used: list[Span] = []
+
+    def fill(m: re.Match[str]) -> str:
+        for name in re.findall(r"\{(\w+)\}", m[1]):
+            for start, end in spans:
+                for slot in note.grammar.slots[name].finditer(note.folded, start, end):
+                    if slot[1]:
+                        used.append(slot.span(1))
+                        value = note.text[slot.start(1) : slot.end(1)]
+                        return m[1].replace("{" + name + "}", value.lower() if value.isupper() else value)
+        return ""
+
+    return re.sub(r"\[([^\]]*)\]", fill, say), used
+
+
+def wording(
+    matcher: Matcher,
+    m: Match,
+    note: Draft,
+    whole: Span,
+    spans: Sequence[Span],
+    flagged: set[int],
+    stays: Mapping[int, str],
+) -> tuple[str, set[int]]:
+    """(template of the wording, indexes of the clauses that it replaces beside the flagged ones) for one match."""
+    rule = matcher.rules[m.rule]
+    if rule.say is not None:
+        return rule.say, set()
+    expressions = matcher.expressions
+    categories = matcher.pack.categories
+    known = [m.category, *(c for c in note.categories if rule.together and c != m.category)]
+    for effect in (effect for category in known for effect in categories[category].effects):
+        if effect.without and expressions.whole(effect.without).search(note.bones, *whole):
+            continue
+        if not effect.when:
+            return effect.say, set()
+        when = expressions.whole(effect.when)
+        if not when.search(note.bones, *whole):
+            continue
+        shown = [i for i, span in enumerate(spans) if i not in flagged and when.search(note.bones, *span)]
+        say, used = filled(effect.say, note, [spans[i] for i in sorted({*flagged, *shown})])
+        if not say or (effect.filled and not used):
+            continue
+        said = expressions.whole(effect.said) if effect.said else None
+        replaced = {i for i in shown if _told_by(note, spans[i], when, said, used)}
+        if said and any(said.search(skeleton(fold(stays[i]))) for i in stays if i not in replaced):
+            continue
+        if said and not used:
+            if effect.say not in note.told:
+                note.told[effect.say] = any(said.search(note.bones, *span) for span in note.intact)
+            if note.told[effect.say]:
+                continue
+        return effect.say, replaced
+    return "", set()
+
+
+def _told_by(
+    note: Draft, span: Span, when: re.Pattern[str], said: re.Pattern[str] | None, used: Sequence[Span]
+) -> bool:
+    """Whether the wording says all that this clause says: the effect, the slots' values, no fact besides.
+
+    A clause that says the effect in words of its own (`said`) is better kept, unless a slot took its value.
+    """
+    g = note.grammar
+    start, end = span
+    if said and said.search(note.bones, start, end) and not any(start <= a < end for a, _ in used):
+        return False
+    rest = list(note.folded[start:end])
+    for a, b in used:
+        rest[max(0, a - start) : max(0, b - start)] = " " * max(0, min(b, end) - max(a, start))
+    left = "".join(rest)
+    if clause.says_work(g, left) or g["fact"].search(left):
+        return False
+    for m in when.finditer(note.bones, start, end):
+        left = left[: m.start() - start] + " " * len(m[0]) + left[m.end() - start :]
+    return len(g["filler_word"].sub(" ", left).split()) <= _FEW
