@@ -94,6 +94,9 @@ create or replace function motjuste.move_findings(
     set search_path = pg_catalog, pg_temp
 as $$
 begin
+    if old_key = new_key then
+        return; -- both too long to be kept
+    end if;
     -- what an earlier row left under the new key, of the same note, gives way
     delete from motjuste.finding as g
     using motjuste.finding as f

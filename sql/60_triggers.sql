@@ -34,6 +34,32 @@ as $$
     from motjuste.key_columns(relation) as k
 $$;
 
+-- kept_key(row_key): the key as a finding keeps it: not one too long for an index; such a row is known by the digest alone. No
+-- `set search_path`, so that it is inlined: the triggers, which run as their owner, pin it for all they call. The number of
+-- bytes stands in toolkit/motjuste/scan.py too.
+create or replace function motjuste.kept_key(row_key jsonb)
+    returns jsonb
+    language sql
+    immutable
+as $$
+    select case when octet_length(row_key::text) > 1800 then '{}' else row_key end
+$$;
+
+-- may_be_long(relation, keys): whether a key of these columns may be too long for an index.
+create or replace function motjuste.may_be_long(relation regclass, keys name[])
+    returns boolean
+    language sql
+    stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select exists (
+        select
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = may_be_long.relation and a.attname = any (may_be_long.keys)
+            and a.attlen < 0 and a.atttypid <> 'numeric'::regtype
+    )
+$$;
+
 -- column_now(relation, name, attnum): the column's name today: its own if there still is one of that name, else the one
 -- that it was given since; null where the column is gone. A name that another watched column has taken is that one's.
 create or replace function motjuste.column_now(relation oid, column_name name, attnum int2)
@@ -165,9 +191,12 @@ as $$
             -- text as it is, whatever the column's collation makes equal or refuses to search
             case when w.json_key = '' then format('(%s.%I::text collate "C")', r.alias, w.column_name)
                 else format('((%s.%I ->> %L) collate "C")', r.alias, w.column_name, w.json_key) end)
-        || jsonb_object_agg('key_' || r.alias, format('jsonb_build_object(%s)', (
-            select string_agg(format('%L, %s.%I', k.name, r.alias, k.name), ', ' order by k.i)
-            from unnest(w.keys) with ordinality as k (name, i))))
+        || jsonb_object_agg('key_' || r.alias, format(
+            case when motjuste.may_be_long(w.relation, w.keys) then 'motjuste.kept_key(jsonb_build_object(%s))' else 'jsonb_build_object(%s)' end,
+            (
+                select string_agg(format('%L, %s.%I', k.name, r.alias, k.name), ', ' order by k.i)
+                from unnest(w.keys) with ordinality as k (name, i)
+            )))
         || jsonb_object_agg('author_' || r.alias,
             case when w.author_column is null then 'null::text' else format('%s.%I::text', r.alias, w.author_column) end)
     from unnest(array['old', 'new', 'o', 'n']) as r (alias)
@@ -331,7 +360,8 @@ begin
         from old_rows as o
         where (f.relation, f.column_name, f.json_key) = (@what@)
             and f.row_key = @key_o@$t$ || case when w.keys = '{}' then $t$
-            and f.note_digest = motjuste.digest(@note_o@)$t$ else '' end || $t$
+            and f.note_digest = motjuste.digest(@note_o@)$t$ when motjuste.may_be_long(w.relation, w.keys) then $t$
+            and (f.row_key <> '{}' or f.note_digest = motjuste.digest(@note_o@))$t$ else '' end || $t$
             and f.status in ('open', 'accepted', 'tolerated');$t$, $t$
             for r in select to_jsonb(o) as x from old_rows as o loop
                 perform motjuste.late(@id@, tg_op, r.x, null);

@@ -70,10 +70,10 @@ create or replace function motjuste.late_key(w motjuste.watch, whole jsonb)
     stable
     set search_path = pg_catalog, pg_temp
 as $$
-    select coalesce(
+    select motjuste.kept_key(coalesce(
         jsonb_object_agg(k.name, whole -> motjuste.column_now(w.relation, k.name, k.attnum)::text)
             filter (where k.name is not null),
-        '{}')
+        '{}'))
     from unnest(w.keys, w.key_attnums) as k (name, attnum)
 $$;
 

@@ -16,6 +16,7 @@ create table crm.client (
 create index client_note on crm.client (md5(note));
 create table crm.client_history (id bigint generated always as identity, client int, note text, at timestamptz default now());
 create table crm.audit_log (id bigint generated always as identity primary key, op text, old_row jsonb);
+create table crm.audit_trail (id bigint generated always as identity primary key, change json);
 create table crm.letter (id int primary key, note text);
 create view crm.recent as select id, note from crm.client where id > 0;
 create materialized view crm.summary as select id, note as said from crm.recent;
@@ -26,6 +27,8 @@ create function crm.keep() returns trigger language plpgsql as $$
 begin
     insert into crm.client_history (client, note) values (old.id, old.note);
     insert into crm.audit_log (op, old_row) values (tg_op, to_jsonb(old));
+    insert into crm.audit_trail (change) values
+        (json_build_object('before', to_json(old), 'changed', json_build_object('note', json_build_array(old.note, new.note, 1.50))));
     return new;
 end
 $$;
@@ -43,6 +46,10 @@ def crm(bench: Bench) -> Bench:
     )
     bench.conn.execute("insert into crm.client_history (client, note) values (1, %s), (1, 'autre')", [BAD])
     bench.conn.execute("insert into crm.letter values (1, %s)", [BAD])
+    bench.conn.execute(
+        "insert into crm.audit_trail (change) values ('{}'), ('[]'), (null), (json_build_array(json_build_object('x', %s::text)))",
+        [BAD],
+    )
     bench.conn.execute(
         "refresh materialized view crm.summary; refresh materialized view crm.an_extract; analyze"
     )
@@ -68,7 +75,8 @@ def test_all_that_holds_the_text_is_told(crm: Bench) -> None:
         "statistics pg_stats of crm.client",
         "publication news",
         "copy crm.client_history.note holds the same notes; a trigger adds to it (1 row(s) now) left to you",
-        "copy crm.audit_log.old_row->>note holds the same notes; a trigger adds to it (0 row(s) now) left to you",
+        "copy crm.audit_log.old_row holds the same notes; a trigger adds to it (0 row(s) now) left to you",
+        "copy crm.audit_trail.change holds the same notes; a trigger adds to it (1 row(s) now) left to you",
         "copy crm.letter.note holds the same notes (1 row(s) now) left to you",
         "WAL, dumps and backups",
     ):
@@ -111,7 +119,26 @@ def test_what_the_plan_handles_is_gone_and_verified(crm: Bench) -> None:
     # the trigger wrote the old text while we redacted: it went too
     assert sorted(map(str, crm.column("select distinct note from crm.client_history"))) == [GOOD, "autre"]
     assert crm.one("select count(*) from crm.audit_log where old_row ->> 'note' = '" + GOOD + "'") == 40
+    assert not crm.column("select 1 from crm.audit_trail where change::text like '%alcoolique%'")
+    assert (
+        crm.one(
+            "select count(*) from crm.audit_trail where change -> 'changed' -> 'note' ->> 1 = '" + GOOD + "'"
+        )
+        == 40
+    )
+    assert (
+        crm.one("select count(*) from crm.audit_trail where change -> 'changed' -> 'note' ->> 2 = '1.50'")
+        == 40
+    )
     assert crm.verify().code == 0
+    crm.conn.execute(
+        "update crm.audit_trail set change = json_build_array('x', %s::text) where id = 1", [BAD]
+    )
+    again = crm.verify()
+    assert (again.code, "1 copy(ies) of a reviewed note in crm.audit_trail.change" in again.output) == (
+        1,
+        True,
+    )
     stats = "select most_common_vals::text || coalesce(histogram_bounds::text, '') from pg_stats where schemaname = 'crm'"
     assert not [s for s in crm.column(stats) if s and "alcoolique" in str(s)]
     assert crm.one("select note from crm.letter") == GOOD

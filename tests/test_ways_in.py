@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha256
 
 import psycopg
 import pytest
 
+from motjuste.db import findings as db_findings
+from motjuste.db import reading
 from motjuste.db.connection import Connection
 from watched import BAD, CLEAN, attach, failures, findings, open_keys, states, workshop
 
@@ -461,6 +464,42 @@ def test_a_key_that_holds_the_note_tells_nothing_of_it(conn: Connection, shared:
     assert conn.execute("select distinct state from motjuste.status").fetchall() == [("outdated",)]
     conn.execute("select motjuste.refresh()")
     assert findings(conn) == []
+    assert conn.execute("select distinct state from motjuste.status").fetchall() == [("installed",)]
+
+
+def test_a_key_too_long_for_an_index(conn: Connection, shared: str) -> None:
+    """The row is known by the digest of its note; a load, a scan and the rest of a table go on."""
+    from click.testing import CliRunner
+
+    from motjuste.cli.main import motjuste
+
+    long = "".join(sha256(b"%d" % n).hexdigest() for n in range(41))  # no compression makes it shorter
+    conn.execute("create table page (url text primary key, note text)")
+    attach(conn, "block", "page")
+    conn.execute(
+        "insert into page values (%s, 'Cliente en instance de divorce'), ('b', 'Cliente en instance de divorce')",
+        [long],
+    )
+    assert findings(conn) == [({}, "open"), ({"url": "b"}, "open")]
+    with pytest.raises(psycopg.Error, match=REFUSED) as caught:
+        conn.execute("insert into page values (%s, %s)", [long[1:], BAD])
+    assert "ligne 1" in detail(caught)
+    scanned = CliRunner().invoke(motjuste, ["scan", "t.page.note"], env={"MOTJUSTE_DSN": shared})
+    assert scanned.exit_code == 1, scanned.output
+    assert findings(conn) == [({}, "open"), ({"url": "b"}, "open")]
+    conn.execute(
+        "update page set url = 'c' where url = 'b'; update page set url = 'x' || substr(url, 2) where url <> 'c'"
+    )
+    assert findings(conn) == [({}, "open"), ({"url": "c"}, "open")]
+    read = db_findings.live(conn, reading.secret(conn), [(f,) for f in db_findings.to_review(conn)])
+    assert [(live.text, live.fixed != "") for live in read] == [
+        ("Cliente en instance de divorce", True), ("Cliente en instance de divorce", False),
+    ]  # fmt: skip
+    conn.execute("update page set note = 'Rien' where url <> 'c'")
+    assert findings(conn) == [({}, "corrected"), ({"url": "c"}, "open")]
+    conn.execute("update page set note = 'Cliente en instance de divorce' where url <> 'c'")
+    conn.execute("delete from page where url <> 'c'")
+    assert findings(conn) == [({}, "corrected"), ({"url": "c"}, "open")]
     assert conn.execute("select distinct state from motjuste.status").fetchall() == [("installed",)]
 
 

@@ -21,7 +21,8 @@ from motjuste.second import Reader, rated
 
 PATH = "$."  # what a json_key begins with that is no key but a path of SQL/JSON: each text that it leads to is a note
 
-NO_KEY = "{}"  # the row key of a table without a primary key
+NO_KEY = "{}"  # the row key of a table without a primary key, and of a row whose key is too long for an index
+LONGEST_KEY = 1800  # bytes as JSON; motjuste.kept_key says the same
 
 Kind = Literal["pages", "keys", "whole", "sample", "changed"]
 

@@ -48,7 +48,8 @@ def around(
             what = "holds the same notes" + ("; a trigger adds to it" if filled else "")
             handled = "the plan redacts it" if copy in taken else LEFT
             if _place(copy) not in columns:
-                told.append(Copy("copy", label(*_place(copy)), what, handled, rows))
+                where_told = label(copy.relation, copy.column, "")  # of documents: wherever in them
+                told.append(Copy("copy", where_told, what, handled, rows))
     told = list(dict.fromkeys(told))
     # a view of a view comes after it
     ordered = sorted(refresh, key=lambda view: (refresh[view][0], view))
@@ -77,10 +78,19 @@ def _same(
 
 def _count(conn: Connection, where: NoteColumn, digests: list[bytes]) -> int:
     # the hash written out: motjuste.digest costs ten times as much
-    query = sql.SQL(
-        "select count(*) from {} as t cross join motjuste.secret as s "
-        "where sha256(s.outer_pad || sha256(s.inner_pad || convert_to({}, 'UTF8'))) = any ({})"
-    ).format(sql.SQL(where.relation), note_of(where), sql.Literal(digests))
+    known = sql.SQL("sha256(s.outer_pad || sha256(s.inner_pad || convert_to({}, 'UTF8'))) = any ({})")
+    if where.holds_documents:
+        held = sql.SQL(
+            "exists (select from jsonb_path_query(t.{}::jsonb, 'strict $.**') as v (value)"
+            " where jsonb_typeof(v.value) = 'string' and {})"
+        ).format(
+            sql.Identifier(where.column), known.format(sql.SQL("v.value #>> '{}'"), sql.Literal(digests))
+        )
+    else:
+        held = known.format(note_of(where), sql.Literal(digests))
+    query = sql.SQL("select count(*) from {} as t cross join motjuste.secret as s where {}").format(
+        sql.SQL(where.relation), held
+    )
     [(rows,)] = conn.execute(query).fetchall()
     return int(rows)
 

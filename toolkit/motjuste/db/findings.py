@@ -25,6 +25,7 @@ from motjuste.scan import Place, holds_many
 
 BATCH = 200  # notes read at a time
 KEYS = 10_000  # looked up at a time
+LONG_KEY = "its row's key is too long to be kept: mend it there"
 
 STATUS = {
     "accept": "accepted",
@@ -153,19 +154,30 @@ def live(conn: Connection, key: bytes, notes: Iterable[tuple[Finding, ...]]) -> 
                 yield from (Live(f, None, why=first_line(exc)) for f in batch)
                 continue
             for findings, text in zip(batch, found, strict=True):
+                keyed = bool(where.key and findings[0].row_key)
+                fixed = where.fixed if keyed or not where.key else LONG_KEY
                 if text is None:
-                    yield Live(findings, None, why="deleted" if where.key else "changed or deleted")
+                    yield Live(findings, None, why="deleted" if keyed else "changed or deleted")
                 elif note_digest(key, text).hex() != findings[0].note_digest:
                     yield Live(findings, None, why="changed since it was found")
                 else:
-                    yield Live(findings, text, where.limit, where.fixed)
+                    yield Live(findings, text, where.limit, fixed)
 
 
 def _texts(conn: Connection, where: NoteColumn, batch: list[tuple[Finding, ...]]) -> list[str | None]:
     """The texts of these notes now, None where there is none. Raises psycopg's InsufficientPrivilege also where a policy hides rows."""
     with conn.transaction():
         conn.execute("set local row_security = off")
-        return _by_key(conn, where, batch) if where.key else _by_digest(conn, where, batch)
+        found: list[str | None] = [None] * len(batch)
+        if where.key:
+            found = _by_key(conn, where, batch)
+        # without a key, or with one too long to be kept
+        others = [i for i, f in enumerate(batch) if not (where.key and f[0].row_key)]
+        if others:
+            texts = _by_digest(conn, where, [batch[i] for i in others])
+            for i, text in zip(others, texts, strict=True):
+                found[i] = text
+        return found
 
 
 def originals(conn: Connection, key: bytes, decided: Iterable[Decision]) -> Iterator[tuple[Decision, str]]:

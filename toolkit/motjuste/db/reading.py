@@ -16,7 +16,7 @@ from motjuste import assets
 from motjuste.db.connection import Connection, connect, passing_over
 from motjuste.errors import ConfigError, DatabaseError
 from motjuste.model import ELEMENTS
-from motjuste.scan import PATH, Part, Place, Row, Scope, Source, decoded
+from motjuste.scan import LONGEST_KEY, NO_KEY, PATH, Part, Place, Row, Scope, Source, decoded
 
 PART_BYTES = (
     4 * 1024 * 1024
@@ -354,7 +354,8 @@ def stream(conn: Connection, query: sql.Composed) -> Generator[Row]:
         # bytea: the bytes as they come, whatever encoding they are in
         copy.set_types(["bytea", "bytea", "bytea", "int8"])
         for key, note, author, element in copy.rows():
-            yield Row(decoded(key)[0], note, decoded(author)[0] if author is not None else None, element)
+            kept = decoded(key)[0] if len(key) <= LONGEST_KEY else NO_KEY
+            yield Row(kept, note, decoded(author)[0] if author is not None else None, element)
 
 
 def check_since(conn: Connection, sources: list[Source], scope: Scope) -> None:

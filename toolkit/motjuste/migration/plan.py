@@ -102,7 +102,8 @@ class Plan:
         values = self._values(number, unkeyed, at) | {"copied": "true"}
         rows = (_said(row) for w, row in self.rows if w == where)
         values |= {"inserts": self._inserts("rows.sql", values, rows, 0), "leftovers": ""}
-        return Step("batch", self._fill("part.sql", values) + self._fill("batch.sql", values))
+        within = self._fill("within.sql", values) if copy.holds_documents else ""
+        return Step("batch", self._fill("part.sql", values) + self._fill("batch.sql", values) + within)
 
     def _inserts(self, template: str, values: Mapping[str, Any], rows: Iterable[str], first: int) -> str:
         said = ""
@@ -147,7 +148,7 @@ class Plan:
         others |= {NoteColumn(r, c, j, "text", ()) for r, c, j in self.around.watch}
         for column in sorted(others, key=lambda c: (c.relation, c.column, c.json_key)):
             values = _part(0, column, (column.relation, column.column, column.json_key))
-            yield self._fill("verify_copy.sql", values)
+            yield self._fill("verify_within.sql" if column.holds_documents else "verify_copy.sql", values)
         for column in sorted(
             others | {self.columns[w] for w in self.survey.places},
             key=lambda c: (c.relation, c.column, c.json_key),
@@ -240,6 +241,10 @@ def _part(number: int, where: NoteColumn, at: Place) -> dict[str, Any]:
         "new_note": new_note,
         "note_digest": _digest(note),
         "edited_digest": _digest(edited),
+        # of a document that is looked through: a text in it, how it is put back, and its name
+        "inner_digest": _digest("(v.value #>> '{}')"),
+        "as_kind": "::json" if where.kind == "json" else "",
+        "whole_place": literal(label(where.relation, where.column, "")),
         "value_digest": _digest(value),
         "same_row": same_row or "true",
         # by key each row is looked up; without one the digests of the whole table are computed once

@@ -33,6 +33,11 @@ class NoteColumn:
     limit: int | None = None
     fixed: str = ""
 
+    @property
+    def holds_documents(self) -> bool:
+        """Whether it is json or jsonb."""
+        return self.kind in ("json", "jsonb")
+
 
 class Row(NamedTuple):
     """A note to redact, as it stands in a file: row key and edits as JSON between SQL quotes, digests in hexadecimal."""
