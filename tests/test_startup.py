@@ -118,3 +118,22 @@ def test_a_terminal_that_lacks_a_character_shows_its_number(tmp_path: Path) -> N
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, b"")
     assert "\\u0153uf" in done.stdout.decode("latin-1")
+
+
+@pytest.mark.parametrize(
+    "dsn",
+    [
+        "postgresql://u:SECRET%zz@h/x", "postgresql://u:p@SECRET@h/x", "postgresql://u:SECRET/x@h/x",
+        "host=h password=x SECRET", "host=h password='SECRET", "host=h port=SECRET",
+    ],
+)  # fmt: skip
+def test_a_connection_string_that_cannot_be_read_is_not_shown(dsn: str, tmp_path: Path) -> None:
+    (tmp_path / "motjuste.toml").write_text("")
+    done = subprocess.run(
+        [sys.executable, "-m", "motjuste", "status", "--dsn", dsn],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 2 and "the connection string cannot be read" in done.stderr
+    assert "SECRET" not in done.stdout + done.stderr

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 
 from motjuste import __version__, assets
@@ -74,9 +75,27 @@ def connect(dsn: str | None = None, **options: Any) -> Iterator[Connection]:
         yield conn
 
 
+def _require_readable(where: str) -> None:
+    """Raise DatabaseError for a connection string that libpq cannot read, or reads wrongly, whose complaint would quote it."""
+    try:
+        parts = conninfo_to_dict(where)
+        hosts, ports = (str(parts.get(name) or "").split(",") for name in ("host", "port"))
+        # an @ or a / in a password ends it: what follows is taken for the host, what is before it for the port
+        wrong = any("@" in h[1:] for h in hosts) or not all(p.strip().isdigit() for p in ports if p)
+    except psycopg.ProgrammingError:
+        wrong = True
+    if wrong:
+        raise DatabaseError(
+            "the connection string cannot be read; it is not shown, since it may hold a password",
+            hint='write "host=... dbname=... user=...", values with spaces between single quotes, or postgresql://user@host/dbname,'
+            " where % @ / of a password are %25 %40 %2F; better, leave the password to ~/.pgpass",
+        )
+
+
 def session(dsn: str | None = None, **options: Any) -> Connection:
     """The same connection, whose errors stay psycopg's own."""
     where = dsn or os.environ.get("MOTJUSTE_DSN", "")
+    _require_readable(where)
     options.setdefault("application_name", f"motjuste {__version__}")
     options.setdefault("connect_timeout", 10)
     options.setdefault("client_encoding", "utf8")  # whatever PGCLIENTENCODING says
