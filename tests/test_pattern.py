@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from conftest import small_pack
 from motjuste import raw
-from motjuste.anchor import MAX_KEYS, leads
+from motjuste.anchor import MAX_KEYS, Leads
 from motjuste.errors import RuleError
 from motjuste.matcher import Matcher
 from motjuste.model import Pack
@@ -249,7 +249,7 @@ def test_what_opens_the_gate_most_is_spelt_out_first() -> None:
     subjects = "|".join(f"sujet{n} dit" for n in range(3))
     ends = "|".join(f"mot{n} fin{n}" for n in range(100))
     phrase = parse(f"({subjects}) ({ends})", {}.__getitem__, {})
-    found = leads(phrase, lambda word: 0.5 if word.startswith("sujet") else 0.05, set())
+    found = Leads(lambda word: 0.5 if word.startswith("sujet") else 0.05).of(phrase)
     assert found is not None
     assert len(found) <= MAX_KEYS
     assert len(found) > 100

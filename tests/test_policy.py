@@ -69,7 +69,8 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def small_house(house: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The same, over a small shipped pack, which compiles at once, and a cache of its own; for what runs in this process."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
-    texts = {"sante.toml": SHIPPED, "lists.toml": LISTS, "profiles.toml": PROFILES}
+    french = assets.read("rules", "fr", "rewriting.toml")  # by which the proposals of examples are made
+    texts = {"sante.toml": SHIPPED, "lists.toml": LISTS, "profiles.toml": PROFILES, "rewriting.toml": french}
     monkeypatch.setattr(assets, "shipped", lambda language="fr": texts)
     policy_text = POLICY.replace("insurer", "clinic").replace("jugement-bete", "sante-nombre")
     (house / "motjuste.toml").write_text(

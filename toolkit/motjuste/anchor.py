@@ -8,10 +8,9 @@ for what they have in common says less than each of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass
-from functools import lru_cache
 from heapq import heappop, heappush
 from math import inf, prod
+from typing import NamedTuple
 
 from motjuste.errors import RuleError
 from motjuste.phrase import MAX_FORMS, Choice, Joint, Node, Phrase, Words, as_words, length
@@ -24,8 +23,7 @@ MAX_KEYS = 150  # of one term
 SELDOM = 1e-8  # of compliant notes: what opens the gate for no more is not spelt out
 
 
-@dataclass(frozen=True)
-class Need:
+class Need(NamedTuple):
     """Words of which a match holds one, from `least` to `most` words after the anchor (before it where negative)."""
 
     words: frozenset[str]
@@ -33,16 +31,14 @@ class Need:
     most: int
 
 
-@dataclass(frozen=True)
-class Lead:
+class Lead(NamedTuple):
     """What a note holds where a phrase matches it: a word of `anchors`, and one of each need, the rarest first."""
 
     anchors: frozenset[str]
     needs: tuple[Need, ...]
 
 
-@dataclass(frozen=True)
-class _Spot:
+class _Spot(NamedTuple):
     """Words of which one is there, from `least` to `most` words after the start of what they are in."""
 
     words: frozenset[str]
@@ -53,59 +49,220 @@ class _Spot:
         return _Spot(self.words, self.least + least, self.most + most)
 
 
-def leads(phrase: Phrase, frequency: Frequency, used: set[str]) -> list[Lead] | None:
-    """What a note holds where the phrase matches it, one of these; None where no word of it is certain to be there.
-
-    An anchor that is `used` by another term costs little more; those found are added to it.
+class _Element(NamedTuple):
+    """What is told of one element, or of several tied by hyphens: how many words it has at least and at most; words of
+    which it is certain, how uncertain their place in it is, how often notes hold one, and that with a little for the size
+    of the set. Is it a witness? Tied words are none, for they may be written as one.
     """
-    found: dict[Lead, None] = {}
-    for one in _expanded(phrase, frequency):
-        lead = _lead(one, frequency, used)
-        if lead is None:
-            return None
-        used |= lead.anchors
-        found[lead] = None
-    return list(found)
+
+    least: int
+    most: int
+    spot: _Spot | None
+    room: int
+    share: float
+    weight: float
+    witness: bool
 
 
-def _in_order(needs: Sequence[Need], frequency: Frequency) -> tuple[Need, ...]:
-    """The needs, first those that are quick to look for and seldom there."""
+class Leads:
+    """What phrases are known by, given how often compliant notes hold each word.
 
-    def cost(need: Need) -> float:
-        return len(need.words) * (need.most - need.least + 1) + LOOK * _near(need, frequency)
-
-    return tuple(sorted(needs, key=lambda n: (cost(n), n.least, sorted(n.words))))
-
-
-def _expanded(phrase: Phrase, frequency: Frequency) -> list[Phrase]:
-    """Phrases that together mean the same: choices among phrases, and hyphens between two words, spelt out, first where the
-    gate opens least often for it, until it is seldom enough or there are `MAX_KEYS`.
+    An anchor that is `used` by another term costs little more; those found are added to it. What can be told of an
+    element is worked out once: hundreds of phrases share one, and each is looked at in many ways.
     """
-    done: list[Phrase] = []
-    todo = [(-_opens(phrase, frequency), 0, phrase)]
-    count = 1
-    while todo:
-        opens, _, one = heappop(todo)
+
+    def __init__(self, frequency: Frequency) -> None:
+        self.frequency = frequency
+        self.used: set[str] = set()
+        self._elements: dict[tuple[Node, ...], _Element] = {}
+        self._spots: dict[Choice, _Spot | None] = {}
+        self._shares: dict[frozenset[str], float] = {}
+        self._sorted: dict[frozenset[str], list[str]] = {}
+
+    def of(self, phrase: Phrase) -> list[Lead] | None:
+        """What a note holds where the phrase matches it, one of these; None where no word of it is certain to be there."""
+        found: dict[Lead, None] = {}
+        for one in self._expanded(phrase):
+            lead = self._lead(one, self.used)
+            if lead is None:
+                return None
+            self.used |= lead.anchors
+            found[lead] = None
+        return list(found)
+
+    def _expanded(self, phrase: Phrase) -> list[Phrase]:
+        """Phrases that together mean the same: choices among phrases, and hyphens between two words, spelt out, first where
+        the gate opens least often for it, until it is seldom enough or there are `MAX_KEYS`.
+        """
+        done: list[Phrase] = []
+        todo = [(-self._opens(phrase), 0, phrase)]
+        count = 1
+        while todo:
+            opens, _, one = heappop(todo)
+            best = self._divided(one, MAX_KEYS - len(done) - len(todo)) if -opens > SELDOM else []
+            if not best:
+                done.append(one)
+            for more, spelt in best:
+                heappush(todo, (-more, count, spelt))
+                count += 1
+        return done
+
+    def _divided(self, phrase: Phrase, room: int) -> list[tuple[float, Phrase]]:
+        """The phrases, at most `room`, into which an element of this one divides it, each with how often the gate opens for
+        it: of the element for which that is least often. None where no element does."""
         best: list[tuple[float, Phrase]] = []
-        if -opens > SELDOM:
-            room = MAX_KEYS - len(done) - len(todo)
-            ways = (_spelt_out(one, at) for at in range(len(one)))
-            weighed = ([(_opens(p, frequency), p) for p in way] for way in ways if 0 < len(way) <= room)
-            best = min(weighed, key=lambda way: sum(o for o, _ in way), default=[])
-        if not best:
-            done.append(one)
-        for more, spelt in best:
-            heappush(todo, (-more, count, spelt))
-            count += 1
-    return done
+        fewest = inf
+        for at in range(len(phrase)):
+            total = 0.0
+            way: list[tuple[float, Phrase]] = []
+            spelt = _spelt_out(phrase, at)
+            if len(spelt) > room:
+                continue
+            for one in spelt:
+                opens = self._opens(one)
+                total += opens
+                if best and total >= fewest:
+                    break
+                way.append((opens, one))
+            else:
+                best, fewest = (way, total) if way else (best, fewest)
+        return best
+
+    def _opens(self, phrase: Phrase) -> float:
+        """How many of the compliant notes hold what the phrase is known by, as a share; infinite where that is nothing."""
+        lead = self._lead(phrase, frozenset())
+        if lead is None:
+            return inf
+        return self._weight(lead.anchors) * prod(self._near(need) for need in lead.needs)
+
+    def _lead(self, phrase: Phrase, used: Set[str]) -> Lead | None:
+        """What a phrase is known by: of all that could serve, what opens the gate least often."""
+        elements = [self._element(run) for run in _runs(phrase)]
+        least = most = 0
+        before = []  # the least and the most words before each element
+        for one in elements:
+            before.append((least, most))
+            least, most = least + one.least, most + one.most
+        at = self._rarest(elements, [most - least for least, most in before], used)
+        if at is None or (spot := elements[at].spot) is None:
+            return None
+        needs = []
+        for other, one in enumerate(elements):
+            if one.witness and one.spot is not None and other != at:
+                low, high = before[other][0] - before[at][0], before[other][1] - before[at][1]
+                if high < low:
+                    low, high = high, low
+                needs.append(
+                    Need(one.spot.words, low + one.spot.least - spot.most, high + one.spot.most - spot.least)
+                )
+        return Lead(spot.words, tuple(sorted(needs, key=self._cost) if len(needs) > 1 else needs))
+
+    def _rarest(self, elements: Sequence[_Element], slacks: Sequence[int], used: Set[str]) -> int | None:
+        """By which of its elements a phrase is best known. Of each, `slacks` says how uncertain it is how many words are before it."""
+        witnesses = [(at, one.weight, slacks[at], one.room) for at, one in enumerate(elements) if one.witness]
+        best, lowest = None, inf
+        for at, one in enumerate(elements):
+            if one.spot is None:
+                continue
+            opens = 1.0
+            for other, weight, slack, room in witnesses:
+                if other != at:
+                    opens *= _chance(weight, abs(slack - slacks[at]) + room + one.room + 1)
+            cost = (0.1 + opens * CONFIRM) * one.weight
+            if cost < lowest:  # else its anchors need not be counted
+                cost += sum(map(self.frequency, one.spot.words - used)) if used else one.share
+            if cost < lowest:
+                best, lowest = at, cost
+        return best
+
+    def _near(self, need: Need) -> float:
+        """How likely the words near an anchor hold one that it needs."""
+        return _chance(self._weight(need.words), need.most - need.least + 1)
+
+    def _cost(self, need: Need) -> tuple[float, int, list[str]]:
+        """How late a need is looked for: first those that are quick to look for and seldom there."""
+        places = need.most - need.least + 1
+        return len(need.words) * places + LOOK * self._near(need), need.least, self._in_letters(need.words)
+
+    def _in_letters(self, words: frozenset[str]) -> list[str]:
+        found = self._sorted.get(words)
+        if found is None:
+            found = self._sorted[words] = sorted(words)
+        return found
+
+    # -- elements ----------------------------------------------------------------------------------
+
+    def _element(self, run: tuple[Node, ...]) -> _Element:
+        found = self._elements.get(run)
+        if found is None:
+            least, most = length(run)
+            spot = self._spot_of_run(run)
+            if spot is None:
+                found = _Element(least, most, None, 0, 0.0, 0.0, witness=False)
+            else:
+                share, weight = self._share(spot.words), self._weight(spot.words)
+                found = _Element(least, most, spot, spot.most - spot.least, share, weight, len(run) == 1)
+            self._elements[run] = found
+        return found
+
+    def _spot_of_run(self, run: Sequence[Node]) -> _Spot | None:
+        """Where one element is certain of a word, or several tied by hyphens, which may be written as one word."""
+        if len(run) == 1:
+            return self._spot_of(run[0])
+        nodes = [n for n in run if not isinstance(n, Joint)]
+        apart = [spot.words for node in nodes if (spot := self._spot_of(node)) is not None]
+        if not apart:
+            return None
+        rarest: frozenset[str] = min(apart, key=self._weight)
+        out = set(rarest)
+        for first in range(len(nodes)):
+            glued = _ends(nodes[first], last=True) or set()
+            for last in range(first + 1, len(nodes)):
+                out |= {a + b for a in glued for b in _ends(nodes[last]) or ()}
+                if as_words(nodes[last]) is None:
+                    break  # a phrase in the middle ends the word
+                glued = {a + b for a in glued for b in _ends(nodes[last], last=True) or ()}
+        if len(out) > MAX_FORMS:
+            raise RuleError(f"more than {MAX_FORMS} spellings of words tied by hyphens")
+        return _Spot(frozenset(out), 0, length(run)[1] - 1)
+
+    def _spot_of(self, node: Node) -> _Spot | None:
+        if isinstance(node, Words):
+            return _Spot(node.forms)
+        if not isinstance(node, Choice) or node.optional:
+            return None
+        if node not in self._spots:
+            self._spots[node] = _union([self._best(option) for option in node.options])
+        return self._spots[node]
+
+    def _best(self, phrase: Phrase) -> _Spot | None:
+        """The rarest words of a phrase, their place counted from its start."""
+        best: _Spot | None = None
+        lowest = inf
+        least = most = 0
+        for run in _runs(phrase):
+            one = self._element(run)
+            if one.spot is not None and one.weight < lowest:
+                best, lowest = one.spot.after(least, most), one.weight
+            least, most = least + one.least, most + one.most
+        return best
+
+    def _share(self, words: frozenset[str]) -> float:
+        """How often a note holds one of these words: the sum of their shares."""
+        found = self._shares.get(words)
+        if found is None:
+            found = self._shares[words] = sum(map(self.frequency, words))
+        return found
+
+    def _weight(self, words: frozenset[str]) -> float:
+        """The same, and a little for the size of the set."""
+        return self._share(words) + 1e-6 * len(words)
 
 
-def _opens(phrase: Phrase, frequency: Frequency) -> float:
-    """How many of the compliant notes hold what the phrase is known by, as a share; infinite where that is nothing."""
-    lead = _lead(phrase, frequency, frozenset())
-    if lead is None:
-        return inf
-    return _weight(lead.anchors, frequency) * prod(_near(need, frequency) for need in lead.needs)
+def _chance(weight: float, places: int) -> float:
+    """How likely one of so many places in a note holds a word of a set of this weight."""
+    chance = weight * places / USUAL
+    return chance if chance < 1.0 else 1.0
 
 
 def _spelt_out(phrase: Phrase, at: int) -> list[Phrase]:
@@ -125,101 +282,17 @@ def _spelt_out(phrase: Phrase, at: int) -> list[Phrase]:
     return []
 
 
-def _lead(phrase: Phrase, frequency: Frequency, used: Set[str]) -> Lead | None:
-    """What a phrase is known by: of all that could serve, what opens the gate least often."""
-    runs = _runs(phrase)
-    before = [(0, 0)]  # the least and the most words before each run
-    for run in runs:
-        least, most = length(run)
-        before.append((before[-1][0] + least, before[-1][1] + most))
-    spots = [(at, spot) for at, run in enumerate(runs) if (spot := _spot_of_run(run, frequency))]
-    # tied words are no witness, for they may be written as one
-    witnesses = [(at, spot) for at, spot in spots if len(runs[at]) == 1]
-    slack = [most - least for least, most in before]
-    seen = [(at, _weight(w.words, frequency), slack[at], w.most - w.least) for at, w in witnesses]
-    best: tuple[float, int, _Spot] | None = None
-    for at, spot in spots:
-        opens = 1.0
-        for other, weight, other_slack, room in seen:
-            if other != at:
-                opens *= _chance(weight, abs(other_slack - slack[at]) + room + spot.most - spot.least + 1)
-        fresh = sum(map(frequency, spot.words - used))
-        cost = fresh + (0.1 + opens * CONFIRM) * _weight(spot.words, frequency)
-        if best is None or cost < best[0]:
-            best = cost, at, spot
-    if best is None:
-        return None
-    _, at, spot = best
-    needs = []
-    for other, witness in witnesses:
-        if other != at:
-            low, high = before[other][0] - before[at][0], before[other][1] - before[at][1]
-            least = min(low, high) + witness.least - spot.most
-            needs.append(Need(witness.words, least, max(low, high) + witness.most - spot.least))
-    return Lead(spot.words, _in_order(needs, frequency))
-
-
-def _chance(weight: float, places: int) -> float:
-    """How likely one of so many places in a note holds a word of a set of this weight."""
-    return min(1.0, weight * places / USUAL)
-
-
-def _near(need: Need, frequency: Frequency) -> float:
-    """How likely the words near an anchor hold one that it needs."""
-    return _chance(_weight(need.words, frequency), need.most - need.least + 1)
-
-
-def _runs(phrase: Phrase) -> list[list[Node]]:
+def _runs(phrase: Phrase) -> list[tuple[Node, ...]]:
     """The elements of a phrase; those tied by hyphens together, the hyphens with them."""
-    found: list[list[Node]] = []
+    found: list[tuple[Node, ...]] = []
     tied = False
     for node in phrase:
         if isinstance(node, Joint) or tied:
-            found[-1].append(node)
+            found[-1] += (node,)
             tied = isinstance(node, Joint)
         else:
-            found.append([node])
+            found.append((node,))
     return found
-
-
-def _spot_of_run(run: list[Node], frequency: Frequency) -> _Spot | None:
-    """Where one element is certain of a word, or several tied by hyphens, which may be written as one word."""
-    if len(run) == 1:
-        return _spot_of(run[0], frequency)
-    nodes = [n for n in run if not isinstance(n, Joint)]
-    apart = [spot.words for node in nodes if (spot := _spot_of(node, frequency)) is not None]
-    if not apart:
-        return None
-    cheapest = min(apart, key=lambda c: _weight(c, frequency))
-    out = set(cheapest)
-    for first in range(len(nodes)):
-        glued = _ends(nodes[first], last=True) or set()
-        for last in range(first + 1, len(nodes)):
-            out |= {a + b for a in glued for b in _ends(nodes[last]) or ()}
-            if as_words(nodes[last]) is None:
-                break  # a phrase in the middle ends the word
-            glued = {a + b for a in glued for b in _ends(nodes[last], last=True) or ()}
-    if len(out) > MAX_FORMS:
-        raise RuleError(f"more than {MAX_FORMS} spellings of words tied by hyphens")
-    return _Spot(frozenset(out), 0, length(run)[1] - 1)
-
-
-def _spot_of(node: Node, frequency: Frequency) -> _Spot | None:
-    if isinstance(node, Words):
-        return _Spot(node.forms)
-    if not isinstance(node, Choice) or node.optional:
-        return None
-    return _union([_best(_runs(option), frequency) for option in node.options])
-
-
-def _best(runs: Sequence[list[Node]], frequency: Frequency) -> _Spot | None:
-    """The rarest words of these runs, their place counted from the start of the first."""
-    spots = [(at, spot) for at, run in enumerate(runs) if (spot := _spot_of_run(run, frequency))]
-    if not spots:
-        return None
-    at, spot = min(spots, key=lambda s: _weight(s[1].words, frequency))
-    before = [length(run) for run in runs[:at]]
-    return spot.after(sum(n[0] for n in before), sum(n[1] for n in before))
 
 
 def _union(spots: Sequence[_Spot | None]) -> _Spot | None:
@@ -252,9 +325,3 @@ def _ends(node: Node, *, last: bool = False) -> set[str] | None:
         if any(isinstance(n, Joint) for n in option):
             return None
     return found
-
-
-@lru_cache(maxsize=100_000)
-def _weight(words: frozenset[str], frequency: Frequency) -> float:
-    """How often a note holds one of these words: the sum of their shares, and a little for the size of the set."""
-    return sum(map(frequency, words)) + 1e-6 * len(words)

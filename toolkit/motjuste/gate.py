@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from motjuste.memory import growing
 from motjuste.model import Key, Pack, Rule, Term
 from motjuste.text import DIGITS
 
@@ -105,6 +106,7 @@ class _Anchors(dict[str, _Anchor]):
 class Gate:
     """The words by which the terms of a pack are known."""
 
+    @growing()
     def __init__(self, pack: Pack) -> None:
         known: dict[str, list[tuple[Rule, Term, Key]]] = {}
         raw: dict[str, list[tuple[Rule, Term, Key]]] = {}

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
-from motjuste.anchor import Frequency, leads
+from motjuste.anchor import Leads
 from motjuste.errors import RuleError
 from motjuste.model import Key, Term
 from motjuste.phrase import (
@@ -26,13 +26,30 @@ from motjuste.phrase import (
     Spelling,
     Words,
     as_words,
+    holds_close,
     length,
     parse,
     simplify,
 )
 from motjuste.text import DIGITS, WORD, fold, without_ligatures
 
-Sets = dict[frozenset[str], int]  # word sets of a pack, numbered: patterns hold `<number>` in their place
+
+class Sets(dict[frozenset[str], int]):
+    """The word sets of a pack, numbered: expressions hold `<number>` in their place.
+
+    With them what was written of a phrase, an element or a context that stands in many places: it is the same in each.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.phrases: dict[tuple[Phrase, bool], tuple[str, str]] = {}
+        self.elements: dict[tuple[Node, bool], tuple[str, bool]] = {}
+        self.contexts: dict[tuple[str, ...], str] = {}
+
+    def number(self, words: frozenset[str]) -> int:
+        """The number of a set, a new one where it is new."""
+        return self.setdefault(words, len(self))
+
 
 # On the skeleton of a text, which holds words, spaces, and `.` or `;` where a sentence ends.
 SEP = " +"
@@ -82,8 +99,17 @@ def _sequence(phrase: Phrase, sets: Sets | None, *, firm: bool = False) -> tuple
     """(expression, what is optional at the end of it) of a phrase; optional elements carry their separator.
 
     Where the phrase is `firm`, part of every match, each of its words is a set, however small: a text
-    that lacks it needs no regular expression.
+    that lacks it needs no regular expression. Without `sets` all letters stand in the expression.
     """
+    if sets is None:
+        return _written(phrase, sets, firm=firm)
+    found = sets.phrases.get((phrase, firm))
+    if found is None:
+        found = sets.phrases[phrase, firm] = _written(phrase, sets, firm=firm)
+    return found
+
+
+def _written(phrase: Phrase, sets: Sets | None, *, firm: bool) -> tuple[str, str]:
     out = ""
     pending = False  # is a separator due before the next element?
     join = SEP
@@ -101,7 +127,7 @@ def _sequence(phrase: Phrase, sets: Sets | None, *, firm: bool = False) -> tuple
                 raise RuleError("a gap needs a word before it that is not optional")
             if node.but and sets is None:
                 raise RuleError("a gap without some words cannot stand here")
-            none = f"(?!<{_number(node.but, sets)}>{CLOSE})" if node.but and sets is not None else ""
+            none = f"(?!<{sets.number(node.but)}>{CLOSE})" if node.but and sets is not None else ""
             body = f"(?:{join}{none}{ANY})"
             out += body if (node.least, node.most) == (1, 1) else f"{body}{{{node.least},{node.most}}}"
             join = SEP
@@ -123,10 +149,20 @@ def _sequence(phrase: Phrase, sets: Sets | None, *, firm: bool = False) -> tuple
 
 
 def _element(node: Node, sets: Sets | None, *, firm: bool = False) -> tuple[str, bool]:
+    """(expression, is it optional) of an element."""
+    if sets is None:
+        return _written_element(node, sets, firm=firm)
+    found = sets.elements.get((node, firm))
+    if found is None:
+        found = sets.elements[node, firm] = _written_element(node, sets, firm=firm)
+    return found
+
+
+def _written_element(node: Node, sets: Sets | None, *, firm: bool) -> tuple[str, bool]:
     if isinstance(node, Words):
         if sets is None or len(node.forms) < (1 if firm else MIN_SET):
             return _spelt(node.forms), False
-        return f"<{_number(node.forms, sets)}>", False
+        return f"<{sets.number(node.forms)}>", False
     if isinstance(node, Number):
         return "[0-9]+", False
     if isinstance(node, Choice):
@@ -155,19 +191,36 @@ def spellings(forms: Collection[str]) -> set[str]:
 
 def plain(forms: Collection[str]) -> frozenset[str]:
     """The words without ligatures: as the gate looks them up."""
-    return frozenset(without_ligatures(f) for f in forms)
+    return frozenset(map(without_ligatures, forms))
 
 
 @dataclass(frozen=True)
 class Lexicon:
-    """What terms are compiled with: forms of lemmas, named lists, frequencies; `sets` and `anchors` fill as they are."""
+    """What terms are compiled with: forms of lemmas, named lists, what phrases are known by; `sets` fill as they are."""
 
     forms: Forms
     lists: dict[str, Phrase]
-    frequency: Frequency
-    sets: Sets
-    anchors: set[str] = field(default_factory=set)
+    leads: Leads
+    sets: Sets = field(default_factory=Sets)
     spelling: Spelling = CAREFUL
+    _phrases: dict[str, Phrase] = field(default_factory=dict)
+    _elements: dict[str, Node] = field(default_factory=dict)
+    _plain: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
+
+    def plain(self, words: frozenset[str]) -> frozenset[str]:
+        """These words as the gate looks them up."""
+        found = self._plain.get(words)
+        if found is None:
+            found = self._plain[words] = plain(words)
+        return found
+
+    def parse(self, source: str) -> Phrase:
+        """The phrase that a term means. Raises RuleError where it is wrong, or names a list that is not there yet."""
+        found = self._phrases.get(source)
+        if found is None:
+            found = parse(source, self.forms, self.lists, self.spelling, self._elements)
+            self._phrases[source] = found
+        return found
 
 
 def compile_terms(source: str, lexicon: Lexicon) -> list[Term]:
@@ -175,7 +228,7 @@ def compile_terms(source: str, lexicon: Lexicon) -> list[Term]:
 
     Raises RuleError where it is wrong or has no anchor.
     """
-    phrase = parse(source, lexicon.forms, lexicon.lists, lexicon.spelling)
+    phrase = lexicon.parse(source)
     options = [phrase]
     if len(phrase) == 1 and isinstance(phrase[0], Choice) and not phrase[0].optional:
         options = list(phrase[0].options)
@@ -184,11 +237,11 @@ def compile_terms(source: str, lexicon: Lexicon) -> list[Term]:
 
 def _term(phrase: Phrase, source: str, lexicon: Lexicon) -> Term:
     if len(phrase) == 1 and (single := as_words(phrase[0])) is not None and "" not in single.forms:
-        lexicon.anchors.update(single.forms)
+        lexicon.leads.used.update(single.forms)
         return Term((Key(tuple(sorted(plain(single.forms)))),), "", 1, source)
-    if _holds_close(phrase):
+    if holds_close(phrase):
         raise RuleError(f"{source!r}: `~` stands in contexts only")
-    found = leads(phrase, lexicon.frequency, lexicon.anchors)
+    found = lexicon.leads.of(phrase)
     if not found:
         raise RuleError(f"{source!r}: no word in it is certain to be there; a gate cannot be built")
     try:
@@ -197,20 +250,12 @@ def _term(phrase: Phrase, source: str, lexicon: Lexicon) -> Term:
         raise RuleError(f"{source!r}: {exc.message}") from exc
     keys = tuple(
         Key(
-            tuple(sorted(plain(lead.anchors))),
-            tuple((_number(plain(n.words), lexicon.sets), n.least, n.most) for n in lead.needs),
+            tuple(sorted(lexicon.plain(lead.anchors))),
+            tuple([(lexicon.sets.number(lexicon.plain(n.words)), n.least, n.most) for n in lead.needs]),
         )
         for lead in found
     )
     return Term(keys, OPEN + body + CLOSE, length(phrase)[1], source)
-
-
-def _holds_close(phrase: Phrase) -> bool:
-    """Whether a `~` stands anywhere in the phrase."""
-    return any(
-        isinstance(n, Close) or (isinstance(n, Choice) and any(_holds_close(o) for o in n.options))
-        for n in phrase
-    )
 
 
 def compile_anchors(anchors: Collection[str], lexicon: Lexicon) -> tuple[Key, ...]:
@@ -218,23 +263,21 @@ def compile_anchors(anchors: Collection[str], lexicon: Lexicon) -> tuple[Key, ..
     keys: dict[tuple[tuple[int, int, int], ...], set[str]] = {}
     for anchor in anchors:
         words = [w for w in re.split(f"[^{WORD}{DIGITS}]+", fold(anchor)) if w]
-        at = min(range(len(words)), key=lambda i: lexicon.frequency(words[i]))
+        at = min(range(len(words)), key=lambda i: lexicon.leads.frequency(words[i]))
         others = tuple(
-            (_number(plain([word]), lexicon.sets), i - at, i - at) for i, word in enumerate(words) if i != at
+            (lexicon.sets.number(plain([word])), i - at, i - at) for i, word in enumerate(words) if i != at
         )
         keys.setdefault(others, set()).update(plain([words[at]]))
     return tuple(Key(tuple(sorted(words)), needs) for needs, words in keys.items())
-
-
-def _number(words: frozenset[str], sets: Sets) -> int:
-    return sets.setdefault(words, len(sets))
 
 
 def compile_context(sources: Collection[str], lexicon: Lexicon, *, side: str = "") -> str:
     """One pattern for a list of terms; `side` ties it to the end (before) or start (after) of a text."""
     if not sources:
         return ""
-    parsed = simplify([parse(s, lexicon.forms, lexicon.lists, lexicon.spelling) for s in sources])
+    if (written := lexicon.sets.contexts.get(tuple(sources))) is not None:
+        return tied(written, side)
+    parsed = simplify([lexicon.parse(s) for s in sources])
     if parsed.optional:
         raise RuleError(f"{list(sources)!r}: one of these is all optional")
     # each alternative firm: the database looks at those only of which all words are there
@@ -242,6 +285,7 @@ def compile_context(sources: Collection[str], lexicon: Lexicon, *, side: str = "
     if any(tail or not head for head, tail in parts):
         raise RuleError("an alternative is all optional; make the whole group optional instead")
     body = "(?:" + "|".join(head for head, _ in parts) + ")"
+    lexicon.sets.contexts[tuple(sources)] = body
     return tied(body, side)
 
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from motjuste.errors import RuleError
 from motjuste.text import fold
@@ -33,6 +34,9 @@ class Words:
     """One word, among a finite set of spellings."""
 
     forms: frozenset[str]
+
+    def __hash__(self) -> int:
+        return hash(self.forms)
 
 
 @dataclass(frozen=True)
@@ -61,10 +65,45 @@ class Close:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of several phrases, or none of them where `optional`."""
+    """One of several phrases, or none of them where `optional`.
+
+    A list is one, of hundreds of phrases, and stands in hundreds of terms: what can be told of it is worked out once.
+    """
 
     options: tuple[tuple[Node, ...], ...]
     optional: bool
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.options, self.optional))
+
+    @cached_property
+    def words(self) -> Words | None:
+        """The choice as one word, where all its options are single words (none of them, or an empty one: an empty ending)."""
+        forms = {""} if self.optional else set()
+        for option in self.options:
+            if not option:
+                forms.add("")
+            elif len(option) == 1 and (inner := as_words(option[0])) is not None:
+                forms |= inner.forms
+            else:
+                return None
+        return Words(frozenset(forms))
+
+    @cached_property
+    def length(self) -> tuple[int, int]:
+        """The least and the most words that it may stand for."""
+        lengths = [length(option) for option in self.options]
+        least = 0 if self.optional else min((n[0] for n in lengths), default=0)
+        return least, max((n[1] for n in lengths), default=0)
+
+    @cached_property
+    def holds_close(self) -> bool:
+        """Whether a `~` stands anywhere in it."""
+        return any(map(holds_close, self.options))
 
 
 @dataclass(frozen=True)
@@ -104,29 +143,44 @@ _TOKEN = re.compile(
 
 
 class _Parser:
-    """Recursive descent over one term; every error says what is wrong and where."""
+    """Recursive descent over one term; every error says what is wrong and where. `known` are elements by how they are written."""
 
-    def __init__(self, source: str, forms: Forms, lists: Mapping[str, Phrase], spelling: Spelling) -> None:
+    def __init__(
+        self,
+        source: str,
+        forms: Forms,
+        lists: Mapping[str, Phrase],
+        spelling: Spelling,
+        known: dict[str, Node],
+    ) -> None:
         self.source = source
         self.forms = forms
         self.lists = lists
         self.spelling = spelling
+        self.known = known
         self.tokens: list[tuple[str, re.Match[str]]] = []
+        self.closing: dict[int, int] = {}  # of each token that opens a parenthesis, the one that closes it
+        opened: list[int] = []
         # Lemmas keep their accents: they are looked up in the table of forms.
-        text = source.replace("’", "'")
-        folded = fold(text)
+        self.text = source.replace("’", "'")
         at = 0
-        while at < len(text):
-            m = _TOKEN.match(folded, at)
-            if m is None:
-                raise RuleError(f"{source!r}: {text[at]!r} has no meaning in a term")
-            self.tokens.append((m.lastgroup or "" if m["gap"] is None else "gap", m))
+        for m in _TOKEN.finditer(fold(self.text)):
+            if m.start() != at:
+                break
             at = m.end()
-        self.text = text
+            kind = m.lastgroup or ""
+            if kind == "open":
+                opened.append(len(self.tokens))
+            elif kind == "close" and opened:
+                self.closing[opened.pop()] = len(self.tokens)
+            self.tokens.append((kind, m))
+        if at < len(self.text):
+            raise RuleError(f"{source!r}: {self.text[at]!r} has no meaning in a term")
+        self.kinds = [kind for kind, _ in self.tokens] + [""]
         self.at = 0
 
     def peek(self) -> str:
-        return self.tokens[self.at][0] if self.at < len(self.tokens) else ""
+        return self.kinds[self.at]
 
     def take(self) -> re.Match[str]:
         self.at += 1
@@ -144,27 +198,21 @@ class _Parser:
 
     def phrase(self) -> Phrase:
         nodes: list[Node] = []
-        glued = False  # does the next element touch the last one, as in malade(s)?
-        while self.peek() not in ("", "bar", "close"):
-            kind = self.peek()
+        touching = False  # does the next element touch the last one, as in malade(s)?
+        while (kind := self.peek()) not in ("", "bar", "close"):
             m = self.take()
-            if kind == "space":
-                glued = False
-                continue
-            if kind == "apostrophe":
-                glued = False
+            glued, touching = touching, False
+            if kind in ("space", "apostrophe"):
                 continue
             if kind == "close_by":
                 if not nodes:
                     raise self.fail("`~` follows a word")
                 nodes.append(Close())
-                glued = False
                 continue
             if kind == "joint":
                 if not nodes or self.peek() not in ("word", "open", "lemma", "list"):
                     raise self.fail("a hyphen joins two words")
                 nodes.append(Joint())
-                glued = False
                 continue
             node = self.element(kind, m)
             if self.peek() == "opt":
@@ -178,12 +226,24 @@ class _Parser:
                 nodes[-1] = self.glue(nodes[-1], node)
             else:
                 nodes.append(node)
-            glued = True
+            touching = True
         if not nodes and self.peek() != "bar":
             return ()
         return tuple(nodes)
 
     def element(self, kind: str, m: re.Match[str]) -> Node:
+        """One element; what hundreds of terms write the same is read once, and is the same."""
+        last = self.at - 1 if kind != "open" else self.closing.get(self.at - 1)
+        if last is None:
+            return self.read(kind, m)
+        written = self.text[m.start() : self.tokens[last][1].end()]
+        node = self.known.get(written)
+        if node is None:
+            node = self.known[written] = self.read(kind, m)
+        self.at = last + 1
+        return node
+
+    def read(self, kind: str, m: re.Match[str]) -> Node:
         if kind == "word":
             return Words(frozenset([m[0], *self.spelling.variants(m[0])]))
         if kind == "lemma":
@@ -237,20 +297,15 @@ class _Parser:
 
 
 def as_words(node: Node) -> Words | None:
-    """The node as one word, where all its options are single words (none of them, or an empty one: an empty ending)."""
-    if isinstance(node, Words):
-        return node
-    if not isinstance(node, Choice):
-        return None
-    forms = {""} if node.optional else set()
-    for option in node.options:
-        if not option:
-            forms.add("")
-        elif len(option) == 1 and (inner := as_words(option[0])) is not None:
-            forms |= inner.forms
-        else:
-            return None
-    return Words(frozenset(forms))
+    """The node as one word, where it is one, or a choice among single words."""
+    if isinstance(node, Choice):
+        return node.words
+    return node if isinstance(node, Words) else None
+
+
+def holds_close(phrase: Phrase) -> bool:
+    """Whether a `~` stands anywhere in the phrase."""
+    return any(isinstance(n, Close) or (isinstance(n, Choice) and n.holds_close) for n in phrase)
 
 
 def single_words(phrase: Phrase) -> frozenset[str]:
@@ -283,12 +338,19 @@ def simplify(options: list[Phrase]) -> Choice:
     return Choice((*head, *rest), optional)
 
 
-def parse(source: str, forms: Forms, lists: Mapping[str, Phrase], spelling: Spelling = CAREFUL) -> Phrase:
+def parse(
+    source: str,
+    forms: Forms,
+    lists: Mapping[str, Phrase],
+    spelling: Spelling = CAREFUL,
+    known: dict[str, Node] | None = None,
+) -> Phrase:
     """The phrase that a term means. `forms` gives a lemma's inflected forms, `lists` the named lists, `spelling` other spellings.
 
-    Raises RuleError, saying what is wrong in the term.
+    `known` fills with the elements of terms, for the next with the same forms and lists. Raises RuleError, saying what
+    is wrong in the term.
     """
-    parser = _Parser(source, forms, lists, spelling)
+    parser = _Parser(source, forms, lists, spelling, {} if known is None else known)
     options = parser.alternatives()
     if parser.peek():
         raise parser.fail("a parenthesis is closed but not opened")
@@ -312,9 +374,9 @@ def length(phrase: Sequence[Node]) -> tuple[int, int]:
             least += node.least
             most += node.most
         elif isinstance(node, Choice):
-            lengths = [length(option) for option in node.options]
-            least += 0 if node.optional else min((n[0] for n in lengths), default=0)
-            most += max((n[1] for n in lengths), default=0)
+            fewest, longest = node.length
+            least += fewest
+            most += longest
         else:
             least += 1
             most += 1

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from motjuste.errors import RuleError
 from motjuste.text import WORD
@@ -115,7 +116,7 @@ class _Loops:
         return part, end + 1
 
     def _place(self, piece: str) -> _Part:
-        self.chars.append(frozenset(c for c in _CHARS if re.fullmatch(piece, c)))
+        self.chars.append(_chars(piece))
         self.follow.append([])
         here = (len(self.chars) - 1,)
         return _Part(False, here, here)
@@ -162,6 +163,12 @@ class _Loops:
                         seen.add(pair)
                         waiting.append(pair)
         return False
+
+
+@lru_cache(maxsize=1000)
+def _chars(piece: str) -> frozenset[str]:
+    """The characters that a class, or a character, stands for."""
+    return frozenset(filter(re.compile(piece).fullmatch, _CHARS))
 
 
 def loosened(raw: str) -> str:

@@ -12,7 +12,7 @@ from motjuste import raw as raw_pattern
 from motjuste.errors import RuleError
 from motjuste.keys import KEYS
 from motjuste.model import CATEGORIES, Capitals, Category, Context, Effect, Example, Key, Level, Rule, Term
-from motjuste.pattern import Lexicon
+from motjuste.pattern import Lexicon, Sets
 from motjuste.text import DIGITS, fold
 
 T = TypeVar("T")
@@ -111,7 +111,7 @@ def compile_category(raw: Table, lexicon: Lexicon) -> tuple[Category, Faults]:
 def extension_faults(raw: Table, target: Table, lexicon: Lexicon) -> Faults:
     """What is wrong with an addition to the rule of table `target`. Compiles apart: `lexicon` stays as it is."""
     faults = Faults()
-    apart = replace(lexicon, sets={})
+    apart = replace(lexicon, sets=Sets())
     if not any(raw.get(name) for name in ("match", "maskable", "unless")):
         faults.append("an extension adds `match`, `maskable` or `unless`")
     if raw.get("match") and "pattern" in target:

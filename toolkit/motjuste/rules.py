@@ -18,6 +18,7 @@ from motjuste import anchor, grammar, pattern, phrase, shape
 from motjuste.errors import RuleError
 from motjuste.forms import source as forms_source
 from motjuste.lines import Path
+from motjuste.memory import growing
 from motjuste.model import CATEGORIES, Category, Change, Extension, Pack, Profile, Rewriting, Rule, Weights
 from motjuste.rule import LEVELS, compile_category, compile_rule, extended, extension_faults
 from motjuste.source import Problem, Source
@@ -52,6 +53,7 @@ def near(name: str, known: Collection[str]) -> str:
     return f"; known: {', '.join(known)}" if known and len(known) <= len(CATEGORIES) else ""
 
 
+@growing()
 def read(files: Mapping[str, str], own: Mapping[str, str] | None = None) -> tuple[Pack, list[str]]:
     """The pack of these files and every problem in them, each as `file:line: rule: reason`.
 
@@ -67,14 +69,13 @@ def read(files: Mapping[str, str], own: Mapping[str, str] | None = None) -> tupl
     lexicon = pattern.Lexicon(
         forms_source(built.get("forms", {})),
         {},
-        _frequency(often),
-        {},
+        anchor.Leads(_Shares(often).__getitem__),
         spelling=_spelling(shared["spelling.toml"], shipped),
     )
     loading = _Loading(lexicon)
     _load_lists(([shipped["lists.toml"]] if "lists.toml" in shipped else []) + added, loading)
     for name, file in shipped.items():
-        if name not in shape.SHARED and file.places:
+        if name not in shape.SHARED and file.content:
             _draft_category(file, loading)
     for file in added:
         _draft_own(file, loading)
@@ -130,7 +131,7 @@ def _load_lists(files: Iterable[Source], loading: _Loading) -> None:
             options = []
             for file, term in pending.pop(name):
                 try:
-                    options.append(phrase.parse(term, lexicon.forms, lexicon.lists, lexicon.spelling))
+                    options.append(lexicon.parse(term))
                 except RuleError as exc:
                     file.add(("lists", name), f"@{name}", exc.message)
             if options:
@@ -184,9 +185,7 @@ def _persons(terms: Sequence[str], files: Mapping[str, Source], loading: _Loadin
     found: set[str] = set()
     for term in terms:
         try:
-            parsed = phrase.parse(
-                term, loading.lexicon.forms, loading.lexicon.lists, loading.lexicon.spelling
-            )
+            parsed = loading.lexicon.parse(term)
         except RuleError as exc:
             files["pack.toml"].add(("persons",), term, exc.message)
         else:
@@ -322,16 +321,15 @@ def lemmas(texts: Iterable[str]) -> set[str]:
     return found
 
 
-def _frequency(table: Mapping[str, int]) -> anchor.Frequency:
+class _Shares(dict[str, float]):
     """The share of notes that hold a word; one that the table lacks is rare, less so when short or a number."""
 
-    def frequency(word: str) -> float:
-        if word.isdigit():
-            return 0.1
-        known = table.get(word)
-        return known / 10_000 if known is not None else 10.0 ** -min(len(word), 5)
+    def __init__(self, table: Mapping[str, int]) -> None:
+        super().__init__((word, known / 10_000) for word, known in table.items() if not word.isdigit())
 
-    return frequency
+    def __missing__(self, word: str) -> float:
+        share = self[word] = 0.1 if word.isdigit() else 10.0 ** -min(len(word), 5)
+        return share
 
 
 def frequencies(notes: Iterable[str]) -> dict[str, int]:

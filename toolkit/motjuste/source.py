@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 from motjuste import shape
@@ -19,8 +20,8 @@ class Source:
 
     def __init__(self, name: str, text: str, form: Any, problems: list[Problem]) -> None:
         self.name = name
+        self._text = text
         self.content: dict[str, Any] = {}
-        self.places: dict[Path, int] = {}
         self.faults: list[tuple[Path, str]] = []
         self.problems = problems
         try:
@@ -29,15 +30,18 @@ class Source:
             at = re.search(r"at line (\d+)", str(exc))
             problems.append((name, int(at[1]) if at else text.count("\n") + 1, f"not TOML: {exc}"))
             return
-        self.places = lines(text)
         self.faults = list(shape.faults(self.content, form, name))
         for path, what in self.faults:
             if not (path[:1] in (("rule",), ("extend",)) and len(path) > 1):
                 self.add(path, "", what)
 
+    @cached_property
+    def _places(self) -> dict[Path, int]:
+        return lines(self._text)
+
     def line(self, path: Path) -> int:
         """The line where the value at this path begins, or the table around it."""
-        return line_of(self.places, path)
+        return line_of(self._places, path)
 
     def add(self, path: Path, rule: str, what: str) -> None:
         """Note a problem, told as `file:line: rule: what`."""
