@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +17,8 @@ from motjuste import __version__, assets
 from motjuste.errors import DatabaseError
 
 Connection = psycopg.Connection[TupleRow]
+PROBES = 20  # sessions of a pool that are looked at, one after the other
+PROBE = 3.0  # seconds to wait for them
 
 
 def _hint(exc: psycopg.Error) -> str:
@@ -100,5 +104,42 @@ def session(dsn: str | None = None, **options: Any) -> Connection:
     options.setdefault("connect_timeout", 10)
     options.setdefault("client_encoding", "utf8")  # whatever PGCLIENTENCODING says
     conn = psycopg.connect(where, autocommit=True, **options)
+    [(pid,)] = conn.execute("select pg_catalog.pg_backend_pid()").fetchall()
+    if pid != conn.info.backend_pid and _is_shared(pid, where, options):
+        conn.close()
+        raise DatabaseError(
+            "a pooler gives the sessions of this connection to others after each transaction",
+            hint="connect to the server itself, or to a pool in session mode: what we set for a session would stay with your application",
+        )
     conn.execute(assets.query("connected.sql"))
     return conn
+
+
+def _is_shared(pid: int, where: str, options: dict[str, Any]) -> bool:
+    """Whether another client of a pooler is given the server process `pid`, which answered one that is still connected."""
+    try:
+        # a pool of sessions that are all taken would have us wait: then ours is ours
+        with psycopg.connect(where, autocommit=True, **options) as other, _ending(other):
+            for _ in range(PROBES):
+                [(its,)] = other.execute("select pg_catalog.pg_backend_pid()").fetchall()
+                if its == pid:
+                    return True
+    except psycopg.Error:
+        return False
+    return False
+
+
+@contextmanager
+def _ending(conn: Connection) -> Iterator[None]:
+    """Hang up after PROBE seconds where the connection still waits in the block: a pooler cancels nothing that only waits."""
+
+    def hang_up() -> None:
+        with socket.socket(fileno=os.dup(conn.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(PROBE, hang_up)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
