@@ -10,11 +10,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence, Set
+from functools import cache
 
-from motjuste.pattern import expand, spellings
+from motjuste.pattern import expand, spellings, spelt
 from motjuste.text import without_ligatures
 
-SELDOM = 4  # times that a pattern is compiled of the words of a text
+SELDOM = (
+    30  # times that a pattern is compiled of the words of a text: as long as it takes to compile it whole
+)
 
 
 class Expressions:
@@ -24,12 +27,13 @@ class Expressions:
         self._sets = sets
         self._whole: dict[str, re.Pattern[str]] = {}
         self._met: Counter[str] = Counter()
+        self._spelt = cache(spelt)
 
     def whole(self, pattern: str) -> re.Pattern[str]:
         """The pattern with all words of its sets."""
         found = self._whole.get(pattern)
         if found is None:
-            found = self._whole[pattern] = re.compile(expand(pattern, self._sets))
+            found = self._whole[pattern] = re.compile(expand(pattern, self._sets, self._spelt))
         return found
 
     def among(self, pattern: str, there: Set[str]) -> re.Pattern[str]:

@@ -79,6 +79,9 @@ class _Anchors(dict[str, _Anchor]):
         super().__init__()
         self.known = known
         self._sets = pack.sets
+        self._needed: dict[
+            int, tuple[tuple[frozenset[str], int, int], ...]
+        ] = {}  # by the identity of a key of the pack
         share = {word: 1 / n for n, word in enumerate(pack.common, 1)}
         self._share = lru_cache(maxsize=None)(lambda n: sum(share.get(w, 0.0) for w in pack.sets[n]))
 
@@ -88,7 +91,11 @@ class _Anchors(dict[str, _Anchor]):
         return found
 
     def _needs(self, key: Key) -> tuple[tuple[frozenset[str], int, int], ...]:
-        return tuple((self._sets[n], least, most) for n, least, most in self._ordered(key))
+        found = self._needed.get(id(key))
+        if found is None:
+            found = tuple((self._sets[n], least, most) for n, least, most in self._ordered(key))
+            self._needed[id(key)] = found
+        return found
 
     def _ordered(self, key: Key) -> tuple[Need, ...]:
         """What a key needs, first what fewest notes hold."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Container, Iterable, Iterator
+from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import islice
 
 from motjuste import quick, weights
@@ -45,10 +45,7 @@ class Matcher:
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
         self.rules: dict[str, Rule] = {rule.id: rule for rule in pack.rules}
-        self.expressions = Expressions(pack.sets)
-        self._surroundings = lru_cache(maxsize=None)(
-            lambda source, side: Surroundings(source, side, pack.sets, self.expressions)
-        )
+        self.expressions, self._surroundings = _ready(pack.sets)
         self.gate = Gate(pack)
         self.scale = weights.Scale(pack.weights) if pack.weights else None
         self._grave = {r.id for r in pack.rules if r.level == "block"}
@@ -323,6 +320,14 @@ class Matcher:
         """For each side of a context that is given: (its name, whether it holds around the match)."""
         for side, spans in self.standing(context, skeleton, start, end):
             yield side, next(spans, None) is not None
+
+
+@lru_cache(maxsize=4)
+def _ready(sets: tuple[frozenset[str], ...]) -> tuple[Expressions, Callable[[str, str], Surroundings]]:
+    """What packs of the same word sets share, as one before and after a policy fits it: the expressions compiled so far, and
+    by context and side what stands around a match."""
+    expressions = Expressions(sets)
+    return expressions, cache(lambda context, side: Surroundings(context, side, sets, expressions))
 
 
 def window(skeleton: str, start: int, end: int) -> tuple[int, int]:

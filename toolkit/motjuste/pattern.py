@@ -59,7 +59,7 @@ OPEN, CLOSE = "(?<![^ .;])", "(?![^ .;])"
 MIN_SET = 4  # a smaller set of words stands in the pattern itself
 
 
-def _spelt(forms: Collection[str]) -> str:
+def spelt(forms: Collection[str]) -> str:
     """A regular expression for a finite set of words, with or without ligatures."""
     return _trie(spellings(forms))
 
@@ -161,7 +161,7 @@ def _element(node: Node, sets: Sets | None, *, firm: bool = False) -> tuple[str,
 def _written_element(node: Node, sets: Sets | None, *, firm: bool) -> tuple[str, bool]:
     if isinstance(node, Words):
         if sets is None or len(node.forms) < (1 if firm else MIN_SET):
-            return _spelt(node.forms), False
+            return spelt(node.forms), False
         return f"<{sets.number(node.forms)}>", False
     if isinstance(node, Number):
         return "[0-9]+", False
@@ -178,10 +178,10 @@ def _written_element(node: Node, sets: Sets | None, *, firm: bool) -> tuple[str,
 
 
 def expand(
-    pattern: str, sets: Sequence[frozenset[str]], spelt: Callable[[frozenset[str]], str] = _spelt
+    pattern: str, sets: Sequence[frozenset[str]], write: Callable[[frozenset[str]], str] = spelt
 ) -> str:
-    """The pattern with each `<number>` replaced by the expression of its word set, which `spelt` makes."""
-    return re.sub(r"<(\d+)>", lambda m: spelt(sets[int(m[1])]), pattern)
+    """The pattern with each `<number>` replaced by the expression of its word set, which `write` gives."""
+    return re.sub(r"<(\d+)>", lambda m: write(sets[int(m[1])]), pattern)
 
 
 def spellings(forms: Collection[str]) -> set[str]:
