@@ -34,11 +34,9 @@ class Result:
 def analyse(s: Session, text: str) -> Result:
     """The columns of a query's text. Raises Refused where a table of it does not exist."""
     reader = Reader(s, _query)
-    c = Cursor.of(text)
+    c = _bare(Cursor.of(text))
     try:
         columns = _query(reader, c, Scope())
-        for ending in (("with", "no", "data"), ("with", "data")):
-            c.take(*ending)
         if c:
             raise NotUnderstood(f"the query at {c.shown()}")
     except Refused:
@@ -50,6 +48,15 @@ def analyse(s: Session, text: str) -> Result:
     if missing:
         reader.unknown.append(f"the type of {', '.join(missing[:5])}{' and others' if missing[5:] else ''}")
     return Result(final, reader.needs, reader.unknown)
+
+
+def _bare(c: Cursor) -> Cursor:
+    """The query without the WITH [NO] DATA of what is made of it."""
+    for ending in (("with", "no", "data"), ("with", "data")):
+        size = len(ending)
+        if tuple(t.value for t in c.tokens[-size:]) == ending:
+            return Cursor(c.tokens[:-size], c.text[: c.tokens[-size].at])
+    return c
 
 
 def _names_by_sqlglot(text: str) -> list[Output]:

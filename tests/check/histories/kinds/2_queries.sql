@@ -108,3 +108,5 @@ explain select 1;
 listen x;
 notify x;
 discard plans;
+create table app.bare as select 1 as id, 'x'::text as commentaire with no data;
+create materialized view app.bare_view (n, remarque) as select 1, 'x'::text with data;
