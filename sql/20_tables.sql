@@ -47,6 +47,14 @@ create table if not exists motjuste.context (
     need int not null -- it cannot stand where no word of `needed` with this number is; 0: it can anywhere
 );
 create index if not exists context_rule on motjuste.context (rule_id);
+-- It has no key, without which nothing can be deleted from what a publication of all tables replicates.
+do $$
+begin
+    if (select c.relreplident from pg_catalog.pg_class as c where c.oid = 'motjuste.context'::regclass) <> 'f' then
+        alter table motjuste.context replica identity full;
+    end if;
+end
+$$;
 
 create table if not exists motjuste.needed (
     word text collate "C" primary key,

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 
 from conftest import Cluster, few
 from motjuste import assets
+from motjuste.cli.main import motjuste
 from motjuste.config import Config, Watch
 from motjuste.db import connection, install, reading, watching
 from motjuste.db.states import states
@@ -127,6 +129,19 @@ def test_uninstall_takes_nothing_of_the_users_along(installed: str) -> None:
             alter table client drop constraint clean, alter note drop default; drop policy calm on client
         """)
         assert install.uninstall(conn) == ["public.client.note"]
+
+
+def test_where_a_publication_replicates_every_table(dsn: str, pack: Pack) -> None:
+    run = CliRunner(env={"MOTJUSTE_DSN": dsn})
+    with connection.connect(dsn) as conn:
+        conn.execute("create publication all_of_it for all tables")
+        refused = run.invoke(motjuste, ["install"])
+        assert "publication all_of_it replicates every table, ours too" in str(refused.exception)
+        assert not install.is_installed(conn)
+        install.install(conn, few(pack, "sante-alcool"))
+        assert install.push(conn, few(pack, "sante-operation"))  # what is there can be deleted
+        assert not install.install(conn, few(pack, "sante-operation"))
+        install.require_unpublished(conn)  # once installed, it was agreed to
 
 
 def test_nothing_is_granted_to_public(installed: str) -> None:

@@ -17,8 +17,9 @@ from motjuste.db.patience import patiently
     "--sql", "as_sql", is_flag=True, help="Print the SQL instead of running it; no database needed."
 )
 @click.option("--dry-run", is_flag=True, help="Do it, say what was done, and roll back.")
+@click.option("--published", is_flag=True, help="Even where a publication of all tables replicates ours too.")
 @lock_options
-def install(dsn: str | None, as_sql: bool, dry_run: bool, locks: Locks) -> None:
+def install(dsn: str | None, as_sql: bool, dry_run: bool, published: bool, locks: Locks) -> None:
     """Install or update the checks, and attach every [[watch]] column of motjuste.toml.
 
     One transaction; run again, it changes only what is out of date. An older installation is moved on, and what it
@@ -35,6 +36,8 @@ def install(dsn: str | None, as_sql: bool, dry_run: bool, locks: Locks) -> None:
         click.echo(installing.script(pack, attach), nl=False)
         return
     with connection.connect(dsn) as conn:
+        if not published:
+            installing.require_unpublished(conn)
         before = installing.installed_version(conn)
         changed, attached = patiently(
             lambda: watching.install_all(conn, pack, settings, lock_timeout=locks.timeout, dry_run=dry_run),

@@ -105,6 +105,17 @@ def is_current(conn: Connection) -> bool:
     return bool(row and row[0] == schema_comment())
 
 
+def require_unpublished(conn: Connection) -> None:
+    """Raise DatabaseError where motjuste is not installed yet and a publication would replicate its tables too."""
+    found = [row[0] for row in conn.execute(assets.query("publishing_all.sql")).fetchall()]
+    if found and not is_installed(conn):
+        raise DatabaseError(
+            f"publication {', '.join(found)} replicates every table, ours too: a subscriber without them stops,"
+            " and the key of the digests would leave this database",
+            hint="run what `motjuste install --sql` prints on the subscribers first, or publish by table or schema; then motjuste install --published",
+        )
+
+
 def install(conn: Connection, pack: Pack, *, lock_timeout: str = LOCK_TIMEOUT) -> bool:
     """Create or update the schema and its rules, in one transaction. True where anything was changed.
 
