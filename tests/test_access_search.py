@@ -442,6 +442,16 @@ def test_rows_that_name_another_are_set_aside_and_counted(crm: Connection) -> No
     assert "guest" in texts(search(crm, "crm.client=2"))
 
 
+def test_a_table_that_cannot_be_read_stops_no_search(crm: Connection) -> None:
+    """One that no key ties to the person is named, though nobody can say whether it is empty."""
+    crm.execute("create foreign data wrapper away; create server loin foreign data wrapper away")
+    crm.execute("create table crm.vieux (id int, note text) partition by list (id)")
+    crm.execute("create foreign table crm.vieux_1 partition of crm.vieux for values in (1) server loin")
+    found = search(crm, "crm.client=1")
+    assert texts(found) == ONE
+    assert "crm.vieux" in [u.relation for u in found.untied]
+
+
 # -- few rights ---------------------------------------------------------------------------------------
 
 

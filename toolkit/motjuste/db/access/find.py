@@ -14,7 +14,7 @@ from motjuste.config import Config
 from motjuste.db.access import subject, ties
 from motjuste.db.access.search import Progress, Search
 from motjuste.db.access.ties import Ties
-from motjuste.db.connection import Connection
+from motjuste.db.connection import Connection, passing_over
 from motjuste.model import inside
 
 
@@ -75,9 +75,11 @@ def _untied(
             continue
         # a table that this role may not read may be empty: it is named all the same
         if not table.unreadable and not table.filtered and table.kind != "f":
-            [(rows,)] = conn.execute(
-                sql.SQL("select exists (select from {})").format(sql.SQL(name))
-            ).fetchall()
+            rows = True  # where it cannot be read, as a partition on a server that is away
+            with passing_over(conn), conn.transaction():
+                [(rows,)] = conn.execute(
+                    sql.SQL("select exists (select from {})").format(sql.SQL(name))
+                ).fetchall()
             if not rows:
                 continue
         near = [known.tables[t] for t in found.distance]
