@@ -201,6 +201,18 @@ def test_since_blank_notes_and_partitions(conn: psycopg.Connection) -> None:
     assert days == {d for (d,) in expected}
 
 
+def test_a_day_beyond_the_calendar_is_none(conn: psycopg.Connection, installed: str, tmp_path: Path) -> None:
+    conn.execute(
+        "insert into client values (1, 'a', 'infinity', 'x'), (2, 'a', '-infinity', 'x'), (3, 'a', '0044-03-15 BC', 'x'),"
+        " (4, 'a', '20000-01-01', 'x'), (5, 'a', '2026-01-01', 'x')"
+    )
+    conn.execute("select motjuste.attach('client', 'note')")
+    done = command(installed, tmp_path, "--size", "9", "--date", "jour", "--output", "t.csv")
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.reader(io.StringIO((tmp_path / "t.csv").read_text(encoding="utf-8-sig")), delimiter=";"))
+    assert sorted(row[4] for row in rows[1:]) == ["", "", "", "", "2026-01-01"]
+
+
 def command(dsn: str, folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "motjuste", "sample", *args],

@@ -111,7 +111,10 @@ class _Row:
             stratum, self.join = team_of(conn, team, sql.SQL("{}::text").format(author))
         self.stratum = sql.SQL("coalesce({}, {})").format(stratum, sql.Literal(UNKNOWN))
         self.day = (
-            sql.SQL("x.{}::date").format(sql.Identifier(wanted.date_column))
+            # Python has neither infinity nor years beyond its calendar: such a day is none
+            sql.SQL(
+                "case when x.{0}::date between date '0001-01-01' and date '9999-12-31' then x.{0}::date end"
+            ).format(sql.Identifier(wanted.date_column))
             if wanted.date_column
             else sql.SQL("null::date")
         )
