@@ -277,3 +277,22 @@ def test_a_dry_run_and_a_push_change_nothing_that_is_there(
     )
     (tmp_path / "motjuste.toml").unlink()
     assert "holds these rules already" in run("rules", "push").stdout
+
+
+def test_a_column_of_the_policy_that_is_not_attached(conn: Connection, run: Run, tmp_path: Path) -> None:
+    """As after a table was put aside for a new one of its name."""
+    (tmp_path / "motjuste.toml").write_text(
+        '[[watch]]\nrelation = "t.client"\ncolumn = "note"\n\n[[watch]]\nrelation = "t.visite_1"\ncolumn = "note"\n'
+    )
+    attach(conn, "flag", "client")
+    attach(conn, "flag", "visite")  # and with it visite_1
+    assert run("status", code=0).stderr == ""
+    conn.execute(
+        "alter table client rename to client_old; create table client (id int primary key, note text)"
+    )
+    conn.execute("select motjuste.refresh()")
+    said = run("status", code=1).stderr
+    assert "t.client.note: not attached, though motjuste.toml watches it: motjuste install" in said
+    assert seen(run, 1)["t.client.note"]["state"] == "not attached"
+    (tmp_path / "motjuste.toml").write_text('[[watch]]\nrelation = "no;name"\ncolumn = "note"\n')
+    assert "no;name.note: not attached" in run("status", code=1).stderr

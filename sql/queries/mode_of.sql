@@ -2,6 +2,6 @@
 select w.mode
 from motjuste.watch as w
 where w.column_name = %(column)s and w.json_key = %(json_key)s
-    and (w.relation = %(relation)s::regclass
-        or w.relation in (select a.ancestor from motjuste.ancestors(%(relation)s::regclass) as a))
+    and (w.relation = to_regclass(%(relation)s)
+        or w.relation in (select a.ancestor from motjuste.ancestors(to_regclass(%(relation)s)) as a))
 limit 1

@@ -12,7 +12,7 @@ from motjuste.cli import policy
 from motjuste.cli.common import dsn_option, say
 from motjuste.db import connection
 from motjuste.db import install as installing
-from motjuste.db.states import State, states
+from motjuste.db.states import State, states, unattached
 from motjuste.errors import ConfigError
 
 # what to do about each state, for a column by its label
@@ -36,30 +36,35 @@ WAYS_OUT = {
 def status(dsn: str | None, readers: bool, form: str) -> None:
     """Say of each watched column whether its checks are installed, outdated, altered, disabled or missing.
 
-    Of every partition and every trigger; also whether its rules are those of motjuste.toml. JSON always lists who can
-    read each column. Exit code 0: all installed; 1: something is not; 2: could not look, or nothing is watched.
+    Of every partition and every trigger; also whether its rules, and the columns that are watched, are those of
+    motjuste.toml. JSON always lists who can read each column. Exit code 0: all installed; 1: something is not; 2: could not look, or nothing is watched.
 
     \b
     Example: motjuste status --readers
              motjuste status --format json
     """
+    settings = policy.settings()
     with connection.connect(dsn) as conn:
         found = states(conn)
-        current = bool(found) and installing.holds(conn, policy.pack())
+        current = bool(found) and installing.holds(conn, policy.pack(settings))
         schema = installing.is_current(conn)
+        missing = unattached(conn, settings) if found else []
     if not found:
         raise ConfigError(
             "no column is watched", hint="motjuste attach schema.table.column, or motjuste install"
         )
     if form == "json":
+        found += [State(place, "", "not attached", 0, None, "") for place in missing]
         click.echo(json.dumps([_row(s, current) for s in found], ensure_ascii=False, indent=2))
     else:
         _text(found, readers)
+    for place in missing:
+        say(f"{place.label}: not attached, though motjuste.toml watches it: motjuste install")
     if not schema:
         say("the schema motjuste was installed by another version of motjuste: motjuste install")
     if not current:
         say("the database has other rules than this motjuste and its motjuste.toml: motjuste install")
-    sys.exit(0 if current and schema and all(s.state == "installed" for s in found) else 1)
+    sys.exit(0 if current and schema and not missing and all(s.state == "installed" for s in found) else 1)
 
 
 def _row(s: State, current: bool) -> dict[str, object]:

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from motjuste import assets
-from motjuste.db.connection import Connection
+from motjuste.config import Config
+from motjuste.db.connection import Connection, passing_over
 from motjuste.db.install import installed_version, require, schema_version
 from motjuste.scan import Place
 
@@ -74,6 +75,22 @@ def states(conn: Connection) -> list[State]:
                 tuple(may_read.get(place, ())),
             )
         )
+    return found
+
+
+def unattached(conn: Connection, policy: Config) -> list[Place]:
+    """The columns that the policy watches and the database does not, neither by themselves nor with a parent of their table."""
+    found = []
+    for watch in policy.watches:
+        place = Place(watch.relation, watch.column, watch.json_key).whole
+        mode = None
+        with passing_over(conn):  # what is no table's name is no table
+            mode = conn.execute(
+                assets.query("mode_of.sql"),
+                {"relation": place.relation, "column": place.column, "json_key": place.json_key},
+            ).fetchone()
+        if mode is None:
+            found.append(place)
     return found
 
 
