@@ -31,7 +31,7 @@ LEAST = 2  # that a pair of words weighs: those of 1 are half of all, and tell n
 FAULT, CATEGORY = 0.6, 1.0  # inverse strength of the penalty, L2 and L1
 # In tenths too. On notes that were not learnt from, three in four of those that only weights find are at fault (110 of 142),
 # and of those that they let go of five in six are not (39 of 47).
-THRESHOLD = 12
+THRESHOLD = 10
 CALM = -12
 SURE = -4
 LEADING = 8  # such words are few, and most notes hold none, which spares their weighing
