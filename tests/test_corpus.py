@@ -55,7 +55,7 @@ CATEGORY_FLOORS = {
         "sante": 0.91, "injure": 0.9,
     },
     "check": {
-        "sante": 0.85, "politique": 0.89, "religion": 0.88, "syndicat": 0.9, "origine": 0.89, "vie_sexuelle": 0.82,
+        "sante": 0.85, "politique": 0.89, "religion": 0.88, "syndicat": 0.9, "origine": 0.89, "vie_sexuelle": 0.83,
         "infraction": 0.83, "injure": 0.87, "jugement": 0.75, "vie_privee": 0.76, "situation_sociale": 0.85,
         "identifiant": 0.92,
     },
@@ -63,10 +63,10 @@ CATEGORY_FLOORS = {
 
 
 def notes(part: str) -> list[Labelled]:
-    """The labelled notes of one part of the corpus; of the tune part, four times as large, every third."""
+    """The labelled notes of one part of the corpus; of the tune part, five times as large, every fourth."""
     files = [f for f in sorted(CORPUS.glob("*.jsonl")) if (f.stem in CHECK) == (part == "check")]
     found = [n for f in files for n in score.read(f.read_text(encoding="utf-8"), f.name)]
-    return found if part == "check" else found[::3]
+    return found if part == "check" else found[::4]
 
 
 @cache
@@ -87,9 +87,9 @@ def measured(part: str, level: str = "any") -> Score:
     ("part", "level", "precision", "recall"),
     [
         ("tune", "any", 0.965, 0.94),
-        ("check", "any", 0.945, 0.885),
-        ("check", "block", 0.99, 0.395),
-        ("tune", "block", 0.99, 0.42),
+        ("check", "any", 0.94, 0.9),
+        ("check", "block", 0.99, 0.4),
+        ("tune", "block", 0.99, 0.4),
     ],
 )
 def test_notes_are_found_and_left_alone(part: str, level: str, precision: float, recall: float) -> None:

