@@ -108,6 +108,15 @@ def test_what_is_not_utf8_is_refused_by_line_and_file(tmp_path: Path) -> None:
     assert f"{path}: line ".encode() in done.stderr
 
 
+def test_of_a_file_the_notes_before_an_error_are_answered_as_on_standard_input(tmp_path: Path) -> None:
+    notes = b"Client alcoolique.\nClient content.\n" * 3
+    path = tmp_path / "notes.txt"
+    path.write_bytes(notes + b"d\xe9pressif\n")
+    done = run("lint", str(path))
+    assert (done.returncode, done.stdout) == (2, run("lint", note=notes).stdout)
+    assert b"line 7 is not UTF-8" in done.stderr
+
+
 def test_an_error_never_shows_the_note() -> None:
     done = run("lint", note="secret alcoolique d\xe9pressif\n".encode("latin-1"))
     assert b"secret" not in done.stdout + done.stderr

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib.util import find_spec
 from math import inf
-from typing import Literal
+from typing import Literal, TypeVar
 
 from motjuste.digest import note_digest
+from motjuste.errors import MotjusteError
 from motjuste.matcher import Matcher
 from motjuste.model import ELEMENTS, Certainty, Match, inside
 from motjuste.second import Reader, rated
@@ -24,6 +25,7 @@ PATH = "$."  # what a json_key begins with that is no key but a path of SQL/JSON
 NO_KEY = "{}"  # the row key of a table without a primary key, and of a row whose key is too long for an index
 LONGEST_KEY = 1800  # bytes as JSON; motjuste.kept_key says the same
 
+T = TypeVar("T")
 Kind = Literal["pages", "keys", "whole", "sample", "changed"]
 
 
@@ -286,27 +288,43 @@ def hits(
 def _found(
     find: Find, secret: bytes, rows: Iterable[Row], count: Count
 ) -> Iterator[tuple[tuple[Row, bytes], str, list[Match]]]:
-    for some in _together(rows, count):
-        for (row, note), matches in zip(some, find([note for _, note in some]), strict=True):
-            if matches:
-                yield (row, note_digest(secret, note)), note, matches
+    for row, note, matches in found_together(find, _notes(rows, count)):
+        if matches:
+            yield (row, note_digest(secret, note)), note, matches
 
 
-def _together(rows: Iterable[Row], count: Count) -> Iterator[list[tuple[Row, str]]]:
-    """The rows that have a note, with it, some at a time; every row is counted."""
-    some: list[tuple[Row, str]] = []
-    size = 0
+def found_together(find: Find, notes: Iterable[tuple[T, str]]) -> Iterator[tuple[T, str, list[Match]]]:
+    """Each (what names it, note) with its matches, looked for in some notes at a time."""
+    for some in _together(notes):
+        for (name, note), matches in zip(some, find([note for _, note in some]), strict=True):
+            yield name, note, matches
+
+
+def _notes(rows: Iterable[Row], count: Count) -> Iterator[tuple[Row, str]]:
+    """The rows that have a note, with it; every row is counted."""
     for row in rows:
         count.rows += row.element == 1
         if not row.note:
             continue
         note, recoded = decoded(row.note)
         count.recoded += recoded
-        some.append((row, note))
-        size += len(note)
-        if size >= TOGETHER:
-            yield some
-            some, size = [], 0
+        yield row, note
+
+
+def _together(notes: Iterable[tuple[T, str]]) -> Iterator[list[tuple[T, str]]]:
+    """The notes, some at a time; where they end in an error, those before it first."""
+    some: list[tuple[T, str]] = []
+    size = 0
+    try:
+        for name, note in notes:
+            some.append((name, note))
+            size += len(note)
+            if size >= TOGETHER:
+                yield some
+                some, size = [], 0
+    except MotjusteError:
+        yield some
+        raise
     if some:
         yield some
 
