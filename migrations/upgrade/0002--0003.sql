@@ -1,11 +1,16 @@
 -- 0003: the rules have another shape again. What comes with the rules, or is made of the scripts, is made anew; what was
 -- found, decided and recorded stays.
 
--- Nobody checks a note while its functions are away: first the users' tables are locked, as in 0002.
+-- Nobody checks a note while its functions are away: first the users' tables are locked, as in 0002; each for less long than the
+-- server waits before it ends a writer that waits for one of them (templates/give_way.sql).
 do $$
 declare
     name text;
 begin
+    perform set_config('lock_timeout', least(nullif(l.setting::int, 0), greatest(d.setting::int / 2, 1))::text, true)
+    from pg_catalog.pg_settings as l
+    cross join pg_catalog.pg_settings as d
+    where l.name = 'lock_timeout' and d.name = 'deadlock_timeout';
     for name in
         select c.oid::regclass::text
         from motjuste.watch as w

@@ -16,6 +16,7 @@ from motjuste.errors import DatabaseError
 from motjuste.model import Pack
 
 LOCK_TIMEOUT = "2s"
+ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('motjuste.install'))"
 REFRESH = "do $$ begin perform motjuste.refresh(); end $$;"
 # the rules change as a whole: their tables are loaded anew, and the planner must know
 PACK = "motjuste.anchor, motjuste.context, motjuste.key, motjuste.large_set, motjuste.needed, motjuste.term, motjuste.weight, motjuste.word_set"
@@ -125,7 +126,7 @@ def install(conn: Connection, pack: Pack, *, lock_timeout: str = LOCK_TIMEOUT) -
         conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
         conn.execute("set local search_path = pg_catalog")
         # one install at a time: `create ... if not exists` is no protection against a second one
-        conn.execute("select pg_advisory_xact_lock(hashtext('motjuste.install'))")
+        conn.execute(ONE_AT_A_TIME)
         changed = not is_current(conn)
         if changed:
             for statements in schema_statements():
@@ -220,7 +221,7 @@ def uninstall(conn: Connection, *, lock_timeout: str = LOCK_TIMEOUT) -> list[str
         )
     with conn.transaction():
         conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
-        conn.execute("select pg_advisory_xact_lock(hashtext('motjuste.install'))")
+        conn.execute(ONE_AT_A_TIME)
         watched = conn.execute(assets.query("detach_all.sql")).fetchall()
         give_way(conn)
         conn.execute("drop schema motjuste cascade")

@@ -7,7 +7,7 @@ from psycopg import sql
 from motjuste import assets
 from motjuste.config import Config, Watch
 from motjuste.db.connection import Connection
-from motjuste.db.install import LOCK_TIMEOUT, install, is_current, is_installed, require
+from motjuste.db.install import LOCK_TIMEOUT, ONE_AT_A_TIME, install, is_current, is_installed, require
 from motjuste.db.patience import give_way
 from motjuste.errors import ConfigError
 from motjuste.model import Pack
@@ -89,6 +89,7 @@ def install_all(
         if is_installed(conn) and not is_current(conn):
             # Tables before our own: writers take them in this order, and nobody waits in a circle.
             conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
+            conn.execute(ONE_AT_A_TIME)  # who waits for another installation holds no table meanwhile
             relations = [w.relation for w in config.watches]
             for (name,) in conn.execute(assets.query("unwatched.sql"), {"relations": relations}).fetchall():
                 conn.execute(sql.SQL("lock table {} in share row exclusive mode").format(sql.SQL(name)))
