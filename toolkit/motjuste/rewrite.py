@@ -132,16 +132,17 @@ class Rewriter:
         note.intact = [
             span for span, inside in zip(spans, _inside(matches, spans), strict=True) if not inside
         ]
-        written = False
+        written = cut = False  # cut: half of what a semicolon joined went, the other half begins a sentence
         for (start, end), inside in zip(spans, _inside(matches, spans), strict=True):
             if not inside:
                 continue
             new = self._sentence(note, start, end, inside, care, len(spans) == 1)
-            gap = text[last:start]
+            gap = _begun(text[last:start]) if cut else text[last:start]
             out.append(gap if new else gap.rstrip(" "))
             out.append(new)
             written = written or bool(gap.strip(" ") or new)
             last = end
+            cut = not new and text[start:end].endswith(";")
             if not new:
                 # a sentence dropped takes the space after it along, one that was a line its line break
                 own_line = not written or "\n" in gap
@@ -149,7 +150,7 @@ class Rewriter:
                 last = blank.end() if blank else last
                 if not own_line and last < len(text) and text[last] not in "\r\n":
                     out.append(" ")
-        out.append(text[last:])
+        out.append(_begun(text[last:]) if cut else text[last:])
         done = "".join(out)
         return done if done.strip() else ""
 
@@ -168,12 +169,15 @@ class Rewriter:
         masks = self._masks(text, inline, care)
         held = list(_inside(removed, spans))
         flagged = self._faulty(note, spans, held, care)
+        opinions = self._opinions(held)
         if care == "keep parts":
             flagged -= self._clean(note, spans, held)
         stays = {i: mask.replaced(text, *spans[i], masks) for i in range(len(spans)) if i not in flagged}
         if care == "keep parts":
             numbered = {i for i, inside in enumerate(_inside(inline, spans)) if inside}
-            stays |= remains.parts(note, spans, held, flagged - numbered, self._is_person, self._matcher.find)
+            stays |= remains.parts(
+                note, spans, held, flagged - numbered, opinions, self._is_person, self._matcher.find
+            )
         wordings: list[str] = []
         for m in {m.rule: m for m in removed}.values():  # the wording depends on the rule only
             template, replaced = wording.wording(self._matcher, m, note, (start, end), spans, flagged, stays)
@@ -189,7 +193,7 @@ class Rewriter:
                 note.said.setdefault(template, []).append(say)
                 wordings.append(say)
         remains.drop_explanations(note, spans, stays, self._causes(held, stays))
-        remains.drop_fragments(note, spans, flagged, stays, self._weigh, self._opinions(held))
+        remains.drop_fragments(note, spans, flagged, stays, self._weigh, opinions)
         remains.name_people(note, spans, held, stays)
         kept = sentence.joined(g, text, (start, core), spans, stays)
         if not kept:
@@ -255,9 +259,8 @@ class Rewriter:
     def _is_person(self, noun: str, found: Iterable[Match]) -> bool:
         """Whether a noun after these matches is a person: a word for one, or what an insult is said of."""
         categories = self._matcher.pack.categories
-        return bool(self._matcher.pack.persons.intersection(words_of(fold(noun)))) or all(
-            categories[m.category].opinion for m in found
-        )
+        person = bool(self._matcher.pack.persons.intersection(words_of(fold(noun))))
+        return person or bool(found and all(categories[m.category].opinion for m in found))
 
     def _clean(self, note: Draft, spans: Sequence[Span], held: Sequence[Sequence[Match]]) -> set[int]:
         """The clauses of the file that hold but an end of a match: its other clause is a finding, or holds most of it."""
@@ -295,6 +298,12 @@ class Rewriter:
                 end = expiry.end()
             masks.append((start, end, self._matcher.pack.categories[m.category].inline))
         return masks
+
+
+def _begun(text: str) -> str:
+    """The text with a capital where its first sentence begins."""
+    said = text.lstrip()
+    return text[: len(text) - len(said)] + _capital(said)
 
 
 def _capital(text: str) -> str:

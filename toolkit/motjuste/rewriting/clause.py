@@ -188,16 +188,18 @@ def head(g: Grammar, text: str, start: int, match: int) -> str:
     ):
         return ""
     said = text[start : start + at].strip(" ,:-'’")
-    return "" if g["subject"].fullmatch(fold(said)) else said
+    return "" if g["subject"].fullmatch(fold(said)) or g["bare_measure"].fullmatch(fold(said)) else said
 
 
-def tail(g: Grammar, text: str, match_end: int, end: int) -> str:
-    """What follows a match, where a verb of the file opens it (qui refuse de signer); or ''."""
+def tail(g: Grammar, text: str, match_end: int, end: int, *, opinion: bool) -> str:
+    """What follows a match, where a verb of the file opens it (qui refuse de signer), after an `opinion` any; or ''."""
     left = text[match_end:end]
-    m = g["tail"].match(re.sub(r"[^\w,]", " ", fold(left)))
+    words = re.sub(r"[^\w,]", " ", fold(left))
+    m = g["tail"].match(words)
     if not m and len(left.lower()) == len(left):
         past = g["tail_past_capitals" if left.isupper() else "tail_past"]
         m = past.match(re.sub(r"[^\w,]", " ", left.lower()))
+    m = m or (g["tail_present"].match(words) if opinion else None) or g["reference"].search(fold(left))
     if not m or " " not in m[1].strip():
         return ""
     said = left[m.start(1) :].strip()

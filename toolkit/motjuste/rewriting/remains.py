@@ -23,11 +23,13 @@ def parts(
     spans: Sequence[Span],
     held: Sequence[Sequence[Match]],
     flagged: set[int],
+    opinions: Container[int],
     is_person: Callable[[str, Sequence[Match]], bool],
     find: Callable[[str], Sequence[Match]],
 ) -> dict[int, str]:
     """What the clauses with matches say of the file before or after them, by the index of the clause.
 
+    `opinions`: the clauses that hold but opinions.
     `is_person`: whether a noun after these matches is a person, who is named where it is their deed.
     `find`: the matches of a text; nobody is said to be somewhere where that makes the clause a finding.
     """
@@ -39,8 +41,11 @@ def parts(
         if done := g["auxiliary"].search(note.folded, start, last):
             last = done.start()  # `cette ordure a` rendu le panier, `cet abruti du` 3e
         before = clause.head(g, note.text, start, first) if first > start else ""
-        after = clause.tail(g, note.text, last, end) if last < end else ""
+        after = clause.tail(g, note.text, last, end, opinion=i in opinions) if last < end else ""
         name = subject.named(g, note.text, start, first) if after and not before else ""
+        if after and not before and not name:
+            whom = subject.described(g, note.text, start, first)
+            name = whom if whom and is_person(whom, ()) else ""
         if after and not before and not name:
             between = note.text[last : note.text.index(after, last)]
             held_by = subject.holder(g, between)
@@ -94,6 +99,8 @@ def drop_fragments(
     whole = bool(spans) and note.text[spans[0][0] : spans[-1][1]] == note.text.strip(MARK)
     last = len(spans) - 1 if whole and "(" not in "".join(gaps) else -1
     for i in sorted(stays, reverse=True):
+        if i not in stays:
+            continue
         beside = [j for j in (i - 1, i + 1) if 0 <= j < len(spans) and j not in stays]
         said = note.clause(spans[i])
         hung_on = (i - 1,) if sentence.unlinked(g, said) != said else (i - 1, i + 1)
@@ -108,11 +115,14 @@ def drop_fragments(
         after = min((j for j in stays if j > i), default=None)
         if after is not None and (":" in gaps[i] or sentence.governs(g, fold(stays[i]), fold(stays[after]))):
             continue  # the heading or the subject of what follows
+        fact = clause.is_past_deed(g, said) and all(j in opinions for j in beside)
         pairs = [j for j in (i - 1, i + 1) if j in stays and gaps[min(i, j)].strip() in _TIES]
-        if any(
-            clause.stands_alone(g, note.folded[spans[min(i, j)][0] : spans[max(i, j)][1]], joined=True)
-            for j in pairs
-        ):
+        wholes = [note.folded[spans[min(i, j)][0] : spans[max(i, j)][1]] for j in pairs]
+        if not fact and any(weigh(w) >= _OPENING and not clause.says_file(g, w) for w in wholes):
+            for j in (i, *pairs):
+                del stays[j]
+            continue
+        if any(clause.stands_alone(g, whole, joined=True) for whole in wholes):
             continue  # half of a pair
         joined = any(gaps[min(i, j)].strip() in ("", "=") for j in beside)
         weight = weigh(said)
@@ -123,7 +133,6 @@ def drop_fragments(
             and weight < _TELLING
         ):
             continue
-        fact = clause.is_past_deed(g, said) and all(j in opinions for j in beside)
         opens = i == 0 or ":" in gaps[i - 1]
         most = _LEANING if i - 1 in beside else _OPENING if opens else _BETWEEN
         leans = weight >= most and not (fact or clause.says_file(g, said))

@@ -18,6 +18,7 @@ Span = tuple[int, int]
 _QUOTED = re.compile(r"«[^«»\n]{0,400}»|“[^“”\n]{0,400}”|(?<![\w\"])\"[^\"\n]{1,400}\"(?!\w)")
 _BREAK = re.compile(r"(?<![.!?…])[.!?…]++(?=\s|$)|\n|;(?=\s)|(?<=[.!?…])\s?[»”\"](?=\s+[A-ZÀ-ÖØ-Þ])")
 _LONGEST_LINK = 32  # characters
+_LONGEST_SHORT = 16  # characters of an abbreviation and what stands before it
 
 
 def sentences(g: Grammar, text: str) -> Iterator[Span]:
@@ -38,7 +39,7 @@ def sentences(g: Grammar, text: str) -> Iterator[Span]:
 
 
 def _abbreviated(g: Grammar, text: str, folded: str, dot: int) -> bool:
-    before = folded[max(0, dot - 6) : dot]
+    before = folded[max(0, dot - _LONGEST_SHORT) : dot]
     initial = text[dot - 1 : dot].isupper() and not re.search(r"\w$|\d\s?$", text[max(0, dot - 3) : dot - 1])
     if initial or g["title_ends"].search(before):
         return True

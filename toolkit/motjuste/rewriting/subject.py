@@ -31,6 +31,12 @@ def named(g: Grammar, text: str, start: int, end: int) -> str:
     return m[0] if m and g["then_verb"].match(fold(text[m.end() : m.end() + _LONGEST_VERB])) else ""
 
 
+def described(g: Grammar, text: str, start: int, end: int) -> str:
+    """Whom a clause opens with right before an adjective at `end`: `le client`, as in `le client alcoolique refuse`; or ''."""
+    m = g["person"].match(text, start, end)
+    return m[0] if m and not text[m.end() : end].strip() else ""
+
+
 def about(g: Grammar, name: str, clause: str, *, next_to: bool) -> str:
     """The clause, said of that person: `elle veut rendre le lit` -> `Mme Roux veut rendre le lit`.
 
