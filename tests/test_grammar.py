@@ -94,10 +94,10 @@ def test_words(word: str, yes: list[str], no: list[str]) -> None:
 
 
 def test_an_officer_adds_an_abbreviation() -> None:
-    text = "Vu le chgt. de compteur, client malade. Rappeler."
+    text = "Vu le cpteur. de la cave neuve, client malade. Rappeler."
     for added, expected in (
-        ("", "Vu le chgt. De compteur. Rappeler."),
-        ('"chgt", ', "Vu le chgt. de compteur. Rappeler."),
+        ("", "Vu le cpteur. De la cave neuve. Rappeler."),
+        ('"cpteur", ', "Vu le cpteur. de la cave neuve. Rappeler."),
     ):
         french = FRENCH.replace('abbreviations = [\n  "conj"', f'abbreviations = [\n  {added}"conj"')
         matcher = Matcher(

@@ -142,6 +142,14 @@ class Matcher:
         kept = [*prune((m for m in heard if m), self._grave), *together]
         return sorted(kept, key=lambda m: (m.start, -m.length, m.rule))
 
+    def outweighed(self, text: str) -> list[Match]:
+        """What the rules' own terms match and is no finding, since the words around it in its sentence speak against it."""
+        if self.scale is None:
+            return []
+        sentences = Sentences(self.scale, text)
+        found = self._ruled(text, self._told(text, rejected=False))
+        return sorted(m for m in found if self._heard(m, text, sentences) is None)
+
     def _ruled(self, text: str, steps: Iterable[Step]) -> set[Match]:
         """What the rules' own terms find."""
         quotes = texts.quotes(texts.fold(text))

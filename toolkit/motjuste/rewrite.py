@@ -81,7 +81,7 @@ class Rewriter:
         ignored = {(m.rule, text[m.start : m.end]) for m in self._matcher.find(text)} - {
             (m.rule, text[m.start : m.end]) for m in matches
         }
-        proposal, todo = text, list(matches)
+        proposal, todo = text, [*matches, *self._beside(text, matches)]
         told = sorted({m.category for m in matches})
         for care in ("keep parts", "keep clauses", "keep sentences"):
             proposal = self._once(proposal, todo, care, told)
@@ -91,6 +91,18 @@ class Rewriter:
             if not todo:
                 return self._noted(text, matches, proposal, ignored)
         return self._noted(text, matches, "", ignored)
+
+    def _beside(self, text: str, matches: Iterable[Match]) -> list[Match]:
+        """What else tells the cause of these matches in their sentences, though the words around it outweigh it."""
+        told = [m for m in matches if not self._matcher.pack.categories[m.category].opinion]
+        others = self._matcher.outweighed(text) if told else []
+        spans = list(sentence.sentences(self.grammar, text)) if others else []
+        return [
+            m
+            for mine, theirs in zip(_inside(told, spans), _inside(others, spans), strict=True)
+            for m in theirs
+            if m.category in {other.category for other in mine}
+        ]
 
     def _noted(
         self, text: str, matches: Sequence[Match], proposal: str, ignored: Container[tuple[str, str]]
@@ -143,6 +155,8 @@ class Rewriter:
             written = written or bool(gap.strip(" ") or new)
             last = end
             cut = not new and text[start:end].endswith(";")
+            if not new and not cut:
+                _end(out)
             if not new:
                 # a sentence dropped takes the space after it along, one that was a line its line break
                 own_line = not written or "\n" in gap
@@ -298,6 +312,15 @@ class Rewriter:
                 end = expiry.end()
             masks.append((start, end, self._matcher.pack.categories[m.category].inline))
         return masks
+
+
+def _end(out: list[str]) -> None:
+    """End the last sentence of these pieces where it waits, behind a semicolon, for what goes."""
+    for n, piece in reversed(list(enumerate(out))):
+        if piece.strip():
+            if piece.rstrip().endswith(";"):
+                out[n] = piece.rstrip(" \u00a0\u202f;") + "."
+            return
 
 
 def _begun(text: str) -> str:

@@ -103,10 +103,19 @@ def stands_alone(g: Grammar, folded: str, *, joined: bool) -> bool:
 
 def hangs(g: Grammar, folded: str) -> bool:
     """Whether a clause only adds to its neighbour: `d'après sa femme`, `mais une belle voiture`; nothing without it."""
-    words = re.sub(r"\W+", " ", folded).strip()
-    if g["hangs"].fullmatch(words):
+    if g["hangs"].fullmatch(_bare(folded)):
         return not says_work(g, folded)
-    return g["told_it"].match(words) is not None and not re.search(r"\d", folded)
+    return is_hearsay(g, folded)
+
+
+def is_hearsay(g: Grammar, folded: str) -> bool:
+    """Whether a clause only says who told what went before: `il l'a dit à Sophie`, `sa femme nous l'a dit`."""
+    return g["told_it"].match(_bare(folded)) is not None and not re.search(r"\d", folded)
+
+
+def _bare(folded: str) -> str:
+    """The words of a clause and no signs."""
+    return re.sub(r"\W+", " ", folded).strip()
 
 
 def forbids(g: Grammar, folded: str) -> bool:

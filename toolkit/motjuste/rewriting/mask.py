@@ -9,14 +9,15 @@ from motjuste.grammar import Grammar
 from motjuste.model import Match
 from motjuste.rewriting.sentence import Span
 
-_SIGN = re.compile(r".*[:=](?=\s*\S*\d)", re.DOTALL)  # the last sign that what follows is the number
+# the last sign that what follows is the number, behind small numbers at most: "chambre 12 : 7410"
+_SIGN = re.compile(r"(?:\D|(?<!\d)\d{1,2}(?!\d))*[:=](?=\s*\S*\d)")
 _VALUE = re.compile(r"(?<=[:=])\s*(?=[^\s:=][^:=]*$)")  # after the last sign that something is
 
 
 def secret(g: Grammar, text: str, m: Match) -> Span:
     """Where the number or secret of a match stands: after the words that say what it is, or the whole match."""
     said = text[m.start : m.end]
-    signs = _SIGN.search(said)
+    signs = _SIGN.match(said)
     held = g["number"].search(said, signs.end() if signs else 0) or _VALUE.search(said)
     if not held:
         return m.start, closed(text, m)

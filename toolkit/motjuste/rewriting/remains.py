@@ -104,7 +104,8 @@ def drop_fragments(
         beside = [j for j in (i - 1, i + 1) if 0 <= j < len(spans) and j not in stays]
         said = note.clause(spans[i])
         hung_on = (i - 1,) if sentence.unlinked(g, said) != said else (i - 1, i + 1)
-        if i not in flagged and flagged.intersection(hung_on) and clause.hangs(g, said):
+        told = any(j < i for j in flagged) and clause.is_hearsay(g, said)
+        if i not in flagged and (told or (flagged.intersection(hung_on) and clause.hangs(g, said))):
             del stays[i]
             continue
         if i in flagged or not beside:
@@ -152,7 +153,7 @@ def name_people(
     for i, j in zip([-1, *sorted(stays)], sorted(stays), strict=False):
         if i + 1 == j:
             continue
-        same = subject.with_subject(g, note.text[slice(*spans[j - 1])], stays[j])
+        same = subject.with_subject(g, note.text[slice(*spans[j - 1])], stays[j], inside=i >= 0)
         if same != stays[j]:
             stays[j] = same
             continue

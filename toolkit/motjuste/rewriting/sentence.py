@@ -41,6 +41,7 @@ def sentences(g: Grammar, text: str) -> Iterator[Span]:
 def _abbreviated(g: Grammar, text: str, folded: str, dot: int) -> bool:
     before = folded[max(0, dot - _LONGEST_SHORT) : dot]
     initial = text[dot - 1 : dot].isupper() and not re.search(r"\w$|\d\s?$", text[max(0, dot - 3) : dot - 1])
+    initial = initial and not g["part_ends"].search(before[:-1])
     if initial or g["title_ends"].search(before):
         return True
     after = text[dot + 1 : dot + 4].strip()
@@ -103,8 +104,8 @@ def joined(g: Grammar, text: str, whole: Span, spans: Sequence[Span], stays: Map
     for index in sorted(stays):
         if index == last + 1:
             gap = gaps[last] if index else ""
-            alone = last > 0 and last - 1 not in stays and gap.strip() == ","
-            if alone and governs(g, fold(stays[last]), fold(stays[index])):
+            apart = (last > 0 and last - 1 not in stays) or stays[index] != text[slice(*spans[index])]
+            if apart and gap.strip() == "," and governs(g, fold(stays[last]), fold(stays[index])):
                 gap = " "  # the subject of what follows: `la contremaître, refuse`
             out += gap + stays[index]
         else:

@@ -28,7 +28,14 @@ def named(g: Grammar, text: str, start: int, end: int) -> str:
     if m:
         return m[0]
     m = g["person"].match(text, start, end)
-    return m[0] if m and g["then_verb"].match(fold(text[m.end() : m.end() + _LONGEST_VERB])) else ""
+    while m:
+        if g["then_verb"].match(fold(text[m.end() : m.end() + _LONGEST_VERB])):
+            return m[0]
+        shorter = m[0].rpartition(" ")[0]  # in capitals the verb looks like a name: LE GENDRE EST UN
+        m = g["person"].fullmatch(shorter) if text[start:end].isupper() else None
+        if m:
+            m = g["person"].match(text, start, start + len(shorter))
+    return ""
 
 
 def described(g: Grammar, text: str, start: int, end: int) -> str:
@@ -80,8 +87,13 @@ def is_name(g: Grammar, text: str) -> bool:
     return g["titled_name"].fullmatch(text) is not None
 
 
-def with_subject(g: Grammar, before: str, clause: str) -> str:
-    """The clause, with its subject where that stood in the clause before: `le fils ne lui parle plus`, `et reprend le contrat`."""
+def with_subject(g: Grammar, before: str, clause: str, *, inside: bool) -> str:
+    """The clause, with its subject where that stood in the clause before: `le fils ne lui parle plus`, `et reprend le contrat`.
+
+    A pronoun is a subject where the clause is `inside` a sentence, after others.
+    """
     subjects = g["holder"].findall(before)
+    pronoun = g["subject_pronoun"].match(before) if inside and not subjects else None
+    subjects += [pronoun[1].lower()] if pronoun else []
     verb = g["same_subject"].match(fold(clause))
     return f"{subjects[-1]} {clause[verb.end() :]}" if subjects and verb else clause
