@@ -90,6 +90,32 @@ def test_a_tilde_in_a_context_lets_no_comma_stand_between(text: str, excepted: b
     assert Matcher(small_pack(rule)).find(text) == [] if excepted else Matcher(small_pack(rule)).find(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "alone"),
+    [
+        ("malade", True),
+        ("malade, rappeler", True),
+        ("Rappeler. Malade.", True),
+        ("rappeler (malade)", True),
+        ("rappeler : malade", True),
+        ("rappeler\nmalade\nlundi", False),  # a line may end where the field does
+        ("rappeler;malade;lundi", True),
+        ("rappeler malade", False),
+        ("malade lundi", False),
+        ("aujourd'hui malade", False),
+        ("très malade, rappeler", False),
+        ("rappeler, malade lundi", False),
+        ("rappeler très longtemps " * 5 + "malade", False),
+    ],
+)
+def test_a_caret_in_a_context_is_where_a_clause_begins_and_ends(text: str, alone: bool) -> None:
+    rule = (
+        '[[rule]]\nid = "r"\nwhy = "W."\nmatch = ["malade"]\n'
+        'needs.before = ["^"]\nneeds.after = ["^"]\nexamples = [{ bad = "[[malade]]" }]\n'
+    )
+    assert bool(Matcher(small_pack(rule)).find(text)) is alone
+
+
 @pytest.mark.parametrize("text", ["contact", "falcon", "con2", "2con", "œcon", "conœ"])
 def test_a_word_inside_a_word_is_no_match(text: str) -> None:
     assert found("con", text) == []

@@ -56,6 +56,8 @@ SEP = " +"
 ANY = "[^ .;]+"
 TIGHT = " "  # a comma and the space after it are two
 OPEN, CLOSE = "(?<![^ .;])", "(?![^ .;])"
+# Nothing of its clause stands on that side of a match: not one space, as between two words, but more, or an end.
+EDGE = {"before": "(?:^|[ .;]|(?<=[.;]))", "after": "(?: (?= )|(?=[.;])|$)"}
 MIN_SET = 4  # a smaller set of words stands in the pattern itself
 
 
@@ -275,17 +277,21 @@ def compile_context(sources: Collection[str], lexicon: Lexicon, *, side: str = "
     """One pattern for a list of terms; `side` ties it to the end (before) or start (after) of a text."""
     if not sources:
         return ""
-    if (written := lexicon.sets.contexts.get(tuple(sources))) is not None:
+    edges = [EDGE[side]] if "^" in sources and side in EDGE else []
+    key = (*sources, *edges)
+    if (written := lexicon.sets.contexts.get(key)) is not None:
         return tied(written, side)
-    parsed = simplify([lexicon.parse(s) for s in sources])
+    if "^" in sources and not edges:
+        raise RuleError("`^` stands before or after a match only")
+    parsed = simplify([lexicon.parse(s) for s in sources if s != "^"])
     if parsed.optional:
         raise RuleError(f"{list(sources)!r}: one of these is all optional")
     # each alternative firm: the database looks at those only of which all words are there
     parts = [_sequence(option, lexicon.sets, firm=True) for option in parsed.options]
     if any(tail or not head for head, tail in parts):
         raise RuleError("an alternative is all optional; make the whole group optional instead")
-    body = "(?:" + "|".join(head for head, _ in parts) + ")"
-    lexicon.sets.contexts[tuple(sources)] = body
+    body = "(?:" + "|".join([head for head, _ in parts] + edges) + ")"
+    lexicon.sets.contexts[key] = body
     return tied(body, side)
 
 
