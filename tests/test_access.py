@@ -22,10 +22,10 @@ from motjuste.access.persons import MASKS, Own, third_persons
 from motjuste.access.register import Request, subjects
 from motjuste.access.tables import Link, Table, guess
 from motjuste.config import Config, parse
+from motjuste.editing import apply
 from motjuste.errors import ConfigError
 from motjuste.matcher import Matcher
 from motjuste.model import Edit, Pack
-from motjuste.rewrite import apply
 from motjuste.scan import Place
 
 

@@ -51,8 +51,9 @@ class Category:
 
     `inline` replaces the very span of a match (a number); elsewhere the clause around it is rewritten.
     `quoted` is the level of a match between quotation marks, as of an insult received ('': its rule's), `unsure` that of one
-    for which the other words of its sentence do not speak; `capitals` says what a capital inside a sentence makes of a match: a name, which is no finding ('': nothing). Of an `opinion`
-    the next clause may tell the fact, and stays; of anything else it goes on about the cause.
+    for which the other words of its sentence do not speak; `capitals` says what a capital inside a sentence makes of a
+    match: a name, which is no finding ('': nothing). Of an `opinion` the next clause may tell the fact, and stays; of
+    anything else it goes on about the cause.
     """
 
     code: str
