@@ -154,7 +154,7 @@ def test_same_answer_on_any_text(each_locale: list[psycopg.Connection], cluster:
 
     @given(st.lists(NOTE, min_size=6, max_size=6))
     @example(["P ſ O/S "])  # a letter that is none of ours ends no sentence
-    @settings(max_examples=200 if cluster.first else 35)
+    @settings(max_examples=120 if cluster.first else 35)
     def agree(notes: list[str]) -> None:
         python = list(map(in_python, notes))
         for conn, ask in zip(each_locale, (in_postgres, together_in_postgres), strict=True):
