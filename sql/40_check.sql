@@ -733,7 +733,8 @@ begin
             cross join lateral motjuste.original(s.start, s.length, h.at, h.size) as o
         ),
         -- a match is taken a level lower where the words around it in its sentence speak against it; said of a person it stays.
-        -- Where they do not speak for it either, it has the level that its category has then.
+        -- Where the words of a sentence of seven or more (weights.ENOUGH) do not speak for it either, it has the level that its
+        -- category has then.
         doubted as materialized (
             select m.i, m.rule_id, m.start, m.length, bool_or(w.weight < w.calm) as against
             from ruled as m

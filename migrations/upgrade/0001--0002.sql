@@ -61,7 +61,6 @@ drop function
     motjuste.admits(motjuste.rule, text, text, int, int),
     motjuste.locate(text, text),
     motjuste.matches(text);
-alter table motjuste.category add column unsure text not null default '';
 alter table motjuste.rule
     drop column unless_before,
     drop column unless_after,
