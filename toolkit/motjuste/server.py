@@ -135,10 +135,12 @@ def run(
     settings: tuple[str, ...] = THROW_AWAY,
     keep: bool = False,
     within: Path | None = None,
+    like: Path | None = None,
 ) -> Iterator[Server]:
     """A server in a temporary folder (of its own in `within`), listening on a Unix socket only; gone at the end.
 
-    With `keep` it stays up, but not where the block ends with an error or an interruption.
+    With `keep` it stays up, but not where the block ends with an error or an interruption. It begins with what is in `like`,
+    the data folder of a server of the same binaries that was stopped, else empty.
     Raises MotjusteError where no binaries are found or the server does not start.
     """
     if bin_dir is None:
@@ -155,8 +157,11 @@ def run(
         if account:
             shutil.chown(folder, account)
             bin_dir = _within_reach(bin_dir, folder, account)
-        init = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--username=postgres", "--no-sync"]
-        _run([str(bin_dir / "initdb"), "-D", str(data), *init], folder, account)
+        if like:
+            _run(["cp", "-a", str(like), str(data)], folder, None)
+        else:
+            init = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--username=postgres", "--no-sync"]
+            _run([str(bin_dir / "initdb"), "-D", str(data), *init], folder, account)
         flags = " ".join(["-c listen_addresses=", f"-k {folder}", *settings])
         started = True
         start = ["-D", str(data), "-l", str(folder / "log"), "-o", flags, "-w", "-t", "60", "start"]
@@ -186,15 +191,15 @@ def remove(folder: Path) -> None:
         time.sleep(0.05)
 
 
-def stop(folder: Path) -> None:
-    """Stop the server of this folder at once (SIGQUIT: its data is thrown away) and wait for it."""
+def stop(folder: Path, how: signal.Signals = signal.SIGQUIT) -> None:
+    """Stop the server of this folder, at once where its data is thrown away (SIGINT: where it is kept), and wait for it."""
     pid_file = folder / "data" / "postmaster.pid"
     try:
         pid = int(pid_file.read_text().split()[0])
     except (FileNotFoundError, IndexError, ValueError):
         return
     try:
-        os.kill(pid, signal.SIGQUIT)
+        os.kill(pid, how)
         for _ in range(100):
             os.kill(pid, 0)
             signal.sigtimedwait([], 0.05)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from motjuste.model import Pack
@@ -22,10 +22,11 @@ MAX_NEAR = 60  # words: more are not worth comparing with the few around an anch
 MAX_NEEDS = 6  # of a part of an anchor: more would be looked at for one that is there
 
 
-def _contexts(pack: Pack) -> tuple[Rows, Rows]:
+def _contexts(pack: Pack, spelt: Sequence[Collection[str]]) -> tuple[Rows, Rows]:
     """A row for each alternative of the contexts of each rule; and for each word the numbers of those that need it or another.
 
     Alternatives that need the same words, the rarest of their words, have the same number; 0 is of those that need none.
+    `spelt`: the words of each set, as they may stand in a text.
     """
     rank = {word: len(pack.common) - n for n, word in enumerate(pack.common)}
     numbers: dict[frozenset[str], int] = {frozenset(): 0}
@@ -37,7 +38,7 @@ def _contexts(pack: Pack) -> tuple[Rows, Rows]:
                 source = getattr(context, side)
                 for one in alternatives(source) if source else ():
                     if one not in needs:
-                        sets = necessary(one, lambda n: frozenset(spellings(pack.sets[n])))
+                        sets = necessary(one, lambda n: frozenset(spelt[n]))
                         rarest = min(
                             sets, key=lambda s: max(rank.get(w, 0) for w in s), default=frozenset[str]()
                         )
@@ -59,7 +60,8 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
     rules: Rows = []
     terms: Rows = []
     keys: Rows = [(0, 0, "{}", "{}", "{}", "", "")]
-    anchors: dict[str, dict[Need, list[int]]] = {MASKED: {NOTHING: [0]}}
+    anchors: dict[str, list[int]] = {MASKED: [0]}
+    firsts: dict[int, Need] = {0: NOTHING, LEADS: NOTHING}  # what a key needs that is looked at first
     maskable: dict[str, str] = {}
     for rule in pack.rules:
         rules.append((rule.id, rule.category, rule.level, rule.why, rule.key, rule.together, rule.weighed))
@@ -72,8 +74,9 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
             for key in term.keys:
                 first, *others = key.needs or (NOTHING,)
                 needs = map(_numbers, zip(*others, strict=True) if others else ((),) * 3)
+                firsts[len(keys)] = first
                 for word in key.anchors:
-                    anchors.setdefault(word, {}).setdefault(first, []).append(len(keys))
+                    anchors.setdefault(word, []).append(len(keys))
                 keys.append((len(keys), number, *needs, holds, loose))
         for word in rule.maskable:
             maskable[word] = min(rule.id, maskable.get(word, rule.id))
@@ -82,7 +85,7 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
     leading = Scale(pack.weights).leading if pack.weights else frozenset[str]()
     keys.append((LEADS, LEADS, "{}", "{}", "{}", "", ""))
     for word in leading:
-        anchors.setdefault(word, {}).setdefault(NOTHING, []).append(LEADS)
+        anchors.setdefault(word, []).append(LEADS)
     if pack.weights:
         told = {"": pack.weights.fault, **pack.weights.categories}
         bases = {"": pack.weights.bias, **pack.weights.bases}
@@ -99,8 +102,8 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
             )
             for code in sorted(told)
         ]
-    firsts = [min(words) for words in pack.sets]
-    contexts, needed = _contexts(pack)
+    spelt = [sorted(spellings(words)) for words in pack.sets]
+    contexts, needed = _contexts(pack, spelt)
     return {
         "category": (
             ("code", "label", "law", "advice", "inline", "quoted", "unsure", "capitals"),
@@ -114,19 +117,18 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
         "key": (("id", "term_id", "sets", "least", "most", "holds", "loose"), keys),
         "word_set": (
             ("id", "words"),
-            [(n, "{}" if len(s) > LARGE else _array(sorted(spellings(s)))) for n, s in enumerate(pack.sets)],
+            [
+                (n, "{}" if len(s) > LARGE else _array(words))
+                for n, (s, words) in enumerate(zip(pack.sets, spelt, strict=True))
+            ],
         ),
         "large_set": (
             ("id", "word"),
-            [(n, w) for n, s in enumerate(pack.sets) if len(s) > LARGE for w in sorted(spellings(s))],
+            [(n, w) for n, s in enumerate(pack.sets) if len(s) > LARGE for w in spelt[n]],
         ),
         "anchor": (
             ("token", "part", "near", "least", "most", "set_ids", "leasts", "mosts", "key_ids"),
-            [
-                (word, n, *part)
-                for word, asked in sorted(anchors.items())
-                for n, part in enumerate(_parts(asked, pack.sets, firsts))
-            ],
+            _anchors(anchors, firsts, pack.sets),
         ),
         "maskable": (("word", "rule_id"), sorted(maskable.items())),
         "weight": (("category", "token", "weight"), weights),
@@ -134,32 +136,62 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
     }
 
 
+def _anchors(
+    anchors: Mapping[str, Sequence[int]], firsts: Mapping[int, Need], sets: Sequence[frozenset[str]]
+) -> Rows:
+    """A row for each part of what an anchor asks for; `firsts` has what each of its keys needs first.
+
+    The forms of a word open the same keys: what these ask for is put together once.
+    """
+    found: Rows = []
+    known: dict[tuple[int, ...], Rows] = {}
+    least = [min(words) for words in sets]
+    for word, numbers in sorted(anchors.items()):
+        opened = tuple(numbers)
+        parts = known.get(opened)
+        if parts is None:
+            needs: dict[Need, list[int]] = {}
+            for number in opened:
+                needs.setdefault(firsts[number], []).append(number)
+            parts = known[opened] = list(_parts(needs, sets, least))
+        found += [(word, n, *part) for n, part in enumerate(parts)]
+    return found
+
+
 def _parts(
     needs: Mapping[Need, Sequence[int]], sets: Sequence[frozenset[str]], firsts: Sequence[str]
 ) -> Iterator[tuple[Any, ...]]:
-    """What an anchor asks for, in parts that few words open: (near, least, most, the needs and the key of each).
+    """What keys ask for, by what they need first, in parts that few words open: (near, least, most, the needs and the key of each).
 
     `firsts` has the first word of each set, by which needs of the same distance are put in order.
     `near` are the words of which a part needs one, from `least` to `most` words away; empty where it needs none or too many.
     """
-    parts: list[tuple[set[str], list[Need]]] = [(set(), [n for n in needs if n[0] < 0])]
-    for need in sorted((n for n in needs if n[0] >= 0), key=lambda n: (n[1:], firsts[n[0]], n)):
-        near, inside = parts[-1]
-        if len(parts) == 1 or len(inside) == MAX_NEEDS or len(near | sets[need[0]]) > MAX_NEAR:
-            parts.append((set(sets[need[0]]), [need]))
+    parts: list[tuple[Set[str], list[Need]]] = [(frozenset(), [NOTHING])] if NOTHING in needs else []
+    apart = [n for n in needs if n[0] >= 0]
+    if len(apart) > 1:
+        apart.sort(key=lambda n: (n[1], n[2], firsts[n[0]], n))
+    full = True
+    for need in apart:
+        words = sets[need[0]]
+        if full or len(parts[-1][1]) == MAX_NEEDS or len(parts[-1][0] | words) > MAX_NEAR:
+            parts.append((words, [need]))
+            full = False
         else:
-            near |= sets[need[0]]
+            near, inside = parts[-1]
             inside.append(need)
+            parts[-1] = near | words, inside
     for near, inside in parts:
-        if not inside:
-            continue
-        asked = [(*need, key) for need in inside for key in needs[need]]
-        columns = map(_numbers, zip(*asked, strict=True))
+        numbers: tuple[list[int], ...] = ([], [], [], [])
+        for need in inside:
+            keys = needs[need]
+            for column, number in zip(numbers, need, strict=False):
+                column += [number] * len(keys)
+            numbers[3].extend(keys)
         yield (
             _array(sorted(near) if len(near) <= MAX_NEAR else ()),
-            min(need[1] for need in inside),
-            max(need[2] for need in inside),
-            *columns,
+            min(numbers[1]),
+            max(numbers[2]),
+            *map(_numbers, numbers),
         )
 
 
