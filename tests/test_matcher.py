@@ -24,7 +24,7 @@ def rule(body: str, name: str = "r") -> str:
 
 def found(rules: str, text: str) -> list[tuple[str, str]]:
     """(rule, the stored words) of each match of a small pack in a text."""
-    return [(m.rule, text[m.start : m.end]) for m in Matcher(small_pack(rules)).find(text)]
+    return [(m.rule, text[m.start : m.end]) for m in Matcher(small_pack(rules, rewritten=False)).find(text)]
 
 
 # -- spellings ----------------------------------------------------------------------------------------

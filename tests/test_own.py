@@ -266,6 +266,7 @@ def test_every_shipped_profile_lowers_what_it_names_and_nothing_else(pack: Pack)
             assert any(fitted.get(r.id, "off") != r.level for r in lowered), (name, change.target)
 
 
+@pytest.mark.corpus
 def test_under_every_profile_rewrites_are_clean(pack: Pack) -> None:
     for name in pack.profiles:
         matcher = Matcher(tailored(pack, Choices(profile=name)))

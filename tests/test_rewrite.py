@@ -18,7 +18,7 @@ from motjuste.matcher import Matcher
 from motjuste.model import Match
 from motjuste.rewrite import Rewriter
 from motjuste.rewriting.sentence import sentences
-from test_corpus import answers
+from test_corpus import answers, spread
 from test_matcher import FRENCH, NOTE, rule
 
 REWRITER = Rewriter(FRENCH)
@@ -411,9 +411,9 @@ def test_a_proposal_holds_no_finding_and_is_a_fixed_point(text: str) -> None:
 
 @cache
 def proposals() -> list[tuple[str, list[Match], str]]:
-    """Of every second labelled note of which something must go, its text, its findings and its proposal."""
-    read = (answers("tune") + answers("check"))[::2]
-    found = [(n.text, m, REWRITER.rewrite(n.text, m)) for n, m in read if m]
+    """Of some labelled notes of which something must go, the text, its findings and its proposal."""
+    read = spread([(n.text, m) for part in ("tune", "check") for n, m in answers(part) if m], 2_500)
+    found = [(text, m, REWRITER.rewrite(text, m)) for text, m in read]
     assert len(found) > 1000
     return found
 

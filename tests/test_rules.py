@@ -199,6 +199,7 @@ def test_the_french_pack_has_every_category_with_ten_rules_or_more(pack: Pack) -
     assert {code: n for code, n in counts.items() if n < 10} == {}
 
 
+@pytest.mark.corpus
 def test_every_example_of_the_french_pack_holds(pack: Pack) -> None:
     assert examples.problems(Matcher(pack)) == []
 

@@ -70,6 +70,7 @@ class _Reader:
         self._tables = tables
         self._add = add
         self._used: set[str] = set()
+        self._lists: dict[tuple[str, bool], str] = {}  # which many expressions name
 
     def expressions(self, table: str) -> Iterator[tuple[str, str]]:
         """(name, regular expression) of a table, in order."""
@@ -120,7 +121,10 @@ class _Reader:
             self._add(path, f"@{name} is made of itself")
             return _NEVER
         if name in self._tables.get("words", {}):
-            return self._words(name, folded=table != "written")
+            key = name, table != "written"
+            if key not in self._lists:
+                self._lists[key] = self._words(name, folded=key[1])
+            return self._lists[key]
         for other in ("folded", "written"):
             if name in (options := self._tables.get(other, {})):
                 return f"(?:{self._joined(table, options[name], path, (*inside, name))})"
