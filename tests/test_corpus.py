@@ -33,6 +33,7 @@ CHECK = (
     "jugements_prive_4",
     "metiers_divers",
     "metiers_encore",
+    "metiers_quart",
     "metiers_tiers",
     "nets_et_faux_2",
     "nets_et_faux_4",
@@ -46,6 +47,7 @@ CHECK = (
     "services_domicile",
     "taxi_vtc",
     "tourisme_camping",
+    "voix_diverses",
     "voyage",
 )  # nobody tunes on these
 
