@@ -40,7 +40,7 @@ ROUNDS = 20  # of counting again, and for more, what is on the wrong side
 @dataclass(frozen=True)
 class Sentence:
     """A sentence to learn from: its words in order, whether it is at fault, those of what is marked in it, the
-    categories of its note, how much it counts."""
+    categories of its note or rule, how much it counts."""
 
     words: tuple[str, ...]
     faulty: bool
@@ -74,8 +74,9 @@ def weigh(folder: Path, files: tuple[Path, ...]) -> None:
             "these notes are all alike: nothing tells what is at fault",
             hint="give notes with and without a fault",
         )
-    fault, bias = _fault(learnt, _examples(assets.pack()))
-    categories, bases = _categories([s for s in learnt if s.faulty])
+    examples = _examples(assets.pack())
+    fault, bias = _fault(learnt, examples)
+    categories, bases = _categories([s for s in (*learnt, *examples) if s.faulty])
     _write(folder / "weights.toml", fault, bias, categories, bases)
     click.echo(
         f"{len(learnt)} sentences, {sum(s.faulty for s in learnt)} at fault: {len(fault)} weights", err=True
@@ -113,7 +114,8 @@ def _examples(pack: Pack) -> list[Sentence]:
             for words, inside in _read(example.text, [(example.start, example.start + example.length)]):
                 if inside and rule.weighed:
                     own = tuple(plain(words_of(fold(" ".join(inside)))))
-                    found.append(Sentence(words, faulty=True, own=own, count=EXAMPLE))
+                    told = frozenset({rule.category})
+                    found.append(Sentence(words, faulty=True, own=own, categories=told, count=EXAMPLE))
         for text in (*rule.allowed, *(e.fixed for e in rule.bad if e.fixed)):
             found += _calm(text)
     return list(dict.fromkeys(found))
@@ -145,7 +147,7 @@ def _is_wrong(sentence: Sentence, weights: Mapping[str, int], bias: int) -> bool
 def _categories(faulty: Sequence[Sentence]) -> tuple[dict[str, dict[str, int]], dict[str, int]]:
     codes = sorted({c for s in faulty for c in s.categories})
     sets = [[code in s.categories for s in faulty] for code in codes]
-    fitted = _fitted(faulty, sets, CATEGORY, [1.0] * len(faulty), l1_ratio=1)
+    fitted = _fitted(faulty, sets, CATEGORY, [s.count for s in faulty], l1_ratio=1)
     return {c: w for c, (w, _) in zip(codes, fitted, strict=True)}, {
         c: b for c, (_, b) in zip(codes, fitted, strict=True)
     }
