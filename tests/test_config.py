@@ -106,6 +106,10 @@ def test_flag_then_environment_then_file_then_default() -> None:
         ('[[watch]]\nrelation = "a.b"', "watch 1: `column` is missing"),
         ('[[watch]]\nrelation = "a.b"\ncolumn = " "', "watch 1: `column` is missing"),
         ('[[watch]]\nrelation = "a.b"\ncolumn = "c"\nmodes = "flag"', "watch 1: unknown setting `modes`"),
+        (
+            '[[watch]]\nrelation = "a.b"\ncolumn = "c"\n[[watch]]\nrelation = \'"a".B\'\ncolumn = "c"\nmode = "block"',
+            'watch 2: "a".B.c is watched by watch 1 already',
+        ),
         ('[[exempt]]\ncolumn = "a"\nreason = "b"\nowner = "c"', "exempt 1: `until` must be a date"),
         ('[[exempt]]\ncolumn = "a"\nowner = "c"\nuntil = 2027-01-01', "exempt 1: `reason` is missing"),
     ],
@@ -141,7 +145,7 @@ def test_pyproject() -> None:
 names = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1).filter(str.strip)
 
 
-@given(st.lists(st.tuples(names, names, names, names)))
+@given(st.lists(st.tuples(names, names, names, names), unique=True))
 def test_any_name_survives_writing_and_reading(columns: list[tuple[str, str, str, str]]) -> None:
     watches = [config.watch(Column(s, t, n, json_key=k)) for s, t, n, k in columns]
     text = config.add(config.TEMPLATE, "motjuste.toml", watches)

@@ -217,7 +217,7 @@ def test_a_pack_without_weights_weighs_nothing() -> None:
 def test_the_shipped_weights_are_small_integers_for_known_categories(pack: Pack) -> None:
     w = pack.weights
     assert isinstance(w, Weights)
-    assert 2000 < len(w.fault) < 35_000
+    assert 2000 < len(w.fault) < 40_000
     assert w.calm < w.sure < 0 < w.leading <= w.threshold
     assert all(0 < abs(n) < 100 for n in w.fault.values())
     assert set(w.bases) == set(w.categories) <= set(pack.categories)

@@ -156,14 +156,16 @@ def parse(text: str, source: str) -> Config:
         raise ConfigError(
             f"{rules.profile_from}: the profile is set twice", hint="keep `profile` or `rules.profile`"
         )
+    watches = tuple(
+        _watch(t, f"{source}: watch {n}") for n, t in enumerate(_tables(table, "watch", source), 1)
+    )
+    _refuse_twice(watches, source)
     return Config(
         language=_text(table, "language", source) or "fr",
         profile=profile or rules.profile,
         schemas=_names(table, "schemas", source),
         mode=_mode(table, source) or "flag",
-        watches=tuple(
-            _watch(t, f"{source}: watch {n}") for n, t in enumerate(_tables(table, "watch", source), 1)
-        ),
+        watches=watches,
         exempts=tuple(
             _exempt(t, f"{source}: exempt {n}") for n, t in enumerate(_tables(table, "exempt", source), 1)
         ),
@@ -304,6 +306,18 @@ def _watch(table: dict[str, Any], where: str) -> Watch:
         dated=dated,
         retain=retain,
     )
+
+
+def _refuse_twice(watches: Iterable[Watch], source: str) -> None:
+    """Raises ConfigError where two blocks watch one column: the mode of which would count?"""
+    first: dict[tuple[tuple[str, ...], str, str], int] = {}
+    for n, watch in enumerate(watches, 1):
+        known = first.setdefault((_spelt(watch.relation), watch.column, watch.json_key), n)
+        if known != n:
+            raise ConfigError(
+                f"{source}: watch {n}: {watch.label} is watched by watch {known} already",
+                hint="keep one of them",
+            )
 
 
 def _undecided(table: dict[str, Any], where: str) -> Undecided:

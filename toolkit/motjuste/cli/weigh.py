@@ -76,7 +76,8 @@ def weigh(folder: Path, files: tuple[Path, ...]) -> None:
         )
     examples = _examples(assets.pack())
     fault, bias = _fault(learnt, examples)
-    categories, bases = _categories([s for s in (*learnt, *examples) if s.faulty])
+    told = frozenset(c for s in learnt for c in s.categories)
+    categories, bases = _categories([s for s in (*learnt, *examples) if s.faulty and s.categories & told])
     _write(folder / "weights.toml", fault, bias, categories, bases)
     click.echo(
         f"{len(learnt)} sentences, {sum(s.faulty for s in learnt)} at fault: {len(fault)} weights", err=True
