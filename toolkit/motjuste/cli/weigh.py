@@ -32,7 +32,7 @@ FAULT, CATEGORY = 0.6, 1.0  # inverse strength of the penalty, L2 and L1
 # In tenths too. Of the notes of the check part that only weights find, five in six are at fault (190 of 228).
 THRESHOLD = 10
 CALM = -12
-SURE = -4
+SURE = -2
 LEADING = 8  # such words are few, and most notes hold none, which spares their weighing
 ROUNDS = 20  # of counting again, and for more, what is on the wrong side
 
