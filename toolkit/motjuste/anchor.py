@@ -7,9 +7,9 @@ for what they have in common says less than each of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
-from math import inf, prod
+from math import fsum, inf, prod
 from typing import NamedTuple
 
 from motjuste.errors import RuleError
@@ -18,6 +18,7 @@ from motjuste.phrase import MAX_FORMS, Choice, Joint, Node, Phrase, Words, as_wo
 Frequency = Callable[[str], float]  # of a word: the share of compliant notes that hold it
 USUAL = 20  # words of a note on which frequencies were counted
 CONFIRM = 20  # what a pattern costs, in units of a look at the words near an anchor
+SIZE = 1e-3  # what one more anchor costs beside it
 LOOK = 1000  # what the other needs of a key cost once the first is there, in comparisons of two words
 MAX_KEYS = 150  # of one term
 SELDOM = 1e-8  # of compliant notes: what opens the gate for no more is not spelt out
@@ -51,15 +52,14 @@ class _Spot(NamedTuple):
 
 class _Element(NamedTuple):
     """What is told of one element, or of several tied by hyphens: how many words it has at least and at most; words of
-    which it is certain, how uncertain their place in it is, how often notes hold one, and that with a little for the size
-    of the set. Is it a witness? Tied words are none, for they may be written as one.
+    which it is certain, how uncertain their place in it is, and how often notes hold one, with a little for the size of the
+    set. Is it a witness? Tied words are none, for they may be written as one.
     """
 
     least: int
     most: int
     spot: _Spot | None
     room: int
-    share: float
     weight: float
     witness: bool
 
@@ -67,26 +67,24 @@ class _Element(NamedTuple):
 class Leads:
     """What phrases are known by, given how often compliant notes hold each word.
 
-    An anchor that is `used` by another term costs little more; those found are added to it. What can be told of an
-    element is worked out once: hundreds of phrases share one, and each is looked at in many ways.
+    What a phrase is known by depends on no other phrase. What can be told of an element is worked out once: hundreds of
+    phrases share one, and each is looked at in many ways.
     """
 
     def __init__(self, frequency: Frequency) -> None:
         self.frequency = frequency
-        self.used: set[str] = set()
         self._elements: dict[tuple[Node, ...], _Element] = {}
         self._spots: dict[Choice, _Spot | None] = {}
-        self._shares: dict[frozenset[str], float] = {}
+        self._weights: dict[frozenset[str], float] = {}
         self._sorted: dict[frozenset[str], list[str]] = {}
 
     def of(self, phrase: Phrase) -> list[Lead] | None:
         """What a note holds where the phrase matches it, one of these; None where no word of it is certain to be there."""
         found: dict[Lead, None] = {}
         for one in self._expanded(phrase):
-            lead = self._lead(one, self.used)
+            lead = self._lead(one)
             if lead is None:
                 return None
-            self.used |= lead.anchors
             found[lead] = None
         return list(found)
 
@@ -130,12 +128,12 @@ class Leads:
 
     def _opens(self, phrase: Phrase) -> float:
         """How many of the compliant notes hold what the phrase is known by, as a share; infinite where that is nothing."""
-        lead = self._lead(phrase, frozenset())
+        lead = self._lead(phrase)
         if lead is None:
             return inf
         return self._weight(lead.anchors) * prod(self._near(need) for need in lead.needs)
 
-    def _lead(self, phrase: Phrase, used: Set[str]) -> Lead | None:
+    def _lead(self, phrase: Phrase) -> Lead | None:
         """What a phrase is known by: of all that could serve, what opens the gate least often."""
         elements = [self._element(run) for run in _runs(phrase)]
         least = most = 0
@@ -143,7 +141,7 @@ class Leads:
         for one in elements:
             before.append((least, most))
             least, most = least + one.least, most + one.most
-        at = self._rarest(elements, [most - least for least, most in before], used)
+        at = self._rarest(elements, [most - least for least, most in before])
         if at is None or (spot := elements[at].spot) is None:
             return None
         needs = []
@@ -157,7 +155,7 @@ class Leads:
                 )
         return Lead(spot.words, tuple(sorted(needs, key=self._cost) if len(needs) > 1 else needs))
 
-    def _rarest(self, elements: Sequence[_Element], slacks: Sequence[int], used: Set[str]) -> int | None:
+    def _rarest(self, elements: Sequence[_Element], slacks: Sequence[int]) -> int | None:
         """By which of its elements a phrase is best known. Of each, `slacks` says how uncertain it is how many words are before it."""
         witnesses = [(at, one.weight, slacks[at], one.room) for at, one in enumerate(elements) if one.witness]
         best, lowest = None, inf
@@ -168,9 +166,7 @@ class Leads:
             for other, weight, slack, room in witnesses:
                 if other != at:
                     opens *= _chance(weight, abs(slack - slacks[at]) + room + one.room + 1)
-            cost = (0.1 + opens * CONFIRM) * one.weight
-            if cost < lowest:  # else its anchors need not be counted
-                cost += sum(map(self.frequency, one.spot.words - used)) if used else one.share
+            cost = (0.1 + opens * CONFIRM) * one.weight + SIZE * len(one.spot.words)
             if cost < lowest:
                 best, lowest = at, cost
         return best
@@ -198,10 +194,10 @@ class Leads:
             least, most = length(run)
             spot = self._spot_of_run(run)
             if spot is None:
-                found = _Element(least, most, None, 0, 0.0, 0.0, witness=False)
+                found = _Element(least, most, None, 0, 0.0, witness=False)
             else:
-                share, weight = self._share(spot.words), self._weight(spot.words)
-                found = _Element(least, most, spot, spot.most - spot.least, share, weight, len(run) == 1)
+                weight = self._weight(spot.words)
+                found = _Element(least, most, spot, spot.most - spot.least, weight, len(run) == 1)
             self._elements[run] = found
         return found
 
@@ -247,16 +243,12 @@ class Leads:
             least, most = least + one.least, most + one.most
         return best
 
-    def _share(self, words: frozenset[str]) -> float:
-        """How often a note holds one of these words: the sum of their shares."""
-        found = self._shares.get(words)
-        if found is None:
-            found = self._shares[words] = sum(map(self.frequency, words))
-        return found
-
     def _weight(self, words: frozenset[str]) -> float:
-        """The same, and a little for the size of the set."""
-        return self._share(words) + 1e-6 * len(words)
+        """How often a note holds one of these words: the sum of their shares, and a little for the size of the set."""
+        found = self._weights.get(words)
+        if found is None:
+            found = self._weights[words] = fsum(map(self.frequency, words)) + 1e-6 * len(words)
+        return found
 
 
 def _chance(weight: float, places: int) -> float:

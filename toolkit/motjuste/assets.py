@@ -33,6 +33,7 @@ COMPILER = (
     "source",
     "rule",
     "rules",
+    "numbering",
     "tailor",
     "compiled",
 )

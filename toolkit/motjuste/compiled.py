@@ -27,6 +27,7 @@ from motjuste.model import (
 )  # fmt: skip
 
 
+@growing()
 def dump(pack: Pack) -> str:
     """The pack as JSON; word lists as one string each, which reads faster than as many."""
     raw = vars(pack) | {

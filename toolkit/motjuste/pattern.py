@@ -239,7 +239,6 @@ def compile_terms(source: str, lexicon: Lexicon) -> list[Term]:
 
 def _term(phrase: Phrase, source: str, lexicon: Lexicon) -> Term:
     if len(phrase) == 1 and (single := as_words(phrase[0])) is not None and "" not in single.forms:
-        lexicon.leads.used.update(single.forms)
         return Term((Key(tuple(sorted(plain(single.forms)))),), "", 1, source)
     if holds_close(phrase):
         raise RuleError(f"{source!r}: `~` stands in contexts only")

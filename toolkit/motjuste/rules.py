@@ -20,6 +20,7 @@ from motjuste.forms import source as forms_source
 from motjuste.lines import Path
 from motjuste.memory import growing
 from motjuste.model import CATEGORIES, Category, Change, Extension, Pack, Profile, Rewriting, Rule, Weights
+from motjuste.numbering import numbered
 from motjuste.rule import LEVELS, compile_category, compile_rule, extended, extension_faults
 from motjuste.source import Problem, Source
 from motjuste.text import fold, words
@@ -82,18 +83,18 @@ def read(files: Mapping[str, str], own: Mapping[str, str] | None = None) -> tupl
     for file in added:
         _extend(file, loading)
     weighed = shared["weights.toml"].get("bases", {}).keys()
-    rules = {
-        rule_id: replace(rule, weighed=rule.weighed and rule.category in weighed and rule.file in shipped)
-        for rule_id, rule in _compiled(loading)
-    }
+    compiled = [
+        replace(rule, weighed=rule.weighed and rule.category in weighed and rule.file in shipped)
+        for rule in _compiled(loading)
+    ]
+    categories, rules, sets = numbered(loading.categories, compiled, tuple(lexicon.sets))
     profiles = _profiles(shipped["profiles.toml"], loading) if "profiles.toml" in shipped else {}
     head = shared["pack.toml"]
     persons = _persons(head.get("persons", []), shipped, loading)
     content = [*sorted(files.items()), *sorted((own or {}).items())]
     digest = hashlib.sha256("\0".join(f"{n}\0{t}" for n, t in content).encode()).hexdigest()
     pack = Pack(
-        head.get("language", "fr"), head.get("version", "0"), digest, loading.categories,
-        tuple(rules[i] for i in sorted(rules)), tuple(lexicon.sets), head.get("messages", {}), profiles,
+        head.get("language", "fr"), head.get("version", "0"), digest, categories, tuple(sorted(rules, key=lambda r: r.id)), sets, head.get("messages", {}), profiles,
         weights=_weights(shared["weights.toml"]), rewriting=_rewriting(shared["rewriting.toml"], shipped), extensions=tuple(loading.extensions), common=tuple(sorted(often, key=lambda w: (-often[w], w))), persons=persons,
     )  # fmt: skip
     found = sorted(problems, key=lambda p: p[:2])
@@ -255,14 +256,14 @@ def _extend(file: Source, loading: _Loading) -> None:
             loading.extensions.append(Extension(rule_id, file.name, file.line(path), texts))
 
 
-def _compiled(loading: _Loading) -> Iterator[tuple[str, Rule]]:
+def _compiled(loading: _Loading) -> Iterator[Rule]:
     for rule_id, draft in loading.drafts.items():
         file, line = draft.file, draft.file.line(draft.path)
         rule, faults = compile_rule(draft.raw, draft.category, loading.lexicon, file.name, line)
         for what in faults:
             file.add(draft.path, rule_id, what)
         if not faults and rule.category:
-            yield rule_id, rule
+            yield rule
 
 
 def _profiles(file: Source, loading: _Loading) -> dict[str, Profile]:
