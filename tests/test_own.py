@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conftest import HEAD
-from motjuste import examples, rules
+from motjuste import assets, compiled, examples, rules
 from motjuste.errors import ConfigError, RuleError
 from motjuste.matcher import Matcher
 from motjuste.model import Change, Pack
@@ -78,7 +78,20 @@ allowed = ["Compteur malade.", "Malade volontaire, malade imaginaire."]
 def loaded(own: str | None = OWN, **files: str) -> Pack:
     """A small shipped pack with one own file."""
     texts = {"sante.toml": SHIPPED, "lists.toml": LISTS, "profiles.toml": PROFILES, **files}
-    return rules.load(texts, {} if own is None else {"rules/maison.toml": own})
+    return load(texts, {} if own is None else {"rules/maison.toml": own})
+
+
+def load(texts: dict[str, str], own: dict[str, str]) -> Pack:
+    """The pack, which is the same to the byte, with the same problems, whole and on top of the compiled shipped one."""
+    pack, problems = rules.read(texts, own)
+    before, wrong = rules.read(texts)
+    if not wrong:
+        kept = compiled.read(compiled.dump(before))
+        above, problems_above = rules.read(texts, own, kept)
+        assert problems_above == problems
+        assert compiled.dump(above) == compiled.dump(pack)
+    rules.refuse(problems)
+    return pack
 
 
 def found(pack: Pack, text: str) -> list[tuple[str, str]]:
@@ -112,7 +125,7 @@ def test_own_words_reach_the_lists_that_name_their_list() -> None:
         "maison =", 'chimie = ["chimio"]\nmaison ='
     )
     rule = 'match = ["malade(s)", "@long"'
-    pack = rules.load(
+    pack = load(
         {"sante.toml": SHIPPED.replace('match = ["malade(s)"', rule), "lists.toml": lists}, {"own.toml": own}
     )
     assert found(pack, "une longue chimio") == [("sante-malade", "longue chimio")]
@@ -140,6 +153,36 @@ def test_an_example_of_an_extension_is_told_at_the_extension() -> None:
 
 EXTEND = '[[extend]]\nrule = "sante-malade"\n'
 RULE = OWN[OWN.index("[[rule]]") : OWN.index("[[extend]]")]
+
+
+# one category of the real pack, with what makes its words
+REAL = {
+    n: assets.read("rules", "fr", n) for n in ("syndicat.toml", "lists.toml", "forms.toml", "spelling.toml")
+}
+GIVEN = '[[rule]]\nid = "aa-maison"\ncategory = "syndicat"\nwhy = "W."\nmatch = ["zgrou @gens"]\nexamples = [{ bad = "[[x]]" }]\n'
+ADDED = '[[extend]]\nrule = "syndicat-greviste"\nmatch = ["zgrou @gens"]\nunless.after = ["de <0-2!personne> zgrou"]\nexamples = [{ bad = "[[x]]" }]\nallowed = ["x"]\n'
+
+
+@pytest.fixture(scope="module")
+def real() -> Pack:
+    """The pack of these files, as it comes from the cache."""
+    return compiled.read(compiled.dump(rules.load(REAL)))
+
+
+@pytest.mark.parametrize(
+    ("own", "problem"),
+    [
+        (GIVEN + ADDED, ""),
+        ('[lists]\nmaison = ["zgrou", "le zgrou bleu"]\ncentrale = ["@maison"]\n' + GIVEN, ""),
+        ('[lists]\ncentrale = ["_"]\n' + GIVEN, "syndicat.toml:"),  # shipped rules that name the list are wrong now
+    ],
+)  # fmt: skip
+def test_on_top_of_the_shipped_pack_it_is_the_same_pack(real: Pack, own: str, problem: str) -> None:
+    whole, problems = rules.read(REAL, {"own.toml": own})
+    above, problems_above = rules.read(REAL, {"own.toml": own}, real)
+    assert problems_above == problems
+    assert bool(problems) == bool(problem) and any(p.startswith(problem) for p in problems or [""])
+    assert compiled.dump(above) == compiled.dump(whole)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +226,7 @@ def test_a_mistake_is_refused_with_file_line_and_rule(own: str, line: int, rule:
 
 def test_all_mistakes_of_all_files_are_told_in_order() -> None:
     with pytest.raises(RuleError) as refused:
-        rules.load(
+        load(
             {"sante.toml": SHIPPED.replace("cours]]", "cours"), "lists.toml": LISTS},
             {"b.toml": EXTEND, "a.toml": '[lists]\nx = ["("]\n[[rule]]\nid = "a"\ncategory = "sante"\n'},
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -130,16 +131,22 @@ def test_the_cache_holds_a_few_packs_only(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "other"))
     kept = tmp_path / "other" / "motjuste"
-    policy.pack()
-    for n in range(assets.KEPT + 2):
-        (kept / f"fr-{n}.json").write_text("{}")
+    shipped = assets.pack()
+    [first] = kept.iterdir()
+    left = [kept / "tmpold", kept / "tmpnew"]  # by processes that were killed, or are at it
+    for made in (*left, *(kept / f"own-fr-{n}.json" for n in range(assets.KEPT + 2))):
+        made.write_text("{}")
+    os.utime(left[0], (0, 0))
+    os.utime(first, (0, 0))
     with (small_house / "rules" / "maison.toml").open("a", encoding="utf-8") as file:
         file.write("# again\n")
     again = policy.pack()
-    assert len(list(kept.iterdir())) == assets.KEPT
+    names = {f.name for f in kept.iterdir()}
+    assert len(names) == assets.KEPT + 2
+    assert {first.name, "tmpnew"} < names  # own packs come and go, the shipped one stays
     monkeypatch.setattr(rules, "load", None)  # the newest is among them: nothing is compiled
     assets.pack.cache_clear()
-    assert policy.pack() == again
+    assert policy.pack() == again and assets.pack() == shipped
 
 
 def test_install_writes_the_pack_of_the_policy(house: Path) -> None:

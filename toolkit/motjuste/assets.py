@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import time
 import tomllib
 from contextlib import suppress
 from dataclasses import replace
@@ -31,13 +32,17 @@ COMPILER = (
     "raw",
     "shape",
     "source",
+    "draft",
     "rule",
     "rules",
     "numbering",
     "tailor",
     "compiled",
 )
-KEPT = 4  # compiled packs in the cache, the last used: one for each policy that is in use
+# compiled packs of a language in the cache, the last used: of the shipped ones, one for each version that is in use; of
+# those with own files, one for each policy
+KEPT = 4
+ABANDONED = 3600  # seconds after which what is half written was left by a process that was killed
 
 
 def asset_dir(name: str) -> Traversable:
@@ -93,13 +98,11 @@ def pack(language: str = "fr", choices: Choices = AS_SHIPPED) -> Pack:
     Raises RuleError where a user's own file is wrong, or one of its examples does not hold: all problems at once.
     """
     texts = shipped(language)
-    digest = _digest(texts, choices)
-    own = dict(choices.own)
-    found = _kept(language, _digest(texts, Choices(choices.own))) or _compiled(language, texts, own)
+    found = made(language, texts, choices.own)
     if choices == AS_SHIPPED:
         return found
     found = tailored(found, choices)
-    return replace(found, digest=digest, version=f"{found.version}+policy")
+    return replace(found, digest=_digest(texts, choices), version=f"{found.version}+policy")
 
 
 def words(language: str = "fr") -> Words:
@@ -107,27 +110,31 @@ def words(language: str = "fr") -> Words:
     return Words.of(tomllib.loads(read("rules", language, "lists.toml"))["lists"])
 
 
-def _compiled(language: str, texts: dict[str, str], own: dict[str, str]) -> Pack:
-    """The pack of these files, compiled and kept in the cache."""
+def made(language: str, texts: dict[str, str], own: tuple[tuple[str, str], ...] = ()) -> Pack:
+    """The compiled pack of these files: out of the cache, else compiled, with `own` ones on top of the pack without, and kept.
+
+    Raises RuleError as `pack` does.
+    """
+    digest = _digest(texts, Choices(own))
+    file = _cache_file(language, digest, own=bool(own))
+    if found := _kept(file):
+        return found
     from motjuste import examples, rules  # which a pack that is compiled already does without
     from motjuste.matcher import Matcher
 
-    digest = _digest(texts, Choices(tuple(own.items())))
-    found = replace(rules.load(texts, own), digest=digest)
+    before = made(language, texts) if own else None
+    found = replace(rules.load(texts, dict(own), before), digest=digest)
     if own:
-        rules.refuse(examples.problems(Matcher(found), examples.own(found, own)))
-    folder = _cache_folder()
-    if folder:
-        _keep(_cache_file(folder, language, digest), compiled.dump(found))
+        rules.refuse(examples.problems(Matcher(found), examples.own(found, dict(own))))
+    if file:
+        _keep(file, compiled.dump(found))
     return found
 
 
-def _kept(language: str, digest: str) -> Pack | None:
+def _kept(file: Path | None) -> Pack | None:
     """The pack that the cache holds; None where it is not there yet, or damaged."""
-    folder = _cache_folder()
     try:
-        if folder:
-            file = _cache_file(folder, language, digest)
+        if file:
             found = compiled.read(file.read_text(encoding="utf-8"))
             with suppress(OSError):  # a cache that can only be read
                 file.touch()
@@ -150,26 +157,30 @@ def _digest(texts: dict[str, str], choices: Choices) -> str:
     return found.hexdigest()
 
 
-def _cache_file(folder: Path, language: str, digest: str) -> Path:
-    return folder / f"{language}-{digest[:32]}.json"
+def _cache_file(language: str, digest: str, *, own: bool) -> Path | None:
+    """Where a compiled pack is kept: in the user's own cache folder, None for an account without a home.
 
-
-def _cache_folder() -> Path | None:
-    """The user's own cache folder, None for an account without a home: what others can write is not trusted."""
-    home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("HOME")
-    if not home:
-        return None
-    return Path(home, "motjuste") if os.environ.get("XDG_CACHE_HOME") else Path(home, ".cache", "motjuste")
+    What others can write is not trusted.
+    """
+    cache = os.environ.get("XDG_CACHE_HOME")
+    home = os.environ.get("HOME")
+    folder = Path(cache) if cache else Path(home, ".cache") if home else None
+    return folder and folder / "motjuste" / f"{'own-' if own else ''}{language}-{digest[:32]}.json"
 
 
 def _keep(file: Path, content: str) -> None:
     """Write a file of the cache whole or not at all; a cache that cannot be written is no error."""
+    folder = file.parent
     try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as part:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for left in folder.glob("tmp*"):
+            if left.stat().st_mtime < time.time() - ABANDONED:
+                left.unlink(missing_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as part:
             part.write(content)
         Path(part.name).replace(file)
-        newest = sorted(file.parent.glob("*-*.json"), key=lambda f: f.stat().st_mtime)
+        kind = file.name.rpartition("-")[0]
+        newest = sorted(folder.glob(f"{kind}-*.json"), key=lambda f: f.stat().st_mtime)
         for old in newest[:-KEPT]:
             old.unlink(missing_ok=True)
     except OSError:

@@ -7,7 +7,7 @@ pattern as `<number>`: Python puts all their words in, PostgreSQL those that the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from motjuste.anchor import Leads
@@ -40,8 +40,8 @@ class Sets(dict[frozenset[str], int]):
     With them what was written of a phrase, an element or a context that stands in many places: it is the same in each.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, known: Iterable[frozenset[str]] = ()) -> None:
+        super().__init__((words, number) for number, words in enumerate(known))
         self.phrases: dict[tuple[Phrase, bool], tuple[str, str]] = {}
         self.elements: dict[tuple[Node, bool], tuple[str, bool]] = {}
         self.contexts: dict[tuple[str, ...], str] = {}

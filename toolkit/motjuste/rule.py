@@ -42,9 +42,12 @@ def mark(text: str, fixed: str | None = None) -> Example:
 
 
 def compile_rule(
-    raw: Table, category: Category, lexicon: Lexicon, file: str, line: int
+    raw: Table, category: Category, lexicon: Lexicon, file: str, line: int, kept: Mapping[str, Any]
 ) -> tuple[Rule, Faults]:
-    """The rule of a table that has the shape of one, and what is wrong with it; used only where nothing is."""
+    """The rule of a table that has the shape of one, and what is wrong with it; used only where nothing is.
+
+    `kept` are the parts that are compiled already: `terms`, `unless`, `needs`.
+    """
     faults = Faults()
     level = raw.get("level", category.level)
     if level not in LEVELS:
@@ -60,9 +63,9 @@ def compile_rule(
         category=category.code,
         level=level,
         why=raw.get("why", ""),
-        terms=_terms(raw, lexicon, faults),
-        unless=_context(raw.get("unless", {}), lexicon, faults),
-        needs=_context(raw.get("needs", {}), lexicon, faults),
+        terms=kept["terms"] if "terms" in kept else _terms(raw, lexicon, faults),
+        unless=kept["unless"] if "unless" in kept else _context(raw.get("unless", {}), lexicon, faults),
+        needs=kept["needs"] if "needs" in kept else _context(raw.get("needs", {}), lexicon, faults),
         key=raw.get("key", ""),
         together=raw.get("together", False),
         weighed=not raw.get("firm", False),

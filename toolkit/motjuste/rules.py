@@ -15,25 +15,16 @@ from difflib import get_close_matches
 from typing import Any
 
 from motjuste import anchor, grammar, pattern, phrase, shape
+from motjuste.draft import Draft
 from motjuste.errors import RuleError
 from motjuste.forms import source as forms_source
 from motjuste.lines import Path
 from motjuste.memory import growing
 from motjuste.model import CATEGORIES, Category, Change, Extension, Pack, Profile, Rewriting, Rule, Weights
 from motjuste.numbering import numbered
-from motjuste.rule import LEVELS, compile_category, compile_rule, extended, extension_faults
-from motjuste.source import Problem, Source
+from motjuste.rule import LEVELS, compile_category, compile_rule, extension_faults
+from motjuste.source import Problem, Source, named
 from motjuste.text import fold, words
-
-
-@dataclass
-class _Draft:
-    """A rule before it is compiled: its table, with what extensions add to it, and where it stands."""
-
-    file: Source
-    path: Path
-    raw: dict[str, Any]
-    category: Category
 
 
 @dataclass
@@ -41,8 +32,10 @@ class _Loading:
     """A pack while it is read."""
 
     lexicon: pattern.Lexicon
+    before: Pack | None
+    changed: set[str] = field(default_factory=set)  # lists that are not as they were before
     categories: dict[str, Category] = field(default_factory=dict)
-    drafts: dict[str, _Draft] = field(default_factory=dict)
+    drafts: dict[str, Draft] = field(default_factory=dict)
     extensions: list[Extension] = field(default_factory=list)
 
 
@@ -55,55 +48,58 @@ def near(name: str, known: Collection[str]) -> str:
 
 
 @growing()
-def read(files: Mapping[str, str], own: Mapping[str, str] | None = None) -> tuple[Pack, list[str]]:
+def read(
+    files: Mapping[str, str], own: Mapping[str, str] | None = None, before: Pack | None = None
+) -> tuple[Pack, list[str]]:
     """The pack of these files and every problem in them, each as `file:line: rule: reason`.
 
     `files` (name -> text) are pack.toml, lists.toml, forms.toml, profiles.toml and one file a category; `own`
-    are a user's own files, which add to them. What has a problem is left out of the pack.
+    are a user's own files, which add to them. What has a problem is left out of the pack. `before` is the pack
+    of `files` alone, where it was compiled without a problem: what `own` does not change is taken from it.
     """
     problems: list[Problem] = []
     shipped = {n: Source(n, t, shape.SHARED.get(n, shape.FILE), problems) for n, t in sorted(files.items())}
     added = [Source(n, t, shape.OWN, problems) for n, t in sorted((own or {}).items())]
-    shared = {n: shipped[n].content if n in shipped and not shipped[n].faults else {} for n in shape.SHARED}
-    built = shared["forms.toml"]
-    often = built.get("frequency", {})
+    for file in (*(() if before else shipped.values()), *added):
+        file.check()
+    built = _content("forms.toml", shipped)
     lexicon = pattern.Lexicon(
         forms_source(built.get("forms", {})),
         {},
-        anchor.Leads(_Shares(often).__getitem__),
-        spelling=_spelling(shared["spelling.toml"], shipped),
+        anchor.Leads(_Shares(built.get("frequency", {})).__getitem__),
+        pattern.Sets(before.sets if before else ()),
+        _spelling(_content("spelling.toml", shipped), shipped),
     )
-    loading = _Loading(lexicon)
-    _load_lists(([shipped["lists.toml"]] if "lists.toml" in shipped else []) + added, loading)
+    loading = _Loading(lexicon, before)
+    _load_lists(shipped.get("lists.toml"), added, loading)
     for name, file in shipped.items():
-        if name not in shape.SHARED and file.content:
+        if name not in shape.SHARED:
             _draft_category(file, loading)
     for file in added:
         _draft_own(file, loading)
     for file in added:
         _extend(file, loading)
-    weighed = shared["weights.toml"].get("bases", {}).keys()
+    beside = before or _beside(shipped, loading)
+    weighed = beside.weights.bases if beside.weights else {}
     compiled = [
         replace(rule, weighed=rule.weighed and rule.category in weighed and rule.file in shipped)
         for rule in _compiled(loading)
     ]
-    categories, rules, sets = numbered(loading.categories, compiled, tuple(lexicon.sets))
-    profiles = _profiles(shipped["profiles.toml"], loading) if "profiles.toml" in shipped else {}
-    head = shared["pack.toml"]
-    persons = _persons(head.get("persons", []), shipped, loading)
+    persons = _persons(_content("pack.toml", shipped).get("persons", []), shipped, loading)
+    categories, rules, sets = numbered(loading.categories, compiled, list(lexicon.sets))
     content = [*sorted(files.items()), *sorted((own or {}).items())]
-    digest = hashlib.sha256("\0".join(f"{n}\0{t}" for n, t in content).encode()).hexdigest()
-    pack = Pack(
-        head.get("language", "fr"), head.get("version", "0"), digest, categories, tuple(sorted(rules, key=lambda r: r.id)), sets, head.get("messages", {}), profiles,
-        weights=_weights(shared["weights.toml"]), rewriting=_rewriting(shared["rewriting.toml"], shipped), extensions=tuple(loading.extensions), common=tuple(sorted(often, key=lambda w: (-often[w], w))), persons=persons,
+    pack = replace(
+        beside, digest=hashlib.sha256("\0".join(f"{n}\0{t}" for n, t in content).encode()).hexdigest(),
+        categories=categories, rules=tuple(sorted(rules, key=lambda r: r.id)), sets=sets, persons=persons,
+        extensions=tuple(loading.extensions),
     )  # fmt: skip
     found = sorted(problems, key=lambda p: p[:2])
     return pack, [f"{name}:{line}: {what}" for name, line, what in found]
 
 
-def load(files: Mapping[str, str], own: Mapping[str, str] | None = None) -> Pack:
+def load(files: Mapping[str, str], own: Mapping[str, str] | None = None, before: Pack | None = None) -> Pack:
     """The pack of these files (see `read`). Raises RuleError listing every problem."""
-    pack, problems = read(files, own)
+    pack, problems = read(files, own, before)
     refuse(problems)
     if not pack.rules:
         raise RuleError("the pack has no rule", hint="reinstall motjuste, or check the files given")
@@ -116,17 +112,45 @@ def refuse(problems: Collection[str]) -> None:
         raise RuleError("\n".join(problems), hint="see rules/README.md for the format")
 
 
-def _load_lists(files: Iterable[Source], loading: _Loading) -> None:
+def _content(name: str, files: Mapping[str, Source]) -> dict[str, Any]:
+    """What one of the shared files says; nothing where it is not there, or has not its shape."""
+    return files[name].content if name in files and not files[name].faults else {}
+
+
+def _beside(files: Mapping[str, Source], loading: _Loading) -> Pack:
+    """What a pack has beside its rules, which no own file changes."""
+    head = _content("pack.toml", files)
+    often = _content("forms.toml", files).get("frequency", {})
+    return Pack(
+        head.get("language", "fr"),
+        head.get("version", "0"),
+        digest="",
+        categories={},
+        rules=(),
+        messages=head.get("messages", {}),
+        profiles=_profiles(files["profiles.toml"], loading) if "profiles.toml" in files else {},
+        common=tuple(sorted(often, key=lambda w: (-often[w], w))),
+        weights=_weights(_content("weights.toml", files)),
+        rewriting=_rewriting(_content("rewriting.toml", files), files),
+    )
+
+
+def _load_lists(shipped: Source | None, added: Sequence[Source], loading: _Loading) -> None:
     """The named lists, own words among the shipped ones; a list that others name is read before them."""
     lexicon = loading.lexicon
     pending: dict[str, list[tuple[Source, str]]] = {}
-    for file in files:
+    for file in ([shipped] if shipped else []) + [*added]:
         lists = file.content.get("lists", {})
         for name, terms in lists.items() if isinstance(lists, dict) else ():
             if file.well_formed("lists", name):
                 pending.setdefault(name, []).extend((file, term) for term in terms)
+    names = {n: set().union(*(named(t) for _, t in terms)) for n, terms in pending.items()}
+    more = {n for n, terms in pending.items() if any(file is not shipped for file, _ in terms)}
+    while more:
+        loading.changed |= more
+        more = {n for n in names if n not in loading.changed and names[n] & more}
     while pending:
-        waiting = {n for n, terms in pending.items() if any(_named(t) & pending.keys() for _, t in terms)}
+        waiting = {n for n in pending if names[n] & pending.keys()}
         # lists that name each other are read all the same: the first will say that there is no such list
         for name in [n for n in pending if n not in waiting] or list(pending):
             options = []
@@ -194,18 +218,22 @@ def _persons(terms: Sequence[str], files: Mapping[str, Source], loading: _Loadin
     return frozenset(found)
 
 
-def _named(term: str) -> set[str]:
-    return set(re.findall(r"(?:@|<\d-\d!)([a-z0-9_]+)", term))
-
-
 def _draft_category(file: Source, loading: _Loading) -> None:
+    before = loading.before
+    known = sorted((r for r in before.rules if r.file == file.name), key=lambda r: r.line) if before else []
+    if before and known and loading.changed.isdisjoint(file.named):
+        category = before.categories[known[0].category]
+        loading.categories[category.code] = category
+        for n, rule in enumerate(known):
+            loading.drafts[rule.id] = Draft(file, ("rule", n, "id"), category, rule)
+        return
+    if not file.content:
+        return
     category = Category(
         "", "", "", "", "block"
     )  # rules are read all the same, to tell what is wrong with them
     raw = file.content.get("category", {})
-    shared: dict[str, Any] = {}
     if file.well_formed("category"):
-        shared = {"unless": raw.get("unless", {})}
         category, faults = compile_category(raw, loading.lexicon)
         for what in faults:
             file.add(("category",), "", what)
@@ -213,30 +241,29 @@ def _draft_category(file: Source, loading: _Loading) -> None:
             file.add(("category", "code"), "", f"category {category.code} is already defined by another file")
         elif not faults:
             loading.categories[category.code] = category
-    for path, rule_id, rule in file.tables("rule", "id"):
-        _draft(file, path, rule_id, extended(rule, shared), category, loading)
+    by_id = {rule.id: rule for rule in known}
+    for path, rule_id, _ in file.tables("rule", "id"):
+        _draft(rule_id, Draft(file, path, category, by_id.get(rule_id)), loading)
 
 
 def _draft_own(file: Source, loading: _Loading) -> None:
     for path, rule_id, raw in file.tables("rule", "id"):
         code = raw.get("category", "")
         if code in loading.categories:
-            _draft(file, path, rule_id, raw, loading.categories[code], loading)
+            _draft(rule_id, Draft(file, path, loading.categories[code], None), loading)
         elif code:
             file.add(path, rule_id, f"unknown category {code!r}{near(code, loading.categories)}")
         else:
             file.add(path, rule_id, 'say which `category` it belongs to, as in category = "sante"')
 
 
-def _draft(
-    file: Source, path: Path, rule_id: str, raw: dict[str, Any], category: Category, loading: _Loading
-) -> None:
+def _draft(rule_id: str, draft: Draft, loading: _Loading) -> None:
     if rule_id in loading.drafts:
         other = loading.drafts[rule_id]
-        place = f"{other.file.name}:{other.file.line(other.path)}"
-        file.add(path, rule_id, f"another rule has this id ({place})")
+        place = f"{other.file.name}:{other.line}"
+        draft.file.add(draft.path, rule_id, f"another rule has this id ({place})")
     else:
-        loading.drafts[rule_id] = _Draft(file, path, raw, category)
+        loading.drafts[rule_id] = draft
 
 
 def _extend(file: Source, loading: _Loading) -> None:
@@ -250,7 +277,7 @@ def _extend(file: Source, loading: _Loading) -> None:
         for what in faults:
             file.add(path, rule_id, what)
         if not faults:
-            draft.raw = extended(draft.raw, raw)
+            draft.extend(raw)
             bad = (e["bad"].replace("[[", "").replace("]]", "") for e in raw.get("examples", []))
             texts = (*bad, *raw.get("allowed", []))
             loading.extensions.append(Extension(rule_id, file.name, file.line(path), texts))
@@ -258,10 +285,15 @@ def _extend(file: Source, loading: _Loading) -> None:
 
 def _compiled(loading: _Loading) -> Iterator[Rule]:
     for rule_id, draft in loading.drafts.items():
-        file, line = draft.file, draft.file.line(draft.path)
-        rule, faults = compile_rule(draft.raw, draft.category, loading.lexicon, file.name, line)
+        if known := draft.whole(loading.changed):
+            yield known
+            continue
+        kept = draft.kept(loading.changed)
+        rule, faults = compile_rule(
+            draft.raw, draft.category, loading.lexicon, draft.file.name, draft.line, kept
+        )
         for what in faults:
-            file.add(draft.path, rule_id, what)
+            draft.file.add(draft.path, rule_id, what)
         if not faults and rule.category:
             yield rule
 

@@ -15,25 +15,46 @@ Problem = tuple[str, int, str]  # file, line, what
 _ID = re.compile(shape.IDS)
 
 
+def named(written: str) -> set[str]:
+    """The lists that are named in what is written: @proche, <0-3!proche>."""
+    return set(re.findall(r"(?:@|<\d-\d!)([a-z0-9_]+)", written))
+
+
 class Source:
-    """One TOML file of a pack: its content without what has not the shape of such a file."""
+    """One TOML file of a pack, read when it is needed: its content, and where that has not the shape of such a file."""
 
     def __init__(self, name: str, text: str, form: Any, problems: list[Problem]) -> None:
         self.name = name
         self._text = text
-        self.content: dict[str, Any] = {}
-        self.faults: list[tuple[Path, str]] = []
+        self._form = form
         self.problems = problems
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """What the file says; nothing where it is no TOML, which is noted as a problem."""
         try:
-            self.content = tomllib.loads(text)
+            return tomllib.loads(self._text)
         except tomllib.TOMLDecodeError as exc:
             at = re.search(r"at line (\d+)", str(exc))
-            problems.append((name, int(at[1]) if at else text.count("\n") + 1, f"not TOML: {exc}"))
-            return
-        self.faults = list(shape.faults(self.content, form, name))
+            line = int(at[1]) if at else self._text.count("\n") + 1
+            self.problems.append((self.name, line, f"not TOML: {exc}"))
+            return {}
+
+    @cached_property
+    def faults(self) -> list[tuple[Path, str]]:
+        """Where the content has not the shape of such a file, and why."""
+        return list(shape.faults(self.content, self._form, self.name))
+
+    def check(self) -> None:
+        """Note as problems all that has not the shape of such a file, but what is in a rule or an extension (see `tables`)."""
         for path, what in self.faults:
             if not (path[:1] in (("rule",), ("extend",)) and len(path) > 1):
                 self.add(path, "", what)
+
+    @cached_property
+    def named(self) -> set[str]:
+        """The lists that its text names."""
+        return named(self._text)
 
     @cached_property
     def _places(self) -> dict[Path, int]:

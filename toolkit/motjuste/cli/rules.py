@@ -120,7 +120,9 @@ def test(files: tuple[Path, ...]) -> None:
     problems: list[str] = []
     tested: list[Rule] = []
     for texts, own, only in _packs(files, settings.language, dict(policy.own_files(settings))):
-        pack, found = packs.read(texts, own)
+        as_shipped = files and texts == assets.shipped(settings.language)
+        before = assets.made(settings.language, texts) if as_shipped else None
+        pack, found = packs.read(texts, own, before)
         problems += found
         mine = examples.own(pack, own)
         if only is None:

@@ -1,0 +1,60 @@
+"""A rule before it is compiled: where it stands, its table, and what is kept of it where it was compiled before."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from functools import cached_property
+from typing import Any
+
+from motjuste.lines import Path
+from motjuste.model import Category, Rule
+from motjuste.rule import Table, extended
+from motjuste.source import Source, named
+
+PARTS = {"terms": "match", "unless": "unless", "needs": "needs"}  # part of a rule: the field that makes it
+
+
+class Draft:
+    """A rule of a file, read when it is needed. `known` is the rule as it was compiled before, None for a new one."""
+
+    def __init__(self, file: Source, path: Path, category: Category, known: Rule | None) -> None:
+        self.file = file
+        self.path = path
+        self.category = category
+        self.known = known
+
+    @cached_property
+    def table(self) -> dict[str, Any]:
+        """What its file says of it, with what the file says of all rules of its category."""
+        shared = self.file.content.get("category", {}) if self.file.well_formed("category") else {}
+        return extended(self.file.content["rule"][self.path[1]], {"unless": shared.get("unless", {})})
+
+    @cached_property
+    def raw(self) -> dict[str, Any]:
+        """Its table with what extensions add to it."""
+        return self.table
+
+    @property
+    def line(self) -> int:
+        """The line of its id."""
+        return self.known.line if self.known else self.file.line(self.path)
+
+    def extend(self, raw: Table) -> None:
+        """Add what an extension says."""
+        self.raw = extended(self.raw, raw)
+
+    def kept(self, changed: Set[str]) -> dict[str, Any]:
+        """The compiled parts that are as they were: no extension adds to them, and they name no list that has changed."""
+        if self.known is None:
+            return {}
+        same = [
+            part
+            for part, field in PARTS.items()
+            if self.raw.get(field) == self.table.get(field)
+            and changed.isdisjoint(named(str(self.raw.get(field))))
+        ]
+        return {part: getattr(self.known, part) for part in same}
+
+    def whole(self, changed: Set[str]) -> Rule | None:
+        """The compiled rule, where it is sure without a look at its table that it is as it was."""
+        return self.known if "raw" not in vars(self) and changed.isdisjoint(self.file.named) else None
