@@ -7,25 +7,24 @@ import random
 import re
 import time
 import tomllib
-from collections.abc import Sequence
 
 from motjuste import assets, compiled, rules, shape
+from motjuste.model import Pack
 
 LISTS = tomllib.loads(assets.read("rules", "fr", "lists.toml"))["lists"]
 WORDS = sorted({w for terms in LISTS.values() for t in terms for w in re.findall(r"\w{4,}", t)})
-CODES = ["sante", "jugement", "injure", "religion", "inconnue"]
 Draw = random.Random
 
 
 def term(draw: Draw) -> str:
     """A term, now and then a wrong one."""
     one, two = draw.choice(WORDS), draw.choice(WORDS)
-    name = draw.choice([*LISTS, "maison"])
+    name = draw.choice([*LISTS, *LISTS, "maison"])
     forms = [
         f"zg{one}", f"{one} {two}", f"@{name} zg{one}", f"{one} <0-2> @{name}", f"{one} <0-2!{name}> {two}", f"{one}-{two}",
         f"({one}|{two}) (très)? {two}", f"{{zg{one}er}}", f"{one} @{name}", f"({one}", "@nulle_part", "_",
     ]  # fmt: skip
-    return draw.choices(forms, [9] * 9 + [1] * 3)[0]
+    return draw.choices(forms, [9] * 9 + [0.3] * 3)[0]
 
 
 def added_list(draw: Draw) -> str:
@@ -34,19 +33,19 @@ def added_list(draw: Draw) -> str:
     return f"[lists]\n{name} = {[term(draw) for _ in range(draw.randint(1, 3))]}\n"
 
 
-def added_rule(draw: Draw, ids: Sequence[str]) -> str:
+def added_rule(draw: Draw, pack: Pack) -> str:
     """A rule, now and then with the id of another, or without an example."""
-    rule_id = draw.choice(["zz-une", "aa-une", "maison-une", "maison-deux", draw.choice(ids)])
-    examples = 'examples = [{ bad = "Un [[mot]]." }]\n' * (draw.random() < 0.9)
+    rule_id = draw.choice(["zz-une", "aa-une", "maison-une", "maison-deux", draw.choice(pack.rules).id])
+    examples = 'examples = [{ bad = "Un [[mot]]." }]\n' * (draw.random() < 0.97)
     return (
-        f'[[rule]]\nid = "{rule_id}"\ncategory = "{draw.choice(CODES)}"\nwhy = "W."\n'
+        f'[[rule]]\nid = "{rule_id}"\ncategory = "{draw.choice([*[*pack.categories] * 20, "inconnue"])}"\nwhy = "W."\n'
         f"match = {[term(draw)]}\nunless.{draw.choice(['before', 'after', 'near', 'phrase'])} = {[term(draw)]}\n{examples}"
     )
 
 
-def extension(draw: Draw, ids: Sequence[str]) -> str:
+def extension(draw: Draw, pack: Pack) -> str:
     """Words, exceptions or both for a rule, now and then for one that is not there."""
-    rule_id = draw.choice(ids) if draw.random() < 0.9 else "nulle-part"
+    rule_id = draw.choice(pack.rules).id if draw.random() < 0.97 else "nulle-part"
     words = f'match = {[term(draw)]}\nmaskable = ["zgmot"]\nexamples = [{{ bad = "[[mot]]" }}]\n'
     unless = (
         f'unless.{draw.choice(["before", "after", "near", "phrase"])} = {[term(draw)]}\nallowed = ["x"]\n'
@@ -54,12 +53,12 @@ def extension(draw: Draw, ids: Sequence[str]) -> str:
     return f'[[extend]]\nrule = "{rule_id}"\n' + "".join(draw.sample([words, unless], draw.randint(1, 2)))
 
 
-def own(draw: Draw, ids: Sequence[str]) -> dict[str, str]:
+def own(draw: Draw, pack: Pack) -> dict[str, str]:
     """One or two own files; now and then one is no TOML."""
     found = {}
     for name in ("maison.toml", "agence.toml")[: draw.randint(1, 2)]:
         text = added_list(draw) * (draw.random() < 0.5)
-        text += "".join(draw.choice([added_rule, extension])(draw, ids) for _ in range(draw.randint(1, 3)))
+        text += "".join(draw.choice([added_rule, extension])(draw, pack) for _ in range(draw.randint(1, 3)))
         found[name] = text if draw.random() < 0.95 else text + '\n[[rule]\nid = "'
     return found
 
@@ -79,11 +78,10 @@ def main() -> None:
     }
     # as in use: what was compiled is read from the cache
     before = compiled.read(compiled.dump(rules.load(shipped)))
-    ids = [rule.id for rule in before.rules]
     differ = refused = 0
     whole = above = 0.0
     for n in range(settings.packs):
-        files = own(Draw(settings.seed * 1_000_000 + n), ids)
+        files = own(Draw(settings.seed * 1_000_000 + n), before)
         start = time.process_time()
         one, said = rules.read(shipped, files)
         middle = time.process_time()

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from motjuste import compiled
 from motjuste.errors import MotjusteError
+from motjuste.memory import growing
 from motjuste.model import Pack
 from motjuste.second import Words
 from motjuste.tailor import Choices, tailored
@@ -110,6 +111,7 @@ def words(language: str = "fr") -> Words:
     return Words.of(tomllib.loads(read("rules", language, "lists.toml"))["lists"])
 
 
+@growing()
 def made(language: str, texts: dict[str, str], own: tuple[tuple[str, str], ...] = ()) -> Pack:
     """The compiled pack of these files: out of the cache, else compiled, with `own` ones on top of the pack without, and kept.
 

@@ -274,9 +274,10 @@ class _Parser:
 
     def named(self, name: str) -> Phrase:
         """The list of this name."""
-        if name not in self.lists:
-            raise self.fail(f"no list @{name} in the pack")
-        return self.lists[name]
+        try:
+            return self.lists[name]
+        except KeyError:
+            raise self.fail(f"no list @{name} in the pack") from None
 
     def glue(self, left: Node, right: Node) -> Node:
         """`malade` + `(s)`, `gamin` + `(e|s|es)`: a word and its endings, which may be absent."""

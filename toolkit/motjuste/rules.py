@@ -9,7 +9,7 @@ import hashlib
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
@@ -27,11 +27,25 @@ from motjuste.source import Problem, Source, named
 from motjuste.text import fold, words
 
 
+class _Lists(dict[str, phrase.Phrase]):
+    """The named lists. `unread` are the terms of those that are read when they are named first."""
+
+    def __init__(self, parse: Callable[[str], phrase.Phrase]) -> None:
+        super().__init__()
+        self.unread: dict[str, list[str]] = {}
+        self._parse = parse
+
+    def __missing__(self, name: str) -> phrase.Phrase:
+        found = self[name] = (phrase.simplify([self._parse(term) for term in self.unread.pop(name)]),)
+        return found
+
+
 @dataclass
 class _Loading:
     """A pack while it is read."""
 
     lexicon: pattern.Lexicon
+    lists: _Lists
     before: Pack | None
     changed: set[str] = field(default_factory=set)  # lists that are not as they were before
     categories: dict[str, Category] = field(default_factory=dict)
@@ -63,14 +77,15 @@ def read(
     for file in (*(() if before else shipped.values()), *added):
         file.check()
     built = _content("forms.toml", shipped)
+    lists = _Lists(lambda term: lexicon.parse(term))
     lexicon = pattern.Lexicon(
         forms_source(built.get("forms", {})),
-        {},
+        lists,
         anchor.Leads(_Shares(built.get("frequency", {})).__getitem__),
         pattern.Sets(before.sets if before else ()),
         _spelling(_content("spelling.toml", shipped), shipped),
     )
-    loading = _Loading(lexicon, before)
+    loading = _Loading(lexicon, lists, before)
     _load_lists(shipped.get("lists.toml"), added, loading)
     for name, file in shipped.items():
         if name not in shape.SHARED:
@@ -149,6 +164,9 @@ def _load_lists(shipped: Source | None, added: Sequence[Source], loading: _Loadi
     while more:
         loading.changed |= more
         more = {n for n in names if n not in loading.changed and names[n] & more}
+    if loading.before:
+        same = [n for n in names if n not in loading.changed]
+        loading.lists.unread = {n: [term for _, term in pending.pop(n)] for n in same}
     while pending:
         waiting = {n for n in pending if names[n] & pending.keys()}
         # lists that name each other are read all the same: the first will say that there is no such list
@@ -160,7 +178,7 @@ def _load_lists(shipped: Source | None, added: Sequence[Source], loading: _Loadi
                 except RuleError as exc:
                     file.add(("lists", name), f"@{name}", exc.message)
             if options:
-                lexicon.lists[name] = (phrase.simplify(options),)
+                loading.lists[name] = (phrase.simplify(options),)
 
 
 def _weights(table: Mapping[str, Any]) -> Weights | None:
