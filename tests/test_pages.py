@@ -56,8 +56,10 @@ def test_a_page_says_what_the_pack_says(french: dict[str, str], pack: Pack) -> N
         assert category.law in french[f"{code}.md"] and category.advice in french[f"{code}.md"]
     assert "- **Entre guillemets** : à surveiller" in french["injure.md"]
     assert "Entre guillemets" not in french["jugement.md"]
-    assert "- **Si le reste de la phrase ne le confirme pas** : à surveiller" in french["sante.md"]
-    assert "Si le reste" not in french["injure.md"]
+    for code in CATEGORIES:
+        unsure = "- **Si le reste de la phrase ne le confirme pas** : à surveiller" in french[f"{code}.md"]
+        assert unsure is (pack.categories[code].unsure == "watch"), code
+    assert {pack.categories[code].unsure for code in CATEGORIES} == {"", "watch"}  # both are among them
     for profile in pack.profiles.values():
         for change in profile.changes:
             code = next((r.category for r in pack.rules if r.id == change.target), change.target)
