@@ -125,30 +125,34 @@ class Matcher:
 
     def find(self, text: str) -> list[Match]:
         """Every match in the text, in order; a match inside another of the same category is left out."""
+        return self.find_with_outweighed(text)[0]
+
+    def find_with_outweighed(self, text: str) -> tuple[list[Match], list[Match]]:
+        """What `find` finds, and what the rules' own terms match that is no finding: the words around it speak against it."""
         reading = quick.read(text)
-        return self.confirm(text, regular=reading is not None) if self._suspect(text, reading) else []
+        return (
+            self._confirmed(text, regular=reading is not None) if self._suspect(text, reading) else ([], [])
+        )
 
     def confirm(self, text: str, *, regular: bool, among: Container[int] | None = None) -> list[Match]:
         """The same of a text that the gate lets through; `regular`: a quick reading of it was all there is to read.
 
         `among`: the sentences, from 0, whose words speak for a term, where they are known.
         """
+        return self._confirmed(text, regular=regular, among=among)[0]
+
+    def _confirmed(
+        self, text: str, *, regular: bool, among: Container[int] | None = None
+    ) -> tuple[list[Match], list[Match]]:
         found = self._ruled(text, self._told(text, rejected=False, regular=regular, among=among))
         if self.scale is None:
-            return prune(found, self._grave)
+            return prune(found, self._grave), []
         sentences = Sentences(self.scale, text)
-        heard = [self._heard(m, text, sentences) for m in found]
+        heard = {m: self._heard(m, text, sentences) for m in found}
         together = (self._match(s, []) for s in self._weighed(sentences, found) if s.outcome == "found")
-        kept = [*prune((m for m in heard if m), self._grave), *together]
-        return sorted(kept, key=lambda m: (m.start, -m.length, m.rule))
-
-    def outweighed(self, text: str) -> list[Match]:
-        """What the rules' own terms match and is no finding, since the words around it in its sentence speak against it."""
-        if self.scale is None:
-            return []
-        sentences = Sentences(self.scale, text)
-        found = self._ruled(text, self._told(text, rejected=False))
-        return sorted(m for m in found if self._heard(m, text, sentences) is None)
+        kept = [*prune((m for m in heard.values() if m), self._grave), *together]
+        outweighed = sorted(m for m, stays in heard.items() if stays is None)
+        return sorted(kept, key=lambda m: (m.start, -m.length, m.rule)), outweighed
 
     def _ruled(self, text: str, steps: Iterable[Step]) -> set[Match]:
         """What the rules' own terms find."""

@@ -78,10 +78,11 @@ class Rewriter:
         """
         if not matches:
             return text
-        ignored = {(m.rule, text[m.start : m.end]) for m in self._matcher.find(text)} - {
+        found, outweighed = self._matcher.find_with_outweighed(text)
+        ignored = {(m.rule, text[m.start : m.end]) for m in found} - {
             (m.rule, text[m.start : m.end]) for m in matches
         }
-        proposal, todo = text, [*matches, *self._beside(text, matches)]
+        proposal, todo = text, [*matches, *self._beside(text, matches, outweighed)]
         told = sorted({m.category for m in matches})
         for care in ("keep parts", "keep clauses", "keep sentences"):
             proposal = self._once(proposal, todo, care, told)
@@ -92,14 +93,13 @@ class Rewriter:
                 return self._noted(text, matches, proposal, ignored)
         return self._noted(text, matches, "", ignored)
 
-    def _beside(self, text: str, matches: Iterable[Match]) -> list[Match]:
+    def _beside(self, text: str, matches: Iterable[Match], outweighed: Sequence[Match]) -> list[Match]:
         """What else tells the cause of these matches in their sentences, though the words around it outweigh it."""
         told = [m for m in matches if not self._matcher.pack.categories[m.category].opinion]
-        others = self._matcher.outweighed(text) if told else []
-        spans = list(sentence.sentences(self.grammar, text)) if others else []
+        spans = list(sentence.sentences(self.grammar, text)) if told and outweighed else []
         return [
             m
-            for mine, theirs in zip(_inside(told, spans), _inside(others, spans), strict=True)
+            for mine, theirs in zip(_inside(told, spans), _inside(outweighed, spans), strict=True)
             for m in theirs
             if m.category in {other.category for other in mine}
         ]
