@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence, Set
 from functools import cache
 
+from motjuste.numbering import filled
 from motjuste.pattern import expand, named_sets, spellings, spelt
 
 DENSE = 3  # times as long as that of a few words takes a character of the whole to compile
@@ -68,7 +69,7 @@ class Expressions:
             met = self._met[pattern] = _Met([self._spellings(n) for n in numbers])
         if met.new(there) or met.expression is None:
             words = dict(zip(named_sets(pattern), met.words, strict=True))
-            source = re.sub(r"<(\d+)>", lambda m: _any_of(words[int(m[1])]), pattern)
+            source = filled(pattern, lambda number: _any_of(words[number]))
             met.left -= len(source)
             if met.left < 0:
                 return self.whole(pattern)

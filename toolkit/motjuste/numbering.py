@@ -6,13 +6,23 @@ So a pack is the same however it was made: whole, or on top of another of which 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
 from motjuste.model import Category, Context, Key, Rule, Term
 
 _NUMBER = re.compile(r"<(\d+)>")
+
+
+def numbers_in(pattern: str) -> list[int]:
+    """The numbers of the word sets that stand in a pattern, in order."""
+    return [int(number) for number in _NUMBER.findall(pattern)]
+
+
+def filled(pattern: str, write: Callable[[int], str]) -> str:
+    """The pattern with what `write` makes of the number of each word set in its place."""
+    return _NUMBER.sub(lambda m: write(int(m[1])), pattern)
 
 
 def numbered(
@@ -33,7 +43,7 @@ def numbered(
 
 
 def _in_patterns(patterns: Iterable[str]) -> list[int]:
-    return [int(number) for pattern in patterns for number in _NUMBER.findall(pattern)]
+    return [number for pattern in patterns for number in numbers_in(pattern)]
 
 
 def _of_effects(category: Category) -> Iterator[str]:
@@ -52,7 +62,7 @@ def _of_rule(rule: Rule) -> Iterator[int]:
 
 
 def _written(pattern: str, order: Mapping[int, int]) -> str:
-    return _NUMBER.sub(lambda m: f"<{order[int(m[1])]}>", pattern)
+    return filled(pattern, lambda number: f"<{order[number]}>")
 
 
 def _category(one: Category, order: Mapping[int, int]) -> Category:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from motjuste.anchor import Leads
 from motjuste.errors import RuleError
 from motjuste.model import Key, Term
+from motjuste.numbering import filled, numbers_in
 from motjuste.phrase import (
     CAREFUL,
     Choice,
@@ -183,7 +184,7 @@ def expand(
     pattern: str, sets: Sequence[frozenset[str]], write: Callable[[frozenset[str]], str] = spelt
 ) -> str:
     """The pattern with each `<number>` replaced by the expression of its word set, which `write` gives."""
-    return re.sub(r"<(\d+)>", lambda m: write(sets[int(m[1])]), pattern)
+    return filled(pattern, lambda number: write(sets[number]))
 
 
 def spellings(forms: Collection[str]) -> set[str]:
@@ -331,4 +332,4 @@ def firm_sets(alternative: str) -> list[int]:
 
 def named_sets(pattern: str) -> list[int]:
     """The word sets that stand in a pattern, each once."""
-    return sorted({int(n) for n in re.findall(r"<(\d+)>", pattern)})
+    return sorted(set(numbers_in(pattern)))
