@@ -87,11 +87,7 @@ def test_a_tilde_in_a_context_lets_no_comma_stand_between(text: str, excepted: b
         '[[rule]]\nid = "r"\nwhy = "W."\nmatch = ["malade"]\n'
         'unless.before = ["mur ~ <0-1> ~"]\nexamples = [{ bad = "[[malade]]" }]\n'
     )
-    assert (
-        Matcher(small_pack(rule, rewritten=False)).find(text) == []
-        if excepted
-        else Matcher(small_pack(rule, rewritten=False)).find(text)
-    )
+    assert (Matcher(small_pack(rule, rewritten=False)).find(text) == []) is excepted
 
 
 @pytest.mark.parametrize(

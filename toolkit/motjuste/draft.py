@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -14,14 +15,14 @@ from motjuste.source import Source, named
 PARTS = {"terms": "match", "unless": "unless", "needs": "needs"}  # part of a rule: the field that makes it
 
 
+@dataclass(eq=False)
 class Draft:
     """A rule of a file, read when it is needed. `known` is the rule as it was compiled before, None for a new one."""
 
-    def __init__(self, file: Source, path: Path, category: Category, known: Rule | None) -> None:
-        self.file = file
-        self.path = path
-        self.category = category
-        self.known = known
+    file: Source
+    path: Path
+    category: Category
+    known: Rule | None
 
     @cached_property
     def table(self) -> dict[str, Any]:

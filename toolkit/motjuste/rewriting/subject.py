@@ -32,9 +32,7 @@ def named(g: Grammar, text: str, start: int, end: int) -> str:
         if g["then_verb"].match(fold(text[m.end() : m.end() + _LONGEST_VERB])):
             return m[0]
         shorter = m[0].rpartition(" ")[0]  # in capitals the verb looks like a name: LE GENDRE EST UN
-        m = g["person"].fullmatch(shorter) if text[start:end].isupper() else None
-        if m:
-            m = g["person"].match(text, start, start + len(shorter))
+        m = g["person"].fullmatch(text, start, start + len(shorter)) if text[start:end].isupper() else None
     return ""
 
 
