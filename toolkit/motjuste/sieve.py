@@ -122,7 +122,7 @@ def _number(table: _Table, key: np.uint64) -> int:
 
 def _table(keys: Hashes, numbers: Numbers) -> _Table:
     """The table of some keys, none twice."""
-    size = 1 << (2 * len(keys) + 1).bit_length()
+    size = 1 << (len(keys) * 3 // 2 + 1).bit_length()
     table = _Table(np.zeros(size, np.uint64), np.zeros(size, np.int32), np.zeros(size, np.uint8))
     _fill(keys, numbers, *table)
     return table
@@ -147,6 +147,7 @@ class _Asks(NamedTuple):
     members: _Table  # set << 32 | word
     spans: Numbers  # of each kind: how far away what it asks for first is, at least and at most
     common: Bytes  # of each kind: a bit for each of the first words, whether it is among these partners
+    rare: Hashes  # of each word: a bit for each 64th of the kinds, whether it is a partner of one; for words beyond the first
     partners: _Table  # kind << 32 | word: which of the ranges of `by_partner`, from 1, has the asks that need this word first
     ranges: Numbers
     by_partner: Numbers
@@ -209,12 +210,16 @@ def _speaks(words: _Words, asks: _Asks, numbers: Numbers, begin: int, end: int) 
         if not kind:
             continue
         key = np.uint64(kind) << np.uint64(32)
+        bit = np.uint64(1) << np.uint64(kind & 63)
         first, last = max(at + asks.spans[kind, 0], begin), min(at + asks.spans[kind, 1], end - 1)
         for place in range(first, last + 1):
             number = numbers[place]
             if place == at or not number:
                 continue
-            if number < _COMMON and not asks.common[kind, number >> 3] & np.uint8(1 << (number & 7)):
+            if number < _COMMON:
+                if not asks.common[kind, number >> 3] & np.uint8(1 << (number & 7)):
+                    continue
+            elif not asks.rare[number] & bit:
                 continue
             found = _number(asks.partners, key | np.uint64(number))
             if not found:
@@ -493,9 +498,12 @@ def _ranges(sizes: Iterable[int]) -> Numbers:
 
 
 def _asks(
-    by_kind: Sequence[Sequence[int]], asks: Sequence[tuple[Need, ...]], members: Mapping[int, Sequence[int]]
+    by_kind: Sequence[Sequence[int]],
+    asks: Sequence[tuple[Need, ...]],
+    members: Mapping[int, Sequence[int]],
+    words: int,
 ) -> _Asks:
-    """The arrays of what terms ask for. `by_kind`: the asks of each kind, from 1; `members`: the words of each set."""
+    """The arrays of what terms ask for. `by_kind`: the asks of each kind, from 1; `members`: the words of each set, of so many."""
     needs = _rows([need for ask in asks for need in ask])
     first = _ranges(map(len, asks))
     kind = np.repeat(np.arange(len(by_kind)) + 1, [len(k) for k in by_kind])
@@ -513,6 +521,8 @@ def _asks(
     often = np.zeros((len(by_kind) + 1, _COMMON), np.bool_)
     few = partner < _COMMON
     often[np.repeat(kind, sizes)[few], partner[few].astype(np.int64)] = True
+    rare = np.zeros(words + 1, np.uint64)
+    np.bitwise_or.at(rare, partner, np.uint64(1) << (np.repeat(kind, sizes) & 63).astype(np.uint64))
     order = np.argsort(keys, kind="stable")
     known, begins = np.unique(keys[order], return_index=True)
     return _Asks(
@@ -521,6 +531,7 @@ def _asks(
         _members(sets),
         spans,
         np.packbits(often, axis=1, bitorder="little"),
+        rare,
         _table(known, np.arange(len(known), dtype=np.int32) + 1),
         np.append(begins, len(keys)).astype(np.int32),
         np.repeat(ask, sizes)[order],
@@ -567,7 +578,7 @@ class Sieve:
             if told:
                 kind[number[word]] = kinds.setdefault(told, len(kinds) + 1)
         members = {n: [number[w] for w in words] for n, words in sets.items()}
-        self._asks = _asks([sorted(k) for k in kinds], list(asks), members)
+        self._asks = _asks([sorted(k) for k in kinds], list(asks), members, len(known))
         signs = sorted({term.holds for terms in raw.values() for term, _ in terms})
         longest = max([1, *map(len, signs)])
         entries = [(term, needs) for word in known for term, needs in raw.get(word, ())]
@@ -622,19 +633,28 @@ class Sieve:
         raw = quick.encoded(f"{_BETWEEN}{_BETWEEN.join(notes)}{_BETWEEN}", "motjuste.sieve")
         if raw.count(0) != len(notes) + 1:
             return {}, list(range(len(notes)))
-        text, states = np.frombuffer(raw, np.uint8), np.zeros(len(notes), np.uint8)
+        text, states = np.frombuffer(raw, np.uint8), bytearray(len(notes))
         spoken, near = np.empty((len(raw), 2), np.int32), np.empty((len(raw), 4), np.int32)
-        told, close = _sift(text, self._words, self._asks, self._raw, self._scale, states, spoken, near)
+        told, close = _sift(
+            text,
+            self._words,
+            self._asks,
+            self._raw,
+            self._scale,
+            np.frombuffer(states, np.uint8),
+            spoken,
+            near,
+        )
         body = raw.translate(quick.FOLD).decode("latin-1")
         for note, entry, first, last in near[:close].tolist():
             expression = self._matcher.expressions.whole(self._patterns[entry])
             # a word that the end of the part cuts is one more to confirm
             if states[note] == _LET_GO and expression.search(body, first, last):
                 states[note] = _THROUGH
-        found: dict[int, set[int]] = {n: set() for n in np.flatnonzero(states == _THROUGH).tolist()}
+        found: dict[int, set[int]] = {n: set() for n, state in enumerate(states) if state == _THROUGH}
         for note, sentence in spoken[:told].tolist():
             found[note].add(sentence)
-        return found, np.flatnonzero(states == _UNREAD).tolist()
+        return found, [n for n, state in enumerate(states) if state == _UNREAD]
 
 
 def _parts(notes: Sequence[str]) -> Iterator[list[int]]:
