@@ -61,6 +61,26 @@ def test_no_disguise_hides_a_word_and_offsets_are_exact(written: str, seen: str)
 
 
 @pytest.mark.parametrize(
+    ("word", "written"),
+    [
+        ("aveugle", "aveugl"), ("tuberculose", "TUBERKULOSE"), ("autiste", "otiste"), ("homosexuel", "omosexuel"),
+        ("menteuse", "menteuz"), ("bracelet", "braselet"), ("sursis", "sursi"), ("mauvaise", "movaise"),
+        ("kabyle", "kabil"), ("nymphomane", "nimfoman"), ("hernie", "herni"), ("antillaise", "antillèse"),
+    ],
+)  # fmt: skip
+def test_what_is_written_as_it_sounds_is_found(word: str, written: str) -> None:
+    assert found(rule(f'match = ["{word}"]'), f"dit que {written} bien") == [("r", written)]
+
+
+def test_a_word_of_its_own_is_no_misspelling_of_another() -> None:
+    rules = rule('match = ["fausses", "{finir}"]')
+    forms = '[forms]\nfinir = "finir finissent"\n[real]\nwords = "fosses"\n'
+    matcher = Matcher(small_pack(rules, rewritten=False, forms=forms))
+    note = "des fosses, des fausses, des fossés, ils finisent"
+    assert [note[m.start : m.end] for m in matcher.find(note)] == ["fausses", "finisent"]
+
+
+@pytest.mark.parametrize(
     "text", ["un canard", "connardise", "c'est on", "c*t", "****", "co****************x9", "0000"]
 )
 def test_what_only_looks_like_it_is_left_alone(text: str) -> None:

@@ -204,6 +204,14 @@ def test_every_example_of_the_french_pack_holds(pack: Pack) -> None:
     assert examples.problems(Matcher(pack)) == []
 
 
+def test_real_words_are_those_of_the_lexicon_that_slips_make_of_others() -> None:
+    files = {
+        "sante.toml": HEAD.format(code="sante") + GOOD.replace('"malade(s)"', '"fausses", "complète"'),
+        "spelling.toml": assets.read("rules", "fr", "spelling.toml"),
+    }
+    assert rules.real_words(files, ["fosses", "complet", "malade", "chaise"]) == ["complet", "fosses"]
+
+
 def test_examples_that_do_not_hold_are_told() -> None:
     wrong = GOOD.replace("[[malade]]", "[[sourd]]").replace("content", "malade")
     problems = examples.problems(Matcher(small_pack(wrong)))

@@ -14,7 +14,8 @@ _FUTURE = ("ai", "as", "a", "ons", "ez", "ont", "ais", "ait", "ions", "iez", "ai
 _IMPERFECT = ("ais", "ait", "ions", "iez", "aient")
 _AGREE = ("", "e", "s", "es")
 # Forms that nobody types in a note: imperfect subjunctive, simple past in nous and vous.
-_BOOKISH = re.compile(r"(?:[aiu]ss(?:e|es|ions|iez|ent)|[âîû](?:t|mes|tes))$")
+# Not those of finir and connaître, which are of the present: finissent, connaît.
+_BOOKISH = re.compile(r"(?:[au]ss(?:e|es|ions|iez|ent)|[âîû](?:mes|tes)|(?:[âû]|(?<!a)î)t)$")
 
 # feminine by ending, the longest ending first; the plural follows the regular rule
 _FEMININE = (

@@ -17,16 +17,17 @@ A term parses to a `Phrase`, a tuple of nodes; pattern.py and anchor.py say what
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from motjuste.errors import RuleError
 from motjuste.text import fold
 
 MAX_FORMS = 4000  # of one element: beyond it an author has written a cartesian product
 MAX_GAP = 8
-LONG = 7  # letters of a word that is also found misspelt
+LONG = 7  # letters of a word that is also found misspelt, where a slip does not say how many
 
 
 @dataclass(frozen=True)
@@ -106,30 +107,42 @@ class Choice:
         return any(map(holds_close, self.options))
 
 
+class Slip(NamedTuple):
+    """A usual misspelling: `write` for what `find` matches in a folded word of so many letters or more."""
+
+    find: re.Pattern[str]
+    write: str
+    least: int = LONG
+    alone: bool = False  # never made beside another
+
+    def made(self, word: str) -> str:
+        """The word with this slip; as it is where there is nothing to misspell."""
+        return self.find.sub(self.write, word) if len(word) >= self.least else word
+
+
 @dataclass(frozen=True)
 class Spelling:
-    """How a language's words are spelt in a hurry: what `short` says of small words, and `slips` of long ones.
-
-    A slip is an expression, what is written for what it matches, and whether it comes alone. Words are folded.
+    """How a language's words are spelt in a hurry: what `short` says of small words, and `slips` of long ones, but where
+    that makes another word, one of `real`. Words are folded.
     """
 
     short: Mapping[str, Collection[str]]
-    slips: Sequence[tuple[re.Pattern[str], str, bool]]
+    slips: Sequence[Slip]
+    real: Container[str] = frozenset()
 
     def variants(self, word: str) -> set[str]:
         """Other spellings of a folded word. A short word has none but those of `short`: most often they are another word."""
-        found = set(self.short.get(word, ()))
-        if len(word) < LONG:
-            return found
+        return {*self.short.get(word, ()), *(v for v in self.misspelt(word) if v not in self.real)} - {word}
+
+    def misspelt(self, word: str) -> set[str]:
+        """The word with each slip by itself, and with all of them that go together."""
         together = word
-        for slip, to, alone in self.slips:
-            found.add(slip.sub(to, word))
-            together = together if alone else slip.sub(to, together)
-        return (found | {together}) - {word}
+        for slip in self.slips:
+            together = together if slip.alone else slip.made(together)
+        return {together, *(slip.made(word) for slip in self.slips)} - {word}
 
 
 CAREFUL = Spelling({}, ())  # nobody misspells
-
 
 Node = Words | Gap | Number | Joint | Close | Choice
 Phrase = tuple[Node, ...]

@@ -9,7 +9,7 @@ import hashlib
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
@@ -63,13 +63,17 @@ def near(name: str, known: Collection[str]) -> str:
 
 @growing()
 def read(
-    files: Mapping[str, str], own: Mapping[str, str] | None = None, before: Pack | None = None
+    files: Mapping[str, str],
+    own: Mapping[str, str] | None = None,
+    before: Pack | None = None,
+    real: Container[str] | None = None,
 ) -> tuple[Pack, list[str]]:
     """The pack of these files and every problem in them, each as `file:line: rule: reason`.
 
     `files` (name -> text) are pack.toml, lists.toml, forms.toml, profiles.toml and one file a category; `own`
     are a user's own files, which add to them. What has a problem is left out of the pack. `before` is the pack
-    of `files` alone, where it was compiled without a problem: what `own` does not change is taken from it.
+    of `files` alone, where it was compiled without a problem: what `own` does not change is taken from it. `real` are the
+    words that are not taken for misspellings of others, instead of those of forms.toml.
     """
     problems: list[Problem] = []
     shipped = {n: Source(n, t, shape.SHARED.get(n, shape.FILE), problems) for n, t in sorted(files.items())}
@@ -83,7 +87,11 @@ def read(
         lists,
         anchor.Leads(_Shares(built.get("frequency", {})).__getitem__),
         pattern.Sets(before.sets if before else ()),
-        _spelling(_content("spelling.toml", shipped), shipped),
+        _spelling(
+            _content("spelling.toml", shipped),
+            frozenset(built.get("real", {}).get("words", "").split()) if real is None else real,
+            shipped,
+        ),
     )
     loading = _Loading(lexicon, lists, before)
     _load_lists(shipped.get("lists.toml"), added, loading)
@@ -197,8 +205,8 @@ def _weights(table: Mapping[str, Any]) -> Weights | None:
     )
 
 
-def _spelling(table: Mapping[str, Any], files: Mapping[str, Source]) -> phrase.Spelling:
-    """How the words of the pack are spelt in a hurry."""
+def _spelling(table: Mapping[str, Any], real: Container[str], files: Mapping[str, Source]) -> phrase.Spelling:
+    """How the words of the pack are spelt in a hurry. `real`: what no slip may make."""
     slips = []
     for n, slip in enumerate(table.get("slip", [])):
         try:
@@ -209,9 +217,11 @@ def _spelling(table: Mapping[str, Any], files: Mapping[str, Source]) -> phrase.S
         except (re.error, IndexError) as exc:
             files["spelling.toml"].add(("slip", n), "slip", f"no regular expression, or no such group: {exc}")
         else:
-            slips.append((found, slip["write"], slip.get("alone", False)))
+            slips.append(
+                phrase.Slip(found, slip["write"], slip.get("least", phrase.LONG), slip.get("alone", False))
+            )
     short = {fold(word): [fold(w) for w in written] for word, written in table.get("short", {}).items()}
-    return phrase.Spelling(short, slips)
+    return phrase.Spelling(short, slips, real)
 
 
 def _rewriting(tables: Mapping[str, Any], files: Mapping[str, Source]) -> Rewriting:
@@ -367,7 +377,7 @@ def lemmas(texts: Iterable[str]) -> set[str]:
     found: set[str] = set()
     for text in texts:
         for term in _strings(tomllib.loads(text)):
-            for lemma in re.findall(r"\{([^{}\n]+)\}", term):
+            for lemma in re.findall(r"\{([^{}\n\d]+)\}", term):
                 found.add(re.sub(r"^s(?:e |'|’)", "", lemma.strip().lower()))
     return found
 
@@ -381,6 +391,26 @@ class _Shares(dict[str, float]):
     def __missing__(self, word: str) -> float:
         share = self[word] = 0.1 if word.isdigit() else 10.0 ** -min(len(word), 5)
         return share
+
+
+class _Asked(frozenset[str]):
+    """Words, and those of them that were asked for."""
+
+    def __init__(self, _: Iterable[str]) -> None:
+        self.met: set[str] = set()
+
+    def __contains__(self, word: object) -> bool:
+        found = super().__contains__(word)
+        if found:
+            self.met.add(str(word))
+        return found
+
+
+def real_words(files: Mapping[str, str], lexicon: Iterable[str]) -> list[str]:
+    """The words of a lexicon, folded, that the slips of spelling.toml make of other words of these pack files."""
+    asked = _Asked(map(fold, lexicon))
+    read(files, real=asked)
+    return sorted(asked.met)
 
 
 def frequencies(notes: Iterable[str]) -> dict[str, int]:

@@ -41,7 +41,7 @@ PRONOUN = {"subject": str, "names": [str], "whom": [str], "object": str, "articl
 SHARED: dict[str, dict[str, Any]] = {
     "pack.toml": {"language": str, "version": str, "persons": TERMS, "messages": {"*": str}},
     "lists.toml": {"lists": {"*": TERMS}},
-    "forms.toml": {"forms": {"*": str}, "frequency": {"*": int}},
+    "forms.toml": {"forms": {"*": str}, "real": {"words": str}, "frequency": {"*": int}},
     "profiles.toml": {"profile": {"*": PROFILE}},
     "weights.toml": {
         "threshold": int,
@@ -53,7 +53,10 @@ SHARED: dict[str, dict[str, Any]] = {
         "bases": WORDS,
         "categories": {"*": WORDS},
     },
-    "spelling.toml": {"short": {"*": [str]}, "slip": [{"find": str, "write": str, "alone": bool}]},
+    "spelling.toml": {
+        "short": {"*": [str]},
+        "slip": [{"find": str, "write": str, "least": int, "alone": bool}],
+    },
     "rewriting.toml": {
         "words": {"*": [str]},
         "folded": EXPRESSIONS,
@@ -126,6 +129,8 @@ _MEANING = {
     "messages": "What agents read when a note is refused or warned of.",
     "short": "Words that every phrase is made of, and how they are shortened in a hurry.",
     "slip": "A usual misspelling of long words.",
+    "least": "How many letters a word has at least of which this is a usual misspelling; seven where left out.",
+    "real": "Words that a slip would make of others, and that are words of their own; built by `motjuste rules forms`.",
     "find": "An expression for what is misspelt, in a folded word.",
     "write": "What is written for it; \\1 stands for its first group.",
     "alone": "true: no other slip is made beside it.",

@@ -28,7 +28,8 @@ from motjuste.errors import MotjusteError
     show_default=True,
 )
 def forms(folder: Path, corpus: Path) -> None:
-    """Rebuild FOLDER/forms.toml: the forms of every {word} of the pack, and how often notes hold each word.
+    """Rebuild FOLDER/forms.toml: the forms of every {word} of the pack, the real words that are no misspellings of others,
+    and how often notes hold each word.
 
     Needs the extra `lexicon`. The frequencies come from the compliant notes of the corpus.
     """
@@ -54,6 +55,10 @@ def forms(folder: Path, corpus: Path) -> None:
         f"{json.dumps(k, ensure_ascii=False)} = {json.dumps(v, ensure_ascii=False)}" for k, v in table.items()
     ]
     head = "# Built by `motjuste rules forms` from spacy-lookups-data (MIT). Do not edit.\n\n[forms]\n"
+    words = {*lexicon, *(lemma for lemmas in lexicon.values() for lemma in lemmas)}
+    real = packs.real_words(texts | {"forms.toml": head + "\n".join(lines)}, words)
+    lines += ["", "# what a usual misspelling of another word would be, and is a word itself", "[real]"]
+    lines += [f"words = {json.dumps(' '.join(real))}"]
     lines += ["", "# of 10,000 compliant notes, how many hold the word", "[frequency]"]
     lines += [f"{json.dumps(w, ensure_ascii=False)} = {n}" for w, n in often.items()]
     (folder / "forms.toml").write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
