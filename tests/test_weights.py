@@ -188,7 +188,7 @@ def test_a_firm_match_inside_one_that_is_outweighed_stays(firm: str, left: list[
     ],
 )
 def test_what_is_said_of_a_person_is_never_outweighed(small: Pack, text: str, said_of_a_person: bool) -> None:
-    assert small.persons == {"client", "cliente", "clt", "clte", "mme"}
+    assert small.persons >= {"client", "cliente", "clt", "clte", "klient", "mme"}
     watched = replace(small, rules=tuple(replace(r, level="watch") for r in small.rules))
     assert [m[1].lower() for m in found(watched, text)] == (["malade"] if said_of_a_person else [])
     assert [m[2] for m in found(small, text)] == ["watch"]
