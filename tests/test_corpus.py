@@ -47,6 +47,8 @@ CHECK = (
     "piscine_chauffage",
     "pompes_funebres_notaire",
     "prive_net_2",
+    "public_social",
+    "quotidien_quatre",
     "recit_guichets_2",
     "recit_maisons_2",
     "recit_metiers_2",
