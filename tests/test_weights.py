@@ -188,7 +188,7 @@ def test_a_firm_match_inside_one_that_is_outweighed_stays(firm: str, left: list[
     ],
 )
 def test_what_is_said_of_a_person_is_never_outweighed(small: Pack, text: str, said_of_a_person: bool) -> None:
-    assert small.persons >= {"client", "cliente", "clt", "clte", "klient", "mme"}
+    assert small.persons >= {"client", "cliente", "clt", "clte", "clien", "mme"}
     watched = replace(small, rules=tuple(replace(r, level="watch") for r in small.rules))
     assert [m[1].lower() for m in found(watched, text)] == (["malade"] if said_of_a_person else [])
     assert [m[2] for m in found(small, text)] == ["watch"]
@@ -217,7 +217,7 @@ def test_a_pack_without_weights_weighs_nothing() -> None:
 def test_the_shipped_weights_are_small_integers_for_known_categories(pack: Pack) -> None:
     w = pack.weights
     assert isinstance(w, Weights)
-    assert 2000 < len(w.fault) < 40_000
+    assert 2000 < len(w.fault) < 45_000
     assert w.calm < w.sure < 0 < w.leading <= w.threshold
     assert all(0 < abs(n) < 100 for n in w.fault.values())
     assert set(w.bases) == set(w.categories) <= set(pack.categories)
