@@ -9,14 +9,14 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-MOST = 4000  # spellings of one word: beyond it the word is taken for unknown
+MOST = 20_000  # spellings of one word: beyond it the word is taken for unknown
 
 Words = frozenset[str]
 _EMPTY: Words = frozenset([""])
 _ATOM = re.compile(
     r"(?P<ahead>\(\?!)|(?P<group>\(\?:)|<(?P<set>\d+)>|(?P<any>\[[^]]*\])|(?P<space> )|(?P<letter>[a-z0-9œæ])"
 )
-_TIMES = re.compile(r"\?|\+|\*|\{(\d),\d\}")
+_TIMES = re.compile(r"\?|\+|\*|\{(\d)(?:,\d)?\}")
 
 
 @dataclass(frozen=True)

@@ -503,7 +503,8 @@ def _asks(
     members: Mapping[int, Sequence[int]],
     words: int,
 ) -> _Asks:
-    """The arrays of what terms ask for. `by_kind`: the asks of each kind, from 1; `members`: the words of each set, of so many."""
+    """The arrays of what terms ask for. `by_kind`: the asks of each kind, from 1; `members`: the words of each set; `words`: how
+    many there are."""
     needs = _rows([need for ask in asks for need in ask])
     first = _ranges(map(len, asks))
     kind = np.repeat(np.arange(len(by_kind)) + 1, [len(k) for k in by_kind])
@@ -517,12 +518,13 @@ def _asks(
     rows = [sets[n] for n in opening[:, 0].tolist()]
     sizes = [len(r) for r in rows]
     partner = np.concatenate([*rows, np.empty(0, np.uint64)])
-    keys = np.repeat(kind, sizes).astype(np.uint64) << np.uint64(32) | partner
+    asking = np.repeat(kind, sizes)
+    keys = asking.astype(np.uint64) << np.uint64(32) | partner
     often = np.zeros((len(by_kind) + 1, _COMMON), np.bool_)
     few = partner < _COMMON
-    often[np.repeat(kind, sizes)[few], partner[few].astype(np.int64)] = True
+    often[asking[few], partner[few].astype(np.int64)] = True
     rare = np.zeros(words + 1, np.uint64)
-    np.bitwise_or.at(rare, partner, np.uint64(1) << (np.repeat(kind, sizes) & 63).astype(np.uint64))
+    np.bitwise_or.at(rare, partner, np.uint64(1) << (asking & 63).astype(np.uint64))
     order = np.argsort(keys, kind="stable")
     known, begins = np.unique(keys[order], return_index=True)
     return _Asks(
