@@ -34,7 +34,7 @@ create table if not exists motjuste.rule (
     why text not null,
     key text not null default '',
     together boolean not null default false, -- stands for what the weights find in its category
-    weighed boolean not null default false -- the words around a match may say that it is none
+    calm int -- below it the words around a match say that it is none; null: whatever they say
 );
 
 -- What may not, or must, stand around a match of a rule: one row an alternative. In its pattern <n> stands for a word of
@@ -134,8 +134,9 @@ create table if not exists motjuste.scale (
     category text collate "C" primary key,
     base int not null,
     threshold int not null, -- from here on the words of a sentence are a finding
-    calm int not null, -- below it they speak against a match
-    sure int not null, -- below it they do not speak for it
+    sure int not null, -- below it they do not speak for a match
+    few int not null, -- what they say more for it in a short sentence
+    person int not null, -- and where it is said of a person
     lead_words text[] collate "C" not null, -- of which a sentence holds a word
     person_words text[] collate "C" not null -- what is said right after one is said of a person
 );

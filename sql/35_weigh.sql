@@ -53,8 +53,9 @@ begin
 end
 $$;
 
--- relief(match): what the words of a match, a stored text, would say against it: they never do.
-create or replace function motjuste.relief(match text)
+-- beside(match, words): what is to be added to the sum of a sentence of these words for a match, a stored text, in it: what its
+-- own words would say against it, which they never do, and what the others say of it.
+create or replace function motjuste.beside(match text, words text[])
     returns int
     language plpgsql
     stable
@@ -71,6 +72,31 @@ begin
         select coalesce(sum(least(w.weight, 0)), 0)
         from motjuste.weight as w
         where w.token = any (motjuste.features(own)) and w.token like '% %' and w.category = ''
+    ) + (
+        select coalesce(sum(w.weight), 0)
+        from motjuste.weight as w
+        where w.category = 'close' and w.token in (
+            select unnest(array[x.word, case when length(x.word) > 4 then left(x.word, 4) || '*' end])
+            from unnest(motjuste.plain(words)) as x (word)
+            where x.word <> all (own)
+        )
+    );
+end
+$$;
+
+-- far(words): what the words of a sentence say of those around it.
+create or replace function motjuste.far(words text[])
+    returns int
+    language plpgsql
+    stable
+    strict
+    parallel safe
+as $$
+begin
+    return (
+        select coalesce(sum(w.weight), 0)
+        from motjuste.weight as w
+        where w.category = 'far' and w.token in (select left(x.word, 4) from unnest(motjuste.plain(words)) as x (word))
     );
 end
 $$;

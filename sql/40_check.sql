@@ -727,33 +727,44 @@ begin
             ) as v
         ),
         sentence as materialized (
-            select h.i, o.start, o.length, s.words, s.weight, s.leads, s.start as at, s.length as size
+            select h.i, o.start, o.length, s.words, s.weight, s.leads, s.start as at, s.length as size,
+                -- what those around it say together (weights.AROUND, LOUDEST)
+                greatest(-12, least(12, coalesce(sum(f.far) over (
+                    partition by h.i order by s.start rows between 5 preceding and 5 following exclude current row
+                ), 0)))::int as around
             from reading as h
             cross join lateral motjuste.sentences(h.body) as s
+            cross join lateral (select motjuste.far(s.words) as far offset 0) as f
             cross join lateral motjuste.original(s.start, s.length, h.at, h.size) as o
         ),
-        -- a match is taken a level lower where the words around it in its sentence speak against it; said of a person it stays.
-        -- Where the words of a sentence of seven or more (weights.ENOUGH) do not speak for it either, it has the level that its
-        -- category has then.
+        -- a match is none where the words around it in its sentence speak against it; where they do not speak for it either, it
+        -- has the level that its category has then. A sentence of fewer than seven words is short (weights.ENOUGH).
         doubted as materialized (
-            select m.i, m.rule_id, m.start, m.length, bool_or(w.weight < w.calm) as against
+            select m.i, m.rule_id, m.start, m.length,
+                bool_or(
+                    w.weight < w.calm
+                    and (w.weight + w.person < w.calm or not motjuste.of_person(notes[m.i], m.start, m.length))
+                ) as against
             from ruled as m
-            join motjuste.rule as r on r.id = m.rule_id and r.weighed
+            join motjuste.rule as r on r.id = m.rule_id and r.calm is not null
             join motjuste.scale as k on k.category = ''
             join sentence as s on s.i = m.i and s.start <= m.start and m.start + m.length <= s.start + s.length
             cross join lateral (
-                select s.weight + motjuste.relief(substr(notes[m.i], m.start + 1, m.length)) as weight, k.calm offset 0
+                select
+                    s.weight + case when cardinality(s.words) < 7 then k.few else 0 end + s.around
+                    + motjuste.beside(substr(notes[m.i], m.start + 1, m.length), s.words) as weight,
+                    r.calm, k.person
+                offset 0
             ) as w
-            where s.weight < greatest(k.calm, k.sure) -- the words of the match can only speak for it
-                and (w.weight < k.calm or w.weight < k.sure and m.level = 'block' and m.unsure <> '' and cardinality(s.words) >= 7)
+            where w.weight < r.calm or w.weight < k.sure and m.level = 'block' and m.unsure <> ''
             group by m.i, m.rule_id, m.start, m.length
         ),
         spoken as (
             select m.i, m.rule_id, m.category, m.grave, m.start, m.length,
-                case when d.i is null then m.level when d.against then 'watch' else m.unsure end as level
+                case when d.i is null or m.level <> 'block' or m.unsure = '' then m.level else m.unsure end as level
             from ruled as m
             left join doubted as d on (d.i, d.rule_id, d.start, d.length) = (m.i, m.rule_id, m.start, m.length)
-            where m.level = 'block' or d.i is null or motjuste.of_person(notes[m.i], m.start, m.length)
+            where d.against is not true
         ),
         -- without those that lie inside another of their category; a match of level block goes for another of these only
         heard as (
@@ -780,7 +791,7 @@ begin
                     s.i, s.start, s.length, s.words, s.size, substr(b.body, s.at + 1, s.size) as texts, s.at - x.base as at,
                     motjuste.skeleton(substr(b.body, x.base + 1, s.size + 2 * 200)) as bones
                 from sentence as s
-                join motjuste.scale as k on k.category = '' and s.leads and s.weight >= k.threshold
+                join motjuste.scale as k on k.category = '' and s.leads and s.weight + least(s.around, 0) >= k.threshold
                 join reading as b on b.i = s.i
                 cross join lateral (select greatest(s.at - 200, 0) as base) as x
                 where not exists (

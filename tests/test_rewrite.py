@@ -299,7 +299,7 @@ def test_without_a_match_the_note_is_its_own_proposal() -> None:
         # no absence where none is told, no declaration where it is somebody else's, no difficulty beside its own fact
         ("RDV 15h. Cliente opérée de la cataracte, attendre 6 semaines avant commande.", "RDV 15h. Attendre 6 semaines avant commande."),
         ("Opérée du genou, rééducation 3 mois.", "Client indisponible pour 3 mois pour raisons de santé"),
-        ("La comptable est en arrêt 2 semaines pour surmenage, facture envoyée.", "La comptable est en arrêt 2 semaines, facture envoyée."),
+        ("La comptable est en arrêt 2 semaines pour une hernie, facture envoyée.", "La comptable est en arrêt 2 semaines, facture envoyée."),
         ("Mari en cure à l'hôpital psy, rappeler le 12.", "Empêchement familial. Rappeler le 12."),
         ("Chasse aux impayés lot 22, a tout claqué au PMU", "Chasse aux impayés lot 22"),
         ("Son père paie, il vit au crochet de ses parents.", "Difficultés financières signalées. Son père paie."),
@@ -361,7 +361,7 @@ def test_without_a_match_the_note_is_its_own_proposal() -> None:
         ("Salope de concierge, elle garde mes avis de passage", "La concierge garde mes avis de passage"),
         ("Ce jean-foutre d'architecte n'a déposé aucun permis, relance RAR.", "Architecte n'a déposé aucun permis, relance RAR."),
         ("La grognasse du 12 veut son double de clés, remis le 7/10", "Au 12 : veut son double de clés, remis le 7/10"),
-        ("Les deux crétins du lot 5 ont coulé la dalle, carottage mardi.", "Au lot 5 : ont coulé la dalle, carottage mardi."),
+        ("Les deux connards du lot 5 ont coulé la dalle, carottage mardi.", "Au lot 5 : ont coulé la dalle, carottage mardi."),
         ("Peau de vache, la contremaître, refuse 5 min de pause. Point RH lundi.", "La contremaître refuse 5 min de pause. Point RH lundi."),
         ("Sa mère décide de tout pour lui, voir avec elle", "Voir avec sa mère"),
         # no half of a sentence, no setting without what happened in it

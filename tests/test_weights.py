@@ -21,9 +21,19 @@ from motjuste.rewrite import Rewriter
 WEIGHTS = """
 threshold = 10
 leading = 12
-calm = -30
 sure = -22
+few = 4
+person = 3
 bias = -20
+[limits]
+"sante-malade" = -30
+"sante-large" = -30
+[close]
+"vire" = 6
+"vire*" = 5
+[far]
+"chie" = -4
+"medi" = 4
 [fault]
 "ah" = 12
 "sacré" = 1
@@ -120,8 +130,9 @@ def test_two_words_in_a_row_weigh_by_what_they_begin_with(small: Pack) -> None:
     scale = Matcher(small).scale
     assert scale is not None
     [sentence] = scale.read("ah le malade pas chou")
-    assert scale.speaks_for(sentence, "malade") == -20 + 12 - 40
-    assert scale.speaks_for(sentence, "le malade pas chou") == -20 + 12
+    words = sentence.words
+    assert scale.speaks_for(words, ["malade"]) == -20 + 4 + 12 - 40  # 4: it is short
+    assert scale.speaks_for(words, ["le", "malade", "pas", "chou"]) == -20 + 4 + 12
 
 
 def test_offsets_are_those_of_the_stored_text(small: Pack) -> None:
@@ -145,17 +156,55 @@ def test_the_rewriting_drops_the_sentence(small: Pack) -> None:
     assert Rewriter(matcher).rewrite(text, matcher.find(text)) == "Rappeler lundi. Devis remis."
 
 
-def test_what_a_sentence_speaks_against_is_taken_a_level_lower(small: Pack) -> None:
+def test_what_a_sentence_speaks_against_is_no_finding(small: Pack) -> None:
     assert found(small, "Malade 12") == [("sante-malade", "Malade", "block")]
     assert found(small, "Malade. Facturation facture") == [("sante-malade", "Malade", "block")]
-    assert found(small, "Malade, facture") == [
-        ("sante-malade", "Malade", "watch")
-    ]  # -20 - 12 - 3, without its own -50
-    watched = replace(small, rules=tuple(replace(r, level="watch") for r in small.rules))
-    assert found(watched, "Malade, facture") == []
-    assert found(watched, "Malade 12") == [("sante-malade", "Malade", "watch")]
-    [step] = Matcher(watched).explain("Malade, facture")
-    assert step.outcome == "outweighed by the words around it (-35, less than -30)"
+    for level in ("block", "watch"):
+        pack = replace(small, rules=tuple(replace(r, level=level) for r in small.rules))
+        assert found(pack, "Malade, facture") == []  # -20 + 4 - 12 - 3, without its own -50
+        [step] = Matcher(pack).explain("Malade, facture")
+        assert step.outcome == "outweighed by the words around it (-31, less than -30)"
+
+
+def test_each_rule_has_its_limit(small: Pack) -> None:
+    assert small.weights
+    for limit, left in ((-31, ["Malade"]), (-30, []), (None, ["Malade"])):
+        limits = {} if limit is None else {"sante-malade": limit}
+        pack = replace(small, weights=replace(small.weights, limits=limits))
+        assert [m[1] for m in found(pack, "Malade, facture")] == left
+
+
+def test_in_a_longer_sentence_less_has_to_be_said_against_a_match(small: Pack) -> None:
+    short = "Malade 12, facturation un deux"
+    assert found(small, short) == []  # -20 + 4 - 12 - 5
+    assert found(small, short.replace("12", "")) == [("sante-malade", "Malade", "block")]  # -28
+    assert found(small, short.replace("12", "") + " trois quatre cinq") == []  # -32
+
+
+def test_words_beside_a_match_say_more_of_it_than_of_their_sentence(small: Pack) -> None:
+    assert found(small, "Malade 12, facturation") == []  # -33
+    assert found(small, "Malade 12, vire, facturation") == [("sante-malade", "Malade", "block")]  # -27
+    assert found(small, "Malade 12, virement, facturation") == [("sante-malade", "Malade", "block")]
+    assert small.weights
+    own = replace(small.weights, close={"malade": 50, "mala*": 50})
+    assert found(replace(small, weights=own), "Malade 12, facturation") == []  # not its own words
+
+
+def test_the_sentences_around_tell_of_whom_one_speaks(small: Pack) -> None:
+    """Five before and after: what begins as it is said, each once a sentence."""
+    malade = [("sante-malade", "Malade", "block")]
+    assert found(small, "Malade 12, facturation un. Médicament") == malade  # -33 + 4
+    assert found(small, "Chien. Malade 12.\nDes chiens et des chiennes") == malade  # -21 - 4 - 4
+    far = "Chien. " * 3 + "Malade 12."
+    assert found(small, far) == []  # -21 - 3 * 4
+    assert found(small, "Chien. " * 5 + "Malade") == malade  # -16 - 12 at most
+    assert found(small, "Chien. " * 3 + "Rien. " * 5 + "Malade 12.") == malade
+    assert found(small, "Malade 12. " + "Rien. " * 5 + "Chien. " * 3) == malade
+    heavy = "Ah, sacré coco"
+    assert found(small, f"{heavy}. Médicament. {heavy}, facture") == [("injure-ensemble", heavy, "watch")]
+    assert found(small, f"{heavy}. Chien. Chien. Chien") == []
+    steps = Matcher(small).explain(f"{heavy}. Chien. Chien. Chien")
+    assert [s.outcome for s in steps] == ["outweighed by the sentences around it"]
 
 
 def test_what_a_sentence_does_not_speak_for_has_the_level_that_its_category_says(small: Pack) -> None:
@@ -168,11 +217,16 @@ def test_what_a_sentence_does_not_speak_for_has_the_level_that_its_category_says
         assert found(unsure, enough) == [("sante-malade", "Malade", "block")]
 
 
-@pytest.mark.parametrize(("firm", "left"), [("", []), ("firm = true\n", ["sante-malade"])])
-def test_a_firm_match_inside_one_that_is_outweighed_stays(firm: str, left: list[str]) -> None:
+@pytest.mark.parametrize(("limit", "left"), [(-30, []), (-40, ["sante-malade"])])
+def test_a_match_inside_one_that_is_outweighed_stays_where_its_own_limit_says_so(
+    limit: int, left: list[str]
+) -> None:
     wide = MALADE.replace("malade", "malade imaginaire").replace("sante-malade imaginaire", "sante-large")
-    pack = loaded((MALADE + firm + wide).replace("why", 'level = "watch"\nwhy'))
-    assert found(pack, "Malade imaginaire") == [("sante-large", "Malade imaginaire", "watch")]
+    pack = loaded(MALADE + wide)
+    assert pack.weights
+    limits = {**pack.weights.limits, "sante-malade": limit}
+    pack = replace(pack, weights=replace(pack.weights, limits=limits))
+    assert found(pack, "Malade imaginaire") == [("sante-large", "Malade imaginaire", "block")]
     assert [rule for rule, *_ in found(pack, "Malade imaginaire, facture")] == left
 
 
@@ -187,20 +241,21 @@ def test_a_firm_match_inside_one_that_is_outweighed_stays(firm: str, left: list[
         ("Le pub malade facture", False),
     ],
 )
-def test_what_is_said_of_a_person_is_never_outweighed(small: Pack, text: str, said_of_a_person: bool) -> None:
+def test_more_has_to_be_said_against_what_is_said_of_a_person(
+    small: Pack, text: str, said_of_a_person: bool
+) -> None:
     assert small.persons >= {"client", "cliente", "clt", "clte", "clien", "mme"}
-    watched = replace(small, rules=tuple(replace(r, level="watch") for r in small.rules))
-    assert [m[1].lower() for m in found(watched, text)] == (["malade"] if said_of_a_person else [])
-    assert [m[2] for m in found(small, text)] == ["watch"]
+    assert [m[1].lower() for m in found(small, text)] == (["malade"] if said_of_a_person else [])
+    assert found(small, text + " facturation 12") == []
 
 
 def test_a_rule_of_the_users_own_is_not_outweighed(small: Pack) -> None:
     files = {
         f"{c}.toml": HEAD.replace("{code}", c) + TOGETHER.replace("{code}", c) for c in ("sante", "injure")
     }
-    own = MALADE.replace("why", 'category = "sante"\nwhy')
+    own = MALADE.replace("why", 'category = "sante"\nwhy').replace("sante-malade", "maison-malade")
     theirs = rules.load({**files, "weights.toml": WEIGHTS.replace('"sacré" = 1\n', "")}, {"own.toml": own})
-    assert found(theirs, "Malade, facture") == [("sante-malade", "Malade", "block")]
+    assert found(theirs, "Malade, facture") == [("maison-malade", "Malade", "block")]
 
 
 def test_where_the_category_is_switched_off_nothing_else_is_said(small: Pack) -> None:
@@ -218,15 +273,29 @@ def test_the_shipped_weights_are_small_integers_for_known_categories(pack: Pack)
     w = pack.weights
     assert isinstance(w, Weights)
     assert 2000 < len(w.fault) < 45_000
-    assert w.calm < w.sure < 0 < w.leading <= w.threshold
+    assert w.sure < 0 < w.threshold <= w.leading
+    assert 0 < w.person < w.few < 40
     assert all(0 < abs(n) < 100 for n in w.fault.values())
     assert set(w.bases) == set(w.categories) <= set(pack.categories)
+
+
+def test_what_a_rule_is_sure_of_is_outweighed_by_much_only(pack: Pack) -> None:
+    w = pack.weights
+    assert isinstance(w, Weights)
+    weighed = {r.id for r in pack.rules if not r.together and r.category != "identifiant"}
+    assert w.limits.keys() <= weighed, "rules that are gone: run motjuste rules weigh"
+    assert len(w.limits) > 0.95 * len(weighed)
+    told = {
+        firm: [w.limits[r.id] for r in pack.rules if r.id in w.limits and r.firm == firm]
+        for firm in (True, False)
+    }
+    assert sum(told[True]) / len(told[True]) < sum(told[False]) / len(told[False]) < 0
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        'Le client dit : "je suis dépressif", rappel mardi',
+        'Le client dit : "je suis diabétique", rappel mardi',
         "Note : « je suis alcoolique »",
         "dixit « je sors de prison », devis remis",
     ],
@@ -252,7 +321,9 @@ def test_learning_again_from_the_same_notes_gives_the_same_bytes(tmp_path: Path)
         written.append((tmp_path / "weights.toml").read_text(encoding="utf-8"))
     assert written[0] == written[1]
     read = tomllib.loads(written[0])
-    assert set(read) == {"threshold", "leading", "calm", "sure", "bias", "fault", "bases", "categories"}
+    assert set(read) == {
+        "threshold", "leading", "sure", "few", "person", "bias", "limits", "close", "far", "fault", "bases", "categories",
+    }  # fmt: skip
     assert list(read["categories"]) == ["injure", "sante"]
 
 

@@ -22,7 +22,7 @@ from motjuste.pattern import spellings
 from motjuste.quick import Reading
 from motjuste.surroundings import Surroundings, words_there
 from motjuste.text import Variant
-from motjuste.weights import Sentence, Sentences
+from motjuste.weights import Sentences
 
 _NO_CONTEXT = Context()
 WINDOW = 60  # code points of context read on either side of a match
@@ -154,43 +154,45 @@ class Matcher:
         outweighed = sorted(m for m, stays in heard.items() if stays is None)
         return sorted(kept, key=lambda m: (m.start, -m.length, m.rule)), outweighed
 
+    def ruled(self, text: str) -> set[Match]:
+        """What the rules' own terms find in the text, whatever the words around say."""
+        reading = quick.read(text)
+        return self._ruled(text, self._told(text, rejected=False, regular=reading is not None))
+
     def _ruled(self, text: str, steps: Iterable[Step]) -> set[Match]:
-        """What the rules' own terms find."""
         quotes = texts.quotes(texts.fold(text))
         return {self._match(s, quotes) for s in steps if s.outcome == "found"}
 
     def _heard(self, match: Match, text: str, sentences: Sentences) -> Match | None:
-        """The match, a level lower where the words around it in its sentence speak against it; said of a person it stays.
+        """The match, None where the words around it in its sentence speak against it.
 
         Where they do not speak for it either, it has the level that its category has then.
         """
         told = self._spoken(match, text, sentences)
         if told is None or self.scale is None:
             return match
-        sentence, weight = told
-        if weight < self.scale.calm:
-            if match.level == "block":
-                return replace(match, level="watch")
-            return match if self._of_a_person(match, text) else None
-        if match.level == "block" and weight < self.scale.sure and len(sentence.words) >= weights.ENOUGH:
+        weight, limit = told
+        if weight < limit and (weight + self.scale.person < limit or not self.of_a_person(match, text)):
+            return None
+        if match.level == "block" and weight < self.scale.sure:
             return replace(match, level=self.pack.categories[match.category].unsure or match.level)
         return match
 
-    def _of_a_person(self, match: Match, text: str) -> bool:
+    def of_a_person(self, match: Match, text: str) -> bool:
         """Whether a word for a person is in the match, or just before it."""
         words = texts.words_just_before(text, match.start) + texts.words_of(
             texts.fold(text[match.start : match.end])
         )
         return not self.pack.persons.isdisjoint(words)
 
-    def _spoken(self, match: Match, text: str, sentences: Sentences) -> tuple[Sentence, int] | None:
-        """The sentence of a match and what it weighs; None where nobody asks, or no sentence holds all of the match."""
-        if self.scale is None or not self.rules[match.rule].weighed:
+    def _spoken(self, match: Match, text: str, sentences: Sentences) -> tuple[int, int] | None:
+        """(what the words around a match say for it, the limit of its rule); None where nobody asks, or no sentence holds all of it."""
+        if self.scale is None or match.rule not in self.scale.limits:
             return None
         sentence = sentences.around(match.start, match.end)
         if sentence is None:
             return None
-        return sentence, self.scale.speaks_for(sentence, text[match.start : match.end])
+        return sentences.speaks_for(sentence, text[match.start : match.end]), self.scale.limits[match.rule]
 
     def _weighed(self, sentences: Sentences, found: Collection[Match]) -> Iterator[Step]:
         """What the words of a sentence say together: found where no rule found anything in it and nothing excepts it."""
@@ -205,6 +207,8 @@ class Matcher:
             bones = bones or texts.skeleton(body)
             outcome = self._judge(rule, body, bones, sentence.start, sentence.end)
             start, end = sentences.place(sentence)
+            if not sentences.is_finding(sentence):
+                outcome = "outweighed by the sentences around it"
             if any(m.start < end and m.end > start for m in found):
                 outcome = "a rule found something in the sentence"
             yield Step(rule.id, " + ".join(self.scale.told(sentence)), start, end - start, outcome)
@@ -231,7 +235,7 @@ class Matcher:
             for n, step in enumerate(steps):
                 told = outweighed.get((step.rule, step.start, step.length))
                 if told is not None and step.outcome == "found":
-                    outcome = f"outweighed by the words around it ({told[1]}, less than {self.scale.calm})"
+                    outcome = f"outweighed by the words around it ({told[0]}, less than {told[1]})"
                     steps[n] = replace(step, outcome=outcome)
             steps += self._weighed(sentences, found)
         return sorted(steps, key=lambda s: (s.start, s.length, s.rule, s.outcome))

@@ -117,8 +117,7 @@ class Term:
 @dataclass(frozen=True)
 class Rule:
     """One rule, compiled. `key` names the check of a number's key: luhn, nir, iban or ''; `together` is the rule of its category
-    that has no terms and stands for what the pack's weights find; of a `weighed` one the words around a match may say
-    that it is none: those of a user's own files are not."""
+    that has no terms and stands for what the pack's weights find; the words of a `firm` one are said of nothing else."""
 
     id: str
     category: str
@@ -129,7 +128,7 @@ class Rule:
     needs: Context = Context()
     key: str = ""
     together: bool = False
-    weighed: bool = False
+    firm: bool = False
     say: str | None = None
     maskable: tuple[str, ...] = ()
     bad: tuple[Example, ...] = ()
@@ -173,15 +172,20 @@ class Weights:
     """What words weigh together, in tenths of a log-odds: see weights.py.
 
     `fault` says that a sentence is at fault, with `bias` and reaching `threshold`, where one of its words weighs
-    `leading` by itself, below `calm` that it is not, and below `sure` that nothing is certain; `categories` of which
-    category it is, with `bases`.
+    `leading` by itself; `categories` of which category it is, with `bases`. Below the limit of a rule, one of `limits`,
+    it says that a match is none, below `sure` that nothing is certain; to this `close` adds what the words around the match
+    say of it, `far` the sentences around, `few` a short sentence, `person` what is said of a person.
     """
 
     threshold: int
     leading: int
-    calm: int
     sure: int
+    few: int
+    person: int
     bias: int
+    limits: dict[str, int]
+    close: dict[str, int]
+    far: dict[str, int]
     fault: dict[str, int]
     bases: dict[str, int]
     categories: dict[str, dict[str, int]]

@@ -68,7 +68,7 @@ def compile_rule(
         needs=kept["needs"] if "needs" in kept else _context(raw.get("needs", {}), lexicon, faults),
         key=raw.get("key", ""),
         together=raw.get("together", False),
-        weighed=not raw.get("firm", False),
+        firm=raw.get("firm", False),
         say=raw.get("say"),
         maskable=_maskable(raw.get("maskable", []), lexicon),
         bad=tuple(_examples(raw.get("examples", []), faults)),

@@ -103,11 +103,7 @@ def read(
     for file in added:
         _extend(file, loading)
     beside = before or _beside(shipped, loading)
-    weighed = beside.weights.bases if beside.weights else {}
-    compiled = [
-        replace(rule, weighed=rule.weighed and rule.category in weighed and rule.file in shipped)
-        for rule in _compiled(loading)
-    ]
+    compiled = list(_compiled(loading))
     persons = _persons(_content("pack.toml", shipped).get("persons", []), shipped, loading)
     categories, rules, sets = numbered(loading.categories, compiled, list(lexicon.sets))
     content = [*sorted(files.items()), *sorted((own or {}).items())]
@@ -196,9 +192,13 @@ def _weights(table: Mapping[str, Any]) -> Weights | None:
     return Weights(
         table["threshold"],
         table["leading"],
-        table["calm"],
         table["sure"],
+        table["few"],
+        table["person"],
         table["bias"],
+        table["limits"],
+        table["close"],
+        table["far"],
         table["fault"],
         table["bases"],
         table["categories"],

@@ -63,8 +63,10 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
     anchors: dict[str, list[int]] = {MASKED: [0]}
     firsts: dict[int, Need] = {0: NOTHING, LEADS: NOTHING}  # what a key needs that is looked at first
     maskable: dict[str, str] = {}
+    limits = pack.weights.limits if pack.weights else {}
     for rule in pack.rules:
-        rules.append((rule.id, rule.category, rule.level, rule.why, rule.key, rule.together, rule.weighed))
+        calm = limits.get(rule.id, None)
+        rules.append((rule.id, rule.category, rule.level, rule.why, rule.key, rule.together, calm))
         for term in rule.terms:
             number = len(terms) + 1
             loose = loosened(term.pattern) if term.raw else ""
@@ -88,15 +90,21 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
         anchors.setdefault(word, []).append(LEADS)
     if pack.weights:
         told = {"": pack.weights.fault, **pack.weights.categories}
+        beside = {"close": pack.weights.close, "far": pack.weights.far}
         bases = {"": pack.weights.bias, **pack.weights.bases}
-        weights = [(code, token, n) for code in sorted(told) for token, n in sorted(told[code].items())]
+        weights = [
+            (code, token, n)
+            for code, tokens in sorted({**told, **beside}.items())
+            for token, n in sorted(tokens.items())
+        ]
         scale = [
             (
                 code,
                 bases[code],
                 pack.weights.threshold,
-                pack.weights.calm,
                 pack.weights.sure,
+                pack.weights.few,
+                pack.weights.person,
                 "{}" if code else _array(sorted(leading)),
                 "{}" if code else _array(sorted(pack.persons)),
             )
@@ -110,7 +118,7 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
             list(categories),
         ),
         "message": (("name", "body"), sorted(pack.messages.items())),
-        "rule": (("id", "category", "level", "why", "key", "together", "weighed"), rules),
+        "rule": (("id", "category", "level", "why", "key", "together", "calm"), rules),
         "context": (("rule_id", "kind", "pattern", "sets", "need"), contexts),
         "needed": (("word", "needs"), needed),
         "term": (("id", "rule_id", "pattern", "sets", "span", "raw"), terms),
@@ -132,7 +140,10 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
         ),
         "maskable": (("word", "rule_id"), sorted(maskable.items())),
         "weight": (("category", "token", "weight"), weights),
-        "scale": (("category", "base", "threshold", "calm", "sure", "lead_words", "person_words"), scale),
+        "scale": (
+            ("category", "base", "threshold", "sure", "few", "person", "lead_words", "person_words"),
+            scale,
+        ),
     }
 
 

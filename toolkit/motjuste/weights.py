@@ -6,9 +6,14 @@ stand for turns of phrase. It is used twice, in the rules that may be weighed:
 
 - a sentence that reaches the `threshold`, holds a word that weighs much by itself (`leading`), and in which no rule found
   anything, is a finding of level `watch`, of the category whose own words weigh most;
-- a match in a sentence whose other words speak against it, down to `calm`, is taken a level lower: what would be refused
-  is watched, what would be watched is no finding, unless it is said of a person. The words of the match itself never speak against it.
-  Where they do not speak for it either, down to `sure`, a category may say that it is watched instead of refused.
+- a match in a sentence whose words speak against it, down to the limit of its rule, is no finding, and where they do not
+  speak for it either, down to `sure`, a category may say that it is watched instead of refused. Much has to be said against
+  the matches of a rule that are nearly always at fault, little against those of one that often are not. The words of the
+  match itself never speak against it; in a short sentence `few` is added, for what is said of a person `person`.
+
+What words say of a match beside it is more than that: `close` has what they add to the sum, by themselves and by their first
+four letters. And the sentences around tell of whom or what one speaks: `far` has what the first four letters of their words
+say. They never make a finding of a sentence that reaches no threshold by itself.
 
 The integers are learnt from labelled notes by `motjuste rules weigh`; sql/35_weigh.sql is the same sum in PostgreSQL.
 """
@@ -30,7 +35,9 @@ T = TypeVar("T")
 NUMBER = "#"
 STEM = 4  # letters
 LONGEST = 30  # words: what goes on longer is read in parts
-ENOUGH = 7  # words: in fewer, what weighs is the bias
+AROUND = 5  # sentences before and after that are read with one
+LOUDEST = 12  # what these say at most, for or against
+ENOUGH = 7  # words: a sentence of fewer is short, and most of what it weighs is the bias
 _sentences = re.compile("[^.!?;]+").finditer
 
 
@@ -42,6 +49,7 @@ class Sentence:
     end: int
     row: list[str]
     scale: Scale
+    n: int
 
     @cached_property
     def words(self) -> list[str]:
@@ -53,11 +61,17 @@ class Sentence:
         """The sum of its words."""
         return self.scale.weight(self.words) + self.scale.bias
 
+    @cached_property
+    def far(self) -> int:
+        """What its words say of the sentences around."""
+        return self.scale.far(self.words)
+
 
 class Sentences:
     """The sentences of a stored text, ready to be asked which of them a match is in."""
 
     def __init__(self, scale: Scale, text: str) -> None:
+        self.scale = scale
         self.variant = body(text)
         self._all = list(scale.read(self.variant.body))
 
@@ -72,6 +86,19 @@ class Sentences:
         """The (start, end) of a sentence in the stored text."""
         start, length = self.variant.original(sentence.start, sentence.end - sentence.start)
         return start, start + length
+
+    def beside(self, sentence: Sentence) -> int:
+        """What the sentences around one say of it."""
+        around = self._all[max(sentence.n - AROUND, 0) : sentence.n + AROUND + 1]
+        return self.scale.around(s.far for s in around if s is not sentence)
+
+    def speaks_for(self, sentence: Sentence, match: str) -> int:
+        """What all that stands around a match, a stored text, says for it."""
+        return self.beside(sentence) + self.scale.speaks_for(sentence.words, plain(words_of(fold(match))))
+
+    def is_finding(self, sentence: Sentence) -> bool:
+        """Whether a sentence is one by itself, and those around it do not speak against it."""
+        return self.scale.is_finding(sentence, min(self.beside(sentence), 0))
 
     def around(self, start: int, end: int) -> Sentence | None:
         """The sentence that holds this part of the stored text, None where none holds all of it."""
@@ -118,8 +145,18 @@ def plain(tokens: Iterable[str]) -> list[str]:
 
 def features(words: Sequence[str]) -> set[str]:
     """What weighs of these words in a row, each once: themselves, what they begin with, as `alco*`, and each two as `pas alco`."""
-    stems = [w[:STEM] + "*" for w in words if len(w) > STEM]
-    return {*words, *stems, *_pairs(words)}
+    return {*close_features(words), *_pairs(words)}
+
+
+def close_features(words: Iterable[str]) -> set[str]:
+    """What says of a match beside it: the words, and what they begin with."""
+    told = set(words)
+    return {*told, *(w[:STEM] + "*" for w in told if len(w) > STEM)}
+
+
+def far_features(words: Iterable[str]) -> set[str]:
+    """What says of the sentences around: what the words begin with."""
+    return {w[:STEM] for w in words}
 
 
 def _pairs(words: Sequence[str]) -> list[str]:
@@ -142,7 +179,8 @@ class Scale:
     """The weights of a pack, ready to weigh. `leading` are the words of which a finding holds one."""
 
     def __init__(self, weights: Weights) -> None:
-        self.calm, self.sure, self.bias = weights.calm, weights.sure, weights.bias
+        self.sure, self.person, self.bias = weights.sure, weights.person, weights.bias
+        self.limits: Mapping[str, int] = weights.limits
         self._weights = weights
         self.weights: Mapping[str, int] = weights.fault
         self.least = weights.threshold - weights.bias
@@ -168,12 +206,18 @@ class Scale:
 
     def read(self, body: str) -> Iterator[Sentence]:
         """The sentences of a reading with what they weigh, in order."""
-        for start, end, found in sentences(body):
-            yield Sentence(start, end, found, self)
+        for n, (start, end, found) in enumerate(sentences(body)):
+            yield Sentence(start, end, found, self, n)
 
-    def is_finding(self, sentence: Sentence) -> bool:
-        """Whether the words of a sentence say too much together."""
-        return not self.leading.isdisjoint(sentence.row) and sentence.weight >= self._weights.threshold
+    def is_finding(self, sentence: Sentence, beside: int = 0) -> bool:
+        """Whether the words of a sentence say too much together, with what is said beside it."""
+        return (
+            not self.leading.isdisjoint(sentence.row) and sentence.weight + beside >= self._weights.threshold
+        )
+
+    def far(self, words: Iterable[str]) -> int:
+        """What these words say of the sentences around."""
+        return sum(self._weights.far[f] for f in far_features(words) & self._weights.far.keys())
 
     def told(self, sentence: Sentence) -> list[str]:
         """The words that weigh in a sentence, and the pairs of words, heaviest first."""
@@ -188,6 +232,15 @@ class Scale:
         sums = {code: self._weights.bases[code] + weight(sentence.words, told[code]) for code in told}
         return min(sums, key=lambda code: (-sums[code], code))
 
-    def speaks_for(self, sentence: Sentence, match: str) -> int:
-        """What the sentence of a match weighs where the words of the match, a stored text, never count less than 0."""
-        return sentence.weight - against(plain(words_of(fold(match))), self.weights)
+    def around(self, far: Iterable[int]) -> int:
+        """What sentences that say so much of the one that they stand around say together."""
+        return max(-LOUDEST, min(LOUDEST, sum(far)))
+
+    def speaks_for(self, words: Sequence[str], own: Sequence[str]) -> int:
+        """What the words of a sentence say for a match whose `own` words are among them: these never count less than 0."""
+        close = sum(
+            self._weights.close[f]
+            for f in close_features(set(words).difference(own)) & self._weights.close.keys()
+        )
+        few = self._weights.few if len(words) < ENOUGH else 0
+        return self.weight(words) + self.bias + close + few - against(own, self.weights)

@@ -6,47 +6,96 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
 from motjuste import assets, score
 from motjuste.cli import policy
 from motjuste.errors import MotjusteError
-from motjuste.model import Pack
+from motjuste.matcher import Matcher
+from motjuste.model import Pack, Rule, Weights
 from motjuste.text import fold, words_of
-from motjuste.weights import against, body, features, plain, sentences, weight
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-EXAMPLE = (
-    0.3  # what a sentence counts that was written for a rule or as a proposal, beside 1 for that of a note
+from motjuste.weights import (
+    AROUND,
+    ENOUGH,
+    Scale,
+    against,
+    body,
+    close_features,
+    far_features,
+    features,
+    plain,
+    sentences,
+    weight,
 )
+
+# What a sentence counts, beside 1 for that of a note, that was written as a proposal, and for a rule.
+PROPOSAL, EXAMPLE = 0.3, 0.9
 SCALE = 10  # tenths of a log-odds
 FEWEST = 2  # sentences that hold a word
 LEAST = 2  # that a pair of words weighs: those of 1 are half of all, and tell nothing
-FAULT, CATEGORY = 0.6, 1.0  # inverse strength of the penalty, L2 and L1
-# In tenths too. Of the notes of the check part that only weights find, five in six are at fault (300 of 354).
-THRESHOLD = 10
-CALM = -12
+FAULT, CATEGORY, RULE = 0.3, 1.0, 0.5  # inverse strength of the penalty: L2, L1, L2
+# In tenths too. Of the notes of the check part that only weights find, five in six are at fault.
+THRESHOLD = 7
 SURE = -2
 LEADING = 8  # such words are few, and most notes hold none, which spares their weighing
+FOUND = 1.4  # log-odds from which on a match is a finding
+MOST = -12  # no rule is so doubtful that its matches need more to be said for them
+SHY = 0.3  # of the words around a match, which are many, as against what its sentence weighs
+OF_NOTE = -10  # what a sentence without a match weighs that is learnt from
+FOLDS = 4  # parts of the notes, of which each is weighed by what the others teach
 ROUNDS = 20  # of counting again, and for more, what is on the wrong side
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence to learn from: its words in order, whether it is at fault, those of what is marked in it, the
-    categories of its note or rule, how much it counts."""
+    """A sentence to learn from: where it is, its words in order, whether it is at fault, the categories of its note or
+    rule, how much it counts."""
 
+    start: int = field(compare=False)
+    end: int = field(compare=False)
     words: tuple[str, ...]
     faulty: bool
-    own: tuple[str, ...] = ()
     categories: frozenset[str] = frozenset()
     count: float = 1.0
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A match of a rule, or, where that is None, a sentence without one: its own words, those of the sentence and of each
+    around it, whether it is said of a person, and whether its note or sentence is at fault."""
+
+    rule: Rule | None
+    own: tuple[str, ...]
+    words: tuple[str, ...]
+    around: tuple[tuple[str, ...], ...]
+    person: bool
+    faulty: bool
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What one note teaches: its sentences, those of its proposal, and the matches that the words around may outweigh.
+
+    `part` is that of its file: the notes of one resemble each other.
+    """
+
+    sentences: tuple[Sentence, ...]
+    heard: tuple[Heard, ...]
+    part: int
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is learnt of matches: see model.Weights."""
+
+    rules: dict[str, int]
+    few: int
+    person: int
+    close: dict[str, int]
+    far: dict[str, int]
 
 
 @click.command()
@@ -68,143 +117,263 @@ def weigh(folder: Path, files: tuple[Path, ...]) -> None:
     \b
     Example: motjuste rules weigh tests/corpus/banque.jsonl tests/corpus/garage.jsonl
     """
-    learnt = [s for file in files for s in _labelled(file)]
+    matcher = Matcher(assets.pack())
+    rules = _weighed(matcher.pack)
+    notes = [
+        (n, note) for n, file in enumerate(files) for note in score.read(policy.read_rules(file), str(file))
+    ]
+    lessons = [
+        _lesson(note, matcher, rules, (file if len(files) >= FOLDS else n) % FOLDS)
+        for n, (file, note) in enumerate(notes)
+    ]
+    learnt = [s for lesson in lessons for s in lesson.sentences]
     if len({s.faulty for s in learnt}) < 2:
         raise MotjusteError(
             "these notes are all alike: nothing tells what is at fault",
             hint="give notes with and without a fault",
         )
-    examples = _examples(assets.pack())
+    examples = _examples(matcher.pack, rules)
     fault, bias = _fault(learnt, examples)
+    limits = _held(matcher, rules, _limits(lessons, examples, rules), fault, bias)
     told = frozenset(c for s in learnt for c in s.categories)
     categories, bases = _categories([s for s in (*learnt, *examples) if s.faulty and s.categories & told])
-    _write(folder / "weights.toml", fault, bias, categories, bases)
+    _write(folder / "weights.toml", fault, bias, limits, categories, bases)
     click.echo(
         f"{len(learnt)} sentences, {sum(s.faulty for s in learnt)} at fault: {len(fault)} weights", err=True
     )
 
 
-def _labelled(file: Path) -> Iterator[Sentence]:
-    """The sentences of the labelled notes of a file, and those of the neutral notes that are proposed for them."""
-    for note in score.read(policy.read_rules(file), str(file)):
-        marked = [m.span() for span in note.spans for m in re.finditer(re.escape(span), note.text)]
-        for words, inside in _read(note.text, marked):
-            yield Sentence(words, bool(inside), categories=note.cats)
-        yield from _calm(note.rewrite)
+def _weighed(pack: Pack) -> dict[str, Rule]:
+    """The rules whose matches the words around may outweigh: of the categories that words can tell."""
+    told = {rule.category for rule in pack.rules if rule.together}
+    return {rule.id: rule for rule in pack.rules if rule.category in told and not rule.together}
 
 
-def _read(text: str, marked: Sequence[tuple[int, int]]) -> Iterator[tuple[tuple[str, ...], list[str]]]:
-    """(words, what is marked in it) of each sentence of a text; `marked` are offsets."""
+def _lesson(note: score.Labelled, matcher: Matcher, rules: Mapping[str, Rule], part: int) -> Lesson:
+    """What a labelled note teaches."""
+    marked = [m.span() for span in note.spans for m in re.finditer(re.escape(span), note.text)]
+    read = list(_read(note.text, marked, categories=note.cats))
+    heard = _heard(note.text, read, matcher, rules, faulty=bool(note.cats))
+    return Lesson((*read, *_read(note.rewrite, count=PROPOSAL)), tuple(heard), part)
+
+
+def _read(
+    text: str,
+    marked: Sequence[tuple[int, int]] = (),
+    categories: frozenset[str] = frozenset(),
+    count: float = 1.0,
+) -> Iterator[Sentence]:
+    """The sentences of a text; `marked` are the offsets of what is at fault."""
     variant = body(text)
     for start, end, words in sentences(variant.body):
         first, length = variant.original(start, end - start)
-        inside = [text[a:b] for a, b in marked if a < first + length and b > first]
-        yield tuple(plain(words)), inside
+        faulty = any(a < first + length and b > first for a, b in marked)
+        yield Sentence(first, first + length, tuple(plain(words)), faulty, categories, count)
 
 
-def _calm(text: str) -> Iterator[Sentence]:
-    """The sentences of a text that may be written."""
-    return (Sentence(words, faulty=False, count=EXAMPLE) for words, _ in _read(text, []))
+def _heard(
+    text: str, read: Sequence[Sentence], matcher: Matcher, rules: Mapping[str, Rule], *, faulty: bool
+) -> Iterator[Heard]:
+    """The matches of these rules that lie in a sentence of the text, and the sentences in which no rule matches."""
+    around = [
+        tuple(s.words for s in read[max(n - AROUND, 0) : n + AROUND + 1] if s is not sentence)
+        for n, sentence in enumerate(read)
+    ]
+    ruled = sorted(matcher.ruled(text), key=lambda m: (m.start, m.length, m.rule))
+    for m in ruled:
+        n = next((n for n, s in enumerate(read) if s.start <= m.start and m.end <= s.end), None)
+        if n is not None and m.rule in rules:
+            own = tuple(plain(words_of(fold(text[m.start : m.end]))))
+            person = matcher.of_a_person(m, text)
+            yield Heard(rules[m.rule], own, read[n].words, around[n], person, faulty)
+    for n, s in enumerate(read):
+        if not any(m.start < s.end and m.end > s.start for m in ruled):
+            yield Heard(None, (), s.words, around[n], person=False, faulty=s.faulty)
 
 
-def _examples(pack: Pack) -> list[Sentence]:
+def _examples(pack: Pack, rules: Mapping[str, Rule]) -> list[Sentence]:
     """The sentences of the rules' examples: those that hold a mark are at fault, those to leave alone are not."""
     found = []
     for rule in pack.rules:
-        for example in rule.bad:
-            for words, inside in _read(example.text, [(example.start, example.start + example.length)]):
-                if inside and rule.weighed:
-                    own = tuple(plain(words_of(fold(" ".join(inside)))))
-                    told = frozenset({rule.category})
-                    found.append(Sentence(words, faulty=True, own=own, categories=told, count=EXAMPLE))
+        for example in () if rule.firm else rule.bad:
+            marked = [(example.start, example.start + example.length)]
+            found += [s for s in _read(example.text, marked, frozenset({rule.category}), EXAMPLE) if s.faulty]
         for text in (*rule.allowed, *(e.fixed for e in rule.bad if e.fixed)):
-            found += _calm(text)
+            found += _read(text, count=EXAMPLE)
     return list(dict.fromkeys(found))
 
 
 def _fault(learnt: Sequence[Sentence], examples: Sequence[Sentence]) -> tuple[dict[str, int], int]:
-    """(weights, bias): an example counts for more until its sum is on its side of what is found and what is let go."""
+    """(weights, bias): what the examples say must be left alone counts for more until no sum of it is a finding."""
     for _ in range(ROUNDS):
-        every = [*learnt, *examples]
-        faulty = [s.faulty for s in every]
-        [(weights, bias)] = _fitted(every, [faulty], FAULT, [s.count for s in every], l1_ratio=0)
-        wrong = {s for s in examples if _is_wrong(s, weights, bias)}
+        weights, bias = _weights(learnt, examples)
+        wrong = {s for s in examples if not s.faulty and bias + weight(s.words, weights) >= THRESHOLD}
         if not wrong:
             return weights, bias
         examples = [replace(s, count=s.count * 3) if s in wrong else s for s in examples]
     raise MotjusteError(
-        f"{len(wrong)} sentences of the rules' examples still weigh too much or too little",
-        hint="raise ROUNDS or THRESHOLD, or lower CALM, in cli/weigh.py",
+        f"{len(wrong)} sentences of the rules' examples still weigh too much",
+        hint="raise ROUNDS or THRESHOLD in cli/weigh.py",
     )
 
 
-def _is_wrong(sentence: Sentence, weights: Mapping[str, int], bias: int) -> bool:
-    total = bias + weight(sentence.words, weights)
-    if not sentence.faulty:
-        return total >= THRESHOLD
-    return total - against(sentence.own, weights) < CALM
+def _weights(learnt: Sequence[Sentence], examples: Sequence[Sentence]) -> tuple[dict[str, int], int]:
+    """(weights, bias) of words that say that a sentence is at fault."""
+    every = [*learnt, *examples]
+    [fitted] = _fitted(every, [[s.faulty for s in every]], FAULT, l1_ratio=0)
+    return fitted
+
+
+def _limits(lessons: Sequence[Lesson], examples: Sequence[Sentence], rules: Mapping[str, Rule]) -> Limits:
+    """What must be said against a match of each rule, and what else says something of it.
+
+    A logistic regression on the sum of its sentence by weights that have not met its note, on its rule, category and
+    level, on whether the sentence is short, or it is said of a person, on the words beside it and on those of the sentences
+    around. Of these the sentences in which no rule matches, and that weigh something, tell as well.
+    """
+    heard: list[tuple[Heard, int]] = []
+    for part in range(FOLDS):
+        taught = [s for lesson in lessons if lesson.part != part for s in lesson.sentences]
+        weights, bias = _weights(taught, examples)
+        heard += [
+            (h, bias + weight(h.words, weights) - against(h.own, weights))
+            for lesson in lessons
+            for h in lesson.heard
+            if lesson.part == part
+        ]
+    heard = [(h, n) for h, n in heard if h.rule or n > OF_NOTE]
+    if len({h.faulty for h, _ in heard}) < 2:
+        return Limits({}, 0, 0, {}, {})
+    told, at = _regression([_traits(h, n) for h, n in heard], [h.faulty for h, _ in heard], RULE)
+    by_word = told.get("weight", 0) / SCALE
+    if by_word <= 0:
+        return Limits({}, 0, 0, {}, {})
+
+    def limit(rule: Rule) -> int:
+        known = sum(n * told.get(t, 0) for t, n in _known(rule).items())
+        return min(MOST, round((FOUND - at - known) / by_word))
+
+    def table(name: str) -> dict[str, int]:
+        found = {
+            t.removeprefix(name): round(n * SHY / by_word) for t, n in told.items() if t.startswith(name)
+        }
+        return {word: n for word, n in found.items() if n}
+
+    few, person = (max(0, round(told.get(name, 0) / by_word)) for name in ("few", "person"))
+    limits = {name: limit(rule) for name, rule in rules.items()}
+    return Limits(limits, few, person, table("close "), table("far "))
+
+
+def _traits(heard: Heard, weight: int) -> dict[str, float]:
+    """What is known of a match, or of a sentence without one."""
+    traits: dict[str, float] = {"weight": max(-60, min(60, weight)) / SCALE}
+    far = Counter(f for words in heard.around for f in far_features(words))
+    traits |= {f"far {f}": n * SHY for f, n in far.items()}
+    if heard.rule is None:
+        return {**traits, "no rule": 1}
+    traits |= {f"close {f}": SHY for f in close_features(set(heard.words).difference(heard.own))}
+    return {**traits, **_known(heard.rule), "few": len(heard.words) < ENOUGH, "person": heard.person}
+
+
+def _known(rule: Rule) -> dict[str, float]:
+    """What is known of a rule: itself, learnt faster than what it shares with others."""
+    return {
+        f"rule {rule.id}": 2, f"category {rule.category}": 1, "block": rule.level == "block", "firm": rule.firm
+    }  # fmt: skip
+
+
+def _held(
+    matcher: Matcher, rules: Mapping[str, Rule], limits: Limits, fault: Mapping[str, int], bias: int
+) -> Limits:
+    """The limits, lowered where a rule's own examples ask for it."""
+    weights = Weights(
+        THRESHOLD,
+        LEADING,
+        SURE,
+        limits.few,
+        limits.person,
+        bias,
+        {},
+        limits.close,
+        limits.far,
+        dict(fault),
+        {},
+        {},
+    )
+    scale = Scale(weights)
+    held = dict(limits.rules)
+    for name in held:
+        for example in rules[name].bad:
+            read = list(_read(example.text))
+            for h in _heard(example.text, read, matcher, {name: rules[name]}, faulty=True):
+                if h.rule:
+                    told = scale.speaks_for(h.words, h.own) + scale.around(map(scale.far, h.around))
+                    held[name] = min(held[name], told + limits.person * h.person)
+    return replace(limits, rules=held)
 
 
 def _categories(faulty: Sequence[Sentence]) -> tuple[dict[str, dict[str, int]], dict[str, int]]:
     codes = sorted({c for s in faulty for c in s.categories})
     sets = [[code in s.categories for s in faulty] for code in codes]
-    fitted = _fitted(faulty, sets, CATEGORY, [s.count for s in faulty], l1_ratio=1)
+    fitted = _fitted(faulty, sets, CATEGORY, l1_ratio=1)
     return {c: w for c, (w, _) in zip(codes, fitted, strict=True)}, {
         c: b for c, (_, b) in zip(codes, fitted, strict=True)
     }
 
 
 def _fitted(
-    learnt: Sequence[Sentence],
-    labels: Sequence[Sequence[bool]],
-    penalty: float,
-    counts: Sequence[float],
-    *,
-    l1_ratio: float,
+    learnt: Sequence[Sentence], labels: Sequence[Sequence[bool]], penalty: float, *, l1_ratio: float
 ) -> list[tuple[dict[str, int], int]]:
-    """For each list of labels, (weights that are not 0, bias) of a penalised logistic regression."""
+    """For each list of labels, (weights that are not 0, bias) of words, as integers."""
+    read = [dict.fromkeys(sorted(features(s.words)), 1.0) for s in learnt]
+    counts = [s.count for s in learnt]
+    fitted = []
+    for labelled in labels:
+        told, bias = _regression(read, labelled, penalty, counts, l1_ratio=l1_ratio)
+        scaled = {f: round(n * SCALE) for f, n in told.items()}
+        kept = {f: n for f, n in scaled.items() if abs(n) >= (LEAST if " " in f else 1)}
+        fitted.append((kept, round(bias * SCALE)))
+    return fitted
+
+
+def _regression(
+    cells: Sequence[Mapping[str, float]],
+    labels: Sequence[bool],
+    penalty: float,
+    counts: Sequence[float] | None = None,
+    *,
+    l1_ratio: float = 0,
+) -> tuple[dict[str, float], float]:
+    """(coefficients, bias) of a penalised logistic regression on rows of cells by name; what few rows hold is left out."""
     try:
         import numpy as np
         from scipy.sparse import csr_matrix
         from sklearn.linear_model import LogisticRegression
     except ImportError as exc:
         raise MotjusteError("scikit-learn is not installed", hint="pip install 'motjuste[learning]'") from exc
-    if any(len(set(labelled)) < 2 for labelled in labels):
+    if len(set(labels)) < 2:
         raise MotjusteError(
             "these notes are all alike: nothing tells of which category a fault is",
             hint="give notes of two categories at least",
         )
-    read = [sorted(features(s.words)) for s in learnt]
-    held = Counter(f for found in read for f in found)
+    held = Counter(f for row in cells for f in row)
     known = sorted(f for f, n in held.items() if n >= FEWEST)
     place = {f: n for n, f in enumerate(known)}
-    cells = [(n, place[f]) for n, found in enumerate(read) for f in found if f in place]
-    rows, columns = [n for n, _ in cells], [f for _, f in cells]
-    matrix = csr_matrix((np.ones(len(cells)), (rows, columns)), shape=(len(learnt), len(known)))
-    fitted = []
-    for labelled in labels:
-        model = LogisticRegression(
-            C=penalty, l1_ratio=l1_ratio, solver="liblinear", random_state=0, max_iter=2000
-        )
-        model.fit(matrix, np.array(labelled), sample_weight=np.array(counts))
-        scaled: NDArray[Any] = np.rint(model.coef_[0] * SCALE).astype(int)
-        fitted.append(
-            (
-                {
-                    f: n
-                    for f, n in zip(known, scaled.tolist(), strict=True)
-                    if abs(n) >= (LEAST if " " in f else 1)
-                },
-                round(float(model.intercept_[0]) * SCALE),
-            )
-        )
-    return fitted
+    told = [(float(n), at, place[f]) for at, row in enumerate(cells) for f, n in row.items() if f in place]
+    values, rows, columns = ([cell[n] for cell in told] for n in range(3))
+    matrix = csr_matrix((values, (rows, columns)), shape=(len(cells), len(known)))
+    model = LogisticRegression(
+        C=penalty, l1_ratio=l1_ratio, solver="liblinear", random_state=0, max_iter=2000
+    )
+    model.fit(matrix, np.array(labels), sample_weight=None if counts is None else np.array(counts))
+    return dict(zip(known, model.coef_[0].tolist(), strict=True)), float(model.intercept_[0])
 
 
 def _write(
     file: Path,
     fault: Mapping[str, int],
     bias: int,
+    limits: Limits,
     categories: Mapping[str, Mapping[str, int]],
     bases: Mapping[str, int],
 ) -> None:
@@ -219,9 +388,13 @@ def _write(
         "",
         f"threshold = {THRESHOLD}",
         f"leading = {LEADING}",
-        f"calm = {CALM}",
         f"sure = {SURE}",
+        f"few = {limits.few}",
+        f"person = {limits.person}",
         f"bias = {bias}",
+        *table("limits", limits.rules),
+        *table("close", limits.close),
+        *table("far", limits.far),
         *table("fault", fault),
         *table("bases", bases),
     ]

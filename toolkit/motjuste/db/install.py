@@ -203,6 +203,8 @@ def script(pack: Pack, attach: Iterable[str] = ()) -> str:
 
 
 def _copy_text(value: object) -> str:
+    if value is None:
+        return "\\N"
     text = {True: "t", False: "f"}[value] if isinstance(value, bool) else str(value)
     return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 

@@ -1,0 +1,29 @@
+
+-- 0004: how much must be said against a match is told of each rule. Rules and weights come with the pack, right after this.
+
+-- Nobody checks a note while a table is away: first the users' tables are locked, as in 0002.
+do $$
+declare
+    name text;
+begin
+    perform set_config('lock_timeout', least(nullif(l.setting::int, 0), greatest(d.setting::int / 2, 1))::text, true)
+    from pg_catalog.pg_settings as l
+    cross join pg_catalog.pg_settings as d
+    where l.name = 'lock_timeout' and d.name = 'deadlock_timeout';
+    for name in
+        select c.oid::regclass::text
+        from motjuste.watch as w
+        join pg_catalog.pg_class as c on c.oid = w.relation
+        group by c.oid
+        order by c.oid
+    loop
+        execute format('lock table %s in access exclusive mode', name);
+    end loop;
+end
+$$;
+
+drop table if exists motjuste.scale; -- sql/20_tables.sql makes it anew
+alter table motjuste.rule
+    drop column if exists weighed,
+    add column if not exists calm int;
+drop function if exists motjuste.relief(text);
