@@ -256,6 +256,6 @@ def test_what_the_manual_shows_is_true() -> None:
     choices = Choices((("rules/maison.toml", MANUAL),), read.profile, changes=read.changes)
     pack = assets.pack("fr", choices)
     assert found(pack, "tonton opéré d'une hernie, zgrougnon") and pack.profile == "bank"
-    campaign = "Opération à coeur ouvert du 12 au 20, dons en caisse."
+    campaign = "Opération à coeur ouvert, dons en caisse."
     assert "sante-operation" in dict(found(assets.pack(), campaign))
     assert found(pack, campaign) == []

@@ -451,7 +451,7 @@ def test_a_proposal_too_long_for_its_column_stays_open(bench: Bench) -> None:
 @pytest.mark.parametrize("bypass", [True, False], ids=["listed role", "role not listed"])
 def test_what_was_dismissed_is_not_asked_again_after_the_redaction(client: Bench, bypass: bool) -> None:
     client.conn.execute(
-        "update client set note = 'Client alcoolique. Rue du Cancer, sa femme est dépressive.' where id = 1"
+        "update client set note = 'Client alcoolique. Rue du Cancer, sa femme est diabétique.' where id = 1"
     )
     client.conn.execute("select motjuste.attach('client', 'note', 'flag')")
     if bypass:

@@ -243,7 +243,7 @@ def test_a_long_note_without_an_end_of_a_sentence_is_checked_in_seconds(
     # in a time that grew with the square of its length it would take minutes
     attach(conn, "flag")
     conn.execute("set statement_timeout = '30s'")
-    conn.execute("insert into client values (1, %s)", [word * times + "alcoolique"])
+    conn.execute("insert into client values (1, %s)", [word * times + "trisomique"])
     conn.execute("reset statement_timeout")
     assert [f[1] for f in findings(conn)] == ["open"] and failures(conn) == []
 
