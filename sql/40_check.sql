@@ -744,7 +744,8 @@ begin
                 bool_or(
                     w.weight < w.calm
                     and (w.weight + w.person < w.calm or not motjuste.of_person(notes[m.i], m.start, m.length))
-                ) as against
+                ) as against,
+                bool_or(w.weight < w.sure) and m.level = 'block' and m.unsure <> '' as lower
             from ruled as m
             join motjuste.rule as r on r.id = m.rule_id and r.calm is not null
             join motjuste.scale as k on k.category = ''
@@ -753,15 +754,15 @@ begin
                 select
                     s.weight + case when cardinality(s.words) < 7 then k.few else 0 end + s.around
                     + motjuste.beside(substr(notes[m.i], m.start + 1, m.length), s.words) as weight,
-                    r.calm, k.person
+                    r.calm, k.person, k.sure
                 offset 0
             ) as w
-            where w.weight < r.calm or w.weight < k.sure and m.level = 'block' and m.unsure <> ''
-            group by m.i, m.rule_id, m.start, m.length
+            where w.weight < greatest(w.calm, w.sure)
+            group by m.i, m.rule_id, m.start, m.length, m.level, m.unsure
         ),
         spoken as (
             select m.i, m.rule_id, m.category, m.grave, m.start, m.length,
-                case when d.i is null or m.level <> 'block' or m.unsure = '' then m.level else m.unsure end as level
+                case when d.lower then m.unsure else m.level end as level
             from ruled as m
             left join doubted as d on (d.i, d.rule_id, d.start, d.length) = (m.i, m.rule_id, m.start, m.length)
             where d.against is not true

@@ -189,7 +189,7 @@ class Matcher:
         """(what the words around a match say for it, the limit of its rule); None where nobody asks, or no sentence holds all of it."""
         if self.scale is None or match.rule not in self.scale.limits:
             return None
-        sentence = sentences.around(match.start, match.end)
+        sentence = sentences.holding(match.start, match.end)
         if sentence is None:
             return None
         return sentences.speaks_for(sentence, text[match.start : match.end]), self.scale.limits[match.rule]

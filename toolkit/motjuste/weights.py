@@ -87,20 +87,21 @@ class Sentences:
         start, length = self.variant.original(sentence.start, sentence.end - sentence.start)
         return start, start + length
 
-    def beside(self, sentence: Sentence) -> int:
+    def around(self, sentence: Sentence) -> int:
         """What the sentences around one say of it."""
         around = self._all[max(sentence.n - AROUND, 0) : sentence.n + AROUND + 1]
         return self.scale.around(s.far for s in around if s is not sentence)
 
     def speaks_for(self, sentence: Sentence, match: str) -> int:
         """What all that stands around a match, a stored text, says for it."""
-        return self.beside(sentence) + self.scale.speaks_for(sentence.words, plain(words_of(fold(match))))
+        own = plain(words_of(fold(match)))
+        return sentence.weight + self.around(sentence) + self.scale.beside(sentence.words, own)
 
     def is_finding(self, sentence: Sentence) -> bool:
         """Whether a sentence is one by itself, and those around it do not speak against it."""
-        return self.scale.is_finding(sentence, min(self.beside(sentence), 0))
+        return self.scale.is_finding(sentence, min(self.around(sentence), 0))
 
-    def around(self, start: int, end: int) -> Sentence | None:
+    def holding(self, start: int, end: int) -> Sentence | None:
         """The sentence that holds this part of the stored text, None where none holds all of it."""
         n = bisect_right(self._starts, start) - 1
         return self._all[n] if n >= 0 and end <= self.place(self._all[n])[1] else None
@@ -209,10 +210,10 @@ class Scale:
         for n, (start, end, found) in enumerate(sentences(body)):
             yield Sentence(start, end, found, self, n)
 
-    def is_finding(self, sentence: Sentence, beside: int = 0) -> bool:
-        """Whether the words of a sentence say too much together, with what is said beside it."""
+    def is_finding(self, sentence: Sentence, around: int = 0) -> bool:
+        """Whether the words of a sentence say too much together, with what is said around it."""
         return (
-            not self.leading.isdisjoint(sentence.row) and sentence.weight + beside >= self._weights.threshold
+            not self.leading.isdisjoint(sentence.row) and sentence.weight + around >= self._weights.threshold
         )
 
     def far(self, words: Iterable[str]) -> int:
@@ -236,11 +237,11 @@ class Scale:
         """What sentences that say so much of the one that they stand around say together."""
         return max(-LOUDEST, min(LOUDEST, sum(far)))
 
-    def speaks_for(self, words: Sequence[str], own: Sequence[str]) -> int:
-        """What the words of a sentence say for a match whose `own` words are among them: these never count less than 0."""
+    def beside(self, words: Sequence[str], own: Sequence[str]) -> int:
+        """What is added to the sum of a sentence for a match in it, whose `own` words never count less than 0."""
         close = sum(
             self._weights.close[f]
             for f in close_features(set(words).difference(own)) & self._weights.close.keys()
         )
         few = self._weights.few if len(words) < ENOUGH else 0
-        return self.weight(words) + self.bias + close + few - against(own, self.weights)
+        return close + few - against(own, self.weights)

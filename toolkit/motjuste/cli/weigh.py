@@ -132,7 +132,7 @@ def weigh(folder: Path, files: tuple[Path, ...]) -> None:
             "these notes are all alike: nothing tells what is at fault",
             hint="give notes with and without a fault",
         )
-    examples = _examples(matcher.pack, rules)
+    examples = _examples(matcher.pack)
     fault, bias = _fault(learnt, examples)
     limits = _held(matcher, rules, _limits(lessons, examples, rules), fault, bias)
     told = frozenset(c for s in learnt for c in s.categories)
@@ -191,7 +191,7 @@ def _heard(
             yield Heard(None, (), s.words, around[n], person=False, faulty=s.faulty)
 
 
-def _examples(pack: Pack, rules: Mapping[str, Rule]) -> list[Sentence]:
+def _examples(pack: Pack) -> list[Sentence]:
     """The sentences of the rules' examples: those that hold a mark are at fault, those to leave alone are not."""
     found = []
     for rule in pack.rules:
@@ -307,7 +307,8 @@ def _held(
             read = list(_read(example.text))
             for h in _heard(example.text, read, matcher, {name: rules[name]}, faulty=True):
                 if h.rule:
-                    told = scale.speaks_for(h.words, h.own) + scale.around(map(scale.far, h.around))
+                    told = scale.weight(h.words) + bias + scale.beside(h.words, h.own)
+                    told += scale.around(map(scale.far, h.around))
                     held[name] = min(held[name], told + limits.person * h.person)
     return replace(limits, rules=held)
 
