@@ -168,4 +168,8 @@ def test_interrupted_it_leaves_nothing_behind(temporary: Path, moment: str, numb
     assert demo.returncode == 2, out
     assert "Traceback" not in out
     assert list(temporary.iterdir()) == []
+    for _ in range(60):  # what is killed may need a moment
+        if not servers(temporary):
+            break
+        time.sleep(0.05)
     assert servers(temporary) == []

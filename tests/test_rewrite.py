@@ -382,6 +382,10 @@ def test_without_a_match_the_note_is_its_own_proposal() -> None:
         ("Ce vieux schnock conserve les clés du local boules, tournoi le 19.", "Conserve les clés du local boules, tournoi le 19."),
         # a unit is no title, an ex ends a sentence, an abbreviation does not
         ("Mesuré devant elle, 2 mm. Une emmerdeuse de première qui veut un avoir.", "Mesuré devant elle, 2 mm. Veut un avoir."),
+        ("Résiliation au 31/03 demandée par Mme. Elle est tombée amoureuse de son collègue. Relevé le 30.", "Résiliation au 31/03 demandée par Mme. Relevé le 30."),
+        # brackets stay in pairs
+        ("Mme Jolivet (synd. SUD Educ) abs cours du 13", "Mme Jolivet : abs cours du 13"),
+        ("compte lecteur bloqué (login 3021, mdp Lectrice_77), débloqué à 11h", "compte lecteur bloqué (login [donnée retirée]), débloqué à 11h"),
         ("Véhicule chez son ex, ils sont en plein divorce. Récup. des clés le 20.", "Récup. des clés le 20."),
         # hints, hearsay and headings go with what they stand beside
         ("Remis en main propre, il prend la PrEP, on sait pourquoi. Facture par mail.", "Remis en main propre. Facture par mail."),

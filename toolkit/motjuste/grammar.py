@@ -19,7 +19,7 @@ from motjuste.text import fold
 Name = Literal[
     "abbreviation_ends", "aim", "and_more", "aside", "asks", "auxiliary", "bare_measure", "cannot", "cause", "complement", "copula", "cut", "decides",
     "deed", "done_by", "expiry", "fact", "filler_word", "finite", "forbids", "governor", "half", "hangs", "hangs_on", "his_object",
-    "holder", "introduces", "link", "link_ends", "match_opener", "matter", "may", "measure", "measured", "moment", "more", "noun_of",
+    "holder", "introduces", "link", "link_ends", "match_opener", "matter", "may", "measure", "measured", "moment", "more", "no_name", "noun_of",
     "number", "of_where", "of_whom", "on_cause", "open_verb", "opener", "participle", "part_ends", "past_deed", "person",
     "pronoun_verb", "quality_word", "reference", "relative", "relative_clause", "same_subject", "says", "second_noun", "setting", "small_word",
     "subject", "subject_pronoun", "tail", "tail_past", "tail_present", "tail_past_capitals", "task", "tells", "tells_why", "theirs", "then_verb",

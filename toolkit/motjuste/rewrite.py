@@ -24,6 +24,7 @@ _SLIGHT = 6  # tenths of a log-odds that a clause of the file may weigh
 _TO_DO = 20  # that a clause may weigh which says what is to be done
 _FEW = 4  # words that a clause has which may speak of the file without a word of it
 _HEAVY = 4  # clauses that are left out one by one, the heaviest first, until the rest is no finding
+_ASIDE = re.compile(r"\([^,;:.!?\n]*")  # what a bracket that lost its other half begins
 _BLANKS, _LINE_END = re.compile(r"[ \t]*"), re.compile(r"[ \t]*(?:\r?\n)?")
 
 
@@ -56,6 +57,24 @@ def _is_work(g: Grammar, said: str, weight: int, slight: int) -> bool:
     if clause.is_useful(g, said) or clause.forbids(g, said) or g["fact"].search(said):
         return weight <= slight
     return weight <= 0 and len(said.split()) >= _FEW
+
+
+def _paired(before: str, after: str) -> str:
+    """What a sentence became, with its brackets in pairs where those of the sentence were."""
+    if before.count("(") != before.count(")"):
+        return after
+    opened = -1
+    for at, sign in enumerate(after):
+        if sign == "(":
+            opened = at
+        elif sign == ")":
+            if opened < 0:
+                return _paired(before, after[:at] + after[at + 1 :])
+            opened = -1
+    if opened < 0:
+        return after
+    end = _ASIDE.match(after, opened)
+    return after if end is None else f"{after[: end.end()].rstrip()}){after[end.end() :]}"
 
 
 def _rest(note: Draft, spans: Sequence[Span], flagged: Container[int]) -> str:
@@ -148,7 +167,7 @@ class Rewriter:
         for (start, end), inside in zip(spans, _inside(matches, spans), strict=True):
             if not inside:
                 continue
-            new = self._sentence(note, start, end, inside, care, len(spans) == 1)
+            new = _paired(text[start:end], self._sentence(note, start, end, inside, care, len(spans) == 1))
             gap = _begun(text[last:start]) if cut else text[last:start]
             out.append(gap if new else gap.rstrip(" "))
             out.append(new)

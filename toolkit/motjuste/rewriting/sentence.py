@@ -42,11 +42,14 @@ def _abbreviated(g: Grammar, text: str, folded: str, dot: int) -> bool:
     before = folded[max(0, dot - _LONGEST_SHORT) : dot]
     initial = text[dot - 1 : dot].isupper() and not re.search(r"\w$|\d\s?$", text[max(0, dot - 3) : dot - 1])
     initial = initial and not g["part_ends"].search(before[:-1])
-    if initial or g["title_ends"].search(before):
+    if initial:
         return True
+    if g["title_ends"].search(before):
+        return g["no_name"].match(folded, dot + 1) is None
     after = text[dot + 1 : dot + 4].strip()
     named = after[:1].isupper() and after[1:2] in ",.:;)"  # bât. A, esc. C
-    return (after[:1].islower() or named) and g["abbreviation_ends"].search(before) is not None
+    aside = before.rfind("(") > before.rfind(")")  # (synd. SUD)
+    return (after[:1].islower() or named or aside) and g["abbreviation_ends"].search(before) is not None
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
