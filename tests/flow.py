@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,3 +75,12 @@ class Bench:
 
     def column(self, query: str) -> list[object]:
         return [row[0] for row in self.conn.execute(query.encode())]
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 8) -> None:
+    """Wait until something holds; fail where it does not in this time."""
+    for _ in range(round(seconds / 0.02)):
+        if condition():
+            return
+        time.sleep(0.02)
+    raise AssertionError("never came true")

@@ -8,14 +8,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from conftest import Cluster
-from flow import GOOD, Bench, Ran
+from flow import GOOD, Bench, Ran, wait_until
 from motjuste import decisions, editing
 from motjuste.db import connection
 from motjuste.digest import note_digest
@@ -118,14 +117,6 @@ def redacted(b: Bench) -> int:
     count = b.one(f"select count(*) from client where note = '{GOOD}'")
     assert isinstance(count, int)
     return count
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    for _ in range(400):
-        if condition():
-            return
-        time.sleep(0.02)
-    raise AssertionError("never came true")
 
 
 def whole(b: Bench) -> None:

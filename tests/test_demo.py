@@ -15,6 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from flow import wait_until
 from motjuste import discovery, keys
 from motjuste.db import catalog
 from motjuste.db.connection import connect
@@ -168,8 +169,5 @@ def test_interrupted_it_leaves_nothing_behind(temporary: Path, moment: str, numb
     assert demo.returncode == 2, out
     assert "Traceback" not in out
     assert list(temporary.iterdir()) == []
-    for _ in range(60):  # what is killed may need a moment
-        if not servers(temporary):
-            break
-        time.sleep(0.05)
+    wait_until(lambda: servers(temporary) == [], 3)  # what is killed may need a moment
     assert servers(temporary) == []

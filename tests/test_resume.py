@@ -9,8 +9,7 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
+from flow import wait_until
 from motjuste import server
 from motjuste.cli.main import motjuste
 from motjuste.db.connection import Connection
@@ -59,15 +59,6 @@ def start(dsn: str, state: Path, *args: str, stderr: Any = subprocess.PIPE) -> s
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True, env=environ)
 
 
-def wait_for(what: Callable[[], object]) -> None:
-    """Wait until something holds, half a minute at most."""
-    for _ in range(600):
-        if what():
-            return
-        time.sleep(0.05)
-    raise AssertionError("waited in vain")
-
-
 def parts_done(state: Path) -> int:
     return state.read_bytes().count(b'\n{"part": ') if state.exists() else 0
 
@@ -98,7 +89,7 @@ def test_killed_scan_goes_on(conn: Connection, installed: str, tmp_path: Path, j
     state = tmp_path / "journal"
     begun = rows_touched(conn)
     scan = start(installed, state, "public.client.note", "--jobs", jobs, "--max-rows-per-second", "8000")
-    wait_for(lambda: parts_done(state) >= 5)
+    wait_until(lambda: parts_done(state) >= 5, 30)
     os.kill(scan.pid, signal.SIGKILL)
     scan.communicate()
     assert not conn.execute("select from motjuste.scan").fetchall()
@@ -118,7 +109,7 @@ def test_stopped_scan_says_how_to_go_on(
     state = tmp_path / "journal"
     jobs = ("--jobs", "2") if by == signal.SIGINT else ()
     scan = start(installed, state, "public.client.note", *jobs, "--max-rows-per-second", "6000")
-    wait_for(lambda: parts_done(state))
+    wait_until(lambda: parts_done(state), 30)
     scan.send_signal(by)
     out, err = scan.communicate(timeout=60)
     assert scan.returncode == 2 and not out
@@ -156,7 +147,7 @@ def test_a_terminal_shows_a_bar(conn: Connection, installed: str, tmp_path: Path
 def test_cut_connections_are_made_again(conn: Connection, installed: str, tmp_path: Path) -> None:
     state = tmp_path / "journal"
     scan = start(installed, state, "public.client.note", "--max-rows-per-second", "8000")
-    wait_for(lambda: parts_done(state))
+    wait_until(lambda: parts_done(state), 30)
     cut = (
         "select pg_terminate_backend(pid) from pg_stat_activity"
         " where datname = current_database() and application_name like 'motjuste%'"
@@ -172,7 +163,7 @@ def test_server_that_restarts_is_waited_for(tmp_path: Path) -> None:
             fill(conn)
         where = ("public.client.note", "--output", str(output), "--format", "json")
         scan = start(running.dsn(), state, *where, "--jobs", "2", "--max-rows-per-second", "8000")
-        wait_for(lambda: parts_done(state))
+        wait_until(lambda: parts_done(state), 30)
         server.restart(running)
         out, err = scan.communicate(timeout=120)
     assert scan.returncode == 1, err
@@ -187,7 +178,7 @@ def test_server_that_restarts_is_waited_for(tmp_path: Path) -> None:
 def test_killed_worker_is_replaced(conn: Connection, installed: str, tmp_path: Path) -> None:
     state = tmp_path / "journal"
     scan = start(installed, state, "public.client.note", "--jobs", "2", "--max-rows-per-second", "8000")
-    wait_for(lambda: parts_done(state))
+    wait_until(lambda: parts_done(state), 30)
     [worker, *_] = [int(p) for p in Path(f"/proc/{scan.pid}/task/{scan.pid}/children").read_text().split()
                     if b"spawn_main" in Path(f"/proc/{p}/cmdline").read_bytes()]  # fmt: skip
     os.kill(worker, signal.SIGKILL)
@@ -200,7 +191,7 @@ def test_resume_refuses_other_rules_databases_and_options(
 ) -> None:
     state = tmp_path / "journal"
     scan = start(installed, state, "public.client.note", "--max-rows-per-second", "1000")
-    wait_for(lambda: state.exists() and state.stat().st_size)
+    wait_until(lambda: state.exists() and state.stat().st_size, 30)
 
     def refused(*args: str) -> str:
         done = CliRunner().invoke(

@@ -65,7 +65,7 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
     maskable: dict[str, str] = {}
     limits = pack.weights.limits if pack.weights else {}
     for rule in pack.rules:
-        calm = limits.get(rule.id, None)
+        calm = limits.get(rule.id)
         rules.append((rule.id, rule.category, rule.level, rule.why, rule.key, rule.together, calm))
         for term in rule.terms:
             number = len(terms) + 1

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -167,7 +167,11 @@ def _pairs(words: Sequence[str]) -> list[str]:
 
 def weight(words: Sequence[str], weights: Mapping[str, int]) -> int:
     """The sum of what weighs of these words."""
-    return sum(weights[f] for f in features(words) & weights.keys())
+    return _sum(features(words), weights)
+
+
+def _sum(told: Set[str], weights: Mapping[str, int]) -> int:
+    return sum(weights[f] for f in told & weights.keys())
 
 
 def against(words: Sequence[str], weights: Mapping[str, int]) -> int:
@@ -218,7 +222,7 @@ class Scale:
 
     def far(self, words: Iterable[str]) -> int:
         """What these words say of the sentences around."""
-        return sum(self._weights.far[f] for f in far_features(words) & self._weights.far.keys())
+        return _sum(far_features(words), self._weights.far)
 
     def told(self, sentence: Sentence) -> list[str]:
         """The words that weigh in a sentence, and the pairs of words, heaviest first."""
@@ -239,9 +243,6 @@ class Scale:
 
     def beside(self, words: Sequence[str], own: Sequence[str]) -> int:
         """What is added to the sum of a sentence for a match in it, whose `own` words never count less than 0."""
-        close = sum(
-            self._weights.close[f]
-            for f in close_features(set(words).difference(own)) & self._weights.close.keys()
-        )
+        close = _sum(close_features(set(words).difference(own)), self._weights.close)
         few = self._weights.few if len(words) < ENOUGH else 0
         return close + few - against(own, self.weights)

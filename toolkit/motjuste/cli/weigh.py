@@ -87,17 +87,6 @@ class Lesson:
     part: int
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What is learnt of matches: see model.Weights."""
-
-    rules: dict[str, int]
-    few: int
-    person: int
-    close: dict[str, int]
-    far: dict[str, int]
-
-
 @click.command()
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -134,10 +123,10 @@ def weigh(folder: Path, files: tuple[Path, ...]) -> None:
         )
     examples = _examples(matcher.pack)
     fault, bias = _fault(learnt, examples)
-    limits = _held(matcher, rules, _limits(lessons, examples, rules), fault, bias)
     told = frozenset(c for s in learnt for c in s.categories)
     categories, bases = _categories([s for s in (*learnt, *examples) if s.faulty and s.categories & told])
-    _write(folder / "weights.toml", fault, bias, limits, categories, bases)
+    weights = Weights(THRESHOLD, LEADING, SURE, 0, 0, bias, {}, {}, {}, fault, bases, categories)
+    _write(folder / "weights.toml", _held(_limited(weights, lessons, examples, rules), matcher, rules))
     click.echo(
         f"{len(learnt)} sentences, {sum(s.faulty for s in learnt)} at fault: {len(fault)} weights", err=True
     )
@@ -224,8 +213,10 @@ def _weights(learnt: Sequence[Sentence], examples: Sequence[Sentence]) -> tuple[
     return fitted
 
 
-def _limits(lessons: Sequence[Lesson], examples: Sequence[Sentence], rules: Mapping[str, Rule]) -> Limits:
-    """What must be said against a match of each rule, and what else says something of it.
+def _limited(
+    learnt: Weights, lessons: Sequence[Lesson], examples: Sequence[Sentence], rules: Mapping[str, Rule]
+) -> Weights:
+    """The weights with what must be said against a match of each rule, and what else says something of it.
 
     A logistic regression on the sum of its sentence by weights that have not met its note, on its rule, category and
     level, on whether the sentence is short, or it is said of a person, on the words beside it and on those of the sentences
@@ -243,11 +234,11 @@ def _limits(lessons: Sequence[Lesson], examples: Sequence[Sentence], rules: Mapp
         ]
     heard = [(h, n) for h, n in heard if h.rule or n > OF_NOTE]
     if len({h.faulty for h, _ in heard}) < 2:
-        return Limits({}, 0, 0, {}, {})
-    told, at = _regression([_traits(h, n) for h, n in heard], [h.faulty for h, _ in heard], RULE)
+        return learnt
+    [(told, at)] = _regressions([_traits(h, n) for h, n in heard], [[h.faulty for h, _ in heard]], RULE)
     by_word = told.get("weight", 0) / SCALE
     if by_word <= 0:
-        return Limits({}, 0, 0, {}, {})
+        return learnt
 
     def limit(rule: Rule) -> int:
         known = sum(n * told.get(t, 0) for t, n in _known(rule).items())
@@ -261,7 +252,7 @@ def _limits(lessons: Sequence[Lesson], examples: Sequence[Sentence], rules: Mapp
 
     few, person = (max(0, round(told.get(name, 0) / by_word)) for name in ("few", "person"))
     limits = {name: limit(rule) for name, rule in rules.items()}
-    return Limits(limits, few, person, table("close "), table("far "))
+    return replace(learnt, few=few, person=person, limits=limits, close=table("close "), far=table("far "))
 
 
 def _traits(heard: Heard, weight: int) -> dict[str, float]:
@@ -282,35 +273,19 @@ def _known(rule: Rule) -> dict[str, float]:
     }  # fmt: skip
 
 
-def _held(
-    matcher: Matcher, rules: Mapping[str, Rule], limits: Limits, fault: Mapping[str, int], bias: int
-) -> Limits:
-    """The limits, lowered where a rule's own examples ask for it."""
-    weights = Weights(
-        THRESHOLD,
-        LEADING,
-        SURE,
-        limits.few,
-        limits.person,
-        bias,
-        {},
-        limits.close,
-        limits.far,
-        dict(fault),
-        {},
-        {},
-    )
-    scale = Scale(weights)
-    held = dict(limits.rules)
+def _held(learnt: Weights, matcher: Matcher, rules: Mapping[str, Rule]) -> Weights:
+    """The weights with the limits lowered where a rule's own examples ask for it."""
+    scale = Scale(learnt)
+    held = dict(learnt.limits)
     for name in held:
         for example in rules[name].bad:
             read = list(_read(example.text))
             for h in _heard(example.text, read, matcher, {name: rules[name]}, faulty=True):
                 if h.rule:
-                    told = scale.weight(h.words) + bias + scale.beside(h.words, h.own)
-                    told += scale.around(map(scale.far, h.around))
-                    held[name] = min(held[name], told + limits.person * h.person)
-    return replace(limits, rules=held)
+                    told = scale.weight(h.words) + scale.bias + scale.beside(h.words, h.own)
+                    told += scale.around(map(scale.far, h.around)) + scale.person * h.person
+                    held[name] = min(held[name], told)
+    return replace(learnt, limits=held)
 
 
 def _categories(faulty: Sequence[Sentence]) -> tuple[dict[str, dict[str, int]], dict[str, int]]:
@@ -329,30 +304,30 @@ def _fitted(
     read = [dict.fromkeys(sorted(features(s.words)), 1.0) for s in learnt]
     counts = [s.count for s in learnt]
     fitted = []
-    for labelled in labels:
-        told, bias = _regression(read, labelled, penalty, counts, l1_ratio=l1_ratio)
+    for told, bias in _regressions(read, labels, penalty, counts, l1_ratio=l1_ratio):
         scaled = {f: round(n * SCALE) for f, n in told.items()}
         kept = {f: n for f, n in scaled.items() if abs(n) >= (LEAST if " " in f else 1)}
         fitted.append((kept, round(bias * SCALE)))
     return fitted
 
 
-def _regression(
+def _regressions(
     cells: Sequence[Mapping[str, float]],
-    labels: Sequence[bool],
+    labels: Sequence[Sequence[bool]],
     penalty: float,
     counts: Sequence[float] | None = None,
     *,
     l1_ratio: float = 0,
-) -> tuple[dict[str, float], float]:
-    """(coefficients, bias) of a penalised logistic regression on rows of cells by name; what few rows hold is left out."""
+) -> list[tuple[dict[str, float], float]]:
+    """For each list of labels, (coefficients, bias) of a penalised logistic regression on rows of cells by name; what few
+    rows hold is left out."""
     try:
         import numpy as np
         from scipy.sparse import csr_matrix
         from sklearn.linear_model import LogisticRegression
     except ImportError as exc:
         raise MotjusteError("scikit-learn is not installed", hint="pip install 'motjuste[learning]'") from exc
-    if len(set(labels)) < 2:
+    if any(len(set(labelled)) < 2 for labelled in labels):
         raise MotjusteError(
             "these notes are all alike: nothing tells of which category a fault is",
             hint="give notes of two categories at least",
@@ -363,21 +338,18 @@ def _regression(
     told = [(float(n), at, place[f]) for at, row in enumerate(cells) for f, n in row.items() if f in place]
     values, rows, columns = ([cell[n] for cell in told] for n in range(3))
     matrix = csr_matrix((values, (rows, columns)), shape=(len(cells), len(known)))
-    model = LogisticRegression(
-        C=penalty, l1_ratio=l1_ratio, solver="liblinear", random_state=0, max_iter=2000
-    )
-    model.fit(matrix, np.array(labels), sample_weight=None if counts is None else np.array(counts))
-    return dict(zip(known, model.coef_[0].tolist(), strict=True)), float(model.intercept_[0])
+    weighed = None if counts is None else np.array(counts)
+    fitted = []
+    for labelled in labels:
+        model = LogisticRegression(
+            C=penalty, l1_ratio=l1_ratio, solver="liblinear", random_state=0, max_iter=2000
+        )
+        model.fit(matrix, np.array(labelled), sample_weight=weighed)
+        fitted.append((dict(zip(known, model.coef_[0].tolist(), strict=True)), float(model.intercept_[0])))
+    return fitted
 
 
-def _write(
-    file: Path,
-    fault: Mapping[str, int],
-    bias: int,
-    limits: Limits,
-    categories: Mapping[str, Mapping[str, int]],
-    bases: Mapping[str, int],
-) -> None:
+def _write(file: Path, learnt: Weights) -> None:
     def table(name: str, weights: Mapping[str, int]) -> list[str]:
         ordered = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
         return ["", f"[{name}]", *(f"{json.dumps(w, ensure_ascii=False)} = {n}" for w, n in ordered)]
@@ -387,18 +359,18 @@ def _write(
         "# see weights.py.",
         "# Built by `motjuste rules weigh` from the labelled notes that rules are tuned on. Do not edit.",
         "",
-        f"threshold = {THRESHOLD}",
-        f"leading = {LEADING}",
-        f"sure = {SURE}",
-        f"few = {limits.few}",
-        f"person = {limits.person}",
-        f"bias = {bias}",
-        *table("limits", limits.rules),
-        *table("close", limits.close),
-        *table("far", limits.far),
-        *table("fault", fault),
-        *table("bases", bases),
+        f"threshold = {learnt.threshold}",
+        f"leading = {learnt.leading}",
+        f"sure = {learnt.sure}",
+        f"few = {learnt.few}",
+        f"person = {learnt.person}",
+        f"bias = {learnt.bias}",
+        *table("limits", learnt.limits),
+        *table("close", learnt.close),
+        *table("far", learnt.far),
+        *table("fault", learnt.fault),
+        *table("bases", learnt.bases),
     ]
-    for code in sorted(categories):
-        lines += table(f"categories.{code}", categories[code])
+    for code in sorted(learnt.categories):
+        lines += table(f"categories.{code}", learnt.categories[code])
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
