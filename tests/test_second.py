@@ -95,6 +95,14 @@ def test_findings_speak_for_each_other_but_a_word_said_twice_does_not(reader: Re
     assert twice == (alone, alone)
 
 
+def test_where_several_categories_are_found_none_is_certain(reader: Reader) -> None:
+    """Which of them names the fault is open to dispute, however sure it is that the note has one."""
+    text, [drink, madness] = marked("Client [[alcoolique]]. Il est vraiment [[débile]].")
+    [same] = reader.rate([(text, [drink, replace(madness, category=drink.category)])])
+    [several] = reader.rate([(text, [drink, replace(madness, category="sante")])])
+    assert same == ("certain", "certain") and several == ("likely", "likely")
+
+
 def test_a_number_whose_key_is_right_is_surer(reader: Reader, pack: Pack) -> None:
     keyed = next(r for r in pack.rules if r.key == "luhn")
     bare = next(r for r in pack.rules if not r.key and any(t.raw for t in r.terms))
@@ -247,10 +255,9 @@ def figures(reader: Reader, part: str) -> dict[str, float]:
 @pytest.mark.corpus
 def test_certain_is_certain_on_the_labelled_notes(reader: Reader) -> None:
     tune = figures(reader, "tune")
-    # aim .99: two categories are found where the label has one
-    assert tune["certain, by finding"] >= 0.95, tune
+    assert tune["certain, by finding"] >= 0.985, tune
     assert tune["certain, by note"] >= 0.99, tune
-    assert tune["certain among the true"] >= 0.32, tune  # many of the notes are said in a roundabout way
+    assert tune["certain among the true"] >= 0.24, tune  # many of the notes are said in a roundabout way
     assert tune["doubtful among the true"] <= 0.35, tune  # what only weights find is never more than likely
 
 
@@ -258,8 +265,8 @@ def test_certain_is_certain_on_the_labelled_notes(reader: Reader) -> None:
 def test_certain_is_certain_on_notes_that_nothing_was_tuned_on(reader: Reader) -> None:
     check = figures(reader, "check")
     assert check["certain, by note"] >= 0.975, check
-    assert check["certain, by finding"] >= 0.94, check
-    assert check["certain among the true"] >= 0.37, check
+    assert check["certain, by finding"] >= 0.985, check
+    assert check["certain among the true"] >= 0.25, check
 
 
 @pytest.mark.corpus

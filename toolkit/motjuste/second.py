@@ -3,7 +3,8 @@
 spaCy (`fr_core_news_sm`: parts of speech, dependencies, names) reads the passage around a finding. What it shows there, and
 how the rule matched, are pieces of evidence, each with a weight in `WEIGHTS`; their sum makes the finding `certain`,
 `likely` or `doubtful`, and a review begins with what is sure. Nothing is hidden. Negation and quotes have no weight: a
-denial and a quotation still tell. Only notes that hold findings are read; spaCy is loaded by the first.
+denial and a quotation still tell. Where a note has findings of several categories, which of them names the fault is open to
+dispute: none of them is more than likely. Only notes that hold findings are read; spaCy is loaded by the first.
 
 The weights are those of a logistic regression, in halves of a log-odds, fitted on the `tune` part of the corpus with rules
 that err there as rules do on notes that they have not met: today's without their exceptions, and those from before they were
@@ -67,8 +68,6 @@ WEIGHTS: dict[str, int] = {
     "and more": 2,  # "con et menteur"
     # other findings of the note, sure enough on their own
     "same category": 6,
-    "other category": 4,  # for a finding of level block: what beside an insult is also a judgment is disputed
-    "overlap": 2,
 }
 CERTAIN = 5
 LIKELY = 2
@@ -331,9 +330,10 @@ class Reader:
                         evidence = Evidence(doc, read, match, self._rules.get(match.rule), self._words)
                         own[n][k] += sum(WEIGHTS[name] for name in evidence.names())
         for (note, matches), scores in zip(notes, own, strict=True):
+            several = len({m.category for m in matches}) > 1
             yield tuple(
-                _certainty(scores[k] + sum(WEIGHTS[name] for name in _support(note, matches, scores, k)))
-                for k in range(len(matches))
+                _certainty(score + WEIGHTS["same category"] * _supported(note, matches, scores, k), several)
+                for k, score in enumerate(scores)
             )
 
 
@@ -361,22 +361,21 @@ def rated(
             yield name, note, matches, next(found) if found else (None,) * len(matches)
 
 
-def _support(note: str, matches: Sequence[Match], own: Sequence[int], at: int) -> Iterator[str]:
-    """What the findings before and after say for this one, those that are sure enough on their own."""
+def _supported(note: str, matches: Sequence[Match], own: Sequence[int], at: int) -> bool:
+    """Whether a finding before or after, sure enough on its own, says the same in other words."""
     match = matches[at]
-    near = range(max(0, at - NEIGHBOURS), min(len(matches), at + NEIGHBOURS + 1))
-    others = [matches[k] for k in near if k != at and own[k] >= SUPPORT]
-    apart = [m for m in others if m.end <= match.start or m.start >= match.end]
-    words = texts.fold(note[match.start : match.end])
-    beside = [m for m in apart if texts.fold(note[m.start : m.end]) != words]  # a word said twice is one
-    if any(m.category == match.category for m in beside):
-        yield "same category"
-    if match.level == "block":
-        if any(m.category != match.category for m in beside):
-            yield "other category"
-        if any(m.category != match.category for m in others if m not in apart):
-            yield "overlap"
+    words = texts.fold(note[match.start : match.end])  # a word said twice is one
+    return any(
+        own[k] >= SUPPORT
+        and matches[k].category == match.category
+        and (matches[k].end <= match.start or matches[k].start >= match.end)
+        and texts.fold(note[matches[k].start : matches[k].end]) != words
+        for k in range(max(0, at - NEIGHBOURS), min(len(matches), at + NEIGHBOURS + 1))
+        if k != at
+    )
 
 
-def _certainty(score: int) -> Certainty:
-    return "certain" if score >= CERTAIN else "likely" if score >= LIKELY else "doubtful"
+def _certainty(score: int, several: bool) -> Certainty:
+    if score >= CERTAIN and not several:
+        return "certain"
+    return "likely" if score >= LIKELY else "doubtful"
