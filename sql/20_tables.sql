@@ -121,7 +121,8 @@ create table if not exists motjuste.maskable (
     rule_id text not null references motjuste.rule
 );
 
--- What words weigh together in a sentence, and of which category ('': of any) they speak.
+-- What words weigh together in a sentence, and of which category ('': of any) they speak; what they say of a match as `close`
+-- and `far`, and as `sign` how it is written.
 create table if not exists motjuste.weight (
     category text collate "C" not null,
     token text collate "C" not null,
@@ -135,8 +136,6 @@ create table if not exists motjuste.scale (
     base int not null,
     threshold int not null, -- from here on the words of a sentence are a finding
     sure int not null, -- below it they do not speak for a match
-    few int not null, -- what they say more for it in a short sentence
-    person int not null, -- and where it is said of a person
     lead_words text[] collate "C" not null, -- of which a sentence holds a word
     person_words text[] collate "C" not null -- what is said right after one is said of a person
 );

@@ -101,27 +101,48 @@ begin
 end
 $$;
 
--- of_person(note, start, length): whether a word for a person is in a match, or one of the three words before it in its clause.
-create or replace function motjuste.of_person(note text, start int, length int)
-    returns boolean
+-- signs(note, start, length, words): what is said of a match by how it is written, by what stands right beside it, and by a
+-- sentence of few words (text.signs, weights.ENOUGH).
+create or replace function motjuste.signs(note text, start int, length int, words text[])
+    returns int
     language plpgsql
     stable
     strict
     parallel safe
 as $$
 declare
+    match constant text collate "C" := substr(note, start + 1, length);
+    before constant text collate "C" := substr(note, greatest(start - 64, 0) + 1, least(start, 64));
+    after constant text collate "C" := substr(note, start + length + 1, 64);
     -- without what comes before the last sign that ends a clause; the dot of a title ends none
-    clause constant text := regexp_replace(
-        substr(note, greatest(start - 40, 0) + 1, least(start, 40)) collate "C",
-        E'^.*(?:[,;:!?(\n]|(?<=[a-zà-ÿ0-9]{4})[.])', ''
-    );
-    before constant text[] := motjuste.words(motjuste.fold(clause));
-    inside constant text[] := motjuste.words(motjuste.fold(substr(note, start + 1, length)));
+    clause constant text := regexp_replace(right(before, 40), E'^.*(?:[,;:!?(\n]|(?<=[a-zà-ÿ0-9]{4})[.])', '');
+    near constant text[] := motjuste.words(motjuste.fold(clause));
+    next constant text := substring(after from E'^[ \t\u00a0\u202f]*(.)');
+    quoted constant text collate "C" := substring(before from E'(?:[«“]|"(?! ))([^«»“”"\n]*)$') || match
+        || substring(after from E'^([^«»“”"\n]*)(?:[»”]|(?<! )")');
+    told constant text[] := motjuste.words(motjuste.fold(quoted));
 begin
     return (
-        select s.person_words && (before[greatest(cardinality(before) - 2, 1) :] || inside)
-        from motjuste.scale as s
-        where s.category = ''
+        select coalesce(sum(w.weight), 0)
+        from motjuste.weight as w
+        where w.category = 'sign' and w.token in (
+            select unnest(array[
+                case when cardinality(words) < 7 then 'short' end,
+                case when match ~ '^[A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ]'
+                    and before ~ '(?:^|[^A-Za-zÀ-ÖØ-öø-ÿŒœ])(?:[Mm](?:[mMrReE]|me|lle|onsieur|adame|a[iî]tre)?|[Dd]r|[Ff]amille|[ÉEé]poux|[Cc]onsorts)[.]? *$'
+                    then 'after a title' end,
+                case when cardinality(told) <= 4 and not told && s.person_words
+                    then case when quoted ~ E'^[ \t\u00a0\u202f]*[A-ZÀ-ÖØ-ÞŒ]' then 'named in quotes' else 'in quotes' end end,
+                case when before ~ E'[0-9A-Za-zÀ-ÖØ-öø-ÿŒœ][^.!?\n]*[ ''’-][A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ]{2,}[ -]+$'
+                    or after ~ '^[ -]+[A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ]{2,}' then 'beside a name' end,
+                case when s.person_words && (near[greatest(cardinality(near) - 2, 1) :] || motjuste.words(motjuste.fold(match)))
+                    then 'of a person' end,
+                case when next is null or next = E'\n' then 'at the end'
+                    when quoted is null or next not in ('»', '”', '"') then 'before ' || next end
+            ])
+            from motjuste.scale as s
+            where s.category = ''
+        )
     );
 end
 $$;

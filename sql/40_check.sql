@@ -738,26 +738,21 @@ begin
             cross join lateral motjuste.original(s.start, s.length, h.at, h.size) as o
         ),
         -- a match is none where the words around it in its sentence speak against it; where they do not speak for it either, it
-        -- has the level that its category has then. A sentence of fewer than seven words is short (weights.ENOUGH).
+        -- has the level that its category has then.
         doubted as materialized (
             select m.i, m.rule_id, m.start, m.length,
-                bool_or(
-                    w.weight < w.calm
-                    and (w.weight + w.person < w.calm or not motjuste.of_person(notes[m.i], m.start, m.length))
-                ) as against,
-                bool_or(w.weight < w.sure) and m.level = 'block' and m.unsure <> '' as lower
+                bool_or(w.weight < r.calm) as against,
+                bool_or(w.weight < k.sure) and m.level = 'block' and m.unsure <> '' as lower
             from ruled as m
             join motjuste.rule as r on r.id = m.rule_id and r.calm is not null
             join motjuste.scale as k on k.category = ''
             join sentence as s on s.i = m.i and s.start <= m.start and m.start + m.length <= s.start + s.length
             cross join lateral (
                 select
-                    s.weight + case when cardinality(s.words) < 7 then k.few else 0 end + s.around
-                    + motjuste.beside(substr(notes[m.i], m.start + 1, m.length), s.words) as weight,
-                    r.calm, k.person, k.sure
+                    s.weight + s.around + motjuste.beside(substr(notes[m.i], m.start + 1, m.length), s.words)
+                    + motjuste.signs(notes[m.i], m.start, m.length, s.words) as weight
                 offset 0
             ) as w
-            where w.weight < greatest(w.calm, w.sure)
             group by m.i, m.rule_id, m.start, m.length, m.level, m.unsure
         ),
         spoken as (

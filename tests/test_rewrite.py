@@ -333,6 +333,7 @@ def test_without_a_match_the_note_is_its_own_proposal() -> None:
         ("Ne pas programmer le dimanche matin, elle est au culte, chez les pentecôtistes.", "Ne pas programmer le dimanche matin."),
         ("Second badge pour son plan cul, c'est elle qui le dit, remis.", "Second badge, remis."),
         ('Appel à 9h42. Elle dit : "mon compagnon m\'a quittée, je suis dépressive". Report soumis.', "Appel à 9h42. Report soumis."),
+        ("Bonjour,\nreport au 12 demandé. Elle apprend un cancer du sein. Montant 74,30 €.", "Bonjour,\nreport au 12 demandé. Montant 74,30 €."),
         ("Formation, jour 2. Pimbêche en chef, celle du premier rang. Groupe C lundi.", "Formation, jour 2. Groupe C lundi."),
         ("Asso des boulistes, le trésorier = andouille finie, subvention demandée", "Asso des boulistes, subvention demandée"),
         ("Devis demandé. Je note que d'un sinistre à l'autre il a la main lourde, photos au dossier.", "Devis demandé. Photos au dossier."),
@@ -349,7 +350,7 @@ def test_without_a_match_the_note_is_its_own_proposal() -> None:
         ("En formation syndicale toute la semaine, livrer le voisin", "Client indisponible toute la semaine. Livrer le voisin"),
         # days that do not suit are said where the clause that tells them cannot stay
         ("Prof au SNES, rdv impossible jeudi il manif'. Reproposé lundi 17h.", "Client indisponible jeudi. Reproposé lundi 17h."),
-        ("M. Quéré ne prend jamais de leçon le vendredi, il est à la mosquée. Bloquer mardi 14h.", "M. Quéré ne prend jamais de leçon le vendredi. Bloquer mardi 14h."),
+        ("M. Quéré ne prend pas de leçon le vendredi, il est à la mosquée. Bloquer mardi 14h.", "M. Quéré ne prend pas de leçon le vendredi. Bloquer mardi 14h."),
         # who has told nothing tells no difficulty; a guardian or a quarrel is none
         ("Bouffe la paie en trois jours, prélèvement au 1er", "Difficultés financières signalées. Prélèvement au 1er"),
         ("Locataire sous curatelle, régler le différend chauffage avec Mme Piquet.", "Régler le différend chauffage avec Mme Piquet."),

@@ -14,6 +14,7 @@ import pytest
 
 from conftest import FRENCH, HEAD
 from motjuste import rules, weights
+from motjuste import text as texts
 from motjuste.matcher import Matcher
 from motjuste.model import Pack, Weights
 from motjuste.rewrite import Rewriter
@@ -22,12 +23,15 @@ WEIGHTS = """
 threshold = 10
 leading = 12
 sure = -22
-few = 4
-person = 3
 bias = -20
 [limits]
 "sante-malade" = -30
 "sante-large" = -30
+[signs]
+"short" = 4
+"of a person" = 3
+"named in quotes" = -16
+"before (" = -16
 [close]
 "vire" = 6
 "vire*" = 5
@@ -131,8 +135,8 @@ def test_two_words_in_a_row_weigh_by_what_they_begin_with(small: Pack) -> None:
     assert scale is not None
     [sentence] = scale.read("ah le malade pas chou")
     assert sentence.weight == -20 + 12 - 50 - 40
-    assert scale.beside(sentence.words, ["malade"]) == 50 + 4  # it is short
-    assert scale.beside(sentence.words, ["le", "malade", "pas", "chou"]) == 50 + 40 + 4
+    assert scale.beside(sentence.words, ["malade"], []) == 50 + 4  # it is short
+    assert scale.beside(sentence.words, ["le", "malade", "pas", "chou"], []) == 50 + 40 + 4
 
 
 def test_offsets_are_those_of_the_stored_text(small: Pack) -> None:
@@ -249,6 +253,34 @@ def test_more_has_to_be_said_against_what_is_said_of_a_person(
     assert found(small, text + " facturation 12") == []
 
 
+@pytest.mark.parametrize(
+    ("text", "signs"),
+    [
+        ("Reçu M. Malade, caisse 2", {"after a title", "before ,"}),
+        ("Famille Malade", {"after a title", "at the end"}),
+        ("M. malade", {"at the end"}),
+        ("Pub « Le Malade » fermé", {"named in quotes"}),
+        ('Le pub "Malade imaginaire" ferme', {"named in quotes"}),
+        ('Le pub "au vieux malade" ferme', {"in quotes"}),
+        ("« je suis malade »", {"of a person"}),
+        ("« très malade du coeur depuis avril »", set()),
+        ('Le "pub" malade "ferme"', {'before "'}),
+        ("Le garage Martin malade : rappeler", {"beside a name", "before :"}),
+        ("Martin malade\nà rappeler", {"at the end"}),
+        ("Il est malade Martin (2)", {"beside a name"}),
+        ("Malade\u00a0!", {"before !"}),
+    ],
+)
+def test_how_a_match_is_written_are_signs(text: str, signs: set[str]) -> None:
+    start = text.lower().index("malade")
+    assert set(texts.signs(text, start, 6, {"je"})) == signs
+
+
+def test_signs_speak_against_a_match(small: Pack) -> None:
+    assert found(small, "Malade, suite 12") == [("sante-malade", "Malade", "block")]
+    assert found(small, "Malade (suite 12)") == found(small, "« Malade, suite 12 »") == []
+
+
 def test_a_rule_of_the_users_own_is_not_outweighed(small: Pack) -> None:
     files = {
         f"{c}.toml": HEAD.replace("{code}", c) + TOGETHER.replace("{code}", c) for c in ("sante", "injure")
@@ -274,7 +306,8 @@ def test_the_shipped_weights_are_small_integers_for_known_categories(pack: Pack)
     assert isinstance(w, Weights)
     assert 2000 < len(w.fault) < 45_000
     assert w.sure < 0 < w.threshold <= w.leading
-    assert 0 < w.person < w.few < 40
+    assert 0 < w.signs["of a person"] < w.signs["short"] < 40
+    assert all(w.signs[s] < -10 for s in ("named in quotes", "after a title", "beside a name"))
     assert all(0 < abs(n) < 100 for n in w.fault.values())
     assert set(w.bases) == set(w.categories) <= set(pack.categories)
 
@@ -322,7 +355,7 @@ def test_learning_again_from_the_same_notes_gives_the_same_bytes(tmp_path: Path)
     assert written[0] == written[1]
     read = tomllib.loads(written[0])
     assert set(read) == {
-        "threshold", "leading", "sure", "few", "person", "bias", "limits", "close", "far", "fault", "bases", "categories",
+        "threshold", "leading", "sure", "bias", "limits", "signs", "close", "far", "fault", "bases", "categories",
     }  # fmt: skip
     assert list(read["categories"]) == ["injure", "sante"]
 

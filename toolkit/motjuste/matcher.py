@@ -172,18 +172,15 @@ class Matcher:
         if told is None or self.scale is None:
             return match
         weight, limit = told
-        if weight < limit and (weight + self.scale.person < limit or not self.of_a_person(match, text)):
+        if weight < limit:
             return None
         if match.level == "block" and weight < self.scale.sure:
             return replace(match, level=self.pack.categories[match.category].unsure or match.level)
         return match
 
-    def of_a_person(self, match: Match, text: str) -> bool:
-        """Whether a word for a person is in the match, or just before it."""
-        words = texts.words_just_before(text, match.start) + texts.words_of(
-            texts.fold(text[match.start : match.end])
-        )
-        return not self.pack.persons.isdisjoint(words)
+    def signs(self, match: Match, text: str) -> tuple[str, ...]:
+        """How a match is written and what stands right beside it: see `text.signs`."""
+        return tuple(texts.signs(text, match.start, match.length, self.pack.persons))
 
     def _spoken(self, match: Match, text: str, sentences: Sentences) -> tuple[int, int] | None:
         """(what the words around a match say for it, the limit of its rule); None where nobody asks, or no sentence holds all of it."""
@@ -192,7 +189,8 @@ class Matcher:
         sentence = sentences.holding(match.start, match.end)
         if sentence is None:
             return None
-        return sentences.speaks_for(sentence, text[match.start : match.end]), self.scale.limits[match.rule]
+        told = sentences.speaks_for(sentence, text[match.start : match.end], self.signs(match, text))
+        return told, self.scale.limits[match.rule]
 
     def _weighed(self, sentences: Sentences, found: Collection[Match]) -> Iterator[Step]:
         """What the words of a sentence say together: found where no rule found anything in it and nothing excepts it."""

@@ -174,16 +174,15 @@ class Weights:
     `fault` says that a sentence is at fault, with `bias` and reaching `threshold`, where one of its words weighs
     `leading` by itself; `categories` of which category it is, with `bases`. Below the limit of a rule, one of `limits`,
     it says that a match is none, below `sure` that nothing is certain; to this `close` adds what the words around the match
-    say of it, `far` the sentences around, `few` a short sentence, `person` what is said of a person.
+    say of it, `far` the sentences around, `signs` how it is written and what stands right beside it.
     """
 
     threshold: int
     leading: int
     sure: int
-    few: int
-    person: int
     bias: int
     limits: dict[str, int]
+    signs: dict[str, int]
     close: dict[str, int]
     far: dict[str, int]
     fault: dict[str, int]

@@ -178,7 +178,7 @@ class Rewriter:
                 _end(out)
             if not new:
                 # a sentence dropped takes the space after it along, one that was a line its line break
-                own_line = not written or "\n" in gap
+                own_line = not written or "\n" in gap[len(gap.rstrip()) :]
                 blank = (_LINE_END if own_line else _BLANKS).match(text, last)
                 last = blank.end() if blank else last
                 if not own_line and last < len(text) and text[last] not in "\r\n":

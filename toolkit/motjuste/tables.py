@@ -90,7 +90,7 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
         anchors.setdefault(word, []).append(LEADS)
     if pack.weights:
         told = {"": pack.weights.fault, **pack.weights.categories}
-        beside = {"close": pack.weights.close, "far": pack.weights.far}
+        beside = {"close": pack.weights.close, "far": pack.weights.far, "sign": pack.weights.signs}
         bases = {"": pack.weights.bias, **pack.weights.bases}
         weights = [
             (code, token, n)
@@ -103,8 +103,6 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
                 bases[code],
                 pack.weights.threshold,
                 pack.weights.sure,
-                pack.weights.few,
-                pack.weights.person,
                 "{}" if code else _array(sorted(leading)),
                 "{}" if code else _array(sorted(pack.persons)),
             )
@@ -141,7 +139,7 @@ def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
         "maskable": (("word", "rule_id"), sorted(maskable.items())),
         "weight": (("category", "token", "weight"), weights),
         "scale": (
-            ("category", "base", "threshold", "sure", "few", "person", "lead_words", "person_words"),
+            ("category", "base", "threshold", "sure", "lead_words", "person_words"),
             scale,
         ),
     }

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
@@ -221,13 +221,12 @@ def places_of(words: Container[str], skeleton: str, start: int, end: int) -> Ite
 
 
 _CAPITAL = "[A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ\u0300-\u036f]+"
-_TITLED = "[Mm](?:[mMrReE]|me|lle|onsieur|adame|a[iî]tre)?(?:[.] ?| )"
+_TITLE = "[Mm](?:[mMrReE]|me|lle|onsieur|adame|a[iî]tre)?"
+_TITLED = f"{_TITLE}(?:[.] ?| )"
+_AFTER_TITLE = f"(?:^|[^A-Za-zÀ-ÖØ-öø-ÿŒœ])(?:{_TITLE}|[Dd]r|[Ff]amille|[ÉEé]poux|[Cc]onsorts)[.]? *\\Z"
 _names = re.compile(f"(?:{_TITLED})?{_CAPITAL}(?:[ -](?:et|{_CAPITAL}))*").fullmatch
 _titled_name = re.compile(_TITLED).match
-_before_name = re.compile(
-    "(?:^|[^A-Za-zÀ-ÖØ-öø-ÿŒœ])(?:[Mm](?:[mMrReE]|me|lle|onsieur|adame|a[iî]tre)?|[Dd]r|[Ff]amille|[ÉEé]poux|[Cc]onsorts)[.]? *\\Z"
-    "|[A-Za-z0-9À-ÖØ-öø-ÿŒœ](?: +|['’])\\Z"
-).search
+_ahead_of_name = re.compile(f"{_AFTER_TITLE}|[A-Za-z0-9À-ÖØ-öø-ÿŒœ](?: +|['’])\\Z").search
 _BEFORE = 16  # code points looked at before a name
 
 
@@ -236,16 +235,52 @@ def is_name(text: str, start: int, length: int) -> bool:
     span = text[start : start + length]
     if not _names(span):
         return False
-    return bool(_titled_name(span) or _before_name(text[max(0, start - _BEFORE) : start]))
+    return bool(_titled_name(span) or _ahead_of_name(text[max(0, start - _BEFORE) : start]))
 
 
 _CLAUSE = re.compile(r"[,;:!?(\n]|(?<=[a-zà-ÿ0-9]{4})[.]")  # the dot of a title ends none
 _NEAR = 40  # code points
+_BESIDE = 64  # code points looked at on either side
+_NAMED = 4  # words: what is longer between quotation marks is no name, but what somebody says
+_capital = re.compile("[A-ZÀ-ÖØ-ÞŒ]").match
+_capitalised = re.compile("[A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ]").match
+_after_title = re.compile(_AFTER_TITLE).search
+_opened = re.compile('(?:[«“]|"(?! ))([^«»“”"\n]*)\\Z').search
+_closed = re.compile('([^«»“”"\n]*)(?:[»”]|(?<! )")').match
+_after_name = re.compile("[0-9A-Za-zÀ-ÖØ-öø-ÿŒœ][^.!?\n]*[ '’-][A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ]{2,}[ -]+\\Z").search
+_before_name = re.compile("[ -]+[A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ]{2,}").match
+_BLANKS = " \t\u00a0\u202f"
+_CLOSING = '»”"'
+_next = re.compile(f"[{_BLANKS}]*(.)", re.DOTALL).match
 
 
-def words_just_before(text: str, start: int) -> list[str]:
-    """The last three folded words before an offset of a stored text, of the same clause."""
-    return words_of(fold(_CLAUSE.split(text[max(0, start - _NEAR) : start])[-1]))[-3:]
+def signs(text: str, start: int, length: int, persons: Set[str]) -> Iterator[str]:
+    """How a span of a stored text is written, and what stands right beside it.
+
+    `after a title`; `in quotes`, where these hold few words and none of them a person, or `named in quotes`, where they begin with
+    a capital; `beside a name`; `of a person`, where a word for one is in the span, or among the three words before it in its
+    clause; `at the end` of a line, or `before` a sign, but the one that ends a quotation. `persons` are folded.
+    """
+    end = start + length
+    span, before, after = text[start:end], text[max(0, start - _BESIDE) : start], text[end : end + _BESIDE]
+    if _capitalised(span) and _after_title(before):
+        yield "after a title"
+    opened, closed = _opened(before), _closed(after)
+    if opened and closed:
+        quoted = opened[1] + span + closed[1]
+        told = words_of(fold(quoted))
+        if len(told) <= _NAMED and persons.isdisjoint(told):
+            yield "named in quotes" if _capital(quoted.lstrip(_BLANKS)) else "in quotes"
+    if _after_name(before) or _before_name(after):
+        yield "beside a name"
+    clause = _CLAUSE.split(before[-_NEAR:])[-1]
+    if not persons.isdisjoint(words_of(fold(clause))[-3:] + words_of(fold(span))):
+        yield "of a person"
+    following = _next(after)
+    if following is None or following[1] == "\n":
+        yield "at the end"
+    elif not following[1].isalnum() and not (opened and closed and following[1] in _CLOSING):
+        yield f"before {following[1]}"
 
 
 def quotes(folded: str) -> list[int]:

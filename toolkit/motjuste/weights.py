@@ -9,10 +9,11 @@ stand for turns of phrase. It is used twice, in the rules that may be weighed:
 - a match in a sentence whose words speak against it, down to the limit of its rule, is no finding, and where they do not
   speak for it either, down to `sure`, a category may say that it is watched instead of refused. Much has to be said against
   the matches of a rule that are nearly always at fault, little against those of one that often are not. The words of the
-  match itself never speak against it; in a short sentence `few` is added, for what is said of a person `person`.
+  match itself never speak against it.
 
 What words say of a match beside it is more than that: `close` has what they add to the sum, by themselves and by their first
-four letters. And the sentences around tell of whom or what one speaks: `far` has what the first four letters of their words
+four letters. `signs` has what is said of it by how it is written (after a title, in quotation marks), by what stands right
+beside it (a name, a word for a person, a comma), and by a sentence of few words. And the sentences around tell of whom or what one speaks: `far` has what the first four letters of their words
 say. They never make a finding of a sentence that reaches no threshold by itself.
 
 The integers are learnt from labelled notes by `motjuste rules weigh`; sql/35_weigh.sql is the same sum in PostgreSQL.
@@ -37,7 +38,8 @@ STEM = 4  # letters
 LONGEST = 30  # words: what goes on longer is read in parts
 AROUND = 5  # sentences before and after that are read with one
 LOUDEST = 12  # what these say at most, for or against
-ENOUGH = 7  # words: a sentence of fewer is short, and most of what it weighs is the bias
+ENOUGH = 7  # words: a sentence of fewer is short
+SHORT = "short"
 _sentences = re.compile("[^.!?;]+").finditer
 
 
@@ -92,10 +94,10 @@ class Sentences:
         around = self._all[max(sentence.n - AROUND, 0) : sentence.n + AROUND + 1]
         return self.scale.around(s.far for s in around if s is not sentence)
 
-    def speaks_for(self, sentence: Sentence, match: str) -> int:
-        """What all that stands around a match, a stored text, says for it."""
+    def speaks_for(self, sentence: Sentence, match: str, signs: Iterable[str]) -> int:
+        """What all that stands around a match, a stored text, says for it; `signs` that it bears itself."""
         own = plain(words_of(fold(match)))
-        return sentence.weight + self.around(sentence) + self.scale.beside(sentence.words, own)
+        return sentence.weight + self.around(sentence) + self.scale.beside(sentence.words, own, signs)
 
     def is_finding(self, sentence: Sentence) -> bool:
         """Whether a sentence is one by itself, and those around it do not speak against it."""
@@ -155,6 +157,11 @@ def close_features(words: Iterable[str]) -> set[str]:
     return {*told, *(w[:STEM] + "*" for w in told if len(w) > STEM)}
 
 
+def short(words: Sequence[str]) -> tuple[str, ...]:
+    """The sign of a match in a sentence of so few words that most of what it weighs is the bias."""
+    return (SHORT,) if len(words) < ENOUGH else ()
+
+
 def far_features(words: Iterable[str]) -> set[str]:
     """What says of the sentences around: what the words begin with."""
     return {w[:STEM] for w in words}
@@ -184,7 +191,7 @@ class Scale:
     """The weights of a pack, ready to weigh. `leading` are the words of which a finding holds one."""
 
     def __init__(self, weights: Weights) -> None:
-        self.sure, self.person, self.bias = weights.sure, weights.person, weights.bias
+        self.sure, self.bias = weights.sure, weights.bias
         self.limits: Mapping[str, int] = weights.limits
         self._weights = weights
         self.weights: Mapping[str, int] = weights.fault
@@ -241,8 +248,11 @@ class Scale:
         """What sentences that say so much of the one that they stand around say together."""
         return max(-LOUDEST, min(LOUDEST, sum(far)))
 
-    def beside(self, words: Sequence[str], own: Sequence[str]) -> int:
-        """What is added to the sum of a sentence for a match in it, whose `own` words never count less than 0."""
+    def beside(self, words: Sequence[str], own: Sequence[str], signs: Iterable[str]) -> int:
+        """What is added to the sum of a sentence for a match in it, whose `own` words never count less than 0.
+
+        `signs` are those that it bears itself.
+        """
         close = _sum(close_features(set(words).difference(own)), self._weights.close)
-        few = self._weights.few if len(words) < ENOUGH else 0
-        return close + few - against(own, self.weights)
+        borne = _sum({*signs, *short(words)}, self._weights.signs)
+        return close + borne - against(own, self.weights)

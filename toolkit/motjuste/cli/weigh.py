@@ -19,7 +19,6 @@ from motjuste.model import Pack, Rule, Weights
 from motjuste.text import fold, words_of
 from motjuste.weights import (
     AROUND,
-    ENOUGH,
     Scale,
     against,
     body,
@@ -28,6 +27,7 @@ from motjuste.weights import (
     features,
     plain,
     sentences,
+    short,
     weight,
 )
 
@@ -45,6 +45,7 @@ FOUND = 1.4  # log-odds from which on a match is a finding
 MOST = -12  # no rule is so doubtful that its matches need more to be said for them
 SHY = 0.3  # of the words around a match, which are many, as against what its sentence weighs
 OF_NOTE = -10  # what a sentence without a match weighs that is learnt from
+OFTEN = 20  # matches that bear a sign
 FOLDS = 4  # parts of the notes, of which each is weighed by what the others teach
 ROUNDS = 20  # of counting again, and for more, what is on the wrong side
 
@@ -65,13 +66,13 @@ class Sentence:
 @dataclass(frozen=True)
 class Heard:
     """A match of a rule, or, where that is None, a sentence without one: its own words, those of the sentence and of each
-    around it, whether it is said of a person, and whether its note or sentence is at fault."""
+    around it, the signs that it bears, and whether its note or sentence is at fault."""
 
     rule: Rule | None
     own: tuple[str, ...]
     words: tuple[str, ...]
     around: tuple[tuple[str, ...], ...]
-    person: bool
+    signs: tuple[str, ...]
     faulty: bool
 
 
@@ -125,7 +126,7 @@ def weigh(folder: Path, files: tuple[Path, ...]) -> None:
     fault, bias = _fault(learnt, examples)
     told = frozenset(c for s in learnt for c in s.categories)
     categories, bases = _categories([s for s in (*learnt, *examples) if s.faulty and s.categories & told])
-    weights = Weights(THRESHOLD, LEADING, SURE, 0, 0, bias, {}, {}, {}, fault, bases, categories)
+    weights = Weights(THRESHOLD, LEADING, SURE, bias, {}, {}, {}, {}, fault, bases, categories)
     _write(folder / "weights.toml", _held(_limited(weights, lessons, examples, rules), matcher, rules))
     click.echo(
         f"{len(learnt)} sentences, {sum(s.faulty for s in learnt)} at fault: {len(fault)} weights", err=True
@@ -173,11 +174,11 @@ def _heard(
         n = next((n for n, s in enumerate(read) if s.start <= m.start and m.end <= s.end), None)
         if n is not None and m.rule in rules:
             own = tuple(plain(words_of(fold(text[m.start : m.end]))))
-            person = matcher.of_a_person(m, text)
-            yield Heard(rules[m.rule], own, read[n].words, around[n], person, faulty)
+            signs = (*matcher.signs(m, text), *short(read[n].words))
+            yield Heard(rules[m.rule], own, read[n].words, around[n], signs, faulty)
     for n, s in enumerate(read):
         if not any(m.start < s.end and m.end > s.start for m in ruled):
-            yield Heard(None, (), s.words, around[n], person=False, faulty=s.faulty)
+            yield Heard(None, (), s.words, around[n], (), s.faulty)
 
 
 def _examples(pack: Pack) -> list[Sentence]:
@@ -219,8 +220,7 @@ def _limited(
     """The weights with what must be said against a match of each rule, and what else says something of it.
 
     A logistic regression on the sum of its sentence by weights that have not met its note, on its rule, category and
-    level, on whether the sentence is short, or it is said of a person, on the words beside it and on those of the sentences
-    around. Of these the sentences in which no rule matches, and that weigh something, tell as well.
+    level, on the signs that it bears, on the words beside it and on those of the sentences around. Of these the sentences in which no rule matches, and that weigh something, tell as well.
     """
     heard: list[tuple[Heard, int]] = []
     for part in range(FOLDS):
@@ -244,15 +244,17 @@ def _limited(
         known = sum(n * told.get(t, 0) for t, n in _known(rule).items())
         return min(MOST, round((FOUND - at - known) / by_word))
 
-    def table(name: str) -> dict[str, int]:
+    def table(name: str, count: float) -> dict[str, int]:
         found = {
-            t.removeprefix(name): round(n * SHY / by_word) for t, n in told.items() if t.startswith(name)
+            t.removeprefix(name): round(n * count / by_word) for t, n in told.items() if t.startswith(name)
         }
         return {word: n for word, n in found.items() if n}
 
-    few, person = (max(0, round(told.get(name, 0) / by_word)) for name in ("few", "person"))
     limits = {name: limit(rule) for name, rule in rules.items()}
-    return replace(learnt, few=few, person=person, limits=limits, close=table("close "), far=table("far "))
+    borne = Counter(s for h, _ in heard for s in h.signs)
+    signs = {sign: n for sign, n in table("sign ", 1).items() if borne[sign] >= OFTEN}
+    close, far = table("close ", SHY), table("far ", SHY)
+    return replace(learnt, limits=limits, signs=signs, close=close, far=far)
 
 
 def _traits(heard: Heard, weight: int) -> dict[str, float]:
@@ -263,7 +265,7 @@ def _traits(heard: Heard, weight: int) -> dict[str, float]:
     if heard.rule is None:
         return {**traits, "no rule": 1}
     traits |= {f"close {f}": SHY for f in close_features(set(heard.words).difference(heard.own))}
-    return {**traits, **_known(heard.rule), "few": len(heard.words) < ENOUGH, "person": heard.person}
+    return {**traits, **_known(heard.rule), **{f"sign {s}": 1.0 for s in heard.signs}}
 
 
 def _known(rule: Rule) -> dict[str, float]:
@@ -282,8 +284,8 @@ def _held(learnt: Weights, matcher: Matcher, rules: Mapping[str, Rule]) -> Weigh
             read = list(_read(example.text))
             for h in _heard(example.text, read, matcher, {name: rules[name]}, faulty=True):
                 if h.rule:
-                    told = scale.weight(h.words) + scale.bias + scale.beside(h.words, h.own)
-                    told += scale.around(map(scale.far, h.around)) + scale.person * h.person
+                    told = scale.weight(h.words) + scale.bias + scale.beside(h.words, h.own, h.signs)
+                    told += scale.around(map(scale.far, h.around))
                     held[name] = min(held[name], told)
     return replace(learnt, limits=held)
 
@@ -362,10 +364,9 @@ def _write(file: Path, learnt: Weights) -> None:
         f"threshold = {learnt.threshold}",
         f"leading = {learnt.leading}",
         f"sure = {learnt.sure}",
-        f"few = {learnt.few}",
-        f"person = {learnt.person}",
         f"bias = {learnt.bias}",
         *table("limits", learnt.limits),
+        *table("signs", learnt.signs),
         *table("close", learnt.close),
         *table("far", learnt.far),
         *table("fault", learnt.fault),
