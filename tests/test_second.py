@@ -233,9 +233,9 @@ def test_spacy_is_loaded_by_the_first_finding_only() -> None:
 # -- on the labelled notes --------------------------------------------------------------------------
 
 
-def figures(reader: Reader, part: str) -> dict[str, float]:
+def figures(reader: Reader, part: str, most: int) -> dict[str, float]:
     """Of some notes of one part of the corpus: the precision of `certain` by finding and by note, and the share of true findings."""
-    found = spread([(n, n.text, m) for n, m in answers(part) if m], 1_250)
+    found = spread([(n, n.text, m) for n, m in answers(part) if m], most)
     count: Counter[tuple[Certainty | None, bool]] = Counter()
     sure_notes: Counter[bool] = Counter()
     for note, _, matches, certainties in rated(reader, found):
@@ -254,7 +254,7 @@ def figures(reader: Reader, part: str) -> dict[str, float]:
 
 @pytest.mark.corpus
 def test_certain_is_certain_on_the_labelled_notes(reader: Reader) -> None:
-    tune = figures(reader, "tune")
+    tune = figures(reader, "tune", 1_250)
     assert tune["certain, by finding"] >= 0.985, tune
     assert tune["certain, by note"] >= 0.99, tune
     assert tune["certain among the true"] >= 0.24, tune  # many of the notes are said in a roundabout way
@@ -263,9 +263,9 @@ def test_certain_is_certain_on_the_labelled_notes(reader: Reader) -> None:
 
 @pytest.mark.corpus
 def test_certain_is_certain_on_notes_that_nothing_was_tuned_on(reader: Reader) -> None:
-    check = figures(reader, "check")
+    check = figures(reader, "check", 2_500)
     assert check["certain, by note"] >= 0.975, check
-    assert check["certain, by finding"] >= 0.985, check
+    assert check["certain, by finding"] >= 0.98, check  # on all of them .991
     assert check["certain among the true"] >= 0.25, check
 
 
