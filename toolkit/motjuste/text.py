@@ -257,8 +257,8 @@ _next = re.compile(f"[{_BLANKS}]*(.)", re.DOTALL).match
 def signs(text: str, start: int, length: int, persons: Set[str]) -> Iterator[str]:
     """How a span of a stored text is written, and what stands right beside it.
 
-    `after a title`; `in quotes`, where these hold few words and none of them a person, or `named in quotes`, where they begin with
-    a capital; `beside a name`; `of a person`, where a word for one is in the span, or among the three words before it in its
+    `after a title`; `in quotes`, where these hold few words and none for a person, or `named in quotes`, where they begin
+    with a capital; `beside a name`; `of a person`, where a word for one is in the span, or among the three words before it in its
     clause; `at the end` of a line, or `before` a sign, but the one that ends a quotation. `persons` are folded.
     """
     end = start + length

@@ -13,8 +13,8 @@ stand for turns of phrase. It is used twice, in the rules that may be weighed:
 
 What words say of a match beside it is more than that: `close` has what they add to the sum, by themselves and by their first
 four letters. `signs` has what is said of it by how it is written (after a title, in quotation marks), by what stands right
-beside it (a name, a word for a person, a comma), and by a sentence of few words. And the sentences around tell of whom or what one speaks: `far` has what the first four letters of their words
-say. They never make a finding of a sentence that reaches no threshold by itself.
+beside it (a name, a word for a person, a comma), and by a sentence of few words. And the sentences around tell of whom or
+what one speaks: `far` has what the first four letters of their words say. They never make a finding of a sentence that reaches no threshold by itself.
 
 The integers are learnt from labelled notes by `motjuste rules weigh`; sql/35_weigh.sql is the same sum in PostgreSQL.
 """

@@ -220,7 +220,8 @@ def _limited(
     """The weights with what must be said against a match of each rule, and what else says something of it.
 
     A logistic regression on the sum of its sentence by weights that have not met its note, on its rule, category and
-    level, on the signs that it bears, on the words beside it and on those of the sentences around. Of these the sentences in which no rule matches, and that weigh something, tell as well.
+    level, on the signs that it bears, on the words beside it and on those of the sentences around. Of these the sentences
+    in which no rule matches, and that weigh something, tell as well.
     """
     heard: list[tuple[Heard, int]] = []
     for part in range(FOLDS):
