@@ -21,6 +21,7 @@ from click.testing import CliRunner
 from flow import wait_until
 from motjuste import server
 from motjuste.cli.main import motjuste
+from motjuste.db import executors
 from motjuste.db.connection import Connection
 from motjuste.errors import ConfigError, MotjusteError
 from motjuste.journal import Head, Journal
@@ -115,6 +116,14 @@ def test_stopped_scan_says_how_to_go_on(
     assert scan.returncode == 2 and not out
     assert f"motjuste scan --resume --state {state}" in err and "Traceback" not in err
     check(conn, start(installed, state, "--resume"), state)
+
+
+def test_what_stops_a_scan_waits_until_its_processes_are_started() -> None:
+    started = False
+    with pytest.raises(KeyboardInterrupt), executors._signals_held():
+        signal.raise_signal(signal.SIGINT)
+        started = True
+    assert started
 
 
 @pytest.mark.first_server

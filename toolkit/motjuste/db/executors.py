@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from multiprocessing import get_context
+from threading import current_thread, main_thread
+from types import FrameType
 
 from motjuste.db import worker
 from motjuste.db.sweep import Inline, Sweep
@@ -47,9 +50,34 @@ def _processes(jobs: int, dsn: str | None, key: bytes) -> Iterator[Executor]:
         jobs, mp_context=get_context("spawn"), initializer=worker.start_process, initargs=(dsn, key)
     )
     try:
+        with _signals_held():
+            # else a process starts when there is work for it, whatever else happens then
+            for _ in range(jobs):
+                pool.submit(int)
         yield pool
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Keep what would stop us until the block is done: a process that starts meanwhile would lack half of what it is told,
+    and show its own traceback."""
+    caught: list[int] = []
+
+    def keep(number: int, frame: FrameType | None) -> None:
+        caught.append(number)
+
+    ours = current_thread() is main_thread()
+    stops = [s for s in (signal.SIGINT, signal.SIGTERM) if ours and signal.getsignal(s) is not None]
+    before = {s: signal.signal(s, keep) for s in stops}
+    try:
+        yield
+    finally:
+        for stop, handler in before.items():
+            signal.signal(stop, handler)
+        for number in caught:
+            signal.raise_signal(number)
 
 
 @contextmanager
