@@ -109,7 +109,7 @@ def test_stopped_scan_says_how_to_go_on(
 ) -> None:
     state = tmp_path / "journal"
     jobs = ("--jobs", "2") if by == signal.SIGINT else ()
-    scan = start(installed, state, "public.client.note", *jobs, "--max-rows-per-second", "6000")
+    scan = start(installed, state, "public.client.note", *jobs, "--max-rows-per-second", "2000")
     wait_until(lambda: parts_done(state), 30)
     scan.send_signal(by)
     out, err = scan.communicate(timeout=60)
