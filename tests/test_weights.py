@@ -135,8 +135,9 @@ def test_two_words_in_a_row_weigh_by_what_they_begin_with(small: Pack) -> None:
     assert scale is not None
     [sentence] = scale.read("ah le malade pas chou")
     assert sentence.weight == -20 + 12 - 50 - 40
-    assert scale.beside(sentence.words, ["malade"], []) == 50 + 4  # it is short
-    assert scale.beside(sentence.words, ["le", "malade", "pas", "chou"], []) == 50 + 40 + 4
+    assert scale.beside(sentence.words, ["malade"], []) == 50
+    assert scale.beside(sentence.words, ["malade"], ["short"]) == 50 + 4
+    assert scale.beside(sentence.words, ["le", "malade", "pas", "chou"], []) == 50 + 40
 
 
 def test_offsets_are_those_of_the_stored_text(small: Pack) -> None:

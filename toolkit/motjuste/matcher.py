@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Container, Iterable, Iterator
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 from itertools import islice
@@ -178,9 +178,9 @@ class Matcher:
             return replace(match, level=self.pack.categories[match.category].unsure or match.level)
         return match
 
-    def signs(self, match: Match, text: str) -> tuple[str, ...]:
-        """How a match is written and what stands right beside it: see `text.signs`."""
-        return tuple(texts.signs(text, match.start, match.length, self.pack.persons))
+    def signs(self, match: Match, text: str, words: Sequence[str]) -> tuple[str, ...]:
+        """How a match is written, what stands right beside it (`text.signs`), and whether its sentence, of these words, is short."""
+        return (*texts.signs(text, match.start, match.length, self.pack.persons), *weights.short(words))
 
     def _spoken(self, match: Match, text: str, sentences: Sentences) -> tuple[int, int] | None:
         """(what the words around a match say for it, the limit of its rule); None where nobody asks, or no sentence holds all of it."""
@@ -189,7 +189,9 @@ class Matcher:
         sentence = sentences.holding(match.start, match.end)
         if sentence is None:
             return None
-        told = sentences.speaks_for(sentence, text[match.start : match.end], self.signs(match, text))
+        told = sentences.speaks_for(
+            sentence, text[match.start : match.end], self.signs(match, text, sentence.words)
+        )
         return told, self.scale.limits[match.rule]
 
     def _weighed(self, sentences: Sentences, found: Collection[Match]) -> Iterator[Step]:

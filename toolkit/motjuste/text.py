@@ -220,13 +220,16 @@ def places_of(words: Container[str], skeleton: str, start: int, end: int) -> Ite
     return (m.span() for m in _unbroken(skeleton, start, end) if m[0] in words)
 
 
-_CAPITAL = "[A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ\u0300-\u036f]+"
+_UPPER, _LOWER = "A-ZÀ-ÖØ-ÞŒ", "a-zß-öø-ÿœ"
+_LETTERS = "A-Za-zÀ-ÖØ-öø-ÿŒœ"
+_CAPITAL = f"[{_UPPER}][{_LOWER}\u0300-\u036f]+"
+_NAME = f"[{_UPPER}][{_LOWER}]{{2,}}"
 _TITLE = "[Mm](?:[mMrReE]|me|lle|onsieur|adame|a[iî]tre)?"
 _TITLED = f"{_TITLE}(?:[.] ?| )"
-_AFTER_TITLE = f"(?:^|[^A-Za-zÀ-ÖØ-öø-ÿŒœ])(?:{_TITLE}|[Dd]r|[Ff]amille|[ÉEé]poux|[Cc]onsorts)[.]? *\\Z"
+_AFTER_TITLE = f"(?:^|[^{_LETTERS}])(?:{_TITLE}|[Dd]r|[Ff]amille|[ÉEé]poux|[Cc]onsorts)[.]? *\\Z"
 _names = re.compile(f"(?:{_TITLED})?{_CAPITAL}(?:[ -](?:et|{_CAPITAL}))*").fullmatch
 _titled_name = re.compile(_TITLED).match
-_ahead_of_name = re.compile(f"{_AFTER_TITLE}|[A-Za-z0-9À-ÖØ-öø-ÿŒœ](?: +|['’])\\Z").search
+_ahead_of_name = re.compile(f"{_AFTER_TITLE}|[0-9{_LETTERS}](?: +|['’])\\Z").search
 _BEFORE = 16  # code points looked at before a name
 
 
@@ -242,13 +245,13 @@ _CLAUSE = re.compile(r"[,;:!?(\n]|(?<=[a-zà-ÿ0-9]{4})[.]")  # the dot of a tit
 _NEAR = 40  # code points
 _BESIDE = 64  # code points looked at on either side
 _NAMED = 4  # words: what is longer between quotation marks is no name, but what somebody says
-_capital = re.compile("[A-ZÀ-ÖØ-ÞŒ]").match
-_capitalised = re.compile("[A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ]").match
+_capital = re.compile(f"[{_UPPER}]").match
+_capitalised = re.compile(f"[{_UPPER}][{_LOWER}]").match
 _after_title = re.compile(_AFTER_TITLE).search
 _opened = re.compile('(?:[«“]|"(?! ))([^«»“”"\n]*)\\Z').search
 _closed = re.compile('([^«»“”"\n]*)(?:[»”]|(?<! )")').match
-_after_name = re.compile("[0-9A-Za-zÀ-ÖØ-öø-ÿŒœ][^.!?\n]*[ '’-][A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ]{2,}[ -]+\\Z").search
-_before_name = re.compile("[ -]+[A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ]{2,}").match
+_after_name = re.compile(f"[0-9{_LETTERS}][^.!?\n]*[ '’-]{_NAME}[ -]+\\Z").search
+_before_name = re.compile(f"[ -]+{_NAME}").match
 _BLANKS = " \t\u00a0\u202f"
 _CLOSING = '»”"'
 _next = re.compile(f"[{_BLANKS}]*(.)", re.DOTALL).match

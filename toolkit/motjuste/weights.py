@@ -95,7 +95,7 @@ class Sentences:
         return self.scale.around(s.far for s in around if s is not sentence)
 
     def speaks_for(self, sentence: Sentence, match: str, signs: Iterable[str]) -> int:
-        """What all that stands around a match, a stored text, says for it; `signs` that it bears itself."""
+        """What all that stands around a match, a stored text, says for it; `signs` are those that it bears."""
         own = plain(words_of(fold(match)))
         return sentence.weight + self.around(sentence) + self.scale.beside(sentence.words, own, signs)
 
@@ -251,8 +251,8 @@ class Scale:
     def beside(self, words: Sequence[str], own: Sequence[str], signs: Iterable[str]) -> int:
         """What is added to the sum of a sentence for a match in it, whose `own` words never count less than 0.
 
-        `signs` are those that it bears itself.
+        `signs` are those that it bears.
         """
         close = _sum(close_features(set(words).difference(own)), self._weights.close)
-        borne = _sum({*signs, *short(words)}, self._weights.signs)
+        borne = _sum(set(signs), self._weights.signs)
         return close + borne - against(own, self.weights)

@@ -27,7 +27,6 @@ from motjuste.weights import (
     features,
     plain,
     sentences,
-    short,
     weight,
 )
 
@@ -174,7 +173,7 @@ def _heard(
         n = next((n for n, s in enumerate(read) if s.start <= m.start and m.end <= s.end), None)
         if n is not None and m.rule in rules:
             own = tuple(plain(words_of(fold(text[m.start : m.end]))))
-            signs = (*matcher.signs(m, text), *short(read[n].words))
+            signs = matcher.signs(m, text, read[n].words)
             yield Heard(rules[m.rule], own, read[n].words, around[n], signs, faulty)
     for n, s in enumerate(read):
         if not any(m.start < s.end and m.end > s.start for m in ruled):
