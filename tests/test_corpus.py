@@ -53,6 +53,7 @@ CHECK = (
     "pareils_2",
     "pareils_24",
     "pareils_3",
+    "pareils_30",
     "pareils_9",
     "partout",
     "piscine_chauffage",
