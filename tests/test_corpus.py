@@ -54,6 +54,8 @@ CHECK = (
     "pareils_24",
     "pareils_3",
     "pareils_30",
+    "pareils_36",
+    "pareils_38",
     "pareils_9",
     "partout",
     "piscine_chauffage",

@@ -40,9 +40,9 @@ FEWEST = 2  # sentences that hold a word
 LEAST = 2  # that a pair of words weighs: those of 1 are half of all, and tell nothing
 FAULT, CATEGORY, RULE = 0.3, 1.0, 0.5  # inverse strength of the penalty: L2, L1, L2
 # In tenths too. Of the notes of the check part that only weights find, five in six are at fault.
-THRESHOLD = 7
+THRESHOLD = -4
 SURE = -2
-LEADING = 8  # such words are few, and most notes hold none, which spares their weighing
+LEADING = 6  # words of less are in most notes, and tell little
 FOUND = 1.4  # log-odds from which on a match is a finding
 MOST = -12  # no rule is so doubtful that its matches need more to be said for them
 SHY = 0.3  # of the words around a match, which are many, as against what its sentence weighs
