@@ -83,12 +83,12 @@ CHECK = (
 CATEGORY_FLOORS = {
     "tune": dict.fromkeys(CATEGORIES, 0.92)
     | {
-        "jugement": 0.84, "vie_privee": 0.84, "infraction": 0.88, "situation_sociale": 0.89, "vie_sexuelle": 0.87,
+        "jugement": 0.82, "vie_privee": 0.84, "infraction": 0.86, "situation_sociale": 0.88, "vie_sexuelle": 0.87,
         "sante": 0.91, "injure": 0.9,
     },
     "check": {
-        "sante": 0.85, "politique": 0.89, "religion": 0.88, "syndicat": 0.9, "origine": 0.89, "vie_sexuelle": 0.83,
-        "infraction": 0.83, "injure": 0.87, "jugement": 0.75, "vie_privee": 0.76, "situation_sociale": 0.85,
+        "sante": 0.85, "politique": 0.89, "religion": 0.88, "syndicat": 0.9, "origine": 0.89, "vie_sexuelle": 0.8,
+        "infraction": 0.83, "injure": 0.87, "jugement": 0.73, "vie_privee": 0.76, "situation_sociale": 0.82,
         "identifiant": 0.92,
     },
 }  # fmt: skip

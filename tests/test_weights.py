@@ -306,7 +306,8 @@ def test_the_shipped_weights_are_small_integers_for_known_categories(pack: Pack)
     w = pack.weights
     assert isinstance(w, Weights)
     assert 2000 < len(w.fault) < 45_000
-    assert w.sure < 0 < w.threshold <= w.leading
+    assert w.bias < w.threshold < w.leading
+    assert w.sure < 0
     assert 0 < w.signs["of a person"] < w.signs["short"] < 40
     assert all(w.signs[s] < -10 for s in ("named in quotes", "after a title", "beside a name"))
     assert all(0 < abs(n) < 100 for n in w.fault.values())

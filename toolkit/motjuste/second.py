@@ -69,7 +69,7 @@ WEIGHTS: dict[str, int] = {
     # other findings of the note, sure enough on their own
     "same category": 6,
 }
-CERTAIN = 5
+CERTAIN = {"block": 5, "watch": 6}  # by level
 LIKELY = 2
 NEIGHBOURS = 20  # findings on either side that may speak for one
 SUPPORT = 1  # what a finding must reach on its own to speak for another
@@ -332,7 +332,11 @@ class Reader:
         for (note, matches), scores in zip(notes, own, strict=True):
             several = len({m.category for m in matches}) > 1
             yield tuple(
-                _certainty(score + WEIGHTS["same category"] * _supported(note, matches, scores, k), several)
+                _certainty(
+                    score + WEIGHTS["same category"] * _supported(note, matches, scores, k),
+                    CERTAIN[matches[k].level],
+                    several=several,
+                )
                 for k, score in enumerate(scores)
             )
 
@@ -375,7 +379,7 @@ def _supported(note: str, matches: Sequence[Match], own: Sequence[int], at: int)
     )
 
 
-def _certainty(score: int, several: bool) -> Certainty:
-    if score >= CERTAIN and not several:
+def _certainty(score: int, certain: int, *, several: bool) -> Certainty:
+    if score >= certain and not several:
         return "certain"
     return "likely" if score >= LIKELY else "doubtful"

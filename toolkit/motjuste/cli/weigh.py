@@ -39,7 +39,7 @@ SCALE = 10  # tenths of a log-odds
 FEWEST = 2  # sentences that hold a word
 LEAST = 2  # that a pair of words weighs: those of 1 are half of all, and tell nothing
 FAULT, CATEGORY, RULE = 0.3, 1.0, 0.5  # inverse strength of the penalty: L2, L1, L2
-# In tenths too. Of the notes of the check part that only weights find, five in six are at fault.
+# In tenths too: a choice, see tests/corpus/README.md.
 THRESHOLD = -4
 SURE = -2
 LEADING = 6  # words of less are in most notes, and tell little
@@ -212,7 +212,7 @@ def _fault(learnt: Sequence[Sentence], examples: Sequence[Sentence]) -> tuple[di
 def _weights(learnt: Sequence[Sentence], examples: Sequence[Sentence]) -> tuple[dict[str, int], int]:
     """(weights, bias) of words that say that a sentence is at fault."""
     every = [*learnt, *examples]
-    [fitted] = _fitted(every, [[s.faulty for s in every]], FAULT, l1_ratio=0, by_ratio=True)
+    [fitted] = _fitted(every, [[s.faulty for s in every]], FAULT, l1_ratio=0)
     return fitted
 
 
@@ -303,18 +303,13 @@ def _categories(faulty: Sequence[Sentence]) -> tuple[dict[str, dict[str, int]], 
 
 
 def _fitted(
-    learnt: Sequence[Sentence],
-    labels: Sequence[Sequence[bool]],
-    penalty: float,
-    *,
-    l1_ratio: float,
-    by_ratio: bool = False,
+    learnt: Sequence[Sentence], labels: Sequence[Sequence[bool]], penalty: float, *, l1_ratio: float
 ) -> list[tuple[dict[str, int], int]]:
     """For each list of labels, (weights that are not 0, bias) of words, as integers."""
     read = [dict.fromkeys(sorted(features(s.words)), 1.0) for s in learnt]
     counts = [s.count for s in learnt]
     fitted = []
-    for told, bias in _regressions(read, labels, penalty, counts, l1_ratio=l1_ratio, by_ratio=by_ratio):
+    for told, bias in _regressions(read, labels, penalty, counts, l1_ratio=l1_ratio, by_ratio=True):
         scaled = {f: round(n * SCALE) for f, n in told.items()}
         kept = {f: n for f, n in scaled.items() if abs(n) >= (LEAST if " " in f else 1)}
         fitted.append((kept, round(bias * SCALE)))
