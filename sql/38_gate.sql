@@ -368,7 +368,12 @@ as $$
     )
     select c.i
     from called as c
-    where c.id >= 0 and (c.loose = '' or c.several or c.folded is null or c.folded ~ c.loose)
+    where c.id >= 0 and (c.loose = '' or c.several or c.folded ~ c.loose)
+    union
+    select b.i -- the text of a long note is not at hand above
+    from (select distinct c.i from called as c where c.id >= 0 and c.loose <> '' and c.folded is null and not c.several) as c
+    cross join lateral (select b.i, b.note from batch as b where b.i = c.i limit 1) as b
+    where motjuste.suspect(b.note)
     union
     select l.numbers[o.i]
     from led as l
