@@ -252,9 +252,9 @@ def test_an_own_wording_and_an_inline_one() -> None:
         ("Sa réponse secrète : Médor", "Sa réponse secrète : [donnée retirée]"),
         # the date of a card and the digits on its back go with its number, an amount does not
         ("Visa 4532 0177 4588 2103 fin 08/27, à garder 2 jours", "Visa [donnée retirée], à garder 2 jours"),
-        ("CB 4532 0177 4588 2103, exp 0528 cvc 119, solde 120 €", "[donnée retirée] cvc [donnée retirée], solde 120 €"),
-        ("CB 4532 0177 4588 2103 11/27 362, à débiter le 3/12", "[donnée retirée], à débiter le 3/12"),
-        ("CB 4532 0177 4588 2103 02/28 crypto 417, solde 120 €", "[donnée retirée], solde 120 €"),
+        ("CB 4532 0177 4588 2103, exp 0528 cvc 119, solde 120 €", "CB [donnée retirée] cvc [donnée retirée], solde 120 €"),
+        ("CB 4532 0177 4588 2103 11/27 362, à débiter le 3/12", "CB [donnée retirée], à débiter le 3/12"),
+        ("CB 4532 0177 4588 2103 02/28 crypto 417, solde 120 €", "CB [donnée retirée], solde 120 €"),
         # a secret that another clause stands before
         ("Mdp provisoire choisi avec lui au poste 4 = Mirabelle#54, le changer.", "Mdp provisoire choisi avec lui au poste 4 = [donnée retirée], le changer."),
         ("Mdp noté ici car gâteux : Marcel1938. Accès activé", "[donnée retirée]. Accès activé"),

@@ -221,7 +221,7 @@ def places_of(words: Container[str], skeleton: str, start: int, end: int) -> Ite
 
 
 _UPPER, _LOWER = "A-ZÀ-ÖØ-ÞŒ", "a-zß-öø-ÿœ"
-_LETTERS = "A-Za-zÀ-ÖØ-öø-ÿŒœ"
+_LETTERS = _UPPER + _LOWER
 _CAPITAL = f"[{_UPPER}][{_LOWER}\u0300-\u036f]+"
 _NAME = f"[{_UPPER}][{_LOWER}]{{2,}}"
 _TITLE = "[Mm](?:[mMrReE]|me|lle|onsieur|adame|a[iî]tre)?"
