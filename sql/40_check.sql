@@ -209,6 +209,7 @@ declare
     );
     there text[]; -- the words around
     met int[]; -- what needs one of these
+    demand text;
     c record;
     held boolean;
     places int[];
@@ -231,43 +232,47 @@ begin
         cross join lateral unnest(string_to_array(replace(replace(x.text, '.', ' '), ';', ' '), ' ')) as w (word)
     );
     met := array(select 0 union select unnest(n.needs) from motjuste.needed as n where n.word = any (there));
-    for c in
-        select
-            x.kind,
-            string_agg(x.pattern, '|') filter (where y.possible) as pattern,
-            string_agg(array_to_string(x.sets, ','), ',') filter (where y.possible and x.sets <> '{}') as sets
-        from motjuste.context as x
-        cross join lateral (select x.need = any (met) as possible offset 0) as y
-        where x.rule_id = admitted.rule_id
-        group by x.kind
-    loop
-        if c.sets is not null then
-            c.pattern := motjuste.fill(c.pattern, ('{' || c.sets || '}')::int[], there);
-        end if;
-        c.pattern := case
-            when c.kind like '%before' then '(?<![^ .;])(?:' || c.pattern || ') *$'
-            when c.kind like '%after' then '^ *(?:' || c.pattern || ')(?![^ .;])'
-            else '(?<![^ .;])(?:' || c.pattern || ')(?![^ .;])'
-        end;
-        for i in 1 .. cardinality(texts) loop
-            if admits[i] then
-                held := case
-                    when c.pattern is null then false
-                    when c.kind like '%before' then before[i] ~ c.pattern
-                    when c.kind like '%after' then after[i] ~ c.pattern
-                    else around[i] ~ c.pattern
-                end;
-                if held and c.kind like '%phrase' then
-                    places := motjuste.locate(around[i], c.pattern);
-                    held := exists (
-                        select
-                        from generate_series(1, cardinality(places) / 2) as n
-                        where places[2 * n - 1] < length(before[i]) + length(bones[i])
-                            and places[2 * n - 1] + places[2 * n] > length(before[i])
-                    );
-                end if;
-                admits[i] := held <> (c.kind like 'unless%');
+    -- what it needs first: there is less of it to look for, and most matches lack it
+    foreach demand in array array['needs', 'unless'] loop
+        exit when true <> all (admits);
+        for c in
+            select
+                x.kind,
+                string_agg(x.pattern, '|') filter (where y.possible) as pattern,
+                string_agg(array_to_string(x.sets, ','), ',') filter (where y.possible and x.sets <> '{}') as sets
+            from motjuste.context as x
+            cross join lateral (select x.need = any (met) as possible offset 0) as y
+            where x.rule_id = admitted.rule_id and starts_with(x.kind, demand)
+            group by x.kind
+        loop
+            if c.sets is not null then
+                c.pattern := motjuste.fill(c.pattern, ('{' || c.sets || '}')::int[], there);
             end if;
+            c.pattern := case
+                when c.kind like '%before' then '(?<![^ .;])(?:' || c.pattern || ') *$'
+                when c.kind like '%after' then '^ *(?:' || c.pattern || ')(?![^ .;])'
+                else '(?<![^ .;])(?:' || c.pattern || ')(?![^ .;])'
+            end;
+            for i in 1 .. cardinality(texts) loop
+                if admits[i] then
+                    held := case
+                        when c.pattern is null then false
+                        when c.kind like '%before' then before[i] ~ c.pattern
+                        when c.kind like '%after' then after[i] ~ c.pattern
+                        else around[i] ~ c.pattern
+                    end;
+                    if held and c.kind like '%phrase' then
+                        places := motjuste.locate(around[i], c.pattern);
+                        held := exists (
+                            select
+                            from generate_series(1, cardinality(places) / 2) as n
+                            where places[2 * n - 1] < length(before[i]) + length(bones[i])
+                                and places[2 * n - 1] + places[2 * n] > length(before[i])
+                        );
+                    end if;
+                    admits[i] := held <> (c.kind like 'unless%');
+                end if;
+            end loop;
         end loop;
     end loop;
     return admits;

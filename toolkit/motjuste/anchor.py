@@ -21,6 +21,7 @@ CONFIRM = 20  # what a pattern costs, in units of a look at the words near an an
 SIZE = 1e-3  # what one more anchor costs beside it
 LOOK = 1000  # what the other needs of a key cost once the first is there, in comparisons of two words
 MAX_KEYS = 150  # of one term
+USUAL_BESIDE = 0.5  # of matches: what stands beside so many by chance is not looked for
 SELDOM = 1e-8  # of compliant notes: what opens the gate for no more is not spelt out
 
 
@@ -87,6 +88,22 @@ class Leads:
                 return None
             found[lead] = None
         return list(found)
+
+    def beside(self, options: Sequence[Phrase], side: str) -> Need | None:
+        """What stands right before (or after) a match where one of these phrases does, its place counted from the first (the
+        last) word of the match; None where no word is certain, or so usual that it tells nothing."""
+        spots: list[_Spot | None] = []
+        for option in options:
+            spot = self._best(option)
+            if spot is not None:
+                least, most = length(option)
+                spot = spot.after(-most, -least) if side == "before" else spot.after(1, 1)
+            spots.append(spot)
+        found = _union(spots)
+        if found is None:
+            return None
+        need = Need(found.words, found.least, found.most)
+        return need if self._near(need) < USUAL_BESIDE else None
 
     def _expanded(self, phrase: Phrase) -> list[Phrase]:
         """Phrases that together mean the same: choices among phrases, and hyphens between two words, spelt out, first where

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+import operator
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,7 +13,18 @@ from motjuste.model import Category, Rule
 from motjuste.rule import Table, extended
 from motjuste.source import Source, named
 
-PARTS = {"terms": "match", "unless": "unless", "needs": "needs"}  # part of a rule: the field that makes it
+Field = Callable[[Table], Any]
+_match, _unless, _needs = (operator.methodcaller("get", name) for name in ("match", "unless", "needs"))
+
+
+def _phrase(raw: Table) -> Any:
+    return raw.get("unless", {}).get("phrase")
+
+
+# part of a rule: what its table says of it
+PARTS: dict[str, tuple[Field, ...]] = {
+    "terms": (_match, _needs, _phrase), "unless": (_unless,), "needs": (_needs,),
+}  # fmt: skip
 
 
 @dataclass(eq=False)
@@ -50,9 +62,9 @@ class Draft:
             return {}
         same = [
             part
-            for part, field in PARTS.items()
-            if self.raw.get(field) == self.table.get(field)
-            and changed.isdisjoint(named(str(self.raw.get(field))))
+            for part, fields in PARTS.items()
+            if all(said(self.raw) == said(self.table) for said in fields)
+            and changed.isdisjoint(named(str([said(self.raw) for said in fields])))
         ]
         return {part: getattr(self.known, part) for part in same}
 

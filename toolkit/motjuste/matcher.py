@@ -305,11 +305,14 @@ class Matcher:
     def _judge(self, rule: Rule, body: str, skeleton: str, start: int, end: int) -> str:
         if rule.key and not KEYS[rule.key](body[start:end]):
             return f"the {rule.key} key is wrong"
-        excepted = [k for k, held in self._held(rule.unless, skeleton, start, end) if held]
-        if excepted:
-            return f"excepted by {excepted[0]}"
-        missing = [k for k, held in self._held(rule.needs, skeleton, start, end) if not held]
-        return f"lacks {missing[0]}" if missing else "found"
+        # what it needs first: there is less of it to look for, and most candidates lack it
+        for side, held in self._held(rule.needs, skeleton, start, end):
+            if not held:
+                return f"lacks {side}"
+        for side, held in self._held(rule.unless, skeleton, start, end):
+            if held:
+                return f"excepted by {side}"
+        return "found"
 
     def standing(
         self, context: Context, skeleton: str, start: int, end: int

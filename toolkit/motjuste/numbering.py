@@ -79,7 +79,7 @@ def _category(one: Category, order: Mapping[int, int]) -> Category:
 
 
 def _rule(one: Rule, order: Mapping[int, int]) -> Rule:
-    terms = tuple(_term(term, order) if term.pattern else term for term in one.terms)
+    terms = tuple(_term(term, order) for term in one.terms)
     return replace(one, terms=terms, unless=_context(one.unless, order), needs=_context(one.needs, order))
 
 

@@ -7,8 +7,8 @@ pattern as `<number>`: Python puts all their words in, PostgreSQL those that the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from motjuste.anchor import Leads
 from motjuste.errors import RuleError
@@ -258,6 +258,36 @@ def _term(phrase: Phrase, source: str, lexicon: Lexicon) -> Term:
         for lead in found
     )
     return Term(keys, OPEN + body + CLOSE, length(phrase)[1], source)
+
+
+def beside(terms: Iterable[Term], needs: Mapping[str, Collection[str]], lexicon: Lexicon) -> tuple[Term, ...]:
+    """The terms of a rule, their keys with what the rule `needs` right before and after a match: the gate opens less often."""
+    sides = {side: _beside(needs.get(side, ()), side, lexicon) for side in EDGE}
+    found = []
+    for term in terms:
+        reach = term.words - 1  # words of the match on that side of its anchor, at most
+        more = []
+        if before := sides["before"]:
+            more.append((before[0], before[1] - reach, min(before[2], -1)))
+        if after := sides["after"]:
+            more.append((after[0], max(after[1], 1), after[2] + reach))
+        keys = [replace(key, needs=(*key.needs, *more)) for key in term.keys] if more else term.keys
+        found.append(replace(term, keys=tuple(keys)))
+    return tuple(found)
+
+
+def _beside(sources: Collection[str], side: str, lexicon: Lexicon) -> tuple[int, int, int] | None:
+    if not sources or "^" in sources:
+        return None
+    need = lexicon.leads.beside(simplify([lexicon.parse(s) for s in sources]).options, side)
+    return (lexicon.sets.number(lexicon.plain(need.words)), need.least, need.most) if need else None
+
+
+def single_words(sources: Iterable[str], lexicon: Lexicon) -> frozenset[str]:
+    """The words that terms match by themselves, as the gate looks them up; their phrases are left out."""
+    options = simplify([lexicon.parse(s) for s in sources]).options
+    found = [as_words(option[0]) for option in options if len(option) == 1]
+    return lexicon.plain(frozenset(form for words in found if words for form in words.forms))
 
 
 def compile_anchors(anchors: Collection[str], lexicon: Lexicon) -> tuple[Key, ...]:

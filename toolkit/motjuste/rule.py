@@ -200,5 +200,9 @@ def _terms(raw: Table, lexicon: Lexicon, faults: Faults) -> tuple[Term, ...]:
                 phrases.setdefault(term.pattern, term)
             else:
                 single.update(term.anchors)
+    # a word that is excepted wherever it stands need not open the gate
+    single -= Faults().attempt(partial(pattern.single_words, raw.get("unless", {}).get("phrase", []), lexicon), frozenset())
     head = [Term((Key(tuple(sorted(single))),))] if single else []
-    return (*head, *phrases.values())
+    terms = (*head, *phrases.values())
+    # what is wrong with `needs` is said where they are compiled
+    return Faults().attempt(partial(pattern.beside, terms, raw.get("needs", {}), lexicon), terms)
