@@ -178,6 +178,7 @@ def real() -> Pack:
     ("own", "problem"),
     [
         (GIVEN + ADDED, ""),
+        (ADDED.replace("unless.after", 'unless.phrase = ["grève"]\nunless.after'), ""),
         ('[lists]\nmaison = ["zgrou", "le zgrou bleu"]\ncentrale = ["@maison"]\n' + GIVEN, ""),
         ('[lists]\ncentrale = ["_"]\n' + GIVEN, "syndicat.toml:"),  # shipped rules that name the list are wrong now
     ],

@@ -22,11 +22,15 @@ LISTS = '[lists]\nproche = ["fils", "belle-mère", "ex"]\nplus = ["@proche", "vo
 FORMS = '[forms]\n"opérer" = "opérer opère opéré opérée opérait"\n'
 
 
-def found(term: str, text: str) -> list[str]:
+def matcher_of(term: str, context: str = "") -> Matcher:
+    """The matcher of one rule with this one term, and what its table says besides."""
+    rule = f'[[rule]]\nid = "r"\nwhy = "W."\nmatch = [{json.dumps(term)}]\nexamples = [{{ bad = "[[x]]" }}]\n{context}'
+    return Matcher(small_pack(rule, rewritten=False, lists=LISTS, forms=FORMS))
+
+
+def found(term: str, text: str, context: str = "") -> list[str]:
     """The parts of the text that a rule with this one term matches."""
-    rule = f'[[rule]]\nid = "r"\nwhy = "W."\nmatch = [{json.dumps(term)}]\nexamples = [{{ bad = "[[x]]" }}]\n'
-    matcher = Matcher(small_pack(rule, rewritten=False, lists=LISTS, forms=FORMS))
-    return [text[m.start : m.end] for m in matcher.find(text)]
+    return [text[m.start : m.end] for m in matcher_of(term, context).find(text)]
 
 
 @pytest.mark.parametrize(
@@ -293,3 +297,42 @@ def test_the_gate_lets_every_text_through_that_a_term_means(
         assert found(term, before + text + after) != [], (term, text)
     except RuleError:
         assume(False)  # refused: all of it is optional, or such
+
+
+@given(_parts(), st.sampled_from(["zz", "(yy)? zz", "zz <0-2> yy"]), st.sampled_from(["before", "after"]))
+def test_nor_a_text_with_what_its_rule_needs_beside_a_match(
+    parts: tuple[str, str], term: str, side: str
+) -> None:
+    needed, beside = parts
+    match = {"zz": "zz", "(yy)? zz": "yy zz", "zz <0-2> yy": "zz xx yy"}[term]
+    text = f"{beside} {match}" if side == "before" else f"{match} {beside}"
+    try:
+        assert found(term, f"ab {text} cd", f"needs.{side} = [{json.dumps(needed)}]\n") == [match]
+    except RuleError:
+        assume(False)
+
+
+@pytest.mark.parametrize(
+    ("context", "opens", "stays"),
+    [
+        ('needs.before = ["je (le|la) trouve", "l\'air"]', "Je le trouve borné.", "Passage devant la borne, rappeler."),
+        ('needs.after = ["(de|du) chez @proche"]', "Borné de chez fils.", "Borne du magasin de chez nous."),
+        ('needs.before = ["^", "l\'air"]', "Borné, rappeler.", "Relevé du compteur."),
+        ('unless.phrase = ["borne(s)", "borné(e) mais"]', "Bornée, rappeler.", "Borne en panne, bornes au fond."),
+    ],
+)  # fmt: skip
+def test_what_a_rule_needs_beside_or_never_finds_does_not_open_the_gate(
+    context: str, opens: str, stays: str
+) -> None:
+    matcher = matcher_of("born(e|es|ee|ees)", context + "\n")
+    assert matcher.find(opens) != []
+    assert not matcher.suspect(stays)
+
+
+def test_what_stands_beside_half_of_all_matches_is_not_looked_for() -> None:
+    [le, fils] = [parse(word, {}.__getitem__, {}) for word in ("le", "fils")]
+    leads = Leads(lambda word: 12 if word == "le" else 0.001)  # times in a note of twenty words
+    assert leads.beside([fils], "before") == (frozenset({"fils"}), -1, -1)
+    assert leads.beside([fils, (*le, *fils)], "after") == (frozenset({"fils"}), 1, 2)
+    assert leads.beside([le], "before") is None
+    assert leads.beside([(), fils], "before") is None
