@@ -201,7 +201,9 @@ def _terms(raw: Table, lexicon: Lexicon, faults: Faults) -> tuple[Term, ...]:
             else:
                 single.update(term.anchors)
     # a word that is excepted wherever it stands need not open the gate
-    single -= Faults().attempt(partial(pattern.single_words, raw.get("unless", {}).get("phrase", []), lexicon), frozenset())
+    single -= Faults().attempt(
+        partial(pattern.single_words, raw.get("unless", {}).get("phrase", []), lexicon), frozenset()
+    )
     head = [Term((Key(tuple(sorted(single))),))] if single else []
     terms = (*head, *phrases.values())
     # what is wrong with `needs` is said where they are compiled
