@@ -38,7 +38,8 @@ PROPOSAL, EXAMPLE = 0.3, 0.9
 SCALE = 10  # tenths of a log-odds
 FEWEST = 2  # sentences that hold a word
 LEAST = 2  # that a pair of words weighs: those of 1 are half of all, and tell nothing
-FAULT, CATEGORY, RULE = 0.3, 1.0, 0.5  # inverse strength of the penalty: L2, L1, L2
+FAULT, EVEN, CATEGORY, RULE = 0.15, 0.35, 1.0, 0.5  # inverse strength of the penalty: L2, L2, L1, L2
+SHARE = 0.4  # of what is learnt by an even pace in the weights of a fault
 # In tenths too: a choice, see tests/corpus/README.md.
 THRESHOLD = -4
 SURE = -2
@@ -212,8 +213,11 @@ def _fault(learnt: Sequence[Sentence], examples: Sequence[Sentence]) -> tuple[di
 def _weights(learnt: Sequence[Sentence], examples: Sequence[Sentence]) -> tuple[dict[str, int], int]:
     """(weights, bias) of words that say that a sentence is at fault."""
     every = [*learnt, *examples]
-    [fitted] = _fitted(every, [[s.faulty for s in every]], FAULT, l1_ratio=0)
-    return fitted
+    rows, counts, labels = _rows(every), [s.count for s in every], [[s.faulty for s in every]]
+    [(told, bias)] = _regressions(rows, labels, FAULT, counts, by_ratio=True)
+    [(evenly, even_bias)] = _regressions(rows, labels, EVEN, counts)
+    shared = {f: (1 - SHARE) * n + SHARE * evenly[f] for f, n in told.items()}
+    return _integers(shared, (1 - SHARE) * bias + SHARE * even_bias)
 
 
 def _limited(
@@ -296,24 +300,24 @@ def _held(learnt: Weights, matcher: Matcher, rules: Mapping[str, Rule]) -> Weigh
 def _categories(faulty: Sequence[Sentence]) -> tuple[dict[str, dict[str, int]], dict[str, int]]:
     codes = sorted({c for s in faulty for c in s.categories})
     sets = [[code in s.categories for s in faulty] for code in codes]
-    fitted = _fitted(faulty, sets, CATEGORY, l1_ratio=1)
+    counts = [s.count for s in faulty]
+    told = _regressions(_rows(faulty), sets, CATEGORY, counts, l1_ratio=1, by_ratio=True)
+    fitted = [_integers(*one) for one in told]
     return {c: w for c, (w, _) in zip(codes, fitted, strict=True)}, {
         c: b for c, (_, b) in zip(codes, fitted, strict=True)
     }
 
 
-def _fitted(
-    learnt: Sequence[Sentence], labels: Sequence[Sequence[bool]], penalty: float, *, l1_ratio: float
-) -> list[tuple[dict[str, int], int]]:
-    """For each list of labels, (weights that are not 0, bias) of words, as integers."""
-    read = [dict.fromkeys(sorted(features(s.words)), 1.0) for s in learnt]
-    counts = [s.count for s in learnt]
-    fitted = []
-    for told, bias in _regressions(read, labels, penalty, counts, l1_ratio=l1_ratio, by_ratio=True):
-        scaled = {f: round(n * SCALE) for f, n in told.items()}
-        kept = {f: n for f, n in scaled.items() if abs(n) >= (LEAST if " " in f else 1)}
-        fitted.append((kept, round(bias * SCALE)))
-    return fitted
+def _rows(learnt: Sequence[Sentence]) -> list[dict[str, float]]:
+    """The features of each sentence, in order."""
+    return [dict.fromkeys(sorted(features(s.words)), 1.0) for s in learnt]
+
+
+def _integers(told: Mapping[str, float], bias: float) -> tuple[dict[str, int], int]:
+    """(weights that are not 0, bias) of words."""
+    scaled = {f: round(n * SCALE) for f, n in told.items()}
+    kept = {f: n for f, n in scaled.items() if abs(n) >= (LEAST if " " in f else 1)}
+    return kept, round(bias * SCALE)
 
 
 def _regressions(
