@@ -661,7 +661,7 @@ as $$
             s.span collate "C" ~ '^[Mm](?:[mMrReE]|me|lle|onsieur|adame|a[iî]tre)?(?:[.] ?| )'
             or substr(note, greatest(start - 16, 0) + 1, least(start, 16)) collate "C" ~ (
                 '(?:^|[^A-Za-zÀ-ÖØ-öø-ÿŒœ])(?:[Mm](?:[mMrReE]|me|lle|onsieur|adame|a[iî]tre)?|[Dd]r|[Ff]amille|[ÉEé]poux|[Cc]onsorts)[.]? *$'
-                || '|[A-Za-z0-9À-ÖØ-öø-ÿŒœ](?: +|[''’])$'
+                || '|[A-Za-z0-9À-ÖØ-öø-ÿŒœ](?: +|[''’-])$'
             )
         )
     from (select substr(note, start + 1, length) as span) as s

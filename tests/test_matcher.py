@@ -220,6 +220,7 @@ def test_an_insult_that_is_quoted_is_at_most_watched(text: str, levels: list[str
         ("Vu Mme Radin ce jour", []),
         ("M. Gay et Mme Lamour, chambre 12", []),
         ("Livré à L'Andouille, rue Haute", []),
+        ("Vu M. Ledoux-Radin, devis signé", []),
         ("ce salaud de garagiste", ["ce salaud de", "salaud"]),
         ("CE SALAUD DE GARAGISTE", ["CE SALAUD DE", "SALAUD"]),
         ("Salaud, il ne paie pas", ["Salaud"]),

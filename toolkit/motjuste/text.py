@@ -229,7 +229,7 @@ _TITLED = f"{_TITLE}(?:[.] ?| )"
 _AFTER_TITLE = f"(?:^|[^{_LETTERS}])(?:{_TITLE}|[Dd]r|[Ff]amille|[ÉEé]poux|[Cc]onsorts)[.]? *\\Z"
 _names = re.compile(f"(?:{_TITLED})?{_CAPITAL}(?:[ -](?:et|{_CAPITAL}))*").fullmatch
 _titled_name = re.compile(_TITLED).match
-_ahead_of_name = re.compile(f"{_AFTER_TITLE}|[0-9{_LETTERS}](?: +|['’])\\Z").search
+_ahead_of_name = re.compile(f"{_AFTER_TITLE}|[0-9{_LETTERS}](?: +|['’-])\\Z").search
 _BEFORE = 16  # code points looked at before a name
 
 
