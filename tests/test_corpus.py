@@ -55,7 +55,7 @@ CHECK = (
     "pareils_3",
     "pareils_30",
     "pareils_36",
-    "pareils_38", "pareils_50", "pareils_54", "pareils_55", "pareils_56",
+    "pareils_38", "pareils_50", "pareils_54", "pareils_55", "pareils_56", "pareils_63", "pareils_64", "pareils_66",
     "pareils_9",
     "partout",
     "piscine_chauffage",

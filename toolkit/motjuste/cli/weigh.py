@@ -185,8 +185,9 @@ def _heard(
 
 
 def _examples(pack: Pack) -> list[Sentence]:
-    """The sentences of the rules' examples: those that hold a mark are at fault, those to leave alone are not."""
-    found = []
+    """The sentences of the rules' examples: those that hold a mark are at fault, those to leave alone are not, nor is what a
+    proposal says in place of a fault."""
+    found = [s for text in _said(pack) for s in _read(text, count=EXAMPLE)]
     for rule in pack.rules:
         for example in () if rule.firm else rule.bad:
             marked = [(example.start, example.start + example.length)]
@@ -194,6 +195,14 @@ def _examples(pack: Pack) -> list[Sentence]:
         for text in (*rule.allowed, *(e.fixed for e in rule.bad if e.fixed)):
             found += _read(text, count=EXAMPLE)
     return list(dict.fromkeys(found))
+
+
+def _said(pack: Pack) -> Iterator[str]:
+    """The effects that proposals name, without their slots."""
+    for category in pack.categories.values():
+        for effect in category.effects:
+            yield re.sub(r"\[[^]]*\]|\{[^}]*\}", "", effect.say)
+    yield from (rule.say for rule in pack.rules if rule.say)
 
 
 def _fault(learnt: Sequence[Sentence], examples: Sequence[Sentence]) -> tuple[dict[str, int], int]:
