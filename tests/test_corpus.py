@@ -67,6 +67,7 @@ CHECK = (
     "partout",
     "piscine_chauffage",
     "pompes_funebres_notaire",
+    "presque_2",
     "prive_net_2",
     "public_social",
     "quotidien_quatre",

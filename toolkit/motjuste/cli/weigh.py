@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -41,7 +42,7 @@ LEAST = 2  # that a pair of words weighs: those of 1 are half of all, and tell n
 FAULT, EVEN, CATEGORY, RULE = 0.15, 0.35, 1.0, 0.5  # inverse strength of the penalty: L2, L2, L1, L2
 SHARE = 0.4  # of what is learnt by an even pace in the weights of a fault
 # In tenths too: a choice, see tests/corpus/README.md.
-THRESHOLD = -4
+THRESHOLD = -2
 SURE = -2
 LEADING = 6  # words of less are in most notes, and tell little
 FOUND = 1.4  # log-odds from which on a match is a finding
@@ -126,6 +127,7 @@ def weigh(folder: Path, files: tuple[Path, ...]) -> None:
             hint="give notes with and without a fault",
         )
     examples = _examples(matcher.pack)
+    examples += [s for text in _taught(folder) for s in _read(text, count=EXAMPLE)]
     fault, bias = _fault(learnt, examples)
     told = frozenset(c for s in learnt for c in s.categories)
     categories, bases = _categories([s for s in (*learnt, *examples) if s.faulty and s.categories & told])
@@ -203,6 +205,13 @@ def _said(pack: Pack) -> Iterator[str]:
         for effect in category.effects:
             yield re.sub(r"\[[^]]*\]|\{[^}]*\}", "", effect.say)
     yield from (rule.say for rule in pack.rules if rule.say)
+
+
+def _taught(folder: Path) -> Iterator[str]:
+    """What the training booklet says to write."""
+    guide = folder / "guide.toml"
+    pairs = tomllib.loads(policy.read_rules(guide)).get("pairs", {}) if guide.exists() else {}
+    yield from (pair["fixed"] for told in pairs.values() for pair in told)
 
 
 def _fault(learnt: Sequence[Sentence], examples: Sequence[Sentence]) -> tuple[dict[str, int], int]:
