@@ -92,11 +92,11 @@ CATEGORY_FLOORS = {
     "tune": dict.fromkeys(CATEGORIES, 0.92)
     | {
         "jugement": 0.82, "vie_privee": 0.84, "infraction": 0.86, "situation_sociale": 0.88, "vie_sexuelle": 0.87,
-        "sante": 0.91, "injure": 0.9,
+        "sante": 0.91, "injure": 0.9, "origine": 0.91,
     },
     "check": {
-        "sante": 0.85, "politique": 0.89, "religion": 0.88, "syndicat": 0.9, "origine": 0.89, "vie_sexuelle": 0.8,
-        "infraction": 0.83, "injure": 0.87, "jugement": 0.73, "vie_privee": 0.76, "situation_sociale": 0.82,
+        "sante": 0.85, "politique": 0.89, "religion": 0.88, "syndicat": 0.9, "origine": 0.88, "vie_sexuelle": 0.79,
+        "infraction": 0.8, "injure": 0.86, "jugement": 0.71, "vie_privee": 0.76, "situation_sociale": 0.82,
         "identifiant": 0.92,
     },
 }  # fmt: skip
