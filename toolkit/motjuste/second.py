@@ -3,8 +3,8 @@
 spaCy (`fr_core_news_sm`: parts of speech, dependencies, names) reads the passage around a finding. What it shows there, and
 how the rule matched, are pieces of evidence, each with a weight in `WEIGHTS`; their sum makes the finding `certain`,
 `likely` or `doubtful`, and a review begins with what is sure. Nothing is hidden. Negation and quotes have no weight: a
-denial and a quotation still tell. Where a note has findings of several categories, which of them names the fault is open to
-dispute: none of them is more than likely. Only notes that hold findings are read; spaCy is loaded by the first.
+denial and a quotation still tell. Where a note has findings of several categories, or only its words together make one, which
+category names the fault is open to dispute: no such finding is more than likely. Only notes that hold findings are read; spaCy is loaded by the first.
 
 The weights are those of a logistic regression, in halves of a log-odds, fitted on the `tune` part of the corpus with rules
 that err there as rules do on notes that they have not met: today's without their exceptions, and those from before they were
@@ -335,10 +335,14 @@ class Reader:
                 _certainty(
                     score + WEIGHTS["same category"] * _supported(note, matches, scores, k),
                     CERTAIN[matches[k].level],
-                    several=several,
+                    disputed=several or self._is_together(matches[k]),
                 )
                 for k, score in enumerate(scores)
             )
+
+    def _is_together(self, match: Match) -> bool:
+        rule = self._rules.get(match.rule)
+        return rule is not None and rule.together
 
 
 def require() -> None:
@@ -379,7 +383,7 @@ def _supported(note: str, matches: Sequence[Match], own: Sequence[int], at: int)
     )
 
 
-def _certainty(score: int, certain: int, *, several: bool) -> Certainty:
-    if score >= certain and not several:
+def _certainty(score: int, certain: int, *, disputed: bool) -> Certainty:
+    if score >= certain and not disputed:
         return "certain"
     return "likely" if score >= LIKELY else "doubtful"

@@ -201,10 +201,9 @@ def _examples(pack: Pack) -> list[Sentence]:
 
 def _said(pack: Pack) -> Iterator[str]:
     """The effects that proposals name, without their slots."""
-    for category in pack.categories.values():
-        for effect in category.effects:
-            yield re.sub(r"\[[^]]*\]|\{[^}]*\}", "", effect.say)
-    yield from (rule.say for rule in pack.rules if rule.say)
+    effects = [effect.say for category in pack.categories.values() for effect in category.effects]
+    for say in (*effects, *(rule.say for rule in pack.rules if rule.say)):
+        yield re.sub(r"\[[^]]*\]|\{[^}]*\}", "", say)
 
 
 def _taught(folder: Path) -> Iterator[str]:
