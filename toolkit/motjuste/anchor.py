@@ -103,7 +103,13 @@ class Leads:
         if found is None:
             return None
         need = Need(found.words, found.least, found.most)
-        return need if self._near(need) < USUAL_BESIDE else None
+        if self._near(need) >= USUAL_BESIDE:
+            return None
+        return (
+            need._replace(most=min(need.most, -1))
+            if side == "before"
+            else need._replace(least=max(need.least, 1))
+        )
 
     def _expanded(self, phrase: Phrase) -> list[Phrase]:
         """Phrases that together mean the same: choices among phrases, and hyphens between two words, spelt out, first where

