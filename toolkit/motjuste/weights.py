@@ -101,7 +101,9 @@ class Sentences:
 
     def is_finding(self, sentence: Sentence) -> bool:
         """Whether a sentence is one by itself, and those around it do not speak against it."""
-        return self.scale.is_finding(sentence, min(self.around(sentence), 0))
+        import os
+        if os.environ.get("V","B") in "BN": return self.scale.is_finding(sentence)
+        return self.scale.is_finding(sentence, min(sum(s.far for s in self._all[max(sentence.n - AROUND, 0) : sentence.n + AROUND + 1] if s is not sentence), 0))
 
     def holding(self, start: int, end: int) -> Sentence | None:
         """The sentence that holds this part of the stored text, None where none holds all of it."""
@@ -246,7 +248,11 @@ class Scale:
 
     def around(self, far: Iterable[int]) -> int:
         """What sentences that say so much of the one that they stand around say together."""
-        return max(-LOUDEST, min(LOUDEST, sum(far)))
+        import os
+        v = os.environ.get("V", "B")
+        far = list(far)
+        if v in "ADEF": return max(-LOUDEST, min(LOUDEST, sum(far)))
+        return min(LOUDEST, sum(n for n in far if n > 0))
 
     def beside(self, words: Sequence[str], own: Sequence[str], signs: Iterable[str]) -> int:
         """What is added to the sum of a sentence for a match in it, whose `own` words never count less than 0.
