@@ -230,16 +230,3 @@ begin
     end loop;
 end
 $$;
-
--- stored(start, length, at, size): a span of a plain text, as (start, length) of the text that it was made of.
-create or replace function motjuste.stored(inout start int, inout length int, at int[], size int[])
-    language sql
-    immutable
-    parallel safe
-as $$
-    select
-        motjuste.original(start, at, size),
-        greatest(
-            motjuste.original(start + length, at, size), motjuste.original(start + greatest(length, 1) - 1, at, size) + least(length, 1)
-        ) - motjuste.original(start, at, size)
-$$;

@@ -187,21 +187,6 @@ class Matcher:
         if told is None or self.scale is None:
             return match
         weight, limit = told
-        import os
-        v = os.environ.get("V")
-        if v in "DEF" and self.rules[match.rule].level == "block":
-            os.environ["V"] = "C"
-            texts._Q = 1
-            pos = self._spoken(match, text, sentences)[0]
-            texts._Q = 0
-            os.environ["V"] = v
-            if v == "D":
-                if pos >= self.scale.sure: return match
-            if v == "F":
-                if pos >= self.scale.sure: return match
-                if pos >= limit and weight < limit: return replace(match, level=self.pack.categories[match.category].unsure or match.level)
-            if v == "E":
-                weight = pos
         if weight < limit:
             return None
         if match.level == "block" and weight < self.scale.sure:
@@ -220,7 +205,10 @@ class Matcher:
         if sentence is None:
             return None
         told = sentences.speaks_for(
-            sentence, text[match.start : match.end], self.signs(match, text, sentence.words)
+            sentence,
+            text[match.start : match.end],
+            self.signs(match, text, sentence.words),
+            grave=match.rule in self._grave,
         )
         return told, self.scale.limits[match.rule]
 
