@@ -146,12 +146,15 @@ def entities(readable: set[int]) -> dict[str, str]:
     return {
         name[:-1]: char
         for name, char in sorted(html.entities.html5.items())
-        if name.endswith(";") and len(char) == 1 and (char.isascii() or ord(char) in readable or _ignored(ord(char)))
+        if name.endswith(";")
+        and len(char) == 1
+        and (char.isascii() or ord(char) in readable or _ignored(ord(char)))
     }
 
 
 def python_class(written: str) -> str:
     """Ranges as they stand in a class of a regular expression, escaped for both languages."""
+
     def escaped(code: int) -> str:
         return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
@@ -167,21 +170,33 @@ def main(path: str) -> None:
     words = [f"{chr(code)}={letters}" for code, letters in several.items()]
     names = [f"{name}={ord(char):x}" for name, char in named.items()]
     head = "what a character is read as. Made by tests/make_characters.py from Unicode's data (Unicode License v3)."
-    out = [f'"""{head[0].upper()}{head[1:]}\n\n`FIRST letters` is a run: FIRST, a code point, is read as the first letter, the next as the second, `{GAP}` is none.\n"""\n\n']
+    out = [
+        f'"""{head[0].upper()}{head[1:]}\n\n`FIRST letters` is a run: FIRST, a code point, is read as the first letter, the next as the second, `{GAP}` is none.\n"""\n\n'
+    ]
     out.append(f'IGNORED = "{python_class(IGNORED)}"\n')
     for kind, rows in kinds.items():
-        out.append(f'{kind.upper()} = r"""\n' + "".join(f"{first:x} {letters}\n" for first, letters in rows) + '"""\n')
+        out.append(
+            f'{kind.upper()} = r"""\n'
+            + "".join(f"{first:x} {letters}\n" for first, letters in rows)
+            + '"""\n'
+        )
     for name, pairs in (("SEVERAL", words), ("NAMED", names)):
         lines = [" ".join(pairs[n : n + 8]) for n in range(0, len(pairs), 8)]
         out.append(f'{name} = """\n' + "\n".join(lines) + '\n"""\n')
     (ROOT / "toolkit/motjuste/characters.py").write_text("".join(out), "utf-8")
     quoted = "'{}'".format
-    sql = [f"-- characters(): {head}\n-- A run: `first`, a code point, is read as the first letter, the next as the second, `{GAP}` is none.\n"]
+    sql = [
+        f"-- characters(): {head}\n-- A run: `first`, a code point, is read as the first letter, the next as the second, `{GAP}` is none.\n"
+    ]
     sql.append(
         "create or replace function motjuste.characters()\n    returns table (kind text, first int, letters text)\n"
         "    language sql\n    immutable\n    parallel safe\n    rows 400\nas $$\n    values\n"
     )
-    rows = [f"({quoted(kind)}, {first}, {quoted(letters.replace(chr(39), chr(39) * 2))})" for kind, run in kinds.items() for first, letters in run]
+    rows = [
+        f"({quoted(kind)}, {first}, {quoted(letters.replace(chr(39), chr(39) * 2))})"
+        for kind, run in kinds.items()
+        for first, letters in run
+    ]
     sql.append("        " + ",\n        ".join(rows) + "\n$$;\n")
     for name, told, pairs, letters in (
         ("several", "the characters that stand for several letters, and these", words, "split_part(x.pair, '=', 2)"),

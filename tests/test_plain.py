@@ -6,7 +6,6 @@ import html
 import random
 import sys
 import unicodedata
-from collections.abc import Iterator
 
 import psycopg
 import pytest
@@ -122,7 +121,12 @@ def test_every_ignorable_character_of_the_standard_is_left_out() -> None:
 
 def _shown(c: str) -> bool:
     """Whether a format character is one that readers see, or that belongs to a script of its own."""
-    return 0x600 <= ord(c) <= 0x8E2 and c != "\u061c" or c in "\U000110bd\U000110cd" or "\ufff9" <= c <= "\ufffb" or "\U00013430" <= c <= "\U0001343f"
+    return (
+        (0x600 <= ord(c) <= 0x8E2 and c != "\u061c")
+        or c in "\U000110bd\U000110cd"
+        or "\ufff9" <= c <= "\ufffb"
+        or "\U00013430" <= c <= "\U0001343f"
+    )
 
 
 def test_the_table_reads_as_unicode_decomposes() -> None:
@@ -244,8 +248,12 @@ def test_every_character_is_read_alike(installed: str) -> None:
                 (hex(i), body) for i, body in rows if body != plain.plain(f"{before}{chr(i)}{after}").body
             ]
             assert different == []
-        usual = conn.execute("select chr(i) from generate_series(1, 132000) as i where i not between 55296 and 57343 and not motjuste.is_odd('a' || chr(i) || 'b')").fetchall()
-    assert all(len(plain.readings(f"a{c}b")) == 1 and plain.plain(f"a{c}b").body == f"a{c}b" for (c,) in usual)
+        usual = conn.execute(
+            "select chr(i) from generate_series(1, 132000) as i where i not between 55296 and 57343 and not motjuste.is_odd('a' || chr(i) || 'b')"
+        ).fetchall()
+    assert all(
+        len(plain.readings(f"a{c}b")) == 1 and plain.plain(f"a{c}b").body == f"a{c}b" for (c,) in usual
+    )
 
 
 def test_every_name_is_read_alike(installed: str) -> None:
@@ -262,7 +270,15 @@ def test_any_text_has_the_same_plain_texts_and_findings(
     rng = random.Random(7)
     sentences = [hidden(s, w, how) for how in WAYS for s, w in zip(SENTENCES, WORDS, strict=True)]
 
-    @given(st.lists(st.one_of(ODD, st.sampled_from(sentences), st.tuples(ODD, st.sampled_from(sentences)).map(" ".join)), min_size=6, max_size=6))
+    @given(
+        st.lists(
+            st.one_of(
+                ODD, st.sampled_from(sentences), st.tuples(ODD, st.sampled_from(sentences)).map(" ".join)
+            ),
+            min_size=6,
+            max_size=6,
+        )
+    )
     @settings(max_examples=40 if cluster.first else 8)
     def agree(texts: list[str]) -> None:
         expected = [[(p.body, *(p.original(0, len(p.body)))) for p in plain.readings(t)] for t in texts]
@@ -288,7 +304,9 @@ def test_any_text_has_the_same_plain_texts_and_findings(
         assert ask(conn, with_all) == known
         rows = conn.execute("select motjuste.suspect(n) from unnest(%s::text[]) as n", [with_all]).fetchall()
         assert [row[0] for row in rows] == [bool(k) for k in known]
-        many = conn.execute("select count(distinct i) from motjuste.suspects(%s::text[]) as i", [with_all * 4]).fetchone()
+        many = conn.execute(
+            "select count(distinct i) from motjuste.suspects(%s::text[]) as i", [with_all * 4]
+        ).fetchone()
         assert many == (4 * len(with_all),)
 
 

@@ -4,7 +4,7 @@ Before anything else is read of a note, HTML entities become the characters that
 fullwidth, mathematical, circled letters and digits become those of ASCII; so do the letters of other scripts in a word that
 looks Latin. What is written letter by letter (`a l c o o l`), or in parts (`alcoo_lique`, `4970_1012`), has another reading
 where it is joined. All that reads a note reads its plain texts as if they were stored; `Variant` brings offsets back.
-sql/30_fold.sql does the same, character for character.
+sql/32_plain.sql does the same, character for character.
 """
 
 from __future__ import annotations

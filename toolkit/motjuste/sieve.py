@@ -71,7 +71,11 @@ def _kinds() -> NDArray[np.uint16]:
             | (_STOP if quick.ENDS_AND_LINES[b] == ord(".") else 0)
             | (_DRAWN if chr(folded) in texts.LETTERS_DRAWN_OUT else 0)
             | (_SEPARATOR if chr(folded) in " ./-" else 0)
-            | (_STRANGE if folded == quick.UNREAD or (folded > 127 and not quick.KIND[folded] & quick.BREAK) else 0)
+            | (
+                _STRANGE
+                if folded == quick.UNREAD or (folded > 127 and not quick.KIND[folded] & quick.BREAK)
+                else 0
+            )
         )
     return kinds
 

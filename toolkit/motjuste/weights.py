@@ -98,7 +98,11 @@ class Sentences:
     def speaks_for(self, sentence: Sentence, match: str, signs: Iterable[str], *, grave: bool) -> int:
         """What all that stands around a match, a stored text, says for it; `signs` are those that it bears."""
         own = plain(words_of(fold(match)))
-        return sentence.weight + self.around(sentence, grave=grave) + self.scale.beside(sentence.words, own, signs)
+        return (
+            sentence.weight
+            + self.around(sentence, grave=grave)
+            + self.scale.beside(sentence.words, own, signs)
+        )
 
     def is_finding(self, sentence: Sentence) -> bool:
         """Whether a sentence is one by itself, and those around it do not speak against it."""
