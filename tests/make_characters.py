@@ -98,9 +98,9 @@ def alike(confusables: str, known: Mapping[int, str]) -> tuple[dict[int, str], d
         if char.isascii() or ord(char) in known:
             return known.get(ord(char), char)
         for other in (stripped(char), stripped(listed.get(ord(char), ""))):
-            if len(other) == 1 and other not in seen + char:
-                if found := target(FOLD.get(ord(other), other), seen + char):
-                    return found
+            known_as = FOLD.get(ord(other), other) if len(other) == 1 and other not in seen + char else ""
+            if known_as and (found := target(known_as, seen + char)):
+                return found
         return ""
 
     found: dict[int, str] = {}

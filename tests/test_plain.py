@@ -236,24 +236,22 @@ SIEVE = Sieve(MATCHER)
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_every_character_is_read_alike(installed: str) -> None:
+    """Alone and among Latin letters."""
+    codes = [n for n in (*range(1, 0x20400), *range(0xE0000, 0xE1000)) if not 0xD800 <= n <= 0xDFFF]
+    texts = [
+        " ".join(f"{chr(n)} a{chr(n)}b" for n in codes[at : at + 2_000]) for at in range(0, len(codes), 2_000)
+    ]
     with psycopg.connect(installed, autocommit=True) as conn:
-        for before, after in (("", ""), ("a", "b")):
-            rows = conn.execute(
-                "select x.i, (motjuste.plain(%s || x.c || %s)).body from (select i, chr(i) as c from generate_series(1, 132000) as i"
-                " where i not between 55296 and 57343 and motjuste.is_odd('a' || chr(i) || 'b')"
-                " union all select i, chr(i) from generate_series(917504, 921599, 64) as i) as x",
-                [before, after],
-            ).fetchall()
-            different = [
-                (hex(i), body) for i, body in rows if body != plain.plain(f"{before}{chr(i)}{after}").body
-            ]
-            assert different == []
-        usual = conn.execute(
-            "select chr(i) from generate_series(1, 132000) as i where i not between 55296 and 57343 and not motjuste.is_odd('a' || chr(i) || 'b')"
+        bodies = conn.execute(
+            "select (motjuste.plain(n)).body from unnest(%s::text[]) as n", [texts]
         ).fetchall()
-    assert all(
-        len(plain.readings(f"a{c}b")) == 1 and plain.plain(f"a{c}b").body == f"a{c}b" for (c,) in usual
-    )
+        usual = conn.execute(
+            "select chr(n) from unnest(%s::int[]) as n where not motjuste.is_odd('a' || chr(n) || 'b')",
+            [codes],
+        ).fetchall()
+    for (body,), text in zip(bodies, texts, strict=True):
+        assert body.split(" ") == plain.plain(text).body.split(" ")
+    assert all([p.body for p in plain.readings(f"a{c}b")] == [f"a{c}b"] for (c,) in usual)
 
 
 def test_every_name_is_read_alike(installed: str) -> None:
@@ -279,7 +277,7 @@ def test_any_text_has_the_same_plain_texts_and_findings(
             max_size=6,
         )
     )
-    @settings(max_examples=40 if cluster.first else 8)
+    @settings(max_examples=25 if cluster.first else 6)
     def agree(texts: list[str]) -> None:
         expected = [[(p.body, *(p.original(0, len(p.body)))) for p in plain.readings(t)] for t in texts]
         found = [answer(MATCHER.find(t)) for t in texts]
