@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from motjuste.matcher import Matcher
 
 from browser import assert_fit
 from motjuste import web
@@ -24,7 +25,6 @@ from motjuste.access.tables import Link, Table, guess
 from motjuste.config import Config, parse
 from motjuste.editing import apply
 from motjuste.errors import ConfigError
-from motjuste.matcher import Matcher
 from motjuste.model import Edit, Pack
 from motjuste.scan import Place
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from motjuste.matcher import Matcher
 
 from motjuste import assets, score
-from motjuste.matcher import Matcher
 from motjuste.model import CATEGORIES, Match
 from motjuste.score import Labelled, Score
 

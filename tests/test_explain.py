@@ -6,11 +6,11 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from motjuste.matcher import Matcher
 
 from conftest import HEAD, small_pack
 from motjuste.cli.main import motjuste
 from motjuste.explain import Candidate, explain
-from motjuste.matcher import Matcher
 
 RULES = """
 [[rule]]

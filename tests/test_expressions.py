@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-
 from motjuste.expressions import Expressions
 
 SETS = (frozenset({"coeur", "con", "cons", "chien", "chat"}), frozenset({"gros", "grosse", "ex aequo"}))

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from motjuste.matcher import Matcher
 
 from conftest import HEAD
 from motjuste import assets, rewrite, rules
 from motjuste.grammar import Grammar, Name
-from motjuste.matcher import Matcher
 from motjuste.rewrite import Rewriter
 
 FRENCH = assets.read("rules", "fr", "rewriting.toml")

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from motjuste.matcher import Matcher
 
 import browser
 from motjuste import assets, guide
 from motjuste.errors import ConfigError
-from motjuste.matcher import Matcher
 from motjuste.model import CATEGORIES, Change, Pack
 from motjuste.rule import mark
 from motjuste.tailor import Choices

@@ -7,11 +7,11 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from motjuste.matcher import Matcher, mask_shape, prune
 
 from conftest import HEAD, small_pack
 from motjuste import assets
 from motjuste import text as texts
-from motjuste.matcher import Matcher, mask_shape, prune
 from motjuste.model import Match
 
 FRENCH = Matcher(assets.pack())

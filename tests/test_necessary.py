@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from motjuste.surroundings import SIDES
 
 from motjuste import assets
 from motjuste.necessary import necessary
 from motjuste.pattern import alternatives, expand, spellings
-from motjuste.surroundings import SIDES
 
 SETS = [frozenset({"chat", "chien"})]
 CASES = [

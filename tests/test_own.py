@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from motjuste.matcher import Matcher
 
 from conftest import HEAD
 from motjuste import assets, compiled, examples, rules
 from motjuste.errors import ConfigError, RuleError
-from motjuste.matcher import Matcher
 from motjuste.model import Change, Pack
 from motjuste.rewrite import Rewriter
 from motjuste.tailor import Choices, tailored

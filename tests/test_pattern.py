@@ -9,12 +9,12 @@ import time
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from motjuste.matcher import Matcher
 
 from conftest import small_pack
 from motjuste import raw
 from motjuste.anchor import MAX_KEYS, Leads
 from motjuste.errors import RuleError
-from motjuste.matcher import Matcher
 from motjuste.model import Pack
 from motjuste.phrase import parse
 

@@ -11,13 +11,13 @@ import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from motjuste.matcher import Matcher
+from motjuste.sieve import Sieve
 
 from conftest import LOCALES, Cluster
 from motjuste import characters, plain, quick
 from motjuste import text as texts
 from motjuste.assets import pack as load_pack
-from motjuste.matcher import Matcher
-from motjuste.sieve import Sieve
 from test_parity import answer, each_locale, in_postgres, together_in_postgres
 
 __all__ = ["each_locale"]

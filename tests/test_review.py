@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from motjuste.matcher import Matcher
 
 from motjuste import editing
-from motjuste.matcher import Matcher
 from motjuste.model import Decision, Finding, Pack
 from motjuste.review.note import Note, by_note, decision, span
 from motjuste.review.session import Answer, Session

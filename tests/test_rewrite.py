@@ -11,10 +11,10 @@ from functools import cache
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from motjuste.matcher import Matcher
 
 from conftest import HEAD, small_pack
 from motjuste.editing import apply, edits
-from motjuste.matcher import Matcher
 from motjuste.model import Match
 from motjuste.rewrite import Rewriter
 from motjuste.rewriting.sentence import sentences

@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+from motjuste.matcher import Matcher
 
 from conftest import HEAD, small_pack
 from motjuste import assets, examples, rules
 from motjuste.errors import MotjusteError, RuleError
-from motjuste.matcher import Matcher
 from motjuste.model import CATEGORIES, Example, Pack
 
 GOOD = """

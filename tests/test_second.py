@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from motjuste.matcher import Matcher
 
 from motjuste import second
 from motjuste.cli import main
 from motjuste.cli.common import second_reader
-from motjuste.matcher import Matcher
 from motjuste.model import Certainty, Context, Finding, Level, Match, Pack
 from motjuste.review.note import by_note
 from motjuste.second import CERTAINTIES, Reader, rated

@@ -8,11 +8,11 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from motjuste.matcher import Matcher
+from motjuste.sieve import Sieve
 
 from motjuste import scan, sieve
-from motjuste.matcher import Matcher
 from motjuste.model import Pack
-from motjuste.sieve import Sieve
 from test_corpus import answers, spread
 from test_quick import NOTE
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from motjuste.matcher import Matcher
 
 from conftest import FRENCH, HEAD
 from motjuste import rules, weights
 from motjuste import text as texts
-from motjuste.matcher import Matcher
 from motjuste.model import Pack, Weights
 from motjuste.rewrite import Rewriter
 

@@ -13,13 +13,13 @@ import time
 from pathlib import Path
 
 import psycopg
+from motjuste.matcher import Matcher
 
 from motjuste import assets, server
 from motjuste.access import document
 from motjuste.config import Config
 from motjuste.db import connection
 from motjuste.db.access.find import Wanted, find
-from motjuste.matcher import Matcher
 
 # name: (its parent, the share of all notes that it holds)
 TABLES = {

@@ -12,11 +12,11 @@ import time
 
 import psycopg
 from floors import FLOORS, watch
+from motjuste.matcher import Matcher
 from sample import multiplied, notes
 
 from motjuste import assets, server
 from motjuste.db import connection, install, watching
-from motjuste.matcher import Matcher
 from motjuste.model import Pack
 from motjuste.scan import Place
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
+from motjuste.matcher import Matcher
+from motjuste.sieve import Sieve
 from sample import multiplied, notes
 
 from motjuste import assets
-from motjuste.matcher import Matcher
-from motjuste.sieve import Sieve
 
 TOGETHER = 200  # notes: what a scan looks at together
 

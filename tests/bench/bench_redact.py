@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import psycopg
+from motjuste.matcher import Matcher
 from psycopg import sql
 from sample import notes
 
 from motjuste import assets, decisions, editing, server
 from motjuste.db import connection, install
 from motjuste.digest import note_digest
-from motjuste.matcher import Matcher
 from motjuste.model import Decision, Finding, Verdict
 
 TABLE = "create table client (id int primary key, note text)"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
+from motjuste.matcher import Matcher
 from sample import notes
 
 from motjuste import assets
 from motjuste.cli.common import second_reader
-from motjuste.matcher import Matcher
 
 
 def main() -> None:

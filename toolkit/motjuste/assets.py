@@ -15,7 +15,9 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from motjuste import compiled
-from motjuste.errors import MotjusteError
+from motjuste.engine.matcher import Matcher
+from motjuste.engine.program import Program
+from motjuste.errors import MotjusteError, ProgramError
 from motjuste.memory import growing
 from motjuste.model import Pack
 from motjuste.second import Words
@@ -39,6 +41,9 @@ COMPILER = (
     "numbering",
     "tailor",
     "compiled",
+    "rulepack/automaton",
+    "rulepack/compile",
+    "engine/program",
 )
 # compiled packs of a language in the cache, the last used: of the shipped ones, one for each version that is in use; of
 # those with own files, one for each policy
@@ -94,16 +99,102 @@ def shipped(language: str = "fr") -> dict[str, str]:
 
 @cache
 def pack(language: str = "fr", choices: Choices = AS_SHIPPED) -> Pack:
-    """The compiled pack of a language that ships with motjuste, as a policy's choices make it.
+    """The compiled pack of a language that ships with motjuste, as a policy's choices make it, with its examples.
 
     Raises RuleError where a user's own file is wrong, or one of its examples does not hold: all problems at once.
     """
     texts = shipped(language)
-    found = made(language, texts, choices.own)
+    return _fitted(made(language, texts, choices.own), language, choices)
+
+
+@cache
+def matcher(language: str = "fr", choices: Choices = AS_SHIPPED) -> Matcher:
+    """What finds by the pack of a language as a policy's choices make it. Its pack has no examples: see `pack`. Raises as that does."""
+    own = own_program(language, choices.own) if choices.own else None
+    program = shipped_program(language)
+    light = compiled.read((own or program).meta["pack"])
+    return Matcher(program, _fitted(light, language, choices), own)
+
+
+def _fitted(pack: Pack, language: str, choices: Choices) -> Pack:
     if choices == AS_SHIPPED:
+        return pack
+    digest = _digest(shipped(language), choices)
+    return replace(tailored(pack, choices), digest=digest, version=f"{pack.version}+policy")
+
+
+@cache
+def shipped_program(language: str = "fr") -> Program:
+    """The program of the shipped rules of a language: of the wheel, else of the cache, else compiled, which takes half a minute."""
+    built = files("motjuste") / "built" / f"{language}.program"
+    if isinstance(built, Path) and built.is_file():
+        return Program.open(built)
+    texts = shipped(language)
+    file = _cache_file(language, _digest(texts, AS_SHIPPED), kind="program")
+    if found := _kept_program(file):
         return found
-    found = tailored(found, choices)
-    return replace(found, digest=_digest(texts, choices), version=f"{found.version}+policy")
+    content = compiled_program(language)
+    if file:
+        _keep(file, content)
+    return Program(content)
+
+
+def compiled_program(language: str = "fr") -> bytes:
+    """The bytes of the program of the shipped rules of a language, compiled now."""
+    from motjuste import rules
+    from motjuste.rulepack import compile as compiling
+
+    texts = shipped(language)
+    found = made(language, texts)
+    return compiling.program(rules.drafted(texts), found, found.weights)
+
+
+@cache
+def own_program(language: str, own: tuple[tuple[str, str], ...]) -> Program:
+    """The program of a user's own rules, and of those that they change; out of the cache, else compiled and kept.
+
+    Raises RuleError as `pack` does.
+    """
+    texts = shipped(language)
+    file = _cache_file(language, _digest(texts, Choices(own)), kind="program", own=True)
+    if found := _kept_program(file):
+        return found
+    content = _own_compiled(language, texts, own, made(language, texts, own))
+    if file:
+        _keep(file, content)
+    return Program(content)
+
+
+def trial(language: str, texts: dict[str, str], own: dict[str, str], pack: Pack) -> Matcher:
+    """What finds by a pack of these files that was just compiled, to try its examples; nothing is kept."""
+    from motjuste import rules
+    from motjuste.rulepack import compile as compiling
+
+    if texts != shipped(language):
+        return Matcher(Program(compiling.program(rules.drafted(texts, own), pack, pack.weights)), pack)
+    program = Program(_own_compiled(language, texts, tuple(own.items()), pack)) if own else None
+    return Matcher(shipped_program(language), pack, program)
+
+
+def _own_compiled(
+    language: str, texts: dict[str, str], own: tuple[tuple[str, str], ...], found: Pack
+) -> bytes:
+    from motjuste import rules
+    from motjuste.rulepack import compile as compiling
+
+    return compiling.program(rules.drafted(texts, dict(own), made(language, texts)), found, None)
+
+
+def _kept_program(file: Path | None) -> Program | None:
+    """The program that the cache holds; None where it is not there yet, or damaged."""
+    if file is None or not file.is_file():
+        return None
+    with suppress(ProgramError, OSError):
+        found = Program.open(file)
+        with suppress(OSError):  # a cache that can only be read
+            file.touch()
+        return found
+    return None
 
 
 def words(language: str = "fr") -> Words:
@@ -118,18 +209,19 @@ def made(language: str, texts: dict[str, str], own: tuple[tuple[str, str], ...] 
     Raises RuleError as `pack` does.
     """
     digest = _digest(texts, Choices(own))
-    file = _cache_file(language, digest, own=bool(own))
+    file = _cache_file(language, digest, kind="json", own=bool(own))
     if found := _kept(file):
         return found
     from motjuste import examples, rules  # which a pack that is compiled already does without
-    from motjuste.matcher import Matcher
 
     before = made(language, texts) if own else None
     found = replace(rules.load(texts, dict(own), before), digest=digest)
     if own:
-        rules.refuse(examples.problems(Matcher(found), examples.own(found, dict(own))))
+        program = Program(_own_compiled(language, texts, own, found))
+        tried = Matcher(shipped_program(language), found, program)
+        rules.refuse(examples.problems(tried, examples.own(found, dict(own))))
     if file:
-        _keep(file, compiled.dump(found))
+        _keep(file, compiled.dump(found).encode())
     return found
 
 
@@ -150,7 +242,7 @@ def _digest(texts: dict[str, str], choices: Choices) -> str:
     """A digest of the rules, of what a policy makes of them, and of the code: each changes what a pack does."""
     found = hashlib.sha256()
     for module in COMPILER:
-        found.update(Path(__file__).with_name(f"{module}.py").read_bytes())
+        found.update(Path(__file__).parent.joinpath(f"{module}.py").read_bytes())
     for name, content in (*sorted(texts.items()), *choices.own):
         found.update(f"{name}\0{content}\0".encode())
     changes = [(c.target, c.level) for c in choices.changes]
@@ -159,7 +251,7 @@ def _digest(texts: dict[str, str], choices: Choices) -> str:
     return found.hexdigest()
 
 
-def _cache_file(language: str, digest: str, *, own: bool) -> Path | None:
+def _cache_file(language: str, digest: str, *, kind: str, own: bool = False) -> Path | None:
     """Where a compiled pack is kept: in the user's own cache folder, None for an account without a home.
 
     What others can write is not trusted.
@@ -167,10 +259,10 @@ def _cache_file(language: str, digest: str, *, own: bool) -> Path | None:
     cache = os.environ.get("XDG_CACHE_HOME")
     home = os.environ.get("HOME")
     folder = Path(cache) if cache else Path(home, ".cache") if home else None
-    return folder and folder / "motjuste" / f"{'own-' if own else ''}{language}-{digest[:32]}.json"
+    return folder and folder / "motjuste" / f"{'own-' if own else ''}{language}-{digest[:32]}.{kind}"
 
 
-def _keep(file: Path, content: str) -> None:
+def _keep(file: Path, content: bytes) -> None:
     """Write a file of the cache whole or not at all; a cache that cannot be written is no error."""
     folder = file.parent
     try:
@@ -178,11 +270,11 @@ def _keep(file: Path, content: str) -> None:
         for left in folder.glob("tmp*"):
             if left.stat().st_mtime < time.time() - ABANDONED:
                 left.unlink(missing_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as part:
+        with tempfile.NamedTemporaryFile("wb", dir=folder, delete=False) as part:
             part.write(content)
         Path(part.name).replace(file)
         kind = file.name.rpartition("-")[0]
-        newest = sorted(folder.glob(f"{kind}-*.json"), key=lambda f: f.stat().st_mtime)
+        newest = sorted(folder.glob(f"{kind}-*{file.suffix}"), key=lambda f: f.stat().st_mtime)
         for old in newest[:-KEPT]:
             old.unlink(missing_ok=True)
     except OSError:

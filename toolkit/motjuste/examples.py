@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 
-from motjuste.matcher import Matcher
+from motjuste.engine.matcher import Matcher
 from motjuste.model import Match, Pack, Rule
 from motjuste.rewrite import Rewriter
 

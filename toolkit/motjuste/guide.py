@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
+from motjuste.engine.matcher import Matcher
 from motjuste.errors import ConfigError
-from motjuste.matcher import Matcher
 from motjuste.model import CATEGORIES, Category, Change, Example, Pack, Rule
 from motjuste.pages import Propose, proposals
 from motjuste.rule import mark

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -32,16 +33,12 @@ class Example:
 
 @dataclass(frozen=True)
 class Effect:
-    """A neutral wording, used where the sentence holds one of the terms (`when` empty: always).
+    """A neutral wording; where it is used, `when`, `said` and `without`, is said by the terms that the program holds for it.
 
-    Not used where a clause that stays says it already (one of the terms of `said`), where the sentence holds one of
-    the terms of `without`, or, where it is to be `filled`, without a value for one of its slots.
+    One that is to be `filled` is not used without a value for one of its slots.
     """
 
     say: str
-    when: str = ""
-    said: str = ""
-    without: str = ""
     filled: bool = False
 
 
@@ -181,13 +178,13 @@ class Weights:
     leading: int
     sure: int
     bias: int
-    limits: dict[str, int]
-    signs: dict[str, int]
-    close: dict[str, int]
-    far: dict[str, int]
-    fault: dict[str, int]
-    bases: dict[str, int]
-    categories: dict[str, dict[str, int]]
+    limits: Mapping[str, int]
+    signs: Mapping[str, int]
+    close: Mapping[str, int]
+    far: Mapping[str, int]
+    fault: Mapping[str, int]
+    bases: Mapping[str, int]
+    categories: Mapping[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True)

@@ -29,14 +29,13 @@ def numbered(
     categories: Mapping[str, Category], rules: Iterable[Rule], sets: Sequence[frozenset[str]]
 ) -> tuple[dict[str, Category], list[Rule], tuple[frozenset[str], ...]]:
     """These categories and rules with their word sets numbered anew, and the sets that go with the numbers."""
-    numbers = {code: _in_patterns(_of_effects(category)) for code, category in categories.items()}
     held = [(rule, list(_of_rule(rule))) for rule in rules]
     order: dict[int, int] = {}
-    for old in chain(*numbers.values(), *(olds for _, olds in held)):
+    for old in chain.from_iterable(olds for _, olds in held):
         order.setdefault(old, len(order))
     moved = {old for old, new in order.items() if old != new}
     return (
-        {c: one if moved.isdisjoint(numbers[c]) else _category(one, order) for c, one in categories.items()},
+        dict(categories),
         [rule if moved.isdisjoint(olds) else _rule(rule, order) for rule, olds in held],
         tuple(sets[old] for old in order),
     )
@@ -44,11 +43,6 @@ def numbered(
 
 def _in_patterns(patterns: Iterable[str]) -> list[int]:
     return [number for pattern in patterns for number in numbers_in(pattern)]
-
-
-def _of_effects(category: Category) -> Iterator[str]:
-    for effect in category.effects:
-        yield from (effect.when, effect.said, effect.without)
 
 
 def _of_rule(rule: Rule) -> Iterator[int]:
@@ -63,19 +57,6 @@ def _of_rule(rule: Rule) -> Iterator[int]:
 
 def _written(pattern: str, order: Mapping[int, int]) -> str:
     return filled(pattern, lambda number: f"<{order[number]}>")
-
-
-def _category(one: Category, order: Mapping[int, int]) -> Category:
-    effects = (
-        replace(
-            e,
-            when=_written(e.when, order),
-            said=_written(e.said, order),
-            without=_written(e.without, order),
-        )
-        for e in one.effects
-    )
-    return replace(one, effects=tuple(effects))
 
 
 def _rule(one: Rule, order: Mapping[int, int]) -> Rule:

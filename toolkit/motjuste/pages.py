@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterable, Sequence
 
-from motjuste.matcher import Matcher
+from motjuste.engine.matcher import Matcher
 from motjuste.model import CATEGORIES, Category, Change, Example, Level, Pack, Profile, Rule
 from motjuste.rewrite import Rewriter
 
@@ -19,13 +19,14 @@ _NOTHING = "*(phrase à supprimer)*"
 Propose = Callable[[Example], str]
 
 
-def pages(pack: Pack, whole: Pack | None = None, changes: Sequence[Change] = ()) -> dict[str, str]:
+def pages(matcher: Matcher, whole: Pack | None = None, changes: Sequence[Change] = ()) -> dict[str, str]:
     """File name -> text: `index.md`, and one page for each category. Deterministic.
 
-    `pack` is the one in use; `whole` the same before a profile and the policy's `changes` fitted it.
+    The pack of `matcher` is the one in use; `whole` the same before a profile and the policy's `changes` fitted it.
     """
+    pack = matcher.pack
     whole = whole or pack
-    propose = proposals(Matcher(pack))
+    propose = proposals(matcher)
     codes = [c for c in CATEGORIES if any(r.category == c for r in whole.rules)]
     found = {f"{code}.md": _page(pack, whole, changes, pack.categories[code], propose) for code in codes}
     return {"index.md": _index(pack, codes), **found}

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 
+from motjuste.engine.matcher import Matcher
 from motjuste.grammar import Grammar
-from motjuste.matcher import Matcher
 from motjuste.model import Match
 from motjuste.rewriting import clause, mask, remains, sentence, wording
 from motjuste.rewriting.draft import Draft

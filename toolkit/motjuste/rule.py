@@ -94,11 +94,9 @@ def compile_category(raw: Table, lexicon: Lexicon) -> tuple[Category, Faults]:
         if "say" not in effect:
             faults.append("an effect lacks `say`")
             continue
-        when, said, without = (
+        for field in ("when", "said", "without"):
             faults.attempt(partial(pattern.compile_context, effect.get(field, []), lexicon), "")
-            for field in ("when", "said", "without")
-        )
-        effects.append(Effect(effect["say"], when, said, without, effect.get("filled", False)))
+        effects.append(Effect(effect["say"], effect.get("filled", False)))
     faults += [
         f"{name} is one of {', '.join(LEVELS)}, not {raw[name]!r}"
         for name in ("quoted", "unsure")

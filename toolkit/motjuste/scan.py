@@ -7,16 +7,12 @@ answers with an `Outcome` that holds no text; a `Tally` adds up the outcomes of 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from importlib.util import find_spec
-from math import inf
 from typing import Literal, TypeVar
 
 from motjuste.digest import note_digest
-from motjuste.errors import MotjusteError
-from motjuste.matcher import Matcher
 from motjuste.model import ELEMENTS, Certainty, Match, inside
 from motjuste.second import Reader, rated
 
@@ -29,7 +25,7 @@ T = TypeVar("T")
 Kind = Literal["pages", "keys", "whole", "sample", "changed"]
 
 
-Find = Callable[[Sequence[str]], list[list[Match]]]  # what each of some notes holds
+Find = Callable[[str], list[Match]]  # what a note holds
 
 
 def holds_many(json_key: str) -> bool:
@@ -246,34 +242,6 @@ def standing(outcomes: Callable[[], Iterable[Outcome]]) -> Iterator[Hit]:
                 yield hit
 
 
-# characters of the notes that are looked at together: a little less than a sieve reads at once
-TOGETHER = 60_000
-MANY = 3_000_000  # characters: after so many a sieve will have paid for being built
-
-
-def is_fast() -> bool:
-    """Whether many notes can be looked at together: what compiles the sieve is installed."""
-    return find_spec("numba") is not None
-
-
-class Finder:
-    """What some notes hold, one by one at first; by a sieve where there turn out to be many and one can be had."""
-
-    def __init__(self, matcher: Matcher) -> None:
-        self._matcher = matcher
-        self._left: float = MANY if is_fast() else inf
-        self._sieve: Find | None = None
-
-    def __call__(self, notes: Sequence[str]) -> list[list[Match]]:
-        """The matches of each note, as Matcher.find."""
-        self._left -= sum(len(n) for n in notes if len(n) < TOGETHER)  # a sieve does nothing for longer ones
-        if self._left < 0 and self._sieve is None:
-            from motjuste.sieve import Sieve  # not at the top: an extra, and slow to load
-
-            self._sieve = Sieve(self._matcher).find
-        return self._sieve(notes) if self._sieve else [self._matcher.find(n) for n in notes]
-
-
 def hits(
     find: Find, secret: bytes, rows: Iterable[Row], count: Count, reader: Reader | None = None
 ) -> Iterator[Hit]:
@@ -288,16 +256,9 @@ def hits(
 def _found(
     find: Find, secret: bytes, rows: Iterable[Row], count: Count
 ) -> Iterator[tuple[tuple[Row, bytes], str, list[Match]]]:
-    for row, note, matches in found_together(find, _notes(rows, count)):
-        if matches:
+    for row, note in _notes(rows, count):
+        if matches := find(note):
             yield (row, note_digest(secret, note)), note, matches
-
-
-def found_together(find: Find, notes: Iterable[tuple[T, str]]) -> Iterator[tuple[T, str, list[Match]]]:
-    """Each (what names it, note) with its matches, looked for in some notes at a time."""
-    for some in _together(notes):
-        for (name, note), matches in zip(some, find([note for _, note in some]), strict=True):
-            yield name, note, matches
 
 
 def _notes(rows: Iterable[Row], count: Count) -> Iterator[tuple[Row, str]]:
@@ -309,24 +270,6 @@ def _notes(rows: Iterable[Row], count: Count) -> Iterator[tuple[Row, str]]:
         note, recoded = decoded(row.note)
         count.recoded += recoded
         yield row, note
-
-
-def _together(notes: Iterable[tuple[T, str]]) -> Iterator[list[tuple[T, str]]]:
-    """The notes, some at a time; where they end in an error, those before it first."""
-    some: list[tuple[T, str]] = []
-    size = 0
-    try:
-        for name, note in notes:
-            some.append((name, note))
-            size += len(note)
-            if size >= TOGETHER:
-                yield some
-                some, size = [], 0
-    except MotjusteError:
-        yield some
-        raise
-    if some:
-        yield some
 
 
 def decoded(raw: bytes) -> tuple[str, bool]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
+from motjuste.engine.matcher import SIDES
 from motjuste.model import Pack
 from motjuste.necessary import necessary
 from motjuste.pattern import alternatives, named_sets, spellings
 from motjuste.raw import loosened
-from motjuste.surroundings import SIDES
 from motjuste.weights import Scale
 
 Rows = list[tuple[Any, ...]]

@@ -205,9 +205,9 @@ class Scale:
 
     def _leading(self) -> Iterator[str]:
         for word in self.weights:
-            if word != NUMBER and not word.endswith("*") and " " not in word:
-                if self.weight([word]) >= self._weights.leading:
-                    yield word
+            alone = word != NUMBER and not word.endswith("*") and " " not in word
+            if alone and self.weight([word]) >= self._weights.leading:
+                yield word
 
     def weight(self, words: Sequence[str]) -> int:
         """The sum of these words in a row, without the bias of a sentence."""

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from motjuste.access.graph import Left
 from motjuste.access.persons import MASKS, Own, Span, third_persons
-from motjuste.matcher import Matcher
+from motjuste.engine.matcher import Matcher
 from motjuste.model import Match
 from motjuste.scan import Place
 from motjuste.spreadsheet import harmless

@@ -26,7 +26,6 @@ from motjuste.db.access.search import Progress
 from motjuste.db.connection import Connection
 from motjuste.digest import note_digest
 from motjuste.errors import ConfigError
-from motjuste.matcher import Matcher
 from motjuste.migration.shape import NoteColumn
 from motjuste.model import Pack
 from motjuste.scan import Place
@@ -123,7 +122,7 @@ def access(
         found = find.find(conn, Wanted(subjects, follow, leave), settings, _progress())
         if not any(s.columns for s in found.searched) and not found.failed:
             raise _nothing(found)
-        given = document.notes(found, Matcher(pack), mask=mask)
+        given = document.notes(found, policy.matcher(), mask=mask)
         missing = stored.why_not(conn)
         number = None if missing else stored.receive(conn, register.subjects(found.subjects), day)[0]
         _write(output, found, given, pack, mask=mask, number=number)

@@ -11,21 +11,20 @@ import click
 from motjuste.cli import policy
 from motjuste.explain import Candidate, Explanation
 from motjuste.explain import explain as explained
-from motjuste.matcher import Matcher
 
 
 @click.command()
 @click.argument("text")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def explain(text: str, form: str) -> None:
-    """Say why TEXT is a finding or not: its words, the anchors among them, and what became of each rule they call up.
+    """Say why TEXT is a finding or not: its words, those that stand in a list, and what became of each term that matches.
 
     Exit code 0: no finding; 1: findings.
 
     \b
     Example: motjuste explain "signe astrologique : cancer"
     """
-    found = explained(Matcher(policy.pack()), text)
+    found = explained(policy.matcher(), text)
     if form == "json":
         click.echo(json.dumps(asdict(found), ensure_ascii=True, indent=2))
     else:
@@ -35,18 +34,12 @@ def explain(text: str, form: str) -> None:
 
 
 def _lines(found: Explanation) -> list[str]:
-    lines = ["words    " + (", ".join(found.tokens) or "(none)")]
-    if found.anchors:
-        shown = [
-            f"{a} ({', '.join(ids[:4])}{', ...' if len(ids) > 4 else ''})" for a, ids in found.anchors.items()
-        ]
-        lines.append("anchors  " + "; ".join(shown))
-    if not found.gate:
-        return [
-            *lines,
-            "No word calls up a rule, alone or with what its rule asks for beside it: compliant at the gate.",
-        ]
+    lines = ["words    " + (", ".join(found.words) or "(none)")]
+    if found.known:
+        lines.append("listed   " + ", ".join(found.known))
     lines += [_line(c) for c in found.candidates]
+    if not found.candidates:
+        return [*lines, "No term of a rule matches: compliant."]
     lines.append(f"{found.findings} finding(s)." if found.findings else "No rule is confirmed: compliant.")
     return lines
 
@@ -55,4 +48,4 @@ def _line(c: Candidate) -> str:
     where = f"{c.start + 1}-{c.start + c.length}" if c.length else "-"
     words = f" « {c.words} »" if c.words else ""
     why = f"\n           {c.category}, {c.level}: {c.why}" if c.verdict == "found" else ""
-    return f"{where:>9}  {c.rule:32} anchor {c.anchor!r}: {c.verdict}{words}{why}"
+    return f"{where:>9}  {c.rule:32} {c.verdict}{words}{why}"

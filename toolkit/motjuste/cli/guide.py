@@ -15,7 +15,6 @@ from motjuste.cli.common import deliver, dsn_option
 from motjuste.db import connection, watching
 from motjuste.db.states import states
 from motjuste.errors import ConfigError
-from motjuste.matcher import Matcher
 
 MODES = ("flag", "warn", "mask", "block")  # the strictest last
 
@@ -47,7 +46,7 @@ def guide(output: Path | None, form: str, trade: str | None, questions: int, see
     settings = policy.settings(profile=trade)
     pack = policy.pack(settings)
     whole = policy.unfitted(settings)
-    matcher = Matcher(pack)
+    matcher = policy.finding(settings, pack)
     texts = _texts(pack.language)
     profile = pack.profiles.get(pack.profile)
     page = web.page(

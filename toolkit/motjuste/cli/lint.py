@@ -13,10 +13,8 @@ import click
 from motjuste.cli import policy
 from motjuste.cli.common import second_reader, second_reading_option
 from motjuste.errors import ConfigError
-from motjuste.matcher import Matcher
 from motjuste.model import Certainty, Match
 from motjuste.rewrite import Rewriter
-from motjuste.scan import Finder, found_together
 from motjuste.second import rated
 
 _STDIN = Path("-")
@@ -63,14 +61,6 @@ def _sources(files: tuple[Path, ...]) -> Iterator[tuple[Any, str]]:
             raise ConfigError(f"{path}: {exc.strerror}", hint="give a file that can be read") from exc
 
 
-def _found(matcher: Matcher, files: tuple[Path, ...]) -> Iterator[tuple[Any, str, list[Match]]]:
-    """(id, text, findings) of each note: of files many at a time, as a scan does; on standard input each is answered at once."""
-    notes = _sources(files)
-    if files and _STDIN not in files:
-        return found_together(Finder(matcher), notes)
-    return ((note_id, text, matcher.find(text)) for note_id, text in notes)
-
-
 def _finding(m: Match, certainty: Certainty | None) -> dict[str, Any]:
     row = {"rule": m.rule, "category": m.category, "level": m.level, "start": m.start, "length": m.length}
     return row | ({"certainty": certainty} if certainty else {})
@@ -90,12 +80,13 @@ def lint(files: tuple[Path, ...], form: str, second_reading: bool, allow_empty: 
     Example: echo "Client alcoolique, rappeler lundi." | motjuste lint
              motjuste lint --second-reading --format jsonl notes.jsonl
     """
-    pack = policy.pack()
-    matcher = Matcher(pack)
+    matcher = policy.matcher()
+    pack = matcher.pack
     rewriter = Rewriter(matcher)
     reader = second_reader(pack) if second_reading else None
     seen = found = 0
-    for note_id, text, matches, certainties in rated(reader, _found(matcher, files)):
+    found_in = ((note_id, text, matcher.find(text)) for note_id, text in _sources(files))
+    for note_id, text, matches, certainties in rated(reader, found_in):
         seen += 1
         found += len(matches)
         proposal = rewriter.rewrite(text, matches) if matches else None

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Collection
-from functools import cache
 from glob import glob
 from pathlib import Path
 
 from motjuste import assets, config
 from motjuste.config import Config
+from motjuste.engine.matcher import Matcher
 from motjuste.errors import ConfigError
-from motjuste.matcher import Matcher
 from motjuste.model import Pack
 from motjuste.tailor import Choices
 
@@ -63,12 +62,13 @@ def pack(policy: Config | None = None) -> Pack:
 def matcher() -> Matcher:
     """What finds matches by the pack in use; made once in a process for each policy."""
     policy = settings()
-    return _matcher(policy.language, choices(policy))
+    return assets.matcher(policy.language, choices(policy))
 
 
-@cache
-def _matcher(language: str, chosen: Choices) -> Matcher:
-    return Matcher(assets.pack(language, chosen))
+def finding(policy: Config, pack: Pack) -> Matcher:
+    """What finds by a pack that this policy makes, which has its examples."""
+    made = assets.matcher(policy.language, choices(policy))
+    return made.with_pack(pack)
 
 
 def unfitted(policy: Config) -> Pack:

@@ -21,7 +21,6 @@ from motjuste.cli.push import push
 from motjuste.cli.stats import sizes, stats
 from motjuste.cli.weigh import weigh
 from motjuste.errors import ConfigError, MotjusteError, RuleError
-from motjuste.matcher import Matcher
 from motjuste.model import Pack, Rule
 from motjuste.rules import near
 from motjuste.tailor import tailored
@@ -125,15 +124,16 @@ def test(files: tuple[Path, ...]) -> None:
         pack, found = packs.read(texts, own, before)
         problems += found
         mine = examples.own(pack, own)
+        matcher = assets.trial(settings.language, texts, own, pack)
         if only is None:
-            problems += examples.problems(Matcher(pack), {r.id for r in pack.rules} - mine)
+            problems += examples.problems(matcher, {r.id for r in pack.rules} - mine)
             try:
                 pack = tailored(pack, policy.choices(settings))
             except ConfigError as exc:  # told with the rest
                 problems += exc.message.splitlines()
         else:
             mine = examples.own(pack, only)
-        problems += examples.problems(Matcher(pack), mine)
+        problems += examples.problems(matcher.with_pack(pack), mine)
         tested += [r for r in pack.rules if only is None or r.id in mine]
     for problem in problems:
         click.echo(problem)
@@ -195,7 +195,9 @@ def pages(output: Path) -> None:
     Example: motjuste rules pages --output regles
     """
     settings = policy.settings()
-    found = officer.pages(policy.pack(settings), policy.unfitted(settings), settings.changes)
+    found = officer.pages(
+        policy.finding(settings, policy.pack(settings)), policy.unfitted(settings), settings.changes
+    )
     try:
         output.mkdir(parents=True, exist_ok=True)
         for name, text in found.items():

@@ -22,7 +22,7 @@ from motjuste.db.worker import Spec
 from motjuste.errors import ConfigError, DatabaseError, MotjusteError
 from motjuste.journal import Head, Journal, read_head, state_file
 from motjuste.model import Pack
-from motjuste.scan import Place, Scope, Source, Tally, is_fast
+from motjuste.scan import Place, Scope, Source, Tally
 from motjuste.second import require as require_reading
 
 LARGE = 200_000  # rows: a scan of so many is worth a word on how the next one takes half the time
@@ -179,8 +179,6 @@ def _scan(wish: Wish) -> tuple[list[Tally], list[Any]]:
             if number not in tallies:
                 tallies[number] = publishing.counted(journal, number)
         journal.remove()
-    if not is_fast() and sum(t.rows_read for t in tallies.values()) >= LARGE:
-        say("pip install 'motjuste[fast]': so many notes are then read in half the time")
     return [tallies[n] for n in sorted(tallies)], store.differences
 
 

@@ -12,7 +12,6 @@ import click
 from motjuste import score
 from motjuste.cli import policy, table
 from motjuste.errors import ConfigError
-from motjuste.matcher import Matcher
 from motjuste.model import Pack, Rule
 from motjuste.score import Count, Score
 
@@ -53,7 +52,7 @@ def stats(
     if not corpus and not files:
         _count(pack, form)
         return
-    matcher = Matcher(pack)
+    matcher = policy.matcher()
     total = Score()
     for note in _labelled(files or (Path("tests/corpus"),)):
         found = {m.category for m in matcher.find(note.text) if level in (None, m.level)}

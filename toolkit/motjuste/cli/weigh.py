@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from motjuste import assets, score
 from motjuste.cli import policy
+from motjuste.engine.matcher import Matcher
 from motjuste.errors import MotjusteError
-from motjuste.matcher import Matcher
 from motjuste.model import Pack, Rule, Weights
 from motjuste.text import fold, words_of
 from motjuste.weights import (
@@ -111,7 +111,7 @@ def weigh(folder: Path, files: tuple[Path, ...]) -> None:
     \b
     Example: motjuste rules weigh tests/corpus/banque.jsonl tests/corpus/garage.jsonl
     """
-    matcher = Matcher(assets.pack())
+    matcher = Matcher(assets.shipped_program(), assets.pack())
     rules = _weighed(matcher.pack)
     notes = [
         (n, note) for n, file in enumerate(files) for note in score.read(policy.read_rules(file), str(file))

@@ -29,9 +29,7 @@ from motjuste.db import connection, keyfile, reading
 from motjuste.db.connection import Connection, passing_over
 from motjuste.digest import note_digest
 from motjuste.errors import DatabaseError, MotjusteError
-from motjuste.matcher import Matcher
-from motjuste.model import Pack
-from motjuste.scan import Count, Finder, Hit, Outcome, Part, Row, Scope, Skip, Source, hits
+from motjuste.scan import Count, Find, Hit, Outcome, Part, Row, Scope, Skip, Source, hits
 from motjuste.second import Reader
 from motjuste.tailor import Choices
 
@@ -169,13 +167,8 @@ def _own_key(conn: Connection) -> bytes:
     return keyfile.read(Path(named)) if named else reading.secret(conn)
 
 
-@cache
-def _pack(language: str, choices: Choices) -> Pack:
-    return assets.pack(language, choices)
-
-
-def _tools(spec: Spec) -> tuple[Finder, Reader | None]:
-    if _pack(spec.language, spec.choices).digest != spec.pack:
+def _tools(spec: Spec) -> tuple[Find, Reader | None]:
+    if assets.matcher(spec.language, spec.choices).pack.digest != spec.pack:
         raise MotjusteError(
             "this worker has other rules than the scan", hint="install the same motjuste on every machine"
         )
@@ -183,9 +176,9 @@ def _tools(spec: Spec) -> tuple[Finder, Reader | None]:
 
 
 @cache
-def _prepared(language: str, choices: Choices, second: bool, thread: int) -> tuple[Finder, Reader | None]:
-    pack = _pack(language, choices)
-    return Finder(Matcher(pack)), Reader(pack, assets.words(language)) if second else None
+def _prepared(language: str, choices: Choices, second: bool, thread: int) -> tuple[Find, Reader | None]:
+    matcher = assets.matcher(language, choices)
+    return matcher.find, Reader(matcher.pack, assets.words(language)) if second else None
 
 
 # -- reading a part -------------------------------------------------------------------------------------

@@ -61,8 +61,8 @@ class Walker:
                 if row is None or arrival is None:
                     row, arrival = self._arrive(state)
                 accepts, forks = arrival
-                for number in accepts:
-                    found.append((number, at))
+                if accepts:
+                    found += [(number, at) for number in accepts]
                 for least, most, but, signs, after in forks:
                     if not most:
                         if sentence.gap(at) <= signs:
@@ -76,16 +76,20 @@ class Walker:
                         if passed - at >= least:
                             ahead = rows[after]
                             # most ways end at once: these are not even gone
-                            if ahead is None or arrivals[after] != _NOTHING or (passed < size and ahead.get(classes[passed]) != DEAD):
+                            if (
+                                ahead is None
+                                or arrivals[after] != _NOTHING
+                                or (passed < size and ahead.get(classes[passed]) != DEAD)
+                            ):
                                 todo.append((after, passed))
                 if at == size:
                     break
-                after = row.get(classes[at])
-                if after is None:
-                    after = self._step(row, state, classes[at])
-                if after == DEAD:
+                follows = row.get(classes[at])
+                if follows is None:
+                    follows = self._step(row, state, classes[at])
+                if follows == DEAD:
                     break
-                state, at = after, at + 1
+                state, at = follows, at + 1
         return found
 
 

@@ -10,16 +10,16 @@ from bisect import bisect_left
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
+from itertools import accumulate, islice
 
+from motjuste import plain, weights
 from motjuste import text as texts
-from motjuste import weights
 from motjuste.engine.match import Walker
 from motjuste.engine.program import Program
+from motjuste.engine.program import weights as program_weights
 from motjuste.engine.read import Sentence, Vocabulary, sentences
 from motjuste.keys import KEYS
 from motjuste.model import Match, Pack, Rule
-from motjuste.text import Variant
 from motjuste.weights import Sentences
 
 TERMS, CONTEXTS, EFFECTS = range(3)  # roots of the automaton
@@ -55,7 +55,9 @@ class _Part:
         """By the word that calls for it, each regular expression of a rule that is in use."""
         found: dict[str, list[_Raw]] = {}
         for rule, told in zip(self.rules, self.told, strict=True):
-            for one in told["raw"] if rule else ():
+            if rule is None:
+                continue
+            for one in told["raw"]:
                 expression = re.compile(one["pattern"])
                 for anchors, needs in one["keys"]:
                     raw = _Raw(rule, expression, one["reach"], needs)
@@ -65,7 +67,8 @@ class _Part:
 
     def rule_of(self, term: int) -> Rule | None:
         """The rule of a term, None where it is not in use."""
-        return self.rules[self.program.meta["term_rules"][term]]
+        number: int = self.program.meta["term_rules"][term]
+        return self.rules[number]
 
     def contexts(self, rule: str, kind: str) -> list[tuple[str, frozenset[int]]]:
         """The sides of a rule's `needs` or `unless` that are given, with their alternatives."""
@@ -145,7 +148,9 @@ class Reading:
         left, right = window(self.skeleton, start, end)
         around = list(self.around(CONTEXTS, left, right))
         for side, wanted in sides:
-            spans = [(a, b) for number, a, b in around if number in wanted and self._fits(side, a, b, start, end)]
+            spans = [
+                (a, b) for number, a, b in around if number in wanted and self._fits(side, a, b, start, end)
+            ]
             if EDGE in wanted and _edge(self.skeleton, side, start, end, left, right):
                 spans.append((start, start))
             yield side, spans
@@ -176,13 +181,23 @@ class Matcher:
 
     def __init__(self, program: Program, pack: Pack, own: Program | None = None) -> None:
         self.pack = pack
+        self._programs = program, own
         self.rules: dict[str, Rule] = {rule.id: rule for rule in pack.rules}
         mine = {r["id"] for r in own.meta["rules"]} if own else set()
         self._parts = [_Part(program, self.rules, mine), *([_Part(own, self.rules)] if own else [])]
-        self._part_of = {i: part for part in self._parts for i in part.numbers if i not in mine or part is self._parts[-1]}
-        self.scale = weights.Scale(pack.weights) if pack.weights else None
+        self._part_of = {
+            i: part for part in self._parts for i in part.numbers if i not in mine or part is self._parts[-1]
+        }
+        weighed = program_weights(program)
+        self.scale = weights.Scale(*weighed) if weighed else None
         self._grave = {r.id for r in pack.rules if r.level == "block"}
+        self._whole = {r.id for r in pack.rules if r.together}
         self._together = {r.category: r for r in pack.rules if r.together}
+
+    def with_pack(self, pack: Pack) -> Matcher:
+        """The same programs with the rules and categories of another pack: those in use, at their levels, with their examples."""
+        program, own = self._programs
+        return Matcher(program, pack, own)
 
     @cached_property
     def _maskable(self) -> dict[str, str]:
@@ -200,15 +215,34 @@ class Matcher:
 
     def find_with_outweighed(self, text: str) -> tuple[list[Match], list[Match]]:
         """What `find` finds, and what the rules' own terms match that is no finding: the words around it speak against it."""
+        found: set[Match] = set()
+        outweighed: set[Match] = set()
+        readings = plain.readings(text)
+        for p in readings:
+            kept, dropped = self._weighted(p.body)
+            if p.body == text:
+                found.update(kept)
+                outweighed.update(dropped)
+            else:
+                found.update(_stored(m, p) for m in kept)
+                outweighed.update(_stored(m, p) for m in dropped)
+        if len(readings) == 1:
+            return sorted(found, key=_in_order), sorted(outweighed)
+        return united(found, self._grave, self._whole), sorted(outweighed)
+
+    def _weighted(self, text: str) -> tuple[list[Match], list[Match]]:
+        """What is found in a plain text, and what the words around it outweigh."""
         found = self._ruled(text, self._told(text))
         if self.scale is None:
             return prune(found, self._grave), []
+        if not found and self.scale.leading.isdisjoint(_words(text)):
+            return [], []
         sentences = Sentences(self.scale, text)
         heard = {m: self._heard(m, text, sentences) for m in found}
         together = (self._match(s, []) for s in self._weighed(sentences, found) if s.outcome == "found")
         kept = [*prune((m for m in heard.values() if m), self._grave), *together]
         outweighed = sorted(m for m, stays in heard.items() if stays is None)
-        return sorted(kept, key=lambda m: (m.start, -m.length, m.rule)), outweighed
+        return sorted(kept, key=_in_order), outweighed
 
     def ruled(self, text: str) -> set[Match]:
         """What the rules' own terms find in the text, whatever the words around say."""
@@ -245,7 +279,10 @@ class Matcher:
         if sentence is None:
             return None
         told = sentences.speaks_for(
-            sentence, text[match.start : match.end], self.signs(match, text, sentence.words)
+            sentence,
+            text[match.start : match.end],
+            self.signs(match, text, sentence.words),
+            grave=match.rule in self._grave,
         )
         return told, self.scale.limits[match.rule]
 
@@ -277,8 +314,30 @@ class Matcher:
             level = self.pack.categories[rule.category].quoted or level
         return Match(step.start, step.length, rule.id, rule.category, level)
 
+    def read(self, text: str) -> list[str]:
+        """The readings of a text, folded."""
+        return [v.body for p in plain.readings(text) for v in texts.variants(texts.fold(p.body))]
+
+    def knows(self, word: str) -> bool:
+        """Whether a folded word stands in a list of the pack."""
+        return any(part.vocabulary.of(word)[0] for part in self._parts)
+
+    def standing(
+        self, rule: str, kind: str, folded: str, start: int, end: int
+    ) -> Iterator[tuple[str, list[Span]]]:
+        """For each side of a rule's `needs` or `unless`: (its name, where around this part of a folded text it holds)."""
+        yield from Reading(folded, self._part_of[rule]).standing(rule, kind, start, end)
+
     def explain(self, text: str) -> list[Step]:
         """Every candidate in the text with what confirmed or excepted it, in order."""
+        found: list[Step] = []
+        for p in plain.readings(text):
+            for step in self._explained(p.body):
+                start, length = p.original(step.start, step.length)
+                found.append(replace(step, start=start, length=length))
+        return sorted(dict.fromkeys(found), key=lambda s: (s.start, s.length, s.rule, s.outcome))
+
+    def _explained(self, text: str) -> list[Step]:
         steps = list(self._told(text))
         if self.scale is not None:
             sentences = Sentences(self.scale, text)
@@ -294,7 +353,7 @@ class Matcher:
                     outcome = f"outweighed by the words around it ({told[0]}, less than {told[1]})"
                     steps[n] = replace(step, outcome=outcome)
             steps += self._weighed(sentences, found)
-        return sorted(steps, key=lambda s: (s.start, s.length, s.rule, s.outcome))
+        return steps
 
     def _told(self, text: str) -> Iterator[Step]:
         """The steps, where a match that is written as a name is none for the categories that say so."""
@@ -330,14 +389,29 @@ class Matcher:
                 reading = Reading(folded, self._part_of[rule.id])
                 yield Step(rule.id, m.start(), len(m[0]), _judge(rule, reading, *m.span()))
 
-    def holds(self, code: str, effect: int, field: str, text: str, start: int, end: int) -> list[Span]:
-        """Where, in this part of a folded text, one of the terms of an effect stands: its `when`, `said` or `without`."""
-        part = self._parts[0]
-        wanted = frozenset(part.program.meta["effects"][code][effect][field])
-        if not wanted:
+    def effect(self, code: str, number: int, field: str) -> Phrases:
+        """What an effect of a category looks for: its `when`, `said` or `without`, where they stand in a skeleton."""
+        part = next(part for part in reversed(self._parts) if code in part.program.meta["effects"])
+        return Phrases(part, frozenset(part.program.meta["effects"][code][number][field]))
+
+
+@dataclass(frozen=True, eq=False)
+class Phrases:
+    """Some phrases, to be looked for in a skeleton."""
+
+    part: _Part
+    numbers: frozenset[int]
+
+    def __bool__(self) -> bool:
+        return bool(self.numbers)
+
+    def places(self, skeleton: str, start: int = 0, end: int | None = None) -> list[Span]:
+        """(start, end) of each that stands in this part of a skeleton, in order."""
+        if not self.numbers:
             return []
-        reading = Reading(text, part)
-        return [(a, b) for number, a, b in reading.around(EFFECTS, start, end) if number in wanted]
+        reading = Reading(skeleton, self.part)
+        found = reading.around(EFFECTS, start, len(skeleton) if end is None else end)
+        return [(a, b) for number, a, b in found if number in self.numbers]
 
 
 def _judge(rule: Rule, reading: Reading, start: int, end: int) -> str:
@@ -350,6 +424,10 @@ def _judge(rule: Rule, reading: Reading, start: int, end: int) -> str:
         if spans:
             return f"excepted by {side}"
     return "found"
+
+
+def _words(text: str) -> list[str]:
+    return texts.words_of(texts.without_ligatures(texts.plain_reading(texts.fold(text)).body))
 
 
 def _numbers(reading: Reading) -> Iterator[tuple[Rule, int, int]]:
@@ -365,8 +443,8 @@ def _numbers(reading: Reading) -> Iterator[tuple[Rule, int, int]]:
         for one in raw.get(anchor, ()):
             if anchor == texts.DIGITS or _called(words, anchor, one.needs):
                 near = anchor != texts.DIGITS and plain == body
-                spans = texts.around(body, anchor, one.reach) if near else [(0, len(body))]
-                places.setdefault((one.rule, one.expression), set()).update(spans)
+                there = texts.around(body, anchor, one.reach) if near else [(0, len(body))]
+                places.setdefault((one.rule, one.expression), set()).update(there)
     for (rule, expression), spans in places.items():
         for at, until in spans:
             for start, end in locate(body, expression, 40, at, until):
@@ -377,7 +455,10 @@ def _called(words: Sequence[str], anchor: str, needs: Sequence[tuple[Sequence[st
     """Whether, beside one place of an anchor, a word of each need stands."""
     return not needs or any(
         word == anchor
-        and all(not set(need).isdisjoint(words[max(0, at + least) : max(0, at + most + 1)]) for need, least, most in needs)
+        and all(
+            not set(need).isdisjoint(words[max(0, at + least) : max(0, at + most + 1)])
+            for need, least, most in needs
+        )
         for at, word in enumerate(words)
     )
 
@@ -422,6 +503,33 @@ def mask_shape(token: str) -> str:
     return exact
 
 
+def _stored(match: Match, text: plain.Plain) -> Match:
+    """A match in a plain text, as one in the stored text."""
+    start, length = text.original(match.start, match.length)
+    return replace(match, start=start, length=length)
+
+
+def united(found: Iterable[Match], grave: Container[str], whole: Container[str]) -> list[Match]:
+    """What is found in several readings of a text, in order: each once, at its highest level; pruned.
+
+    What the words of a sentence say together, the rules of `whole`, stays only where nothing else is found in it.
+    """
+    highest: dict[tuple[int, int, str], Match] = {}
+    for m in sorted(found, key=lambda m: m.level):  # block, then watch
+        highest.setdefault((m.start, m.length, m.rule), m)
+    own = prune((m for m in highest.values() if m.rule not in whole), grave)
+    starts, ends = [m.start for m in own], list(accumulate((m.end for m in own), max))
+    for m in highest.values():
+        before = bisect_left(starts, m.end)
+        if m.rule in whole and not (before and ends[before - 1] > m.start):
+            own.append(m)
+    return sorted(own, key=_in_order)
+
+
+def _in_order(match: Match) -> tuple[int, int, str]:
+    return match.start, -match.length, match.rule
+
+
 def prune(found: Iterable[Match], grave: Container[str]) -> list[Match]:
     """The matches in order, without those that lie inside another of their category.
 
@@ -429,7 +537,7 @@ def prune(found: Iterable[Match], grave: Container[str]) -> list[Match]:
     """
     kept: list[Match] = []
     reach: dict[tuple[str, bool], int] = {}
-    for m in sorted(found, key=lambda m: (m.start, -m.length, m.rule)):
+    for m in sorted(found, key=_in_order):
         heavy = m.rule in grave
         if m.end > reach.get((m.category, heavy), -1):
             kept.append(m)

@@ -11,17 +11,20 @@ import mmap
 import struct
 import zlib
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from motjuste.errors import ProgramError
+from motjuste.model import Weights
 
 MAGIC = b"motjuste"
 FORMAT = 1
 CHUNK = 5  # bits: classes of which the transitions of a state stand in one block
 DEAD = -1
-_HEAD = struct.Struct("<8sIII32s")  # magic, format, number of sections, CRC-32 and SHA-256 of all that follows
+_HEAD = struct.Struct(
+    "<8sIII32s"
+)  # magic, format, number of sections, CRC-32 and SHA-256 of all that follows
 _SECTION = struct.Struct("<16sQQ")  # name, offset from the start of the file, length in bytes
 # name -> what its numbers are: B, H and I are unsigned, b and i signed; s is bytes
 SECTIONS: Mapping[str, str] = {
@@ -117,7 +120,7 @@ class Program:
         views = _checked(memoryview(content), name)
         for section, kind in SECTIONS.items():
             view = views[section]
-            setattr(self, section, view if kind == "s" else view.cast(kind))
+            setattr(self, section, view if kind == "s" else view.cast(kind))  # type: ignore[call-overload]
         self.meta: dict[str, Any] = json.loads(bytes(views["meta"]))
         self.digest = bytes(views["digest"]).hex()
         self.roots: dict[str, int] = self.meta["roots"]
@@ -156,7 +159,9 @@ class Program:
             with path.open("rb") as file:
                 content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError) as exc:
-            raise ProgramError(f"the program {path.name} cannot be opened", hint="reinstall motjuste") from exc
+            raise ProgramError(
+                f"the program {path.name} cannot be opened", hint="reinstall motjuste"
+            ) from exc
         return cls(content, path.name)
 
     def next(self, state: int, word_class: int) -> int:
@@ -180,9 +185,12 @@ def _checked(whole: memoryview, name: str) -> dict[str, memoryview]:
     _, version, count, crc, _ = _HEAD.unpack_from(whole)
     if version != FORMAT:
         raise ProgramError(
-            f"{name} is a program of format {version}, this motjuste reads format {FORMAT}", hint="reinstall motjuste"
+            f"{name} is a program of format {version}, this motjuste reads format {FORMAT}",
+            hint="reinstall motjuste",
         )
-    if zlib.crc32(whole[_HEAD.size :]) != crc:  # the digest names it; to compute it would take ten times as long
+    if (
+        zlib.crc32(whole[_HEAD.size :]) != crc
+    ):  # the digest names it; to compute it would take ten times as long
         raise damaged
     views = {"digest": whole[_HEAD.size - 32 : _HEAD.size]}
     try:
@@ -194,3 +202,13 @@ def _checked(whole: memoryview, name: str) -> dict[str, memoryview]:
     if SECTIONS.keys() - views.keys() or any(len(views[s]) % _SIZES[k] for s, k in SECTIONS.items()):
         raise damaged
     return views
+
+
+def weights(program: Program) -> tuple[Weights, Collection[str]] | None:
+    """The weights of a program, read from its file as they are asked for, and their leading words; None where it has none."""
+    columns = dict(program.columns)
+    if not columns:
+        return None
+    beside = {name: columns.pop(name) for name in ("fault", "close", "far", "signs")}
+    scale: dict[str, Any] = {**program.meta["scale"], **beside}
+    return Weights(**scale, categories=columns), program.meta["leading"]

@@ -67,7 +67,9 @@ class Sentence:
 
     def within(self, left: int, right: int) -> range:
         """The words that lie between these places of the reading, whole."""
-        return range(bisect_left(self.starts, left), len(self.ends) if right >= self.end else self._until(right))
+        return range(
+            bisect_left(self.starts, left), len(self.ends) if right >= self.end else self._until(right)
+        )
 
     def _until(self, right: int) -> int:
         at = bisect_left(self.ends, right)

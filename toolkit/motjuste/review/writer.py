@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from motjuste.matcher import Matcher
+from motjuste.engine.matcher import Matcher
 from motjuste.model import Match, Verdict
 from motjuste.review.note import Note
 from motjuste.rewrite import Rewriter

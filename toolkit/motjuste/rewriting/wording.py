@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from motjuste.matcher import Matcher
+from motjuste.engine.matcher import Matcher, Phrases
 from motjuste.model import Match
 from motjuste.rewriting import clause
 from motjuste.rewriting.draft import Draft
@@ -48,44 +48,40 @@ def wording(
     rule = matcher.rules[m.rule]
     if rule.say is not None:
         return rule.say, set()
-    expressions = matcher.expressions
     categories = matcher.pack.categories
     known = [m.category, *(c for c in note.categories if rule.together and c != m.category)]
-    for effect in (effect for category in known for effect in categories[category].effects):
-        if effect.without and expressions.whole(effect.without).search(note.bones, *whole):
+    for category, n, effect in ((c, n, e) for c in known for n, e in enumerate(categories[c].effects)):
+        when, said, without = (matcher.effect(category, n, field) for field in ("when", "said", "without"))
+        if without.places(note.bones, *whole):
             continue
-        if not effect.when:
+        if not when:
             return effect.say, set()
-        when = expressions.whole(effect.when)
-        if not when.search(note.bones, *whole):
+        if not when.places(note.bones, *whole):
             continue
-        shown = [i for i, span in enumerate(spans) if i not in flagged and when.search(note.bones, *span)]
+        shown = [i for i, span in enumerate(spans) if i not in flagged and when.places(note.bones, *span)]
         say, used = filled(effect.say, note, [spans[i] for i in sorted({*flagged, *shown})])
         if not say or (effect.filled and not used):
             continue
-        said = expressions.whole(effect.said) if effect.said else None
         replaced = {i for i in shown if _told_by(note, spans[i], when, said, used)}
-        if said and any(said.search(skeleton(fold(stays[i]))) for i in stays if i not in replaced):
+        if said and any(said.places(skeleton(fold(stays[i]))) for i in stays if i not in replaced):
             continue
         if said and not used:
             if effect.say not in note.told:
-                note.told[effect.say] = any(said.search(note.bones, *span) for span in note.intact)
+                note.told[effect.say] = any(said.places(note.bones, *span) for span in note.intact)
             if note.told[effect.say]:
                 continue
         return effect.say, replaced
     return "", set()
 
 
-def _told_by(
-    note: Draft, span: Span, when: re.Pattern[str], said: re.Pattern[str] | None, used: Sequence[Span]
-) -> bool:
+def _told_by(note: Draft, span: Span, when: Phrases, said: Phrases, used: Sequence[Span]) -> bool:
     """Whether the wording says all that this clause says: the effect, the slots' values, no fact besides.
 
     A clause that says the effect in words of its own (`said`) is better kept, unless a slot took its value.
     """
     g = note.grammar
     start, end = span
-    if said and said.search(note.bones, start, end) and not any(start <= a < end for a, _ in used):
+    if said.places(note.bones, start, end) and not any(start <= a < end for a, _ in used):
         return False
     rest = list(note.folded[start:end])
     for a, b in used:
@@ -93,6 +89,6 @@ def _told_by(
     left = "".join(rest)
     if clause.says_work(g, left) or g["fact"].search(left):
         return False
-    for m in when.finditer(note.bones, start, end):
-        left = left[: m.start() - start] + " " * len(m[0]) + left[m.end() - start :]
+    for first, past in when.places(note.bones, start, end):
+        left = left[: first - start] + " " * (past - first) + left[past - start :]
     return len(g["filler_word"].sub(" ", left).split()) <= _FEW

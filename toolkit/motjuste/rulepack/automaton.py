@@ -15,7 +15,7 @@ are finite, so are all walks.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import Any, NamedTuple
@@ -96,7 +96,9 @@ class Builder:
             elif len(phrase) > 2 and isinstance(phrase[1], Joint):
                 tied = self._item("fork", 0, 0, NOTHING, TIED, self._sequence(phrase[2:], rest))
                 ways = [self._node(phrase[0], frozenset([tied]))]
-                ways += [self._sequence((*glued, *phrase[3:]), rest) for glued in _glued(phrase[0], phrase[2])]
+                ways += [
+                    self._sequence((*glued, *phrase[3:]), rest) for glued in _glued(phrase[0], phrase[2])
+                ]
                 found = frozenset().union(*ways)
             else:
                 found = self._node(phrase[0], self._sequence(phrase[1:], rest))
@@ -141,8 +143,8 @@ class Builder:
         ids: dict[tuple[int, ...], int] = {}
         class_of = {word: ids.setdefault(tuple(sorted(of[word])), len(ids) + 1) for word in sorted(of)}
         members: list[list[int]] = [[] for _ in self.sets]
-        for held, number in ids.items():
-            for one in held:
+        for held_by, number in ids.items():
+            for one in held_by:
                 members[one].append(number)
         return class_of, members
 
@@ -195,7 +197,8 @@ def _glued(one: Node, other: Node) -> Iterable[Phrase]:
         pairs = [((left,), (right,))]
     else:
         pairs = product(
-            one.options if isinstance(one, Choice) else [(one,)], other.options if isinstance(other, Choice) else [(other,)]
+            one.options if isinstance(one, Choice) else [(one,)],
+            other.options if isinstance(other, Choice) else [(other,)],
         )
     for before, after in pairs:
         last, first = (as_words(before[-1]), as_words(after[0])) if before and after else (None, None)

@@ -6,19 +6,57 @@ import json
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from motjuste.engine.program import CHUNK, DEAD, SECTIONS, pack
+from motjuste import compiled
+from motjuste.engine.program import CHUNK, DEAD, SECTIONS
+from motjuste.engine.program import pack as packed
 from motjuste.errors import RuleError
-from motjuste.model import Weights
-from motjuste.phrase import Choice, Phrase
+from motjuste.model import Context, Pack, Term, Weights
 from motjuste.pattern import Lexicon
+from motjuste.phrase import Choice, Phrase, length
 from motjuste.rulepack.automaton import Builder, State
+from motjuste.rules import Drafted
 from motjuste.weights import Scale
 
+SCALE = ("threshold", "leading", "sure", "bias", "limits", "bases")  # of the weights, what is no column
 TERMS, CONTEXTS, EFFECTS = "terms", "contexts", "effects"
 SIDES = ("before", "after", "near", "phrase")
 EDGE = "^"
+
+
+def program(found: Drafted, pack: Pack, weights: Weights | None) -> bytes:
+    """The program of these rules. `pack` is what they compiled to: of it the program keeps what a finding or a proposal needs,
+    not its examples. Raises RuleError.
+    """
+    compiler = Compiler(found.lexicon)
+    rules = {r.id: r for r in pack.rules}
+    for rule_id, table in found.rules.items():
+        if rule_id not in rules:
+            continue  # something is wrong with it
+        compiler.rule(rule_id, table, [_raw(term, pack) for term in rules[rule_id].terms if term.raw])
+    for code, effects in found.effects.items():
+        compiler.category(code, effects)
+    scale = {} if pack.weights is None else {n: getattr(pack.weights, n) for n in SCALE}
+    light = replace(
+        pack,
+        rules=tuple(
+            replace(r, terms=(), unless=Context(), needs=Context(), bad=(), allowed=()) for r in pack.rules
+        ),
+        sets=(),
+        common=(),
+        weights=None,
+    )
+    return compiler.program({"pack": compiled.dump(light), "scale": scale}, weights)
+
+
+def _raw(term: Term, pack: Pack) -> dict[str, Any]:
+    keys = [
+        [list(key.anchors), [[sorted(pack.sets[n]), least, most] for n, least, most in key.needs]]
+        for key in term.keys
+    ]
+    return {"pattern": term.pattern, "reach": term.reach, "keys": keys}
 
 
 class Compiler:
@@ -55,8 +93,6 @@ class Compiler:
         )
 
     def _term(self, rule: int, phrase: Phrase) -> None:
-        from motjuste.phrase import length
-
         if length(phrase) == (1, 1):
             # the single words of a rule are one term: no two of them overlap
             number = self._single.get(rule)
@@ -117,13 +153,17 @@ class Compiler:
                 ensure_ascii=False, separators=(",", ":"),
             ).encode()
         }  # fmt: skip
-        sections |= _words(class_of, [states[roots[r]] if r in roots else None for r in (TERMS, CONTEXTS, EFFECTS)])
+        sections |= _words(
+            class_of, [states[roots[r]] if r in roots else None for r in (TERMS, CONTEXTS, EFFECTS)]
+        )
         sections |= _states(states)
         sections |= _weights(weights)
-        return pack({name: sections[name] for name in SECTIONS})
+        return packed({name: sections[name] for name in SECTIONS})
 
 
-def _arranged(class_of: Mapping[str, int], members: Sequence[Sequence[int]]) -> tuple[dict[str, int], list[list[int]]]:
+def _arranged(
+    class_of: Mapping[str, int], members: Sequence[Sequence[int]]
+) -> tuple[dict[str, int], list[list[int]]]:
     """The classes numbered anew: those of the same large sets side by side, so that states share blocks of transitions."""
     held: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
     for number, classes in enumerate(members):
@@ -171,9 +211,9 @@ def _states(states: Sequence[State]) -> dict[str, bytes]:
             row_block.append(blocks.setdefault(tuple(block), len(blocks)))
         row_at.append(len(row_chunk))
     block_at, block_key, block_next = array("I", [0]), array("B"), array("I")
-    for block in blocks:
-        block_key.extend(key for key, _ in block)
-        block_next.extend(after for _, after in block)
+    for transitions in blocks:
+        block_key.extend(key for key, _ in transitions)
+        block_next.extend(after for _, after in transitions)
         block_at.append(len(block_key))
     arrays = {
         "accept_at": accept_at, "accepts": accepts, "fork_at": fork_at, "forks": forks, "row_at": row_at,
