@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -21,8 +22,11 @@ from psycopg import sql
 from flow import BAD, GOOD, Bench
 from motjuste import assets, server
 from motjuste.db import connection, reading
+from motjuste.engine.matcher import Matcher
+from motjuste.engine.program import Program
 from motjuste.model import Pack
-from motjuste.rules import load
+from motjuste.rulepack import compile as compiling
+from motjuste.rules import drafted, load
 from scanning import Scan
 
 BINARIES = server.bin_dirs()
@@ -197,16 +201,46 @@ level = "block"
 FRENCH = {name: assets.read("rules", "fr", name) for name in ("spelling.toml", "rewriting.toml")}
 
 
-def small_pack(
+def small_files(
     rules: str, *, code: str = "sante", head: str = HEAD, rewritten: bool = True, **files: str
-) -> Pack:
-    """A pack of one category with these rules, and how French is spelt and rewritten; `lists` and `forms` are the texts of the shared files.
+) -> dict[str, str]:
+    """The files of one category with these rules, with how French is spelt and rewritten; `lists` and `forms` are the texts of the shared files.
 
-    Not `rewritten`, it loads in a third of the time.
+    Not `rewritten`, they load in a third of the time.
     """
     named = {f"{name}.toml": text for name, text in files.items()}
     french = {name: text for name, text in FRENCH.items() if rewritten or name != "rewriting.toml"}
-    return load({f"{code}.toml": head.replace("{code}", code) + rules, **french, **named})
+    return {f"{code}.toml": head.replace("{code}", code) + rules, **french, **named}
+
+
+def small_pack(rules: str, **more: Any) -> Pack:
+    """The pack of `small_files`."""
+    return load(small_files(rules, **more))
+
+
+def small_matcher(rules: str, **more: Any) -> Matcher:
+    """What finds by the pack of `small_files`."""
+    return matcher_of(small_files(rules, **more))
+
+
+_made: dict[str, Matcher] = {}  # by the digest of the pack
+
+
+def matcher_of(files: dict[str, str], own: dict[str, str] | None = None) -> Matcher:
+    """What finds by the pack of these files; `finder` knows it again by its pack."""
+    pack = load(files, own)
+    return kept(Matcher(Program(compiling.program(drafted(files, own), pack, pack.weights)), pack))
+
+
+def kept(matcher: Matcher) -> Matcher:
+    """The matcher, which `finder` now knows by its pack."""
+    _made[matcher.pack.digest] = matcher
+    return matcher
+
+
+def finder(pack: Pack) -> Matcher:
+    """What finds by a pack made of shipped rules, or of one that `matcher_of` made."""
+    return _made.get(pack.digest, assets.matcher()).with_pack(pack)
 
 
 def few(pack: Pack, *ids: str) -> Pack:

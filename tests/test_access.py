@@ -11,9 +11,9 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from motjuste.matcher import Matcher
 
 from browser import assert_fit
+from conftest import finder
 from motjuste import web
 from motjuste.access import document, removal
 from motjuste.access.copies import originals
@@ -272,12 +272,12 @@ def stored(text: str, row_key: str = '{"id": 42}', column: str = "note") -> Stor
 
 def test_pieces_give_the_text_back_and_masks_take_names_out(pack: Pack) -> None:
     answer = found(stored(BAD))
-    (open_,) = document.notes(answer, Matcher(pack), mask=False)
+    (open_,) = document.notes(answer, finder(pack), mask=False)
     assert open_.text == BAD
     assert [(p.text, p.third, p.labels) for p in open_.pieces if p.third or p.labels] == [
         ("alcoolique", False, ("Santé",)), ("Durand", True, ()),
     ]  # fmt: skip
-    (masked,) = document.notes(answer, Matcher(pack), mask=True)
+    (masked,) = document.notes(answer, finder(pack), mask=True)
     assert masked.text == BAD.replace("Durand", MASKS["nom"])
     for span in masked.spans():
         assert masked.text[span["start"] :][: span["length"]] in ("alcoolique", MASKS["nom"])
@@ -287,7 +287,7 @@ def test_files_say_first_that_the_answer_is_not_complete(pack: Pack) -> None:
     answer = found(
         stored(BAD), failed=(Failed("crm.x", "denied", "note"),), untied=(Untied("crm.y", ("note",)),)
     )
-    given = document.notes(answer, Matcher(pack), mask=False)
+    given = document.notes(answer, finder(pack), mask=False)
     values = json.loads(document.as_json(answer, given, mask=False, pack="1"))
     assert next(iter(values)) == "complete"
     assert values["complete"] is False
@@ -308,7 +308,7 @@ def test_the_page_with_all_that_it_can_say_fits_screen_print_and_readers(pack: P
         untied=(Untied("crm.y", ("note",), tie), Untied("crm.z", ("doc->>note",))),
     )  # fmt: skip
     whole = replace(whole, searched=(*whole.searched, aside))
-    given = document.notes(whole, Matcher(pack), mask=False)
+    given = document.notes(whole, finder(pack), mask=False)
     values = {
         "found": whole,
         "notes": given,
@@ -337,7 +337,7 @@ def test_the_page_with_all_that_it_can_say_fits_screen_print_and_readers(pack: P
 
 def test_no_cell_of_the_sheet_is_a_formula(pack: Pack) -> None:
     answer = found(stored("=HYPERLINK(1)"), stored("-2", column="@x"))
-    text = document.as_csv(answer, document.notes(answer, Matcher(pack), mask=False)).removeprefix("\ufeff")
+    text = document.as_csv(answer, document.notes(answer, finder(pack), mask=False)).removeprefix("\ufeff")
     cells = [cell for row in csv.reader(io.StringIO(text), delimiter=";") for cell in row]
     assert not any(cell.startswith(("=", "-", "+", "@")) for cell in cells)
 
@@ -364,7 +364,7 @@ def test_erasing_empties_each_note_that_a_key_tells_from_others() -> None:
 
 
 def test_a_restricted_note_says_so_as_far_as_its_column_has_room(pack: Pack) -> None:
-    matcher = Matcher(pack)
+    matcher = finder(pack)
     for limit, words in (
         (None, RESTRICTED[0]),
         (57, RESTRICTED[0]),

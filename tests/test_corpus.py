@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from motjuste.matcher import Matcher
 
 from motjuste import assets, score
 from motjuste.model import CATEGORIES, Match
@@ -117,7 +116,7 @@ def notes(part: str) -> Sequence[Labelled]:
 @cache
 def answers(part: str) -> list[tuple[Labelled, list[Match]]]:
     """What the shipped rules find in each note of one part."""
-    matcher = Matcher(assets.pack())
+    matcher = assets.matcher()
     return [(n, matcher.find(n.text)) for n in notes(part)]
 
 

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from motjuste.matcher import Matcher
 
-from conftest import HEAD
+from conftest import HEAD, matcher_of
 from motjuste import assets, rewrite, rules
 from motjuste.grammar import Grammar, Name
 from motjuste.rewrite import Rewriter
@@ -100,13 +99,11 @@ def test_an_officer_adds_an_abbreviation() -> None:
         ('"cpteur", ', "Vu le cpteur. de la cave neuve. Rappeler."),
     ):
         french = FRENCH.replace('abbreviations = [\n  "conj"', f'abbreviations = [\n  {added}"conj"')
-        matcher = Matcher(
-            rules.load({"sante.toml": HEAD.replace("{code}", "sante") + RULE, "rewriting.toml": french})
-        )
+        matcher = matcher_of({"sante.toml": HEAD.replace("{code}", "sante") + RULE, "rewriting.toml": french})
         assert Rewriter(matcher).rewrite(text, matcher.find(text)) == expected
 
 
 def test_without_the_file_a_proposal_is_lawful_still() -> None:
-    matcher = Matcher(rules.load({"sante.toml": HEAD.replace("{code}", "sante") + RULE}))
+    matcher = matcher_of({"sante.toml": HEAD.replace("{code}", "sante") + RULE})
     text = "Client malade, rappeler le 12. Devis remis."
     assert Rewriter(matcher).rewrite(text, matcher.find(text)) == "Devis remis."

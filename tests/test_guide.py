@@ -10,9 +10,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from motjuste.matcher import Matcher
 
 import browser
+from conftest import finder
 from motjuste import assets, guide
 from motjuste.errors import ConfigError
 from motjuste.model import CATEGORIES, Change, Pack
@@ -30,7 +30,7 @@ def command(*args: str, dsn: str = "", cwd: Path = Path("/")) -> subprocess.Comp
 
 
 def test_every_category_has_its_reason_and_pairs(pack: Pack) -> None:
-    chapters = guide.chapters(Matcher(pack), TEXTS)
+    chapters = guide.chapters(finder(pack), TEXTS)
     assert [c.category.code for c in chapters] == list(CATEGORIES)
     for chapter in chapters:
         assert chapter.reason, chapter.category.code
@@ -39,8 +39,8 @@ def test_every_category_has_its_reason_and_pairs(pack: Pack) -> None:
 
 
 def test_what_the_booklet_says_to_write_is_no_finding(pack: Pack) -> None:
-    matcher = Matcher(pack)
-    for chapter in guide.chapters(Matcher(pack), TEXTS):
+    matcher = finder(pack)
+    for chapter in guide.chapters(finder(pack), TEXTS):
         for pair in chapter.pairs:
             whole = pair.avoid.before + pair.avoid.fault + pair.avoid.after
             assert matcher.find(whole), whole
@@ -49,7 +49,7 @@ def test_what_the_booklet_says_to_write_is_no_finding(pack: Pack) -> None:
 
 
 def test_what_a_trainer_shows_first_is_a_fault_where_it_is_marked(pack: Pack) -> None:
-    matcher = Matcher(pack)
+    matcher = finder(pack)
     assert list(TEXTS["pairs"]) == list(CATEGORIES)
     for code, pairs in TEXTS["pairs"].items():
         for pair in pairs:
@@ -65,14 +65,14 @@ def test_what_a_trainer_shows_first_is_a_fault_where_it_is_marked(pack: Pack) ->
 
 def test_a_trade_is_not_taught_to_avoid_what_it_may_write(pack: Pack) -> None:
     payroll = assets.pack("fr", Choices(changes=(Change("identifiant-nir", "off"),)))
-    chapters = guide.chapters(Matcher(payroll), TEXTS, pack)
+    chapters = guide.chapters(finder(payroll), TEXTS, pack)
     (numbers,) = (c for c in chapters if c.category.code == "identifiant")
     assert not any("N° SS" in p.avoid.before for p in numbers.pairs)
     assert len(numbers.pairs) == guide.PAIRS
 
 
 def test_a_quiz_is_half_faulty_answers_itself_and_is_the_same_for_a_seed(pack: Pack) -> None:
-    matcher = Matcher(pack)
+    matcher = finder(pack)
     quiz = guide.quiz(matcher, 20, 7)
     assert [q.number for q in quiz] == list(range(1, 21))
     assert sum(q.pair is not None for q in quiz) == 10

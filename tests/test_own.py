@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from motjuste.matcher import Matcher
 
-from conftest import HEAD
+import conftest
+from conftest import HEAD, finder
 from motjuste import assets, compiled, examples, rules
+from motjuste.engine.matcher import Matcher
+from motjuste.engine.program import Program
 from motjuste.errors import ConfigError, RuleError
 from motjuste.model import Change, Pack
 from motjuste.rewrite import Rewriter
+from motjuste.rulepack import compile as compiling
 from motjuste.tailor import Choices, tailored
 
 SHIPPED = (
@@ -87,6 +90,9 @@ def load(texts: dict[str, str], own: dict[str, str]) -> Pack:
     kept = compiled.read(compiled.dump(before))
     pack, problems = rules.read(texts, own) if wrong else both_ways(texts, own, kept)
     rules.refuse(problems)
+    shipped = Program(compiling.program(rules.drafted(texts), kept, kept.weights))
+    added = Program(compiling.program(rules.drafted(texts, own, kept), pack, None)) if own else None
+    conftest.kept(Matcher(shipped, pack, added))
     return pack
 
 
@@ -101,7 +107,7 @@ def both_ways(texts: dict[str, str], own: dict[str, str], before: Pack) -> tuple
 
 def found(pack: Pack, text: str) -> list[tuple[str, str]]:
     """(rule, words) of each finding in a text."""
-    return [(m.rule, text[m.start : m.end]) for m in Matcher(pack).find(text)]
+    return [(m.rule, text[m.start : m.end]) for m in finder(pack).find(text)]
 
 
 # -- own rules, words and exceptions ---------------------------------------------------------------
@@ -121,7 +127,7 @@ def test_own_rules_words_and_exceptions_join_the_shipped_ones() -> None:
     assert found(loaded(None), "compteur malade") == [("sante-malade", "malade")]
     [rule] = [r for r in pack.rules if r.id == "maison-truc"]
     assert (rule.file, rule.line, rule.category, rule.level) == ("rules/maison.toml", 7, "sante", "block")
-    assert examples.problems(Matcher(pack)) == []
+    assert examples.problems(finder(pack)) == []
 
 
 def test_own_words_reach_the_lists_that_name_their_list() -> None:
@@ -150,7 +156,7 @@ def test_the_digest_changes_with_own_files_and_only_then() -> None:
 def test_an_example_of_an_extension_is_told_at_the_extension() -> None:
     wrong = OWN.replace("[[patraque]]", "[[absent]]").replace("Malade volontaire", "Malade involontaire")
     wrong = wrong.replace("Sa [[dialyse maison]]", "Sa [[dialyse]] maison")
-    problems = examples.problems(Matcher(loaded(wrong)))
+    problems = examples.problems(finder(loaded(wrong)))
     assert [p.partition(" ")[0] for p in problems] == [
         "rules/maison.toml:7:", "rules/maison.toml:15:", "rules/maison.toml:15:",
     ]  # fmt: skip
@@ -315,7 +321,7 @@ def test_every_shipped_profile_lowers_what_it_names_and_nothing_else(pack: Pack)
 @pytest.mark.corpus
 def test_under_every_profile_rewrites_are_clean(pack: Pack) -> None:
     for name in pack.profiles:
-        matcher = Matcher(tailored(pack, Choices(profile=name)))
+        matcher = finder(tailored(pack, Choices(profile=name)))
         rewriter = Rewriter(matcher)
         named = {c.target for c in pack.profiles[name].changes}
         for rule in (r for r in pack.rules if {r.id, r.category} & named):

@@ -10,17 +10,17 @@ import psycopg
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from motjuste.matcher import Matcher, mask_shape
 
-from conftest import LOCALES, Cluster
+from conftest import LOCALES, Cluster, finder
 from motjuste import text as texts
 from motjuste.assets import pack as load_pack
 from motjuste.digest import note_digest
+from motjuste.engine.matcher import mask_shape
 from motjuste.model import Match
 from test_corpus import answers, spread
 from test_corpus import notes as labelled
 
-MATCHER = Matcher(load_pack())
+MATCHER = finder(load_pack())
 
 Answer = list[tuple[str, str, int, int]]
 

@@ -9,11 +9,11 @@ import time
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from motjuste.matcher import Matcher
 
-from conftest import small_pack
+from conftest import finder, small_matcher
 from motjuste import raw
 from motjuste.anchor import MAX_KEYS, Leads
+from motjuste.engine.matcher import Matcher
 from motjuste.errors import RuleError
 from motjuste.model import Pack
 from motjuste.phrase import parse
@@ -22,15 +22,15 @@ LISTS = '[lists]\nproche = ["fils", "belle-mère", "ex"]\nplus = ["@proche", "vo
 FORMS = '[forms]\n"opérer" = "opérer opère opéré opérée opérait"\n'
 
 
-def matcher_of(term: str, context: str = "") -> Matcher:
+def matcher_for(term: str, context: str = "") -> Matcher:
     """The matcher of one rule with this one term, and what its table says besides."""
     rule = f'[[rule]]\nid = "r"\nwhy = "W."\nmatch = [{json.dumps(term)}]\nexamples = [{{ bad = "[[x]]" }}]\n{context}'
-    return Matcher(small_pack(rule, rewritten=False, lists=LISTS, forms=FORMS))
+    return small_matcher(rule, rewritten=False, lists=LISTS, forms=FORMS)
 
 
 def found(term: str, text: str, context: str = "") -> list[str]:
     """The parts of the text that a rule with this one term matches."""
-    return [text[m.start : m.end] for m in matcher_of(term, context).find(text)]
+    return [text[m.start : m.end] for m in matcher_for(term, context).find(text)]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_tilde_in_a_context_lets_no_comma_stand_between(text: str, excepted: b
         '[[rule]]\nid = "r"\nwhy = "W."\nmatch = ["malade"]\n'
         'unless.before = ["mur ~ <0-1> ~"]\nexamples = [{ bad = "[[malade]]" }]\n'
     )
-    assert (Matcher(small_pack(rule, rewritten=False)).find(text) == []) is excepted
+    assert (small_matcher(rule, rewritten=False).find(text) == []) is excepted
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_caret_in_a_context_is_where_a_clause_begins_and_ends(text: str, alone
         '[[rule]]\nid = "r"\nwhy = "W."\nmatch = ["malade"]\n'
         'needs.before = ["^"]\nneeds.after = ["^"]\nexamples = [{ bad = "[[malade]]" }]\n'
     )
-    assert bool(Matcher(small_pack(rule, rewritten=False)).find(text)) is alone
+    assert bool(small_matcher(rule, rewritten=False).find(text)) is alone
 
 
 @pytest.mark.parametrize("text", ["contact", "falcon", "con2", "2con", "œcon", "conœ"])
@@ -195,7 +195,7 @@ def test_what_may_go_round_in_two_ways_is_refused(bad: str) -> None:
 def test_an_optional_class_twice_in_a_row_is_one_way(pack: Pack) -> None:
     """An account number of 30 signs one by one, and one letter too many: two ways at each would be a quarter of a minute."""
     assert raw.simplified("(?:[ .-]?[ .-]?[a-z]){5}[ ]?[.]?") == "(?:[ .-]{0,2}[a-z]){5}[ ]?[.]?"
-    matcher = Matcher(pack)
+    matcher = finder(pack)
     began = time.process_time()
     for country, signs in (("al", 24), ("br", 25), ("mt", 27)):
         assert not matcher.find(f"{country}12{' 1' * signs}b")
@@ -310,23 +310,6 @@ def test_nor_a_text_with_what_its_rule_needs_beside_a_match(
         assert found(term, f"ab {text} cd", f"needs.{side} = [{json.dumps(needed)}]\n") == [match]
     except RuleError:
         assume(False)
-
-
-@pytest.mark.parametrize(
-    ("context", "opens", "stays"),
-    [
-        ('needs.before = ["je (le|la) trouve", "l\'air"]', "Je le trouve borné.", "Passage devant la borne, rappeler."),
-        ('needs.after = ["(de|du) chez @proche"]', "Borné de chez fils.", "Borne du magasin de chez nous."),
-        ('needs.before = ["^", "l\'air"]', "Borné, rappeler.", "Relevé du compteur."),
-        ('unless.phrase = ["borne(s)", "borné(e) mais"]', "Bornée, rappeler.", "Borne en panne, bornes au fond."),
-    ],
-)  # fmt: skip
-def test_what_a_rule_needs_beside_or_never_finds_does_not_open_the_gate(
-    context: str, opens: str, stays: str
-) -> None:
-    matcher = matcher_of("born(e|es|ee|ees)", context + "\n")
-    assert matcher.find(opens) != []
-    assert not matcher.suspect(stays)
 
 
 def test_what_stands_beside_half_of_all_matches_is_not_looked_for() -> None:

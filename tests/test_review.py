@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from motjuste.matcher import Matcher
 
+from conftest import finder
 from motjuste import editing
 from motjuste.model import Decision, Finding, Pack
 from motjuste.review.note import Note, by_note, decision, span
@@ -21,7 +21,7 @@ WAIT = Answer("d", "a quotation")
 
 @pytest.fixture(scope="module")
 def writer(pack: Pack) -> Writer:
-    return Writer(Matcher(pack))
+    return Writer(finder(pack))
 
 
 def note(writer: Writer, text: str = TEXT, key: int = 1, limit: int | None = None) -> Note:

@@ -11,9 +11,8 @@ from functools import cache
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from motjuste.matcher import Matcher
 
-from conftest import HEAD, small_pack
+from conftest import HEAD, small_matcher
 from motjuste.editing import apply, edits
 from motjuste.model import Match
 from motjuste.rewrite import Rewriter
@@ -62,7 +61,7 @@ say = "Client indisponible[ pour {duree}][ {periode}][ {limite}][ pour {montant}
 
 def rewritten(text: str) -> str:
     """The proposal of a pack with one rule, `malade`, and one effect, absence."""
-    matcher = Matcher(small_pack(rule('match = ["malade(s)"]'), head=HEAD + EFFECTS))
+    matcher = small_matcher(rule('match = ["malade(s)"]'), head=HEAD + EFFECTS)
     return Rewriter(matcher).rewrite(text, matcher.find(text))
 
 
@@ -194,7 +193,7 @@ say = "Indisponible[ pour {duree}]"
 )
 def test_an_effect_may_want_its_slot_and_may_not_be_said_of_somebody_else(text: str, expected: str) -> None:
     head = HEAD + PERSONS.replace("@arrete", "opéré(e)")
-    matcher = Matcher(small_pack(rule('match = ["malade(s)"]'), head=head))
+    matcher = small_matcher(rule('match = ["malade(s)"]'), head=head)
     assert Rewriter(matcher).rewrite(text, matcher.find(text)) == expected
 
 
@@ -222,20 +221,16 @@ def test_what_the_file_needs_stays(kept: str) -> None:
 
 def test_an_own_wording_and_an_inline_one() -> None:
     say = rule('match = ["malade"]\nsay = "Ne pas rappeler[ pour {duree}]"')
-    matcher = Matcher(small_pack(say))
+    matcher = small_matcher(say)
     assert (
         Rewriter(matcher).rewrite("Malade pour 2 jours.", matcher.find("Malade pour 2 jours."))
         == "Ne pas rappeler pour 2 jours"
     )
-    number = Matcher(
-        small_pack(rule("pattern = '[0-9]{12}'"), head=HEAD.rstrip() + '\ninline = "[retiré]"\n')
-    )
+    number = small_matcher(rule("pattern = '[0-9]{12}'"), head=HEAD.rstrip() + '\ninline = "[retiré]"\n')
     text = "Numéro 123456789012 donné, rappeler."
     assert Rewriter(number).rewrite(text, number.find(text)) == "Numéro [retiré] donné, rappeler."
-    named = Matcher(
-        small_pack(
-            rule("pattern = 'cni[^0-9]{1,9}[0-9]{12}'"), head=HEAD.rstrip() + '\ninline = "[retiré]"\n'
-        )
+    named = small_matcher(
+        rule("pattern = 'cni[^0-9]{1,9}[0-9]{12}'"), head=HEAD.rstrip() + '\ninline = "[retiré]"\n'
     )
     text = "CNI (n° 123456789012) notée (copie faite)."
     assert Rewriter(named).rewrite(text, named.find(text)) == "CNI (n° [retiré]) notée (copie faite)."

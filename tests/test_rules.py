@@ -6,9 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from motjuste.matcher import Matcher
 
-from conftest import HEAD, small_pack
+from conftest import HEAD, finder, small_matcher, small_pack
 from motjuste import assets, examples, rules
 from motjuste.errors import MotjusteError, RuleError
 from motjuste.model import CATEGORIES, Example, Pack
@@ -201,7 +200,7 @@ def test_the_french_pack_has_every_category_with_ten_rules_or_more(pack: Pack) -
 
 @pytest.mark.corpus
 def test_every_example_of_the_french_pack_holds(pack: Pack) -> None:
-    assert examples.problems(Matcher(pack)) == []
+    assert examples.problems(finder(pack)) == []
 
 
 def test_real_words_are_those_of_the_lexicon_that_slips_make_of_others() -> None:
@@ -214,8 +213,8 @@ def test_real_words_are_those_of_the_lexicon_that_slips_make_of_others() -> None
 
 def test_examples_that_do_not_hold_are_told() -> None:
     wrong = GOOD.replace("[[malade]]", "[[sourd]]").replace("content", "malade")
-    problems = examples.problems(Matcher(small_pack(wrong)))
+    problems = examples.problems(small_matcher(wrong))
     assert len(problems) == 2
     assert all(p.startswith("sante.toml:10: sante-malade: ") for p in problems)
-    unlike = examples.problems(Matcher(small_pack(GOOD.replace('"Rappeler."', '"Rappelez."'))))
+    unlike = examples.problems(small_matcher(GOOD.replace('"Rappeler."', '"Rappelez."')))
     assert len(unlike) == 1 and "is rewritten 'Rappeler.'" in unlike[0]

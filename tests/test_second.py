@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from motjuste.matcher import Matcher
 
+from conftest import finder
 from motjuste import second
 from motjuste.cli import main
 from motjuste.cli.common import second_reader
-from motjuste.model import Certainty, Context, Finding, Level, Match, Pack
+from motjuste.model import Certainty, Finding, Level, Match, Pack
 from motjuste.review.note import by_note
 from motjuste.second import CERTAINTIES, Reader, rated
 from test_corpus import answers, notes, spread
@@ -272,7 +272,9 @@ def test_certain_is_certain_on_notes_that_nothing_was_tuned_on(reader: Reader) -
 @pytest.mark.corpus
 def test_most_look_alikes_that_the_rules_do_not_know_are_doubtful(pack: Pack, reader: Reader) -> None:
     """Rules without their exceptions err on the compliant notes as rules do on what they have not met."""
-    matcher = Matcher(replace(pack, rules=tuple(replace(r, unless=Context()) for r in pack.rules)))
+    matcher = finder(pack)
+    for part in matcher._parts:
+        part.told = [{**told, "unless": {}} for told in part.told]
     texts = [n.text for n in notes("tune") if not n.cats] + [t for r in pack.rules for t in r.allowed]
     found = [(t, m) for t in texts if (m := matcher.find(t))]
     ratings = Counter(c for certainties in reader.rate(found) for c in certainties)

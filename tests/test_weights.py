@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from motjuste.matcher import Matcher
 
-from conftest import FRENCH, HEAD
+from conftest import FRENCH, HEAD, finder, matcher_of
 from motjuste import rules, weights
 from motjuste import text as texts
+from motjuste.engine.matcher import Matcher
 from motjuste.model import Pack, Weights
 from motjuste.rewrite import Rewriter
 
@@ -82,7 +82,7 @@ def loaded(sante: str) -> Pack:
     files["sante.toml"] += sante
     files |= FRENCH
     files["pack.toml"] = 'persons = ["(client|cliente)", "fils de pub", "mme"]\n'
-    return rules.load({**files, "weights.toml": WEIGHTS.replace('"sacré" = 1\n', "")})
+    return matcher_of({**files, "weights.toml": WEIGHTS.replace('"sacré" = 1\n', "")}).pack
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def small() -> Pack:
 
 
 def found(pack: Pack, text: str) -> list[tuple[str, str, str]]:
-    return [(m.rule, text[m.start : m.end], m.level) for m in Matcher(pack).find(text)]
+    return [(m.rule, text[m.start : m.end], m.level) for m in finder(pack).find(text)]
 
 
 def test_words_what_they_begin_with_and_pairs_weigh_once_numbers_and_ligatures_alike() -> None:
@@ -131,9 +131,9 @@ def test_two_words_in_a_row_weigh_by_what_they_begin_with(small: Pack) -> None:
     assert found(small, "Ah, un chou-fleuri") == [("injure-ensemble", "Ah, un chou-fleuri", "watch")]
     for text in ("Ah, fleur de chou", "Ah, chou. Fleur", "Ah, chou en fleur", "Ah, pas chou, chou-fleur"):
         assert found(small, text) == []
-    steps = Matcher(small).explain("Ah, un chou-fleuri")
-    assert [s.anchor for s in steps] == ["chou fleuri + ah"]
-    scale = Matcher(small).scale
+    steps = finder(small).explain("Ah, un chou-fleuri")
+    assert [s.told for s in steps] == ["chou fleuri + ah"]
+    scale = finder(small).scale
     assert scale is not None
     [sentence] = scale.read("ah le malade pas chou")
     assert sentence.weight == -20 + 12 - 50 - 40
@@ -144,7 +144,7 @@ def test_two_words_in_a_row_weigh_by_what_they_begin_with(small: Pack) -> None:
 
 def test_offsets_are_those_of_the_stored_text(small: Pack) -> None:
     text = "e\u0301te\u0301. A\u200bh, sacre\u0301 coco\u200b ! RAS"
-    [m] = Matcher(small).find(text)
+    [m] = finder(small).find(text)
     assert text[m.start : m.end].strip("\u200b") == "A\u200bh, sacre\u0301 coco"
 
 
@@ -158,7 +158,7 @@ def test_a_rule_or_an_exception_in_the_sentence_goes_first(small: Pack) -> None:
 
 
 def test_the_rewriting_drops_the_sentence(small: Pack) -> None:
-    matcher = Matcher(small)
+    matcher = finder(small)
     text = "Rappeler lundi. Ah, sacré coco ! Devis remis."
     assert Rewriter(matcher).rewrite(text, matcher.find(text)) == "Rappeler lundi. Devis remis."
 
@@ -169,7 +169,7 @@ def test_what_a_sentence_speaks_against_is_no_finding(small: Pack) -> None:
     for level in ("block", "watch"):
         pack = replace(small, rules=tuple(replace(r, level=level) for r in small.rules))
         assert found(pack, "Malade, facture") == []  # -20 + 4 - 12 - 3, without its own -50
-        [step] = Matcher(pack).explain("Malade, facture")
+        [step] = finder(pack).explain("Malade, facture")
         assert step.outcome == "outweighed by the words around it (-31, less than -30)"
 
 
@@ -212,7 +212,7 @@ def test_the_sentences_around_tell_of_whom_one_speaks(small: Pack) -> None:
     heavy = "Ah, sacré coco"
     assert found(small, f"{heavy}. Médicament. {heavy}, facture") == [("injure-ensemble", heavy, "watch")]
     assert found(small, f"{heavy}. Chien. Chien. Chien") == []
-    steps = Matcher(small).explain(f"{heavy}. Chien. Chien. Chien")
+    steps = finder(small).explain(f"{heavy}. Chien. Chien. Chien")
     assert [s.outcome for s in steps] == ["outweighed by the sentences around it"]
 
 
@@ -341,7 +341,7 @@ def test_what_a_rule_is_sure_of_is_outweighed_by_much_only(pack: Pack) -> None:
 )
 def test_what_somebody_says_of_himself_still_tells(pack: Pack, text: str) -> None:
     """In quotation marks it is watched; short sentences and the words of the file do not outweigh it."""
-    assert {m.level for m in Matcher(pack).find(text)} == {"watch"}
+    assert {m.level for m in finder(pack).find(text)} == {"watch"}
 
 
 def test_learning_again_from_the_same_notes_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -421,4 +421,4 @@ def test_what_is_quoted_of_a_person_is_recorded(shipped: Matcher, text: str) -> 
 @pytest.fixture(scope="module")
 def shipped(pack: Pack) -> Matcher:
     """The matcher of the shipped rules."""
-    return Matcher(pack)
+    return finder(pack)

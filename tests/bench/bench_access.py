@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 
 import psycopg
-from motjuste.matcher import Matcher
 
+from conftest import finder
 from motjuste import assets, server
 from motjuste.access import document
 from motjuste.config import Config
@@ -87,7 +87,7 @@ def main() -> None:
     parser.add_argument("--persons", type=int, default=5)
     args = parser.parse_args()
     pack = assets.pack()
-    matcher = Matcher(pack)
+    matcher = finder(pack)
     with server.run() as running, connection.connect(running.dsn()) as conn:
         start = time.perf_counter()
         rows = build(conn, args.notes)

@@ -12,9 +12,9 @@ import time
 
 import psycopg
 from floors import FLOORS, watch
-from motjuste.matcher import Matcher
 from sample import multiplied, notes
 
+from conftest import finder
 from motjuste import assets, server
 from motjuste.db import connection, install, watching
 from motjuste.model import Pack
@@ -92,7 +92,7 @@ def main() -> None:
     pack = assets.pack()
     rows = notes(args.rows, hard=args.hard, share=0 if args.clean else 0.05)
     if args.clean:
-        matcher = Matcher(pack)
+        matcher = finder(pack)
         clean = {note: not matcher.find(note) for note in set(rows)}
         rows = [note for note in rows if clean[note]]
     # default durability: the baseline pays for its WAL as in production

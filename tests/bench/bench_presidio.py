@@ -12,10 +12,10 @@ import subprocess
 import sys
 import time
 
-from motjuste.matcher import Matcher
 from sample import notes
 
 from motjuste import assets
+from motjuste.engine.matcher import Matcher
 
 PRESIDIO = """
 import json, sys, time

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import psycopg
-from motjuste.matcher import Matcher
 from psycopg import sql
 from sample import notes
 
+from conftest import finder
 from motjuste import assets, decisions, editing, server
 from motjuste.db import connection, install
 from motjuste.digest import note_digest
@@ -163,7 +163,7 @@ def main() -> None:
     parser.add_argument("--unrecorded", action="store_true", help="no findings in motjuste.finding to close")
     args = parser.parse_args()
     pack = assets.pack()
-    match = Matcher(pack).find(MARK)[0]
+    match = finder(pack).find(MARK)[0]
     with (
         server.run(settings=("-c max_wal_size=8GB",)) as running,
         connection.connect(running.dsn()) as conn,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from motjuste.matcher import Matcher
 from sample import notes
 
+from conftest import finder
 from motjuste import assets
 from motjuste.cli.common import second_reader
 
@@ -14,7 +14,7 @@ from motjuste.cli.common import second_reader
 def main() -> None:
     """Print milliseconds a note and the ratio to `Matcher.find`, notes of 150 and of 600 characters."""
     pack = assets.pack()
-    matcher, reader = Matcher(pack), second_reader(pack)
+    matcher, reader = finder(pack), second_reader(pack)
     start = time.process_time()
     list(reader.rate([("Client alcoolique.", matcher.find("Client alcoolique."))]))
     print(f"loading spaCy and its model: {time.process_time() - start:.1f} s, once")

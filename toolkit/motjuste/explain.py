@@ -53,9 +53,9 @@ def _candidate(
     matcher: Matcher, step: Step, text: str, folded: str, found: Mapping[tuple[str, int, int], Level]
 ) -> Candidate:
     rule = matcher.rules[step.rule]
-    verdict, words = step.outcome, ""
+    verdict, words = step.outcome, step.told
     level = found.get((step.rule, step.start, step.length), rule.level)  # a quoted insult has another
-    if verdict == "found":
+    if verdict == "found" and not step.told:
         words = text[step.start : step.start + step.length]
         if (step.rule, step.start, step.length) not in found:
             verdict = "inside another finding of its category"

@@ -30,12 +30,16 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True)
 class Step:
-    """What became of one candidate: `outcome` is found, or why not. Offsets are those of the stored text."""
+    """What became of one candidate: `outcome` is found, or why not. Offsets are those of the stored text.
+
+    `told` are the words that weigh in a sentence that no term matches.
+    """
 
     rule: str
     start: int
     length: int
     outcome: str
+    told: str = ""
 
 
 class _Part:
@@ -304,7 +308,7 @@ class Matcher:
                 outcome = "outweighed by the sentences around it"
             if any(m.start < end and m.end > start for m in found):
                 outcome = "a rule found something in the sentence"
-            yield Step(rule.id, start, end - start, outcome)
+            yield Step(rule.id, start, end - start, outcome, " + ".join(self.scale.told(sentence)))
 
     def _match(self, step: Step, quotes: list[int]) -> Match:
         rule = self.rules[step.rule]
