@@ -193,9 +193,9 @@ create table if not exists motjuste.finding (
     found_at timestamptz not null default now(),
     closed_at timestamptz,
     constraint finding_identity unique (relation, column_name, json_key, row_key, note_digest, rule_id, start)
-);
+)
 -- A page has room for each of its findings once more: it is decided and closed in its place, for no index knows of its status.
-alter table motjuste.finding set (fillfactor = 50);
+with (fillfactor = 50);
 create index if not exists finding_digest on motjuste.finding (note_digest);
 
 create table if not exists motjuste.bypass (
@@ -245,14 +245,11 @@ create table if not exists motjuste.scan (
     pack_version text not null,
     started_at timestamptz not null,
     ended_at timestamptz not null default now(),
-    role text not null default session_user
+    role text not null default session_user,
+    run uuid, -- one for all columns of a scan
+    scope text not null default '', -- what was read, where it was not everything
+    skipped jsonb not null default '[]', -- what was not read, and why
+    rows_again bigint not null default 0, -- changed during the scan, and read again
+    notes_recoded bigint not null default 0
 );
--- `run` is one for all columns of a scan; `scope` says what was read where it was not everything; `skipped` names what
--- was not read and why; `rows_again` were changed during the scan and read again.
-alter table motjuste.scan
-    add column if not exists run uuid,
-    add column if not exists scope text not null default '',
-    add column if not exists skipped jsonb not null default '[]',
-    add column if not exists rows_again bigint not null default 0,
-    add column if not exists notes_recoded bigint not null default 0;
 create unique index if not exists scan_run on motjuste.scan (run, relation, column_name, json_key);

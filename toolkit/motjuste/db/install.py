@@ -29,7 +29,7 @@ def scripts() -> list[Traversable]:
 
 
 def upgrades() -> list[Traversable]:
-    """The files that move an older schema on, in order: 0001--0002.sql, one a version."""
+    """The files that move an older schema on, in order: 0001--0002.sql, one a version; none before there is a version 2."""
     return _sql_files(assets.asset_dir("migrations") / "upgrade", "--")
 
 
@@ -40,8 +40,9 @@ def _sql_files(folder: Traversable, mark: str = ".sql") -> list[Traversable]:
 
 
 def schema_version() -> int:
-    """The version of the schema that this motjuste installs: that which the last upgrade leads to."""
-    return int(upgrades()[-1].name.removesuffix(".sql").split("--")[1])
+    """The version of the schema that this motjuste installs: the one that the last upgrade leads to, 1 without upgrades."""
+    files = upgrades()
+    return int(files[-1].name.removesuffix(".sql").split("--")[1]) if files else 1
 
 
 def schema_digest() -> str:
@@ -91,11 +92,10 @@ def require(conn: Connection) -> None:
 
 
 def installed_version(conn: Connection) -> int | None:
-    """The version of the schema in this database; None where there is none."""
+    """The version of the schema in this database; None where there is none, 1 where its comment was changed by hand."""
     row = conn.execute("select obj_description(to_regnamespace('motjuste'), 'pg_namespace')").fetchone()
     if row is None or row[0] is None:
         return None
-    # the first version wrote the digest only
     found = re.match(r"motjuste schema (\d+) ", row[0])
     return int(found[1]) if found else 1
 
