@@ -16,7 +16,7 @@ from motjuste.access.document import Found, Note, Reason
 from motjuste.access.graph import AUTHOR
 from motjuste.access.removal import Right
 from motjuste.cli import policy
-from motjuste.cli.common import dsn_option
+from motjuste.cli.common import dsn_option, force_option
 from motjuste.cli.requests import extend, past, receive, received_option, register_, subject_option
 from motjuste.db import connection, findings, reading
 from motjuste.db.access import find
@@ -75,6 +75,7 @@ WHY: dict[Reason, str] = {
     metavar="FILE",
     help="Also write decisions that put these notes out of reach for a time: migrate plan --escrow keeps them.",
 )
+@force_option
 @click.pass_context
 def access(
     ctx: click.Context,
@@ -87,6 +88,7 @@ def access(
     received: datetime | None,
     erase: Path | None,
     restrict: Path | None,
+    force: bool,
 ) -> None:
     """Gather every note about one person: the copy that the right of access asks for (GDPR art. 15).
 
@@ -116,7 +118,10 @@ def access(
     day = past(received)
     if erase and restrict:
         raise ConfigError("--erase and --restrict exclude each other", hint="restrict now, erase later")
-    _check(output)
+    _check(output, force=force)
+    for file in (erase, restrict):
+        if file:
+            private.claim(file, force=force)
     settings = policy.settings()
     pack = policy.pack(settings)
     with connection.connect(dsn) as conn:
@@ -126,7 +131,7 @@ def access(
         given = document.notes(found, Matcher(pack), mask=mask)
         missing = stored.why_not(conn)
         number = None if missing else stored.receive(conn, register.subjects(found.subjects), day)[0]
-        _write(output, found, given, pack, mask=mask, number=number)
+        _write(output, found, given, pack, mask=mask, number=number, force=force)
         if number:
             tables = len(found.searched)
             came, due = stored.answer(conn, number, complete=found.complete, notes=len(given), tables=tables)
@@ -134,9 +139,9 @@ def access(
         else:
             click.echo(f"not recorded in the register: {missing}; {stored.HINT}", err=True)
         if erase:
-            _remove(conn, found, "erasure", erase)
+            _remove(conn, found, "erasure", erase, force=force)
         if restrict:
-            _remove(conn, found, "restriction", restrict)
+            _remove(conn, found, "restriction", restrict, force=force)
     _tell(found, given, output, mask=mask)
     sys.exit(0 if found.complete else 1 if found.readable else 2)
 
@@ -155,14 +160,16 @@ def _nothing(found: Found) -> ConfigError:
     )
 
 
-def _check(output: Path) -> None:
-    """Refuse a folder that holds anything else: its rights are narrowed and files of ours replaced."""
+def _check(output: Path, *, force: bool) -> None:
+    """Refuse a folder that holds anything else, or a copy that was edited: its rights are narrowed and files of ours replaced."""
     try:
         others = sorted(p.name for p in output.iterdir() if p.name not in FILES) if output.exists() else []
     except OSError as exc:
         raise ConfigError(f"{output}: {exc.strerror}", hint="give a new folder") from exc
     if others:
         raise ConfigError(f"{output} holds other files: {others[0]}", hint="give a new folder")
+    for name in FILES:
+        private.claim(output / name, force=force)
 
 
 def _progress() -> Progress:
@@ -172,7 +179,7 @@ def _progress() -> Progress:
 
 
 def _write(
-    output: Path, found: Found, given: list[Note], pack: Pack, *, mask: bool, number: int | None
+    output: Path, found: Found, given: list[Note], pack: Pack, *, mask: bool, number: int | None, force: bool
 ) -> None:
     try:
         output.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -188,13 +195,14 @@ def _write(
         "faulty": sum(bool(n.labels) for n in given),
         "pack_version": pack.version,
     }
-    private.write(output / "acces.html", web.page("access.html", pack.language, **values))
-    private.write(output / "acces.md", web.page("access.md", pack.language, **values))
-    private.write(output / "acces.json", document.as_json(found, given, mask=mask, pack=pack.version))
-    private.write(output / "acces.csv", document.as_csv(found, given))
+    with private.drafts(force=force) as draft:
+        draft(output / "acces.html", [web.page("access.html", pack.language, **values)])
+        draft(output / "acces.md", [web.page("access.md", pack.language, **values)])
+        draft(output / "acces.json", [document.as_json(found, given, mask=mask, pack=pack.version)])
+        draft(output / "acces.csv", [document.as_csv(found, given)])
 
 
-def _remove(conn: Connection, found: Found, right: Right, file: Path) -> None:
+def _remove(conn: Connection, found: Found, right: Right, file: Path, *, force: bool) -> None:
     key = reading.secret(conn)
 
     @cache
@@ -210,7 +218,7 @@ def _remove(conn: Connection, found: Found, right: Right, file: Path) -> None:
     made, left = removal.decisions(
         notes, right, conn.info.user, lambda text: note_digest(key, text).hex(), limit
     )
-    private.write(file, decisions.write(made))
+    private.write(file, decisions.write(made), force=force)
     plan = f"motjuste migrate plan {file} --output FOLDER"
     if right == "erasure":
         click.echo(f"{file}: {len(made)} notes to empty; give the copy first, then: {plan}", err=True)

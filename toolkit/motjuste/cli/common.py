@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -73,10 +72,17 @@ def second_reader(pack: Pack) -> Reader:
     return Reader(pack, assets.words(pack.language))
 
 
-def deliver(path: Path | None, text: str) -> None:
-    """Put the text in the file that a command was given, readable by its owner alone, or on standard output."""
-    if path is None:
-        click.echo(text.encode("utf-8"), nl=False)
-    else:
-        private.write(path, text)
-        print(f"{path}: written", file=sys.stderr)
+def force_option(command: F) -> F:
+    """The --force flag of commands that write files."""
+    return click.option(
+        "--force",
+        is_flag=True,
+        help="Replace a file that is not as motjuste left it: yours, or filled in since.",
+    )(command)
+
+
+def deliver(path: Path | None, text: str, *, force: bool = False) -> None:
+    """Put the text where a command was told: a file readable by its owner alone, a device or a pipe, or standard output."""
+    private.write(path or private.STDOUT, text, force=force)
+    if path and not private.target(path).passing:
+        say(f"{path}: written")

@@ -13,7 +13,7 @@ from tabulate import tabulate
 
 from motjuste import private, sampling, web
 from motjuste.cli import policy, table
-from motjuste.cli.common import deliver, dsn_option
+from motjuste.cli.common import deliver, dsn_option, force_option
 from motjuste.db import catalog, connection, reading
 from motjuste.db import sampling as stored
 from motjuste.db.connection import Connection
@@ -50,8 +50,9 @@ from motjuste.scan import Place
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The sheet to write: .csv; or .html to print, with the .csv beside it.",
+    help="The sheet to write: .csv; or .html to print, with the .csv beside it; - for standard output.",
 )
+@force_option
 @click.pass_context
 def sample(
     ctx: click.Context,
@@ -64,6 +65,7 @@ def sample(
     seed: int | None,
     whole: bool,
     output: Path | None,
+    force: bool,
 ) -> None:
     """Draw notes at random for a person to read, and write the sheet with the grid to fill in.
 
@@ -79,10 +81,16 @@ def sample(
     ctx.obj = dsn
     if ctx.invoked_subcommand:
         return
-    if output is None or output.suffix not in (".csv", ".html"):
-        raise ConfigError(
-            "a sample needs a sheet to write to", hint="--output tirage.csv, or tirage.html to print it"
-        )
+    wrong = ConfigError(
+        "a sample needs a sheet to write to", hint="--output tirage.csv, or tirage.html to print it"
+    )
+    if output is None:
+        raise wrong
+    passing = private.claim(output, force=force).passing
+    if not passing and output.suffix not in (".csv", ".html"):
+        raise wrong
+    csv_sheet = output if passing else output.with_suffix(".csv")
+    private.claim(csv_sheet, force=force)
     settings = policy.settings()
     first = since.date() if since else None
     if first and first > date.today():
@@ -107,19 +115,20 @@ def sample(
             _tell(place, drawn, size)
         if not notes:
             raise ConfigError("no note to draw from", hint="check --column and --since")
-        number = stored.store(conn, notes, seed=seed, size=size, per=per, since=first)
-    deliver(output.with_suffix(".csv"), sampling.sheet(number, notes))
-    if output.suffix == ".html":
-        page = web.page(
-            "sample.html",
-            settings.language,
-            sample=number,
-            notes=notes,
-            since=first,
-            per=per,
-            at=date.today(),
-        )
-        deliver(output, page)
+        with conn.transaction():  # no sample without its sheet
+            number = stored.store(conn, notes, seed=seed, size=size, per=per, since=first)
+            deliver(csv_sheet, sampling.sheet(number, notes), force=force)
+            if output != csv_sheet:
+                page = web.page(
+                    "sample.html",
+                    settings.language,
+                    sample=number,
+                    notes=notes,
+                    since=first,
+                    per=per,
+                    at=date.today(),
+                )
+                deliver(output, page, force=force)
     click.echo(
         f"sample {number}: {len(notes)} notes, seed {seed}; the sheet holds notes: keep it to those who do the control",
         err=True,

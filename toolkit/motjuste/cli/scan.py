@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from motjuste.cli import policy, scanned
-from motjuste.cli.common import dsn_option, say, second_reading_option
+from motjuste.cli.common import dsn_option, force_option, say, second_reading_option
 from motjuste.cli.progress import shown
 from motjuste.db import connection, executors, install, keyfile, output, publishing, reading, watching, worker
 from motjuste.db.connection import Connection
@@ -48,6 +48,7 @@ class Wish:
     statement_timeout: float
     compare: bool
     dry_run: bool
+    force: bool
 
     @property
     def scope(self) -> Scope:
@@ -76,6 +77,7 @@ class Wish:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Findings to this JSONL file instead of the database (mode 0600; its key and proof beside it).",
 )
+@force_option
 @click.option("--snapshot", is_flag=True, help="Everything as of one moment; holds back vacuum meanwhile.")
 @click.option(
     "--by-key", default="", metavar="COLUMN", help="Cut views and foreign tables by ranges of this column."
@@ -152,10 +154,14 @@ def _scan(wish: Wish) -> tuple[list[Tally], list[Any]]:
             executor, jobs = stack.enter_context(executors.cluster(wish.cluster))
         name = stack.enter_context(reading.snapshot(wish.dsn)) if wish.snapshot else ""
         with connection.connect(wish.dsn) as conn:
+            if wish.output and not wish.dry_run:
+                output.require_file(wish.output, force=wish.force)
             key = _key(conn, wish)
             store: output.InFiles | publishing.InDatabase
             if wish.output:
-                store = output.InFiles(wish.output, pack, conn.info.user, compare=wish.compare)
+                store = output.InFiles(
+                    wish.output, pack, conn.info.user, compare=wish.compare, force=wish.force
+                )
             else:
                 store = publishing.InDatabase(wish.dsn, pack, compare=wish.compare, say=say)
             journal = _resumed(conn, wish, pack) if wish.resume else _started(conn, wish, pack)

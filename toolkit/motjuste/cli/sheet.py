@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from motjuste import private
-from motjuste.cli.common import dsn_option
+from motjuste.cli.common import dsn_option, force_option
 from motjuste.cli.desk import BATCH, DEFAULT_FILE, Desk, desk_of, summary
 from motjuste.db import findings
 from motjuste.errors import ConfigError
@@ -36,6 +36,7 @@ SHOWN = 50  # problems printed; a wrong column makes thousands
 @click.option(
     "--relation", "relations", multiple=True, metavar="TABLE", help="Only this table (schema.table)."
 )
+@force_option
 def export_(
     dsn: str | None,
     file: Path,
@@ -43,21 +44,23 @@ def export_(
     categories: tuple[str, ...],
     levels: tuple[str, ...],
     relations: tuple[str, ...],
+    force: bool,
 ) -> None:
     """Write the open findings to a CSV file, readable by you alone, to be decided in a spreadsheet.
 
-    Fill in `decision` (accept, edit, mask, erase, dismiss or tolerate), and where needed `new_text`, `reason` and
+    A sheet that was filled in is not replaced. Fill in `decision` (accept, edit, mask, erase, dismiss or tolerate), and where needed `new_text`, `reason` and
     `until`; then `motjuste review import`.
 
     \b
     Example: motjuste review export a-relire.csv --show-text
     """
+    private.claim(file, force=force)
     with desk_of(dsn, None, None) as desk:
         names = [findings.relation_name(desk.conn, r) for r in relations]
         found = findings.to_review(desk.conn, categories=categories, levels=levels, relations=names)
         if not found:
             raise ConfigError("no open finding to export", hint="run motjuste scan, or widen the filters")
-        with private.drafts() as draft:
+        with private.drafts(force=force) as draft:
             draft(file, sheet.lines(desk.notes(by_note(found)), desk.writer, text=show_text))
     click.echo(f"{len(found) - desk.unreadable} finding(s) in {file}", err=True)
     if show_text:
