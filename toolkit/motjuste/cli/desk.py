@@ -14,7 +14,7 @@ from tabulate import tabulate
 from motjuste import editing
 from motjuste.cli import policy
 from motjuste.cli.ledger import Ledger, ledger
-from motjuste.cli.screen import ask, choose, show, show_alike
+from motjuste.cli.screen import ask, choose, show, show_alike, visible
 from motjuste.db import connection, findings, reading
 from motjuste.db.install import require
 from motjuste.decisions import NoteId
@@ -152,10 +152,13 @@ def one_by_one(desk: Desk, found: list[Finding]) -> int:
         note, finding = session.current
         total = len(found) - desk.unreadable
         show(desk.writer, note, finding, session.proposal(), f"{session.position} / {total}")
-        answer = ask(note)
+        answer, before = ask(note), note.result
         refused = session.answer(answer)
         if refused:
             click.echo(refused, err=True)
+        elif answer.key in "dt" and note.result != before:
+            # what was accepted before leaves these words now: not what was shown then
+            click.echo(f"  now       {visible(note.result)}")
         save()
         if answer.alike and not refused:
             _alike(desk, session, groups, note, finding, answer, save)

@@ -18,6 +18,7 @@ from motjuste.model import Decision, Finding, Verdict
 from motjuste.review import sheet
 from motjuste.review.note import by_note
 from motjuste.review.sheet import Row
+from motjuste.review.writer import STAYS
 
 Made = tuple[Decision, list[tuple[int, Verdict | None]]]
 SHOWN = 50  # problems printed; a wrong column makes thousands
@@ -95,12 +96,14 @@ def import_(dsn: str | None, file: Path, target: Path, reviewer: str | None, red
         problems += _decided_otherwise(desk, rows, found) if not redo else []
         notes = by_note(f for f in found.values() if f.note_digest == rows[f.id].digest)
         made: list[Made] = []
+        mixed = 0
         for note in desk.notes(notes):
             session, refused = sheet.settle(note, rows, desk.writer)
             problems += refused
             if session.changes():
                 made.append(desk.decide(note))
                 desk.count(note)
+                mixed += note.result != note.text and any(v.action in STAYS for v in note.verdicts.values())
         gone = {f.id for group in notes for f in group} - {number for _, given in made for number, _ in given}
         problems += [
             (rows[n].line, "its note changed or is gone") for n in gone if not _said(problems, rows[n].line)
@@ -112,6 +115,12 @@ def import_(dsn: str | None, file: Path, target: Path, reviewer: str | None, red
         for batch in chunks(made, BATCH):
             desk.keep(batch)
     summary(desk, 0)
+    if mixed:
+        click.echo(
+            f"{mixed} note(s) keep words that were dismissed, and may read otherwise than the sheet proposed: another"
+            " person reads them again with motjuste review --second-reader",
+            err=True,
+        )
 
 
 def _decided_otherwise(
