@@ -210,6 +210,13 @@ create table if not exists motjuste.bypass (
 );
 create index if not exists bypass_xact on motjuste.bypass (xact) where rows is null;
 
+-- Where triggers of the users' own wrote while a redaction ran: `motjuste migrate verify` looks there for what they kept.
+create table if not exists motjuste.written (
+    reason text not null, -- as in motjuste.bypass
+    relation regclass not null,
+    primary key (reason, relation)
+);
+
 create table if not exists motjuste.bypass_role (
     role name primary key,
     until timestamptz -- null: without an end

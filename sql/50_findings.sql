@@ -118,7 +118,8 @@ begin
 end
 $$;
 
--- may_bypass(): whether this session asks to bypass the checks, and its role is listed in motjuste.bypass_role.
+-- may_bypass(): whether this session asks to bypass the checks, and its role is listed in motjuste.bypass_role. A redaction asks
+-- for its own writes only (bypass_own): what a trigger of the users' own writes because of them is checked.
 create or replace function motjuste.may_bypass()
     returns boolean
     language sql
@@ -126,6 +127,7 @@ create or replace function motjuste.may_bypass()
     set search_path = pg_catalog, pg_temp
 as $$
     select btrim(coalesce(current_setting('motjuste.bypass', true), '')) <> ''
+        and (coalesce(current_setting('motjuste.bypass_own', true), '') <> 'on' or pg_trigger_depth() <= 1)
         and exists (
             select
             from motjuste.bypass_role as b

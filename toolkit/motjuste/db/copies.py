@@ -34,6 +34,7 @@ def around(
     told: list[Copy] = []
     refresh: dict[str, tuple[int, bool]] = {}
     also: dict[Place, tuple[NoteColumn, ...]] = {}
+    fills: dict[NoteColumn, None] = {}
     for where in sorted(columns):
         for kind, place, what, handled, view, live, depth in conn.execute(
             assets.query("copies.sql"), {"relation": where[0], "column": where[1]}
@@ -44,6 +45,7 @@ def around(
         found = list(_same(conn, where, digests[where], everywhere)) if search else []
         taken = [copy for copy, _, _ in found if redact and _place(copy) not in columns]
         also[where] = tuple(taken)
+        fills |= {copy: None for copy, _, filled in found if filled and _place(copy) not in columns}
         for copy, rows, filled in found:
             what = "holds the same notes" + ("; a trigger adds to it" if filled else "")
             handled = "the plan redacts it" if copy in taken else LEFT
@@ -54,7 +56,7 @@ def around(
     # a view of a view comes after it
     ordered = sorted(refresh, key=lambda view: (refresh[view][0], view))
     again = tuple((view, refresh[view][1]) for view in ordered)
-    return Around(tuple(told), also, again, tuple(_texts(conn, refresh)))
+    return Around(tuple(told), also, again, tuple(_texts(conn, refresh)), tuple(fills))
 
 
 def _place(c: NoteColumn) -> Place:

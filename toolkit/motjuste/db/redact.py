@@ -93,9 +93,9 @@ class Run:
         outcomes: list[Outcome] = []
         with conn.transaction(force_rollback=self.dry and unit.kind in ("batch", "all")):
             # in one transaction the results are gone at its end: they are read before the last statement drops them
-            body, close = _apart(text) if unit.kind == "all" else (text, "")
+            body, close = _apart(text) if unit.kind in ("finish", "all") else (text, "")
             conn.execute(body.encode())
-            if unit.kind in ("batch", "all"):
+            if unit.kind in ("batch", "finish", "all"):
                 rows = conn.execute(assets.query("outcomes.sql")).fetchall()
                 outcomes = [Outcome(*row) for row in rows]
             changed = _changed(outcomes)

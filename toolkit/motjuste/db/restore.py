@@ -32,7 +32,10 @@ def restore(
 
 
 def _restored(conn: Connection, originals: Sequence[Original], reason: str) -> list[Outcome]:
-    conn.execute("select set_config('motjuste.bypass', %s, true)", [reason])
+    conn.execute(
+        "select set_config('motjuste.bypass', %s, true), set_config('motjuste.bypass_own', 'on', true)",
+        [reason],
+    )
     conn.execute(assets.query("terse.sql"))
     listed = conn.execute(
         "insert into motjuste.bypass_role (role) values (session_user) on conflict do nothing"

@@ -57,7 +57,10 @@ class Plan:
     def deploy(self) -> Iterator[Step]:
         """The steps of the redaction, in order."""
         session = {"key_check": literal(self.about.key_check)}
-        yield Step("session", self._fill("session.sql", session) + self.templates["edit.sql"])
+        yield Step(
+            "session",
+            self._fill("session.sql", session) + self.templates["holding.sql"] + self.templates["edit.sql"],
+        )
         number = 0
         for where, group in self._parts():
             column = self.columns[where]
@@ -71,8 +74,11 @@ class Plan:
         yield Step("finish", self._finish())
 
     def _values(self, number: int, column: NoteColumn, at: Place) -> dict[str, Any]:
-        reason = literal(f"redaction {self.about.name}")
-        return _part(number, column, at) | {"reason": reason, "copied": "false"}
+        return _part(number, column, at) | {"reason": self._reason, "copied": "false"}
+
+    @property
+    def _reason(self) -> str:
+        return literal(f"redaction {self.about.name}")
 
     def _parts(self) -> Iterator[tuple[Place, Iterator[Row]]]:
         for where, group in groupby(self.rows, key=itemgetter(0)):
@@ -90,7 +96,8 @@ class Plan:
                 self._fill(
                     "batch.sql",
                     values | {"inserts": inserts, "leftovers": left},
-                ),
+                )
+                + self._fill("written.sql", values),
                 len(notes),
             )
             done += len(notes)
@@ -103,7 +110,13 @@ class Plan:
         rows = (_said(row) for w, row in self.rows if w == where)
         values |= {"inserts": self._inserts("rows.sql", values, rows, 0), "leftovers": ""}
         within = self._fill("within.sql", values) if copy.holds_documents else ""
-        return Step("batch", self._fill("part.sql", values) + self._fill("batch.sql", values) + within)
+        return Step(
+            "batch",
+            self._fill("part.sql", values)
+            + self._fill("batch.sql", values)
+            + within
+            + self._fill("written.sql", values),
+        )
 
     def _inserts(self, template: str, values: Mapping[str, Any], rows: Iterable[str], first: int) -> str:
         said = ""
@@ -119,7 +132,11 @@ class Plan:
             f"refresh materialized view {'concurrently ' * live}{name};" for name, live in self.around.refresh
         ]
         lines += [f"analyze {name};" for name in [*touched, *(view for view, _ in self.around.refresh)]]
-        return "".join(f"{line}\n" for line in lines) + self.templates["close.sql"]
+        return (
+            "".join(f"{line}\n" for line in lines)
+            + self.templates["copied.sql"]
+            + self.templates["close.sql"]
+        )
 
     def _touched(self) -> Iterator[NoteColumn]:
         for where in self.survey.places:
@@ -134,6 +151,7 @@ class Plan:
     def verify(self) -> Iterator[str]:
         """The statements that raise MJ002 where a note, a copy or the statistics still hold a reviewed note."""
         yield self._fill("session.sql", {"key_check": literal(self.about.key_check)})
+        yield self.templates["holding.sql"]
         before, after = self.templates["verify.sql"].split("@parts@\n")
         yield before
         for number, (where, group) in enumerate(self._parts(), 1):
@@ -145,7 +163,7 @@ class Plan:
                 yield self._fill("verify_rows.sql", values | {"rows": ",\n".join(chunk)})
             yield _filled(closing, values)
         others = {c for w in self.survey.places for c in self.around.also.get(w, ())}
-        others |= {NoteColumn(r, c, j, "text", ()) for r, c, j in self.around.watch}
+        others |= {NoteColumn(r, c, j, "text", ()) for r, c, j in self.around.watch} | set(self.around.filled)
         for column in sorted(others, key=lambda c: (c.relation, c.column, c.json_key)):
             values = _part(0, column, (column.relation, column.column, column.json_key))
             yield self._fill("verify_within.sql" if column.holds_documents else "verify_copy.sql", values)
@@ -155,6 +173,7 @@ class Plan:
         ):
             values = _part(0, column, (column.relation, column.column, column.json_key))
             yield self._fill("verify_statistics.sql", values)
+        yield self._fill("verify_written.sql", {"reason": self._reason})
         yield after
 
     def _fill(self, template: str, values: Mapping[str, Any]) -> str:

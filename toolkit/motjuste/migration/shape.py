@@ -124,13 +124,15 @@ class Around:
     """What the catalog says of the notes' surroundings.
 
     `copies` is told to the reader; `also` maps each column to the other columns that hold the same notes and are
-    redacted with it; `refresh` and `analyze` are relations, quoted; `watch` are columns of materialized views to verify.
+    redacted with it; `refresh` and `analyze` are relations, quoted; `watch` are columns of materialized views to verify,
+    `filled` those that triggers fill.
     """
 
     copies: tuple[Copy, ...] = ()
     also: Mapping[Place, tuple[NoteColumn, ...]] = field(default_factory=dict)
     refresh: tuple[tuple[str, bool], ...] = ()
     watch: tuple[Place, ...] = ()
+    filled: tuple[NoteColumn, ...] = ()
 
 
 def place(d: Decision) -> Place:
