@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from motjuste.cli.main import motjuste
 from motjuste.db.connection import Connection
 from motjuste.errors import MotjusteError
+from flow import Bench
 from watched import BAD, attach, workshop
 
 Run = Callable[..., "Ran"]
@@ -68,7 +69,7 @@ def test_all_is_well(conn: Connection, run: Run) -> None:
     found = seen(run, 0)
     assert found["t.client.note"] | {"readers": []} == {
         "column": "t.client.note", "mode": "block", "state": "installed", "parts": [], "rules_current": True,
-        "fires_for_replica": False, "open_findings": 0, "scanned_at": None, "rows_read": None, "readers": [],
+        "fires_for_replica": False, "open_findings": 0, "accepted_findings": 0, "scanned_at": None, "rows_read": None, "readers": [],
     }  # fmt: skip
     assert found["t.visite.note"]["fires_for_replica"] and found["t.visite.note"]["open_findings"] == 1
     assert found["t.client.note"]["readers"] == [
@@ -296,3 +297,15 @@ def test_a_column_of_the_policy_that_is_not_attached(conn: Connection, run: Run,
     assert seen(run, 1)["t.client.note"]["state"] == "not attached"
     (tmp_path / "motjuste.toml").write_text('[[watch]]\nrelation = "no;name"\ncolumn = "note"\n')
     assert "no;name.note: not attached" in run("status", code=1).stderr
+
+
+def test_what_is_to_be_redacted_still_stands_in_the_text(client: Bench) -> None:
+    client.conn.execute("select motjuste.attach('client', 'note', 'flag')")
+    assert client.run("scan").code == 1
+    assert client.review("--accept-all").code == 0
+    assert "0, 3 to redact" in client.run("status").output
+    (told,) = json.loads(client.run("status", "--format", "json").output)
+    assert (told["open_findings"], told["accepted_findings"]) == (0, 3)
+    assert client.plan().code == 0 and client.apply().code == 0
+    (told,) = json.loads(client.run("status", "--format", "json").output)
+    assert (told["open_findings"], told["accepted_findings"]) == (0, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import click
 
@@ -23,6 +23,17 @@ def dsn_option(command: F) -> F:
         metavar="DSN",
         help="libpq connection string or URI [default: MOTJUSTE_DSN, then PGSERVICE and PG*].",
     )(command)
+
+
+def own_dsn_option(command: F) -> F:
+    """The --dsn option of a command in a group that has one itself: given to either, it is passed on as `dsn`."""
+
+    @wraps(command)
+    @click.pass_obj
+    def with_dsn(of_group: str | None, /, *args: Any, dsn: str | None, **options: Any) -> Any:
+        return command(dsn or of_group, *args, **options)
+
+    return dsn_option(cast(F, with_dsn))
 
 
 class Locks(NamedTuple):

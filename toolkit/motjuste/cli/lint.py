@@ -12,6 +12,7 @@ import click
 
 from motjuste.cli import policy
 from motjuste.cli.common import second_reader, second_reading_option
+from motjuste.cli.streams import is_cut
 from motjuste.errors import ConfigError
 from motjuste.matcher import Matcher
 from motjuste.model import Certainty, Match
@@ -20,6 +21,7 @@ from motjuste.scan import Finder, found_together
 from motjuste.second import rated
 
 _STDIN = Path("-")
+CUT = 141  # what a shell says of a command that SIGPIPE ended
 
 
 def _notes(source: str, lines: Iterator[bytes]) -> Iterator[tuple[Any, str]]:
@@ -96,6 +98,9 @@ def lint(files: tuple[Path, ...], form: str, second_reading: bool, allow_empty: 
     reader = second_reader(pack) if second_reading else None
     seen = found = 0
     for note_id, text, matches, certainties in rated(reader, _found(matcher, files)):
+        if is_cut() and (not files or _STDIN in files):
+            # nobody reads on, and there may be no end of notes: as other commands, but never as if all were clean
+            sys.exit(1 if found else CUT)
         seen += 1
         found += len(matches)
         proposal = rewriter.rewrite(text, matches) if matches else None

@@ -5,12 +5,12 @@ from __future__ import annotations
 import gc
 import sys
 from importlib import import_module
-from io import TextIOWrapper
 from typing import NoReturn
 
 import click
 
 from motjuste import __version__
+from motjuste.cli.streams import drop, settle
 from motjuste.errors import MotjusteError
 
 # name -> (module, help line): the help is here so that `motjuste --help` imports no command
@@ -79,9 +79,8 @@ def run(args: list[str] | None = None) -> NoReturn:
     """Run the command line; what could not be done ends in two lines on stderr and exit code 2, never in 1: no finding."""
     # a pack is some hundred thousand objects that stay: looking through them for garbage takes as long as reading them
     gc.set_threshold(1_000_000)
+    settle()
     out = sys.stdout
-    if isinstance(out, TextIOWrapper):
-        out.reconfigure(errors="backslashreplace")  # what a terminal's encoding lacks is no reason to stop
     try:
         sys.exit(motjuste.main(args=args, prog_name="motjuste", standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as exc:
@@ -101,8 +100,10 @@ def run(args: list[str] | None = None) -> NoReturn:
     except SystemExit:
         if sys.stdout is out:
             raise
-        # Click put another in its place and means to end with 1: nobody reads on (motjuste ... | head)
+        # Click put another in its place and means to end with 1: a pipe of ours is broken
     except OSError as exc:
+        if not exc.filename:
+            drop(1)  # else what it holds back is tried once more at the end
         show(
             MotjusteError(
                 f"{exc.filename or 'standard output'}: {exc.strerror}",

@@ -13,7 +13,7 @@ from tabulate import tabulate
 
 from motjuste import private, sampling, web
 from motjuste.cli import policy, table
-from motjuste.cli.common import deliver, dsn_option, force_option
+from motjuste.cli.common import deliver, dsn_option, force_option, own_dsn_option
 from motjuste.db import catalog, connection, reading
 from motjuste.db import sampling as stored
 from motjuste.db.connection import Connection
@@ -175,7 +175,7 @@ def _tell(place: Place, drawn: stored.Draw, size: int) -> None:
 @sample.command("import")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--reviewer", help="Who marked them [default: the database role].")
-@click.pass_obj
+@own_dsn_option
 def import_(dsn: str | None, file: Path, reviewer: str | None) -> None:
     """Take in the marks of a filled sheet: oui or non to objective, relevant, free of sensitive data.
 
@@ -204,7 +204,7 @@ def import_(dsn: str | None, file: Path, reviewer: str | None) -> None:
     default="text",
     show_default=True,
 )
-@click.pass_obj
+@own_dsn_option
 def rate(dsn: str | None, samples: tuple[int, ...], form: str) -> None:
     """Print the rate of non-compliant notes of each team and quarter, with its 95 % confidence interval.
 

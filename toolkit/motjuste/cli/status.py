@@ -76,6 +76,7 @@ def _row(s: State, current: bool) -> dict[str, object]:
         "rules_current": current,
         "fires_for_replica": s.always,
         "open_findings": s.open_findings,
+        "accepted_findings": s.accepted,
         "scanned_at": s.scanned_at.isoformat() if s.scanned_at else None,
         "rows_read": s.rows_read or None,
         "readers": [r._asdict() for r in s.readers],
@@ -88,7 +89,7 @@ def _text(found: list[State], readers: bool) -> None:
             s.place.label,
             s.mode,
             s.state,
-            s.open_findings,
+            f"{s.open_findings}, {s.accepted} to redact" if s.accepted else s.open_findings,
             f"{s.scanned_at:%Y-%m-%d %H:%M}" if s.scanned_at else "never",
             s.rows_read,
         )

@@ -46,6 +46,7 @@ class State(NamedTuple):
     always: bool = False
     parts: tuple[Part, ...] = ()
     readers: tuple[Reader, ...] = ()
+    accepted: int = 0  # findings that are to be redacted, and still stand in the notes
 
 
 def states(conn: Connection) -> list[State]:
@@ -57,6 +58,7 @@ def states(conn: Connection) -> list[State]:
         return [State(Place(*row[:3]), row[3], "outdated", 0, None, "") for row in rows]
     rows = conn.execute(assets.query("status.sql")).fetchall()
     may_read = readers(conn)
+    waiting = {Place(*row[:3]): row[3] for row in conn.execute(assets.query("accepted.sql")).fetchall()}
     found = []
     for relation, column, json_key, mode, parts, findings, scanned_at, rows_read, always in rows:
         place = Place(relation, column, json_key)
@@ -73,6 +75,7 @@ def states(conn: Connection) -> list[State]:
                 always,
                 wrong,
                 tuple(may_read.get(place, ())),
+                waiting.get(place, 0),
             )
         )
     return found
