@@ -379,7 +379,9 @@ def test_a_restriction_that_could_not_be_lifted_is_refused(desk: Desk) -> None:
     assert not (desk.folder / "plan").exists()
 
 
-def test_the_connection_is_given_to_the_group_or_to_its_command(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_connection_is_given_to_the_group_or_to_its_command(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for variable in ("MOTJUSTE_DSN", "PGHOST", "PGSERVICE"):
         monkeypatch.delenv(variable, raising=False)
     for arguments in (

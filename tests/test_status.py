@@ -11,10 +11,10 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
+from flow import Bench
 from motjuste.cli.main import motjuste
 from motjuste.db.connection import Connection
 from motjuste.errors import MotjusteError
-from flow import Bench
 from watched import BAD, attach, workshop
 
 Run = Callable[..., "Ran"]
