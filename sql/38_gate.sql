@@ -258,6 +258,22 @@ create or replace function motjuste.suspect(note text)
     strict
     parallel safe
 as $$
+begin
+    if not motjuste.is_odd(note) then
+        return motjuste.suspect_in(note);
+    end if;
+    return exists (select from motjuste.plains(note) as p where motjuste.suspect_in(p.body));
+end
+$$;
+
+-- suspect_in(note): the same of a plain text.
+create or replace function motjuste.suspect_in(note text)
+    returns boolean
+    language plpgsql
+    stable
+    strict
+    parallel safe
+as $$
 declare
     folded constant text collate "C" := motjuste.fold(note);
     words constant text[] := motjuste.gate_words(folded);
@@ -276,7 +292,7 @@ begin
 end
 $$;
 
--- batch(notes): what the gate needs of each note, of a long one in pieces and without its text; the planner takes them
+-- batch(notes): what the gate needs of each plain text of each note, of a long one in pieces and without its text; the planner takes them
 -- for many. `several`: the words are of several readings.
 create or replace function motjuste.batch(notes text[])
     returns table (i int, note text, folded text, words text[], several boolean)
@@ -292,7 +308,10 @@ begin
         from (
             select n.i, n.note, n.folded, motjuste.gate_words(n.folded) as words
             from (
-                select x.i, x.note, motjuste.fold(x.note) as folded from unnest(notes) with ordinality as x (note, i) offset 0
+                select x.i, p.body as note, motjuste.fold(p.body) as folded
+                from unnest(notes) with ordinality as x (note, i)
+                cross join lateral motjuste.plains(x.note) as p
+                offset 0
             ) as n
             offset 0
         ) as w
@@ -372,8 +391,8 @@ as $$
     union
     select b.i -- the text of a long note is not at hand above
     from (select distinct c.i from called as c where c.id >= 0 and c.loose <> '' and c.folded is null and not c.several) as c
-    cross join lateral (select b.i, b.note from batch as b where b.i = c.i limit 1) as b
-    where motjuste.suspect(b.note)
+    cross join lateral (select b.i from batch as b where b.i = c.i limit 1) as b
+    where motjuste.suspect(many_suspects.notes[b.i])
     union
     select l.numbers[o.i]
     from led as l

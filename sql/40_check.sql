@@ -346,6 +346,19 @@ as $$
         length + coalesce(size[width_bucket(start + length, at)], 0) - coalesce(size[width_bucket(start, at)], 0)
 $$;
 
+-- stored(start, length, at, size): a span of a plain text, as (start, length) of the text that it was made of.
+create or replace function motjuste.stored(inout start int, inout length int, at int[], size int[])
+    language sql
+    immutable
+    parallel safe
+as $$
+    select
+        motjuste.original(start, at, size),
+        greatest(
+            motjuste.original(start + length, at, size), motjuste.original(start + greatest(length, 1) - 1, at, size) + least(length, 1)
+        ) - motjuste.original(start, at, size)
+$$;
+
 -- readings(bodies): these folded texts, `i` their numbers, with their words: all, and as the gate compares them; the planner
 -- takes them for many, so that what is said of them is joined by hash.
 create or replace function motjuste.readings(bodies text[])
@@ -667,8 +680,8 @@ as $$
     from (select substr(note, start + 1, length) as span) as s
 $$;
 
--- found(notes): the findings of many notes, `i` their numbers from 1. A match inside another of its category is left out.
-create or replace function motjuste.found(notes text[])
+-- found_in(notes): the findings of many plain texts, `i` their numbers from 1. A match inside another of its category is left out.
+create or replace function motjuste.found_in(notes text[])
     returns table (i int, rule_id text, category text, level text, start int, length int)
     language plpgsql
     stable
@@ -733,10 +746,13 @@ begin
         ),
         sentence as materialized (
             select h.i, o.start, o.length, s.words, s.weight, s.leads, s.start as at, s.length as size,
-                -- what those around it say together (weights.AROUND, LOUDEST)
+                -- what those around it say together (weights.AROUND, LOUDEST), and what of it speaks for a match
                 greatest(-12, least(12, coalesce(sum(f.far) over (
                     partition by h.i order by s.start rows between 5 preceding and 5 following exclude current row
-                ), 0)))::int as around
+                ), 0)))::int as around,
+                least(12, coalesce(sum(greatest(f.far, 0)) over (
+                    partition by h.i order by s.start rows between 5 preceding and 5 following exclude current row
+                ), 0))::int as for_it
             from reading as h
             cross join lateral motjuste.sentences(h.body) as s
             cross join lateral (select motjuste.far(s.words) as far offset 0) as f
@@ -754,7 +770,7 @@ begin
             join sentence as s on s.i = m.i and s.start <= m.start and m.start + m.length <= s.start + s.length
             cross join lateral (
                 select
-                    s.weight + s.around + motjuste.beside(substr(notes[m.i], m.start + 1, m.length), s.words)
+                    s.weight + case when r.level = 'block' then s.for_it else s.around end + motjuste.beside(substr(notes[m.i], m.start + 1, m.length), s.words)
                     + motjuste.signs(notes[m.i], m.start, m.length, s.words) as weight
                 offset 0
             ) as w
@@ -810,6 +826,73 @@ begin
             ))
         )
         select m.* from (table heard union all table weighed) as m
+        order by m.i, m.start, m.length desc, m.rule_id collate "C";
+end
+$$;
+
+-- found(notes): the findings of many notes, `i` their numbers from 1: those of their plain texts. What is found in several of a
+-- note is one at its highest level, and what the words of a sentence say together stays where nothing else is found in it.
+create or replace function motjuste.found(notes text[])
+    returns table (i int, rule_id text, category text, level text, start int, length int)
+    language plpgsql
+    stable
+    strict
+    parallel safe
+    rows 100
+    set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    bodies text[];
+    owner int[];
+    cuts text[];
+begin
+    if true <> all (array(select motjuste.is_odd(n.note) from unnest(notes) as n (note))) then
+        return query select f.* from motjuste.found_in(notes) as f;
+        return;
+    end if;
+    select
+        array_agg(p.body order by n.i, p.k), array_agg(n.i order by n.i, p.k),
+        array_agg(array[p.at::text, p.size::text, p.joined_at::text, p.joined_size::text] order by n.i, p.k)
+    into bodies, owner, cuts
+    from unnest(notes) with ordinality as n (note, i)
+    cross join lateral motjuste.plains(n.note) with ordinality as p (body, at, size, joined_at, joined_size, k);
+    return query
+        with told as materialized (
+            select distinct on (owner[f.i], o.start, o.length, f.rule_id)
+                owner[f.i] as i, f.rule_id, f.category, f.level, o.start, o.length, r.level = 'block' as grave, r.together
+            from motjuste.found_in(bodies) as f
+            join motjuste.rule as r on r.id = f.rule_id
+            cross join lateral motjuste.stored(f.start, f.length, cuts[f.i][3]::int[], cuts[f.i][4]::int[]) as j
+            cross join lateral motjuste.stored(j.start, j.length, cuts[f.i][1]::int[], cuts[f.i][2]::int[]) as o
+            order by owner[f.i], o.start, o.length, f.rule_id, f.level collate "C" -- block, then watch
+        ),
+        own as materialized (
+            select m.i, m.rule_id, m.category, m.level, m.start, m.length
+            from (
+                select t.*,
+                    max(t.start + t.length) over before as reach,
+                    max(t.start + t.length) filter (where t.grave) over before as grave_reach
+                from told as t
+                where not t.together
+                window before as (
+                    partition by t.i, t.category
+                    order by t.start, t.length desc, t.rule_id collate "C"
+                    rows between unbounded preceding and 1 preceding
+                )
+            ) as m
+            where m.start + m.length > coalesce(case when m.grave then m.grave_reach else m.reach end, -1)
+        )
+        select m.*
+        from (
+            table own
+            union all
+            select t.i, t.rule_id, t.category, t.level, t.start, t.length
+            from told as t
+            where t.together and not exists (
+                select from own as o where o.i = t.i and o.start < t.start + t.length and o.start + o.length > t.start
+            )
+        ) as m
         order by m.i, m.start, m.length desc, m.rule_id collate "C";
 end
 $$;

@@ -11,6 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conftest import FRENCH, HEAD
 from motjuste import rules, weights
@@ -200,8 +202,10 @@ def test_the_sentences_around_tell_of_whom_one_speaks(small: Pack) -> None:
     malade = [("sante-malade", "Malade", "block")]
     assert found(small, "Malade 12, facturation un. Médicament") == malade  # -33 + 4
     assert found(small, "Chien. Malade 12.\nDes chiens et des chiennes") == malade  # -21 - 4 - 4
+    watched = loaded(MALADE.replace("why", 'level = "watch"\nwhy', 1))
     far = "Chien. " * 3 + "Malade 12."
-    assert found(small, far) == []  # -21 - 3 * 4
+    assert found(watched, far) == []  # -21 - 3 * 4
+    assert found(small, far) == malade  # nothing that stands around speaks against a rule of level block
     assert found(small, "Chien. " * 5 + "Malade") == malade  # -16 - 12 at most
     assert found(small, "Chien. " * 3 + "Rien. " * 5 + "Malade 12.") == malade
     assert found(small, "Malade 12. " + "Rien. " * 5 + "Chien. " * 3) == malade
@@ -374,3 +378,47 @@ def test_notes_that_cannot_be_learnt_from_are_said_so(tmp_path: Path, line: str,
     assert done.returncode == 2
     assert what in done.stderr
     assert not (tmp_path / "weights.toml").exists()
+
+
+HARMLESS = ("Client.", "Dossier rappelé ce jour.", "Rappeler lundi pour la facture.", "Colis livré, rien à signaler.", "Merci.", "OK !", "Vu avec le service.\n", "À suivre ?")  # fmt: skip
+AT_FAULT = (
+    "Client alcoolique.",
+    "La cliente est séropositive.",
+    "Le client est schizophrène.",
+    "Client toxicomane.",
+)
+
+
+@given(
+    st.sampled_from(AT_FAULT),
+    st.lists(st.sampled_from((*HARMLESS, *AT_FAULT)), max_size=12),
+    st.lists(st.sampled_from((*HARMLESS, *AT_FAULT)), max_size=12),
+)
+def test_no_sentence_that_is_added_lowers_or_removes_a_finding(
+    shipped: Matcher, fault: str, before: list[str], after: list[str]
+) -> None:
+    alone = shipped.find(fault)
+    assert {m.level for m in alone} == {"block"}
+    start = len(" ".join([*before, ""]))
+    there = {
+        (m.rule, m.level, m.start - start, m.length) for m in shipped.find(" ".join([*before, fault, *after]))
+    }
+    assert there >= {(m.rule, m.level, m.start, m.length) for m in alone}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'La cliente est "séropositive"',
+        "La cliente est « séropositive ».",
+        "Cliente “séropositive” selon le bureau.",
+    ],
+)
+def test_what_is_quoted_of_a_person_is_recorded(shipped: Matcher, text: str) -> None:
+    assert [(m.category, m.level) for m in shipped.find(text)] == [("sante", "watch")]
+
+
+@pytest.fixture(scope="module")
+def shipped(pack: Pack) -> Matcher:
+    """The matcher of the shipped rules."""
+    return Matcher(pack)

@@ -10,9 +10,9 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
-from itertools import islice
+from itertools import accumulate, islice
 
-from motjuste import quick, weights
+from motjuste import plain, quick, weights
 from motjuste import text as texts
 from motjuste.expressions import Expressions
 from motjuste.gate import Ask, Gate
@@ -49,6 +49,7 @@ class Matcher:
         self.gate = Gate(pack)
         self.scale = weights.Scale(pack.weights) if pack.weights else None
         self._grave = {r.id for r in pack.rules if r.level == "block"}
+        self._whole = {r.id for r in pack.rules if r.together}
         self._together = {r.category: r for r in pack.rules if r.together}
 
     @cached_property
@@ -63,7 +64,10 @@ class Matcher:
 
     def suspect(self, text: str) -> bool:
         """Whether any rule could match: False is certain, True is worth confirming. Cost is constant in rules."""
-        return self._suspect(text, quick.read(text))
+        reading = quick.read(text)
+        if reading is not None:
+            return self._suspect(text, reading)
+        return any(self._suspect(p.body, quick.read(p.body)) for p in plain.readings(text))
 
     def _suspect(self, text: str, reading: Reading | None) -> bool:
         if reading is None:
@@ -130,9 +134,20 @@ class Matcher:
     def find_with_outweighed(self, text: str) -> tuple[list[Match], list[Match]]:
         """What `find` finds, and what the rules' own terms match that is no finding: the words around it speak against it."""
         reading = quick.read(text)
-        return (
-            self._confirmed(text, regular=reading is not None) if self._suspect(text, reading) else ([], [])
-        )
+        if reading is not None:
+            return self._confirmed(text, regular=True) if self._suspect(text, reading) else ([], [])
+        found: set[Match] = set()
+        outweighed: set[Match] = set()
+        readings = plain.readings(text)
+        for p in readings:
+            reading = quick.read(p.body)
+            if self._suspect(p.body, reading):
+                kept, dropped = self._confirmed(p.body, regular=reading is not None)
+                found.update(_stored(m, p) for m in kept)
+                outweighed.update(_stored(m, p) for m in dropped)
+        if len(readings) == 1:
+            return sorted(found, key=_in_order), sorted(outweighed)
+        return united(found, self._grave, self._whole), sorted(outweighed)
 
     def confirm(self, text: str, *, regular: bool, among: Container[int] | None = None) -> list[Match]:
         """The same of a text that the gate lets through; `regular`: a quick reading of it was all there is to read.
@@ -152,7 +167,7 @@ class Matcher:
         together = (self._match(s, []) for s in self._weighed(sentences, found) if s.outcome == "found")
         kept = [*prune((m for m in heard.values() if m), self._grave), *together]
         outweighed = sorted(m for m, stays in heard.items() if stays is None)
-        return sorted(kept, key=lambda m: (m.start, -m.length, m.rule)), outweighed
+        return sorted(kept, key=_in_order), outweighed
 
     def ruled(self, text: str) -> set[Match]:
         """What the rules' own terms find in the text, whatever the words around say."""
@@ -190,7 +205,10 @@ class Matcher:
         if sentence is None:
             return None
         told = sentences.speaks_for(
-            sentence, text[match.start : match.end], self.signs(match, text, sentence.words)
+            sentence,
+            text[match.start : match.end],
+            self.signs(match, text, sentence.words),
+            grave=match.rule in self._grave,
         )
         return told, self.scale.limits[match.rule]
 
@@ -223,6 +241,14 @@ class Matcher:
 
     def explain(self, text: str) -> list[Step]:
         """Every candidate in the text with what confirmed or excepted it, in order."""
+        found: list[Step] = []
+        for p in plain.readings(text):
+            for step in self._explained(p.body):
+                start, length = p.original(step.start, step.length)
+                found.append(replace(step, start=start, length=length))
+        return sorted(dict.fromkeys(found), key=lambda s: (s.start, s.length, s.rule, s.outcome))
+
+    def _explained(self, text: str) -> list[Step]:
         steps = list(self._told(text, rejected=True))
         if self.scale is not None:
             sentences = Sentences(self.scale, text)
@@ -238,7 +264,7 @@ class Matcher:
                     outcome = f"outweighed by the words around it ({told[0]}, less than {told[1]})"
                     steps[n] = replace(step, outcome=outcome)
             steps += self._weighed(sentences, found)
-        return sorted(steps, key=lambda s: (s.start, s.length, s.rule, s.outcome))
+        return steps
 
     def _told(
         self, text: str, *, rejected: bool, regular: bool = False, among: Container[int] | None = None
@@ -389,6 +415,33 @@ def mask_shape(token: str) -> str:
     return exact
 
 
+def _stored(match: Match, text: plain.Plain) -> Match:
+    """A match in a plain text, as one in the stored text."""
+    start, length = text.original(match.start, match.length)
+    return replace(match, start=start, length=length)
+
+
+def united(found: Iterable[Match], grave: Container[str], whole: Container[str]) -> list[Match]:
+    """What is found in several readings of a text, in order: each once, at its highest level; pruned.
+
+    What the words of a sentence say together, the rules of `whole`, stays only where nothing else is found in it.
+    """
+    highest: dict[tuple[int, int, str], Match] = {}
+    for m in sorted(found, key=lambda m: m.level):  # block, then watch
+        highest.setdefault((m.start, m.length, m.rule), m)
+    own = prune((m for m in highest.values() if m.rule not in whole), grave)
+    starts, ends = [m.start for m in own], list(accumulate((m.end for m in own), max))
+    for m in highest.values():
+        before = bisect_left(starts, m.end)
+        if m.rule in whole and not (before and ends[before - 1] > m.start):
+            own.append(m)
+    return sorted(own, key=_in_order)
+
+
+def _in_order(match: Match) -> tuple[int, int, str]:
+    return match.start, -match.length, match.rule
+
+
 def prune(found: Iterable[Match], grave: Container[str]) -> list[Match]:
     """The matches in order, without those that lie inside another of their category.
 
@@ -396,7 +449,7 @@ def prune(found: Iterable[Match], grave: Container[str]) -> list[Match]:
     """
     kept: list[Match] = []
     reach: dict[tuple[str, bool], int] = {}
-    for m in sorted(found, key=lambda m: (m.start, -m.length, m.rule)):
+    for m in sorted(found, key=_in_order):
         heavy = m.rule in grave
         if m.end > reach.get((m.category, heavy), -1):
             kept.append(m)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
+from motjuste import plain
 from motjuste import text as texts
 
 _WORD = re.compile(f"[{texts.WORD}]")
@@ -22,6 +23,8 @@ _masked_word = re.compile(rb"[a-z][a-z0-9]*[*@$#]").search
 long_number = re.compile(texts.DIGIT_RUN.encode()).search
 _TWELVE = b"0" * 12
 DIGITS_ONLY = bytes(48 if 48 <= b < 58 else b for b in range(256))
+UNREAD = 0xAD  # what a character is folded to that the full reading has to look at
+_OTHER = "¤"  # what stands for a character that is no letter
 # What a character is, one bit each: _regular looks for sequences of these in a whole text at once.
 LETTER, LEET, MASK, DOT, HYPHEN, SPACE, BREAK, DIGIT = (1 << n for n in range(8))
 
@@ -33,6 +36,8 @@ def _tables() -> tuple[bytes, bytes, bytes]:
         char = chr(b)
         target = texts.fold(char).encode("latin-1", "replace")
         fold[b] = target[0] if len(target) == 1 else 32
+        if plain.is_odd(char):
+            fold[b] = UNREAD
         split[b] = b if _WORD.match(char) else 32
         kind[b] = (
             (LETTER if char.isascii() and char.islower() else 0)
@@ -51,13 +56,13 @@ FOLD, SPLIT, KIND = _tables()
 
 
 def beyond(error: UnicodeError) -> tuple[str, int]:
-    """Folded letters for what latin-1 lacks, `~` for what is none; the error itself where a reading needs more."""
+    """Folded letters for what latin-1 lacks, a sign for what is none; the error itself where a reading needs more."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     chars = texts.fold(error.object[error.start : error.end])
-    if _DROPPED.search(chars):
+    if _DROPPED.search(chars) or plain.is_odd(chars):
         raise error
-    return "".join(c if c < "\u0100" else "~" for c in texts.without_ligatures(chars)), error.end
+    return "".join(c if c < "\u0100" else _OTHER for c in texts.without_ligatures(chars)), error.end
 
 
 codecs.register_error("motjuste.fold", beyond)
@@ -144,6 +149,7 @@ def read(text: str) -> Reading | None:
 
 def _regular(folded: bytes) -> bool:
     """Whether a text holds nothing that needs a second reading: no repeats, masks, dotted or cut words."""
+    folded = b" %b " % folded
     size = len(folded)
     number = int.from_bytes(folded, "little")
     # two zeros in a row: a character three times in a row
@@ -163,12 +169,16 @@ def _regular(folded: bytes) -> bool:
         return False
     if several & (after >> 17) & ones and _leet_word(folded):
         return False
-    initial = (kinds >> 3) & after & (after >> 14)
+    single = after & (after >> 14)  # a letter and what is none
+    initial = (kinds >> 3) & single
     cut = (kinds >> 4) & (after >> 5)
-    if ((initial | cut) & ones or folded[-2:-1] in (b".", b"-")) and _dotted_letters(folded):
+    apart = (kinds >> 6) & single & (single >> 16) & (single >> 32)
+    if apart & ones:
+        return False
+    if (initial | cut) & ones and _dotted_letters(folded):
         return False
     priced = (kinds >> 7) & (after >> 2) & ones
-    return b"\xad" not in folded and not (priced and _holds_masked_word(folded, kinds, priced))
+    return UNREAD not in folded and not (priced and _holds_masked_word(folded, kinds, priced))
 
 
 _USUAL = 1000  # characters: the notes whose mask is made once

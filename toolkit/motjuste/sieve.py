@@ -71,7 +71,11 @@ def _kinds() -> NDArray[np.uint16]:
             | (_STOP if quick.ENDS_AND_LINES[b] == ord(".") else 0)
             | (_DRAWN if chr(folded) in texts.LETTERS_DRAWN_OUT else 0)
             | (_SEPARATOR if chr(folded) in " ./-" else 0)
-            | (_STRANGE if folded == 0xAD or (folded > 127 and not quick.KIND[folded] & quick.BREAK) else 0)
+            | (
+                _STRANGE
+                if folded == quick.UNREAD or (folded > 127 and not quick.KIND[folded] & quick.BREAK)
+                else 0
+            )
         )
     return kinds
 
@@ -272,8 +276,18 @@ def _is(text: Bytes, at: int, kinds: int) -> bool:
 def _irregular(text: Bytes, begin: int, end: int) -> bool:
     """Whether quick.py may leave a note to the full reading. Before it and after it is a zero."""
     before = _FOLD[0]
-    for at in range(begin, end):
+    letters, single = 0, 0  # of the word so far; words of one letter in a row, one sign between them
+    for at in range(begin, end + 1):
         folded, kind = _FOLD[text[at]], _KINDS[text[at]]
+        if not kind & quick.BREAK:
+            letters += 1 if kind & quick.LETTER else 2
+        else:
+            single = single + 1 if letters == 1 else 0
+            letters = 0
+            if single == 3:
+                return True
+            if at == end:
+                return False
         twice = folded == before
         before = folded
         if not (twice or kind & _ODD):

@@ -260,24 +260,25 @@ _next = re.compile(f"[{_BLANKS}]*(.)", re.DOTALL).match
 def signs(text: str, start: int, length: int, persons: Set[str]) -> Iterator[str]:
     """How a span of a stored text is written, and what stands right beside it.
 
-    `after a title`; `in quotes`, where these hold few words and none for a person, or `named in quotes`, where they begin
-    with a capital; `beside a name`; `of a person`, where a word for one is in the span, or among the three words before it in its
+    `after a title`; `in quotes`, where these hold few words and none for a person, nor is it `of a person`, or `named in quotes`,
+    where they begin with a capital; `beside a name`; `of a person`, where a word for one is in the span, or among the three words before it in its
     clause; `at the end` of a line, or `before` a sign, but the one that ends a quotation. `persons` are folded.
     """
     end = start + length
     span, before, after = text[start:end], text[max(0, start - _BESIDE) : start], text[end : end + _BESIDE]
     if _capitalised(span) and _after_title(before):
         yield "after a title"
+    clause = _CLAUSE.split(before[-_NEAR:])[-1]
+    of_person = not persons.isdisjoint(words_of(fold(clause))[-3:] + words_of(fold(span)))
     opened, closed = _opened(before), _closed(after)
-    if opened and closed:
+    if opened and closed and not of_person:
         quoted = opened[1] + span + closed[1]
         told = words_of(fold(quoted))
         if len(told) <= _NAMED and persons.isdisjoint(told):
             yield "named in quotes" if _capital(quoted.lstrip(_BLANKS)) else "in quotes"
     if _after_name(before) or _before_name(after):
         yield "beside a name"
-    clause = _CLAUSE.split(before[-_NEAR:])[-1]
-    if not persons.isdisjoint(words_of(fold(clause))[-3:] + words_of(fold(span))):
+    if of_person:
         yield "of a person"
     following = _next(after)
     if following is None or following[1] == "\n":

@@ -14,7 +14,8 @@ stand for turns of phrase. It is used twice, in the rules that may be weighed:
 What words say of a match beside it is more than that: `close` has what they add to the sum, by themselves and by their first
 four letters. `signs` has what is said of it by how it is written (after a title, in quotation marks), by what stands right
 beside it (a name, a word for a person, a comma), and by a sentence of few words. And the sentences around tell of whom or
-what one speaks: `far` has what the first four letters of their words say. They never make a finding of a sentence that reaches no threshold by itself.
+what one speaks: `far` has what the first four letters of their words say. They never make a finding of a sentence that reaches no threshold by itself, and never speak
+against the match of a rule of level block: no text that is added to a note lowers it.
 
 The integers are learnt from labelled notes by `motjuste rules weigh`; sql/35_weigh.sql is the same sum in PostgreSQL.
 """
@@ -89,15 +90,19 @@ class Sentences:
         start, length = self.variant.original(sentence.start, sentence.end - sentence.start)
         return start, start + length
 
-    def around(self, sentence: Sentence) -> int:
-        """What the sentences around one say of it."""
+    def around(self, sentence: Sentence, *, grave: bool = False) -> int:
+        """What the sentences around one say of it; for a `grave` match only what speaks for it."""
         around = self._all[max(sentence.n - AROUND, 0) : sentence.n + AROUND + 1]
-        return self.scale.around(s.far for s in around if s is not sentence)
+        return self.scale.around(s.far for s in around if s is not sentence and (s.far > 0 or not grave))
 
-    def speaks_for(self, sentence: Sentence, match: str, signs: Iterable[str]) -> int:
+    def speaks_for(self, sentence: Sentence, match: str, signs: Iterable[str], *, grave: bool) -> int:
         """What all that stands around a match, a stored text, says for it; `signs` are those that it bears."""
         own = plain(words_of(fold(match)))
-        return sentence.weight + self.around(sentence) + self.scale.beside(sentence.words, own, signs)
+        return (
+            sentence.weight
+            + self.around(sentence, grave=grave)
+            + self.scale.beside(sentence.words, own, signs)
+        )
 
     def is_finding(self, sentence: Sentence) -> bool:
         """Whether a sentence is one by itself, and those around it do not speak against it."""
