@@ -17,7 +17,7 @@ from motjuste.check.replay import replay
 from motjuste.check.rules.context import Context
 from motjuste.check.seen import Seen
 from motjuste.cli import changes, check_context, check_exact, check_fix, migrations, policy
-from motjuste.cli.common import dsn_option
+from motjuste.cli.common import dsn_option, say
 from motjuste.errors import ConfigError
 from motjuste.report import Problem, Report
 
@@ -149,7 +149,7 @@ def check(
     if form == "text":
         _show_columns(context, all_columns=all_columns)
     for line in made.summary:
-        click.echo(line, err=True)
+        say(line)
     if fix or fix_migration:
         check_fix.mend(context, found, fix=fix, migration=fix_migration, dry_run=dry_run)
     sys.exit(1 if any(p.severity == "error" for p in found) else 0)
@@ -261,7 +261,7 @@ def _show_columns(context: Context, *, all_columns: bool) -> None:
     if not rows:
         click.echo("no comment-like column")
         return
-    from tabulate import tabulate
+    from motjuste.cli.table import tabulate
 
     click.echo(
         tabulate(rows, HEAD, disable_numparse=True, colalign=("right", "left", "left", "left", "left"))

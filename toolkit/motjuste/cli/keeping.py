@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import IO, Any
 
 import click
-from tabulate import tabulate
 
-from motjuste import escrow, private
+from motjuste import escrow, printable, private
 from motjuste.cli.agree import agree
 from motjuste.cli.common import Locks, dsn_option, lock_options, say
+from motjuste.cli.table import tabulate
 from motjuste.db import connection, findings, reading, redact
 from motjuste.db.install import require
 from motjuste.db.patience import patiently
@@ -158,6 +158,6 @@ def _tell(outcomes: list[Outcome], dry_run: bool) -> None:
     )
     for o in outcomes:
         if o.outcome != RESTORED:
-            click.echo(f"{o.place} {o.row_key}: {o.outcome}")
+            click.echo(f"{printable.name(o.place)} {printable.name(o.row_key)}: {o.outcome}")
     if dry_run:
         click.echo("dry run: rolled back, nothing was changed", err=True)
