@@ -266,7 +266,7 @@ def test_lines_that_were_altered_moved_added_or_left_out_are_refused(tmp_path: P
     }
     for what, made in wrong.items():
         forge(file, keys, made)
-        with pytest.raises(ConfigError, match="forged, altered or moved|is empty"):
+        with pytest.raises(ConfigError, match=r"forged, altered or moved|is empty"):
             read(file, keys)
             raise AssertionError(what)
     forge(file, keys, lines)
