@@ -377,7 +377,6 @@ def test_no_statement_has_the_rights_of_a_superuser(made: shadow.Made, cluster: 
         assert admin.execute(
             "select count(*) from pg_db_role_setting where setdatabase = 0 and setrole = 10"
         ).fetchall() == [(0,)]
-        admin.execute("drop role if exists evil")
     assert not marker.exists()
     with connect(made) as conn:
         assert conn.execute(
@@ -429,7 +428,7 @@ def test_what_needs_a_superuser_is_told_or_stands_in(made: shadow.Made) -> None:
         "create event trigger e on ddl_command_end execute function e();\n"
     )
     told = shadow.apply(made, pieces(text), own_server=True)
-    assert [(f.place.line, "without a superuser's rights" in f.why) for f in told] == [(8, True)]
+    assert [(f.place.line, "without a superuser's rights" in f.why) for f in told] == [(9, True)]
     with connect(made) as conn:
         assert {r["table"] for r in shadow.columns(conn)} == {"client", "mine", "ft"}
 

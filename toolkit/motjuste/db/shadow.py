@@ -27,7 +27,7 @@ _OWN_TRANSACTION = re.compile(
     r"(?:begin|start|commit|end|rollback|abort|savepoint|release|prepare)\b", re.IGNORECASE
 )
 _ABOUT_ROLES = re.compile(
-    r"(?:grant|revoke|create\s+(?:role|user|group)|alter\s+group|set\s+session\s+authorization|alter\s+default\s+privileges|create\s+policy|alter\s+[\s\S]*\bowner\s+to|set\s+(?:session\s+|local\s+)?role|comment\s+on\s+(?:role|database)|alter\s+(?:role|user|database)|drop\s+role|reassign|security)\b",
+    r"(?:grant|revoke|create\s+(?:role|user|group)|alter\s+group|set\s+session\s+authorization|alter\s+default\s+privileges|create\s+policy|alter\s+[\s\S]*\bowner\s+to|set\s+(?:session\s+|local\s+)?role|comment\s+on|alter\s+(?:role|user|database)|drop\s+role|reassign|security)\b",
     re.IGNORECASE,
 )
 _DATA = re.compile(r"(?:insert|update|delete|merge|copy|truncate|refresh|analy[sz]e|vacuum)\b", re.IGNORECASE)
@@ -107,8 +107,9 @@ def throw_away(
             yield made
         finally:
             conn.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+            owned = {r for (r,) in conn.execute(assets.query("member_of.sql"), {"role": role}).fetchall()}
             for other in sorted(_roles(conn) - before - {role}):
-                if any(
+                if other in owned or any(
                     other.lower() in piece.text.lower() for pieces in files.values() for _, piece in pieces
                 ):
                     with suppress(psycopg.Error):  # what it holds elsewhere keeps it
@@ -197,9 +198,14 @@ def _from_stdin(text: str) -> bool:
 def _execute(conn: Connection, text: str) -> None:
     """Run one statement. The rows of a query are taken one by one and forgotten: there may be any number of them."""
     if _GIVES_ROWS.match(text):
-        with conn.cursor() as cursor:
-            for _ in cursor.stream(text.encode()):
-                pass
+        try:
+            with conn.cursor() as cursor:
+                for _ in cursor.stream(text.encode()):
+                    pass
+        except psycopg.ProgrammingError as exc:
+            if exc.sqlstate is not None:
+                raise
+            # done, and it gave no rows: INSERT without RETURNING, SELECT INTO
     else:
         conn.execute(text.encode())
 
@@ -207,6 +213,9 @@ def _execute(conn: Connection, text: str) -> None:
 def _run(conn: Connection, text: str, helper: Helper) -> str:
     """Run one statement; '' or why it failed. Inside a transaction a failure undoes only the statement."""
     why = ""
+    if helper.own and (made := _MAKES_ROLE.match(text)):
+        helper.make_role(_name(made))
+        return ""
     for _ in range(10):
         inside = conn.info.transaction_status == TransactionStatus.INTRANS and not _OWN_TRANSACTION.match(
             text
@@ -261,9 +270,6 @@ class Helper:
             return ""
         if state != "42501":
             return why
-        if self.own and (made := _MAKES_ROLE.match(text)):
-            self.make_role(_name(made))
-            return ""
         if self.own and (made := _MAKES_WRAPPER.match(text)):
             self.make_wrapper(_name(made))
             return ""
