@@ -106,7 +106,7 @@ def check(
     if not paths:  # the policy is part of what is reviewed: it names what lies beside it
         paths = tuple(settings.migrations_from())
         for path in paths:
-            migrations.inside(path)
+            migrations.inside(path, str(policy.find() or policy.NAME))
     if not paths and not dsn:
         raise ConfigError(
             "no migrations named",
