@@ -104,6 +104,7 @@ def throw_away(
             conn.execute(
                 sql.SQL("create database {} template template0 owner {}").format(sql.Identifier(name), owner)
             )
+            _require_entry(made)
             yield made
         finally:
             conn.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
@@ -134,6 +135,20 @@ def _made_role(conn: Connection, role: str, admin: str) -> str:
     if not is_super:
         conn.execute(sql.SQL("grant {} to current_user").format(name))
     return psycopg.conninfo.make_conninfo(admin, user=role, password=password)
+
+
+def _require_entry(made: Made) -> None:
+    """Raise DatabaseError, with the way out, where the server does not let the role in that was made for the check."""
+    try:
+        with connect(made):
+            return
+    except DatabaseError as exc:
+        if not made.role:
+            raise
+        raise DatabaseError(
+            f"the server does not let in the role that the check made: {exc.message}",
+            hint="no change is run as a superuser: connect as a role that is none and may create databases, or use --embedded",
+        ) from exc
 
 
 def _roles(conn: Connection) -> set[str]:
