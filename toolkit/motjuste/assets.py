@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import tempfile
 import time
 import tomllib
@@ -14,10 +15,11 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from motjuste import compiled
+from motjuste import compiled, private
 from motjuste.errors import MotjusteError
 from motjuste.memory import growing
 from motjuste.model import Pack
+from motjuste.printable import message
 from motjuste.second import Words
 from motjuste.tailor import Choices, tailored
 
@@ -119,8 +121,15 @@ def made(language: str, texts: dict[str, str], own: tuple[tuple[str, str], ...] 
     """
     digest = _digest(texts, Choices(own))
     file = _cache_file(language, digest, own=bool(own))
-    if found := _kept(file):
-        return found
+    try:
+        if found := _kept(file):
+            return found
+    except private.Untrusted as exc:
+        print(
+            f"motjuste: the rules are compiled afresh, the cache is not used: {message(exc.message)}",
+            file=sys.stderr,
+        )
+        file = None
     from motjuste import examples, rules  # which a pack that is compiled already does without
     from motjuste.matcher import Matcher
 
@@ -134,10 +143,13 @@ def made(language: str, texts: dict[str, str], own: tuple[tuple[str, str], ...] 
 
 
 def _kept(file: Path | None) -> Pack | None:
-    """The pack that the cache holds; None where it is not there yet, or damaged."""
+    """The pack that the cache holds; None where it is not there yet, or damaged.
+
+    Raises Untrusted where others can write the cache: a rule may have been taken out of it.
+    """
     try:
         if file:
-            found = compiled.read(file.read_text(encoding="utf-8"))
+            found = compiled.read(private.trusted(file).decode("utf-8"))
             with suppress(OSError):  # a cache that can only be read
                 file.touch()
             return found
@@ -160,10 +172,7 @@ def _digest(texts: dict[str, str], choices: Choices) -> str:
 
 
 def _cache_file(language: str, digest: str, *, own: bool) -> Path | None:
-    """Where a compiled pack is kept: in the user's own cache folder, None for an account without a home.
-
-    What others can write is not trusted.
-    """
+    """Where a compiled pack is kept: in the user's own cache folder, None for an account without a home."""
     cache = os.environ.get("XDG_CACHE_HOME")
     home = os.environ.get("HOME")
     folder = Path(cache) if cache else Path(home, ".cache") if home else None

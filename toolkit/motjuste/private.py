@@ -153,6 +153,59 @@ def _note(path: Path) -> None:
             old.unlink(missing_ok=True)
 
 
+def exposed(path: Path) -> bool:
+    """Whether others than its owner may read or write a file; False where it is not there."""
+    try:
+        return bool(path.stat().st_mode & 0o077)
+    except OSError:
+        return False
+
+
+class Untrusted(ConfigError):
+    """A file that somebody else may have written."""
+
+
+def trusted(path: Path) -> bytes:
+    """What a file holds that nobody but us and root can have written: neither it nor a folder or link on the way to it.
+
+    Raises Untrusted, saying why, where somebody else can; OSError where it cannot be read.
+    """
+    for step in _way(path.absolute().parent):
+        found = step.lstat()
+        # in a folder like /tmp, that others write to, the sticky bit keeps them from what is not theirs
+        shared = stat.S_ISDIR(found.st_mode) and not found.st_mode & stat.S_ISVTX
+        _refuse(step, found, writable=shared)
+    # opened first and looked at then: between a look and a read it could be another file
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as stream:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
+            raise Untrusted(f"{path} is no plain file", hint="remove it")
+        _refuse(path, found, writable=True)
+        return stream.read()
+
+
+def _refuse(step: Path, found: os.stat_result, *, writable: bool) -> None:
+    if found.st_uid not in (0, os.geteuid()):
+        raise Untrusted(f"{step} belongs to somebody else", hint="remove it, or choose another place")
+    if writable and found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise Untrusted(f"{step} can be written by others", hint=f"chmod go-w {step}")
+
+
+def _way(folder: Path, links: int = 40) -> Iterator[Path]:
+    """The folders and symbolic links that lead to a folder, from the root on. Raises OSError where it is not there."""
+    current = Path(folder.anchor)
+    yield current
+    for part in folder.parts[1:]:
+        current = current.parent if part == ".." else current / part
+        yield current
+        if current.is_symlink():
+            if not links:
+                raise OSError("too many symbolic links")
+            yield from _way(current.parent / current.readlink(), links - 1)
+            current = current.resolve(strict=True)
+
+
 def write(path: Path, text: str, *, force: bool = False, shared: bool = False) -> None:
     """Put the text in place of the file at once: a crash leaves the old file or the new one.
 

@@ -15,6 +15,7 @@ from motjuste.access.graph import Left
 from motjuste.access.persons import MASKS, Own, Span, third_persons
 from motjuste.matcher import Matcher
 from motjuste.model import Match
+from motjuste.printable import name
 from motjuste.scan import Place
 from motjuste.spreadsheet import harmless
 
@@ -250,6 +251,7 @@ def as_csv(found: Found, given: Sequence[Note]) -> str:
         writer.writerow(["RÉPONSE INCOMPLÈTE : voir acces.html", *[""] * (len(HEADER) - 1)])
     writer.writerow(HEADER)
     for n in given:
-        cells = (n.stored.place.relation, n.stored.place.name, n.stored.row_key, n.stored.author, n.stored.written, n.text)  # fmt: skip
-        writer.writerow((*map(harmless, cells), n.third, ", ".join(n.labels)))
+        place, row = n.stored.place, n.stored
+        names = map(name, (place.relation, place.name, row.row_key, row.author, row.written))
+        writer.writerow((*map(harmless, (*names, n.text)), n.third, harmless(", ".join(n.labels))))
     return "\ufeff" + out.getvalue()  # a byte-order mark: spreadsheets take the file for UTF-8

@@ -8,9 +8,8 @@ from functools import cache
 from pathlib import Path
 
 import click
-from tabulate import tabulate
 
-from motjuste import decisions, private, web
+from motjuste import decisions, printable, private, web
 from motjuste.access import document, register, removal
 from motjuste.access.document import Found, Note, Reason
 from motjuste.access.graph import AUTHOR
@@ -18,6 +17,7 @@ from motjuste.access.removal import Right
 from motjuste.cli import policy
 from motjuste.cli.common import dsn_option, force_option
 from motjuste.cli.requests import extend, past, receive, received_option, register_, subject_option
+from motjuste.cli.table import tabulate
 from motjuste.db import connection, findings, reading
 from motjuste.db.access import find
 from motjuste.db.access import register as stored
@@ -175,7 +175,7 @@ def _check(output: Path, *, force: bool) -> None:
 def _progress() -> Progress:
     if not sys.stderr.isatty():
         return lambda table: None
-    return lambda table: click.echo(f"\r\x1b[Ksearching {table}", err=True, nl=False)
+    return lambda table: click.echo(f"\r\x1b[Ksearching {printable.name(table)}", err=True, nl=False)
 
 
 def _write(
@@ -229,9 +229,9 @@ def _remove(conn: Connection, found: Found, right: Right, file: Path, *, force: 
             err=True,
         )
     for place, why in sorted(fixed.items(), key=lambda item: item[0].label):
-        click.echo(f"{place.label}: not among them, {why}", err=True)
+        click.echo(f"{printable.name(place.label)}: not among them, {why}", err=True)
     for relation in sorted({n.place.relation for n in left}):
-        click.echo(f"{relation} has no primary key: see to its notes by hand", err=True)
+        click.echo(f"{printable.name(relation)} has no primary key: see to its notes by hand", err=True)
 
 
 def _tell(found: Found, given: list[Note], output: Path, *, mask: bool) -> None:
@@ -240,17 +240,28 @@ def _tell(found: Found, given: list[Note], output: Path, *, mask: bool) -> None:
     rows = [(s.relation, len(s.path), s.rows, s.notes) for s in found.searched]
     click.echo(tabulate(rows, headers=["table", "keys", "rows", "notes"], disable_numparse=True))
     for column in found.unsure:
-        click.echo(f"{column} is not declared unique: check that the row is this person's", err=True)
+        click.echo(
+            f"{printable.name(column)} is not declared unique: check that the row is this person's", err=True
+        )
     for f in found.failed:
-        click.echo(f"NOT READ {f.relation}: {WHY[f.reason].format(f.detail)}", err=True)
+        click.echo(
+            f"NOT READ {printable.name(f.relation)}: {printable.name(WHY[f.reason].format(f.detail))}",
+            err=True,
+        )
     for u in found.untied:
-        click.echo(f"no key ties {u.relation} ({', '.join(u.columns)}) to the person", err=True)
+        click.echo(
+            f"no key ties {printable.name(u.relation)} ({printable.name(', '.join(u.columns))}) to the person",
+            err=True,
+        )
         if u.hint:
-            click.echo("  perhaps, in motjuste.toml:\n    " + u.hint.replace("\n", "\n    "), err=True)
+            click.echo(
+                "  perhaps, in motjuste.toml:\n    " + printable.lines(u.hint).replace("\n", "\n    "),
+                err=True,
+            )
     for s in found.searched:
         if s.aside:
             click.echo(
-                f"{s.relation}: {s.aside} rows set aside: {', '.join(s.aside_by)} leads to them, and they name another person",
+                f"{printable.name(s.relation)}: {s.aside} rows set aside: {printable.name(', '.join(s.aside_by))} leads to them, and they name another person",
                 err=True,
             )
     if found.restricted:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import click
 
-from motjuste import assets, private
+from motjuste import assets, printable, private
 from motjuste.model import Pack
 from motjuste.second import Reader, require
 
@@ -65,7 +65,7 @@ def lock_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def say(message: str) -> None:
     """Print a message, not a result: to stderr."""
-    click.echo(message, err=True)
+    click.echo(printable.message(message), err=True)
 
 
 def second_reading_option(command: F) -> F:

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import click
-from tabulate import tabulate
 
 from motjuste import editing
 from motjuste.cli import policy
 from motjuste.cli.ledger import Ledger, ledger
 from motjuste.cli.screen import ask, choose, show, show_alike, visible
+from motjuste.cli.table import tabulate
 from motjuste.db import connection, findings, reading
 from motjuste.db.install import require
 from motjuste.decisions import NoteId

@@ -9,11 +9,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import click
-from tabulate import tabulate
 
-from motjuste import config, discovery
+from motjuste import config, discovery, printable
 from motjuste.cli import policy
 from motjuste.cli.common import dsn_option
+from motjuste.cli.table import tabulate
 from motjuste.config import Config, Exempt, Undecided
 from motjuste.db import catalog, discovering, reading
 from motjuste.db.connection import Connection, connect
@@ -103,14 +103,14 @@ def discover(
     if check:
         sys.exit(_check(ranked, gone, current))
     if form == "json":
-        click.echo(_as_json(ranked, current))
+        click.echo(printable.lines(_as_json(ranked, current)))
     else:
         _as_tables(ranked, current)
     click.echo(f"{len(columns)} text column(s) read, {len(ranked)} reach {min_score}.", err=True)
     for column in [c for c in columns if c.keys_unknown]:
         click.echo(
-            f"{column.label}: its keys could not be read, or there are too many; name those that hold notes: "
-            f"motjuste scan '{column.label}->>key'",
+            f"{printable.name(column.label)}: its keys could not be read, or there are too many; name those that hold notes: "
+            f"motjuste scan '{printable.name(column.label)}->>key'",
             err=True,
         )
     if write:

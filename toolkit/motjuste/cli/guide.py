@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from motjuste import assets, private, web
+from motjuste import assets, printable, private, web
 from motjuste import guide as training
 from motjuste.cli import policy
 from motjuste.cli.common import deliver, dsn_option, force_option
@@ -93,4 +93,4 @@ def notice(dsn: str | None, as_sql: bool) -> None:
                 click.echo(watching.comment_statement(state.place, text))
         else:
             for state in found:
-                click.echo(f"{state.place.label}\n    {training.notice(texts, state.mode)}\n")
+                click.echo(f"{printable.name(state.place.label)}\n    {training.notice(texts, state.mode)}\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from motjuste import printable
 from motjuste.cli import policy
 from motjuste.cli.common import Locks, dsn_option, lock_options, say
 from motjuste.db import connection, watching
@@ -51,7 +52,7 @@ def install(dsn: str | None, as_sql: bool, dry_run: bool, published: bool, locks
     click.echo(f"schema motjuste: {verb + done if changed else 'already up to date'}"
                f" (pack {pack.language} {pack.version}, {len(pack.rules)} rules)")  # fmt: skip
     for place, mode in attached:
-        click.echo(f"{place.label}: {verb}watched, mode {mode}")
+        click.echo(f"{printable.name(place.label)}: {verb}watched, mode {mode}")
     if not attached:
         say("no column is attached: motjuste.toml has no [[watch]]; try `motjuste discover --write`")
 
@@ -76,5 +77,5 @@ def uninstall(dsn: str | None, yes: bool, locks: Locks) -> None:
             lambda: installing.uninstall(conn, lock_timeout=locks.timeout), say, attempts=locks.attempts
         )
         for name in names:
-            click.echo(f"{name}: no longer watched")
+            click.echo(f"{printable.name(name)}: no longer watched")
     click.echo("schema motjuste: removed")

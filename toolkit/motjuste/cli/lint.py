@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from motjuste import printable
 from motjuste.cli import policy
 from motjuste.cli.common import second_reader, second_reading_option
 from motjuste.cli.streams import is_cut
@@ -116,13 +117,15 @@ def lint(files: tuple[Path, ...], form: str, second_reading: bool, allow_empty: 
             category = pack.categories[m.category]
             excerpt = text[m.start : m.end].encode("utf-8", "replace").decode()
             sure = f"{m.level}, {certainty}" if certainty else m.level
-            click.echo(f"{note_id}:{m.start + 1}: {m.rule} [{sure}] {category.label} : « {excerpt} »")
+            click.echo(
+                f"{printable.name(str(note_id))}:{m.start + 1}: {m.rule} [{sure}] {category.label} : « {printable.name(excerpt)} »"
+            )
             click.echo(f"    {category.advice}")
         if not matches and not files and sys.stdin.isatty():
             click.echo("    rien à signaler", err=True)
         if matches:
             shown = (proposal or "").encode("utf-8", "replace").decode()
-            click.echo(f"    proposition : {shown or '(supprimer la note)'}")
+            click.echo(f"    proposition : {printable.lines(shown) or '(supprimer la note)'}")
     if not seen and not allow_empty:
         raise ConfigError("no note was read", hint="give a file or pipe notes, one a line; or --allow-empty")
     if form == "text" and not found:

@@ -12,6 +12,7 @@ import click
 from motjuste import __version__
 from motjuste.cli.streams import drop, settle
 from motjuste.errors import MotjusteError
+from motjuste.printable import message
 
 # name -> (module, help line): the help is here so that `motjuste --help` imports no command
 COMMANDS = {
@@ -70,9 +71,9 @@ def motjuste() -> None:
 
 def show(error: MotjusteError) -> None:
     """Print an error in two lines: what happened, what to do."""
-    click.echo(f"motjuste: error: {error.message}", err=True)
+    click.echo(f"motjuste: error: {message(error.message)}", err=True)
     if error.hint:
-        click.echo(f"help: {error.hint}", err=True)
+        click.echo(f"help: {message(error.hint)}", err=True)
 
 
 def run(args: list[str] | None = None) -> NoReturn:

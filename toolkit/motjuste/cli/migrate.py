@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import click
-from tabulate import tabulate
 
-from motjuste import private
+from motjuste import printable, private
 from motjuste.cli import keeping
 from motjuste.cli.agree import agree
 from motjuste.cli.common import dsn_option
 from motjuste.cli.plan import pause_option, plan
 from motjuste.cli.progress import counter
+from motjuste.cli.table import tabulate
 from motjuste.db import connection, redact
 from motjuste.errors import ConfigError
 from motjuste.migration.script import Unit, units
@@ -93,7 +93,7 @@ def apply(
             for o in run.run(conn, units(private.lines(file), str(file)), max_rows=max_rows):
                 counts[o.place, o.outcome] += o.notes
                 if o.outcome not in (REDACTED, CLEAN):
-                    click.echo(f"{o.place} {o.row_key}: {o.outcome}")
+                    click.echo(f"{printable.name(o.place)} {printable.name(o.row_key)}: {o.outcome}")
     _summary(counts)
     if run.retried:
         click.echo(f"{run.retried} transaction(s) tried again: another session held a row", err=True)
@@ -130,7 +130,7 @@ def verify(dsn: str | None, folder: Path) -> None:
     if not said:
         raise ConfigError(f"{file} verifies nothing", hint="give the folder of the plan, or its verify file")
     standing = "; ".join(filter(None, said))
-    click.echo(standing or "verified: nothing of what this plan redacts still stands")
+    click.echo(printable.name(standing) or "verified: nothing of what this plan redacts still stands")
     sys.exit(1 if standing else 0)
 
 

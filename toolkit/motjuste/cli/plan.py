@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import IO, Any
 
 import click
-from tabulate import tabulate
 
 from motjuste import __version__, assets, decisions, private
 from motjuste.cli import keeping, policy
 from motjuste.cli.common import dsn_option
 from motjuste.cli.ledger import refuse_unfinished
+from motjuste.cli.table import tabulate
 from motjuste.db import connection, findings, redact
 from motjuste.db.copies import around as beside
 from motjuste.db.install import require

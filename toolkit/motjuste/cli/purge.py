@@ -8,11 +8,12 @@ from datetime import date, datetime
 from pathlib import Path
 
 import click
-from tabulate import tabulate
 
+from motjuste import printable
 from motjuste.cli import policy
 from motjuste.cli.common import dsn_option
 from motjuste.cli.desk import BATCH, DEFAULT_FILE, Desk, desk_of
+from motjuste.cli.table import tabulate
 from motjuste.config import Watch
 from motjuste.db import redact, retention
 from motjuste.digest import note_digest
@@ -66,7 +67,9 @@ def purge(
                 continue
             old += total
             name = label(where.relation, where.column, where.json_key)
-            click.echo(f"\n{name}: {total} note(s) older than {watch.retain} on {day} by {watch.dated}")
+            click.echo(
+                f"\n{printable.name(name)}: {total} note(s) older than {watch.retain} on {day} by {watch.dated}"
+            )
             click.echo(tabulate(found, headers=["year", "notes"]))
             if not (yes or click.confirm(f"decide to erase these {total} note(s)?", err=True)):
                 left += total

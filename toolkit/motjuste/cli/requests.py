@@ -9,15 +9,16 @@ import sys
 from datetime import date, datetime
 
 import click
-from tabulate import tabulate
 
 from motjuste.access import register
 from motjuste.cli import policy
 from motjuste.cli.common import own_dsn_option
+from motjuste.cli.table import tabulate
 from motjuste.db import connection
 from motjuste.db.access import find
 from motjuste.db.access import register as stored
 from motjuste.errors import ConfigError
+from motjuste.printable import lines, name
 from motjuste.spreadsheet import harmless
 
 subject_option = click.option(
@@ -85,10 +86,10 @@ def register_(dsn: str | None, form: str, allow_empty: bool) -> None:
         )
     rows = [r.row() for r in found]
     if form == "json":
-        click.echo(json.dumps([r.record() for r in found], ensure_ascii=False, indent=2))
+        click.echo(lines(json.dumps([r.record() for r in found], ensure_ascii=False, indent=2)))
     elif form == "csv":
         out = io.StringIO()
-        csv.writer(out).writerows([register.HEADER, *([harmless(str(c)) for c in row] for row in rows)])
+        csv.writer(out).writerows([register.HEADER, *([harmless(name(str(c))) for c in row] for row in rows)])
         click.echo(out.getvalue(), nl=False)
     else:
         click.echo(tabulate(rows, headers=register.HEADER, disable_numparse=True))

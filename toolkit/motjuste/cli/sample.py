@@ -9,11 +9,11 @@ from datetime import date, datetime
 from pathlib import Path
 
 import click
-from tabulate import tabulate
 
-from motjuste import private, sampling, web
+from motjuste import printable, private, sampling, web
 from motjuste.cli import policy, table
 from motjuste.cli.common import deliver, dsn_option, force_option, own_dsn_option
+from motjuste.cli.table import tabulate
 from motjuste.db import catalog, connection, reading
 from motjuste.db import sampling as stored
 from motjuste.db.connection import Connection
@@ -154,7 +154,7 @@ def _places(conn: Connection, columns: tuple[str, ...], per: str) -> list[tuple[
     for place in chosen:
         if not known.get(place):
             click.echo(
-                f"{place.label}: left out, for no author column is declared (motjuste attach --author)",
+                f"{printable.name(place.label)}: left out, for no author column is declared (motjuste attach --author)",
                 err=True,
             )
     if not found:
@@ -167,9 +167,9 @@ def _places(conn: Connection, columns: tuple[str, ...], per: str) -> list[tuple[
 
 def _tell(place: Place, drawn: stored.Draw, size: int) -> None:
     share = f"{drawn.pages_read} of {drawn.pages} pages looked at"
-    click.echo(f"{place.label}: {len(drawn.notes)} notes, {share}", err=True)
+    click.echo(f"{printable.name(place.label)}: {len(drawn.notes)} notes, {share}", err=True)
     for name, lacking in drawn.short.items():
-        click.echo(f"  {name}: only {size - lacking} of {size}", err=True)
+        click.echo(f"  {printable.name(name)}: only {size - lacking} of {size}", err=True)
 
 
 @sample.command("import")
@@ -228,7 +228,7 @@ def _show(found: list[Rate], form: str) -> None:
     ]
     if form == "json":
         said = [asdict(r) | {"said": r.said} for r in found]
-        click.echo(json.dumps(said, ensure_ascii=False, indent=2))
+        click.echo(printable.lines(json.dumps(said, ensure_ascii=False, indent=2)))
     elif form == "text":
         click.echo(tabulate(rows, headers, tablefmt="simple", disable_numparse=True))
     else:

@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any
 
 import click
-from tabulate import tabulate
 
+from motjuste import printable
+from motjuste.cli.table import tabulate
 from motjuste.scan import Difference, Place, Tally
 from motjuste.second import CERTAINTIES
 
@@ -22,7 +23,7 @@ STYLES = {"text": "simple", "markdown": "github"}
 def summary(tallies: Sequence[Tally], differences: Sequence[Difference] | None, form: str) -> None:
     """Print what was read and found; with differences, what changed since."""
     if form == "json":
-        click.echo(json.dumps(_as_json(tallies, differences), ensure_ascii=False, indent=2))
+        click.echo(printable.lines(json.dumps(_as_json(tallies, differences), ensure_ascii=False, indent=2)))
         return
     headers = ["column", "rows read", "rows that exist", "notes with findings", "findings", "block", "watch"]
     rows: list[tuple[Any, ...]] = [
@@ -82,15 +83,16 @@ def _existing(rows: int, skips: object) -> str:
 def _remarks(tallies: Sequence[Tally]) -> None:
     for t in tallies:
         if t.scope:
-            click.echo(f"{t.place.label}: only {t.scope}", err=True)
+            click.echo(f"{printable.name(t.place.label)}: only {t.scope}", err=True)
         if t.rows_again:
             click.echo(
-                f"{t.place.label}: read again at its end: {t.rows_again} row(s) written during the scan",
+                f"{printable.name(t.place.label)}: read again at its end: {t.rows_again} row(s) written during the scan",
                 err=True,
             )
         if t.recoded:
             click.echo(
-                f"{t.place.label}: read as Windows-1252, not being UTF-8: {t.recoded} note(s)", err=True
+                f"{printable.name(t.place.label)}: read as Windows-1252, not being UTF-8: {t.recoded} note(s)",
+                err=True,
             )
 
 
@@ -127,13 +129,8 @@ def report(proofs: Sequence[dict[str, Any]], form: str) -> bool:
     """Print the proof of coverage of each column; whether all of them were wholly read."""
     whole = [_whole(p) for p in proofs]
     if form == "json":
-        click.echo(
-            json.dumps(
-                [p | {"complete": w} for p, w in zip(proofs, whole, strict=True)],
-                ensure_ascii=False,
-                indent=2,
-            )
-        )
+        made = [p | {"complete": w} for p, w in zip(proofs, whole, strict=True)]
+        click.echo(printable.lines(json.dumps(made, ensure_ascii=False, indent=2)))
         return all(whole)
     rows = []
     for p, complete in zip(proofs, whole, strict=True):
@@ -186,5 +183,5 @@ def _whole(proof: dict[str, Any]) -> bool:
 def _table(rows: Sequence[Sequence[Any]], headers: Sequence[str], form: str, *, gap: bool = False) -> None:
     if gap:
         click.echo()
-    cells = [[str(c).replace("|", "\\|") if form == "markdown" else c for c in row] for row in rows]
+    cells = [[printable.markdown(str(c)) if form == "markdown" else c for c in row] for row in rows]
     click.echo(tabulate(cells, headers=headers, tablefmt=STYLES[form]))

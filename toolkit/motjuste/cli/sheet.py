@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from motjuste import private
-from motjuste.cli.common import dsn_option, force_option
+from motjuste.cli.common import dsn_option, force_option, say
 from motjuste.cli.desk import BATCH, DEFAULT_FILE, Desk, desk_of, summary
 from motjuste.db import findings
 from motjuste.errors import ConfigError
@@ -139,7 +139,7 @@ def _tell(file: Path, problems: list[tuple[int, str]]) -> None:
     """Print what is wrong, line by line, and give up."""
     ordered = sorted(set(problems))
     for line, what in ordered[:SHOWN]:
-        click.echo(f"{file}:{line}: {what}", err=True)
+        say(f"{file}:{line}: {what}")
     if len(ordered) > SHOWN:
         click.echo(f"... and {len(ordered) - SHOWN} more", err=True)
     raise ConfigError(

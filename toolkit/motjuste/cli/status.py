@@ -6,10 +6,11 @@ import json
 import sys
 
 import click
-from tabulate import tabulate
 
+from motjuste import printable
 from motjuste.cli import policy
 from motjuste.cli.common import dsn_option, say
+from motjuste.cli.table import tabulate
 from motjuste.db import connection
 from motjuste.db import install as installing
 from motjuste.db.states import State, states, unattached
@@ -55,11 +56,13 @@ def status(dsn: str | None, readers: bool, form: str) -> None:
         )
     if form == "json":
         found += [State(place, "", "not attached", 0, None, "") for place in missing]
-        click.echo(json.dumps([_row(s, current) for s in found], ensure_ascii=False, indent=2))
+        click.echo(
+            printable.lines(json.dumps([_row(s, current) for s in found], ensure_ascii=False, indent=2))
+        )
     else:
         _text(found, readers)
     for place in missing:
-        say(f"{place.label}: not attached, though motjuste.toml watches it: motjuste install")
+        say(f"{printable.name(place.label)}: not attached, though motjuste.toml watches it: motjuste install")
     if not schema:
         say("the schema motjuste was installed by another version of motjuste: motjuste install")
     if not current:
@@ -107,13 +110,13 @@ def _text(found: list[State], readers: bool) -> None:
     if blind:
         click.echo(
             f"\nnot seen where session_replication_role is replica (logical replication, some restores):"
-            f" {', '.join(blind)}; `motjuste attach --always` sees that too"
+            f" {', '.join(map(printable.name, blind))}; `motjuste attach --always` sees that too"
         )
     for s in found:
         for state in sorted({p.state for p in s.parts}):
             places = sorted({f"{p.part} on {p.member}" for p in s.parts if p.state == state})
             more = f" and {len(places) - 5} more" if len(places) > 5 else ""
-            say(f"{s.place.label}: {state}: {', '.join(places[:5])}{more}: {WAYS_OUT[state]}")
+            say(f"{printable.name(s.place.label)}: {state}: {', '.join(places[:5])}{more}: {WAYS_OUT[state]}")
 
 
 def _login(login: bool | None) -> str:

@@ -6,6 +6,7 @@ from typing import get_args
 
 import click
 
+from motjuste import printable
 from motjuste.cli import policy
 from motjuste.cli.common import Locks, dsn_option, lock_options, say
 from motjuste.db import connection, reading, watching
@@ -56,7 +57,7 @@ def attach(
             say,
             attempts=locks.attempts,
         )
-    click.echo(f"{place.label}: watched, mode {now}")
+    click.echo(f"{printable.name(place.label)}: watched, mode {now}")
     declared = {(w.relation, w.column, w.json_key): w for w in settings.watches}
     policy_of = declared.get((place.relation, place.column, place.json_key))
     if policy_of and settings.mode_of(policy_of) != now:
@@ -81,7 +82,7 @@ def detach(dsn: str | None, column: str, locks: Locks) -> None:
         patiently(
             lambda: watching.detach(conn, place, lock_timeout=locks.timeout), say, attempts=locks.attempts
         )
-    click.echo(f"{place.label}: no longer watched")
+    click.echo(f"{printable.name(place.label)}: no longer watched")
 
 
 @click.command()
@@ -105,10 +106,10 @@ def grant(dsn: str | None, role: str, officer: bool) -> None:
     with connection.connect(dsn) as conn:
         watching.grant(conn, role, officer=officer)
     click.echo(
-        f"{role}: reads motjuste.status, open_findings, coverage, reader, request_term and the count_by views"
+        f"{printable.name(role)}: reads motjuste.status, open_findings, coverage, reader, request_term and the count_by views"
     )
     if officer:
-        click.echo(f"{role}: keeps the register of requests, samples and their marks")
+        click.echo(f"{printable.name(role)}: keeps the register of requests, samples and their marks")
 
 
 @click.command()
@@ -122,4 +123,4 @@ def revoke(dsn: str | None, role: str) -> None:
     """
     with connection.connect(dsn) as conn:
         watching.revoke(conn, role)
-    click.echo(f"{role}: reads nothing of motjuste any more")
+    click.echo(f"{printable.name(role)}: reads nothing of motjuste any more")
