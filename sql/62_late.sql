@@ -183,16 +183,16 @@ declare
     w motjuste.watch;
     note text;
     masked text;
-    column_name text;
+    place text;
     kind oid;
     document jsonb;
 begin
     select k.* into w from motjuste.watch as x cross join lateral motjuste.known(x) as k where x.id = watch_id;
     perform motjuste.recognise(w);
-    column_name := motjuste.column_now(w.relation, w.column_name, w.attnum);
+    place := motjuste.column_now(w.relation, w.column_name, w.attnum);
     select a.atttypid into kind
     from pg_catalog.pg_attribute as a
-    where a.attrelid = w.relation and a.attname = late_mask.column_name;
+    where a.attrelid = w.relation and a.attname = place;
     note := motjuste.plain(watch_id, new_row) ->> 'note';
     if note is null or not motjuste.can_mask(kind, w.json_key)
         or note is not distinct from motjuste.plain(watch_id, old_row) ->> 'note' or motjuste.may_bypass()
@@ -201,11 +201,11 @@ begin
     end if;
     masked := motjuste.mask(note);
     if w.json_key <> '' then
-        execute format('select to_jsonb(($1).%I)', column_name) into document using new_row;
-        return jsonb_build_object(column_name, jsonb_set(document, array[w.json_key], to_jsonb(masked)));
+        execute format('select to_jsonb(($1).%I)', place) into document using new_row;
+        return jsonb_build_object(place, jsonb_set(document, array[w.json_key], to_jsonb(masked)));
     elsif exists (select from pg_catalog.pg_type as t where t.oid = kind and t.typcategory = 'A') then
-        return jsonb_build_object(column_name, masked::text[]);
+        return jsonb_build_object(place, masked::text[]);
     end if;
-    return jsonb_build_object(column_name, masked);
+    return jsonb_build_object(place, masked);
 end
 $$;

@@ -327,7 +327,7 @@ begin
 
     -- the mask of a column that is not masked any more, and triggers on tables that left the tree
     for t in
-        select g.tgname, g.tgrelid::regclass as place, p.oid::regprocedure as signature, x.trigger_name
+        select g.tgname, g.tgrelid::regclass as place, format('motjuste.%I()', p.proname) as signature, x.trigger_name
         from pg_catalog.pg_proc as p
         left join pg_catalog.pg_trigger as g on g.tgfoid = p.oid and g.tgparentid = 0
         left join motjuste.sources(w) as x on x.trigger_name = p.proname
@@ -335,6 +335,7 @@ begin
             and p.proname ~ mine
             and (x.trigger_name is null or g.tgrelid not in (select m.member from motjuste.members(w.relation) as m where m.own))
     loop
+        continue when to_regprocedure(t.signature) is null; -- gone with its function, from another table of the tree
         if t.tgname is not null and motjuste.may_alter(t.place) then
             perform motjuste.locking(format('drop trigger %I on %s', t.tgname, t.place));
         end if;
@@ -455,22 +456,24 @@ begin
         where not pg_has_role(c.relowner, 'usage')
         order by m.member
     loop
-        if not pg_has_role(schema_owner, 'usage') and not exists (
+        if always then
+            raise exception 'motjuste: % belongs to %, who alone may have its triggers fire always', motjuste.name_of(member), quote_ident(name)
+                using errcode = '42501', hint = format('attach it as %I, or as a member of it', name);
+        end if;
+        continue when exists (
             select
             from motjuste.watch as x
             where x.relation = attach.relation and x.column_name = attach.column_name and x.json_key = attach.json_key
-        ) then
+        );
+        if not pg_has_role(schema_owner, 'usage') then
             raise exception 'motjuste: % belongs to %', motjuste.name_of(member), quote_ident(name)
                 using errcode = '42501',
-                    hint = format('attach it as %I or as %I, or as a member of it: another role could not take the triggers away again',
-                        name, schema_owner);
+                    hint = format('attach it as %I, or as a member of it: another role could not take the triggers away again',
+                        schema_owner);
         elsif not has_table_privilege(member, 'trigger') then
             raise exception 'motjuste: % may make no triggers on %', quote_ident(current_user), motjuste.name_of(member)
                 using errcode = '42501',
                     hint = format('grant trigger on %s to %I', motjuste.name_of(member), current_user);
-        elsif always then
-            raise exception 'motjuste: % belongs to %, who alone may have its triggers fire always', motjuste.name_of(member), quote_ident(name)
-                using errcode = '42501', hint = format('attach it as %I, or as a member of it', name);
         end if;
     end loop;
     -- whoever owns a table writes code for it: checks, casts, types. None of it should run in our triggers; this is the second wall
