@@ -62,8 +62,12 @@ def managed(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     name = cluster.create("C")
     with psycopg.connect(cluster.server.dsn(name), autocommit=True) as admin:
         admin.execute("".join(f"drop role if exists {r};" for r in ROLES).encode())
-        admin.execute("create role boss login; create role mj nologin; create role crm login; create role app login; create role dpo login")
-        admin.execute(f"alter database {name} owner to boss; grant create on database {name} to mj, crm".encode())
+        admin.execute(
+            "create role boss login; create role mj nologin; create role crm login; create role app login; create role dpo login"
+        )
+        admin.execute(
+            f"alter database {name} owner to boss; grant create on database {name} to mj, crm".encode()
+        )
         admin.execute("grant mj to boss")
         here = Managed(cluster, name)
         with here.connect("crm") as crm:
@@ -108,7 +112,11 @@ def triggers(conn: Connection) -> int:
 
 def test_a_role_of_its_own_on_a_managed_server(managed: Managed, rules: Pack) -> None:
     places = [("t.client", "client"), ("t.visite", "visite"), ("t.parent", "child")]
-    with connection.connect(managed.dsn("boss")) as boss, managed.connect("app") as app, managed.connect("crm") as crm:
+    with (
+        connection.connect(managed.dsn("boss")) as boss,
+        managed.connect("app") as app,
+        managed.connect("crm") as crm,
+    ):
         assert install.install(boss, rules, owner="mj")
         assert not install.install(boss, rules, owner="mj") and not install.install(boss, rules)
         assert owners(boss) == {"mj"}
@@ -124,19 +132,29 @@ def test_a_role_of_its_own_on_a_managed_server(managed: Managed, rules: Pack) ->
                 app.execute(f"update t.{written} set note = 'Rien'".encode())
                 app.execute(f"delete from t.{written}".encode())
         assert states(boss) == {"installed"} and failures(boss) == [] and owners(boss) == {"mj"}
-        assert boss.execute("select bool_and(pg_get_userbyid(proowner) = 'mj') from pg_proc where prosecdef").fetchone() == (True,)
+        assert boss.execute(
+            "select bool_and(pg_get_userbyid(proowner) = 'mj') from pg_proc where prosecdef"
+        ).fetchone() == (True,)
 
         # the owner of the table makes partitions, which are covered; and gains no other right
         crm.execute("create table t.visite_2 partition of t.visite for values from (1000) to (2000)")
-        crm.execute("create table t.loose (id int not null, note text); alter table t.visite attach partition t.loose for values from (2000) to (3000)")
+        crm.execute(
+            "create table t.loose (id int not null, note text); alter table t.visite attach partition t.loose for values from (2000) to (3000)"
+        )
         crm.execute("insert into t.visite values (1001, %s), (2001, %s)", [BAD, BAD])
         assert open_keys(boss) == [{"id": 1001}, {"id": 2001}] and states(boss) == {"installed"}
-        for right in ("select * from motjuste.secret", "select motjuste.digest('x')", "select motjuste.detach('t.client', 'note')"):
+        for right in (
+            "select * from motjuste.secret",
+            "select motjuste.digest('x')",
+            "select motjuste.detach('t.client', 'note')",
+        ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 crm.execute(right.encode())
 
         # what its owner switches off is switched on again
-        crm.execute("alter table t.client disable trigger user; alter table t.visite disable trigger user; alter table t.parent disable trigger user")
+        crm.execute(
+            "alter table t.client disable trigger user; alter table t.visite disable trigger user; alter table t.parent disable trigger user"
+        )
         assert "disabled" in states(boss)
         install.install(boss, rules)
         assert states(boss) == {"installed"}
@@ -151,9 +169,13 @@ def test_a_role_of_its_own_on_a_managed_server(managed: Managed, rules: Pack) ->
         crm.execute("insert into t.child values (5, %s)", [BAD])
         assert len(open_keys(boss)) == 2
 
-        error = refusal(managed.dsn("boss"), lambda c: watching.attach(c, Place("t.client", "note"), always=True))
+        error = refusal(
+            managed.dsn("boss"), lambda c: watching.attach(c, Place("t.client", "note"), always=True)
+        )
         assert "t.client belongs to crm" in error.message
-        crm.execute("revoke trigger on t.client from mj; create table t.other (id int, note text); revoke trigger on t.other from mj")
+        crm.execute(
+            "revoke trigger on t.client from mj; create table t.other (id int, note text); revoke trigger on t.other from mj"
+        )
         error = refusal(managed.dsn("boss"), lambda c: watching.attach(c, Place("t.other", "note")))
         assert "mj may make no triggers on t.other" in error.message
         assert error.hint == "grant trigger on t.other to mj"
@@ -162,7 +184,9 @@ def test_a_role_of_its_own_on_a_managed_server(managed: Managed, rules: Pack) ->
 
         watching.grant(boss, "dpo")
         with managed.connect("dpo") as dpo:
-            assert states(dpo) == {"installed"} and dpo.execute("select count(*) from motjuste.open_findings").fetchone() == (2,)
+            assert states(dpo) == {"installed"} and dpo.execute(
+                "select count(*) from motjuste.open_findings"
+            ).fetchone() == (2,)
         watching.detach(boss, Place("t.visite", "note"))
         assert "t.visite" not in {r for (r,) in boss.execute("select relation from motjuste.status")}
         install.uninstall(boss)
@@ -172,7 +196,9 @@ def test_a_role_of_its_own_on_a_managed_server(managed: Managed, rules: Pack) ->
 def test_a_superuser_keeps_the_owner_and_acts_as_it(managed: Managed, rules: Pack) -> None:
     with connection.connect(managed.dsn("boss")) as boss:
         install.install(boss, rules, owner="mj")
-        boss.execute(f"comment on schema motjuste is 'motjuste schema {install.schema_version()} of before'".encode())
+        boss.execute(
+            f"comment on schema motjuste is 'motjuste schema {install.schema_version()} of before'".encode()
+        )
     with connection.connect(managed.dsn("postgres")) as admin:
         policy = Config(watches=(Watch("t.client", "note"), Watch("t.visite", "note", mode="block")))
         changed, attached = watching.install_all(admin, rules, policy)
@@ -211,7 +237,9 @@ def test_an_installation_changes_hands(managed: Managed, rules: Pack) -> None:
     ],
     ids=["no role", "no member", "no right"],
 )  # fmt: skip
-def test_a_role_that_cannot_own_it(managed: Managed, rules: Pack, before: str, role: str, message: str, hint: str) -> None:
+def test_a_role_that_cannot_own_it(
+    managed: Managed, rules: Pack, before: str, role: str, message: str, hint: str
+) -> None:
     with managed.connect("postgres") as admin:
         admin.execute(before.format(managed.name).encode())
     error = refusal(managed.dsn("boss"), lambda c: install.install(c, rules, owner=role))
@@ -229,7 +257,8 @@ def test_who_may_not_act_as_the_owner_changes_nothing(managed: Managed, rules: P
 
 def test_the_commands_and_the_printed_script(managed: Managed, cluster: Cluster, tmp_path: Path) -> None:
     Path("motjuste.toml").write_text(
-        '[rules]\ndisable = []\n[[watch]]\nrelation = "t.client"\ncolumn = "note"\nmode = "block"\n', encoding="utf-8"
+        '[rules]\ndisable = []\n[[watch]]\nrelation = "t.client"\ncolumn = "note"\nmode = "block"\n',
+        encoding="utf-8",
     )
     script = tmp_path / "install.sql"
     script.write_text(managed.run("boss", "install", "--sql", "--as", "mj"), encoding="utf-8")
@@ -263,8 +292,12 @@ def test_a_superuser_does_not_attach_the_table_of_who_is_none(conn: Connection, 
     conn.execute("alter table client owner to crm")
     with pytest.raises(psycopg.errors.InsufficientPrivilege) as caught:
         attach(conn, "flag")
-    assert "t.client belongs to crm, who is no superuser, and the triggers would run as postgres" in str(caught.value)
-    assert "install --as" in str(caught.value.diag.message_hint) and "--trust-owner" in str(caught.value.diag.message_hint)
+    assert "t.client belongs to crm, who is no superuser, and the triggers would run as postgres" in str(
+        caught.value
+    )
+    assert "install --as" in str(caught.value.diag.message_hint) and "--trust-owner" in str(
+        caught.value.diag.message_hint
+    )
     policy = Config(watches=(Watch("t.client", "note"),))
     assert "who is no superuser" in refusal(shared, lambda c: watching.attach_all(c, policy)).message
     with connection.connect(shared) as ours:
@@ -320,7 +353,9 @@ def test_the_owner_of_a_partitioned_table_makes_partitions(conn: Connection) -> 
 
 
 def test_mask_is_for_the_systems_own_types(conn: Connection) -> None:
-    conn.execute("create domain remarque as text; create domain fiche as jsonb; create table d (id int, note remarque, f fiche, j jsonb, v varchar(40))")
+    conn.execute(
+        "create domain remarque as text; create domain fiche as jsonb; create table d (id int, note remarque, f fiche, j jsonb, v varchar(40))"
+    )
     for column, json_key in (("note", ""), ("f", "texte")):
         with pytest.raises(psycopg.Error, match="nothing can be masked in it") as caught:
             attach(conn, "mask", "d", column, json_key=json_key)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import LiteralString
 
 import psycopg
 import pytest
@@ -127,7 +126,9 @@ class Attack:
     def held(self) -> None:
         """Nothing of the owner's ran as anybody but the writer."""
         assert self.ran()[1] == 0
-        assert self.admin.execute("select rolsuper from pg_roles where rolname = 'evil'").fetchone() == (False,)
+        assert self.admin.execute("select rolsuper from pg_roles where rolname = 'evil'").fetchone() == (
+            False,
+        )
 
     @contextmanager
     def session(self, user: str = "evil") -> Iterator[Connection]:
@@ -164,7 +165,9 @@ def attack(shared: str) -> Iterator[Attack]:
         yield attack
 
 
-def writes(attack: Attack, statements: list[str], mode: str, users: tuple[str, ...] = ("evil", "app")) -> None:
+def writes(
+    attack: Attack, statements: list[str], mode: str, users: tuple[str, ...] = ("evil", "app")
+) -> None:
     """Each statement as the owner and as the application; only a block may refuse one."""
     for user in users:
         with attack.session(user) as conn:
@@ -203,16 +206,18 @@ NAIVE = """
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(
-    "read", ["perform new.id::text;", "perform to_jsonb(new);", "new.id := null; new.id := new.other;"]
-)
-def test_the_trap_itself(attack: Attack, kind: str, read: str) -> None:
+def test_the_trap_itself(attack: Attack, kind: str) -> None:
     """A trigger function that is written as usual falls into it: else the tests below would show nothing."""
-    expected = {
+    falls = {
         "perform new.id::text;": {"composite", "folded", "enum", "range"},
         "perform to_jsonb(new);": {"enum", "range"},  # a composite is taken apart instead
         "new.id := null; new.id := new.other;": {"domain", "number", "domain_of_composite"},
     }
+    for read, kinds in falls.items():
+        if kind in kinds:
+            break
+    else:
+        read = "perform new.other;"  # an array, and what holds one, is written by output functions whatever one does
     with attack.session() as evil:
         evil.execute(KINDS[kind].ddl.encode())
         evil.execute(f"create table client (id {KINDS[kind].name}, note text, other text)".encode())
@@ -220,8 +225,7 @@ def test_the_trap_itself(attack: Attack, kind: str, read: str) -> None:
         try:
             with suppress(psycopg.Error):
                 evil.execute(f"insert into client values ({KINDS[kind].of(1)}, 'x', '1')".encode())
-            if kind in expected[read]:
-                assert attack.ran()[1] > 0
+            assert (attack.ran()[1] > 0) == (kind in {k for kinds in falls.values() for k in kinds})
         finally:
             attack.admin.execute("drop function public.naive() cascade; alter role evil nosuperuser")
 
@@ -256,7 +260,9 @@ def test_a_key_and_an_author_of_an_owners_type(attack: Attack, kind: str, mode: 
             conn.execute("truncate client")
         attack.held()
         assert failures(attack.admin) == []
-    assert attack.admin.execute("select count(*) from motjuste.finding where status = 'open'").fetchone() == (0,)
+    assert attack.admin.execute("select count(*) from motjuste.finding where status = 'open'").fetchone() == (
+        0,
+    )
     assert attack.ran()[0] >= 0 and states(attack.admin) == {"installed"}
 
 
@@ -276,7 +282,14 @@ def test_a_type_changed_after_attach(attack: Attack, kind: str, mode: str, shape
             "delete from client where part = 0",
             "truncate client",
         ]
-        plain = {"id": 1, "id2": 2, "id3": 3, "note": f"'{CLEAN}'", "note2": f"'{CLEAN} Oui.'", "author": "'zoe'"}
+        plain = {
+            "id": 1,
+            "id2": 2,
+            "id3": 3,
+            "note": f"'{CLEAN}'",
+            "note2": f"'{CLEAN} Oui.'",
+            "author": "'zoe'",
+        }
         for conn in (evil, app):
             for statement in statements:
                 conn.execute(statement.format(**plain).encode())
@@ -300,8 +313,11 @@ def test_a_type_changed_after_attach(attack: Attack, kind: str, mode: str, shape
             assert failures(attack.admin) == []
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("kind", [k for k in KINDS if k not in ("range",)])
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [("composite", m) for m in MODES]
+    + [("folded", "mask"), ("enum", "flag"), ("domain", "mask"), ("holder", "warn")],
+)
 def test_a_document_of_an_owners_type(attack: Attack, kind: str, mode: str) -> None:
     """A jsonb column, whose key is watched, becomes of a type with implicit casts to jsonb, which `->>` would take."""
     k = KINDS[kind]
@@ -309,13 +325,17 @@ def test_a_document_of_an_owners_type(attack: Attack, kind: str, mode: str) -> N
         evil.execute(k.ddl.encode())
         table(evil, "plain", "id int, note jsonb, author text", "id")
     attach(attack.admin, mode, "t.client", json_key="texte", trust_owner=True)
-    writes(attack, [f"insert into client values (1, '{{\"texte\": \"{CLEAN}\"}}')", "truncate client"], mode)
+    writes(attack, [f'insert into client values (1, \'{{"texte": "{CLEAN}"}}\')', "truncate client"], mode)
     with attack.session() as evil:
         evil.execute(f"alter table client alter note type {k.name} using null".encode())
     for _ in range(2):
         writes(
             attack,
-            [f"insert into client values (1, {k.of(1)})", f"update client set note = {k.of(2)}", "delete from client"],
+            [
+                f"insert into client values (1, {k.of(1)})",
+                f"update client set note = {k.of(2)}",
+                "delete from client",
+            ],
             mode,
         )
         attack.admin.execute("select motjuste.refresh()")
