@@ -64,20 +64,22 @@ create or replace function motjuste.plain_query(watch_id int, row_name text)
     stable
     set search_path = pg_catalog, pg_temp
 as $$
-    select format('select jsonb_build_object(''note'', %s, ''key'', %s, ''author'', %s) as x', x.note_sql, x.key_sql, x.author_sql)
-    from motjuste.watch as y
-    cross join lateral motjuste.known(y) as w
-    cross join lateral motjuste.read(
-        w, row_name,
-        motjuste.column_now(w.relation, w.column_name, w.attnum),
-        array(
-            select motjuste.column_now(w.relation, k.name, k.attnum)
-            from unnest(w.keys, w.key_attnums) with ordinality as k (name, attnum, i)
-            order by k.i
-        ),
-        motjuste.column_now(w.relation, w.author_column, null)
-    ) as x
-    where y.id = watch_id
+    select coalesce((
+        select format('select jsonb_build_object(''note'', %s, ''key'', %s, ''author'', %s) as x', x.note_sql, x.key_sql, x.author_sql)
+        from motjuste.watch as y
+        cross join lateral motjuste.known(y) as w
+        cross join lateral motjuste.read(
+            w, row_name,
+            motjuste.column_now(w.relation, w.column_name, w.attnum),
+            array(
+                select motjuste.column_now(w.relation, k.name, k.attnum)
+                from unnest(w.keys, w.key_attnums) with ordinality as k (name, attnum, i)
+                order by k.i
+            ),
+            motjuste.column_now(w.relation, w.author_column, null)
+        ) as x
+        where y.id = watch_id
+    ), 'select null::jsonb as x')
 $$;
 
 -- plain(watch_id, whole): the same of one row; null where there is none. The row keeps its own type: to_jsonb of it would

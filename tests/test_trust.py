@@ -213,11 +213,8 @@ def test_the_trap_itself(attack: Attack, kind: str) -> None:
         "perform to_jsonb(new);": {"enum", "range"},  # a composite is taken apart instead
         "new.id := null; new.id := new.other;": {"domain", "number", "domain_of_composite"},
     }
-    for read, kinds in falls.items():
-        if kind in kinds:
-            break
-    else:
-        read = "perform new.other;"  # an array, and what holds one, is written by output functions whatever one does
+    # an array, and what holds one, is written by output functions whatever one does
+    read = next((r for r, kinds in falls.items() if kind in kinds), "perform new.other;")
     with attack.session() as evil:
         evil.execute(KINDS[kind].ddl.encode())
         evil.execute(f"create table client (id {KINDS[kind].name}, note text, other text)".encode())
