@@ -94,6 +94,19 @@ as $$
     select pg_has_role(c.relowner, 'usage') from pg_catalog.pg_class as c where c.oid = relation
 $$;
 
+-- makers(relation): who may make a partition of it, or of a partition: PostgreSQL lets them only where they may execute the
+-- functions of the triggers that fire for each row, which are copied.
+create or replace function motjuste.makers(relation regclass)
+    returns table (grantee oid)
+    language sql
+    stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select distinct c.relowner
+    from motjuste.members(relation) as m
+    join pg_catalog.pg_class as c on c.oid = m.member and c.relkind = 'p'
+$$;
+
 -- forget(watch_id): the triggers and functions of a watched column, removed. Its findings stay.
 create or replace function motjuste.forget(watch_id int)
     returns void
@@ -295,12 +308,11 @@ begin
         end if;
         -- who makes a partition tomorrow makes its copies of the triggers
         for t in
-            select distinct pg_get_userbyid(c.relowner) as role
-            from motjuste.members(w.relation) as m
-            join pg_catalog.pg_class as c on c.oid = m.member and c.relkind = 'p'
-            where s.kind & 1 = 1 and not has_function_privilege(c.relowner, format('motjuste.%I()', s.trigger_name), 'execute')
+            select x.grantee::regrole as role
+            from motjuste.makers(w.relation) as x
+            where s.kind & 1 = 1 and not has_function_privilege(x.grantee, format('motjuste.%I()', s.trigger_name), 'execute')
         loop
-            execute format('grant execute on function motjuste.%I() to %I', s.trigger_name, t.role);
+            execute format('grant execute on function motjuste.%I() to %s', s.trigger_name, t.role);
         end loop;
         for t in
             select m.member, g.oid, motjuste.may_alter(m.member) as alterable
