@@ -17,7 +17,12 @@ begin
     then
         raise exception 'motjuste: % may not act as %, who %', quote_ident(current_user), quote_ident(coalesce(wanted, present)),
                 case when wanted is null then 'owns the schema motjuste' else 'is to own the schema motjuste' end
-            using errcode = '42501', hint = format('grant %I to %I, or connect as a member of it', coalesce(wanted, present), current_user);
+            using errcode = '42501', hint = case
+                when (select r.rolsuper from pg_catalog.pg_roles as r where r.rolname = coalesce(wanted, present))
+                    then format('connect as %I; better, give the schema to a role that is no superuser: motjuste install --as ROLE',
+                        coalesce(wanted, present))
+                else format('grant %I to %I, or connect as a member of it', coalesce(wanted, present), current_user)
+            end;
     end if;
     if wanted is not null and not has_database_privilege(wanted, current_database(), 'create') then
         raise exception 'motjuste: % may make no schema in this database', quote_ident(wanted)

@@ -116,7 +116,9 @@ def play(flow: Flow) -> None:
     flow.motjuste("init")
     flow.motjuste("discover", "--write")
 
-    flow.heading("Watch them from now on; what it installs belongs to a role of its own, which is no superuser")
+    flow.heading(
+        "Watch them from now on; what it installs belongs to a role of its own, which is no superuser"
+    )
     flow.motjuste("install", "--as", "motjuste_owner")
     flow.motjuste("attach", "crm.client.commentaire", "--mode", "block")
 
