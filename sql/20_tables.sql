@@ -165,6 +165,7 @@ create table if not exists motjuste.watch (
     keys name[] not null default '{}',
     key_attnums int2[] not null default '{}',
     always boolean not null default false, -- whether its triggers also fire where session_replication_role is replica
+    trust_owner boolean not null default false, -- watched though its owner may do less than a superuser, whose rights its triggers have
     seen_as oid not null default 0, -- the table when the numbers were taken: they mean nothing in a restored database
     constraint watch_identity unique (relation, column_name, json_key)
 );

@@ -160,6 +160,101 @@ as $$
     ) with ordinality as x (piece, hit, i)
 $$;
 
+-- text_of(value, padded): the SQL that writes a value as text, by its type's output function alone: `concat` calls nothing
+-- else, whatever the type. `value::text` would run a cast that the table's owner wrote, with our rights: when it is executed, and,
+-- as the planner inlines and folds it, even in a branch that is never taken. `padded`: char(n), whose blanks are no text.
+create or replace function motjuste.text_of(value text, padded boolean)
+    returns text
+    language sql
+    immutable
+    strict
+    set search_path = pg_catalog, pg_temp
+as $$
+    select format(
+        case when padded then $t$case when %1$s is null then null else rtrim(concat(%1$s), ' ') end$t$
+            else 'case when %1$s is null then null else concat(%1$s) end' end,
+        value)
+$$;
+
+-- base_of(kind): the type below a domain, and below the domains below it; any other is its own.
+create or replace function motjuste.base_of(kind oid)
+    returns oid
+    language plpgsql
+    stable
+    strict
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    below oid;
+begin
+    loop
+        select t.typbasetype into below from pg_catalog.pg_type as t where t.oid = kind;
+        exit when coalesce(below, 0) = 0;
+        kind := below;
+    end loop;
+    return kind;
+end
+$$;
+
+-- json_of(value, domain): the SQL that writes a value of a key as jsonb: where its type, below its domains, is one of the
+-- system's own (made by initdb: their numbers are below 16384), as jsonb does, and any other as text. Jsonb would run a cast to
+-- json that its owner wrote. The type is looked at when the row comes, as it may have changed; a `domain` costs a look at the catalog.
+create or replace function motjuste.json_of(value text, domain boolean)
+    returns text
+    language sql
+    immutable
+    strict
+    set search_path = pg_catalog, pg_temp
+as $$
+    select format(
+        'case when %2$s < 16384::oid then to_jsonb(%1$s) when num_nulls(%1$s) = 0 then to_jsonb(concat(%1$s)) end',
+        value,
+        format(case when domain then 'motjuste.base_of(pg_typeof(%s))' else 'pg_typeof(%s)::oid' end, value))
+$$;
+
+-- kind_of(relation, column): the type of a column and what is below it; nulls where there is no such column.
+create or replace function motjuste.kind_of(relation oid, column_name name, out kind oid, out base oid)
+    language sql
+    stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select a.atttypid, motjuste.base_of(a.atttypid)
+    from pg_catalog.pg_attribute as a
+    where a.attrelid = relation and a.attname = kind_of.column_name and not a.attisdropped
+$$;
+
+-- read(w, row_name, ...): the SQL that reads a row's note, its key under the names that findings keep it by, and its author;
+-- the columns are those given, null: gone. No operator, function or cast of the owner's runs in it, whatever the types are.
+create or replace function motjuste.read(
+    w motjuste.watch, row_name text, note name, keys name[], author name, out note_sql text, out key_sql text, out author_sql text
+)
+    language sql
+    stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select
+        coalesce(case
+            when x.note is null then null
+            -- text as it is, whatever the column's collation makes equal or refuses to search
+            when w.json_key = '' then format('(%s collate "C")', motjuste.text_of(x.note, n.base is not distinct from 'bpchar'::regtype))
+            else format(
+                $t$((case when pg_typeof(%1$s) = 'jsonb'::regtype then to_jsonb(%1$s) when num_nulls(%1$s) = 0 then concat(%1$s)::jsonb end ->> %2$L) collate "C")$t$,
+                x.note, w.json_key)
+        end, 'null::text'),
+        format(case when motjuste.may_be_long(w.relation, w.keys) then 'motjuste.kept_key(jsonb_build_object(%s))' else 'jsonb_build_object(%s)' end, (
+            select string_agg(
+                format('%L, %s', k.kept, coalesce(
+                    motjuste.json_of(row_name || '.' || quote_ident(k.name), coalesce(t.kind <> t.base, false)), 'null')),
+                ', ' order by k.i)
+            from unnest(w.keys, read.keys) with ordinality as k (kept, name, i)
+            left join lateral motjuste.kind_of(w.relation, k.name) as t on true
+        )),
+        coalesce(motjuste.text_of(row_name || '.' || quote_ident(read.author), a.base is not distinct from 'bpchar'::regtype), 'null::text')
+    from (select row_name || '.' || quote_ident(read.note) as note) as x
+    left join lateral motjuste.kind_of(w.relation, read.note) as n on true
+    left join lateral motjuste.kind_of(w.relation, read.author) as a on true
+$$;
+
 -- slots(w): what the templates name: the note, the key and the author of a row, for each name that a row goes by.
 create or replace function motjuste.slots(w motjuste.watch)
     returns jsonb
@@ -182,24 +277,18 @@ as $$
                 join pg_catalog.pg_type as t on t.oid = a.atttypid
                 where a.attrelid = w.relation and a.attname = w.column_name
             ), 'null'),
+            -- a document that did not change need not be looked into
+            'same_note', case when w.json_key = '' then '' else format('record_image_eq(row(old.%1$I), row(new.%1$I)) or ', w.column_name) end,
             'same_key', case when w.keys = '{}' then 'true' else (
                 select format('record_image_eq(row(%s), row(%s))',
                     string_agg(format('old.%I', k.name), ', ' order by k.i), string_agg(format('new.%I', k.name), ', ' order by k.i))
                 from unnest(w.keys) with ordinality as k (name, i)
             ) end)
-        || jsonb_object_agg('note_' || r.alias,
-            -- text as it is, whatever the column's collation makes equal or refuses to search
-            case when w.json_key = '' then format('(%s.%I::text collate "C")', r.alias, w.column_name)
-                else format('((%s.%I ->> %L) collate "C")', r.alias, w.column_name, w.json_key) end)
-        || jsonb_object_agg('key_' || r.alias, format(
-            case when motjuste.may_be_long(w.relation, w.keys) then 'motjuste.kept_key(jsonb_build_object(%s))' else 'jsonb_build_object(%s)' end,
-            (
-                select string_agg(format('%L, %s.%I', k.name, r.alias, k.name), ', ' order by k.i)
-                from unnest(w.keys) with ordinality as k (name, i)
-            )))
-        || jsonb_object_agg('author_' || r.alias,
-            case when w.author_column is null then 'null::text' else format('%s.%I::text', r.alias, w.author_column) end)
+        || jsonb_object_agg('note_' || r.alias, x.note_sql)
+        || jsonb_object_agg('key_' || r.alias, x.key_sql)
+        || jsonb_object_agg('author_' || r.alias, x.author_sql)
     from unnest(array['old', 'new', 'o', 'n']) as r (alias)
+    cross join lateral motjuste.read(w, r.alias, w.column_name, w.keys, w.author_column) as x
 $$;
 
 -- frame(mode, body, late, result): the source of a trigger function around its body, which leaves in `said` what there is to
@@ -267,7 +356,7 @@ declare
     -- what a subscriber applies fires row triggers only
     by_row constant boolean := w.always
         or exists (select from pg_catalog.pg_class as c where c.oid = w.relation and c.relkind = 'p');
-    late constant text := '            perform motjuste.late(@id@, tg_op, to_jsonb(old), to_jsonb(new));';
+    late constant text := '            perform motjuste.late(@id@, tg_op, motjuste.plain(@id@, old), motjuste.plain(@id@, new));';
     -- a row that moves to another partition is deleted and inserted: what it held already does not stop it
     row_mode constant text := case when w.mode = 'block'
         then $t$case when motjuste.moved(@what@, @note_new@) then 'flag' else 'block' end$t$ else '@mode@' end;
@@ -301,10 +390,8 @@ begin
                 array_agg(x.row_key order by x.line) as row_keys, array_agg(x.note order by x.line) as notes,
                 array_agg(x.author order by x.line) as authors, array_agg(x.line order by x.line) as lines
             from (
-                select
-                    @key_n@ as row_key, @note_n@ as note, @author_n@ as author, row_number() over () as line,
-                    sum(octet_length(@note_n@)) over (rows unbounded preceding) as bytes
-                from new_rows as n
+                select y.*, row_number() over () as line, sum(octet_length(y.note)) over (rows unbounded preceding) as bytes
+                from (select @key_n@ as row_key, @note_n@ as note, @author_n@ as author from new_rows as n offset 0) as y
             ) as x
             where x.note is not null
             group by (x.line - 1) / 10000, x.bytes / 4000000
@@ -312,7 +399,7 @@ begin
         loop
             said := motjuste.sift(@id@, @what@, @mode@, r.row_keys, r.notes, r.authors, r.lines, said);
         end loop;$t$, $t$
-            for r in select to_jsonb(n) as x from new_rows as n loop
+            for r in execute motjuste.plain_query(@id@, 'n') || ' from new_rows as n' loop
                 perform motjuste.late(@id@, tg_op, null, r.x);
             end loop;$t$, 'null');
     end if;
@@ -326,7 +413,7 @@ begin
     definition := 'after update on @table@ for each row';
     kind := 17;
     source := motjuste.frame(w.mode, $t$
-        if @note_old@ is not distinct from @note_new@ then
+        if @same_note@@note_old@ is not distinct from @note_new@ then
             if not (@same_key@) then
                 perform motjuste.move_findings(@what@, @key_old@, @key_new@, @note_old@);
             end if;
@@ -363,7 +450,7 @@ begin
             and f.note_digest = motjuste.digest(@note_o@)$t$ when motjuste.may_be_long(w.relation, w.keys) then $t$
             and (f.row_key <> '{}' or f.note_digest = motjuste.digest(@note_o@))$t$ else '' end || $t$
             and f.status in ('open', 'accepted', 'tolerated');$t$, $t$
-            for r in select to_jsonb(o) as x from old_rows as o loop
+            for r in execute motjuste.plain_query(@id@, 'o') || ' from old_rows as o' loop
                 perform motjuste.late(@id@, tg_op, r.x, null);
             end loop;$t$, 'null');
     end if;
@@ -397,16 +484,18 @@ begin
         kind := 23;
         source := motjuste.frame(w.mode, $t$
         if tg_op = 'UPDATE' then
-            if @note_new@ is not distinct from @note_old@ then
+            if @same_note@@note_new@ is not distinct from @note_old@ then
                 return new;
             end if;
         end if;
-        if motjuste.suspect(@note_new@)
+        -- only into a type of the system's: assigning to a domain of the owner's would run its CHECK with our rights
+        if $t$ || case when w.json_key = '' then 'pg_typeof(new.@name@)::oid < 16384::oid'
+                else $t$pg_typeof(new.@name@) = 'jsonb'::regtype$t$ end || $t$ and motjuste.suspect(@note_new@)
             and not (coalesce(current_setting('motjuste.bypass', true), '') <> '' and motjuste.may_bypass())
         then
             new.@name@ := $t$ || case when w.json_key = '' then 'motjuste.mask(@note_new@, @size@)'
                 else 'jsonb_set(new.@name@, array[@json_key@], to_jsonb(motjuste.mask(@note_new@, null)))' end || $t$;
-        end if;$t$, '            new := jsonb_populate_record(new, motjuste.late_mask(@id@, to_jsonb(old), to_jsonb(new)));', 'new');
+        end if;$t$, '            new := jsonb_populate_record(new, motjuste.late_mask(@id@, old, new));', 'new');
         return next;
     end if;
 end

@@ -28,7 +28,8 @@ begin
         where p.pronamespace = 'motjuste'::regnamespace
             and p.proname in (
                 'name_of', 'key_columns', 'keys_beside', 'column_now', 'known', 'members', 'settings', 'filled', 'slots', 'frame', 'templates', 'sources',
-                'parent_of', 'ancestors', 'may_be_long'
+                'parent_of', 'ancestors', 'may_be_long',
+                'text_of', 'json_of', 'base_of', 'kind_of', 'read', 'untrusted', 'can_mask'
             )
     loop
         execute format('grant execute on function %s to %I', what, grant_reader.role);

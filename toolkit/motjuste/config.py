@@ -27,7 +27,8 @@ LEVELS: tuple[str, ...] = get_args(Level)
 class Watch:
     """A column that `motjuste install` attaches. `relation` is written as in SQL: crm.client, crm."Bloc;Note".
 
-    A note is kept for `retain` ("24 months") after the day in the column `dated`, '' for ever.
+    A note is kept for `retain` ("24 months") after the day in the column `dated`, '' for ever. `trust_owner`: it is
+    watched also where the triggers have a superuser's rights and the table's owner has not.
     """
 
     relation: str
@@ -38,6 +39,7 @@ class Watch:
     subject: str = ""
     dated: str = ""
     retain: str = ""
+    trust_owner: bool = False
 
     @property
     def label(self) -> str:
@@ -289,7 +291,14 @@ def _is_pyproject(source: str) -> bool:
 
 
 def _watch(table: dict[str, Any], where: str) -> Watch:
-    _known(table, ("relation", "column", "json_key", "mode", "author", "subject", "dated", "retain"), where)
+    _known(
+        table,
+        ("relation", "column", "json_key", "mode", "author", "subject", "dated", "retain", "trust_owner"),
+        where,
+    )
+    trust_owner = table.get("trust_owner", False)
+    if not isinstance(trust_owner, bool):
+        raise ConfigError(f"{where}: `trust_owner` must be true or false", hint="write trust_owner = true")
     dated, retain = _text(table, "dated", where), _text(table, "retain", where)
     if bool(dated) != bool(retain) or not re.fullmatch(r"|[1-9]\d{0,3} (day|week|month|year)s?", retain):
         raise ConfigError(
@@ -305,6 +314,7 @@ def _watch(table: dict[str, Any], where: str) -> Watch:
         subject=_text(table, "subject", where),
         dated=dated,
         retain=retain,
+        trust_owner=trust_owner,
     )
 
 
@@ -495,6 +505,7 @@ mode = "flag"
 # subject = "client_id"  # the column that says about whom, where no foreign key does (motjuste access)
 # dated = "created_at"   # the day of the note, and how long notes are kept after it: `motjuste review purge`
 # retain = "24 months"
+# trust_owner = true     # watch it though a superuser installed motjuste and the table's owner is none (`motjuste attach --help`)
 
 # Which team an author is of, for reports and samples, which speak of teams and not of persons.
 # [team]

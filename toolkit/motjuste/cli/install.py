@@ -18,30 +18,40 @@ from motjuste.db.patience import patiently
     "--sql", "as_sql", is_flag=True, help="Print the SQL instead of running it; no database needed."
 )
 @click.option("--dry-run", is_flag=True, help="Do it, say what was done, and roll back.")
+@click.option(
+    "--as",
+    "owner",
+    metavar="ROLE",
+    default="",
+    help="The role that is to own all of it, none with a superuser's rights [default: who owns it; at first, who connects].",
+)
 @click.option("--published", is_flag=True, help="Even where a publication of all tables replicates ours too.")
 @lock_options
-def install(dsn: str | None, as_sql: bool, dry_run: bool, published: bool, locks: Locks) -> None:
+def install(dsn: str | None, as_sql: bool, dry_run: bool, owner: str, published: bool, locks: Locks) -> None:
     """Install or update the checks, and attach every [[watch]] column of motjuste.toml.
 
     One transaction; run again, it changes only what is out of date. An older installation is moved on, and what it
-    found stays. Where a table is locked it gives way and tries again.
+    found stays. Where a table is locked it gives way and tries again. With --as, an installation that is there changes hands.
 
     \b
     Example: motjuste install --dsn "service=crm" --dry-run
+             motjuste install --as motjuste_owner
              motjuste install --sql > install.sql
     """
     settings = policy.settings()
     pack = policy.pack(settings)
     if as_sql:
         attach = [watching.attach_statement(w, settings.mode_of(w)) for w in settings.watches]
-        click.echo(installing.script(pack, attach), nl=False)
+        click.echo(installing.script(pack, attach, owner=owner), nl=False)
         return
     with connection.connect(dsn) as conn:
         if not published:
             installing.require_unpublished(conn)
         before = installing.installed_version(conn)
         changed, attached = patiently(
-            lambda: watching.install_all(conn, pack, settings, lock_timeout=locks.timeout, dry_run=dry_run),
+            lambda: watching.install_all(
+                conn, pack, settings, owner=owner, lock_timeout=locks.timeout, dry_run=dry_run
+            ),
             say,
             attempts=locks.attempts,
         )

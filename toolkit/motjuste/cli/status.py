@@ -23,6 +23,9 @@ WAYS_OUT = {
     "disabled": "attach it again, or ALTER TABLE ... ENABLE TRIGGER",
     "altered": "someone changed the trigger or its function by hand: attach it again",
     "outdated": "`motjuste install`",
+    "owner not trusted": "its triggers have a superuser's rights and its owner has not: `motjuste install --as ROLE`, or attach it with"
+    " --trust-owner",
+    "not masking": "only PostgreSQL's own types are masked: attach it in another mode",
     "not firing for replica": "attach it again with --always",
     "watched twice": "attach its parent table again: one watch for all",
     "column gone": "`motjuste attach` the column that took its place, and detach this one (motjuste.detach)",

@@ -30,6 +30,13 @@ MODES = get_args(Mode)
     help="Also where session_replication_role is replica, as where logical replication applies changes"
     " [default: as it is; at first, no].",
 )
+@click.option(
+    "--trust-owner",
+    is_flag=True,
+    default=None,
+    help="Also where motjuste belongs to a superuser and the table to a role that is none: its owner's code is trusted"
+    " with a superuser's rights. Better: motjuste install --as ROLE.",
+)
 @lock_options
 def attach(
     dsn: str | None,
@@ -38,6 +45,7 @@ def attach(
     author: str,
     subject: str,
     always: bool | None,
+    trust_owner: bool | None,
     locks: Locks,
 ) -> None:
     """Watch COLUMN (schema.table.column, or schema.table.column->>key in jsonb); again to change its mode.
@@ -52,7 +60,14 @@ def attach(
         place = watching.watchable(reading.parse_name(conn, column))
         now = patiently(
             lambda: watching.attach(
-                conn, place, mode, author=author, subject=subject, always=always, lock_timeout=locks.timeout
+                conn,
+                place,
+                mode,
+                author=author,
+                subject=subject,
+                always=always,
+                trust_owner=trust_owner,
+                lock_timeout=locks.timeout,
             ),
             say,
             attempts=locks.attempts,

@@ -16,6 +16,7 @@ from motjuste.errors import DatabaseError
 from motjuste.model import Pack
 
 LOCK_TIMEOUT = "2s"
+OWNER = "select nspowner from pg_catalog.pg_namespace where nspname = 'motjuste'"
 ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('motjuste.install'))"
 REFRESH = "do $$ begin perform motjuste.refresh(); end $$;"
 # the rules change as a whole: their tables are loaded anew, and the planner must know
@@ -117,18 +118,32 @@ def require_unpublished(conn: Connection) -> None:
         )
 
 
-def install(conn: Connection, pack: Pack, *, lock_timeout: str = LOCK_TIMEOUT) -> bool:
+def act_as_owner(conn: Connection, owner: str = "") -> bool:
+    """Go on, until the transaction ends, as the owner of the schema; give it to the role `owner` first, where one is named.
+
+    Where there is no schema yet, `owner` makes it, or who is connected. True where it changed hands. Raises DatabaseError
+    where that role is not there, or the one that is connected may not act as it.
+    """
+    before = conn.execute(OWNER).fetchone()
+    conn.execute("select set_config('motjuste.owner', %s, true)", [owner])
+    conn.execute(assets.query("own.sql").encode())
+    return before is not None and conn.execute(OWNER).fetchone() != before
+
+
+def install(conn: Connection, pack: Pack, *, owner: str = "", lock_timeout: str = LOCK_TIMEOUT) -> bool:
     """Create or update the schema and its rules, in one transaction. True where anything was changed.
 
-    Running it again with the same version and pack changes nothing but triggers that are not as they should be.
+    `owner` is the role whose all of it is to be, '' who owns it, or who is connected. Running it again with the same
+    version and pack changes nothing but triggers that are not as they should be.
     """
     with conn.transaction():
         conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
         conn.execute("set local search_path = pg_catalog")
+        changed = act_as_owner(conn, owner)
         # one install at a time: `create ... if not exists` is no protection against a second one
         conn.execute(ONE_AT_A_TIME)
-        changed = not is_current(conn)
-        if changed:
+        if not is_current(conn):
+            changed = True
             for statements in schema_statements():
                 conn.execute(statements.encode())
             # the same rules may be other rows now
@@ -177,8 +192,9 @@ def holds(conn: Connection, pack: Pack) -> bool:
     return bool(row and row[0])
 
 
-def script(pack: Pack, attach: Iterable[str] = ()) -> str:
+def script(pack: Pack, attach: Iterable[str] = (), *, owner: str = "") -> str:
     """Everything that `install` does, with the statements that attach columns: one transaction for a DBA to read and run."""
+    named = sql.SQL("set local motjuste.owner = {};").format(sql.Literal(owner)).as_string(None)
     parts = [
         "\\set ON_ERROR_STOP on",
         "set client_encoding = 'UTF8';",
@@ -186,6 +202,8 @@ def script(pack: Pack, attach: Iterable[str] = ()) -> str:
         f"set local lock_timeout = '{LOCK_TIMEOUT}';",
         "set local search_path = pg_catalog;",
         "set local standard_conforming_strings = on;",
+        named,
+        assets.query("own.sql").rstrip() + ";",
         "do $$ begin perform pg_advisory_xact_lock(hashtext('motjuste.install')); end $$;",
         *schema_statements(),
         "lock table motjuste.pack in share row exclusive mode;",
@@ -223,6 +241,7 @@ def uninstall(conn: Connection, *, lock_timeout: str = LOCK_TIMEOUT) -> list[str
         )
     with conn.transaction():
         conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
+        act_as_owner(conn)
         conn.execute(ONE_AT_A_TIME)
         watched = conn.execute(assets.query("detach_all.sql")).fetchall()
         give_way(conn)
