@@ -124,7 +124,7 @@ def install(conn: Connection, pack: Pack, *, lock_timeout: str = LOCK_TIMEOUT) -
     """
     with conn.transaction():
         conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
-        conn.execute("set local search_path = pg_catalog")
+        conn.execute("set local search_path = pg_catalog, pg_temp")
         # one install at a time: `create ... if not exists` is no protection against a second one
         conn.execute(ONE_AT_A_TIME)
         changed = not is_current(conn)
@@ -184,7 +184,7 @@ def script(pack: Pack, attach: Iterable[str] = ()) -> str:
         "set client_encoding = 'UTF8';",
         "begin;",
         f"set local lock_timeout = '{LOCK_TIMEOUT}';",
-        "set local search_path = pg_catalog;",
+        "set local search_path = pg_catalog, pg_temp;",
         "set local standard_conforming_strings = on;",
         "do $$ begin perform pg_advisory_xact_lock(hashtext('motjuste.install')); end $$;",
         *schema_statements(),

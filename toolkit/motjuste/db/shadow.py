@@ -45,7 +45,7 @@ class Failure:
 def columns(conn: Connection) -> list[dict[str, Any]]:
     """The rows of sql/queries/schema.sql. Types are written as with an empty search path."""
     with conn.transaction(), conn.cursor(row_factory=dict_row) as cursor:
-        cursor.execute("set local search_path = pg_catalog")
+        cursor.execute("set local search_path = pg_catalog, pg_temp")
         return cursor.execute(assets.query("schema.sql").encode()).fetchall()
 
 
@@ -95,6 +95,7 @@ def apply(
             conn.execute(assets.read("sql", "check", "stand_in.sql").encode())
     for pieces in files.values():
         with connect(dsn) as conn:
+            conn.execute("reset search_path")  # as a tool would run them
             for name, piece in pieces:
                 if piece.kind != "sql" or _from_stdin(piece.text):
                     continue

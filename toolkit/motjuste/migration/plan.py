@@ -207,9 +207,10 @@ def _digest(text: str) -> str:
 def _part(number: int, where: NoteColumn, at: Place) -> dict[str, Any]:
     """The values of one column's statements; `at` is the column as findings name it."""
     names = [f"k{i}" for i in range(1, len(where.key) + 1)]
-    pairs = list(zip(where.key, names, strict=True))
-    same_row = " and ".join(f"t.{ident(k)} = e.{n}" for (k, _), n in pairs)
-    typed = ", ".join(f"{ident(k)} {kind}" for k, kind in where.key)
+    pairs = list(zip(where.matched, names, strict=True))
+    values = {k: f"concat(t.{ident(k)})" if k in where.printed else f"t.{ident(k)}" for k, _ in where.key}
+    same_row = " and ".join(f"{values[k]} {operator} e.{n}" for (k, _, operator), n in pairs)
+    typed = ", ".join(f"{ident(k)} {kind}" for k, kind, _ in where.matched)
     column = f"t.{ident(where.column)}"
     note = f"({column} ->> {literal(where.json_key)})" if where.json_key else f"{column}::text"
     edited = _EDITED.replace("@note@", note)
@@ -234,7 +235,8 @@ def _part(number: int, where: NoteColumn, at: Place) -> dict[str, Any]:
         # without a key an edit may change several rows
         "exact": "d.exact" if same_row else "bool_and(d.exact)",
         "once": "" if same_row else "\ngroup by d.edit, d.row_key, d.before",
-        "key_select": "".join(f"t.{ident(k)} as {n}, " for (k, _), n in pairs),
+        # not the column's domain, whose checks the temporary table would run
+        "key_select": "".join(f"{values[k]}::{kind} as {n}, " for (k, kind, _), n in pairs),
         "key_read": "".join(f"c.{ident(k)}, " for k, _ in where.key),
         # lists and rows within a key are read as well, which no cast of their JSON does
         "key_from": f" cross join jsonb_to_record(x.n -> 0) as c ({typed})" if typed else "",
