@@ -402,7 +402,7 @@ def check_since(conn: Connection, sources: list[Source], scope: Scope) -> None:
     for found in sources:
         if trust.why_not(conn, found.place.relation)[0]:
             continue  # the scan itself says why it is not read
-        _require_ordinary(conn, found.place.relation, scope.since[0], "--since")
+        require_ordinary(conn, found.place.relation, scope.since[0], "--since")
         column, value = (sql.Identifier(scope.since[0]), sql.Literal(scope.since[1]))
         query = sql.SQL("select from {} as x where x.{} >= {} limit 0").format(
             sql.SQL(found.place.relation), column, value
@@ -426,13 +426,18 @@ def check_since(conn: Connection, sources: list[Source], scope: Scope) -> None:
                 raise  # else it is locked, or away: the scan itself says so
 
 
-def _require_ordinary(conn: Connection, relation: str, column: str, option: str) -> None:
+def require_ordinary(conn: Connection, relation: str, column: str, option: str) -> None:
     """Raise ConfigError where a column is of a user's own type, whose values an option would compare."""
-    row = conn.execute(assets.query("place.sql"), {"relation": relation, "column": column}).fetchone()
-    if row and column in row[4]:
+    if is_strange(conn, relation, column):
         raise ConfigError(
             f"{relation}.{column} is of a type of its owner's own", hint=f"{option} wants a built-in type"
         )
+
+
+def is_strange(conn: Connection, relation: str, column: str) -> bool:
+    """Whether a column is of a user's own type."""
+    row = conn.execute(assets.query("place.sql"), {"relation": relation, "column": column}).fetchone()
+    return bool(row and column in row[4])
 
 
 def by_key(conn: Connection, sources: list[Source], key: str) -> list[Source]:
@@ -462,7 +467,7 @@ def _has(conn: Connection, source: Source, key: str) -> bool:
     with passing_over(conn):
         whole = any(not leaf.heap for leaf in leaves(conn, source.place.relation))
         if whole and not trust.why_not(conn, source.place.relation)[0]:
-            _require_ordinary(conn, source.place.relation, key, "--by-key")
+            require_ordinary(conn, source.place.relation, key, "--by-key")
             relation = sql.SQL(source.place.relation)
             conn.execute(sql.SQL("select x.{} from {} as x limit 0").format(sql.Identifier(key), relation))
         return whole

@@ -114,7 +114,7 @@ class Survey:
         return any(RESTRICTION in s.categories for s in self.places.values())
 
 
-PASSING = ("replication slot", "prepared transaction", "standby")
+PASSING = ("replication slot", "prepared transaction", "standby", "unread")
 
 
 class Copy(NamedTuple):
