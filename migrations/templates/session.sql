@@ -1,4 +1,4 @@
--- What the redaction works with: all of it temporary.
+@trust@-- What the redaction works with: all of it temporary.
 do $$
 begin
     if current_setting('standard_conforming_strings') <> 'on' then

@@ -16,7 +16,7 @@ from motjuste.access.document import Found, Note, Reason
 from motjuste.access.graph import AUTHOR
 from motjuste.access.removal import Right
 from motjuste.cli import policy
-from motjuste.cli.common import dsn_option
+from motjuste.cli.common import dsn_option, reading_options
 from motjuste.cli.requests import extend, past, receive, received_option, register_, subject_option
 from motjuste.db import connection, findings, reading
 from motjuste.db.access import find
@@ -75,6 +75,7 @@ WHY: dict[Reason, str] = {
     metavar="FILE",
     help="Also write decisions that put these notes out of reach for a time: migrate plan --escrow keeps them.",
 )
+@reading_options
 @click.pass_context
 def access(
     ctx: click.Context,
@@ -87,6 +88,7 @@ def access(
     received: datetime | None,
     erase: Path | None,
     restrict: Path | None,
+    reads: dict[str, bool],
 ) -> None:
     """Gather every note about one person: the copy that the right of access asks for (GDPR art. 15).
 
@@ -119,7 +121,7 @@ def access(
     _check(output)
     settings = policy.settings()
     pack = policy.pack(settings)
-    with connection.connect(dsn) as conn:
+    with connection.connect(dsn, **reads) as conn:
         found = find.find(conn, Wanted(subjects, follow, leave), settings, _progress())
         if not any(s.columns for s in found.searched) and not found.failed:
             raise _nothing(found)

@@ -16,7 +16,7 @@ from tabulate import tabulate
 
 from motjuste import escrow, private
 from motjuste.cli.agree import agree
-from motjuste.cli.common import Locks, dsn_option, lock_options, say
+from motjuste.cli.common import Locks, dsn_option, lock_options, say, trust_option
 from motjuste.db import connection, findings, reading, redact
 from motjuste.db.install import require
 from motjuste.db.patience import patiently
@@ -78,6 +78,7 @@ def box(recipient: str | None, until: date | None) -> Box | None:
 )
 @click.option("--yes", is_flag=True, help="Do not ask for the database's name.")
 @lock_options
+@trust_option
 def restore(
     dsn: str | None,
     file: Path,
@@ -88,6 +89,7 @@ def restore(
     dry_run: bool,
     yes: bool,
     locks: Locks,
+    trust_owner: bool,
 ) -> None:
     """Put notes back as they were before their redaction, from an escrow that has not ended.
 
@@ -124,7 +126,7 @@ def restore(
         raise ConfigError(
             "no note of the escrow is meant", hint="look at the row key and the table's full name"
         )
-    with connection.connect(dsn) as conn:
+    with connection.connect(dsn, trust_owner=trust_owner) as conn:
         require(conn)
         if findings.key_check(conn) != about[0].key_check:
             raise ConfigError(

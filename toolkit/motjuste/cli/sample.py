@@ -13,7 +13,7 @@ from tabulate import tabulate
 
 from motjuste import private, sampling, web
 from motjuste.cli import policy, table
-from motjuste.cli.common import deliver, dsn_option
+from motjuste.cli.common import deliver, dsn_option, reading_options
 from motjuste.db import catalog, connection, reading
 from motjuste.db import sampling as stored
 from motjuste.db.connection import Connection
@@ -52,6 +52,7 @@ from motjuste.scan import Place
     type=click.Path(path_type=Path, dir_okay=False),
     help="The sheet to write: .csv; or .html to print, with the .csv beside it.",
 )
+@reading_options
 @click.pass_context
 def sample(
     ctx: click.Context,
@@ -64,6 +65,7 @@ def sample(
     seed: int | None,
     whole: bool,
     output: Path | None,
+    reads: dict[str, bool],
 ) -> None:
     """Draw notes at random for a person to read, and write the sheet with the grid to fill in.
 
@@ -91,7 +93,7 @@ def sample(
     if per == "team" and not settings.team:
         raise ConfigError("no team is declared", hint="add [team] to motjuste.toml, or use --per column")
     seed = random.SystemRandom().randrange(2**31) if seed is None else seed
-    with connection.connect(dsn) as conn:
+    with connection.connect(dsn, **reads) as conn:
         require(conn)
         notes: list[Drawn] = []
         for place, author in _places(conn, columns, per):

@@ -245,7 +245,7 @@ def same_row(where: NoteColumn) -> sql.Composed:
     """That a row `t` has the key `k`."""
     tests = []
     for name, _, operator in where.matched:
-        value = sql.SQL("t.") + sql.Identifier(name)
+        value: sql.Composable = sql.SQL("t.") + sql.Identifier(name)
         if name in where.printed:
             value = printed(value, strange=True)
         tests.append(sql.SQL(f"{{}} {operator} k.{{}}").format(value, sql.Identifier(name)))

@@ -56,8 +56,7 @@ class Plan:
 
     def deploy(self) -> Iterator[Step]:
         """The steps of the redaction, in order."""
-        session = {"key_check": literal(self.about.key_check)}
-        yield Step("session", self._fill("session.sql", session) + self.templates["edit.sql"])
+        yield Step("session", self._session() + self.templates["edit.sql"])
         number = 0
         for where, group in self._parts():
             column = self.columns[where]
@@ -69,6 +68,11 @@ class Plan:
                 number += 1
                 yield self._copy(number, copy, where)
         yield Step("finish", self._finish())
+
+    def _session(self) -> str:
+        read = {c.relation for c in self._touched()} | {where[0] for where in self.around.watch}
+        trust = self._fill("trust.sql", {"relations": f"array[{', '.join(map(literal, sorted(read)))}]"})
+        return self._fill("session.sql", {"key_check": literal(self.about.key_check), "trust": trust})
 
     def _values(self, number: int, column: NoteColumn, at: Place) -> dict[str, Any]:
         reason = literal(f"redaction {self.about.name}")
@@ -133,7 +137,7 @@ class Plan:
 
     def verify(self) -> Iterator[str]:
         """The statements that raise MJ002 where a note, a copy or the statistics still hold a reviewed note."""
-        yield self._fill("session.sql", {"key_check": literal(self.about.key_check)})
+        yield self._session()
         before, after = self.templates["verify.sql"].split("@parts@\n")
         yield before
         for number, (where, group) in enumerate(self._parts(), 1):
@@ -171,6 +175,7 @@ class Plan:
         for where, summary in survey.places.items():
             said = ", ".join(f"{category} {count}" for category, count in sorted(summary.categories.items()))
             yield f"  {comment(label(*where))}: {summary.notes} note(s): {said}"
+        yield "Run it as the owner of the tables: a superuser would run the owner's triggers and checks with all rights, and is refused."
         yield "No content: positions, keyed digests and neutral replacement words only."
         yield "A note that changed since its review is left alone and named by its key; running this twice changes nothing."
         for copy in filter(lambda c: c.lasting, self.around.copies):
