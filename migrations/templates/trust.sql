@@ -8,7 +8,13 @@ do $$
 declare
     found record;
 begin
-    if coalesce(current_setting('motjuste.trust_owner', true), '') = 'on' then
+    -- said by you, not by ALTER DATABASE, which the database's owner may
+    if coalesce(current_setting('motjuste.trust_owner', true), '') = 'on' and not exists (
+        select
+        from pg_catalog.pg_db_role_setting as s
+        cross join unnest(s.setconfig) as said (setting)
+        where said.setting ilike 'motjuste.trust\_owner=%'
+    ) then
         return;
     end if;
     with recursive session as (

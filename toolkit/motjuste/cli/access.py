@@ -37,6 +37,7 @@ WHY: dict[Reason, str] = {
     "denied": "this role may not read {}",
     "hangs": "it hangs on {}, which could not be read",
     "error": "the server answered with error {}",
+    "code": "not read, since other people's code would run with your rights",
     "filtered": "row-level security may hide rows from this role",
 }
 

@@ -9,6 +9,7 @@ from motjuste.config import Config, Watch
 from motjuste.db.connection import Connection
 from motjuste.db.install import LOCK_TIMEOUT, ONE_AT_A_TIME, install, is_current, is_installed, require
 from motjuste.db.patience import give_way
+from motjuste.db.reading import qualified
 from motjuste.errors import ConfigError
 from motjuste.model import Pack
 from motjuste.scan import PATH, Place
@@ -40,15 +41,16 @@ def attach(
     """
     require(conn)
     place = watchable(place)
+    relation = qualified(conn, place.relation)
     with conn.transaction():
         conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
         conn.execute(
             "select motjuste.attach(%s::regclass, %s, %s, %s, %s, %s, %s)",
-            [place.relation, place.column, mode, place.json_key, author or None, subject or None, always],
+            [relation, place.column, mode, place.json_key, author or None, subject or None, always],
         )
         [(now,)] = conn.execute(
             assets.query("mode_of.sql"),
-            {"relation": place.relation, "column": place.column, "json_key": place.json_key},
+            {"relation": relation, "column": place.column, "json_key": place.json_key},
         ).fetchall()
     return str(now)
 
@@ -90,7 +92,7 @@ def install_all(
             # Tables before our own: writers take them in this order, and nobody waits in a circle.
             conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
             conn.execute(ONE_AT_A_TIME)  # who waits for another installation holds no table meanwhile
-            relations = [w.relation for w in config.watches]
+            relations = [qualified(conn, w.relation) for w in config.watches]
             for (name,) in conn.execute(assets.query("unwatched.sql"), {"relations": relations}).fetchall():
                 conn.execute(sql.SQL("lock table {} in share row exclusive mode").format(sql.SQL(name)))
                 give_way(conn)
@@ -105,7 +107,8 @@ def detach(conn: Connection, place: Place, *, lock_timeout: str = LOCK_TIMEOUT) 
     with conn.transaction():
         conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
         conn.execute(
-            "select motjuste.detach(%s::regclass, %s, %s)", [place.relation, place.column, place.json_key]
+            "select motjuste.detach(%s::regclass, %s, %s)",
+            [qualified(conn, place.relation), place.column, place.json_key],
         )
 
 
@@ -135,7 +138,7 @@ def comment(conn: Connection, place: Place) -> str:
     """What COMMENT says of a column, '' where it says nothing."""
     row = conn.execute(
         assets.query("column_comment.sql"),
-        {"relation": place.relation, "column": place.column},
+        {"relation": qualified(conn, place.relation), "column": place.column},
     ).fetchone()
     return row[0] if row else ""
 
