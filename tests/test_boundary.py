@@ -5,6 +5,7 @@ A trap writes who runs it to the server's log, which it can in a read-only trans
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -18,7 +19,8 @@ from click.testing import CliRunner, Result
 from conftest import Cluster
 from flow import BAD, GOOD
 from motjuste.cli.main import motjuste
-from motjuste.errors import MotjusteError
+from motjuste.db import connection, reading, trust
+from motjuste.errors import DatabaseError, MotjusteError
 
 ROLES = """
 do $$ begin
@@ -73,6 +75,9 @@ create operator public.> (leftarg = smallint, rightarg = int, function = public.
 # tables that are alice's, with all that she can put there; `plain` has nothing but the path's traps
 TABLES = f"""
 create schema crm authorization alice;
+create foreign data wrapper nothing;
+create server nowhere foreign data wrapper nothing;
+grant usage on foreign server nowhere to alice;
 set session authorization alice;
 create table crm.client (id int primary key, nom text);
 insert into crm.client values (1, 'Dupont'), (2, 'Durand');
@@ -97,6 +102,7 @@ create cast (text as crm.mood) with function trap.text_mood(text) as assignment;
 create domain crm.number as int check (trap.sprung() and value > 0);
 create type crm.pair as (a crm.number, b crm.mood);
 create type crm.jsonb as (note text);
+create foreign table crm.loin (id int, client_id int, note text) server nowhere;
 create table crm.felt (humeur crm.mood primary key, client_id int references crm.client, note text, auteur crm.mood);
 create table crm.numbered (numero crm.number primary key, client_id int references crm.client, note text);
 create table crm.paired (paire crm.pair primary key, client_id int references crm.client, note text);
@@ -144,7 +150,9 @@ class Trapped:
         assert result.exception.hint
         return f"{result.exception.message} {result.exception.hint}"
 
-    def fine(self, *args: str, user: str = "postgres", codes: tuple[int, ...] = (0, 1), keys: str = "") -> str:
+    def fine(
+        self, *args: str, user: str = "postgres", codes: tuple[int, ...] = (0, 1), keys: str = ""
+    ) -> str:
         """What a command prints that could run."""
         result = self.run(*args, user=user, keys=keys)
         assert result.exception is None or isinstance(result.exception, SystemExit), repr(result.exception)
@@ -184,7 +192,9 @@ class Trapped:
 
 
 @pytest.fixture
-def trapped(installed: str, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trapped]:
+def trapped(
+    installed: str, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Trapped]:
     """A database whose tables are alice's, and whose path is hers too."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
@@ -231,7 +241,9 @@ def test_discover_reads_no_view_and_runs_nothing(trapped: Trapped) -> None:
     trapped.safe()
     assert "crm.vue.note" in said  # judged by its name
     assert "crm.vue is a view" in said
+    assert "crm.loin is a foreign table" in said
     assert "crm.indexed: index" in said
+    assert "crm.documented.note" not in said  # a row of alice's, whatever its type calls itself
     trapped.fine("discover", "--check", codes=(0, 1))
     trapped.safe()
 
@@ -252,11 +264,31 @@ def test_scan_says_what_it_does_not_read(trapped: Trapped) -> None:
         assert f"crm.{name}" in result.output
     assert "--trust-owner" in result.output
     found = trapped.one("select count(distinct relation) from motjuste.finding")
-    read = {"plain", "checked", "child", "triggered", "felt", "numbered", "paired", "about", "counted", "parted"}
+    read = {
+        "plain",
+        "checked",
+        "child",
+        "triggered",
+        "felt",
+        "numbered",
+        "paired",
+        "about",
+        "counted",
+        "parted",
+    }
     assert found == len(read)
 
 
-@pytest.mark.parametrize("options", [("--jobs", "2"), ("--snapshot",), ("--sample", "10"), ("--second-reading",)])
+def test_the_server_itself_refuses_what_takes_the_place_of_a_table(trapped: Trapped) -> None:
+    with pytest.raises(DatabaseError, match="restricted"), connection.connect(trapped.dsn) as conn:
+        reading.prepare(conn)
+        conn.execute("select note from crm.vue")
+    trapped.safe()
+
+
+@pytest.mark.parametrize(
+    "options", [("--jobs", "2"), ("--snapshot",), ("--sample", "10"), ("--second-reading",)]
+)
 @pytest.mark.first_server
 def test_every_way_of_scanning(trapped: Trapped, options: tuple[str, ...]) -> None:
     assert trapped.run("scan", *COLUMNS, "--skip-unreadable", *options).exit_code == 1
@@ -302,7 +334,9 @@ def plan(trapped: Trapped, *columns: str) -> Path:
     """A plan for the findings in these columns."""
     trapped.run("scan", *(columns or COLUMNS), "--skip-unreadable")
     trapped.fine("review", "--accept-all", "--allow-empty")
-    trapped.fine("migrate", "plan", "motjuste-decisions.jsonl", "--output", "plan", "--copies", "tell", "--everywhere")
+    trapped.fine(
+        "migrate", "plan", "motjuste-decisions.jsonl", "--output", "plan", "--copies", "tell", "--everywhere"
+    )
     return trapped.folder / "plan"
 
 
@@ -315,7 +349,18 @@ def test_the_whole_way_runs_nothing(trapped: Trapped) -> None:
         ("report", "--output", "rapport.html"),
         ("sample", "--column", "crm.plain.note", "--per", "column", "--output", "tirage.csv"),
         ("sample", "--column", "crm.felt.note", "--per", "column", "--output", "tirage2.csv"),
-        ("sample", "--column", "crm.plain.note", "--per", "column", "--whole", "--since", "2019-01-01", "--output", "t3.csv"),
+        (
+            "sample",
+            "--column",
+            "crm.plain.note",
+            "--per",
+            "column",
+            "--whole",
+            "--since",
+            "2019-01-01",
+            "--output",
+            "t3.csv",
+        ),
         ("access", "--subject", "crm.client=1", "--output", "demande"),
         ("status",),
         ("check", "--database", "--allow-empty"),
@@ -327,7 +372,11 @@ def test_the_whole_way_runs_nothing(trapped: Trapped) -> None:
             repr(result.exception),
         )
         trapped.safe()
-    for command in (("migrate", "verify", "plan"), ("migrate", "apply", "plan", "--yes"), ("migrate", "apply", "plan", "--dry-run")):
+    for command in (
+        ("migrate", "verify", "plan"),
+        ("migrate", "apply", "plan", "--yes"),
+        ("migrate", "apply", "plan", "--dry-run"),
+    ):
         assert "crm." in trapped.refused(*command)
         trapped.safe()
     Path("motjuste.toml").write_text(
@@ -335,7 +384,12 @@ def test_the_whole_way_runs_nothing(trapped: Trapped) -> None:
     )
     trapped.run("review", "purge", "--yes")
     trapped.safe()
-    for command in (("attach", "crm.plain.note"), ("status",), ("install", "--lock-timeout", "1s"), ("detach", "crm.plain.note")):
+    for command in (
+        ("attach", "crm.plain.note"),
+        ("status",),
+        ("install", "--lock-timeout", "1s"),
+        ("detach", "crm.plain.note"),
+    ):
         trapped.run(*command)
         trapped.safe()
 
@@ -348,7 +402,8 @@ def test_access_says_which_tables_it_did_not_search(trapped: Trapped) -> None:
     assert "crm.indexed" in written
     assert "--trust-owner" in written
     # by a key of an enum, and from there
-    assert "crm.about" in written
+    found = json.loads((trapped.folder / "demande" / "acces.json").read_text())
+    assert "crm.about.note" in json.dumps(found["notes"])
 
 
 def test_a_redaction_runs_no_owners_trigger_as_a_superuser(trapped: Trapped) -> None:
@@ -396,8 +451,62 @@ def test_a_file_run_by_hand_refuses_too(trapped: Trapped, cluster: Cluster) -> N
     assert "as the owner" in (folder / "deploy.sql").read_text()
 
 
+def test_what_else_is_written_counts(trapped: Trapped) -> None:
+    """Of tables of a superuser's: a child, a partition, a view, a table that follows a key, each alice's."""
+    trapped.execute(
+        """
+        create table public.parent (id int primary key, note text unique);
+        create table public.child () inherits (public.parent);
+        create table public.whole (id int, note text) partition by range (id);
+        create table public.part partition of public.whole default;
+        create view public.shown as select id, note from crm.plain;
+        create table public.named (note text primary key);
+        create table public.naming (note text references public.named on update cascade);
+        create table public.mine (id int primary key, note text);
+        alter table public.child owner to alice;
+        alter table public.part owner to alice;
+        alter table public.naming owner to alice;
+        """
+    )
+    trapped.forget()
+    with connection.connect(trapped.dsn) as conn:
+        for relation in ("parent", "whole", "shown", "named"):
+            with pytest.raises(psycopg.Error, match="belongs to alice"), conn.transaction():
+                trust.require_write(conn, [f"public.{relation}"])
+        trust.require_write(conn, ["public.mine"])
+    with connection.connect(trapped.dsn, trust_owner=True) as conn:
+        trust.require_write(conn, ["public.parent"])
+    trapped.execute("grant all on crm.plain, crm.triggered to ops; grant usage on schema crm to ops")
+    with connection.connect(trapped.dsn.replace("user=postgres", "user=ops")) as conn:
+        trust.require_write(conn, ["crm.plain"])
+        with pytest.raises(psycopg.Error, match="belongs to alice"):
+            trust.require_write(conn, ["crm.triggered"])
+    trapped.safe()
+
+
+def test_keys_of_users_types_are_written_and_read_without_their_code(trapped: Trapped) -> None:
+    """In tables of a superuser's, which are redacted: an enum with casts, domains with a CHECK, rows and lists of them."""
+    trapped.execute(
+        f"""
+        create table public.a (k crm.mood primary key, note text); insert into public.a values ('gai', '{BAD}');
+        create table public.b (k crm.number primary key, note text); insert into public.b values (1, '{BAD}');
+        create table public.c (k crm.pair, l crm.mood[], m int, note text, primary key (k, l, m));
+        insert into public.c values (row(1, 'gai'), '{{gai,triste}}', 3, '{BAD}');
+        """
+    )
+    trapped.forget()
+    plan(trapped, "public.a.note", "public.b.note", "public.c.note")
+    trapped.fine("migrate", "apply", "plan", "--yes", codes=(0,))
+    trapped.fine("migrate", "verify", "plan", codes=(0,))
+    for table in "abc":
+        assert trapped.one(f"select note from public.{table}") == GOOD
+    trapped.safe()
+
+
 def test_a_superusers_own_tables_want_no_flag(trapped: Trapped) -> None:
-    trapped.execute(f"create table public.note (id int primary key, note text); insert into public.note values (1, '{BAD}')")
+    trapped.execute(
+        f"create table public.note (id int primary key, note text); insert into public.note values (1, '{BAD}')"
+    )
     trapped.forget()
     plan(trapped, "public.note.note")
     trapped.fine("migrate", "apply", "plan", "--yes", codes=(0,))
@@ -406,7 +515,9 @@ def test_a_superusers_own_tables_want_no_flag(trapped: Trapped) -> None:
 
 
 def test_a_name_without_schema_is_found_on_the_roles_path(trapped: Trapped) -> None:
-    trapped.execute("create schema ops authorization ops; create table ops.fiche (id int primary key, note text); alter table ops.fiche owner to ops")
+    trapped.execute(
+        "create schema ops authorization ops; create table ops.fiche (id int primary key, note text); alter table ops.fiche owner to ops"
+    )
     trapped.execute("alter role ops set search_path = absent, ops, public", "postgres")
     said = trapped.run("scan", "fiche.note", "--output", "f.jsonl", "--allow-empty", user="ops")
     assert said.exit_code == 0, said.output
@@ -416,7 +527,9 @@ def test_a_name_without_schema_is_found_on_the_roles_path(trapped: Trapped) -> N
 
 
 def test_statistics_count_as_well(trapped: Trapped) -> None:
-    trapped.execute("set session authorization alice; create statistics crm.st on (trap.sprung()::text || note), id from crm.counted")
+    trapped.execute(
+        "set session authorization alice; create statistics crm.st on (trap.sprung()::text || note), id from crm.counted"
+    )
     trapped.forget()
     result = trapped.run("scan", "crm.counted.note")
     assert "crm.counted: statistics st calls trap.sprung()" in result.output

@@ -14,7 +14,7 @@ from tabulate import tabulate
 from motjuste import private
 from motjuste.cli import keeping
 from motjuste.cli.agree import agree
-from motjuste.cli.common import dsn_option, reading_options, trust_option
+from motjuste.cli.common import dsn_option, trust_option
 from motjuste.cli.plan import pause_option, plan
 from motjuste.cli.progress import counter
 from motjuste.db import connection, redact
@@ -122,8 +122,8 @@ def _summary(counts: Counter[tuple[str, str]]) -> None:
 @migrate.command()
 @dsn_option
 @folder_argument
-@reading_options
-def verify(dsn: str | None, folder: Path, reads: dict[str, bool]) -> None:
+@trust_option
+def verify(dsn: str | None, folder: Path, trust_owner: bool) -> None:
     """Check that nothing of what a plan redacts still stands: notes, copies, materialized views, statistics.
 
     FOLDER is that of the plan, or its verify file. Changes nothing.
@@ -134,7 +134,7 @@ def verify(dsn: str | None, folder: Path, reads: dict[str, bool]) -> None:
     Example: motjuste migrate verify redaction-2026-11
     """
     file = folder / "verify.sql" if folder.is_dir() else folder
-    with connection.connect(dsn, **reads) as conn:
+    with connection.connect(dsn, trust_owner=trust_owner) as conn:
         said = [redact.verify(conn, u) for u in units(private.lines(file), str(file)) if u.kind == "verify"]
     if not said:
         raise ConfigError(f"{file} verifies nothing", hint="give the folder of the plan, or its verify file")

@@ -156,9 +156,7 @@ def _scan(wish: Wish) -> tuple[list[Tally], list[Any]]:
         if wish.cluster:
             executor, jobs = stack.enter_context(executors.cluster(wish.cluster))
         name = stack.enter_context(reading.snapshot(wish.dsn)) if wish.snapshot else ""
-        with connection.connect(
-            wish.dsn, read_views=wish.read_views, trust_owner=wish.trust_owner
-        ) as conn:
+        with connection.connect(wish.dsn, read_views=wish.read_views, trust_owner=wish.trust_owner) as conn:
             key = _key(conn, wish)
             store: output.InFiles | publishing.InDatabase
             if wish.output:
@@ -216,6 +214,8 @@ def _so_far(journal: Journal, wish: Wish) -> str:
         return "a scan of one snapshot cannot be resumed"
     where = f" --output {wish.output}" if wish.output else ""
     where += f" --state {wish.state}" if wish.state else ""
+    where += " --read-views" if wish.read_views else ""
+    where += " --trust-owner" if wish.trust_owner else ""
     read = f"{len(journal.done)} of {len(journal.parts)} parts are read, nothing is lost."
     return f"{read} To go on: motjuste scan --resume{where}"
 

@@ -19,7 +19,10 @@ from motjuste.errors import DatabaseError
 Connection = psycopg.Connection[TupleRow]
 PROBES = 20  # sessions of a pool that are looked at, one after the other
 PROBE = 3.0  # seconds to wait for them
-TRUST, VIEWS = "motjuste.trust_owner", "motjuste.read_views"  # settings of a session, off where they are not set
+TRUST, VIEWS = (
+    "motjuste.trust_owner",
+    "motjuste.read_views",
+)  # settings of a session, off where they are not set
 
 
 def _hint(exc: psycopg.Error) -> str:

@@ -88,7 +88,11 @@ def unattached(conn: Connection, policy: Config) -> list[Place]:
         with passing_over(conn):  # what is no table's name is no table
             mode = conn.execute(
                 assets.query("mode_of.sql"),
-                {"relation": qualified(conn, place.relation), "column": place.column, "json_key": place.json_key},
+                {
+                    "relation": qualified(conn, place.relation),
+                    "column": place.column,
+                    "json_key": place.json_key,
+                },
             ).fetchone()
         if mode is None:
             found.append(place)

@@ -146,9 +146,7 @@ class Sweep:
     @contextmanager
     def _planner(self, timeout: int = 0) -> Iterator[Connection]:
         spec = self.spec
-        with connection.connect(
-            self.dsn, trust_owner=spec.trust_owner, read_views=spec.read_views
-        ) as conn:
+        with connection.connect(self.dsn, trust_owner=spec.trust_owner, read_views=spec.read_views) as conn:
             reading.prepare(conn, timeout)
             yield conn
 

@@ -164,7 +164,9 @@ def match(tables: Mapping[str, Table], link: Link, keys: Sequence[tuple[str, ...
             kind = castable(here if family(here) == "text" else there)
             if target in parent.strange:
                 kind = "text"
-        if (family(here) != family(there) and "text" in (family(here), family(there))) or kind == "text" != family(here):
+        if (
+            family(here) != family(there) and "text" in (family(here), family(there))
+        ) or kind == "text" != family(here):
             value, operator, kind = as_text(child, column), "=", "text"  # slow, and the same on both sides
         left.append(value)
         operators.append(operator)
