@@ -1,6 +1,7 @@
 -- How a session that reads notes is set: it writes nothing, writes row keys as the triggers do, waits for no lock for
 -- long, and rather refuses a table than read only the rows that a policy shows it. Where views and foreign tables are not to be
 -- read the server refuses them too, also one that takes the place of a table: a setting of pg_dump's, newer than some servers.
+with @trusted@
 select
     set_config('default_transaction_read_only', 'on', false),
     set_config('TimeZone', 'UTC', false),
@@ -16,5 +17,5 @@ select
         from pg_catalog.pg_settings as s
         where s.name = 'restrict_nonsystem_relation_kind'
             and coalesce(current_setting('motjuste.read_views', true), '') <> 'on'
-            and (not %(views)s or exists (select from pg_catalog.pg_roles as r where r.rolsuper and r.rolname in (current_user, session_user)))
+            and (not %(views)s or (select m.it_is from mighty as m))
     )

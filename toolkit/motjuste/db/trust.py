@@ -61,5 +61,6 @@ def require_read(conn: Connection, relation: str, *, views: bool = True) -> None
 def require_write(conn: Connection, relations: Sequence[str]) -> None:
     """Raise psycopg's error MJ003, with the way out, where writing these relations would run other people's code with our rights."""
     named = sql.Literal(list(relations)).as_string(conn)
-    conn.execute(assets.read("migrations", "templates", "trust.sql").replace("@relations@", named).encode())
+    script = assets.read("migrations", "templates", "trust.sql")
+    conn.execute(script.replace("@written@", "true").replace("@relations@", named).encode())
     conn.execute("drop table pg_temp.motjuste_relation")

@@ -56,7 +56,7 @@ class Plan:
 
     def deploy(self) -> Iterator[Step]:
         """The steps of the redaction, in order."""
-        yield Step("session", self._session() + self.templates["edit.sql"])
+        yield Step("session", self._session(written=True) + self.templates["edit.sql"])
         number = 0
         for where, group in self._parts():
             column = self.columns[where]
@@ -69,9 +69,10 @@ class Plan:
                 yield self._copy(number, copy, where)
         yield Step("finish", self._finish())
 
-    def _session(self) -> str:
+    def _session(self, *, written: bool) -> str:
         read = {c.relation for c in self._touched()} | {where[0] for where in self.around.watch}
-        trust = self._fill("trust.sql", {"relations": f"array[{', '.join(map(literal, sorted(read)))}]"})
+        relations = f"array[{', '.join(map(literal, sorted(read)))}]"
+        trust = self._fill("trust.sql", {"relations": relations, "written": str(written).lower()})
         return self._fill("session.sql", {"key_check": literal(self.about.key_check), "trust": trust})
 
     def _values(self, number: int, column: NoteColumn, at: Place) -> dict[str, Any]:
@@ -137,7 +138,7 @@ class Plan:
 
     def verify(self) -> Iterator[str]:
         """The statements that raise MJ002 where a note, a copy or the statistics still hold a reviewed note."""
-        yield self._session()
+        yield self._session(written=False)
         before, after = self.templates["verify.sql"].split("@parts@\n")
         yield before
         for number, (where, group) in enumerate(self._parts(), 1):
