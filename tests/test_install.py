@@ -260,7 +260,7 @@ def test_names_as_a_person_types_them(installed: str) -> None:
         watching.attach(conn, place, "block")
         assert watching.watched(conn) == [place]
         assert reading.parse_name(conn, '"Le Crm"."Bloc;Note".d->>note').json_key == "note"
-        conn.execute('create table "a->>b" ("c->>d" jsonb)')
+        conn.execute('create table public."a->>b" ("c->>d" jsonb)')
         arrows = reading.parse_name(conn, 'public."a->>b"."c->>d"->>e->>f')
         assert arrows == Place('public."a->>b"', "c->>d", "e->>f")
         for printed in (place.label, 'Le Crm.Bloc;Note.x"; drop table y; --'):
