@@ -99,14 +99,14 @@ def apply(
                 if o.outcome not in (REDACTED, CLEAN):
                     click.echo(f"{o.place} {o.row_key}: {o.outcome}")
     _summary(counts)
-    if dry_run and run.runs:
-        click.echo("\nthe updates run this:", err=True)
-        told = [(kind, name, on, what, f"as {role}") for kind, name, on, what, role in run.runs]
-        click.echo(tabulate(told, tablefmt="plain", disable_numparse=True), err=True)
     if run.retried:
         click.echo(f"{run.retried} transaction(s) tried again: another session held a row", err=True)
     if dry_run:
         click.echo("dry run: rolled back, nothing was changed", err=True)
+    if dry_run and run.runs:
+        click.echo("\nthe updates run this:", err=True)
+        told = [(kind, name, on, what, f"as {role}") for kind, name, on, what, role in run.runs]
+        click.echo(tabulate(told, tablefmt="plain", disable_numparse=True), err=True)
     sys.exit(0 if all(outcome in (REDACTED, CLEAN) for _, outcome in counts) else 1)
 
 
