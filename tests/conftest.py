@@ -232,6 +232,7 @@ def pack() -> Pack:
 def bench(installed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     monkeypatch.chdir(tmp_path)
     with connection.connect(installed) as conn:
+        conn.execute("reset search_path")  # the tests write as an application does
         yield Bench(installed, tmp_path, conn)
 
 

@@ -183,7 +183,7 @@ def test_what_logical_replication_applies_is_seen_where_it_is_asked_for(pack: Pa
             connect(dsns["subscriber"]) as here,
         ):
             for conn in (there, here):
-                conn.execute("create table client (id int primary key, note text)")
+                conn.execute("create table public.client (id int primary key, note text)")
             install.install(here, some)
             watching.attach(here, Place("public.client", "note"), always=True)
             there.execute("create publication p for table client")

@@ -33,4 +33,4 @@ begin
     end if;
 end
 $$;
-drop table pg_temp.motjuste_before, pg_temp.motjuste_own, pg_temp.motjuste_written, pg_temp.motjuste_standing, pg_temp.motjuste_key, pg_temp.motjuste_edit;
+drop table pg_temp.motjuste_before, pg_temp.motjuste_own, pg_temp.motjuste_written, pg_temp.motjuste_standing, pg_temp.motjuste_key, pg_temp.motjuste_edit, pg_temp.motjuste_relation;

@@ -67,9 +67,12 @@ def read(*path: str) -> str:
 
 
 def query(name: str) -> str:
-    """The text of a query: query("columns.sql"). `@types@` in it stands for what types.sql says."""
+    """The text of a query: query("columns.sql"). `@types@` in it stands for what types.sql says, `@trusted@` for trusted.sql."""
     found = read("sql", "queries", name)
-    return found.replace("@types@", read("sql", "queries", "types.sql")) if "@types@" in found else found
+    for part in ("types", "trusted"):
+        if f"@{part}@" in found:
+            found = found.replace(f"@{part}@", read("sql", "queries", f"{part}.sql"))
+    return found
 
 
 def pack_files(folder: Traversable | Path) -> dict[str, str]:

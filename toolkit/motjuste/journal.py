@@ -224,7 +224,8 @@ def read_head(path: Path) -> Head | None:
         if entry.pop("motjuste") != FORMAT:
             raise ValueError
         sources = tuple(
-            Source(Place(**s["place"]), tuple(s["keys"]), s["author"]) for s in entry.pop("sources")
+            Source(Place(**s["place"]), tuple(s["keys"]), s["author"], tuple(s["strange"]))
+            for s in entry.pop("sources")
         )
         scope = entry.pop("scope")
         since = tuple(scope["since"]) if scope["since"] else None

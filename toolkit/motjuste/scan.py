@@ -63,11 +63,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Source:
-    """How the notes of a place are read: the columns that make its row key, and the one that names the author."""
+    """How the notes of a place are read: the columns that make its row key, and the one that names the author.
+
+    `strange` are those of them whose type is a user's own.
+    """
 
     place: Place
     keys: tuple[str, ...] = ()
     author: str = ""
+    strange: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -60,11 +60,12 @@ class Searched:
     aside_by: tuple[str, ...] = ()
 
 
-Reason = Literal["denied", "hangs", "error", "filtered"]
+Reason = Literal["denied", "hangs", "error", "filtered", "code"]
 _WHY: dict[Reason, str] = {
     "denied": "lecture refusée à ce rôle : {}",
     "hangs": "dépend de {}, qui n’a pas pu être lue",
     "error": "erreur {} du serveur pendant la lecture",
+    "code": "non lue, car du code d’autrui s’exécuterait avec les droits de ce rôle : {} (voir --trust-owner et --read-views)",
     "filtered": "la sécurité par ligne peut cacher des lignes à ce rôle",
 }
 

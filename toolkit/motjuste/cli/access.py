@@ -15,7 +15,7 @@ from motjuste.access.document import Found, Note, Reason
 from motjuste.access.graph import AUTHOR
 from motjuste.access.removal import Right
 from motjuste.cli import policy
-from motjuste.cli.common import dsn_option, force_option
+from motjuste.cli.common import dsn_option, force_option, reading_options
 from motjuste.cli.requests import extend, past, receive, received_option, register_, subject_option
 from motjuste.cli.table import tabulate
 from motjuste.db import connection, findings, reading
@@ -37,6 +37,7 @@ WHY: dict[Reason, str] = {
     "denied": "this role may not read {}",
     "hangs": "it hangs on {}, which could not be read",
     "error": "the server answered with error {}",
+    "code": "not read, since other people's code would run with your rights",
     "filtered": "row-level security may hide rows from this role",
 }
 
@@ -76,6 +77,7 @@ WHY: dict[Reason, str] = {
     help="Also write decisions that put these notes out of reach for a time: migrate plan --escrow keeps them.",
 )
 @force_option
+@reading_options
 @click.pass_context
 def access(
     ctx: click.Context,
@@ -89,6 +91,7 @@ def access(
     erase: Path | None,
     restrict: Path | None,
     force: bool,
+    reads: dict[str, bool],
 ) -> None:
     """Gather every note about one person: the copy that the right of access asks for (GDPR art. 15).
 
@@ -124,7 +127,7 @@ def access(
             private.claim(file, force=force)
     settings = policy.settings()
     pack = policy.pack(settings)
-    with connection.connect(dsn) as conn:
+    with connection.connect(dsn, **reads) as conn:
         found = find.find(conn, Wanted(subjects, follow, leave), settings, _progress())
         if not any(s.columns for s in found.searched) and not found.failed:
             raise _nothing(found)

@@ -34,6 +34,30 @@ def own_dsn_option(command: F) -> F:
         return command(dsn or of_group, *args, **options)
 
     return dsn_option(cast(F, with_dsn))
+def trust_option(command: F) -> F:
+    """The --trust-owner flag: what a table's owner keeps with it may run with our rights."""
+    return click.option(
+        "--trust-owner",
+        is_flag=True,
+        help="Let code of a table's owner (index expressions, triggers, checks) run with your rights.",
+    )(command)
+
+
+def views_option(command: F) -> F:
+    """The --read-views flag."""
+    return click.option(
+        "--read-views", is_flag=True, help="Read views and foreign tables, which run code with your rights."
+    )(command)
+
+
+def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--read-views and --trust-owner, given to the command as `reads`: the keywords of `connection.connect`."""
+
+    @wraps(command)
+    def with_reads(*args: Any, read_views: bool, trust_owner: bool, **options: Any) -> Any:
+        return command(*args, reads={"read_views": read_views, "trust_owner": trust_owner}, **options)
+
+    return views_option(trust_option(with_reads))
 
 
 class Locks(NamedTuple):

@@ -87,12 +87,14 @@ class Desk:
 
 
 @contextmanager
-def desk_of(dsn: str | None, file: Path | None, reviewer: str | None) -> Iterator[Desk]:
-    """What a review needs, with nobody else at the decisions file; without a file, to look only.
+def desk_of(
+    dsn: str | None, file: Path | None, reviewer: str | None, reads: dict[str, bool]
+) -> Iterator[Desk]:
+    """What a review needs, with nobody else at the decisions file; without a file, to look only. `reads` as reading_options says.
 
     Raises DatabaseError where motjuste is not installed.
     """
-    with connection.connect(dsn) as conn, ledger(file) if file else nullcontext(Ledger()) as made:
+    with connection.connect(dsn, **reads) as conn, ledger(file) if file else nullcontext(Ledger()) as made:
         require(conn)
         writer = Writer(policy.matcher())
         yield Desk(conn, made, reviewer or conn.info.user, writer, reading.secret(conn), file)

@@ -12,7 +12,7 @@ import click
 
 from motjuste import config, discovery, printable
 from motjuste.cli import policy
-from motjuste.cli.common import dsn_option
+from motjuste.cli.common import dsn_option, reading_options, say
 from motjuste.cli.table import tabulate
 from motjuste.config import Config, Exempt, Undecided
 from motjuste.db import catalog, discovering, reading
@@ -69,6 +69,7 @@ def init(force: bool) -> None:
     metavar="SECONDS",
     help="Time for reading samples of the content; 0: names and statistics only.",
 )
+@reading_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def discover(
     dsn: str | None,
@@ -78,12 +79,13 @@ def discover(
     owner: str | None,
     check: bool,
     budget: float,
+    reads: dict[str, bool],
     form: str,
 ) -> None:
     """Find the columns that hold notes: text columns scored from 0 to 100, with the reasons.
 
     Types, names, comments, constraints, statistics and a small sample of the content are looked at; no value is shown
-    or kept.
+    or kept. The content of views and foreign tables is looked at with --read-views only.
 
     \b
     Example: motjuste discover --schema crm --write
@@ -91,8 +93,8 @@ def discover(
     """
     path = policy.find()
     current = policy.settings(schemas=schemas)
-    with connect(dsn) as conn:
-        columns = discovering.discover(conn, current.schemas, budget)
+    with connect(dsn, **reads) as conn:
+        columns = discovering.discover(conn, current.schemas, budget, say)
         gone = _gone(conn, current) if check else []
     if not columns:
         where = ", ".join(current.schemas) or "this database"

@@ -15,7 +15,7 @@ import click
 
 from motjuste import escrow, printable, private
 from motjuste.cli.agree import agree
-from motjuste.cli.common import Locks, dsn_option, lock_options, say
+from motjuste.cli.common import Locks, dsn_option, lock_options, say, trust_option
 from motjuste.cli.table import tabulate
 from motjuste.db import connection, findings, reading, redact
 from motjuste.db.install import require
@@ -79,6 +79,7 @@ def box(recipient: str | None, until: date | None) -> Box | None:
 )
 @click.option("--yes", is_flag=True, help="Do not ask for the database's name.")
 @lock_options
+@trust_option
 def restore(
     dsn: str | None,
     file: Path,
@@ -89,6 +90,7 @@ def restore(
     dry_run: bool,
     yes: bool,
     locks: Locks,
+    trust_owner: bool,
 ) -> None:
     """Put notes back as they were before their redaction, from an escrow that has not ended.
 
@@ -119,7 +121,7 @@ def restore(
     if private.exposed(identity):
         say(f"warning: {identity} can be read by others; chmod 600 {identity}")
     keys = escrow.identities(private.read(identity))
-    with connection.connect(dsn) as conn:
+    with connection.connect(dsn, trust_owner=trust_owner) as conn:
         require(conn)
 
         def key_of(kept: Kept) -> bytes:

@@ -10,7 +10,7 @@ import click
 
 from motjuste import evidence, private, web
 from motjuste.cli import policy
-from motjuste.cli.common import deliver, dsn_option, force_option
+from motjuste.cli.common import deliver, dsn_option, force_option, reading_options
 from motjuste.db import connection
 from motjuste.db import evidence as stored
 from motjuste.evidence import Evidence
@@ -40,7 +40,15 @@ VIA = {"granted": "droit donné", "owner": "propriétaire de la table", "PUBLIC"
     help="Exit 1 where this holds: open>30d, open>0, undecided>0, failures>0, bypasses>0, expired>0, coverage<100%, overdue>0 and due<7d (requests for access); may be repeated.",
 )
 @force_option
-def report(dsn: str | None, output: Path | None, form: str, conditions: tuple[str, ...], force: bool) -> None:
+@reading_options
+def report(
+    dsn: str | None,
+    output: Path | None,
+    form: str,
+    conditions: tuple[str, ...],
+    force: bool,
+    reads: dict[str, bool],
+) -> None:
     """Write the report of the whole base: coverage, findings, ages, false alarms, logs, who can read what.
 
     One HTML file, in French, that asks for nothing outside itself and prints well; it holds the text of no note.
@@ -55,7 +63,7 @@ def report(dsn: str | None, output: Path | None, form: str, conditions: tuple[st
     asked = [evidence.condition(c) for c in conditions]
     settings = policy.settings()
     pack = policy.pack(settings)
-    with connection.connect(dsn) as conn:
+    with connection.connect(dsn, **reads) as conn:
         found = stored.read(conn, settings)
     deliver(output, _html(found, pack) if form == "html" else _json(found, pack), force=force)
     held = [c.text for c in asked if c.holds(found)]

@@ -12,7 +12,7 @@ import click
 
 from motjuste import printable, private, sampling, web
 from motjuste.cli import policy, table
-from motjuste.cli.common import deliver, dsn_option, force_option, own_dsn_option
+from motjuste.cli.common import deliver, dsn_option, force_option, own_dsn_option, reading_options
 from motjuste.cli.table import tabulate
 from motjuste.db import catalog, connection, reading
 from motjuste.db import sampling as stored
@@ -53,6 +53,7 @@ from motjuste.scan import Place
     help="The sheet to write: .csv; or .html to print, with the .csv beside it; - for standard output.",
 )
 @force_option
+@reading_options
 @click.pass_context
 def sample(
     ctx: click.Context,
@@ -66,6 +67,7 @@ def sample(
     whole: bool,
     output: Path | None,
     force: bool,
+    reads: dict[str, bool],
 ) -> None:
     """Draw notes at random for a person to read, and write the sheet with the grid to fill in.
 
@@ -99,7 +101,7 @@ def sample(
     if per == "team" and not settings.team:
         raise ConfigError("no team is declared", hint="add [team] to motjuste.toml, or use --per column")
     seed = random.SystemRandom().randrange(2**31) if seed is None else seed
-    with connection.connect(dsn) as conn:
+    with connection.connect(dsn, **reads) as conn:
         require(conn)
         notes: list[Drawn] = []
         for place, author in _places(conn, columns, per):

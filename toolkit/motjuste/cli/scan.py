@@ -13,7 +13,14 @@ from typing import Any, NoReturn
 import click
 
 from motjuste.cli import policy, scanned
-from motjuste.cli.common import dsn_option, force_option, say, second_reading_option
+from motjuste.cli.common import (
+    dsn_option,
+    force_option,
+    say,
+    second_reading_option,
+    trust_option,
+    views_option,
+)
 from motjuste.cli.progress import shown
 from motjuste.db import connection, executors, install, keyfile, output, publishing, reading, watching, worker
 from motjuste.db.connection import Connection
@@ -49,6 +56,8 @@ class Wish:
     compare: bool
     dry_run: bool
     force: bool
+    read_views: bool
+    trust_owner: bool
 
     @property
     def scope(self) -> Scope:
@@ -93,6 +102,8 @@ class Wish:
 @click.option(
     "--state", type=click.Path(dir_okay=False, path_type=Path), help="Where the scan keeps its journal."
 )
+@views_option
+@trust_option
 @click.option("--report", is_flag=True, help="Scan nothing: print the proof of the last scan of each column.")
 @click.option("--format", "form", type=click.Choice(scanned.FORMATS), default="text", show_default=True)
 @click.option("--allow-empty", is_flag=True, help="Reading no row at all is not an error.")
@@ -100,7 +111,8 @@ def scan(skip_unreadable: bool, report: bool, form: str, allow_empty: bool, **op
     """Read every note of COLUMNS (default: all watched columns) and record the findings in motjuste.finding.
 
     Tables are read in parts, each in a short read-only transaction. A scan that is stopped, killed or cut off loses
-    nothing and repeats nothing: `motjuste scan --resume`.
+    nothing and repeats nothing: `motjuste scan --resume`. Views and foreign tables are read where they are named, by a
+    superuser with --read-views only.
 
     Exit code 0: nothing found; 1: findings, or with --report columns not wholly read; 2: could not run, or not read
     everything.
@@ -153,7 +165,7 @@ def _scan(wish: Wish) -> tuple[list[Tally], list[Any]]:
         if wish.cluster:
             executor, jobs = stack.enter_context(executors.cluster(wish.cluster))
         name = stack.enter_context(reading.snapshot(wish.dsn)) if wish.snapshot else ""
-        with connection.connect(wish.dsn) as conn:
+        with connection.connect(wish.dsn, read_views=wish.read_views, trust_owner=wish.trust_owner) as conn:
             if wish.output and not wish.dry_run:
                 output.require_file(wish.output, force=wish.force)
             key = _key(conn, wish)
@@ -170,7 +182,7 @@ def _scan(wish: Wish) -> tuple[list[Tally], list[Any]]:
         store.dry_run = head.dry_run
         spec = Spec(
             head.database, head.oid, pack.language, policy.choices(current), pack.digest, worker.fingerprint(key),
-            head.second, head.scope, head.xid, name, round(wish.statement_timeout * 1000),
+            head.second, head.scope, head.xid, name, round(wish.statement_timeout * 1000), wish.trust_owner, wish.read_views,
         )  # fmt: skip
         progress = stack.enter_context(shown())
         tallies: dict[int, Tally] = {}
@@ -215,6 +227,8 @@ def _so_far(journal: Journal, wish: Wish) -> str:
         return "a scan of one snapshot cannot be resumed"
     where = f" --output {wish.output}" if wish.output else ""
     where += f" --state {wish.state}" if wish.state else ""
+    where += " --read-views" if wish.read_views else ""
+    where += " --trust-owner" if wish.trust_owner else ""
     read = f"{len(journal.done)} of {len(journal.parts)} parts are read, nothing is lost."
     return f"{read} To go on: motjuste scan --resume{where}"
 

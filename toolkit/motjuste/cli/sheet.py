@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from motjuste import private
-from motjuste.cli.common import dsn_option, force_option, say
+from motjuste.cli.common import dsn_option, force_option, reading_options, say
 from motjuste.cli.desk import BATCH, DEFAULT_FILE, Desk, desk_of, summary
 from motjuste.db import findings
 from motjuste.errors import ConfigError
@@ -38,6 +38,7 @@ SHOWN = 50  # problems printed; a wrong column makes thousands
     "--relation", "relations", multiple=True, metavar="TABLE", help="Only this table (schema.table)."
 )
 @force_option
+@reading_options
 def export_(
     dsn: str | None,
     file: Path,
@@ -46,6 +47,7 @@ def export_(
     levels: tuple[str, ...],
     relations: tuple[str, ...],
     force: bool,
+    reads: dict[str, bool],
 ) -> None:
     """Write the open findings to a CSV file, readable by you alone, to be decided in a spreadsheet.
 
@@ -56,7 +58,7 @@ def export_(
     Example: motjuste review export a-relire.csv --show-text
     """
     private.claim(file, force=force)
-    with desk_of(dsn, None, None) as desk:
+    with desk_of(dsn, None, None, reads) as desk:
         names = [findings.relation_name(desk.conn, r) for r in relations]
         found = findings.to_review(desk.conn, categories=categories, levels=levels, relations=names)
         if not found:
@@ -78,7 +80,15 @@ def export_(
               show_default=True, help="The decisions file; decisions that it holds are kept.")  # fmt: skip
 @click.option("--reviewer", help="Who decides [default: the database role].")
 @click.option("--redo", is_flag=True, help="Replace what was decided before.")
-def import_(dsn: str | None, file: Path, target: Path, reviewer: str | None, redo: bool) -> None:
+@reading_options
+def import_(
+    dsn: str | None,
+    file: Path,
+    target: Path,
+    reviewer: str | None,
+    redo: bool,
+    reads: dict[str, bool],
+) -> None:
     """Take over the decisions of a CSV file, as `export` wrote it and a spreadsheet saved it.
 
     Every row is checked first: a finding that is unknown or decided otherwise, a note that changed, a wording that
@@ -89,7 +99,7 @@ def import_(dsn: str | None, file: Path, target: Path, reviewer: str | None, red
     """
     read = sheet.read(private.read(file), date.today())
     problems = read.problems
-    with desk_of(dsn, target, reviewer) as desk:
+    with desk_of(dsn, target, reviewer, reads) as desk:
         rows = {row.finding: row for row in read.rows}
         found = {f.id: f for f in findings.by_id(desk.conn, list(rows))}
         problems += sheet.checked(read.rows, found)

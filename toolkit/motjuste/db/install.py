@@ -138,7 +138,7 @@ def install(conn: Connection, pack: Pack, *, owner: str = "", lock_timeout: str 
     """
     with conn.transaction():
         conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
-        conn.execute("set local search_path = pg_catalog")
+        conn.execute("set local search_path = pg_catalog, pg_temp")
         changed = act_as_owner(conn, owner)
         # one install at a time: `create ... if not exists` is no protection against a second one
         conn.execute(ONE_AT_A_TIME)
@@ -200,7 +200,7 @@ def script(pack: Pack, attach: Iterable[str] = (), *, owner: str = "") -> str:
         "set client_encoding = 'UTF8';",
         "begin;",
         f"set local lock_timeout = '{LOCK_TIMEOUT}';",
-        "set local search_path = pg_catalog;",
+        "set local search_path = pg_catalog, pg_temp;",
         "set local standard_conforming_strings = on;",
         named,
         assets.query("own.sql").rstrip() + ";",

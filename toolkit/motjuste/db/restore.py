@@ -9,6 +9,7 @@ from itertools import groupby
 from psycopg import sql
 
 from motjuste import assets
+from motjuste.db import trust
 from motjuste.db.connection import Connection
 from motjuste.db.findings import note_column, note_of, same_row, typed_key
 from motjuste.db.patience import give_way
@@ -27,6 +28,7 @@ def restore(
     """
     with conn.transaction(force_rollback=dry_run):
         conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
+        trust.require_write(conn, sorted({o.relation for o in originals}))
         give_way(conn)
         return _restored(conn, originals, reason)
 

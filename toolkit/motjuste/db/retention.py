@@ -9,8 +9,10 @@ from typing import Any
 
 from psycopg import sql
 
+from motjuste.db import trust
 from motjuste.db.connection import Connection
 from motjuste.db.findings import note_of
+from motjuste.db.reading import row_key
 from motjuste.migration.shape import NoteColumn
 
 
@@ -22,6 +24,7 @@ def _old(where: NoteColumn, dated: str, retain: str, on: date) -> sql.Composable
 
 def years(conn: Connection, where: NoteColumn, dated: str, retain: str, on: date) -> list[tuple[int, int]]:
     """(year, how many notes) of those that are older than `retain` on the day `on`, by the date column `dated`."""
+    trust.require_read(conn, where.relation)
     query = sql.SQL("select extract(year from t.{})::int, count(*) {} group by 1 order by 1").format(
         sql.Identifier(dated), _old(where, dated, retain, on)
     )
@@ -32,11 +35,10 @@ def notes(
     conn: Connection, where: NoteColumn, dated: str, retain: str, on: date
 ) -> Iterator[tuple[dict[str, Any], str]]:
     """Row key and text of each note that is older, one at a time."""
-    pairs = [
-        part for name, _ in where.key for part in (sql.Literal(name), sql.SQL("t.") + sql.Identifier(name))
-    ]
-    query = sql.SQL("copy (select jsonb_build_object({})::text, {} {}) to stdout (format binary)").format(
-        sql.SQL(", ").join(pairs), note_of(where), _old(where, dated, retain, on)
+    trust.require_read(conn, where.relation)
+    key = row_key([name for name, _ in where.key], where.strange, "t")
+    query = sql.SQL("copy (select {}::text, {} {}) to stdout (format binary)").format(
+        key, note_of(where), _old(where, dated, retain, on)
     )
     with conn.cursor().copy(query) as copy:
         copy.set_types(["text", "text"])

@@ -60,7 +60,7 @@ class Failure:
 def columns(conn: Connection) -> list[dict[str, Any]]:
     """The rows of sql/queries/schema.sql. Types are written as with an empty search path."""
     with conn.transaction(), conn.cursor(row_factory=dict_row) as cursor:
-        cursor.execute("set local search_path = pg_catalog")
+        cursor.execute("set local search_path = pg_catalog, pg_temp")
         return cursor.execute(assets.query("schema.sql").encode()).fetchall()
 
 

@@ -9,6 +9,7 @@ from motjuste import assets
 from motjuste.config import Config
 from motjuste.db.connection import Connection, passing_over
 from motjuste.db.install import installed_version, require, schema_version
+from motjuste.db.reading import qualified
 from motjuste.scan import Place
 
 INSTALLED = "installed"
@@ -90,7 +91,11 @@ def unattached(conn: Connection, policy: Config) -> list[Place]:
         with passing_over(conn):  # what is no table's name is no table
             mode = conn.execute(
                 assets.query("mode_of.sql"),
-                {"relation": place.relation, "column": place.column, "json_key": place.json_key},
+                {
+                    "relation": qualified(conn, place.relation),
+                    "column": place.column,
+                    "json_key": place.json_key,
+                },
             ).fetchone()
         if mode is None:
             found.append(place)

@@ -17,6 +17,7 @@ from motjuste.db.install import (
     require,
 )
 from motjuste.db.patience import give_way
+from motjuste.db.reading import qualified
 from motjuste.errors import ConfigError
 from motjuste.model import Pack
 from motjuste.scan import PATH, Place
@@ -50,13 +51,14 @@ def attach(
     """
     require(conn)
     place = watchable(place)
+    relation = qualified(conn, place.relation)
     with conn.transaction():
         conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
         act_as_owner(conn)
         conn.execute(
             "select motjuste.attach(%s::regclass, %s, %s, %s, %s, %s, %s, %s)",
             [
-                place.relation,
+                relation,
                 place.column,
                 mode,
                 place.json_key,
@@ -68,7 +70,7 @@ def attach(
         )
         [(now,)] = conn.execute(
             assets.query("mode_of.sql"),
-            {"relation": place.relation, "column": place.column, "json_key": place.json_key},
+            {"relation": relation, "column": place.column, "json_key": place.json_key},
         ).fetchall()
     return str(now)
 
@@ -126,7 +128,7 @@ def install_all(
             # Tables before our own: writers take them in this order, and nobody waits in a circle.
             conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
             conn.execute(ONE_AT_A_TIME)  # who waits for another installation holds no table meanwhile
-            relations = [w.relation for w in config.watches]
+            relations = [qualified(conn, w.relation) for w in config.watches]
             for (name,) in conn.execute(assets.query("unwatched.sql"), {"relations": relations}).fetchall():
                 conn.execute(sql.SQL("lock table {} in share row exclusive mode").format(sql.SQL(name)))
                 give_way(conn)
@@ -142,7 +144,8 @@ def detach(conn: Connection, place: Place, *, lock_timeout: str = LOCK_TIMEOUT) 
         conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
         act_as_owner(conn)
         conn.execute(
-            "select motjuste.detach(%s::regclass, %s, %s)", [place.relation, place.column, place.json_key]
+            "select motjuste.detach(%s::regclass, %s, %s)",
+            [qualified(conn, place.relation), place.column, place.json_key],
         )
 
 
@@ -174,7 +177,7 @@ def comment(conn: Connection, place: Place) -> str:
     """What COMMENT says of a column, '' where it says nothing."""
     row = conn.execute(
         assets.query("column_comment.sql"),
-        {"relation": place.relation, "column": place.column},
+        {"relation": qualified(conn, place.relation), "column": place.column},
     ).fetchone()
     return row[0] if row else ""
 
