@@ -166,6 +166,9 @@ create table if not exists motjuste.watch (
     key_attnums int2[] not null default '{}',
     always boolean not null default false, -- whether its triggers also fire where session_replication_role is replica
     seen_as oid not null default 0, -- the table when the numbers were taken: they mean nothing in a restored database
+    -- the triggers that every row of their table went by, as `oid:xmin` of pg_trigger; and the file of each table then
+    sound text[] not null default '{}',
+    files jsonb not null default '{}',
     constraint watch_identity unique (relation, column_name, json_key)
 );
 
@@ -218,6 +221,7 @@ create table if not exists motjuste.bypass_role (
 -- Who may read what the officers read: `grant` and `revoke` keep it, an installation restores it.
 create table if not exists motjuste.reader_role (
     role name primary key,
+    officer boolean not null default false,
     granted_at timestamptz not null default now(),
     granted_by text not null default session_user
 );
@@ -229,6 +233,16 @@ create table if not exists motjuste.failure (
     column_name text not null,
     sqlstate text not null,
     role text not null default session_user,
+    at timestamptz not null default now()
+);
+
+-- Rows that were written past the triggers, as a replica applies them: the last transaction of each table.
+create table if not exists motjuste.gap (
+    id bigint generated always as identity primary key,
+    watch_id int not null,
+    member regclass not null,
+    xact xid8 not null,
+    role name not null default session_user,
     at timestamptz not null default now()
 );
 
@@ -254,5 +268,9 @@ alter table motjuste.scan
     add column if not exists scope text not null default '',
     add column if not exists skipped jsonb not null default '[]',
     add column if not exists rows_again bigint not null default 0,
-    add column if not exists notes_recoded bigint not null default 0;
+    add column if not exists notes_recoded bigint not null default 0,
+    -- what transactions wrote that were not over at the start is later than the scan; the table, and the file of each that holds its rows
+    add column if not exists horizon pg_snapshot,
+    add column if not exists seen_as oid,
+    add column if not exists files jsonb not null default '{}';
 create unique index if not exists scan_run on motjuste.scan (run, relation, column_name, json_key);

@@ -161,6 +161,7 @@ declare
     twin motjuste.watch;
     waiting int[] := '{}';
     wanted "char";
+    intact oid[];
     s record;
     t record;
 begin
@@ -221,6 +222,7 @@ begin
         )
     where x.id = w.id
     returning * into w;
+    intact := motjuste.intact(w);
 
     for s in select x.*, motjuste.settings(w.relation) as settings from motjuste.sources(w) as x loop
         if not exists (
@@ -289,6 +291,10 @@ begin
             'alter table %s enable %s trigger %I', t.member, case when w.always then 'always' else '' end, t.tgname
         ));
     end loop;
+    perform motjuste.guard(w);
+    perform motjuste.vouch(w.id, intact);
+    -- default privileges may give what was made here to others
+    perform motjuste.restrict();
     perform motjuste.refresh(x.id) from unnest(waiting) as x (id);
     return true;
 end
@@ -309,6 +315,8 @@ begin
         where p.pronamespace = 'motjuste'::regnamespace
     ) as x
     where x.id is not null and not exists (select from motjuste.watch as w where w.id = x.id);
+    perform motjuste.unguard();
+    delete from motjuste.gap as g where not exists (select from motjuste.watch as w where w.id = g.watch_id);
 end
 $$;
 
@@ -493,5 +501,6 @@ begin
             using errcode = '42704', hint = 'select * from motjuste.status lists what is';
     end if;
     perform motjuste.forget(w.id);
+    perform motjuste.unguard();
 end
 $$;

@@ -22,7 +22,7 @@ from motjuste.db.patience import patiently
 def install(dsn: str | None, as_sql: bool, dry_run: bool, published: bool, locks: Locks) -> None:
     """Install or update the checks, and attach every [[watch]] column of motjuste.toml.
 
-    One transaction; run again, it changes only what is out of date. An older installation is moved on, and what it
+    One transaction; run again, it changes only what is out of date or was altered by hand. An older installation is moved on, and what it
     found stays. Where a table is locked it gives way and tries again.
 
     \b
@@ -46,12 +46,15 @@ def install(dsn: str | None, as_sql: bool, dry_run: bool, published: bool, locks
         )
         if changed and not dry_run:
             installing.vacuum(conn)
+        left = installing.faults(conn).faults if not dry_run else ()
     verb = "would be " if dry_run else ""
     done = "installed" if before in (None, installing.schema_version()) else f"upgraded from version {before}"
     click.echo(f"schema motjuste: {verb + done if changed else 'already up to date'}"
                f" (pack {pack.language} {pack.version}, {len(pack.rules)} rules)")  # fmt: skip
     for place, mode in attached:
         click.echo(f"{place.label}: {verb}watched, mode {mode}")
+    for fault in left:
+        say(f"{fault.label}: {fault.state}, and left as it is: drop it, or move it to another schema")
     if not attached:
         say("no column is attached: motjuste.toml has no [[watch]]; try `motjuste discover --write`")
 

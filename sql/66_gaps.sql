@@ -1,0 +1,265 @@
+-- What no trigger saw: rows from before a column was watched, or written while its triggers were off, or past them as a replica
+-- applies changes. Told from the catalog alone, by the transaction that wrote a row of it last: `xmin` of pg_trigger,
+-- pg_attribute and pg_class against where the last scan began. No row of a table is read.
+
+-- later(x, seen): whether that transaction was not over yet when the snapshot was taken. The half of its number that a row does
+-- not keep is that of the last two thousand million transactions.
+create or replace function motjuste.later(x xid, seen pg_snapshot)
+    returns boolean
+    language sql
+    stable
+    strict
+    set search_path = pg_catalog, pg_temp
+as $$
+    select not pg_visible_in_snapshot((case when f.full > f.next + 2147483648 then greatest(f.full - 4294967296, 3) else f.full end)::text::xid8, seen)
+    from (
+        select n.next, n.next / 4294967296 * 4294967296 + x::text::bigint as full
+        from (select pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next) as n
+    ) as f
+$$;
+
+-- note_replica(): the trigger that notes a write where session_replication_role is replica: the others do not fire there.
+create or replace function motjuste.note_replica()
+    returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    -- the last transaction is enough: of those before, what nobody holds goes
+    with noted as (
+        insert into motjuste.gap (watch_id, member, xact)
+        select w.id, tg_relid, pg_current_xact_id()
+        from motjuste.watch as w
+        where not w.always
+            and (w.relation = tg_relid or w.relation in (select a.ancestor from motjuste.ancestors(tg_relid) as a))
+            and not exists (
+                select
+                from motjuste.gap as g
+                where g.watch_id = w.id and g.member = tg_relid and g.xact = pg_current_xact_id()
+            )
+        returning watch_id, member
+    )
+    delete from motjuste.gap as g
+    where g.id in (
+        select x.id
+        from motjuste.gap as x
+        join noted as n on (n.watch_id, n.member) = (x.watch_id, x.member)
+        for update of x skip locked
+    );
+    return null;
+exception when others then
+    -- what a replica applies matters more than our note of it
+    raise warning 'motjuste: rows written to % as a replica could not be noted (%)', tg_relid::regclass, sqlstate;
+    return null;
+end
+$$;
+
+-- guard(w): the trigger that notes it, on each table that needs triggers of its own.
+create or replace function motjuste.guard(w motjuste.watch)
+    returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    t record;
+begin
+    for t in
+        select m.member, g.oid
+        from motjuste.members(w.relation) as m
+        join pg_catalog.pg_class as c on c.oid = m.member and c.relkind in ('r', 'p')
+        left join pg_catalog.pg_trigger as g on g.tgrelid = m.member and g.tgname = 'motjuste_replica'
+        where m.own and (g.oid is null or g.tgtype <> 21 or g.tgqual is null
+            or g.tgfoid <> 'motjuste.note_replica()'::regprocedure)
+    loop
+        if t.oid is not null then
+            perform motjuste.locking(format('drop trigger motjuste_replica on %s', t.member));
+        end if;
+        perform motjuste.locking(format(
+            'create trigger motjuste_replica after insert or update on %s for each row'
+                ' when (pg_catalog.current_setting(''session_replication_role'') = ''replica'')'
+                ' execute function motjuste.note_replica()', t.member));
+    end loop;
+    for t in
+        select m.member
+        from motjuste.members(w.relation) as m
+        join pg_catalog.pg_trigger as g on g.tgrelid = m.member and g.tgname = 'motjuste_replica'
+        where g.tgenabled <> 'A'
+        order by m.member
+    loop
+        perform motjuste.locking(format('alter table %s enable always trigger motjuste_replica', t.member));
+    end loop;
+end
+$$;
+
+-- unguard(): take it from the tables that no watched column has any more.
+create or replace function motjuste.unguard()
+    returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    t record;
+begin
+    for t in
+        select g.tgname, g.tgrelid::regclass as place
+        from pg_catalog.pg_trigger as g
+        where g.tgfoid = 'motjuste.note_replica()'::regprocedure and g.tgparentid = 0
+            and not exists (
+                select
+                from motjuste.watch as w
+                cross join lateral motjuste.members(w.relation) as m
+                where m.own and m.member = g.tgrelid
+            )
+        order by g.tgrelid
+    loop
+        perform motjuste.locking(format('drop trigger %I on %s', t.tgname, t.place));
+    end loop;
+end
+$$;
+
+-- prints(w): of each table that holds rows: `seen`, its triggers that see what is written, as `oid:xmin`; the youngest of them;
+-- and whether all are in place. `born`: it was made a partition of a watched table, with its triggers, so that none of its
+-- rows is older: its first columns stand as they were written with it, which ATTACH PARTITION changes.
+create or replace function motjuste.prints(w motjuste.watch)
+    returns table (member regclass, seen text[], youngest xid, complete boolean, born boolean, file oid)
+    language sql
+    stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select
+        m.member, t.seen, t.youngest,
+        t.complete and (select count(*) from motjuste.sources(w) as s where s.part in ('insert', 'update')) + 1 = cardinality(t.seen),
+        t.clones and exists (
+            select
+            from pg_catalog.pg_attribute as own
+            join pg_catalog.pg_attribute as a
+                on a.attrelid = own.attrelid and a.attnum > 0 and a.xmin = own.xmin and a.cmin = own.cmin
+            where own.attrelid = m.member and own.attnum = -1 and own.xmin = t.youngest
+        ),
+        c.relfilenode
+    from motjuste.members(w.relation) as m
+    join pg_catalog.pg_class as c on c.oid = m.member and c.relkind = 'r'
+    cross join lateral (
+        select
+            coalesce(array_agg(format('%s:%s', g.oid, g.xmin) order by g.oid), '{}') as seen,
+            (array_agg(g.xmin order by age(g.xmin)))[1] as youngest,
+            coalesce(bool_and(g.tgparentid <> 0), false) as clones,
+            coalesce(bool_and(
+                case when s.part is null then g.tgenabled = 'A' and g.tgtype = 21 and g.tgfoid = 'motjuste.note_replica()'::regprocedure
+                else g.tgenabled in ('O', 'A') and g.tgtype = s.kind and g.tgqual is null and g.tgfoid = p.oid and p.prosrc = s.source
+                end), false) as complete
+        from pg_catalog.pg_trigger as g
+        left join motjuste.sources(w) as s on s.trigger_name = g.tgname and s.part in ('insert', 'update')
+        left join pg_catalog.pg_proc as p on p.pronamespace = 'motjuste'::regnamespace and p.proname = s.trigger_name
+        where g.tgrelid = m.member and (s.part is not null or g.tgname = 'motjuste_replica')
+    ) as t
+$$;
+
+-- gaps(w): the tables with rows that no trigger saw, or may have not, since the last scan; and why.
+create or replace function motjuste.gaps(w motjuste.watch)
+    returns table (member regclass, state text)
+    language sql
+    stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    with last as (
+        select s.horizon, s.files
+        from motjuste.scan as s
+        where s.relation in (w.label, motjuste.name_of(w.relation))
+            and s.column_name = w.column_name and s.json_key = w.json_key
+            -- a sample is no sweep; and the numbers of a database mean nothing in one restored from it
+            and s.scope = '' and s.horizon is not null and s.seen_as = w.relation and w.seen_as = w.relation
+        order by s.id desc
+        limit 1
+    ),
+    -- `sound`: what was written since the triggers are there went by them
+    seen as (
+        select
+            p.*, l.horizon, l.horizon is not null as scanned,
+            p.born or cardinality(p.seen) > 0 and p.seen <@ w.sound as sound,
+            coalesce(motjuste.later(p.youngest, l.horizon), true) as younger,
+            p.file <> coalesce(coalesce(l.files, w.files) ->> p.member::oid::text, p.member::oid::text)::oid as moved,
+            a.xmin as column_xmin
+        from motjuste.prints(w) as p
+        left join last as l on true
+        left join pg_catalog.pg_attribute as a
+            on a.attrelid = p.member and a.attname = motjuste.column_now(p.member, w.column_name, null)
+    ),
+    told as (
+        select s.member, case
+            when s.scanned and i.later then 'attached with rows'
+            when s.scanned then 'written unseen'
+            else 'never scanned' end as state
+        from seen as s
+        cross join lateral (
+            select exists (
+                select
+                from pg_catalog.pg_inherits as i
+                where i.inhrelid = s.member and s.member <> w.relation and motjuste.later(i.xmin, s.horizon)
+            ) as later
+        ) as i
+        where s.younger and not s.sound
+        union all
+        -- a new file with a new column: what was in it may read otherwise now
+        select s.member, 'rewritten'
+        from seen as s
+        where s.moved and (s.scanned or s.sound)
+            and case when s.scanned then motjuste.later(s.column_xmin, s.horizon) else age(s.column_xmin) < age(s.youngest) end
+        union all
+        select distinct g.member, 'written as replica'
+        from motjuste.gap as g
+        left join last as l on true
+        where g.watch_id = w.id and (l.horizon is null or not pg_visible_in_snapshot(g.xact, l.horizon))
+    )
+    -- without a page there is no row
+    select t.member, t.state
+    from told as t
+    where case when exists (select from pg_catalog.pg_class as c where c.oid = t.member)
+        then pg_relation_size(t.member) > 0 else false end
+    union all
+    select m.member, 'diverted'
+    from motjuste.members(w.relation) as m
+    join pg_catalog.pg_rewrite as r on r.ev_class = m.member
+    where r.is_instead and r.ev_type in ('2', '3') and r.ev_enabled <> 'D'
+$$;
+
+-- intact(w): the tables of which every row went by our triggers, or was read by the last scan: these stay so where we put
+-- other triggers in the place of those.
+create or replace function motjuste.intact(w motjuste.watch)
+    returns oid[]
+    language sql
+    stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select coalesce(array_agg(p.member::oid), '{}')
+    from motjuste.prints(w) as p
+    where p.complete and not exists (
+        select
+        from motjuste.gaps(w) as g
+        where g.member = p.member and g.state in ('never scanned', 'attached with rows', 'written unseen')
+    )
+$$;
+
+-- vouch(watch_id, intact): the triggers are in place, under a lock that keeps writers out: from now on they vouch for the
+-- tables that were intact before, and for those that are empty.
+create or replace function motjuste.vouch(watch_id int, intact oid[])
+    returns void
+    language sql
+    set search_path = pg_catalog, pg_temp
+as $$
+    update motjuste.watch as w
+    set
+        sound = coalesce((
+            select array_agg(x.item)
+            from motjuste.prints(w) as p
+            cross join lateral unnest(p.seen) as x (item)
+            where p.member = any (vouch.intact) or pg_relation_size(p.member) = 0
+        ), '{}'),
+        files = (
+            select coalesce(jsonb_object_agg(p.member::oid::text, p.file::text), '{}')
+            from motjuste.prints(w) as p
+            where not w.files ? p.member::oid::text
+        ) || w.files
+    where w.id = vouch.watch_id
+$$;
