@@ -144,9 +144,23 @@ create table if not exists motjuste.secret (
     singleton boolean primary key default true check (singleton),
     key bytea not null,
     inner_pad bytea not null,
-    outer_pad bytea not null
+    outer_pad bytea not null,
+    made_at timestamptz not null default now(),
+    next_key bytea -- while the digests are given another key
 );
 comment on table motjuste.secret is 'key of the note digests (HMAC-SHA-256, RFC 2104); never leaves the database but for scan and review';
+
+-- The digest of a text known to all by the key of the findings: after a restore without the key it is another one's.
+create table if not exists motjuste.key_mark (
+    singleton boolean primary key default true check (singleton),
+    mark bytea not null
+);
+
+-- While the digests are given another key: which was which.
+create table if not exists motjuste.rekey (
+    old_digest bytea primary key,
+    new_digest bytea not null
+);
 
 create table if not exists motjuste.watch (
     id int generated always as identity primary key,

@@ -127,9 +127,15 @@ create or replace function motjuste.prints(w motjuste.watch)
     stable
     set search_path = pg_catalog, pg_temp
 as $$
+    with source as materialized (
+        select s.part, s.trigger_name, s.kind, s.source, p.oid as function, p.prosrc
+        from motjuste.sources(w) as s
+        left join pg_catalog.pg_proc as p on p.pronamespace = 'motjuste'::regnamespace and p.proname = s.trigger_name
+        where s.part in ('insert', 'update')
+    )
     select
         m.member, t.seen, t.youngest,
-        t.complete and (select count(*) from motjuste.sources(w) as s where s.part in ('insert', 'update')) + 1 = cardinality(t.seen),
+        t.complete and (select count(*) from source) + 1 = cardinality(t.seen),
         t.clones and exists (
             select
             from pg_catalog.pg_attribute as own
@@ -147,11 +153,10 @@ as $$
             coalesce(bool_and(g.tgparentid <> 0), false) as clones,
             coalesce(bool_and(
                 case when s.part is null then g.tgenabled = 'A' and g.tgtype = 21 and g.tgfoid = 'motjuste.note_replica()'::regprocedure
-                else g.tgenabled in ('O', 'A') and g.tgtype = s.kind and g.tgqual is null and g.tgfoid = p.oid and p.prosrc = s.source
+                else g.tgenabled in ('O', 'A') and g.tgtype = s.kind and g.tgqual is null and g.tgfoid = s.function and s.prosrc = s.source
                 end), false) as complete
         from pg_catalog.pg_trigger as g
-        left join motjuste.sources(w) as s on s.trigger_name = g.tgname and s.part in ('insert', 'update')
-        left join pg_catalog.pg_proc as p on p.pronamespace = 'motjuste'::regnamespace and p.proname = s.trigger_name
+        left join source as s on s.trigger_name = g.tgname
         where g.tgrelid = m.member and (s.part is not null or g.tgname = 'motjuste_replica')
     ) as t
 $$;
@@ -232,13 +237,12 @@ create or replace function motjuste.intact(w motjuste.watch)
     stable
     set search_path = pg_catalog, pg_temp
 as $$
+    with gap as materialized (
+        select g.member from motjuste.gaps(w) as g where g.state in ('never scanned', 'attached with rows', 'written unseen')
+    )
     select coalesce(array_agg(p.member::oid), '{}')
     from motjuste.prints(w) as p
-    where p.complete and not exists (
-        select
-        from motjuste.gaps(w) as g
-        where g.member = p.member and g.state in ('never scanned', 'attached with rows', 'written unseen')
-    )
+    where p.complete and p.member not in (select g.member from gap as g)
 $$;
 
 -- vouch(watch_id, intact): the triggers are in place, under a lock that keeps writers out: from now on they vouch for the
@@ -248,18 +252,17 @@ create or replace function motjuste.vouch(watch_id int, intact oid[])
     language sql
     set search_path = pg_catalog, pg_temp
 as $$
+    with print as materialized (
+        select p.* from motjuste.watch as x cross join lateral motjuste.prints(x) as p where x.id = vouch.watch_id
+    )
     update motjuste.watch as w
     set
         sound = coalesce((
             select array_agg(x.item)
-            from motjuste.prints(w) as p
+            from print as p
             cross join lateral unnest(p.seen) as x (item)
             where p.member = any (vouch.intact) or pg_relation_size(p.member) = 0
         ), '{}'),
-        files = (
-            select coalesce(jsonb_object_agg(p.member::oid::text, p.file::text), '{}')
-            from motjuste.prints(w) as p
-            where not w.files ? p.member::oid::text
-        ) || w.files
+        files = coalesce((select jsonb_object_agg(p.member::oid::text, p.file::text) from print as p), '{}') || w.files
     where w.id = vouch.watch_id
 $$;

@@ -13,7 +13,7 @@ from motjuste.cli.common import dsn_option, say
 from motjuste.db import connection
 from motjuste.db import install as installing
 from motjuste.db.states import OwnReader, Part, State, account, own_readers, states, unattached
-from motjuste.db.vouching import Account, Fault
+from motjuste.db.vouching import REPLACED, Account, Fault
 from motjuste.errors import ConfigError
 
 # what to do about each state, for a column by its label
@@ -91,6 +91,8 @@ def _way_out(fault: Fault) -> str:
     """What to do about an object of ours."""
     if fault.state == "foreign" and not fault.repair:
         return "nothing of ours: drop it, or move it to another schema"
+    if fault.state == REPLACED:
+        return "`motjuste rekey` makes the findings known again"
     return "`motjuste install` puts it right"
 
 

@@ -101,7 +101,7 @@ def gaps(conn: Connection) -> dict[Place, list[Part]]:
 
 def account(conn: Connection, pack: Pack) -> vouching.Account:
     """What of motjuste itself is not as this version would install it, with the rules of this pack."""
-    return vouching.merged(install.faults(conn), vouching.content_faults(conn, pack))
+    return vouching.merged(install.faults(conn), vouching.content_faults(conn, pack), vouching.key(conn))
 
 
 def own_readers(conn: Connection) -> list[OwnReader]:

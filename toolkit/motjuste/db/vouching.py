@@ -28,6 +28,7 @@ TABLE = re.compile(
 )
 UNLOGGED = re.compile(r"create unlogged table (?:if not exists )?motjuste\.", re.IGNORECASE)
 
+REPLACED = "another key than that of the findings"
 RELATION = re.compile(r"\Acreate (?:temporary view |table (?:if not exists )?pg_temp\.)(\w+)", re.IGNORECASE)
 
 
@@ -133,6 +134,20 @@ def surplus(conn: Connection) -> Account:
         tuple(Fault(kind, name, f"granted to {role} ({privileges})") for kind, name, role, privileges in rows),
         (),
     )
+
+
+def key(conn: Connection) -> Account:
+    """Whether the key of the digests is there, and the one by which the findings were made; where this role may look."""
+    try:
+        with conn.transaction():
+            [(there, same)] = conn.execute(assets.query("key_there.sql")).fetchall()
+    except conn.Error as exc:
+        if conn.closed or (exc.sqlstate or "")[:2] != "42":
+            raise
+        return Account((), ())
+    if not there:
+        return Account((Fault("content of table", "motjuste.secret", "missing"),), ())
+    return Account(() if same else (Fault("content of table", "motjuste.secret", REPLACED),), ())
 
 
 def merged(*accounts: Account) -> Account:
