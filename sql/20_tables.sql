@@ -180,7 +180,9 @@ create table if not exists motjuste.watch (
     key_attnums int2[] not null default '{}',
     always boolean not null default false, -- whether its triggers also fire where session_replication_role is replica
     seen_as oid not null default 0, -- the table when the numbers were taken: they mean nothing in a restored database
-    -- the triggers that every row of their table went by, as `oid:xmin` of pg_trigger; and the file of each table then
+    -- the triggers and functions as we left them, by motjuste.prints; those of them by which every row of their table went;
+    -- and the file of each table then
+    written text[] not null default '{}',
     sound text[] not null default '{}',
     files jsonb not null default '{}',
     constraint watch_identity unique (relation, column_name, json_key)

@@ -292,9 +292,9 @@ begin
         ));
     end loop;
     perform motjuste.guard(w);
-    perform motjuste.vouch(w.id, intact);
     -- default privileges may give what was made here to others
     perform motjuste.restrict();
+    perform motjuste.vouch(w.id, intact);
     perform motjuste.refresh(x.id) from unnest(waiting) as x (id);
     return true;
 end

@@ -118,47 +118,54 @@ begin
 end
 $$;
 
--- prints(w): of each table that holds rows: `seen`, its triggers that see what is written, as `oid:xmin`; the youngest of them;
--- and whether all are in place. `born`: it was made a partition of a watched table, with its triggers, so that none of its
--- rows is older: its first columns stand as they were written with it, which ATTACH PARTITION changes.
+-- prints(w): of each table that holds rows: its triggers that see what is written and their functions, as `table:oid:xmin` of
+-- pg_trigger and pg_proc; the youngest of them; and whether all are in place, as we left them. `born`: the table was made a
+-- partition of a watched one, with its triggers, so that none of its rows is older: one of its columns stands as it was
+-- written with it, and ATTACH PARTITION changes all.
 create or replace function motjuste.prints(w motjuste.watch)
     returns table (member regclass, seen text[], youngest xid, complete boolean, born boolean, file oid)
     language sql
     stable
     set search_path = pg_catalog, pg_temp
 as $$
-    with source as materialized (
-        select s.part, s.trigger_name, s.kind, s.source, p.oid as function, p.prosrc
-        from motjuste.sources(w) as s
-        left join pg_catalog.pg_proc as p on p.pronamespace = 'motjuste'::regnamespace and p.proname = s.trigger_name
-        where s.part in ('insert', 'update')
-    )
     select
         m.member, t.seen, t.youngest,
-        t.complete and (select count(*) from source) + 1 = cardinality(t.seen),
-        t.clones and exists (
-            select
-            from pg_catalog.pg_attribute as own
-            join pg_catalog.pg_attribute as a
-                on a.attrelid = own.attrelid and a.attnum > 0 and a.xmin = own.xmin and a.cmin = own.cmin
-            where own.attrelid = m.member and own.attnum = -1 and own.xmin = t.youngest
-        ),
+        t.number = 3 and t.enabled and (t.seen <@ w.written or b.born),
+        b.born,
         c.relfilenode
     from motjuste.members(w.relation) as m
     join pg_catalog.pg_class as c on c.oid = m.member and c.relkind = 'r'
     cross join lateral (
         select
-            coalesce(array_agg(format('%s:%s', g.oid, g.xmin) order by g.oid), '{}') as seen,
-            (array_agg(g.xmin order by age(g.xmin)))[1] as youngest,
-            coalesce(bool_and(g.tgparentid <> 0), false) as clones,
-            coalesce(bool_and(
-                case when s.part is null then g.tgenabled = 'A' and g.tgtype = 21 and g.tgfoid = 'motjuste.note_replica()'::regprocedure
-                else g.tgenabled in ('O', 'A') and g.tgtype = s.kind and g.tgqual is null and g.tgfoid = s.function and s.prosrc = s.source
-                end), false) as complete
-        from pg_catalog.pg_trigger as g
-        left join source as s on s.trigger_name = g.tgname
-        where g.tgrelid = m.member and (s.part is not null or g.tgname = 'motjuste_replica')
+            coalesce(array_agg(format('%s:%s:%s', m.member::oid, x.oid, x.xmin) order by x.oid), '{}') as seen,
+            (array_agg(x.xmin order by age(x.xmin)))[1] as youngest,
+            (array_agg(x.xmin order by age(x.xmin)) filter (where x.ours))[1] as made,
+            count(*) filter (where x.ours) as number,
+            coalesce(bool_and(x.enabled), false) as enabled,
+            coalesce(bool_and(x.clone), false) as clones
+        from (
+            select
+                g.oid, g.xmin, true as ours, g.tgparentid <> 0 as clone,
+                g.tgenabled = 'A' or g.tgenabled = 'O' and g.tgname <> 'motjuste_replica' as enabled
+            from pg_catalog.pg_trigger as g
+            where g.tgrelid = m.member
+                and g.tgname in (format('motjuste_%s_insert', w.id), format('motjuste_%s_update', w.id), 'motjuste_replica')
+            union all
+            select p.oid, p.xmin, false, true, true
+            from pg_catalog.pg_proc as p
+            where p.pronamespace = 'motjuste'::regnamespace
+                and p.proname in (format('motjuste_%s_insert', w.id), format('motjuste_%s_update', w.id))
+        ) as x
     ) as t
+    cross join lateral (
+        select t.number > 0 and t.clones and t.made = t.youngest and exists (
+            select
+            from pg_catalog.pg_attribute as own
+            join pg_catalog.pg_attribute as a
+                on a.attrelid = own.attrelid and a.attnum > 0 and a.xmin = own.xmin and a.cmin = own.cmin
+            where own.attrelid = m.member and own.attnum = -1 and own.xmin = t.made
+        ) as born
+    ) as b
 $$;
 
 -- gaps(w): the tables with rows that no trigger saw, or may have not, since the last scan; and why.
@@ -238,7 +245,7 @@ create or replace function motjuste.intact(w motjuste.watch)
     set search_path = pg_catalog, pg_temp
 as $$
     with gap as materialized (
-        select g.member from motjuste.gaps(w) as g where g.state in ('never scanned', 'attached with rows', 'written unseen')
+        select g.member from motjuste.gaps(w) as g where g.state in ('never scanned', 'attached with rows', 'written unseen', 'rewritten')
     )
     select coalesce(array_agg(p.member::oid), '{}')
     from motjuste.prints(w) as p
@@ -263,6 +270,7 @@ as $$
             cross join lateral unnest(p.seen) as x (item)
             where p.member = any (vouch.intact) or pg_relation_size(p.member) = 0
         ), '{}'),
+        written = coalesce((select array_agg(x.item) from print as p cross join lateral unnest(p.seen) as x (item)), '{}'),
         files = coalesce((select jsonb_object_agg(p.member::oid::text, p.file::text) from print as p), '{}') || w.files
     where w.id = vouch.watch_id
 $$;

@@ -10,8 +10,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from conftest import Cluster, few
-from motjuste import assets
+from conftest import Cluster, small_pack
 from motjuste.db import connection, install
 from motjuste.db.connection import Connection
 from motjuste.model import Pack
@@ -24,6 +23,22 @@ TABLES = """
     create table crm.visite_1 partition of crm.visite for values from (0) to (10);
     grant usage on schema crm to mj_app;
     grant select, insert, update, delete on all tables in schema crm to mj_app;
+"""
+
+RULES = """
+[[rule]]
+id = "sante-alcool"
+match = ["alcoolique", "alcoolisme"]
+why = "Why."
+examples = [{ bad = "Client [[alcoolique]]." }]
+allowed = ["Rappeler lundi."]
+
+[[rule]]
+id = "sante-soin"
+match = ["en cure"]
+why = "Why."
+examples = [{ bad = "Il est [[en cure]]." }]
+allowed = ["Rappeler lundi."]
 """
 
 
@@ -46,7 +61,7 @@ class Managed(NamedTuple):
 @contextmanager
 def managed(cluster: Cluster, before: str = "") -> Iterator[Managed]:
     """Such a database with motjuste and a few rules; `before` is run by its owner first."""
-    pack = few(assets.pack(), "sante-alcool", "injure-grossiere")
+    pack = small_pack(RULES, rewritten=False)
     name = cluster.create("C")
     above = cluster.server.dsn(name)
     try:

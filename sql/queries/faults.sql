@@ -118,7 +118,7 @@ column_fault as (
         'column' as kind, format('%%s.%%I', p.name, attname) as name,
         case when r.attrelid is null then 'missing' when m.attrelid is null then 'foreign' else 'altered' end as state,
         case
-            when p.kind = 'view' then format('drop view %%s', p.name)
+            when p.kind = 'view' then format('drop view if exists %%s', p.name)
             when p.kind <> 'table' or m.attrelid is null then ''
             when r.attrelid is null then format('alter table %%s add column %%I %%s%%s%%s%%s', p.name, attname, m.type, m.collated,
                 case when m.attgenerated <> '' then format(' generated always as (%%s) stored', m.value)

@@ -157,4 +157,4 @@ def merged(*accounts: Account) -> Account:
 
 def repairs(found: Iterable[Fault]) -> list[str]:
     """The statements to run before the scripts; foreign keys last, after the keys that they lead to."""
-    return sorted((f.repair for f in found if f.repair), key=lambda s: "FOREIGN KEY" in s)
+    return sorted(dict.fromkeys(f.repair for f in found if f.repair), key=lambda s: "FOREIGN KEY" in s)
