@@ -114,7 +114,9 @@ def test_a_grant_made_by_hand_is_told_and_taken_back(house: Managed, grant: str)
         assert install.install(conn, house.pack)
         assert install.faults(conn).faults == ()
         with psycopg.connect(house.dpo) as dpo:
-            dpo.execute("select * from motjuste.status, motjuste.unseen, motjuste.open_findings, motjuste.coverage")
+            dpo.execute(
+                "select * from motjuste.status, motjuste.unseen, motjuste.open_findings, motjuste.coverage"
+            )
         watching.revoke(conn, "mj_dpo")
         assert held(house) == []
 

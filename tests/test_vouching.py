@@ -141,7 +141,9 @@ def test_what_holds_data_of_others_is_told_and_left(
 
 def test_a_trigger_function_in_the_place_of_ours(house: Managed, dba: Connection) -> None:
     watching.attach(dba, CLIENT, "flag")
-    [(name,)] = dba.execute("select proname from pg_proc where proname ~ '^motjuste_[0-9]+_insert'").fetchall()
+    [(name,)] = dba.execute(
+        "select proname from pg_proc where proname ~ '^motjuste_[0-9]+_insert'"
+    ).fetchall()
     dba.execute(f"alter function motjuste.{name}() stable".encode())
     assert told(dba, house) == [f"function motjuste.{name}(): altered"]
     assert install.install(dba, house.pack)
@@ -168,15 +170,21 @@ def test_where_nothing_can_be_made_that_is_said(house: Managed, dba: Connection)
 
 
 @pytest.mark.first_server
-def test_the_command_says_it_and_install_repairs(installed: str, tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_says_it_and_install_repairs(
+    installed: str, tmp_path: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(str(tmp_path))
     run = CliRunner(env={"MOTJUSTE_DSN": installed})
     with connect(installed) as conn:
         conn.execute("create table client (id int primary key, note text)")
         watching.attach(conn, Place("public.client", "note"), "flag")
         assert run.invoke(motjuste, ["status"]).exit_code == 0
-        conn.execute("update motjuste.rule set level = 'watch'; delete from motjuste.anchor where token ~ '^a'")
-        conn.execute("create or replace function motjuste.suspect(note text) returns boolean language sql as 'select false'")
+        conn.execute(
+            "update motjuste.rule set level = 'watch'; delete from motjuste.anchor where token ~ '^a'"
+        )
+        conn.execute(
+            "create or replace function motjuste.suspect(note text) returns boolean language sql as 'select false'"
+        )
         done = run.invoke(motjuste, ["status"])
         assert done.exit_code == 1
         for line in (
@@ -209,7 +217,9 @@ def swept(house: Managed, conn: Connection, *places: Place) -> None:
     [(snapshot,)] = conn.execute("select pg_current_snapshot()::text").fetchall()
     for place in places:
         names = {"relation": place.relation, "column": place.column, "json_key": place.json_key}
-        counts = dict.fromkeys(("rows_read", "rows_that_exist", "notes_with_findings", "rows_again", "notes_recoded"), 0)
+        counts = dict.fromkeys(
+            ("rows_read", "rows_that_exist", "notes_with_findings", "rows_again", "notes_recoded"), 0
+        )
         conn.execute(
             assets.query("record_scan.sql"),
             names | counts | {
@@ -314,7 +324,9 @@ def test_a_trigger_that_was_dropped_and_made_again(house: Managed, dba: Connecti
     watching.attach(dba, CLIENT, "flag")
     dba.execute("insert into crm.client values (1, 'x')")
     swept(house, dba, CLIENT)
-    [(name,)] = dba.execute("select proname from pg_proc where proname ~ '^motjuste_[0-9]+_insert'").fetchall()
+    [(name,)] = dba.execute(
+        "select proname from pg_proc where proname ~ '^motjuste_[0-9]+_insert'"
+    ).fetchall()
     dba.execute(f"drop trigger {name} on crm.client; insert into crm.client values (2, 'x')".encode())
     assert "missing" in states(dba)[0].state
     install.install(dba, house.pack)
@@ -365,7 +377,9 @@ def test_changes_that_were_not_over_when_the_scan_began(house: Managed, dba: Con
     assert missed(dba) == {"crm.client": {"written unseen"}}
 
 
-def test_a_scan_closes_it(house: Managed, dba: Connection, tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scan_closes_it(
+    house: Managed, dba: Connection, tmp_path: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(str(tmp_path))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     dba.execute("insert into crm.client values (1, 'x')")
@@ -373,7 +387,10 @@ def test_a_scan_closes_it(house: Managed, dba: Connection, tmp_path: object, mon
     run = CliRunner(env={"MOTJUSTE_DSN": house.dba})
     said = run.invoke(motjuste, ["status"])
     assert said.exit_code == 1
-    assert "crm.client.note: never scanned: rows of crm.client: rows from before it was watched: `motjuste scan`" in said.stderr
+    assert (
+        "crm.client.note: never scanned: rows of crm.client: rows from before it was watched: `motjuste scan`"
+        in said.stderr
+    )
     done = run.invoke(motjuste, ["scan"])
     assert done.exit_code == 0, done.output
     assert missed(dba) == {}

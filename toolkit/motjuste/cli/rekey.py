@@ -38,7 +38,8 @@ def rekey(dsn: str | None, locks: Locks) -> None:
         say(f"not read: {place}")
     if unread:
         raise DatabaseError(
-            "not every column could be read: nothing was changed", hint="ask for the rights or mend what is named"
+            "not every column could be read: nothing was changed",
+            hint="ask for the rights or mend what is named",
         )
     with connection.connect(dsn) as conn:
         done, left = patiently(

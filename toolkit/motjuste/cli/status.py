@@ -38,7 +38,11 @@ WAYS_OUT = {
 
 @click.command()
 @dsn_option
-@click.option("--readers", is_flag=True, help="Also who can read each column, and motjuste's own tables, and how they came by it.")
+@click.option(
+    "--readers",
+    is_flag=True,
+    help="Also who can read each column, and motjuste's own tables, and how they came by it.",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def status(dsn: str | None, readers: bool, form: str) -> None:
     """Say of each watched column whether its checks are installed, outdated, altered, disabled or missing.
@@ -69,7 +73,11 @@ def status(dsn: str | None, readers: bool, form: str) -> None:
         found += [State(place, "", "not attached", 0, None, "") for place in missing]
         rows = [_row(s, current) for s in found]
         rows += [{"object": f.label, "column": f.label, "state": f.state} for f in ours.faults]
-        rows += [{"object": "schema motjuste", "column": "motjuste", "readers": [r._asdict() for r in own]}] if own else []
+        rows += (
+            [{"object": "schema motjuste", "column": "motjuste", "readers": [r._asdict() for r in own]}]
+            if own
+            else []
+        )
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
         _text(found, readers, own)
@@ -133,7 +141,9 @@ def _text(found: list[State], readers: bool, own: list[OwnReader]) -> None:
         )
         click.echo()
         told = [(r.role, _login(r.login), r.via, r.tables) for r in own]
-        click.echo(tabulate(told, headers=["role", "may log in", "by", "reads of motjuste"], disable_numparse=True))
+        click.echo(
+            tabulate(told, headers=["role", "may log in", "by", "reads of motjuste"], disable_numparse=True)
+        )
     blind = [s.place.label for s in found if not s.always]
     if blind:
         click.echo(

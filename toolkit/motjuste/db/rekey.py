@@ -75,7 +75,9 @@ def finish(conn: Connection, *, lock_timeout: str, dry_run: bool = False) -> tup
         give_way(conn)
         row = conn.execute("select key, coalesce(next_key, key) from motjuste.secret").fetchone()
         if row is None:
-            raise DatabaseError("motjuste.secret is empty", hint="run `motjuste install` first: it makes a key")
+            raise DatabaseError(
+                "motjuste.secret is empty", hint="run `motjuste install` first: it makes a key"
+            )
         key = bytes(row[1])
         inner, outer = pads(key)
         lost = is_lost(conn)

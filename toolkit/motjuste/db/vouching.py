@@ -24,7 +24,8 @@ COMMENTS = re.compile(r"\A(?:\s+|--[^\n]*\n?|/\*.*?\*/)+", re.DOTALL)
 FUNCTION = re.compile(r"create or replace (function|procedure) motjuste\.", re.IGNORECASE)
 VIEW = re.compile(r"create or replace view motjuste\.", re.IGNORECASE)
 TABLE = re.compile(
-    r"(?:create (?:unlogged )?table|create sequence|alter table|create (?:unique )?index|create (?:or replace )?trigger)\b", re.IGNORECASE
+    r"(?:create (?:unlogged )?table|create sequence|alter table|create (?:unique )?index|create (?:or replace )?trigger)\b",
+    re.IGNORECASE,
 )
 UNLOGGED = re.compile(r"create unlogged table (?:if not exists )?motjuste\.", re.IGNORECASE)
 
@@ -87,7 +88,9 @@ def faults(conn: Connection, scripts: list[str]) -> Account:
         with conn.transaction(force_rollback=True):
             conn.execute(assets.query("made_beside.sql"), {"statements": json.dumps(expected)})
             conn.execute(assets.read("sql", "queries", "make_beside.sql").encode())
-            rows = conn.execute(assets.query("faults.sql"), {"expected": named, "unlogged": unlogged}).fetchall()
+            rows = conn.execute(
+                assets.query("faults.sql"), {"expected": named, "unlogged": unlogged}
+            ).fetchall()
             return Account(tuple(Fault(*row) for row in rows), ())
     except conn.Error as exc:
         if conn.closed or (exc.sqlstate or "") not in ("25006", "42501"):
@@ -102,10 +105,14 @@ def content_faults(conn: Connection, pack: Pack) -> Account:
     blind: list[str] = []
     for table, (columns, expected) in contents.digests(pack).items():
         fields = sql.SQL(" || ").join(
-            sql.SQL("coalesce(octet_length(t.{0}::text) || ':' || t.{0}::text, '-')").format(sql.Identifier(c))
+            sql.SQL("coalesce(octet_length(t.{0}::text) || ':' || t.{0}::text, '-')").format(
+                sql.Identifier(c)
+            )
             for c in columns
         )
-        query = sql.SQL(assets.query("content.sql")).format(table=sql.Identifier("motjuste", table), fields=fields)
+        query = sql.SQL(assets.query("content.sql")).format(
+            table=sql.Identifier("motjuste", table), fields=fields
+        )
         try:
             with conn.transaction():
                 found = conn.execute(query).fetchone()
@@ -118,7 +125,9 @@ def content_faults(conn: Connection, pack: Pack) -> Account:
             found = None  # the table, or a column of it, is told as missing
         if found is None or found[0] != expected:
             wrong.append(Fault("content of table", f"motjuste.{table}", "altered"))
-    return Account(tuple(wrong), (f"the content of {', '.join(blind)} (no right to read it)",) if blind else ())
+    return Account(
+        tuple(wrong), (f"the content of {', '.join(blind)} (no right to read it)",) if blind else ()
+    )
 
 
 def surplus(conn: Connection) -> Account:
@@ -131,7 +140,9 @@ def surplus(conn: Connection) -> Account:
             raise
         return Account((), (f"the rights on the schema motjuste ({first_line(exc)})",))
     return Account(
-        tuple(Fault(kind, name, f"granted to {role} ({privileges})") for kind, name, role, privileges in rows),
+        tuple(
+            Fault(kind, name, f"granted to {role} ({privileges})") for kind, name, role, privileges in rows
+        ),
         (),
     )
 
