@@ -39,6 +39,7 @@ def install(dsn: str | None, as_sql: bool, dry_run: bool, published: bool, locks
         if not published:
             installing.require_unpublished(conn)
         before = installing.installed_version(conn)
+        altered = installing.faults(conn).faults if installing.is_current(conn) else ()
         changed, attached = patiently(
             lambda: watching.install_all(conn, pack, settings, lock_timeout=locks.timeout, dry_run=dry_run),
             say,
@@ -53,6 +54,11 @@ def install(dsn: str | None, as_sql: bool, dry_run: bool, published: bool, locks
                f" (pack {pack.language} {pack.version}, {len(pack.rules)} rules)")  # fmt: skip
     for place, mode in attached:
         click.echo(f"{place.label}: {verb}watched, mode {mode}")
+    for fault in altered:
+        if fault.label not in {f.label for f in left}:
+            say(f"{fault.label}: {fault.state}: {verb}put right")
+    if any(f.kind == "function" for f in altered):
+        say("what was written while a function was not ours may have gone unread: motjuste scan")
     for fault in left:
         say(f"{fault.label}: {fault.state}, and left as it is: drop it, or move it to another schema")
     if not attached:

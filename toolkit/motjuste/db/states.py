@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from motjuste import assets
 from motjuste.config import Config
-from motjuste.db.connection import Connection, passing_over
 from motjuste.db import install, vouching
+from motjuste.db.connection import Connection, passing_over
 from motjuste.db.install import installed_version, require, schema_version
 from motjuste.model import Pack
 from motjuste.scan import Place
