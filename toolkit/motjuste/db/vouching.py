@@ -15,7 +15,7 @@ from typing import NamedTuple
 from psycopg import sql
 
 from motjuste import assets, contents
-from motjuste.db.connection import Connection, first_line
+from motjuste.db.connection import Connection, first_line, passing_over
 from motjuste.model import Pack
 
 # a comment, a string, a body between dollars, or what ends a statement
@@ -83,20 +83,21 @@ def faults(conn: Connection, scripts: list[str]) -> Account:
     expected = [s for script in scripts for s in beside(script)]
     named = [m[1] for s in expected for m in RELATION.finditer(s)]
     unlogged = [m[0].rpartition(".")[2] for script in scripts for m in UNLOGGED.finditer(script)]
-    why = ""
+    watched: list[str] = []
+    with passing_over(conn), conn.transaction():  # a table that is gone is told as missing
+        watched = [str(n) for (n,) in conn.execute("select id from motjuste.watch").fetchall()]
     try:
         with conn.transaction(force_rollback=True):
             conn.execute(assets.query("made_beside.sql"), {"statements": json.dumps(expected)})
             conn.execute(assets.read("sql", "queries", "make_beside.sql").encode())
             rows = conn.execute(
-                assets.query("faults.sql"), {"expected": named, "unlogged": unlogged}
+                assets.query("faults.sql"), {"expected": named, "unlogged": unlogged, "watched": watched}
             ).fetchall()
             return Account(tuple(Fault(*row) for row in rows), ())
     except conn.Error as exc:
         if conn.closed or (exc.sqlstate or "") not in ("25006", "42501"):
             raise
-        why = first_line(exc)
-    return Account((), (f"the objects of the schema motjuste ({why})",))
+        return Account((), (f"the objects of the schema motjuste ({first_line(exc)})",))
 
 
 def content_faults(conn: Connection, pack: Pack) -> Account:
