@@ -477,6 +477,7 @@ begin
         delete from motjuste.watch as x where x.id = part.id;
         perform motjuste.rename_findings(part.label, part.column_name, part.json_key, w.label, w.column_name, '{}');
     end loop;
+    perform motjuste.unguard();
     perform motjuste.refresh(w.id);
 end
 $$;

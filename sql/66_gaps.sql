@@ -62,37 +62,38 @@ create or replace function motjuste.guard(w motjuste.watch)
     set search_path = pg_catalog, pg_temp
 as $$
 declare
+    guardian constant name := format('motjuste_%s_replica', w.id);
     t record;
 begin
     for t in
         select m.member, g.oid
         from motjuste.members(w.relation) as m
         join pg_catalog.pg_class as c on c.oid = m.member and c.relkind in ('r', 'p')
-        left join pg_catalog.pg_trigger as g on g.tgrelid = m.member and g.tgname = 'motjuste_replica'
+        left join pg_catalog.pg_trigger as g on g.tgrelid = m.member and g.tgname = guardian
         where m.own and (g.oid is null or g.tgtype <> 21 or g.tgqual is null
             or g.tgfoid <> 'motjuste.note_replica()'::regprocedure)
     loop
         if t.oid is not null then
-            perform motjuste.locking(format('drop trigger motjuste_replica on %s', t.member));
+            perform motjuste.locking(format('drop trigger %I on %s', guardian, t.member));
         end if;
         perform motjuste.locking(format(
-            'create trigger motjuste_replica after insert or update on %s for each row'
+            'create trigger %I after insert or update on %s for each row'
                 ' when (pg_catalog.current_setting(''session_replication_role'') = ''replica'')'
-                ' execute function motjuste.note_replica()', t.member));
+                ' execute function motjuste.note_replica()', guardian, t.member));
     end loop;
     for t in
         select m.member
         from motjuste.members(w.relation) as m
-        join pg_catalog.pg_trigger as g on g.tgrelid = m.member and g.tgname = 'motjuste_replica'
+        join pg_catalog.pg_trigger as g on g.tgrelid = m.member and g.tgname = guardian
         where g.tgenabled <> 'A'
         order by m.member
     loop
-        perform motjuste.locking(format('alter table %s enable always trigger motjuste_replica', t.member));
+        perform motjuste.locking(format('alter table %s enable always trigger %I', t.member, guardian));
     end loop;
 end
 $$;
 
--- unguard(): take it from the tables that no watched column has any more.
+-- unguard(): take it from the tables of columns that are watched no more.
 create or replace function motjuste.unguard()
     returns void
     language plpgsql
@@ -104,13 +105,10 @@ begin
     for t in
         select g.tgname, g.tgrelid::regclass as place
         from pg_catalog.pg_trigger as g
+        left join motjuste.watch as w on g.tgname = format('motjuste_%s_replica', w.id)
         where g.tgfoid = 'motjuste.note_replica()'::regprocedure and g.tgparentid = 0
-            and not exists (
-                select
-                from motjuste.watch as w
-                cross join lateral motjuste.members(w.relation) as m
-                where m.own and m.member = g.tgrelid
-            )
+            and (w.id is null or g.tgrelid <> w.relation
+                and g.tgrelid not in (select m.member from motjuste.members(w.relation) as m where m.own))
         order by g.tgrelid
     loop
         perform motjuste.locking(format('drop trigger %I on %s', t.tgname, t.place));
@@ -146,10 +144,10 @@ as $$
         from (
             select
                 g.oid, g.xmin, true as ours, g.tgparentid <> 0 as clone,
-                g.tgenabled = 'A' or g.tgenabled = 'O' and g.tgname <> 'motjuste_replica' as enabled
+                g.tgenabled = 'A' or g.tgenabled = 'O' and g.tgname <> format('motjuste_%s_replica', w.id) as enabled
             from pg_catalog.pg_trigger as g
             where g.tgrelid = m.member
-                and g.tgname in (format('motjuste_%s_insert', w.id), format('motjuste_%s_update', w.id), 'motjuste_replica')
+                and g.tgname in (format('motjuste_%s_insert', w.id), format('motjuste_%s_update', w.id), format('motjuste_%s_replica', w.id))
             union all
             select p.oid, p.xmin, false, true, true
             from pg_catalog.pg_proc as p
