@@ -144,9 +144,23 @@ create table if not exists motjuste.secret (
     singleton boolean primary key default true check (singleton),
     key bytea not null,
     inner_pad bytea not null,
-    outer_pad bytea not null
+    outer_pad bytea not null,
+    made_at timestamptz not null default now(),
+    next_key bytea -- while the digests are given another key
 );
 comment on table motjuste.secret is 'key of the note digests (HMAC-SHA-256, RFC 2104); never leaves the database but for scan and review';
+
+-- The digest of a text known to all by the key of the findings: after a restore without the key it is another one's.
+create table if not exists motjuste.key_mark (
+    singleton boolean primary key default true check (singleton),
+    mark bytea not null
+);
+
+-- While the digests are given another key: which was which.
+create table if not exists motjuste.rekey (
+    old_digest bytea primary key,
+    new_digest bytea not null
+);
 
 create table if not exists motjuste.watch (
     id int generated always as identity primary key,
@@ -167,6 +181,11 @@ create table if not exists motjuste.watch (
     always boolean not null default false, -- whether its triggers also fire where session_replication_role is replica
     trust_owner boolean not null default false, -- watched though its owner may do less than a superuser, whose rights its triggers have
     seen_as oid not null default 0, -- the table when the numbers were taken: they mean nothing in a restored database
+    -- the triggers and functions as we left them, by motjuste.prints; those of them by which every row of their table went;
+    -- and the file of each table then
+    written text[] not null default '{}',
+    sound text[] not null default '{}',
+    files jsonb not null default '{}',
     constraint watch_identity unique (relation, column_name, json_key)
 );
 
@@ -226,6 +245,7 @@ create table if not exists motjuste.bypass_role (
 -- Who may read what the officers read: `grant` and `revoke` keep it, an installation restores it.
 create table if not exists motjuste.reader_role (
     role name primary key,
+    officer boolean not null default false,
     granted_at timestamptz not null default now(),
     granted_by text not null default session_user
 );
@@ -237,6 +257,16 @@ create table if not exists motjuste.failure (
     column_name text not null,
     sqlstate text not null,
     role text not null default session_user,
+    at timestamptz not null default now()
+);
+
+-- Rows that were written past the triggers, as a replica applies them: the last transaction of each table.
+create table if not exists motjuste.gap (
+    id bigint generated always as identity primary key,
+    watch_id int not null,
+    member regclass not null,
+    xact xid8 not null,
+    role name not null default session_user,
     at timestamptz not null default now()
 );
 
@@ -258,6 +288,10 @@ create table if not exists motjuste.scan (
     scope text not null default '', -- what was read, where it was not everything
     skipped jsonb not null default '[]', -- what was not read, and why
     rows_again bigint not null default 0, -- changed during the scan, and read again
-    notes_recoded bigint not null default 0
+    notes_recoded bigint not null default 0,
+    -- what transactions wrote that were not over at the start is later than the scan; the table, and the file of each that holds its rows
+    horizon pg_snapshot,
+    seen_as oid,
+    files jsonb not null default '{}'
 );
 create unique index if not exists scan_run on motjuste.scan (run, relation, column_name, json_key);

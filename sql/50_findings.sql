@@ -35,6 +35,8 @@ begin
 end
 $$;
 
+insert into motjuste.key_mark (mark) select motjuste.digest('motjuste') on conflict do nothing;
+
 -- name_of(relation): its qualified and quoted name, whatever the search_path; null where it is gone.
 create or replace function motjuste.name_of(relation regclass)
     returns text

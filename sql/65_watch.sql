@@ -204,6 +204,7 @@ declare
     wanted "char";
     mine text;
     schema_owner oid;
+    intact oid[];
     s record;
     t record;
 begin
@@ -264,6 +265,7 @@ begin
         )
     where x.id = w.id
     returning * into w;
+    intact := motjuste.intact(w);
 
     wanted := case when w.always then 'A' else 'O' end;
     mine := '^(zz_)?motjuste_' || w.id || '_(insert|update|delete|truncate|mask)$';
@@ -374,6 +376,10 @@ begin
             'alter table %s enable %s trigger %I', t.member, case when w.always then 'always' else '' end, t.tgname
         ));
     end loop;
+    perform motjuste.guard(w);
+    -- default privileges may give what was made here to others
+    perform motjuste.restrict();
+    perform motjuste.vouch(w.id, intact);
     perform motjuste.refresh(x.id) from unnest(waiting) as x (id);
     return true;
 end
@@ -394,6 +400,8 @@ begin
         where p.pronamespace = 'motjuste'::regnamespace
     ) as x
     where x.id is not null and not exists (select from motjuste.watch as w where w.id = x.id);
+    perform motjuste.unguard();
+    delete from motjuste.gap as g where not exists (select from motjuste.watch as w where w.id = g.watch_id);
 end
 $$;
 
@@ -597,6 +605,7 @@ begin
         delete from motjuste.watch as x where x.id = part.id;
         perform motjuste.rename_findings(part.label, part.column_name, part.json_key, w.label, w.column_name, '{}');
     end loop;
+    perform motjuste.unguard();
     perform motjuste.refresh(w.id);
 end
 $$;
@@ -621,5 +630,6 @@ begin
             using errcode = '42704', hint = 'select * from motjuste.status lists what is';
     end if;
     perform motjuste.forget(w.id);
+    perform motjuste.unguard();
 end
 $$;

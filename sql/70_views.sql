@@ -48,6 +48,14 @@ left join pg_catalog.pg_proc as p
 left join pg_catalog.pg_trigger as t on t.tgrelid = m.member and t.tgname = s.trigger_name
 left join lateral (select obj_description(p.oid, 'pg_proc') as comment) as d on true;
 
+-- The tables with rows that no trigger saw, or may have not, since the last scan.
+create or replace view motjuste.unseen as
+select
+    motjuste.name_of(w.relation) as relation, w.column_name, w.json_key, motjuste.name_of(g.member) as member, g.state
+from motjuste.watch as y
+cross join lateral motjuste.known(y) as w
+cross join lateral motjuste.gaps(w) as g;
+
 create or replace view motjuste.open_findings as
 select
     f.id, f.relation, f.column_name, f.json_key, f.row_key, f.category, f.rule_id, f.level, f.start, f.length,

@@ -32,6 +32,6 @@ where c.relnamespace is distinct from 'motjuste'::regnamespace
         from pg_catalog.pg_trigger as t
         join pg_catalog.pg_proc as f on f.oid = t.tgfoid
         where d.classid = 'pg_catalog.pg_trigger'::regclass and t.oid = d.objid
-            and f.pronamespace = 'motjuste'::regnamespace and f.proname ~ '^(zz_)?motjuste_[0-9]+_'
+            and f.pronamespace = 'motjuste'::regnamespace and f.proname ~ '^(zz_)?motjuste_[0-9]+_|^note_replica$'
     )
 order by 1

@@ -199,3 +199,32 @@ def _keep(file: Path, content: str) -> None:
             old.unlink(missing_ok=True)
     except OSError:
         return
+
+
+def kept(kind: str, digest: str) -> str | None:
+    """What `keep` kept of this kind for a pack with this digest; None where there is nothing, or others could have written it."""
+    file = _derived(kind, digest)
+    try:
+        if file:
+            for place in (file, file.parent):
+                found = place.stat()
+                if found.st_uid != os.geteuid() or found.st_mode & 0o022:
+                    return None
+            return file.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        pass
+    return None
+
+
+def keep(kind: str, digest: str, content: str) -> None:
+    """Keep what was computed of a pack in the user's cache, for `kept`."""
+    if file := _derived(kind, digest):
+        _keep(file, content)
+
+
+def _derived(kind: str, digest: str) -> Path | None:
+    """The file of it: another one where any of our code changes."""
+    found = hashlib.sha256(digest.encode())
+    for module in sorted(Path(__file__).parent.rglob("*.py")):
+        found.update(module.read_bytes())
+    return _cache_file(kind, found.hexdigest(), own=False)

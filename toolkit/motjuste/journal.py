@@ -28,7 +28,8 @@ FORMAT = 1
 class Head:
     """What is scanned: with which rules, in which database, what of it, and from which moment on.
 
-    `database` names it and `oid` is its number; `xid`: what older transactions wrote was there at the start.
+    `database` names it and `oid` is its number; `xid`: what older transactions wrote was there at the start;
+    `snapshot`: the server's own account of which were over.
     """
 
     run: str
@@ -41,6 +42,7 @@ class Head:
     second: bool
     xid: int
     dry_run: bool = False
+    snapshot: str = ""
 
 
 class Journal:

@@ -30,8 +30,8 @@ from motjuste.db.patience import patiently
 def install(dsn: str | None, as_sql: bool, dry_run: bool, owner: str, published: bool, locks: Locks) -> None:
     """Install or update the checks, and attach every [[watch]] column of motjuste.toml.
 
-    One transaction; run again, it changes only what is out of date. An older installation is moved on, and what it
-    found stays. Where a table is locked it gives way and tries again. With --as, an installation that is there changes hands.
+    One transaction; run again, it changes only what is out of date or was altered by hand. An older installation is moved on, and
+    what it found stays. Where a table is locked it gives way and tries again. With --as, an installation that is there changes hands.
 
     \b
     Example: motjuste install --dsn "service=crm" --dry-run
@@ -48,6 +48,7 @@ def install(dsn: str | None, as_sql: bool, dry_run: bool, owner: str, published:
         if not published:
             installing.require_unpublished(conn)
         before = installing.installed_version(conn)
+        altered = installing.faults(conn).faults if installing.is_current(conn) else ()
         changed, attached = patiently(
             lambda: watching.install_all(
                 conn, pack, settings, owner=owner, lock_timeout=locks.timeout, dry_run=dry_run
@@ -57,12 +58,22 @@ def install(dsn: str | None, as_sql: bool, dry_run: bool, owner: str, published:
         )
         if changed and not dry_run:
             installing.vacuum(conn)
+        left = installing.faults(conn).faults if not dry_run else ()
     verb = "would be " if dry_run else ""
     done = "installed" if before in (None, installing.schema_version()) else f"upgraded from version {before}"
     click.echo(f"schema motjuste: {verb + done if changed else 'already up to date'}"
                f" (pack {pack.language} {pack.version}, {len(pack.rules)} rules)")  # fmt: skip
     for place, mode in attached:
         click.echo(f"{printable.name(place.label)}: {verb}watched, mode {mode}")
+    for fault in altered:
+        if fault.label not in {f.label for f in left}:
+            say(f"{printable.name(fault.label)}: {fault.state}: {verb}put right")
+    if any(f.kind == "function" for f in altered):
+        say("what was written while a function was not ours may have gone unread: motjuste scan")
+    for fault in left:
+        say(
+            f"{printable.name(fault.label)}: {fault.state}, and left as it is: drop it, or move it to another schema"
+        )
     if not attached:
         say("no column is attached: motjuste.toml has no [[watch]]; try `motjuste discover --write`")
 

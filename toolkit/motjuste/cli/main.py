@@ -23,6 +23,7 @@ COMMANDS = {
     "attach": ("motjuste.cli.watch", "Watch a column."),
     "detach": ("motjuste.cli.watch", "Stop watching a column."),
     "grant": ("motjuste.cli.watch", "Let a role read the findings."),
+    "rekey": ("motjuste.cli.rekey", "Give the digests of the notes a new key."),
     "revoke": ("motjuste.cli.watch", "Take that back."),
     "status": ("motjuste.cli.status", "Say whether the checks of each column are in place."),
     "scan": ("motjuste.cli.scan", "Read every note and record the findings."),

@@ -256,7 +256,7 @@ def _started(conn: Connection, wish: Wish, pack: Pack) -> Journal:
     old = read_head(path)
     head = Head(
         str(uuid.uuid4()), now.started_at.isoformat(), now.database, now.oid, pack.digest, tuple(sources), wish.scope,
-        wish.second_reading, now.xid, wish.dry_run,
+        wish.second_reading, now.xid, wish.dry_run, now.snapshot,
     )  # fmt: skip
     journal = Journal.start(path, head)
     if old:

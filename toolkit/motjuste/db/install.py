@@ -10,6 +10,7 @@ from importlib.resources.abc import Traversable
 from psycopg import sql
 
 from motjuste import assets, tables
+from motjuste.db import vouching
 from motjuste.db.connection import Connection
 from motjuste.db.patience import give_way
 from motjuste.errors import DatabaseError
@@ -17,6 +18,7 @@ from motjuste.model import Pack
 
 LOCK_TIMEOUT = "2s"
 OWNER = "select nspowner from pg_catalog.pg_namespace where nspname = 'motjuste'"
+ROUNDS = 4
 ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('motjuste.install'))"
 REFRESH = "do $$ begin perform motjuste.refresh(); end $$;"
 # the rules change as a whole: their tables are loaded anew, and the planner must know
@@ -134,7 +136,7 @@ def install(conn: Connection, pack: Pack, *, owner: str = "", lock_timeout: str 
     """Create or update the schema and its rules, in one transaction. True where anything was changed.
 
     `owner` is the role whose all of it is to be, '' who owns it, or who is connected. Running it again with the same
-    version and pack changes nothing but triggers that are not as they should be.
+    version and pack changes nothing but what is not as it should be: triggers, and what somebody altered in the schema.
     """
     with conn.transaction():
         conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
@@ -148,9 +150,37 @@ def install(conn: Connection, pack: Pack, *, owner: str = "", lock_timeout: str 
                 conn.execute(statements.encode())
             # the same rules may be other rows now
             conn.execute("update motjuste.pack set current = false where current")
+        changed = mend(conn) or changed
         changed = push(conn, pack) or changed
         conn.execute(REFRESH)
         return changed
+
+
+def faults(conn: Connection) -> vouching.Account:
+    """What of the schema, its objects and their rights, is not as this motjuste installs it."""
+    texts = [script.read_text(encoding="utf-8") for script in scripts()]
+    return vouching.merged(vouching.faults(conn, texts), vouching.surplus(conn))
+
+
+def mend(conn: Connection) -> bool:
+    """Put right what was altered by hand, inside a transaction; False where nothing was. What is only foreign data stays."""
+    changed = False
+    if any(f.state == "missing" for f in vouching.key(conn).faults):
+        changed = True
+        conn.execute(assets.read("sql", "50_findings.sql").encode())
+        conn.execute(assets.query("key_unused.sql"))
+    for _ in range(ROUNDS):  # what stands on an object that is altered shows when that one is mended
+        todo = [f for f in faults(conn).faults if f.repair or f.state != "foreign"]
+        if not todo:
+            break
+        changed = True
+        conn.execute("set local search_path = pg_catalog, motjuste, pg_temp")
+        for statement in vouching.repairs(todo):
+            conn.execute(statement.encode())
+        conn.execute("set local search_path = pg_catalog, pg_temp")
+        for statements in schema_statements():
+            conn.execute(statements.encode())
+    return changed
 
 
 def push(conn: Connection, pack: Pack) -> bool:
@@ -161,7 +191,7 @@ def push(conn: Connection, pack: Pack) -> bool:
     """
     with conn.transaction():
         conn.execute("lock table motjuste.pack in share row exclusive mode")
-        if holds(conn, pack):
+        if holds(conn, pack) and not vouching.content_faults(conn, pack).faults:
             return False
         content = tables.rows(pack)
         for table in reversed(content):

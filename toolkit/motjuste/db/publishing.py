@@ -115,6 +115,7 @@ class InDatabase:
                     "skipped": Jsonb([asdict(s) for s in tally.skips]),
                     "rows_again": tally.rows_again,
                     "notes_recoded": tally.recoded,
+                    "horizon": journal.head.snapshot or None,
                 },
             )
         return tally, differences

@@ -475,7 +475,7 @@ def _has(conn: Connection, source: Source, key: str) -> bool:
 
 
 def moment(conn: Connection) -> Any:
-    """Where and when a scan starts: (database, oid, started_at, xid)."""
+    """Where and when a scan starts: (database, oid, started_at, xid, snapshot)."""
     with conn.cursor(row_factory=namedtuple_row) as cursor:
         return cursor.execute(assets.query("moment.sql"), {}).fetchone()
 

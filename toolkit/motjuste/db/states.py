@@ -7,12 +7,15 @@ from typing import NamedTuple
 
 from motjuste import assets
 from motjuste.config import Config
+from motjuste.db import install, vouching
 from motjuste.db.connection import Connection, passing_over
 from motjuste.db.install import installed_version, require, schema_version
 from motjuste.db.reading import qualified
+from motjuste.model import Pack
 from motjuste.scan import Place
 
 INSTALLED = "installed"
+ROWS = "rows"
 
 
 class Part(NamedTuple):
@@ -30,6 +33,15 @@ class Reader(NamedTuple):
     login: bool | None
     via: str
     member: str
+
+
+class OwnReader(NamedTuple):
+    """A role that can read tables of motjuste itself, and how it came by it."""
+
+    role: str
+    login: bool
+    via: str
+    tables: str
 
 
 class State(NamedTuple):
@@ -60,10 +72,11 @@ def states(conn: Connection) -> list[State]:
     rows = conn.execute(assets.query("status.sql")).fetchall()
     may_read = readers(conn)
     waiting = {Place(*row[:3]): row[3] for row in conn.execute(assets.query("accepted.sql")).fetchall()}
+    missed = gaps(conn)
     found = []
     for relation, column, json_key, mode, parts, findings, scanned_at, rows_read, always in rows:
         place = Place(relation, column, json_key)
-        wrong = tuple(Part(*p) for p in parts if p[2] != INSTALLED)
+        wrong = (*(Part(*p) for p in parts if p[2] != INSTALLED), *missed.get(place, ()))
         state = ", ".join(sorted({p.state for p in wrong})) or INSTALLED
         found.append(
             State(
@@ -80,6 +93,24 @@ def states(conn: Connection) -> list[State]:
             )
         )
     return found
+
+
+def gaps(conn: Connection) -> dict[Place, list[Part]]:
+    """Of each watched column, the tables with rows that no trigger saw since the last scan."""
+    found: dict[Place, list[Part]] = {}
+    for relation, column, json_key, member, state in conn.execute(assets.query("unseen.sql")).fetchall():
+        found.setdefault(Place(relation, column, json_key), []).append(Part(ROWS, member, state))
+    return found
+
+
+def account(conn: Connection, pack: Pack) -> vouching.Account:
+    """What of motjuste itself is not as this version would install it, with the rules of this pack."""
+    return vouching.merged(install.faults(conn), vouching.content_faults(conn, pack), vouching.key(conn))
+
+
+def own_readers(conn: Connection) -> list[OwnReader]:
+    """Who can read motjuste's own tables; those who can read the key of the digests first."""
+    return [OwnReader(*row) for row in conn.execute(assets.query("own_readers.sql")).fetchall()]
 
 
 def unattached(conn: Connection, policy: Config) -> list[Place]:
