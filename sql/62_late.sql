@@ -142,6 +142,9 @@ begin
     end if;
     if motjuste.may_bypass() then
         perform motjuste.log_bypass(w.label, w.column_name, null);
+    elsif octet_length(new_note) > (select s.value from motjuste.setting as s where s.name = 'max_note') then
+        perform motjuste.tell(w.label, w.column_name, w.json_key, w.mode,
+            motjuste.too_long(w.id, w.label, w.column_name, w.json_key, w.mode, new_key, new_note));
     elsif motjuste.suspect(new_note) then
         moved := op = 'INSERT' and motjuste.moved(w.label, w.column_name, w.json_key, new_note);
         perform motjuste.tell(w.label, w.column_name, w.json_key, w.mode, motjuste.handle(
@@ -168,7 +171,8 @@ begin
     perform motjuste.recognise(w);
     column_name := motjuste.column_now(w.relation, w.column_name, w.attnum);
     note := motjuste.late_note(w, new_row);
-    if note is null or note is not distinct from motjuste.late_note(w, old_row) or motjuste.may_bypass() then
+    if note is null or octet_length(note) > (select s.value from motjuste.setting as s where s.name = 'max_note')
+        or note is not distinct from motjuste.late_note(w, old_row) or motjuste.may_bypass() then
         return '{}';
     end if;
     masked := motjuste.mask(note);

@@ -140,9 +140,9 @@ create or replace function motjuste.close_all(w motjuste.watch)
     set search_path = pg_catalog, pg_temp
 as $$
     update motjuste.finding as f
-    set status = 'corrected', closed_at = now()
+    set status = case f.status when 'dismissed' then f.status else 'corrected' end, closed_at = now()
     where (f.relation, f.column_name, f.json_key) = (w.label, w.column_name, w.json_key)
-        and f.status in ('open', 'accepted', 'tolerated')
+        and motjuste.may_close(f.status, f.row_key, f.closed_at)
 $$;
 
 -- refresh(watch_id): bring the triggers of a watched column up to date: what is right already is not touched, and no table
@@ -443,13 +443,14 @@ begin
     end if;
 
     insert into motjuste.watch as x
-        (relation, column_name, json_key, mode, author_column, subject_column, label, attnum, always, seen_as)
+        (relation, column_name, json_key, mode, author_column, subject_column, label, attnum, always, seen_as, unrecorded)
     values (
         attach.relation, attach.column_name, attach.json_key, attach.mode, attach.author_column, attach.subject_column,
         place,
         (select a.attnum from pg_catalog.pg_attribute as a where a.attrelid = relation and a.attname = attach.column_name),
         coalesce(attach.always, false),
-        attach.relation
+        attach.relation,
+        (select case when u.is_called then u.last_value else 0 end from motjuste.unrecorded as u)
     )
     on conflict on constraint watch_identity do update
         set mode = excluded.mode,
@@ -493,5 +494,26 @@ begin
             using errcode = '42704', hint = 'select * from motjuste.status lists what is';
     end if;
     perform motjuste.forget(w.id);
+end
+$$;
+
+-- set_policy(max_note, keep): what the policy says of the length of notes, in bytes, and of how long findings are kept, by status.
+create or replace function motjuste.set_policy(max_note bigint, keep jsonb)
+    returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    update motjuste.retention as r
+    set keep = k.value::interval
+    from jsonb_each_text(set_policy.keep) as k
+    where k.key = r.status and r.keep <> k.value::interval;
+    update motjuste.setting as s
+    set value = set_policy.max_note
+    where s.name = 'max_note' and s.value <> set_policy.max_note;
+    if found then
+        -- it stands in the triggers
+        perform motjuste.refresh();
+    end if;
 end
 $$;

@@ -32,7 +32,8 @@ def install(dsn: str | None, as_sql: bool, dry_run: bool, published: bool, locks
     settings = policy.settings()
     pack = policy.pack(settings)
     if as_sql:
-        attach = [watching.attach_statement(w, settings.mode_of(w)) for w in settings.watches]
+        attach = [watching.policy_statement(settings)]
+        attach += [watching.attach_statement(w, settings.mode_of(w)) for w in settings.watches]
         click.echo(installing.script(pack, attach), nl=False)
         return
     with connection.connect(dsn) as conn:
