@@ -205,7 +205,7 @@ create index if not exists finding_digest on motjuste.finding (note_digest);
 -- Of this transaction only: at its end nothing is left in it.
 create index if not exists finding_closing on motjuste.finding (closed_at) where closed_at is not null and rule_id is not null;
 
--- How many findings were closed, or grew too old to be kept: no row, no author, no day. `motjuste.purge` sums the lines up.
+-- How many findings were closed, or decided and then too old to be kept: no row, no author, no day. `motjuste.purge` sums the lines up.
 create table if not exists motjuste.tally (
     id bigint generated always as identity primary key,
     month date not null, -- in which they were found

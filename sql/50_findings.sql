@@ -102,6 +102,7 @@ create or replace function motjuste.settle()
     language plpgsql
     security definer
     set search_path = pg_catalog, pg_temp
+    set jit = off
 as $$
 begin
     -- the first one sees to all of its transaction
@@ -176,7 +177,7 @@ end
 $$;
 
 -- purge(): drops findings that are older than motjuste.retention keeps them; how many of each status. What stands in a note
--- still is found again by the next scan. For a timer: select cron.schedule('motjuste', '17 3 * * *', 'select motjuste.purge()')
+-- still is found again by the next scan: of what nobody decided, nothing is counted. For a timer: select cron.schedule('motjuste', '17 3 * * *', 'select motjuste.purge()')
 create or replace function motjuste.purge()
     returns table (status text, findings bigint)
     language plpgsql
@@ -212,7 +213,7 @@ begin
             date_trunc('month', o.found_at), o.relation, o.column_name, o.json_key, o.category, o.rule_id, o.level, o.status,
             count(*)
         from old as o
-        where o.rule_id is not null
+        where o.rule_id is not null and o.status in ('dismissed', 'tolerated')
         group by 1, 2, 3, 4, 5, 6, 7, 8
     )
     select o.status, count(*) from old as o group by o.status order by o.status;
@@ -250,7 +251,9 @@ begin
         and f.row_key = old_key
         and f.note_digest = motjuste.digest(move_findings.note)
         and (g.relation, g.column_name, g.json_key, g.row_key) = (f.relation, f.column_name, f.json_key, new_key)
-        and (g.note_digest, g.rule_id, g.start) = (f.note_digest, f.rule_id, f.start);
+        and g.note_digest = f.note_digest
+        and (g.rule_id is null or (g.rule_id, g.start) = (f.rule_id, f.start))
+        and g.id <> f.id;
     -- the digest: where keys shift from row to row, each finding moves once, with its own note
     update motjuste.finding as f
     set row_key = new_key

@@ -133,16 +133,43 @@ begin
 end
 $$;
 
--- close_all(w): the notes of a watched column are gone, and its findings with them.
+-- close_all(w): the notes of a watched column are gone, and with them what its findings tell: nothing can put them back. At
+-- once and not by motjuste.settle, so that the same transaction may change our own tables.
 create or replace function motjuste.close_all(w motjuste.watch)
     returns void
     language sql
     set search_path = pg_catalog, pg_temp
 as $$
-    update motjuste.finding as f
-    set status = case f.status when 'dismissed' then f.status else 'corrected' end, closed_at = now()
-    where (f.relation, f.column_name, f.json_key) = (w.label, w.column_name, w.json_key)
-        and motjuste.may_close(f.status, f.row_key, f.closed_at)
+    with judged as (
+        delete from motjuste.finding as f
+        where (f.relation, f.column_name, f.json_key) = (w.label, w.column_name, w.json_key) and f.status = 'dismissed'
+        returning f.*
+    ),
+    closing as materialized (
+        select f.*
+        from motjuste.finding as f
+        where (f.relation, f.column_name, f.json_key) = (w.label, w.column_name, w.json_key)
+            and f.status in ('open', 'accepted', 'tolerated')
+        for update
+    ),
+    closed as (
+        update motjuste.finding as f
+        set status = 'corrected', closed_at = now(), rule_id = null, category = null, level = null, start = null,
+            length = null, certainty = null, author = null, reason = null, until = null
+        from closing as c
+        where f.id = c.id
+    )
+    insert into motjuste.tally (month, relation, column_name, json_key, category, rule_id, level, status, findings)
+    select
+        date_trunc('month', x.found_at), x.relation, x.column_name, x.json_key, x.category, x.rule_id, x.level, x.status,
+        count(*)
+    from (
+        select c.found_at, c.relation, c.column_name, c.json_key, c.category, c.rule_id, c.level, 'corrected' as status
+        from closing as c
+        union all
+        select j.found_at, j.relation, j.column_name, j.json_key, j.category, j.rule_id, j.level, j.status from judged as j
+    ) as x
+    group by 1, 2, 3, 4, 5, 6, 7, 8
 $$;
 
 -- refresh(watch_id): bring the triggers of a watched column up to date: what is right already is not touched, and no table

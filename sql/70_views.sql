@@ -183,27 +183,6 @@ left join lateral (
 ) as g on true
 where r.oid <> 0 or g.grantee is not null;
 
--- Checks that failed, notes that were too long, and have not been caught up with (motjuste scan --failed); `whole`: they name no
--- row, the column is to be scanned.
-create or replace view motjuste.open_failures as
-select
-    f.relation, f.column_name, f.json_key, f.sqlstate, f.row_key is null as whole, count(*) as notes, min(f.at) as since
-from motjuste.failure as f
-where f.closed_at is null
-group by 1, 2, 3, 4, 5
-union all
--- not even recorded, since the last scan of the whole column
-select coalesce(motjuste.name_of(w.relation), w.label), w.column_name, w.json_key, '', true, u.counted - s.counted, null
-from motjuste.watch as w
-cross join (select case when q.is_called then q.last_value else 0 end as counted from motjuste.unrecorded as q) as u
-cross join lateral (
-    select coalesce(max(x.unrecorded), w.unrecorded) as counted
-    from motjuste.scan as x
-    where x.relation in (w.label, motjuste.name_of(w.relation))
-        and x.column_name = w.column_name and x.json_key = w.json_key and x.scope = '' and x.skipped = '[]'
-) as s
-where u.counted > s.counted;
-
 -- The requests for access with their terms, without the person: a settled one has no days left.
 create or replace view motjuste.request_term as
 select

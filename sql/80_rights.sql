@@ -17,7 +17,7 @@ begin
         from pg_catalog.pg_class as c
         where c.relnamespace = 'motjuste'::regnamespace
             and (c.relkind = 'v'
-                or c.relname in ('category', 'rule', 'pack', 'watch', 'finding', 'scan', 'bypass', 'bypass_role', 'failure', 'retention', 'setting'))
+                or c.relname in ('category', 'rule', 'pack', 'watch', 'finding', 'scan', 'bypass', 'bypass_role', 'failure', 'retention', 'setting', 'unrecorded'))
     loop
         execute format('grant select on motjuste.%s to %I', what, grant_reader.role);
     end loop;

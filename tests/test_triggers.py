@@ -200,7 +200,7 @@ def test_hostile_names(conn: Connection) -> None:
     conn.execute('insert into "S;1"."Bloc;Note" values (7, %s)', [BAD])
     assert findings(conn) == [({'I"d': 7}, "sante", "open")]
     conn.execute("""update "S;1"."Bloc;Note" set "x""; drop table y; --" = 'rien' """)
-    assert findings(conn) == [({'I"d': 7}, "sante", "corrected")]
+    assert findings(conn) == [({'I"d': 7}, None, "corrected")]
     conn.execute("select motjuste.attach(%s, %s, 'block')", ['"S;1"."Bloc;Note"', 'x"; drop table y; --'])
     with pytest.raises(psycopg.Error, match="Note refusée"):
         conn.execute('insert into "S;1"."Bloc;Note" values (8, %s)', [BAD])

@@ -10,7 +10,8 @@ from tabulate import tabulate
 
 from motjuste.cli import policy
 from motjuste.cli.common import dsn_option, say
-from motjuste.db import connection
+from motjuste.cli.scanned import way_out
+from motjuste.db import connection, failures
 from motjuste.db import install as installing
 from motjuste.db.states import State, states, unattached
 from motjuste.errors import ConfigError
@@ -37,7 +38,7 @@ def status(dsn: str | None, readers: bool, form: str) -> None:
     """Say of each watched column whether its checks are installed, outdated, altered, disabled or missing.
 
     Of every partition and every trigger; also whether its rules, and the columns that are watched, are those of
-    motjuste.toml. JSON always lists who can read each column. Exit code 0: all installed; 1: something is not; 2: could not look, or nothing is watched.
+    motjuste.toml. JSON always lists who can read each column. Exit code 0: all installed and every note checked; 1: something is not; 2: could not look, or nothing is watched.
 
     \b
     Example: motjuste status --readers
@@ -49,22 +50,33 @@ def status(dsn: str | None, readers: bool, form: str) -> None:
         current = bool(found) and installing.holds(conn, policy.pack(settings))
         schema = installing.is_current(conn)
         missing = unattached(conn, settings) if found else []
+        failed = failures.waiting(conn) if schema else []
     if not found:
         raise ConfigError(
             "no column is watched", hint="motjuste attach schema.table.column, or motjuste install"
         )
     if form == "json":
         found += [State(place, "", "not attached", 0, None, "") for place in missing]
-        click.echo(json.dumps([_row(s, current) for s in found], ensure_ascii=False, indent=2))
+        rows = [
+            _row(s, current) | {"not_checked": sum(w.notes for w in failed if w.place == s.place)}
+            for s in found
+        ]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
         _text(found, readers)
     for place in missing:
         say(f"{place.label}: not attached, though motjuste.toml watches it: motjuste install")
+    for w in failed:
+        say(f"{w.place.label}: {way_out(w)}")
     if not schema:
         say("the schema motjuste was installed by another version of motjuste: motjuste install")
     if not current:
         say("the database has other rules than this motjuste and its motjuste.toml: motjuste install")
-    sys.exit(0 if current and schema and not missing and all(s.state == "installed" for s in found) else 1)
+    sys.exit(
+        0
+        if current and schema and not missing and not failed and all(s.state == "installed" for s in found)
+        else 1
+    )
 
 
 def _row(s: State, current: bool) -> dict[str, object]:
