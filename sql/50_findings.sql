@@ -262,6 +262,12 @@ begin
         and f.json_key = move_findings.json_key
         and f.row_key = old_key
         and f.note_digest = motjuste.digest(move_findings.note);
+    -- nor does a check that failed lose its row
+    update motjuste.failure as f
+    set row_key = new_key
+    where (f.relation, f.column_name, f.json_key) = (move_findings.relation, move_findings.column_name, move_findings.json_key)
+        and f.row_key = old_key and f.closed_at is null
+        and (f.note_digest is null or f.note_digest = motjuste.digest(move_findings.note));
 end
 $$;
 

@@ -25,6 +25,11 @@ begin
     set relation = new_relation, column_name = new_column
     where (s.relation, s.column_name, s.json_key)
         = (rename_findings.relation, rename_findings.column_name, rename_findings.json_key);
+    update motjuste.failure as s
+    set relation = new_relation, column_name = new_column, row_key = motjuste.renamed_key(s.row_key, new_keys)
+    where (s.relation, s.column_name, s.json_key)
+            = (rename_findings.relation, rename_findings.column_name, rename_findings.json_key)
+        and s.closed_at is null;
     -- what was found again meanwhile under the new name gives way to what may have been decided
     delete from motjuste.finding as g
     using motjuste.finding as f
