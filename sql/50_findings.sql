@@ -466,12 +466,12 @@ begin
             x.row_key, x.note_digest, x.rule_id, x.category, x.level, x.start, x.length, x.author
         from found as x
         where not exists (
-            -- what was judged of this text in a row that is gone
+            -- what was judged of this text in a row that is gone, or goes in this transaction
             select
             from motjuste.finding as d
             where (d.relation, d.column_name, d.json_key) = (handle.relation, handle.column_name, handle.json_key)
-                and d.row_key = '{}' and d.note_digest = x.note_digest and d.rule_id = x.rule_id and d.start = x.start
-                and d.status = 'dismissed'
+                and d.note_digest = x.note_digest and d.rule_id = x.rule_id and d.start = x.start
+                and d.status = 'dismissed' and d.row_key <> x.row_key and (d.row_key = '{}' or d.closed_at = now())
         )
         -- put back in the transaction that took it away
         on conflict on constraint finding_identity do update

@@ -31,8 +31,8 @@ PARTS = """
 def conn(shared: str) -> Iterator[Connection]:
     with workshop(shared) as conn:
         conn.execute("create table client (id int primary key, note text, agent text)")
-        yield conn
         conn.execute("truncate motjuste.tally")
+        yield conn
         conn.execute("delete from motjuste.retention")
         for status, keep in KEPT.items():
             conn.execute("insert into motjuste.retention values (%s, %s)", [status, keep])
@@ -157,7 +157,7 @@ def test_a_row_that_changes_partition_keeps_its_findings(conn: Connection, mode:
     ).fetchall()
     assert ("2", "open", "sante", "zoe") in rows and told(conn) == []
     # what was judged a false alarm is none in its new place either
-    assert [r[1] for r in rows].count("open") == 1
+    assert [r[1] for r in rows].count("open") == 1 and tally(conn) in ([], [("sante", "corrected", 1)])
     conn.execute("alter table client drop constraint client_pkey")
     conn.execute("select motjuste.refresh()")
     conn.execute("truncate client, motjuste.finding")

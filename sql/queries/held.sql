@@ -4,5 +4,6 @@ select distinct on (f.relation, f.column_name, f.json_key, f.found_at, f.id)
 from jsonb_array_elements(%(notes)s::jsonb) as x (note)
 join motjuste.finding as f
     on f.relation = x.note ->> 0 and f.column_name = x.note ->> 1 and f.json_key = x.note ->> 2
-    and (f.row_key = x.note -> 3 and f.row_key <> '{}' or f.note_digest = decode(x.note ->> 4, 'hex'))
+    and f.row_key = case when octet_length((x.note -> 3)::text) > 1800 then '{}' else x.note -> 3 end
+    and (f.row_key <> '{}' or f.note_digest = decode(x.note ->> 4, 'hex'))
 order by f.relation, f.column_name, f.json_key, f.found_at, f.id

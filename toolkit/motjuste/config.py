@@ -521,8 +521,20 @@ schemas = []
 #   mask   replace card and social-security numbers before they are stored, record
 mode = "flag"
 
+# The longest note that is read, from "1kB" to "256MB": `block` refuses a longer one, the others record that it was not read.
+# max_note = "1MB"
+
 # What `motjuste check` reads, from the folder of this file: migration files, folders or patterns.
 # migrations = ["db/migrations"]
+
+# How long findings are kept, by what became of them: "90d", "6 months", "2y"; `motjuste purge` drops older ones.
+# [retention]
+# open = "2y"            # since they were found
+# accepted = "2y"
+# dismissed = "2y"       # since they were decided
+# tolerated = "2y"       # since the last day of their term
+# corrected = "90d"      # since the note was, without rule, category and author
+# redacted = "90d"
 
 # The rules: files of your own beside the shipped ones (format: rules/README.md), other levels for rules or whole
 # categories, rules switched off, each with its reason. `motjuste rules test` checks them.
