@@ -172,6 +172,8 @@ begin
             deferrable initially deferred
             for each row when (new.closed_at is not null and new.rule_id is not null)
             execute function motjuste.settle();
+        -- what logical replication applies is corrected too
+        alter table motjuste.finding enable always trigger finding_settle;
     end if;
 end
 $$;

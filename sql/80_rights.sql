@@ -65,6 +65,7 @@ begin
             using errcode = '42704', hint = 'select role from motjuste.reader_role lists them';
     end if;
     execute format('revoke all on all tables in schema motjuste from %I', revoke_reader.role);
+    execute format('revoke all on all sequences in schema motjuste from %I', revoke_reader.role);
     execute format('revoke all on all functions in schema motjuste from %I', revoke_reader.role);
     execute format('revoke usage on schema motjuste from %I', revoke_reader.role);
 end

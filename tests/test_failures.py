@@ -99,7 +99,8 @@ def test_a_note_that_is_too_complex_for_the_check_is_checked_later(conn: Connect
     with app(conn) as writer:
         writer.execute("insert into client values (1, %s), (2, %s)", [COMPLEX, CLEAN])
     assert {k["id"] for k in [*open_keys(conn), *failures(conn)]} == {1}
-    assert run("scan", "--failed").exit_code == (1 if not open_keys(conn) else 0)
+    waiting = failures(conn)
+    assert run("scan", "--failed").exit_code == (1 if waiting else 0)
     assert open_keys(conn) == [{"id": 1}] and failures(conn) == []
 
 
@@ -121,7 +122,10 @@ def test_a_note_whose_check_failed_is_checked_later(conn: Connection, mode: str,
     assert failures(conn) == [{"id": 1}, {"id": 3}] and open_keys(conn) == []
     assert failures(conn, "note_digest") == [digest, digest]
     status = run("status")
-    assert status.exit_code == 1 and "2 check(s) failed with SQLSTATE 22012: motjuste scan --failed" in status.stderr
+    assert (
+        status.exit_code == 1
+        and "2 check(s) failed with SQLSTATE 22012: motjuste scan --failed" in status.stderr
+    )
     assert json.loads(run("status", "--format", "json").stdout)[0]["not_checked"] == 2
     assert run("scan", "--failed").exit_code == 1
     assert open_keys(conn) == [{"id": 1}, {"id": 3}]
@@ -359,8 +363,8 @@ def test_a_note_that_is_too_long_is_recorded_or_refused(conn: Connection, kind: 
     for mode in MODES:
         attach(conn, mode, **extra)
         with app(conn) as writer:
-            told: list[Any] = []
-            writer.add_notice_handler(told.append)
+            told: list[str] = []
+            writer.add_notice_handler(lambda d: told.append(d.message_primary or ""))
             writer.execute(insert, [1, CLEAN])
             writer.execute(update, [LONG])
             writer.execute(insert, [2, LONG])
@@ -369,8 +373,8 @@ def test_a_note_that_is_too_long_is_recorded_or_refused(conn: Connection, kind: 
         assert sorted(k["id"] for k in failures(conn)) == [1, 2, 3] and open_keys(conn) == [{"id": 4}]
         assert set(failures(conn, "sqlstate")) == {"MJ003"}
         if mode == "warn":
-            long = [d for d in told if "Note non lue dans t.client.note" in d.message_primary]
-            assert len(long) == 3 and "1048576 au plus" in long[0].message_primary
+            long = [m for m in told if "Note non lue dans t.client.note" in m]
+            assert len(long) == 3 and "1048576 au plus" in long[0]
         status = run("status")
         assert status.exit_code == 1 and "max_note" in status.stderr
         left = run("scan", "--failed")

@@ -529,12 +529,8 @@ mode = "flag"
 
 # How long findings are kept, by what became of them: "90d", "6 months", "2y"; `motjuste purge` drops older ones.
 # [retention]
-# open = "2y"            # since they were found
-# accepted = "2y"
-# dismissed = "2y"       # since they were decided
-# tolerated = "2y"       # since the last day of their term
-# corrected = "90d"      # since the note was, without rule, category and author
-# redacted = "90d"
+# open = "2y"            # since they were found; and accepted, dismissed, tolerated: found, decided, due
+# corrected = "90d"      # since the note was, without rule, category and author; and redacted
 
 # The rules: files of your own beside the shipped ones (format: rules/README.md), other levels for rules or whole
 # categories, rules switched off, each with its reason. `motjuste rules test` checks them.
