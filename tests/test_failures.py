@@ -85,6 +85,13 @@ def failures(conn: Connection, what: str = "row_key") -> list[Any]:
     return [row[0] if len(row) == 1 else row for row in rows]
 
 
+def listening(conn: Connection) -> list[str]:
+    """What the server tells this session from now on."""
+    told: list[str] = []
+    conn.add_notice_handler(lambda d: told.append(d.message_primary or ""))
+    return told
+
+
 def counted(conn: Connection) -> int:
     """How many failures could not be recorded."""
     [(n,)] = conn.execute("select case when is_called then last_value else 0 end from motjuste.unrecorded")
@@ -199,8 +206,7 @@ def test_what_cannot_even_be_recorded_is_counted_until_the_column_is_scanned(con
     attach(conn, "flag")
     with app(conn) as writer, psycopg.connect(conn.info.dsn) as other:
         other.execute("lock table motjuste.finding, motjuste.failure in access exclusive mode")
-        told: list[str] = []
-        writer.add_notice_handler(lambda d: told.append(d.message_primary or ""))
+        told = listening(writer)
         writer.execute("set lock_timeout = '20ms'")
         writer.execute("insert into client values (1, %s)", [BAD])
         other.rollback()
@@ -363,8 +369,7 @@ def test_a_note_that_is_too_long_is_recorded_or_refused(conn: Connection, kind: 
     for mode in MODES:
         attach(conn, mode, **extra)
         with app(conn) as writer:
-            told: list[str] = []
-            writer.add_notice_handler(lambda d: told.append(d.message_primary or ""))
+            told = listening(writer)
             writer.execute(insert, [1, CLEAN])
             writer.execute(update, [LONG])
             writer.execute(insert, [2, LONG])
