@@ -186,6 +186,7 @@ create table if not exists motjuste.watch (
     written text[] not null default '{}',
     sound text[] not null default '{}',
     files jsonb not null default '{}',
+    unrecorded bigint not null default 0, -- motjuste.unrecorded when it was attached
     constraint watch_identity unique (relation, column_name, json_key)
 );
 
@@ -196,11 +197,11 @@ create table if not exists motjuste.finding (
     json_key text not null default '',
     row_key jsonb not null,
     note_digest bytea not null,
-    rule_id text not null,
-    category text not null,
-    level text not null,
-    start int not null,
-    length int not null,
+    rule_id text,
+    category text,
+    level text,
+    start int,
+    length int,
     certainty text constraint finding_certainty check (certainty in ('certain', 'likely', 'doubtful')),
     status text not null default 'open'
         check (status in ('open', 'accepted', 'dismissed', 'tolerated', 'corrected', 'redacted')),
@@ -212,11 +213,52 @@ create table if not exists motjuste.finding (
     source text not null default 'trigger' check (source in ('trigger', 'scan')),
     found_at timestamptz not null default now(),
     closed_at timestamptz,
-    constraint finding_identity unique (relation, column_name, json_key, row_key, note_digest, rule_id, start)
+    constraint finding_identity unique (relation, column_name, json_key, row_key, note_digest, rule_id, start),
+    -- what was found is told of a person: it goes when the note does (motjuste.settle)
+    constraint finding_told check (
+        status in ('corrected', 'redacted') or num_nulls(rule_id, category, level, start, length) = 0
+    )
 )
--- A page has room for each of its findings once more: it is decided and closed in its place, for no index knows of its status.
+-- A page has room for each of its findings once more: it is decided in its place, for no index knows of its status.
 with (fillfactor = 50);
 create index if not exists finding_digest on motjuste.finding (note_digest);
+-- Of this transaction only: at its end nothing is left in it.
+create index if not exists finding_closing on motjuste.finding (closed_at) where closed_at is not null and rule_id is not null;
+
+-- How many findings were closed, or decided and then too old to be kept: no row, no author, no day. `motjuste.purge` sums the lines up.
+create table if not exists motjuste.tally (
+    id bigint generated always as identity primary key,
+    month date not null, -- in which they were found
+    relation text not null,
+    column_name text not null,
+    json_key text not null,
+    category text not null,
+    rule_id text not null,
+    level text not null,
+    status text not null,
+    findings bigint not null
+);
+
+-- How long findings are kept, by status: from the day they were found, decided (dismissed), due (tolerated) or closed.
+create table if not exists motjuste.retention (
+    status text primary key
+        check (status in ('open', 'accepted', 'dismissed', 'tolerated', 'corrected', 'redacted')),
+    keep interval not null check (keep >= '0')
+);
+insert into motjuste.retention (status, keep)
+values
+    ('open', '2 years'), ('accepted', '2 years'), ('dismissed', '2 years'), ('tolerated', '2 years'),
+    ('corrected', '90 days'), ('redacted', '90 days')
+on conflict do nothing;
+
+-- What the policy says and triggers need to know.
+create table if not exists motjuste.setting (
+    name text primary key check (name in ('max_note')),
+    value bigint not null check (value > 0)
+);
+insert into motjuste.setting (name, value)
+values ('max_note', 1048576) -- bytes: a longer note is not read
+on conflict do nothing;
 
 create table if not exists motjuste.bypass (
     id bigint generated always as identity primary key,
@@ -250,15 +292,24 @@ create table if not exists motjuste.reader_role (
     granted_by text not null default session_user
 );
 
--- An error inside a check of mode flag or warn: the write went on, this row says so.
+-- A note that was not checked, for an error (or its length: MJ003), and the write went on: `motjuste scan --failed` checks it
+-- later and closes the line. Without a row key the whole column is to be scanned; without a digest, whatever the row holds.
 create table if not exists motjuste.failure (
     id bigint generated always as identity primary key,
     relation text not null,
     column_name text not null,
+    json_key text not null default '',
+    row_key jsonb,
+    note_digest bytea,
     sqlstate text not null,
     role text not null default session_user,
-    at timestamptz not null default now()
+    at timestamptz not null default now(),
+    closed_at timestamptz
 );
+create index if not exists failure_open on motjuste.failure (relation, column_name, json_key, row_key) where closed_at is null;
+-- Checks of which not even the failure could be recorded, for want of stack or of a lock: counted here, and whatever was
+-- written until then is to be scanned. A sequence, because it takes next to nothing and waits for nobody.
+create sequence if not exists motjuste.unrecorded;
 
 -- Rows that were written past the triggers, as a replica applies them: the last transaction of each table.
 create table if not exists motjuste.gap (
@@ -292,6 +343,7 @@ create table if not exists motjuste.scan (
     -- what transactions wrote that were not over at the start is later than the scan; the table, and the file of each that holds its rows
     horizon pg_snapshot,
     seen_as oid,
-    files jsonb not null default '{}'
+    files jsonb not null default '{}',
+    unrecorded bigint not null default 0 -- motjuste.unrecorded when it began
 );
 create unique index if not exists scan_run on motjuste.scan (run, relation, column_name, json_key);

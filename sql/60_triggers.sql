@@ -270,6 +270,7 @@ as $$
             'json_key', quote_literal(w.json_key),
             'mode', quote_literal(w.mode),
             'what', format('%L, %L, %L', w.label, w.column_name, w.json_key),
+            'limit', coalesce((select s.value::text from motjuste.setting as s where s.name = 'max_note'), '1048576'),
             'size', coalesce((
                 -- atttypmod of varchar(n) and char(n) is n + 4; a domain keeps its own
                 select nullif(greatest(case when t.typtype = 'd' then t.typtypmod else a.atttypmod end - 4, 0), 0)::text
@@ -291,21 +292,24 @@ as $$
     cross join lateral motjuste.read(w, r.alias, w.column_name, w.keys, w.author_column) as x
 $$;
 
--- frame(mode, body, late, result): the source of a trigger function around its body, which leaves in `said` what there is to
--- tell. An error of the check stops the write in mode block only; in the others it is recorded and the write goes on.
+-- frame(mode, body, late, result, rows): the source of a trigger function around its body, which leaves in `said` what there is
+-- to tell. An error of the check stops the write in mode block only; in the others it is recorded, with the keys and the notes
+-- of `rows`, and the write goes on. Where not even that can be done, as with no stack left, it is counted; where that cannot
+-- either, the write fails: a note is never stored as if it had been checked.
 -- A refusal is raised outside the inner block, whose end would undo what motjuste.tell sets for the server's log.
-create or replace function motjuste.frame(mode text, body text, late text, result text)
+create or replace function motjuste.frame(mode text, body text, late text, result text, rows text)
     returns text
     language sql
     immutable
     strict
     set search_path = pg_catalog, pg_temp
 as $$
-    select replace(replace(replace(
+    select replace(replace(replace(replace(
         case when mode = 'block' then $t$
 declare
     r record;
     said jsonb;
+    long boolean := false;
 begin
     begin
 @body@
@@ -322,6 +326,9 @@ $t$ else $t$
 declare
     r record;
     said jsonb;
+    long boolean := false;
+    state text;
+    missed bigint;
 begin
     begin
 @body@
@@ -333,14 +340,28 @@ begin
             begin
 @late@
             exception when others then
-                perform motjuste.log_failure(@place@, @column@, sqlstate);
+                state := sqlstate;
+                begin
+                    perform motjuste.log_failure(@what@, state, null, null);
+                exception when others then
+                    missed := nextval('motjuste.unrecorded');
+                    raise warning 'motjuste: a check of %.% failed (%) and could not be recorded', @place@, @column@, state;
+                end;
             end;
         when others then
-            perform motjuste.log_failure(@place@, @column@, sqlstate);
+            state := sqlstate;
+            begin
+                select @rows@ into r;
+                perform motjuste.log_failure(@what@, state, r.row_keys, r.notes);
+            exception when others then
+                -- no query: it takes less stack than those above
+                missed := nextval('motjuste.unrecorded');
+                raise warning 'motjuste: a check of %.% failed (%) and could not be recorded', @place@, @column@, state;
+            end;
     end;
     return @result@;
 end
-$t$ end, '@body@', body), '@late@', late), '@result@', result)
+$t$ end, '@body@', body), '@late@', late), '@result@', result), '@rows@', rows)
 $$;
 
 -- templates(w): each trigger of a watched column: name, definition (for the table @table@), the bits of pg_trigger.tgtype, and
@@ -357,6 +378,15 @@ declare
     by_row constant boolean := w.always
         or exists (select from pg_catalog.pg_class as c where c.oid = w.relation and c.relkind = 'p');
     late constant text := '            perform motjuste.late(@id@, tg_op, motjuste.plain(@id@, old), motjuste.plain(@id@, new));';
+    new_row constant text := 'array[@key_new@] as row_keys, array[@note_new@] as notes';
+    old_row constant text := 'array[@key_old@] as row_keys, array[@note_old@] as notes';
+    both_rows constant text := 'array[@key_old@, @key_new@] as row_keys, array[@note_old@, @note_new@] as notes';
+    -- one more than are kept one by one
+    many_rows constant text := $t$array_agg(x.row_key) as row_keys, array_agg(x.note) as notes
+                from (
+                    select @key_n@ as row_key, @note_n@ as note from new_rows as n where @note_n@ is not null limit 1001
+                ) as x$t$;
+    gone_rows constant text := replace(replace(many_rows, '_n@', '_o@'), 'new_rows as n', 'old_rows as o');
     -- a row that moves to another partition is deleted and inserted: what it held already does not stop it
     row_mode constant text := case when w.mode = 'block'
         then $t$case when motjuste.moved(@what@, @note_new@) then 'flag' else 'block' end$t$ else '@mode@' end;
@@ -372,10 +402,12 @@ begin
             return null;
         elsif coalesce(current_setting('motjuste.bypass', true), '') <> '' and motjuste.may_bypass() then
             perform motjuste.log_bypass(@place@, @column@, null);
+        elsif octet_length(@note_new@) > @limit@ then
+            said := motjuste.too_long(@id@, @what@, @mode@, @key_new@, @note_new@);
         elsif motjuste.suspect(@note_new@) then
             said := motjuste.handle(@id@, @what@, $t$ || row_mode || $t$,
                 array[@key_new@], array[@note_new@], array[@author_new@]);
-        end if;$t$, late, 'null');
+        end if;$t$, late, 'null', new_row);
     else
         definition := 'after insert on @table@ referencing new table as new_rows for each statement';
         kind := 4;
@@ -387,21 +419,34 @@ begin
         end if;
         for r in
             select
-                array_agg(x.row_key order by x.line) as row_keys, array_agg(x.note order by x.line) as notes,
-                array_agg(x.author order by x.line) as authors, array_agg(x.line order by x.line) as lines
+                array_agg(x.row_key order by x.line) filter (where not x.long) as row_keys,
+                array_agg(x.note order by x.line) filter (where not x.long) as notes,
+                array_agg(x.author order by x.line) filter (where not x.long) as authors,
+                array_agg(x.line order by x.line) filter (where not x.long) as lines,
+                bool_or(x.long) as long
             from (
-                select y.*, row_number() over () as line, sum(octet_length(y.note)) over (rows unbounded preceding) as bytes
+                select
+                    y.*, row_number() over () as line, octet_length(y.note) > @limit@ as long,
+                    sum(octet_length(y.note)) over (rows unbounded preceding) as bytes
                 from (select @key_n@ as row_key, @note_n@ as note, @author_n@ as author from new_rows as n offset 0) as y
             ) as x
             where x.note is not null
             group by (x.line - 1) / 10000, x.bytes / 4000000
             order by min(x.line)
         loop
-            said := motjuste.sift(@id@, @what@, @mode@, r.row_keys, r.notes, r.authors, r.lines, said);
-        end loop;$t$, $t$
+            long := long or r.long;
+            if r.notes is not null then
+                said := motjuste.sift(@id@, @what@, @mode@, r.row_keys, r.notes, r.authors, r.lines, said);
+            end if;
+        end loop;
+        if long then
+            for r in select @key_n@ as row_key, @note_n@ as note from new_rows as n where octet_length(@note_n@) > @limit@ loop
+                said := coalesce(motjuste.too_long(@id@, @what@, @mode@, r.row_key, r.note), said);
+            end loop;
+        end if;$t$, $t$
             for r in execute motjuste.plain_query(@id@, 'n') || ' from new_rows as n' loop
                 perform motjuste.late(@id@, tg_op, null, r.x);
-            end loop;$t$, 'null');
+            end loop;$t$, 'null', many_rows);
     end if;
     return next;
 
@@ -422,9 +467,11 @@ begin
         perform motjuste.close_findings(@what@, @key_old@, @note_old@);
         if coalesce(current_setting('motjuste.bypass', true), '') <> '' and motjuste.may_bypass() then
             perform motjuste.log_bypass(@place@, @column@, null);
+        elsif octet_length(@note_new@) > @limit@ then
+            said := motjuste.too_long(@id@, @what@, @mode@, @key_new@, @note_new@);
         elsif motjuste.suspect(@note_new@) then
             said := motjuste.handle(@id@, @what@, @mode@, array[@key_new@], array[@note_new@], array[@author_new@]);
-        end if;$t$, late, 'null');
+        end if;$t$, late, 'null', both_rows);
     return next;
 
     part := 'delete';
@@ -433,26 +480,29 @@ begin
         definition := 'after delete on @table@ for each row';
         kind := 9;
         source := motjuste.frame(w.mode, case when w.mode = 'block' then $t$
-        if motjuste.suspect(@note_old@) then
+        if octet_length(@note_old@) > @limit@ then
+            -- for motjuste.too_long
+            perform motjuste.log_failure(@what@, 'MJ003', array[@key_old@], array[@note_old@]);
+        elsif motjuste.suspect(@note_old@) then
             -- for motjuste.moved
             perform motjuste.handle(@id@, @what@, 'flag', array[@key_old@], array[@note_old@], array[@author_old@]);
         end if;$t$ else '' end || $t$
-        perform motjuste.close_findings(@what@, @key_old@, @note_old@);$t$, late, 'null');
+        perform motjuste.close_findings(@what@, @key_old@, @note_old@);$t$, late, 'null', old_row);
     else
         definition := 'after delete on @table@ referencing old table as old_rows for each statement';
         kind := 8;
         source := motjuste.frame(w.mode, $t$
         update motjuste.finding as f
-        set status = 'corrected', closed_at = now()
+        set status = case f.status when 'dismissed' then f.status else 'corrected' end, closed_at = now()
         from old_rows as o
         where (f.relation, f.column_name, f.json_key) = (@what@)
             and f.row_key = @key_o@$t$ || case when w.keys = '{}' then $t$
             and f.note_digest = motjuste.digest(@note_o@)$t$ when motjuste.may_be_long(w.relation, w.keys) then $t$
             and (f.row_key <> '{}' or f.note_digest = motjuste.digest(@note_o@))$t$ else '' end || $t$
-            and f.status in ('open', 'accepted', 'tolerated');$t$, $t$
+            and motjuste.may_close(f.status, f.row_key, f.closed_at);$t$, $t$
             for r in execute motjuste.plain_query(@id@, 'o') || ' from old_rows as o' loop
                 perform motjuste.late(@id@, tg_op, r.x, null);
-            end loop;$t$, 'null');
+            end loop;$t$, 'null', gone_rows);
     end if;
     return next;
 
@@ -470,10 +520,10 @@ begin
             where c.oid = tg_relid
         ) then
             update motjuste.finding as f
-            set status = 'corrected', closed_at = now()
+            set status = case f.status when 'dismissed' then f.status else 'corrected' end, closed_at = now()
             where (f.relation, f.column_name, f.json_key) = (@what@)
-                and f.status in ('open', 'accepted', 'tolerated');
-        end if;$t$, '            null;', 'null');
+                and motjuste.may_close(f.status, f.row_key, f.closed_at);
+        end if;$t$, '            null;', 'null', 'null::jsonb[] as row_keys, null::text[] as notes');
     return next;
 
     if w.mode = 'mask' then
@@ -489,13 +539,14 @@ begin
             end if;
         end if;
         -- only into a type of the system's: assigning to a domain of the owner's would run its CHECK with our rights
-        if $t$ || case when w.json_key = '' then 'pg_typeof(new.@name@)::oid < 16384::oid'
+        if octet_length(@note_new@) <= @limit@
+            and $t$ || case when w.json_key = '' then 'pg_typeof(new.@name@)::oid < 16384::oid'
                 else $t$pg_typeof(new.@name@) = 'jsonb'::regtype$t$ end || $t$ and motjuste.suspect(@note_new@)
             and not (coalesce(current_setting('motjuste.bypass', true), '') <> '' and motjuste.may_bypass())
         then
             new.@name@ := $t$ || case when w.json_key = '' then 'motjuste.mask(@note_new@, @size@)'
                 else 'jsonb_set(new.@name@, array[@json_key@], to_jsonb(motjuste.mask(@note_new@, null)))' end || $t$;
-        end if;$t$, '            new := jsonb_populate_record(new, motjuste.late_mask(@id@, old, new));', 'new');
+        end if;$t$, '            new := jsonb_populate_record(new, motjuste.late_mask(@id@, old, new));', 'new', new_row);
         return next;
     end if;
 end

@@ -164,6 +164,9 @@ begin
     end if;
     if motjuste.may_bypass() then
         perform motjuste.log_bypass(w.label, w.column_name, null);
+    elsif octet_length(new_note) > (select s.value from motjuste.setting as s where s.name = 'max_note') then
+        perform motjuste.tell(w.label, w.column_name, w.json_key, w.mode,
+            motjuste.too_long(w.id, w.label, w.column_name, w.json_key, w.mode, new_key, new_note));
     elsif motjuste.suspect(new_note) then
         moved := op = 'INSERT' and motjuste.moved(w.label, w.column_name, w.json_key, new_note);
         perform motjuste.tell(w.label, w.column_name, w.json_key, w.mode, motjuste.handle(
@@ -197,6 +200,7 @@ begin
     where a.attrelid = w.relation and a.attname = place;
     note := motjuste.plain(watch_id, new_row) ->> 'note';
     if note is null or not motjuste.can_mask(kind, w.json_key)
+        or octet_length(note) > (select s.value from motjuste.setting as s where s.name = 'max_note')
         or note is not distinct from motjuste.plain(watch_id, old_row) ->> 'note' or motjuste.may_bypass()
     then
         return '{}';

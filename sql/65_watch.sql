@@ -25,6 +25,11 @@ begin
     set relation = new_relation, column_name = new_column
     where (s.relation, s.column_name, s.json_key)
         = (rename_findings.relation, rename_findings.column_name, rename_findings.json_key);
+    update motjuste.failure as s
+    set relation = new_relation, column_name = new_column, row_key = motjuste.renamed_key(s.row_key, new_keys)
+    where (s.relation, s.column_name, s.json_key)
+            = (rename_findings.relation, rename_findings.column_name, rename_findings.json_key)
+        and s.closed_at is null;
     -- what was found again meanwhile under the new name gives way to what may have been decided
     delete from motjuste.finding as g
     using motjuste.finding as f
@@ -174,16 +179,43 @@ begin
 end
 $$;
 
--- close_all(w): the notes of a watched column are gone, and its findings with them.
+-- close_all(w): the notes of a watched column are gone, and with them what its findings tell: nothing can put them back. At
+-- once and not by motjuste.settle, so that the same transaction may change our own tables.
 create or replace function motjuste.close_all(w motjuste.watch)
     returns void
     language sql
     set search_path = pg_catalog, pg_temp
 as $$
-    update motjuste.finding as f
-    set status = 'corrected', closed_at = now()
-    where (f.relation, f.column_name, f.json_key) = (w.label, w.column_name, w.json_key)
-        and f.status in ('open', 'accepted', 'tolerated')
+    with judged as (
+        delete from motjuste.finding as f
+        where (f.relation, f.column_name, f.json_key) = (w.label, w.column_name, w.json_key) and f.status = 'dismissed'
+        returning f.*
+    ),
+    closing as materialized (
+        select f.*
+        from motjuste.finding as f
+        where (f.relation, f.column_name, f.json_key) = (w.label, w.column_name, w.json_key)
+            and f.status in ('open', 'accepted', 'tolerated')
+        for update
+    ),
+    closed as (
+        update motjuste.finding as f
+        set status = 'corrected', closed_at = now(), rule_id = null, category = null, level = null, start = null,
+            length = null, certainty = null, author = null, reason = null, until = null
+        from closing as c
+        where f.id = c.id
+    )
+    insert into motjuste.tally (month, relation, column_name, json_key, category, rule_id, level, status, findings)
+    select
+        date_trunc('month', x.found_at), x.relation, x.column_name, x.json_key, x.category, x.rule_id, x.level, x.status,
+        count(*)
+    from (
+        select c.found_at, c.relation, c.column_name, c.json_key, c.category, c.rule_id, c.level, 'corrected' as status
+        from closing as c
+        union all
+        select j.found_at, j.relation, j.column_name, j.json_key, j.category, j.rule_id, j.level, j.status from judged as j
+    ) as x
+    group by 1, 2, 3, 4, 5, 6, 7, 8
 $$;
 
 -- refresh(watch_id): bring the triggers of a watched column up to date: what is right already is not touched, and no table
@@ -577,14 +609,16 @@ begin
     end if;
 
     insert into motjuste.watch as x
-        (relation, column_name, json_key, mode, author_column, subject_column, label, attnum, always, trust_owner, seen_as)
+        (relation, column_name, json_key, mode, author_column, subject_column, label, attnum, always, trust_owner, seen_as,
+            unrecorded)
     values (
         attach.relation, attach.column_name, attach.json_key, attach.mode, attach.author_column, attach.subject_column,
         place,
         (select a.attnum from pg_catalog.pg_attribute as a where a.attrelid = relation and a.attname = attach.column_name),
         coalesce(attach.always, false),
         coalesce(attach.trust_owner, false),
-        attach.relation
+        attach.relation,
+        (select case when u.is_called then u.last_value else 0 end from motjuste.unrecorded as u)
     )
     on conflict on constraint watch_identity do update
         set mode = excluded.mode,
@@ -631,5 +665,26 @@ begin
     end if;
     perform motjuste.forget(w.id);
     perform motjuste.unguard();
+end
+$$;
+
+-- set_policy(max_note, keep): what the policy says of the length of notes, in bytes, and of how long findings are kept, by status.
+create or replace function motjuste.set_policy(max_note bigint, keep jsonb)
+    returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    update motjuste.retention as r
+    set keep = k.value::interval
+    from jsonb_each_text(set_policy.keep) as k
+    where k.key = r.status and r.keep <> k.value::interval;
+    update motjuste.setting as s
+    set value = set_policy.max_note
+    where s.name = 'max_note' and s.value <> set_policy.max_note;
+    if found then
+        -- it stands in the triggers
+        perform motjuste.refresh();
+    end if;
 end
 $$;

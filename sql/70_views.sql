@@ -96,43 +96,55 @@ left join lateral (
     limit 1
 ) as s on true;
 
--- How many times which rule was met, in which column; `found` counts all, `open` what nobody decided of yet.
+-- The findings that are kept and the number of those that are not any more, without row and author.
+create or replace view motjuste.counted as
+select
+    date_trunc('month', f.found_at)::date as month, f.relation, f.column_name, f.json_key, f.category, f.rule_id, f.level,
+    f.status, f.author, f.row_key, f.note_digest, 1::bigint as findings
+from motjuste.finding as f
+where f.rule_id is not null
+union all
+select y.month, y.relation, y.column_name, y.json_key, y.category, y.rule_id, y.level, y.status, null, null, null, y.findings
+from motjuste.tally as y;
+
+-- How many times which rule was met, in which column; `found` counts all, `open` what nobody decided of yet, `notes` the
+-- notes of the findings that are kept.
 create or replace view motjuste.count_by_rule as
 select
     f.category, f.rule_id, f.level, f.relation, f.column_name, f.json_key,
-    count(*) as found,
-    count(*) filter (where f.status = 'open') as open,
-    count(distinct (f.row_key, f.note_digest)) as notes
-from motjuste.finding as f
+    sum(f.findings)::bigint as found,
+    count(*) filter (where f.status = 'open' and f.row_key is not null) as open,
+    count(distinct (f.row_key, f.note_digest)) filter (where f.row_key is not null) as notes
+from motjuste.counted as f
 group by 1, 2, 3, 4, 5, 6;
 
 create or replace view motjuste.count_by_column as
 select
     f.relation, f.column_name, f.json_key, f.category,
-    count(*) as found,
-    count(*) filter (where f.status = 'open') as open,
-    count(distinct (f.row_key, f.note_digest)) as notes
-from motjuste.finding as f
+    sum(f.findings)::bigint as found,
+    count(*) filter (where f.status = 'open' and f.row_key is not null) as open,
+    count(distinct (f.row_key, f.note_digest)) filter (where f.row_key is not null) as notes
+from motjuste.counted as f
 group by 1, 2, 3, 4;
 
 -- By who wrote the note, where the watched column has an author column.
 create or replace view motjuste.count_by_author as
 select
     f.author, f.relation, f.column_name, f.json_key, f.category,
-    count(*) as found,
-    count(*) filter (where f.status = 'open') as open,
-    count(distinct (f.row_key, f.note_digest)) as notes
-from motjuste.finding as f
+    sum(f.findings)::bigint as found,
+    count(*) filter (where f.status = 'open' and f.row_key is not null) as open,
+    count(distinct (f.row_key, f.note_digest)) filter (where f.row_key is not null) as notes
+from motjuste.counted as f
 where f.author is not null
 group by 1, 2, 3, 4, 5;
 
 create or replace view motjuste.count_by_month as
 select
-    date_trunc('month', f.found_at)::date as month, f.relation, f.column_name, f.json_key, f.category,
-    count(*) as found,
-    count(*) filter (where f.status = 'open') as open,
-    count(distinct (f.row_key, f.note_digest)) as notes
-from motjuste.finding as f
+    f.month, f.relation, f.column_name, f.json_key, f.category,
+    sum(f.findings)::bigint as found,
+    count(*) filter (where f.status = 'open' and f.row_key is not null) as open,
+    count(distinct (f.row_key, f.note_digest)) filter (where f.row_key is not null) as notes
+from motjuste.counted as f
 group by 1, 2, 3, 4, 5;
 
 -- Who can read a watched column: each role with the right, and how it came by it.

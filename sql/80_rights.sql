@@ -15,8 +15,10 @@ as $$
     where c.relnamespace = 'motjuste'::regnamespace
         and (c.relkind = 'v'
             or c.relname in (
-                'category', 'rule', 'pack', 'watch', 'finding', 'scan', 'bypass', 'bypass_role', 'failure', 'reader_role', 'gap'
+                'category', 'rule', 'pack', 'watch', 'finding', 'scan', 'bypass', 'bypass_role', 'failure', 'reader_role', 'gap', 'retention', 'setting'
             ))
+    union all
+    select 'sequence', 'motjuste.unrecorded'::regclass::oid, 'SELECT', false
     union all
     -- the functions that the views call are called with the reader's rights
     select 'function', p.oid, 'EXECUTE', false
@@ -129,7 +131,7 @@ begin
         cross join motjuste.reader_role as r
         join pg_catalog.pg_roles as x on x.rolname = r.role
         left join pg_catalog.pg_proc as p on e.kind = 'function' and p.oid = e.object
-        left join pg_catalog.pg_class as c on e.kind = 'table' and c.oid = e.object
+        left join pg_catalog.pg_class as c on e.kind in ('table', 'sequence') and c.oid = e.object
         where (r.officer or not e.officer)
             and pg_has_role(coalesce(p.proowner, c.relowner, (
                 select n.nspowner from pg_catalog.pg_namespace as n where n.oid = e.object)), 'usage')
@@ -187,6 +189,7 @@ begin
             using errcode = '42704', hint = 'select role from motjuste.reader_role lists them';
     end if;
     execute format('revoke all on all tables in schema motjuste from %I', revoke_reader.role);
+    execute format('revoke all on all sequences in schema motjuste from %I', revoke_reader.role);
     execute format('revoke all on all functions in schema motjuste from %I', revoke_reader.role);
     execute format('revoke usage on schema motjuste from %I', revoke_reader.role);
 end

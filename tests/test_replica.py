@@ -202,6 +202,10 @@ def test_what_logical_replication_applies_is_seen_where_it_is_asked_for(pack: Pa
                 time.sleep(0.02)
             found = here.execute("select row_key ->> 'id', status from motjuste.finding order by 1")
             assert found.fetchall() == [("1", "open"), ("2", "open"), ("3", "corrected")]
+            kept = here.execute(
+                "select row_key ->> 'id' from motjuste.finding where category is not null order by 1"
+            )
+            assert kept.fetchall() == [("1",), ("2",)]  # what was corrected tells nothing here either
             here.execute("alter subscription s disable")
             here.execute("alter subscription s set (slot_name = none)")
             here.execute("drop subscription s")

@@ -69,7 +69,8 @@ def test_all_is_well(conn: Connection, run: Run) -> None:
     found = seen(run, 0)
     assert found["t.client.note"] | {"readers": []} == {
         "column": "t.client.note", "mode": "block", "state": "installed", "parts": [], "rules_current": True,
-        "fires_for_replica": False, "open_findings": 0, "accepted_findings": 0, "scanned_at": None, "rows_read": None, "readers": [],
+        "fires_for_replica": False, "open_findings": 0, "accepted_findings": 0, "scanned_at": None, "rows_read": None, "not_checked": 0,
+        "readers": [],
     }  # fmt: skip
     assert found["t.visite.note"]["fires_for_replica"] and found["t.visite.note"]["open_findings"] == 1
     assert found["t.client.note"]["readers"] == [

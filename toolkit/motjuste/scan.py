@@ -23,6 +23,7 @@ from motjuste.second import Reader, rated
 PATH = "$."  # what a json_key begins with that is no key but a path of SQL/JSON: each text that it leads to is a note
 
 NO_KEY = "{}"  # the row key of a table without a primary key, and of a row whose key is too long for an index
+TOO_LONG = "MJ003"  # the code of a note that is longer than the policy has them read
 LONGEST_KEY = 1800  # bytes as JSON; motjuste.kept_key says the same
 
 T = TypeVar("T")
@@ -225,10 +226,12 @@ class Difference:
 
 @dataclass
 class Count:
-    """How many rows went through a reading, and how many of their notes were in another encoding."""
+    """How many rows went through a reading; how many of their notes were in another encoding, or of more than `limit` bytes."""
 
     rows: int = 0
     recoded: int = 0
+    long: int = 0
+    limit: float = inf
 
 
 def standing(outcomes: Callable[[], Iterable[Outcome]]) -> Iterator[Hit]:
@@ -305,10 +308,13 @@ def found_together(find: Find, notes: Iterable[tuple[T, str]]) -> Iterator[tuple
 
 
 def _notes(rows: Iterable[Row], count: Count) -> Iterator[tuple[Row, str]]:
-    """The rows that have a note, with it; every row is counted."""
+    """The rows that have a note that is not too long, with it; every row is counted."""
     for row in rows:
         count.rows += row.element == 1
         if not row.note:
+            continue
+        if len(row.note) > count.limit:
+            count.long += 1
             continue
         note, recoded = decoded(row.note)
         count.recoded += recoded

@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -91,6 +91,32 @@ class Untied:
     relation: str
     columns: tuple[str, ...]
     hint: str = ""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A finding that motjuste itself keeps on a note of the person; `category` is '' where only its trace is left."""
+
+    place: Place
+    row_key: str
+    category: str
+    status: str
+    found_on: date
+
+    @property
+    def state(self) -> str:
+        """What became of it, in French."""
+        return _STATES[self.status]
+
+
+_STATES = {
+    "open": "à examiner",
+    "accepted": "à corriger : la décision est prise",
+    "dismissed": "fausse alerte",
+    "tolerated": "maintenu pour un temps, avec un motif",
+    "corrected": "le commentaire a été corrigé ou supprimé",
+    "redacted": "le commentaire a été expurgé",
+}
 
 
 @dataclass(frozen=True)
@@ -213,7 +239,9 @@ def pieces(
 # -- files -----------------------------------------------------------------------------------------
 
 
-def as_json(found: Found, given: Sequence[Note], *, mask: bool, pack: str) -> str:
+def as_json(
+    found: Found, given: Sequence[Note], *, mask: bool, pack: str, held: Sequence[Held] | None = ()
+) -> str:
     """The answer as JSON, the proof first."""
     values = {
         "complete": found.complete,
@@ -226,6 +254,22 @@ def as_json(found: Found, given: Sequence[Note], *, mask: bool, pack: str) -> st
         "not_tied": [asdict(u) for u in found.untied],
         "not_searched": [asdict(f) | {"why": f.why} for f in found.failed],
         "restricted": found.restricted,
+        # null: this role may not look
+        "held_by_motjuste": None
+        if held is None
+        else [
+            {
+                "table": h.place.relation,
+                "column": h.place.column,
+                "json_key": h.place.json_key,
+                "key": json.loads(h.row_key),
+                "category": h.category or None,
+                "status": h.status,
+                "state": h.state,
+                "found_on": h.found_on.isoformat(),
+            }
+            for h in held
+        ],
         "keys_left": [{"key": x.link.label, "why": x.why} for x in found.left],
         "notes": [
             {

@@ -11,7 +11,7 @@ import click
 
 from motjuste import decisions, printable, private, web
 from motjuste.access import document, register, removal
-from motjuste.access.document import Found, Note, Reason
+from motjuste.access.document import Found, Held, Note, Reason
 from motjuste.access.graph import AUTHOR
 from motjuste.access.removal import Right
 from motjuste.cli import policy
@@ -19,6 +19,7 @@ from motjuste.cli.common import dsn_option, force_option, reading_options
 from motjuste.cli.requests import extend, past, receive, received_option, register_, subject_option
 from motjuste.cli.table import tabulate
 from motjuste.db import connection, findings, reading
+from motjuste.db import install as installing
 from motjuste.db.access import find
 from motjuste.db.access import register as stored
 from motjuste.db.access.find import Wanted
@@ -134,7 +135,8 @@ def access(
         given = document.notes(found, Matcher(pack), mask=mask)
         missing = stored.why_not(conn)
         number = None if missing else stored.receive(conn, register.subjects(found.subjects), day)[0]
-        _write(output, found, given, pack, mask=mask, number=number, force=force)
+        held = _held(conn, found, pack)
+        _write(output, found, given, pack, held, mask=mask, number=number, force=force)
         if number:
             tables = len(found.searched)
             came, due = stored.answer(conn, number, complete=found.complete, notes=len(given), tables=tables)
@@ -182,7 +184,15 @@ def _progress() -> Progress:
 
 
 def _write(
-    output: Path, found: Found, given: list[Note], pack: Pack, *, mask: bool, number: int | None, force: bool
+    output: Path,
+    found: Found,
+    given: list[Note],
+    pack: Pack,
+    held: list[Held] | None,
+    *,
+    mask: bool,
+    number: int | None,
+    force: bool,
 ) -> None:
     try:
         output.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -195,14 +205,34 @@ def _write(
         "mask": mask,
         "request": number,
         "third": sum(n.third for n in given),
+        "held": held,
         "faulty": sum(bool(n.labels) for n in given),
         "pack_version": pack.version,
     }
     with private.drafts(force=force) as draft:
         draft(output / "acces.html", [web.page("access.html", pack.language, **values)])
         draft(output / "acces.md", [web.page("access.md", pack.language, **values)])
-        draft(output / "acces.json", [document.as_json(found, given, mask=mask, pack=pack.version)])
+        draft(
+            output / "acces.json", [document.as_json(found, given, mask=mask, pack=pack.version, held=held)]
+        )
         draft(output / "acces.csv", [document.as_csv(found, given)])
+
+
+def _held(conn: Connection, found: Found, pack: Pack) -> list[Held] | None:
+    """What motjuste itself keeps on these notes; None where this role may not look."""
+    if not installing.is_installed(conn):
+        return []
+    if not (installing.may(conn, "finding", "select") and reading.may_read_secret(conn)):
+        click.echo(
+            "the findings on these notes are not in the copy: this role may not read them (motjuste grant --officer)",
+            err=True,
+        )
+        return None
+    key = reading.secret(conn)
+    notes = [(n.place, n.row_key, note_digest(key, n.text).hex()) for n in found.notes]
+    labels = {code: c.label for code, c in pack.categories.items()}
+    rows = findings.held(conn, notes)
+    return [Held(row[0], row[1], labels.get(row[2], row[2]), *row[3:]) for row in rows]
 
 
 def _remove(conn: Connection, found: Found, right: Right, file: Path, *, force: bool) -> None:

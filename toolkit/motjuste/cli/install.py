@@ -41,7 +41,8 @@ def install(dsn: str | None, as_sql: bool, dry_run: bool, owner: str, published:
     settings = policy.settings()
     pack = policy.pack(settings)
     if as_sql:
-        attach = [watching.attach_statement(w, settings.mode_of(w)) for w in settings.watches]
+        attach = [watching.policy_statement(settings)]
+        attach += [watching.attach_statement(w, settings.mode_of(w)) for w in settings.watches]
         click.echo(installing.script(pack, attach, owner=owner), nl=False)
         return
     with connection.connect(dsn) as conn:

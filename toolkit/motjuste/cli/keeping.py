@@ -1,4 +1,4 @@
-"""`migrate plan --escrow` and `migrate restore`: originals kept, encrypted, until a day."""
+"""`migrate plan --escrow` and `migrate restore`: originals kept, encrypted, until a day; `purge`: findings, no longer than they may be."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from motjuste import escrow, printable, private
 from motjuste.cli.agree import agree
 from motjuste.cli.common import Locks, dsn_option, lock_options, say, trust_option
 from motjuste.cli.table import tabulate
-from motjuste.db import connection, findings, reading, redact
+from motjuste.db import connection, findings, reading, redact, retention
 from motjuste.db.install import require
 from motjuste.db.patience import patiently
 from motjuste.db.restore import BACK, RESTORED
@@ -170,5 +170,31 @@ def _tell(outcomes: list[Outcome], dry_run: bool) -> None:
     for o in outcomes:
         if o.outcome != RESTORED:
             click.echo(f"{printable.name(o.place)} {printable.name(o.row_key)}: {o.outcome}")
+    if dry_run:
+        click.echo("dry run: rolled back, nothing was changed", err=True)
+
+
+@click.command()
+@dsn_option
+@click.option("--dry-run", is_flag=True, help="Do it, say what was done, and roll back.")
+def purge(dsn: str | None, dry_run: bool) -> None:
+    """Drop the findings that are older than the policy keeps them; only their number is kept.
+
+    [retention] of motjuste.toml says how long, by status, and `motjuste install` stores it: open = "2y", corrected = "90d".
+    What a finding tells of a person goes at once when its note is corrected, redacted or deleted; this takes the rest.
+
+    The same from a timer in the database: select cron.schedule('motjuste', '17 3 * * *', 'select motjuste.purge()');
+    For notes that are too old, see motjuste review purge.
+
+    Exit code 0: done; 2: could not run.
+
+    \b
+    Example: motjuste purge --dry-run
+    """
+    with connection.connect(dsn) as conn:
+        require(conn)
+        kept, gone = retention.purge(conn, dry_run=dry_run)
+    rows = [(status, keep, gone.get(status, 0)) for status, keep in kept]
+    click.echo(tabulate(rows, headers=["status", "kept for", "findings dropped"]))
     if dry_run:
         click.echo("dry run: rolled back, nothing was changed", err=True)

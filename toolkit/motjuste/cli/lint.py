@@ -66,9 +66,26 @@ def _sources(files: tuple[Path, ...]) -> Iterator[tuple[Any, str]]:
             raise ConfigError(f"{path}: {exc.strerror}", hint="give a file that can be read") from exc
 
 
-def _found(matcher: Matcher, files: tuple[Path, ...]) -> Iterator[tuple[Any, str, list[Match]]]:
+class _Notes:
+    """The notes, one at a time, without those that are longer than the policy has them read: these are told and counted."""
+
+    def __init__(self, notes: Iterator[tuple[Any, str]], limit: int) -> None:
+        self.notes, self.limit, self.long = notes, limit, 0
+
+    def __iter__(self) -> Iterator[tuple[Any, str]]:
+        for note_id, text in self.notes:
+            # most are short enough whatever their letters: they need not be encoded
+            if len(text) * 4 > self.limit and len(text.encode("utf-8", "surrogatepass")) > self.limit:
+                self.long += 1
+                click.echo(f"{note_id}: not read: longer than {self.limit} bytes (max_note)", err=True)
+                continue
+            yield note_id, text
+
+
+def _found(
+    matcher: Matcher, files: tuple[Path, ...], notes: _Notes
+) -> Iterator[tuple[Any, str, list[Match]]]:
     """(id, text, findings) of each note: of files many at a time, as a scan does; on standard input each is answered at once."""
-    notes = _sources(files)
     if files and _STDIN not in files:
         return found_together(Finder(matcher), notes)
     return ((note_id, text, matcher.find(text)) for note_id, text in notes)
@@ -87,18 +104,20 @@ def _finding(m: Match, certainty: Certainty | None) -> dict[str, Any]:
 def lint(files: tuple[Path, ...], form: str, second_reading: bool, allow_empty: bool) -> None:
     """Check notes, one a line (or JSONL with `id` and `text`), and propose neutral wordings.
 
-    Without FILES, and for `-`, standard input is read. Exit code 0: nothing found; 1: findings; 2: could not run.
+    Without FILES, and for `-`, standard input is read. A note longer than `max_note` of motjuste.toml (1MB) is not read. Exit code 0: nothing found; 1: findings; 2: could not run.
 
     \b
     Example: echo "Client alcoolique, rappeler lundi." | motjuste lint
              motjuste lint --second-reading --format jsonl notes.jsonl
     """
-    pack = policy.pack()
+    settings = policy.settings()
+    pack = policy.pack(settings)
+    notes = _Notes(_sources(files), settings.max_note)
     matcher = Matcher(pack)
     rewriter = Rewriter(matcher)
     reader = second_reader(pack) if second_reading else None
     seen = found = 0
-    for note_id, text, matches, certainties in rated(reader, _found(matcher, files)):
+    for note_id, text, matches, certainties in rated(reader, _found(matcher, files, notes)):
         if is_cut() and (not files or _STDIN in files):
             # nobody reads on, and there may be no end of notes: as other commands, but never as if all were clean
             sys.exit(1 if found else CUT)
@@ -126,6 +145,9 @@ def lint(files: tuple[Path, ...], form: str, second_reading: bool, allow_empty: 
         if matches:
             shown = (proposal or "").encode("utf-8", "replace").decode()
             click.echo(f"    proposition : {printable.lines(shown) or '(supprimer la note)'}")
+    if notes.long:
+        hint = "shorten them, or raise max_note in motjuste.toml"
+        raise ConfigError(f"{notes.long} note(s) were too long to be read", hint=hint)
     if not seen and not allow_empty:
         raise ConfigError("no note was read", hint="give a file or pipe notes, one a line; or --allow-empty")
     if form == "text" and not found:

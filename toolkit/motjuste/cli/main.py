@@ -32,6 +32,7 @@ COMMANDS = {
     "access": ("motjuste.cli.access", "Gather every note about one person; the register of such requests."),
     "sample": ("motjuste.cli.sample", "Draw notes at random for a person to read; the rate of each team."),
     "report": ("motjuste.cli.report", "Write the state of the whole base for the officer's file."),
+    "purge": ("motjuste.cli.keeping", "Drop the findings that are older than the policy keeps them."),
     "guide": ("motjuste.cli.guide", "Write the training booklet, with a quiz."),
     "notice": ("motjuste.cli.guide", "Print what to show beside each comment field."),
     "uninstall": ("motjuste.cli.install", "Remove motjuste from the database."),

@@ -13,7 +13,8 @@ import click
 
 from motjuste import printable
 from motjuste.cli.table import tabulate
-from motjuste.scan import Difference, Place, Tally
+from motjuste.db.failures import Caught, Waiting
+from motjuste.scan import TOO_LONG, Difference, Place, Tally
 from motjuste.second import CERTAINTIES
 
 FORMATS = ("text", "markdown", "json")
@@ -123,6 +124,41 @@ def _as_json(tallies: Sequence[Tally], differences: Sequence[Difference] | None)
             for d in differences
         ]
     return found
+
+
+def caught_up(caught: Sequence[Caught], left: Sequence[Waiting], form: str) -> None:
+    """Print what became of the notes whose check had failed, and what is to be done about those that are left."""
+    if form == "json":
+        columns = [asdict(c) | {"column": c.place.label} for c in caught]
+        for column in columns:
+            del column["place"]
+        waiting = [
+            w._asdict() | {"place": w.place.label, "since": w.since.isoformat() if w.since else None}
+            for w in left
+        ]
+        click.echo(json.dumps({"columns": columns, "left": waiting}, ensure_ascii=False, indent=2))
+        return
+    if not caught and not left:
+        click.echo("every note was checked as it was written, or has been since")
+        return
+    if caught:
+        rows = [(c.place.label, c.checked, c.findings, c.gone, sum(c.left.values())) for c in caught]
+        _table(rows, ["column", "notes checked", "findings", "notes gone", "left"], form)
+    for c in caught:
+        for why, notes in c.left.items():
+            click.echo(f"{c.place.label}: {notes} note(s) left: {why}", err=True)
+    for w in left:
+        click.echo(f"{w.place.label}: {way_out(w)}", err=True)
+
+
+def way_out(w: Waiting) -> str:
+    """How many checks of a column failed, and what to do about them."""
+    if w.whole:
+        what = f"with SQLSTATE {w.sqlstate}" if w.sqlstate else "and could not be recorded"
+        return f"{w.notes} check(s) failed {what}; no row is named: motjuste scan '{w.place.label}'"
+    if w.sqlstate == TOO_LONG:
+        return f"{w.notes} note(s) too long to be read: read and shorten them, or raise max_note; then motjuste scan --failed"
+    return f"{w.notes} check(s) failed with SQLSTATE {w.sqlstate}: motjuste scan --failed"
 
 
 def report(proofs: Sequence[dict[str, Any]], form: str) -> bool:

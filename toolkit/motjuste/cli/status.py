@@ -10,8 +10,9 @@ import click
 from motjuste import printable
 from motjuste.cli import policy
 from motjuste.cli.common import dsn_option, say
+from motjuste.cli.scanned import way_out
 from motjuste.cli.table import tabulate
-from motjuste.db import connection
+from motjuste.db import connection, failures
 from motjuste.db import install as installing
 from motjuste.db.states import OwnReader, Part, State, account, own_readers, states, unattached
 from motjuste.db.vouching import REPLACED, Account, Fault
@@ -53,8 +54,8 @@ def status(dsn: str | None, readers: bool, form: str) -> None:
 
     Of every partition and every trigger; whether rows were written past them since the last scan; whether the schema
     motjuste, down to each function, view, table and right, and the content of its rules are what this motjuste installs,
-    and the watched columns those of motjuste.toml. JSON always lists who can read each column. Exit code 0: all installed;
-    1: something is not; 2: could not look, or nothing is watched.
+    and the watched columns those of motjuste.toml. JSON always lists who can read each column. Exit code 0: all installed
+    and every note checked; 1: something is not; 2: could not look, or nothing is watched.
 
     \b
     Example: motjuste status --readers
@@ -69,13 +70,17 @@ def status(dsn: str | None, readers: bool, form: str) -> None:
         # what another version made differs, and `install` replaces it
         ours = account(conn, policy.pack(settings)) if found and schema else Account((), ())
         own = own_readers(conn) if readers else []
+        failed = failures.waiting(conn) if schema else []
     if not found:
         raise ConfigError(
             "no column is watched", hint="motjuste attach schema.table.column, or motjuste install"
         )
     if form == "json":
         found += [State(place, "", "not attached", 0, None, "") for place in missing]
-        rows = [_row(s, current) for s in found]
+        rows = [
+            _row(s, current) | {"not_checked": sum(w.notes for w in failed if w.place == s.place)}
+            for s in found
+        ]
         rows += [{"object": f.label, "column": f.label, "state": f.state} for f in ours.faults]
         rows += (
             [{"object": "schema motjuste", "column": "motjuste", "readers": [r._asdict() for r in own]}]
@@ -87,15 +92,17 @@ def status(dsn: str | None, readers: bool, form: str) -> None:
         _text(found, readers, own)
     for place in missing:
         say(f"{printable.name(place.label)}: not attached, though motjuste.toml watches it: motjuste install")
+    for w in failed:
+        say(f"{printable.name(w.place.label)}: {way_out(w)}")
     if not schema:
         say("the schema motjuste was installed by another version of motjuste: motjuste install")
     if not current:
         say("the database has other rules than this motjuste and its motjuste.toml: motjuste install")
     for fault in ours.faults:
-        say(f"{fault.label}: {fault.state}: {_way_out(fault)}")
+        say(f"{printable.name(fault.label)}: {fault.state}: {_way_out(fault)}")
     for part in ours.blind:
         say(f"not compared: {part}; ask as the role that installed motjuste, where it may write")
-    well = current and schema and not missing and not ours.faults
+    well = current and schema and not missing and not failed and not ours.faults
     sys.exit(0 if well and all(s.state == "installed" for s in found) else 1)
 
 

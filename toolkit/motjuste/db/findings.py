@@ -310,6 +310,16 @@ def statistics(conn: Connection) -> list[tuple[Any, ...]]:
     return conn.execute(assets.query("review_statistics.sql")).fetchall()
 
 
+def held(conn: Connection, notes: Iterable[tuple[Place, str, str]]) -> list[tuple[Any, ...]]:
+    """What is kept on notes, each (place, row key as JSON, digest): place, row key, category, status, day."""
+    wanted = ",".join(
+        f"[{json.dumps(p.relation)},{json.dumps(p.column)},{json.dumps(p.json_key)},{key},{json.dumps(digest)}]"
+        for p, key, digest in notes
+    )
+    rows = conn.execute(assets.query("held.sql"), {"notes": f"[{wanted}]"}).fetchall()
+    return [(Place(*row[:3]), *row[3:]) for row in rows]
+
+
 def decided_by(conn: Connection, numbers: Sequence[int]) -> dict[int, tuple[str, str]]:
     """(status, by whom) of each of these findings that somebody decided."""
     rows = conn.execute(

@@ -101,14 +101,20 @@ def _put_back(conn: Connection, at: Place, where: NoteColumn, first: int, count:
         )
     ).fetchall()
     back = {int(number): BACK for (number,) in found}
+    place = {"relation": at[0], "column": at[1], "json_key": at[2]}
+    author: sql.Composable = sql.SQL("null::text")
+    if named := conn.execute(assets.query("author.sql"), place).fetchone():
+        author = sql.SQL("t.{}::text").format(sql.Identifier(named[0]))
+    # as the row itself has it: an escrow holds a number with decimals as text
+    pairs = [part for n, _ in where.key for part in (sql.Literal(n), sql.SQL("t.") + sql.Identifier(n))]
+    key = sql.SQL("jsonb_build_object({})::text").format(sql.SQL(", ").join(pairs))
     found = conn.execute(
-        sql.SQL("update {} as t set {} = {} from {} where {} = o.after returning o.number").format(
-            table, column, value, originals, meant
+        sql.SQL("update {} as t set {} = {} from {} where {} = o.after returning o.number, {}, {}").format(
+            table, column, value, originals, meant, key, author
         )
     ).fetchall()
-    done = {int(number): RESTORED for (number,) in found}
-    conn.execute(
-        assets.query("open_again.sql"),
-        {"relation": at[0], "column": at[1], "json_key": at[2], "numbers": list(done)},
-    )
-    return back | done
+    if found:
+        numbers, keys, authors = (list(values) for values in zip(*found, strict=True))
+        rows = {"numbers": numbers, "keys": keys, "authors": authors}
+        conn.execute(assets.query("find_again.sql"), place | rows)
+    return back | {int(number): RESTORED for number, *_ in found}

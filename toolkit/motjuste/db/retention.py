@@ -1,4 +1,4 @@
-"""Notes that are older than the policy keeps them."""
+"""Notes, and findings, that are older than the policy keeps them."""
 
 from __future__ import annotations
 
@@ -44,3 +44,13 @@ def notes(
         copy.set_types(["text", "text"])
         for key, note in copy.rows():
             yield json.loads(key, parse_float=str), note
+
+
+def purge(conn: Connection, *, dry_run: bool = False) -> tuple[list[tuple[str, str]], dict[str, int]]:
+    """Drop the findings that are too old: (status, how long it is kept) of each, and how many went, by status."""
+    with conn.transaction(force_rollback=dry_run):
+        kept = conn.execute(
+            "select r.status, r.keep::text from motjuste.retention as r order by 1"
+        ).fetchall()
+        gone = conn.execute("select p.status, p.findings from motjuste.purge() as p").fetchall()
+    return [(str(status), str(keep)) for status, keep in kept], dict(gone)

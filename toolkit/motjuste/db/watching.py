@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 from psycopg import sql
 
 from motjuste import assets
-from motjuste.config import Config, Watch
+from motjuste.config import KEPT, Config, Watch
 from motjuste.db.connection import Connection
 from motjuste.db.install import (
     LOCK_TIMEOUT,
@@ -88,6 +90,17 @@ def attach_statement(watch: Watch, mode: str) -> str:
     return sql.SQL("select motjuste.attach({});").format(sql.SQL(", ").join(parts)).as_string(None)
 
 
+def policy_statement(config: Config) -> str:
+    """The SQL that stores what triggers and `motjuste.purge` know of the policy; where there is none, what is stored stays."""
+    if not config.source:
+        return ""
+    return (
+        sql.SQL("do $$ begin perform motjuste.set_policy({}, {}::jsonb); end $$;")
+        .format(sql.Literal(config.max_note), sql.Literal(json.dumps(KEPT | dict(config.retention))))
+        .as_string(None)
+    )
+
+
 def attach_all(
     conn: Connection, config: Config, *, lock_timeout: str = LOCK_TIMEOUT
 ) -> list[tuple[Place, str]]:
@@ -133,6 +146,7 @@ def install_all(
                 conn.execute(sql.SQL("lock table {} in share row exclusive mode").format(sql.SQL(name)))
                 give_way(conn)
         changed = install(conn, pack, owner=owner, lock_timeout=lock_timeout)
+        conn.execute(policy_statement(config).encode())
         return changed, attach_all(conn, config, lock_timeout=lock_timeout)
 
 

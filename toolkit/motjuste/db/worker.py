@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from math import inf
 from multiprocessing import parent_process
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -31,7 +32,7 @@ from motjuste.digest import note_digest
 from motjuste.errors import DatabaseError, MotjusteError
 from motjuste.matcher import Matcher
 from motjuste.model import Pack
-from motjuste.scan import Count, Finder, Hit, Outcome, Part, Row, Scope, Skip, Source, hits
+from motjuste.scan import TOO_LONG, Count, Finder, Hit, Outcome, Part, Row, Scope, Skip, Source, hits
 from motjuste.second import Reader
 from motjuste.tailor import Choices
 
@@ -51,7 +52,7 @@ SHOWN = ("08", "25", "42", "53", "55", "57", "58", "XX")
 
 @dataclass(frozen=True)
 class Spec:
-    """What all parts of a scan have in common: database, rules, second reading, scope, start, snapshot, timeout.
+    """What all parts of a scan have in common: database, rules, second reading, scope, start, snapshot, timeout, longest note.
 
     `pack` and `key` are fingerprints of the rules and of the key of the digests: a worker's own must be the same.
     """
@@ -69,6 +70,7 @@ class Spec:
     timeout: int = 0
     trust_owner: bool = False
     read_views: bool = False
+    max_note: float = inf
 
 
 class _Local(threading.local):
@@ -233,7 +235,7 @@ def _exist(conn: Connection, spec: Spec, source: Source, part: Part) -> int:
 def _read_whole(conn: Connection, spec: Spec, source: Source, part: Part, *, raw: bool) -> Outcome:
     find, reader = _tools(spec)
     query = reading.Query(source, spec.scope, spec.xid)
-    count = Count()
+    count = Count(limit=spec.max_note)
     again: list[str] = []
     found: list[Hit] = []
     with _transaction(conn, spec, part):
@@ -251,7 +253,15 @@ def _read_whole(conn: Connection, spec: Spec, source: Source, part: Part, *, raw
     if (part.kind in ("whole", "keys") and not spec.scope.label) or part.kind == "changed":
         exist = count.rows  # one statement: it read all that there was
     exist = max(exist, count.rows)
-    return Outcome(part.number, count.rows, exist, tuple(found), (), count.recoded, tuple(again))
+    skips = (_long(part, count),) if count.long else ()
+    return Outcome(part.number, count.rows, exist, tuple(found), skips, count.recoded, tuple(again))
+
+
+def _long(part: Part, count: Count) -> Skip:
+    where = f"pages from {part.first}" if part.kind == "pages" else f"part {part.number}"
+    return Skip(
+        f"{part.table}, {where}", f"{count.long} note(s) longer than {count.limit} bytes (max_note)", TOO_LONG
+    )
 
 
 def _noted(row: Row, keys: list[str]) -> Row:
