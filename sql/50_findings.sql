@@ -164,21 +164,14 @@ begin
 end
 $$;
 
-do $$
-begin
-    if not exists (
-        select from pg_catalog.pg_trigger as t where t.tgrelid = 'motjuste.finding'::regclass and t.tgname = 'finding_settle'
-    ) then
-        create constraint trigger finding_settle
-            after update on motjuste.finding
-            deferrable initially deferred
-            for each row when (new.closed_at is not null and new.rule_id is not null)
-            execute function motjuste.settle();
-        -- what logical replication applies is corrected too
-        alter table motjuste.finding enable always trigger finding_settle;
-    end if;
-end
-$$;
+drop trigger if exists finding_settle on motjuste.finding;
+create constraint trigger finding_settle
+    after update on motjuste.finding
+    deferrable initially deferred
+    for each row when (new.closed_at is not null and new.rule_id is not null)
+    execute function motjuste.settle();
+-- what logical replication applies is corrected too
+alter table motjuste.finding enable always trigger finding_settle;
 
 -- purge(): drops findings that are older than motjuste.retention keeps them; how many of each status. What stands in a note
 -- still is found again by the next scan: of what nobody decided, nothing is counted. For a timer: select cron.schedule('motjuste', '17 3 * * *', 'select motjuste.purge()')

@@ -34,6 +34,8 @@ def own_dsn_option(command: F) -> F:
         return command(dsn or of_group, *args, **options)
 
     return dsn_option(cast(F, with_dsn))
+
+
 def trust_option(command: F) -> F:
     """The --trust-owner flag: what a table's owner keeps with it may run with our rights."""
     return click.option(

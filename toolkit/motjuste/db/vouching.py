@@ -24,7 +24,7 @@ COMMENTS = re.compile(r"\A(?:\s+|--[^\n]*\n?|/\*.*?\*/)+", re.DOTALL)
 FUNCTION = re.compile(r"create or replace (function|procedure) motjuste\.", re.IGNORECASE)
 VIEW = re.compile(r"create or replace view motjuste\.", re.IGNORECASE)
 TABLE = re.compile(
-    r"(?:create (?:unlogged )?table|create sequence|alter table|create (?:unique )?index|create (?:or replace )?trigger)\b",
+    r"(?:create (?:unlogged )?table|create sequence|alter table|create (?:unique )?index|create (?:or replace |constraint )?trigger)\b",
     re.IGNORECASE,
 )
 UNLOGGED = re.compile(r"create unlogged table (?:if not exists )?motjuste\.", re.IGNORECASE)
