@@ -163,7 +163,11 @@ as $$
             join pg_catalog.pg_attribute as a
                 on a.attrelid = own.attrelid and a.attnum > 0 and a.xmin = own.xmin and a.cmin = own.cmin
             where own.attrelid = m.member and own.attnum = -1 and own.xmin = t.made
-        ) as born
+        ) as born,
+        -- the one that notes replica writes is there where the schema's owner may make it
+        case when pg_has_role(n.nspowner, c.relowner, 'usage') then 3 else 2 end as wanted
+        from pg_catalog.pg_namespace as n
+        where n.nspname = 'motjuste'
     ) as b
 $$;
 
