@@ -216,7 +216,7 @@ def swept(house: Managed, conn: Connection, *places: Place) -> None:
     for place in places:
         names = {"relation": place.relation, "column": place.column, "json_key": place.json_key}
         counts = dict.fromkeys(
-            ("rows_read", "rows_that_exist", "notes_with_findings", "rows_again", "notes_recoded"), 0
+            ("rows_read", "rows_that_exist", "notes_with_findings", "rows_again", "notes_recoded", "unrecorded"), 0
         )
         conn.execute(
             assets.query("record_scan.sql"),

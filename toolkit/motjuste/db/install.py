@@ -19,6 +19,7 @@ from motjuste.model import Pack
 LOCK_TIMEOUT = "2s"
 OWNER = "select nspowner from pg_catalog.pg_namespace where nspname = 'motjuste'"
 ROUNDS = 4
+OWNED = re.compile(r" owner to [^;]+$")
 ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('motjuste.install'))"
 REFRESH = "do $$ begin perform motjuste.refresh(); end $$;"
 # the rules change as a whole: their tables are loaded anew, and the planner must know
@@ -175,11 +176,19 @@ def mend(conn: Connection) -> bool:
             break
         changed = True
         conn.execute("set local search_path = pg_catalog, motjuste, pg_temp")
-        for statement in vouching.repairs(todo):
-            conn.execute(statement.encode())
+        statements = list(vouching.repairs(todo))
+        if owned := [s for s in statements if OWNED.search(s)]:
+            # what is another's, the schema's owner cannot take: whoever is connected may
+            conn.execute("set local role none")
+            for statement in owned:
+                conn.execute(statement.encode())
+            act_as_owner(conn)
+        for statement in statements:
+            if statement not in owned:
+                conn.execute(statement.encode())
         conn.execute("set local search_path = pg_catalog, pg_temp")
-        for statements in schema_statements():
-            conn.execute(statements.encode())
+        for body in schema_statements():
+            conn.execute(body.encode())
     return changed
 
 
