@@ -65,6 +65,14 @@ declare
     guardian constant name := format('motjuste_%s_replica', w.id);
     t record;
 begin
+    -- who makes a partition tomorrow makes its copy of the trigger
+    for t in
+        select x.grantee::regrole as role
+        from motjuste.makers(w.relation) as x
+        where not has_function_privilege(x.grantee, 'motjuste.note_replica()', 'execute')
+    loop
+        execute format('grant execute on function motjuste.note_replica() to %s', t.role);
+    end loop;
     for t in
         select m.member, g.oid
         from motjuste.members(w.relation) as m

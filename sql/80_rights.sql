@@ -99,7 +99,8 @@ as $$
         from motjuste.watch as w
         cross join lateral motjuste.makers(w.relation) as m
         where m.grantee = g.grantee
-            and g.name ~ ('^motjuste[.](zz_)?motjuste_' || w.id || '_(insert|update|delete|truncate|mask)[(]')
+            and (g.name = 'motjuste.note_replica()'
+                or g.name ~ ('^motjuste[.](zz_)?motjuste_' || w.id || '_(insert|update|delete|truncate|mask)[(]'))
     ))
 $$;
 

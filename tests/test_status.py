@@ -174,7 +174,7 @@ def test_other_rules_or_another_schema_than_ours(conn: Connection, run: Run) -> 
         assert "other rules" in run("status", code=1).stderr
         conn.execute("comment on schema motjuste is 'motjuste schema 1 abc'")
         done = run("status", code=1)
-        assert "outdated" in done.stdout and "another version of motjuste" in done.stderr
+        assert "another version of motjuste" in done.stderr
     finally:
         conn.execute("update motjuste.pack set digest = %s where current", [row[0]])
         conn.execute(f"comment on schema motjuste is '{comment[0]}'".encode())
