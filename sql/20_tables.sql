@@ -144,9 +144,23 @@ create table if not exists motjuste.secret (
     singleton boolean primary key default true check (singleton),
     key bytea not null,
     inner_pad bytea not null,
-    outer_pad bytea not null
+    outer_pad bytea not null,
+    made_at timestamptz not null default now(),
+    next_key bytea -- while the digests are given another key
 );
 comment on table motjuste.secret is 'key of the note digests (HMAC-SHA-256, RFC 2104); never leaves the database but for scan and review';
+
+-- The digest of a text known to all by the key of the findings: after a restore without the key it is another one's.
+create table if not exists motjuste.key_mark (
+    singleton boolean primary key default true check (singleton),
+    mark bytea not null
+);
+
+-- While the digests are given another key: which was which.
+create table if not exists motjuste.rekey (
+    old_digest bytea primary key,
+    new_digest bytea not null
+);
 
 create table if not exists motjuste.watch (
     id int generated always as identity primary key,
@@ -165,7 +179,14 @@ create table if not exists motjuste.watch (
     keys name[] not null default '{}',
     key_attnums int2[] not null default '{}',
     always boolean not null default false, -- whether its triggers also fire where session_replication_role is replica
+    trust_owner boolean not null default false, -- watched though its owner may do less than a superuser, whose rights its triggers have
     seen_as oid not null default 0, -- the table when the numbers were taken: they mean nothing in a restored database
+    -- the triggers and functions as we left them, by motjuste.prints; those of them by which every row of their table went;
+    -- and the file of each table then
+    written text[] not null default '{}',
+    sound text[] not null default '{}',
+    files jsonb not null default '{}',
+    unrecorded bigint not null default 0, -- motjuste.unrecorded when it was attached
     constraint watch_identity unique (relation, column_name, json_key)
 );
 
@@ -176,11 +197,11 @@ create table if not exists motjuste.finding (
     json_key text not null default '',
     row_key jsonb not null,
     note_digest bytea not null,
-    rule_id text not null,
-    category text not null,
-    level text not null,
-    start int not null,
-    length int not null,
+    rule_id text,
+    category text,
+    level text,
+    start int,
+    length int,
     certainty text constraint finding_certainty check (certainty in ('certain', 'likely', 'doubtful')),
     status text not null default 'open'
         check (status in ('open', 'accepted', 'dismissed', 'tolerated', 'corrected', 'redacted')),
@@ -192,11 +213,52 @@ create table if not exists motjuste.finding (
     source text not null default 'trigger' check (source in ('trigger', 'scan')),
     found_at timestamptz not null default now(),
     closed_at timestamptz,
-    constraint finding_identity unique (relation, column_name, json_key, row_key, note_digest, rule_id, start)
-);
--- A page has room for each of its findings once more: it is decided and closed in its place, for no index knows of its status.
-alter table motjuste.finding set (fillfactor = 50);
+    constraint finding_identity unique (relation, column_name, json_key, row_key, note_digest, rule_id, start),
+    -- what was found is told of a person: it goes when the note does (motjuste.settle)
+    constraint finding_told check (
+        status in ('corrected', 'redacted') or num_nulls(rule_id, category, level, start, length) = 0
+    )
+)
+-- A page has room for each of its findings once more: it is decided in its place, for no index knows of its status.
+with (fillfactor = 50);
 create index if not exists finding_digest on motjuste.finding (note_digest);
+-- Of this transaction only: at its end nothing is left in it.
+create index if not exists finding_closing on motjuste.finding (closed_at) where closed_at is not null and rule_id is not null;
+
+-- How many findings were closed, or decided and then too old to be kept: no row, no author, no day. `motjuste.purge` sums the lines up.
+create table if not exists motjuste.tally (
+    id bigint generated always as identity primary key,
+    month date not null, -- in which they were found
+    relation text not null,
+    column_name text not null,
+    json_key text not null,
+    category text not null,
+    rule_id text not null,
+    level text not null,
+    status text not null,
+    findings bigint not null
+);
+
+-- How long findings are kept, by status: from the day they were found, decided (dismissed), due (tolerated) or closed.
+create table if not exists motjuste.retention (
+    status text primary key
+        check (status in ('open', 'accepted', 'dismissed', 'tolerated', 'corrected', 'redacted')),
+    keep interval not null check (keep >= '0')
+);
+insert into motjuste.retention (status, keep)
+values
+    ('open', '2 years'), ('accepted', '2 years'), ('dismissed', '2 years'), ('tolerated', '2 years'),
+    ('corrected', '90 days'), ('redacted', '90 days')
+on conflict do nothing;
+
+-- What the policy says and triggers need to know.
+create table if not exists motjuste.setting (
+    name text primary key check (name in ('max_note')),
+    value bigint not null check (value > 0)
+);
+insert into motjuste.setting (name, value)
+values ('max_note', 1048576) -- bytes: a longer note is not read
+on conflict do nothing;
 
 create table if not exists motjuste.bypass (
     id bigint generated always as identity primary key,
@@ -210,6 +272,13 @@ create table if not exists motjuste.bypass (
 );
 create index if not exists bypass_xact on motjuste.bypass (xact) where rows is null;
 
+-- Where triggers of the users' own wrote while a redaction ran: `motjuste migrate verify` looks there for what they kept.
+create table if not exists motjuste.written (
+    reason text not null, -- as in motjuste.bypass
+    relation regclass not null,
+    primary key (reason, relation)
+);
+
 create table if not exists motjuste.bypass_role (
     role name primary key,
     until timestamptz -- null: without an end
@@ -218,17 +287,37 @@ create table if not exists motjuste.bypass_role (
 -- Who may read what the officers read: `grant` and `revoke` keep it, an installation restores it.
 create table if not exists motjuste.reader_role (
     role name primary key,
+    officer boolean not null default false,
     granted_at timestamptz not null default now(),
     granted_by text not null default session_user
 );
 
--- An error inside a check of mode flag or warn: the write went on, this row says so.
+-- A note that was not checked, for an error (or its length: MJ003), and the write went on: `motjuste scan --failed` checks it
+-- later and closes the line. Without a row key the whole column is to be scanned; without a digest, whatever the row holds.
 create table if not exists motjuste.failure (
     id bigint generated always as identity primary key,
     relation text not null,
     column_name text not null,
+    json_key text not null default '',
+    row_key jsonb,
+    note_digest bytea,
     sqlstate text not null,
     role text not null default session_user,
+    at timestamptz not null default now(),
+    closed_at timestamptz
+);
+create index if not exists failure_open on motjuste.failure (relation, column_name, json_key, row_key) where closed_at is null;
+-- Checks of which not even the failure could be recorded, for want of stack or of a lock: counted here, and whatever was
+-- written until then is to be scanned. A sequence, because it takes next to nothing and waits for nobody.
+create sequence if not exists motjuste.unrecorded;
+
+-- Rows that were written past the triggers, as a replica applies them: the last transaction of each table.
+create table if not exists motjuste.gap (
+    id bigint generated always as identity primary key,
+    watch_id int not null,
+    member regclass not null,
+    xact xid8 not null,
+    role name not null default session_user,
     at timestamptz not null default now()
 );
 
@@ -245,14 +334,16 @@ create table if not exists motjuste.scan (
     pack_version text not null,
     started_at timestamptz not null,
     ended_at timestamptz not null default now(),
-    role text not null default session_user
+    role text not null default session_user,
+    run uuid, -- one for all columns of a scan
+    scope text not null default '', -- what was read, where it was not everything
+    skipped jsonb not null default '[]', -- what was not read, and why
+    rows_again bigint not null default 0, -- changed during the scan, and read again
+    notes_recoded bigint not null default 0,
+    -- what transactions wrote that were not over at the start is later than the scan; the table, and the file of each that holds its rows
+    horizon pg_snapshot,
+    seen_as oid,
+    files jsonb not null default '{}',
+    unrecorded bigint not null default 0 -- motjuste.unrecorded when it began
 );
--- `run` is one for all columns of a scan; `scope` says what was read where it was not everything; `skipped` names what
--- was not read and why; `rows_again` were changed during the scan and read again.
-alter table motjuste.scan
-    add column if not exists run uuid,
-    add column if not exists scope text not null default '',
-    add column if not exists skipped jsonb not null default '[]',
-    add column if not exists rows_again bigint not null default 0,
-    add column if not exists notes_recoded bigint not null default 0;
 create unique index if not exists scan_run on motjuste.scan (run, relation, column_name, json_key);

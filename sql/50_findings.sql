@@ -35,6 +35,8 @@ begin
 end
 $$;
 
+insert into motjuste.key_mark (mark) select motjuste.digest('motjuste') on conflict do nothing;
+
 -- name_of(relation): its qualified and quoted name, whatever the search_path; null where it is gone.
 create or replace function motjuste.name_of(relation regclass)
     returns text
@@ -65,6 +67,16 @@ as $$
     where m.name = message.name
 $$;
 
+-- may_close(f): whether a finding goes with its note. One that was dismissed keeps its status: what was judged of the text
+-- outlives the row, without the row's key (motjuste.settle). No `set search_path`, so that it is inlined.
+create or replace function motjuste.may_close(status text, row_key jsonb, closed_at timestamptz)
+    returns boolean
+    language sql
+    immutable
+as $$
+    select status in ('open', 'accepted', 'tolerated') or status = 'dismissed' and row_key <> '{}' and closed_at is null
+$$;
+
 -- close_findings(...): the note of this row was corrected or is gone. Without a key, its digest tells which note.
 create or replace function motjuste.close_findings(
     relation text, column_name text, json_key text, row_key jsonb, note text
@@ -75,13 +87,143 @@ create or replace function motjuste.close_findings(
 as $$
 begin
     update motjuste.finding as f
-    set status = 'corrected', closed_at = now()
+    set status = case f.status when 'dismissed' then f.status else 'corrected' end, closed_at = now()
     where f.relation = close_findings.relation
         and f.column_name = close_findings.column_name
         and f.json_key = close_findings.json_key
         and f.row_key = close_findings.row_key
         and (f.row_key <> '{}' or f.note_digest = motjuste.digest(close_findings.note))
-        and f.status in ('open', 'accepted', 'tolerated');
+        and motjuste.may_close(f.status, f.row_key, f.closed_at);
+end
+$$;
+
+-- settle(): at the end of a transaction, what its closed findings tell of a person is dropped: rule, category, level, place,
+-- author, reason. Until then a note may come back, as where its row changes partition. What counts goes to motjuste.tally.
+create or replace function motjuste.settle()
+    returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    set jit = off
+as $$
+begin
+    -- the first one sees to all of its transaction
+    if exists (
+        select from motjuste.finding as f where f.id = new.id and f.closed_at is not null and f.rule_id is not null
+    ) then
+        perform motjuste.strip(new.closed_at);
+    end if;
+    return null;
+exception when others then
+    raise warning 'motjuste: a closed finding could not be stripped (%): motjuste purge does it', sqlstate;
+    return null;
+end
+$$;
+
+-- strip(moment): the same for the findings that were closed at a moment.
+create or replace function motjuste.strip(moment timestamptz)
+    returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    with closing as materialized (
+        select f.id, f.found_at, f.relation, f.column_name, f.json_key, f.category, f.rule_id, f.level, f.status
+        from motjuste.finding as f
+        where f.closed_at = moment and f.rule_id is not null and f.status in ('corrected', 'redacted')
+        for update skip locked
+    ),
+    stripped as (
+        update motjuste.finding as f
+        set rule_id = null, category = null, level = null, start = null, length = null, certainty = null, author = null,
+            reason = null, until = null
+        from closing as c
+        where f.id = c.id
+    )
+    insert into motjuste.tally (month, relation, column_name, json_key, category, rule_id, level, status, findings)
+    select
+        date_trunc('month', c.found_at), c.relation, c.column_name, c.json_key, c.category, c.rule_id, c.level, c.status,
+        count(*)
+    from closing as c
+    group by 1, 2, 3, 4, 5, 6, 7, 8;
+    -- what was judged of a text stays with the text, whose row is not told any more
+    with gone as (
+        delete from motjuste.finding as f
+        where f.closed_at = moment and f.rule_id is not null and f.status = 'dismissed'
+        returning f.*
+    )
+    insert into motjuste.finding (
+        relation, column_name, json_key, row_key, note_digest, rule_id, category, level, start, length, certainty, status,
+        reason, decided_by, decided_at, source, found_at
+    )
+    select
+        g.relation, g.column_name, g.json_key, '{}', g.note_digest, g.rule_id, g.category, g.level, g.start, g.length,
+        g.certainty, g.status, g.reason, g.decided_by, g.decided_at, g.source, g.found_at
+    from gone as g
+    on conflict on constraint finding_identity do nothing;
+end
+$$;
+
+drop trigger if exists finding_settle on motjuste.finding;
+create constraint trigger finding_settle
+    after update on motjuste.finding
+    deferrable initially deferred
+    for each row when (new.closed_at is not null and new.rule_id is not null)
+    execute function motjuste.settle();
+-- what logical replication applies is corrected too
+alter table motjuste.finding enable always trigger finding_settle;
+
+-- purge(): drops findings that are older than motjuste.retention keeps them; how many of each status. What stands in a note
+-- still is found again by the next scan: of what nobody decided, nothing is counted. For a timer: select cron.schedule('motjuste', '17 3 * * *', 'select motjuste.purge()')
+create or replace function motjuste.purge()
+    returns table (status text, findings bigint)
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform pg_advisory_xact_lock(hashtext('motjuste.purge'));
+    -- what a transaction could not strip at its end
+    perform motjuste.strip(x.closed_at)
+    from (
+        select distinct f.closed_at from motjuste.finding as f where f.closed_at is not null and f.rule_id is not null
+    ) as x;
+    return query
+    with old as materialized (
+        select f.*
+        from motjuste.finding as f
+        join motjuste.retention as r on r.status = f.status
+        where case f.status
+                when 'corrected' then f.closed_at
+                when 'redacted' then f.closed_at
+                when 'tolerated' then greatest(coalesce(f.decided_at, f.found_at), f.until)
+                when 'dismissed' then coalesce(f.decided_at, f.found_at)
+                else f.found_at
+            end < now() - r.keep
+        for update of f skip locked
+    ),
+    gone as (
+        delete from motjuste.finding as f using old as o where f.id = o.id
+    ),
+    counted as (
+        insert into motjuste.tally as y (month, relation, column_name, json_key, category, rule_id, level, status, findings)
+        select
+            date_trunc('month', o.found_at), o.relation, o.column_name, o.json_key, o.category, o.rule_id, o.level, o.status,
+            count(*)
+        from old as o
+        where o.rule_id is not null and o.status in ('dismissed', 'tolerated')
+        group by 1, 2, 3, 4, 5, 6, 7, 8
+    )
+    select o.status, count(*) from old as o group by o.status order by o.status;
+    -- one line a sum: a line of each transaction could be set beside what else that transaction wrote
+    with lines as (
+        delete from motjuste.tally as y returning y.*
+    )
+    insert into motjuste.tally (month, relation, column_name, json_key, category, rule_id, level, status, findings)
+    select l.month, l.relation, l.column_name, l.json_key, l.category, l.rule_id, l.level, l.status, sum(l.findings)
+    from lines as l
+    group by 1, 2, 3, 4, 5, 6, 7, 8
+    having sum(l.findings) <> 0
+    order by 1, 2, 3, 4, 5, 6, 7, 8;
 end
 $$;
 
@@ -106,7 +248,9 @@ begin
         and f.row_key = old_key
         and f.note_digest = motjuste.digest(move_findings.note)
         and (g.relation, g.column_name, g.json_key, g.row_key) = (f.relation, f.column_name, f.json_key, new_key)
-        and (g.note_digest, g.rule_id, g.start) = (f.note_digest, f.rule_id, f.start);
+        and g.note_digest = f.note_digest
+        and (g.rule_id is null or (g.rule_id, g.start) = (f.rule_id, f.start))
+        and g.id <> f.id;
     -- the digest: where keys shift from row to row, each finding moves once, with its own note
     update motjuste.finding as f
     set row_key = new_key
@@ -115,10 +259,17 @@ begin
         and f.json_key = move_findings.json_key
         and f.row_key = old_key
         and f.note_digest = motjuste.digest(move_findings.note);
+    -- nor does a check that failed lose its row
+    update motjuste.failure as f
+    set row_key = new_key
+    where (f.relation, f.column_name, f.json_key) = (move_findings.relation, move_findings.column_name, move_findings.json_key)
+        and f.row_key = old_key and f.closed_at is null
+        and (f.note_digest is null or f.note_digest = motjuste.digest(move_findings.note));
 end
 $$;
 
--- may_bypass(): whether this session asks to bypass the checks, and its role is listed in motjuste.bypass_role.
+-- may_bypass(): whether this session asks to bypass the checks, and its role is listed in motjuste.bypass_role. A redaction asks
+-- for its own writes only (bypass_own): what a trigger of the users' own writes because of them is checked.
 create or replace function motjuste.may_bypass()
     returns boolean
     language sql
@@ -126,6 +277,7 @@ create or replace function motjuste.may_bypass()
     set search_path = pg_catalog, pg_temp
 as $$
     select btrim(coalesce(current_setting('motjuste.bypass', true), '')) <> ''
+        and (coalesce(current_setting('motjuste.bypass_own', true), '') <> 'on' or pg_trigger_depth() <= 1)
         and exists (
             select
             from motjuste.bypass_role as b
@@ -152,16 +304,89 @@ as $$
         )
 $$;
 
-create or replace function motjuste.log_failure(relation text, column_name text, state text)
+-- log_failure(...): these notes were not checked; one line a row, its last note. Without arrays, or where there are too many
+-- of them: one line for the column, which is to be scanned.
+create or replace function motjuste.log_failure(
+    relation text, column_name text, json_key text, state text, row_keys jsonb[], notes text[]
+)
     returns void
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
+declare
+    digests bytea[];
+    many constant int := 1000;
 begin
-    insert into motjuste.failure (relation, column_name, sqlstate) values (relation, column_name, state);
-exception when others then
-    -- the write matters more than our log of it; the server's own log still says what happened
-    raise warning 'motjuste: a check of %.% failed (%) and could not be recorded', relation, column_name, state;
+    if row_keys is null or cardinality(row_keys) not between 1 and many then
+        row_keys := array[null::jsonb];
+        notes := array[null::text];
+    end if;
+    begin
+        digests := array(select motjuste.digest(n.note) from unnest(notes) with ordinality as n (note, i) order by n.i);
+    exception when others then
+        digests := array_fill(null::bytea, array[cardinality(row_keys)]);
+    end;
+    delete from motjuste.failure as f
+    where f.id in (
+        select g.id
+        from motjuste.failure as g
+        where (g.relation, g.column_name, g.json_key) = (log_failure.relation, log_failure.column_name, log_failure.json_key)
+            and g.row_key = any (row_keys) and g.row_key <> '{}' and g.closed_at is null
+        for update skip locked
+    );
+    insert into motjuste.failure (relation, column_name, json_key, row_key, note_digest, sqlstate)
+    select log_failure.relation, log_failure.column_name, log_failure.json_key, x.row_key, x.digest, state
+    from (
+        select distinct on (k.row_key, d.digest) k.row_key, d.digest
+        from (
+            -- a row without a key is known by the digest of its note alone
+            select distinct on (r.row_key, case when r.row_key = '{}' then r.digest end)
+                case when r.row_key <> '{}' or r.digest is not null then r.row_key end as row_key, r.digest
+            from unnest(row_keys, digests) with ordinality as r (row_key, digest, i)
+            order by r.row_key, case when r.row_key = '{}' then r.digest end, r.i desc
+        ) as k
+        cross join lateral (select case when k.row_key is not null then k.digest end as digest) as d
+    ) as x
+    where not exists (
+        select
+        from motjuste.failure as f
+        where (f.relation, f.column_name, f.json_key) = (log_failure.relation, log_failure.column_name, log_failure.json_key)
+            and f.row_key is not distinct from x.row_key and f.note_digest is not distinct from x.digest
+            and f.closed_at is null
+    );
+end
+$$;
+
+-- too_long(...): a note that is longer than the policy has them read. In mode block it is refused: what there is to tell
+-- comes back. In the others it is recorded, in mode warn told too.
+create or replace function motjuste.too_long(
+    watch_id int, relation text, column_name text, json_key text, mode text, row_key jsonb, note text
+)
+    returns jsonb
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    said constant jsonb := jsonb_build_object(
+        'long', octet_length(note), 'limit', (select s.value from motjuste.setting as s where s.name = 'max_note'));
+begin
+    if motjuste.parent_of(watch_id) is not null then
+        return null;
+    end if;
+    -- not a row that only changes partition: it was deleted in this transaction, and recorded then
+    if mode = 'block' and not exists (
+        select
+        from motjuste.failure as f
+        where (f.relation, f.column_name, f.json_key) = (too_long.relation, too_long.column_name, too_long.json_key)
+            and f.closed_at is null and f.sqlstate = 'MJ003' and f.at = now() and f.note_digest = motjuste.digest(note)
+    ) then
+        return said;
+    end if;
+    perform motjuste.log_failure(relation, column_name, json_key, 'MJ003', array[row_key], array[note]);
+    if mode = 'warn' then
+        perform motjuste.tell(relation, column_name, json_key, mode, said);
+    end if;
+    return null;
 end
 $$;
 
@@ -224,6 +449,13 @@ begin
         from motjuste.found(notes) as c
         join unnest(row_keys, notes, authors, lines) with ordinality as i (row_key, note, author, line, i) on i.i = c.i
     ),
+    again as (
+        -- a note put back as it was: what is left of its closed findings gives way
+        delete from motjuste.finding as f
+        using found as x
+        where (f.relation, f.column_name, f.json_key) = (handle.relation, handle.column_name, handle.json_key)
+            and f.row_key = x.row_key and f.note_digest = x.note_digest and f.rule_id is null
+    ),
     stored as (
         insert into motjuste.finding as f
             (relation, column_name, json_key, row_key, note_digest, rule_id, category, level, start, length, author)
@@ -232,10 +464,18 @@ begin
             handle.relation, handle.column_name, handle.json_key,
             x.row_key, x.note_digest, x.rule_id, x.category, x.level, x.start, x.length, x.author
         from found as x
-        -- a note put back as it was: its findings are open again
+        where not exists (
+            -- what was judged of this text in a row that is gone, or goes in this transaction
+            select
+            from motjuste.finding as d
+            where (d.relation, d.column_name, d.json_key) = (handle.relation, handle.column_name, handle.json_key)
+                and d.note_digest = x.note_digest and d.rule_id = x.rule_id and d.start = x.start
+                and d.status = 'dismissed' and d.row_key <> x.row_key and (d.row_key = '{}' or d.closed_at = now())
+        )
+        -- put back in the transaction that took it away
         on conflict on constraint finding_identity do update
-            set status = 'open', closed_at = null
-            where f.status in ('corrected', 'redacted')
+            set status = case f.status when 'dismissed' then f.status else 'open' end, closed_at = null
+            where f.closed_at is not null
     ),
     offence as (
         select distinct on (x.i)
@@ -273,7 +513,8 @@ end
 $$;
 
 -- sift(...): the same for notes of which most are clean: only those that the gate suspects are checked. Where a check fails,
--- the other notes are still checked, but in mode block, which stops, and where it fails for note after note.
+-- the other notes are still checked, but in mode block, which stops; where it fails for note after note, the rest is recorded
+-- as not checked.
 create or replace function motjuste.sift(
     watch_id int, relation text, column_name text, json_key text, mode text,
     row_keys jsonb[], notes text[], authors text[], lines bigint[], said jsonb
@@ -285,6 +526,7 @@ as $$
 declare
     s record;
     failed int := 0;
+    state text;
 begin
     select
         array_agg(u.row_key order by u.i) as row_keys, array_agg(u.note order by u.i) as notes,
@@ -308,11 +550,14 @@ exception when others then
             failed := 0;
         exception when others then
             failed := failed + 1;
-            if failed > 3 then
-                raise;
-            end if;
-            perform motjuste.log_failure(relation, column_name, sqlstate);
+            state := sqlstate;
         end;
+        if failed > 3 then
+            perform motjuste.log_failure(relation, column_name, json_key, state, row_keys[i:], notes[i:]);
+            exit;
+        elsif failed > 0 then
+            perform motjuste.log_failure(relation, column_name, json_key, state, row_keys[i:i], notes[i:i]);
+        end if;
     end loop;
     return said;
 end
@@ -333,14 +578,18 @@ begin
     if said is null then
         return;
     end if;
-    what := motjuste.message(case when mode = 'block' then 'refused' else 'warned' end,
-        place, said ->> 'label', (said ->> 'first')::int, (said ->> 'last')::int, 0, '');
-    -- refused row by row, the statement ends with its first
-    which := motjuste.message(case when mode = 'block' and not (said ->> 'all')::boolean then 'first' else 'more' end, place, said ->> 'label', 0, 0, (said ->> 'notes')::bigint,
-        (select string_agg(x.key, ' ; ' order by x.i) from jsonb_array_elements_text(said -> 'keys') with ordinality as x (key, i)));
+    if said ? 'long' then
+        what := motjuste.message('long', place, '', 0, (said ->> 'limit')::int, (said ->> 'long')::bigint, '');
+    else
+        what := motjuste.message(case when mode = 'block' then 'refused' else 'warned' end,
+            place, said ->> 'label', (said ->> 'first')::int, (said ->> 'last')::int, 0, '');
+        -- refused row by row, the statement ends with its first
+        which := motjuste.message(case when mode = 'block' and not (said ->> 'all')::boolean then 'first' else 'more' end, place, said ->> 'label', 0, 0, (said ->> 'notes')::bigint,
+            (select string_agg(x.key, ' ; ' order by x.i) from jsonb_array_elements_text(said -> 'keys') with ordinality as x (key, i)));
+    end if;
     if mode <> 'block' then
         raise warning using errcode = 'MJ001', message = coalesce(what, place), detail = coalesce(which, ''),
-            hint = said ->> 'advice';
+            hint = coalesce(said ->> 'advice', '');
         return;
     end if;
     -- the server logs the statement beside its error, with the note in it: not where we may prevent it
@@ -348,6 +597,6 @@ begin
         perform set_config('log_min_error_statement', 'panic', true);
     end if;
     raise exception using errcode = 'MJ001', message = coalesce(what, place), detail = coalesce(which, ''),
-        hint = said ->> 'advice';
+        hint = coalesce(said ->> 'advice', '');
 end
 $$;

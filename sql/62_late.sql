@@ -26,6 +26,17 @@ begin
 end
 $$;
 
+-- can_mask(kind, json_key): whether a masked note can be put into a column of this type without running anything of the
+-- table's owner: it is one of the system's own. Of a domain the CHECK would run with our rights.
+create or replace function motjuste.can_mask(kind oid, json_key text)
+    returns boolean
+    language sql
+    immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select case when json_key = '' then kind < 16384::oid else kind = 'jsonb'::regtype end
+$$;
+
 -- moved(..., note): whether a row with this note was deleted in this transaction, as when it changes partition, or the note
 -- was judged to be a false alarm or tolerable before.
 create or replace function motjuste.moved(relation text, column_name text, json_key text, note text)
@@ -45,36 +56,47 @@ begin
 end
 $$;
 
--- late_note(w, whole): the note in a row given as jsonb, whatever the column's name is now; null where it is gone.
-create or replace function motjuste.late_note(w motjuste.watch, whole jsonb)
+-- plain_query(watch_id, row_name): the SELECT, without its FROM, of what late() asks of a row, whatever its columns are
+-- named now and of what type: {"note": text, "key": jsonb, "author": text}.
+create or replace function motjuste.plain_query(watch_id int, row_name text)
     returns text
     language sql
     stable
     set search_path = pg_catalog, pg_temp
 as $$
-    select case
-        when w.json_key <> '' then v.value ->> w.json_key
-        -- an array as text has its own form, not that of json
-        when jsonb_typeof(v.value) = 'array' then (
-            select array_agg(x.item order by x.i)::text from jsonb_array_elements_text(v.value) with ordinality as x (item, i)
-        )
-        else v.value #>> '{}'
-    end
-    from (select whole -> motjuste.column_now(w.relation, w.column_name, w.attnum)::text as value) as v
+    select coalesce((
+        select format('select jsonb_build_object(''note'', %s, ''key'', %s, ''author'', %s) as x', x.note_sql, x.key_sql, x.author_sql)
+        from motjuste.watch as y
+        cross join lateral motjuste.known(y) as w
+        cross join lateral motjuste.read(
+            w, row_name,
+            motjuste.column_now(w.relation, w.column_name, w.attnum),
+            array(
+                select motjuste.column_now(w.relation, k.name, k.attnum)
+                from unnest(w.keys, w.key_attnums) with ordinality as k (name, attnum, i)
+                order by k.i
+            ),
+            motjuste.column_now(w.relation, w.author_column, null)
+        ) as x
+        where y.id = watch_id
+    ), 'select null::jsonb as x')
 $$;
 
--- late_key(w, whole): the key of a row given as jsonb, under the names that its findings are kept by.
-create or replace function motjuste.late_key(w motjuste.watch, whole jsonb)
+-- plain(watch_id, whole): the same of one row; null where there is none. The row keeps its own type: to_jsonb of it would
+-- run the casts to json that its owner made.
+create or replace function motjuste.plain(watch_id int, whole record)
     returns jsonb
-    language sql
+    language plpgsql
     stable
+    strict
     set search_path = pg_catalog, pg_temp
 as $$
-    select motjuste.kept_key(coalesce(
-        jsonb_object_agg(k.name, whole -> motjuste.column_now(w.relation, k.name, k.attnum)::text)
-            filter (where k.name is not null),
-        '{}'))
-    from unnest(w.keys, w.key_attnums) as k (name, attnum)
+declare
+    x jsonb;
+begin
+    execute motjuste.plain_query(watch_id, '($1)') into x using whole;
+    return x;
+end
 $$;
 
 -- recognise(w): an error where a column is gone by its name and nothing else is known of it.
@@ -99,8 +121,8 @@ begin
 end
 $$;
 
--- late(...): what the triggers do for one row, slowly and by way of jsonb, where a column was renamed or has another type
--- since their functions were written (`status` says outdated). A column that is gone has no notes to check.
+-- late(...): what the triggers do for one row, slowly and as motjuste.plain gives it, where a column was renamed or has another
+-- type since their functions were written (`status` says outdated). A column that is gone has no notes to check.
 create or replace function motjuste.late(watch_id int, op text, old_row jsonb, new_row jsonb)
     returns void
     language plpgsql
@@ -123,11 +145,11 @@ begin
     if motjuste.column_now(w.relation, w.column_name, w.attnum) is null then
         return;
     end if;
-    old_note := motjuste.late_note(w, old_row);
-    new_note := motjuste.late_note(w, new_row);
-    old_key := motjuste.late_key(w, old_row);
-    new_key := motjuste.late_key(w, new_row);
-    author := new_row ->> w.author_column::text;
+    old_note := old_row ->> 'note';
+    new_note := new_row ->> 'note';
+    old_key := old_row -> 'key';
+    new_key := new_row -> 'key';
+    author := new_row ->> 'author';
     if op = 'UPDATE' and old_note is not distinct from new_note then
         if old_key <> new_key then
             perform motjuste.move_findings(w.label, w.column_name, w.json_key, old_key, new_key, old_note);
@@ -142,6 +164,9 @@ begin
     end if;
     if motjuste.may_bypass() then
         perform motjuste.log_bypass(w.label, w.column_name, null);
+    elsif octet_length(new_note) > (select s.value from motjuste.setting as s where s.name = 'max_note') then
+        perform motjuste.tell(w.label, w.column_name, w.json_key, w.mode,
+            motjuste.too_long(w.id, w.label, w.column_name, w.json_key, w.mode, new_key, new_note));
     elsif motjuste.suspect(new_note) then
         moved := op = 'INSERT' and motjuste.moved(w.label, w.column_name, w.json_key, new_note);
         perform motjuste.tell(w.label, w.column_name, w.json_key, w.mode, motjuste.handle(
@@ -151,8 +176,9 @@ begin
 end
 $$;
 
--- late_mask(...): the same for the trigger that masks: the columns to change, with their new values.
-create or replace function motjuste.late_mask(watch_id int, old_row jsonb, new_row jsonb)
+-- late_mask(...): the same for the trigger that masks: the columns to change, with their new values; none where the column is
+-- not of one of the system's own types any more.
+create or replace function motjuste.late_mask(watch_id int, old_row record, new_row record)
     returns jsonb
     language plpgsql
     stable
@@ -162,20 +188,30 @@ declare
     w motjuste.watch;
     note text;
     masked text;
-    column_name text;
+    place text;
+    kind oid;
+    document jsonb;
 begin
     select k.* into w from motjuste.watch as x cross join lateral motjuste.known(x) as k where x.id = watch_id;
     perform motjuste.recognise(w);
-    column_name := motjuste.column_now(w.relation, w.column_name, w.attnum);
-    note := motjuste.late_note(w, new_row);
-    if note is null or note is not distinct from motjuste.late_note(w, old_row) or motjuste.may_bypass() then
+    place := motjuste.column_now(w.relation, w.column_name, w.attnum);
+    select a.atttypid into kind
+    from pg_catalog.pg_attribute as a
+    where a.attrelid = w.relation and a.attname = place;
+    note := motjuste.plain(watch_id, new_row) ->> 'note';
+    if note is null or not motjuste.can_mask(kind, w.json_key)
+        or octet_length(note) > (select s.value from motjuste.setting as s where s.name = 'max_note')
+        or note is not distinct from motjuste.plain(watch_id, old_row) ->> 'note' or motjuste.may_bypass()
+    then
         return '{}';
     end if;
     masked := motjuste.mask(note);
-    return jsonb_build_object(column_name, case
-        when w.json_key <> '' then jsonb_set(new_row -> column_name, array[w.json_key], to_jsonb(masked))
-        when jsonb_typeof(new_row -> column_name) = 'array' then to_jsonb(masked::text[])
-        else to_jsonb(masked)
-    end);
+    if w.json_key <> '' then
+        execute format('select to_jsonb(($1).%I)', place) into document using new_row;
+        return jsonb_build_object(place, jsonb_set(document, array[w.json_key], to_jsonb(masked)));
+    elsif exists (select from pg_catalog.pg_type as t where t.oid = kind and t.typcategory = 'A') then
+        return jsonb_build_object(place, masked::text[]);
+    end if;
+    return jsonb_build_object(place, masked);
 end
 $$;

@@ -25,6 +25,11 @@ begin
     set relation = new_relation, column_name = new_column
     where (s.relation, s.column_name, s.json_key)
         = (rename_findings.relation, rename_findings.column_name, rename_findings.json_key);
+    update motjuste.failure as s
+    set relation = new_relation, column_name = new_column, row_key = motjuste.renamed_key(s.row_key, new_keys)
+    where (s.relation, s.column_name, s.json_key)
+            = (rename_findings.relation, rename_findings.column_name, rename_findings.json_key)
+        and s.closed_at is null;
     -- what was found again meanwhile under the new name gives way to what may have been decided
     delete from motjuste.finding as g
     using motjuste.finding as f
@@ -66,6 +71,47 @@ begin
 end
 $$;
 
+-- untrusted(relation): whether the triggers run with a superuser's rights, those of the owner of this schema, on a table whose
+-- owner has less: what the owner may write into types, casts and defaults must then not even once be run by them.
+create or replace function motjuste.untrusted(relation oid)
+    returns boolean
+    language sql
+    stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select exists (
+        select
+        from pg_catalog.pg_namespace as n
+        join pg_catalog.pg_roles as r on r.oid = n.nspowner and r.rolsuper
+        cross join pg_catalog.pg_class as c
+        where n.nspname = 'motjuste' and c.oid = untrusted.relation and not pg_has_role(c.relowner, n.nspowner, 'member')
+    )
+$$;
+
+-- may_alter(relation): whether this role may take triggers away from a table, one by one, and enable them: a right that its
+-- owner alone has. The TRIGGER right is enough to make one, to make it again, and to drop it with our function.
+create or replace function motjuste.may_alter(relation oid)
+    returns boolean
+    language sql
+    stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select pg_has_role(c.relowner, 'usage') from pg_catalog.pg_class as c where c.oid = relation
+$$;
+
+-- makers(relation): who may make a partition of it, or of a partition: PostgreSQL lets them only where they may execute the
+-- functions of the triggers that fire for each row, which are copied.
+create or replace function motjuste.makers(relation regclass)
+    returns table (grantee oid)
+    language sql
+    stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select distinct c.relowner
+    from motjuste.members(relation) as m
+    join pg_catalog.pg_class as c on c.oid = m.member and c.relkind = 'p'
+$$;
+
 -- forget(watch_id): the triggers and functions of a watched column, removed. Its findings stay.
 create or replace function motjuste.forget(watch_id int)
     returns void
@@ -80,7 +126,7 @@ begin
         select t.tgname, t.tgrelid::regclass as place
         from pg_catalog.pg_proc as p
         join pg_catalog.pg_trigger as t on t.tgfoid = p.oid and t.tgparentid = 0
-        where p.pronamespace = 'motjuste'::regnamespace and p.proname ~ mine
+        where p.pronamespace = 'motjuste'::regnamespace and p.proname ~ mine and motjuste.may_alter(t.tgrelid)
         order by t.tgrelid, t.tgname
     loop
         perform motjuste.locking(format('drop trigger %I on %s', f.tgname, f.place));
@@ -90,7 +136,7 @@ begin
         from pg_catalog.pg_proc as p
         where p.pronamespace = 'motjuste'::regnamespace and p.proname ~ mine
     loop
-        execute format('drop function %s', f.signature);
+        perform motjuste.locking(format('drop function %s cascade', f.signature));
     end loop;
 end
 $$;
@@ -133,16 +179,43 @@ begin
 end
 $$;
 
--- close_all(w): the notes of a watched column are gone, and its findings with them.
+-- close_all(w): the notes of a watched column are gone, and with them what its findings tell: nothing can put them back. At
+-- once and not by motjuste.settle, so that the same transaction may change our own tables.
 create or replace function motjuste.close_all(w motjuste.watch)
     returns void
     language sql
     set search_path = pg_catalog, pg_temp
 as $$
-    update motjuste.finding as f
-    set status = 'corrected', closed_at = now()
-    where (f.relation, f.column_name, f.json_key) = (w.label, w.column_name, w.json_key)
-        and f.status in ('open', 'accepted', 'tolerated')
+    with judged as (
+        delete from motjuste.finding as f
+        where (f.relation, f.column_name, f.json_key) = (w.label, w.column_name, w.json_key) and f.status = 'dismissed'
+        returning f.*
+    ),
+    closing as materialized (
+        select f.*
+        from motjuste.finding as f
+        where (f.relation, f.column_name, f.json_key) = (w.label, w.column_name, w.json_key)
+            and f.status in ('open', 'accepted', 'tolerated')
+        for update
+    ),
+    closed as (
+        update motjuste.finding as f
+        set status = 'corrected', closed_at = now(), rule_id = null, category = null, level = null, start = null,
+            length = null, certainty = null, author = null, reason = null, until = null
+        from closing as c
+        where f.id = c.id
+    )
+    insert into motjuste.tally (month, relation, column_name, json_key, category, rule_id, level, status, findings)
+    select
+        date_trunc('month', x.found_at), x.relation, x.column_name, x.json_key, x.category, x.rule_id, x.level, x.status,
+        count(*)
+    from (
+        select c.found_at, c.relation, c.column_name, c.json_key, c.category, c.rule_id, c.level, 'corrected' as status
+        from closing as c
+        union all
+        select j.found_at, j.relation, j.column_name, j.json_key, j.category, j.rule_id, j.level, j.status from judged as j
+    ) as x
+    group by 1, 2, 3, 4, 5, 6, 7, 8
 $$;
 
 -- refresh(watch_id): bring the triggers of a watched column up to date: what is right already is not touched, and no table
@@ -161,6 +234,9 @@ declare
     twin motjuste.watch;
     waiting int[] := '{}';
     wanted "char";
+    mine text;
+    schema_owner oid;
+    intact oid[];
     s record;
     t record;
 begin
@@ -221,6 +297,21 @@ begin
         )
     where x.id = w.id
     returning * into w;
+    intact := motjuste.intact(w);
+
+    wanted := case when w.always then 'A' else 'O' end;
+    mine := '^(zz_)?motjuste_' || w.id || '_(insert|update|delete|truncate|mask)$';
+    select n.nspowner into schema_owner from pg_catalog.pg_namespace as n where n.nspname = 'motjuste';
+    -- from a table that left the tree and is another's to alter, a trigger goes with its function, which is made again
+    for t in
+        select distinct p.oid::regprocedure as signature
+        from pg_catalog.pg_proc as p
+        join pg_catalog.pg_trigger as g on g.tgfoid = p.oid and g.tgparentid = 0
+        where p.pronamespace = 'motjuste'::regnamespace and p.proname ~ mine and not motjuste.may_alter(g.tgrelid)
+            and g.tgrelid not in (select m.member from motjuste.members(w.relation) as m where m.own)
+    loop
+        perform motjuste.locking(format('drop function %s cascade', t.signature));
+    end loop;
 
     for s in select x.*, motjuste.settings(w.relation) as settings from motjuste.sources(w) as x loop
         if not exists (
@@ -242,41 +333,63 @@ begin
             -- the digest tells `status` whether the function was altered by hand
             execute format('comment on function motjuste.%I() is %L', s.trigger_name, 'motjuste ' || md5(s.source));
         end if;
+        -- whoever attaches: it runs with the rights of the schema's owner, not with more
+        if exists (
+            select from pg_catalog.pg_proc as p
+            where p.oid = format('motjuste.%I()', s.trigger_name)::regprocedure and p.proowner <> schema_owner
+        ) then
+            execute format('alter function motjuste.%I() owner to %I', s.trigger_name, pg_get_userbyid(schema_owner));
+        end if;
+        -- who makes a partition tomorrow makes its copies of the triggers
         for t in
-            select m.member, g.oid, g.tgtype, g.tgqual
+            select x.grantee::regrole as role
+            from motjuste.makers(w.relation) as x
+            where s.kind & 1 = 1 and not has_function_privilege(x.grantee, format('motjuste.%I()', s.trigger_name), 'execute')
+        loop
+            execute format('grant execute on function motjuste.%I() to %s', s.trigger_name, t.role);
+        end loop;
+        for t in
+            select m.member, g.oid, motjuste.may_alter(m.member) as alterable
             from motjuste.members(w.relation) as m
             join pg_catalog.pg_class as c on c.oid = m.member and c.relkind in ('r', 'p')
             left join pg_catalog.pg_trigger as g on g.tgrelid = m.member and g.tgname = s.trigger_name
             where m.own and (g.oid is null or g.tgtype <> s.kind or g.tgqual is not null
-                or g.tgfoid <> format('motjuste.%I()', s.trigger_name)::regprocedure)
+                or g.tgfoid <> format('motjuste.%I()', s.trigger_name)::regprocedure
+                -- to make it again enables it, on its partitions too, which only the table's owner may do otherwise
+                or wanted = 'O' and exists (
+                    select
+                    from motjuste.members(m.member) as below
+                    join pg_catalog.pg_trigger as d on d.tgrelid = below.member and d.tgname = s.trigger_name
+                    where d.tgenabled <> 'O' and not motjuste.may_alter(below.member)
+                ))
         loop
-            if t.oid is not null then
+            if t.oid is not null and t.alterable then
                 perform motjuste.locking(format('drop trigger %I on %s', s.trigger_name, t.member));
             end if;
-            perform motjuste.locking(format('create trigger %I %s execute function motjuste.%I()',
+            perform motjuste.locking(format('create or replace trigger %I %s execute function motjuste.%I()',
                 s.trigger_name, replace(s.definition, '@table@', t.member::text), s.trigger_name));
         end loop;
     end loop;
 
     -- the mask of a column that is not masked any more, and triggers on tables that left the tree
     for t in
-        select g.tgname, g.tgrelid::regclass as place, p.oid::regprocedure as signature, x.trigger_name
+        select g.tgname, g.tgrelid::regclass as place, format('motjuste.%I()', p.proname) as signature, x.trigger_name
         from pg_catalog.pg_proc as p
         left join pg_catalog.pg_trigger as g on g.tgfoid = p.oid and g.tgparentid = 0
         left join motjuste.sources(w) as x on x.trigger_name = p.proname
         where p.pronamespace = 'motjuste'::regnamespace
-            and p.proname ~ ('^(zz_)?motjuste_' || w.id || '_(insert|update|delete|truncate|mask)$')
+            and p.proname ~ mine
             and (x.trigger_name is null or g.tgrelid not in (select m.member from motjuste.members(w.relation) as m where m.own))
     loop
-        if t.tgname is not null then
+        continue when to_regprocedure(t.signature) is null; -- gone with its function, from another table of the tree
+        if t.tgname is not null and motjuste.may_alter(t.place) then
             perform motjuste.locking(format('drop trigger %I on %s', t.tgname, t.place));
         end if;
         if t.trigger_name is null then
-            execute format('drop function if exists %s', t.signature);
+            perform motjuste.locking(format('drop function if exists %s cascade', t.signature));
         end if;
     end loop;
 
-    wanted := case when w.always then 'A' else 'O' end;
     for t in
         select distinct on (g.tgname, m.member) g.tgname, m.member
         from motjuste.members(w.relation) as m
@@ -285,10 +398,20 @@ begin
         where g.tgenabled <> wanted
         order by g.tgname, m.member
     loop
+        if not motjuste.may_alter(t.member) then
+            raise exception 'motjuste: % belongs to another role, who alone may have its triggers fire always',
+                    motjuste.name_of(t.member)
+                using errcode = '42501', hint = format('as its owner: alter table %s enable always trigger %I',
+                    motjuste.name_of(t.member), t.tgname);
+        end if;
         perform motjuste.locking(format(
             'alter table %s enable %s trigger %I', t.member, case when w.always then 'always' else '' end, t.tgname
         ));
     end loop;
+    perform motjuste.guard(w);
+    -- default privileges may give what was made here to others
+    perform motjuste.restrict();
+    perform motjuste.vouch(w.id, intact);
     perform motjuste.refresh(x.id) from unnest(waiting) as x (id);
     return true;
 end
@@ -309,12 +432,14 @@ begin
         where p.pronamespace = 'motjuste'::regnamespace
     ) as x
     where x.id is not null and not exists (select from motjuste.watch as w where w.id = x.id);
+    perform motjuste.unguard();
+    delete from motjuste.gap as g where not exists (select from motjuste.watch as w where w.id = g.watch_id);
 end
 $$;
 
 -- attach(...): watch a column in a mode; again with another mode changes the mode, and only that. `always`: also where
--- session_replication_role is replica, as where changes come by logical replication. What is null stays as it was; at first,
--- mode is flag and always is false.
+-- session_replication_role is replica, as where changes come by logical replication. `trust_owner`: also where the table's owner
+-- has less rights than the triggers, which are a superuser's. What is null stays as it was; at first, mode is flag, the others false.
 create or replace function motjuste.attach(
     relation regclass,
     column_name name,
@@ -322,7 +447,8 @@ create or replace function motjuste.attach(
     json_key text default '',
     author_column name default null,
     subject_column name default null,
-    always boolean default null
+    always boolean default null,
+    trust_owner boolean default null
 )
     returns void
     language plpgsql
@@ -337,6 +463,9 @@ declare
     category "char";
     element "char";
     generated "char";
+    declared oid;
+    member regclass;
+    schema_owner constant name := (select pg_get_userbyid(n.nspowner) from pg_catalog.pg_namespace as n where n.nspname = 'motjuste');
     w motjuste.watch;
     covering motjuste.watch;
     part record;
@@ -371,21 +500,51 @@ begin
         raise exception 'motjuste: % is not a table', place || case when temporary then ' (it is temporary)' else '' end
             using errcode = '42809', hint = 'triggers work on tables: attach the table that the view reads';
     end if;
-    -- a right to make triggers is none to take them away
-    select pg_get_userbyid(c.relowner) into name
-    from motjuste.members(relation) as m
-    join pg_catalog.pg_class as c on c.oid = m.member
-    where m.own and not pg_has_role(c.relowner, 'usage')
-        and not exists (
+    -- the owner of this schema makes and drops triggers by way of their functions; another role could not drop them again
+    for member, name in
+        select m.member, pg_get_userbyid(c.relowner)
+        from motjuste.members(relation) as m
+        join pg_catalog.pg_class as c on c.oid = m.member
+        where not pg_has_role(c.relowner, 'usage')
+        order by m.member
+    loop
+        if always then
+            raise exception 'motjuste: % belongs to %, who alone may have its triggers fire always', motjuste.name_of(member), quote_ident(name)
+                using errcode = '42501', hint = format('attach it as %I, or as a member of it', name);
+        end if;
+        continue when exists (
             select
             from motjuste.watch as x
             where x.relation = attach.relation and x.column_name = attach.column_name and x.json_key = attach.json_key
-        )
+        );
+        if not pg_has_role(schema_owner, 'usage') then
+            raise exception 'motjuste: % belongs to %', motjuste.name_of(member), quote_ident(name)
+                using errcode = '42501',
+                    hint = format('attach it as %I, or as a member of it: another role could not take the triggers away again',
+                        schema_owner);
+        elsif not has_table_privilege(member, 'trigger') then
+            raise exception 'motjuste: % may make no triggers on %', quote_ident(current_user), motjuste.name_of(member)
+                using errcode = '42501',
+                    hint = format('grant trigger on %s to %I', motjuste.name_of(member), current_user);
+        end if;
+    end loop;
+    -- whoever owns a table writes code for it: checks, casts, types. None of it should run in our triggers; this is the second wall
+    select m.member, pg_get_userbyid(c.relowner) into member, name
+    from motjuste.members(relation) as m
+    join pg_catalog.pg_class as c on c.oid = m.member
+    where motjuste.untrusted(m.member)
+    order by m.member
     limit 1;
-    if found then
-        raise exception 'motjuste: % belongs to %', place, quote_ident(name)
+    if found and not coalesce(trust_owner, (
+        select x.trust_owner
+        from motjuste.watch as x
+        where x.relation = attach.relation and x.column_name = attach.column_name and x.json_key = attach.json_key
+    ), false) then
+        raise exception 'motjuste: % belongs to %, who is no superuser, and the triggers would run as %, who is one',
+                motjuste.name_of(member), quote_ident(name), quote_ident(schema_owner)
             using errcode = '42501',
-                hint = format('attach it as %I, or as a member of it: another role could not take the triggers away again', name);
+                hint = 'give the schema to a role of its own: motjuste install --as motjuste_owner (README: a role of its own);'
+                    ' or, where you trust the owner with a superuser''s rights, --trust-owner (trust_owner => true)';
     end if;
     -- a domain counts as the type below it
     with recursive base as (
@@ -416,6 +575,13 @@ begin
                 case when generated = 'v' then ' when it is read' else ', nothing can be masked in it' end
             using errcode = '42809', hint = 'attach the column that it is computed from';
     end if;
+    declared := (motjuste.kind_of(relation, attach.column_name)).kind;
+    if mode = 'mask' and not motjuste.can_mask(declared, json_key) then
+        raise exception 'motjuste: %.% is of type %, nothing can be masked in it', place, quote_ident(attach.column_name),
+                declared::regtype
+            using errcode = '42809',
+                hint = 'what its owner has such a type check would run with our rights: use mode block, or one of PostgreSQL''s own types';
+    end if;
     for name in select unnest(array[author_column, subject_column]) loop
         if name is not null and not exists (
             select from pg_catalog.pg_attribute as a
@@ -443,19 +609,23 @@ begin
     end if;
 
     insert into motjuste.watch as x
-        (relation, column_name, json_key, mode, author_column, subject_column, label, attnum, always, seen_as)
+        (relation, column_name, json_key, mode, author_column, subject_column, label, attnum, always, trust_owner, seen_as,
+            unrecorded)
     values (
         attach.relation, attach.column_name, attach.json_key, attach.mode, attach.author_column, attach.subject_column,
         place,
         (select a.attnum from pg_catalog.pg_attribute as a where a.attrelid = relation and a.attname = attach.column_name),
         coalesce(attach.always, false),
-        attach.relation
+        coalesce(attach.trust_owner, false),
+        attach.relation,
+        (select case when u.is_called then u.last_value else 0 end from motjuste.unrecorded as u)
     )
     on conflict on constraint watch_identity do update
         set mode = excluded.mode,
             author_column = coalesce(excluded.author_column, x.author_column),
             subject_column = coalesce(excluded.subject_column, x.subject_column),
-            always = coalesce(attach.always, x.always)
+            always = coalesce(attach.always, x.always),
+            trust_owner = coalesce(attach.trust_owner, x.trust_owner)
     returning * into w;
     -- a partition or child that was watched on its own is watched with its parent from now on
     for part in
@@ -469,6 +639,7 @@ begin
         delete from motjuste.watch as x where x.id = part.id;
         perform motjuste.rename_findings(part.label, part.column_name, part.json_key, w.label, w.column_name, '{}');
     end loop;
+    perform motjuste.unguard();
     perform motjuste.refresh(w.id);
 end
 $$;
@@ -493,5 +664,27 @@ begin
             using errcode = '42704', hint = 'select * from motjuste.status lists what is';
     end if;
     perform motjuste.forget(w.id);
+    perform motjuste.unguard();
+end
+$$;
+
+-- set_policy(max_note, keep): what the policy says of the length of notes, in bytes, and of how long findings are kept, by status.
+create or replace function motjuste.set_policy(max_note bigint, keep jsonb)
+    returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    update motjuste.retention as r
+    set keep = k.value::interval
+    from jsonb_each_text(set_policy.keep) as k
+    where k.key = r.status and r.keep <> k.value::interval;
+    update motjuste.setting as s
+    set value = set_policy.max_note
+    where s.name = 'max_note' and s.value <> set_policy.max_note;
+    if found then
+        -- it stands in the triggers
+        perform motjuste.refresh();
+    end if;
 end
 $$;

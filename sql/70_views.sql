@@ -16,6 +16,8 @@ select
         when t.tgenabled in ('D', 'R') then 'disabled'
         when d.comment is distinct from 'motjuste ' || md5(p.prosrc) or not p.prosecdef
             or t.tgtype <> s.kind or t.tgqual is not null or t.tgfoid <> p.oid then 'altered'
+        when not w.trust_owner and motjuste.untrusted(m.member) then 'owner not trusted'
+        when s.part = 'mask' and not motjuste.can_mask((motjuste.kind_of(m.member, x.column_now)).kind, w.json_key) then 'not masking'
         when p.prosrc <> s.source or p.proconfig is distinct from motjuste.settings(w.relation)
             or (w.label, w.column_name, w.keys) is distinct from (x.label_now, x.column_now, motjuste.keys_beside(w.relation, x.column_now))
             or w.author_column is distinct from motjuste.column_now(w.relation, w.author_column, null)
@@ -45,6 +47,14 @@ left join pg_catalog.pg_proc as p
     on p.pronamespace = 'motjuste'::regnamespace and p.proname = s.trigger_name
 left join pg_catalog.pg_trigger as t on t.tgrelid = m.member and t.tgname = s.trigger_name
 left join lateral (select obj_description(p.oid, 'pg_proc') as comment) as d on true;
+
+-- The tables with rows that no trigger saw, or may have not, since the last scan.
+create or replace view motjuste.unseen as
+select
+    motjuste.name_of(w.relation) as relation, w.column_name, w.json_key, motjuste.name_of(g.member) as member, g.state
+from motjuste.watch as y
+cross join lateral motjuste.known(y) as w
+cross join lateral motjuste.gaps(w) as g;
 
 create or replace view motjuste.open_findings as
 select
@@ -86,43 +96,55 @@ left join lateral (
     limit 1
 ) as s on true;
 
--- How many times which rule was met, in which column; `found` counts all, `open` what nobody decided of yet.
+-- The findings that are kept and the number of those that are not any more, without row and author.
+create or replace view motjuste.counted as
+select
+    date_trunc('month', f.found_at)::date as month, f.relation, f.column_name, f.json_key, f.category, f.rule_id, f.level,
+    f.status, f.author, f.row_key, f.note_digest, 1::bigint as findings
+from motjuste.finding as f
+where f.rule_id is not null
+union all
+select y.month, y.relation, y.column_name, y.json_key, y.category, y.rule_id, y.level, y.status, null, null, null, y.findings
+from motjuste.tally as y;
+
+-- How many times which rule was met, in which column; `found` counts all, `open` what nobody decided of yet, `notes` the
+-- notes of the findings that are kept.
 create or replace view motjuste.count_by_rule as
 select
     f.category, f.rule_id, f.level, f.relation, f.column_name, f.json_key,
-    count(*) as found,
-    count(*) filter (where f.status = 'open') as open,
-    count(distinct (f.row_key, f.note_digest)) as notes
-from motjuste.finding as f
+    sum(f.findings)::bigint as found,
+    count(*) filter (where f.status = 'open' and f.row_key is not null) as open,
+    count(distinct (f.row_key, f.note_digest)) filter (where f.row_key is not null) as notes
+from motjuste.counted as f
 group by 1, 2, 3, 4, 5, 6;
 
 create or replace view motjuste.count_by_column as
 select
     f.relation, f.column_name, f.json_key, f.category,
-    count(*) as found,
-    count(*) filter (where f.status = 'open') as open,
-    count(distinct (f.row_key, f.note_digest)) as notes
-from motjuste.finding as f
+    sum(f.findings)::bigint as found,
+    count(*) filter (where f.status = 'open' and f.row_key is not null) as open,
+    count(distinct (f.row_key, f.note_digest)) filter (where f.row_key is not null) as notes
+from motjuste.counted as f
 group by 1, 2, 3, 4;
 
 -- By who wrote the note, where the watched column has an author column.
 create or replace view motjuste.count_by_author as
 select
     f.author, f.relation, f.column_name, f.json_key, f.category,
-    count(*) as found,
-    count(*) filter (where f.status = 'open') as open,
-    count(distinct (f.row_key, f.note_digest)) as notes
-from motjuste.finding as f
+    sum(f.findings)::bigint as found,
+    count(*) filter (where f.status = 'open' and f.row_key is not null) as open,
+    count(distinct (f.row_key, f.note_digest)) filter (where f.row_key is not null) as notes
+from motjuste.counted as f
 where f.author is not null
 group by 1, 2, 3, 4, 5;
 
 create or replace view motjuste.count_by_month as
 select
-    date_trunc('month', f.found_at)::date as month, f.relation, f.column_name, f.json_key, f.category,
-    count(*) as found,
-    count(*) filter (where f.status = 'open') as open,
-    count(distinct (f.row_key, f.note_digest)) as notes
-from motjuste.finding as f
+    f.month, f.relation, f.column_name, f.json_key, f.category,
+    sum(f.findings)::bigint as found,
+    count(*) filter (where f.status = 'open' and f.row_key is not null) as open,
+    count(distinct (f.row_key, f.note_digest)) filter (where f.row_key is not null) as notes
+from motjuste.counted as f
 group by 1, 2, 3, 4, 5;
 
 -- Who can read a watched column: each role with the right, and how it came by it.

@@ -1,38 +1,165 @@
 -- Who may read what an officer reads: findings, their counts, the proofs of scans and the logs; no note, and not the key of
 -- the digests. Nothing else is granted to anybody.
 
+-- entitled(): what readers may do with our objects: one row a privilege. `officer`: those of an officer only.
+create or replace function motjuste.entitled()
+    returns table (kind text, object oid, privilege text, officer boolean)
+    language sql
+    stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select 'schema', 'motjuste'::regnamespace::oid, 'USAGE', false
+    union all
+    select 'table', c.oid, 'SELECT', false
+    from pg_catalog.pg_class as c
+    where c.relnamespace = 'motjuste'::regnamespace
+        and (c.relkind = 'v'
+            or c.relname in (
+                'category', 'rule', 'pack', 'watch', 'finding', 'scan', 'bypass', 'bypass_role', 'failure', 'reader_role', 'gap', 'retention', 'setting'
+            ))
+    union all
+    select 'sequence', 'motjuste.unrecorded'::regclass::oid, 'SELECT', false
+    union all
+    -- the functions that the views call are called with the reader's rights
+    select 'function', p.oid, 'EXECUTE', false
+    from pg_catalog.pg_proc as p
+    where p.pronamespace = 'motjuste'::regnamespace
+        and p.proname in (
+            'name_of', 'key_columns', 'keys_beside', 'column_now', 'known', 'members', 'settings', 'filled', 'slots', 'frame', 'templates', 'sources',
+            'parent_of', 'ancestors', 'may_be_long', 'text_of', 'json_of', 'base_of', 'kind_of', 'read', 'untrusted', 'can_mask', 'makers', 'entitled', 'granted', 'surplus', 'prints', 'gaps', 'later'
+        )
+    union all
+    select 'table', c.oid, x.privilege, true
+    from pg_catalog.pg_class as c
+    cross join unnest(array['SELECT', 'INSERT', 'UPDATE']) as x (privilege)
+    where c.relnamespace = 'motjuste'::regnamespace
+        and (c.relname in ('request', 'sample', 'sample_note') or c.relname = 'secret' and x.privilege = 'SELECT')
+$$;
+
+-- granted(): each right on an object of ours that somebody has who is not its owner; `part`: the column, '' for all of it.
+-- Anybody may use a type: what is made of it has rights of its own.
+create or replace function motjuste.granted()
+    returns table (kind text, object oid, name text, part text, owner oid, grantee oid, privilege text, grantable boolean)
+    language sql
+    stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select g.kind, g.object, g.name, g.part, g.owner, x.grantee, x.privilege_type, x.is_grantable
+    from (
+        select
+            case when c.relkind = 'S' then 'sequence' else 'table' end as kind, c.oid as object,
+            format('motjuste.%I', c.relname) as name, '' as part, c.relowner as owner, c.relacl as acl
+        from pg_catalog.pg_class as c
+        where c.relnamespace = 'motjuste'::regnamespace
+        union all
+        select 'table', c.oid, format('motjuste.%I', c.relname), quote_ident(a.attname), c.relowner, a.attacl
+        from pg_catalog.pg_class as c
+        join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attacl is not null and not a.attisdropped
+        where c.relnamespace = 'motjuste'::regnamespace
+        union all
+        -- functions are born executable by PUBLIC
+        select
+            'function', p.oid, format('motjuste.%I(%s)', p.proname, pg_get_function_identity_arguments(p.oid)), '',
+            p.proowner, coalesce(p.proacl, acldefault('f', p.proowner))
+        from pg_catalog.pg_proc as p
+        where p.pronamespace = 'motjuste'::regnamespace and p.prokind in ('f', 'w')
+        union all
+        select 'type', t.oid, format('motjuste.%I', t.typname), '', t.typowner, t.typacl
+        from pg_catalog.pg_type as t
+        where t.typnamespace = 'motjuste'::regnamespace
+        union all
+        select 'schema', n.oid, 'motjuste', '', n.nspowner, n.nspacl
+        from pg_catalog.pg_namespace as n
+        where n.oid = 'motjuste'::regnamespace
+    ) as g
+    cross join lateral aclexplode(g.acl) as x
+    where x.grantee <> g.owner and (g.kind <> 'type' or x.grantee <> 0)
+$$;
+
+-- surplus(): of these, what no recorded reader needs: by default privileges a role is granted what is made anew, unasked.
+create or replace function motjuste.surplus()
+    returns table (kind text, object oid, name text, part text, owner oid, grantee oid, privilege text)
+    language sql
+    stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select g.kind, g.object, g.name, g.part, g.owner, g.grantee, g.privilege
+    from motjuste.granted() as g
+    where (g.grantable or g.part <> '' or not exists (
+        select
+        from motjuste.entitled() as e
+        cross join motjuste.reader_role as r
+        join pg_catalog.pg_roles as x on x.rolname = r.role
+        where (e.kind, e.object, e.privilege) = (g.kind, g.object, g.privilege)
+            and x.oid = g.grantee and (r.officer or not e.officer)
+    ))
+    -- who makes a partition of a watched table makes its copies of the triggers
+    and not (g.kind = 'function' and g.privilege = 'EXECUTE' and not g.grantable and exists (
+        select
+        from motjuste.watch as w
+        cross join lateral motjuste.makers(w.relation) as m
+        where m.grantee = g.grantee
+            and (g.name = 'motjuste.note_replica()'
+                or g.name ~ ('^motjuste[.](zz_)?motjuste_' || w.id || '_(insert|update|delete|truncate|mask)[(]'))
+    ))
+$$;
+
+-- restrict(): take the surplus back, on what is this role's own, and give the recorded readers theirs.
+create or replace function motjuste.restrict()
+    returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    s record;
+begin
+    for s in
+        select distinct x.kind, x.name, x.part, x.grantee
+        from motjuste.surplus() as x
+        where pg_has_role(x.owner, 'usage')
+    loop
+        execute format(
+            'revoke all%s on %s %s from %s cascade',
+            case when s.part <> '' then format(' (%s)', s.part) else '' end, s.kind, s.name,
+            case when s.grantee = 0 then 'public' else s.grantee::regrole::text end);
+    end loop;
+    for s in
+        select distinct e.kind, e.privilege, r.role, case e.kind
+            when 'schema' then 'motjuste'
+            when 'function' then format('motjuste.%I(%s)', p.proname, pg_get_function_identity_arguments(p.oid))
+            else format('motjuste.%I', c.relname) end as name
+        from motjuste.entitled() as e
+        cross join motjuste.reader_role as r
+        join pg_catalog.pg_roles as x on x.rolname = r.role
+        left join pg_catalog.pg_proc as p on e.kind = 'function' and p.oid = e.object
+        left join pg_catalog.pg_class as c on e.kind in ('table', 'sequence') and c.oid = e.object
+        where (r.officer or not e.officer)
+            and pg_has_role(coalesce(p.proowner, c.relowner, (
+                select n.nspowner from pg_catalog.pg_namespace as n where n.oid = e.object)), 'usage')
+            and not exists (
+                select
+                from motjuste.granted() as g
+                where (g.kind, g.object, g.privilege) = (e.kind, e.object, e.privilege)
+                    and g.grantee = x.oid and g.part = ''
+            )
+    loop
+        execute format('grant %s on %s %s to %I', s.privilege, s.kind, s.name, s.role);
+    end loop;
+end
+$$;
+
 -- grant_reader(role): let a role read them.
 create or replace function motjuste.grant_reader(role name)
     returns void
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
-declare
-    what text;
 begin
+    if not exists (select from pg_catalog.pg_roles as x where x.rolname = grant_reader.role) then
+        raise exception 'role % does not exist', quote_ident(grant_reader.role) using errcode = '42704';
+    end if;
     insert into motjuste.reader_role as r (role) values (grant_reader.role) on conflict do nothing;
-    execute format('grant usage on schema motjuste to %I', grant_reader.role);
-    for what in
-        select format('%I', c.relname)
-        from pg_catalog.pg_class as c
-        where c.relnamespace = 'motjuste'::regnamespace
-            and (c.relkind = 'v'
-                or c.relname in ('category', 'rule', 'pack', 'watch', 'finding', 'scan', 'bypass', 'bypass_role', 'failure'))
-    loop
-        execute format('grant select on motjuste.%s to %I', what, grant_reader.role);
-    end loop;
-    -- the functions that the views call are called with the reader's rights
-    for what in
-        select p.oid::regprocedure::text
-        from pg_catalog.pg_proc as p
-        where p.pronamespace = 'motjuste'::regnamespace
-            and p.proname in (
-                'name_of', 'key_columns', 'keys_beside', 'column_now', 'known', 'members', 'settings', 'filled', 'slots', 'frame', 'templates', 'sources',
-                'parent_of', 'ancestors', 'may_be_long'
-            )
-    loop
-        execute format('grant execute on function %s to %I', what, grant_reader.role);
-    end loop;
+    perform motjuste.restrict();
 end
 $$;
 
@@ -45,10 +172,8 @@ create or replace function motjuste.grant_officer(role name)
 as $$
 begin
     perform motjuste.grant_reader(grant_officer.role);
-    execute format(
-        'grant select, insert, update on motjuste.request, motjuste.sample, motjuste.sample_note to %I', grant_officer.role
-    );
-    execute format('grant select on motjuste.secret to %I', grant_officer.role);
+    update motjuste.reader_role as r set officer = true where r.role = grant_officer.role;
+    perform motjuste.restrict();
 end
 $$;
 
@@ -65,18 +190,18 @@ begin
             using errcode = '42704', hint = 'select role from motjuste.reader_role lists them';
     end if;
     execute format('revoke all on all tables in schema motjuste from %I', revoke_reader.role);
+    execute format('revoke all on all sequences in schema motjuste from %I', revoke_reader.role);
     execute format('revoke all on all functions in schema motjuste from %I', revoke_reader.role);
     execute format('revoke usage on schema motjuste from %I', revoke_reader.role);
 end
 $$;
 
--- Functions are born executable by PUBLIC; none of ours is. What an installation made anew is granted to the readers again.
-revoke all on all functions in schema motjuste from public;
-revoke all on all tables in schema motjuste from public;
+-- Nothing for anybody but the owner and the recorded readers, whatever default privileges gave; once more where a column is
+-- attached, whose functions are made then.
 do $$
 begin
     delete from motjuste.reader_role as r
     where not exists (select from pg_catalog.pg_roles as x where x.rolname = r.role);
-    perform motjuste.grant_reader(r.role) from motjuste.reader_role as r;
+    perform motjuste.restrict();
 end
 $$;

@@ -19,6 +19,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from psycopg import sql
 
+import browser
 from flow import BAD, GOOD, Bench
 from motjuste import assets, server
 from motjuste.db import connection, reading
@@ -47,13 +48,19 @@ _numbers = count(1)
 
 
 def pytest_report_header() -> list[str]:
-    """The motjuste under test and the PostgreSQL versions that it is tested on."""
+    """The motjuste under test, the PostgreSQL versions that it is tested on, and what is left out here."""
     lines = [f"motjuste: {assets.__file__}"]
     for name, folder in BINARIES.items():
         version = subprocess.run(
             [folder / "postgres", "--version"], capture_output=True, text=True, check=True
         )
         lines.append(f"postgresql {name}: {version.stdout.strip()}")
+    left = {
+        "the pages in a browser (apt-get install chromium)": browser.found(),
+        "Sqitch (apt-get install sqitch libdbd-pg-perl postgresql-client)": shutil.which("sqitch"),
+    }
+    if missing := [what for what, command in left.items() if not command]:
+        lines.append(f"LEFT OUT on this machine: {', '.join(missing)}")
     return lines
 
 
@@ -259,6 +266,7 @@ def pack() -> Pack:
 def bench(installed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     monkeypatch.chdir(tmp_path)
     with connection.connect(installed) as conn:
+        conn.execute("reset search_path")  # the tests write as an application does
         yield Bench(installed, tmp_path, conn)
 
 

@@ -377,3 +377,20 @@ def test_a_restriction_that_could_not_be_lifted_is_refused(desk: Desk) -> None:
     ran = restricted(desk, "--escrow", key, "--escrow-until", day(60), "--copies", "redact")
     assert (ran.code, "would not come back" in ran.err) == (2, True)
     assert not (desk.folder / "plan").exists()
+
+
+def test_the_connection_is_given_to_the_group_or_to_its_command(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("MOTJUSTE_DSN", "PGHOST", "PGSERVICE"):
+        monkeypatch.delenv(variable, raising=False)
+    for arguments in (
+        ["access", "--dsn", desk.dsn, "register", "--allow-empty"],
+        ["access", "register", "--allow-empty", "--dsn", desk.dsn],
+        # the nearer one counts
+        ["access", "--dsn", "host=/nowhere", "register", "--allow-empty", "--dsn", desk.dsn],
+    ):
+        done = CliRunner().invoke(motjuste, arguments)
+        assert done.exit_code == 0, (arguments, done.output, done.exception)
+    for command in (["access", "receive"], ["access", "extend"], ["sample", "import"], ["sample", "rate"]):
+        assert "--dsn" in CliRunner().invoke(motjuste, [*command, "--help"]).output

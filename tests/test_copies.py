@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from conftest import Cluster
 from flow import BAD, GOOD, Bench
 
 SURROUNDINGS = """
@@ -213,3 +215,118 @@ def test_a_table_of_any_name_stands_in_no_plan_s_way(client: Bench) -> None:
     assert client.review("--accept-all").code == 0
     told = plan(client)
     assert told.count("a trigger adds to it") == 2 and "client_log" not in told and "enfant" not in told
+
+
+# -- what triggers copy while the notes are redacted ---------------------------------------------------------
+
+# by a name that no reading of the function finds: written into a column of each kind
+DYNAMIC = """
+create table client_past (id bigint generated always as identity primary key, said {kind});
+create function keep() returns trigger language plpgsql as $$
+begin
+    begin
+        execute format('insert into %I.%I (said) values ({value})', tg_table_schema, tg_table_name || '_past') using old.note;
+    exception when division_by_zero then null;  -- a savepoint, as careful triggers have
+    end;
+    return null;
+end
+$$;
+create trigger keep after update on client for each row execute function keep();
+"""
+KINDS = [
+    ("varchar(400)", "$1"), ("char(60)", "$1"), ("text[]", "array[''x'', $1]"),
+    ("jsonb", "jsonb_build_object(''before'', jsonb_build_array($1))"),
+]  # fmt: skip
+
+
+def redacted(client: Bench, *options: str) -> str:
+    """The notes of `client` scanned, reviewed, redacted; what was said. The exit code is 1: there is something to see."""
+    assert client.run("scan", "public.client.note").code == 1
+    assert client.review("--accept-all").code == 0
+    plan(client, "--copies", "tell", "--batch", "2", *options)
+    done = client.apply()
+    assert done.code == 1, done.output
+    return done.output
+
+
+def test_what_a_trigger_copies_into_a_watched_column_is_found_told_and_verified(client: Bench) -> None:
+    client.conn.execute(DYNAMIC.format(kind="text", value="$1").encode())
+    client.conn.execute("insert into client_past (said) values ('ancien')")
+    client.conn.execute(
+        "select motjuste.attach('client_past', 'said', 'flag'), motjuste.attach('client', 'note', 'block')"
+    )
+    assert "public.client_past.said {}: a trigger copied notes as they were: 3 row(s)" in redacted(client)
+    assert client.column("select note from client order by id") == [GOOD] * 4
+    found = "select row_key ->> 'id' from motjuste.finding where relation = 'public.client_past' and status = 'open' order by 1"
+    assert client.column(found) == ["2", "3", "4"]
+    assert client.column("select distinct relation from motjuste.bypass") == ["public.client"]
+    ran = client.verify()
+    assert ran.code == 1 and "3 copy(ies) of a reviewed note in public.client_past.said" in ran.output
+    # the way out: what was found there is reviewed and redacted like any other note
+    again = ["--decisions", "past.jsonl"]
+    assert client.run("review", "--accept-all", *again).code == 0
+    assert client.run("migrate", "plan", "past.jsonl", "--output", "past").code == 0
+    done = client.run("migrate", "apply", "past", "--yes")
+    assert done.code == 0, done.output
+    assert client.verify().code == 0
+    assert client.run("migrate", "verify", "past").code == 0
+
+
+@pytest.mark.parametrize(("kind", "value"), KINDS)
+def test_what_a_trigger_copies_anywhere_is_told_and_verified(client: Bench, kind: str, value: str) -> None:
+    client.conn.execute(DYNAMIC.format(kind=kind, value=value).encode())
+    assert "public.client_past.said {}: a trigger copied notes as they were: 3 row(s)" in redacted(client)
+    ran = client.verify()
+    assert ran.code == 1 and "3 copy(ies) of a reviewed note in public.client_past.said" in ran.output
+    assert client.apply().code == 1, "nothing left to redact, and still there"
+    client.conn.execute("delete from client_past")
+    assert client.apply().code == 0
+    assert client.verify().code == 0
+
+
+def test_versions_kept_in_the_same_table_are_told(client: Bench) -> None:
+    client.conn.execute(b"""
+        create function keep() returns trigger language plpgsql as $$
+        begin insert into client (id, note) values (old.id + 100, old.note); return null; end $$;
+        create trigger keep after update on client for each row execute function keep();
+    """)
+    assert "public.client.note {}: a trigger copied notes as they were: 3 row(s)" in redacted(client)
+    assert client.verify().code == 1
+    client.conn.execute("delete from client where id > 100; analyze client")
+    assert client.verify().code == 0
+
+
+def test_in_one_transaction_and_with_another_runner_too(client: Bench, cluster: Cluster) -> None:
+    client.conn.execute(DYNAMIC.format(kind="text", value="$1").encode())
+    assert client.run("scan", "public.client.note").code == 1
+    assert client.review("--accept-all").code == 0
+    plan(client, "--copies", "tell", "--batch", "0")
+    dry = client.apply("--dry-run")
+    assert "a trigger copied notes as they were: 3 row(s)" in dry.output
+    assert (
+        client.one("select count(*) from client_past")
+        == 0
+        == client.one("select count(*) from motjuste.written")
+    )
+    psql = [cluster.server.bin_dir / "psql", "-X", "-q", "-d", client.dsn, "-f"]
+    done = subprocess.run([*psql, client.plan_folder / "deploy.sql"], capture_output=True, text=True)
+    assert done.returncode == 0
+    assert (
+        "WARNING:  public.client_past.said: a trigger copied notes as they were here: 3 row(s)" in done.stderr
+    )
+    done = subprocess.run([*psql, client.plan_folder / "verify.sql"], capture_output=True, text=True)
+    assert done.returncode != 0 and "3 copy(ies) of a reviewed note in public.client_past.said" in done.stderr
+    assert "alcoolique" not in done.stderr
+
+
+def test_a_history_that_refuses_what_it_would_keep_stops_the_redaction(client: Bench) -> None:
+    """The bypass covers the redaction's own writes; what its triggers write is refused as from anybody."""
+    client.conn.execute(DYNAMIC.format(kind="text", value="$1").encode())
+    client.conn.execute("select motjuste.attach('client_past', 'said', 'block')")
+    assert client.run("scan", "public.client.note").code == 1
+    assert client.review("--accept-all").code == 0
+    plan(client, "--copies", "tell")
+    done = client.apply()
+    assert done.code == 2 and "client_past" in done.output
+    assert client.one("select count(*) from client where note = '" + BAD + "'") == 3
+    assert client.one("select count(*) from client_past") == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import json
 import os
 import resource
 import stat
@@ -19,11 +20,13 @@ import pytest
 from conftest import Cluster
 from flow import BAD, GOOD, Bench, Ran
 from motjuste import escrow
+from motjuste.digest import note_digest
 from motjuste.errors import ConfigError
 from motjuste.escrow import Kept, Original
 
 UNTIL = date.today() + timedelta(days=60)
 KEPT = Kept("nettoyage", UNTIL, "ab" * 32)
+SECRET = bytes(range(32))  # the key of a database's digests
 
 
 class Keys:
@@ -41,13 +44,26 @@ def keys(tmp_path: Path) -> Keys:
     return Keys(tmp_path)
 
 
-def read(file: Path, keys: Keys) -> list[Original]:
+def read(file: Path, keys: Keys, secret: bytes = SECRET) -> list[Original]:
     found: list[Original] = []
     with file.open("rb") as stream:
         escrow.unseal(
-            stream, escrow.identities(keys.file.read_text()), lambda _, o: found.append(o) if o else None
+            stream,
+            escrow.identities(keys.file.read_text()),
+            lambda _: secret,
+            lambda _, o: found.append(o) if o else None,
         )
     return found
+
+
+def plain(file: Path, keys: Keys) -> list[bytes]:
+    """The lines of an escrow, as the holder of the private key can see them."""
+    return pyrage.decrypt(file.read_bytes(), escrow.identities(keys.file.read_text())).splitlines(True)
+
+
+def forge(file: Path, keys: Keys, lines: list[bytes]) -> None:
+    """Write other lines, which anybody who has the public key can."""
+    file.write_bytes(pyrage.encrypt(b"".join(lines), [escrow.recipient(keys.public)]))
 
 
 def test_what_is_sealed_comes_out_the_same(tmp_path: Path, keys: Keys) -> None:
@@ -57,7 +73,7 @@ def test_what_is_sealed_comes_out_the_same(tmp_path: Path, keys: Keys) -> None:
     ]
     file = tmp_path / "e.age"
     with file.open("wb") as stream:
-        escrow.seal(KEPT, originals, escrow.recipient(keys.public), stream)
+        escrow.seal(KEPT, originals, escrow.recipient(keys.public), SECRET, stream)
     assert b"crm.client" not in file.read_bytes()
     assert read(file, keys) == originals
 
@@ -69,9 +85,9 @@ def test_errors_of_reading_and_writing_are_not_lost(keys: Keys) -> None:
 
     to = escrow.recipient(keys.public)
     with pytest.raises(OSError, match="No space"):
-        escrow.seal(KEPT, [], to, Full())
+        escrow.seal(KEPT, [], to, SECRET, Full())
     with pytest.raises(ZeroDivisionError):
-        escrow.seal(KEPT, (1 / 0 for _ in range(1)), to, io.BytesIO())  # type: ignore[misc]
+        escrow.seal(KEPT, (1 / 0 for _ in range(1)), to, SECRET, io.BytesIO())  # type: ignore[misc]
 
 
 def test_what_is_no_key_or_no_escrow_is_refused(tmp_path: Path, keys: Keys) -> None:
@@ -83,7 +99,7 @@ def test_what_is_no_key_or_no_escrow_is_refused(tmp_path: Path, keys: Keys) -> N
             escrow.identities(text)
     file = tmp_path / "e.age"
     with file.open("wb") as stream:
-        escrow.seal(KEPT, [], escrow.recipient(keys.public), stream)
+        escrow.seal(KEPT, [], escrow.recipient(keys.public), SECRET, stream)
     (tmp_path / "other").mkdir()
     with pytest.raises(ConfigError, match="cannot be decrypted"):
         read(file, Keys(tmp_path / "other"))
@@ -124,7 +140,8 @@ def kept(client: Bench, keys: Keys) -> Bench:
 def test_the_escrow_is_private_and_holds_the_originals(kept: Bench, keys: Keys) -> None:
     file = kept.plan_folder / "escrow-n.age"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert [o.note for o in read(file, keys)] == [BAD] * 3
+    secret = bytes(kept.one("select key from motjuste.secret"))  # type: ignore[arg-type]
+    assert [o.note for o in read(file, keys, secret)] == [BAD] * 3
     assert "escrow-n.age is there already" in plan(kept, keys).output
 
 
@@ -200,9 +217,104 @@ def test_what_restore_refuses(kept: Bench, keys: Keys) -> None:
 
 def test_an_escrow_that_ended_gives_nothing_back(kept: Bench, keys: Keys) -> None:
     file = kept.plan_folder / "escrow-n.age"
+    secret = bytes(kept.one("select key from motjuste.secret"))  # type: ignore[arg-type]
+    check = str(kept.one("select encode(motjuste.digest('motjuste'), 'hex')"))
     with file.open("wb") as stream:
-        escrow.seal(Kept("n", date.today(), "ab"), [], escrow.recipient(keys.public), stream)
+        escrow.seal(Kept("n", date.today(), check), [], escrow.recipient(keys.public), secret, stream)
     assert "this escrow ended on" in restore(kept, keys, "--all").output
+
+
+# -- what others write ---------------------------------------------------------------------------------
+
+
+def sealed(file: Path, keys: Keys, *notes: str) -> list[bytes]:
+    """The lines of an escrow of these notes."""
+    originals = [
+        Original("crm.client", "note", "", {"id": i}, note, "cd" * 32) for i, note in enumerate(notes)
+    ]
+    with file.open("wb") as stream:
+        escrow.seal(KEPT, originals, escrow.recipient(keys.public), SECRET, stream)
+    return plain(file, keys)
+
+
+def test_lines_that_were_altered_moved_added_or_left_out_are_refused(tmp_path: Path, keys: Keys) -> None:
+    file, other = tmp_path / "e.age", tmp_path / "o.age"
+    lines = sealed(file, keys, "a", "b", "c")
+    elsewhere = sealed(other, keys, "a", "x", "c")
+    head, a, b, c, end = lines
+    wrong = {
+        "altered": [head, a, b.replace(b'"note": "b"', b'"note": "z"'), c, end],
+        "of another row": [head, a, b.replace(b'{"id": 1}', b'{"id": 9}'), c, end],
+        "moved": [head, b, a, c, end],
+        "twice": [head, a, a, b, c, end],
+        "left out": [head, a, c, end],
+        "of another escrow": [head, a, elsewhere[2], c, end],
+        "with the head of another": [elsewhere[0], a, b, c, end],
+        "kept longer": [head.replace(UNTIL.isoformat().encode(), b"2999-01-01"), a, b, c, end],
+        "cut off": [head, a, b, c],
+        "cut off early": [head, a],
+        "the head alone": [head],
+        "with an end of another": [head, a, b, c[:0], elsewhere[4]],
+        "after the end": [*lines, c],
+        "no line feed": [*lines[:-1], end.rstrip()],
+        "no code": [head, a, b[65:], c, end],
+        "a code of zeros": [head, a, b"0" * 64 + b[64:], c, end],
+        "no JSON": [head, a, b[:65] + b"{x}\n", c, end],
+        "deep": [head, a, b[:65] + b'{"note": ' + b"[" * 100_000 + b"]" * 100_000 + b"}\n", c, end],
+        "no escrow": [b"hello\n"],
+        "an old one": [line[65:] for line in lines],
+    }
+    for what, made in wrong.items():
+        forge(file, keys, made)
+        with pytest.raises(ConfigError, match=r"forged, altered or moved|is empty"):
+            read(file, keys)
+            raise AssertionError(what)
+    forge(file, keys, lines)
+    assert [o.note for o in read(file, keys)] == ["a", "b", "c"]
+    with pytest.raises(ConfigError, match="line 1 of the escrow"):
+        read(file, keys, bytes(32))  # another database's key
+
+
+def test_a_digest_of_a_note_is_no_code(tmp_path: Path, keys: Keys) -> None:
+    """Who learns digests of notes of his choice, by writing them, forges no line by them: a note holds no NUL."""
+    head, _, end = sealed(tmp_path / "e.age", keys, "a")
+    number = json.loads(head[65:])["number"]
+    body = json.dumps({**json.loads(head[65:]), "until": "2999-01-01"}, ensure_ascii=False, sort_keys=True)
+    assert "\0" in escrow.PURPOSE.decode()
+    for guess in (body, number + body, f"0{body}", "motjuste" + body):
+        forge(
+            tmp_path / "e.age", keys, [note_digest(SECRET, guess).hex().encode() + f" {body}\n".encode(), end]
+        )
+        with pytest.raises(ConfigError, match="line 1 of the escrow"):
+            read(tmp_path / "e.age", keys)
+
+
+def test_a_forged_note_is_named_and_nothing_is_restored(kept: Bench, keys: Keys) -> None:
+    file = kept.plan_folder / "escrow-n.age"
+    lines = plain(file, keys)
+    lines[2] = lines[2].replace(b"Client alcoolique", b"Client fraudeur")
+    forge(file, keys, lines)
+    for chosen in (["--all"], ["--row", '{"id": 1}'], ["--row", '{"id": 2}']):
+        ran = restore(kept, keys, *chosen)
+        assert ran.code == 2
+        assert "line 3 of the escrow was forged, altered or moved" in ran.output
+        assert 'public.client.note {"id": 2}' in ran.output
+        assert "fraudeur" not in ran.output
+        assert kept.column("select distinct note from client") == [GOOD]
+    secret = b"7" * 32  # all that the forger lacks
+    originals = [Original("public.client", "note", "", {"id": 1}, "Client fraudeur.", "ab" * 32)]
+    check = str(kept.one("select encode(motjuste.digest('motjuste'), 'hex')"))
+    with file.open("wb") as stream:
+        escrow.seal(Kept("n", UNTIL, check), originals, escrow.recipient(keys.public), secret, stream)
+    assert "line 1 of the escrow was forged" in restore(kept, keys, "--all").output
+    assert kept.column("select distinct note from client") == [GOOD]
+
+
+def test_an_identity_that_others_can_read_is_told(kept: Bench, keys: Keys) -> None:
+    keys.file.chmod(0o644)
+    assert "can be read by others" in restore(kept, keys, "--all", "--dry-run").output
+    keys.file.chmod(0o600)
+    assert "can be read by others" not in restore(kept, keys, "--all", "--dry-run").output
 
 
 def test_options_that_do_not_go_together(client: Bench, keys: Keys) -> None:

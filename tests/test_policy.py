@@ -178,7 +178,7 @@ def test_the_database_answers_as_the_policy_says(dsn: str) -> None:
 def test_status_tells_that_the_database_has_other_rules(dsn: str, small_house: Path) -> None:
     with connection.connect(dsn) as conn:
         install.install(conn, loaded())
-        conn.execute("create table note (id int primary key, body text)")
+        conn.execute("create table public.note (id int primary key, body text)")
         watching.attach(conn, reading.parse_name(conn, "public.note.body"), "flag", author="", subject="")
     run = CliRunner().invoke
     other = run(motjuste, ["status", "--dsn", dsn])

@@ -183,7 +183,7 @@ def test_what_logical_replication_applies_is_seen_where_it_is_asked_for(pack: Pa
             connect(dsns["subscriber"]) as here,
         ):
             for conn in (there, here):
-                conn.execute("create table client (id int primary key, note text)")
+                conn.execute("create table public.client (id int primary key, note text)")
             install.install(here, some)
             watching.attach(here, Place("public.client", "note"), always=True)
             there.execute("create publication p for table client")
@@ -202,6 +202,10 @@ def test_what_logical_replication_applies_is_seen_where_it_is_asked_for(pack: Pa
                 time.sleep(0.02)
             found = here.execute("select row_key ->> 'id', status from motjuste.finding order by 1")
             assert found.fetchall() == [("1", "open"), ("2", "open"), ("3", "corrected")]
+            kept = here.execute(
+                "select row_key ->> 'id' from motjuste.finding where category is not null order by 1"
+            )
+            assert kept.fetchall() == [("1",), ("2",)]  # what was corrected tells nothing here either
             here.execute("alter subscription s disable")
             here.execute("alter subscription s set (slot_name = none)")
             here.execute("drop subscription s")

@@ -10,7 +10,7 @@ import pytest
 
 from conftest import finder
 from motjuste import editing
-from motjuste.model import Decision, Finding, Pack
+from motjuste.model import Decision, Finding, Pack, Verdict
 from motjuste.review.note import Note, by_note, decision, span
 from motjuste.review.session import Answer, Session
 from motjuste.review.writer import Writer
@@ -59,6 +59,60 @@ def test_the_proposal_shows_what_accepting_now_gives(writer: Writer) -> None:
     session = Session([note(writer)], writer)
     feed(session, WAIT)
     assert session.proposal() == "Client alcoolique. Rappeler lundi. Dossier complet."
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "second", "expected"),
+    [
+        ("Client alcoolique et connard, rappeler lundi.", "a", "d", "Client […] et connard, rappeler lundi."),
+        ("Client alcoolique et connard, rappeler lundi.", "a", "t", "Client […] et connard, rappeler lundi."),
+        ("Client alcoolique et connard, rappeler lundi.", "d", "a", "Client alcoolique et […], rappeler lundi."),
+        (
+            "Cliente séropositive, son mari est un escroc. Rappeler.", "a", "d",
+            "Cliente […], son mari est un escroc. Rappeler.",
+        ),
+        # words that are accepted here, and dismissed there
+        ("Client alcoolique. Sa femme est alcoolique.", "a", "d", "Client […]. Sa femme est alcoolique."),
+    ],
+)  # fmt: skip
+def test_a_dismissed_passage_stays(writer: Writer, text: str, first: str, second: str, expected: str) -> None:
+    answers = {"d": WAIT, "t": Answer("t", "a quotation", date(2030, 1, 1))}
+    n = note(writer, text)
+    assert len(n.findings) == 2
+    feed(Session([n], writer), *(answers.get(key, key) for key in (first, second)))
+    assert n.result == expected
+    assert editing.apply(text, decision(n, "alice", digest).edits) == expected
+
+
+@pytest.mark.corpus
+def test_a_dismissed_passage_stays_whatever_stands_beside_it(writer: Writer, pack: Pack) -> None:
+    """Of two faults in one sentence, the first accepted and the second dismissed, and the other way round."""
+    said = [r.bad[0].text.rstrip(" .!?") for r in pack.rules if r.bad]
+    both = 0
+    for one, other in zip(said[::7], said[3::7], strict=False):
+        text = f"{one}, {other[:1].lower()}{other[1:]}."
+        matches = writer.matcher.find(text)
+        for kept in matches:
+            verdicts = [
+                Verdict(m.rule, m.start, m.length, "dismiss" if m == kept else "accept", "r") for m in matches
+            ]
+            gone = [m for m in matches if m != kept]
+            if not gone or any(m.start < kept.end and kept.start < m.end for m in gone):
+                continue
+            both += 1
+            new = writer.text(text, verdicts)
+            words = text[kept.start : kept.end]
+            assert words.lower() in new.lower(), (text, words, new)
+            assert not [m for m in writer.matcher.find(new) if m.rule not in {x.rule for x in matches}]
+    assert both > 50
+
+
+def test_own_words_stay_where_another_finding_is_dismissed(writer: Writer) -> None:
+    n = note(writer)
+    session = Session([n], writer)
+    feed(session, "s", WAIT)
+    feed(Session([n], writer), Answer("e", text="Rappeler mardi. Sa femme est dépressive."))
+    assert n.result == "Rappeler mardi. Sa femme est dépressive."
 
 
 def test_mask_replaces_the_words_alone(writer: Writer) -> None:

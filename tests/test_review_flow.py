@@ -67,6 +67,27 @@ def test_none_of_a_group_counts_without_a_confirmation(group: Bench) -> None:
     assert group.one("select count(*) from motjuste.finding where status = 'accepted'") == 2
 
 
+@pytest.mark.parametrize("by", ["one by one", "sheet"])
+def test_a_dismissed_passage_is_still_there_after_the_redaction(client: Bench, by: str) -> None:
+    two = "Client alcoolique et connard, rappeler lundi."
+    client.conn.execute("delete from client where id > 1")
+    client.conn.execute("update client set note = %s", [two])
+    assert client.run("scan", "public.client.note").code == 1
+    if by == "one by one":
+        ran = client.review("--reviewer", "alice", keys="a\nd\ncite un texte\n")
+        assert ran.code == 0 and "now       Client […] et connard, rappeler lundi." in ran.output
+    else:
+        file, rows = exported(client)
+        filled(file, rows, {"decision": "accept"}, {"decision": "dismiss", "reason": "cite un texte"})
+        ran = imported(client, file)
+        assert ran.code == 0 and "1 note(s) keep words that were dismissed" in ran.output, ran.output
+    assert client.plan().code == 0
+    assert client.apply().code == 0
+    assert client.column("select note from client") == ["Client […] et connard, rappeler lundi."]
+    assert client.verify().code == 0
+    assert client.column("select status from motjuste.finding order by start") == ["redacted", "dismissed"]
+
+
 def test_a_note_can_be_erased_and_that_taken_back(client: Bench) -> None:
     client.run("scan", "public.client.note")
     assert client.review(keys="x\nx\nb\nd\nnom propre\nx\n").code == 0

@@ -83,7 +83,7 @@ def test_partitions_children_views_and_tables_without_key(conn: Connection, scan
     )
     conn.execute("create table empty (note text) partition by list (note)")
     for relation, read in (("visite", 3), ("parent", 2), ("seen", 2), ("kept", 2)):
-        found = scan.column(f"public.{relation}.note")
+        found = scan.column(f"public.{relation}.note", "--read-views")
         assert (found["rows_read"], found["rows_that_exist"], found["notes_with_findings"]) == (
             read,
             read,
@@ -117,7 +117,7 @@ def test_views_and_foreign_tables_are_read_by_ranges_of_a_key(
     )
     for relation, key, ranges in (("vue", "id", 8), ("vue", "le", 6), ("loin", "id", 8)):
         parts.clear()
-        found = scan.column(f"public.{relation}.note", "--by-key", key, "--output", "f.jsonl")
+        found = scan.column(f"public.{relation}.note", "--read-views", "--by-key", key, "--output", "f.jsonl")
         assert (found["rows_read"], found["rows_that_exist"], found["findings"]) == (5000, 5000, 100), (
             relation
         )
@@ -125,7 +125,14 @@ def test_views_and_foreign_tables_are_read_by_ranges_of_a_key(
     keys = [json.loads(line)["row_key"] for line in Path("f.jsonl").read_text().splitlines()]
     assert sorted(k["id"] for k in keys) == list(range(50, 5001, 50))
     done = scan(
-        "public.client.note", "public.sans.note", "public.vue.note", "--by-key", "id", "--format", "json"
+        "public.client.note",
+        "public.sans.note",
+        "public.vue.note",
+        "--read-views",
+        "--by-key",
+        "id",
+        "--format",
+        "json",
     )
     assert [c["rows_read"] for c in json.loads(done.stdout)["columns"]] == [5000] * 3
     assert "no view or foreign table" in scan.refused("public.client.note", "--by-key", "id").message

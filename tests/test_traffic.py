@@ -168,7 +168,6 @@ def test_an_install_beside_writers_and_beside_another(installed: str, pack: Pack
         both = "with x as (insert into t.client values (-%(n)s, 'x') returning id) insert into t.visite select id, 'x' from x"
         with writers(installed, insert.format("client"), insert.format("visite"), both) as errors:
             conn.execute("comment on schema motjuste is 'motjuste schema 1 older'")
-            conn.execute("comment on schema motjuste is 'motjuste schema 2 older'")
             other = psycopg.connect(installed, autocommit=True)
 
             def install(on: Connection) -> None:

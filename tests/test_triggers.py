@@ -122,10 +122,10 @@ def test_a_correction_closes_the_findings_of_its_note(conn: Connection) -> None:
     conn.execute("delete from client where id = 2")
     conn.execute("update client set id = 30 where id = 3")
     assert findings(conn) == [
-        ({"id": 1}, "sante", "corrected"), ({"id": 2}, "sante", "corrected"), ({"id": 30}, "sante", "open"),
+        ({"id": 1}, None, "corrected"), ({"id": 2}, None, "corrected"), ({"id": 30}, "sante", "open"),
     ]  # fmt: skip
     conn.execute("update client set note = %s where id = 1", [BAD])
-    assert findings(conn)[0] == ({"id": 1}, "sante", "open")
+    assert findings(conn)[-1] == ({"id": 1}, "sante", "open")
 
 
 def test_an_update_that_changes_nothing_is_not_checked(conn: Connection) -> None:
@@ -200,7 +200,7 @@ def test_hostile_names(conn: Connection) -> None:
     conn.execute('insert into "S;1"."Bloc;Note" values (7, %s)', [BAD])
     assert findings(conn) == [({'I"d': 7}, "sante", "open")]
     conn.execute("""update "S;1"."Bloc;Note" set "x""; drop table y; --" = 'rien' """)
-    assert findings(conn) == [({'I"d': 7}, "sante", "corrected")]
+    assert findings(conn) == [({'I"d': 7}, None, "corrected")]
     conn.execute("select motjuste.attach(%s, %s, 'block')", ['"S;1"."Bloc;Note"', 'x"; drop table y; --'])
     with pytest.raises(psycopg.Error, match="Note refusée"):
         conn.execute('insert into "S;1"."Bloc;Note" values (8, %s)', [BAD])

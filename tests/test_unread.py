@@ -38,7 +38,7 @@ def test_a_foreign_server_that_is_away_stops_nothing_else(
     conn.execute("create user mapping for postgres server loin options (user 'postgres')")
     conn.execute("create foreign table loin (id int, note text, doc jsonb) server loin")
     monkeypatch.setattr(worker, "PATIENCE", (0.01,))
-    done = scan("public.loin.note", "public.client.note", "--format", "json")
+    done = scan("public.loin.note", "public.client.note", "--read-views", "--format", "json")
     assert isinstance(done.exception, MotjusteError)
     away, client = json.loads(done.stdout)["columns"]
     assert [s["why"] for s in away["skipped"]] == ['could not connect to server "loin"']
@@ -57,7 +57,16 @@ def test_a_range_of_keys_that_takes_too_long_costs_only_itself(
         " $$ begin if i = 2500 then perform pg_sleep(30); end if; return t; end $$;"
         "create view lente as select id, slow(id, note) as note from client"
     )
-    done = scan("public.lente.note", "--by-key", "id", "--statement-timeout", "1.5", "--format", "json")
+    done = scan(
+        "public.lente.note",
+        "--read-views",
+        "--by-key",
+        "id",
+        "--statement-timeout",
+        "1.5",
+        "--format",
+        "json",
+    )
     [column] = json.loads(done.stdout)["columns"]
     assert (column["rows_read"], column["findings"]) == (4000, 80)
     assert [(s["what"], s["state"]) for s in column["skipped"]] == [("public.lente, part 2", "57014")]
@@ -189,7 +198,8 @@ def test_what_takes_too_long_is_named_and_the_rest_is_read(conn: Connection, sca
     )
     conn.execute("create view lente as select id, slow(id, note) as note from client")
     conn.execute("insert into client values (9000, null)")
-    done = scan("public.lente.note", "public.client.note", "--statement-timeout", "1.5", "--format", "json")
+    timeout = ("--statement-timeout", "1.5")
+    done = scan("public.lente.note", "public.client.note", "--read-views", *timeout, "--format", "json")
     slow, fast = json.loads(done.stdout)["columns"]
     assert slow["skipped"][0]["why"] == "the statement took too long, or was cancelled"
     assert (fast["rows_read"], fast["skipped"]) == (5001, [])

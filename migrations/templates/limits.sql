@@ -1,3 +1,11 @@
+-- Nothing is found through the path of whoever runs this, on which others may have put an operator or a function; it is put back
+-- at the end.
+do $$
+begin
+    perform pg_catalog.set_config('motjuste.search_path', pg_catalog.current_setting('search_path'), true);
+end
+$$;
+set local search_path = pg_catalog, pg_temp;
 set local lock_timeout = '5s';
 @give_way@set local statement_timeout = '15min';
 -- An error rather than rows left out in silence; and a batch looks its rows up, it does not read the table.

@@ -7,7 +7,7 @@ begin
     end if;
 end
 $$;
-create temp table if not exists motjuste_key (inner_pad bytea not null, outer_pad bytea not null, key_check text not null);
+@trust@create temp table if not exists motjuste_key (inner_pad bytea not null, outer_pad bytea not null, key_check text not null);
 truncate pg_temp.motjuste_key;
 insert into pg_temp.motjuste_key values ('', '', @key_check@);
 -- The key of the digests: the setting motjuste.key where it is given, else what motjuste.secret holds.

@@ -1,6 +1,5 @@
-create temp table if not exists motjuste_before (digest bytea not null);
 create temp table if not exists motjuste_standing (what text not null, place text not null, row_key jsonb);
-truncate pg_temp.motjuste_before, pg_temp.motjuste_standing;
+truncate pg_temp.motjuste_standing;
 @parts@
 do $$
 declare
@@ -34,4 +33,4 @@ begin
     end if;
 end
 $$;
-drop table pg_temp.motjuste_before, pg_temp.motjuste_standing, pg_temp.motjuste_key, pg_temp.motjuste_edit;
+drop table pg_temp.motjuste_before, pg_temp.motjuste_own, pg_temp.motjuste_written, pg_temp.motjuste_standing, pg_temp.motjuste_key, pg_temp.motjuste_edit, pg_temp.motjuste_relation;

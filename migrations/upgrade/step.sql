@@ -2,7 +2,6 @@
 do $upgrade$
 declare
     comment text := obj_description(to_regnamespace('motjuste'), 'pg_namespace');
-    -- the first version wrote a digest only
     installed int := coalesce(substring(comment from '^motjuste schema ([0-9]+) ')::int, 1);
 begin
     if to_regclass('motjuste.watch') is not null and installed <= @version@ then

@@ -1,5 +1,6 @@
--- Every table of the users', partitions counting with their parent: columns with their type (of a domain, the one below)
--- and rights, unique keys, filters.
+-- Every table of the users', partitions counting with their parent: columns with their type (of a domain, the one below),
+-- rights and, of a type of a user's own, what compares its values: the operator of the default index on it, which is a superuser's,
+-- or `text`, for rows and lists, whose values are compared as they print. Then unique keys, filters.
 select
     format('%I.%I', n.nspname, c.relname) as name,
     n.nspname as schema,
@@ -29,9 +30,28 @@ cross join lateral (
             jsonb_build_array(
                 a.attname,
                 pg_catalog.format_type(base.oid, case when typ.typtype = 'd' then typ.typtypmod else a.atttypmod end),
-                base.typname,
+                case when base.typnamespace = 'pg_catalog'::regnamespace or base.typcategory = 'S' then base.typname else '' end,
                 pg_catalog.has_schema_privilege(n.oid, 'usage')
-                    and pg_catalog.has_column_privilege(c.oid, a.attnum, 'select')
+                    and pg_catalog.has_column_privilege(c.oid, a.attnum, 'select'),
+                case
+                    when base.typnamespace = 'pg_catalog'::regnamespace then ''
+                    when base.typtype = 'e' then '='
+                    when base.typtype = 'b' and base.typelem = 0 then coalesce(
+                        (
+                            select format('operator(%I.%s)', opn.nspname, op.oprname)
+                            from pg_catalog.pg_opclass as oc
+                            join pg_catalog.pg_am as am on am.oid = oc.opcmethod and am.amname = 'btree'
+                            join pg_catalog.pg_amop as amop
+                                on amop.amopfamily = oc.opcfamily and amop.amopstrategy = 3
+                                and amop.amoplefttype = base.oid and amop.amoprighttype = base.oid
+                            join pg_catalog.pg_operator as op on op.oid = amop.amopopr
+                            join pg_catalog.pg_namespace as opn on opn.oid = op.oprnamespace
+                            where oc.opcintype = base.oid and oc.opcdefault
+                        ),
+                        'text'
+                    )
+                    else 'text'
+                end
             )
             order by a.attnum
         ) as columns

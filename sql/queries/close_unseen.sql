@@ -1,8 +1,8 @@
 -- Findings that the scan of a whole column did not see again: the note was corrected or deleted while nobody watched.
 update motjuste.finding as f
-set status = 'corrected', closed_at = now()
+set status = case f.status when 'dismissed' then f.status else 'corrected' end, closed_at = now()
 where (f.relation, f.column_name, f.json_key) = (%(relation)s, %(column)s, %(json_key)s)
-    and f.status in ('open', 'accepted', 'tolerated')
+    and (f.status in ('open', 'accepted', 'tolerated') or f.status = 'dismissed' and f.row_key <> '{}' and f.closed_at is null)
     and f.found_at < %(started_at)s
     and not exists (
         select

@@ -113,4 +113,9 @@ where
         base.typname in ('text', 'varchar', 'bpchar', 'citext', 'json', 'jsonb')
         or %(lists)s and (base.typname = 'xml' or item.typname in ('text', 'varchar', 'bpchar', 'citext'))
     )
+    -- not what a user calls so: only a superuser makes a type of the category of strings
+    and (
+        coalesce(item.typcategory, base.typcategory) = 'S'
+        or coalesce(item.typnamespace, base.typnamespace) = 'pg_catalog'::regnamespace
+    )
 order by n.nspname, c.relname, a.attnum

@@ -7,6 +7,7 @@ where a.attrelid = %(relation)s::regclass
     and a.attnum > 0
     and not a.attisdropped
     and t.typname in ('date', 'timestamp', 'timestamptz')
+    and t.typnamespace = 'pg_catalog'::regnamespace
     and a.attname !~* '(naiss|birth|deces|death|echeance|échéance|limite|expir|suppr|delet|resil|résil|(^|_)(due|fin|end|until)(_|$))'
 order by
     case

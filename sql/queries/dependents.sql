@@ -15,6 +15,9 @@ part as (
     select 'pg_catalog.pg_constraint'::regclass, k.oid, k.conrelid from pg_catalog.pg_constraint as k where k.conrelid <> 0
     union all
     select 'pg_catalog.pg_policy'::regclass, p.oid, p.polrelid from pg_catalog.pg_policy as p
+    union all
+    select 'pg_catalog.pg_trigger'::regclass, t.oid, t.tgrelid from pg_catalog.pg_trigger as t
+    where t.tgrelid in (select c.oid from pg_catalog.pg_class as c where c.relnamespace = 'motjuste'::regnamespace)
 )
 select distinct case
     when d.classid = 'pg_catalog.pg_rewrite'::regclass then pg_catalog.pg_describe_object('pg_catalog.pg_class'::regclass, p.relation, 0)
@@ -32,6 +35,6 @@ where c.relnamespace is distinct from 'motjuste'::regnamespace
         from pg_catalog.pg_trigger as t
         join pg_catalog.pg_proc as f on f.oid = t.tgfoid
         where d.classid = 'pg_catalog.pg_trigger'::regclass and t.oid = d.objid
-            and f.pronamespace = 'motjuste'::regnamespace and f.proname ~ '^(zz_)?motjuste_[0-9]+_'
+            and f.pronamespace = 'motjuste'::regnamespace and f.proname ~ '^(zz_)?motjuste_[0-9]+_|^note_replica$'
     )
 order by 1

@@ -12,11 +12,19 @@ where not exists (
     from motjuste.finding as k
     where (k.relation, k.column_name, k.json_key) = (%(relation)s, %(column)s, %(json_key)s)
         and k.row_key = s.row_key and k.note_digest = s.note_digest and k.rule_id = s.rule_id and k.start = s.start
-        and k.status not in ('corrected', 'redacted')
+        and k.closed_at is null
         and (s.certainty is null or s.certainty = k.certainty)
+)
+and not exists (
+    -- what was judged of this text in a row that is gone
+    select
+    from motjuste.finding as d
+    where (d.relation, d.column_name, d.json_key) = (%(relation)s, %(column)s, %(json_key)s)
+        and d.row_key = '{}' and d.note_digest = s.note_digest and d.rule_id = s.rule_id and d.start = s.start
+        and d.status = 'dismissed'
 )
 on conflict on constraint finding_identity do update
     set status = case when f.status in ('corrected', 'redacted') then 'open' else f.status end,
-        closed_at = case when f.status in ('corrected', 'redacted') then null else f.closed_at end,
+        closed_at = null,
         certainty = coalesce(excluded.certainty, f.certainty)
-    where f.status in ('corrected', 'redacted') or excluded.certainty <> coalesce(f.certainty, '')
+    where f.closed_at is not null or excluded.certainty <> coalesce(f.certainty, '')

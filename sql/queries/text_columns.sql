@@ -33,6 +33,7 @@ where c.relkind in ('r', 'p')
     and not (a.attinhcount > 0 and a.attname = %(column)s and c.oid in (select m.oid from member as m))
     and c.relpersistence <> 't'
     and base.typname in ('text', 'varchar', 'bpchar', 'json', 'jsonb')
+    and base.typnamespace = 'pg_catalog'::regnamespace
     and n.nspname !~ '^pg_'
     and n.nspname not in ('information_schema', 'motjuste')
     and has_column_privilege(c.oid, a.attnum, 'select')

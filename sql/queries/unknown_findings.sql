@@ -14,6 +14,13 @@ where not exists (
     where (f.relation, f.column_name, f.json_key, f.row_key, f.note_digest, f.rule_id, f.start)
         = (w.relation, w.column_name, w.json_key, w.row_key, w.digest, w.rule_id, w.start)
 )
+and not exists (
+    -- of one that was closed meanwhile the note is known and not the rule: applying says what became of it
+    select
+    from motjuste.finding as f
+    where (f.relation, f.column_name, f.json_key, f.note_digest) = (w.relation, w.column_name, w.json_key, w.digest)
+        and f.rule_id is null
+)
 and (
     w.row_key::text !~ '"-?\d+\.\d'
     or not exists (

@@ -89,6 +89,7 @@ def main() -> None:
     pack = assets.pack()
     matcher = finder(pack)
     with server.run() as running, connection.connect(running.dsn()) as conn:
+        conn.execute("reset search_path")
         start = time.perf_counter()
         rows = build(conn, args.notes)
         print(

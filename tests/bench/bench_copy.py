@@ -97,6 +97,7 @@ def main() -> None:
         rows = [note for note in rows if clean[note]]
     # default durability: the baseline pays for its WAL as in production
     with server.run(settings=()) as running, connection.connect(running.dsn()) as conn:
+        conn.execute("reset search_path")
         print(conn.execute("select version()").fetchone()[0].split(" on ")[0])  # type: ignore[index]
         install.install(conn, pack)
         for table in ("bare", "watched"):

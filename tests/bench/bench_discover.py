@@ -56,6 +56,7 @@ def main() -> None:
     texts = notes(500)
     settings = (*server.THROW_AWAY, "-c", "log_min_duration_statement=0")
     with server.run(settings=settings) as running, connection.connect(running.dsn()) as conn:
+        conn.execute("reset search_path")
         print(conn.execute("select version()").fetchone()[0].split(" on ")[0])  # type: ignore[index]
         conn.execute("create temp table texte (i int, t text)")
         with conn.cursor().copy("copy texte from stdin") as copy:

@@ -77,6 +77,7 @@ def main() -> None:
     # default durability: each transaction waits for its WAL
     with server.run(binaries[args.server or next(iter(binaries))], settings=()) as running:
         with connection.connect(running.dsn()) as conn:
+            conn.execute("reset search_path")
             print(conn.execute("select version()").fetchone()[0].split(" on ")[0])  # type: ignore[index]
             install.install(conn, assets.pack())
             floors = {f"floor{n}": floor for n, floor in enumerate(FLOORS)}
@@ -102,6 +103,7 @@ def main() -> None:
             times = [first_check(running.dsn(), note) for _ in range(5)]
             print(f"first INSERT of a connection, {what}: {statistics.median(times):.1f} ms")
         with connection.connect(running.dsn()) as conn:
+            conn.execute("reset search_path")
             for size in args.sizes:
                 note = ("\n".join(texts) * (size // 300 // SCRIPTS + 1))[:size]
                 start = time.perf_counter()

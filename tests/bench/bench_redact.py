@@ -171,6 +171,7 @@ def main() -> None:
     ):
         folder = Path(name)
         install.install(conn, pack)
+        conn.execute("reset search_path")
         [(key,)] = conn.execute("select key from motjuste.secret").fetchall()
         texts = [f"{MARK}{n} {text}" for n, text in enumerate(notes(args.rows, length=260, share=0))]
         after = [f"Rappeler lundi. {text.removeprefix(MARK)}" for text in texts]

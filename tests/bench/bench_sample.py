@@ -82,6 +82,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=5_000_000)
     args = parser.parse_args()
     with server.run() as running, connection.connect(running.dsn()) as conn:
+        conn.execute("reset search_path")
         install.install(conn, assets.pack())
         build(conn, args.rows)
         measure(conn, args.rows)

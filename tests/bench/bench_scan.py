@@ -88,6 +88,7 @@ def main() -> None:
     )
     args = parser.parse_args()
     with server.run() as running, connection.connect(running.dsn()) as conn:
+        conn.execute("reset search_path")
         print(conn.execute("select version()").fetchone()[0].split(" on ")[0])  # type: ignore[index]
         install.install(conn, assets.pack())
         fill(conn, "big", args.rows)

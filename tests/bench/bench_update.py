@@ -56,6 +56,7 @@ def main() -> None:
         connection.connect(running.dsn()) as conn,
     ):
         install.install(conn, assets.pack())
+        conn.execute("reset search_path")
         for table in tables:
             conn.execute(
                 f"create table {table} (id int primary key, note text, other int) with (fillfactor = 50)"

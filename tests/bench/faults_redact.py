@@ -117,6 +117,7 @@ def prepared(stage: Stage, rows: int) -> None:
     stage.admin("create database {}", stage.name)
     with connection.connect(stage.dsn()) as conn:
         install.install(conn, assets.pack())
+        conn.execute("reset search_path")
         conn.execute(TABLE)
         texts = [marked(stage.rng, n, text) for n, text in enumerate(notes(rows, length=80, share=0.9))]
         with conn.cursor().copy("copy client from stdin") as stream:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import tempfile
 import time
 import tomllib
@@ -14,12 +15,13 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from motjuste import compiled
+from motjuste import compiled, private
 from motjuste.engine.matcher import Matcher
 from motjuste.engine.program import Program
 from motjuste.errors import MotjusteError, ProgramError
 from motjuste.memory import growing
 from motjuste.model import Pack
+from motjuste.printable import message
 from motjuste.second import Words
 from motjuste.tailor import Choices, tailored
 
@@ -70,9 +72,12 @@ def read(*path: str) -> str:
 
 
 def query(name: str) -> str:
-    """The text of a query: query("columns.sql"). `@types@` in it stands for what types.sql says."""
+    """The text of a query: query("columns.sql"). `@types@` in it stands for what types.sql says, `@trusted@` for trusted.sql."""
     found = read("sql", "queries", name)
-    return found.replace("@types@", read("sql", "queries", "types.sql")) if "@types@" in found else found
+    for part in ("types", "trusted"):
+        if f"@{part}@" in found:
+            found = found.replace(f"@{part}@", read("sql", "queries", f"{part}.sql"))
+    return found
 
 
 def pack_files(folder: Traversable | Path) -> dict[str, str]:
@@ -128,11 +133,16 @@ def shipped_program(language: str = "fr") -> Program:
     """The program of the shipped rules of a language: of the wheel, else of the cache, else compiled, which takes half a minute."""
     built = files("motjuste") / "built" / f"{language}.program"
     if isinstance(built, Path) and built.is_file():
-        return Program.open(built)
+        with built.open("rb") as stream:
+            return Program.of(stream, built.name)
     texts = shipped(language)
     file = _cache_file(language, _digest(texts, AS_SHIPPED), kind="program")
-    if found := _kept_program(file):
-        return found
+    try:
+        if found := _kept_program(file):
+            return found
+    except private.Untrusted as exc:
+        _distrust(exc)
+        file = None
     content = compiled_program(language)
     if file:
         _keep(file, content)
@@ -157,8 +167,11 @@ def own_program(language: str, own: tuple[tuple[str, str], ...]) -> Program:
     """
     texts = shipped(language)
     file = _cache_file(language, _digest(texts, Choices(own)), kind="program", own=True)
-    if found := _kept_program(file):
-        return found
+    try:
+        if found := _kept_program(file):
+            return found
+    except private.Untrusted:  # which `made` tells
+        file = None
     content = _own_compiled(language, texts, own, made(language, texts, own))
     if file:
         _keep(file, content)
@@ -186,15 +199,22 @@ def _own_compiled(
 
 
 def _kept_program(file: Path | None) -> Program | None:
-    """The program that the cache holds; None where it is not there yet, or damaged."""
-    if file is None or not file.is_file():
+    """The program that the cache holds; None where it is not there yet, or damaged. Raises Untrusted as `_kept` does."""
+    if file is None:
         return None
-    with suppress(ProgramError, OSError):
-        found = Program.open(file)
+    with suppress(ProgramError, OSError), private.opened(file) as stream:
+        found = Program.of(stream, file.name)
         with suppress(OSError):  # a cache that can only be read
             file.touch()
         return found
     return None
+
+
+def _distrust(exc: private.Untrusted) -> None:
+    print(
+        f"motjuste: the rules are compiled afresh, the cache is not used: {message(exc.message)}",
+        file=sys.stderr,
+    )
 
 
 def words(language: str = "fr") -> Words:
@@ -210,8 +230,12 @@ def made(language: str, texts: dict[str, str], own: tuple[tuple[str, str], ...] 
     """
     digest = _digest(texts, Choices(own))
     file = _cache_file(language, digest, kind="json", own=bool(own))
-    if found := _kept(file):
-        return found
+    try:
+        if found := _kept(file):
+            return found
+    except private.Untrusted as exc:
+        _distrust(exc)
+        file = None
     from motjuste import examples, rules  # which a pack that is compiled already does without
 
     before = made(language, texts) if own else None
@@ -226,10 +250,13 @@ def made(language: str, texts: dict[str, str], own: tuple[tuple[str, str], ...] 
 
 
 def _kept(file: Path | None) -> Pack | None:
-    """The pack that the cache holds; None where it is not there yet, or damaged."""
+    """The pack that the cache holds; None where it is not there yet, or damaged.
+
+    Raises Untrusted where others can write the cache: a rule may have been taken out of it.
+    """
     try:
         if file:
-            found = compiled.read(file.read_text(encoding="utf-8"))
+            found = compiled.read(private.trusted(file).decode("utf-8"))
             with suppress(OSError):  # a cache that can only be read
                 file.touch()
             return found
@@ -252,10 +279,7 @@ def _digest(texts: dict[str, str], choices: Choices) -> str:
 
 
 def _cache_file(language: str, digest: str, *, kind: str, own: bool = False) -> Path | None:
-    """Where a compiled pack is kept: in the user's own cache folder, None for an account without a home.
-
-    What others can write is not trusted.
-    """
+    """Where a compiled pack is kept: in the user's own cache folder, None for an account without a home."""
     cache = os.environ.get("XDG_CACHE_HOME")
     home = os.environ.get("HOME")
     folder = Path(cache) if cache else Path(home, ".cache") if home else None
@@ -279,3 +303,32 @@ def _keep(file: Path, content: bytes) -> None:
             old.unlink(missing_ok=True)
     except OSError:
         return
+
+
+def kept(kind: str, digest: str) -> str | None:
+    """What `keep` kept of this kind for a pack with this digest; None where there is nothing, or others could have written it."""
+    file = _derived(kind, digest)
+    try:
+        if file:
+            for place in (file, file.parent):
+                found = place.stat()
+                if found.st_uid != os.geteuid() or found.st_mode & 0o022:
+                    return None
+            return file.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        pass
+    return None
+
+
+def keep(kind: str, digest: str, content: str) -> None:
+    """Keep what was computed of a pack in the user's cache, for `kept`."""
+    if file := _derived(kind, digest):
+        _keep(file, content.encode())
+
+
+def _derived(kind: str, digest: str) -> Path | None:
+    """The file of it: another one where any of our code changes."""
+    found = hashlib.sha256(digest.encode())
+    for module in sorted(Path(__file__).parent.rglob("*.py")):
+        found.update(module.read_bytes())
+    return _cache_file(kind, found.hexdigest(), kind="json")

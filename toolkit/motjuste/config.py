@@ -21,13 +21,22 @@ from motjuste.model import ELEMENTS, Change, Column, Level, Mode, inside
 
 MODES: tuple[str, ...] = get_args(Mode)
 LEVELS: tuple[str, ...] = get_args(Level)
+# what becomes of a finding, and how long it is kept then unless the policy says otherwise; sql/20_tables.sql says the same
+KEPT = {
+    "open": "2 years", "accepted": "2 years", "dismissed": "2 years", "tolerated": "2 years",
+    "corrected": "90 days", "redacted": "90 days",
+}  # fmt: skip
+MAX_NOTE = 1 << 20  # bytes
+_UNITS = {"B": 1, "kB": 1 << 10, "MB": 1 << 20}
+_SPANS = {"d": "days", "w": "weeks", "m": "months", "y": "years"}
 
 
 @dataclass(frozen=True)
 class Watch:
     """A column that `motjuste install` attaches. `relation` is written as in SQL: crm.client, crm."Bloc;Note".
 
-    A note is kept for `retain` ("24 months") after the day in the column `dated`, '' for ever.
+    A note is kept for `retain` ("24 months") after the day in the column `dated`, '' for ever. `trust_owner`: it is
+    watched also where the triggers have a superuser's rights and the table's owner has not.
     """
 
     relation: str
@@ -38,6 +47,7 @@ class Watch:
     subject: str = ""
     dated: str = ""
     retain: str = ""
+    trust_owner: bool = False
 
     @property
     def label(self) -> str:
@@ -93,6 +103,8 @@ class Config:
 
     `rule_files` are globs of a user's own rule files, from the folder of `source`, the policy file; `changes`
     the levels set for rules and categories, then those switched off; `migrations` what `motjuste check` reads.
+    `retention` is how long findings of a status are kept, as PostgreSQL reads it, for each status that the policy names;
+    a note of more than `max_note` bytes is not read.
     """
 
     language: str = "fr"
@@ -107,6 +119,8 @@ class Config:
     team: Team | None = None
     links: tuple[Link, ...] = ()
     migrations: tuple[str, ...] = ()
+    retention: tuple[tuple[str, str], ...] = ()
+    max_note: int = MAX_NOTE
     source: str = field(default="", compare=False)
     profile_from: str = field(default="", compare=False)
 
@@ -146,6 +160,8 @@ def parse(text: str, source: str) -> Config:
             "team",
             "link",
             "migrations",
+            "retention",
+            "max_note",
         ),
         source,
     )
@@ -178,6 +194,8 @@ def parse(text: str, source: str) -> Config:
         team=_team(table["team"], f"{source}: team") if "team" in table else None,
         links=tuple(_link(t, f"{source}: link {n}") for n, t in enumerate(_tables(table, "link", source), 1)),
         migrations=_names(table, "migrations", source),
+        retention=_retention(table.get("retention", {}), section),
+        max_note=_max_note(table, section),
         source=source,
         profile_from=rules.profile_from or section.place("profile"),
     )
@@ -289,7 +307,14 @@ def _is_pyproject(source: str) -> bool:
 
 
 def _watch(table: dict[str, Any], where: str) -> Watch:
-    _known(table, ("relation", "column", "json_key", "mode", "author", "subject", "dated", "retain"), where)
+    _known(
+        table,
+        ("relation", "column", "json_key", "mode", "author", "subject", "dated", "retain", "trust_owner"),
+        where,
+    )
+    trust_owner = table.get("trust_owner", False)
+    if not isinstance(trust_owner, bool):
+        raise ConfigError(f"{where}: `trust_owner` must be true or false", hint="write trust_owner = true")
     dated, retain = _text(table, "dated", where), _text(table, "retain", where)
     if bool(dated) != bool(retain) or not re.fullmatch(r"|[1-9]\d{0,3} (day|week|month|year)s?", retain):
         raise ConfigError(
@@ -305,6 +330,7 @@ def _watch(table: dict[str, Any], where: str) -> Watch:
         subject=_text(table, "subject", where),
         dated=dated,
         retain=retain,
+        trust_owner=trust_owner,
     )
 
 
@@ -318,6 +344,36 @@ def _refuse_twice(watches: Iterable[Watch], source: str) -> None:
                 f"{source}: watch {n}: {watch.label} is watched by watch {known} already",
                 hint="keep one of them",
             )
+
+
+def _retention(table: Any, section: _Section) -> tuple[tuple[str, str], ...]:
+    """How long findings are kept, by status: "90d", "6 months", "2y"."""
+    if not isinstance(table, dict):
+        where = section.place("retention")
+        raise ConfigError(f"{where}: `retention` must be a table", hint="start it with [retention]")
+    _known(table, tuple(KEPT), section.place("retention"))
+    found = []
+    for status, value in table.items():
+        m = isinstance(value, str) and re.fullmatch(r"(\d{1,4}) ?(?:([dwmy])|(day|week|month|year)s?)", value)
+        if not m:
+            raise ConfigError(
+                f"{section.place('retention', status)}: {value!r} is no length of time",
+                hint=f'for instance: {status} = "90d", or "6 months", or "2y"',
+            )
+        found.append((status, f"{m[1]} {_SPANS[m[2]] if m[2] else m[3] + 's'}"))
+    return tuple(found)
+
+
+def _max_note(table: dict[str, Any], section: _Section) -> int:
+    value = table.get("max_note", "1MB")
+    m = isinstance(value, str) and re.fullmatch(r"([1-9]\d{0,8}) ?(B|kB|MB)", value)
+    size = int(m[1]) * _UNITS[m[2]] if m else 0
+    if not _UNITS["kB"] <= size <= 256 * _UNITS["MB"]:
+        raise ConfigError(
+            f"{section.place('max_note')}: `max_note` is from 1kB to 256MB, not {value!r}",
+            hint='for instance: max_note = "1MB"; a longer note is not read',
+        )
+    return size
 
 
 def _undecided(table: dict[str, Any], where: str) -> Undecided:
@@ -475,8 +531,16 @@ schemas = []
 #   mask   replace card and social-security numbers before they are stored, record
 mode = "flag"
 
+# The longest note that is read, from "1kB" to "256MB": `block` refuses a longer one, the others record that it was not read.
+# max_note = "1MB"
+
 # What `motjuste check` reads, from the folder of this file: migration files, folders or patterns.
 # migrations = ["db/migrations"]
+
+# How long findings are kept, by what became of them: "90d", "6 months", "2y"; `motjuste purge` drops older ones.
+# [retention]
+# open = "2y"            # since they were found; and accepted, dismissed, tolerated: found, decided, due
+# corrected = "90d"      # since the note was, without rule, category and author; and redacted
 
 # The rules: files of your own beside the shipped ones (format: rules/README.md), other levels for rules or whole
 # categories, rules switched off, each with its reason. `motjuste rules test` checks them.
@@ -495,6 +559,7 @@ mode = "flag"
 # subject = "client_id"  # the column that says about whom, where no foreign key does (motjuste access)
 # dated = "created_at"   # the day of the note, and how long notes are kept after it: `motjuste review purge`
 # retain = "24 months"
+# trust_owner = true     # watch it though a superuser installed motjuste and the table's owner is none (`motjuste attach --help`)
 
 # Which team an author is of, for reports and samples, which speak of teams and not of persons.
 # [team]

@@ -19,7 +19,7 @@ from typing import Any
 
 from motjuste.errors import ConfigError
 from motjuste.model import Match
-from motjuste.scan import Hit, Outcome, Part, Place, Scope, Skip, Source
+from motjuste.scan import TOO_LONG, Hit, Outcome, Part, Place, Scope, Skip, Source
 
 FORMAT = 1
 
@@ -28,7 +28,8 @@ FORMAT = 1
 class Head:
     """What is scanned: with which rules, in which database, what of it, and from which moment on.
 
-    `database` names it and `oid` is its number; `xid`: what older transactions wrote was there at the start.
+    `database` names it and `oid` is its number; `xid`: what older transactions wrote was there at the start;
+    `snapshot`: the server's own account of which were over; `unrecorded` checks had failed of which nothing else is known.
     """
 
     run: str
@@ -41,6 +42,8 @@ class Head:
     second: bool
     xid: int
     dry_run: bool = False
+    snapshot: str = ""
+    unrecorded: int = 0
 
 
 class Journal:
@@ -110,7 +113,7 @@ class Journal:
         self.done.add(entry["part"])
         self._lines[entry["part"]] = at
         self._findings[entry["part"]] = sum(len(found) for *_, found in entry["hits"])
-        if entry["skips"]:
+        if any(s["state"] != TOO_LONG for s in entry["skips"]):
             self.skipped.add(entry["part"])
 
     def _forget(self, numbers: list[int]) -> None:
@@ -224,7 +227,8 @@ def read_head(path: Path) -> Head | None:
         if entry.pop("motjuste") != FORMAT:
             raise ValueError
         sources = tuple(
-            Source(Place(**s["place"]), tuple(s["keys"]), s["author"]) for s in entry.pop("sources")
+            Source(Place(**s["place"]), tuple(s["keys"]), s["author"], tuple(s["strange"]))
+            for s in entry.pop("sources")
         )
         scope = entry.pop("scope")
         since = tuple(scope["since"]) if scope["since"] else None

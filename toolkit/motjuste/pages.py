@@ -7,6 +7,7 @@ from collections.abc import Callable, Container, Iterable, Sequence
 
 from motjuste.engine.matcher import Matcher
 from motjuste.model import CATEGORIES, Category, Change, Example, Level, Pack, Profile, Rule
+from motjuste.printable import lines
 from motjuste.rewrite import Rewriter
 
 LEVELS: dict[Level, str] = {"block": "bloquant", "watch": "à surveiller"}
@@ -171,4 +172,4 @@ def _difference(profile: Profile, change: Change) -> str:
 
 def markdown(text: str) -> str:
     """A text as one line of Markdown, none of its characters taken for formatting."""
-    return re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", re.sub(r"\s+", " ", text))
+    return re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", lines(re.sub(r"\s+", " ", text)))

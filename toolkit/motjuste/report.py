@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Literal
 from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
+
+from motjuste import printable
+from motjuste.printable import markdown, name
 
 Severity = Literal["error", "warning", "note"]
 FORMATS = ("text", "json", "sarif", "junit", "gitlab", "github", "markdown")
@@ -58,13 +61,19 @@ class Report:
 
 def render(report: Report, form: str) -> str:
     """The report in one of FORMATS, with its line break at the end where it has a line."""
-    return _RENDERERS[form](report)
+    problems = [
+        replace(p, message=name(p.message), help=printable.lines(p.help), subject=name(p.subject))
+        for p in report.problems
+    ]
+    table = [[name(cell) for cell in row] for row in report.table]
+    shown = replace(report, problems=problems, summary=[name(s) for s in report.summary], table=table)
+    return printable.lines(_RENDERERS[form](shown)) if form != "github" else _github(shown)
 
 
 def _text(report: Report) -> str:
     lines = []
     for p in report.problems:
-        lines.append(f"{p.path}:{p.line}: {p.rule}: {_shown(p)}")
+        lines.append(f"{name(p.path)}:{p.line}: {p.rule}: {_shown(p)}")
         lines += [f"    help: {p.help}".replace("\n", "\n      ")] if p.help else []
     return "".join(f"{line}\n" for line in lines)
 
@@ -114,7 +123,7 @@ def _sarif(report: Report) -> str:
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": {"uri": quote(p.path.replace("\\", "/"))},
+                        "artifactLocation": {"uri": quote(p.path.replace("\\", "/"), errors="surrogatepass")},
                         "region": {"startLine": max(p.line, 1)},
                     }
                 }
@@ -145,7 +154,7 @@ def _junit(report: Report) -> str:
     """A suite for each file, and one whose cases are the rules that found nothing: valid for Jenkins' junit-10.xsd."""
     by_path: dict[str, list[Problem]] = {}
     for p in report.problems:
-        by_path.setdefault(p.path, []).append(p)
+        by_path.setdefault(name(p.path), []).append(p)
     found = {p.rule for p in report.problems}
     quiet = [
         f"    <testcase classname={quoteattr(report.tool)} name={quoteattr(f'{rule}: {info.title}')}/>"
@@ -163,13 +172,13 @@ def _junit(report: Report) -> str:
     return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', head, *suites, "</testsuites>", ""])
 
 
-def _suite(name: str, file: str, cases: Sequence[str], count: int, failed: int) -> str:
-    head = f'  <testsuite name={quoteattr(_xml(name))}{file} tests="{count}" failures="{failed}" errors="0" skipped="0">'
+def _suite(title: str, file: str, cases: Sequence[str], count: int, failed: int) -> str:
+    head = f'  <testsuite name={quoteattr(_xml(title))}{file} tests="{count}" failures="{failed}" errors="0" skipped="0">'
     return "\n".join([head, *cases, "  </testsuite>"])
 
 
 def _case(p: Problem) -> list[str]:
-    place = f"{p.path}:{max(p.line, 1)}"
+    place = f"{name(p.path)}:{max(p.line, 1)}"
     title = quoteattr(_xml(f"{p.rule}: {p.subject or place} (line {max(p.line, 1)})"))
     body = escape(_xml(f"{place}: {p.message}" + (f"\nhelp: {p.help}" if p.help else "")))
     if p.severity == "error":
@@ -178,7 +187,11 @@ def _case(p: Problem) -> list[str]:
         )
     else:
         inside = f"      <system-out>{body}</system-out>"
-    return [f"    <testcase classname={quoteattr(_xml(p.path))} name={title}>", inside, "    </testcase>"]
+    return [
+        f"    <testcase classname={quoteattr(_xml(name(p.path)))} name={title}>",
+        inside,
+        "    </testcase>",
+    ]
 
 
 def _gitlab(report: Report) -> str:
@@ -212,33 +225,33 @@ def _github(report: Report) -> str:
     words = {"error": "error", "warning": "warning", "note": "notice"}
     lines = []
     for p in report.problems:
-        place = f"file={_command(p.path, parameter=True)},line={max(p.line, 1)},title={_command(p.rule, parameter=True)}"
+        place = f"file={_command(name(p.path), parameter=True)},line={max(p.line, 1)},title={_command(p.rule, parameter=True)}"
         lines.append(
             f"::{words[p.severity]} {place}::{_command(p.message + (chr(10) + 'help: ' + p.help if p.help else ''))}\n"
         )
     return "".join(lines)
 
 
-def _cell(text: str) -> str:
-    """The text inside a cell of a markdown table."""
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+def _code(text: str) -> str:
+    """A piece of code in a cell of a markdown table; nothing but its end and a bar mean something there."""
+    return "`" + name(text).replace("`", "'").replace("|", "\\|") + "`"
 
 
 def _markdown(report: Report) -> str:
     errors = sum(p.severity == "error" for p in report.problems)
     lines = [f"### {report.tool}: " + (f"{errors} problem(s)" if errors else "no problem"), ""]
-    lines += [*report.summary, ""] if report.summary else []
+    lines += [*map(markdown, report.summary), ""] if report.summary else []
     if report.problems:
         lines += ["| where | rule | what | help |", "|---|---|---|---|"]
         for p in report.problems:
-            help_ = " ".join(f"`{h.replace('`', chr(39))}`" for h in p.help.split("\n") if h)
-            lines.append(f"| {_cell(p.path)}:{p.line} | {p.rule} | {_cell(_shown(p))} | {_cell(help_)} |")
+            help_ = " ".join(_code(h) for h in p.help.split("\n") if h)
+            lines.append(f"| {markdown(p.path)}:{p.line} | {p.rule} | {markdown(_shown(p))} | {help_} |")
         lines.append("")
     if report.table:
         lines += [f"<details><summary>{len(report.table)} column(s) seen</summary>", ""]
         lines.append("| " + " | ".join(report.table_head) + " |")
         lines.append("|" + "---|" * len(report.table_head))
-        lines += ["| " + " | ".join(_cell(c) for c in row) + " |" for row in report.table]
+        lines += ["| " + " | ".join(markdown(c) for c in row) + " |" for row in report.table]
         lines += ["", "</details>", ""]
     return "\n".join(lines)
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from motjuste.errors import ConfigError
 from motjuste.model import inside
+from motjuste.printable import name
 from motjuste.spreadsheet import harmless
 
 Z95 = 1.959964  # the 97.5th percentile of the normal law: 95 % lie within it on either side
@@ -169,8 +170,10 @@ def sheet(sample: int, notes: Sequence[Drawn]) -> str:
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow(HEADER)
     for number, n in enumerate(notes, 1):
-        cells = (n.stratum, n.place, n.written_on.isoformat() if n.written_on else "", n.text)
-        writer.writerow((sample, number, *map(harmless, cells), "", "", "", ""))
+        cells = (n.written_on.isoformat() if n.written_on else "", n.text)
+        writer.writerow(
+            (sample, number, *map(harmless, (name(n.stratum), name(n.place), *cells)), "", "", "", "")
+        )
     return "\ufeff" + out.getvalue()  # a byte-order mark: spreadsheets take the file for UTF-8
 
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from math import inf
 from typing import Literal, TypeVar
 
 from motjuste.digest import note_digest
@@ -19,6 +20,7 @@ from motjuste.second import Reader, rated
 PATH = "$."  # what a json_key begins with that is no key but a path of SQL/JSON: each text that it leads to is a note
 
 NO_KEY = "{}"  # the row key of a table without a primary key, and of a row whose key is too long for an index
+TOO_LONG = "MJ003"  # the code of a note that is longer than the policy has them read
 LONGEST_KEY = 1800  # bytes as JSON; motjuste.kept_key says the same
 
 T = TypeVar("T")
@@ -59,11 +61,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Source:
-    """How the notes of a place are read: the columns that make its row key, and the one that names the author."""
+    """How the notes of a place are read: the columns that make its row key, and the one that names the author.
+
+    `strange` are those of them whose type is a user's own.
+    """
 
     place: Place
     keys: tuple[str, ...] = ()
     author: str = ""
+    strange: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -217,10 +223,12 @@ class Difference:
 
 @dataclass
 class Count:
-    """How many rows went through a reading, and how many of their notes were in another encoding."""
+    """How many rows went through a reading; how many of their notes were in another encoding, or of more than `limit` bytes."""
 
     rows: int = 0
     recoded: int = 0
+    long: int = 0
+    limit: float = inf
 
 
 def standing(outcomes: Callable[[], Iterable[Outcome]]) -> Iterator[Hit]:
@@ -262,10 +270,13 @@ def _found(
 
 
 def _notes(rows: Iterable[Row], count: Count) -> Iterator[tuple[Row, str]]:
-    """The rows that have a note, with it; every row is counted."""
+    """The rows that have a note that is not too long, with it; every row is counted."""
     for row in rows:
         count.rows += row.element == 1
         if not row.note:
+            continue
+        if len(row.note) > count.limit:
+            count.long += 1
             continue
         note, recoded = decoded(row.note)
         count.recoded += recoded

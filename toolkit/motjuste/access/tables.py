@@ -19,7 +19,8 @@ class Table:
 
     `notes` are its note columns with their key in jsonb ('' elsewhere), `documents` its jsonb columns, of which the
     keys show when rows are read. `unreadable` columns are closed to this role; `filtered`: row-level security may
-    hide rows from it. `inherits` is the table that it inherits from, '' for none; `kind` is pg_class.relkind.
+    hide rows from it. `inherits` is the table that it inherits from, '' for none; `kind` is pg_class.relkind. `strange`
+    has, of each column of a user's own type, the operator that compares its values, or `text`.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Table:
     filtered: bool = False
     inherits: str = ""
     kind: str = "r"
+    strange: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def primary_key(self) -> tuple[str, ...]:
@@ -90,7 +92,7 @@ def family(kind: str) -> str:
     """What types compare with each other go by: whole numbers together, texts together."""
     if _WHOLE.match(kind):
         return "number"
-    return "text" if _TEXT.match(kind) else kind
+    return "text" if _TEXT.match(kind) or kind.endswith(".citext") else kind
 
 
 def castable(kind: str) -> str:

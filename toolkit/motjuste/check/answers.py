@@ -14,7 +14,7 @@ from typing import Any
 
 from motjuste.check.catalogue import Function, Relation, TypeRef, quoted
 from motjuste.check.cursor import Cursor, Name, NotUnderstood
-from motjuste.check.functions import FUNCTIONS
+from motjuste.check.functions import FUNCTIONS, growth
 from motjuste.check.logic import (
     HOLE,
     both,
@@ -154,6 +154,7 @@ class Answers(ABC):
         if c.peek() in ("any", "some", "all"):
             word = c.next().value
             listed = self._operand(c, env)
+            self.s.spend(len(listed) if isinstance(listed, list) else 0)
             return (word, listed)
         return self._joined(c, env)
 
@@ -192,6 +193,7 @@ class Answers(ABC):
                 listed.append(UNKNOWN)
         else:
             listed = [self.value(part, env) for part in inside.parts()]
+        self.s.spend(len(listed))
         return over("any", listed, lambda x: compare("=", left, x))
 
     # -- operators ---------------------------------------------------------------------------------
@@ -205,8 +207,17 @@ class Answers(ABC):
         ):
             sign = c.next().value
             right = self._sum(c, env)
+            if sign == "||":
+                self._room(left, right)
             left = concatenated(left, right) if sign == "||" else UNKNOWN
         return left
+
+    def _room(self, *values: Any) -> None:
+        """Raise OverBudget where these together are too large."""
+        characters = sum(len(v) for v in values if isinstance(v, str))
+        elements = sum(len(v) for v in values if isinstance(v, list))
+        self.s.room(characters, elements)
+        self.s.spend((characters + elements) // 200)
 
     def _sum(self, c: Cursor, env: Env) -> Any:
         left = self._operand(c, env)
@@ -239,6 +250,7 @@ class Answers(ABC):
         return found
 
     def _primary(self, c: Cursor, env: Env) -> Any:
+        self.s.spend()
         token = c.tokens[c.i] if c else None
         if token is None:
             raise NotUnderstood("an expression ends too early")
@@ -439,7 +451,11 @@ class Answers(ABC):
         if len(parts) == 1 or parts[-2] == "pg_catalog":
             known = FUNCTIONS.get(name)
             if known is not None:
-                return known(self.text, arguments)
+                self._room(*arguments)
+                self.s.room(*growth(name, arguments))
+                found = known(self.text, arguments)
+                self._room(found)
+                return found
             if name in ("to_regclass", "to_regtype", "to_regnamespace", "to_regproc", "to_regprocedure"):
                 return self._looked_up(name, arguments)
             if name == "current_schema":
@@ -489,6 +505,7 @@ class Answers(ABC):
 
     def _aggregate(self, name: str, inside: Cursor, env: Env) -> Any:
         rows = env.whole or []
+        self.s.spend(len(rows))
         if inside.sees("*"):
             return len(rows)
         distinct = inside.take("distinct")
@@ -510,6 +527,7 @@ class Answers(ABC):
         if name == "string_agg":
             separator = self.text(self.value(more[0], env)) if more else ""
             texts = [self.text(v) for v in values]
+            self.s.room(sum(map(len, filter(None, texts))) + len(texts) * len(separator or ""))
             return separator.join(texts) if texts and separator is not None else None
         if not values:
             return None

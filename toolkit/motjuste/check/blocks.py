@@ -18,15 +18,15 @@ _IRRELEVANT_OBJECTS = (
 # ALTER TABLE of one action that changes neither columns nor their types nor keys, CREATE INDEX and the like
 HARMLESS = re.compile(
     r"\s*(?:alter\s+(?:foreign\s+|materialized\s+)?(?:table|view|sequence)\s+(?:if\s+exists\s+)?(?:only\s+)?\S+\s+"
-    r"(?:alter\s+(?:column\s+)?\S+\s+(?:set|drop)\s+(?:not\s+null|default\b[^;,]*|statistics\b.*|storage\b.*)|owner\s+to\s+\S+"
-    r"|(?:enable|disable|force|no\s+force)\s+row\s+level\s+security|validate\s+constraint\s+\S+|replica\s+identity\s+[^,]*"
+    r"(?:alter\s+(?:column\s+)?\S+\s+(?:set|drop)\s+(?:not\s+null|default\b[^;,]*+|statistics\b.*|storage\b.*)|owner\s+to\s+\S+"
+    r"|(?:enable|disable|force|no\s+force)\s+row\s+level\s+security|validate\s+constraint\s+\S+|replica\s+identity\s+[^,]*+"
     r"|set\s+\([^)]*\)|add\s+constraint\s+\S+\s+check\b.*)"
     r"|(?:create\s+(?:unique\s+)?|drop\s+|alter\s+|re)index\b.*"
     r"|create\s+(?:or\s+replace\s+)?(?:constraint\s+)?trigger\b.*"
     r"|(?:create|alter|drop)\s+(?:or\s+replace\s+)?(?:function|procedure|role|user|policy|publication|subscription|rule|server)\b.*"
     r"|comment\s+on\s+(?!column).*|alter\s+(?:default|role|system)\b.*"
     r"|(?:grant|revoke|insert|update|delete|select|with|truncate|notify|listen|refresh|analyze|vacuum|set|lock|copy|merge|drop\s+owned|explain|cluster)\b.*)"
-    r"\s*;?\s*",
+    r"\s*+;?\s*+",
     re.IGNORECASE | re.DOTALL,
 )
 

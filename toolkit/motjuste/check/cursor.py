@@ -56,7 +56,12 @@ Name = tuple[str, str]  # (schema or '', name)
 
 
 # a block's text is read once for what it is and again at each run; a cursor changes no token
-_tokens = lru_cache(maxsize=256)(tokens)
+_kept = lru_cache(maxsize=256)(tokens)
+KEPT = 20_000  # characters: the tokens of a longer text take more memory than they are worth
+
+
+def _tokens(text: str) -> list[Token]:
+    return _kept(text) if len(text) <= KEPT else tokens(text)
 
 
 class Cursor:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from motjuste.check.budget import bounded
 from motjuste.check.catalogue import Constraint, Relation, TypeRef, quoted
 from motjuste.check.logic import HOLE, compare
 from motjuste.check.rows import UNKNOWN, Definition
@@ -48,7 +49,7 @@ def _texts(apply: Callable[..., Any]) -> Callable[[Text, list[Any]], Any]:
             return HOLE
         try:
             return apply(*values)
-        except (TypeError, IndexError, ValueError):
+        except (TypeError, IndexError, ValueError, OverflowError, re.error):
             return UNKNOWN
 
     return run
@@ -90,8 +91,8 @@ def _constraint_definition(text: Text, arguments: list[Any]) -> Any:
 
 
 def _regexp_replace(value: str, pattern: str, by: str, flags: str = "") -> Any:
-    if re.search(r"\\[mMyAZ]|\[\[|\(\?", pattern) or set(flags) - {"g", "i"}:
-        return UNKNOWN  # not the same in Python
+    if not bounded(pattern, len(value)) or set(flags) - {"g", "i"}:
+        return UNKNOWN  # not the same in Python, or it may not end soon
     by = re.sub(r"\\(\d)", r"\\g<\1>", by).replace("\\&", "\\g<0>")
     return re.sub(
         pattern, by, value, count=0 if "g" in flags else 1, flags=re.IGNORECASE if "i" in flags else 0
@@ -112,6 +113,27 @@ def _to_char(value: Any, shape: str) -> Any:
     if isinstance(value, int) and re.fullmatch(r"FM[09]+", shape):
         return str(value).zfill(len(shape) - 2)
     return UNKNOWN
+
+
+def growth(name: str, arguments: list[Any]) -> tuple[int, int]:
+    """How many characters and elements a call may give at most, from what it is given: told before it is made."""
+    texts = [a for a in arguments if isinstance(a, str)]
+    numbers = [a for a in arguments if isinstance(a, int)]
+    size = len(texts[0]) if texts else 0
+    if name == "repeat" and texts and numbers:
+        return size * max(numbers[0], 0), 0
+    if name in ("lpad", "rpad") and numbers:
+        return max(numbers[0], 0), 0
+    if name in ("replace", "regexp_replace") and len(texts) > 2:
+        times = texts[0].count(texts[1]) if name == "replace" and texts[1] else size + 1
+        # a group may stand in the text that takes its place, as often as it likes
+        groups = texts[2].count("\\") * size if name == "regexp_replace" else 0
+        return size + times * (len(texts[2]) + groups), 0
+    if name in ("concat_ws", "format"):
+        listed = sum(len(a) for a in arguments if isinstance(a, list))
+        given = max((len(t) for t in texts[1:]), default=0)
+        return sum(map(len, texts)) * 2 + (texts[0].count("%") if texts else 0) * given * 2 + listed, 0
+    return 0, sum(len(t) for t in texts) if name == "string_to_array" else 0
 
 
 FUNCTIONS: dict[str, Callable[[Text, list[Any]], Any]] = {
@@ -145,7 +167,7 @@ FUNCTIONS: dict[str, Callable[[Text, list[Any]], Any]] = {
     "pg_get_constraintdef": _constraint_definition,
     "regexp_replace": _texts(_regexp_replace),
     "initcap": _texts(str.title),
-    "repeat": _texts(lambda v, n: v * min(n, 1000)),
+    "repeat": _texts(lambda v, n: v * max(n, 0)),
     "reverse": _texts(lambda v: v[::-1]),
     "ltrim": _texts(lambda v, chars=" ": v.lstrip(chars)),
     "rtrim": _texts(lambda v, chars=" ": v.rstrip(chars)),

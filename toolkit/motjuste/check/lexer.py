@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from motjuste.check.budget import DEPTH
+
 NAME_BYTES = 63  # NAMEDATALEN - 1: the server cuts longer names
 
 _UPPER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
@@ -23,7 +25,7 @@ _SCAN = re.compile(
     r"|'[^']*'"  # a doubled quote reads as two strings: the same end
     r'|"[^"]*"'
     r"|" + _DOLLAR + r"|(?P<open>'|\"|(?<![\w$])\$(?:[^\W\d]\w*)?\$)"
-    r"|(?P<special>[;()\\])",
+    r"|(?P<special>[;()\[\]\\])",
     re.DOTALL,
 )
 _TOKEN = re.compile(
@@ -43,8 +45,7 @@ _TOKEN = re.compile(
 )
 _FROM_STDIN = re.compile(r"\s*copy\b.*\bfrom\s+(?:stdin|pstdin)\b", re.IGNORECASE | re.DOTALL)
 _ROUTINE = re.compile(r"\s*create\s+(?:or\s+replace\s+)?(?:function|procedure)\b", re.IGNORECASE)
-_ATOMIC = re.compile(r"\bbegin\s+atomic\b", re.IGNORECASE)
-_LEADING = re.compile(r"(?:\s+|--[^\n]*|/\*(?:(?!/\*).)*?\*/)+", re.DOTALL)
+_LEADING = re.compile(r"\s+|--[^\n]*", re.DOTALL)
 _SENDS = re.compile(r"\\g(?:x|set|exec|desc)?\b")
 _SPECIAL = frozenset("~!@#%^&|`?")
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
@@ -61,7 +62,7 @@ class Token(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A statement, a psql command (`kind` meta) or what could not be read (`kind` bad), with its first and last line."""
+    """A statement, a psql command (`kind` meta) or what could not be read (`kind` bad, deep), with its first and last line."""
 
     kind: str
     text: str
@@ -119,9 +120,12 @@ class _Splitter:
         self.text = text
         self.lines = Lines(text, first)
         self.start = 0  # where the statement at hand begins
+        # of the routine at hand: where it begins, how far it was read, its last word, the depth of its BEGIN ATOMIC
+        self.routine = (-1, 0, "", 0)
 
     def run(self) -> Iterator[Piece]:
         text, at, depth = self.text, 0, 0
+        brackets, begun = 0, 0
         while True:
             m = _SCAN.search(text, at)
             if m is None:
@@ -140,8 +144,18 @@ class _Splitter:
             elif m["open"]:
                 yield from self.unended("a quotation", m.start())
                 return
+            elif m["special"] in ("[", "]"):
+                brackets = 0 if begun != self.start else brackets
+                begun = self.start
+                brackets += 1 if m["special"] == "[" else -1
+                if brackets > DEPTH:
+                    yield self.deep("brackets", m.start())
+                    return
             elif m["special"] == "(":
                 depth += 1
+                if depth > DEPTH:
+                    yield self.deep("parentheses", m.start())
+                    return
             elif m["special"] == ")":
                 depth -= 1
             elif m["special"] == "\\":
@@ -165,16 +179,28 @@ class _Splitter:
                 at = self.past_data(at) if _FROM_STDIN.match(head, _skip(head)) else at
                 self.start = at
 
+    def deep(self, what: str, at: int) -> Piece:
+        line = self.lines.at(at)
+        return Piece("deep", f"more than {DEPTH} {what} inside each other", line, line)
+
     def inside_routine(self, end: int) -> bool:
         """Whether the semicolon at `end` belongs to a BEGIN ATOMIC ... END body."""
-        head = self.text[self.start : end]
-        if not _ROUTINE.match(head, _skip(head)) or not _ATOMIC.search(head):
-            return False
-        words = [t.value for t in tokens(head) if t.kind == "word"]
-        began = next((i for i, w in enumerate(words) if w == "atomic" and words[i - 1] == "begin"), -1)
-        if began < 0:
-            return False
-        return 1 + words[began:].count("case") - words[began:].count("end") > 0
+        start, at, last, deep = self.routine
+        if start != self.start:
+            head = self.text[self.start : end]
+            routine = _ROUTINE.match(head, _skip(head))
+            start, at, last, deep = self.start, self.start, "", 0 if routine else -1
+        if deep >= 0:
+            # from one semicolon to the next: a body is not read again at each of its own
+            for t in tokens(self.text[at:end]):
+                if t.kind == "word":
+                    if deep:
+                        deep += (t.value == "case") - (t.value == "end")
+                    elif t.value == "atomic" and last == "begin":
+                        deep = 1
+                    last = t.value
+        self.routine = (start, end, last, deep if deep else -1)
+        return deep > 0
 
     def past_data(self, at: int) -> int:
         """Where the data of a COPY ends: after the line `\\.`, or at the end of the file."""
@@ -210,12 +236,14 @@ class _Splitter:
 def _skip(text: str) -> int:
     """Where the first token of a text begins: past blanks and comments."""
     at = 0
-    while m := _LEADING.match(text, at):
-        at = m.end()
-    if text.startswith("/*", at):
-        end = _past_block(text, at)
-        return len(text) if end < 0 else end + _skip(text[end:])
-    return at
+    while True:
+        if m := _LEADING.match(text, at):
+            at = m.end()
+        elif text.startswith("/*", at):
+            end = _past_block(text, at)
+            at = len(text) if end < 0 else end
+        else:
+            return at
 
 
 def tokens(text: str) -> list[Token]:

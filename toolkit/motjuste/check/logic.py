@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from motjuste.check.budget import REGEX, bounded
 from motjuste.check.catalogue import Constraint, Function, Relation, TypeRef
 from motjuste.check.rows import UNKNOWN, Definition, Space
 
@@ -88,22 +89,40 @@ def matches(sign: str, a: Any, b: Any) -> Any:
         return _says(a, b)
     if not isinstance(a, str) or not isinstance(b, str) or HOLE in a + b or sign == "similar":
         return UNKNOWN
+    if len(a) * len(b) > REGEX:
+        return UNKNOWN
     try:
         if sign.startswith(("like", "ilike", "~~", "!~~")):
-            parts = re.split(r"(\\.|%|_)", b)
-            shape = "".join(
-                ".*" if p == "%" else "." if p == "_" else re.escape(p[1:] if p[:1] == "\\" else p)
-                for p in parts
-            )
-            folded = re.IGNORECASE if sign in ("ilike", "~~*") else 0
-            found = re.fullmatch(shape, a, re.DOTALL | folded) is not None
+            found = _like(a, b, re.IGNORECASE if sign in ("ilike", "~~*", "!~~*") else 0)
         else:
-            if re.search(r"\\[mMyAZ]|\[\[|\(\?", b):
-                return UNKNOWN  # not the same in Python
+            if not bounded(b, len(a)):
+                return UNKNOWN  # not the same in Python, or it may not end soon
             found = re.search(b, a, re.IGNORECASE if sign.endswith("*") else 0) is not None
-    except re.error:
+    except (re.error, OverflowError):
         return UNKNOWN
     return not found if sign.startswith("!") else found
+
+
+def _like(text: str, pattern: str, folded: int) -> bool:
+    """LIKE, each part between two % looked for once: its cost is that of the text's length times the pattern's."""
+    parts: list[str] = [""]
+    for p in re.split(r"(\\.|%|_)", pattern, flags=re.DOTALL):
+        if p == "%":
+            parts.append("")
+        else:
+            parts[-1] += "." if p == "_" else re.escape(p[1:] if p[:1] == "\\" else p)
+    first, *rest = (re.compile(part, re.DOTALL | folded) for part in parts)
+    if not rest:
+        return first.fullmatch(text) is not None
+    found = first.match(text)
+    for part in rest[:-1]:
+        found = part.search(text, found.end()) if found else None
+    if found is None:
+        return False
+    # the last part stands at the end: no part but that has a length of its own
+    last = rest[-1]
+    size = len(re.sub(r"\\(.)", r"\1", parts[-1], flags=re.DOTALL))
+    return len(text) - size >= found.end() and last.fullmatch(text, len(text) - size) is not None
 
 
 # words that the server may put into the definition of a constraint that were not written
@@ -133,7 +152,10 @@ def counted(sign: str, a: Any, b: Any) -> Any:
         return UNKNOWN
     if sign == "/":
         return abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
-    return {"+": a + b, "-": a - b, "*": a * b, "%": a % b if b else 0}[sign]
+    found = {"+": a + b, "-": a - b, "*": a * b, "%": a % b if b else 0}[sign]
+    return (
+        found if -(2**63) <= found < 2**63 else UNKNOWN
+    )  # out of bigint's range: the server would refuse it
 
 
 def item(found: Any, index: Any) -> Any:

@@ -143,8 +143,9 @@ class Walker:
 
     def call(self, function: Function, arguments: list[Any]) -> Any:
         """Run a function of the user's with these arguments; what it returns."""
+        self.s.spend(100 + len(function.body) // 20)
         if self.depth >= DEEP:
-            raise NotUnderstood(f"{function.name}() calls itself too often")
+            self.s.stop(f"{function.name}() is called more than {DEEP} deep")
         given = [
             *arguments,
             *(self.default(t) for t in function.default_texts[len(arguments) - len(function.arguments) :]),
@@ -220,6 +221,8 @@ class Walker:
             self.walk_all(block.body)
             return
         several = sum(matters(step.text) for step in steps_of(block.body)) > 1
+        if several:
+            self.s.spend(len(self.s.catalogue.relations) + len(self.s.catalogue.types))
         snapshot = self.s.catalogue.snapshot() if several else []
         kept = self.s.path, self.s.local_path, len(self.s.notes), len(self.s.events)
         try:
@@ -310,8 +313,11 @@ class Walker:
 
     def round(self, node: Loop) -> bool:
         """One round; whether the loop goes on."""
+        self.s.spend()
         self.rounds += 1
         if self.rounds > LONG:
+            if self.changes(node):
+                self.s.stop(f"a loop of more than {LONG:,} rounds changes the schema")
             raise NotUnderstood("its loops are too long")
         try:
             self.walk_all(node.body)
@@ -461,6 +467,7 @@ class Walker:
     def step(self, step: Step) -> None:
         """Run one statement of a block."""
         s = self.s
+        s.spend(1 + len(step.text) // 200)
         first = downcase((re.match(r"[A-Za-z_]\w*", step.text) or [""])[0])
         place, last, lines = s.place, s.last, s.lines
         if self.fixed is not None:

@@ -78,6 +78,9 @@ class Questions(Answers):
             return Found([self._outputs(listed, Env(env.variables, env.items, flat, env.ctes))])
         for entries in from_.entries:
             for row in self._expanded(listed, env.with_(*entries), found):
+                self.s.spend(1 + (len(found.rows) if distinct else 0))
+                if len(found.rows) > MANY:
+                    raise NotUnderstood("too many rows")
                 if not (distinct and row in found.rows):
                     found.rows.append(row)
         if "limit" in rest or "offset" in rest:
@@ -240,13 +243,16 @@ class _From:
         alone = [w for w in [*on, *([] if outer else self.conditions)] if self._alone(w, alias)]
         cached: list[Row] | None = None
         for entry in before:
+            self.answers.s.spend(1 + len(entry))
             if cached is None or make.lateral:
                 found = make.rows(self.env.with_(*entry), alias)
                 self.sure = self.sure and found.sure
                 self.perhaps = self.perhaps or found.perhaps
                 cached = [_renamed(r, renamed, alias) for r in found.rows]
+                self.answers.s.spend(len(cached))
                 cached = [r for r in cached if self._holds(alone, [(alias, r)])]
             size = len(self.entries)
+            self.answers.s.spend(len(cached) * (1 + len(entry)))
             for row in cached:
                 if self._same(using, entry, row) and self._holds(on, [*entry, (alias, row)]):
                     self.entries.append([*entry, (alias, row)])
@@ -267,6 +273,7 @@ class _From:
         """Keep the entries for which the conditions hold, or may."""
         kept = []
         for entry in self.entries:
+            self.answers.s.spend(1 + len(entry))
             env = self.env.with_(*entry)
             answers = [self.answers.value(w, env) for w in self.conditions]
             if any(a is False or a is None for a in answers):
@@ -332,9 +339,10 @@ class _From:
             ):
                 step = values[2] if len(values) == 3 else 1
                 numbers = range(values[0], values[1] + (1 if step > 0 else -1), step or 1)
+                # len() of a range has its own limit: the one after the last allowed is looked for
                 return (
-                    Found([{name: n} for n in numbers])
-                    if step and len(numbers) <= MANY
+                    Found([{name: n} for n in numbers[: MANY + 1]])
+                    if step and not numbers[MANY : MANY + 1]
                     else Found(sure=False)
                 )
             for function in self.answers.functions((schema, name), len(values)):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from motjuste.check import ignores
+from motjuste.check.budget import FOLLOWED, INCLUDED, OverBudget
 from motjuste.check.builtins import Builtins
 from motjuste.check.catalogue import Place
 from motjuste.check.layout import up_parts
@@ -14,7 +15,7 @@ from motjuste.check.lexer import Piece, split
 from motjuste.check.psql import INCLUDES
 from motjuste.check.session import Session
 from motjuste.check.statements import Runner
-from motjuste.check.variables import Variables
+from motjuste.check.variables import TooLarge, Variables
 
 PLATFORM = "supabase"
 
@@ -50,15 +51,25 @@ def pieces_of(
     variables = variables or Variables()
     for text, first in up_parts(source.text):
         for written in split(text, first):
-            piece = variables.seen(written)
+            if written.kind == "deep":
+                raise OverBudget(source.name, written.line, written.text)
+            try:
+                piece = variables.seen(written)
+            except TooLarge as exc:
+                raise OverBudget(source.name, written.line, str(exc)) from exc
             if piece is None:
                 continue
             name = _included(piece)
             inner = include(source.name, name) if name and include else None
             if inner is None or inner.name in (*within, source.name):
                 found.append((source.name, piece))
-            else:
-                found += pieces_of(inner, include, (*within, source.name), variables)
+                continue
+            variables.included += 1
+            if variables.included > FOLLOWED or len(within) >= INCLUDED:
+                raise OverBudget(
+                    source.name, piece.line, f"more than {FOLLOWED} includes, or {INCLUDED} inside each other"
+                )
+            found += pieces_of(inner, include, (*within, source.name), variables)
     return found
 
 
@@ -88,11 +99,13 @@ def replay(
     include: Include | None = None,
     tools: Sequence[str] = (),
     wrapped: bool = False,
+    begins: Callable[[str], None] = lambda _: None,
 ) -> Replayed:
     """Replay files in this order.
 
     `builtins` is the text of sql/check/builtins.tsv, `platform` that of supabase.sql beside it; `include` reads what \\i names; `tools` are those whose files these
-    are; `wrapped`: their tool runs each file in a transaction.
+    are; `wrapped`: their tool runs each file in a transaction; `begins` is told of each file before it is read.
+    Raises OverBudget where a file asks for more than a check may cost.
     """
     session = Session(Builtins(builtins), wrapped=wrapped)
     found = Replayed(session)
@@ -104,6 +117,8 @@ def replay(
             relation.extension = PLATFORM
     session.counts.clear()
     for source in sources:
+        begins(source.name)
+        session.steps = 0
         pieces = found.pieces[source.name] = pieces_of(source, include)
         found.ignores += ignores.find(source.name, source.text, [p for f, p in pieces if f == source.name])
         if not pieces:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NoReturn
 
+from motjuste.check.budget import LIST, STEPS, TEXT, OverBudget
 from motjuste.check.builtins import SYSTEM, Builtins
 from motjuste.check.catalogue import (
     NOWHERE,
@@ -77,7 +79,27 @@ class Session:
     lenient: int = 0
     wrapped: bool = False  # the tool runs each file in a transaction
     in_transaction: bool = False
+    steps: int = 0  # what the file at hand has cost
     blocks: int = 0  # how many blocks and functions the statement at hand stands in
+
+    # -- what it may cost --------------------------------------------------------------------------
+
+    def spend(self, steps: int = 1) -> None:
+        """Take steps off what the file at hand may cost. Raises OverBudget where none are left."""
+        self.steps += steps
+        if self.steps > STEPS:
+            self.stop(f"it asks for more than {STEPS:,} steps")
+
+    def stop(self, what: str) -> NoReturn:
+        """Raise OverBudget for the statement at hand."""
+        raise OverBudget(self.place.file, self.place.line, what)
+
+    def room(self, characters: int = 0, elements: int = 0) -> None:
+        """Raise OverBudget where a text or array that is about to be built would be too large."""
+        if characters > TEXT:
+            self.stop(f"it builds a text of more than {TEXT:,} characters")
+        if elements > LIST:
+            self.stop(f"it builds an array of more than {LIST:,} elements")
 
     # -- the state of a connection -----------------------------------------------------------------
 

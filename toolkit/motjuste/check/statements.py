@@ -9,6 +9,7 @@ from functools import lru_cache
 from motjuste.check import drops, indexes, plpgsql, psql, routines, schemas, settings, types, views, watching
 from motjuste.check.alter import alter_relation
 from motjuste.check.blocks import HARMLESS
+from motjuste.check.budget import STATEMENT
 from motjuste.check.catalogue import Place
 from motjuste.check.cursor import Cursor, NotUnderstood
 from motjuste.check.lexer import Piece, downcase
@@ -83,6 +84,7 @@ class Runner:
         if piece.kind == "meta":
             psql.meta(s, piece.text)
             return
+        s.spend()
         if (
             piece.text[:6].lower() in ("insert", "update", "delete")
             and not self.changing
@@ -90,6 +92,8 @@ class Runner:
         ):
             s.counts["statements"] = s.counts.get("statements", 0) + 1  # most of a large file: data
             return
+        if len(piece.text) > STATEMENT:
+            s.stop(f"a statement of more than {STATEMENT:,} characters")
         s.lines = tuple(m.start() for m in re.finditer("\n", piece.text))
         try:
             if piece.sent_by.startswith("\\gexec"):
@@ -99,14 +103,26 @@ class Runner:
             s.counts["statements"] = s.counts.get("statements", 0) + 1
         except NotUnderstood as exc:
             s.note(str(exc), touched(piece.text), what=head(piece.text), refused=isinstance(exc, Refused))
-        except (LookupError, ValueError, StopIteration, TypeError, AttributeError):
+        except RecursionError:
+            s.stop("nested too deep")
+        except MemoryError:
+            s.stop("it asks for more memory than there is")
+        except (
+            LookupError,
+            ValueError,
+            StopIteration,
+            TypeError,
+            AttributeError,
+            ArithmeticError,
+            RuntimeError,
+            re.error,
+        ):
             # a shape that no reader foresaw: said as such, and the rest goes on
             s.note("its grammar is not read", touched(piece.text), what=head(piece.text))
-        except RecursionError:
-            s.note("nested too deep", touched(piece.text), what=head(piece.text))
 
     def statement(self, text: str) -> None:
         """Run one statement. Raises NotUnderstood where it is not read."""
+        self.s.spend(1 + len(text) // 200)
         found = _FIRST.match(text)
         first = downcase(found[1]) if found else ""
         if _OURS.search(text):
@@ -213,7 +229,9 @@ class Runner:
             return
         if routines.changes_schema(made) or self.changing & _called_in_body(made.body):
             new = [made.name]
-            while new:  # what calls it changes the schema too, whichever was made first
+            while new:
+                self.s.spend(1 + len(self.s.catalogue.functions) // 50)
+                # what calls it changes the schema too, whichever was made first
                 self.changing.update(new)
                 others = (
                     f

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
+from motjuste.check.budget import STATEMENT, VARIABLE
 from motjuste.check.lexer import Piece
 
 # what quotes and comments hold is skipped, as psql does
@@ -17,12 +18,17 @@ _WORD = re.compile(r"'((?:[^'\\]|\\.|'')*)'|\"((?:[^\"]|\"\")*)\"|(\S+)")
 _TRUE, _FALSE = ("true", "t", "on", "yes", "y", "1"), ("false", "f", "off", "no", "n", "0")
 
 
+class TooLarge(Exception):
+    """A text that variables make is larger than a check allows."""
+
+
 @dataclass
 class Variables:
     """The state of psql while it reads a file. `branches`: for each open \\if whether it runs, and whether one has run."""
 
     values: dict[str, str] = field(default_factory=dict)
     branches: list[tuple[bool, bool | None]] = field(default_factory=list)
+    included: int = 0  # files that this one included, and those
 
     @property
     def runs(self) -> bool:
@@ -33,7 +39,17 @@ class Variables:
         """A text with the values of the variables that are set; others stay."""
         if ":" not in text:
             return text
-        return _USED.sub(self._value, text)
+        left = STATEMENT
+
+        def value(m: re.Match[str]) -> str:
+            nonlocal left
+            found = self._value(m)
+            left -= len(found)
+            if left < 0:
+                raise TooLarge(f"its psql variables make a text of more than {STATEMENT:,} characters")
+            return found
+
+        return _USED.sub(value, text)
 
     def _value(self, m: re.Match[str]) -> str:
         if m["asked"]:
@@ -61,7 +77,10 @@ class Variables:
         if command == "\\set":
             words = [_unquoted(m, self) for m in _WORD.finditer(rest)]
             if words:
-                self.values[words[0]] = "".join(words[1:])
+                made = "".join(words[1:])
+                if len(made) > VARIABLE or len(self.values) > VARIABLE:
+                    raise TooLarge(f"a psql variable of more than {VARIABLE:,} characters")
+                self.values[words[0]] = made
         elif command == "\\unset":
             self.values.pop(rest.strip(), None)
         return replace(piece, text=self.filled(piece.text))

@@ -8,17 +8,18 @@ from functools import cache
 from pathlib import Path
 
 import click
-from tabulate import tabulate
 
-from motjuste import decisions, private, web
+from motjuste import decisions, printable, private, web
 from motjuste.access import document, register, removal
-from motjuste.access.document import Found, Note, Reason
+from motjuste.access.document import Found, Held, Note, Reason
 from motjuste.access.graph import AUTHOR
 from motjuste.access.removal import Right
 from motjuste.cli import policy
-from motjuste.cli.common import dsn_option
+from motjuste.cli.common import dsn_option, force_option, reading_options
 from motjuste.cli.requests import extend, past, receive, received_option, register_, subject_option
+from motjuste.cli.table import tabulate
 from motjuste.db import connection, findings, reading
+from motjuste.db import install as installing
 from motjuste.db.access import find
 from motjuste.db.access import register as stored
 from motjuste.db.access.find import Wanted
@@ -36,6 +37,7 @@ WHY: dict[Reason, str] = {
     "denied": "this role may not read {}",
     "hangs": "it hangs on {}, which could not be read",
     "error": "the server answered with error {}",
+    "code": "not read, since other people's code would run with your rights",
     "filtered": "row-level security may hide rows from this role",
 }
 
@@ -74,6 +76,8 @@ WHY: dict[Reason, str] = {
     metavar="FILE",
     help="Also write decisions that put these notes out of reach for a time: migrate plan --escrow keeps them.",
 )
+@force_option
+@reading_options
 @click.pass_context
 def access(
     ctx: click.Context,
@@ -86,6 +90,8 @@ def access(
     received: datetime | None,
     erase: Path | None,
     restrict: Path | None,
+    force: bool,
+    reads: dict[str, bool],
 ) -> None:
     """Gather every note about one person: the copy that the right of access asks for (GDPR art. 15).
 
@@ -115,17 +121,21 @@ def access(
     day = past(received)
     if erase and restrict:
         raise ConfigError("--erase and --restrict exclude each other", hint="restrict now, erase later")
-    _check(output)
+    _check(output, force=force)
+    for file in (erase, restrict):
+        if file:
+            private.claim(file, force=force)
     settings = policy.settings()
     pack = policy.pack(settings)
-    with connection.connect(dsn) as conn:
+    with connection.connect(dsn, **reads) as conn:
         found = find.find(conn, Wanted(subjects, follow, leave), settings, _progress())
         if not any(s.columns for s in found.searched) and not found.failed:
             raise _nothing(found)
         given = document.notes(found, policy.matcher(), mask=mask)
         missing = stored.why_not(conn)
         number = None if missing else stored.receive(conn, register.subjects(found.subjects), day)[0]
-        _write(output, found, given, pack, mask=mask, number=number)
+        held = _held(conn, found, pack)
+        _write(output, found, given, pack, held, mask=mask, number=number, force=force)
         if number:
             tables = len(found.searched)
             came, due = stored.answer(conn, number, complete=found.complete, notes=len(given), tables=tables)
@@ -133,9 +143,9 @@ def access(
         else:
             click.echo(f"not recorded in the register: {missing}; {stored.HINT}", err=True)
         if erase:
-            _remove(conn, found, "erasure", erase)
+            _remove(conn, found, "erasure", erase, force=force)
         if restrict:
-            _remove(conn, found, "restriction", restrict)
+            _remove(conn, found, "restriction", restrict, force=force)
     _tell(found, given, output, mask=mask)
     sys.exit(0 if found.complete else 1 if found.readable else 2)
 
@@ -154,24 +164,34 @@ def _nothing(found: Found) -> ConfigError:
     )
 
 
-def _check(output: Path) -> None:
-    """Refuse a folder that holds anything else: its rights are narrowed and files of ours replaced."""
+def _check(output: Path, *, force: bool) -> None:
+    """Refuse a folder that holds anything else, or a copy that was edited: its rights are narrowed and files of ours replaced."""
     try:
         others = sorted(p.name for p in output.iterdir() if p.name not in FILES) if output.exists() else []
     except OSError as exc:
         raise ConfigError(f"{output}: {exc.strerror}", hint="give a new folder") from exc
     if others:
         raise ConfigError(f"{output} holds other files: {others[0]}", hint="give a new folder")
+    for name in FILES:
+        private.claim(output / name, force=force)
 
 
 def _progress() -> Progress:
     if not sys.stderr.isatty():
         return lambda table: None
-    return lambda table: click.echo(f"\r\x1b[Ksearching {table}", err=True, nl=False)
+    return lambda table: click.echo(f"\r\x1b[Ksearching {printable.name(table)}", err=True, nl=False)
 
 
 def _write(
-    output: Path, found: Found, given: list[Note], pack: Pack, *, mask: bool, number: int | None
+    output: Path,
+    found: Found,
+    given: list[Note],
+    pack: Pack,
+    held: list[Held] | None,
+    *,
+    mask: bool,
+    number: int | None,
+    force: bool,
 ) -> None:
     try:
         output.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -184,16 +204,37 @@ def _write(
         "mask": mask,
         "request": number,
         "third": sum(n.third for n in given),
+        "held": held,
         "faulty": sum(bool(n.labels) for n in given),
         "pack_version": pack.version,
     }
-    private.write(output / "acces.html", web.page("access.html", pack.language, **values))
-    private.write(output / "acces.md", web.page("access.md", pack.language, **values))
-    private.write(output / "acces.json", document.as_json(found, given, mask=mask, pack=pack.version))
-    private.write(output / "acces.csv", document.as_csv(found, given))
+    with private.drafts(force=force) as draft:
+        draft(output / "acces.html", [web.page("access.html", pack.language, **values)])
+        draft(output / "acces.md", [web.page("access.md", pack.language, **values)])
+        draft(
+            output / "acces.json", [document.as_json(found, given, mask=mask, pack=pack.version, held=held)]
+        )
+        draft(output / "acces.csv", [document.as_csv(found, given)])
 
 
-def _remove(conn: Connection, found: Found, right: Right, file: Path) -> None:
+def _held(conn: Connection, found: Found, pack: Pack) -> list[Held] | None:
+    """What motjuste itself keeps on these notes; None where this role may not look."""
+    if not installing.is_installed(conn):
+        return []
+    if not (installing.may(conn, "finding", "select") and reading.may_read_secret(conn)):
+        click.echo(
+            "the findings on these notes are not in the copy: this role may not read them (motjuste grant --officer)",
+            err=True,
+        )
+        return None
+    key = reading.secret(conn)
+    notes = [(n.place, n.row_key, note_digest(key, n.text).hex()) for n in found.notes]
+    labels = {code: c.label for code, c in pack.categories.items()}
+    rows = findings.held(conn, notes)
+    return [Held(row[0], row[1], labels.get(row[2], row[2]), *row[3:]) for row in rows]
+
+
+def _remove(conn: Connection, found: Found, right: Right, file: Path, *, force: bool) -> None:
     key = reading.secret(conn)
 
     @cache
@@ -209,7 +250,7 @@ def _remove(conn: Connection, found: Found, right: Right, file: Path) -> None:
     made, left = removal.decisions(
         notes, right, conn.info.user, lambda text: note_digest(key, text).hex(), limit
     )
-    private.write(file, decisions.write(made))
+    private.write(file, decisions.write(made), force=force)
     plan = f"motjuste migrate plan {file} --output FOLDER"
     if right == "erasure":
         click.echo(f"{file}: {len(made)} notes to empty; give the copy first, then: {plan}", err=True)
@@ -220,9 +261,9 @@ def _remove(conn: Connection, found: Found, right: Right, file: Path) -> None:
             err=True,
         )
     for place, why in sorted(fixed.items(), key=lambda item: item[0].label):
-        click.echo(f"{place.label}: not among them, {why}", err=True)
+        click.echo(f"{printable.name(place.label)}: not among them, {why}", err=True)
     for relation in sorted({n.place.relation for n in left}):
-        click.echo(f"{relation} has no primary key: see to its notes by hand", err=True)
+        click.echo(f"{printable.name(relation)} has no primary key: see to its notes by hand", err=True)
 
 
 def _tell(found: Found, given: list[Note], output: Path, *, mask: bool) -> None:
@@ -231,17 +272,28 @@ def _tell(found: Found, given: list[Note], output: Path, *, mask: bool) -> None:
     rows = [(s.relation, len(s.path), s.rows, s.notes) for s in found.searched]
     click.echo(tabulate(rows, headers=["table", "keys", "rows", "notes"], disable_numparse=True))
     for column in found.unsure:
-        click.echo(f"{column} is not declared unique: check that the row is this person's", err=True)
+        click.echo(
+            f"{printable.name(column)} is not declared unique: check that the row is this person's", err=True
+        )
     for f in found.failed:
-        click.echo(f"NOT READ {f.relation}: {WHY[f.reason].format(f.detail)}", err=True)
+        click.echo(
+            f"NOT READ {printable.name(f.relation)}: {printable.name(WHY[f.reason].format(f.detail))}",
+            err=True,
+        )
     for u in found.untied:
-        click.echo(f"no key ties {u.relation} ({', '.join(u.columns)}) to the person", err=True)
+        click.echo(
+            f"no key ties {printable.name(u.relation)} ({printable.name(', '.join(u.columns))}) to the person",
+            err=True,
+        )
         if u.hint:
-            click.echo("  perhaps, in motjuste.toml:\n    " + u.hint.replace("\n", "\n    "), err=True)
+            click.echo(
+                "  perhaps, in motjuste.toml:\n    " + printable.lines(u.hint).replace("\n", "\n    "),
+                err=True,
+            )
     for s in found.searched:
         if s.aside:
             click.echo(
-                f"{s.relation}: {s.aside} rows set aside: {', '.join(s.aside_by)} leads to them, and they name another person",
+                f"{printable.name(s.relation)}: {s.aside} rows set aside: {printable.name(', '.join(s.aside_by))} leads to them, and they name another person",
                 err=True,
             )
     if found.restricted:

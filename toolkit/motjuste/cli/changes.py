@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from dataclasses import dataclass, field
@@ -9,7 +10,9 @@ from pathlib import Path
 
 from motjuste.errors import ConfigError
 
-_HUNK = re.compile(r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@")
+_HUNK = re.compile(r"^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_ESCAPED = re.compile(rb'\\([0-7]{3}|[abtnvfr"\\])')
+_PLAIN = dict(zip(b'abtnvfr"\\', b'\a\b\t\n\v\f\r"\\', strict=True))
 
 
 @dataclass
@@ -63,6 +66,17 @@ def _git(*arguments: str, check: bool = True, folder: Path | None = None) -> byt
     return done.stdout
 
 
+def _unquoted(name: str) -> str:
+    """A file's name out of git's quotes, in which it writes one that holds a control character, a quote or a backslash."""
+    if name[:1] != '"':
+        return name
+
+    def one(m: re.Match[bytes]) -> bytes:
+        return bytes([int(m[1], 8) if len(m[1]) == 3 else _PLAIN[m[1][0]]])
+
+    return os.fsdecode(_ESCAPED.sub(one, os.fsencode(name[1:-1])))
+
+
 def since(ref: str) -> Changes:
     """What the working tree adds to the point where it left `ref`. Raises ConfigError where git cannot say."""
     if ref.startswith("-"):
@@ -79,6 +93,8 @@ def since(ref: str) -> Changes:
             "--unified=0",
             "--no-color",
             "--no-ext-diff",
+            "--no-textconv",
+            "--text",  # what .gitattributes calls binary would show no line
             "-M",
             "--src-prefix=a/",
             "--dst-prefix=b/",
@@ -88,16 +104,20 @@ def since(ref: str) -> Changes:
         or b""
     )
     current: set[int] = set()
-    for line in diff.decode("utf-8", "replace").splitlines():
-        if line.startswith("+++ "):
-            name = line[4:].strip('"').rstrip("\t")
+    body = 0  # lines of a hunk that are still to come: whatever they look like, they are no heads
+    for line in diff.decode("utf-8", "surrogateescape").split("\n"):
+        if body and line[:1] in ("+", "-"):
+            body -= 1
+        elif line.startswith("+++ "):
+            name = _unquoted(line[4:].rstrip("\t"))
             current = found.lines.setdefault((root / name.removeprefix("b/")).as_posix(), set())
         elif m := _HUNK.match(line):
-            first, count = int(m[1]), int(m[2] or "1")
+            removed, first, count = int(m[1] or "1"), int(m[2]), int(m[3] or "1")
+            body = removed + count
             current.update(range(first, first + count))
     for name in (
         (_git("ls-files", "--others", "--exclude-standard", "-z", folder=root) or b"")
-        .decode("utf-8", "replace")
+        .decode("utf-8", "surrogateescape")
         .split("\0")
     ):
         if name:

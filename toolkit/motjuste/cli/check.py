@@ -17,7 +17,8 @@ from motjuste.check.replay import replay
 from motjuste.check.rules.context import Context
 from motjuste.check.seen import Seen
 from motjuste.cli import changes, check_context, check_exact, check_fix, migrations, policy
-from motjuste.cli.common import dsn_option
+from motjuste.cli.check_guard import GUARD, guarded
+from motjuste.cli.common import dsn_option, say
 from motjuste.errors import ConfigError
 from motjuste.report import Problem, Report
 
@@ -65,6 +66,7 @@ HEAD = ("score", "column", "type", "policy", "where")
 @click.option("--all-columns", is_flag=True, help="List every column in JSON, and every text column in text.")
 @click.option("--explain", metavar="RULE", help="Show the page of a rule and stop; `all` lists them.")
 @click.option("--allow-empty", is_flag=True, help="Seeing no table at all is not an error.")
+@guarded
 def check(
     paths: tuple[str, ...],
     tool: str,
@@ -101,7 +103,10 @@ def check(
         click.echo(_page(explain))
         return
     settings = policy.settings(schemas=schemas)
-    paths = paths or settings.migrations_from()
+    if not paths:  # the policy is part of what is reviewed: it names what lies beside it
+        paths = tuple(settings.migrations_from())
+        for path in paths:
+            migrations.inside(path, str(policy.find() or policy.NAME))
     if not paths and not dsn:
         raise ConfigError(
             "no migrations named",
@@ -121,7 +126,9 @@ def check(
         include=migrations.include,
         tools=gathered.tools,
         wrapped=wrapped,
+        begins=GUARD.begins,
     )
+    GUARD.begins("all files together")
     static = seen.from_catalogue(replayed.session.catalogue, settings.schemas)
     extra: list[Problem] = []
     columns: Sequence[Seen] = static
@@ -149,7 +156,7 @@ def check(
     if form == "text":
         _show_columns(context, all_columns=all_columns)
     for line in made.summary:
-        click.echo(line, err=True)
+        say(line)
     if fix or fix_migration:
         check_fix.mend(context, found, fix=fix, migration=fix_migration, dry_run=dry_run)
     sys.exit(1 if any(p.severity == "error" for p in found) else 0)
@@ -261,7 +268,7 @@ def _show_columns(context: Context, *, all_columns: bool) -> None:
     if not rows:
         click.echo("no comment-like column")
         return
-    from tabulate import tabulate
+    from motjuste.cli.table import tabulate
 
     click.echo(
         tabulate(rows, HEAD, disable_numparse=True, colalign=("right", "left", "left", "left", "left"))

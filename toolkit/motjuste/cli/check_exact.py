@@ -75,7 +75,7 @@ def _server(dev: str | None) -> Iterator[str]:
     from motjuste import server
 
     click.echo("starting a throw-away server ...", err=True)
-    with server.run() as running:
+    with server.run(settings=(*server.THROW_AWAY, *server.FOR_STRANGERS)) as running:
         yield running.dsn()
 
 

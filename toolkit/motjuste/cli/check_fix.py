@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from motjuste import config
+from motjuste import config, printable
 from motjuste.check.rules.context import Context, attach_line
 from motjuste.check.seen import LISTS
 from motjuste.cli import policy
@@ -58,7 +58,7 @@ def mend(
 
 def _write(path: Path, text: str, done: str, *, dry_run: bool) -> None:
     if dry_run:
-        click.echo(f"dry run: {path} would be\n{text}", err=True)
+        click.echo(printable.lines(f"dry run: {path} would be\n{text}"), err=True)
         return
     policy.write(path, text)
     click.echo(done, err=True)

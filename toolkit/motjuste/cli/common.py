@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import click
 
-from motjuste import assets, private
+from motjuste import assets, printable, private
 from motjuste.model import Pack
 from motjuste.second import Reader, require
 
@@ -24,6 +23,43 @@ def dsn_option(command: F) -> F:
         metavar="DSN",
         help="libpq connection string or URI [default: MOTJUSTE_DSN, then PGSERVICE and PG*].",
     )(command)
+
+
+def own_dsn_option(command: F) -> F:
+    """The --dsn option of a command in a group that has one itself: given to either, it is passed on as `dsn`."""
+
+    @wraps(command)
+    @click.pass_obj
+    def with_dsn(of_group: str | None, /, *args: Any, dsn: str | None, **options: Any) -> Any:
+        return command(dsn or of_group, *args, **options)
+
+    return dsn_option(cast(F, with_dsn))
+
+
+def trust_option(command: F) -> F:
+    """The --trust-owner flag: what a table's owner keeps with it may run with our rights."""
+    return click.option(
+        "--trust-owner",
+        is_flag=True,
+        help="Let code of a table's owner (index expressions, triggers, checks) run with your rights.",
+    )(command)
+
+
+def views_option(command: F) -> F:
+    """The --read-views flag."""
+    return click.option(
+        "--read-views", is_flag=True, help="Read views and foreign tables, which run code with your rights."
+    )(command)
+
+
+def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--read-views and --trust-owner, given to the command as `reads`: the keywords of `connection.connect`."""
+
+    @wraps(command)
+    def with_reads(*args: Any, read_views: bool, trust_owner: bool, **options: Any) -> Any:
+        return command(*args, reads={"read_views": read_views, "trust_owner": trust_owner}, **options)
+
+    return views_option(trust_option(with_reads))
 
 
 class Locks(NamedTuple):
@@ -55,7 +91,7 @@ def lock_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def say(message: str) -> None:
     """Print a message, not a result: to stderr."""
-    click.echo(message, err=True)
+    click.echo(printable.message(message), err=True)
 
 
 def second_reading_option(command: F) -> F:
@@ -73,10 +109,17 @@ def second_reader(pack: Pack) -> Reader:
     return Reader(pack, assets.words(pack.language))
 
 
-def deliver(path: Path | None, text: str) -> None:
-    """Put the text in the file that a command was given, readable by its owner alone, or on standard output."""
-    if path is None:
-        click.echo(text.encode("utf-8"), nl=False)
-    else:
-        private.write(path, text)
-        print(f"{path}: written", file=sys.stderr)
+def force_option(command: F) -> F:
+    """The --force flag of commands that write files."""
+    return click.option(
+        "--force",
+        is_flag=True,
+        help="Replace a file that is not as motjuste left it: yours, or filled in since.",
+    )(command)
+
+
+def deliver(path: Path | None, text: str, *, force: bool = False) -> None:
+    """Put the text where a command was told: a file readable by its owner alone, a device or a pipe, or standard output."""
+    private.write(path or private.STDOUT, text, force=force)
+    if path and not private.target(path).passing:
+        say(f"{path}: written")

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import click
-from tabulate import tabulate
 
 from motjuste import editing
 from motjuste.cli import policy
 from motjuste.cli.ledger import Ledger, ledger
-from motjuste.cli.screen import ask, choose, show, show_alike
+from motjuste.cli.screen import ask, choose, show, show_alike, visible
+from motjuste.cli.table import tabulate
 from motjuste.db import connection, findings, reading
 from motjuste.db.install import require
 from motjuste.decisions import NoteId
@@ -87,12 +87,14 @@ class Desk:
 
 
 @contextmanager
-def desk_of(dsn: str | None, file: Path | None, reviewer: str | None) -> Iterator[Desk]:
-    """What a review needs, with nobody else at the decisions file; without a file, to look only.
+def desk_of(
+    dsn: str | None, file: Path | None, reviewer: str | None, reads: dict[str, bool]
+) -> Iterator[Desk]:
+    """What a review needs, with nobody else at the decisions file; without a file, to look only. `reads` as reading_options says.
 
     Raises DatabaseError where motjuste is not installed.
     """
-    with connection.connect(dsn) as conn, ledger(file) if file else nullcontext(Ledger()) as made:
+    with connection.connect(dsn, **reads) as conn, ledger(file) if file else nullcontext(Ledger()) as made:
         require(conn)
         writer = Writer(policy.matcher())
         yield Desk(conn, made, reviewer or conn.info.user, writer, reading.secret(conn), file)
@@ -152,10 +154,13 @@ def one_by_one(desk: Desk, found: list[Finding]) -> int:
         note, finding = session.current
         total = len(found) - desk.unreadable
         show(desk.writer, note, finding, session.proposal(), f"{session.position} / {total}")
-        answer = ask(note)
+        answer, before = ask(note), note.result
         refused = session.answer(answer)
         if refused:
             click.echo(refused, err=True)
+        elif answer.key in "dt" and note.result != before:
+            # what was accepted before leaves these words now: not what was shown then
+            click.echo(f"  now       {visible(note.result)}")
         save()
         if answer.alike and not refused:
             _alike(desk, session, groups, note, finding, answer, save)

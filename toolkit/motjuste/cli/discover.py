@@ -9,11 +9,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import click
-from tabulate import tabulate
 
-from motjuste import config, discovery
+from motjuste import config, discovery, printable
 from motjuste.cli import policy
-from motjuste.cli.common import dsn_option
+from motjuste.cli.common import dsn_option, reading_options, say
+from motjuste.cli.table import tabulate
 from motjuste.config import Config, Exempt, Undecided
 from motjuste.db import catalog, discovering, reading
 from motjuste.db.connection import Connection, connect
@@ -69,6 +69,7 @@ def init(force: bool) -> None:
     metavar="SECONDS",
     help="Time for reading samples of the content; 0: names and statistics only.",
 )
+@reading_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def discover(
     dsn: str | None,
@@ -78,12 +79,13 @@ def discover(
     owner: str | None,
     check: bool,
     budget: float,
+    reads: dict[str, bool],
     form: str,
 ) -> None:
     """Find the columns that hold notes: text columns scored from 0 to 100, with the reasons.
 
     Types, names, comments, constraints, statistics and a small sample of the content are looked at; no value is shown
-    or kept.
+    or kept. The content of views and foreign tables is looked at with --read-views only.
 
     \b
     Example: motjuste discover --schema crm --write
@@ -91,8 +93,8 @@ def discover(
     """
     path = policy.find()
     current = policy.settings(schemas=schemas)
-    with connect(dsn) as conn:
-        columns = discovering.discover(conn, current.schemas, budget)
+    with connect(dsn, **reads) as conn:
+        columns = discovering.discover(conn, current.schemas, budget, say)
         gone = _gone(conn, current) if check else []
     if not columns:
         where = ", ".join(current.schemas) or "this database"
@@ -103,14 +105,14 @@ def discover(
     if check:
         sys.exit(_check(ranked, gone, current))
     if form == "json":
-        click.echo(_as_json(ranked, current))
+        click.echo(printable.lines(_as_json(ranked, current)))
     else:
         _as_tables(ranked, current)
     click.echo(f"{len(columns)} text column(s) read, {len(ranked)} reach {min_score}.", err=True)
     for column in [c for c in columns if c.keys_unknown]:
         click.echo(
-            f"{column.label}: its keys could not be read, or there are too many; name those that hold notes: "
-            f"motjuste scan '{column.label}->>key'",
+            f"{printable.name(column.label)}: its keys could not be read, or there are too many; name those that hold notes: "
+            f"motjuste scan '{printable.name(column.label)}->>key'",
             err=True,
         )
     if write:

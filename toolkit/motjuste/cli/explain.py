@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 import click
 
+from motjuste import printable
 from motjuste.cli import policy
 from motjuste.explain import Candidate, Explanation
 from motjuste.explain import explain as explained
@@ -29,7 +30,7 @@ def explain(text: str, form: str) -> None:
         click.echo(json.dumps(asdict(found), ensure_ascii=True, indent=2))
     else:
         for line in _lines(found):
-            click.echo(line.encode("utf-8", "replace").decode())
+            click.echo(printable.lines(line.encode("utf-8", "replace").decode()))
     sys.exit(1 if found.findings else 0)
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from motjuste import assets, web
+from motjuste import assets, printable, private, web
 from motjuste import guide as training
 from motjuste.cli import policy
-from motjuste.cli.common import deliver, dsn_option
+from motjuste.cli.common import deliver, dsn_option, force_option
 from motjuste.db import connection, watching
 from motjuste.db.states import states
 from motjuste.errors import ConfigError
@@ -35,7 +35,8 @@ def _texts(language: str) -> dict[str, Any]:
     "--questions", type=click.IntRange(0), default=20, show_default=True, help="How many notes the quiz has."
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed draws another quiz.")
-def guide(output: Path | None, form: str, trade: str | None, questions: int, seed: int) -> None:
+@force_option
+def guide(output: Path | None, form: str, trade: str | None, questions: int, seed: int, force: bool) -> None:
     """Write the training booklet, in French: the reason, the law, what to write instead, a quiz with answers.
 
     Made from the rules in use, those of your own included. To practise, `motjuste lint` takes notes as you type them.
@@ -43,6 +44,8 @@ def guide(output: Path | None, form: str, trade: str | None, questions: int, see
     \b
     Example: motjuste guide --trade bank --output livret.html
     """
+    if output:
+        private.claim(output, force=force)
     settings = policy.settings(profile=trade)
     pack = policy.pack(settings)
     whole = policy.unfitted(settings)
@@ -58,7 +61,7 @@ def guide(output: Path | None, form: str, trade: str | None, questions: int, see
         chapters=training.chapters(matcher, texts, whole),
         questions=training.quiz(matcher, questions, seed) if questions else [],
     )
-    deliver(output, page)
+    deliver(output, page, force=force)
 
 
 @click.command()
@@ -89,4 +92,4 @@ def notice(dsn: str | None, as_sql: bool) -> None:
                 click.echo(watching.comment_statement(state.place, text))
         else:
             for state in found:
-                click.echo(f"{state.place.label}\n    {training.notice(texts, state.mode)}\n")
+                click.echo(f"{printable.name(state.place.label)}\n    {training.notice(texts, state.mode)}\n")

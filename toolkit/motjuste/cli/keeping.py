@@ -1,4 +1,4 @@
-"""`migrate plan --escrow` and `migrate restore`: originals kept, encrypted, until a day."""
+"""`migrate plan --escrow` and `migrate restore`: originals kept, encrypted, until a day; `purge`: findings, no longer than they may be."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import IO, Any
 
 import click
-from tabulate import tabulate
 
-from motjuste import escrow, private
+from motjuste import escrow, printable, private
 from motjuste.cli.agree import agree
-from motjuste.cli.common import Locks, dsn_option, lock_options, say
-from motjuste.db import connection, findings, reading, redact
+from motjuste.cli.common import Locks, dsn_option, lock_options, say, trust_option
+from motjuste.cli.table import tabulate
+from motjuste.db import connection, findings, reading, redact, retention
 from motjuste.db.install import require
 from motjuste.db.patience import patiently
 from motjuste.db.restore import BACK, RESTORED
@@ -41,9 +41,10 @@ class Box:
         """A function that writes the escrow of these decisions' notes."""
 
         def fill(stream: IO[bytes]) -> None:
-            notes = findings.originals(conn, reading.secret(conn), decided())
+            key = reading.secret(conn)
+            notes = findings.originals(conn, key, decided())
             kept = Kept(about.name, self.until, about.key_check)
-            escrow.seal(kept, (Original.of(d, note) for d, note in notes), self.to, stream)
+            escrow.seal(kept, (Original.of(d, note) for d, note in notes), self.to, key, stream)
 
         return fill
 
@@ -78,6 +79,7 @@ def box(recipient: str | None, until: date | None) -> Box | None:
 )
 @click.option("--yes", is_flag=True, help="Do not ask for the database's name.")
 @lock_options
+@trust_option
 def restore(
     dsn: str | None,
     file: Path,
@@ -88,10 +90,12 @@ def restore(
     dry_run: bool,
     yes: bool,
     locks: Locks,
+    trust_owner: bool,
 ) -> None:
     """Put notes back as they were before their redaction, from an escrow that has not ended.
 
-    A note that was changed since the redaction is left alone. The findings of a restored note are open again.
+    A note that was changed since the redaction is left alone. The findings of a restored note are open again. Where one
+    line of the escrow was not written by this database, by its secret key, nothing is restored.
 
     Exit code 0: all are back; 1: some were left alone; 2: could not run.
 
@@ -114,21 +118,28 @@ def restore(
         elif (everything or original.row_key in wanted) and relation in (None, original.relation):
             chosen.append(original)
 
+    if private.exposed(identity):
+        say(f"warning: {identity} can be read by others; chmod 600 {identity}")
     keys = escrow.identities(private.read(identity))
-    try:
-        with file.open("rb") as stream:
-            escrow.unseal(stream, keys, take)
-    except OSError as exc:
-        raise ConfigError(f"{file}: {exc.strerror}", hint="give a file that can be read") from exc
-    if not chosen:
-        raise ConfigError(
-            "no note of the escrow is meant", hint="look at the row key and the table's full name"
-        )
-    with connection.connect(dsn) as conn:
+    with connection.connect(dsn, trust_owner=trust_owner) as conn:
         require(conn)
-        if findings.key_check(conn) != about[0].key_check:
+
+        def key_of(kept: Kept) -> bytes:
+            if findings.key_check(conn) != kept.key_check:
+                raise ConfigError(
+                    "this escrow is of another database, or the key of this one was made anew since",
+                    hint="restore where the notes were redacted; after a new key only a backup with the old one can",
+                )
+            return reading.secret(conn)
+
+        try:
+            with file.open("rb") as stream:
+                escrow.unseal(stream, keys, key_of, take)
+        except OSError as exc:
+            raise ConfigError(f"{file}: {exc.strerror}", hint="give a file that can be read") from exc
+        if not chosen:
             raise ConfigError(
-                "this escrow is of another database", hint="restore where the notes were redacted"
+                "no note of the escrow is meant", hint="look at the row key and the table's full name"
             )
         agree(redact.database(conn), f"{len(chosen)} note(s) to restore", sure=yes or dry_run)
         reason = f"restore {about[0].name}"
@@ -158,6 +169,32 @@ def _tell(outcomes: list[Outcome], dry_run: bool) -> None:
     )
     for o in outcomes:
         if o.outcome != RESTORED:
-            click.echo(f"{o.place} {o.row_key}: {o.outcome}")
+            click.echo(f"{printable.name(o.place)} {printable.name(o.row_key)}: {o.outcome}")
+    if dry_run:
+        click.echo("dry run: rolled back, nothing was changed", err=True)
+
+
+@click.command()
+@dsn_option
+@click.option("--dry-run", is_flag=True, help="Do it, say what was done, and roll back.")
+def purge(dsn: str | None, dry_run: bool) -> None:
+    """Drop the findings that are older than the policy keeps them; only their number is kept.
+
+    [retention] of motjuste.toml says how long, by status, and `motjuste install` stores it: open = "2y", corrected = "90d".
+    What a finding tells of a person goes at once when its note is corrected, redacted or deleted; this takes the rest.
+
+    The same from a timer in the database: select cron.schedule('motjuste', '17 3 * * *', 'select motjuste.purge()');
+    For notes that are too old, see motjuste review purge.
+
+    Exit code 0: done; 2: could not run.
+
+    \b
+    Example: motjuste purge --dry-run
+    """
+    with connection.connect(dsn) as conn:
+        require(conn)
+        kept, gone = retention.purge(conn, dry_run=dry_run)
+    rows = [(status, keep, gone.get(status, 0)) for status, keep in kept]
+    click.echo(tabulate(rows, headers=["status", "kept for", "findings dropped"]))
     if dry_run:
         click.echo("dry run: rolled back, nothing was changed", err=True)

@@ -74,6 +74,8 @@ def ledger(file: Path) -> Iterator[Ledger]:
 
     Raises ConfigError where another review uses the file, or where a line of it is wrong.
     """
+    if private.target(file).passing:
+        raise ConfigError(f"{file} is no file", hint="decisions are read again: --decisions FILE")
     journal = journal_of(file)
     try:
         stream = os.fdopen(os.open(journal, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "a+b")
@@ -100,5 +102,5 @@ def ledger(file: Path) -> Iterator[Ledger]:
             yield found
         finally:
             if found.all() or file.exists():
-                private.write(file, decisions.write(found.all()))
+                private.write(file, decisions.write(found.all()), force=True)  # it holds what the file held
             journal.unlink()

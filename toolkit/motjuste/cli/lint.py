@@ -10,14 +10,17 @@ from typing import Any
 
 import click
 
+from motjuste import printable
 from motjuste.cli import policy
 from motjuste.cli.common import second_reader, second_reading_option
+from motjuste.cli.streams import is_cut
 from motjuste.errors import ConfigError
 from motjuste.model import Certainty, Match
 from motjuste.rewrite import Rewriter
 from motjuste.second import rated
 
 _STDIN = Path("-")
+CUT = 141  # what a shell says of a command that SIGPIPE ended
 
 
 def _notes(source: str, lines: Iterator[bytes]) -> Iterator[tuple[Any, str]]:
@@ -61,6 +64,22 @@ def _sources(files: tuple[Path, ...]) -> Iterator[tuple[Any, str]]:
             raise ConfigError(f"{path}: {exc.strerror}", hint="give a file that can be read") from exc
 
 
+class _Notes:
+    """The notes, one at a time, without those that are longer than the policy has them read: these are told and counted."""
+
+    def __init__(self, notes: Iterator[tuple[Any, str]], limit: int) -> None:
+        self.notes, self.limit, self.long = notes, limit, 0
+
+    def __iter__(self) -> Iterator[tuple[Any, str]]:
+        for note_id, text in self.notes:
+            # most are short enough whatever their letters: they need not be encoded
+            if len(text) * 4 > self.limit and len(text.encode("utf-8", "surrogatepass")) > self.limit:
+                self.long += 1
+                click.echo(f"{note_id}: not read: longer than {self.limit} bytes (max_note)", err=True)
+                continue
+            yield note_id, text
+
+
 def _finding(m: Match, certainty: Certainty | None) -> dict[str, Any]:
     row = {"rule": m.rule, "category": m.category, "level": m.level, "start": m.start, "length": m.length}
     return row | ({"certainty": certainty} if certainty else {})
@@ -74,19 +93,24 @@ def _finding(m: Match, certainty: Certainty | None) -> dict[str, Any]:
 def lint(files: tuple[Path, ...], form: str, second_reading: bool, allow_empty: bool) -> None:
     """Check notes, one a line (or JSONL with `id` and `text`), and propose neutral wordings.
 
-    Without FILES, and for `-`, standard input is read. Exit code 0: nothing found; 1: findings; 2: could not run.
+    Without FILES, and for `-`, standard input is read. A note longer than `max_note` of motjuste.toml (1MB) is not read. Exit code 0: nothing found; 1: findings; 2: could not run.
 
     \b
     Example: echo "Client alcoolique, rappeler lundi." | motjuste lint
              motjuste lint --second-reading --format jsonl notes.jsonl
     """
+    settings = policy.settings()
+    notes = _Notes(_sources(files), settings.max_note)
     matcher = policy.matcher()
     pack = matcher.pack
     rewriter = Rewriter(matcher)
     reader = second_reader(pack) if second_reading else None
     seen = found = 0
-    found_in = ((note_id, text, matcher.find(text)) for note_id, text in _sources(files))
-    for note_id, text, matches, certainties in rated(reader, found_in):
+    looked_at = ((note_id, text, matcher.find(text)) for note_id, text in notes)
+    for note_id, text, matches, certainties in rated(reader, looked_at):
+        if is_cut() and (not files or _STDIN in files):
+            # nobody reads on, and there may be no end of notes: as other commands, but never as if all were clean
+            sys.exit(1 if found else CUT)
         seen += 1
         found += len(matches)
         proposal = rewriter.rewrite(text, matches) if matches else None
@@ -102,13 +126,18 @@ def lint(files: tuple[Path, ...], form: str, second_reading: bool, allow_empty: 
             category = pack.categories[m.category]
             excerpt = text[m.start : m.end].encode("utf-8", "replace").decode()
             sure = f"{m.level}, {certainty}" if certainty else m.level
-            click.echo(f"{note_id}:{m.start + 1}: {m.rule} [{sure}] {category.label} : « {excerpt} »")
+            click.echo(
+                f"{printable.name(str(note_id))}:{m.start + 1}: {m.rule} [{sure}] {category.label} : « {printable.name(excerpt)} »"
+            )
             click.echo(f"    {category.advice}")
         if not matches and not files and sys.stdin.isatty():
             click.echo("    rien à signaler", err=True)
         if matches:
             shown = (proposal or "").encode("utf-8", "replace").decode()
-            click.echo(f"    proposition : {shown or '(supprimer la note)'}")
+            click.echo(f"    proposition : {printable.lines(shown) or '(supprimer la note)'}")
+    if notes.long:
+        hint = "shorten them, or raise max_note in motjuste.toml"
+        raise ConfigError(f"{notes.long} note(s) were too long to be read", hint=hint)
     if not seen and not allow_empty:
         raise ConfigError("no note was read", hint="give a file or pipe notes, one a line; or --allow-empty")
     if form == "text" and not found:

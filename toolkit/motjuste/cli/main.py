@@ -5,13 +5,14 @@ from __future__ import annotations
 import gc
 import sys
 from importlib import import_module
-from io import TextIOWrapper
 from typing import NoReturn
 
 import click
 
 from motjuste import __version__
+from motjuste.cli.streams import drop, settle
 from motjuste.errors import MotjusteError
+from motjuste.printable import message
 
 # name -> (module, help line): the help is here so that `motjuste --help` imports no command
 COMMANDS = {
@@ -22,6 +23,7 @@ COMMANDS = {
     "attach": ("motjuste.cli.watch", "Watch a column."),
     "detach": ("motjuste.cli.watch", "Stop watching a column."),
     "grant": ("motjuste.cli.watch", "Let a role read the findings."),
+    "rekey": ("motjuste.cli.rekey", "Give the digests of the notes a new key."),
     "revoke": ("motjuste.cli.watch", "Take that back."),
     "status": ("motjuste.cli.status", "Say whether the checks of each column are in place."),
     "scan": ("motjuste.cli.scan", "Read every note and record the findings."),
@@ -30,6 +32,7 @@ COMMANDS = {
     "access": ("motjuste.cli.access", "Gather every note about one person; the register of such requests."),
     "sample": ("motjuste.cli.sample", "Draw notes at random for a person to read; the rate of each team."),
     "report": ("motjuste.cli.report", "Write the state of the whole base for the officer's file."),
+    "purge": ("motjuste.cli.keeping", "Drop the findings that are older than the policy keeps them."),
     "guide": ("motjuste.cli.guide", "Write the training booklet, with a quiz."),
     "notice": ("motjuste.cli.guide", "Print what to show beside each comment field."),
     "uninstall": ("motjuste.cli.install", "Remove motjuste from the database."),
@@ -70,18 +73,17 @@ def motjuste() -> None:
 
 def show(error: MotjusteError) -> None:
     """Print an error in two lines: what happened, what to do."""
-    click.echo(f"motjuste: error: {error.message}", err=True)
+    click.echo(f"motjuste: error: {message(error.message)}", err=True)
     if error.hint:
-        click.echo(f"help: {error.hint}", err=True)
+        click.echo(f"help: {message(error.hint)}", err=True)
 
 
 def run(args: list[str] | None = None) -> NoReturn:
     """Run the command line; what could not be done ends in two lines on stderr and exit code 2, never in 1: no finding."""
     # a pack is some hundred thousand objects that stay: looking through them for garbage takes as long as reading them
     gc.set_threshold(1_000_000)
+    settle()
     out = sys.stdout
-    if isinstance(out, TextIOWrapper):
-        out.reconfigure(errors="backslashreplace")  # what a terminal's encoding lacks is no reason to stop
     try:
         sys.exit(motjuste.main(args=args, prog_name="motjuste", standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as exc:
@@ -101,8 +103,10 @@ def run(args: list[str] | None = None) -> NoReturn:
     except SystemExit:
         if sys.stdout is out:
             raise
-        # Click put another in its place and means to end with 1: nobody reads on (motjuste ... | head)
+        # Click put another in its place and means to end with 1: a pipe of ours is broken
     except OSError as exc:
+        if not exc.filename:
+            drop(1)  # else what it holds back is tried once more at the end
         show(
             MotjusteError(
                 f"{exc.filename or 'standard output'}: {exc.strerror}",

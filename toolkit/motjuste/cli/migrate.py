@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import click
-from tabulate import tabulate
 
-from motjuste import private
+from motjuste import printable, private
 from motjuste.cli import keeping
 from motjuste.cli.agree import agree
-from motjuste.cli.common import dsn_option
+from motjuste.cli.common import dsn_option, trust_option
 from motjuste.cli.plan import pause_option, plan
 from motjuste.cli.progress import counter
+from motjuste.cli.table import tabulate
 from motjuste.db import connection, redact
 from motjuste.errors import ConfigError
 from motjuste.migration.script import Unit, units
@@ -49,6 +49,7 @@ def migrate() -> None:
 @click.option(
     "--statement-timeout", default="15min", show_default=True, help="How long a statement may last."
 )
+@trust_option
 @pause_option
 @click.option(
     "--retries",
@@ -63,11 +64,14 @@ def apply(
     dry_run: bool,
     yes: bool,
     max_rows: int | None,
+    trust_owner: bool,
     **how: Any,
 ) -> None:
     """Run a plan (format psql or sqitch) and say what became of each note.
 
     FOLDER is that of the plan, or its deploy file. What is done stays done: after an interruption run it again.
+    Triggers, checks and index expressions of a table run with the rights of the role that updates it: --dry-run lists them,
+    and a superuser is refused on other people's tables. Connect as their owner.
 
     Exit code 0: every note is clean; 1: notes were left alone, changed since review or deleted, or want a look;
     2: could not run.
@@ -80,7 +84,7 @@ def apply(
     if not read or read[-1].kind == "verify":
         raise ConfigError(f"{file} redacts nothing", hint="give the folder of the plan, or its deploy file")
     total, by_batch = sum(u.notes for u in read), any(u.kind == "batch" for u in read)
-    with connection.connect(dsn) as conn:
+    with connection.connect(dsn, trust_owner=trust_owner) as conn:
         agree(redact.database(conn), f"{total} note(s) planned", sure=yes or dry_run)
         if max_rows is not None and total > max_rows and by_batch and not dry_run:
             # batches are committed one by one: count first
@@ -93,12 +97,16 @@ def apply(
             for o in run.run(conn, units(private.lines(file), str(file)), max_rows=max_rows):
                 counts[o.place, o.outcome] += o.notes
                 if o.outcome not in (REDACTED, CLEAN):
-                    click.echo(f"{o.place} {o.row_key}: {o.outcome}")
+                    click.echo(f"{printable.name(o.place)} {printable.name(o.row_key)}: {o.outcome}")
     _summary(counts)
     if run.retried:
         click.echo(f"{run.retried} transaction(s) tried again: another session held a row", err=True)
     if dry_run:
         click.echo("dry run: rolled back, nothing was changed", err=True)
+    if dry_run and run.runs:
+        click.echo("\nthe updates run this:", err=True)
+        told = [(kind, name, on, what, f"as {role}") for kind, name, on, what, role in run.runs]
+        click.echo(tabulate(told, tablefmt="plain", disable_numparse=True), err=True)
     sys.exit(0 if all(outcome in (REDACTED, CLEAN) for _, outcome in counts) else 1)
 
 
@@ -114,7 +122,8 @@ def _summary(counts: Counter[tuple[str, str]]) -> None:
 @migrate.command()
 @dsn_option
 @folder_argument
-def verify(dsn: str | None, folder: Path) -> None:
+@trust_option
+def verify(dsn: str | None, folder: Path, trust_owner: bool) -> None:
     """Check that nothing of what a plan redacts still stands: notes, copies, materialized views, statistics.
 
     FOLDER is that of the plan, or its verify file. Changes nothing.
@@ -125,12 +134,12 @@ def verify(dsn: str | None, folder: Path) -> None:
     Example: motjuste migrate verify redaction-2026-11
     """
     file = folder / "verify.sql" if folder.is_dir() else folder
-    with connection.connect(dsn) as conn:
+    with connection.connect(dsn, trust_owner=trust_owner) as conn:
         said = [redact.verify(conn, u) for u in units(private.lines(file), str(file)) if u.kind == "verify"]
     if not said:
         raise ConfigError(f"{file} verifies nothing", hint="give the folder of the plan, or its verify file")
     standing = "; ".join(filter(None, said))
-    click.echo(standing or "verified: nothing of what this plan redacts still stands")
+    click.echo(printable.name(standing) or "verified: nothing of what this plan redacts still stands")
     sys.exit(1 if standing else 0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from glob import glob
 from pathlib import Path
 
-from motjuste.check import layout
+from motjuste.check import budget, layout
 from motjuste.check.catalogue import Place
 from motjuste.check.replay import Source, included
 from motjuste.check.rules.context import problem
@@ -41,7 +42,9 @@ def gather(paths: Sequence[str], tool: str = "auto", *, allow_empty: bool = Fals
     single: list[str] = []
     for path in (_from_here(p) for p in paths):
         if path == "-":
-            found.sources.append(Source(STDIN, decoded(STDIN, sys.stdin.buffer.read())))
+            raw = sys.stdin.buffer.read(budget.FILE + 1)
+            _small(STDIN, len(raw))
+            found.sources.append(Source(STDIN, decoded(STDIN, raw)))
         elif Path(path).is_dir():
             _add(found, _within(Path(path)), tool, path, allow_empty=allow_empty)
         elif Path(path).is_file():
@@ -73,22 +76,56 @@ def _from_here(path: str) -> str:
         return path
 
 
-def _within(folder: Path) -> list[str]:
+def inside(name: str, of: str = "") -> None:
+    """Raise ConfigError where a path leads out of its repository, or of that of the file `of`, by `..` or a symbolic link.
+
+    Its repository is the nearest folder above it that git knows, else the working directory, else its own folder.
+    """
+    lexical = Path(os.path.abspath(of or name))  # noqa: PTH100, since resolve() would follow links
+    above = (folder for folder in lexical.parents if (folder / ".git").exists())
+    here = Path.cwd()
+    root = next(above, here if here in lexical.parents or here == lexical else lexical.parent)
+    try:
+        found = Path(name).resolve()
+    except (OSError, RuntimeError) as exc:  # links in a ring
+        raise ConfigError(f"{name}: a symbolic link that leads nowhere", hint="remove it") from exc
+    real = root.resolve()
+    if found != real and real not in found.parents:
+        raise ConfigError(
+            f"{of or name}: {name} leads out of the repository",
+            hint="a check reads no file outside of it: put a copy there, or leave the link out",
+        )
+
+
+def _within(folder: Path, above: tuple[Path, ...] = ()) -> list[str]:
     """The files under a folder, hidden ones and other people's packages left out."""
+    if len(above) > budget.FOLDERS:
+        raise budget.OverBudget(folder.as_posix(), 0, f"more than {budget.FOLDERS} folders inside each other")
+    above = (*above, folder.resolve())
     found: list[str] = []
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or path.name in _SKIPPED_FOLDERS:
             continue
+        if path.is_symlink() and path.exists():
+            inside(path.as_posix())
         if path.is_dir():
-            found += _within(path)
+            if path.resolve() not in above:  # a link to a folder around it
+                found += _within(path, above)
         elif path.is_file():
             found.append(path.as_posix())
+        if len(found) > budget.FILES:
+            raise budget.OverBudget(folder.as_posix(), 0, f"more than {budget.FILES:,} files")
     return found
+
+
+def _small(name: str, size: int) -> None:
+    if size > budget.FILE:
+        raise budget.OverBudget(name, 0, f"a file of more than {budget.FILE // 2**20} MiB")
 
 
 def _add(found: Gathered, names: Iterable[str], tool: str, shown: str, *, allow_empty: bool) -> None:
     names = list(names)
-    plans = {n: decoded(n, Path(n).read_bytes()) for n in names if n.endswith("sqitch.plan")}
+    plans = {n: read(n).text for n in names if n.endswith("sqitch.plan")}
     laid = layout.ordered(names, tool, plans)
     found.skipped |= laid.skipped
     others = {n: kind for n in names if (kind := layout.elsewhere(n, _head(n)))[0]}
@@ -111,6 +148,7 @@ def _hint(others: Mapping[str, tuple[str, str]]) -> str:
 def _head(name: str) -> str:
     """How a file begins that may be a migration and no SQL; '' of others, and of what cannot be read."""
     if name.lower().endswith(layout.OTHER_ENDINGS):
+        inside(name)
         with suppress(OSError), Path(name).open("rb") as stream:
             return stream.read(HEAD).decode("utf-8", "replace")
     return ""
@@ -135,7 +173,14 @@ def unread(gathered: Gathered, *, each: bool, strict: bool) -> Iterator[Problem]
 
 
 def _read(found: Gathered, names: Sequence[str], tool: str) -> None:
-    sources = [read(name) for name in names]
+    if len(names) > budget.FILES:
+        raise budget.OverBudget(names[0], 0, f"more than {budget.FILES:,} files")
+    sources, size = [], sum(len(s.text) for s in found.sources)
+    for name in names:
+        sources.append(read(name))
+        size += len(sources[-1].text)
+        if size > budget.ALL:
+            raise budget.OverBudget(name, 0, f"more than {budget.ALL // 2**20} MiB in all files")
     inner = {s.name: {_beside(s.name, name) for name in included(s.text)} - {s.name} for s in sources}
     included_ = set().union(*inner.values())
     reached: set[str] = set()
@@ -162,8 +207,12 @@ def _beside(name: str, other: str) -> str:
 
 
 def include(name: str, other: str) -> Source | None:
-    """The file that \\i or \\ir names: from the folder of the file that says so, else from here."""
+    """The file that \\i or \\ir names: from the folder of the file that says so, else from here.
+
+    Raises ConfigError where that is outside of the repository.
+    """
     for path in (Path(name).parent / other, Path(other)):
+        inside(path.as_posix(), "" if name == STDIN and not Path(other).is_absolute() else name)
         if path.is_file():
             return read(path.as_posix())
     return None
@@ -172,7 +221,11 @@ def include(name: str, other: str) -> Source | None:
 def read(name: str) -> Source:
     """A file as a source. Raises ConfigError where it cannot be read or is no text."""
     try:
-        return Source(name, decoded(name, Path(name).read_bytes()))
+        inside(name)
+        with Path(name).open("rb") as stream:
+            raw = stream.read(budget.FILE + 1)
+        _small(name, len(raw))
+        return Source(name, decoded(name, raw))
     except OSError as exc:
         raise ConfigError(f"{name}: {exc.strerror}", hint="give a file that can be read") from exc
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import IO, Any
 
 import click
-from tabulate import tabulate
 
 from motjuste import __version__, assets, decisions, private
 from motjuste.cli import keeping, policy
-from motjuste.cli.common import dsn_option
+from motjuste.cli.common import dsn_option, reading_options
 from motjuste.cli.ledger import refuse_unfinished
+from motjuste.cli.table import tabulate
 from motjuste.db import connection, findings, redact
 from motjuste.db.copies import around as beside
 from motjuste.db.install import require
@@ -80,6 +80,7 @@ pause_option = click.option(
 )
 @click.option("--escrow-until", type=click.DateTime(["%Y-%m-%d"]), help="The day on which the escrow ends.")
 @click.option("--allow-empty", is_flag=True, help="Having nothing to redact is not an error.")
+@reading_options
 def plan(
     dsn: str | None,
     file: Path,
@@ -93,6 +94,7 @@ def plan(
     escrow: str | None,
     escrow_until: datetime | None,
     allow_empty: bool,
+    reads: dict[str, bool],
     **options: Any,
 ) -> None:
     """Write the redaction of DECISIONS as a migration for your own runner. Changes no database.
@@ -105,7 +107,7 @@ def plan(
     refuse_unfinished(file)
     box = keeping.box(escrow, escrow_until.date() if escrow_until else None)
 
-    with connection.connect(dsn) as conn, tempfile.TemporaryFile() as aside:
+    with connection.connect(dsn, **reads) as conn, tempfile.TemporaryFile() as aside:
         require(conn)
         surveyor, survey, rows = _surveyed(conn, file, second_reader, aside)
         if not survey.notes:

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from glob import glob
 from pathlib import Path
 
-from motjuste import assets, config
+from motjuste import assets, config, private
 from motjuste.config import Config
 from motjuste.engine.matcher import Matcher
 from motjuste.errors import ConfigError
@@ -118,13 +118,8 @@ def _text(path: Path, hint: str) -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a policy file. Raises ConfigError where the folder does not let us."""
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as exc:
-        raise ConfigError(
-            f"cannot write {path}: {exc.strerror}", hint="run from a folder of your own"
-        ) from exc
+    """Write a policy file, whole or not at all. Raises ConfigError where the folder does not let us."""
+    private.write(path, text, force=True, shared=True)  # what it held is in it
 
 
 def _has_section(pyproject: Path) -> bool:

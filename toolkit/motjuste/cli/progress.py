@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from motjuste import printable
 from motjuste.db.sweep import Progress
 
 LINE_EVERY = 10.0  # seconds between two lines where there is no terminal
@@ -46,7 +47,7 @@ def shown() -> Iterator[Callable[[Progress], None]]:
         if state is None:
             return ""
         rate = state.rows / max(time.monotonic() - began, 0.1)
-        return f"{rate:,.0f} rows/s, {state.findings:,} finding(s), {state.label}"
+        return f"{rate:,.0f} rows/s, {state.findings:,} finding(s), {printable.name(state.label)}"
 
     bar: Any = click.progressbar(
         length=1, label="scan", file=sys.stderr, show_pos=True, show_eta=True, item_show_func=beside
@@ -77,7 +78,7 @@ def _log_lines() -> Callable[[Progress], None]:
             rate = (state.rows - first) / (now - began)
             left = max(state.total - state.rows, 0) / rate if rate else 0
             click.echo(
-                f"{state.label}: about {state.rows:,} of {state.total:,} rows, {rate:,.0f} rows/s, "
+                f"{printable.name(state.label)}: about {state.rows:,} of {state.total:,} rows, {rate:,.0f} rows/s, "
                 f"{left:,.0f} s left, {state.findings:,} finding(s)",
                 err=True,
             )

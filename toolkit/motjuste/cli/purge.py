@@ -8,11 +8,12 @@ from datetime import date, datetime
 from pathlib import Path
 
 import click
-from tabulate import tabulate
 
+from motjuste import printable
 from motjuste.cli import policy
-from motjuste.cli.common import dsn_option
+from motjuste.cli.common import dsn_option, reading_options
 from motjuste.cli.desk import BATCH, DEFAULT_FILE, Desk, desk_of
+from motjuste.cli.table import tabulate
 from motjuste.config import Watch
 from motjuste.db import redact, retention
 from motjuste.digest import note_digest
@@ -32,8 +33,15 @@ from motjuste.model import Decision, Edit, Verdict
 @click.option("--reviewer", help="Who decides [default: the database role].")
 @click.option("--yes", is_flag=True, help="Do not ask column by column.")
 @click.option("--allow-empty", is_flag=True, help="Having nothing to purge is not an error.")
+@reading_options
 def purge(
-    dsn: str | None, file: Path, on: datetime | None, reviewer: str | None, yes: bool, allow_empty: bool
+    dsn: str | None,
+    file: Path,
+    on: datetime | None,
+    reviewer: str | None,
+    yes: bool,
+    allow_empty: bool,
+    reads: dict[str, bool],
 ) -> None:
     """Decide to erase the notes that are older than the policy keeps them.
 
@@ -53,7 +61,7 @@ def purge(
         )
     day = on.date() if on else date.today()
     old = left = 0
-    with desk_of(dsn, file, reviewer) as desk:
+    with desk_of(dsn, file, reviewer, reads) as desk:
         for watch in watches:
             where = redact.column(desk.conn, (watch.relation, watch.column, watch.json_key))
             if not where.key:
@@ -66,7 +74,9 @@ def purge(
                 continue
             old += total
             name = label(where.relation, where.column, where.json_key)
-            click.echo(f"\n{name}: {total} note(s) older than {watch.retain} on {day} by {watch.dated}")
+            click.echo(
+                f"\n{printable.name(name)}: {total} note(s) older than {watch.retain} on {day} by {watch.dated}"
+            )
             click.echo(tabulate(found, headers=["year", "notes"]))
             if not (yes or click.confirm(f"decide to erase these {total} note(s)?", err=True)):
                 left += total

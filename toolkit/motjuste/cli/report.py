@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from motjuste import evidence, web
+from motjuste import evidence, private, web
 from motjuste.cli import policy
-from motjuste.cli.common import deliver, dsn_option
+from motjuste.cli.common import deliver, dsn_option, force_option, reading_options
 from motjuste.db import connection
 from motjuste.db import evidence as stored
 from motjuste.evidence import Evidence
@@ -39,7 +39,16 @@ VIA = {"granted": "droit donné", "owner": "propriétaire de la table", "PUBLIC"
     multiple=True,
     help="Exit 1 where this holds: open>30d, open>0, undecided>0, failures>0, bypasses>0, expired>0, coverage<100%, overdue>0 and due<7d (requests for access); may be repeated.",
 )
-def report(dsn: str | None, output: Path | None, form: str, conditions: tuple[str, ...]) -> None:
+@force_option
+@reading_options
+def report(
+    dsn: str | None,
+    output: Path | None,
+    form: str,
+    conditions: tuple[str, ...],
+    force: bool,
+    reads: dict[str, bool],
+) -> None:
     """Write the report of the whole base: coverage, findings, ages, false alarms, logs, who can read what.
 
     One HTML file, in French, that asks for nothing outside itself and prints well; it holds the text of no note.
@@ -49,12 +58,14 @@ def report(dsn: str | None, output: Path | None, form: str, conditions: tuple[st
     Example: motjuste report --output rapport.html
              motjuste report --format json --fail-on "open>30d" --fail-on "due<7d"
     """
+    if output:
+        private.claim(output, force=force)
     asked = [evidence.condition(c) for c in conditions]
     settings = policy.settings()
     pack = policy.pack(settings)
-    with connection.connect(dsn) as conn:
+    with connection.connect(dsn, **reads) as conn:
         found = stored.read(conn, settings)
-    deliver(output, _html(found, pack) if form == "html" else _json(found, pack))
+    deliver(output, _html(found, pack) if form == "html" else _json(found, pack), force=force)
     held = [c.text for c in asked if c.holds(found)]
     for text in held:
         click.echo(f"motjuste: {text}: this is so", err=True)

@@ -9,14 +9,16 @@ import sys
 from datetime import date, datetime
 
 import click
-from tabulate import tabulate
 
 from motjuste.access import register
 from motjuste.cli import policy
+from motjuste.cli.common import own_dsn_option
+from motjuste.cli.table import tabulate
 from motjuste.db import connection
 from motjuste.db.access import find
 from motjuste.db.access import register as stored
 from motjuste.errors import ConfigError
+from motjuste.printable import lines, name
 from motjuste.spreadsheet import harmless
 
 subject_option = click.option(
@@ -44,7 +46,7 @@ def past(moment: datetime | None) -> date | None:
 @click.command()
 @subject_option
 @received_option
-@click.pass_obj
+@own_dsn_option
 def receive(dsn: str | None, subjects: tuple[str, ...], received: datetime | None) -> None:
     """Record a request that came in, to be answered later: its due date runs from the day it came.
 
@@ -67,7 +69,7 @@ def receive(dsn: str | None, subjects: tuple[str, ...], received: datetime | Non
     "--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True
 )
 @click.option("--allow-empty", is_flag=True, help="An empty register is not an error.")
-@click.pass_obj
+@own_dsn_option
 def register_(dsn: str | None, form: str, allow_empty: bool) -> None:
     """List the requests with the days left to answer: those that are due first come first.
 
@@ -84,10 +86,10 @@ def register_(dsn: str | None, form: str, allow_empty: bool) -> None:
         )
     rows = [r.row() for r in found]
     if form == "json":
-        click.echo(json.dumps([r.record() for r in found], ensure_ascii=False, indent=2))
+        click.echo(lines(json.dumps([r.record() for r in found], ensure_ascii=False, indent=2)))
     elif form == "csv":
         out = io.StringIO()
-        csv.writer(out).writerows([register.HEADER, *([harmless(str(c)) for c in row] for row in rows)])
+        csv.writer(out).writerows([register.HEADER, *([harmless(name(str(c))) for c in row] for row in rows)])
         click.echo(out.getvalue(), nl=False)
     else:
         click.echo(tabulate(rows, headers=register.HEADER, disable_numparse=True))
@@ -97,7 +99,7 @@ def register_(dsn: str | None, form: str, allow_empty: bool) -> None:
 @click.command()
 @click.argument("number", metavar="ID", type=int)
 @click.option("--reason", required=True, help="Why the answer takes longer: tell the person the same.")
-@click.pass_obj
+@own_dsn_option
 def extend(dsn: str | None, number: int, reason: str) -> None:
     """Extend the term of request ID by two months, once, with a reason (GDPR art. 12.3).
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from motjuste.cli import sheet, table
-from motjuste.cli.common import dsn_option
+from motjuste.cli.common import dsn_option, reading_options
 from motjuste.cli.desk import DEFAULT_FILE, Desk, desk_of, one_by_one, same_answer, second_reading, summary
 from motjuste.cli.progress import counter
 from motjuste.cli.purge import purge
@@ -46,6 +46,7 @@ def reviewer_option(command: F) -> F:
 @click.pass_context
 @dsn_option
 @file_option
+@reading_options
 @click.option("--accept-all", is_flag=True, help="Accept every proposal without asking.")
 @click.option(
     "--action", type=click.Choice(list(ACTIONS.values())), help="Do this with every finding without asking."
@@ -95,6 +96,7 @@ def review(
     reviewer: str | None,
     second_reader: bool,
     allow_empty: bool,
+    reads: dict[str, bool],
 ) -> None:
     """Decide of each open finding: rewrite, mask, erase, dismiss or tolerate. The surest and gravest come first.
 
@@ -111,7 +113,7 @@ def review(
     if ctx.invoked_subcommand:
         return
     answer = _answer_for_all(accept_all, action, reason, until.date() if until else None)
-    with desk_of(dsn, file, reviewer) as desk:
+    with desk_of(dsn, file, reviewer, reads) as desk:
         if second_reader:
             left, what = second_reading(desk, confirm), "decision(s) left to confirm"
         else:

@@ -12,10 +12,11 @@ from typing import Any
 
 import click
 
-from motjuste import assets, examples, shape
+from motjuste import assets, examples, private, shape
 from motjuste import pages as officer
 from motjuste import rules as packs
 from motjuste.cli import policy, table
+from motjuste.cli.common import force_option
 from motjuste.cli.forms import forms
 from motjuste.cli.push import push
 from motjuste.cli.stats import sizes, stats
@@ -185,7 +186,8 @@ def schema() -> None:
 @click.option(
     "--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write to."
 )
-def pages(output: Path) -> None:
+@force_option
+def pages(output: Path, force: bool) -> None:
     """Write the officer's pages, in French.
 
     An index and one page a category, made from the rules in use: law, advice, what is found and why, what to
@@ -200,12 +202,13 @@ def pages(output: Path) -> None:
     )
     try:
         output.mkdir(parents=True, exist_ok=True)
-        for name, text in found.items():
-            (output / name).write_text(text, encoding="utf-8")
     except OSError as exc:
         raise MotjusteError(
             f"cannot write to {output}: {exc.strerror}", hint="choose another folder"
         ) from exc
+    with private.drafts(force=force, shared=True) as draft:
+        for name, text in found.items():
+            draft(output / name, [text])
     click.echo(f"{output}: {len(found)} pages", err=True)
 
 

@@ -9,11 +9,11 @@ from datetime import date, datetime
 from pathlib import Path
 
 import click
-from tabulate import tabulate
 
-from motjuste import private, sampling, web
+from motjuste import printable, private, sampling, web
 from motjuste.cli import policy, table
-from motjuste.cli.common import deliver, dsn_option
+from motjuste.cli.common import deliver, dsn_option, force_option, own_dsn_option, reading_options
+from motjuste.cli.table import tabulate
 from motjuste.db import catalog, connection, reading
 from motjuste.db import sampling as stored
 from motjuste.db.connection import Connection
@@ -50,8 +50,10 @@ from motjuste.scan import Place
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The sheet to write: .csv; or .html to print, with the .csv beside it.",
+    help="The sheet to write: .csv; or .html to print, with the .csv beside it; - for standard output.",
 )
+@force_option
+@reading_options
 @click.pass_context
 def sample(
     ctx: click.Context,
@@ -64,6 +66,8 @@ def sample(
     seed: int | None,
     whole: bool,
     output: Path | None,
+    force: bool,
+    reads: dict[str, bool],
 ) -> None:
     """Draw notes at random for a person to read, and write the sheet with the grid to fill in.
 
@@ -79,10 +83,16 @@ def sample(
     ctx.obj = dsn
     if ctx.invoked_subcommand:
         return
-    if output is None or output.suffix not in (".csv", ".html"):
-        raise ConfigError(
-            "a sample needs a sheet to write to", hint="--output tirage.csv, or tirage.html to print it"
-        )
+    wrong = ConfigError(
+        "a sample needs a sheet to write to", hint="--output tirage.csv, or tirage.html to print it"
+    )
+    if output is None:
+        raise wrong
+    passing = private.claim(output, force=force).passing
+    if not passing and output.suffix not in (".csv", ".html"):
+        raise wrong
+    csv_sheet = output if passing else output.with_suffix(".csv")
+    private.claim(csv_sheet, force=force)
     settings = policy.settings()
     first = since.date() if since else None
     if first and first > date.today():
@@ -91,7 +101,7 @@ def sample(
     if per == "team" and not settings.team:
         raise ConfigError("no team is declared", hint="add [team] to motjuste.toml, or use --per column")
     seed = random.SystemRandom().randrange(2**31) if seed is None else seed
-    with connection.connect(dsn) as conn:
+    with connection.connect(dsn, **reads) as conn:
         require(conn)
         notes: list[Drawn] = []
         for place, author in _places(conn, columns, per):
@@ -107,19 +117,20 @@ def sample(
             _tell(place, drawn, size)
         if not notes:
             raise ConfigError("no note to draw from", hint="check --column and --since")
-        number = stored.store(conn, notes, seed=seed, size=size, per=per, since=first)
-    deliver(output.with_suffix(".csv"), sampling.sheet(number, notes))
-    if output.suffix == ".html":
-        page = web.page(
-            "sample.html",
-            settings.language,
-            sample=number,
-            notes=notes,
-            since=first,
-            per=per,
-            at=date.today(),
-        )
-        deliver(output, page)
+        with conn.transaction():  # no sample without its sheet
+            number = stored.store(conn, notes, seed=seed, size=size, per=per, since=first)
+            deliver(csv_sheet, sampling.sheet(number, notes), force=force)
+            if output != csv_sheet:
+                page = web.page(
+                    "sample.html",
+                    settings.language,
+                    sample=number,
+                    notes=notes,
+                    since=first,
+                    per=per,
+                    at=date.today(),
+                )
+                deliver(output, page, force=force)
     click.echo(
         f"sample {number}: {len(notes)} notes, seed {seed}; the sheet holds notes: keep it to those who do the control",
         err=True,
@@ -145,7 +156,7 @@ def _places(conn: Connection, columns: tuple[str, ...], per: str) -> list[tuple[
     for place in chosen:
         if not known.get(place):
             click.echo(
-                f"{place.label}: left out, for no author column is declared (motjuste attach --author)",
+                f"{printable.name(place.label)}: left out, for no author column is declared (motjuste attach --author)",
                 err=True,
             )
     if not found:
@@ -158,15 +169,15 @@ def _places(conn: Connection, columns: tuple[str, ...], per: str) -> list[tuple[
 
 def _tell(place: Place, drawn: stored.Draw, size: int) -> None:
     share = f"{drawn.pages_read} of {drawn.pages} pages looked at"
-    click.echo(f"{place.label}: {len(drawn.notes)} notes, {share}", err=True)
+    click.echo(f"{printable.name(place.label)}: {len(drawn.notes)} notes, {share}", err=True)
     for name, lacking in drawn.short.items():
-        click.echo(f"  {name}: only {size - lacking} of {size}", err=True)
+        click.echo(f"  {printable.name(name)}: only {size - lacking} of {size}", err=True)
 
 
 @sample.command("import")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--reviewer", help="Who marked them [default: the database role].")
-@click.pass_obj
+@own_dsn_option
 def import_(dsn: str | None, file: Path, reviewer: str | None) -> None:
     """Take in the marks of a filled sheet: oui or non to objective, relevant, free of sensitive data.
 
@@ -195,7 +206,7 @@ def import_(dsn: str | None, file: Path, reviewer: str | None) -> None:
     default="text",
     show_default=True,
 )
-@click.pass_obj
+@own_dsn_option
 def rate(dsn: str | None, samples: tuple[int, ...], form: str) -> None:
     """Print the rate of non-compliant notes of each team and quarter, with its 95 % confidence interval.
 
@@ -219,7 +230,7 @@ def _show(found: list[Rate], form: str) -> None:
     ]
     if form == "json":
         said = [asdict(r) | {"said": r.said} for r in found]
-        click.echo(json.dumps(said, ensure_ascii=False, indent=2))
+        click.echo(printable.lines(json.dumps(said, ensure_ascii=False, indent=2)))
     elif form == "text":
         click.echo(tabulate(rows, headers, tablefmt="simple", disable_numparse=True))
     else:

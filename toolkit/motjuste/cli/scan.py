@@ -13,9 +13,27 @@ from typing import Any, NoReturn
 import click
 
 from motjuste.cli import policy, scanned
-from motjuste.cli.common import dsn_option, say, second_reading_option
+from motjuste.cli.common import (
+    dsn_option,
+    force_option,
+    say,
+    second_reading_option,
+    trust_option,
+    views_option,
+)
 from motjuste.cli.progress import shown
-from motjuste.db import connection, executors, install, keyfile, output, publishing, reading, watching, worker
+from motjuste.db import (
+    connection,
+    executors,
+    failures,
+    install,
+    keyfile,
+    output,
+    publishing,
+    reading,
+    watching,
+    worker,
+)
 from motjuste.db.connection import Connection
 from motjuste.db.sweep import Sweep
 from motjuste.db.worker import Spec
@@ -32,22 +50,25 @@ LARGE = 200_000  # rows: a scan of so many is worth a word on how the next one t
 class Wish:
     """What the options of one scan ask for."""
 
-    dsn: str | None
-    columns: tuple[str, ...]
-    second_reading: bool
-    output: Path | None
-    resume: bool
-    state: Path | None
-    snapshot: bool
-    since: tuple[str, str] | None
-    sample: int
-    jobs: int
-    cluster: str | None
-    by_key: str
-    max_rows_per_second: int
-    statement_timeout: float
-    compare: bool
-    dry_run: bool
+    dsn: str | None = None
+    columns: tuple[str, ...] = ()
+    second_reading: bool = False
+    output: Path | None = None
+    resume: bool = False
+    state: Path | None = None
+    snapshot: bool = False
+    since: tuple[str, str] | None = None
+    sample: int = 0
+    jobs: int = 1
+    cluster: str | None = None
+    by_key: str = ""
+    max_rows_per_second: int = 0
+    statement_timeout: float = 0
+    compare: bool = False
+    dry_run: bool = False
+    force: bool = False
+    read_views: bool = False
+    trust_owner: bool = False
 
     @property
     def scope(self) -> Scope:
@@ -76,6 +97,7 @@ class Wish:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Findings to this JSONL file instead of the database (mode 0600; its key and proof beside it).",
 )
+@force_option
 @click.option("--snapshot", is_flag=True, help="Everything as of one moment; holds back vacuum meanwhile.")
 @click.option(
     "--by-key", default="", metavar="COLUMN", help="Cut views and foreign tables by ranges of this column."
@@ -91,14 +113,24 @@ class Wish:
 @click.option(
     "--state", type=click.Path(dir_okay=False, path_type=Path), help="Where the scan keeps its journal."
 )
+@views_option
+@trust_option
+@click.option(
+    "--failed",
+    is_flag=True,
+    help="Only the notes whose check failed when they were written (motjuste status).",
+)
 @click.option("--report", is_flag=True, help="Scan nothing: print the proof of the last scan of each column.")
 @click.option("--format", "form", type=click.Choice(scanned.FORMATS), default="text", show_default=True)
 @click.option("--allow-empty", is_flag=True, help="Reading no row at all is not an error.")
-def scan(skip_unreadable: bool, report: bool, form: str, allow_empty: bool, **options: Any) -> None:
+def scan(
+    skip_unreadable: bool, failed: bool, report: bool, form: str, allow_empty: bool, **options: Any
+) -> None:
     """Read every note of COLUMNS (default: all watched columns) and record the findings in motjuste.finding.
 
     Tables are read in parts, each in a short read-only transaction. A scan that is stopped, killed or cut off loses
-    nothing and repeats nothing: `motjuste scan --resume`.
+    nothing and repeats nothing: `motjuste scan --resume`. Notes longer than `max_note` of motjuste.toml (1MB) are not read,
+    and told. Views and foreign tables are read where they are named, by a superuser with --read-views only.
 
     Exit code 0: nothing found; 1: findings, or with --report columns not wholly read; 2: could not run, or not read
     everything.
@@ -108,6 +140,7 @@ def scan(skip_unreadable: bool, report: bool, form: str, allow_empty: bool, **op
              motjuste scan --second-reading --compare
              motjuste scan --output findings.jsonl --dsn "service=replica"
              motjuste scan --report --format markdown
+             motjuste scan --failed
     """
     options["sample"] = options["sample"] or 0
     options["max_rows_per_second"] = options["max_rows_per_second"] or 0
@@ -115,6 +148,8 @@ def scan(skip_unreadable: bool, report: bool, form: str, allow_empty: bool, **op
     wish = Wish(**options)
     if report:
         _report(wish, form)
+    if failed:
+        _failed(wish, form)
     tallies, differences = _scan(wish)
     scanned.summary(tallies, differences if wish.compare else None, form)
     if not sum(t.rows_read for t in tallies) and not any(t.skips for t in tallies) and not allow_empty:
@@ -141,6 +176,21 @@ def _report(wish: Wish, form: str) -> NoReturn:
     sys.exit(0 if scanned.report(proofs, form) else 1)
 
 
+def _failed(wish: Wish, form: str) -> NoReturn:
+    """Check what could not be checked as it was written, and say what is left."""
+    if wish != Wish(wish.dsn):
+        raise click.UsageError(
+            "--failed reads the notes that are named by motjuste.failure, and takes --dsn and --format"
+        )
+    current = policy.settings()
+    with connection.connect(wish.dsn) as conn:
+        publishing.require_writable(conn)
+        caught = list(failures.catch_up(conn, policy.matcher().find, current.max_note))
+        left = failures.waiting(conn)
+    scanned.caught_up(caught, left, form)
+    sys.exit(2 if left else 1 if any(c.findings for c in caught) else 0)
+
+
 def _scan(wish: Wish) -> tuple[list[Tally], list[Any]]:
     current = policy.settings()
     pack = policy.pack(current)
@@ -151,11 +201,15 @@ def _scan(wish: Wish) -> tuple[list[Tally], list[Any]]:
         if wish.cluster:
             executor, jobs = stack.enter_context(executors.cluster(wish.cluster))
         name = stack.enter_context(reading.snapshot(wish.dsn)) if wish.snapshot else ""
-        with connection.connect(wish.dsn) as conn:
+        with connection.connect(wish.dsn, read_views=wish.read_views, trust_owner=wish.trust_owner) as conn:
+            if wish.output and not wish.dry_run:
+                output.require_file(wish.output, force=wish.force)
             key = _key(conn, wish)
             store: output.InFiles | publishing.InDatabase
             if wish.output:
-                store = output.InFiles(wish.output, pack, conn.info.user, compare=wish.compare)
+                store = output.InFiles(
+                    wish.output, pack, conn.info.user, compare=wish.compare, force=wish.force
+                )
             else:
                 store = publishing.InDatabase(wish.dsn, pack, compare=wish.compare, say=say)
             journal = _resumed(conn, wish, pack) if wish.resume else _started(conn, wish, pack)
@@ -164,7 +218,8 @@ def _scan(wish: Wish) -> tuple[list[Tally], list[Any]]:
         store.dry_run = head.dry_run
         spec = Spec(
             head.database, head.oid, pack.language, policy.choices(current), pack.digest, worker.fingerprint(key),
-            head.second, head.scope, head.xid, name, round(wish.statement_timeout * 1000),
+            head.second, head.scope, head.xid, name, round(wish.statement_timeout * 1000), wish.trust_owner, wish.read_views,
+            current.max_note,
         )  # fmt: skip
         progress = stack.enter_context(shown())
         tallies: dict[int, Tally] = {}
@@ -207,6 +262,8 @@ def _so_far(journal: Journal, wish: Wish) -> str:
         return "a scan of one snapshot cannot be resumed"
     where = f" --output {wish.output}" if wish.output else ""
     where += f" --state {wish.state}" if wish.state else ""
+    where += " --read-views" if wish.read_views else ""
+    where += " --trust-owner" if wish.trust_owner else ""
     read = f"{len(journal.done)} of {len(journal.parts)} parts are read, nothing is lost."
     return f"{read} To go on: motjuste scan --resume{where}"
 
@@ -234,7 +291,7 @@ def _started(conn: Connection, wish: Wish, pack: Pack) -> Journal:
     old = read_head(path)
     head = Head(
         str(uuid.uuid4()), now.started_at.isoformat(), now.database, now.oid, pack.digest, tuple(sources), wish.scope,
-        wish.second_reading, now.xid, wish.dry_run,
+        wish.second_reading, now.xid, wish.dry_run, now.snapshot, 0 if wish.output else failures.unrecorded(conn),
     )  # fmt: skip
     journal = Journal.start(path, head)
     if old:

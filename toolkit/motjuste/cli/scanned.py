@@ -10,9 +10,11 @@ from datetime import datetime
 from typing import Any
 
 import click
-from tabulate import tabulate
 
-from motjuste.scan import Difference, Place, Tally
+from motjuste import printable
+from motjuste.cli.table import tabulate
+from motjuste.db.failures import Caught, Waiting
+from motjuste.scan import TOO_LONG, Difference, Place, Tally
 from motjuste.second import CERTAINTIES
 
 FORMATS = ("text", "markdown", "json")
@@ -22,7 +24,7 @@ STYLES = {"text": "simple", "markdown": "github"}
 def summary(tallies: Sequence[Tally], differences: Sequence[Difference] | None, form: str) -> None:
     """Print what was read and found; with differences, what changed since."""
     if form == "json":
-        click.echo(json.dumps(_as_json(tallies, differences), ensure_ascii=False, indent=2))
+        click.echo(printable.lines(json.dumps(_as_json(tallies, differences), ensure_ascii=False, indent=2)))
         return
     headers = ["column", "rows read", "rows that exist", "notes with findings", "findings", "block", "watch"]
     rows: list[tuple[Any, ...]] = [
@@ -82,15 +84,16 @@ def _existing(rows: int, skips: object) -> str:
 def _remarks(tallies: Sequence[Tally]) -> None:
     for t in tallies:
         if t.scope:
-            click.echo(f"{t.place.label}: only {t.scope}", err=True)
+            click.echo(f"{printable.name(t.place.label)}: only {t.scope}", err=True)
         if t.rows_again:
             click.echo(
-                f"{t.place.label}: read again at its end: {t.rows_again} row(s) written during the scan",
+                f"{printable.name(t.place.label)}: read again at its end: {t.rows_again} row(s) written during the scan",
                 err=True,
             )
         if t.recoded:
             click.echo(
-                f"{t.place.label}: read as Windows-1252, not being UTF-8: {t.recoded} note(s)", err=True
+                f"{printable.name(t.place.label)}: read as Windows-1252, not being UTF-8: {t.recoded} note(s)",
+                err=True,
             )
 
 
@@ -123,17 +126,47 @@ def _as_json(tallies: Sequence[Tally], differences: Sequence[Difference] | None)
     return found
 
 
+def caught_up(caught: Sequence[Caught], left: Sequence[Waiting], form: str) -> None:
+    """Print what became of the notes whose check had failed, and what is to be done about those that are left."""
+    if form == "json":
+        columns = [asdict(c) | {"column": c.place.label} for c in caught]
+        for column in columns:
+            del column["place"]
+        waiting = [
+            w._asdict() | {"place": w.place.label, "since": w.since.isoformat() if w.since else None}
+            for w in left
+        ]
+        click.echo(json.dumps({"columns": columns, "left": waiting}, ensure_ascii=False, indent=2))
+        return
+    if not caught and not left:
+        click.echo("every note was checked as it was written, or has been since")
+        return
+    if caught:
+        rows = [(c.place.label, c.checked, c.findings, c.gone, sum(c.left.values())) for c in caught]
+        _table(rows, ["column", "notes checked", "findings", "notes gone", "left"], form)
+    for c in caught:
+        for why, notes in c.left.items():
+            click.echo(f"{c.place.label}: {notes} note(s) left: {why}", err=True)
+    for w in left:
+        click.echo(f"{w.place.label}: {way_out(w)}", err=True)
+
+
+def way_out(w: Waiting) -> str:
+    """How many checks of a column failed, and what to do about them."""
+    if w.whole:
+        what = f"with SQLSTATE {w.sqlstate}" if w.sqlstate else "and could not be recorded"
+        return f"{w.notes} check(s) failed {what}; no row is named: motjuste scan '{w.place.label}'"
+    if w.sqlstate == TOO_LONG:
+        return f"{w.notes} note(s) too long to be read: read and shorten them, or raise max_note; then motjuste scan --failed"
+    return f"{w.notes} check(s) failed with SQLSTATE {w.sqlstate}: motjuste scan --failed"
+
+
 def report(proofs: Sequence[dict[str, Any]], form: str) -> bool:
     """Print the proof of coverage of each column; whether all of them were wholly read."""
     whole = [_whole(p) for p in proofs]
     if form == "json":
-        click.echo(
-            json.dumps(
-                [p | {"complete": w} for p, w in zip(proofs, whole, strict=True)],
-                ensure_ascii=False,
-                indent=2,
-            )
-        )
+        made = [p | {"complete": w} for p, w in zip(proofs, whole, strict=True)]
+        click.echo(printable.lines(json.dumps(made, ensure_ascii=False, indent=2)))
         return all(whole)
     rows = []
     for p, complete in zip(proofs, whole, strict=True):
@@ -186,5 +219,5 @@ def _whole(proof: dict[str, Any]) -> bool:
 def _table(rows: Sequence[Sequence[Any]], headers: Sequence[str], form: str, *, gap: bool = False) -> None:
     if gap:
         click.echo()
-    cells = [[str(c).replace("|", "\\|") if form == "markdown" else c for c in row] for row in rows]
+    cells = [[printable.markdown(str(c)) if form == "markdown" else c for c in row] for row in rows]
     click.echo(tabulate(cells, headers=headers, tablefmt=STYLES[form]))

@@ -10,13 +10,16 @@ import click
 
 from motjuste.migration.shape import WHOLE, label
 from motjuste.model import Finding
+from motjuste.printable import name
 from motjuste.review.note import Note, span
 from motjuste.review.session import ALIKE, KEYS, Answer
 from motjuste.review.writer import Writer
 
 AROUND = 400  # characters of a long note shown on either side of the finding
 # A note may hold anything: control characters and direction marks would play with the terminal.
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\U000e0000-\U000e007f]"
+)
 
 
 def visible(text: str) -> str:
@@ -51,8 +54,8 @@ def marked(note: Note, finding: Finding) -> str:
 def show(writer: Writer, note: Note, finding: Finding, proposal: str, position: str) -> None:
     """Print the finding, its rule and category, and what accepting it would make of the note."""
     relation, column, json_key, row_key, _ = note.id
-    where = visible(label(relation, column, json_key))
-    click.echo(f"\n{click.style(position, bold=True)}  {where} {visible(row_key)}")
+    where, key = name(label(relation, column, json_key)), name(row_key)
+    click.echo(f"\n{click.style(position, bold=True)}  {where} {key}")
     if finding.rule in WHOLE:
         click.echo(f"{finding.rule}: {note.verdicts[span(finding)].reason}")
     else:
@@ -109,7 +112,7 @@ def _lines(old: str) -> str:
 
 def show_alike(number: int, note: Note, finding: Finding, result: str) -> None:
     """Print a numbered note of the same words on two lines: as it is, and what the answer makes of it."""
-    click.echo(f"{number:3}  {visible(note.id[3])}  {marked(note, finding)}")
+    click.echo(f"{number:3}  {name(note.id[3])}  {marked(note, finding)}")
     if result != note.text:
         click.echo(f"     -> {visible(result)[: 2 * AROUND] or '(the note is emptied)'}")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from motjuste import private
-from motjuste.cli.common import dsn_option
+from motjuste.cli.common import dsn_option, force_option, reading_options, say
 from motjuste.cli.desk import BATCH, DEFAULT_FILE, Desk, desk_of, summary
 from motjuste.db import findings
 from motjuste.errors import ConfigError
@@ -18,6 +18,7 @@ from motjuste.model import Decision, Finding, Verdict
 from motjuste.review import sheet
 from motjuste.review.note import by_note
 from motjuste.review.sheet import Row
+from motjuste.review.writer import STAYS
 
 Made = tuple[Decision, list[tuple[int, Verdict | None]]]
 SHOWN = 50  # problems printed; a wrong column makes thousands
@@ -36,6 +37,8 @@ SHOWN = 50  # problems printed; a wrong column makes thousands
 @click.option(
     "--relation", "relations", multiple=True, metavar="TABLE", help="Only this table (schema.table)."
 )
+@force_option
+@reading_options
 def export_(
     dsn: str | None,
     file: Path,
@@ -43,21 +46,24 @@ def export_(
     categories: tuple[str, ...],
     levels: tuple[str, ...],
     relations: tuple[str, ...],
+    force: bool,
+    reads: dict[str, bool],
 ) -> None:
     """Write the open findings to a CSV file, readable by you alone, to be decided in a spreadsheet.
 
-    Fill in `decision` (accept, edit, mask, erase, dismiss or tolerate), and where needed `new_text`, `reason` and
+    A sheet that was filled in is not replaced. Fill in `decision` (accept, edit, mask, erase, dismiss or tolerate), and where needed `new_text`, `reason` and
     `until`; then `motjuste review import`.
 
     \b
     Example: motjuste review export a-relire.csv --show-text
     """
-    with desk_of(dsn, None, None) as desk:
+    private.claim(file, force=force)
+    with desk_of(dsn, None, None, reads) as desk:
         names = [findings.relation_name(desk.conn, r) for r in relations]
         found = findings.to_review(desk.conn, categories=categories, levels=levels, relations=names)
         if not found:
             raise ConfigError("no open finding to export", hint="run motjuste scan, or widen the filters")
-        with private.drafts() as draft:
+        with private.drafts(force=force) as draft:
             draft(file, sheet.lines(desk.notes(by_note(found)), desk.writer, text=show_text))
     click.echo(f"{len(found) - desk.unreadable} finding(s) in {file}", err=True)
     if show_text:
@@ -74,7 +80,15 @@ def export_(
               show_default=True, help="The decisions file; decisions that it holds are kept.")  # fmt: skip
 @click.option("--reviewer", help="Who decides [default: the database role].")
 @click.option("--redo", is_flag=True, help="Replace what was decided before.")
-def import_(dsn: str | None, file: Path, target: Path, reviewer: str | None, redo: bool) -> None:
+@reading_options
+def import_(
+    dsn: str | None,
+    file: Path,
+    target: Path,
+    reviewer: str | None,
+    redo: bool,
+    reads: dict[str, bool],
+) -> None:
     """Take over the decisions of a CSV file, as `export` wrote it and a spreadsheet saved it.
 
     Every row is checked first: a finding that is unknown or decided otherwise, a note that changed, a wording that
@@ -85,19 +99,21 @@ def import_(dsn: str | None, file: Path, target: Path, reviewer: str | None, red
     """
     read = sheet.read(private.read(file), date.today())
     problems = read.problems
-    with desk_of(dsn, target, reviewer) as desk:
+    with desk_of(dsn, target, reviewer, reads) as desk:
         rows = {row.finding: row for row in read.rows}
         found = {f.id: f for f in findings.by_id(desk.conn, list(rows))}
         problems += sheet.checked(read.rows, found)
         problems += _decided_otherwise(desk, rows, found) if not redo else []
         notes = by_note(f for f in found.values() if f.note_digest == rows[f.id].digest)
         made: list[Made] = []
+        mixed = 0
         for note in desk.notes(notes):
             session, refused = sheet.settle(note, rows, desk.writer)
             problems += refused
             if session.changes():
                 made.append(desk.decide(note))
                 desk.count(note)
+                mixed += note.result != note.text and any(v.action in STAYS for v in note.verdicts.values())
         gone = {f.id for group in notes for f in group} - {number for _, given in made for number, _ in given}
         problems += [
             (rows[n].line, "its note changed or is gone") for n in gone if not _said(problems, rows[n].line)
@@ -109,6 +125,12 @@ def import_(dsn: str | None, file: Path, target: Path, reviewer: str | None, red
         for batch in chunks(made, BATCH):
             desk.keep(batch)
     summary(desk, 0)
+    if mixed:
+        click.echo(
+            f"{mixed} note(s) keep words that were dismissed, and may read otherwise than the sheet proposed: another"
+            " person reads them again with motjuste review --second-reader",
+            err=True,
+        )
 
 
 def _decided_otherwise(
@@ -127,7 +149,7 @@ def _tell(file: Path, problems: list[tuple[int, str]]) -> None:
     """Print what is wrong, line by line, and give up."""
     ordered = sorted(set(problems))
     for line, what in ordered[:SHOWN]:
-        click.echo(f"{file}:{line}: {what}", err=True)
+        say(f"{file}:{line}: {what}")
     if len(ordered) > SHOWN:
         click.echo(f"... and {len(ordered) - SHOWN} more", err=True)
     raise ConfigError(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
-from tabulate import tabulate
+import tabulate as tables
 
+from motjuste.printable import lines, markdown, name
 from motjuste.spreadsheet import harmless
 
 FORMATS = ("text", "json", "csv", "markdown")
@@ -23,18 +24,26 @@ def format_option(command: Any) -> Any:
     )
 
 
+def tabulate(
+    rows: Iterable[Sequence[Any]], headers: Sequence[str] | dict[str, str] = (), **options: Any
+) -> str:
+    """The rows as a table of text; a name in a cell stays on its line."""
+    shown = [[name(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+    return tables.tabulate(shown, headers, **options)
+
+
 def show(headers: Sequence[str], rows: Sequence[Sequence[Any]], form: str) -> None:
     """Print rows under these headers; as JSON, a list of objects."""
     if form == "json":
         objects = [dict(zip(headers, row, strict=True)) for row in rows]
-        click.echo(json.dumps(objects, ensure_ascii=False, indent=2))
+        click.echo(lines(json.dumps(objects, ensure_ascii=False, indent=2)))
     elif form == "csv":
         out = io.StringIO()
-        shown = [[harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+        shown = [[harmless(name(cell)) if isinstance(cell, str) else cell for cell in row] for row in rows]
         csv.writer(out, lineterminator="\n").writerows([headers, *shown])
         click.echo(out.getvalue(), nl=False)
     elif form == "markdown":
-        escaped = [[str(cell).replace("|", "\\|") for cell in row] for row in rows]
-        click.echo(tabulate(escaped, headers=headers, tablefmt="github", disable_numparse=True))
+        escaped = [[markdown(str(cell)) for cell in row] for row in rows]
+        click.echo(tables.tabulate(escaped, headers=headers, tablefmt="github", disable_numparse=True))
     else:
         click.echo(tabulate(rows, headers=headers, tablefmt="plain", disable_numparse=True))

@@ -6,6 +6,7 @@ from typing import get_args
 
 import click
 
+from motjuste import printable
 from motjuste.cli import policy
 from motjuste.cli.common import Locks, dsn_option, lock_options, say
 from motjuste.db import connection, reading, watching
@@ -29,6 +30,13 @@ MODES = get_args(Mode)
     help="Also where session_replication_role is replica, as where logical replication applies changes"
     " [default: as it is; at first, no].",
 )
+@click.option(
+    "--trust-owner",
+    is_flag=True,
+    default=None,
+    help="Also where motjuste belongs to a superuser and the table to a role that is none: its owner's code is trusted"
+    " with a superuser's rights. Better: motjuste install --as ROLE.",
+)
 @lock_options
 def attach(
     dsn: str | None,
@@ -37,6 +45,7 @@ def attach(
     author: str,
     subject: str,
     always: bool | None,
+    trust_owner: bool | None,
     locks: Locks,
 ) -> None:
     """Watch COLUMN (schema.table.column, or schema.table.column->>key in jsonb); again to change its mode.
@@ -51,12 +60,19 @@ def attach(
         place = watching.watchable(reading.parse_name(conn, column))
         now = patiently(
             lambda: watching.attach(
-                conn, place, mode, author=author, subject=subject, always=always, lock_timeout=locks.timeout
+                conn,
+                place,
+                mode,
+                author=author,
+                subject=subject,
+                always=always,
+                trust_owner=trust_owner,
+                lock_timeout=locks.timeout,
             ),
             say,
             attempts=locks.attempts,
         )
-    click.echo(f"{place.label}: watched, mode {now}")
+    click.echo(f"{printable.name(place.label)}: watched, mode {now}")
     declared = {(w.relation, w.column, w.json_key): w for w in settings.watches}
     policy_of = declared.get((place.relation, place.column, place.json_key))
     if policy_of and settings.mode_of(policy_of) != now:
@@ -81,7 +97,7 @@ def detach(dsn: str | None, column: str, locks: Locks) -> None:
         patiently(
             lambda: watching.detach(conn, place, lock_timeout=locks.timeout), say, attempts=locks.attempts
         )
-    click.echo(f"{place.label}: no longer watched")
+    click.echo(f"{printable.name(place.label)}: no longer watched")
 
 
 @click.command()
@@ -105,10 +121,10 @@ def grant(dsn: str | None, role: str, officer: bool) -> None:
     with connection.connect(dsn) as conn:
         watching.grant(conn, role, officer=officer)
     click.echo(
-        f"{role}: reads motjuste.status, open_findings, coverage, reader, request_term and the count_by views"
+        f"{printable.name(role)}: reads motjuste.status, open_findings, coverage, reader, request_term and the count_by views"
     )
     if officer:
-        click.echo(f"{role}: keeps the register of requests, samples and their marks")
+        click.echo(f"{printable.name(role)}: keeps the register of requests, samples and their marks")
 
 
 @click.command()
@@ -122,4 +138,4 @@ def revoke(dsn: str | None, role: str) -> None:
     """
     with connection.connect(dsn) as conn:
         watching.revoke(conn, role)
-    click.echo(f"{role}: reads nothing of motjuste any more")
+    click.echo(f"{printable.name(role)}: reads nothing of motjuste any more")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from psycopg import sql
 from psycopg.rows import class_row, dict_row
 
 from motjuste import assets
+from motjuste.db import trust
 from motjuste.db.connection import Connection, passing_over
 from motjuste.discovery.kin import Neighbour
 from motjuste.model import ELEMENTS, Column
@@ -58,13 +60,15 @@ def _json_columns(conn: Connection, column: Column, *, readable: bool, further: 
 
 
 def _sampled(conn: Connection, column: Column, name: str) -> list[tuple[Any, ...]] | None:
-    """What a query finds in a sample of a column; None where that fails or takes too long, or keys are data."""
-    query = sql.SQL(assets.query(name)).format(
-        relation=sql.Identifier(column.schema, column.table), column=sql.Identifier(column.name)
-    )
+    """What a query finds in a sample of a column; None where that fails or takes too long, keys are data, or to read it would
+    run other people's code.
+    """
+    relation = sql.Identifier(column.schema, column.table)
+    query = sql.SQL(assets.query(name)).format(relation=relation, column=sql.Identifier(column.name))
     # a view may fail, a table be locked or have policies, a foreign server be away
-    with passing_over(conn), conn.transaction():
+    with suppress(trust.Untrusted), passing_over(conn), conn.transaction():
         conn.execute(f"set local statement_timeout = {EACH}")
+        trust.require_read(conn, relation.as_string(None), views=False)
         found = conn.execute(query).fetchall()
         return found if len(found) <= MAX_JSON_KEYS else None
     return None

@@ -19,6 +19,10 @@ from motjuste.errors import DatabaseError
 Connection = psycopg.Connection[TupleRow]
 PROBES = 20  # sessions of a pool that are looked at, one after the other
 PROBE = 3.0  # seconds to wait for them
+TRUST, VIEWS = (
+    "motjuste.trust_owner",
+    "motjuste.read_views",
+)  # settings of a session, off where they are not set
 
 
 def _hint(exc: psycopg.Error) -> str:
@@ -69,13 +73,16 @@ def passing_over(conn: Connection) -> Iterator[None]:
 
 
 @contextmanager
-def connect(dsn: str | None = None, **options: Any) -> Iterator[Connection]:
+def connect(
+    dsn: str | None = None, *, trust_owner: bool = False, read_views: bool = False, **options: Any
+) -> Iterator[Connection]:
     """An open connection in autocommit mode; use `conn.transaction()` for more than one statement.
 
-    `dsn` is a libpq string or URI; None means MOTJUSTE_DSN, then libpq's own environment. Raises
-    DatabaseError, with the way out, for this block's psycopg errors.
+    `dsn` is a libpq string or URI; None means MOTJUSTE_DSN, then libpq's own environment. `trust_owner` lets the code of
+    a table's owner run with the rights of this session, `read_views` lets it read views and foreign tables: see
+    db/trust.py. Raises DatabaseError, with the way out, for this block's psycopg errors.
     """
-    with errors(), session(dsn, **options) as conn:
+    with errors(), session(dsn, trust_owner=trust_owner, read_views=read_views, **options) as conn:
         yield conn
 
 
@@ -96,7 +103,9 @@ def _require_readable(where: str) -> None:
         )
 
 
-def session(dsn: str | None = None, **options: Any) -> Connection:
+def session(
+    dsn: str | None = None, *, trust_owner: bool = False, read_views: bool = False, **options: Any
+) -> Connection:
     """The same connection, whose errors stay psycopg's own."""
     where = dsn or os.environ.get("MOTJUSTE_DSN", "")
     _require_readable(where)
@@ -111,7 +120,11 @@ def session(dsn: str | None = None, **options: Any) -> Connection:
             "a pooler gives the sessions of this connection to others after each transaction",
             hint="connect to the server itself, or to a pool in session mode: what we set for a session would stay with your application",
         )
+    # first of all: until then every operator and function is found through the path of somebody else
     conn.execute(assets.query("connected.sql"))
+    for asked, setting in ((trust_owner, TRUST), (read_views, VIEWS)):
+        if asked:
+            conn.execute("select set_config(%s, 'on', false)", [setting])
     return conn
 
 

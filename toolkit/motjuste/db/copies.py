@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from psycopg import sql
 
 from motjuste import assets
+from motjuste.db import trust
 from motjuste.db.connection import Connection
 from motjuste.db.findings import note_column, note_of
 from motjuste.migration.plan import chunks
@@ -34,6 +35,7 @@ def around(
     told: list[Copy] = []
     refresh: dict[str, tuple[int, bool]] = {}
     also: dict[Place, tuple[NoteColumn, ...]] = {}
+    fills: dict[NoteColumn, None] = {}
     for where in sorted(columns):
         for kind, place, what, handled, view, live, depth in conn.execute(
             assets.query("copies.sql"), {"relation": where[0], "column": where[1]}
@@ -41,9 +43,10 @@ def around(
             told.append(Copy(kind, place, what, handled))
             if view:
                 refresh[view] = max((depth, live), refresh.get(view, (0, live)))
-        found = list(_same(conn, where, digests[where], everywhere)) if search else []
+        found = list(_same(conn, where, digests[where], everywhere, told.append)) if search else []
         taken = [copy for copy, _, _ in found if redact and _place(copy) not in columns]
         also[where] = tuple(taken)
+        fills |= {copy: None for copy, _, filled in found if filled and _place(copy) not in columns}
         for copy, rows, filled in found:
             what = "holds the same notes" + ("; a trigger adds to it" if filled else "")
             handled = "the plan redacts it" if copy in taken else LEFT
@@ -54,7 +57,7 @@ def around(
     # a view of a view comes after it
     ordered = sorted(refresh, key=lambda view: (refresh[view][0], view))
     again = tuple((view, refresh[view][1]) for view in ordered)
-    return Around(tuple(told), also, again, tuple(_texts(conn, refresh)))
+    return Around(tuple(told), also, again, tuple(_texts(conn, refresh)), tuple(fills))
 
 
 def _place(c: NoteColumn) -> Place:
@@ -62,13 +65,25 @@ def _place(c: NoteColumn) -> Place:
 
 
 def _same(
-    conn: Connection, where: Place, digests: bytes | bytearray, everywhere: bool
+    conn: Connection,
+    where: Place,
+    digests: bytes | bytearray,
+    everywhere: bool,
+    say: Callable[[Copy], object],
 ) -> Iterator[tuple[NoteColumn, int, bool]]:
-    """The other columns that hold notes with these digests, how many rows, and whether a trigger fills them."""
+    """The other columns that hold notes with these digests, how many rows, and whether a trigger fills them.
+
+    `say` is told of those that are not read.
+    """
     names = {"relation": where[0], "column": where[2] or where[1], "everywhere": everywhere}
     for relation, name, json_key, filled in conn.execute(assets.query("text_columns.sql"), names).fetchall():
         column = note_column(conn, relation, name, json_key)
         if column is None or (relation, name) == where[:2]:
+            continue
+        try:
+            trust.require_read(conn, relation, views=False)
+        except trust.Untrusted as exc:
+            say(Copy("unread", label(relation, name, ""), f"not looked into: {exc.message}", exc.hint))
             continue
         each = (bytes(digests[i : i + 32]) for i in range(0, len(digests), 32))
         rows = sum(_count(conn, column, chunk) for chunk in chunks(each, DIGESTS))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from motjuste import discovery
@@ -12,12 +12,18 @@ from motjuste.discovery import content, kin
 from motjuste.model import Column
 
 
-def discover(conn: Connection, schemas: Collection[str] = (), budget: float = 10) -> list[Column]:
+def discover(
+    conn: Connection,
+    schemas: Collection[str] = (),
+    budget: float = 10,
+    say: Callable[[str], object] = lambda _: None,
+) -> list[Column]:
     """Every column that may be read for notes, scored, in order of name; content is sampled for `budget` seconds.
 
-    The session becomes one that only reads.
+    The session becomes one that only reads. Views and foreign tables run other people's code: they are judged by their
+    names, and read where the session says so (trust.py). `say` is told of what was not read.
     """
-    reading.prepare(conn)
+    reading.prepare(conn, views=False)
     bases = catalog.bases(conn, schemas)
     listed = catalog.columns(conn, schemas, everything=True)
     scored = kin.with_kin(map(discovery.score, listed), catalog.neighbours(conn, schemas), bases)
@@ -27,7 +33,7 @@ def discover(conn: Connection, schemas: Collection[str] = (), budget: float = 10
         if c.kind != "json" and not c.keys_unknown and not c.constrained and not 0 < c.size < 20
     ]
     found = {c.label: c for c in scored}
-    for column, sample in values.samples(conn, worth, budget):
+    for column, sample in values.samples(conn, worth, budget, say):
         found[column.label] = content.weigh(column, content.measure(sample))
     # a copy in a view or a history tells about its original too, and the other way round
     return [_as_original(c, found) for c in found.values()]

@@ -9,10 +9,11 @@ from psycopg.rows import TupleRow
 
 from motjuste import assets, discovery
 from motjuste.config import Config, Team, is_exempt, is_watched, watch
-from motjuste.db import catalog
+from motjuste.db import catalog, trust
 from motjuste.db.connection import Connection
 from motjuste.db.findings import relation_name
 from motjuste.db.install import require
+from motjuste.db.reading import is_strange, printed
 from motjuste.db.states import readers
 from motjuste.evidence import Count, Coverage, Evidence, Logged, Reader, Readers, Term, Undecided
 
@@ -84,9 +85,13 @@ def team_of(
     """
     if team is None:
         return sql.SQL("null::text"), sql.SQL("")
-    relation = sql.SQL(relation_name(conn, team.relation))
-    login, name = sql.Identifier(team.author), sql.Identifier(team.name)
+    named = relation_name(conn, team.relation)
+    trust.require_read(conn, named)
+    relation = sql.SQL(named)
+    login, name = (
+        printed(sql.Identifier(c), strange=is_strange(conn, named, c)) for c in (team.author, team.name)
+    )
     join = sql.SQL(
-        "left join (select {0}::text as login, min({1}::text) as team from {2} group by 1) as team on team.login = {3}"
+        "left join (select {0} as login, min({1}) as team from {2} group by 1) as team on team.login = {3}"
     )
     return sql.SQL("team.team"), join.format(login, name, relation, author)

@@ -16,7 +16,10 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb, set_json_loads
 
 from motjuste import assets
+from motjuste.db import trust
 from motjuste.db.connection import Connection, first_line
+from motjuste.db.reading import printed, qualified
+from motjuste.db.trust import Untrusted
 from motjuste.digest import note_digest
 from motjuste.errors import ConfigError
 from motjuste.migration.shape import CHANGING, WHOLE, NoteColumn
@@ -54,7 +57,7 @@ def note_column(conn: Connection, relation: str, column: str, json_key: str) -> 
     """The column as the catalog has it, None where table or column is gone."""
     try:
         row = conn.execute(
-            assets.query("note_column.sql"), {"relation": relation, "column": column}
+            assets.query("note_column.sql"), {"relation": qualified(conn, relation), "column": column}
         ).fetchone()
     except (conn.DataError, conn.ProgrammingError) as exc:
         if exc.sqlstate in ("42602", "42601", "0A000"):  # not a table's name at all
@@ -67,17 +70,16 @@ def note_column(conn: Connection, relation: str, column: str, json_key: str) -> 
     name, kind, size, key, fixed = row
     if holds_many(json_key):
         fixed = "one of several notes in its row, to be mended there"
-    return NoteColumn(name, column, json_key, kind, tuple((k, t) for k, t in key), size, fixed or "")
+    strange = frozenset(k for k, _, own, _ in key if own)
+    equals = tuple(operator for *_, operator in key)
+    typed = tuple((k, t) for k, t, *_ in key)
+    return NoteColumn(name, column, json_key, kind, typed, size, fixed or "", strange, equals)
 
 
 def relation_name(conn: Connection, typed: str) -> str:
     """The full name of a table that a person typed. Raises ConfigError where there is none."""
     try:
-        row = conn.execute(
-            "select format('%%I.%%I', n.nspname, c.relname) from pg_class as c "
-            "join pg_namespace as n on n.oid = c.relnamespace where c.oid = to_regclass(%s)",
-            [typed],
-        ).fetchone()
+        row = conn.execute(assets.query("relation.sql"), {"typed": typed}).fetchone()
     except (conn.DataError, conn.ProgrammingError):
         row = None
     if row is None:
@@ -150,6 +152,9 @@ def live(conn: Connection, key: bytes, notes: Iterable[tuple[Finding, ...]]) -> 
                 continue
             try:
                 found = _texts(conn, where, batch)
+            except Untrusted as exc:
+                yield from (Live(f, None, why=exc.message) for f in batch)
+                continue
             except InsufficientPrivilege as exc:
                 yield from (Live(f, None, why=first_line(exc)) for f in batch)
                 continue
@@ -168,6 +173,7 @@ def _texts(conn: Connection, where: NoteColumn, batch: list[tuple[Finding, ...]]
     """The texts of these notes now, None where there is none. Raises psycopg's InsufficientPrivilege also where a policy hides rows."""
     with conn.transaction():
         conn.execute("set local row_security = off")
+        trust.require_read(conn, where.relation)
         found: list[str | None] = [None] * len(batch)
         if where.key:
             found = _by_key(conn, where, batch)
@@ -214,7 +220,7 @@ def note_of(where: NoteColumn) -> sql.Composable:
 def gone(conn: Connection, place: Place, keys: Sequence[str]) -> list[str]:
     """Those of these row keys (JSON) that no row of a table has any more; none where its rows have no key."""
     where = note_column(conn, place.relation, place.column, place.json_key)
-    if where is None or not where.key:
+    if where is None or not where.key or trust.why_not(conn, where.relation)[0]:
         return []
     found: list[str] = []
     for start in range(0, len(keys), KEYS):
@@ -231,14 +237,19 @@ def gone(conn: Connection, place: Place, keys: Sequence[str]) -> list[str]:
 
 def typed_key(where: NoteColumn, key: str) -> sql.Composed:
     """A row `k` of this key, which is written in JSON: its values in the types of their columns, be they lists or rows."""
-    columns = [sql.Identifier(name) + sql.SQL(f" {kind}") for name, kind in where.key]
+    columns = [sql.Identifier(name) + sql.SQL(f" {kind}") for name, kind, _ in where.matched]
     return sql.SQL("jsonb_to_record({}) as k ({})").format(sql.SQL(key), sql.SQL(", ").join(columns))
 
 
 def same_row(where: NoteColumn) -> sql.Composed:
     """That a row `t` has the key `k`."""
-    names = [sql.Identifier(name) for name, _ in where.key]
-    return sql.SQL(" and ").join(sql.SQL("t.{0} = k.{0}").format(name) for name in names)
+    tests = []
+    for name, _, operator in where.matched:
+        value: sql.Composable = sql.SQL("t.") + sql.Identifier(name)
+        if name in where.printed:
+            value = printed(value, strange=True)
+        tests.append(sql.SQL(f"{{}} {operator} k.{{}}").format(value, sql.Identifier(name)))
+    return sql.SQL(" and ").join(tests)
 
 
 def _by_key(conn: Connection, where: NoteColumn, batch: list[tuple[Finding, ...]]) -> list[str | None]:
@@ -297,6 +308,16 @@ def reopen(conn: Connection, d: Decision) -> None:
 def statistics(conn: Connection) -> list[tuple[Any, ...]]:
     """Of each rule: rule, category, level, findings, then how many are open, accepted, redacted, tolerated, dismissed, corrected."""
     return conn.execute(assets.query("review_statistics.sql")).fetchall()
+
+
+def held(conn: Connection, notes: Iterable[tuple[Place, str, str]]) -> list[tuple[Any, ...]]:
+    """What is kept on notes, each (place, row key as JSON, digest): place, row key, category, status, day."""
+    wanted = ",".join(
+        f"[{json.dumps(p.relation)},{json.dumps(p.column)},{json.dumps(p.json_key)},{key},{json.dumps(digest)}]"
+        for p, key, digest in notes
+    )
+    rows = conn.execute(assets.query("held.sql"), {"notes": f"[{wanted}]"}).fetchall()
+    return [(Place(*row[:3]), *row[3:]) for row in rows]
 
 
 def decided_by(conn: Connection, numbers: Sequence[int]) -> dict[int, tuple[str, str]]:

@@ -10,12 +10,16 @@ from importlib.resources.abc import Traversable
 from psycopg import sql
 
 from motjuste import assets, tables
+from motjuste.db import vouching
 from motjuste.db.connection import Connection
 from motjuste.db.patience import give_way
 from motjuste.errors import DatabaseError
 from motjuste.model import Pack
 
 LOCK_TIMEOUT = "2s"
+OWNER = "select nspowner from pg_catalog.pg_namespace where nspname = 'motjuste'"
+ROUNDS = 4
+OWNED = re.compile(r" owner to [^;]+$")
 ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('motjuste.install'))"
 REFRESH = "do $$ begin perform motjuste.refresh(); end $$;"
 # the rules change as a whole: their tables are loaded anew, and the planner must know
@@ -29,7 +33,7 @@ def scripts() -> list[Traversable]:
 
 
 def upgrades() -> list[Traversable]:
-    """The files that move an older schema on, in order: 0001--0002.sql, one a version."""
+    """The files that move an older schema on, in order: 0001--0002.sql, one a version; none before there is a version 2."""
     return _sql_files(assets.asset_dir("migrations") / "upgrade", "--")
 
 
@@ -40,8 +44,9 @@ def _sql_files(folder: Traversable, mark: str = ".sql") -> list[Traversable]:
 
 
 def schema_version() -> int:
-    """The version of the schema that this motjuste installs: that which the last upgrade leads to."""
-    return int(upgrades()[-1].name.removesuffix(".sql").split("--")[1])
+    """The version of the schema that this motjuste installs: the one that the last upgrade leads to, 1 without upgrades."""
+    files = upgrades()
+    return int(files[-1].name.removesuffix(".sql").split("--")[1]) if files else 1
 
 
 def schema_digest() -> str:
@@ -91,11 +96,10 @@ def require(conn: Connection) -> None:
 
 
 def installed_version(conn: Connection) -> int | None:
-    """The version of the schema in this database; None where there is none."""
+    """The version of the schema in this database; None where there is none, 1 where its comment was changed by hand."""
     row = conn.execute("select obj_description(to_regnamespace('motjuste'), 'pg_namespace')").fetchone()
     if row is None or row[0] is None:
         return None
-    # the first version wrote the digest only
     found = re.match(r"motjuste schema (\d+) ", row[0])
     return int(found[1]) if found else 1
 
@@ -117,25 +121,75 @@ def require_unpublished(conn: Connection) -> None:
         )
 
 
-def install(conn: Connection, pack: Pack, *, lock_timeout: str = LOCK_TIMEOUT) -> bool:
+def act_as_owner(conn: Connection, owner: str = "") -> bool:
+    """Go on, until the transaction ends, as the owner of the schema; give it to the role `owner` first, where one is named.
+
+    Where there is no schema yet, `owner` makes it, or who is connected. True where it changed hands. Raises DatabaseError
+    where that role is not there, or the one that is connected may not act as it.
+    """
+    before = conn.execute(OWNER).fetchone()
+    conn.execute("select set_config('motjuste.owner', %s, true)", [owner])
+    conn.execute(assets.query("own.sql").encode())
+    return before is not None and conn.execute(OWNER).fetchone() != before
+
+
+def install(conn: Connection, pack: Pack, *, owner: str = "", lock_timeout: str = LOCK_TIMEOUT) -> bool:
     """Create or update the schema and its rules, in one transaction. True where anything was changed.
 
-    Running it again with the same version and pack changes nothing but triggers that are not as they should be.
+    `owner` is the role whose all of it is to be, '' who owns it, or who is connected. Running it again with the same
+    version and pack changes nothing but what is not as it should be: triggers, and what somebody altered in the schema.
     """
     with conn.transaction():
         conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
-        conn.execute("set local search_path = pg_catalog")
+        conn.execute("set local search_path = pg_catalog, pg_temp")
+        changed = act_as_owner(conn, owner)
         # one install at a time: `create ... if not exists` is no protection against a second one
         conn.execute(ONE_AT_A_TIME)
-        changed = not is_current(conn)
-        if changed:
+        if not is_current(conn):
+            changed = True
             for statements in schema_statements():
                 conn.execute(statements.encode())
             # the same rules may be other rows now
             conn.execute("update motjuste.pack set current = false where current")
+        changed = mend(conn) or changed
         changed = push(conn, pack) or changed
         conn.execute(REFRESH)
         return changed
+
+
+def faults(conn: Connection) -> vouching.Account:
+    """What of the schema, its objects and their rights, is not as this motjuste installs it."""
+    texts = [script.read_text(encoding="utf-8") for script in scripts()]
+    return vouching.merged(vouching.faults(conn, texts), vouching.surplus(conn))
+
+
+def mend(conn: Connection) -> bool:
+    """Put right what was altered by hand, inside a transaction; False where nothing was. What is only foreign data stays."""
+    changed = False
+    if any(f.state == "missing" for f in vouching.key(conn).faults):
+        changed = True
+        conn.execute(assets.read("sql", "50_findings.sql").encode())
+        conn.execute(assets.query("key_unused.sql"))
+    for _ in range(ROUNDS):  # what stands on an object that is altered shows when that one is mended
+        todo = [f for f in faults(conn).faults if f.repair or f.state != "foreign"]
+        if not todo:
+            break
+        changed = True
+        conn.execute("set local search_path = pg_catalog, motjuste, pg_temp")
+        statements = list(vouching.repairs(todo))
+        if owned := [s for s in statements if OWNED.search(s)]:
+            # what is another's, the schema's owner cannot take: whoever is connected may
+            conn.execute("set local role none")
+            for statement in owned:
+                conn.execute(statement.encode())
+            act_as_owner(conn)
+        for statement in statements:
+            if statement not in owned:
+                conn.execute(statement.encode())
+        conn.execute("set local search_path = pg_catalog, pg_temp")
+        for body in schema_statements():
+            conn.execute(body.encode())
+    return changed
 
 
 def push(conn: Connection, pack: Pack) -> bool:
@@ -146,7 +200,7 @@ def push(conn: Connection, pack: Pack) -> bool:
     """
     with conn.transaction():
         conn.execute("lock table motjuste.pack in share row exclusive mode")
-        if holds(conn, pack):
+        if holds(conn, pack) and not vouching.content_faults(conn, pack).faults:
             return False
         content = tables.rows(pack)
         for table in reversed(content):
@@ -177,15 +231,18 @@ def holds(conn: Connection, pack: Pack) -> bool:
     return bool(row and row[0])
 
 
-def script(pack: Pack, attach: Iterable[str] = ()) -> str:
+def script(pack: Pack, attach: Iterable[str] = (), *, owner: str = "") -> str:
     """Everything that `install` does, with the statements that attach columns: one transaction for a DBA to read and run."""
+    named = sql.SQL("set local motjuste.owner = {};").format(sql.Literal(owner)).as_string(None)
     parts = [
         "\\set ON_ERROR_STOP on",
         "set client_encoding = 'UTF8';",
         "begin;",
         f"set local lock_timeout = '{LOCK_TIMEOUT}';",
-        "set local search_path = pg_catalog;",
+        "set local search_path = pg_catalog, pg_temp;",
         "set local standard_conforming_strings = on;",
+        named,
+        assets.query("own.sql").rstrip() + ";",
         "do $$ begin perform pg_advisory_xact_lock(hashtext('motjuste.install')); end $$;",
         *schema_statements(),
         "lock table motjuste.pack in share row exclusive mode;",
@@ -223,6 +280,7 @@ def uninstall(conn: Connection, *, lock_timeout: str = LOCK_TIMEOUT) -> list[str
         )
     with conn.transaction():
         conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
+        act_as_owner(conn)
         conn.execute(ONE_AT_A_TIME)
         watched = conn.execute(assets.query("detach_all.sql")).fetchall()
         give_way(conn)

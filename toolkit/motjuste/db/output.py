@@ -21,8 +21,10 @@ from motjuste.scan import NO_KEY, Difference, Hit, Place, Tally, holds_many
 class InFiles:
     """Findings in a JSONL file, proofs in one beside it, both with mode 0600, put in place when the scan is over."""
 
-    def __init__(self, path: Path, pack: Pack, role: str, *, compare: bool = False) -> None:
-        self.path, self.pack, self.role = path, pack, role
+    def __init__(
+        self, path: Path, pack: Pack, role: str, *, compare: bool = False, force: bool = False
+    ) -> None:
+        self.path, self.pack, self.role, self.force = path, pack, role, force
         self.dry_run = False
         self.differences: list[Difference] = []
         self._before = _identities(path) if compare else None
@@ -45,7 +47,7 @@ class InFiles:
                 for line in _lines(tally.place, noted(journal, number, tally)):
                     yield json.dumps(line, ensure_ascii=False) + "\n"
 
-        with private.drafts() as draft:
+        with private.drafts(force=self.force) as draft:
             draft(self.path, lines())
             proofs = [self._proof(t, journal.head.run) for t in tallies]
             draft(proof_file(self.path), [json.dumps(proofs, ensure_ascii=False, indent=2), "\n"])
@@ -83,6 +85,17 @@ class InFiles:
             "role": self.role,
             "run": run,
         }
+
+
+def require_file(path: Path, *, force: bool) -> None:
+    """Raise ConfigError before anything is read, where findings cannot go there: their key, journal and proof lie beside them."""
+    if private.target(path).passing:
+        raise ConfigError(
+            f"{path} is no file: the key, journal and proof of a scan lie beside its findings",
+            hint="name a file: --output findings.jsonl",
+        )
+    for file in (path, proof_file(path)):
+        private.claim(file, force=force)
 
 
 def proof_file(path: Path) -> Path:

@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 
 from motjuste import assets
 from motjuste.db.connection import Connection, connect
-from motjuste.db.install import is_installed, require
+from motjuste.db.install import is_installed, may, require
 from motjuste.db.patience import give_way, patiently
 from motjuste.errors import DatabaseError
 from motjuste.journal import Journal
@@ -91,7 +91,7 @@ class InDatabase:
         with conn.transaction(force_rollback=self.dry_run):
             give_way(conn)
             conn.execute(assets.query("scan_table.sql"))
-            _copy(conn, noted(journal, number, tally))
+            copy_hits(conn, noted(journal, number, tally))
             if self.compare:
                 found = conn.execute(assets.query("compare.sql"), names).fetchall()
                 for rule, new, gone, unchanged in found:
@@ -100,6 +100,9 @@ class InDatabase:
             if tally.swept:
                 unseen = names | {"started_at": tally.started_at}
                 conn.execute(assets.query("close_unseen.sql"), unseen)
+                if may(conn, "failure", "update"):
+                    caught_up = names | {"xid": journal.head.xid}
+                    conn.execute(assets.query("close_failures.sql"), caught_up)
             conn.execute(
                 assets.query("record_scan.sql"),
                 names
@@ -115,6 +118,8 @@ class InDatabase:
                     "skipped": Jsonb([asdict(s) for s in tally.skips]),
                     "rows_again": tally.rows_again,
                     "notes_recoded": tally.recoded,
+                    "horizon": journal.head.snapshot or None,
+                    "unrecorded": journal.head.unrecorded,
                 },
             )
         return tally, differences
@@ -123,7 +128,8 @@ class InDatabase:
         """Nothing is left to do."""
 
 
-def _copy(conn: Connection, found: Iterable[Hit]) -> None:
+def copy_hits(conn: Connection, found: Iterable[Hit]) -> None:
+    """What was found, into the temporary table of a scan."""
     with conn.cursor().copy("copy motjuste_scan from stdin") as copy:
         for hit in found:
             for m, certainty in zip(hit.matches, hit.certainties, strict=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,6 +13,7 @@ from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import TupleRow, namedtuple_row
 
 from motjuste import assets
+from motjuste.db import trust
 from motjuste.db.connection import Connection, connect, passing_over
 from motjuste.errors import ConfigError, DatabaseError
 from motjuste.model import ELEMENTS
@@ -102,7 +103,7 @@ def source(conn: Connection, place: Place, author: str = "") -> Source:
             f"no column {place.label}",
             hint="write schema.table.column; motjuste discover lists those that there are",
         )
-    relation, type_name, category, keys = row
+    relation, type_name, category, keys, strange = row
     json_key = place.json_key
     if type_name in ("json", "jsonb") and json_key in ("", ELEMENTS):
         raise ConfigError(
@@ -114,20 +115,49 @@ def source(conn: Connection, place: Place, author: str = "") -> Source:
         json_key = ELEMENTS
     elif category != "S" and type_name not in ("json", "jsonb", "xml"):
         raise ConfigError(f"{place.label} is {type_name}, which holds no text", hint="name a column of text")
-    return Source(Place(relation, place.column, json_key), tuple(keys), author)
+    named = {*keys, author}
+    return Source(
+        Place(relation, place.column, json_key), tuple(keys), author, tuple(c for c in strange if c in named)
+    )
 
 
 def _looked_up(conn: Connection, place: Place) -> TupleRow | None:
     """What place.sql says of a column, None where it is not there. Raises ConfigError for what is no name at all."""
     query = assets.query("place.sql")
     try:
-        return conn.execute(query, {"relation": place.relation, "column": place.column}).fetchone()
+        relation = qualified(conn, place.relation)
+        return conn.execute(query, {"relation": relation, "column": place.column}).fetchone()
     except InsufficientPrivilege:
         raise
     except (conn.ProgrammingError, conn.DataError) as exc:
         raise ConfigError(
             f"{place.relation!r} is no table name", hint='write it as in SQL: crm."Bloc;Note"'
         ) from exc
+
+
+def qualified(conn: Connection, typed: str) -> str:
+    """The full name of a relation that a person typed; what was typed where there is none.
+
+    Without a schema it is looked for on the path that the role has, which our own sessions do not use: see connected.sql.
+    """
+    row = conn.execute(assets.query("relation.sql"), {"typed": typed}).fetchone()
+    return str(row[0]) if row else typed
+
+
+def printed(value: sql.Composable, *, strange: bool) -> sql.Composable:
+    """A value as text: by its cast, and where its type is a user's own (`strange`) by its output function, which is no user's."""
+    if strange:
+        return sql.SQL("case when {0} is not null then concat({0}) end").format(value)
+    return sql.SQL("{}::text").format(value)
+
+
+def row_key(columns: Sequence[str], strange: Collection[str], row: str) -> sql.Composable:
+    """The key of a row, called `row`, as jsonb; a value of a user's own type as its output function writes it."""
+    pairs: list[sql.Composable] = []
+    for c in columns:
+        value = sql.SQL(f"{row}.") + sql.Identifier(c)
+        pairs += [sql.Literal(c), printed(value, strange=True) if c in strange else value]
+    return sql.SQL("jsonb_build_object({})").format(sql.SQL(", ").join(pairs))
 
 
 def _require_path(conn: Connection, place: Place, type_name: str) -> None:
@@ -159,9 +189,12 @@ def may_read_secret(conn: Connection) -> bool:
     return bool(row and row[0])
 
 
-def prepare(conn: Connection, timeout: int = 0) -> None:
-    """Set a session up for reading notes; `timeout` is that of a statement in milliseconds, 0: the server's own."""
-    conn.execute(assets.query("session.sql"), {"timeout": timeout, "lock": LOCK})
+def prepare(conn: Connection, timeout: int = 0, *, views: bool = True) -> None:
+    """Set a session up for reading notes; `timeout` is that of a statement in milliseconds, 0: the server's own.
+
+    Where views are not to be read (`views`, and see trust.why_not) the server itself sees to it, if it knows how.
+    """
+    conn.execute(assets.query("session.sql"), {"timeout": timeout, "lock": LOCK, "views": views})
 
 
 # -- what there is to read ----------------------------------------------------------------------------
@@ -219,6 +252,8 @@ def ranges(conn: Connection, whole: Part, key: str, limit: int = 0) -> list[Part
 
     Where it has no such column, cannot be read or takes too long, what is left is one part: reading it says so.
     """
+    if trust.why_not(conn, whole.table)[0]:
+        return [whole]
     step = min(KEY_ROWS, limit) if limit else KEY_ROWS
     name = sql.SQL("x.") + sql.Identifier(key)
     after: str | None = None
@@ -293,11 +328,13 @@ class Query:
             note, element = sql.SQL("e.note"), sql.SQL("coalesce(e.i, 1)")
         elif place.json_key:
             note = sql.SQL("({} ->> {})").format(column, sql.Literal(place.json_key))
-        pairs = [p for k in self.source.keys for p in (sql.Literal(k), sql.SQL("x.") + sql.Identifier(k))]
-        key = sql.SQL("jsonb_build_object({})").format(sql.SQL(", ").join(pairs))
+        strange = self.source.strange
+        key = row_key(self.source.keys, strange, "x")
         author: sql.Composable = sql.SQL("null")
         if self.source.author:
             author = sql.SQL("x.") + sql.Identifier(self.source.author)
+            if self.source.author in strange:
+                author = printed(author, strange=True)
         texts = [sql.SQL(RAW if raw else "{}::text").format(value) for value in (key, note, author)]
         limit: sql.Composable = sql.SQL("")
         if self.scope.sample and part.kind == "whole":
@@ -363,6 +400,9 @@ def check_since(conn: Connection, sources: list[Source], scope: Scope) -> None:
     if not scope.since:
         return
     for found in sources:
+        if trust.why_not(conn, found.place.relation)[0]:
+            continue  # the scan itself says why it is not read
+        require_ordinary(conn, found.place.relation, scope.since[0], "--since")
         column, value = (sql.Identifier(scope.since[0]), sql.Literal(scope.since[1]))
         query = sql.SQL("select from {} as x where x.{} >= {} limit 0").format(
             sql.SQL(found.place.relation), column, value
@@ -384,6 +424,20 @@ def check_since(conn: Connection, sources: list[Source], scope: Scope) -> None:
         except conn.OperationalError:
             if conn.closed:
                 raise  # else it is locked, or away: the scan itself says so
+
+
+def require_ordinary(conn: Connection, relation: str, column: str, option: str) -> None:
+    """Raise ConfigError where a column is of a user's own type, whose values an option would compare."""
+    if is_strange(conn, relation, column):
+        raise ConfigError(
+            f"{relation}.{column} is of a type of its owner's own", hint=f"{option} wants a built-in type"
+        )
+
+
+def is_strange(conn: Connection, relation: str, column: str) -> bool:
+    """Whether a column is of a user's own type."""
+    row = conn.execute(assets.query("place.sql"), {"relation": relation, "column": column}).fetchone()
+    return bool(row and column in row[4])
 
 
 def by_key(conn: Connection, sources: list[Source], key: str) -> list[Source]:
@@ -412,7 +466,8 @@ def _has(conn: Connection, source: Source, key: str) -> bool:
     """Whether a source is a relation that is read whole, with that column."""
     with passing_over(conn):
         whole = any(not leaf.heap for leaf in leaves(conn, source.place.relation))
-        if whole:
+        if whole and not trust.why_not(conn, source.place.relation)[0]:
+            require_ordinary(conn, source.place.relation, key, "--by-key")
             relation = sql.SQL(source.place.relation)
             conn.execute(sql.SQL("select x.{} from {} as x limit 0").format(sql.Identifier(key), relation))
         return whole
@@ -420,7 +475,7 @@ def _has(conn: Connection, source: Source, key: str) -> bool:
 
 
 def moment(conn: Connection) -> Any:
-    """Where and when a scan starts: (database, oid, started_at, xid)."""
+    """Where and when a scan starts: (database, oid, started_at, xid, snapshot)."""
     with conn.cursor(row_factory=namedtuple_row) as cursor:
         return cursor.execute(assets.query("moment.sql"), {}).fetchone()
 

@@ -48,7 +48,10 @@ def database(conn: Connection) -> str:
 
 @dataclass
 class Run:
-    """How a plan is run. `pause` is the seconds between two batches, `retries` how often a transaction is tried again."""
+    """How a plan is run. `pause` is the seconds between two batches, `retries` how often a transaction is tried again.
+
+    `runs` tells, once the plan's session has begun, what its updates run: kind, name, table, function, as whom.
+    """
 
     dry: bool = False
     lock_timeout: str = "5s"
@@ -57,6 +60,7 @@ class Run:
     retries: int = 5
     retried: int = 0
     progress: Progress = field(default=lambda _: None)
+    runs: list[tuple[str, str, str, str, str]] = field(default_factory=list)
 
     def run(
         self, conn: Connection, units: Iterable[Unit], *, max_rows: int | None = None
@@ -93,9 +97,11 @@ class Run:
         outcomes: list[Outcome] = []
         with conn.transaction(force_rollback=self.dry and unit.kind in ("batch", "all")):
             # in one transaction the results are gone at its end: they are read before the last statement drops them
-            body, close = _apart(text) if unit.kind == "all" else (text, "")
+            body, close = _apart(text) if unit.kind in ("finish", "all") else (text, "")
             conn.execute(body.encode())
-            if unit.kind in ("batch", "all"):
+            if unit.kind in ("session", "all"):
+                self.runs = conn.execute(assets.query("runs.sql").encode()).fetchall()
+            if unit.kind in ("batch", "finish", "all"):
                 rows = conn.execute(assets.query("outcomes.sql")).fetchall()
                 outcomes = [Outcome(*row) for row in rows]
             changed = _changed(outcomes)

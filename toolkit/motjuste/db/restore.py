@@ -9,6 +9,7 @@ from itertools import groupby
 from psycopg import sql
 
 from motjuste import assets
+from motjuste.db import trust
 from motjuste.db.connection import Connection
 from motjuste.db.findings import note_column, note_of, same_row, typed_key
 from motjuste.db.patience import give_way
@@ -27,12 +28,16 @@ def restore(
     """
     with conn.transaction(force_rollback=dry_run):
         conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
+        trust.require_write(conn, sorted({o.relation for o in originals}))
         give_way(conn)
         return _restored(conn, originals, reason)
 
 
 def _restored(conn: Connection, originals: Sequence[Original], reason: str) -> list[Outcome]:
-    conn.execute("select set_config('motjuste.bypass', %s, true)", [reason])
+    conn.execute(
+        "select set_config('motjuste.bypass', %s, true), set_config('motjuste.bypass_own', 'on', true)",
+        [reason],
+    )
     conn.execute(assets.query("terse.sql"))
     listed = conn.execute(
         "insert into motjuste.bypass_role (role) values (session_user) on conflict do nothing"
@@ -96,14 +101,20 @@ def _put_back(conn: Connection, at: Place, where: NoteColumn, first: int, count:
         )
     ).fetchall()
     back = {int(number): BACK for (number,) in found}
+    place = {"relation": at[0], "column": at[1], "json_key": at[2]}
+    author: sql.Composable = sql.SQL("null::text")
+    if named := conn.execute(assets.query("author.sql"), place).fetchone():
+        author = sql.SQL("t.{}::text").format(sql.Identifier(named[0]))
+    # as the row itself has it: an escrow holds a number with decimals as text
+    pairs = [part for n, _ in where.key for part in (sql.Literal(n), sql.SQL("t.") + sql.Identifier(n))]
+    key = sql.SQL("jsonb_build_object({})::text").format(sql.SQL(", ").join(pairs))
     found = conn.execute(
-        sql.SQL("update {} as t set {} = {} from {} where {} = o.after returning o.number").format(
-            table, column, value, originals, meant
+        sql.SQL("update {} as t set {} = {} from {} where {} = o.after returning o.number, {}, {}").format(
+            table, column, value, originals, meant, key, author
         )
     ).fetchall()
-    done = {int(number): RESTORED for (number,) in found}
-    conn.execute(
-        assets.query("open_again.sql"),
-        {"relation": at[0], "column": at[1], "json_key": at[2], "numbers": list(done)},
-    )
-    return back | done
+    if found:
+        numbers, keys, authors = (list(values) for values in zip(*found, strict=True))
+        rows = {"numbers": numbers, "keys": keys, "authors": authors}
+        conn.execute(assets.query("find_again.sql"), place | rows)
+    return back | {int(number): RESTORED for number, *_ in found}

@@ -1,4 +1,4 @@
-"""Notes that are older than the policy keeps them."""
+"""Notes, and findings, that are older than the policy keeps them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Any
 
 from psycopg import sql
 
+from motjuste.db import trust
 from motjuste.db.connection import Connection
 from motjuste.db.findings import note_of
+from motjuste.db.reading import row_key
 from motjuste.migration.shape import NoteColumn
 
 
@@ -22,6 +24,7 @@ def _old(where: NoteColumn, dated: str, retain: str, on: date) -> sql.Composable
 
 def years(conn: Connection, where: NoteColumn, dated: str, retain: str, on: date) -> list[tuple[int, int]]:
     """(year, how many notes) of those that are older than `retain` on the day `on`, by the date column `dated`."""
+    trust.require_read(conn, where.relation)
     query = sql.SQL("select extract(year from t.{})::int, count(*) {} group by 1 order by 1").format(
         sql.Identifier(dated), _old(where, dated, retain, on)
     )
@@ -32,13 +35,22 @@ def notes(
     conn: Connection, where: NoteColumn, dated: str, retain: str, on: date
 ) -> Iterator[tuple[dict[str, Any], str]]:
     """Row key and text of each note that is older, one at a time."""
-    pairs = [
-        part for name, _ in where.key for part in (sql.Literal(name), sql.SQL("t.") + sql.Identifier(name))
-    ]
-    query = sql.SQL("copy (select jsonb_build_object({})::text, {} {}) to stdout (format binary)").format(
-        sql.SQL(", ").join(pairs), note_of(where), _old(where, dated, retain, on)
+    trust.require_read(conn, where.relation)
+    key = row_key([name for name, _ in where.key], where.strange, "t")
+    query = sql.SQL("copy (select {}::text, {} {}) to stdout (format binary)").format(
+        key, note_of(where), _old(where, dated, retain, on)
     )
     with conn.cursor().copy(query) as copy:
         copy.set_types(["text", "text"])
         for key, note in copy.rows():
             yield json.loads(key, parse_float=str), note
+
+
+def purge(conn: Connection, *, dry_run: bool = False) -> tuple[list[tuple[str, str]], dict[str, int]]:
+    """Drop the findings that are too old: (status, how long it is kept) of each, and how many went, by status."""
+    with conn.transaction(force_rollback=dry_run):
+        kept = conn.execute(
+            "select r.status, r.keep::text from motjuste.retention as r order by 1"
+        ).fetchall()
+        gone = conn.execute("select p.status, p.findings from motjuste.purge() as p").fetchall()
+    return [(str(status), str(keep)) for status, keep in kept], dict(gone)

@@ -13,10 +13,11 @@ from psycopg import sql
 
 from motjuste import assets
 from motjuste.config import Team
+from motjuste.db import trust
 from motjuste.db.connection import Connection
 from motjuste.db.evidence import team_of
 from motjuste.db.install import require
-from motjuste.db.reading import secret
+from motjuste.db.reading import printed, require_ordinary, row_key, secret, source
 from motjuste.digest import note_digest
 from motjuste.errors import ConfigError
 from motjuste.sampling import Drawn, Mark, Marked, slots
@@ -67,6 +68,7 @@ def draw(conn: Connection, wanted: Wanted, team: Team | None, *, whole: bool = F
     A big table is not read: rows are picked by place (see `sampling.slots`). It is where `whole` asks for it, where
     it is small or no plain table, or where `since` keeps few of its rows.
     """
+    trust.require_read(conn, wanted.place.relation)
     found = conn.execute(assets.query("leaves.sql"), {"relation": wanted.place.relation})
     leaves = [(name, heap, size) for name, heap, size, *_ in found.fetchall()]
     pages = sum(size for _, _, size in leaves)
@@ -78,6 +80,7 @@ def draw(conn: Connection, wanted: Wanted, team: Team | None, *, whole: bool = F
         with conn.transaction():
             # where many slots are asked for of a table of some thousand pages, reading it all looks cheaper
             conn.execute("set local enable_seqscan = off")
+            trust.require_read(conn, wanted.place.relation)
             notes, read = _pick(conn, row, leaves)
     return _result(notes, wanted, read, pages)
 
@@ -95,9 +98,8 @@ class _Row:
     def __init__(self, conn: Connection, wanted: Wanted, team: Team | None) -> None:
         self.wanted = wanted
         place = wanted.place
-        asked = "select unnest(motjuste.keys_beside(%s::regclass, %s))"
-        keys = [k for (k,) in conn.execute(asked, [place.relation, place.column])]
-        pairs = [part for k in keys for part in (sql.Literal(k), sql.SQL("x.") + sql.Identifier(k))]
+        found = source(conn, place, wanted.author)
+        strange = found.strange
         column = sql.SQL("x.") + sql.Identifier(place.column)
         self.note = (
             sql.SQL("({} ->> {})").format(column, sql.Literal(place.json_key)) if place.json_key else column
@@ -106,9 +108,9 @@ class _Row:
         stratum: sql.Composable = sql.Literal(place.label)
         self.join: sql.Composable = sql.SQL("")
         if wanted.per == "author":
-            stratum = sql.SQL("{}::text").format(author)
+            stratum = printed(author, strange=wanted.author in strange)
         elif wanted.per == "team":
-            stratum, self.join = team_of(conn, team, sql.SQL("{}::text").format(author))
+            stratum, self.join = team_of(conn, team, printed(author, strange=wanted.author in strange))
         self.stratum = sql.SQL("coalesce({}, {})").format(stratum, sql.Literal(UNKNOWN))
         self.day = (
             # Python has neither infinity nor years beyond its calendar: such a day is none
@@ -118,8 +120,10 @@ class _Row:
             if wanted.date_column
             else sql.SQL("null::date")
         )
-        self.key = sql.SQL("jsonb_build_object({})").format(sql.SQL(", ").join(pairs))
+        self.key = row_key(found.keys, strange, "x")
         self.counts = sql.SQL("btrim({}::text) <> ''").format(self.note)
+        if wanted.date_column:
+            require_ordinary(conn, place.relation, wanted.date_column, "--date-column")
         if wanted.since:
             self.counts += sql.SQL(" and x.{} >= {}").format(
                 sql.Identifier(wanted.date_column), sql.Literal(wanted.since)

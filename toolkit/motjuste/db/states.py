@@ -7,11 +7,15 @@ from typing import NamedTuple
 
 from motjuste import assets
 from motjuste.config import Config
+from motjuste.db import install, vouching
 from motjuste.db.connection import Connection, passing_over
 from motjuste.db.install import installed_version, require, schema_version
+from motjuste.db.reading import qualified
+from motjuste.model import Pack
 from motjuste.scan import Place
 
 INSTALLED = "installed"
+ROWS = "rows"
 
 
 class Part(NamedTuple):
@@ -31,6 +35,15 @@ class Reader(NamedTuple):
     member: str
 
 
+class OwnReader(NamedTuple):
+    """A role that can read tables of motjuste itself, and how it came by it."""
+
+    role: str
+    login: bool
+    via: str
+    tables: str
+
+
 class State(NamedTuple):
     """One watched column as the database has it; `state` is installed when all is well.
 
@@ -46,6 +59,7 @@ class State(NamedTuple):
     always: bool = False
     parts: tuple[Part, ...] = ()
     readers: tuple[Reader, ...] = ()
+    accepted: int = 0  # findings that are to be redacted, and still stand in the notes
 
 
 def states(conn: Connection) -> list[State]:
@@ -57,10 +71,12 @@ def states(conn: Connection) -> list[State]:
         return [State(Place(*row[:3]), row[3], "outdated", 0, None, "") for row in rows]
     rows = conn.execute(assets.query("status.sql")).fetchall()
     may_read = readers(conn)
+    waiting = {Place(*row[:3]): row[3] for row in conn.execute(assets.query("accepted.sql")).fetchall()}
+    missed = gaps(conn)
     found = []
     for relation, column, json_key, mode, parts, findings, scanned_at, rows_read, always in rows:
         place = Place(relation, column, json_key)
-        wrong = tuple(Part(*p) for p in parts if p[2] != INSTALLED)
+        wrong = (*(Part(*p) for p in parts if p[2] != INSTALLED), *missed.get(place, ()))
         state = ", ".join(sorted({p.state for p in wrong})) or INSTALLED
         found.append(
             State(
@@ -73,9 +89,28 @@ def states(conn: Connection) -> list[State]:
                 always,
                 wrong,
                 tuple(may_read.get(place, ())),
+                waiting.get(place, 0),
             )
         )
     return found
+
+
+def gaps(conn: Connection) -> dict[Place, list[Part]]:
+    """Of each watched column, the tables with rows that no trigger saw since the last scan."""
+    found: dict[Place, list[Part]] = {}
+    for relation, column, json_key, member, state in conn.execute(assets.query("unseen.sql")).fetchall():
+        found.setdefault(Place(relation, column, json_key), []).append(Part(ROWS, member, state))
+    return found
+
+
+def account(conn: Connection, pack: Pack) -> vouching.Account:
+    """What of motjuste itself is not as this version would install it, with the rules of this pack."""
+    return vouching.merged(install.faults(conn), vouching.content_faults(conn, pack), vouching.key(conn))
+
+
+def own_readers(conn: Connection) -> list[OwnReader]:
+    """Who can read motjuste's own tables; those who can read the key of the digests first."""
+    return [OwnReader(*row) for row in conn.execute(assets.query("own_readers.sql")).fetchall()]
 
 
 def unattached(conn: Connection, policy: Config) -> list[Place]:
@@ -87,7 +122,11 @@ def unattached(conn: Connection, policy: Config) -> list[Place]:
         with passing_over(conn):  # what is no table's name is no table
             mode = conn.execute(
                 assets.query("mode_of.sql"),
-                {"relation": place.relation, "column": place.column, "json_key": place.json_key},
+                {
+                    "relation": qualified(conn, place.relation),
+                    "column": place.column,
+                    "json_key": place.json_key,
+                },
             ).fetchone()
         if mode is None:
             found.append(place)

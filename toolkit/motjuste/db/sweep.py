@@ -145,7 +145,8 @@ class Sweep:
 
     @contextmanager
     def _planner(self, timeout: int = 0) -> Iterator[Connection]:
-        with connection.connect(self.dsn) as conn:
+        spec = self.spec
+        with connection.connect(self.dsn, trust_owner=spec.trust_owner, read_views=spec.read_views) as conn:
             reading.prepare(conn, timeout)
             yield conn
 

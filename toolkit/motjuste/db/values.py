@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from psycopg import sql
 
+from motjuste.db import trust
 from motjuste.db.catalog import EACH
 from motjuste.db.connection import Connection, passing_over
 from motjuste.model import ELEMENTS, Column
@@ -19,11 +20,11 @@ BIG = 5000  # rows from which on pages are drawn
 
 
 def samples(
-    conn: Connection, columns: Sequence[Column], budget: float
+    conn: Connection, columns: Sequence[Column], budget: float, say: Callable[[str], object]
 ) -> Iterator[tuple[Column, list[str | None]]]:
     """(column, some of its values) for as many tables as `budget` seconds allow, the likeliest first.
 
-    What cannot be read, or not fast enough, is left out.
+    What cannot be read, or not fast enough, is left out; `say` is told of what would run other people's code.
     """
     ends = time.monotonic() + budget
     conn.execute(f"set statement_timeout = {EACH}")
@@ -31,7 +32,11 @@ def samples(
     for group in sorted(by_table, key=lambda g: -max(c.score for c in g)):
         if time.monotonic() > ends:
             return
-        rows = _rows(conn, group)
+        try:
+            rows = _rows(conn, group)
+        except trust.Untrusted as exc:
+            say(f"{exc.message}: its content was not looked at ({exc.hint})")
+            continue
         for place, column in enumerate(group):
             yield column, [row[place] for row in rows]
 
@@ -50,7 +55,8 @@ def _rows(conn: Connection, group: list[Column]) -> list[tuple[str | None, ...]]
     for sample in (draw, sql.SQL("")):
         query = sql.SQL("select {} from {} as x{} limit {}").format(values, table, sample, ROWS)
         rows = None
-        with passing_over(conn):
+        with passing_over(conn), conn.transaction():
+            trust.require_read(conn, table.as_string(None), views=False)
             rows = conn.execute(query).fetchall()
         if rows is None:
             return []

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import json
+
 from psycopg import sql
 
 from motjuste import assets
-from motjuste.config import Config, Watch
+from motjuste.config import KEPT, Config, Watch
 from motjuste.db.connection import Connection
-from motjuste.db.install import LOCK_TIMEOUT, ONE_AT_A_TIME, install, is_current, is_installed, require
+from motjuste.db.install import (
+    LOCK_TIMEOUT,
+    ONE_AT_A_TIME,
+    act_as_owner,
+    install,
+    is_current,
+    is_installed,
+    require,
+)
 from motjuste.db.patience import give_way
+from motjuste.db.reading import qualified
 from motjuste.errors import ConfigError
 from motjuste.model import Pack
 from motjuste.scan import PATH, Place
@@ -31,24 +42,37 @@ def attach(
     author: str = "",
     subject: str = "",
     always: bool | None = None,
+    trust_owner: bool | None = None,
     lock_timeout: str = LOCK_TIMEOUT,
 ) -> str:
     """Watch a column in a mode; again with another mode changes only that. The mode that holds now.
 
-    `always`: also where session_replication_role is replica. What is None stays as it was. Raises DatabaseError with
+    `always`: also where session_replication_role is replica. `trust_owner`: also where the triggers have a superuser's
+    rights and the table's owner has not. What is None stays as it was. Raises DatabaseError with
     the way out.
     """
     require(conn)
     place = watchable(place)
+    relation = qualified(conn, place.relation)
     with conn.transaction():
         conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
+        act_as_owner(conn)
         conn.execute(
-            "select motjuste.attach(%s::regclass, %s, %s, %s, %s, %s, %s)",
-            [place.relation, place.column, mode, place.json_key, author or None, subject or None, always],
+            "select motjuste.attach(%s::regclass, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                relation,
+                place.column,
+                mode,
+                place.json_key,
+                author or None,
+                subject or None,
+                always,
+                trust_owner,
+            ],
         )
         [(now,)] = conn.execute(
             assets.query("mode_of.sql"),
-            {"relation": place.relation, "column": place.column, "json_key": place.json_key},
+            {"relation": relation, "column": place.column, "json_key": place.json_key},
         ).fetchall()
     return str(now)
 
@@ -62,7 +86,19 @@ def attach_statement(watch: Watch, mode: str) -> str:
         sql.Literal(mode),
     ]
     parts += [sql.SQL(f"{name} => ") + sql.Literal(value) for name, value in named.items() if value]
+    parts += [sql.SQL("trust_owner => true")] if watch.trust_owner else []
     return sql.SQL("select motjuste.attach({});").format(sql.SQL(", ").join(parts)).as_string(None)
+
+
+def policy_statement(config: Config) -> str:
+    """The SQL that stores what triggers and `motjuste.purge` know of the policy; where there is none, what is stored stays."""
+    if not config.source:
+        return ""
+    return (
+        sql.SQL("do $$ begin perform motjuste.set_policy({}, {}::jsonb); end $$;")
+        .format(sql.Literal(config.max_note), sql.Literal(json.dumps(KEPT | dict(config.retention))))
+        .as_string(None)
+    )
 
 
 def attach_all(
@@ -74,27 +110,43 @@ def attach_all(
         for watch in config.watches:
             place = Place(watch.relation, watch.column, watch.json_key)
             mode = config.mode_of(watch)
-            attach(conn, place, mode, author=watch.author, subject=watch.subject, lock_timeout=lock_timeout)
+            attach(
+                conn,
+                place,
+                mode,
+                author=watch.author,
+                subject=watch.subject,
+                trust_owner=watch.trust_owner,
+                lock_timeout=lock_timeout,
+            )
             done.append((place, mode))
     return done
 
 
 def install_all(
-    conn: Connection, pack: Pack, config: Config, *, lock_timeout: str = LOCK_TIMEOUT, dry_run: bool = False
+    conn: Connection,
+    pack: Pack,
+    config: Config,
+    *,
+    owner: str = "",
+    lock_timeout: str = LOCK_TIMEOUT,
+    dry_run: bool = False,
 ) -> tuple[bool, list[tuple[Place, str]]]:
     """Install or update, and attach every column of the policy, in one transaction: whether the schema changed, and
-    the columns with their modes. A dry run does it all and rolls back.
+    the columns with their modes. `owner` is the role whose all of it is to be, '' whose it is. A dry run does it all and
+    rolls back.
     """
     with conn.transaction(force_rollback=dry_run):
         if is_installed(conn) and not is_current(conn):
             # Tables before our own: writers take them in this order, and nobody waits in a circle.
             conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
             conn.execute(ONE_AT_A_TIME)  # who waits for another installation holds no table meanwhile
-            relations = [w.relation for w in config.watches]
+            relations = [qualified(conn, w.relation) for w in config.watches]
             for (name,) in conn.execute(assets.query("unwatched.sql"), {"relations": relations}).fetchall():
                 conn.execute(sql.SQL("lock table {} in share row exclusive mode").format(sql.SQL(name)))
                 give_way(conn)
-        changed = install(conn, pack, lock_timeout=lock_timeout)
+        changed = install(conn, pack, owner=owner, lock_timeout=lock_timeout)
+        conn.execute(policy_statement(config).encode())
         return changed, attach_all(conn, config, lock_timeout=lock_timeout)
 
 
@@ -104,8 +156,10 @@ def detach(conn: Connection, place: Place, *, lock_timeout: str = LOCK_TIMEOUT) 
     place = watchable(place)
     with conn.transaction():
         conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
+        act_as_owner(conn)
         conn.execute(
-            "select motjuste.detach(%s::regclass, %s, %s)", [place.relation, place.column, place.json_key]
+            "select motjuste.detach(%s::regclass, %s, %s)",
+            [qualified(conn, place.relation), place.column, place.json_key],
         )
 
 
@@ -113,6 +167,7 @@ def grant(conn: Connection, role: str, *, officer: bool = False) -> None:
     """Let a role read findings and counts; an officer's also keep the register and samples. Raises DatabaseError without such a role."""
     require(conn)
     with conn.transaction():
+        act_as_owner(conn)
         conn.execute(
             "select motjuste.grant_officer(%s)" if officer else "select motjuste.grant_reader(%s)", [role]
         )
@@ -122,6 +177,7 @@ def revoke(conn: Connection, role: str) -> None:
     """Take it back."""
     require(conn)
     with conn.transaction():
+        act_as_owner(conn)
         conn.execute("select motjuste.revoke_reader(%s)", [role])
 
 
@@ -135,7 +191,7 @@ def comment(conn: Connection, place: Place) -> str:
     """What COMMENT says of a column, '' where it says nothing."""
     row = conn.execute(
         assets.query("column_comment.sql"),
-        {"relation": place.relation, "column": place.column},
+        {"relation": qualified(conn, place.relation), "column": place.column},
     ).fetchone()
     return row[0] if row else ""
 

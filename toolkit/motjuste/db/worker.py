@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from math import inf
 from multiprocessing import parent_process
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -25,11 +26,11 @@ import psycopg
 from psycopg import sql
 
 from motjuste import assets
-from motjuste.db import connection, keyfile, reading
+from motjuste.db import connection, keyfile, reading, trust
 from motjuste.db.connection import Connection, passing_over
 from motjuste.digest import note_digest
 from motjuste.errors import DatabaseError, MotjusteError
-from motjuste.scan import Count, Find, Hit, Outcome, Part, Row, Scope, Skip, Source, hits
+from motjuste.scan import TOO_LONG, Count, Find, Hit, Outcome, Part, Row, Scope, Skip, Source, hits
 from motjuste.second import Reader
 from motjuste.tailor import Choices
 
@@ -49,7 +50,7 @@ SHOWN = ("08", "25", "42", "53", "55", "57", "58", "XX")
 
 @dataclass(frozen=True)
 class Spec:
-    """What all parts of a scan have in common: database, rules, second reading, scope, start, snapshot, timeout.
+    """What all parts of a scan have in common: database, rules, second reading, scope, start, snapshot, timeout, longest note.
 
     `pack` and `key` are fingerprints of the rules and of the key of the digests: a worker's own must be the same.
     """
@@ -65,6 +66,9 @@ class Spec:
     xid: int
     snapshot: str = ""
     timeout: int = 0
+    trust_owner: bool = False
+    read_views: bool = False
+    max_note: float = inf
 
 
 class _Local(threading.local):
@@ -144,7 +148,9 @@ def _connected(spec: Spec) -> Connection:
     if _local.conn is None or _local.spec != spec:
         close()
         # not connection.connect: its error would hide what may be tried again
-        conn = _local.stack.enter_context(connection.session(_dsn))
+        conn = _local.stack.enter_context(
+            connection.session(_dsn, trust_owner=spec.trust_owner, read_views=spec.read_views)
+        )
         found = reading.moment(conn)
         if (found.database, found.oid) != (spec.database, spec.oid):
             raise DatabaseError(
@@ -211,7 +217,9 @@ def _read(conn: Connection, spec: Spec, source: Source, part: Part, *, raw: bool
 def _exist(conn: Connection, spec: Spec, source: Source, part: Part) -> int:
     """How many rows a part has that cannot be read; an estimate where they cannot be counted either."""
     if part.kind == "pages":
-        with passing_over(conn), _transaction(conn, spec):
+        with passing_over(conn), _transaction(conn, spec, part):
+            if trust.why_not(conn, part.table)[0]:
+                return part.rows
             [(count,)] = conn.execute(reading.Query(source, spec.scope, spec.xid).count(part)).fetchall()
             return int(count)
     return max(part.rows, 1)
@@ -220,10 +228,14 @@ def _exist(conn: Connection, spec: Spec, source: Source, part: Part) -> int:
 def _read_whole(conn: Connection, spec: Spec, source: Source, part: Part, *, raw: bool) -> Outcome:
     find, reader = _tools(spec)
     query = reading.Query(source, spec.scope, spec.xid)
-    count = Count()
+    count = Count(limit=spec.max_note)
     again: list[str] = []
     found: list[Hit] = []
-    with _transaction(conn, spec):
+    with _transaction(conn, spec, part):
+        why, hint = trust.why_not(conn, part.table)
+        if why:
+            # the state of a right that is lacking: it goes for the whole table
+            return Outcome(part.number, 0, part.rows, skips=(Skip(part.table, f"{why} ({hint})", "42501"),))
         exist = part.rows
         if part.kind == "pages" or (part.kind in ("whole", "keys") and spec.scope.since):
             exist = conn.execute(query.count(part)).fetchall()[0][0]
@@ -234,7 +246,15 @@ def _read_whole(conn: Connection, spec: Spec, source: Source, part: Part, *, raw
     if (part.kind in ("whole", "keys") and not spec.scope.label) or part.kind == "changed":
         exist = count.rows  # one statement: it read all that there was
     exist = max(exist, count.rows)
-    return Outcome(part.number, count.rows, exist, tuple(found), (), count.recoded, tuple(again))
+    skips = (_long(part, count),) if count.long else ()
+    return Outcome(part.number, count.rows, exist, tuple(found), skips, count.recoded, tuple(again))
+
+
+def _long(part: Part, count: Count) -> Skip:
+    where = f"pages from {part.first}" if part.kind == "pages" else f"part {part.number}"
+    return Skip(
+        f"{part.table}, {where}", f"{count.long} note(s) longer than {count.limit} bytes (max_note)", TOO_LONG
+    )
 
 
 def _noted(row: Row, keys: list[str]) -> Row:
@@ -244,9 +264,12 @@ def _noted(row: Row, keys: list[str]) -> Row:
 
 
 @contextmanager
-def _transaction(conn: Connection, spec: Spec) -> Iterator[None]:
+def _transaction(conn: Connection, spec: Spec, part: Part) -> Iterator[None]:
+    lock = trust.must_lock(conn, part.table)
     with conn.transaction():
         conn.execute("set transaction isolation level repeatable read, read only")
+        if lock:  # before the snapshot is taken, by which indexes are looked for
+            trust.lock(conn, part.table, only=part.only)
         if spec.snapshot:
             try:
                 conn.execute(sql.SQL("set transaction snapshot {}").format(sql.Literal(spec.snapshot)))

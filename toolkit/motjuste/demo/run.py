@@ -105,6 +105,7 @@ def build(dsn: str) -> int:
             database.run(conn, "partition.sql", data.partition(month))
         for table, rows in data.tables():
             database.copy(conn, table, rows)
+        database.run(conn, "role.sql", {"@database@": DATABASE})
         conn.execute("analyze")
     return data.NOTES
 
@@ -115,8 +116,10 @@ def play(flow: Flow) -> None:
     flow.motjuste("init")
     flow.motjuste("discover", "--write")
 
-    flow.heading("Watch them from now on")
-    flow.motjuste("install")
+    flow.heading(
+        "Watch them from now on; what it installs belongs to a role of its own, which is no superuser"
+    )
+    flow.motjuste("install", "--as", "motjuste_owner")
     flow.motjuste("attach", "crm.client.commentaire", "--mode", "block")
 
     flow.heading("A note that no file needs is refused; the application's role knows nothing of motjuste")

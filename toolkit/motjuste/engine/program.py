@@ -12,8 +12,7 @@ import struct
 import zlib
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from motjuste.errors import ProgramError
 from motjuste.model import Weights
@@ -69,7 +68,7 @@ class Words:
 
     def find(self, word: str) -> int:
         """The number of a word, -1 for one that is not there."""
-        wanted = word.encode()
+        wanted = word.encode("utf-8", "surrogatepass")
         content, at = self._content, self._at
         number = bisect_left(self._numbers, wanted, key=lambda n: bytes(content[at[n] : at[n + 1]]))
         return number if number < len(self._numbers) and self.word(number) == word else -1
@@ -153,16 +152,12 @@ class Program:
     weights: memoryview
 
     @classmethod
-    def open(cls, path: Path) -> Program:
-        """The program of a file. Raises ProgramError where it is none, of another version or damaged."""
+    def of(cls, stream: BinaryIO, name: str) -> Program:
+        """The program of an open file. Raises ProgramError where it is none, of another version or damaged."""
         try:
-            with path.open("rb") as file:
-                content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            return cls(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ), name)
         except (OSError, ValueError) as exc:
-            raise ProgramError(
-                f"the program {path.name} cannot be opened", hint="reinstall motjuste"
-            ) from exc
-        return cls(content, path.name)
+            raise ProgramError(f"the program {name} cannot be opened", hint="reinstall motjuste") from exc
 
     def next(self, state: int, word_class: int) -> int:
         """The state after a word of this class, DEAD where no phrase goes on so."""

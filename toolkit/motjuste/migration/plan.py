@@ -56,8 +56,10 @@ class Plan:
 
     def deploy(self) -> Iterator[Step]:
         """The steps of the redaction, in order."""
-        session = {"key_check": literal(self.about.key_check)}
-        yield Step("session", self._fill("session.sql", session) + self.templates["edit.sql"])
+        yield Step(
+            "session",
+            self._session(written=True) + self.templates["holding.sql"] + self.templates["edit.sql"],
+        )
         number = 0
         for where, group in self._parts():
             column = self.columns[where]
@@ -70,9 +72,18 @@ class Plan:
                 yield self._copy(number, copy, where)
         yield Step("finish", self._finish())
 
+    def _session(self, *, written: bool) -> str:
+        read = {c.relation for c in self._touched()} | {where[0] for where in self.around.watch}
+        relations = f"array[{', '.join(map(literal, sorted(read)))}]"
+        trust = self._fill("trust.sql", {"relations": relations, "written": str(written).lower()})
+        return self._fill("session.sql", {"key_check": literal(self.about.key_check), "trust": trust})
+
     def _values(self, number: int, column: NoteColumn, at: Place) -> dict[str, Any]:
-        reason = literal(f"redaction {self.about.name}")
-        return _part(number, column, at) | {"reason": reason, "copied": "false"}
+        return _part(number, column, at) | {"reason": self._reason, "copied": "false"}
+
+    @property
+    def _reason(self) -> str:
+        return literal(f"redaction {self.about.name}")
 
     def _parts(self) -> Iterator[tuple[Place, Iterator[Row]]]:
         for where, group in groupby(self.rows, key=itemgetter(0)):
@@ -90,7 +101,8 @@ class Plan:
                 self._fill(
                     "batch.sql",
                     values | {"inserts": inserts, "leftovers": left},
-                ),
+                )
+                + self._fill("written.sql", values),
                 len(notes),
             )
             done += len(notes)
@@ -103,7 +115,13 @@ class Plan:
         rows = (_said(row) for w, row in self.rows if w == where)
         values |= {"inserts": self._inserts("rows.sql", values, rows, 0), "leftovers": ""}
         within = self._fill("within.sql", values) if copy.holds_documents else ""
-        return Step("batch", self._fill("part.sql", values) + self._fill("batch.sql", values) + within)
+        return Step(
+            "batch",
+            self._fill("part.sql", values)
+            + self._fill("batch.sql", values)
+            + within
+            + self._fill("written.sql", values),
+        )
 
     def _inserts(self, template: str, values: Mapping[str, Any], rows: Iterable[str], first: int) -> str:
         said = ""
@@ -119,7 +137,11 @@ class Plan:
             f"refresh materialized view {'concurrently ' * live}{name};" for name, live in self.around.refresh
         ]
         lines += [f"analyze {name};" for name in [*touched, *(view for view, _ in self.around.refresh)]]
-        return "".join(f"{line}\n" for line in lines) + self.templates["close.sql"]
+        return (
+            "".join(f"{line}\n" for line in lines)
+            + self.templates["copied.sql"]
+            + self.templates["close.sql"]
+        )
 
     def _touched(self) -> Iterator[NoteColumn]:
         for where in self.survey.places:
@@ -133,7 +155,8 @@ class Plan:
 
     def verify(self) -> Iterator[str]:
         """The statements that raise MJ002 where a note, a copy or the statistics still hold a reviewed note."""
-        yield self._fill("session.sql", {"key_check": literal(self.about.key_check)})
+        yield self._session(written=False)
+        yield self.templates["holding.sql"]
         before, after = self.templates["verify.sql"].split("@parts@\n")
         yield before
         for number, (where, group) in enumerate(self._parts(), 1):
@@ -145,7 +168,7 @@ class Plan:
                 yield self._fill("verify_rows.sql", values | {"rows": ",\n".join(chunk)})
             yield _filled(closing, values)
         others = {c for w in self.survey.places for c in self.around.also.get(w, ())}
-        others |= {NoteColumn(r, c, j, "text", ()) for r, c, j in self.around.watch}
+        others |= {NoteColumn(r, c, j, "text", ()) for r, c, j in self.around.watch} | set(self.around.filled)
         for column in sorted(others, key=lambda c: (c.relation, c.column, c.json_key)):
             values = _part(0, column, (column.relation, column.column, column.json_key))
             yield self._fill("verify_within.sql" if column.holds_documents else "verify_copy.sql", values)
@@ -155,6 +178,7 @@ class Plan:
         ):
             values = _part(0, column, (column.relation, column.column, column.json_key))
             yield self._fill("verify_statistics.sql", values)
+        yield self._fill("verify_written.sql", {"reason": self._reason})
         yield after
 
     def _fill(self, template: str, values: Mapping[str, Any]) -> str:
@@ -171,6 +195,7 @@ class Plan:
         for where, summary in survey.places.items():
             said = ", ".join(f"{category} {count}" for category, count in sorted(summary.categories.items()))
             yield f"  {comment(label(*where))}: {summary.notes} note(s): {said}"
+        yield "Run it as the owner of the tables: a superuser would run the owner's triggers and checks with all rights, and is refused."
         yield "No content: positions, keyed digests and neutral replacement words only."
         yield "A note that changed since its review is left alone and named by its key; running this twice changes nothing."
         for copy in filter(lambda c: c.lasting, self.around.copies):
@@ -207,9 +232,10 @@ def _digest(text: str) -> str:
 def _part(number: int, where: NoteColumn, at: Place) -> dict[str, Any]:
     """The values of one column's statements; `at` is the column as findings name it."""
     names = [f"k{i}" for i in range(1, len(where.key) + 1)]
-    pairs = list(zip(where.key, names, strict=True))
-    same_row = " and ".join(f"t.{ident(k)} = e.{n}" for (k, _), n in pairs)
-    typed = ", ".join(f"{ident(k)} {kind}" for k, kind in where.key)
+    pairs = list(zip(where.matched, names, strict=True))
+    values = {k: f"concat(t.{ident(k)})" if k in where.printed else f"t.{ident(k)}" for k, _ in where.key}
+    same_row = " and ".join(f"{values[k]} {operator} e.{n}" for (k, _, operator), n in pairs)
+    typed = ", ".join(f"{ident(k)} {kind}" for k, kind, _ in where.matched)
     column = f"t.{ident(where.column)}"
     note = f"({column} ->> {literal(where.json_key)})" if where.json_key else f"{column}::text"
     edited = _EDITED.replace("@note@", note)
@@ -234,7 +260,8 @@ def _part(number: int, where: NoteColumn, at: Place) -> dict[str, Any]:
         # without a key an edit may change several rows
         "exact": "d.exact" if same_row else "bool_and(d.exact)",
         "once": "" if same_row else "\ngroup by d.edit, d.row_key, d.before",
-        "key_select": "".join(f"t.{ident(k)} as {n}, " for (k, _), n in pairs),
+        # not the column's domain, whose checks the temporary table would run
+        "key_select": "".join(f"{values[k]}::{kind} as {n}, " for (k, kind, _), n in pairs),
         "key_read": "".join(f"c.{ident(k)}, " for k, _ in where.key),
         # lists and rows within a key are read as well, which no cast of their JSON does
         "key_from": f" cross join jsonb_to_record(x.n -> 0) as c ({typed})" if typed else "",

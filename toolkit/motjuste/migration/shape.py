@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -22,7 +22,9 @@ Place = tuple[str, str, str]
 class NoteColumn:
     """A note column as the catalog has it: `relation` quoted in full, `key` (name, type) in order, `limit` characters.
 
-    `fixed` says why no update can change it, '' where one can.
+    `fixed` says why no update can change it, '' where one can. `strange` are the key columns of a user's own type, whose
+    values are compared as the text that they print as where their type is ''; `equals` has the operator of each key
+    column, `=` where it is the built-in one.
     """
 
     relation: str
@@ -32,6 +34,20 @@ class NoteColumn:
     key: tuple[tuple[str, str], ...]
     limit: int | None = None
     fixed: str = ""
+    strange: frozenset[str] = frozenset()
+    equals: tuple[str, ...] = ()
+
+    @property
+    def matched(self) -> Iterator[tuple[str, str, str]]:
+        """Of each key column its name, the type that a value of it is read as, the operator that compares them."""
+        operators = self.equals or ("=",) * len(self.key)
+        for (name, kind), operator in zip(self.key, operators, strict=True):
+            yield name, kind or "text", operator if kind else "="
+
+    @property
+    def printed(self) -> frozenset[str]:
+        """The key columns that are compared as the text that they print as."""
+        return frozenset(name for name, kind in self.key if not kind)
 
     @property
     def holds_documents(self) -> bool:
@@ -98,7 +114,7 @@ class Survey:
         return any(RESTRICTION in s.categories for s in self.places.values())
 
 
-PASSING = ("replication slot", "prepared transaction", "standby")
+PASSING = ("replication slot", "prepared transaction", "standby", "unread")
 
 
 class Copy(NamedTuple):
@@ -124,13 +140,15 @@ class Around:
     """What the catalog says of the notes' surroundings.
 
     `copies` is told to the reader; `also` maps each column to the other columns that hold the same notes and are
-    redacted with it; `refresh` and `analyze` are relations, quoted; `watch` are columns of materialized views to verify.
+    redacted with it; `refresh` and `analyze` are relations, quoted; `watch` are columns of materialized views to verify,
+    `filled` those that triggers fill.
     """
 
     copies: tuple[Copy, ...] = ()
     also: Mapping[Place, tuple[NoteColumn, ...]] = field(default_factory=dict)
     refresh: tuple[tuple[str, bool], ...] = ()
     watch: tuple[Place, ...] = ()
+    filled: tuple[NoteColumn, ...] = ()
 
 
 def place(d: Decision) -> Place:

@@ -162,12 +162,16 @@ class Session:
             return "an end date is needed"
         verdicts = self._with(note, finding, a)
         # a wording of the reviewer's own stays where the verdict leaves it as it is
-        same = a.key in "dt" and span(finding) not in note.verdicts
+        same = a.key in "dt" and span(finding) not in note.verdicts and self._is_own(note)
         result = note.result if same else self._writer.text(note.text, verdicts.values())
-        refused = _too_long(note, result) if a.key in "am" else ""
+        refused = _too_long(note, result) if a.key in "am" or result != note.result else ""
         if not refused:
             self._settle(note, verdicts, result, [finding])
         return refused
+
+    def _is_own(self, note: Note) -> bool:
+        """Whether the note's new text is the reviewer's own words."""
+        return note.result not in (note.text, self._writer.text(note.text, note.verdicts.values()))
 
     def _own_wording(self, note: Note, text: str) -> str:
         if not text.strip():

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from motjuste.model import Finding
+from motjuste.printable import name
 from motjuste.review.note import Note
 from motjuste.review.session import ACTIONS, Answer, Session
 from motjuste.review.writer import Writer
-from motjuste.spreadsheet import harmless
+from motjuste.spreadsheet import harmless, written
 
 KNOWN = (
     "id", "relation", "column", "json_key", "row_key", "note_digest",
@@ -34,7 +35,7 @@ def lines(notes: Iterable[Note], writer: Writer, *, text: bool) -> Iterator[str]
         for f in note.findings:
             shown = (note.text, note.words(f), session.outcome(note, f, Answer("a"))) if text else ()
             known = (
-                f.id, *note.id[:4], f.note_digest, f.rule, f.category, f.level, f.certainty or "", f.start, f.length,
+                f.id, *map(name, note.id[:4]), f.note_digest, f.rule, f.category, f.level, f.certainty or "", f.start, f.length,
             )  # fmt: skip
             sheet.writerow([harmless(str(cell)) for cell in (*known, *shown)] + [""] * len(ASKED))
         yield out.getvalue()
@@ -123,7 +124,9 @@ def _row(line: int, record: Mapping[str, str | None], today: date, *, day_first:
             raise ValueError("until is not a day to come")
     if key != "e" and cells.get("new_text"):
         raise ValueError(f"new_text belongs to the decision edit, not {word}")
-    answer = Answer(key, cells.get("reason", ""), until, cells.get("new_text", ""))
+    # what was copied out of the other columns has the apostrophes that the export put there
+    reason, new_text = (written(cells.get(column, "")) for column in ("reason", "new_text"))
+    answer = Answer(key, reason, until, new_text)
     return Row(line, int(cells["id"]), cells.get("note_digest", ""), answer)
 
 

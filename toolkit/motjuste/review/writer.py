@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
+from motjuste import editing
 from motjuste.engine.matcher import Matcher
 from motjuste.model import Match, Verdict
 from motjuste.review.note import Note
 from motjuste.rewrite import Rewriter
+from motjuste.rewriting import mask, sentence
+from motjuste.rewriting.sentence import Span
 
 MASK = "[…]"
+STAYS = ("dismiss", "tolerate")
 
 
 class Writer:
@@ -25,10 +29,56 @@ class Writer:
         return rule in self.matcher.rules
 
     def text(self, text: str, verdicts: Iterable[Verdict]) -> str:
-        """The note with the masked words replaced, then rewritten for the accepted findings only; '' where it is erased."""
+        """The note with the masked words replaced, then rewritten for the accepted findings only; '' where it is erased.
+
+        A passage that is dismissed or tolerated stays, word for word: where the rewriting would take it along, what is
+        accepted is masked instead.
+        """
         verdicts = list(verdicts)
         if any(v.action == "erase" for v in verdicts):
             return ""
+        proposal = self._rewritten(text, verdicts)
+        stays = list(_stays(text, verdicts))
+        if not stays or self._stand(text, proposal, stays):
+            return proposal
+        return self._around(text, verdicts, stays)
+
+    def _stand(self, text: str, new: str, stays: Sequence[Span]) -> bool:
+        """Whether these passages stand in the new text as they did; a letter may have become a capital."""
+        return not any(
+            e.start < end
+            and start < e.start + e.length
+            and text[e.start : e.start + e.length].lower() != e.text.lower()
+            for e in (editing.edits(text, new, self.values) if new != text else ())
+            for start, end in stays
+        )
+
+    def _around(self, text: str, verdicts: Sequence[Verdict], stays: Sequence[Span]) -> str:
+        """The note with what is accepted masked around the passages that stay: the words, else their clauses, else their sentences."""
+        gone = [v for v in verdicts if v.action in ("accept", "mask")]
+        g = self._rewriter.grammar
+        sentences = list(sentence.sentences(g, text))
+        clauses = [c for start, end in sentences for c in sentence.clauses(g, text, start, end)]
+        words = [(v.start, v.start + v.length, self._category_inline(v.rule)) for v in gone]
+        accepted = [(v.start, v.start + v.length) for v in gone if v.action == "accept"]
+        known = {(m.rule, text[m.start : m.end]) for m in self.matcher.find(text)}
+        known -= {(v.rule, text[v.start : v.start + v.length]) for v in gone}
+        left = {v.rule for v in verdicts if v.action in STAYS}  # what they mark may have been masked in part
+        new = text
+        for wider in ((), clauses, sentences):
+            parts = [(a, b, MASK) for a, b in wider if any(s < b and a < e for s, e in accepted)]
+            pieces = [
+                (*piece, wording)
+                for start, end, wording in [*parts, *words]
+                for piece in _less(text, start, end, stays)
+            ]
+            new = mask.replaced(text, 0, len(text), pieces)
+            found = self.matcher.find(new)
+            if all(m.rule in left or (m.rule, new[m.start : m.end]) in known for m in found):
+                break
+        return new
+
+    def _rewritten(self, text: str, verdicts: Sequence[Verdict]) -> str:
         accepted = [v for v in verdicts if v.action == "accept"]
         masked = [
             v
@@ -62,6 +112,27 @@ class Writer:
         kept = {
             (v.rule, note.text[v.start : v.start + v.length])
             for v in note.verdicts.values()
-            if v.action in ("dismiss", "tolerate")
+            if v.action in STAYS
         }
         return [m for m in self.matcher.find(new) if (m.rule, new[m.start : m.end]) not in kept]
+
+
+def _stays(text: str, verdicts: Iterable[Verdict]) -> Iterator[Span]:
+    """The passages that are dismissed or tolerated, less the very words that are accepted or masked."""
+    verdicts = list(verdicts)
+    gone = [(v.start, v.start + v.length) for v in verdicts if v.action in ("accept", "mask")]
+    if gone:
+        for v in verdicts:
+            if v.action in STAYS:
+                yield from _less(text, v.start, v.start + v.length, gone)
+
+
+def _less(text: str, start: int, end: int, others: Iterable[Span]) -> Iterator[Span]:
+    """What of this part holds a word and is in none of the others, without white space around it."""
+    for a, b in sorted(others):
+        if a < end and b > start:
+            yield from _less(text, start, a, ())
+            start = max(start, b)
+    part = text[start:end]
+    if any(c.isalnum() for c in part):
+        yield start + len(part) - len(part.lstrip()), start + len(part.rstrip())

@@ -16,6 +16,7 @@ from motjuste.check.rules import lineage
 from motjuste.check.seen import Seen
 from motjuste.check.session import Session
 from motjuste.config import Config
+from motjuste.migration.quote import literal
 from motjuste.report import Problem, RuleInfo, Severity
 
 TAKEN_FROM = ("like", "inherits", "copy", "detached")
@@ -139,9 +140,7 @@ def problem(
 
 def attach_line(seen: Seen, mode: str) -> str:
     """The line that watches a column from a migration."""
-    name = seen.relation.replace("'", "''")
-    column = seen.column.name.replace("'", "''")
-    return f"select motjuste.attach('{name}', '{column}', '{mode}');"
+    return f"select motjuste.attach({literal(seen.relation)}, {literal(seen.column.name)}, {literal(mode)});"
 
 
 def watch_or_exempt(seen: Seen, context: Context) -> str:
@@ -160,7 +159,8 @@ def watch_or_exempt(seen: Seen, context: Context) -> str:
 
 def toml_text(text: str) -> str:
     """A text between the quotes of TOML."""
-    return text.replace("\\", "\\\\").replace('"', '\\"')
+    text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in text)
 
 
 def toml_watch(seen: Seen) -> str:

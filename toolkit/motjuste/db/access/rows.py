@@ -14,6 +14,7 @@ from motjuste.access.graph import Plan, author_column
 from motjuste.access.tables import Link, Table, castable, family
 from motjuste.db.catalog import date_columns
 from motjuste.db.connection import Connection
+from motjuste.db.reading import printed, row_key
 from motjuste.model import Column
 from motjuste.scan import Place
 
@@ -44,11 +45,16 @@ class Select:
         parts = [
             self._identity(whole=not table.unreadable and table.kind != "f"),
             self._key(),
-            _text(author if author in readable else ""),
-            _text(dates[0] if dates else ""),
-            *(_text(c) for c in self.targets),
-            *(_text(c) for c, _ in self.notes),
-            *(_text(c) for c in self.documents),
+            *(
+                _text(table, c)
+                for c in (
+                    author if author in readable else "",
+                    dates[0] if dates else "",
+                    *self.targets,
+                    *(c for c, _ in self.notes),
+                    *self.documents,
+                )
+            ),
         ]
         self.columns = sql.SQL(", ").join(parts)
 
@@ -57,12 +63,11 @@ class Select:
         if whole:
             return sql.SQL("x.tableoid::text || x.ctid::text")
         columns = self.key or [c for c in self.table.columns if c not in self.table.unreadable]
-        values = sql.SQL(", ").join(sql.SQL("x.{}::text").format(sql.Identifier(c)) for c in columns)
+        values = sql.SQL(", ").join(_text(self.table, c) for c in columns)
         return sql.SQL("{} || array[{}]::text").format(sql.Literal(self.table.name), values)
 
     def _key(self) -> sql.Composable:
-        pairs = [part for c in self.key for part in (sql.Literal(c), sql.SQL("x.") + sql.Identifier(c))]
-        return sql.SQL("jsonb_build_object({})::text").format(sql.SQL(", ").join(pairs))
+        return sql.SQL("{}::text").format(row_key(self.key, self.table.strange, "x"))
 
     def row(self, values: Sequence[Any]) -> Row:
         """The row of what was read, with its notes."""
@@ -102,8 +107,26 @@ def expression(column: str) -> sql.Composable:
     return sql.SQL("({} ->> {})").format(found, sql.Literal(json_key)) if arrow else found
 
 
-def _text(column: str) -> sql.Composable:
-    return sql.SQL("x.{}::text").format(sql.Identifier(column)) if column else sql.SQL("null")
+def as_text(table: Table, column: str) -> sql.Composable:
+    """A column of the row x, or the text under a key of its document, as text."""
+    return printed(expression(column), strange=column in table.strange)
+
+
+def _text(table: Table, column: str) -> sql.Composable:
+    if not column:
+        return sql.SQL("null")
+    return printed(sql.SQL("x.") + sql.Identifier(column), strange=column in table.strange)
+
+
+def compared(table: Table, column: str) -> tuple[sql.Composable, str, str]:
+    """What of the row x is compared with a value of a column: the expression, the operator, the type of the value.
+
+    No value is read as a row or a list of a user's own types, whose checks would run.
+    """
+    operator = table.strange.get(column, "=")
+    if operator == "text":
+        return as_text(table, column), "=", "text"
+    return expression(column), operator, castable(table.columns.get(column, "text"))
 
 
 def named(keys: Sequence[tuple[str, ...]]) -> sql.Composable:
@@ -121,26 +144,42 @@ def targeted(row: Row, targets: Sequence[str]) -> tuple[str, ...] | None:
     return None if None in found else found  # type: ignore[return-value]
 
 
+def _array(values: Sequence[str]) -> sql.Composable:
+    """The literal of a list of texts, without a type."""
+    each = ('"' + v.replace("\\", "\\\\").replace('"', '\\"') + '"' for v in values)
+    return sql.Literal("{" + ",".join(each) + "}")
+
+
 def match(tables: Mapping[str, Table], link: Link, keys: Sequence[tuple[str, ...]]) -> sql.Composable:
     """The rows, called x, of a key's child whose columns have one of these values."""
     child, parent = tables[link.child], tables[link.parent]
-    left, arrays = [], []
+    left: list[sql.Composable] = []
+    arrays: list[sql.Composable] = []
+    operators: list[str] = []
     for n, (column, target) in enumerate(zip(link.columns, link.targets, strict=True)):
         here = child.columns.get(column, "text")
         there = parent.columns.get(target, "text")
-        value = expression(column)
-        kind = castable(here if family(here) == "text" else there)
-        if family(here) != family(there) and "text" in (family(here), family(there)):
-            value, kind = sql.SQL("{}::text").format(value), "text"  # slow, and the same on both sides
+        value, operator, kind = compared(child, column)
+        if column not in child.strange:
+            kind = castable(here if family(here) == "text" else there)
+            if target in parent.strange:
+                kind = "text"
+        if (
+            family(here) != family(there) and "text" in (family(here), family(there))
+        ) or kind == "text" != family(here):
+            value, operator, kind = as_text(child, column), "=", "text"  # slow, and the same on both sides
         left.append(value)
-        arrays.append(
-            sql.SQL("{}::text[]::").format(sql.Literal([k[n] for k in keys])) + sql.SQL(f"{kind}[]")
-        )
+        operators.append(operator)
+        # read as it stands: from text[] each value would go through a cast, which the type's owner may have made
+        arrays.append(sql.SQL("{}::").format(_array([k[n] for k in keys])) + sql.SQL(f"{kind}[]"))
     relation = sql.SQL(link.child)
     if len(left) == 1:
-        return sql.SQL("{} as x where {} = any ({})").format(relation, left[0], arrays[0])
+        test = f"{{}} as x where {{}} {operators[0]} any ({{}})"
+        return sql.SQL(test).format(relation, left[0], arrays[0])
     names = [sql.Identifier(f"k{n}") for n in range(len(left))]
-    same = sql.SQL(" and ").join(sql.SQL("{} = k.{}").format(a, b) for a, b in zip(left, names, strict=True))
+    same = sql.SQL(" and ").join(
+        sql.SQL(f"{{}} {o} k.{{}}").format(a, b) for a, o, b in zip(left, operators, names, strict=True)
+    )
     return sql.SQL("unnest({}) as k ({}) join {} as x on {} where true").format(
         sql.SQL(", ").join(arrays), sql.SQL(", ").join(names), relation, same
     )

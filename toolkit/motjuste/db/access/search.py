@@ -15,7 +15,8 @@ from psycopg import sql
 from motjuste.access.document import Failed, Reason, Searched, Stored
 from motjuste.access.graph import Plan
 from motjuste.access.tables import Link
-from motjuste.db.access.rows import Row, Select, expression, match, named, targeted
+from motjuste.db import trust
+from motjuste.db.access.rows import Row, Select, as_text, match, named, targeted
 from motjuste.db.access.subject import Asked
 from motjuste.db.access.ties import Ties
 from motjuste.db.connection import Connection
@@ -42,6 +43,7 @@ class Search:
         self._asked: dict[Link, set[tuple[str, ...]]] = {}
         self._failed: dict[str, Failed] = {}
         self._blocked: set[str] = set()
+        self._codes: dict[str, str] = {}
         self._selects: dict[str, Select] = {}
 
     def begin(self, asked: Sequence[Asked]) -> tuple[tuple[str, str], ...]:
@@ -56,6 +58,7 @@ class Search:
                     f"this role may not read {a.table} ({', '.join(closed)})",
                     hint="connect as a role that may read the tables about the person",
                 )
+            trust.require_read(self.conn, a.table)
             where = a.where(self.tables)
             try:
                 with self.conn.transaction():
@@ -104,7 +107,17 @@ class Search:
         closed += [f"{parent.name}.{c}" for c in link.targets if c in parent.unreadable]
         if closed:
             self._fail(link.child, "denied", ", ".join(closed), block=True)
+        for name in filter(None, (link.child, link.moved_from)):
+            if not closed and (why := self._code(name)):
+                self._fail(link.child, "code", why, block=True)
+                return False
         return not closed
+
+    def _code(self, table: str) -> str:
+        """What of other people's code would run with our rights where a table is read, '' for none."""
+        if table not in self._codes:
+            self._codes[table] = trust.why_not(self.conn, table)[0]
+        return self._codes[table]
 
     def _fail(self, table: str, reason: Reason, detail: str = "", *, block: bool = False) -> None:
         self._failed.setdefault(table, Failed(table, reason, detail))
@@ -132,7 +145,7 @@ class Search:
     def _standing(self, link: Link, keys: Sequence[tuple[str, ...]]) -> set[tuple[str, ...]]:
         """Of these keys, those of rows that still stand where the parent's rows were moved from."""
         there = replace(link, child=link.moved_from, columns=link.targets)
-        names = sql.SQL(", ").join(sql.SQL("{}::text").format(expression(c)) for c in link.targets)
+        names = sql.SQL(", ").join(as_text(self.tables[there.child], c) for c in link.targets)
         found: set[tuple[str, ...]] = set()
         for first in range(0, len(keys), BATCH):
             query = sql.SQL("select {} from {}").format(

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from motjuste.access.persons import Own
-from motjuste.access.tables import Table, castable, family
+from motjuste.access.tables import Table, family
+from motjuste.db.access.rows import compared
 from motjuste.db.access.ties import named
 from motjuste.db.connection import Connection
+from motjuste.db.reading import row_key
 from motjuste.errors import ConfigError
 
 _TYPED = re.compile(r'((?:"(?:[^"]|"")*"|[^"=])+)=(.*)', re.DOTALL)
@@ -30,11 +32,11 @@ class Asked:
 
     def where(self, tables: Mapping[str, Table]) -> sql.Composable:
         """The condition of its row, which is called x."""
-        kinds = tables[self.table].columns
-        return sql.SQL(" and ").join(
-            sql.SQL("x.{} = {}::").format(sql.Identifier(c), sql.Literal(v)) + sql.SQL(castable(kinds[c]))
-            for c, v in zip(self.columns, self.values, strict=True)
-        )
+        tests = []
+        for c, v in zip(self.columns, self.values, strict=True):
+            value, operator, kind = compared(tables[self.table], c)
+            tests.append(sql.SQL(f"{{}} {operator} {{}}::{kind}").format(value, sql.Literal(v)))
+        return sql.SQL(" and ").join(tests)
 
 
 def parse(conn: Connection, typed: str, tables: Mapping[str, Table]) -> Asked:
@@ -76,9 +78,8 @@ def own(conn: Connection, asked: Sequence[Asked], tables: Mapping[str, Table]) -
         ]
         for first in range(0, len(columns), MOST_COLUMNS):
             some = columns[first : first + MOST_COLUMNS]
-            pairs = [part for c in some for part in (sql.Literal(c), sql.SQL("x.") + sql.Identifier(c))]
-            query = sql.SQL("select jsonb_build_object({})::text from {} as x where {}").format(
-                sql.SQL(", ").join(pairs), sql.SQL(a.table), a.where(tables)
+            query = sql.SQL("select {}::text from {} as x where {}").format(
+                row_key(some, table.strange, "x"), sql.SQL(a.table), a.where(tables)
             )
             rows += [json.loads(row) for (row,) in conn.execute(query)]
     return Own.of(rows)

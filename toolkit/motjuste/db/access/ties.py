@@ -90,13 +90,13 @@ def _text_columns(row: Mapping[str, Any]) -> list[Column]:
         Column(
             row["schema"], row["bare"], name, json_key=ELEMENTS, kind=f"{lists[base]}[]", relkind=row["kind"]
         )
-        for name, _, base, _ in row["columns"]
+        for name, _, base, *_ in row["columns"]
         if base in lists
     ]
     if row["kind"] == "f":
         found += [
             Column(row["schema"], row["bare"], name, kind=base, relkind="f")
-            for name, _, base, _ in row["columns"]
+            for name, _, base, *_ in row["columns"]
             if base in TEXTS
         ]
     return found
@@ -108,15 +108,16 @@ def _table(row: Mapping[str, Any], notes: Iterable[tuple[str, str]]) -> Table:
         name=row["name"],
         schema=row["schema"],
         bare=row["bare"],
-        columns={name: kind for name, kind, _, _ in columns},
+        columns={name: kind for name, kind, *_ in columns},
         keys=tuple(tuple(k) for k in keys),
         primary=row["is_primary"],
         notes=tuple(notes),
-        documents=tuple(name for name, _, base, _ in columns if base in DOCUMENTS),
-        unreadable=frozenset(name for name, _, _, readable in columns if not readable),
+        documents=tuple(name for name, _, base, *_ in columns if base in DOCUMENTS),
+        unreadable=frozenset(name for name, _, _, readable, _ in columns if not readable),
         filtered=row["filtered"],
         inherits=row["inherits"],
         kind=row["kind"],
+        strange={name: compared for name, *_, compared in columns if compared},
     )
 
 

@@ -1,0 +1,543 @@
+"""The command line runs nobody's code with the rights of who calls it: every command, as a superuser, on a database full of traps.
+
+A trap writes who runs it to the server's log, which it can in a read-only transaction too, and no rollback takes back.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from click.testing import CliRunner, Result
+
+from conftest import Cluster
+from flow import BAD, GOOD
+from motjuste.cli.main import motjuste
+from motjuste.db import connection, reading, trust
+from motjuste.errors import DatabaseError, MotjusteError
+
+ROLES = """
+do $$ begin
+    if not exists (select from pg_roles where rolname = 'alice') then create role alice login; end if;
+    if not exists (select from pg_roles where rolname = 'ops') then create role ops login; end if;
+end $$;
+grant ops to alice;
+revoke ops from alice;
+"""
+
+TRAPS = """
+create schema trap authorization alice;
+grant usage on schema trap to public;
+grant create on schema public to alice;
+set session authorization alice;
+create function trap.sprung() returns boolean language plpgsql immutable as $$
+begin
+    raise log 'trap sprung in % as %', pg_catalog.current_database(), current_user;
+    return true;
+end $$;
+create function trap.on_row() returns trigger language plpgsql as $$
+begin
+    execute 'reset role';
+    perform trap.sprung();
+    begin
+        execute 'alter role alice createrole';
+    exception
+        when insufficient_privilege then null;
+    end;
+    return new;
+end $$;
+"""
+
+# what stands in the path of whoever looks for it there
+PATH = """
+create function public.same(oid, regclass) returns boolean language plpgsql as $$ begin perform trap.sprung(); return $1 = $2::pg_catalog.oid; end $$;
+create operator public.= (leftarg = oid, rightarg = regclass, function = public.same);
+create function public.same(name, text) returns boolean language plpgsql as $$ begin perform trap.sprung(); return $1::pg_catalog.text operator(pg_catalog.=) $2; end $$;
+create operator public.= (leftarg = name, rightarg = text, function = public.same);
+create function public.same("char", text) returns boolean language plpgsql as $$ begin perform trap.sprung(); return $1::pg_catalog.text operator(pg_catalog.=) $2; end $$;
+create operator public.= (leftarg = "char", rightarg = text, function = public.same);
+create function public.joined(text, name) returns text language plpgsql as $$ begin perform trap.sprung(); return pg_catalog.concat($1, $2); end $$;
+create operator public.|| (leftarg = text, rightarg = name, function = public.joined);
+create function public.format(text, name, name) returns text language plpgsql as $$ begin perform trap.sprung(); return pg_catalog.format($1, $2, $3); end $$;
+create function public.format(text, name, name, name) returns text language plpgsql as $$ begin perform trap.sprung(); return pg_catalog.format($1, $2, $3, $4); end $$;
+create function public.length(varchar) returns int language plpgsql as $$ begin perform trap.sprung(); return 1; end $$;
+create function public.to_regclass(varchar) returns regclass language plpgsql as $$ begin perform trap.sprung(); return pg_catalog.to_regclass($1::text); end $$;
+create function public.coalesced(smallint, int) returns boolean language plpgsql as $$ begin perform trap.sprung(); return $1::int operator(pg_catalog.>) $2; end $$;
+create operator public.> (leftarg = smallint, rightarg = int, function = public.coalesced);
+"""
+
+# tables that are alice's, with all that she can put there; `plain` has nothing but the path's traps
+TABLES = """
+create schema crm authorization alice;
+create foreign data wrapper nothing;
+create server nowhere foreign data wrapper nothing;
+grant usage on foreign server nowhere to alice;
+set session authorization alice;
+create table crm.client (id int primary key, nom text);
+insert into crm.client values (1, 'Dupont'), (2, 'Durand');
+create table crm.plain (id int primary key, client_id int references crm.client, note text, saisi_le date default '2020-01-01');
+create table crm.indexed (id int primary key, client_id int references crm.client, note text);
+create index on crm.indexed (id) where trap.sprung();
+create table crm.expressed (id int primary key, client_id int references crm.client, note text);
+create index on crm.expressed ((trap.sprung()));
+create table crm.counted (id int primary key, client_id int references crm.client, note text);
+create table crm.parted (id int, client_id int, note text) partition by range ((trap.sprung()::int + id));
+create table crm.parted_all partition of crm.parted default;
+create table crm.checked (id int primary key, client_id int references crm.client, note text, check (trap.sprung()));
+create table crm.child () inherits (crm.checked);
+create table crm.triggered (id int primary key, client_id int references crm.client, note text);
+create type crm.mood as enum ('gai', 'triste');
+create function trap.mood_text(crm.mood) returns text language plpgsql as $$ begin perform trap.sprung(); return 'gai'; end $$;
+create function trap.mood_json(crm.mood) returns json language plpgsql as $$ begin perform trap.sprung(); return '1'; end $$;
+create function trap.text_mood(text) returns crm.mood language plpgsql as $$ begin perform trap.sprung(); return 'gai'; end $$;
+create cast (crm.mood as text) with function trap.mood_text(crm.mood);
+create cast (crm.mood as json) with function trap.mood_json(crm.mood);
+create cast (text as crm.mood) with function trap.text_mood(text) as assignment;
+create domain crm.number as int check (trap.sprung() and value > 0);
+create type crm.pair as (a crm.number, b crm.mood);
+create type crm.jsonb as (note text);
+create foreign table crm.loin (id int, client_id int, note text) server nowhere;
+create table crm.felt (humeur crm.mood primary key, client_id int references crm.client, note text, auteur crm.mood);
+create table crm.numbered (numero crm.number primary key, client_id int references crm.client, note text);
+create table crm.paired (paire crm.pair primary key, client_id int references crm.client, note text);
+create table crm.documented (id int primary key, client_id int references crm.client, note crm.jsonb);
+create table crm.about (id int primary key, humeur crm.mood references crm.felt, note text);
+"""
+NOTED = ("plain", "indexed", "expressed", "counted", "parted", "checked", "child", "triggered")
+ROWS = (
+    "".join(f"insert into crm.{t} values (1, 1, '{BAD}'), (2, 2, '{GOOD}');" for t in NOTED)
+    + f"""
+insert into crm.felt values ('gai', 1, '{BAD}', 'triste');
+insert into crm.numbered values (1, 1, '{BAD}');
+insert into crm.paired values ((1, 'gai'), 1, '{BAD}');
+insert into crm.documented values (1, 1, row('{BAD}'));
+insert into crm.about values (1, 'gai', '{BAD}');
+create view crm.vue as select id, client_id, note from crm.plain where trap.sprung();
+create materialized view crm.copie as select id, note from crm.plain;
+create trigger t before update on crm.triggered for each row execute function trap.on_row();
+create constraint trigger late after update on crm.triggered deferrable initially deferred for each row execute function trap.on_row();
+reset session authorization;
+"""
+)
+STATISTICS = "create statistics crm.st on (trap.sprung()::text || note), id from crm.counted;"
+COLUMNS = [f"crm.{t}.note" for t in (*NOTED, "felt", "numbered", "paired", "about")]
+
+
+@dataclass
+class Trapped:
+    """A database full of traps, and the commands run on it."""
+
+    dsn: str
+    folder: Path
+    log: Path
+    start: int = 0
+
+    def run(self, *args: str, user: str = "postgres", keys: str = "") -> Result:
+        """Run a command; its result, an error of ours as its exception."""
+        dsn = self.dsn.replace("user=postgres", f"user={user}")
+        return CliRunner().invoke(motjuste, list(args), input=keys, env={"MOTJUSTE_DSN": dsn})
+
+    def refused(self, *args: str, user: str = "postgres") -> str:
+        """The message of the error that a command ends with; it has a way out."""
+        result = self.run(*args, user=user)
+        assert isinstance(result.exception, MotjusteError), result.output
+        assert result.exception.hint
+        return f"{result.exception.message} {result.exception.hint}"
+
+    def fine(
+        self, *args: str, user: str = "postgres", codes: tuple[int, ...] = (0, 1), keys: str = ""
+    ) -> str:
+        """What a command prints that could run."""
+        result = self.run(*args, user=user, keys=keys)
+        assert result.exception is None or isinstance(result.exception, SystemExit), repr(result.exception)
+        assert result.exit_code in codes, result.output
+        return result.output
+
+    def execute(self, query: str, user: str = "postgres") -> None:
+        with psycopg.connect(self.dsn.replace("user=postgres", f"user={user}"), autocommit=True) as conn:
+            conn.execute(query.encode())
+
+    def one(self, query: str) -> object:
+        with psycopg.connect(self.dsn, autocommit=True) as conn:
+            conn.execute("set search_path = pg_catalog, pg_temp")
+            row = conn.execute(query.encode()).fetchone()
+        assert row is not None
+        return row[0]
+
+    def ran(self, role: str = "postgres") -> bool:
+        """Whether a trap ran as this role."""
+        with self.log.open(errors="replace") as stream:
+            stream.seek(self.start)
+            return f"trap sprung in {self.one('select current_database()')} as {role}" in stream.read()
+
+    def forget(self) -> None:
+        """What ran so far was the test's own doing."""
+        self.start = self.log.stat().st_size
+
+    @property
+    def risen(self) -> bool:
+        """Whether alice has gained a right."""
+        return bool(self.one("select rolsuper or rolcreaterole from pg_roles where rolname = 'alice'"))
+
+    def safe(self) -> None:
+        """Nothing ran as the superuser, and nobody has gained a right."""
+        assert not self.ran()
+        assert not self.risen
+
+
+@pytest.fixture
+def trapped(
+    installed: str, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Trapped]:
+    """A database whose tables are alice's, and whose path is hers too."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.chdir(tmp_path)
+    made = Trapped(installed, tmp_path, cluster.server.folder / "log")
+    with psycopg.connect(installed, autocommit=True) as conn:
+        conn.execute(ROLES)
+        conn.execute("alter role alice nosuperuser nocreaterole")
+        conn.execute(TRAPS)
+        conn.execute("reset session authorization")
+        conn.execute(TABLES)
+        conn.execute(ROWS)
+        conn.execute("set session authorization alice")
+        conn.execute(PATH)
+        conn.execute("reset session authorization")
+    made.forget()
+    assert not made.ran()
+    yield made
+    with psycopg.connect(installed, autocommit=True) as conn:
+        conn.execute("set search_path = pg_catalog, pg_temp")
+        conn.execute("alter role alice nosuperuser nocreaterole")
+        conn.execute("drop owned by alice, ops cascade")
+
+
+def test_the_traps_are_real(trapped: Trapped) -> None:
+    """Each would catch a superuser who does by hand what our commands do not."""
+    for query in (
+        "select note from crm.indexed where id = 1",
+        "select note from crm.expressed",
+        "select note from crm.checked where id = 1",
+        "select note from crm.vue",
+        "select jsonb_build_object('k', humeur) from crm.felt",
+        "select humeur::text from crm.felt",
+        "select from pg_class where oid = 'pg_class'::regclass",
+        "set role alice; update crm.triggered set note = 'x' where id = 1",
+    ):
+        trapped.forget()
+        trapped.execute(query)
+        assert trapped.ran(), query
+    assert trapped.risen
+
+
+def test_discover_reads_no_view_and_runs_nothing(trapped: Trapped) -> None:
+    said = trapped.fine("discover", "--schema", "crm")
+    trapped.safe()
+    assert "crm.vue.note" in said  # judged by its name
+    assert "crm.vue is a view" in said
+    assert "crm.loin is a foreign table" in said
+    assert "crm.indexed: index" in said
+    assert "crm.documented.note" not in said  # a row of alice's, whatever its type calls itself
+    trapped.fine("discover", "--check", codes=(0, 1))
+    trapped.safe()
+
+
+def test_discover_reads_no_view_for_another_role_either(trapped: Trapped) -> None:
+    trapped.execute("grant usage on schema crm to ops; grant select on all tables in schema crm to ops")
+    trapped.fine("discover", "--schema", "crm", user="ops")
+    assert not trapped.ran("ops")
+    trapped.fine("discover", "--schema", "crm", "--read-views", user="ops")
+    assert trapped.ran("ops")
+
+
+def test_scan_says_what_it_does_not_read(trapped: Trapped) -> None:
+    result = trapped.run("scan", *COLUMNS, "--skip-unreadable")
+    assert result.exit_code == 1, result.output
+    trapped.safe()
+    for name in ("indexed", "expressed"):
+        assert f"crm.{name}" in result.output
+    assert "--trust-owner" in result.output
+    found = trapped.one("select count(distinct relation) from motjuste.finding")
+    read = {
+        "plain",
+        "checked",
+        "child",
+        "triggered",
+        "felt",
+        "numbered",
+        "paired",
+        "about",
+        "counted",
+        "parted",
+    }
+    assert found == len(read)
+
+
+def test_the_server_itself_refuses_what_takes_the_place_of_a_table(trapped: Trapped) -> None:
+    with pytest.raises(DatabaseError, match="restricted"), connection.connect(trapped.dsn) as conn:
+        reading.prepare(conn)
+        conn.execute("select note from crm.vue")
+    trapped.safe()
+
+
+@pytest.mark.parametrize(
+    "options", [("--jobs", "2"), ("--snapshot",), ("--sample", "1000"), ("--second-reading",)]
+)
+@pytest.mark.first_server
+def test_every_way_of_scanning(trapped: Trapped, options: tuple[str, ...]) -> None:
+    assert trapped.run("scan", *COLUMNS, "--skip-unreadable", *options).exit_code == 1
+    trapped.safe()
+
+
+def test_a_view_wants_a_flag_of_a_superuser(trapped: Trapped) -> None:
+    result = trapped.run("scan", "crm.vue.note")
+    assert isinstance(result.exception, MotjusteError)
+    assert "--read-views" in result.output
+    for more in (("--by-key", "id"), ("--since", "id", "1")):
+        trapped.run("scan", "crm.vue.note", *more)
+        trapped.safe()
+    trapped.fine("scan", "crm.vue.note", "--read-views")
+    assert trapped.ran()
+
+
+def test_a_view_is_read_by_name_where_the_role_is_no_superuser(trapped: Trapped) -> None:
+    trapped.execute("grant usage on schema crm to ops; grant select on crm.vue to ops")
+    assert trapped.run("scan", "crm.vue.note", "--output", "f.jsonl", user="ops").exit_code == 1
+    trapped.safe()
+
+
+def test_whoever_trusts_the_owner_says_so(trapped: Trapped) -> None:
+    assert trapped.run("scan", "crm.indexed.note", "--trust-owner").exit_code == 1
+    assert trapped.ran()
+
+
+def test_nobody_else_says_so_for_them(trapped: Trapped) -> None:
+    """The owner of a database can set its settings."""
+    name = trapped.one("select current_database()")
+    trapped.execute(f'alter database "{name}" set motjuste.trust_owner = on')
+    trapped.execute(f'alter database "{name}" set motjuste.read_views = on')
+    trapped.execute(f'alter database "{name}" set constraint_exclusion = on')
+    trapped.run("scan", *COLUMNS, "crm.vue.note", "--skip-unreadable")
+    trapped.safe()
+    plan(trapped)
+    trapped.refused("migrate", "apply", "plan", "--yes")
+    trapped.safe()
+
+
+def plan(trapped: Trapped, *columns: str) -> Path:
+    """A plan for the findings in these columns."""
+    trapped.run("scan", *(columns or COLUMNS), "--skip-unreadable")
+    trapped.fine("review", "--accept-all", "--allow-empty")
+    trapped.fine(
+        "migrate", "plan", "motjuste-decisions.jsonl", "--output", "plan", "--copies", "tell", "--everywhere"
+    )
+    return trapped.folder / "plan"
+
+
+def test_the_whole_way_runs_nothing(trapped: Trapped) -> None:
+    trapped.run("scan", *COLUMNS, "--skip-unreadable")
+    for command in (
+        ("review", "export", "sheet.csv", "--show-text"),
+        ("review", "--accept-all"),
+        ("review", "stats"),
+        ("report", "--output", "rapport.html"),
+        ("sample", "--column", "crm.plain.note", "--per", "column", "--output", "tirage.csv"),
+        ("sample", "--column", "crm.felt.note", "--per", "column", "--output", "tirage2.csv"),
+        (
+            "sample",
+            "--column",
+            "crm.plain.note",
+            "--per",
+            "column",
+            "--whole",
+            "--since",
+            "2019-01-01",
+            "--output",
+            "t3.csv",
+        ),
+        ("access", "--subject", "crm.client=1", "--output", "demande"),
+        ("status",),
+        ("check", "--database", "--allow-empty"),
+        ("migrate", "plan", "motjuste-decisions.jsonl", "--output", "plan", "--everywhere"),
+    ):
+        result = trapped.run(*command)
+        assert result.exception is None or isinstance(result.exception, SystemExit | MotjusteError), (
+            command,
+            repr(result.exception),
+        )
+        trapped.safe()
+    for command in (
+        ("migrate", "verify", "plan"),
+        ("migrate", "apply", "plan", "--yes"),
+        ("migrate", "apply", "plan", "--dry-run"),
+    ):
+        assert "crm." in trapped.refused(*command)
+        trapped.safe()
+    Path("motjuste.toml").write_text(
+        '[[watch]]\nrelation = "crm.plain"\ncolumn = "note"\nmode = "flag"\ndated = "saisi_le"\nretain = "1 month"\n'
+    )
+    trapped.run("review", "purge", "--yes")
+    trapped.safe()
+    for command in (
+        ("attach", "crm.plain.note"),
+        ("status",),
+        ("install", "--lock-timeout", "1s"),
+        ("detach", "crm.plain.note"),
+    ):
+        trapped.run(*command)
+        trapped.safe()
+
+
+def test_access_says_which_tables_it_did_not_search(trapped: Trapped) -> None:
+    said = trapped.run("access", "--subject", "crm.client=1", "--output", "demande")
+    assert said.exit_code == 2
+    trapped.safe()
+    written = (trapped.folder / "demande" / "acces.md").read_text()
+    assert "crm.indexed" in written
+    assert "--trust-owner" in written
+    # by a key of an enum, and from there
+    found = json.loads((trapped.folder / "demande" / "acces.json").read_text())
+    assert "crm.about" in {note["table"] for note in found["notes"]}
+
+
+def test_a_redaction_runs_no_owners_trigger_as_a_superuser(trapped: Trapped) -> None:
+    plan(trapped, "crm.triggered.note")
+    why = trapped.refused("migrate", "apply", "plan", "--yes")
+    assert "crm.triggered belongs to alice" in why
+    assert "--trust-owner" in why
+    trapped.safe()
+    assert trapped.one("select count(*) from crm.triggered where note like 'Client alcoolique%'") == 1
+
+
+def test_a_dry_run_says_what_would_run_and_as_whom(trapped: Trapped) -> None:
+    plan(trapped, "crm.triggered.note")
+    said = trapped.fine("migrate", "apply", "plan", "--dry-run", "--trust-owner")
+    assert "trap.on_row()" in said
+    assert "as postgres" in said
+    assert "crm.triggered" in said
+
+
+def test_the_owner_redacts_with_its_own_rights(trapped: Trapped) -> None:
+    """The way out that the message names: the findings are written by a right that was granted, the triggers run as alice."""
+    plan(trapped, "crm.triggered.note")
+    trapped.execute(
+        "grant usage on schema motjuste to alice; grant select, insert, update, delete on motjuste.finding to alice;"
+        "grant select on motjuste.secret to alice"
+    )
+    trapped.fine("migrate", "apply", "plan", "--yes", user="alice", codes=(0,))
+    trapped.safe()
+    assert trapped.ran("alice")
+
+
+def test_a_file_run_by_hand_refuses_too(trapped: Trapped, cluster: Cluster) -> None:
+    """With psql, as a superuser under the role of the owner, under a path full of traps."""
+    folder = plan(trapped, "crm.triggered.note")
+    psql = cluster.server.bin_dir / "psql"
+    for before in ("", "set role alice;", "set session authorization alice;"):
+        done = subprocess.run(
+            [psql, "-X", "-d", trapped.dsn, "-c", "grant all on all tables in schema motjuste to alice; grant usage on schema motjuste to alice;",
+             *(("-c", before) if before else ()), "-f", str(folder / "deploy.sql")],
+            capture_output=True, text=True, env=os.environ | {"PGOPTIONS": ""},
+        )  # fmt: skip
+        assert done.returncode != 0, done.stderr
+        assert "crm.triggered belongs to alice" in done.stderr, done.stderr
+        trapped.safe()
+    assert "as the owner" in (folder / "deploy.sql").read_text()
+
+
+def test_what_else_is_written_counts(trapped: Trapped) -> None:
+    """Of tables of a superuser's: a child, a partition, a view, a table that follows a key, each alice's."""
+    trapped.execute(
+        """
+        create table public.parent (id int primary key, note text unique);
+        create table public.child () inherits (public.parent);
+        create table public.whole (id int, note text) partition by range (id);
+        create table public.part partition of public.whole default;
+        create view public.shown as select id, note from crm.plain;
+        create table public.named (note text primary key);
+        create table public.naming (note text references public.named on update cascade);
+        create table public.mine (id int primary key, note text);
+        alter table public.child owner to alice;
+        alter table public.part owner to alice;
+        alter table public.naming owner to alice;
+        """
+    )
+    trapped.forget()
+    with connection.connect(trapped.dsn) as conn:
+        for relation in ("parent", "whole", "shown", "named"):
+            with pytest.raises(psycopg.Error, match="belongs to alice"), conn.transaction():
+                trust.require_write(conn, [f"public.{relation}"])
+        trust.require_write(conn, ["public.mine"])
+    with connection.connect(trapped.dsn, trust_owner=True) as conn:
+        trust.require_write(conn, ["public.parent"])
+    trapped.execute("grant all on all tables in schema crm to ops; grant usage on schema crm to ops")
+    with connection.connect(trapped.dsn.replace("user=postgres", "user=ops")) as conn:
+        trust.require_write(conn, ["crm.plain"])
+        for relation in ("crm.triggered", "crm.checked", "crm.indexed", "crm.numbered"):
+            with pytest.raises(psycopg.Error, match="belongs to alice"), conn.transaction():
+                trust.require_write(conn, [relation])
+        for rights in ("grant pg_execute_server_program to ops", "grant postgres to ops"):
+            trapped.execute(rights)
+            with pytest.raises(psycopg.Error, match="belongs to alice"), conn.transaction():
+                trust.require_write(conn, ["crm.plain"])
+            assert "--read-views" in trust.why_not(conn, "crm.vue")[1]
+            trapped.execute("revoke pg_execute_server_program, postgres from ops")
+    trapped.safe()
+
+
+def test_keys_of_users_types_are_written_and_read_without_their_code(trapped: Trapped) -> None:
+    """In tables of a superuser's, which are redacted: an enum with casts, domains with a CHECK, rows and lists of them."""
+    trapped.execute(
+        f"""
+        create table public.a (k crm.mood primary key, note text); insert into public.a values ('gai', '{BAD}');
+        create table public.b (k crm.number primary key, note text); insert into public.b values (1, '{BAD}');
+        create table public.c (k crm.pair, l crm.mood[], m int, note text, primary key (k, l, m));
+        insert into public.c values (row(1, 'gai'), '{{gai,triste}}', 3, '{BAD}');
+        """
+    )
+    trapped.forget()
+    plan(trapped, "public.a.note", "public.b.note", "public.c.note")
+    trapped.fine("migrate", "apply", "plan", "--yes", codes=(0,))
+    trapped.fine("migrate", "verify", "plan", codes=(0,))
+    for table in "abc":
+        assert trapped.one(f"select note from public.{table}") == GOOD
+    trapped.safe()
+
+
+def test_a_superusers_own_tables_want_no_flag(trapped: Trapped) -> None:
+    trapped.execute(
+        f"create table public.note (id int primary key, note text); insert into public.note values (1, '{BAD}')"
+    )
+    trapped.forget()
+    plan(trapped, "public.note.note")
+    trapped.fine("migrate", "apply", "plan", "--yes", codes=(0,))
+    trapped.fine("migrate", "verify", "plan", codes=(0,))
+    trapped.safe()
+
+
+def test_a_name_without_schema_is_found_on_the_roles_path(trapped: Trapped) -> None:
+    trapped.execute(
+        "create schema ops authorization ops; create table ops.fiche (id int primary key, note text); alter table ops.fiche owner to ops"
+    )
+    trapped.execute("alter role ops set search_path = absent, ops, public", "postgres")
+    said = trapped.run("scan", "fiche.note", "--output", "f.jsonl", "--allow-empty", user="ops")
+    assert said.exit_code == 0, said.output
+    assert trapped.run("scan", "absente.note", "--output", "f.jsonl", user="ops").exception is not None
+    trapped.execute("alter role ops reset search_path")
+    trapped.safe()
+
+
+def test_statistics_count_as_well(trapped: Trapped) -> None:
+    trapped.execute(
+        "set session authorization alice; create statistics crm.st on (trap.sprung()::text || note), id from crm.counted"
+    )
+    trapped.forget()
+    result = trapped.run("scan", "crm.counted.note")
+    assert "crm.counted: statistics st calls trap.sprung()" in result.output
+    trapped.safe()

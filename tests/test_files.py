@@ -1,0 +1,121 @@
+"""Files that others may have written, or may read: the rules' cache, the identity of an escrow, the key of the digests."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from motjuste import private
+from motjuste.db import keyfile
+from motjuste.errors import ConfigError
+
+NOTE = "Client alcoolique."
+
+
+def lint(cache: Path) -> subprocess.CompletedProcess[str]:
+    """`motjuste lint` with its cache there."""
+    return subprocess.run(
+        [sys.executable, "-m", "motjuste", "lint"],
+        input=NOTE,
+        env={**os.environ, "XDG_CACHE_HOME": str(cache)},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_a_cache_out_of_which_somebody_took_a_rule_is_not_used(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir(mode=0o755)
+    assert lint(cache).returncode == 1
+    [file] = (cache / "motjuste").glob("*.json")
+    pack = json.loads(file.read_text(encoding="utf-8"))
+    pack["rules"] = [r for r in pack["rules"] if r["category"] != "sante"]
+    edited = json.dumps(pack)
+    file.write_text(edited, encoding="utf-8")
+    done = lint(cache)  # what is ours alone is believed
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "cache" not in done.stderr
+    cache.chmod(0o777)
+    done = lint(cache)
+    assert done.returncode == 1, done
+    assert "sante" in done.stdout
+    assert "cache is not used: " in done.stderr
+    assert "cache can be written by others" in done.stderr
+    assert file.read_text(encoding="utf-8") == edited  # nor is anything put there
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A file like one of a cache."""
+    found = tmp_path / "cache" / "motjuste" / "fr.json"
+    found.parent.mkdir(parents=True)
+    found.write_text("{}")
+    return found
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o775, 0o757])
+@pytest.mark.parametrize("above", range(4))
+def test_what_others_can_write_is_not_trusted(file: Path, above: int, mode: int) -> None:
+    assert private.trusted(file) == b"{}"
+    there = [file, *file.parents][above]
+    there.chmod(mode)
+    with pytest.raises(private.Untrusted, match=f"{there.name} can be written by others"):
+        private.trusted(file)
+
+
+@pytest.mark.parametrize("above", range(3))
+def test_what_belongs_to_somebody_else_is_not_trusted(
+    file: Path, above: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = [file, *file.parents][above]
+    if os.geteuid() == 0:
+        os.chown(there, pwd.getpwnam("nobody").pw_uid, -1)
+    else:  # who cannot give a file away is somebody else himself
+        monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    with pytest.raises(private.Untrusted, match="belongs to somebody else"):
+        private.trusted(file)
+
+
+def test_a_link_in_place_of_the_file_is_not_followed(file: Path, tmp_path: Path) -> None:
+    file.rename(tmp_path / "elsewhere.json")
+    file.symlink_to(tmp_path / "elsewhere.json")
+    with pytest.raises(OSError):
+        private.trusted(file)
+
+
+def test_trusted_looks_at_each_link_on_the_way(tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "f").write_text("x")
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o777)
+    (shared / "link").symlink_to(own)
+    (tmp_path / "first").symlink_to(shared / "link")
+    assert private.trusted(own / "f") == b"x"
+    with pytest.raises(private.Untrusted, match="shared can be written by others"):
+        private.trusted(tmp_path / "first" / "f")
+    shared.chmod(0o1777)  # as /tmp: others cannot take away what is ours
+    assert private.trusted(tmp_path / "first" / "f") == b"x"
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(OSError):
+        private.trusted(tmp_path / "loop" / "f")
+    os.mkfifo(own / "pipe")
+    with pytest.raises(private.Untrusted, match="no plain file"):
+        private.trusted(own / "pipe")
+
+
+def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    key = keyfile.read_or_make(file)
+    assert keyfile.read(file) == key
+    for mode in (0o640, 0o604, 0o620, 0o602):
+        file.chmod(mode)
+        with pytest.raises(ConfigError, match="can be read by others"):
+            keyfile.read(file)
