@@ -27,7 +27,7 @@ test: rules-compiled .venv-test/dev.stamp
 
 # Kept in the cache; else each worker of the tests would compile them. Needs nothing that is installed: `make -j` installs beside it.
 rules-compiled:
-	PYTHONPATH=toolkit $(PYTHON) -c 'from motjuste import assets; assets.pack()'
+	PYTHONPATH=toolkit $(PYTHON) -c 'from motjuste import assets; assets.pack(); assets.shipped_program()'
 
 # Each linter is a target of its own: `make -j` runs them beside each other, and beside the tests. SKIP leaves some out.
 check: $(filter-out $(SKIP),$(CHECKS))

@@ -1,6 +1,7 @@
 """The program: one flat file that a pack compiles to, opened by mmap. rulepack/README.md has the format, byte by byte.
 
-A damaged file, or one of another version, is refused when it is opened: nothing that is read later lies outside of it.
+A damaged file, or one of another version, is refused when it is opened: sections lie within it and fit each other, and what
+each number in them says is vouched for by the checksum. Who may write the file is for the caller to look at.
 """
 
 from __future__ import annotations
@@ -21,9 +22,8 @@ MAGIC = b"motjuste"
 FORMAT = 1
 CHUNK = 5  # bits: classes of which the transitions of a state stand in one block
 DEAD = -1
-_HEAD = struct.Struct(
-    "<8sIII32s"
-)  # magic, format, number of sections, CRC-32 and SHA-256 of all that follows
+# magic, format, number of sections, CRC-32 of the whole file with these four bytes as zeros, SHA-256 of what follows
+_HEAD = struct.Struct("<8sIII32s")
 _SECTION = struct.Struct("<16sQQ")  # name, offset from the start of the file, length in bytes
 # name -> what its numbers are: B, H and I are unsigned, b and i signed; s is bytes
 SECTIONS: Mapping[str, str] = {
@@ -34,6 +34,14 @@ SECTIONS: Mapping[str, str] = {
     "features": "s", "feature_at": "I", "weights": "b",
 }  # fmt: skip
 _SIZES = {"s": 1, "B": 1, "b": 1, "H": 2, "I": 4, "i": 4}
+_NUMBERS = {name: kind for name, kind in SECTIONS.items() if kind != "s"}
+ROOTS, FORK = 3, 5  # integers of a word in `word_first`, of a fork in `forks`
+# what says where rows begin, and the sections that they are rows of, with the integers of one entry
+_PLACES: Sequence[tuple[Any, ...]] = (
+    ("word_at", ("words", 1)), ("accept_at", ("accepts", 1)), ("fork_at", ("forks", FORK)),
+    ("row_at", ("row_chunk", 1), ("row_block", 1)), ("block_at", ("block_key", 1), ("block_next", 1)),
+    ("feature_at", ("features", 1)),
+)  # fmt: skip
 
 
 def pack(sections: Mapping[str, bytes]) -> bytes:
@@ -46,7 +54,9 @@ def pack(sections: Mapping[str, bytes]) -> bytes:
         body += [b"\0" * padding, content]
         offset += padding + len(content)
     rest = b"".join([*table, *body])
-    return _HEAD.pack(MAGIC, FORMAT, len(sections), zlib.crc32(rest), hashlib.sha256(rest).digest()) + rest
+    digest = hashlib.sha256(rest).digest()
+    crc = zlib.crc32(rest, zlib.crc32(_HEAD.pack(MAGIC, FORMAT, len(sections), 0, digest)))
+    return _HEAD.pack(MAGIC, FORMAT, len(sections), crc, digest) + rest
 
 
 class Words:
@@ -115,23 +125,30 @@ class Program:
     """
 
     def __init__(self, content: bytes | mmap.mmap, name: str = "program") -> None:
-        self._content = content
+        self.content = content
         views = _checked(memoryview(content), name)
+        self.digest = _HEAD.unpack_from(content)[-1].hex()
         for section, kind in SECTIONS.items():
             view = views[section]
             setattr(self, section, view if kind == "s" else view.cast(kind))  # type: ignore[call-overload]
-        self.meta: dict[str, Any] = json.loads(bytes(views["meta"]))
-        self.digest = bytes(views["digest"]).hex()
-        self.roots: dict[str, int] = self.meta["roots"]
+        try:
+            self._told(json.loads(bytes(views["meta"])))
+        except (ValueError, KeyError, TypeError) as exc:
+            raise ProgramError(f"{name} is damaged", hint="reinstall motjuste") from exc
         self.vocabulary = Words(self.words, self.word_at)
+
+    def _told(self, meta: dict[str, Any]) -> None:
+        self.meta = meta
+        self.roots: dict[str, int] = meta["roots"]
         self.columns: Mapping[str, Weighed] = {}
-        if names := self.meta["columns"]:
-            features = Words(self.features, self.feature_at)
-            size = len(features)
-            self.columns = {
-                column: Weighed(features, self.weights[n * size : (n + 1) * size])
-                for n, column in enumerate(names)
-            }
+        features, names = Words(self.features, self.feature_at), meta["columns"]
+        size = len(features)
+        if len(self.weights) != size * len(names):
+            raise ValueError("weights")
+        self.columns = {
+            column: Weighed(features, self.weights[n * size : (n + 1) * size])
+            for n, column in enumerate(names)
+        }
 
     words: memoryview
     word_at: Sequence[int]
@@ -177,26 +194,42 @@ def _checked(whole: memoryview, name: str) -> dict[str, memoryview]:
     damaged = ProgramError(f"{name} is damaged", hint="reinstall motjuste")
     if len(whole) < _HEAD.size or bytes(whole[:8]) != MAGIC:
         raise ProgramError(f"{name} is no program of motjuste", hint="reinstall motjuste")
-    _, version, count, crc, _ = _HEAD.unpack_from(whole)
+    _, version, count, crc, digest = _HEAD.unpack_from(whole)
     if version != FORMAT:
         raise ProgramError(
             f"{name} is a program of format {version}, this motjuste reads format {FORMAT}",
             hint="reinstall motjuste",
         )
-    if (
-        zlib.crc32(whole[_HEAD.size :]) != crc
-    ):  # the digest names it; to compute it would take ten times as long
+    head = _HEAD.pack(MAGIC, FORMAT, count, 0, digest)
+    # the digest is a name; to compute it as well would take ten times as long
+    if zlib.crc32(whole[_HEAD.size :], zlib.crc32(head)) != crc:
         raise damaged
-    views = {"digest": whole[_HEAD.size - 32 : _HEAD.size]}
+    views: dict[str, memoryview] = {}
     try:
         for n in range(count):
             title, offset, length = _SECTION.unpack_from(whole, _HEAD.size + n * _SECTION.size)
+            if offset % 8 or offset + length > len(whole):
+                raise damaged
             views[title.rstrip(b"\0").decode()] = whole[offset : offset + length]
-    except struct.error as exc:
+        if SECTIONS.keys() - views.keys():
+            raise damaged
+        _fitting({name: views[name].cast(kind) for name, kind in _NUMBERS.items()}, views)  # type: ignore[call-overload]
+    except (struct.error, ValueError, TypeError, LookupError) as exc:
         raise damaged from exc
-    if SECTIONS.keys() - views.keys() or any(len(views[s]) % _SIZES[k] for s, k in SECTIONS.items()):
-        raise damaged
     return views
+
+
+def _fitting(numbers: Mapping[str, Sequence[int]], views: Mapping[str, memoryview]) -> None:
+    """Raises ValueError where sections do not go together: rows that end outside of what they index, columns of unlike length."""
+    for places, *indexed in _PLACES:
+        at = numbers[places]
+        if at[0] or any(at[-1] != len(views[s]) // (_SIZES[SECTIONS[s]] * each) for s, each in indexed):
+            raise ValueError(places)
+    size = len(numbers["word_at"]) - 1
+    if (len(numbers["word_class"]), len(numbers["word_first"])) != (size, size * ROOTS):
+        raise ValueError("word_class")
+    if not len(numbers["accept_at"]) == len(numbers["fork_at"]) == len(numbers["row_at"]):
+        raise ValueError("accept_at")
 
 
 def weights(program: Program) -> tuple[Weights, Collection[str]] | None:
