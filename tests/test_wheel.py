@@ -1,7 +1,8 @@
-"""The wheel holds every file of sql/, rules/ and migrations/, and the package reads them from where it is installed."""
+"""The wheel holds every file of sql/, rules/ and migrations/ and the program of the rules; the package reads them from where it is installed."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -43,8 +44,27 @@ def test_every_asset_is_in_the_wheel(wheel: zipfile.ZipFile, folder: str) -> Non
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: zipfile.ZipFile) -> None:
     expected = {n.removeprefix("toolkit/") for n in files(ROOT / "toolkit") if ".egg-info" not in n}
     held = {n for n in wheel.namelist() if not n.startswith("motjuste-")}
-    assert held - {f"motjuste/{n}" for f in FOLDERS for n in files(ROOT / f)} == expected
+    built = {"motjuste/built/fr.program"}
+    assert held - {f"motjuste/{n}" for f in FOLDERS for n in files(ROOT / f)} - built == expected
     assert "motjuste/py.typed" in held
+
+
+def test_the_wheel_finds_by_the_program_that_it_holds(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
+    """Nothing is compiled where it is installed, and nothing is kept in a cache."""
+    assert wheel.read("motjuste/built/fr.program") == bytes(assets.shipped_program().content)
+    wheel.extractall(tmp_path / "site")
+    script = (
+        "from motjuste import assets; import sys\n"
+        "found = [m.rule for m in assets.matcher().find('Client alcoolique.')]\n"
+        "print(assets.__file__, *found, *(m for m in sys.modules if m in ('motjuste.rules', 'motjuste.rulepack')))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True)
+    assert done.stderr == "" and done.returncode == 0, done.stderr
+    place, *rest = done.stdout.split()
+    assert Path(place).is_relative_to(tmp_path) and len(rest) == 1
+    assert not (tmp_path / "cache").exists()
 
 
 def test_no_python_in_the_data_folders() -> None:
