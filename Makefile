@@ -25,7 +25,8 @@ demo: .venv/demo.stamp
 test: rules-compiled .venv-test/dev.stamp
 	.venv-test/bin/python -m pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist worksteal $(ARGS)
 
-# Kept in the cache; else each worker of the tests would compile them. Needs nothing that is installed: `make -j` installs beside it.
+# Kept in the cache; else each worker of the tests would compile them, and the wheel again. Needs nothing that is installed: `make -j`
+# makes an environment beside it.
 rules-compiled:
 	PYTHONPATH=toolkit $(PYTHON) -c 'from motjuste import assets; assets.pack(); assets.shipped_program()'
 
@@ -72,7 +73,7 @@ clean:
 	touch $@
 
 # What tests and linters need, beside the wheel. pip would keep an installed wheel of the same version: it goes first.
-.venv-test/dev.stamp: pyproject.toml README.md LICENSE $(ASSETS) | .venv-test/bin/python
+.venv-test/dev.stamp: pyproject.toml hatch_build.py README.md LICENSE $(ASSETS) | .venv-test/bin/python rules-compiled
 	rm -rf dist
 	.venv-test/bin/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 	.venv-test/bin/python -m pip uninstall -qq --yes motjuste

@@ -58,7 +58,11 @@ def test_the_wheel_finds_by_the_program_that_it_holds(wheel: zipfile.ZipFile, tm
         "found = [m.rule for m in assets.matcher().find('Client alcoolique.')]\n"
         "print(assets.__file__, *found, *(m for m in sys.modules if m in ('motjuste.rules', 'motjuste.rulepack')))"
     )
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(tmp_path / "site"),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+    }
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True)
     assert done.stderr == "" and done.returncode == 0, done.stderr
