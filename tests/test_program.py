@@ -324,7 +324,7 @@ def test_a_walk_finds_what_a_plain_search_finds(terms: list[str], notes: list[st
     words = Choice(((Words(LIST),),), False)
     lexicon = Lexicon(lambda lemma: (), {"l": (words,)}, Leads(lambda word: 0.0))
     compiler = compiling.Compiler(lexicon)
-    compiler.rule("sante-1", {"match": ["zz"], "needs": {"near": terms}})
+    compiler.rule("sante-1", {"needs": {"near": terms}})
     program = Program(compiler.program({}, None))
     assert program.meta["rules"][0]["needs"]["near"] == list(range(len(terms)))
     phrases = [lexicon.parse(term) for term in terms]
