@@ -241,10 +241,10 @@ _texts = st.lists(
 
 
 class Naive:
-    """A plain search: tries every way, element by element. `gaps[n]` are the signs before word n."""
+    """A plain search: tries every way, element by element. `gaps[n]` are the signs before word n, the last those behind the last word."""
 
     def __init__(self, words: list[str], gaps: list[int]) -> None:
-        self.words, self.gaps = words, [*gaps, 0]
+        self.words, self.gaps = words, gaps
 
     def ends(self, phrase: Phrase, at: int) -> set[int]:
         """Behind which words the phrase may end that begins at one."""
@@ -256,6 +256,9 @@ class Naive:
             return found | self._glued(head, rest[1:], at)
         if isinstance(head, Close) and rest and isinstance(rest[0], Gap):
             return {e for j in self.gap(rest[0], at, 1) for e in self.ends(rest[1:], j)}
+        if isinstance(head, Close) and rest and isinstance(rest[0], Choice) and rest[0].optional:
+            there = self.one(rest[0], at) if self.gaps[at] <= 1 else set()
+            return {e for j in there | {at} for e in self.ends(rest[1:], j)}
         return {e for j in self.one(head, at) for e in self.ends(rest, j)}
 
     def _glued(self, head: Node, rest: Phrase, at: int) -> set[int]:
@@ -265,7 +268,7 @@ class Naive:
             word = self.words[n]
             for k in range(1, len(word)):
                 words = [*self.words[:n], word[:k], word[k:], *self.words[n + 1 :]]
-                cut = Naive(words, [*self.gaps[: n + 1], 0, *self.gaps[n + 1 : -1]])
+                cut = Naive(words, [*self.gaps[: n + 1], 0, *self.gaps[n + 1 :]])
                 if n + 1 in cut.one(head, at):
                     found |= {e - 1 for e in cut.ends(rest, n + 1)}
         return found
@@ -276,7 +279,7 @@ class Naive:
             found = {e for option in node.options for e in self.ends(option, at)}
             return found | {at} if node.optional else found
         if isinstance(node, Close):
-            return {at} if at == len(self.words) or self.gaps[at] <= 1 else set()
+            return {at} if self.gaps[at] <= 1 else set()
         if isinstance(node, Gap):
             return self.gap(node, at, len(self.words) * 10)
         if at == len(self.words):
@@ -305,7 +308,7 @@ def plainly(phrases: list[Phrase], text: str) -> list[set[tuple[int, int, int]]]
         if not words:
             continue
         ends = [0, *(m.end() for m in words)]
-        gaps = [m.start() - ends[n] if n else 0 for n, m in enumerate(words)]
+        gaps = [0, *(m.start() - ends[n] for n, m in enumerate(words) if n), len(sentence[0]) - ends[-1]]
         naive = Naive([texts.without_ligatures(m[0]) for m in words], gaps)
         found.append(
             {

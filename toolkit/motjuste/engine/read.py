@@ -62,8 +62,8 @@ class Sentence:
         self.ends = [b for _, b in spans]
 
     def gap(self, at: int) -> int:
-        """How many signs stand before the word at `at`; 0 where none is before or after them."""
-        return self.starts[at] - self.ends[at - 1] if 0 < at < len(self.starts) else 0
+        """How many signs stand before the word at `at`, or behind the last; 0 before the first."""
+        return (self.starts[at] if at < len(self.starts) else self.end) - self.ends[at - 1] if at else 0
 
     def within(self, left: int, right: int) -> range:
         """The words that lie between these places of the reading, whole."""

@@ -17,8 +17,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from motjuste.errors import RuleError
 from motjuste.phrase import MAX_FORMS, Choice, Close, Gap, Joint, Node, Number, Phrase, Words, as_words
@@ -93,6 +94,11 @@ class Builder:
         if found is None:
             if len(phrase) > 1 and isinstance(phrase[0], Close) and isinstance(phrase[1], Gap):
                 found = self._gap(phrase[1], self._sequence(phrase[2:], rest), TIGHT)
+            elif len(phrase) > 1 and isinstance(phrase[0], Close) and _optional(phrase[1]):
+                # `~` ties what is optional to the word before it; where that is not there, nothing
+                rest_of_it = self._sequence(phrase[2:], rest)
+                there = self._node(replace(phrase[1], optional=False), rest_of_it)
+                found = rest_of_it | {self._item("fork", 0, 0, NOTHING, TIGHT, there)}
             elif len(phrase) > 2 and isinstance(phrase[1], Joint):
                 tied = self._item("fork", 0, 0, NOTHING, TIED, self._sequence(phrase[2:], rest))
                 ways = [self._node(phrase[0], frozenset([tied]))]
@@ -187,6 +193,10 @@ class Builder:
                 told.append(Fork(*fork, numbers[after]))
             states.append(State(tuple(sorted(accepts)), tuple(told), nexts))
         return states, {name: numbers[first] for name, first in roots.items()}
+
+
+def _optional(node: Node) -> TypeGuard[Choice]:
+    return isinstance(node, Choice) and node.optional
 
 
 def _glued(one: Node, other: Node) -> Iterable[Phrase]:
