@@ -24,6 +24,7 @@ from motjuste.weights import Sentences
 
 TERMS, CONTEXTS, EFFECTS = range(3)  # roots of the automaton
 EDGE = -1  # the alternative that holds where a clause begins or ends
+FEW = 200  # clauses that what stands in them is kept of
 WINDOW = 60  # code points of context read on either side of a match
 Span = tuple[int, int]
 
@@ -53,6 +54,7 @@ class _Part:
         self.rules = [rules.get(i) if i not in without else None for i in ids]
         self.numbers = {i: n for n, i in enumerate(ids)}
         self._contexts: dict[tuple[int, str], list[tuple[str, frozenset[int]]]] = {}
+        self.effects: dict[str, list[tuple[int, int, int]]] = {}  # what stands in clauses that were asked of
 
     @cached_property
     def raw(self) -> dict[str, list[_Raw]]:
@@ -413,9 +415,14 @@ class Phrases:
         """(start, end) of each that stands in this part of a skeleton, in order."""
         if not self.numbers:
             return []
-        reading = Reading(skeleton, self.part)
-        found = reading.around(EFFECTS, start, len(skeleton) if end is None else end)
-        return [(a, b) for number, a, b in found if number in self.numbers]
+        said = skeleton[start:end]
+        known = self.part.effects.get(said)
+        if known is None:
+            if len(self.part.effects) > FEW:
+                self.part.effects.clear()
+            found = Reading(said, self.part).around(EFFECTS, 0, len(said))
+            known = self.part.effects[said] = list(found)
+        return [(start + a, start + b) for number, a, b in known if number in self.numbers]
 
 
 def _judge(rule: Rule, reading: Reading, start: int, end: int) -> str:
