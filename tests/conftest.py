@@ -10,8 +10,10 @@ import signal
 import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -22,8 +24,11 @@ import browser
 from flow import BAD, GOOD, Bench
 from motjuste import assets, server
 from motjuste.db import connection, reading
+from motjuste.engine.matcher import Matcher as ProgramMatcher
+from motjuste.engine.program import Program
 from motjuste.model import Pack
-from motjuste.rules import load
+from motjuste.rulepack import compile as compiling
+from motjuste.rules import drafted, load
 from scanning import Scan
 
 BINARIES = server.bin_dirs()
@@ -204,16 +209,34 @@ level = "block"
 FRENCH = {name: assets.read("rules", "fr", name) for name in ("spelling.toml", "rewriting.toml")}
 
 
-def small_pack(
+def small_files(
     rules: str, *, code: str = "sante", head: str = HEAD, rewritten: bool = True, **files: str
-) -> Pack:
-    """A pack of one category with these rules, and how French is spelt and rewritten; `lists` and `forms` are the texts of the shared files.
+) -> dict[str, str]:
+    """The files of one category with these rules, with how French is spelt and rewritten; `lists` and `forms` are the texts of the shared files.
 
-    Not `rewritten`, it loads in a third of the time.
+    Not `rewritten`, they load in a third of the time.
     """
     named = {f"{name}.toml": text for name, text in files.items()}
     french = {name: text for name, text in FRENCH.items() if rewritten or name != "rewriting.toml"}
-    return load({f"{code}.toml": head.replace("{code}", code) + rules, **french, **named})
+    return {f"{code}.toml": head.replace("{code}", code) + rules, **french, **named}
+
+
+def small_pack(rules: str, **more: Any) -> Pack:
+    """The pack of `small_files`."""
+    return load(small_files(rules, **more))
+
+
+def matcher_of(files: dict[str, str]) -> ProgramMatcher:
+    """The reference executor of the program of these files."""
+    pack = load(files)
+    return ProgramMatcher(Program(compiling.program(drafted(files), pack, pack.weights)), pack)
+
+
+@cache
+def french() -> Program:
+    """The program of the French rules; it takes half a minute to compile."""
+    pack = assets.pack()
+    return Program(compiling.program(drafted(assets.shipped()), pack, pack.weights))
 
 
 def few(pack: Pack, *ids: str) -> Pack:

@@ -187,7 +187,9 @@ def test_attach_refuses_what_it_cannot_watch(
     with connection.connect(installed) as conn:
         assert conn.execute("select count(*) from motjuste.watch").fetchone() == (0,)
         ours = "tgrelid <> 'motjuste.finding'::regclass"
-        assert conn.execute(f"select count(*) from pg_trigger where not tgisinternal and {ours}").fetchone() == (0,)
+        assert conn.execute(
+            f"select count(*) from pg_trigger where not tgisinternal and {ours}"
+        ).fetchone() == (0,)
 
 
 def test_attach_needs_the_right(installed: str) -> None:

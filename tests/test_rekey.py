@@ -95,7 +95,12 @@ def test_another_key(house: Managed, dba: Connection) -> None:
     assert wrong(dba) == [*LEFT[:1], ("crm.client", {"id": 6}), *LEFT[1:]]
     dba.execute("update crm.client set note = 'Rappeler' where id = 2")
     # what was dismissed outlives the note, without its row
-    assert dba.execute("select status from motjuste.finding where row_key = '{}'").fetchall().count(("dismissed",)) == 2
+    assert (
+        dba.execute("select status from motjuste.finding where row_key = '{}'")
+        .fetchall()
+        .count(("dismissed",))
+        == 2
+    )
     assert dba.execute("select count(*) from motjuste.rekey").fetchone() == (0,)
     assert account(dba, house.pack).faults == ()
 

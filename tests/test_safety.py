@@ -353,7 +353,9 @@ def test_a_reader_reads_the_findings_and_nothing_else(conn: Connection) -> None:
         assert len(views) >= 8
         for (view,) in views:
             rows = conn.execute(sql.SQL("select * from motjuste.{}").format(sql.Identifier(view))).fetchall()
-            assert rows or view == "unseen"  # of a table that was empty when it was attached nothing is unseen
+            assert (
+                rows or view == "unseen"
+            )  # of a table that was empty when it was attached nothing is unseen
         for statement in (
             "select * from motjuste.secret", "select * from t.client", "select motjuste.digest('x')",
             "update motjuste.finding set status = 'dismissed'", "delete from motjuste.watch",

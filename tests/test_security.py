@@ -16,5 +16,8 @@ def test_each_promise_names_a_test_that_is_there() -> None:
         file = m[1] or file
         named.add((file, m[2]))
     assert len(named) > 40
-    there = {name: set(re.findall(r"^def (test_\w+)", (TESTS / name).read_text("utf-8"), re.M)) for name, _ in named}
+    there = {
+        name: set(re.findall(r"^def (test_\w+)", (TESTS / name).read_text("utf-8"), re.M))
+        for name, _ in named
+    }
     assert sorted((file, test) for file, test in named if test not in there[file]) == []

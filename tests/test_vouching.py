@@ -217,7 +217,15 @@ def swept(house: Managed, conn: Connection, *places: Place) -> None:
     for place in places:
         names = {"relation": place.relation, "column": place.column, "json_key": place.json_key}
         counts = dict.fromkeys(
-            ("rows_read", "rows_that_exist", "notes_with_findings", "rows_again", "notes_recoded", "unrecorded"), 0
+            (
+                "rows_read",
+                "rows_that_exist",
+                "notes_with_findings",
+                "rows_again",
+                "notes_recoded",
+                "unrecorded",
+            ),
+            0,
         )
         conn.execute(
             assets.query("record_scan.sql"),
@@ -416,5 +424,7 @@ def test_nothing_of_it_is_left_on_a_table_that_is_not_watched(house: Managed, db
     left = "select count(*) from pg_trigger where tgname ~ '_replica$' and tgrelid = 'crm.client'::regclass"
     assert dba.execute(left).fetchone() == (0,)
     watching.detach(dba, VISITE)
-    left = "select count(*) from pg_trigger where not tgisinternal and tgrelid <> 'motjuste.finding'::regclass"
+    left = (
+        "select count(*) from pg_trigger where not tgisinternal and tgrelid <> 'motjuste.finding'::regclass"
+    )
     assert dba.execute(left).fetchone() == (0,)

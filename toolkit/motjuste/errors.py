@@ -20,3 +20,7 @@ class ConfigError(MotjusteError):
 
 class DatabaseError(MotjusteError):
     """The server refused or could not be reached; never carries the text of a note."""
+
+
+class ProgramError(MotjusteError):
+    """A compiled program is missing, damaged or of another version."""

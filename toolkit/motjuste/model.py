@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -181,13 +182,13 @@ class Weights:
     leading: int
     sure: int
     bias: int
-    limits: dict[str, int]
-    signs: dict[str, int]
-    close: dict[str, int]
-    far: dict[str, int]
-    fault: dict[str, int]
-    bases: dict[str, int]
-    categories: dict[str, dict[str, int]]
+    limits: Mapping[str, int]
+    signs: Mapping[str, int]
+    close: Mapping[str, int]
+    far: Mapping[str, int]
+    fault: Mapping[str, int]
+    bases: Mapping[str, int]
+    categories: Mapping[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,30 @@ def read(
     words that are not taken for misspellings of others, instead of those of forms.toml.
     """
     problems: list[Problem] = []
+    loading, shipped, _ = _loaded(files, own, before, real, problems)
+    lexicon = loading.lexicon
+    beside = before or _beside(shipped, loading)
+    compiled = list(_compiled(loading))
+    persons = _persons(_content("pack.toml", shipped).get("persons", []), shipped, loading)
+    categories, rules, sets = numbered(loading.categories, compiled, list(lexicon.sets))
+    content = [*sorted(files.items()), *sorted((own or {}).items())]
+    pack = replace(
+        beside, digest=hashlib.sha256("\0".join(f"{n}\0{t}" for n, t in content).encode()).hexdigest(),
+        categories=categories, rules=tuple(sorted(rules, key=lambda r: r.id)), sets=sets, persons=persons,
+        extensions=tuple(loading.extensions),
+    )  # fmt: skip
+    found = sorted(problems, key=lambda p: p[:2])
+    return pack, [f"{name}:{line}: {what}" for name, line, what in found]
+
+
+def _loaded(
+    files: Mapping[str, str],
+    own: Mapping[str, str] | None,
+    before: Pack | None,
+    real: Container[str] | None,
+    problems: list[Problem],
+) -> tuple[_Loading, dict[str, Source], list[Source]]:
+    """The rules of these files before they are compiled, the shipped files and the own ones; `problems` gets what is wrong."""
     shipped = {n: Source(n, t, shape.SHARED.get(n, shape.FILE), problems) for n, t in sorted(files.items())}
     added = [Source(n, t, shape.OWN, problems) for n, t in sorted((own or {}).items())]
     for file in (*(() if before else shipped.values()), *added):
@@ -102,18 +126,40 @@ def read(
         _draft_own(file, loading)
     for file in added:
         _extend(file, loading)
-    beside = before or _beside(shipped, loading)
-    compiled = list(_compiled(loading))
-    persons = _persons(_content("pack.toml", shipped).get("persons", []), shipped, loading)
-    categories, rules, sets = numbered(loading.categories, compiled, list(lexicon.sets))
-    content = [*sorted(files.items()), *sorted((own or {}).items())]
-    pack = replace(
-        beside, digest=hashlib.sha256("\0".join(f"{n}\0{t}" for n, t in content).encode()).hexdigest(),
-        categories=categories, rules=tuple(sorted(rules, key=lambda r: r.id)), sets=sets, persons=persons,
-        extensions=tuple(loading.extensions),
-    )  # fmt: skip
-    found = sorted(problems, key=lambda p: p[:2])
-    return pack, [f"{name}:{line}: {what}" for name, line, what in found]
+    return loading, shipped, added
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """Rules before they are compiled: `lexicon` reads their terms, `rules` are their tables by id, `effects` those of categories."""
+
+    lexicon: pattern.Lexicon
+    rules: Mapping[str, Mapping[str, Any]]
+    effects: Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def drafted(
+    files: Mapping[str, str], own: Mapping[str, str] | None = None, before: Pack | None = None
+) -> Drafted:
+    """The rules of files that `read` found no problem in; beside `before` only what `own` adds to them or changes."""
+    loading, _, _ = _loaded(files, own, before, None, [])
+
+    def differs(raw: Any) -> bool:
+        return not loading.changed.isdisjoint(named(str(raw)))
+
+    rules = {
+        rule_id: draft.raw
+        for rule_id, draft in loading.drafts.items()
+        if before is None or draft.known is None or draft.raw is not draft.table or differs(draft.raw)
+    }
+    effects = {
+        category["code"]: category.get("effect", [])
+        for category in {
+            id(d.file): d.file.content.get("category", {}) for d in loading.drafts.values()
+        }.values()
+        if category and (before is None or differs(category.get("effect", [])))
+    }
+    return Drafted(loading.lexicon, rules, effects)
 
 
 def load(files: Mapping[str, str], own: Mapping[str, str] | None = None, before: Pack | None = None) -> Pack:

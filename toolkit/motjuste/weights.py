@@ -183,7 +183,7 @@ def weight(words: Sequence[str], weights: Mapping[str, int]) -> int:
 
 
 def _sum(told: Set[str], weights: Mapping[str, int]) -> int:
-    return sum(weights[f] for f in told & weights.keys())
+    return sum([weights.get(f, 0) for f in told])
 
 
 def against(words: Sequence[str], weights: Mapping[str, int]) -> int:
@@ -195,17 +195,19 @@ def against(words: Sequence[str], weights: Mapping[str, int]) -> int:
 class Scale:
     """The weights of a pack, ready to weigh. `leading` are the words of which a finding holds one."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, leading: Iterable[str] | None = None) -> None:
         self.sure, self.bias = weights.sure, weights.bias
         self.limits: Mapping[str, int] = weights.limits
         self._weights = weights
         self.weights: Mapping[str, int] = weights.fault
         self.least = weights.threshold - weights.bias
-        self.leading = frozenset(
-            w
-            for w in weights.fault
-            if w != NUMBER and not w.endswith("*") and " " not in w and self.weight([w]) >= weights.leading
-        )
+        self.leading = frozenset(self._leading() if leading is None else leading)
+
+    def _leading(self) -> Iterator[str]:
+        for word in self.weights:
+            alone = word != NUMBER and not word.endswith("*") and " " not in word
+            if alone and self.weight([word]) >= self._weights.leading:
+                yield word
 
     def weight(self, words: Sequence[str]) -> int:
         """The sum of these words in a row, without the bias of a sentence."""

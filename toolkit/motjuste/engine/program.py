@@ -1,0 +1,242 @@
+"""The program: one flat file that a pack compiles to, opened by mmap. rulepack/README.md has the format, byte by byte.
+
+A damaged file, or one of another version, is refused when it is opened: sections lie within it and fit each other, and what
+each number in them says is vouched for by the checksum. Who may write the file is for the caller to look at.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import mmap
+import struct
+import zlib
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
+
+from motjuste.errors import ProgramError
+from motjuste.model import Weights
+
+MAGIC = b"motjuste"
+FORMAT = 1
+CHUNK = 5  # bits: classes of which the transitions of a state stand in one block
+DEAD = -1
+# magic, format, number of sections, CRC-32 of the whole file with these four bytes as zeros, SHA-256 of what follows
+_HEAD = struct.Struct("<8sIII32s")
+_SECTION = struct.Struct("<16sQQ")  # name, offset from the start of the file, length in bytes
+# name -> what its numbers are: B, H and I are unsigned, b and i signed; s is bytes
+SECTIONS: Mapping[str, str] = {
+    "meta": "s",
+    "words": "s", "word_at": "I", "word_class": "I", "word_first": "i",
+    "accept_at": "I", "accepts": "I", "fork_at": "I", "forks": "i",
+    "row_at": "I", "row_chunk": "H", "row_block": "I", "block_at": "I", "block_key": "B", "block_next": "I",
+    "features": "s", "feature_at": "I", "weights": "b",
+}  # fmt: skip
+_SIZES = {"s": 1, "B": 1, "b": 1, "H": 2, "I": 4, "i": 4}
+_NUMBERS = {name: kind for name, kind in SECTIONS.items() if kind != "s"}
+ROOTS, FORK = 3, 5  # integers of a word in `word_first`, of a fork in `forks`
+# what says where rows begin, and the sections that they are rows of, with the integers of one entry
+_PLACES: Sequence[tuple[Any, ...]] = (
+    ("word_at", ("words", 1)), ("accept_at", ("accepts", 1)), ("fork_at", ("forks", FORK)),
+    ("row_at", ("row_chunk", 1), ("row_block", 1)), ("block_at", ("block_key", 1), ("block_next", 1)),
+    ("feature_at", ("features", 1)),
+)  # fmt: skip
+
+
+def pack(sections: Mapping[str, bytes]) -> bytes:
+    """The file that holds these sections, each padded to eight bytes."""
+    offset = _HEAD.size + _SECTION.size * len(sections)
+    table, body = [], []
+    for name, content in sections.items():
+        padding = -offset % 8
+        table.append(_SECTION.pack(name.encode(), offset + padding, len(content)))
+        body += [b"\0" * padding, content]
+        offset += padding + len(content)
+    rest = b"".join([*table, *body])
+    digest = hashlib.sha256(rest).digest()
+    crc = zlib.crc32(rest, zlib.crc32(_HEAD.pack(MAGIC, FORMAT, len(sections), 0, digest)))
+    return _HEAD.pack(MAGIC, FORMAT, len(sections), crc, digest) + rest
+
+
+class Words:
+    """Sorted words of a program: their numbers, found by bisection and then kept."""
+
+    def __init__(self, content: bytes | memoryview, at: Sequence[int]) -> None:
+        self._content, self._at = content, at
+        self._numbers = range(len(at) - 1)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def word(self, number: int) -> str:
+        """The word of a number."""
+        return str(self._content[self._at[number] : self._at[number + 1]], "utf-8")
+
+    def __iter__(self) -> Iterator[str]:
+        return map(self.word, self._numbers)
+
+    def find(self, word: str) -> int:
+        """The number of a word, -1 for one that is not there."""
+        wanted = word.encode("utf-8", "surrogatepass")
+        content, at = self._content, self._at
+        number = bisect_left(self._numbers, wanted, key=lambda n: bytes(content[at[n] : at[n + 1]]))
+        return number if number < len(self._numbers) and self.word(number) == word else -1
+
+
+class Weighed(Mapping[str, int]):
+    """One column of the weights: feature -> integer, in tenths of a log-odds; what is not there weighs nothing."""
+
+    def __init__(self, features: Words, column: Sequence[int]) -> None:
+        self._features, self._column = features, column
+        self._known: dict[str, int] = {}
+
+    def get(self, feature: str, default: Any = 0) -> Any:
+        """The weight of a feature, 0 where it has none."""
+        found = self._known.get(feature)
+        if found is None:
+            number = self._features.find(feature)
+            found = self._column[number] if number >= 0 else 0
+            if len(self._known) > KEPT:
+                self._known.clear()
+            self._known[feature] = found
+        return found or default
+
+    def __getitem__(self, feature: str) -> int:
+        found: int = self.get(feature)
+        if not found:
+            raise KeyError(feature)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return (f for n, f in enumerate(self._features) if self._column[n])
+
+    def __len__(self) -> int:
+        return sum(map(bool, self._column))
+
+
+KEPT = 100_000  # entries of a dictionary that is emptied when it is full
+
+
+class Program:
+    """An opened program: its sections as attributes, sequences of integers on the mapped file.
+
+    `meta` is what the file says in JSON: the rules, their contexts, the roots.
+    """
+
+    def __init__(self, content: bytes | mmap.mmap, name: str = "program") -> None:
+        self.content = content
+        views = _checked(memoryview(content), name)
+        self.digest = _HEAD.unpack_from(content)[-1].hex()
+        for section, kind in SECTIONS.items():
+            view = views[section]
+            setattr(self, section, view if kind == "s" else view.cast(kind))  # type: ignore[call-overload]
+        try:
+            self._told(json.loads(bytes(views["meta"])))
+        except (ValueError, KeyError, TypeError) as exc:
+            raise ProgramError(f"{name} is damaged", hint="reinstall motjuste") from exc
+        self.vocabulary = Words(self.words, self.word_at)
+
+    def _told(self, meta: dict[str, Any]) -> None:
+        self.meta = meta
+        self.roots: dict[str, int] = meta["roots"]
+        self.columns: Mapping[str, Weighed] = {}
+        features, names = Words(self.features, self.feature_at), meta["columns"]
+        size = len(features)
+        if len(self.weights) != size * len(names):
+            raise ValueError("weights")
+        self.columns = {
+            column: Weighed(features, self.weights[n * size : (n + 1) * size])
+            for n, column in enumerate(names)
+        }
+
+    words: memoryview
+    word_at: Sequence[int]
+    word_class: Sequence[int]
+    word_first: Sequence[int]
+    accept_at: Sequence[int]
+    accepts: Sequence[int]
+    fork_at: Sequence[int]
+    forks: Sequence[int]
+    row_at: Sequence[int]
+    row_chunk: Sequence[int]
+    row_block: Sequence[int]
+    block_at: Sequence[int]
+    block_key: Sequence[int]
+    block_next: Sequence[int]
+    features: memoryview
+    feature_at: Sequence[int]
+    weights: memoryview
+
+    @classmethod
+    def of(cls, stream: BinaryIO, name: str) -> Program:
+        """The program of an open file. Raises ProgramError where it is none, of another version or damaged."""
+        try:
+            return cls(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ), name)
+        except (OSError, ValueError) as exc:
+            raise ProgramError(f"the program {name} cannot be opened", hint="reinstall motjuste") from exc
+
+    def next(self, state: int, word_class: int) -> int:
+        """The state after a word of this class, DEAD where no phrase goes on so."""
+        chunk = word_class >> CHUNK
+        until = self.row_at[state + 1]
+        at = bisect_left(self.row_chunk, chunk, self.row_at[state], until)
+        if at == until or self.row_chunk[at] != chunk:
+            return DEAD
+        block, key = self.row_block[at], word_class & ((1 << CHUNK) - 1)
+        until = self.block_at[block + 1]
+        at = bisect_left(self.block_key, key, self.block_at[block], until)
+        return self.block_next[at] if at < until and self.block_key[at] == key else DEAD
+
+
+def _checked(whole: memoryview, name: str) -> dict[str, memoryview]:
+    """The sections of a file. Raises ProgramError where it is none, of another version or damaged."""
+    damaged = ProgramError(f"{name} is damaged", hint="reinstall motjuste")
+    if len(whole) < _HEAD.size or bytes(whole[:8]) != MAGIC:
+        raise ProgramError(f"{name} is no program of motjuste", hint="reinstall motjuste")
+    _, version, count, crc, digest = _HEAD.unpack_from(whole)
+    if version != FORMAT:
+        raise ProgramError(
+            f"{name} is a program of format {version}, this motjuste reads format {FORMAT}",
+            hint="reinstall motjuste",
+        )
+    head = _HEAD.pack(MAGIC, FORMAT, count, 0, digest)
+    # the digest is a name; to compute it as well would take ten times as long
+    if zlib.crc32(whole[_HEAD.size :], zlib.crc32(head)) != crc:
+        raise damaged
+    views: dict[str, memoryview] = {}
+    try:
+        for n in range(count):
+            title, offset, length = _SECTION.unpack_from(whole, _HEAD.size + n * _SECTION.size)
+            if offset % 8 or offset + length > len(whole):
+                raise damaged
+            views[title.rstrip(b"\0").decode()] = whole[offset : offset + length]
+        if SECTIONS.keys() - views.keys():
+            raise damaged
+        _fitting({name: views[name].cast(kind) for name, kind in _NUMBERS.items()}, views)  # type: ignore[call-overload]
+    except (struct.error, ValueError, TypeError, LookupError) as exc:
+        raise damaged from exc
+    return views
+
+
+def _fitting(numbers: Mapping[str, Sequence[int]], views: Mapping[str, memoryview]) -> None:
+    """Raises ValueError where sections do not go together: rows that end outside of what they index, columns of unlike length."""
+    for places, *indexed in _PLACES:
+        at = numbers[places]
+        if at[0] or any(at[-1] != len(views[s]) // (_SIZES[SECTIONS[s]] * each) for s, each in indexed):
+            raise ValueError(places)
+    size = len(numbers["word_at"]) - 1
+    if (len(numbers["word_class"]), len(numbers["word_first"])) != (size, size * ROOTS):
+        raise ValueError("word_class")
+    if not len(numbers["accept_at"]) == len(numbers["fork_at"]) == len(numbers["row_at"]):
+        raise ValueError("accept_at")
+
+
+def weights(program: Program) -> tuple[Weights, Collection[str]] | None:
+    """The weights of a program, read from its file as they are asked for, and their leading words; None where it has none."""
+    columns = dict(program.columns)
+    if not columns:
+        return None
+    beside = {name: columns.pop(name) for name in ("fault", "close", "far", "signs")}
+    scale: dict[str, Any] = {**program.meta["scale"], **beside}
+    return Weights(**scale, categories=columns), program.meta["leading"]

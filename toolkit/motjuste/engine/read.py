@@ -1,0 +1,84 @@
+"""A reading of a note: its sentences as rows of words, with their classes and places."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+
+from motjuste.engine.program import DEAD, KEPT, Program
+from motjuste.text import without_ligatures
+
+ROOTS = ("terms", "contexts", "effects")
+NUMBER = "#"
+Firsts = tuple[int, ...]  # the state after a word from each root
+_sentences = re.compile("[^.;]+").finditer
+_words = re.compile("[^ .;]+").finditer
+
+
+class Vocabulary:
+    """What a program knows of each word: its class, and the state after it from each root. Looked up once, then kept."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._known: dict[str, tuple[int, Firsts]] = {}
+        self._none = 0, (DEAD,) * len(ROOTS)
+        self._number = self._look_up(NUMBER)
+
+    def of(self, word: str) -> tuple[int, Firsts]:
+        """(class, first states) of a word; class 0 for one that stands in no list."""
+        found = self._known.get(word)
+        if found is None:
+            found = self._look_up(without_ligatures(word))
+            if found is self._none and word.isdigit():
+                found = self._number
+            if len(self._known) > KEPT:
+                self._known.clear()
+            self._known[word] = found
+        return found
+
+    def _look_up(self, word: str) -> tuple[int, Firsts]:
+        number = self._program.vocabulary.find(word)
+        if number < 0:
+            return self._none
+        size = len(ROOTS)
+        first = self._program.word_first[number * size : (number + 1) * size]
+        return self._program.word_class[number], tuple(first)
+
+
+class Sentence:
+    """The words of one sentence: `classes` and `firsts` as the vocabulary has them, `starts` and `ends` in the reading."""
+
+    __slots__ = ("classes", "end", "ends", "firsts", "start", "starts", "words")
+
+    def __init__(self, start: int, end: int, found: list[re.Match[str]], vocabulary: Vocabulary) -> None:
+        self.start, self.end = start, end
+        self.words = [m[0] for m in found]
+        known = [vocabulary.of(word) for word in self.words]
+        self.classes = [one for one, _ in known]
+        self.firsts = [firsts for _, firsts in known]
+        spans = [m.span() for m in found]
+        self.starts = [a for a, _ in spans]
+        self.ends = [b for _, b in spans]
+
+    def gap(self, at: int) -> int:
+        """How many signs stand before the word at `at`, or behind the last; 0 before the first."""
+        return (self.starts[at] if at < len(self.starts) else self.end) - self.ends[at - 1] if at else 0
+
+    def within(self, left: int, right: int) -> range:
+        """The words that lie between these places of the reading, whole."""
+        return range(
+            bisect_left(self.starts, left), len(self.ends) if right >= self.end else self._until(right)
+        )
+
+    def _until(self, right: int) -> int:
+        at = bisect_left(self.ends, right)
+        return at + 1 if at < len(self.ends) and self.ends[at] == right else at
+
+
+def sentences(skeleton: str, vocabulary: Vocabulary) -> Iterator[Sentence]:
+    """The sentences of a skeleton (text.skeleton) that hold a word, in order. No phrase goes from one to the next."""
+    for m in _sentences(skeleton):
+        start, end = m.span()
+        if found := list(_words(skeleton, start, end)):
+            yield Sentence(start, end, found, vocabulary)

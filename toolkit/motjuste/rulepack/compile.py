@@ -1,0 +1,235 @@
+"""A pack -> its program: the automaton of its phrases, what stands around matches, the weights. Pure."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from motjuste import compiled
+from motjuste.engine.program import CHUNK, DEAD, SECTIONS
+from motjuste.engine.program import pack as packed
+from motjuste.errors import RuleError
+from motjuste.model import Context, Pack, Term, Weights
+from motjuste.pattern import Lexicon
+from motjuste.phrase import Choice, Phrase, length
+from motjuste.rulepack.automaton import Builder, State
+from motjuste.rules import Drafted
+from motjuste.weights import Scale
+
+SCALE = ("threshold", "leading", "sure", "bias", "limits", "bases")  # of the weights, what is no column
+TERMS, CONTEXTS, EFFECTS = "terms", "contexts", "effects"
+SIDES = ("before", "after", "near", "phrase")
+EDGE = "^"
+
+
+def program(found: Drafted, pack: Pack, weights: Weights | None) -> bytes:
+    """The program of these rules. `pack` is what they compiled to: of it the program keeps what a finding or a proposal needs,
+    not its examples. Raises RuleError.
+    """
+    compiler = Compiler(found.lexicon)
+    rules = {r.id: r for r in pack.rules}
+    for rule_id, table in found.rules.items():
+        if rule_id not in rules:
+            continue  # something is wrong with it
+        compiler.rule(rule_id, table, [_raw(term, pack) for term in rules[rule_id].terms if term.raw])
+    for code, effects in found.effects.items():
+        compiler.category(code, effects)
+    scale = {} if pack.weights is None else {n: getattr(pack.weights, n) for n in SCALE}
+    light = replace(
+        pack,
+        rules=tuple(
+            replace(r, terms=(), unless=Context(), needs=Context(), bad=(), allowed=()) for r in pack.rules
+        ),
+        sets=(),
+        common=(),
+        weights=None,
+    )
+    return compiler.program({"pack": compiled.dump(light), "scale": scale}, weights)
+
+
+def _raw(term: Term, pack: Pack) -> dict[str, Any]:
+    keys = [
+        [list(key.anchors), [[sorted(pack.sets[n]), least, most] for n, least, most in key.needs]]
+        for key in term.keys
+    ]
+    return {"pattern": term.pattern, "reach": term.reach, "keys": keys}
+
+
+class Compiler:
+    """Takes in the rules of a pack, gives its program; `lexicon` reads what their authors wrote."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._builder = Builder()
+        self._terms: dict[tuple[int, Phrase], int] = {}
+        self._rule_of: list[int] = []
+        self._single: dict[int, int] = {}
+        self._alternatives: dict[tuple[str, str], int] = {}
+        self._rules: list[dict[str, Any]] = []
+        self._effects: dict[str, list[dict[str, list[int]]]] = {}
+        self._calls: list[tuple[Phrase, int]] = []
+
+    def rule(self, rule_id: str, table: Mapping[str, Any], raw: Sequence[Mapping[str, Any]] = ()) -> None:
+        """Take in a rule; `raw` are its regular expressions, with the words that call for them. Raises RuleError."""
+        number = len(self._rules)
+        for source in table.get("match", ()):
+            phrase = self._lexicon.parse(source)
+            whole = len(phrase) == 1 and isinstance(phrase[0], Choice) and not phrase[0].optional
+            for option in phrase[0].options if whole else (phrase,):  # type: ignore[union-attr]
+                try:
+                    self._term(number, option)
+                except RuleError as exc:
+                    raise RuleError(f"{source!r}: {exc.message}") from exc
+        self._rules.append(
+            {
+                "id": rule_id,
+                **{kind: self._sides(table.get(kind, {})) for kind in ("needs", "unless")},
+                "raw": [dict(one) for one in raw],
+            }
+        )
+
+    def _term(self, rule: int, phrase: Phrase) -> None:
+        if length(phrase) == (1, 1):
+            # the single words of a rule are one term: no two of them overlap
+            number = self._single.get(rule)
+            if number is None:
+                number = self._single[rule] = len(self._rule_of)
+                self._rule_of.append(rule)
+        elif (rule, phrase) in self._terms:
+            return
+        else:
+            number = self._terms[rule, phrase] = len(self._rule_of)
+            self._rule_of.append(rule)
+        self._builder.add(TERMS, phrase, number)
+
+    def _sides(self, table: Mapping[str, Sequence[str]]) -> dict[str, list[int]]:
+        """Side -> the numbers of its alternatives; -1 is the edge of a clause."""
+        return {side: self._numbers(CONTEXTS, terms) for side, terms in table.items() if terms}
+
+    def _numbers(self, root: str, terms: Iterable[str]) -> list[int]:
+        return sorted({self._alternative(root, term) for term in terms})
+
+    def _alternative(self, root: str, source: str) -> int:
+        if source == EDGE:
+            return -1
+        number = self._alternatives.get((root, source))
+        if number is None:
+            number = self._alternatives[root, source] = len(self._alternatives)
+            self._builder.add(root, self._lexicon.parse(source), number)
+        return number
+
+    def category(self, code: str, effects: Sequence[Mapping[str, Any]]) -> None:
+        """Take in what the effects of a category look for in a sentence."""
+        self._effects[code] = [
+            {field: self._numbers(EFFECTS, effect.get(field, ())) for field in ("when", "said", "without")}
+            for effect in effects
+        ]
+
+    def program(self, meta: Mapping[str, Any], weights: Weights | None) -> bytes:
+        """The bytes of the program; `meta` is what it says besides."""
+        class_of, members = self._builder.classes()
+        class_of, members = _arranged(class_of, members)
+        states, roots = self._builder.states(members)
+        sections = {
+            "meta": json.dumps(
+                {
+                    **meta,
+                    "rules": self._rules,
+                    "term_rules": self._rule_of,
+                    "effects": self._effects,
+                    "alternatives": len(self._alternatives),
+                    "roots": roots,
+                    "sets": {
+                        str(number): members[number]
+                        for state in states for fork in state.forks if (number := fork.but) >= 0
+                    },
+                    "columns": list(_columns(weights)) if weights else [],
+                    "leading": sorted(Scale(weights).leading) if weights else [],
+                },
+                ensure_ascii=False, separators=(",", ":"),
+            ).encode()
+        }  # fmt: skip
+        sections |= _words(
+            class_of, [states[roots[r]] if r in roots else None for r in (TERMS, CONTEXTS, EFFECTS)]
+        )
+        sections |= _states(states)
+        sections |= _weights(weights)
+        return packed({name: sections[name] for name in SECTIONS})
+
+
+def _arranged(
+    class_of: Mapping[str, int], members: Sequence[Sequence[int]]
+) -> tuple[dict[str, int], list[list[int]]]:
+    """The classes numbered anew: those of the same large sets side by side, so that states share blocks of transitions."""
+    held: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for number, classes in enumerate(members):
+        for one in classes:
+            held[one].append((-len(classes), number))
+    order = sorted(held, key=lambda one: (sorted(held[one]), one))
+    new = {old: number for number, old in enumerate(order, 1)}
+    return {w: new[c] for w, c in class_of.items()}, [sorted(new[c] for c in classes) for classes in members]
+
+
+def _strings(words: Sequence[str], content: str, at: str) -> dict[str, bytes]:
+    encoded = [w.encode() for w in words]
+    places = array("I", [0])
+    for word in encoded:
+        places.append(places[-1] + len(word))
+    return {content: b"".join(encoded), at: places.tobytes()}
+
+
+def _words(class_of: Mapping[str, int], roots: Sequence[State | None]) -> dict[str, bytes]:
+    """The words with their classes, and the state after each from each root: where all walks begin."""
+    words = sorted(class_of, key=str.encode)
+    first = array("i", [root.row.get(class_of[w], DEAD) if root else DEAD for w in words for root in roots])
+    return {
+        **_strings(words, "words", "word_at"),
+        "word_class": array("I", [class_of[w] for w in words]).tobytes(),
+        "word_first": first.tobytes(),
+    }
+
+
+def _states(states: Sequence[State]) -> dict[str, bytes]:
+    accept_at, accepts, fork_at, forks = array("I", [0]), array("I"), array("I", [0]), array("i")
+    row_at, row_chunk, row_block = array("I", [0]), array("H"), array("I")
+    blocks: dict[tuple[tuple[int, int], ...], int] = {}
+    for state in states:
+        accepts.extend(state.accepts)
+        accept_at.append(len(accepts))
+        for fork in state.forks:
+            forks.extend(fork)
+        fork_at.append(len(forks) // 5)
+        chunks: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+        for one, after in sorted(state.row.items()):
+            chunks[one >> CHUNK].append((one & ((1 << CHUNK) - 1), after))
+        for chunk, block in chunks.items():
+            row_chunk.append(chunk)
+            row_block.append(blocks.setdefault(tuple(block), len(blocks)))
+        row_at.append(len(row_chunk))
+    block_at, block_key, block_next = array("I", [0]), array("B"), array("I")
+    for transitions in blocks:
+        block_key.extend(key for key, _ in transitions)
+        block_next.extend(after for _, after in transitions)
+        block_at.append(len(block_key))
+    arrays = {
+        "accept_at": accept_at, "accepts": accepts, "fork_at": fork_at, "forks": forks, "row_at": row_at,
+        "row_chunk": row_chunk, "row_block": row_block, "block_at": block_at, "block_key": block_key, "block_next": block_next,
+    }  # fmt: skip
+    return {name: found.tobytes() for name, found in arrays.items()}
+
+
+def _columns(weights: Weights) -> dict[str, Mapping[str, int]]:
+    return {
+        "fault": weights.fault, "close": weights.close, "far": weights.far, "signs": weights.signs, **weights.categories,
+    }  # fmt: skip
+
+
+def _weights(weights: Weights | None) -> dict[str, bytes]:
+    columns = _columns(weights) if weights else {}
+    features = sorted({f for column in columns.values() for f in column}, key=str.encode)
+    numbers = array("b", [column.get(f, 0) for column in columns.values() for f in features])
+    return {**_strings(features, "features", "feature_at"), "weights": numbers.tobytes()}
