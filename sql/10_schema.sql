@@ -1,5 +1,12 @@
 -- The schema. Nothing in it is granted to PUBLIC: an application's role needs no right on it.
-create schema if not exists motjuste;
+do $$
+begin
+    -- not `if not exists`, which wants a right on the database even where it is there, as after a restore
+    if pg_catalog.to_regnamespace('motjuste') is null then
+        create schema motjuste;
+    end if;
+end
+$$;
 revoke all on schema motjuste from public;
 comment on schema motjuste is 'motjuste: lawful free-comment columns';
 

@@ -132,8 +132,9 @@ begin
                     and before ~ '(?:^|[^A-Za-zÀ-ÖØ-öø-ÿŒœ])(?:[Mm](?:[mMrReE]|me|lle|onsieur|adame|a[iî]tre)?|[Dd]r|[Ff]amille|[ÉEé]poux|[Cc]onsorts)[.]? *$'
                     then 'after a title' end,
                 case when cardinality(told) <= 4 and not told && s.person_words
-                    and not s.person_words && (near[greatest(cardinality(near) - 2, 1) :] || motjuste.words(motjuste.fold(match)))
-                    then case when quoted ~ E'^[ \t\u00a0\u202f]*[A-ZÀ-ÖØ-ÞŒ]' then 'named in quotes' else 'in quotes' end end,
+                    then case when quoted ~ E'^[ \t\u00a0\u202f]*[A-ZÀ-ÖØ-ÞŒ]' then 'named in quotes'
+                        when not s.person_words && (near[greatest(cardinality(near) - 2, 1) :] || motjuste.words(motjuste.fold(match)))
+                        then 'in quotes' end end,
                 case when before ~ E'[0-9A-Za-zÀ-ÖØ-öø-ÿŒœ][^.!?\n]*[ ''’-][A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ]{2,}[ -]+$'
                     or after ~ '^[ -]+[A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ]{2,}' then 'beside a name' end,
                 case when s.person_words && (near[greatest(cardinality(near) - 2, 1) :] || motjuste.words(motjuste.fold(match)))

@@ -24,6 +24,7 @@ create or replace function motjuste.note_replica()
     language plpgsql
     security definer
     set search_path = pg_catalog, pg_temp
+    set jit = off
 as $$
 begin
     -- the last transaction is enough: of those before, what nobody holds goes

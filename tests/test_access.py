@@ -314,6 +314,7 @@ def test_the_page_with_all_that_it_can_say_fits_screen_print_and_readers(pack: P
         "notes": given,
         "mask": False,
         "request": 7,
+        "held": [document.Held(Place("t.client", "note"), '{"id": 1}', "Santé", "open", date(2026, 11, 2))],
         "third": 1,
         "faulty": 1,
         "pack_version": "1",

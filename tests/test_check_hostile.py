@@ -395,8 +395,10 @@ def test_dblink_reaches_nothing(made: shadow.Made, cluster: Cluster) -> None:
     with connect(made.admin) as admin:
         if not admin.execute("select from pg_available_extensions where name = 'dblink'").fetchall():
             return
+        admin.execute("reset search_path")
         admin.execute("create extension dblink")
     with connect(made) as conn, pytest.raises(psycopg.Error, match="password"):
+        conn.execute("reset search_path")
         conn.execute(
             "select dblink_connect('host=%s user=postgres')".replace(
                 "%s", str(cluster.server.folder)

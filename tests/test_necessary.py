@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from motjuste.surroundings import SIDES
 
 from motjuste import assets
+from motjuste.engine.matcher import SIDES
 from motjuste.necessary import necessary
 from motjuste.pattern import alternatives, expand, spellings
 

@@ -49,7 +49,7 @@ def found(term: str, text: str, context: str = "") -> list[str]:
         ("son @proche malade", "son fils malade, son belle mère malade", ["son fils malade", "son belle mère malade"]),
         ("{opérer} @plus", "opéré voisine opéré ex", ["opéré voisine", "opéré ex"]),
         ("cas _ social", "cas très social, cas social", ["cas très social"]),
-        ("cas <0-2> social", "cas social cas très très social cas a b c social", ["cas social", "cas très très social"]),
+        ("cas <0-2> social", "cas social cas très très social cas un deux trois social", ["cas social", "cas très très social"]),
         ("cas <0-2!plus> social", "cas social cas du fils social cas a voisine social cas a b social", ["cas social", "cas a b social"]),
         ("taux #", "taux 12, taux douze", ["taux 12"]),
         ("casse-couilles", "casse-couilles casse couilles cassecouilles", ["casse-couilles", "casse couilles", "cassecouilles"]),

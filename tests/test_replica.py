@@ -182,6 +182,7 @@ def test_what_logical_replication_applies_is_seen_where_it_is_asked_for(pack: Pa
             psycopg.connect(dsns["publisher"], autocommit=True) as there,
             connect(dsns["subscriber"]) as here,
         ):
+            here.execute("reset search_path")
             for conn in (there, here):
                 conn.execute("create table public.client (id int primary key, note text)")
             install.install(here, some)

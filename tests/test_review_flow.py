@@ -85,7 +85,10 @@ def test_a_dismissed_passage_is_still_there_after_the_redaction(client: Bench, b
     assert client.apply().code == 0
     assert client.column("select note from client") == ["Client […] et connard, rappeler lundi."]
     assert client.verify().code == 0
-    assert client.column("select status from motjuste.finding order by start") == ["redacted", "dismissed"]
+    assert client.column("select status from motjuste.finding order by status desc") == [
+        "redacted",
+        "dismissed",
+    ]
 
 
 def test_a_note_can_be_erased_and_that_taken_back(client: Bench) -> None:

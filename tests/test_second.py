@@ -255,7 +255,7 @@ def figures(reader: Reader, part: str, most: int) -> dict[str, float]:
 @pytest.mark.corpus
 def test_certain_is_certain_on_the_labelled_notes(reader: Reader) -> None:
     tune = figures(reader, "tune", 1_250)
-    assert tune["certain, by finding"] >= 0.985, tune
+    assert tune["certain, by finding"] >= 0.98, tune  # since what is quoted of a person stays (#25)
     assert tune["certain, by note"] >= 0.99, tune
     assert tune["certain among the true"] >= 0.2, tune  # many of the notes are said in a roundabout way
     assert tune["doubtful among the true"] <= 0.38, tune  # what only weights find is never more than likely

@@ -60,6 +60,8 @@ with done as (
     where @same_row@
         and @note_digest@ = e.before
         and case when (select p.triggers from pg_temp.motjuste_place as p) then @edited_digest@ = e.after else true end
+        -- what stands here is understood by now: what is found from here on, the triggers find
+        and (select set_config('search_path', current_setting('motjuste.search_path'), true)) is not null
     returning e.edit, e.row_key, e.before, @note_digest@ = e.after as exact
 )
 insert into pg_temp.motjuste_result
@@ -71,6 +73,7 @@ select
         else 'not as reviewed'
     end
 from done as d@once@;
+set local search_path = pg_catalog, pg_temp;
 @leftovers@-- Of the findings of a redacted note, the accepted ones are closed; the others follow it to its new digest and place,
 -- so that what was dismissed is not asked again.
 do $$

@@ -2,6 +2,7 @@
 create or replace function pg_temp.motjuste_within(document jsonb)
     returns jsonb
     language plpgsql
+    set search_path = pg_catalog, pg_temp
 as $$
 declare
     clean text;
@@ -43,7 +44,9 @@ with done as (
         cross join pg_temp.motjuste_key as k
         where jsonb_typeof(v.value) = 'string' and @inner_digest@ in (select e.before from pg_temp.motjuste_edit as e)
     )
+        and (select set_config('search_path', current_setting('motjuste.search_path'), true)) is not null
     returning t.@column@
 )
 insert into pg_temp.motjuste_result (part, edit, place, row_key, note_digest, outcome)
 select @part@, 0, @whole_place@, '{}', '', 'redacted' from done;
+set local search_path = pg_catalog, pg_temp;

@@ -260,9 +260,9 @@ _next = re.compile(f"[{_BLANKS}]*(.)", re.DOTALL).match
 def signs(text: str, start: int, length: int, persons: Set[str]) -> Iterator[str]:
     """How a span of a stored text is written, and what stands right beside it.
 
-    `after a title`; `in quotes`, where these hold few words and none for a person, nor is it `of a person`, or `named in quotes`,
-    where they begin with a capital; `beside a name`; `of a person`, where a word for one is in the span, or among the three words before it in its
-    clause; `at the end` of a line, or `before` a sign, but the one that ends a quotation. `persons` are folded.
+    `after a title`; `named in quotes`, where these hold few words, none for a person, and begin with a capital, or `in quotes`, where
+    they do not, nor is it `of a person`; `beside a name`; `of a person`, where a word for one is in the span, or among the three words
+    before it in its clause; `at the end` of a line, or `before` a sign, but the one that ends a quotation. `persons` are folded.
     """
     end = start + length
     span, before, after = text[start:end], text[max(0, start - _BESIDE) : start], text[end : end + _BESIDE]
@@ -271,11 +271,14 @@ def signs(text: str, start: int, length: int, persons: Set[str]) -> Iterator[str
     clause = _CLAUSE.split(before[-_NEAR:])[-1]
     of_person = not persons.isdisjoint(words_of(fold(clause))[-3:] + words_of(fold(span)))
     opened, closed = _opened(before), _closed(after)
-    if opened and closed and not of_person:
+    if opened and closed:
         quoted = opened[1] + span + closed[1]
         told = words_of(fold(quoted))
         if len(told) <= _NAMED and persons.isdisjoint(told):
-            yield "named in quotes" if _capital(quoted.lstrip(_BLANKS)) else "in quotes"
+            if _capital(quoted.lstrip(_BLANKS)):
+                yield "named in quotes"
+            elif not of_person:
+                yield "in quotes"
     if _after_name(before) or _before_name(after):
         yield "beside a name"
     if of_person:

@@ -47,8 +47,8 @@ def settle() -> None:
 
 
 def _wrapped(stream: TextIO | None, descriptor: int) -> TextIO:
-    if stream is not None and not isinstance(stream, io.TextIOWrapper):
-        return stream
+    if stream is not None and stream not in (sys.__stdout__, sys.__stderr__):
+        return stream  # somebody listens in the process
     with suppress(OSError, ValueError):
         if stream is not None:
             stream.flush()

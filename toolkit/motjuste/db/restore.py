@@ -18,6 +18,12 @@ from motjuste.migration.shape import NoteColumn, Outcome, Place, label
 
 RESTORED, BACK = "restored", "already as it was"
 
+# true, and from here on the path of whoever is connected: the triggers of a table find their tables by it
+OWN_PATH = """(
+    select set_config('search_path', coalesce(string_agg(quote_ident(p.name), ', ' order by p.i), ''), true)
+    from json_array_elements_text(current_setting('motjuste.path')::json) with ordinality as p (name, i)
+) is not null"""
+
 
 def restore(
     conn: Connection, originals: Sequence[Original], reason: str, *, lock_timeout: str, dry_run: bool = False
@@ -109,10 +115,11 @@ def _put_back(conn: Connection, at: Place, where: NoteColumn, first: int, count:
     pairs = [part for n, _ in where.key for part in (sql.Literal(n), sql.SQL("t.") + sql.Identifier(n))]
     key = sql.SQL("jsonb_build_object({})::text").format(sql.SQL(", ").join(pairs))
     found = conn.execute(
-        sql.SQL("update {} as t set {} = {} from {} where {} = o.after returning o.number, {}, {}").format(
-            table, column, value, originals, meant, key, author
-        )
+        sql.SQL(
+            "update {} as t set {} = {} from {} where {} = o.after and {} returning o.number, {}, {}"
+        ).format(table, column, value, originals, meant, sql.SQL(OWN_PATH), key, author)
     ).fetchall()
+    conn.execute("set local search_path = pg_catalog, pg_temp")
     if found:
         numbers, keys, authors = (list(values) for values in zip(*found, strict=True))
         rows = {"numbers": numbers, "keys": keys, "authors": authors}

@@ -10,7 +10,6 @@ from bisect import bisect_left
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import accumulate, islice
 
 from motjuste import plain, weights
 from motjuste import text as texts
@@ -18,6 +17,7 @@ from motjuste.engine.match import Walker
 from motjuste.engine.program import Program
 from motjuste.engine.program import weights as program_weights
 from motjuste.engine.read import Sentence, Vocabulary, sentences
+from motjuste.engine.spans import in_order, locate, mask_shape, prune, stored, united, window
 from motjuste.keys import KEYS
 from motjuste.model import Match, Pack, Rule
 from motjuste.weights import Sentences
@@ -25,7 +25,6 @@ from motjuste.weights import Sentences
 TERMS, CONTEXTS, EFFECTS = range(3)  # roots of the automaton
 EDGE = -1  # the alternative that holds where a clause begins or ends
 FEW = 200  # clauses that what stands in them is kept of
-WINDOW = 60  # code points of context read on either side of a match
 Span = tuple[int, int]
 
 
@@ -110,6 +109,7 @@ class Reading:
         self.sentences = list(sentences(self.skeleton, part.vocabulary))
         self._starts = [s.start for s in self.sentences]
         self._known: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
+        self._places: dict[tuple[int, int], dict[int, list[Span]]] = {}
 
     def terms(self) -> Iterator[tuple[int, int, int]]:
         """(term, start, end) of each match: of those that begin at one word the longest, none that overlaps the one before."""
@@ -152,14 +152,26 @@ class Reading:
         if not sides:
             return
         left, right = window(self.skeleton, start, end)
-        around = list(self.around(CONTEXTS, left, right))
+        around = self._around(left, right)
         for side, wanted in sides:
             spans = [
-                (a, b) for number, a, b in around if number in wanted and self._fits(side, a, b, start, end)
+                (a, b)
+                for number in around.keys() & wanted
+                for a, b in around[number]
+                if self._fits(side, a, b, start, end)
             ]
             if EDGE in wanted and _edge(self.skeleton, side, start, end, left, right):
                 spans.append((start, start))
             yield side, spans
+
+    def _around(self, left: int, right: int) -> dict[int, list[Span]]:
+        """By its number, where each phrase of a context stands between these places; candidates often share them."""
+        found = self._places.get((left, right))
+        if found is None:
+            found = self._places[left, right] = {}
+            for number, a, b in self.around(CONTEXTS, left, right):
+                found.setdefault(number, []).append((a, b))
+        return found
 
     def _fits(self, side: str, a: int, b: int, start: int, end: int) -> bool:
         if side == "near":
@@ -230,10 +242,10 @@ class Matcher:
                 found.update(kept)
                 outweighed.update(dropped)
             else:
-                found.update(_stored(m, p) for m in kept)
-                outweighed.update(_stored(m, p) for m in dropped)
+                found.update(stored(m, p) for m in kept)
+                outweighed.update(stored(m, p) for m in dropped)
         if len(readings) == 1:
-            return sorted(found, key=_in_order), sorted(outweighed)
+            return sorted(found, key=in_order), sorted(outweighed)
         return united(found, self._grave, self._whole), sorted(outweighed)
 
     def _weighted(self, text: str) -> tuple[list[Match], list[Match]]:
@@ -248,7 +260,7 @@ class Matcher:
         together = (self._match(s, []) for s in self._weighed(sentences, found) if s.outcome == "found")
         kept = [*prune((m for m in heard.values() if m), self._grave), *together]
         outweighed = sorted(m for m, stays in heard.items() if stays is None)
-        return sorted(kept, key=_in_order), outweighed
+        return sorted(kept, key=in_order), outweighed
 
     def ruled(self, text: str) -> set[Match]:
         """What the rules' own terms find in the text, whatever the words around say."""
@@ -472,87 +484,3 @@ def _called(words: Sequence[str], anchor: str, needs: Sequence[tuple[Sequence[st
         )
         for at, word in enumerate(words)
     )
-
-
-def window(skeleton: str, start: int, end: int) -> tuple[int, int]:
-    """The (left, right) of the context of a match: `WINDOW` on either side, no word cut in two."""
-    left, right = max(0, start - WINDOW), min(len(skeleton), end + WINDOW)
-    if left and skeleton[left - 1] not in " .;":
-        while left < start and skeleton[left] not in " .;":
-            left += 1
-    if right < len(skeleton) and skeleton[right] not in " .;":
-        while right > end and skeleton[right - 1] not in " .;":
-            right -= 1
-    return left, right
-
-
-def locate(body: str, pattern: re.Pattern[str], words: int, at: int, until: int) -> Iterator[tuple[int, int]]:
-    """Non-overlapping (start, end) of a pattern in a part of a text, leftmost then longest, as PostgreSQL matches.
-
-    Python takes the first alternative that works; the longest is found by trying every later word end.
-    """
-    while (m := pattern.search(body, at, until)) is not None:
-        start, end = m.span()
-        if words > 1:
-            ends = [w.end() for w in islice(texts.words(body, start), words)]
-            for candidate in reversed(ends):
-                if candidate <= end:
-                    break
-                if candidate <= until and pattern.fullmatch(body, start, candidate):
-                    end = candidate
-                    break
-        yield start, end
-        at = end
-
-
-def mask_shape(token: str) -> str:
-    """The regular expression of the words that a masked token may stand for: c*n, co****, c0nnard."""
-    exact = re.sub(r"[^a-zœæ]", "[a-z]", token)
-    visible = len(re.findall(r"[a-zœæ]", token))
-    if visible >= 2 and re.search(r"[*@$#]{2,}", token):
-        return exact + "|" + re.sub(r"[^a-zœæ]+", "[a-z]+", token)
-    return exact
-
-
-def _stored(match: Match, text: plain.Plain) -> Match:
-    """A match in a plain text, as one in the stored text."""
-    start, length = text.original(match.start, match.length)
-    return replace(match, start=start, length=length)
-
-
-def united(found: Iterable[Match], grave: Container[str], whole: Container[str]) -> list[Match]:
-    """What is found in several readings of a text, in order: each once, at its highest level; pruned.
-
-    What the words of a sentence say together, the rules of `whole`, stays only where nothing else is found in it.
-    """
-    highest: dict[tuple[int, int, str], Match] = {}
-    for m in sorted(found, key=lambda m: m.level):  # block, then watch
-        highest.setdefault((m.start, m.length, m.rule), m)
-    own = prune((m for m in highest.values() if m.rule not in whole), grave)
-    starts, ends = [m.start for m in own], list(accumulate((m.end for m in own), max))
-    for m in highest.values():
-        before = bisect_left(starts, m.end)
-        if m.rule in whole and not (before and ends[before - 1] > m.start):
-            own.append(m)
-    return sorted(own, key=_in_order)
-
-
-def _in_order(match: Match) -> tuple[int, int, str]:
-    return match.start, -match.length, match.rule
-
-
-def prune(found: Iterable[Match], grave: Container[str]) -> list[Match]:
-    """The matches in order, without those that lie inside another of their category.
-
-    One of a rule in `grave`, those of level block, goes for another of these only.
-    """
-    kept: list[Match] = []
-    reach: dict[tuple[str, bool], int] = {}
-    for m in sorted(found, key=_in_order):
-        heavy = m.rule in grave
-        if m.end > reach.get((m.category, heavy), -1):
-            kept.append(m)
-            reach[m.category, False] = max(m.end, reach.get((m.category, False), -1))
-            if heavy:
-                reach[m.category, True] = m.end
-    return kept
