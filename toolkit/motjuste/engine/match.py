@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import NamedTuple
 
-from motjuste.engine.program import DEAD, KEPT, Program
+from motjuste.engine.program import DEAD, Program
 from motjuste.engine.read import Sentence
 
+TRANSITIONS = 600_000  # that are kept: some sixty megabytes, when as many were met
+FEW = 64  # references to blocks: a state of so few has them looked through at once
+Numbers = frozenset[int]  # of phrases
 _FORK = 5  # integers of a fork: least, most, but, signs, state
-_Arrival = tuple[tuple[int, ...], list[tuple[int, ...]]]
+
+
+class _Fork(NamedTuple):
+    """Where a walk also goes on: at `state`, `least` to `most` words later, none of the set `but`, no more than so many `signs` before each.
+
+    `live` are the classes by which it goes on from there, if that is all that may come of it; None where they are many.
+    """
+
+    least: int
+    most: int
+    but: int
+    signs: int
+    state: int
+    live: frozenset[int] | None
+
+
+_Arrival = tuple[Numbers, list[_Fork]]
 
 
 class Walker:
@@ -19,6 +39,7 @@ class Walker:
         size = len(program.row_at) - 1
         self._rows: list[dict[int, int] | None] = [None] * size  # by state: class -> the next state, or DEAD
         self._arrivals: list[_Arrival | None] = [None] * size
+        self._lives: dict[int, frozenset[int] | None] = {}
         self._kept = 0
 
     @cached_property
@@ -30,14 +51,26 @@ class Walker:
         p = self._program
         accepts = p.accepts[p.accept_at[state] : p.accept_at[state + 1]]
         forks = p.forks[p.fork_at[state] * _FORK : p.fork_at[state + 1] * _FORK]
-        arrival = tuple(accepts), [tuple(forks[n : n + _FORK]) for n in range(0, len(forks), _FORK)]
+        ways = []
+        for n in range(0, len(forks), _FORK):
+            least, most, but, signs, after = forks[n : n + _FORK]
+            ways.append(_Fork(least, most, but, signs, after, self._live(after)))
+        arrival = frozenset(accepts), ways
         row: dict[int, int] = {}
         self._rows[state], self._arrivals[state] = row, arrival
         return row, arrival
 
+    def _live(self, state: int) -> frozenset[int] | None:
+        if state not in self._lives:
+            p = self._program
+            goes_on = p.accept_at[state] < p.accept_at[state + 1] or p.fork_at[state] < p.fork_at[state + 1]
+            many = p.row_at[state + 1] - p.row_at[state] > FEW
+            self._lives[state] = None if goes_on or many else frozenset(p.classes(state))
+        return self._lives[state]
+
     def _step(self, row: dict[int, int], state: int, word_class: int) -> int:
         self._kept += 1
-        if self._kept > KEPT:
+        if self._kept > TRANSITIONS:
             self._kept = 0
             for old in self._rows:
                 if old:
@@ -45,10 +78,10 @@ class Walker:
         found = row[word_class] = self._program.next(state, word_class)
         return found
 
-    def phrases(self, sentence: Sentence, first: int, root: int) -> list[tuple[int, int]]:
-        """(number, word after its last) of each phrase of a root that begins at the word `first`."""
+    def phrases(self, sentence: Sentence, first: int, root: int) -> list[tuple[Numbers, int]]:
+        """(numbers, word after their last) of all phrases of a root that begin at the word `first`."""
         state = sentence.firsts[first][root]
-        found: list[tuple[int, int]] = []
+        found: list[tuple[Numbers, int]] = []
         if state == DEAD:
             return found
         rows, arrivals, classes = self._rows, self._arrivals, sentence.classes
@@ -62,8 +95,11 @@ class Walker:
                     row, arrival = self._arrive(state)
                 accepts, forks = arrival
                 if accepts:
-                    found += [(number, at) for number in accepts]
-                for least, most, but, signs, after in forks:
+                    found.append((accepts, at))
+                for least, most, but, signs, after, live in forks:
+                    # most ways end at once: these are not even gone
+                    if live is not None and live.isdisjoint(classes[at + least : at + most + 1]):
+                        continue
                     if not most:
                         if sentence.gap(at) <= signs:
                             todo.append((after, at))
@@ -73,15 +109,10 @@ class Walker:
                             break
                         if signs and sentence.gap(passed - 1) > signs:
                             break
-                        if passed - at >= least:
-                            ahead = rows[after]
-                            # most ways end at once: these are not even gone
-                            if (
-                                ahead is None
-                                or arrivals[after] != _NOTHING
-                                or (passed < size and ahead.get(classes[passed]) != DEAD)
-                            ):
-                                todo.append((after, passed))
+                        if passed - at >= least and (
+                            live is None or (passed < size and classes[passed] in live)
+                        ):
+                            todo.append((after, passed))
                 if at == size:
                     break
                 follows = row.get(classes[at])
@@ -91,6 +122,3 @@ class Walker:
                     break
                 state, at = follows, at + 1
         return found
-
-
-_NOTHING: _Arrival = ((), [])

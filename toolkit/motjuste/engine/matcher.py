@@ -13,8 +13,8 @@ from functools import cached_property
 
 from motjuste import plain, weights
 from motjuste import text as texts
-from motjuste.engine.match import Walker
-from motjuste.engine.program import Program
+from motjuste.engine.match import Numbers, Walker
+from motjuste.engine.program import DEAD, Program
 from motjuste.engine.program import weights as program_weights
 from motjuste.engine.read import Sentence, Vocabulary, sentences
 from motjuste.engine.spans import in_order, locate, mask_shape, prune, stored, united, window
@@ -53,7 +53,9 @@ class _Part:
         self.rules = [rules.get(i) if i not in without else None for i in ids]
         self.numbers = {i: n for n, i in enumerate(ids)}
         self._contexts: dict[tuple[int, str], list[tuple[str, frozenset[int]]]] = {}
-        self.effects: dict[str, list[tuple[int, int, int]]] = {}  # what stands in clauses that were asked of
+        self.effects: dict[
+            str, list[tuple[Numbers, int, int]]
+        ] = {}  # what stands in clauses that were asked of
 
     @cached_property
     def raw(self) -> dict[str, list[_Raw]]:
@@ -65,7 +67,8 @@ class _Part:
             for one in told["raw"]:
                 expression = re.compile(one["pattern"])
                 for anchors, needs in one["keys"]:
-                    raw = _Raw(rule, expression, one["reach"], needs)
+                    beside = [(frozenset(words), least, most) for words, least, most in needs]
+                    raw = _Raw(rule, expression, one["reach"], beside)
                     for anchor in anchors:
                         found.setdefault(anchor, []).append(raw)
         return found
@@ -96,7 +99,7 @@ class _Raw:
     rule: Rule
     expression: re.Pattern[str]
     reach: int
-    needs: Sequence[tuple[Sequence[str], int, int]]
+    needs: Sequence[tuple[frozenset[str], int, int]]
 
 
 class Reading:
@@ -108,38 +111,41 @@ class Reading:
         self.part = part
         self.sentences = list(sentences(self.skeleton, part.vocabulary))
         self._starts = [s.start for s in self.sentences]
-        self._known: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
-        self._places: dict[tuple[int, int], dict[int, list[Span]]] = {}
+        self._known: dict[tuple[int, int, int], list[tuple[Numbers, int]]] = {}
+        self._places: dict[Span, list[tuple[Numbers, int, int]]] = {}
 
     def terms(self) -> Iterator[tuple[int, int, int]]:
         """(term, start, end) of each match: of those that begin at one word the longest, none that overlaps the one before."""
         walk = self.part.walker.phrases
         for sentence in self.sentences:
             reach: dict[int, int] = {}  # by term, the end of its last match
-            for first in range(len(sentence.words)):
+            for first, firsts in enumerate(sentence.firsts):
+                if firsts[TERMS] == DEAD:
+                    continue
                 longest: dict[int, int] = {}
-                for term, after in walk(sentence, first, TERMS):
-                    if after > longest.get(term, 0):
-                        longest[term] = after
+                for terms, after in walk(sentence, first, TERMS):
+                    for term in terms:
+                        if after > longest.get(term, 0):
+                            longest[term] = after
                 for term, after in longest.items():
                     if reach.get(term, 0) <= first:
                         reach[term] = after
                         yield term, sentence.starts[first], sentence.ends[after - 1]
 
-    def around(self, root: int, left: int, right: int) -> Iterator[tuple[int, int, int]]:
-        """(alternative, start, end) of each phrase of a root that stands between these places."""
+    def around(self, root: int, left: int, right: int) -> Iterator[tuple[Numbers, int, int]]:
+        """(numbers, start, end) of the phrases of a root that stand between these places."""
         n = max(bisect_left(self._starts, left + 1) - 1, 0)
         for index in range(n, len(self.sentences)):
             sentence = self.sentences[index]
             if sentence.start >= right:
                 return
             for first in sentence.within(left, right):
-                for number, after in self._from(index, sentence, first, root):
+                for numbers, after in self._from(index, sentence, first, root):
                     end = sentence.ends[after - 1]
                     if end <= right:
-                        yield number, sentence.starts[first], end
+                        yield numbers, sentence.starts[first], end
 
-    def _from(self, index: int, sentence: Sentence, first: int, root: int) -> list[tuple[int, int]]:
+    def _from(self, index: int, sentence: Sentence, first: int, root: int) -> list[tuple[Numbers, int]]:
         key = root, index, first
         found = self._known.get(key)
         if found is None:
@@ -156,21 +162,18 @@ class Reading:
         for side, wanted in sides:
             spans = [
                 (a, b)
-                for number in around.keys() & wanted
-                for a, b in around[number]
-                if self._fits(side, a, b, start, end)
+                for numbers, a, b in around
+                if not wanted.isdisjoint(numbers) and self._fits(side, a, b, start, end)
             ]
             if EDGE in wanted and _edge(self.skeleton, side, start, end, left, right):
                 spans.append((start, start))
             yield side, spans
 
-    def _around(self, left: int, right: int) -> dict[int, list[Span]]:
-        """By its number, where each phrase of a context stands between these places; candidates often share them."""
+    def _around(self, left: int, right: int) -> list[tuple[Numbers, int, int]]:
+        """What of contexts stands between these places; candidates often share them."""
         found = self._places.get((left, right))
         if found is None:
-            found = self._places[left, right] = {}
-            for number, a, b in self.around(CONTEXTS, left, right):
-                found.setdefault(number, []).append((a, b))
+            found = self._places[left, right] = list(self.around(CONTEXTS, left, right))
         return found
 
     def _fits(self, side: str, a: int, b: int, start: int, end: int) -> bool:
@@ -434,7 +437,7 @@ class Phrases:
                 self.part.effects.clear()
             found = Reading(said, self.part).around(EFFECTS, 0, len(said))
             known = self.part.effects[said] = list(found)
-        return [(start + a, start + b) for number, a, b in known if number in self.numbers]
+        return [(start + a, start + b) for numbers, a, b in known if not self.numbers.isdisjoint(numbers)]
 
 
 def _judge(rule: Rule, reading: Reading, start: int, end: int) -> str:
@@ -463,8 +466,9 @@ def _numbers(reading: Reading) -> Iterator[tuple[Rule, int, int]]:
         anchors = anchors | {texts.DIGITS}
     places: dict[tuple[Rule, re.Pattern[str]], set[Span]] = {}
     for anchor in anchors:
+        stands = [n for n, word in enumerate(words) if word == anchor]
         for one in raw.get(anchor, ()):
-            if anchor == texts.DIGITS or _called(words, anchor, one.needs):
+            if anchor == texts.DIGITS or _called(words, stands, one.needs):
                 near = anchor != texts.DIGITS and plain == body
                 there = texts.around(body, anchor, one.reach) if near else [(0, len(body))]
                 places.setdefault((one.rule, one.expression), set()).update(there)
@@ -474,13 +478,14 @@ def _numbers(reading: Reading) -> Iterator[tuple[Rule, int, int]]:
                 yield rule, start, end
 
 
-def _called(words: Sequence[str], anchor: str, needs: Sequence[tuple[Sequence[str], int, int]]) -> bool:
-    """Whether, beside one place of an anchor, a word of each need stands."""
+def _called(
+    words: Sequence[str], stands: Sequence[int], needs: Sequence[tuple[frozenset[str], int, int]]
+) -> bool:
+    """Whether, beside one of these words, a word of each need stands."""
     return not needs or any(
-        word == anchor
-        and all(
-            not set(need).isdisjoint(words[max(0, at + least) : max(0, at + most + 1)])
+        all(
+            not need.isdisjoint(words[max(0, at + least) : max(0, at + most + 1)])
             for need, least, most in needs
         )
-        for at, word in enumerate(words)
+        for at in stands
     )

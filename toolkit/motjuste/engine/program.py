@@ -188,6 +188,13 @@ class Program:
         at = bisect_left(self.block_key, key, self.block_at[block], until)
         return self.block_next[at] if at < until and self.block_key[at] == key else DEAD
 
+    def classes(self, state: int) -> Iterator[int]:
+        """The classes that a state has transitions for."""
+        for at in range(self.row_at[state], self.row_at[state + 1]):
+            chunk, block = self.row_chunk[at] << CHUNK, self.row_block[at]
+            for key in self.block_key[self.block_at[block] : self.block_at[block + 1]]:
+                yield chunk | key
+
 
 def _checked(whole: memoryview, name: str) -> dict[str, memoryview]:
     """The sections of a file. Raises ProgramError where it is none, of another version or damaged."""

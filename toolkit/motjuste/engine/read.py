@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
+from functools import cached_property
 
 from motjuste.engine.program import DEAD, KEPT, Program
 from motjuste.text import without_ligatures
@@ -27,14 +28,15 @@ class Vocabulary:
 
     def of(self, word: str) -> tuple[int, Firsts]:
         """(class, first states) of a word; class 0 for one that stands in no list."""
-        found = self._known.get(word)
-        if found is None:
-            found = self._look_up(without_ligatures(word))
-            if found is self._none and word.isdigit():
-                found = self._number
-            if len(self._known) > KEPT:
-                self._known.clear()
-            self._known[word] = found
+        return self._known.get(word) or self._met(word)
+
+    def _met(self, word: str) -> tuple[int, Firsts]:
+        found = self._look_up(without_ligatures(word))
+        if found is self._none and word.isdigit():
+            found = self._number
+        if len(self._known) > KEPT:
+            self._known.clear()
+        self._known[word] = found
         return found
 
     def _look_up(self, word: str) -> tuple[int, Firsts]:
@@ -47,19 +49,29 @@ class Vocabulary:
 
 
 class Sentence:
-    """The words of one sentence: `classes` and `firsts` as the vocabulary has them, `starts` and `ends` in the reading."""
+    """The words of one sentence, with what the vocabulary has of them; `starts` and `ends` are places in the reading."""
 
-    __slots__ = ("classes", "end", "ends", "firsts", "start", "starts", "words")
-
-    def __init__(self, start: int, end: int, found: list[re.Match[str]], vocabulary: Vocabulary) -> None:
+    def __init__(self, skeleton: str, start: int, end: int, words: list[str], vocabulary: Vocabulary) -> None:
+        self._skeleton = skeleton
         self.start, self.end = start, end
-        self.words = [m[0] for m in found]
-        known = [vocabulary.of(word) for word in self.words]
+        self.words = words
+        known = list(map(vocabulary.of, words))
         self.classes = [one for one, _ in known]
         self.firsts = [firsts for _, firsts in known]
-        spans = [m.span() for m in found]
-        self.starts = [a for a, _ in spans]
-        self.ends = [b for _, b in spans]
+
+    @cached_property
+    def _spans(self) -> list[tuple[int, int]]:
+        return [m.span() for m in _words(self._skeleton, self.start, self.end)]
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where each word begins."""
+        return [start for start, _ in self._spans]
+
+    @cached_property
+    def ends(self) -> list[int]:
+        """Where each word ends."""
+        return [end for _, end in self._spans]
 
     def gap(self, at: int) -> int:
         """How many signs stand before the word at `at`, or behind the last; 0 before the first."""
@@ -79,6 +91,5 @@ class Sentence:
 def sentences(skeleton: str, vocabulary: Vocabulary) -> Iterator[Sentence]:
     """The sentences of a skeleton (text.skeleton) that hold a word, in order. No phrase goes from one to the next."""
     for m in _sentences(skeleton):
-        start, end = m.span()
-        if found := list(_words(skeleton, start, end)):
-            yield Sentence(start, end, found, vocabulary)
+        if words := m[0].split():
+            yield Sentence(skeleton, *m.span(), words, vocabulary)
