@@ -301,3 +301,11 @@ def test_long_hidden_notes_are_answered_alike(each_locale: list[psycopg.Connecti
     known = [answer(MATCHER.find(text)) for text in texts]
     assert len(known[-1]) == 2
     assert in_postgres(each_locale[0], texts) == known
+
+
+def test_what_french_writes_stays_as_it_is() -> None:
+    """Why a note of these characters alone is not looked through any further."""
+    known = plain._characters()
+    for c in plain.USUAL:
+        assert ord(c) not in known.always and ord(c) not in known.among_latin
+        assert c not in known.several and not known.ignored(c)
