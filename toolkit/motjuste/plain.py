@@ -34,7 +34,6 @@ _SPELT = (
     f"|(?<![{_WORD}][{_LETTER}]{_APART}[{_LETTER}])(?<=[{_LETTER}]{_APART}[{_LETTER}]){_APART}(?=[{_LETTER}](?![{_WORD}]))"
 )
 _parted = re.compile(f"(?<=[{_WORD}]){_JOINT}(?=[{_WORD}])|{_SPELT}")
-_runs = re.compile(f"[{_RUN}]+")
 _is_latin = re.compile(f"[{_LATIN}]").search
 _neutral = re.compile(f"[{_NEUTRAL}]+")
 # What French writes beyond ASCII: none of it is read otherwise, so that most notes are plain as they are.
@@ -105,6 +104,7 @@ class _Characters:
         self.named = {name: chr(int(code, 16)) for name, code in named}
         several = "".join(self.several)
         self.written = re.compile(f"{_ENTITY}|[{characters.IGNORED}{several}]").finditer
+        self.runs = re.compile(f"[{_RUN}]+")
         self.looks = re.compile("[" + "".join(map(chr, self.among_latin)) + "]").search
         self.odd = frozenset(map(chr, {**self.always, **self.among_latin})).union(self.several, "•‧∙⋅")
         self.ignored = re.compile(f"[{characters.IGNORED}]").fullmatch
@@ -150,7 +150,7 @@ def plain(text: str) -> Plain:
     found = _replaced(text, ((*m.span(), known.read(m[0])) for m in known.written(text)))
     found.body = found.body.translate(known.always)
     if known.looks(found.body):
-        found.body = _runs.sub(known.latin, found.body)
+        found.body = known.runs.sub(known.latin, found.body)
     return found
 
 

@@ -9,7 +9,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 from motjuste import plain, weights
 from motjuste import text as texts
@@ -65,10 +65,9 @@ class _Part:
             if rule is None:
                 continue
             for one in told["raw"]:
-                expression = re.compile(one["pattern"])
                 for anchors, needs in one["keys"]:
                     beside = [(frozenset(words), least, most) for words, least, most in needs]
-                    raw = _Raw(rule, expression, one["reach"], beside)
+                    raw = _Raw(rule, one["pattern"], one["reach"], beside)
                     for anchor in anchors:
                         found.setdefault(anchor, []).append(raw)
         return found
@@ -97,7 +96,7 @@ class _Raw:
     """A regular expression of a rule, for the folded text, and what the word that calls for it needs beside it."""
 
     rule: Rule
-    expression: re.Pattern[str]
+    pattern: str
     reach: int
     needs: Sequence[tuple[frozenset[str], int, int]]
 
@@ -464,18 +463,21 @@ def _numbers(reading: Reading) -> Iterator[tuple[Rule, int, int]]:
     anchors = raw.keys() & set(words)
     if texts.holds_long_number(body):
         anchors = anchors | {texts.DIGITS}
-    places: dict[tuple[Rule, re.Pattern[str]], set[Span]] = {}
+    places: dict[tuple[Rule, str], set[Span]] = {}
     for anchor in anchors:
         stands = [n for n, word in enumerate(words) if word == anchor]
         for one in raw.get(anchor, ()):
             if anchor == texts.DIGITS or _called(words, stands, one.needs):
                 near = anchor != texts.DIGITS and plain == body
                 there = texts.around(body, anchor, one.reach) if near else [(0, len(body))]
-                places.setdefault((one.rule, one.expression), set()).update(there)
-    for (rule, expression), spans in places.items():
+                places.setdefault((one.rule, one.pattern), set()).update(there)
+    for (rule, pattern), spans in places.items():
         for at, until in spans:
-            for start, end in locate(body, expression, 40, at, until):
+            for start, end in locate(body, _compiled(pattern), 40, at, until):
                 yield rule, start, end
+
+
+_compiled = cache(re.compile)  # when it is first called for: that takes longer than to read a note
 
 
 def _called(
