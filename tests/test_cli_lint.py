@@ -174,7 +174,7 @@ def test_explain() -> None:
     assert clean.returncode == 0 and clean.stdout
     found = run("explain", "Client alcoolique.")
     assert found.returncode == 1
-    assert b"8-17" in found.stdout and b": found" in found.stdout
+    assert b"8-17" in found.stdout and b" found" in found.stdout
 
 
 def test_second_reading_says_how_sure_each_finding_is() -> None:

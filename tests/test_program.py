@@ -337,7 +337,8 @@ def test_a_walk_finds_what_a_plain_search_finds(terms: list[str], notes: list[st
             {
                 (number, first, end)
                 for first in range(len(s.words))
-                for number, end in walker.phrases(s, first, root)
+                for numbers, end in walker.phrases(s, first, root)
+                for number in numbers
             }
             for s in sentences(note, vocabulary)
         ]

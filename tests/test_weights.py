@@ -92,7 +92,10 @@ def small() -> Pack:
 
 
 def found(pack: Pack, text: str) -> list[tuple[str, str, str]]:
-    return [(m.rule, text[m.start : m.end], m.level) for m in finder(pack).find(text)]
+    matcher = finder(pack)
+    if pack.weights:
+        matcher.scale = weights.Scale(pack.weights)  # which a test may have changed
+    return [(m.rule, text[m.start : m.end], m.level) for m in matcher.find(text)]
 
 
 def test_words_what_they_begin_with_and_pairs_weigh_once_numbers_and_ligatures_alike() -> None:
@@ -291,7 +294,8 @@ def test_a_rule_of_the_users_own_is_not_outweighed(small: Pack) -> None:
         f"{c}.toml": HEAD.replace("{code}", c) + TOGETHER.replace("{code}", c) for c in ("sante", "injure")
     }
     own = MALADE.replace("why", 'category = "sante"\nwhy').replace("sante-malade", "maison-malade")
-    theirs = rules.load({**files, "weights.toml": WEIGHTS.replace('"sacré" = 1\n', "")}, {"own.toml": own})
+    files["weights.toml"] = WEIGHTS.replace('"sacré" = 1\n', "")
+    theirs = matcher_of(files, {"own.toml": own}).pack
     assert found(theirs, "Malade, facture") == [("maison-malade", "Malade", "block")]
 
 

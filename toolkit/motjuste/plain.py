@@ -38,7 +38,7 @@ _is_latin = re.compile(f"[{_LATIN}]").search
 _neutral = re.compile(f"[{_NEUTRAL}]+")
 # What French writes beyond ASCII: none of it is read otherwise, so that most notes are plain as they are.
 USUAL = "àâäçèéêëîïôöùûüÿÀÂÄÇÈÉÊËÎÏÔÖÙÛÜœŒ«»’“”–—…€°\u00a0\u202f"
-_hidden = re.compile(f"[^\x01-\x25\x27-\x7f{USUAL}]").search
+_hidden = re.compile(f"[^\t\n\r -%'-~{USUAL}]").search
 # What a text of latin-1 holds that may have another plain text, or another reading, but letters that stand apart.
 _odd = re.compile(rf"[&_~\^|\\=¬¦·ª²³¹{characters.IGNORED}]").search
 
