@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pwd
 import subprocess
@@ -18,36 +17,51 @@ from motjuste.errors import ConfigError
 NOTE = "Client alcoolique."
 
 
-def lint(cache: Path) -> subprocess.CompletedProcess[str]:
-    """`motjuste lint` with its cache there."""
+OWN = """
+[[rule]]
+id = "maison-surnom"
+category = "sante"
+why = "Un surnom."
+match = ["zgrougnon"]
+examples = [{ bad = "Client [[zgrougnon]], rappeler lundi.", fixed = "Rappeler lundi." }]
+"""
+
+
+def lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    """`motjuste lint` with the policy and the cache that are in the folder."""
     return subprocess.run(
         [sys.executable, "-m", "motjuste", "lint"],
-        input=NOTE,
-        env={**os.environ, "XDG_CACHE_HOME": str(cache)},
+        input="Client zgrougnon.",
+        env={**os.environ, "XDG_CACHE_HOME": str(folder / "cache")},
         capture_output=True,
         text=True,
+        cwd=folder,
     )
 
 
 def test_a_cache_out_of_which_somebody_took_a_rule_is_not_used(tmp_path: Path) -> None:
+    (tmp_path / "motjuste.toml").write_text('[rules]\nfiles = ["own.toml"]\n', encoding="utf-8")
+    (tmp_path / "own.toml").write_text(OWN.replace("zgrougnon", "zgromphe"), encoding="utf-8")
     cache = tmp_path / "cache"
     cache.mkdir(mode=0o755)
-    assert lint(cache).returncode == 1
-    [file] = (cache / "motjuste").glob("*.json")
-    pack = json.loads(file.read_text(encoding="utf-8"))
-    pack["rules"] = [r for r in pack["rules"] if r["category"] != "sante"]
-    edited = json.dumps(pack)
-    file.write_text(edited, encoding="utf-8")
-    done = lint(cache)  # what is ours alone is believed
+    assert lint(tmp_path).returncode == 0
+    [file] = (cache / "motjuste").glob("own-*.program")
+    other = file.read_bytes()
+    file.unlink()
+    (tmp_path / "own.toml").write_text(OWN, encoding="utf-8")
+    assert lint(tmp_path).returncode == 1
+    [file] = (cache / "motjuste").glob("own-*.program")
+    file.write_bytes(other)
+    done = lint(tmp_path)  # what is ours alone is believed
     assert (done.returncode, done.stdout) == (0, "")
     assert "cache" not in done.stderr
     cache.chmod(0o777)
-    done = lint(cache)
+    done = lint(tmp_path)
     assert done.returncode == 1, done
-    assert "sante" in done.stdout
+    assert "maison-surnom" in done.stdout
     assert "cache is not used: " in done.stderr
     assert "cache can be written by others" in done.stderr
-    assert file.read_text(encoding="utf-8") == edited  # nor is anything put there
+    assert file.read_bytes() == other  # nor is anything put there
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ import re
 
 import pytest
 
-from conftest import FRENCH
-from motjuste import pages, rules
+from conftest import FRENCH, finder, matcher_of
+from motjuste import pages
 from motjuste.model import CATEGORIES, Change, Pack
 from motjuste.tailor import Choices, tailored
 from test_own import LISTS, PROFILES, SHIPPED
 
-SMALL = rules.load(
+SMALL = matcher_of(
     {
         "sante.toml": SHIPPED.replace("Client content.", "Un *client* | <b>content</b> [ici] c_n."),
         "lists.toml": LISTS,
@@ -25,7 +25,7 @@ SMALL = rules.load(
 @pytest.fixture(scope="module")
 def french(pack: Pack) -> dict[str, str]:
     """The pages of the shipped pack."""
-    return pages.pages(pack)
+    return pages.pages(finder(pack))
 
 
 @pytest.mark.corpus
@@ -92,7 +92,7 @@ def test_each_row_of_the_shipped_pages_has_its_cells(french: dict[str, str]) -> 
 def test_the_settings_of_the_organisation_are_told_with_their_reason() -> None:
     changes = (Change("sante-nombre", "off", "Nos numéros sont publics."),)
     choices = Choices(profile="bank", changes=changes)
-    page = pages.pages(tailored(SMALL, choices), SMALL, changes)["sante.md"]
+    page = pages.pages(SMALL.with_pack(tailored(SMALL.pack, choices)), SMALL.pack, changes)["sante.md"]
     applied, others = page.split("## Réglages appliqués")[1].split("## Selon le métier")
     assert "la règle `sante-nombre` n'est plus appliquée | Nos numéros sont publics." in applied
     assert "la règle `sante-malade` n'est plus appliquée | Parce que. | Code, art. 1" in applied

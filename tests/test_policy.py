@@ -18,10 +18,11 @@ from motjuste import assets, config, rules
 from motjuste.cli import policy
 from motjuste.cli.main import motjuste
 from motjuste.db import connection, install, reading, watching
+from motjuste.engine.program import Program
 from motjuste.errors import ConfigError, MotjusteError, RuleError
 from motjuste.model import Change
 from motjuste.tailor import Choices, tailored
-from test_own import LISTS, PROFILES, SHIPPED, found, loaded
+from test_own import LISTS, PROFILES, SHIPPED, loaded
 
 POLICY = """
 [rules]
@@ -73,15 +74,19 @@ def small_house(house: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> It
     french = assets.read("rules", "fr", "rewriting.toml")  # by which the proposals of examples are made
     texts = {"sante.toml": SHIPPED, "lists.toml": LISTS, "profiles.toml": PROFILES, "rewriting.toml": french}
     monkeypatch.setattr(assets, "shipped", lambda language="fr": texts)
+    program = Program(assets.compiled_program())
+    monkeypatch.setattr(assets, "shipped_program", lambda language="fr": program)
     policy_text = POLICY.replace("insurer", "clinic").replace("jugement-bete", "sante-nombre")
     (house / "motjuste.toml").write_text(
         policy_text.replace("ss-decouvert", "sante-malade"), encoding="utf-8"
     )
     own = HOUSE.replace('"jugement"', '"sante"')
     (house / "rules" / "maison.toml").write_text(own, encoding="utf-8")
-    assets.pack.cache_clear()
+    for kept in (assets.pack, assets.matcher, assets.own_program):
+        kept.cache_clear()
     yield house
-    assets.pack.cache_clear()
+    for kept in (assets.pack, assets.matcher, assets.own_program):
+        kept.cache_clear()
 
 
 def run(*arguments: str, note: str = "") -> subprocess.CompletedProcess[str]:
@@ -119,7 +124,8 @@ def test_the_compiled_pack_is_kept_and_made_again_when_a_file_changes(small_hous
     own, settings = small_house / "rules" / "maison.toml", small_house / "motjuste.toml"
     own.write_text(own.read_text(encoding="utf-8").replace("zgrougnon", "zgromphe"), encoding="utf-8")
     second = policy.pack()
-    assert found(second, "un zgromphe") and not found(second, "un zgrougnon")
+    finds = policy.matcher()
+    assert finds.find("un zgromphe") and not finds.find("un zgrougnon")
     settings.write_text(settings.read_text(encoding="utf-8").replace('"block"', '"watch"'), encoding="utf-8")
     third = policy.pack()
     assert len({assets.pack().digest, first.digest, second.digest, third.digest}) == 4
@@ -254,8 +260,8 @@ def test_a_small_pack_needs_no_shared_file() -> None:
 def test_what_the_manual_shows_is_true() -> None:
     read = config.parse(SETTINGS.replace('files = ["rules/*.toml"]', ""), "motjuste.toml")
     choices = Choices((("rules/maison.toml", MANUAL),), read.profile, changes=read.changes)
-    pack = assets.pack("fr", choices)
-    assert found(pack, "tonton opéré d'une hernie, zgrougnon") and pack.profile == "bank"
+    matcher = assets.matcher("fr", choices)
+    assert matcher.find("tonton opéré d'une hernie, zgrougnon") and matcher.pack.profile == "bank"
     campaign = "Opération à coeur ouvert, dons en caisse."
-    assert "sante-operation" in dict(found(assets.pack(), campaign))
-    assert found(pack, campaign) == []
+    assert "sante-operation" in {m.rule for m in assets.matcher().find(campaign)}
+    assert matcher.find(campaign) == []
