@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -116,6 +117,32 @@ def test_stopped_scan_says_how_to_go_on(
     assert scan.returncode == 2 and not out
     assert f"motjuste scan --resume --state {state}" in err and "Traceback" not in err
     check(conn, start(installed, state, "--resume"), state)
+
+
+@pytest.mark.first_server
+def test_a_scan_in_several_processes_answers_ctrl_c_at_once(
+    conn: Connection, installed: str, tmp_path: Path
+) -> None:
+    # what a long part does: the server sends nothing for a minute and a half
+    conn.execute("create view slow as select id, note from client where id = 1 and pg_sleep(90) is not null")
+    state = tmp_path / "journal"
+    places = ("public.client.note", "public.slow.note")
+    scan = start(installed, state, *places, "--read-views", "--jobs", "2")
+    asleep = "select pid from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'"
+    wait_until(lambda: bool(conn.execute(asleep).fetchall()), 60)
+    done = parts_done(state)
+    scan.send_signal(signal.SIGINT)
+    assert scan.stderr is not None
+    told = select.select([scan.stderr], [], [], 15)[0] and scan.stderr.readline() + scan.stderr.readline()
+    assert told and "stopping" in told
+    _, err = scan.communicate(timeout=20)  # a minute, when the part at hand was waited for
+    assert scan.returncode == 2 and "stopped: " in err and "--resume" in err and "Traceback" not in err
+    wait_until(lambda: not conn.execute(asleep).fetchall(), 5)  # the server does not go on for nobody
+    assert parts_done(state) >= done
+    conn.execute("create or replace view slow as select id, note from client where false")
+    out, err = start(installed, state, "--resume", "--read-views").communicate(timeout=120)
+    assert f"{ROWS}" in out.split("\n")[2], err
+    assert not state.exists()
 
 
 def test_what_stops_a_scan_waits_until_its_processes_are_started() -> None:

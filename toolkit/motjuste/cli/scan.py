@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import uuid
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Any, NoReturn
 
 import click
@@ -43,6 +45,7 @@ from motjuste.model import Pack
 from motjuste.scan import Place, Scope, Source, Tally
 from motjuste.second import require as require_reading
 
+STOPS = (signal.SIGINT, signal.SIGTERM)
 LARGE = 200_000  # rows: a scan of so many is worth a word on how the next one takes half the time
 
 
@@ -238,8 +241,11 @@ def _scan(wish: Wish) -> tuple[list[Tally], list[Any]]:
 
 
 def _run(sweep: Sweep, wish: Wish, key: bytes, executor: Any) -> None:
-    # whoever stops us politely is treated as Ctrl-C
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # whoever stops us politely is treated as Ctrl-C; nohup's way of ignoring it stays
+    before = {s: signal.getsignal(s) for s in STOPS}
+    for number in STOPS:
+        if before[number] is not signal.SIG_IGN:
+            signal.signal(number, _stop)
     try:
         if executor is not None:
             sweep.run(executor)
@@ -249,10 +255,20 @@ def _run(sweep: Sweep, wish: Wish, key: bytes, executor: Any) -> None:
         click.echo(f"\n{_so_far(sweep.journal, wish)}", err=True)
         raise
     except KeyboardInterrupt:
-        click.echo(f"\nstopped: {_so_far(sweep.journal, wish)}", err=True)
+        click.echo(f"stopped: {_so_far(sweep.journal, wish)}", err=True)
         sys.exit(2)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number in STOPS:
+            signal.signal(number, before[number])
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """Answer whoever stops us before anything else, then end as by Ctrl-C; a second one would only disturb the cleaning up."""
+    for again in STOPS:
+        signal.signal(again, signal.SIG_IGN)
+    with suppress(OSError):  # not click.echo: we may be in the middle of one
+        os.write(2, b"\nstopping ...\n")
+    raise KeyboardInterrupt
 
 
 def _so_far(journal: Journal, wish: Wish) -> str:
