@@ -28,6 +28,7 @@ from motjuste.errors import ConfigError, MotjusteError
 from motjuste.journal import Head, Journal
 from motjuste.model import Match
 from motjuste.scan import Hit, Outcome, Part, Place, Scope, Skip, Source
+from scanning import MANY, Scan, after_first_part
 
 BAD = "Client alcoolique, rappeler lundi."
 ROWS = 12_000
@@ -246,8 +247,48 @@ def test_resume_refuses_other_rules_databases_and_options(
     state.write_text("\n".join([json.dumps(head | {"oid": 1}), *lines[1:]]) + "\n")
     assert "was of database" in refused("--resume")
     assert "leave out" in refused("--resume", "--sample", "9")
+    assert "one of them" in refused("--resume", "--anew")
     state.write_text("no journal\n")
     assert "no journal of this version" in refused("--resume")
+    assert "no journal of this version" in refused("public.client.note", "--anew")
+    assert state.read_text() == "no journal\n"
+
+
+def test_a_new_scan_drops_no_other_unasked(scan: Scan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same scan goes on, another one wants --anew; what was read stays until then."""
+    with psycopg.connect(scan.dsn, autocommit=True) as conn:
+        conn.execute(MANY)
+
+    def stopped(*args: str) -> Path:
+        with monkeypatch.context() as patch:
+            after_first_part(patch, lambda: os.kill(os.getpid(), signal.SIGINT))
+            done = scan("public.client.note", *args)
+        assert done.exit_code == 2 and "stopped: 1 of" in done.stderr, done.output
+        [journal] = Path("state").rglob("scan-*.jsonl")
+        return journal
+
+    journal = stopped("--sample", "4000")
+    before = journal.read_bytes()
+    for other in (("public.client.note",), ("public.client.note", "--sample", "9"), ("--sample", "4000", "public.client.note", "--dry-run")):
+        error = scan.refused(*other)
+        assert "it would drop the scan of " in error.message and "1 of" in error.message, error
+        assert "--resume" in str(error.hint) and "--anew" in str(error.hint)
+        assert journal.read_bytes() == before
+    done = scan("public.client.note", "--anew")
+    assert "dropped: the scan of " in done.stderr and done.exit_code == 1
+    assert not journal.exists()
+
+    stopped()
+    again = scan("public.client.note")
+    assert again.exit_code == 1 and "going on with the scan of " in again.stderr and "1 of" in again.stderr
+    assert not journal.exists()
+
+    stopped()
+    with journal.open("ab") as stream:
+        stream.write(b"garbage\n{}\n")
+    assert "damaged" in scan.refused("public.client.note").message and journal.exists()
+    assert scan("public.client.note", "--anew").exit_code == 1
+    assert "going on" not in scan("public.client.note").stderr
 
 
 # -- the journal ------------------------------------------------------------------------------------
