@@ -269,7 +269,11 @@ def test_a_new_scan_drops_no_other_unasked(scan: Scan, monkeypatch: pytest.Monke
 
     journal = stopped("--sample", "4000")
     before = journal.read_bytes()
-    for other in (("public.client.note",), ("public.client.note", "--sample", "9"), ("--sample", "4000", "public.client.note", "--dry-run")):
+    for other in (
+        ("public.client.note",),
+        ("public.client.note", "--sample", "9"),
+        ("--sample", "4000", "public.client.note", "--dry-run"),
+    ):
         error = scan.refused(*other)
         assert "it would drop the scan of " in error.message and "1 of" in error.message, error
         assert "--resume" in str(error.hint) and "--anew" in str(error.hint)

@@ -26,11 +26,10 @@ def test_it_answers_in_utf8_and_listens_on_no_port(cluster: Cluster) -> None:
 def test_nothing_of_the_environment_leads_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in ELSEWHERE.items():
         monkeypatch.setenv(name, value)
-    with server.run() as running:
-        with psycopg.connect(running.dsn()) as conn:
-            shown = "select current_user, current_setting('port'), current_setting('default_transaction_read_only')"
-            assert conn.execute(shown).fetchone() == ("postgres", "5432", "off")
-            assert conn.info.host == str(running.folder)
+    with server.run() as running, psycopg.connect(running.dsn()) as conn:
+        shown = "select current_user, current_setting('port'), current_setting('default_transaction_read_only')"
+        assert conn.execute(shown).fetchone() == ("postgres", "5432", "off")
+        assert conn.info.host == str(running.folder)
     assert {name: os.environ.get(name) for name in ELSEWHERE} == ELSEWHERE
 
 

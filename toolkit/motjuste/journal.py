@@ -246,7 +246,8 @@ def read_head(path: Path) -> Head | None:
         return Head(sources=sources, scope=Scope(since, scope["sample"], scope["by_key"]), **entry)
     except (ValueError, KeyError, TypeError) as exc:
         raise ConfigError(
-            f"{path} is no journal of this version of motjuste", hint="remove it, or name another file: --state FILE"
+            f"{path} is no journal of this version of motjuste",
+            hint="remove it, or name another file: --state FILE",
         ) from exc
 
 
