@@ -19,7 +19,7 @@ from motjuste.access import document, removal
 from motjuste.access.copies import originals
 from motjuste.access.document import RESTRICTED, Failed, Found, Searched, Stored, Untied
 from motjuste.access.graph import AUTHOR, CHOSEN, OTHERS, Choices, Left, Plan, plan, untied
-from motjuste.access.persons import MASKS, Own, third_persons
+from motjuste.access.persons import MASKS, Own, author_said, name_columns, third_persons
 from motjuste.access.register import Request, subjects
 from motjuste.access.tables import Link, Table, guess
 from motjuste.config import Config, parse
@@ -439,3 +439,34 @@ def test_wrong_links_are_refused(text: str, message: str) -> None:
         parse(f"[[link]]\n{text}\n", "motjuste.toml")
     assert "link 1" in error.value.message
     assert message in error.value.message
+
+
+@pytest.mark.parametrize(
+    ("table", "columns", "wanted"),
+    [
+        ("llx_user", "login lastname firstname email", "firstname lastname"),
+        ("utilisateurs", "id_ldap nom prenom service", "prenom nom"),
+        ("agent", "nom_agent prenom_agent", "prenom_agent nom_agent"),
+        ("users", "userName displayName", "displayName"),
+        ("res_users", "login signature", "login"),
+        ("auth_user", "username first_name last_name", "first_name last_name"),
+        ("staff", "name city", "name"),
+        ("service", "libelle adresse", ""),
+    ],
+)
+def test_the_columns_that_say_a_persons_name(table: str, columns: str, wanted: str) -> None:
+    assert name_columns(table, columns.split())[:1] == ([tuple(wanted.split())] if wanted else [])
+
+
+@pytest.mark.parametrize(
+    ("author", "name", "shown"),
+    [
+        ("29", "Claire Dubois", "Claire Dubois (n° 29)"),
+        ("29", "", "utilisateur n° 29"),
+        ("cdubois", "Claire Dubois", "Claire Dubois (cdubois)"),
+        ("cdubois", "cdubois", "cdubois"),
+        ("cdubois", "", "cdubois"),
+    ],
+)
+def test_an_author_is_said_by_name(author: str, name: str, shown: str) -> None:
+    assert author_said(author, name) == shown

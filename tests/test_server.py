@@ -27,7 +27,9 @@ def test_nothing_of_the_environment_leads_elsewhere(monkeypatch: pytest.MonkeyPa
     for name, value in ELSEWHERE.items():
         monkeypatch.setenv(name, value)
     with server.run() as running, psycopg.connect(running.dsn()) as conn:
-        shown = "select current_user, current_setting('port'), current_setting('default_transaction_read_only')"
+        shown = (
+            "select current_user, current_setting('port'), current_setting('default_transaction_read_only')"
+        )
         assert conn.execute(shown).fetchone() == ("postgres", "5432", "off")
         assert conn.info.host == str(running.folder)
     assert {name: os.environ.get(name) for name in ELSEWHERE} == ELSEWHERE

@@ -159,8 +159,9 @@ def live(conn: Connection, key: bytes, notes: Iterable[tuple[Finding, ...]]) -> 
             try:
                 found = _texts(conn, where, batch)
             except (Untrusted, InsufficientPrivilege) as exc:
-                told = isinstance(exc, Untrusted)
-                why = exc.message if told else _closed(conn, where.relation, column, exc)
+                why = (
+                    exc.message if isinstance(exc, Untrusted) else _closed(conn, where.relation, column, exc)
+                )
                 yield from (Live(f, None, why=why, closed=True) for f in chain(batch, group))
                 break
             for findings, text in zip(batch, found, strict=True):
