@@ -213,6 +213,12 @@ def test_names_of_columns_speak_of_tables() -> None:
     labels = {c: link.parent for c, link in found.items() if link}
     assert labels == {"client_id": "crm.client", "id_contrat": "crm.contrat", "CLIENTS_ID": "crm.client", "num_agence": "crm.agence"}  # fmt: skip
     assert guess(table("relance", "client_id", schema="x"), "client_id", tables) is None
+    # all tables of a package begin with the same word
+    package = [table("llx_client"), table("llx_client_extra"), table("llx_agence")]
+    link = guess(table("llx_relance", "fk_client"), "fk_client", package)
+    assert link and link.parent == "crm.llx_client"
+    link = guess(table("llx_relance", "fk_client"), "fk_client", [*package, table("client")])
+    assert link and link.parent == "crm.client"
 
 
 # -- third persons -----------------------------------------------------------------------------------
