@@ -20,6 +20,11 @@ as $$
     union all
     select 'sequence', 'motjuste.unrecorded'::regclass::oid, 'SELECT', false
     union all
+    -- to decide of findings, also of those that only the note's digest tells apart
+    select 'table', 'motjuste.finding'::regclass::oid, 'UPDATE', true
+    union all
+    select 'function', 'motjuste.digest(text)'::regprocedure::oid, 'EXECUTE', true
+    union all
     -- the functions that the views call are called with the reader's rights
     select 'function', p.oid, 'EXECUTE', false
     from pg_catalog.pg_proc as p
@@ -163,7 +168,7 @@ begin
 end
 $$;
 
--- grant_officer(role): let a role also keep the register of requests, draw samples and take in their marks. With the key of the
+-- grant_officer(role): let a role also decide of findings, keep the register of requests, draw samples and take in their marks. With the key of the
 -- digests, by which a note that was read is known again; the notes themselves are for their tables' owners to open.
 create or replace function motjuste.grant_officer(role name)
     returns void

@@ -16,6 +16,15 @@ from motjuste.errors import MotjusteError
 BAD = "Client alcoolique. Rappeler lundi."
 GOOD = "Rappeler lundi."
 
+# libpq's own variables, each of which leads away from the demo's server, or keeps it from answering as it should
+ELSEWHERE = {
+    "PGHOST": "db.invalid", "PGHOSTADDR": "192.0.2.1", "PGPORT": "6543", "PGUSER": "nobody", "PGDATABASE": "other", "PGSERVICE": "missing",
+    "PGSERVICEFILE": "/nowhere", "PGOPTIONS": "-c default_transaction_read_only=on", "PGPASSFILE": "/nowhere", "PGREQUIREAUTH": "scram-sha-256",
+    "PGSSLMODE": "verify-full", "PGTARGETSESSIONATTRS": "standby", "PGDATA": "/nowhere", "PGDATESTYLE": "SQL, DMY", "PGTZ": "Asia/Tokyo",
+    "PGCLIENTENCODING": "LATIN1", "PGCONNECT_TIMEOUT": "1", "PGREQUIREPEER": "nobody",
+    "MOTJUSTE_DSN": "service=missing",
+}  # fmt: skip
+
 
 @dataclass
 class Ran:

@@ -19,7 +19,7 @@ from motjuste.access import document, removal
 from motjuste.access.copies import originals
 from motjuste.access.document import RESTRICTED, Failed, Found, Searched, Stored, Untied
 from motjuste.access.graph import AUTHOR, CHOSEN, OTHERS, Choices, Left, Plan, plan, untied
-from motjuste.access.persons import MASKS, Own, third_persons
+from motjuste.access.persons import MASKS, Own, author_said, name_columns, third_persons
 from motjuste.access.register import Request, subjects
 from motjuste.access.tables import Link, Table, guess
 from motjuste.config import Config, parse
@@ -213,6 +213,12 @@ def test_names_of_columns_speak_of_tables() -> None:
     labels = {c: link.parent for c, link in found.items() if link}
     assert labels == {"client_id": "crm.client", "id_contrat": "crm.contrat", "CLIENTS_ID": "crm.client", "num_agence": "crm.agence"}  # fmt: skip
     assert guess(table("relance", "client_id", schema="x"), "client_id", tables) is None
+    # all tables of a package begin with the same word
+    package = [table("llx_client"), table("llx_client_extra"), table("llx_agence")]
+    link = guess(table("llx_relance", "fk_client"), "fk_client", package)
+    assert link and link.parent == "crm.llx_client"
+    link = guess(table("llx_relance", "fk_client"), "fk_client", [*package, table("client")])
+    assert link and link.parent == "crm.client"
 
 
 # -- third persons -----------------------------------------------------------------------------------
@@ -439,3 +445,34 @@ def test_wrong_links_are_refused(text: str, message: str) -> None:
         parse(f"[[link]]\n{text}\n", "motjuste.toml")
     assert "link 1" in error.value.message
     assert message in error.value.message
+
+
+@pytest.mark.parametrize(
+    ("table", "columns", "wanted"),
+    [
+        ("llx_user", "login lastname firstname email", "firstname lastname"),
+        ("utilisateurs", "id_ldap nom prenom service", "prenom nom"),
+        ("agent", "nom_agent prenom_agent", "prenom_agent nom_agent"),
+        ("users", "userName displayName", "displayName"),
+        ("res_users", "login signature", "login"),
+        ("auth_user", "username first_name last_name", "first_name last_name"),
+        ("staff", "name city", "name"),
+        ("service", "libelle adresse", ""),
+    ],
+)
+def test_the_columns_that_say_a_persons_name(table: str, columns: str, wanted: str) -> None:
+    assert name_columns(table, columns.split())[:1] == ([tuple(wanted.split())] if wanted else [])
+
+
+@pytest.mark.parametrize(
+    ("author", "name", "shown"),
+    [
+        ("29", "Claire Dubois", "Claire Dubois (n° 29)"),
+        ("29", "", "utilisateur n° 29"),
+        ("cdubois", "Claire Dubois", "Claire Dubois (cdubois)"),
+        ("cdubois", "cdubois", "cdubois"),
+        ("cdubois", "", "cdubois"),
+    ],
+)
+def test_an_author_is_said_by_name(author: str, name: str, shown: str) -> None:
+    assert author_said(author, name) == shown

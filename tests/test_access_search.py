@@ -562,3 +562,66 @@ def test_keys_of_many_types_compare_as_the_server_compares_them(crm: Connection)
 def test_half_a_character_in_json_is_no_reason_to_stop(crm: Connection) -> None:
     crm.execute(r"""insert into support.message values (9, 100, null, '{"commentaire": "a\ud800b"}')""")
     assert "a?b" in texts(search(crm, "crm.client=1"))
+
+
+ERP = """
+    create schema crm;
+    create table crm.llx_user (rowid int primary key, login text not null, lastname text, firstname text, email text);
+    create table crm.llx_societe (
+        rowid int primary key, tms timestamp default now(), datec timestamp, import_date timestamp, nom text,
+        fk_user_modif int references crm.llx_user, fk_user_creat int references crm.llx_user, note_private text
+    );
+    create table crm.llx_relance (
+        rowid int primary key, fk_soc int references crm.llx_societe, fk_user_author int, date_import timestamp,
+        updated_at timestamp, note_private text
+    );
+    create table crm.llx_appel (
+        rowid int primary key, fk_soc int references crm.llx_societe, auteur text, quand timestamptz default now(), compte_rendu text
+    );
+    insert into crm.llx_user values
+        (28, 'admin', 'SuperAdmin', null, null), (29, 'cdubois', 'Dubois', 'Claire', 'c@example.org'), (30, 'sansnom', null, null, null);
+    insert into crm.llx_societe values
+        (1, '2025-11-01 03:00', '2024-02-03 10:30', '2025-11-01', 'Lucas', 28, 29, 'Client fidèle'),
+        (2, '2025-11-01 03:00', null, '2025-11-01', 'Roux', 28, 28, 'Client exigeant');
+    insert into crm.llx_relance values
+        (1, 1, 29, '2025-11-01', '2025-06-01', 'Payé'), (2, 1, null, '2025-11-01', null, 'Rappeler'), (3, 2, 30, '2025-11-01', null, 'Autre');
+    insert into crm.llx_appel values (1, 1, 'marc', '2025-05-05 10:00+00', 'Rappelle demain');
+"""
+
+
+def test_who_wrote_a_note_and_which_date_it_is(conn: Connection) -> None:
+    conn.execute(ERP.encode())
+    first = search(conn, "crm.llx_societe=1")
+    told = sorted((n.place.relation, n.author, n.written, n.date_said) for n in first.notes)
+    assert told == [
+        ("crm.llx_appel", "marc", "2025-05-05 10:00", "insertion : quand"),
+        # no key says whose number it is
+        ("crm.llx_relance", "", "2025-11-01 00:00", "import : date_import"),
+        ("crm.llx_relance", "utilisateur n° 29", "2025-06-01 00:00", "dernière modification : updated_at"),
+        ("crm.llx_societe", "Claire Dubois (n° 29)", "2024-02-03 10:30", "création : datec"),
+    ]
+    # where the best date is empty, the next one is given and named
+    [note] = [n for n in search(conn, "crm.llx_societe=2").notes if n.place.relation == "crm.llx_societe"]
+    assert (note.author, note.written, note.date_said) == (
+        "SuperAdmin (n° 28)", "2025-11-01 03:00", "dernière modification : tms",
+    )  # fmt: skip
+    # a key that the policy declares counts as well; without a name there is the login
+    policy = parse(
+        '[[link]]\nfrom = "crm.llx_relance.fk_user_author"\nto = "crm.llx_user.rowid"', "motjuste.toml"
+    )
+    other = search(conn, "crm.llx_societe=2", policy=policy)
+    assert [n.author for n in other.notes if n.place.relation == "crm.llx_relance"] == ["sansnom (n° 30)"]
+
+
+def test_names_that_may_not_be_read_leave_the_number(conn: Connection) -> None:
+    conn.execute(ERP.encode())
+    conn.execute("drop role if exists reader; create role reader")
+    try:
+        conn.execute("grant usage on schema crm to reader")
+        conn.execute(
+            "grant select on crm.llx_societe, crm.llx_relance, crm.llx_appel to reader; set role reader"
+        )
+        authors = {n.author for n in search(conn, "crm.llx_societe=1").notes}
+        assert authors == {"", "marc", "utilisateur n° 29"}
+    finally:
+        conn.execute("reset role; drop owned by reader; drop role reader")

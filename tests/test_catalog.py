@@ -272,3 +272,26 @@ def test_discover_without_a_server_is_an_error() -> None:
     done = CliRunner().invoke(motjuste, ["discover", "--dsn", "host=/nowhere"])
     assert isinstance(done.exception, DatabaseError)
     assert done.exception.hint
+
+
+DATED = {
+    "import_key_date tms datec": "datec:creation tms:change import_key_date:import",
+    "updated_at created_at": "created_at:creation updated_at:change",
+    "write_date create_date": "create_date:creation write_date:change",
+    "date_upd date_add": "date_add:creation date_upd:change",
+    "date_modified date_entered": "date_entered:creation date_modified:change",
+    "_loaded_at last_login dateSaisie": "dateSaisie:creation last_login:change _loaded_at:import",
+    "lastmodified credit_date jour": "jour:event lastmodified:change credit_date:other",
+    "mtime ctime": "ctime:creation mtime:change",
+    "maj date_reprise date_appel": "date_appel:event-of-the-note maj:change date_reprise:import",
+}
+
+
+@pytest.mark.first_server
+def test_dates_by_what_their_names_say(conn: psycopg.Connection) -> None:
+    for columns, order in DATED.items():
+        listed = ", ".join(f'"{c}" timestamp' for c in columns.split())
+        conn.execute(f"create table public.dated ({listed})".encode())
+        found = catalog.dates(conn, "public.dated")
+        assert " ".join(f"{c}:{kind.replace(' ', '-')}" for c, kind in found) == order
+        conn.execute("drop table public.dated")

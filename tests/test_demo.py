@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from flow import wait_until
+from flow import ELSEWHERE, wait_until
 from motjuste import discovery, keys
 from motjuste.db import catalog
 from motjuste.db.connection import connect
@@ -93,10 +93,10 @@ def temporary() -> Iterator[Path]:
         yield Path(folder)
 
 
-def start(temporary: Path, *options: str) -> subprocess.Popen[str]:
+def start(temporary: Path, *options: str, **environ: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [*COMMAND, *options],
-        env=os.environ | {"TMPDIR": str(temporary)},
+        env=os.environ | {"TMPDIR": str(temporary)} | environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
@@ -118,7 +118,8 @@ def servers(temporary: Path) -> list[str]:
 
 
 def test_whole_flow_and_keep(temporary: Path) -> None:
-    demo = start(temporary, "--keep")
+    # whatever the environment says of another server
+    demo = start(temporary, "--keep", **ELSEWHERE)
     out = demo.communicate(timeout=300)[0]
     assert demo.returncode == 0, out
     assert re.search(r"^Done in \d+ s", out, re.MULTILINE)  # under 60 on a machine that does nothing else

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from motjuste.errors import ConfigError, MotjusteError
 from motjuste.journal import Head, Journal
 from motjuste.model import Match
 from motjuste.scan import Hit, Outcome, Part, Place, Scope, Skip, Source
+from scanning import MANY, Scan, after_first_part
 
 BAD = "Client alcoolique, rappeler lundi."
 ROWS = 12_000
@@ -116,6 +118,32 @@ def test_stopped_scan_says_how_to_go_on(
     assert scan.returncode == 2 and not out
     assert f"motjuste scan --resume --state {state}" in err and "Traceback" not in err
     check(conn, start(installed, state, "--resume"), state)
+
+
+@pytest.mark.first_server
+def test_a_scan_in_several_processes_answers_ctrl_c_at_once(
+    conn: Connection, installed: str, tmp_path: Path
+) -> None:
+    # what a long part does: the server sends nothing for a minute and a half
+    conn.execute("create view slow as select id, note from client where id = 1 and pg_sleep(90) is not null")
+    state = tmp_path / "journal"
+    places = ("public.client.note", "public.slow.note")
+    scan = start(installed, state, *places, "--read-views", "--jobs", "2")
+    asleep = "select pid from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'"
+    wait_until(lambda: bool(conn.execute(asleep).fetchall()), 60)
+    done = parts_done(state)
+    scan.send_signal(signal.SIGINT)
+    assert scan.stderr is not None
+    told = select.select([scan.stderr], [], [], 15)[0] and scan.stderr.readline() + scan.stderr.readline()
+    assert told and "stopping" in told
+    _, err = scan.communicate(timeout=20)  # a minute, when the part at hand was waited for
+    assert scan.returncode == 2 and "stopped: " in err and "--resume" in err and "Traceback" not in err
+    wait_until(lambda: not conn.execute(asleep).fetchall(), 5)  # the server does not go on for nobody
+    assert parts_done(state) >= done
+    conn.execute("create or replace view slow as select id, note from client where false")
+    out, err = start(installed, state, "--resume", "--read-views").communicate(timeout=120)
+    assert f"{ROWS}" in out.split("\n")[2], err
+    assert not state.exists()
 
 
 def test_what_stops_a_scan_waits_until_its_processes_are_started() -> None:
@@ -219,8 +247,52 @@ def test_resume_refuses_other_rules_databases_and_options(
     state.write_text("\n".join([json.dumps(head | {"oid": 1}), *lines[1:]]) + "\n")
     assert "was of database" in refused("--resume")
     assert "leave out" in refused("--resume", "--sample", "9")
+    assert "one of them" in refused("--resume", "--anew")
     state.write_text("no journal\n")
     assert "no journal of this version" in refused("--resume")
+    assert "no journal of this version" in refused("public.client.note", "--anew")
+    assert state.read_text() == "no journal\n"
+
+
+def test_a_new_scan_drops_no_other_unasked(scan: Scan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same scan goes on, another one wants --anew; what was read stays until then."""
+    with psycopg.connect(scan.dsn, autocommit=True) as conn:
+        conn.execute(MANY)
+
+    def stopped(*args: str) -> Path:
+        with monkeypatch.context() as patch:
+            after_first_part(patch, lambda: os.kill(os.getpid(), signal.SIGINT))
+            done = scan("public.client.note", *args)
+        assert done.exit_code == 2 and "stopped: 1 of" in done.stderr, done.output
+        [journal] = Path("state").rglob("scan-*.jsonl")
+        return journal
+
+    journal = stopped("--sample", "4000")
+    before = journal.read_bytes()
+    for other in (
+        ("public.client.note",),
+        ("public.client.note", "--sample", "9"),
+        ("--sample", "4000", "public.client.note", "--dry-run"),
+    ):
+        error = scan.refused(*other)
+        assert "it would drop the scan of " in error.message and "1 of" in error.message, error
+        assert "--resume" in str(error.hint) and "--anew" in str(error.hint)
+        assert journal.read_bytes() == before
+    done = scan("public.client.note", "--anew")
+    assert "dropped: the scan of " in done.stderr and done.exit_code == 1
+    assert not journal.exists()
+
+    stopped()
+    again = scan("public.client.note")
+    assert again.exit_code == 1 and "going on with the scan of " in again.stderr and "1 of" in again.stderr
+    assert not journal.exists()
+
+    stopped()
+    with journal.open("ab") as stream:
+        stream.write(b"garbage\n{}\n")
+    assert "damaged" in scan.refused("public.client.note").message and journal.exists()
+    assert scan("public.client.note", "--anew").exit_code == 1
+    assert "going on" not in scan("public.client.note").stderr
 
 
 # -- the journal ------------------------------------------------------------------------------------

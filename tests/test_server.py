@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -10,6 +11,7 @@ import psycopg
 import pytest
 
 from conftest import BINARIES, Cluster
+from flow import ELSEWHERE
 from motjuste import server
 from motjuste.errors import MotjusteError
 
@@ -19,6 +21,18 @@ def test_it_answers_in_utf8_and_listens_on_no_port(cluster: Cluster) -> None:
         assert conn.execute("show server_encoding").fetchone() == ("UTF8",)
         assert conn.execute("show listen_addresses").fetchone() == ("",)
         assert conn.info.server_version >= 150000
+
+
+def test_nothing_of_the_environment_leads_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in ELSEWHERE.items():
+        monkeypatch.setenv(name, value)
+    with server.run() as running, psycopg.connect(running.dsn()) as conn:
+        shown = (
+            "select current_user, current_setting('port'), current_setting('default_transaction_read_only')"
+        )
+        assert conn.execute(shown).fetchone() == ("postgres", "5432", "off")
+        assert conn.info.host == str(running.folder)
+    assert {name: os.environ.get(name) for name in ELSEWHERE} == ELSEWHERE
 
 
 def test_it_is_gone_at_the_end() -> None:

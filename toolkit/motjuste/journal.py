@@ -45,6 +45,14 @@ class Head:
     snapshot: str = ""
     unrecorded: int = 0
 
+    def asks(self, other: Head) -> bool:
+        """Whether both scan the same, by the same rules, in the same database."""
+        return _asked(self) == _asked(other)
+
+
+def _asked(head: Head) -> tuple[object, ...]:
+    return head.database, head.oid, head.pack, head.sources, head.scope, head.second, head.dry_run
+
 
 class Journal:
     """The journal of one scan, open for writing; one process at a time."""
@@ -69,8 +77,9 @@ class Journal:
         return journal
 
     @classmethod
-    def resume(cls, path: Path) -> Journal:
-        """The journal that a scan left. Raises ConfigError where there is none, or one that cannot be read."""
+    def resume(cls, path: Path, *, torn: bool = False) -> Journal:
+        """The journal that a scan left. Raises ConfigError where there is none, or one that cannot be read: `torn`, it is
+        read as far as it can be."""
         head = read_head(path)
         if head is None:
             raise ConfigError(
@@ -85,9 +94,11 @@ class Journal:
             try:
                 journal._replay(json.loads(line), end)
             except (ValueError, KeyError, TypeError) as exc:
+                if torn:
+                    break
                 journal.close()
                 raise ConfigError(
-                    f"{path} is damaged at line {number}", hint="scan again without --resume"
+                    f"{path} is damaged at line {number}", hint="motjuste scan --anew drops it"
                 ) from exc
             end += len(line)
         journal._stream.truncate(end)
@@ -235,7 +246,8 @@ def read_head(path: Path) -> Head | None:
         return Head(sources=sources, scope=Scope(since, scope["sample"], scope["by_key"]), **entry)
     except (ValueError, KeyError, TypeError) as exc:
         raise ConfigError(
-            f"{path} is no journal of this version of motjuste", hint="scan again without --resume"
+            f"{path} is no journal of this version of motjuste",
+            hint="remove it, or name another file: --state FILE",
         ) from exc
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from motjuste.errors import MotjusteError
 
+PORT = 5432  # names the socket in the server's own folder
 # Durability is worth nothing on a server that is deleted at the end; speed is.
 THROW_AWAY = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 
@@ -42,7 +43,7 @@ class Server:
 
     def dsn(self, database: str = "postgres", user: str = "postgres") -> str:
         """The libpq connection string of one database."""
-        return f"host={self.folder} dbname={database} user={user}"
+        return f"host={self.folder} port={PORT} dbname={database} user={user}"
 
 
 def _wheel_bin_dir(package: str) -> Path | None:
@@ -92,6 +93,22 @@ def _account() -> str | None:
         "PostgreSQL does not run as root and this machine has neither `postgres` nor `nobody`",
         hint="run as an ordinary user",
     )
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hide the environment's PG* from this process, its children and libpq: they are about a server of the user's.
+
+    PGSERVICE, PGHOSTADDR or PGOPTIONS would count whatever a connection string says.
+    """
+    theirs = {name: value for name, value in os.environ.items() if name.startswith("PG")}
+    for name in theirs:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        for name, value in theirs.items():
+            os.environ.setdefault(name, value)
 
 
 def _run(command: list[str], folder: Path, account: str | None) -> None:
@@ -145,10 +162,18 @@ def run(
 ) -> Iterator[Server]:
     """A server in a temporary folder (of its own in `within`), listening on a Unix socket only; gone at the end.
 
-    With `keep` it stays up, but not where the block ends with an error or an interruption. It begins with what is in `like`,
+    Within the block the environment has no PG* variables. With `keep` it stays up, but not where the block ends with an error or an interruption. It begins with what is in `like`,
     the data folder of a server of the same binaries that was stopped, else empty.
     Raises MotjusteError where no binaries are found or the server does not start.
     """
+    with _undisturbed(), _running(bin_dir, settings, keep, within, like) as server:
+        yield server
+
+
+@contextmanager
+def _running(
+    bin_dir: Path | None, settings: tuple[str, ...], keep: bool, within: Path | None, like: Path | None
+) -> Iterator[Server]:
     if bin_dir is None:
         bin_dir = next(iter(bin_dirs().values()), None)
     if bin_dir is None:
@@ -168,7 +193,7 @@ def run(
         else:
             init = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--username=postgres", "--no-sync"]
             _run([str(bin_dir / "initdb"), "-D", str(data), *init], folder, account)
-        flags = " ".join(["-c listen_addresses=", f"-k {folder}", *settings])
+        flags = " ".join(["-c listen_addresses=", f"-p {PORT}", f"-k {folder}", *settings])
         started = True
         start = ["-D", str(data), "-l", str(folder / "log"), "-o", flags, "-w", "-t", "60", "start"]
         _run([str(bin_dir / "pg_ctl"), *start], folder, account)

@@ -19,7 +19,17 @@ from motjuste.printable import name
 from motjuste.scan import Place
 from motjuste.spreadsheet import harmless
 
-HEADER = ("table", "colonne", "cle", "auteur", "date", "texte", "tiers", "passages")
+HEADER = ("table", "colonne", "cle", "auteur", "date", "texte", "tiers", "passages", "quelle_date")
+
+# What a date of a row is, by its column's name.
+_DATES = {
+    "creation": "création",
+    "event": "date portée par la ligne",
+    "event of the note": "date portée par la ligne",
+    "default": "insertion",
+    "change": "dernière modification",
+    "import": "import",
+}
 
 # What stands in the place of a note under restriction of processing, the longest first.
 RESTRICTED = (
@@ -31,13 +41,26 @@ RESTRICTED = (
 
 @dataclass(frozen=True)
 class Stored:
-    """A note as it is stored: `row_key` is the row's primary key as JSON, '{}' where there is none."""
+    """A note as it is stored: `row_key` is the row's primary key as JSON, '{}' where there is none.
+
+    `date_column` is the column that `written` is from, `date_kind` what its name says that it is.
+    """
 
     place: Place
     row_key: str
     author: str
     written: str
     text: str
+    date_column: str = ""
+    date_kind: str = ""
+
+    @property
+    def date_said(self) -> str:
+        """Which date `written` is, in French; '' where there is none."""
+        if not self.date_column:
+            return ""
+        known = _DATES.get(self.date_kind, "")
+        return f"{known} : {self.date_column}" if known else self.date_column
 
 
 @dataclass(frozen=True)
@@ -279,6 +302,8 @@ def as_json(
                 "key": json.loads(n.stored.row_key),
                 "author": n.stored.author,
                 "written": n.stored.written,
+                "date_column": n.stored.date_column or None,
+                "date_kind": n.stored.date_kind or None,
                 "text": n.text,
                 "marks": n.spans(),
             }
@@ -298,5 +323,6 @@ def as_csv(found: Found, given: Sequence[Note]) -> str:
     for n in given:
         place, row = n.stored.place, n.stored
         names = map(name, (place.relation, place.name, row.row_key, row.author, row.written))
-        writer.writerow((*map(harmless, (*names, n.text)), n.third, harmless(", ".join(n.labels))))
+        marks = (n.third, harmless(", ".join(n.labels)), harmless(name(row.date_said)))
+        writer.writerow((*map(harmless, (*names, n.text)), *marks))
     return "\ufeff" + out.getvalue()  # a byte-order mark: spreadsheets take the file for UTF-8

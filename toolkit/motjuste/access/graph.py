@@ -17,9 +17,12 @@ from motjuste.errors import ConfigError
 
 # Columns that say by whom a row was written, not about whom it is.
 _AUTHOR = re.compile(
-    r"(^|_)(par|by|auteur|author|redacteur|operateur|agent|createur|creator|editor|owner|conseiller|gestionnaire|commercial)(_|$)",
+    r"(^|_)(par|by|creat|modif|user_mod|auteur|author|redacteur|operateur|agent|createur|creator|editor|owner|conseiller|gestionnaire|commercial)(_|$)",
     re.IGNORECASE,
 )
+
+# of these, who changed the row since
+_LATER = re.compile(r"(^|_)(modif|mod|modified|updated|changed|maj|edited|valid|last|dernier)", re.IGNORECASE)
 
 ASKED = "écartée à la demande"
 AUTHOR = "dit par qui la ligne est écrite, et non de qui elle parle"
@@ -141,7 +144,8 @@ def plan(
 
 def author_column(table: Table) -> str:
     """The column that says who wrote a row, by its name; '' where none does."""
-    return next((c for c in table.columns if _AUTHOR.search(c) and (c, "") not in table.notes), "")
+    found = [c for c in table.columns if _AUTHOR.search(c) and (c, "") not in table.notes]
+    return min(found, key=lambda c: bool(_LATER.search(c)), default="")
 
 
 def _distinct(links: Iterable[Link]) -> list[Link]:

@@ -56,6 +56,61 @@ _OTHERS = re.compile(
 _TITLE_COLUMN = re.compile(r"^(?:civilite|civility|titre|title|genre|sexe|sex|gender)$")
 
 
+# How the columns of a table of persons say their names, without the table's own word: user_lastname, prenom_agent, nomUtilisateur.
+_GIVEN = re.compile(r"(prenoms?|firstname|givenname|forename|usualfirstname)")
+_FAMILY = re.compile(r"(nom|lastname|surname|familyname|nomfamille|nomdefamille|nomusage|nomusuel|patronyme)")
+_WHOLE = re.compile(r"(name|fullname|displayname|nomcomplet|nomprenom|prenomnom|realname|cn)")
+_LOGIN = re.compile(r"(login|username|logname|identifiant|pseudo|alias|code|matricule|initiales|trigramme)")
+_BESIDE = frozenset(
+    (
+        "user",
+        "users",
+        "usr",
+        "utilisateur",
+        "agent",
+        "employe",
+        "employee",
+        "personnel",
+        "salarie",
+        "staff",
+        "operateur",
+        "conseiller",
+        "u",
+        "a",
+    )
+)
+_BARE = re.compile(r"\d+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def name_columns(table: str, columns: Iterable[str]) -> list[tuple[str, ...]]:
+    """The columns, of the texts of a table of persons, that say a person's name together; the first of these that are not empty
+    are the best."""
+    own = set(_column_words(table)) | _BESIDE
+    words = {}
+    for c in columns:
+        whole = "".join(_column_words(c))
+        rest = "".join(w for w in _column_words(c) if w not in own and w.rstrip("s") not in own)
+        words[c] = whole if _LOGIN.fullmatch(whole) else rest  # not: the name of a user
+    given, family, full, login = (
+        next((c for c, word in words.items() if pattern.fullmatch(word)), "")
+        for pattern in (_GIVEN, _FAMILY, _WHOLE, _LOGIN)
+    )
+    groups = [(given, family) if family else (), (full,), (given,), (login,)]
+    return [named for group in groups if (named := tuple(filter(None, group)))]
+
+
+def author_said(author: str, name: str) -> str:
+    """An author as a reader knows her: by name, with what the row holds; a mere number says at least of what it is."""
+    bare = bool(_BARE.fullmatch(author))
+    if not name or name == author:
+        return f"utilisateur n° {author}" if bare else author
+    return f"{name} (n° {author})" if bare else f"{name} ({author})"
+
+
+def _column_words(name: str) -> list[str]:
+    return re.findall(r"[a-z]+", fold(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)))
+
+
 @dataclass(frozen=True, order=True)
 class Span:
     """Where a third person stands in a text, in code points, and as what: nom, courriel, téléphone."""
@@ -85,7 +140,7 @@ class Own:
             for column, value in row.items():
                 if not value:
                     continue
-                words = re.findall(r"[a-z]+", fold(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column)))
+                words = _column_words(column)
                 if any(_OTHERS.match(w) for w in words):
                     continue
                 mails.update(m.casefold() for m in _MAIL.findall(value))

@@ -111,21 +111,29 @@ def guess(table: Table, column: str, tables: Iterable[Table]) -> Link | None:
     It fits a table with a primary key of one column, of a type that compares; one of the same schema is preferred.
     """
     name = _parts(column)
-    fitting = [
+    of_type = [
         other
         for other in tables
         if other.name != table.name
         and len(other.primary_key) == 1
         and family(other.columns[other.primary_key[0]]) == family(table.columns.get(column, ""))
-        and (
-            (name - _GENERIC and name - _GENERIC == _parts(other.bare))
-            or (_parts(other.primary_key[0]) == name and name - _GENERIC)
-        )
     ]
+    said = name - _GENERIC
+    fitting = [
+        other
+        for other in of_type
+        if said and (said == _parts(other.bare) or _parts(other.primary_key[0]) == name)
+    ] or [other for other in of_type if said and said == _parts(_unprefixed(other.bare, table.bare))]
     near = [other for other in fitting if other.schema == table.schema] or fitting
     if len(near) != 1:
         return None
     return Link(table.name, (column,), near[0].name, near[0].primary_key, origin="nom de la colonne")
+
+
+def _unprefixed(bare: str, beside: str) -> str:
+    """A table's name without the word that all tables of a package begin with: llx_user beside llx_facture."""
+    prefix, _, rest = bare.partition("_")
+    return rest if rest and beside.startswith(f"{prefix}_") else bare
 
 
 def _parts(name: str) -> frozenset[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from motjuste import editing
+from motjuste import editing, printable
 from motjuste.cli import policy
 from motjuste.cli.ledger import Ledger, ledger
 from motjuste.cli.screen import ask, choose, show, show_alike, visible
@@ -19,6 +19,7 @@ from motjuste.db import connection, findings, reading
 from motjuste.db.install import require
 from motjuste.decisions import NoteId
 from motjuste.digest import note_digest
+from motjuste.errors import DatabaseError
 from motjuste.migration.plan import chunks
 from motjuste.migration.shape import WHOLE, label
 from motjuste.model import Decision, Finding, Verdict
@@ -46,6 +47,8 @@ class Desk:
     file: Path | None
     progress: Callable[[int], None] = field(default=lambda _: None)
     unreadable: int = 0
+    readable: bool = False
+    closed: set[str] = field(default_factory=set)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def notes(self, found: Iterable[Findings]) -> Iterator[Note]:
@@ -54,14 +57,32 @@ class Desk:
             known = all(self.writer.knows(f.rule) for f in live.findings)
             if live.text is None or not known:
                 self.unreadable += sum(f.status == "open" for f in live.findings)
+                if self.is_closed(live):
+                    continue
                 why = live.why or "found by a rule that is not in the pack any more: scan again"
                 click.echo(f"{_where(live.findings)}: {why}", err=True)
                 continue
+            self.readable = True
             note = Note(live.findings, live.text, live.limit, live.fixed)
             before = self.ledger.of(note.id)
             if before:
                 note.resume(before, self.writer.matcher.rules)
             yield note
+
+    def is_closed(self, live: findings.Live) -> bool:
+        """Whether this role may read no note of a column; why not is said once."""
+        if live.closed and live.why not in self.closed:
+            self.closed.add(live.why)
+            click.echo(printable.name(live.why), err=True)
+        return live.closed
+
+    def require_readable(self) -> None:
+        """Raise DatabaseError where there were notes to read, and none could be, for want of a right."""
+        if self.closed and not self.readable:
+            raise DatabaseError(
+                "none of these notes can be read by this role",
+                hint="ask the tables' owners for what is said above; motjuste grant gives no right to a note",
+            )
 
     def save(self, changed: list[Note]) -> None:
         """Keep what was decided: the file first, since a finding that is still open is asked again."""
@@ -250,9 +271,11 @@ def _decided(desk: Desk, made: list[Decision]) -> Iterator[tuple[Decision, Note 
     found = [tuple(_finding(desk, d, v) for v in d.verdicts) for d in known]
     for d, live in zip(known, findings.live(desk.conn, desk.key, found), strict=True):
         if live.text is None:
-            click.echo(f"{_where(live.findings)}: {live.why}", err=True)
+            if not desk.is_closed(live):
+                click.echo(f"{_where(live.findings)}: {live.why}", err=True)
             yield d, None
             continue
+        desk.readable = True
         note = Note(live.findings, live.text, live.limit, live.fixed)
         note.verdicts = {span(v): v for v in d.verdicts}
         note.result = editing.apply(live.text, d.edits)

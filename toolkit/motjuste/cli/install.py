@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import click
 
-from motjuste import printable
+from motjuste import printable, private
 from motjuste.cli import policy
-from motjuste.cli.common import Locks, dsn_option, lock_options, say
+from motjuste.cli.common import Locks, dsn_option, force_option, lock_options, say
 from motjuste.db import connection, watching
 from motjuste.db import install as installing
 from motjuste.db.patience import patiently
+from motjuste.errors import ConfigError
 
 
 @click.command()
@@ -82,22 +86,104 @@ def install(dsn: str | None, as_sql: bool, dry_run: bool, owner: str, published:
 @click.command()
 @dsn_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@click.option(
+    "--export",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="First write the register of requests for access to this file: JSON, a row a line (mode 0600).",
+)
+@click.option("--decisions", is_flag=True, help="With --export: also what was decided of findings.")
+@force_option
 @lock_options
-def uninstall(dsn: str | None, yes: bool, locks: Locks) -> None:
-    """Remove every trigger and the schema motjuste with its findings. The notes stay as they are.
+def uninstall(
+    dsn: str | None,
+    yes: bool,
+    dry_run: bool,
+    export: Path | None,
+    decisions: bool,
+    force: bool,
+    locks: Locks,
+) -> None:
+    """Remove every trigger and the schema motjuste with all that it holds. The notes stay as they are.
+
+    It says first what goes: findings and decisions, the register of requests for access, samples, proofs, the key of the digests.
+    With --export, nothing is removed unless the file is written.
 
     \b
-    Example: motjuste uninstall --dsn "service=crm"
+    Example: motjuste uninstall --dsn "service=crm" --dry-run
+             motjuste uninstall --export registre.jsonl --decisions
     """
+    if decisions and not export:
+        raise ConfigError("--decisions goes with --export", hint="--export FILE --decisions")
+    keeps = export and private.claim(export, force=force)
     with connection.connect(dsn) as conn:
-        installing.require(conn)
+        goes = installing.inventory(conn)
+        for line in _goes(goes, exported=bool(export), decisions=decisions):
+            click.echo(line, err=not dry_run)
+        if dry_run:
+            return
         if not yes:
             click.confirm(
-                f"Remove motjuste and all findings from database {conn.info.dbname!r}?", abort=True, err=True
+                f"Remove motjuste with all of this from database {conn.info.dbname!r}?", abort=True, err=True
             )
+
+        def keep() -> None:
+            if export:
+                with private.drafts(force=force) as draft:
+                    draft(export, installing.kept(conn, decisions=decisions))
+
         names = patiently(
-            lambda: installing.uninstall(conn, lock_timeout=locks.timeout), say, attempts=locks.attempts
+            lambda: installing.uninstall(conn, lock_timeout=locks.timeout, before=keep),
+            say,
+            attempts=locks.attempts,
         )
+        ours = keeps and keeps.descriptor == 1  # standard output holds the export, and nothing else
         for name in names:
-            click.echo(f"{printable.name(name)}: no longer watched")
-    click.echo("schema motjuste: removed")
+            click.echo(f"{printable.name(name)}: no longer watched", err=bool(ours))
+    if export and not (keeps and keeps.passing):
+        say(
+            f"{export}: keep it, and to yourself: it says who asked for access"
+            + (" and what was found" if decisions else "")
+        )
+    click.echo("schema motjuste: removed", err=bool(ours))
+
+
+# what a table of ours holds, as the person who removes it knows it
+GOES = {
+    "watch": "watched column(s)",
+    "finding": "finding(s), {decided} of them decided",
+    "request": "request(s) for access in the register, {unanswered} not answered",
+    "sample": "sample(s) drawn",
+    "sample_note": "note(s) of samples with their marks",
+    "tally": "count(s) of findings that went before",
+    "scan": "proof(s) of what was scanned",
+    "failure": "check(s) that failed, logged",
+    "bypass": "bypass(es), logged",
+    "bypass_role": "role(s) that may bypass",
+    "reader_role": "role(s) with rights on motjuste: {readers}",
+    "secret": "key of the digests: no escrow, sheet, decision or findings file of this database can be used again without it",
+    "retention": "rule(s) of how long findings are kept",
+    "setting": "setting(s)",
+    "gap": "mark(s) of rows that no trigger saw",
+    "written": "mark(s) of what was written beside redactions",
+    "rekey": "digest(s) of a change of key under way",
+}
+OURS = ("key_mark",)  # of no use to anybody but us
+
+
+def _goes(goes: installing.Inventory, *, exported: bool, decisions: bool) -> Iterator[str]:
+    """What an uninstallation takes along, a line each."""
+    for table, count in goes.triggers.items():
+        yield f"goes: {count} trigger(s) on {printable.name(table)}"
+    said = {
+        "decided": goes.decided,
+        "unanswered": goes.unanswered,
+        "readers": printable.name(", ".join(goes.readers)),
+    }
+    for name in sorted(goes.rows.keys() - set(OURS), key=[*GOES, *goes.rows].index):
+        what = GOES.get(name, f"row(s) of motjuste.{name}").format(**said)
+        kept = exported and (name == "request" or (decisions and name.startswith(("finding", "decision"))))
+        yield f"goes: {goes.rows[name]} {what}{' (exported first)' if kept else ''}"
+    if goes.rows.get("request") and not exported:
+        yield "the register is your proof of what was answered when: --export FILE writes it first"

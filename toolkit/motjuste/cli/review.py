@@ -130,6 +130,7 @@ def review(
                     hint="run motjuste scan, widen the filters, add --redo, or use --allow-empty",
                 )
             left = _all(desk, found, answer) if answer else one_by_one(desk, found)
+        desk.require_readable()
     summary(desk, left + desk.unreadable, what)
     sys.exit(1 if left + desk.unreadable else 0)
 

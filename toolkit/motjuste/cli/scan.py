@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import uuid
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Any, NoReturn
 
 import click
@@ -43,6 +45,7 @@ from motjuste.model import Pack
 from motjuste.scan import Place, Scope, Source, Tally
 from motjuste.second import require as require_reading
 
+STOPS = (signal.SIGINT, signal.SIGTERM)
 LARGE = 200_000  # rows: a scan of so many is worth a word on how the next one takes half the time
 
 
@@ -55,6 +58,7 @@ class Wish:
     second_reading: bool = False
     output: Path | None = None
     resume: bool = False
+    anew: bool = False
     state: Path | None = None
     snapshot: bool = False
     since: tuple[str, str] | None = None
@@ -84,6 +88,7 @@ class Wish:
     "--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes that read and check."
 )
 @click.option("--resume", is_flag=True, help="Go on with the scan that was stopped, killed or cut off.")
+@click.option("--anew", is_flag=True, help="Begin anew, and drop what a scan that was stopped has read.")
 @click.option(
     "--since", nargs=2, metavar="COLUMN VALUE", help="Only rows whose COLUMN is VALUE or later, or empty."
 )
@@ -129,7 +134,8 @@ def scan(
     """Read every note of COLUMNS (default: all watched columns) and record the findings in motjuste.finding.
 
     Tables are read in parts, each in a short read-only transaction. A scan that is stopped, killed or cut off loses
-    nothing and repeats nothing: `motjuste scan --resume`. Notes longer than `max_note` of motjuste.toml (1MB) are not read,
+    nothing, and only the parts at hand are read again: `motjuste scan --resume`, or the same command once more. Another
+    scan wants --anew first. Notes longer than `max_note` of motjuste.toml (1MB) are not read,
     and told. Views and foreign tables are read where they are named, by a superuser with --read-views only.
 
     Exit code 0: nothing found; 1: findings, or with --report columns not wholly read; 2: could not run, or not read
@@ -212,7 +218,7 @@ def _scan(wish: Wish) -> tuple[list[Tally], list[Any]]:
                 )
             else:
                 store = publishing.InDatabase(wish.dsn, pack, compare=wish.compare, say=say)
-            journal = _resumed(conn, wish, pack) if wish.resume else _started(conn, wish, pack)
+            journal = _journal(conn, wish, pack)
         stack.callback(journal.close)
         head = journal.head
         store.dry_run = head.dry_run
@@ -238,8 +244,11 @@ def _scan(wish: Wish) -> tuple[list[Tally], list[Any]]:
 
 
 def _run(sweep: Sweep, wish: Wish, key: bytes, executor: Any) -> None:
-    # whoever stops us politely is treated as Ctrl-C
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # whoever stops us politely is treated as Ctrl-C; nohup's way of ignoring it stays
+    before = {s: signal.getsignal(s) for s in STOPS}
+    for number in STOPS:
+        if before[number] is not signal.SIG_IGN:
+            signal.signal(number, _stop)
     try:
         if executor is not None:
             sweep.run(executor)
@@ -249,10 +258,20 @@ def _run(sweep: Sweep, wish: Wish, key: bytes, executor: Any) -> None:
         click.echo(f"\n{_so_far(sweep.journal, wish)}", err=True)
         raise
     except KeyboardInterrupt:
-        click.echo(f"\nstopped: {_so_far(sweep.journal, wish)}", err=True)
+        click.echo(f"stopped: {_so_far(sweep.journal, wish)}", err=True)
         sys.exit(2)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number in STOPS:
+            signal.signal(number, before[number])
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """Answer whoever stops us before anything else, then end as by Ctrl-C; a second one would only disturb the cleaning up."""
+    for again in STOPS:
+        signal.signal(again, signal.SIG_IGN)
+    with suppress(OSError):  # not click.echo: we may be in the middle of one
+        os.write(2, b"\nstopping ...\n")
+    raise KeyboardInterrupt
 
 
 def _so_far(journal: Journal, wish: Wish) -> str:
@@ -280,26 +299,51 @@ def _key(conn: Connection, wish: Wish) -> bytes:
     return keyfile.read_or_make(path)
 
 
-def _started(conn: Connection, wish: Wish, pack: Pack) -> Journal:
-    """A new journal of what is asked for."""
+def _journal(conn: Connection, wish: Wish, pack: Pack) -> Journal:
+    """The journal to write to: of the scan that was stopped, where this is the same one, else a new one.
+
+    Raises ConfigError where another scan was stopped, of which nobody said that it may be dropped.
+    """
+    if wish.resume:
+        return _resumed(conn, wish, pack)
+    path, head = _journal_file(conn, wish), _head(conn, wish, pack)
+    if read_head(path) is None:
+        return Journal.start(path, head)
+    old = Journal.resume(path, torn=wish.anew)
+    if not old.done:
+        old.close()
+        return Journal.start(path, head)
+    when = f"the scan of {old.head.started_at[:16]} that was stopped, {len(old.done)} of {len(old.parts)} parts read"
+    if wish.anew:
+        old.close()
+        say(f"dropped: {when}")
+        return Journal.start(path, head)
+    if old.head.asks(head) and not wish.snapshot:
+        say(f"going on with {when}; --anew begins anew")
+        return old
+    old.close()
+    raise ConfigError(
+        f"not begun, it would drop {when}",
+        hint="motjuste scan --resume goes on with that one; --anew drops it; --state FILE keeps both",
+    )
+
+
+def _head(conn: Connection, wish: Wish, pack: Pack) -> Head:
+    """What is asked for, as a journal says it."""
     sources = _sources(conn, wish)
     reading.prepare(conn)
     reading.check_since(conn, sources, wish.scope)
     sources = reading.by_key(conn, sources, wish.by_key)
     now = reading.moment(conn)
-    path = _journal_file(conn, wish)
-    old = read_head(path)
-    head = Head(
+    return Head(
         str(uuid.uuid4()), now.started_at.isoformat(), now.database, now.oid, pack.digest, tuple(sources), wish.scope,
         wish.second_reading, now.xid, wish.dry_run, now.snapshot, 0 if wish.output else failures.unrecorded(conn),
     )  # fmt: skip
-    journal = Journal.start(path, head)
-    if old:
-        click.echo(f"the scan of {old.started_at[:16]} that was not finished is given up", err=True)
-    return journal
 
 
 def _resumed(conn: Connection, wish: Wish, pack: Pack) -> Journal:
+    if wish.anew:
+        raise click.UsageError("--resume goes on with a scan, --anew drops it: give one of them")
     if wish.columns or wish.since or wish.sample or wish.by_key or wish.snapshot or wish.second_reading:
         raise click.UsageError("--resume goes on with what that scan was told: leave out what to read")
     journal = Journal.resume(_journal_file(conn, wish))
@@ -321,7 +365,7 @@ def _require_same(conn: Connection, head: Head, pack: Pack) -> None:
     if head.pack != pack.digest:
         raise ConfigError(
             "the rules changed since that scan began: its findings would be a mixture",
-            hint="scan without --resume",
+            hint="motjuste scan --anew",
         )
 
 

@@ -65,6 +65,7 @@ def export_(
             raise ConfigError("no open finding to export", hint="run motjuste scan, or widen the filters")
         with private.drafts(force=force) as draft:
             draft(file, sheet.lines(desk.notes(by_note(found)), desk.writer, text=show_text))
+            desk.require_readable()
     click.echo(f"{len(found) - desk.unreadable} finding(s) in {file}", err=True)
     if show_text:
         click.echo(
@@ -114,6 +115,7 @@ def import_(
                 made.append(desk.decide(note))
                 desk.count(note)
                 mixed += note.result != note.text and any(v.action in STAYS for v in note.verdicts.values())
+        desk.require_readable()
         gone = {f.id for group in notes for f in group} - {number for _, given in made for number, _ in given}
         problems += [
             (rows[n].line, "its note changed or is gone") for n in gone if not _said(problems, rows[n].line)

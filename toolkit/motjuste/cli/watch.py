@@ -106,13 +106,13 @@ def detach(dsn: str | None, column: str, locks: Locks) -> None:
 @click.option(
     "--officer",
     is_flag=True,
-    help="Also keep the register of requests, draw samples and take in marks; with the key of the digests.",
+    help="Also review, keep the register of requests, draw samples and take in marks; with the key of the digests.",
 )
 def grant(dsn: str | None, role: str, officer: bool) -> None:
     """Let ROLE read the findings, their counts and the proofs of scans.
 
-    No note, no right to change anything, and not the key of the digests. An officer who answers requests or samples notes
-    needs --officer, and from the tables' owners the right to read the notes.
+    No note, no right to change anything, and not the key of the digests. An officer who reviews, answers requests or samples
+    notes needs --officer, and from the tables' owners the right to read the notes.
 
     \b
     Example: motjuste grant direction
@@ -124,7 +124,9 @@ def grant(dsn: str | None, role: str, officer: bool) -> None:
         f"{printable.name(role)}: reads motjuste.status, open_findings, coverage, reader, request_term and the count_by views"
     )
     if officer:
-        click.echo(f"{printable.name(role)}: keeps the register of requests, samples and their marks")
+        click.echo(
+            f"{printable.name(role)}: decides of findings, keeps the register of requests, samples and their marks"
+        )
 
 
 @click.command()

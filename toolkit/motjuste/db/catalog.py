@@ -94,5 +94,9 @@ def bases(conn: Connection, schemas: Collection[str] = ()) -> dict[tuple[str, st
 
 def date_columns(conn: Connection, relation: str) -> list[str]:
     """The columns of a table that are dates, those whose names speak of writing first."""
-    query = assets.query("date_columns.sql")
-    return [name for (name,) in conn.execute(query, {"relation": relation})]
+    return [name for name, _ in dates(conn, relation)]
+
+
+def dates(conn: Connection, relation: str) -> list[tuple[str, str]]:
+    """The same, each with what its name and default say of it: creation, event, change, import..."""
+    return conn.execute(assets.query("date_columns.sql"), {"relation": relation}).fetchall()

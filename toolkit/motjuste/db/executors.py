@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
+from multiprocessing.process import BaseProcess
 from threading import current_thread, main_thread
 from types import FrameType
 
@@ -16,6 +18,7 @@ from motjuste.db import worker
 from motjuste.db.sweep import Inline, Sweep
 from motjuste.errors import MotjusteError
 
+GRACE = 1.0  # seconds that a process has to cancel what the server does for it
 ATTEMPTS = 3  # pools of processes that a scan may wear out: one that is killed takes its pool with it
 
 
@@ -45,6 +48,7 @@ def run(sweep: Sweep, dsn: str | None, key: bytes) -> None:
 
 @contextmanager
 def _processes(jobs: int, dsn: str | None, key: bytes) -> Iterator[Executor]:
+    others = active_children()
     # spawned: a fork would share our connections
     pool = ProcessPoolExecutor(
         jobs, mp_context=get_context("spawn"), initializer=worker.start_process, initargs=(dsn, key)
@@ -55,8 +59,22 @@ def _processes(jobs: int, dsn: str | None, key: bytes) -> Iterator[Executor]:
             for _ in range(jobs):
                 pool.submit(int)
         yield pool
+    except KeyboardInterrupt:
+        _end([p for p in active_children() if p not in others])
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _end(processes: list[BaseProcess]) -> None:
+    """Stop processes of ours, whatever they are at: they cancel what the server does for them, or are killed."""
+    for process in processes:
+        process.terminate()
+    until = time.monotonic() + GRACE
+    for process in processes:
+        process.join(max(until - time.monotonic(), 0))
+        if process.is_alive():
+            process.kill()
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from typing import Any
 
 from psycopg import sql
@@ -43,7 +43,7 @@ STATUS = {
 class Live:
     """The findings of one note and its text now; None where it is not the one that was found, and `why`.
 
-    `limit` and `fixed` are those of its column.
+    `limit` and `fixed` are those of its column; `closed`: no note of the column can be read, for the same reason.
     """
 
     findings: tuple[Finding, ...]
@@ -51,6 +51,7 @@ class Live:
     limit: int | None = None
     fixed: str = ""
     why: str = ""
+    closed: bool = False
 
 
 def note_column(conn: Connection, relation: str, column: str, json_key: str) -> NoteColumn | None:
@@ -144,7 +145,12 @@ def key_check(conn: Connection) -> str:
 def live(conn: Connection, key: bytes, notes: Iterable[tuple[Finding, ...]]) -> Iterator[Live]:
     """Each note with its text as it stands, read a batch ahead; `key` is that of the digests."""
     for (relation, column, json_key), group in groupby(notes, key=_place):
-        where = note_column(conn, relation, column, json_key)
+        try:
+            where = note_column(conn, relation, column, json_key)
+        except InsufficientPrivilege as exc:
+            why = _closed(conn, relation, column, exc)
+            yield from (Live(f, None, why=why, closed=True) for f in group)
+            continue
         while batch := list(islice(group, BATCH)):
             if where is None or holds_many(json_key):
                 why = "table or column gone" if where is None else where.fixed
@@ -152,12 +158,12 @@ def live(conn: Connection, key: bytes, notes: Iterable[tuple[Finding, ...]]) -> 
                 continue
             try:
                 found = _texts(conn, where, batch)
-            except Untrusted as exc:
-                yield from (Live(f, None, why=exc.message) for f in batch)
-                continue
-            except InsufficientPrivilege as exc:
-                yield from (Live(f, None, why=first_line(exc)) for f in batch)
-                continue
+            except (Untrusted, InsufficientPrivilege) as exc:
+                why = (
+                    exc.message if isinstance(exc, Untrusted) else _closed(conn, where.relation, column, exc)
+                )
+                yield from (Live(f, None, why=why, closed=True) for f in chain(batch, group))
+                break
             for findings, text in zip(batch, found, strict=True):
                 keyed = bool(where.key and findings[0].row_key)
                 fixed = where.fixed if keyed or not where.key else LONG_KEY
@@ -167,6 +173,13 @@ def live(conn: Connection, key: bytes, notes: Iterable[tuple[Finding, ...]]) -> 
                     yield Live(findings, None, why="changed since it was found")
                 else:
                     yield Live(findings, text, where.limit, fixed)
+
+
+def _closed(conn: Connection, relation: str, column: str, exc: InsufficientPrivilege) -> str:
+    """Why a role may not read a column, with what its owner has to grant."""
+    found = conn.execute(assets.query("to_ask.sql"), {"relation": relation, "column": column})
+    asked = "; ".join(statement for (statement,) in found.fetchall())
+    return f"{conn.info.user} may not read {relation}: ask its owner: {asked}" if asked else first_line(exc)
 
 
 def _texts(conn: Connection, where: NoteColumn, batch: list[tuple[Finding, ...]]) -> list[str | None]:

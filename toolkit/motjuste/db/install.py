@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 
 from psycopg import sql
@@ -21,6 +23,10 @@ OWNER = "select nspowner from pg_catalog.pg_namespace where nspname = 'motjuste'
 ROUNDS = 4
 OWNED = re.compile(r" owner to [^;]+$")
 ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('motjuste.install'))"
+# what only says the rules: it comes back with the next install
+RULES = (
+    "anchor", "category", "context", "key", "large_set", "maskable", "message", "needed", "pack", "rule", "scale", "term", "weight", "word_set",
+)  # fmt: skip
 REFRESH = "do $$ begin perform motjuste.refresh(); end $$;"
 # the rules change as a whole: their tables are loaded anew, and the planner must know
 PACK = "motjuste.anchor, motjuste.context, motjuste.key, motjuste.large_set, motjuste.needed, motjuste.term, motjuste.weight, motjuste.word_set"
@@ -266,10 +272,77 @@ def _copy_text(value: object) -> str:
     return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
-def uninstall(conn: Connection, *, lock_timeout: str = LOCK_TIMEOUT) -> list[str]:
+@dataclass(frozen=True)
+class Inventory:
+    """What goes with the schema: rows of each of its tables but those of the rules, decided findings, triggers of each table."""
+
+    rows: dict[str, int]
+    decided: int
+    unanswered: int
+    triggers: dict[str, int]
+    readers: tuple[str, ...]
+
+
+def inventory(conn: Connection) -> Inventory:
+    """What an uninstallation would take along."""
+    require(conn)
+    with conn.transaction():
+        act_as_owner(conn)
+        rows = {name: _count(conn, name) for name in _own_tables(conn) if name not in RULES}
+        triggers: dict[str, int] = dict(conn.execute(assets.query("our_triggers.sql").encode()).fetchall())
+        [(decided, unanswered, readers)] = conn.execute(
+            "select (select count(*) from motjuste.finding where decided_at is not null),"
+            " (select count(*) from motjuste.request where complete is not true),"
+            " (select coalesce(array_agg(role::text order by role), '{}') from motjuste.reader_role)"
+        ).fetchall()
+    return Inventory(
+        {name: count for name, count in rows.items() if count}, decided, unanswered, triggers, tuple(readers)
+    )
+
+
+def _own_tables(conn: Connection) -> list[str]:
+    found = conn.execute(
+        "select relname::text from pg_catalog.pg_class where relnamespace = 'motjuste'::regnamespace and relkind = 'r' order by 1"
+    )
+    return [name for (name,) in found.fetchall()]
+
+
+def _count(conn: Connection, table: str) -> int:
+    [(count,)] = conn.execute(
+        sql.SQL("select count(*) from motjuste.{}").format(sql.Identifier(table))
+    ).fetchall()
+    return int(count)
+
+
+def kept(conn: Connection, *, decisions: bool) -> Iterator[str]:
+    """The register of requests and, where asked for, what was decided: JSON, a row a line, with the name of its table."""
+    queries = ["select 'request', to_jsonb(t) from motjuste.request as t order by t.id"]
+    if decisions:
+        queries.append(
+            "select 'finding', to_jsonb(t) from motjuste.finding as t where t.decided_at is not null order by t.id"
+        )
+        queries += [
+            sql.SQL("select {}, to_jsonb(t) from motjuste.{} as t")
+            .format(sql.Literal(name), sql.Identifier(name))
+            .as_string(conn)
+            for name in _own_tables(conn)
+            if name.startswith("decision")
+        ]
+    for query in queries:
+        wrapped = f"select jsonb_build_object('table', x.name) || x.row from ({query}) as x (name, row)"
+        for (row,) in conn.cursor().stream(wrapped.encode()):
+            yield json.dumps(row, ensure_ascii=False) + "\n"
+
+
+def uninstall(
+    conn: Connection,
+    *,
+    lock_timeout: str = LOCK_TIMEOUT,
+    before: Callable[[], object] = lambda: None,
+) -> list[str]:
     """Detach every column, drop the schema; the names of the columns that were watched.
 
-    Raises DatabaseError where views, constraints, policies... of the users' own use it: they would be lost with it.
+    `before` is called when nobody can write there any more: what it raises leaves all as it was. Raises DatabaseError where views, constraints, policies... of the users' own use it: they would be lost with it.
     """
     require(conn)
     users = [row[0] for row in conn.execute(assets.query("dependents.sql")).fetchall()]
@@ -284,5 +357,7 @@ def uninstall(conn: Connection, *, lock_timeout: str = LOCK_TIMEOUT) -> list[str
         conn.execute(ONE_AT_A_TIME)
         watched = conn.execute(assets.query("detach_all.sql")).fetchall()
         give_way(conn)
+        conn.execute("lock table motjuste.request, motjuste.finding in share mode")
+        before()
         conn.execute("drop schema motjuste cascade")
     return [row[0] for row in watched]

@@ -20,7 +20,7 @@ from motjuste.journal import Journal
 from motjuste.scan import NO_KEY, Outcome, Part, Skip
 
 REWRITES = 3  # times that a table may be written anew under a scan before the scan goes on as it is
-LAST = 60  # seconds that a part may still take when the scan is stopped
+LAST = 60  # seconds that a part may still take when another one failed
 # what goes for a whole table and not for a part of it: no rights, not there, locked for long, on a foreign server that is away
 WHOLLY = ("42501", "42P01", "42703", "3F000", "42809", "55P03", "08001")
 
@@ -86,14 +86,18 @@ class Sweep:
         self.progress(self.state)
         waiting = deque(self.journal.pending())
         flying: dict[Future[Outcome], Part] = {}
+        patience = LAST
         try:
             self._finish(places, waiting, flying)
             while waiting or flying:
                 self._launch(executor, waiting, flying)
                 self._land(flying)
                 self._finish(places, waiting, flying)
+        except KeyboardInterrupt:
+            patience = 0  # a person waits: the parts at hand are read again by --resume
+            raise
         finally:
-            self._drain(flying)
+            self._drain(flying, patience)
 
     # -- the parts --------------------------------------------------------------------------------
 
@@ -216,12 +220,12 @@ class Sweep:
                 return findings.gone(conn, self.journal.head.sources[place].place, sorted(keys))
             return []  # no rights any more, or too slow: the next scan closes them
 
-    def _drain(self, flying: dict[Future[Outcome], Part]) -> None:
-        """What is being read may end and counts; what has not begun is called off."""
+    def _drain(self, flying: dict[Future[Outcome], Part], patience: float) -> None:
+        """What is being read may end, in so many seconds, and counts; what has not begun is called off."""
         for future in list(flying):
             if future.cancel():
                 flying.pop(future)
-        done, _ = wait(flying, timeout=LAST)
+        done, _ = wait(flying, timeout=patience)
         for future in done:
             if not future.cancelled() and future.exception() is None:
                 self._note(flying.pop(future), future.result())

@@ -14,16 +14,18 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from math import inf
 from multiprocessing import parent_process
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import FrameType
 
 import psycopg
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 
 from motjuste import assets
 from motjuste.db import connection, keyfile, reading, trust
@@ -35,6 +37,7 @@ from motjuste.second import Reader
 from motjuste.tailor import Choices
 
 PATIENCE = (0.5, 1, 2, 4, 8, 15)  # seconds before each new attempt, where the server is away or busy
+CANCEL = 0.8  # seconds for the server to hear that we end
 BUSY = (
     "55P03",
     "40001",
@@ -95,9 +98,19 @@ def start(dsn: str | None, key: bytes) -> None:
 def start_process(dsn: str | None, key: bytes) -> None:
     """The same for a process of our own, which leaves Ctrl-C to the one that started it, and ends with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _stopped)
     gc.set_threshold(50_000)  # as in cli.main: the rules stay
     threading.Thread(target=_end_with, args=(parent_process(),), daemon=True).start()
     start(dsn, key)
+
+
+def _stopped(number: int, frame: FrameType | None) -> None:
+    """End at once, and have the server end what it does for us: it would not notice before it sends us something."""
+    conn = _local.conn
+    if conn is not None and conn.info.transaction_status is TransactionStatus.ACTIVE:
+        with suppress(psycopg.Error):
+            conn.cancel_safe(timeout=CANCEL)
+    os._exit(1)
 
 
 def _end_with(parent: BaseProcess | None) -> None:

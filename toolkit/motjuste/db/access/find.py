@@ -12,7 +12,7 @@ from motjuste.access.graph import Plan, plan, untied
 from motjuste.access.tables import guess
 from motjuste.config import Config
 from motjuste.db import trust
-from motjuste.db.access import subject, ties
+from motjuste.db.access import authors, subject, ties
 from motjuste.db.access.search import Progress, Search
 from motjuste.db.access.ties import Ties
 from motjuste.db.connection import Connection, passing_over
@@ -48,7 +48,7 @@ def find(conn: Connection, wanted: Wanted, policy: Config, progress: Progress) -
             at=at,
             subjects=subjects,
             own=subject.own(conn, asked, known.tables),
-            notes=search.notes(),
+            notes=authors.named(conn, known, search.authors(), search.notes()),
             searched=search.searched(),
             untied=tuple(_untied(conn, known, search.plan, chosen.leave)),
             failed=search.failed(),

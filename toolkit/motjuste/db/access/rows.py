@@ -12,12 +12,13 @@ from motjuste import discovery
 from motjuste.access.document import Stored
 from motjuste.access.graph import Plan, author_column
 from motjuste.access.tables import Link, Table, castable, family
-from motjuste.db.catalog import date_columns
+from motjuste.db.catalog import dates
 from motjuste.db.connection import Connection
 from motjuste.db.reading import printed, row_key
 from motjuste.model import Column
 from motjuste.scan import Place
 
+DATES = 3  # of a row that are read: the first that is not empty is given
 MINUTES = 16  # characters of a moment: 2026-11-25 10:30
 
 
@@ -40,16 +41,17 @@ class Select:
         self.notes = [n for n in table.notes if n[0] in readable and n[0] not in table.documents]
         self.documents = [d for d in table.documents if d in readable]
         self.key = table.primary_key if set(table.primary_key) <= readable else ()
-        author = author or author_column(table)
-        dates = [c for c in date_columns(conn, table.name) if c in readable] if table.holds_notes else []
+        self.author = author or author_column(table)
+        known = dates(conn, table.name) if table.holds_notes else []
+        self.dates = [(c, kind) for c, kind in known if c in readable][:DATES]
         parts = [
             self._identity(whole=not table.unreadable and table.kind != "f"),
             self._key(),
             *(
                 _text(table, c)
                 for c in (
-                    author if author in readable else "",
-                    dates[0] if dates else "",
+                    self.author if self.author in readable else "",
+                    *(c for c, _ in self.dates),
                     *self.targets,
                     *(c for c, _ in self.notes),
                     *self.documents,
@@ -71,15 +73,18 @@ class Select:
 
     def row(self, values: Sequence[Any]) -> Row:
         """The row of what was read, with its notes."""
-        identity, key, author, written, *rest = values
+        identity, key, author, *rest = values
+        written, date_column, date_kind = next(
+            ((v, *d) for d, v in zip(self.dates, rest, strict=False) if v), ("", "", "")
+        )
+        rest = rest[len(self.dates) :]
         targets = dict(zip(self.targets, rest, strict=False))
         texts = rest[len(self.targets) :]
         table = self.table
 
         def stored(column: str, json_key: str, text: str) -> Stored:
-            return Stored(
-                Place(table.name, column, json_key), key, author or "", (written or "")[:MINUTES], text
-            )
+            place = Place(table.name, column, json_key)
+            return Stored(place, key, author or "", written[:MINUTES], text, date_column, date_kind)
 
         notes = [
             stored(column, "", text)

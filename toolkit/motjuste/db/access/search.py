@@ -209,6 +209,10 @@ class Search:
                     found.setdefault((row.identity, note.place.name), note)
         return tuple(found.values())
 
+    def authors(self) -> dict[str, str]:
+        """The author column of each table that was read, '' for none."""
+        return {name: select.author for name, select in self._selects.items()}
+
     def searched(self) -> tuple[Searched, ...]:
         """The proof: each table that was searched, with its way of keys and what was found."""
         found = []
