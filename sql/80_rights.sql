@@ -33,7 +33,12 @@ as $$
     from pg_catalog.pg_class as c
     cross join unnest(array['SELECT', 'INSERT', 'UPDATE']) as x (privilege)
     where c.relnamespace = 'motjuste'::regnamespace
-        and (c.relname in ('request', 'sample', 'sample_note') or c.relname = 'secret' and x.privilege = 'SELECT')
+        and (c.relname in ('request', 'sample', 'sample_note') or c.relname in ('secret', 'decision') and x.privilege = 'SELECT')
+    union all
+    -- an officer decides by them alone: no right to write a finding, its rule or its place
+    select 'function', p.oid, 'EXECUTE', true
+    from pg_catalog.pg_proc as p
+    where p.pronamespace = 'motjuste'::regnamespace and p.proname in ('decide', 'decided', 'digest')
 $$;
 
 -- granted(): each right on an object of ours that somebody has who is not its owner; `part`: the column, '' for all of it.
@@ -163,7 +168,7 @@ begin
 end
 $$;
 
--- grant_officer(role): let a role also keep the register of requests, draw samples and take in their marks. With the key of the
+-- grant_officer(role): let a role also decide of findings, keep the register of requests, draw samples and take in their marks. With the key of the
 -- digests, by which a note that was read is known again; the notes themselves are for their tables' owners to open.
 create or replace function motjuste.grant_officer(role name)
     returns void
