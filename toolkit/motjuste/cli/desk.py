@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from pathlib import Path
 
 import click
@@ -165,8 +166,11 @@ def desk_of(
         who = reviewer or conn.info.user
         yield Desk(conn, held, who, Writer(policy.matcher()), reading.secret(conn), file)
         if file and not held and not look:
-            with private.drafts() as draft:
-                draft(file, deciding.lines(conn))
+            lines = deciding.lines(conn)
+            first = list(islice(lines, 1))
+            if first or file.exists():
+                with private.drafts() as draft:
+                    draft(file, chain(first, lines))
 
 
 def _require_own(conn: connection.Connection, file: Path) -> None:

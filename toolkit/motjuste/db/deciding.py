@@ -158,11 +158,14 @@ def stale(conn: Connection, made: Sequence[Decision]) -> dict[int, str]:
     known = there(conn, made)
     wrong = {}
     for i, d in enumerate(made):
-        before = known[i].decision if i in known else None
-        if _whole(d) or (not strict and not (before and before.edits)):
+        found = known.get(i, There(None, None, []))
+        before = found.decision
+        standing = any(status not in ("corrected", "redacted") for _, status, *_ in found.findings)
+        if _whole(d):
             continue
         if before is None or not before.edits:
-            wrong[i] = "the database does not hold this decision"
+            if strict and standing:
+                wrong[i] = "the database does not hold this decision"
         elif before.edits != d.edits or (d.second_reader and before.second_reader != d.second_reader):
             wrong[i] = f"the database has another decision of it, by {before.reviewer}"
     return wrong
