@@ -162,7 +162,20 @@ def test_to_erase_in_bulk_spares_what_is_to_stay(client: Bench) -> None:
     ran = client.run("review", "--action", "erase", "--reviewer", "bob")
     assert ran.code == 1 and '{"id": 1}: 1 passage(s) of it are to stay: --overrule' in ran.output
     assert client.column(STATES) == ["dismissed alice", "open -", "accepted bob"]
-    assert client.run("review", "--action", "erase", "--overrule", "--reviewer", "bob").code == 0
+    # nor does a spreadsheet; and who does it by hand is told
+    assert client.run("review", "export", "r.csv").code == 0
+    head, line = Path("r.csv").read_text(encoding="utf-8").splitlines()
+    assert head.endswith(",decision,new_text,reason,until") and line.endswith(",,,,")
+    Path("r.csv").write_text(f"{head}\n{line.removesuffix(',,,,')},erase,,,\n", encoding="utf-8")
+    ran = client.run("review", "import", "r.csv")
+    assert ran.code == 2 and "r.csv:2: its note has a passage that is to stay; --redo" in ran.output
+    ran = client.run("review", "--reviewer", "bob", keys="x\n")
+    assert "erased with it: 1 passage(s) that were to stay" in ran.output
+    assert client.column(STATES) == ["dismissed alice", "accepted bob", "accepted bob"]
+    ran = client.run("review", "--redo", "--action", "erase", "--reviewer", "bob")
+    assert ran.code == 1 and "1 finding(s) were dismissed" in ran.output
+    again = client.run("review", "--redo", "--action", "erase", "--overrule", "--reviewer", "bob")
+    assert again.code == 0 and client.column(STATES) == ["accepted bob"] * 3
     assert [(d.edits[0].start, d.edits[0].length) for d in made(client)] == [(0, len(TWO)), (0, len(BAD))]
 
 

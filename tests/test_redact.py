@@ -322,7 +322,9 @@ def test_same_decisions_same_bytes_and_no_plan_is_overwritten(client: Bench) -> 
     assert client.plan(client.decisions).code == 0
     assert {p.name: p.read_bytes() for p in client.plan_folder.iterdir()} == first
     client.decisions.write_text("".join([*lines[1:], lines[0], lines[1]]))
-    assert "decisions.jsonl:4: a second decision for the note of line 1" in client.plan(client.decisions).output
+    assert (
+        "decisions.jsonl:4: a second decision for the note of line 1" in client.plan(client.decisions).output
+    )
     client.decisions.write_text("".join(lines[1:]))
     assert "another plan" in client.plan(client.decisions).output
 

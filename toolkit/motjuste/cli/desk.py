@@ -232,7 +232,7 @@ def same_answer(desk: Desk, found: list[Finding], answer: Answer, *, overrule: b
         done = []  # decisions, not notes: the texts of a whole base would fill the memory
         for note in batch:
             session = Session([note], desk.writer)
-            standing = sum(v.action in STAYS for v in note.verdicts.values())
+            standing = _to_stay(note)
             if answer.key == "x" and standing and not overrule:
                 left += len(note.findings)
                 click.echo(
@@ -261,6 +261,11 @@ def same_answer(desk: Desk, found: list[Finding], answer: Answer, *, overrule: b
 def _may_redo(desk: Desk, f: Finding) -> bool:
     status, who = desk.standing(f)
     return status == "open" or (status != "dismissed" and who == desk.reviewer)
+
+
+def _to_stay(note: Note) -> int:
+    """How many passages were dismissed or tolerated before."""
+    return sum(v.action in STAYS for v in note.earlier.values())
 
 
 def _answers(note: Note) -> list[tuple[str, str]]:
@@ -298,6 +303,8 @@ def one_by_one(desk: Desk, found: list[Finding]) -> int:
         elif answer.key in "dt" and note.result != before:
             # what was accepted before leaves these words now: not what was shown then
             click.echo(f"  now       {visible(note.result)}")
+        elif answer.key == "x" and (stay := _to_stay(note)):
+            click.echo(f"  erased with it: {stay} passage(s) that were to stay")
         save()
         if answer.alike and not refused:
             _alike(desk, session, groups, note, finding, answer, save)

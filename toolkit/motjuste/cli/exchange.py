@@ -38,7 +38,7 @@ def decisions() -> None:
 def export_(dsn: str | None, file: Path, force: bool) -> None:
     """Write every decision that stands to a file, readable by you alone: row keys, digests, positions, neutral words.
 
-    What was redacted, and what was decided of a note that is gone, is not in it: nothing is told of these notes any more.
+    What was redacted or corrected is not in it: nothing is told of these notes any more.
 
     \b
     Example: motjuste decisions export motjuste-decisions.jsonl

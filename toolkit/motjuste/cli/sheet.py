@@ -107,6 +107,9 @@ def import_(
         made: list[Decided] = []
         mixed = 0
         for note in desk.notes(notes):
+            whole = [rows[f.id].line for f in note.findings if f.id in rows and rows[f.id].answer.key == "x"]
+            if whole and not redo and any(v.action in STAYS for v in note.earlier.values()):
+                problems.append((whole[0], "its note has a passage that is to stay; --redo erases it"))
             session, refused = sheet.settle(note, rows, desk.writer)
             problems += refused
             if session.changes():

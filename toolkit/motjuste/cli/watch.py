@@ -106,13 +106,13 @@ def detach(dsn: str | None, column: str, locks: Locks) -> None:
 @click.option(
     "--officer",
     is_flag=True,
-    help="Also keep the register of requests, draw samples and take in marks; with the key of the digests.",
+    help="Also decide of findings, keep the register of requests, draw samples and take in marks; with the key of the digests.",
 )
 def grant(dsn: str | None, role: str, officer: bool) -> None:
     """Let ROLE read the findings, their counts and the proofs of scans.
 
-    No note, no right to change anything, and not the key of the digests. An officer who answers requests or samples notes
-    needs --officer, and from the tables' owners the right to read the notes.
+    No note, no right to change anything, and not the key of the digests. An officer who reviews, answers requests or samples
+    notes needs --officer, and from the tables' owners the right to read the notes.
 
     \b
     Example: motjuste grant direction
