@@ -106,6 +106,9 @@ def test_a_review_that_is_killed_keeps_every_answer(found: Bench) -> None:
     assert found.column(STATES) == ["accepted alice", "open -", "open -"]
     assert found.plan().code == 0 and found.apply().code == 0
     assert found.column("select note from client order by id") == [GOOD, BAD, BAD, GOOD]
+    # what somebody accepts by SQL says of no note what is to be written
+    found.conn.execute("update motjuste.finding set status = 'accepted' where row_key ->> 'id' = '2'")
+    assert "1 note(s) are accepted, and nothing says what is to be written" in found.plan().output
 
 
 @pytest.mark.first_server

@@ -72,8 +72,10 @@ class Desk:
                 note = Note(live.findings, live.text, live.limit, live.fixed)
                 note.seen, before = decided.get(live.findings[0].id, (None, None))
                 before = (self.ledger.of(note.id) if self.ledger else None) or before
-                if whole := before and next((v.reason for v in before.verdicts if v.rule in WHOLE), ""):
-                    self._unread(live.findings, f"the whole note is to go: {whole}")
+                if whole := [v for v in before.verdicts if v.rule in WHOLE] if before else []:
+                    self._unread(
+                        live.findings, f"the whole note is to go: {whole[0].reason or whole[0].rule}"
+                    )
                     continue
                 if before:
                     note.resume(before, self.writer.matcher.rules)
@@ -185,8 +187,12 @@ def _claim(conn: connection.Connection, file: Path) -> None:
     if private.claim(file).passing:
         raise ConfigError(f"{file} is no file", hint="decisions are read again: --decisions FILE")
     refuse_unfinished(file)
-    made = decisions.read(private.read(file, missing=""), str(file))
-    own = sum(f.why == deciding.NEW for f in deciding.fates(conn, made))
+    made = decisions.parse(private.lines(file), str(file)) if file.exists() else ()
+    own = sum(
+        f.why == deciding.NEW
+        for some in chunks(made, BATCH)
+        for f in deciding.fates(conn, [d for _, d in some])
+    )
     if own:
         raise ConfigError(
             f"{file} holds {own} decision(s) that the database does not",

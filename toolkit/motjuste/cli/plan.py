@@ -15,7 +15,7 @@ import click
 
 from motjuste import __version__, assets, decisions, private
 from motjuste.cli import keeping, policy
-from motjuste.cli.common import dsn_option, reading_options
+from motjuste.cli.common import dsn_option, reading_options, say
 from motjuste.cli.ledger import refuse_unfinished
 from motjuste.cli.table import tabulate
 from motjuste.db import connection, deciding, findings, redact
@@ -25,7 +25,7 @@ from motjuste.errors import ConfigError
 from motjuste.migration.formats import FORMATS, Options, Writing
 from motjuste.migration.plan import BATCH, ONE_TRANSACTION, Plan
 from motjuste.migration.rows import Rows
-from motjuste.migration.shape import About, Survey
+from motjuste.migration.shape import CHANGING, About, Survey
 from motjuste.migration.survey import Surveyor
 
 pause_option = click.option(
@@ -167,11 +167,18 @@ def _decided(conn: connection.Connection, file: Path | None) -> Iterator[tuple[P
     if file:
         yield file, str(file)
         return
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="") as made:
+    bare = 0
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="") as aside:
         with _room():
-            made.writelines(deciding.lines(conn))
-            made.flush()
-        yield Path(made.name), "decisions of the database"
+            for _, d in deciding.stored(conn):
+                aside.write(decisions.write([d]))
+                bare += not d.edits and any(v.action in CHANGING for v in d.verdicts)
+            aside.flush()
+        if bare:
+            say(
+                f"{bare} note(s) are accepted, and nothing says what is to be written: motjuste review --redo"
+            )
+        yield Path(aside.name), "decisions of the database"
 
 
 @contextmanager
