@@ -205,6 +205,7 @@ create table if not exists motjuste.finding (
     certainty text constraint finding_certainty check (certainty in ('certain', 'likely', 'doubtful')),
     status text not null default 'open'
         check (status in ('open', 'accepted', 'dismissed', 'tolerated', 'corrected', 'redacted')),
+    action text constraint finding_action check (action in ('accept', 'mask', 'erase')), -- of an accepted one: how its words go
     reason text,
     until date,
     decided_by text,
@@ -224,6 +225,27 @@ with (fillfactor = 50);
 create index if not exists finding_digest on motjuste.finding (note_digest);
 -- Of this transaction only: at its end nothing is left in it.
 create index if not exists finding_closing on motjuste.finding (closed_at) where closed_at is not null and rule_id is not null;
+
+-- What reviewers decided to write into notes: one row a note that is to change, until it does. Who dismissed, tolerated or accepted
+-- each of its findings, when and why, is kept with the finding. motjuste.decide writes both.
+create table if not exists motjuste.decision (
+    id bigint generated always as identity primary key, -- another one after each change: who read an older one is told
+    relation text not null,
+    column_name text not null,
+    json_key text not null default '',
+    row_key jsonb not null,
+    note_digest bytea not null,
+    edits jsonb not null constraint decision_edits check (jsonb_typeof(edits) = 'array'), -- [[start, length, neutral words]]
+    digest_after bytea not null,
+    whole jsonb not null default '[]', -- why the note goes whole, where no finding says so: what a decisions file calls verdicts
+    reviewer text not null,
+    role text not null default session_user,
+    decided_at timestamptz not null default now(),
+    second_reader text,
+    second_role text,
+    confirmed_at timestamptz,
+    constraint decision_identity unique (relation, column_name, json_key, row_key, note_digest)
+);
 
 -- How many findings were closed, or decided and then too old to be kept: no row, no author, no day. `motjuste.purge` sums the lines up.
 create table if not exists motjuste.tally (

@@ -136,7 +136,7 @@ begin
     stripped as (
         update motjuste.finding as f
         set rule_id = null, category = null, level = null, start = null, length = null, certainty = null, author = null,
-            reason = null, until = null
+            action = null, reason = null, until = null
         from closing as c
         where f.id = c.id
     )
@@ -172,6 +172,32 @@ create constraint trigger finding_settle
     execute function motjuste.settle();
 -- what logical replication applies is corrected too
 alter table motjuste.finding enable always trigger finding_settle;
+
+-- void(): what was to be written into a note is void once one of its findings is accepted no more, whatever closed, opened or
+-- dropped it: a plan holds every finding that is accepted, and no other.
+create or replace function motjuste.void()
+    returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    set jit = off
+as $$
+begin
+    if tg_op = 'DELETE' or new.status <> 'accepted' then
+        delete from motjuste.decision as d
+        where (d.relation, d.column_name, d.json_key, d.row_key, d.note_digest)
+            = (old.relation, old.column_name, old.json_key, old.row_key, old.note_digest);
+    end if;
+    return null;
+end
+$$;
+
+drop trigger if exists finding_void on motjuste.finding;
+create trigger finding_void
+    after delete or update of status on motjuste.finding
+    for each row when (old.status = 'accepted')
+    execute function motjuste.void();
+alter table motjuste.finding enable always trigger finding_void;
 
 -- purge(): drops findings that are older than motjuste.retention keeps them; how many of each status. What stands in a note
 -- still is found again by the next scan: of what nobody decided, nothing is counted. For a timer: select cron.schedule('motjuste', '17 3 * * *', 'select motjuste.purge()')
@@ -214,6 +240,10 @@ begin
         group by 1, 2, 3, 4, 5, 6, 7, 8
     )
     select o.status, count(*) from old as o group by o.status order by o.status;
+    -- what was decided of whole notes hangs on no finding
+    delete from motjuste.decision as d
+    using motjuste.retention as r
+    where r.status = 'accepted' and d.whole <> '[]' and d.decided_at < now() - r.keep;
     -- one line a sum: a line of each transaction could be set beside what else that transaction wrote
     with lines as (
         delete from motjuste.tally as y returning y.*
@@ -259,6 +289,13 @@ begin
         and f.json_key = move_findings.json_key
         and f.row_key = old_key
         and f.note_digest = motjuste.digest(move_findings.note);
+    delete from motjuste.decision as d
+    where (d.relation, d.column_name, d.json_key) = (move_findings.relation, move_findings.column_name, move_findings.json_key)
+        and d.row_key = new_key and d.note_digest = motjuste.digest(move_findings.note);
+    update motjuste.decision as d
+    set row_key = new_key
+    where (d.relation, d.column_name, d.json_key) = (move_findings.relation, move_findings.column_name, move_findings.json_key)
+        and d.row_key = old_key and d.note_digest = motjuste.digest(move_findings.note);
     -- nor does a check that failed lose its row
     update motjuste.failure as f
     set row_key = new_key

@@ -43,6 +43,17 @@ begin
     set relation = new_relation, column_name = new_column, row_key = motjuste.renamed_key(f.row_key, new_keys)
     where (f.relation, f.column_name, f.json_key)
         = (rename_findings.relation, rename_findings.column_name, rename_findings.json_key);
+    delete from motjuste.decision as e
+    using motjuste.decision as d
+    where (d.relation, d.column_name, d.json_key)
+            = (rename_findings.relation, rename_findings.column_name, rename_findings.json_key)
+        and (e.relation, e.column_name, e.json_key) = (new_relation, new_column, rename_findings.json_key)
+        and (e.row_key, e.note_digest) = (motjuste.renamed_key(d.row_key, new_keys), d.note_digest)
+        and e.id <> d.id;
+    update motjuste.decision as d
+    set relation = new_relation, column_name = new_column, row_key = motjuste.renamed_key(d.row_key, new_keys)
+    where (d.relation, d.column_name, d.json_key)
+        = (rename_findings.relation, rename_findings.column_name, rename_findings.json_key);
 end
 $$;
 
@@ -201,9 +212,13 @@ as $$
     closed as (
         update motjuste.finding as f
         set status = 'corrected', closed_at = now(), rule_id = null, category = null, level = null, start = null,
-            length = null, certainty = null, author = null, reason = null, until = null
+            length = null, certainty = null, author = null, action = null, reason = null, until = null
         from closing as c
         where f.id = c.id
+    ),
+    void as (
+        delete from motjuste.decision as d
+        where (d.relation, d.column_name, d.json_key) = (w.label, w.column_name, w.json_key)
     )
     insert into motjuste.tally (month, relation, column_name, json_key, category, rule_id, level, status, findings)
     select

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from click.testing import CliRunner
+from psycopg.conninfo import make_conninfo
 
 from motjuste.cli.main import motjuste
 from motjuste.db.connection import Connection
@@ -50,12 +51,22 @@ class Bench:
         return Ran(result.exit_code, result.output)
 
     def review(self, *args: str, keys: str = "") -> Ran:
-        return self.run("review", "--decisions", str(self.decisions), *args, keys=keys)
+        """Review in the database; what it holds then is in the file `decisions` too, but after a second reading."""
+        exported = () if "--second-reader" in args else ("--decisions", str(self.decisions))
+        return self.run("review", *exported, *args, keys=keys)
 
-    def plan(self) -> Ran:
-        return self.run(
-            "migrate", "plan", str(self.decisions), "--output", str(self.plan_folder), "--name", "nettoyage"
-        )
+    def reading_only(self) -> Bench:
+        """The same database, where it cannot be written."""
+        return replace(self, dsn=make_conninfo(self.dsn, options="-c default_transaction_read_only=on"))
+
+    def export(self) -> None:
+        """Write the decisions of the database to the file."""
+        assert self.run("decisions", "export", str(self.decisions), "--force").code == 0
+
+    def plan(self, *files: Path) -> Ran:
+        """Plan what the database holds, or a decisions file."""
+        named = map(str, files)
+        return self.run("migrate", "plan", *named, "--output", str(self.plan_folder), "--name", "nettoyage")
 
     def apply(self, *args: str) -> Ran:
         return self.run("migrate", "apply", str(self.plan_folder), "--yes", *args)

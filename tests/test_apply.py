@@ -95,6 +95,7 @@ def test_any_edits_of_any_text_are_exact_to_the_code_point(bench: Bench) -> None
             [f'{{"id": {number}}}', bytes.fromhex(before)],
         )
     bench.decisions.write_bytes(decisions.write(made).encode())
+    assert bench.run("decisions", "import", str(bench.decisions)).code == 0
     assert bench.plan().code == 0
     assert bench.apply().code == 0
     now = dict(bench.conn.execute("select id, note from client").fetchall())

@@ -334,9 +334,7 @@ def plan(trapped: Trapped, *columns: str) -> Path:
     """A plan for the findings in these columns."""
     trapped.run("scan", *(columns or COLUMNS), "--skip-unreadable")
     trapped.fine("review", "--accept-all", "--allow-empty")
-    trapped.fine(
-        "migrate", "plan", "motjuste-decisions.jsonl", "--output", "plan", "--copies", "tell", "--everywhere"
-    )
+    trapped.fine("migrate", "plan", "--output", "plan", "--copies", "tell", "--everywhere")
     return trapped.folder / "plan"
 
 
@@ -364,7 +362,7 @@ def test_the_whole_way_runs_nothing(trapped: Trapped) -> None:
         ("access", "--subject", "crm.client=1", "--output", "demande"),
         ("status",),
         ("check", "--database", "--allow-empty"),
-        ("migrate", "plan", "motjuste-decisions.jsonl", "--output", "plan", "--everywhere"),
+        ("migrate", "plan", "--output", "plan", "--everywhere"),
     ):
         result = trapped.run(*command)
         assert result.exception is None or isinstance(result.exception, SystemExit | MotjusteError), (

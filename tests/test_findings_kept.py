@@ -386,7 +386,7 @@ def test_a_decision_of_a_note_that_was_corrected_meanwhile_can_be_planned(client
     assert client.run("scan", "client.note").code == 1
     assert client.review("--accept-all").code == 0
     client.conn.execute("update client set note = 'Rien.' where id = 2")
-    assert client.plan().code == 0
+    assert client.plan(client.decisions).code == 0
     ran = client.apply()
     assert "changed since review" in ran.output
     assert client.column("select note from client order by id") == [

@@ -267,7 +267,7 @@ def test_a_column_that_is_gone_names_the_line(client: Bench) -> None:
     client.run("scan", "public.client.note")
     client.review("--accept-all")
     client.conn.execute("alter table client rename column note to remarque")
-    assert "decisions.jsonl:1: no column public.client.note in this database" in client.plan().output
+    assert "decisions of the database:1: no column public.client.note in this" in client.plan().output
     assert not client.plan_folder.exists()
 
 
@@ -319,12 +319,14 @@ def test_same_decisions_same_bytes_and_no_plan_is_overwritten(client: Bench) -> 
     # as two files put together by hand: out of order
     lines = client.decisions.read_text().splitlines(keepends=True)
     client.decisions.write_text("".join(reversed(lines)))
-    assert client.plan().code == 0
+    assert client.plan(client.decisions).code == 0
     assert {p.name: p.read_bytes() for p in client.plan_folder.iterdir()} == first
     client.decisions.write_text("".join([*lines[1:], lines[0], lines[1]]))
-    assert "decisions.jsonl:4: a second decision for the note of line 1" in client.plan().output
+    assert (
+        "decisions.jsonl:4: a second decision for the note of line 1" in client.plan(client.decisions).output
+    )
     client.decisions.write_text("".join(lines[1:]))
-    assert "another plan" in client.plan().output
+    assert "another plan" in client.plan(client.decisions).output
 
 
 def test_dry_run_max_rows_and_the_name_of_the_database(client: Bench) -> None:
@@ -340,11 +342,12 @@ def test_dry_run_max_rows_and_the_name_of_the_database(client: Bench) -> None:
 
 
 def test_bad_input_of_plan_and_apply(client: Bench) -> None:
-    assert "no such file" in client.plan().output
+    assert "decisions of the database: no decision changes a note" in client.plan().output
+    assert "no such file" in client.plan(client.decisions).output
     client.decisions.write_text("")
-    assert client.plan().code == 2
+    assert client.plan(client.decisions).code == 2
     client.decisions.write_bytes(b"\n\xff")
-    assert "decisions.jsonl:2: not UTF-8" in client.plan().output
+    assert "decisions.jsonl:2: not UTF-8" in client.plan(client.decisions).output
     client.decisions.unlink()
     client.planned("public.client.note")
     (client.plan_folder / "deploy.sql").write_text("drop table client;")

@@ -110,7 +110,7 @@ def test_another_person_confirms_or_sends_back(client: Bench) -> None:
     own = client.review("--second-reader", "--reviewer", "alice")
     assert own.code == 1
     assert "3 decision(s) are your own" in own.output
-    planned = ["migrate", "plan", str(client.decisions), "--output", str(client.plan_folder)]
+    planned = ["migrate", "plan", "--output", str(client.plan_folder)]
     assert ":1: nobody confirmed it" in client.run(*planned, "--second-reader").output
     ran = client.review("--second-reader", "--reviewer", "benoit", keys="y\nn\ns\n")
     assert ran.code == 1
@@ -121,6 +121,7 @@ def test_another_person_confirms_or_sends_back(client: Bench) -> None:
         "open",
         "accepted",
     ]
+    client.export()
     assert [d.second_reader for d in made(client)] == ["benoit", ""]
     assert client.review("--second-reader", "--reviewer", "benoit", keys="y\n").code == 0
     # what is decided anew wants a new confirmation
@@ -291,21 +292,23 @@ def test_statistics_tell_the_false_alarms_of_each_rule(group: Bench) -> None:
 
 def test_a_review_cut_off_is_taken_over(client: Bench) -> None:
     client.run("scan", "public.client.note")
+    client = client.reading_only()
     assert client.review(keys="a\nq\n").code == 1
     # as after kill -9: one decision in the journal only, the next one half written
     line = client.decisions.read_bytes()
     client.decisions.unlink()
     journal = journal_of(client.decisions)
     journal.write_bytes(line + line[:40])
-    assert "a review is going on, or was interrupted" in client.plan().output
+    assert "a review is going on, or was interrupted" in client.plan(client.decisions).output
     assert client.review("--accept-all").code == 0
     assert not journal.exists()
     assert len(made(client)) == 3
-    assert client.plan().code == 0
+    assert client.plan(client.decisions).code == 0
 
 
 def test_a_damaged_decisions_file_leaves_no_journal(client: Bench) -> None:
     client.run("scan", "public.client.note")
+    client = client.reading_only()
     client.decisions.write_text("{\n")
     ran = client.review("--accept-all")
     assert ran.code == 2
@@ -317,6 +320,7 @@ def test_a_damaged_decisions_file_leaves_no_journal(client: Bench) -> None:
 
 def test_one_reviewer_at_a_time_writes_to_a_file(client: Bench) -> None:
     client.run("scan", "public.client.note")
+    client = client.reading_only()
     journal = journal_of(client.decisions)
     with journal.open("wb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)

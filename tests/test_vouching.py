@@ -72,6 +72,7 @@ DEEDS = {
     "alter table motjuste.rule drop constraint rule_pkey cascade": "constraint context_rule_id_fkey on motjuste.context: missing",
     "drop index motjuste.finding_digest": "index motjuste.finding_digest: missing",
     "create unique index one on motjuste.finding (relation)": "index motjuste.one: foreign",
+    "drop trigger finding_void on motjuste.finding": "trigger finding_void on motjuste.finding: missing",
     "drop table motjuste.watch cascade": "table motjuste.watch: missing",
     "drop table motjuste.bypass": "table motjuste.bypass: missing",
     "create rule nope as on insert to motjuste.finding do instead nothing": "rule nope on motjuste.finding: foreign",

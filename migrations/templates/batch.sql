@@ -142,5 +142,19 @@ begin
                     and (g.note_digest, g.rule_id, g.start) = (d.note_digest, d.rule_id, d.start)
             );
     end if;
+    -- what was decided of a whole note for its age or its person hangs on no finding
+    if exists (
+        select
+        from pg_catalog.pg_class as c
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        where n.nspname = 'motjuste' and c.relname = 'decision'
+            and has_table_privilege(c.oid, 'select') and has_table_privilege(c.oid, 'delete')
+    ) then
+        delete from motjuste.decision as d
+        using pg_temp.motjuste_place as p, pg_temp.motjuste_result as r
+        where r.part = p.part and r.outcome <> 'not updated' and d.whole <> '[]'
+            and (d.relation, d.column_name, d.json_key) = (p.relation, p.column_name, p.json_key)
+            and (d.row_key, d.note_digest) = (r.row_key, r.note_digest);
+    end if;
 end
 $$;

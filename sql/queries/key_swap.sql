@@ -6,5 +6,11 @@ with moved as (
     where r.old_digest = f.note_digest
         and (not %(lost)s or f.status in ('open', 'accepted', 'dismissed', 'tolerated'))
     returning f.id
+),
+written as (
+    update motjuste.decision as d
+    set note_digest = r.new_digest, digest_after = a.new_digest
+    from motjuste.rekey as r, motjuste.rekey as a
+    where r.old_digest = d.note_digest and a.old_digest = d.digest_after
 )
 select count(*) from moved

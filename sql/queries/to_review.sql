@@ -1,7 +1,8 @@
 -- The findings to review, narrowed down by each filter that is given.
 select
     f.relation, f.column_name, f.json_key, f.row_key, encode(f.note_digest, 'hex') as note_digest,
-    f.rule_id, f.category, f.level, f.start, f.length, f.id, f.status, f.certainty
+    f.rule_id, f.category, f.level, f.start, f.length, f.id, f.status, f.certainty,
+    f.decided_by, f.reason
 from motjuste.finding as f
 where
     f.status = any (%(statuses)s::text[])

@@ -189,7 +189,16 @@ def main() -> None:
         ]  # fmt: skip
         (folder / "decisions.jsonl").write_text(decisions.write(made), encoding="utf-8")
         (folder / "tenth.jsonl").write_text(decisions.write(made[: args.rows // 10]), encoding="utf-8")
-        names = ("planning a tenth", "planning", "bare", "bare, sent", "guarded", "guarded, sent", "apply")
+        names = (
+            "importing",
+            "planning a tenth",
+            "planning",
+            "bare",
+            "bare, sent",
+            "guarded",
+            "guarded, sent",
+            "apply",
+        )
         times: dict[str, list[Cost]] = {name: [] for name in names}
         plain = list(enumerate(after))
         guarded = [
@@ -200,6 +209,9 @@ def main() -> None:
             load(conn, texts)
             record(conn, found)
             size = ["--batch", str(args.batch)]
+            times["importing"].append(
+                command(conn, folder, running.dsn(), "decisions", "import", "decisions.jsonl")
+            )
             for name, file in (("planning a tenth", "tenth"), ("planning", "decisions")):
                 planned = ["migrate", "plan", f"{file}.jsonl", "--output", f"{file}{turn}", *size]
                 times[name].append(command(conn, folder, running.dsn(), *planned))

@@ -34,19 +34,20 @@ def identity(decision: Decision) -> NoteId:
 
 def write(decisions: Iterable[Decision]) -> str:
     """The text of a decisions file: the same decisions always give the same bytes."""
-    return "".join(_ENCODER.encode(_record(d)) + "\n" for d in sorted(decisions, key=identity))
+    return "".join(_ENCODER.encode(record(d)) + "\n" for d in sorted(decisions, key=identity))
 
 
-def _record(d: Decision) -> dict[str, Any]:
+def record(d: Decision) -> dict[str, Any]:
+    """A decision as its line in a file has it."""
     verdicts = []
     for v in sorted(d.verdicts, key=lambda v: (v.start, v.length, v.rule)):
-        record: dict[str, Any] = {"action": v.action, "length": v.length, "rule": v.rule, "start": v.start}
+        verdict: dict[str, Any] = {"action": v.action, "length": v.length, "rule": v.rule, "start": v.start}
         if v.reason:
-            record["reason"] = v.reason
+            verdict["reason"] = v.reason
         if v.until:
-            record["until"] = v.until.isoformat()
-        verdicts.append(record)
-    record = {
+            verdict["until"] = v.until.isoformat()
+        verdicts.append(verdict)
+    made = {
         "relation": d.relation,
         "column": d.column,
         "json_key": d.json_key,
@@ -57,7 +58,7 @@ def _record(d: Decision) -> dict[str, Any]:
         "reviewer": d.reviewer,
         "verdicts": verdicts,
     }
-    return record | ({"second_reader": d.second_reader} if d.second_reader else {})
+    return made | ({"second_reader": d.second_reader} if d.second_reader else {})
 
 
 def read(text: str, name: str) -> list[Decision]:

@@ -312,7 +312,7 @@ class Column:
 class Finding:
     """A match in a stored note. Holds no text: the note is known by its row key and keyed digest.
 
-    `certainty` is what a scan's second reading found, None where there was none.
+    `certainty` is what a scan's second reading found, None where there was none. `decided_by` is who decided of it, and `reason` why.
     """
 
     relation: str
@@ -328,6 +328,8 @@ class Finding:
     id: int = 0
     status: str = "open"
     certainty: Certainty | None = None
+    decided_by: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)

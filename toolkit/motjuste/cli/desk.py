@@ -1,34 +1,41 @@
-"""A review at work: notes come from the database, answers from a terminal or an option, decisions go to both."""
+"""A review at work: notes come from the database, answers from a terminal or an option, decisions go back to the database."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from pathlib import Path
 
 import click
 
-from motjuste import editing, printable
+from motjuste import decisions, editing, printable, private
 from motjuste.cli import policy
-from motjuste.cli.ledger import Ledger, ledger
+from motjuste.cli.common import say
+from motjuste.cli.ledger import Ledger, ledger, refuse_unfinished
 from motjuste.cli.screen import ask, choose, show, show_alike, visible
 from motjuste.cli.table import tabulate
-from motjuste.db import connection, findings, reading
+from motjuste.db import connection, deciding, findings, reading
+from motjuste.db.deciding import Kept
 from motjuste.db.install import require
-from motjuste.decisions import NoteId
+from motjuste.decisions import NoteId, identity
 from motjuste.digest import note_digest
-from motjuste.errors import DatabaseError
+from motjuste.errors import ConfigError, DatabaseError
 from motjuste.migration.plan import chunks
 from motjuste.migration.shape import WHOLE, label
 from motjuste.model import Decision, Finding, Verdict
-from motjuste.review.note import Note, by_note, decision, finding_note, span
+from motjuste.review.note import STATUS, Decided, Given, Note, by_note, decision, finding_note, span
 from motjuste.review.session import Answer, Session
-from motjuste.review.writer import Writer
+from motjuste.review.writer import STAYS, Writer
 from motjuste.text import fold
 
 DEFAULT_FILE = Path("motjuste-decisions.jsonl")
+FILE_HELP = (
+    "Write all decisions to this file in the end. Where the database cannot be written they are kept there alone"
+    f" [default there: {DEFAULT_FILE}]."
+)
 BATCH = 500  # decisions stored at a time where nobody is asked
 PAGE = 10  # notes of the same words shown at a time
 
@@ -37,10 +44,10 @@ Findings = tuple[Finding, ...]
 
 @dataclass
 class Desk:
-    """What a review needs at hand: the database, the decisions and who decides."""
+    """What a review needs at hand: the database, who decides, and the file that decisions go to where the database cannot be written."""
 
     conn: connection.Connection
-    ledger: Ledger
+    ledger: Ledger | None
     reviewer: str
     writer: Writer
     key: bytes
@@ -49,25 +56,40 @@ class Desk:
     unreadable: int = 0
     readable: bool = False
     closed: set[str] = field(default_factory=set)
+    refused: set[NoteId] = field(default_factory=set)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def notes(self, found: Iterable[Findings]) -> Iterator[Note]:
-        """The notes of these findings as they stand; of those that cannot be reviewed, stderr says why."""
-        for live in findings.live(self.conn, self.key, found):
-            known = all(self.writer.knows(f.rule) for f in live.findings)
-            if live.text is None or not known:
-                self.unreadable += sum(f.status == "open" for f in live.findings)
-                if self.is_closed(live):
+        """The notes of these findings as they stand, with what was decided of them; of those that cannot be reviewed, stderr says why."""
+        for batch in chunks(found, findings.BATCH):
+            decided = deciding.of(self.conn, [f[0] for f in batch])
+            for live in findings.live(self.conn, self.key, batch):
+                known = all(self.writer.knows(f.rule) for f in live.findings)
+                if live.text is None or not known:
+                    if self.is_closed(live):
+                        self.unreadable += _open(live.findings)
+                    else:
+                        self._unread(
+                            live.findings,
+                            live.why or "found by a rule that is not in the pack any more: scan again",
+                        )
                     continue
-                why = live.why or "found by a rule that is not in the pack any more: scan again"
-                click.echo(f"{_where(live.findings)}: {why}", err=True)
-                continue
-            self.readable = True
-            note = Note(live.findings, live.text, live.limit, live.fixed)
-            before = self.ledger.of(note.id)
-            if before:
-                note.resume(before, self.writer.matcher.rules)
-            yield note
+                self.readable = True
+                note = Note(live.findings, live.text, live.limit, live.fixed)
+                note.seen, before = decided.get(live.findings[0].id, (None, None))
+                before = (self.ledger.of(note.id) if self.ledger else None) or before
+                if whole := [v for v in before.verdicts if v.rule in WHOLE] if before else []:
+                    self._unread(
+                        live.findings, f"the whole note is to go: {whole[0].reason or whole[0].rule}"
+                    )
+                    continue
+                if before:
+                    note.resume(before, self.writer.matcher.rules)
+                yield note
+
+    def _unread(self, found: Findings, why: str) -> None:
+        self.unreadable += _open(found)
+        click.echo(f"{_where(found)}: {why}", err=True)
 
     def is_closed(self, live: findings.Live) -> bool:
         """Whether this role may read no note of a column; why not is said once."""
@@ -85,40 +107,118 @@ class Desk:
             )
 
     def save(self, changed: list[Note]) -> None:
-        """Keep what was decided: the file first, since a finding that is still open is asked again."""
-        if changed:
-            self.keep([self.decide(note) for note in changed])
+        """Keep what was decided. A note of which somebody else decided meanwhile is as that person left it."""
+        for note, kept in zip(changed, self.keep([self.decide(note) for note in changed]), strict=True):
+            if not kept.refused:
+                note.kept(kept.id)
+                continue
+            self.refused.add(note.id)
+            self._reread(note)
 
-    def decide(self, note: Note) -> tuple[Decision, list[tuple[int, Verdict | None]]]:
-        """What was decided of a note, and of each of its findings by id."""
+    def _reread(self, note: Note) -> None:
+        now = {f.id: f.status for f in findings.by_id(self.conn, [f.id for f in note.findings])}
+        note.known = {f.id: now.get(f.id, "gone") for f in note.findings}
+        note.seen, before = deciding.of(self.conn, note.findings[:1]).get(note.findings[0].id, (None, None))
+        note.verdicts, note.earlier, note.result = {}, {}, note.text
+        if before:
+            note.resume(before, self.writer.matcher.rules)
+
+    def decide(self, note: Note) -> Decided:
+        """What was decided of a note and of each of its findings."""
         made = decision(
             note, self.reviewer, lambda text: note_digest(self.key, text).hex(), self.writer.values
         )
-        return made, [(f.id, note.verdicts.get(span(f))) for f in note.findings]
+        return Decided(made, note.given(), note.seen)
 
-    def keep(self, decided: list[tuple[Decision, list[tuple[int, Verdict | None]]]]) -> None:
-        """Keep decisions, in the file and in the database."""
-        self.ledger.put(made for made, _ in decided)
-        findings.decide(self.conn, [v for _, verdicts in decided for v in verdicts], self.reviewer)
+    def keep(self, decided: list[Decided]) -> list[Kept]:
+        """Keep decisions, in the database or in the file; what became of each. Those that were not kept are told."""
+        if self.ledger:
+            self.ledger.put(d.decision for d in decided)
+            return [Kept(place, None, "", "") for place in range(len(decided))]
+        kept = deciding.keep(self.conn, decided)
+        for d, became in zip(decided, kept, strict=True):
+            if became.refused:
+                where = label(d.decision.relation, d.decision.column, d.decision.json_key)
+                click.echo(f"{where} {identity(d.decision)[3]}: {became.refused}", err=True)
+        return kept
 
     def count(self, note: Note) -> None:
         """Add a note that is done to the summary."""
-        given = [note.verdicts[span(f)] for f in note.findings if span(f) in note.verdicts]
-        self.counts.update((label(*note.id[:3]), v.action) for v in given)
+        self.counts.update(_answers(note))
+
+    def standing(self, f: Finding) -> tuple[str, str]:
+        """What was decided of a finding, and by whom: (open, '') for nothing. The file knows more than a database that cannot be written."""
+        before = self.ledger.of(finding_note(f)) if self.ledger else None
+        for v in before.verdicts if before else ():
+            if span(v) == span(f):
+                return STATUS[v.action], before.reviewer if before else ""
+        return f.status, f.decided_by or ""
 
 
 @contextmanager
 def desk_of(
-    dsn: str | None, file: Path | None, reviewer: str | None, reads: dict[str, bool]
+    dsn: str | None,
+    file: Path | None,
+    reviewer: str | None,
+    reads: dict[str, bool],
+    *,
+    look: bool = False,
+    in_file: bool = False,
 ) -> Iterator[Desk]:
-    """What a review needs, with nobody else at the decisions file; without a file, to look only. `reads` as reading_options says.
+    """What a review needs. `reads` as reading_options says; `look`: nothing will be decided.
 
-    Raises DatabaseError where motjuste is not installed.
+    Decisions are kept in the database, and in the end `file`, where one is named, is written with all of them. Where the database
+    cannot be written, or `in_file` says so, they are kept in the file, with nobody else at it. Raises DatabaseError where
+    motjuste is not installed, or the role may not decide.
     """
-    with connection.connect(dsn, **reads) as conn, ledger(file) if file else nullcontext(Ledger()) as made:
+    with connection.connect(dsn, **reads) as conn, ExitStack() as stack:
         require(conn)
-        writer = Writer(policy.matcher())
-        yield Desk(conn, made, reviewer or conn.info.user, writer, reading.secret(conn), file)
+        held = None
+        why = "" if look else deciding.read_only(conn)
+        if why or in_file:
+            file = file or DEFAULT_FILE
+            if not why:
+                _require_own(conn, file)
+            held = stack.enter_context(ledger(file))
+            if why:
+                say(
+                    f"{why}: decisions go to {file}; where it can be written: motjuste decisions import {file}"
+                )
+        elif file:
+            _claim(conn, file)
+        who = reviewer or conn.info.user
+        yield Desk(conn, held, who, Writer(policy.matcher()), reading.secret(conn), file)
+        if file and not held and not look:
+            lines = deciding.lines(conn)
+            first = list(islice(lines, 1))
+            if first or file.exists():
+                with private.drafts() as draft:
+                    draft(file, chain(first, lines))
+
+
+def _require_own(conn: connection.Connection, file: Path) -> None:
+    """Refuse a file whose decisions are the database's: there they are confirmed."""
+    made = decisions.read(private.read(file), str(file))
+    if any(t.seen is not None for t in deciding.there(conn, made).values()):
+        raise ConfigError(f"the database holds the decisions of {file}", hint="leave --decisions out")
+
+
+def _claim(conn: connection.Connection, file: Path) -> None:
+    """Refuse a file that may not be replaced by an export: it is somebody's, or holds decisions that the database does not."""
+    if private.claim(file).passing:
+        raise ConfigError(f"{file} is no file", hint="decisions are read again: --decisions FILE")
+    refuse_unfinished(file)
+    made = decisions.parse(private.lines(file), str(file)) if file.exists() else ()
+    own = sum(
+        f.why == deciding.NEW
+        for some in chunks(made, BATCH)
+        for f in deciding.fates(conn, [d for _, d in some])
+    )
+    if own:
+        raise ConfigError(
+            f"{file} holds {own} decision(s) that the database does not",
+            hint=f"motjuste decisions import {file}, or name another file",
+        )
 
 
 def summary(desk: Desk, left: int, what: str = "finding(s) left open") -> None:
@@ -126,11 +226,17 @@ def summary(desk: Desk, left: int, what: str = "finding(s) left open") -> None:
     rows = [(column, action, count) for (column, action), count in sorted(desk.counts.items())]
     if rows:
         click.echo(tabulate(rows, headers=["column", "decision", "findings"], disable_numparse=True))
+        where = f"{desk.file} " if desk.ledger else ""
         click.echo(
-            f"decisions: {desk.file}; next: motjuste migrate plan {desk.file} --output FOLDER", err=True
+            f"decisions: {desk.file or 'in the database'}; next: motjuste migrate plan {where}--output FOLDER",
+            err=True,
         )
     if left:
         click.echo(f"{left} {what}", err=True)
+
+
+def _open(found: Findings) -> int:
+    return sum(f.status == "open" for f in found)
 
 
 def _where(found: Findings) -> str:
@@ -138,13 +244,33 @@ def _where(found: Findings) -> str:
     return f"{label(*first[:3])} {first[3]}"
 
 
-def same_answer(desk: Desk, found: list[Finding], answer: Answer) -> int:
-    """Give every finding the same answer; how many it could not be given to."""
+def same_answer(desk: Desk, found: list[Finding], answer: Answer, *, overrule: bool = False) -> int:
+    """Give every finding the same answer; how many it could not be given to.
+
+    What was dismissed, or decided by another person, stays so unless it is to be overruled.
+    """
+    if not overrule:
+        before = len(found)
+        found = [f for f in found if _may_redo(desk, f)]
+        if stays := before - len(found):
+            desk.progress(stays)
+            click.echo(
+                f"{stays} finding(s) were dismissed, or decided by another person: left so; --overrule decides of them too",
+                err=True,
+            )
     left = 0
     for batch in chunks(desk.notes(by_note(found)), BATCH):
         done = []  # decisions, not notes: the texts of a whole base would fill the memory
         for note in batch:
             session = Session([note], desk.writer)
+            standing = _to_stay(note)
+            if answer.key == "x" and standing and not overrule:
+                left += len(note.findings)
+                click.echo(
+                    f"{_where(note.findings)}: {standing} passage(s) of it are to stay: --overrule erases them too",
+                    err=True,
+                )
+                continue
             while session.current:
                 refused = session.answer(answer)
                 if refused:
@@ -153,11 +279,30 @@ def same_answer(desk: Desk, found: list[Finding], answer: Answer) -> int:
                     click.echo(f"{label(*note.id[:3])} {note.id[3]}: {rule}: {refused}", err=True)
                     session.answer(Answer("s"))
             if session.changes():
-                done.append(desk.decide(note))
-                desk.count(note)
+                done.append((desk.decide(note), _answers(note)))
             desk.progress(len(note.findings))
-        desk.keep(done)
+        for kept, (given, counts) in zip(desk.keep([d for d, _ in done]), done, strict=True):
+            if kept.refused:
+                left += len(given.findings)
+            else:
+                desk.counts.update(counts)
     return left
+
+
+def _may_redo(desk: Desk, f: Finding) -> bool:
+    status, who = desk.standing(f)
+    return status == "open" or (status != "dismissed" and who == desk.reviewer)
+
+
+def _to_stay(note: Note) -> int:
+    """How many passages were dismissed or tolerated before."""
+    return sum(v.action in STAYS for v in note.earlier.values())
+
+
+def _answers(note: Note) -> list[tuple[str, str]]:
+    """(column, action) of each of its findings that is decided."""
+    given = [note.verdicts[span(f)] for f in note.findings if span(f) in note.verdicts]
+    return [(label(*note.id[:3]), v.action) for v in given]
 
 
 def one_by_one(desk: Desk, found: list[Finding]) -> int:
@@ -174,7 +319,14 @@ def one_by_one(desk: Desk, found: list[Finding]) -> int:
     while session.current:
         note, finding = session.current
         total = len(found) - desk.unreadable
-        show(desk.writer, note, finding, session.proposal(), f"{session.position} / {total}")
+        show(
+            desk.writer,
+            note,
+            finding,
+            session.proposal(),
+            f"{session.position} / {total}",
+            _before(desk, finding),
+        )
         answer, before = ask(note), note.result
         refused = session.answer(answer)
         if refused:
@@ -182,11 +334,14 @@ def one_by_one(desk: Desk, found: list[Finding]) -> int:
         elif answer.key in "dt" and note.result != before:
             # what was accepted before leaves these words now: not what was shown then
             click.echo(f"  now       {visible(note.result)}")
+        elif answer.key == "x" and (stay := _to_stay(note)):
+            click.echo(f"  erased with it: {stay} passage(s) that were to stay")
         save()
         if answer.alike and not refused:
             _alike(desk, session, groups, note, finding, answer, save)
     for note in touched.values():
-        desk.count(note)
+        if note.id not in desk.refused:
+            desk.count(note)
     decided = {f.id: span(f) in n.verdicts for n in touched.values() for f in n.findings}
     return sum(not decided.get(f.id, f.status != "open") for f in found) - desk.unreadable
 
@@ -230,15 +385,22 @@ def _alike(
     )
 
 
+def _before(desk: Desk, f: Finding) -> str:
+    status, who = desk.standing(f)
+    return (
+        "" if status == "open" else f"{status} by {who or 'someone'}" + (f": {f.reason}" if f.reason else "")
+    )
+
+
 def second_reading(desk: Desk, answers: Callable[[], str]) -> int:
     """Show each decision that changes a note to a second person, who confirms it or sends it back; how many are left."""
-    waiting = [d for d in desk.ledger.all() if d.edits and not d.second_reader]
-    own = [d for d in waiting if d.reviewer == desk.reviewer]
-    if own:
-        click.echo(f"{len(own)} decision(s) are your own: another person has to confirm them", err=True)
-    left = len(own)
-    todo = [d for d in waiting if d.reviewer != desk.reviewer]
-    for number, (d, note) in enumerate(_decided(desk, todo), 1):
+    made = [(None, d) for d in desk.ledger.all()] if desk.ledger else deciding.stored(desk.conn)
+    waiting = [(seen, d) for seen, d in made if d.edits and not d.second_reader]
+    todo = [(seen, d) for seen, d in waiting if d.reviewer != desk.reviewer]
+    left = len(waiting) - len(todo)
+    if left:
+        click.echo(f"{left} decision(s) are your own: another person has to confirm them", err=True)
+    for number, ((seen, d), note) in enumerate(_decided(desk, todo), 1):
         if note is None:
             left += 1
             continue
@@ -247,39 +409,57 @@ def second_reading(desk: Desk, answers: Callable[[], str]) -> int:
         answer = answers()
         if answer == "q":
             return left + len(todo) - number + 1
-        left += answer == "s"
+        if answer == "s":
+            left += 1
+            continue
         if answer == "y":
-            desk.ledger.put([replace(d, second_reader=desk.reviewer)])
-            desk.counts[label(*note.id[:3]), "confirmed"] += 1
-        elif answer == "n":
-            findings.reopen(desk.conn, d)
-            kept = tuple(v for v in d.verdicts if v.action in ("dismiss", "tolerate"))
-            desk.ledger.put([replace(d, verdicts=kept, edits=(), digest_after="")])
-            desk.counts[label(*note.id[:3]), "sent back"] += 1
+            given = Decided(replace(d, second_reader=desk.reviewer), (), seen)
+        else:
+            given = Decided(_without(d), _reopened(desk, d), seen)
+        [kept] = desk.keep([given])
+        left += bool(kept.refused)
+        if not kept.refused:
+            desk.counts[label(*note.id[:3]), "confirmed" if answer == "y" else "sent back"] += 1
     return left
 
 
-def _decided(desk: Desk, made: list[Decision]) -> Iterator[tuple[Decision, Note | None]]:
+def _without(d: Decision) -> Decision:
+    """What is left of a decision that was not confirmed."""
+    return replace(d, verdicts=tuple(v for v in d.verdicts if v.action in STAYS), edits=(), digest_after="")
+
+
+def _reopened(desk: Desk, d: Decision) -> tuple[Given, ...]:
+    found = deciding.there(desk.conn, [d]).get(0)
+    accepted = [number for number, status, *_ in (found.findings if found else ()) if status == "accepted"]
+    return tuple(Given(number, "accepted", None, True) for number in accepted)
+
+
+Waiting = tuple[int | None, Decision]
+
+
+def _decided(desk: Desk, made: list[Waiting]) -> Iterator[tuple[Waiting, Note | None]]:
     """The decisions with their notes and results; None where the note is not what it was."""
-    known = [d for d in made if all(v.rule in WHOLE or desk.writer.knows(v.rule) for v in d.verdicts)]
-    for d in made:
-        if d not in known:
-            click.echo(
-                f"{label(d.relation, d.column, d.json_key)} {d.row_key}: a rule is gone, scan again", err=True
-            )
-            yield d, None
-    found = [tuple(_finding(desk, d, v) for v in d.verdicts) for d in known]
-    for d, live in zip(known, findings.live(desk.conn, desk.key, found), strict=True):
+    known: list[Waiting] = []
+    for seen, d in made:
+        if all(v.rule in WHOLE or desk.writer.knows(v.rule) for v in d.verdicts):
+            known.append((seen, d))
+            continue
+        click.echo(
+            f"{label(d.relation, d.column, d.json_key)} {d.row_key}: a rule is gone, scan again", err=True
+        )
+        yield (seen, d), None
+    found = [tuple(_finding(desk, d, v) for v in d.verdicts) for _, d in known]
+    for (seen, d), live in zip(known, findings.live(desk.conn, desk.key, found), strict=True):
         if live.text is None:
             if not desk.is_closed(live):
                 click.echo(f"{_where(live.findings)}: {live.why}", err=True)
-            yield d, None
+            yield (seen, d), None
             continue
         desk.readable = True
         note = Note(live.findings, live.text, live.limit, live.fixed)
         note.verdicts = {span(v): v for v in d.verdicts}
         note.result = editing.apply(live.text, d.edits)
-        yield d, note
+        yield (seen, d), note
 
 
 def _finding(desk: Desk, d: Decision, v: Verdict) -> Finding:

@@ -1,4 +1,4 @@
-"""The decisions file while a review goes on: what is decided is safe at once, the file is written whole at the end."""
+"""The decisions file while a review goes on where the database cannot be written: safe at once, written whole at the end."""
 
 from __future__ import annotations
 

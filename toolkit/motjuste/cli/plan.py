@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import filecmp
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -13,17 +15,17 @@ import click
 
 from motjuste import __version__, assets, decisions, private
 from motjuste.cli import keeping, policy
-from motjuste.cli.common import dsn_option, reading_options
+from motjuste.cli.common import dsn_option, reading_options, say
 from motjuste.cli.ledger import refuse_unfinished
 from motjuste.cli.table import tabulate
-from motjuste.db import connection, findings, redact
+from motjuste.db import connection, deciding, findings, redact
 from motjuste.db.copies import around as beside
 from motjuste.db.install import require
 from motjuste.errors import ConfigError
 from motjuste.migration.formats import FORMATS, Options, Writing
 from motjuste.migration.plan import BATCH, ONE_TRANSACTION, Plan
 from motjuste.migration.rows import Rows
-from motjuste.migration.shape import About, Survey
+from motjuste.migration.shape import CHANGING, About, Survey
 from motjuste.migration.survey import Surveyor
 
 pause_option = click.option(
@@ -37,7 +39,9 @@ pause_option = click.option(
 
 @click.command()
 @dsn_option
-@click.argument("file", metavar="DECISIONS", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument(
+    "file", metavar="[DECISIONS]", required=False, type=click.Path(path_type=Path, dir_okay=False)
+)
 @click.option(
     "--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write to."
 )
@@ -83,7 +87,7 @@ pause_option = click.option(
 @reading_options
 def plan(
     dsn: str | None,
-    file: Path,
+    file: Path | None,
     output: Path,
     name: str | None,
     form: str,
@@ -97,28 +101,35 @@ def plan(
     reads: dict[str, bool],
     **options: Any,
 ) -> None:
-    """Write the redaction of DECISIONS as a migration for your own runner. Changes no database.
+    """Write the redaction that reviewers decided as a migration for your own runner. Changes no database.
+
+    The decisions are those that the database holds. With a file DECISIONS, only those that are in it; where the database can be
+    written it must hold them too, but those that `motjuste access` wrote.
 
     \b
-    Example: motjuste migrate plan motjuste-decisions.jsonl --output redaction-2026-11
-             motjuste migrate plan motjuste-decisions.jsonl --output db/migrations \\
+    Example: motjuste migrate plan --output redaction-2026-11
+             motjuste migrate plan --output db/migrations \\
                  --format dbmate --version 20261125090000 --name redaction
     """
-    refuse_unfinished(file)
+    if file:
+        refuse_unfinished(file)
     box = keeping.box(escrow, escrow_until.date() if escrow_until else None)
 
-    with connection.connect(dsn, **reads) as conn, tempfile.TemporaryFile() as aside:
-        require(conn)
-        surveyor, survey, rows = _surveyed(conn, file, second_reader, aside)
+    with (
+        connection.connect(dsn, **reads) as conn,
+        _decided(conn, file) as (read, source),
+        tempfile.TemporaryFile() as aside,
+    ):
+        surveyor, survey, rows = _surveyed(conn, read, source, second_reader, aside, stale=file is not None)
         if not survey.notes:
             if allow_empty:
                 return
             raise ConfigError(
-                f"{file}: no decision changes a note",
+                f"{source}: no decision changes a note",
                 hint="accept findings: motjuste review; or use --allow-empty",
             )
         if survey.restricts:
-            _refuse_loss(file, kept=box is not None, redacted=copies == "redact")
+            _refuse_loss(source, kept=box is not None, redacted=copies == "redact")
 
         about = _about(conn, name or output.resolve().name)
         around = beside(
@@ -133,7 +144,7 @@ def plan(
             batch = BATCH if survey.notes > ONE_TRANSACTION else 0
         made = Plan(rows, survey, surveyor.columns, _templates(), about, around, batch)
         writing = Writing(made, form, Options(**options))
-        changing = partial(decisions.changing, private.lines(file))
+        changing = partial(decisions.changing, private.lines(read))
         paths = _write(output, writing, box.writer(conn, about, changing) if box else None)
     for path in paths:
         click.echo(path)
@@ -149,51 +160,85 @@ def plan(
     click.echo(f"{survey.notes} note(s); next: {then}", err=True)
 
 
-def _surveyed(
-    conn: connection.Connection, file: Path, second_reader: bool, aside: IO[bytes]
-) -> tuple[Surveyor, Survey, Rows]:
-    """The decisions, checked, their rows put aside in order; only those of a file out of order fill the memory."""
-    try:
-        rows, surveyor = Rows(aside), _surveyor(conn, file, second_reader)
-        survey = surveyor.survey(decisions.parse(private.lines(file), str(file)), rows.add)
-        if not surveyor.sorted:
-            numbered = sorted(
-                decisions.parse(private.lines(file), str(file)), key=lambda x: decisions.identity(x[1])
+@contextmanager
+def _decided(conn: connection.Connection, file: Path | None) -> Iterator[tuple[Path, str]]:
+    """The file of decisions, and what messages call it; without one, those of the database, put aside in a file while it is read."""
+    require(conn)
+    if file:
+        yield file, str(file)
+        return
+    bare = 0
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="") as aside:
+        with _room():
+            for _, d in deciding.stored(conn):
+                aside.write(decisions.write([d]))
+                bare += not d.edits and any(v.action in CHANGING for v in d.verdicts)
+            aside.flush()
+        if bare:
+            say(
+                f"{bare} note(s) are accepted, and nothing says what is to be written: motjuste review --redo"
             )
-            aside.seek(0)
-            aside.truncate()
-            rows, surveyor = Rows(aside), _surveyor(conn, file, second_reader)
-            survey = surveyor.survey(numbered, rows.add)
+        yield Path(aside.name), "decisions of the database"
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    try:
+        yield
     except OSError as exc:
         raise ConfigError(
             f"{tempfile.gettempdir()}: {exc.strerror}",
             hint="make room there, or set TMPDIR to another folder",
         ) from exc
+
+
+def _surveyed(
+    conn: connection.Connection,
+    file: Path,
+    source: str,
+    second_reader: bool,
+    aside: IO[bytes],
+    *,
+    stale: bool,
+) -> tuple[Surveyor, Survey, Rows]:
+    """The decisions, checked, their rows put aside in order; only those of a file out of order fill the memory."""
+    with _room():
+        rows, surveyor = Rows(aside), _surveyor(conn, source, second_reader, stale=stale)
+        survey = surveyor.survey(decisions.parse(private.lines(file), source), rows.add)
+        if not surveyor.sorted:
+            numbered = sorted(
+                decisions.parse(private.lines(file), source), key=lambda x: decisions.identity(x[1])
+            )
+            aside.seek(0)
+            aside.truncate()
+            rows, surveyor = Rows(aside), _surveyor(conn, source, second_reader, stale=stale)
+            survey = surveyor.survey(numbered, rows.add)
     return surveyor, survey, rows
 
 
-def _surveyor(conn: connection.Connection, file: Path, second_reader: bool) -> Surveyor:
+def _surveyor(conn: connection.Connection, source: str, second_reader: bool, *, stale: bool) -> Surveyor:
     matcher = policy.matcher()
     return Surveyor(
-        str(file),
+        source,
         matcher.find,
         {rule.id: rule.category for rule in matcher.pack.rules},
         lambda made: findings.unknown(conn, made),
         lambda where: redact.column(conn, where),
+        stale=lambda made: deciding.stale(conn, made) if stale else {},
         second_reader=second_reader,
     )
 
 
-def _refuse_loss(file: Path, *, kept: bool, redacted: bool) -> None:
+def _refuse_loss(source: str, *, kept: bool, redacted: bool) -> None:
     """Refuse a restriction that could not be lifted: the law keeps its notes for the person (GDPR art. 18)."""
     if not kept:
         raise ConfigError(
-            f"{file}: a restriction is to be lifted one day, so its notes need an escrow",
+            f"{source}: a restriction is to be lifted one day, so its notes need an escrow",
             hint="add --escrow age1... --escrow-until DAY; to erase them for good: motjuste access --erase",
         )
     if redacted:
         raise ConfigError(
-            f"{file}: with --copies redact, copies of restricted notes would not come back",
+            f"{source}: with --copies redact, copies of restricted notes would not come back",
             hint="leave it out; [[link]] in motjuste.toml ties a table to the person, whose notes are then restricted too",
         )
 

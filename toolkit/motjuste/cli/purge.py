@@ -12,21 +12,21 @@ import click
 from motjuste import printable
 from motjuste.cli import policy
 from motjuste.cli.common import dsn_option, reading_options
-from motjuste.cli.desk import BATCH, DEFAULT_FILE, Desk, desk_of
+from motjuste.cli.desk import BATCH, FILE_HELP, Desk, desk_of
 from motjuste.cli.table import tabulate
 from motjuste.config import Watch
-from motjuste.db import redact, retention
+from motjuste.db import deciding, redact, retention
 from motjuste.digest import note_digest
 from motjuste.errors import ConfigError
 from motjuste.migration.plan import chunks
 from motjuste.migration.shape import RETENTION, NoteColumn, label
 from motjuste.model import Decision, Edit, Verdict
+from motjuste.review.note import Decided
 
 
 @click.command()
 @dsn_option
-@click.option("--decisions", "file", type=click.Path(path_type=Path, dir_okay=False), default=DEFAULT_FILE,
-              show_default=True, help="The decisions file; decisions that it holds are kept.")  # fmt: skip
+@click.option("--decisions", "file", type=click.Path(path_type=Path, dir_okay=False), help=FILE_HELP)
 @click.option(
     "--on", type=click.DateTime(["%Y-%m-%d"]), help="The day from which age is counted [default: today]."
 )
@@ -36,7 +36,7 @@ from motjuste.model import Decision, Edit, Verdict
 @reading_options
 def purge(
     dsn: str | None,
-    file: Path,
+    file: Path | None,
     on: datetime | None,
     reviewer: str | None,
     yes: bool,
@@ -60,7 +60,7 @@ def purge(
             hint='add dated = "created_at" and retain = "24 months" to a [[watch]] of motjuste.toml',
         )
     day = on.date() if on else date.today()
-    old = left = 0
+    old = left = replaced = 0
     with desk_of(dsn, file, reviewer, reads) as desk:
         for watch in watches:
             where = redact.column(desk.conn, (watch.relation, watch.column, watch.json_key))
@@ -82,13 +82,32 @@ def purge(
                 left += total
                 continue
             for batch in chunks(_decisions(desk, where, watch, day), BATCH):
-                desk.ledger.put(batch)
+                replaced += _keep(desk, batch)
     if not old and not allow_empty:
         raise ConfigError(
             "no note is older than the policy keeps it", hint="check --on, or use --allow-empty"
         )
-    click.echo(f"decisions: {file}; next: motjuste migrate plan {file} --output FOLDER", err=True)
+    if replaced:
+        click.echo(
+            f"{replaced} note(s) were decided otherwise before: they are to be erased whole now", err=True
+        )
+    named = f"{desk.file} " if desk.ledger else ""
+    click.echo(
+        f"decisions: {desk.file or 'in the database'}; next: motjuste migrate plan {named}--output FOLDER",
+        err=True,
+    )
     sys.exit(1 if left else 0)
+
+
+def _keep(desk: Desk, made: list[Decision]) -> int:
+    """Keep these decisions; how many were decided otherwise. Those that stand already are left."""
+    before = {i: t for i, t in deciding.there(desk.conn, made).items() if t.decision and t.decision.edits}
+    same = {i for i, t in before.items() if t.decision and t.decision.edits == made[i].edits}
+    wanted = [
+        Decided(d, (), before[i].seen if i in before else None) for i, d in enumerate(made) if i not in same
+    ]
+    desk.keep(wanted)
+    return len(before) - len(same)
 
 
 def _decisions(desk: Desk, where: NoteColumn, watch: Watch, day: date) -> Iterator[Decision]:

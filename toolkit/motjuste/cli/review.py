@@ -12,7 +12,7 @@ import click
 
 from motjuste.cli import sheet, table
 from motjuste.cli.common import dsn_option, reading_options
-from motjuste.cli.desk import DEFAULT_FILE, Desk, desk_of, one_by_one, same_answer, second_reading, summary
+from motjuste.cli.desk import FILE_HELP, Desk, desk_of, one_by_one, same_answer, second_reading, summary
 from motjuste.cli.progress import counter
 from motjuste.cli.purge import purge
 from motjuste.cli.screen import confirm
@@ -31,9 +31,7 @@ def file_option(command: F) -> F:
         "--decisions",
         "file",
         type=click.Path(path_type=Path, dir_okay=False),
-        default=DEFAULT_FILE,
-        show_default=True,
-        help="The decisions file; decisions that it holds are kept.",
+        help=FILE_HELP,
     )(command)
 
 
@@ -73,6 +71,11 @@ def reviewer_option(command: F) -> F:
     "--relation", "relations", multiple=True, metavar="TABLE", help="Only this table (schema.table)."
 )
 @click.option("--redo", is_flag=True, help="Also findings that were decided before and are not redacted yet.")
+@click.option(
+    "--overrule",
+    is_flag=True,
+    help="With --accept-all and --action: also what was dismissed, or decided by another person.",
+)
 @reviewer_option
 @click.option(
     "--second-reader",
@@ -83,7 +86,7 @@ def reviewer_option(command: F) -> F:
 def review(
     ctx: click.Context,
     dsn: str | None,
-    file: Path,
+    file: Path | None,
     accept_all: bool,
     action: str | None,
     reason: str,
@@ -93,6 +96,7 @@ def review(
     levels: tuple[str, ...],
     relations: tuple[str, ...],
     redo: bool,
+    overrule: bool,
     reviewer: str | None,
     second_reader: bool,
     allow_empty: bool,
@@ -100,8 +104,8 @@ def review(
 ) -> None:
     """Decide of each open finding: rewrite, mask, erase, dismiss or tolerate. The surest and gravest come first.
 
-    Every answer is safe at once; stop and resume at will. `a*` gives the same answer to all findings of the same
-    words, after a look at each.
+    Every answer is in the database at once; stop and resume at will. Where somebody else decides of a note meanwhile, you are told,
+    and it stays so. `a*` gives the same answer to all findings of the same words, after a look at each.
 
     Exit code 0: all decided; 1: findings are left open; 2: could not run, or nothing to review.
 
@@ -113,7 +117,7 @@ def review(
     if ctx.invoked_subcommand:
         return
     answer = _answer_for_all(accept_all, action, reason, until.date() if until else None)
-    with desk_of(dsn, file, reviewer, reads) as desk:
+    with desk_of(dsn, file, reviewer, reads, in_file=second_reader and file is not None) as desk:
         if second_reader:
             left, what = second_reading(desk, confirm), "decision(s) left to confirm"
         else:
@@ -122,6 +126,7 @@ def review(
             found = findings.to_review(
                 desk.conn, rules=rules, categories=categories, levels=levels, relations=names, redo=redo
             )
+            found = [f for f in found if redo or desk.standing(f)[0] == "open"]
             if not found:
                 if allow_empty:
                     return
@@ -129,15 +134,15 @@ def review(
                     "no open finding to review",
                     hint="run motjuste scan, widen the filters, add --redo, or use --allow-empty",
                 )
-            left = _all(desk, found, answer) if answer else one_by_one(desk, found)
+            left = _all(desk, found, answer, overrule=overrule) if answer else one_by_one(desk, found)
         desk.require_readable()
     summary(desk, left + desk.unreadable, what)
     sys.exit(1 if left + desk.unreadable else 0)
 
 
-def _all(desk: Desk, found: list[Finding], answer: Answer) -> int:
+def _all(desk: Desk, found: list[Finding], answer: Answer, *, overrule: bool) -> int:
     with counter(len(found), "findings") as desk.progress:
-        return same_answer(desk, found, answer)
+        return same_answer(desk, found, answer, overrule=overrule)
 
 
 def _answer_for_all(accept_all: bool, action: str | None, reason: str, until: date | None) -> Answer | None:

@@ -51,8 +51,10 @@ def marked(note: Note, finding: Finding) -> str:
     return ("… " if first else "") + "".join(parts) + (" …" if last < len(note.text) else "")
 
 
-def show(writer: Writer, note: Note, finding: Finding, proposal: str, position: str) -> None:
-    """Print the finding, its rule and category, and what accepting it would make of the note."""
+def show(
+    writer: Writer, note: Note, finding: Finding, proposal: str, position: str, before: str = ""
+) -> None:
+    """Print the finding, its rule and category, what was decided of it `before`, and what accepting it would make of the note."""
     relation, column, json_key, row_key, _ = note.id
     where, key = name(label(relation, column, json_key)), name(row_key)
     click.echo(f"\n{click.style(position, bold=True)}  {where} {key}")
@@ -63,6 +65,8 @@ def show(writer: Writer, note: Note, finding: Finding, proposal: str, position: 
         sure = ", ".join(filter(None, (finding.level, finding.certainty)))
         title = writer.matcher.pack.categories[rule.category].label
         click.echo(f"{finding.rule} [{sure}] {title}: {rule.why}")
+    if before:
+        click.echo(f"  decided   {visible(before)}")
     click.echo(f"  note      {marked(note, finding)}")
     shown = visible(proposal)
     if len(shown) > 2 * AROUND:

@@ -10,17 +10,16 @@ import click
 
 from motjuste import private
 from motjuste.cli.common import dsn_option, force_option, reading_options, say
-from motjuste.cli.desk import BATCH, DEFAULT_FILE, Desk, desk_of, summary
+from motjuste.cli.desk import BATCH, FILE_HELP, Desk, desk_of, summary
 from motjuste.db import findings
 from motjuste.errors import ConfigError
 from motjuste.migration.plan import chunks
-from motjuste.model import Decision, Finding, Verdict
+from motjuste.model import Finding
 from motjuste.review import sheet
-from motjuste.review.note import by_note
+from motjuste.review.note import Decided, by_note
 from motjuste.review.sheet import Row
 from motjuste.review.writer import STAYS
 
-Made = tuple[Decision, list[tuple[int, Verdict | None]]]
 SHOWN = 50  # problems printed; a wrong column makes thousands
 
 
@@ -58,7 +57,7 @@ def export_(
     Example: motjuste review export a-relire.csv --show-text
     """
     private.claim(file, force=force)
-    with desk_of(dsn, None, None, reads) as desk:
+    with desk_of(dsn, None, None, reads, look=True) as desk:
         names = [findings.relation_name(desk.conn, r) for r in relations]
         found = findings.to_review(desk.conn, categories=categories, levels=levels, relations=names)
         if not found:
@@ -77,15 +76,14 @@ def export_(
 @click.command("import")
 @dsn_option
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--decisions", "target", type=click.Path(path_type=Path, dir_okay=False), default=DEFAULT_FILE,
-              show_default=True, help="The decisions file; decisions that it holds are kept.")  # fmt: skip
+@click.option("--decisions", "target", type=click.Path(path_type=Path, dir_okay=False), help=FILE_HELP)
 @click.option("--reviewer", help="Who decides [default: the database role].")
 @click.option("--redo", is_flag=True, help="Replace what was decided before.")
 @reading_options
 def import_(
     dsn: str | None,
     file: Path,
-    target: Path,
+    target: Path | None,
     reviewer: str | None,
     redo: bool,
     reads: dict[str, bool],
@@ -104,11 +102,15 @@ def import_(
         rows = {row.finding: row for row in read.rows}
         found = {f.id: f for f in findings.by_id(desk.conn, list(rows))}
         problems += sheet.checked(read.rows, found)
-        problems += _decided_otherwise(desk, rows, found) if not redo else []
+        before = list(_decided_otherwise(desk, rows, found))
+        problems += [(line, f"{what}; --redo replaces it") for line, what in before if not redo]
         notes = by_note(f for f in found.values() if f.note_digest == rows[f.id].digest)
-        made: list[Made] = []
+        made: list[Decided] = []
         mixed = 0
         for note in desk.notes(notes):
+            whole = [rows[f.id].line for f in note.findings if f.id in rows and rows[f.id].answer.key == "x"]
+            if whole and not redo and any(v.action in STAYS for v in note.earlier.values()):
+                problems.append((whole[0], "its note has a passage that is to stay; --redo erases it"))
             session, refused = sheet.settle(note, rows, desk.writer)
             problems += refused
             if session.changes():
@@ -116,7 +118,9 @@ def import_(
                 desk.count(note)
                 mixed += note.result != note.text and any(v.action in STAYS for v in note.verdicts.values())
         desk.require_readable()
-        gone = {f.id for group in notes for f in group} - {number for _, given in made for number, _ in given}
+        gone = {f.id for group in notes for f in group} - {
+            given.id for note in made for given in note.findings
+        }
         problems += [
             (rows[n].line, "its note changed or is gone") for n in gone if not _said(problems, rows[n].line)
         ]
@@ -124,9 +128,15 @@ def import_(
             _tell(file, problems)
         if not made:
             raise ConfigError(f"{file}: no row holds a decision", hint="fill in the column `decision`")
-        for batch in chunks(made, BATCH):
-            desk.keep(batch)
+        with desk.conn.transaction():  # all of it, or nothing
+            if sum(bool(kept.refused) for batch in chunks(made, BATCH) for kept in desk.keep(batch)):
+                raise ConfigError(
+                    f"{file}: somebody decided of these notes meanwhile; nothing was taken over",
+                    hint="import it again: their lines will be named",
+                )
     summary(desk, 0)
+    if redo and before:
+        click.echo(f"{len(before)} finding(s) were decided before, and are as {file} says now", err=True)
     if mixed:
         click.echo(
             f"{mixed} note(s) keep words that were dismissed, and may read otherwise than the sheet proposed: another"
@@ -138,9 +148,10 @@ def import_(
 def _decided_otherwise(
     desk: Desk, rows: dict[int, Row], found: dict[int, Finding]
 ) -> Iterator[tuple[int, str]]:
-    for number, (status, who) in findings.decided_by(desk.conn, list(rows)).items():
-        if number in found:
-            yield rows[number].line, f"already {status} by {who or 'someone'}; --redo replaces it"
+    for number, f in found.items():
+        status, who = desk.standing(f)
+        if status != "open":
+            yield rows[number].line, f"already {status} by {who or 'someone'}"
 
 
 def _said(problems: list[tuple[int, str]], line: int) -> bool:

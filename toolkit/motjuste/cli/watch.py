@@ -106,7 +106,7 @@ def detach(dsn: str | None, column: str, locks: Locks) -> None:
 @click.option(
     "--officer",
     is_flag=True,
-    help="Also review, keep the register of requests, draw samples and take in marks; with the key of the digests.",
+    help="Also decide of findings, keep the register of requests, draw samples and take in marks; with the key of the digests.",
 )
 def grant(dsn: str | None, role: str, officer: bool) -> None:
     """Let ROLE read the findings, their counts and the proofs of scans.

@@ -23,20 +23,12 @@ from motjuste.db.trust import Untrusted
 from motjuste.digest import note_digest
 from motjuste.errors import ConfigError
 from motjuste.migration.shape import CHANGING, WHOLE, NoteColumn
-from motjuste.model import Decision, Finding, Verdict
+from motjuste.model import Decision, Finding
 from motjuste.scan import Place, holds_many
 
 BATCH = 200  # notes read at a time
 KEYS = 10_000  # looked up at a time
 LONG_KEY = "its row's key is too long to be kept: mend it there"
-
-STATUS = {
-    "accept": "accepted",
-    "mask": "accepted",
-    "erase": "accepted",
-    "dismiss": "dismissed",
-    "tolerate": "tolerated",
-}
 
 
 @dataclass(frozen=True)
@@ -103,7 +95,7 @@ def to_review(
         "categories": list(categories),
         "levels": list(levels),
         "relations": list(relations),
-        "statuses": ["open", *sorted(set(STATUS.values()))] if redo else ["open"],
+        "statuses": ["open", "accepted", "dismissed", "tolerated"] if redo else ["open"],
     }
     return _findings(conn, "to_review.sql", filters)
 
@@ -284,40 +276,6 @@ def _by_digest(conn: Connection, where: NoteColumn, batch: list[tuple[Finding, .
     return [found.get(f[0].note_digest) for f in batch]
 
 
-def decide(conn: Connection, verdicts: Iterable[tuple[int, Verdict | None]], reviewer: str) -> None:
-    """Store what was decided of each finding, by id, in one transaction; None opens it again."""
-    rows = [
-        {
-            "id": number,
-            "status": STATUS[v.action] if v else "open",
-            "reason": (v.reason or None) if v else None,
-            "until": v.until if v else None,
-            "reviewer": reviewer,
-        }
-        for number, v in verdicts
-    ]
-    if rows:
-        with conn.transaction(), conn.cursor() as cursor:
-            cursor.executemany(assets.query("decide.sql"), rows)
-
-
-def reopen(conn: Connection, d: Decision) -> None:
-    """Open again the findings that a decision would redact: it was not confirmed."""
-    changing = [v for v in d.verdicts if v.action in CHANGING]
-    conn.execute(
-        assets.query("reopen.sql"),
-        {
-            "relation": d.relation,
-            "column": d.column,
-            "json_key": d.json_key,
-            "row_key": json.dumps(d.row_key),
-            "digest": d.note_digest,
-            "rules": [v.rule for v in changing],
-            "starts": [v.start for v in changing],
-        },
-    )
-
-
 def statistics(conn: Connection) -> list[tuple[Any, ...]]:
     """Of each rule: rule, category, level, findings, then how many are open, accepted, redacted, tolerated, dismissed, corrected."""
     return conn.execute(assets.query("review_statistics.sql")).fetchall()
@@ -331,12 +289,3 @@ def held(conn: Connection, notes: Iterable[tuple[Place, str, str]]) -> list[tupl
     )
     rows = conn.execute(assets.query("held.sql"), {"notes": f"[{wanted}]"}).fetchall()
     return [(Place(*row[:3]), *row[3:]) for row in rows]
-
-
-def decided_by(conn: Connection, numbers: Sequence[int]) -> dict[int, tuple[str, str]]:
-    """(status, by whom) of each of these findings that somebody decided."""
-    rows = conn.execute(
-        "select id, status, coalesce(decided_by, '') from motjuste.finding where id = any (%s) and status <> 'open'",
-        [list(numbers)],
-    ).fetchall()
-    return {number: (status, who) for number, status, who in rows}

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 
-from motjuste import assets
+from motjuste import assets, editing
 from motjuste.db import reading
 from motjuste.db.connection import Connection, connect, first_line
 from motjuste.db.patience import give_way
@@ -19,6 +19,7 @@ from motjuste.digest import note_digest
 from motjuste.engine.matcher import Matcher
 from motjuste.errors import DatabaseError
 from motjuste.keyed import MARK, pads
+from motjuste.model import Edit
 from motjuste.scan import NO_KEY, Place, Row, Scope, Source, decoded
 
 Pairs = list[tuple[bytes, bytes]]
@@ -70,7 +71,9 @@ def finish(conn: Connection, *, lock_timeout: str, dry_run: bool = False) -> tup
     """Give the findings their new digests and the database its new key, in one transaction: how many, and how many are left."""
     with conn.transaction(force_rollback=dry_run):
         conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
-        conn.execute("lock table motjuste.finding, motjuste.sample_note in share row exclusive mode")
+        conn.execute(
+            "lock table motjuste.finding, motjuste.decision, motjuste.sample_note in share row exclusive mode"
+        )
         give_way(conn)
         row = conn.execute("select key, coalesce(next_key, key) from motjuste.secret").fetchone()
         if row is None:
@@ -81,6 +84,7 @@ def finish(conn: Connection, *, lock_timeout: str, dry_run: bool = False) -> tup
         inner, outer = pads(key)
         lost = is_lost(conn)
         [(left,)] = conn.execute(assets.query("key_left.sql"), {"lost": lost}).fetchall()
+        conn.execute(assets.query("key_reopen.sql"))
         conn.execute(assets.query("key_twins.sql"))
         [(done,)] = conn.execute(assets.query("key_swap.sql"), {"lost": lost}).fetchall()
         conn.execute(
@@ -106,7 +110,11 @@ def _translated(conn: Connection, place: Place, rows: Sequence[Row], old: bytes,
     notes = [decoded(row.note)[0] for row in rows if row.note]
     digests = {note_digest(old, note): note for note in notes}
     known = conn.execute(assets.query("key_known.sql"), {"digests": list(digests)}).fetchall()
-    return [(digest, note_digest(new, digests[digest])) for (digest,) in known]
+    texts = {digest: digests[digest] for (digest,) in known}
+    return [
+        *_written(conn, texts, new),
+        *((digest, note_digest(new, note)) for digest, note in texts.items()),
+    ]
 
 
 def _recognised(conn: Connection, place: Place, rows: Sequence[Row], key: bytes, matcher: Matcher) -> Pairs:
@@ -121,13 +129,22 @@ def _recognised(conn: Connection, place: Place, rows: Sequence[Row], key: bytes,
         if rule in rules:
             wanted.setdefault((row_key, bytes(digest)), set()).add((rule, start, length))
     pairs: Pairs = []
+    texts: dict[bytes, str] = {}
     for row_key in {k: None for k, _ in wanted}:
         note = notes[row_key]
         matches = {(m.rule, m.start, m.length) for m in matcher.find(note)}
         new = note_digest(key, note)
-        pairs += [
-            (digest, new)
-            for (k, digest), found in wanted.items()
-            if k == row_key and digest != new and found <= matches
-        ]
-    return pairs
+        for (k, digest), found in wanted.items():
+            if k == row_key and digest != new and found <= matches:
+                pairs.append((digest, new))
+                texts[digest] = note
+    return [*_written(conn, texts, key), *pairs]
+
+
+def _written(conn: Connection, texts: dict[bytes, str], new: bytes) -> Pairs:
+    """The digests of what these notes are to become, those of before and those under the key `new`."""
+    found = conn.execute(assets.query("key_edits.sql"), {"digests": list(texts)}).fetchall()
+    return [
+        (after, note_digest(new, editing.apply(texts[digest], [Edit(*e) for e in edits])))
+        for digest, after, edits in found
+    ]

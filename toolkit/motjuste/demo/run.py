@@ -140,7 +140,7 @@ def play(flow: Flow) -> None:
         flow.heading("Review: here everything is accepted; `motjuste review` asks for each")
         flow.motjuste("review", "--accept-all")
         flow.heading("Write the redaction as a migration, try it, apply it, verify it")
-        flow.motjuste("migrate", "plan", "motjuste-decisions.jsonl", "--output", PLAN)
+        flow.motjuste("migrate", "plan", "--output", PLAN)
         flow.motjuste("migrate", "apply", PLAN, "--dry-run")
         flow.motjuste("migrate", "apply", PLAN, "--yes")
         flow.motjuste("migrate", "verify", PLAN)

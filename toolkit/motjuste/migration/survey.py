@@ -16,6 +16,7 @@ CHUNK = 2000
 
 Numbered = tuple[int, Decision]
 Unknown = Callable[[list[Decision]], Collection[int]]
+Stale = Callable[[list[Decision]], Mapping[int, str]]
 
 
 class _Judged(NamedTuple):
@@ -30,7 +31,8 @@ class Surveyor:
     """Checks decisions against the pack and the database. Raises ConfigError naming the file and the line.
 
     `find` gives the matches of a text; `categories` maps the pack's rules to their categories; `unknown` says which
-    of some decisions, by place in the list, the database has no finding for; `column` looks a column up.
+    of some decisions, by place in the list, the database has no finding for, `stale` which it has otherwise, and how; `column`
+    looks a column up.
     """
 
     def __init__(
@@ -41,9 +43,11 @@ class Surveyor:
         unknown: Unknown,
         column: Callable[[Place], NoteColumn],
         *,
+        stale: Stale = lambda _: {},
         second_reader: bool = False,
     ) -> None:
         self._name = name
+        self._stale = stale
         self._categories = categories
         self._unknown = unknown
         self._column = column
@@ -144,6 +148,13 @@ class Surveyor:
                 changing[i][0],
                 "no such finding in this database",
                 "plan on the database that was reviewed; where the note was scanned again since, review it again",
+            )
+
+        for i, what in sorted(self._stale([d for _, d in changing]).items()):
+            self._refuse(
+                changing[i][0],
+                what,
+                "plan what the database holds: leave the file out, or take it over first: motjuste decisions import",
             )
 
     def _refuse(self, number: int, what: str, hint: str) -> None:

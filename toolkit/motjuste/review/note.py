@@ -6,14 +6,39 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import get_args
+from typing import NamedTuple, get_args
 
 from motjuste import editing
 from motjuste.decisions import NoteId, note_id
 from motjuste.model import Certainty, Decision, Finding, Match, Verdict
 
 Span = tuple[str, int, int]
+STATUS = {
+    "accept": "accepted",
+    "mask": "accepted",
+    "erase": "accepted",
+    "dismiss": "dismissed",
+    "tolerate": "tolerated",
+}
 _SUREST: tuple[Certainty, ...] = get_args(Certainty)
+
+
+class Given(NamedTuple):
+    """What is decided of a finding that had the status `known`; None opens it again. `changed`: it was not so before."""
+
+    id: int
+    known: str
+    verdict: Verdict | None
+    changed: bool
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A decision with the findings that it is about, and the number of the one that it replaces, None for none."""
+
+    decision: Decision
+    findings: tuple[Given, ...] = ()
+    seen: int | None = None
 
 
 @dataclass
@@ -21,6 +46,8 @@ class Note:
     """A note under review: its open findings, its text now, the verdicts so far and the text they lead to.
 
     `limit` is the number of characters that its column holds; `fixed` says why no update can change it, '' where one can.
+    `known` is the status of each finding, by id, `seen` the number of the decision in the database and `earlier` its verdicts, all
+    as they were last read or kept: who decides of the note meanwhile is known by them.
     """
 
     findings: tuple[Finding, ...]
@@ -29,9 +56,13 @@ class Note:
     fixed: str = ""
     verdicts: dict[Span, Verdict] = field(default_factory=dict)
     result: str = ""
+    known: dict[int, str] = field(default_factory=dict)
+    seen: int | None = None
+    earlier: dict[Span, Verdict] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.result = self.result or self.text
+        self.known = self.known or {f.id: f.status for f in self.findings}
 
     @property
     def id(self) -> NoteId:
@@ -42,9 +73,25 @@ class Note:
         """Start from what was decided of other findings of this very note, by rules that are still there."""
         self.verdicts = {span(v): v for v in earlier.verdicts if v.rule in rules}
         for finding in self.findings:
-            if finding.status == "open":
+            if self.known[finding.id] == "open":
                 self.verdicts.pop(span(finding), None)
         self.result = editing.apply(self.text, earlier.edits)
+        self.earlier = dict(self.verdicts)
+
+    def given(self) -> tuple[Given, ...]:
+        """What is decided of each of its findings now."""
+        return tuple(
+            Given(f.id, self.known[f.id], made, made != self.earlier.get(span(f)))
+            for f in self.findings
+            for made in (self.verdicts.get(span(f)),)
+        )
+
+    def kept(self, seen: int | None) -> None:
+        """Its decision is kept now, under this number."""
+        self.known = {
+            f.id: STATUS[v.action] if (v := self.verdicts.get(span(f))) else "open" for f in self.findings
+        }
+        self.seen, self.earlier = seen, dict(self.verdicts)
 
     def words(self, item: Finding | Verdict) -> str:
         """The words of a finding."""
