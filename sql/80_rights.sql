@@ -20,9 +20,7 @@ as $$
     union all
     select 'sequence', 'motjuste.unrecorded'::regclass::oid, 'SELECT', false
     union all
-    -- to decide of findings, also of those that only the note's digest tells apart
-    select 'table', 'motjuste.finding'::regclass::oid, 'UPDATE', true
-    union all
+    -- to know a note again that only its digest tells apart
     select 'function', 'motjuste.digest(text)'::regprocedure::oid, 'EXECUTE', true
     union all
     -- the functions that the views call are called with the reader's rights

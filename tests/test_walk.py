@@ -149,10 +149,9 @@ def test_the_walk(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
     walk.conn.execute(
         "grant usage on schema gestion to dpo; grant select on all tables in schema gestion to dpo"
     )
-    reviewed = ("review", "--decisions", "d.jsonl")
     walk.does(
         0,
-        *reviewed,
+        "review",
         "--rule",
         "sante-depression-suicide",
         "--action",
@@ -161,16 +160,21 @@ def test_the_walk(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
         "du précédent locataire",
         user="dpo",
     )
-    walk.does(0, *reviewed, "--rule", "sante-alcool", "--accept-all", user="dpo")
+    walk.does(0, "review", "--rule", "sante-alcool", "--accept-all", user="dpo")
     assert walk.all("select status, count(*) from motjuste.finding group by 1 order by 1") == [
         ("accepted", 2 * faulty), ("dismissed", faulty),
     ]  # fmt: skip
     # 4. a second reader confirms; the first may not
-    assert "your own" in walk.does(1, *reviewed, "--second-reader", user="dpo")
-    walk.does(0, *reviewed, "--second-reader", "--reviewer", "benoit", keys="y\n" * 2 * faulty)
+    assert "your own" in walk.does(1, "review", "--second-reader", user="dpo")
+    walk.does(0, "review", "--second-reader", "--reviewer", "benoit", keys="y\n" * 2 * faulty)
 
-    # 5. the plan is lost: the same decisions give the same bytes
-    plan = ("migrate", "plan", "d.jsonl", "--output", "plan", "--second-reader")
+    # 5. the file of decisions is lost, and the plan: the database gives the same bytes again
+    walk.does(0, "decisions", "export", "d.jsonl")
+    decided = Path("d.jsonl").read_bytes()
+    Path("d.jsonl").unlink()
+    walk.does(0, "decisions", "export", "d.jsonl")
+    assert Path("d.jsonl").read_bytes() == decided
+    plan = ("migrate", "plan", "--output", "plan", "--second-reader")
     walk.does(0, *plan)
     files = {f.name: f.read_bytes() for f in Path("plan").iterdir()}
     shutil.rmtree("plan")
@@ -194,14 +198,10 @@ def test_the_walk(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
             assert STAYS in after[place] and "Facture 2024-118 payée." in after[place]
     # the copies are watched: found as they were made, to be decided as any other
     histo = ("--relation", "gestion.gst_tiers_histo")
-    walk.does(
-        0, "review", "--decisions", "h.jsonl", *histo, "--rule", "sante-alcool", "--accept-all", user="dpo"
-    )
+    walk.does(0, "review", *histo, "--rule", "sante-alcool", "--accept-all", user="dpo")
     walk.does(
         0,
         "review",
-        "--decisions",
-        "h.jsonl",
         *histo,
         "--action",
         "dismiss",
@@ -210,7 +210,7 @@ def test_the_walk(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
         "--allow-empty",
         user="dpo",
     )
-    walk.does(0, "migrate", "plan", "h.jsonl", "--output", "histo")
+    walk.does(0, "migrate", "plan", "--output", "histo")
     walk.does(0, "migrate", "apply", "histo", "--yes")
     walk.does(0, "migrate", "verify", "histo")
     walk.does(0, "migrate", "verify", "plan")

@@ -157,6 +157,7 @@ GOES = {
     "sample": "sample(s) drawn",
     "sample_note": "note(s) of samples with their marks",
     "tally": "count(s) of findings that went before",
+    "decision": "decision(s), with what was to be written into notes",
     "scan": "proof(s) of what was scanned",
     "failure": "check(s) that failed, logged",
     "bypass": "bypass(es), logged",
