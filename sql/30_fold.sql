@@ -1,5 +1,5 @@
 -- fold(note): the note with each character folded to lower-case ASCII (and œ, æ), one for one, so that an offset
--- in the result is one in the note. toolkit/motjuste/text.py does the same; a test compares every character.
+-- in the result is one in the note. toolkit/motjuste/engine/text.py does the same; a test compares every character.
 --
 -- The steps are for speed: `replace` of what French notes hold most, of what they hold now and then, of what is rare, as
 -- long as anything is left; then `translate`, which pays for each character of its list on each character of the note.

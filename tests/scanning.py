@@ -13,7 +13,7 @@ from motjuste.cli.main import motjuste
 from motjuste.db import sweep
 from motjuste.db.connection import Connection
 from motjuste.errors import MotjusteError
-from motjuste.scan import Outcome, Part
+from motjuste.scanning.scan import Outcome, Part
 
 BAD = "Client alcoolique, rappeler lundi."
 CLEAN = "Rappeler lundi matin."

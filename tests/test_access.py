@@ -14,7 +14,6 @@ import pytest
 
 from browser import assert_fit
 from conftest import finder
-from motjuste import web
 from motjuste.access import document, removal
 from motjuste.access.copies import originals
 from motjuste.access.document import RESTRICTED, Failed, Found, Searched, Stored, Untied
@@ -23,10 +22,11 @@ from motjuste.access.persons import MASKS, Own, author_said, name_columns, third
 from motjuste.access.register import Request, subjects
 from motjuste.access.tables import Link, Table, guess
 from motjuste.config import Config, parse
-from motjuste.editing import apply
 from motjuste.errors import ConfigError
 from motjuste.model import Edit, Pack
-from motjuste.scan import Place
+from motjuste.notes.editing import apply
+from motjuste.officer import web
+from motjuste.scanning.scan import Place
 
 
 def table(name: str, *columns: str, schema: str = "crm", note: bool = True) -> Table:

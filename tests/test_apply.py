@@ -15,10 +15,11 @@ import pytest
 
 from conftest import Cluster
 from flow import GOOD, Bench, Ran, wait_until
-from motjuste import decisions, editing
 from motjuste.db import connection
-from motjuste.digest import note_digest
+from motjuste.migration import decisions
 from motjuste.model import Decision, Edit, Verdict
+from motjuste.notes import editing
+from motjuste.notes.digest import note_digest
 
 ROWS = 120
 MARKER = "ZORGLUB"

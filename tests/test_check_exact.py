@@ -13,11 +13,11 @@ from psycopg.pq import TransactionStatus
 from conftest import Cluster
 from ddl import History
 from motjuste import assets, discovery
-from motjuste.check import seen
-from motjuste.check.replay import PLATFORM, Replayed, Source, replay
 from motjuste.cli import migrations
 from motjuste.db import catalog, shadow
 from motjuste.db.connection import connect
+from motjuste.schema_check import seen
+from motjuste.schema_check.replay import PLATFORM, Replayed, Source, replay
 
 HISTORIES = Path(__file__).parent / "check" / "histories"
 BUILTINS = assets.read("sql", "check", "builtins.tsv")

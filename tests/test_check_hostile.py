@@ -16,15 +16,15 @@ from click.testing import CliRunner
 
 from conftest import Cluster
 from motjuste import assets, server
-from motjuste.check import budget, lexer
-from motjuste.check.budget import OverBudget, bounded
-from motjuste.check.logic import matches
-from motjuste.check.replay import Source, replay
 from motjuste.cli import check_guard, migrations
 from motjuste.cli.main import motjuste
 from motjuste.db import shadow, watch
 from motjuste.db.connection import connect
 from motjuste.errors import ConfigError, DatabaseError, MotjusteError
+from motjuste.schema_check import budget, lexer
+from motjuste.schema_check.budget import OverBudget, bounded
+from motjuste.schema_check.logic import matches
+from motjuste.schema_check.replay import Source, replay
 
 BUILTINS = assets.read("sql", "check", "builtins.tsv")
 TABLE = "create table client (id int primary key);\n"

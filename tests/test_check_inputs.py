@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from motjuste.check import layout, lexer
 from motjuste.cli.main import motjuste
+from motjuste.schema_check import layout, lexer
 
 TABLE = "create table client (id int primary key, commentaire text);\n"
 WATCHED = '[[watch]]\nrelation = "client"\ncolumn = "commentaire"\n'

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from motjuste.check import rules
 from motjuste.cli.main import motjuste
+from motjuste.schema_check import rules
 
 FOLDER = Path(__file__).parent / "check" / "rules"
 CASES = [

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from conftest import Cluster
 from motjuste import assets
-from motjuste.check import seen
-from motjuste.check.replay import Source, replay
 from motjuste.cli import migrations
 from motjuste.db import shadow
 from motjuste.db.connection import connect
+from motjuste.schema_check import seen
+from motjuste.schema_check.replay import Source, replay
 
 MAIN = r"""
 \set ON_ERROR_STOP on

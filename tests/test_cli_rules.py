@@ -10,10 +10,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from conftest import FRENCH
-from motjuste import assets, shape
+from motjuste import assets
 from motjuste.cli.main import motjuste
 from motjuste.errors import ConfigError, MotjusteError, RuleError
 from motjuste.model import CATEGORIES, Pack
+from motjuste.rulepack import shape
 from test_policy import HOUSE, MANUAL
 
 

@@ -9,9 +9,10 @@ from typing import TypeVar
 
 import pytest
 
-from motjuste import assets, score
+from motjuste import assets
+from motjuste.learning import figures
+from motjuste.learning.figures import Labelled, Score
 from motjuste.model import CATEGORIES, Match
-from motjuste.score import Labelled, Score
 
 pytestmark = pytest.mark.corpus
 
@@ -109,7 +110,7 @@ def spread(items: Sequence[T], most: int) -> Sequence[T]:
 def notes(part: str) -> Sequence[Labelled]:
     """The labelled notes of one part of the corpus: all of the check part, some of the tune part, which is five times as large."""
     files = [f for f in sorted(CORPUS.glob("*.jsonl")) if (f.stem in CHECK) == (part == "check")]
-    found = [n for f in files for n in score.read(f.read_text(encoding="utf-8"), f.name)]
+    found = [n for f in files for n in figures.read(f.read_text(encoding="utf-8"), f.name)]
     return found if part == "check" else spread(found, 5_400)
 
 
@@ -122,7 +123,7 @@ def answers(part: str) -> list[tuple[Labelled, list[Match]]]:
 
 def measured(part: str, level: str = "any") -> Score:
     """The score of one part, of the findings of one level or of any."""
-    return score.score(
+    return figures.score(
         (note, {m.category for m in matches if level in ("any", m.level)}) for note, matches in answers(part)
     )
 

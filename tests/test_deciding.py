@@ -18,9 +18,9 @@ import pytest
 from conftest import Cluster, finder
 from flow import BAD, GOOD, Bench, wait_until
 from managed import managed
-from motjuste import decisions
 from motjuste.cli.desk import Desk, desk_of
 from motjuste.db import findings, rekey
+from motjuste.migration import decisions
 from motjuste.model import Decision, Pack
 from motjuste.review.note import Note, by_note
 from motjuste.review.session import Answer, Session

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from motjuste import decisions
 from motjuste.errors import ConfigError
+from motjuste.migration import decisions
 from motjuste.model import Decision, Edit, Verdict
 
 D = Decision(

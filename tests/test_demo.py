@@ -16,11 +16,12 @@ import psycopg
 import pytest
 
 from flow import ELSEWHERE, wait_until
-from motjuste import discovery, keys
+from motjuste import discovery
 from motjuste.db import catalog
 from motjuste.db.connection import connect
 from motjuste.demo import numbers, run
 from motjuste.demo.notes import Writer, phrases
+from motjuste.engine import checksum
 from motjuste.model import CATEGORIES
 from motjuste.server import Server
 
@@ -55,9 +56,9 @@ def test_every_category_has_its_sentences() -> None:
 def test_numbers_pass_the_checks_of_their_keys() -> None:
     draw = Writer(3).random
     for _ in range(200):
-        assert keys.nir(numbers.social_security(draw))
-        assert keys.luhn(numbers.card(draw))
-        assert keys.iban(numbers.iban(draw))
+        assert checksum.nir(numbers.social_security(draw))
+        assert checksum.luhn(numbers.card(draw))
+        assert checksum.iban(numbers.iban(draw))
 
 
 def test_discovery_finds_the_seven_columns_of_its_database_and_no_other() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motjuste import diff
+from motjuste.notes import diff
 
 texts = st.text(alphabet="abABßS c.\n", max_size=40)
 

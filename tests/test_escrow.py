@@ -19,10 +19,10 @@ import pytest
 
 from conftest import Cluster
 from flow import BAD, GOOD, Bench, Ran
-from motjuste import escrow
-from motjuste.digest import note_digest
 from motjuste.errors import ConfigError
-from motjuste.escrow import Kept, Original
+from motjuste.migration import escrow
+from motjuste.migration.escrow import Kept, Original
+from motjuste.notes.digest import note_digest
 
 UNTIL = date.today() + timedelta(days=60)
 KEPT = Kept("nettoyage", UNTIL, "ab" * 32)

@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from motjuste import evidence
 from motjuste.config import Exempt
 from motjuste.errors import ConfigError
-from motjuste.evidence import Count, Coverage, Evidence, Logged, Reader, Readers, Term, Undecided
+from motjuste.officer import evidence
+from motjuste.officer.evidence import Count, Coverage, Evidence, Logged, Reader, Readers, Term, Undecided
 
 NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from conftest import HEAD, small_matcher
 from motjuste.cli.main import motjuste
-from motjuste.explain import Candidate, explain
+from motjuste.engine.explain import Candidate, explain
 
 RULES = """
 [[rule]]

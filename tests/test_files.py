@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from motjuste import private
 from motjuste.db import keyfile
 from motjuste.errors import ConfigError
+from motjuste.files import private
 
 NOTE = "Client alcoolique."
 

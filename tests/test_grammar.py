@@ -8,9 +8,11 @@ from typing import get_args
 import pytest
 
 from conftest import HEAD, matcher_of
-from motjuste import assets, rewrite, rules
-from motjuste.grammar import Grammar, Name
-from motjuste.rewrite import Rewriter
+from motjuste import assets
+from motjuste.rewriting import rewrite
+from motjuste.rewriting.grammar import Grammar, Name
+from motjuste.rewriting.rewrite import Rewriter
+from motjuste.rulepack import rules
 
 FRENCH = assets.read("rules", "fr", "rewriting.toml")
 RULE = '[[rule]]\nid = "r"\nwhy = "W."\nmatch = ["malade"]\nexamples = [{ bad = "[[malade]]" }]\n'
@@ -25,7 +27,7 @@ def test_the_shipped_file_is_right_and_the_code_asks_for_each_of_its_expressions
     assert problems(FRENCH) == []
     folder = Path(rewrite.__file__).parent
     code = "".join(
-        f.read_text("utf-8") for f in (folder / "rewrite.py", *(folder / "rewriting").glob("*.py"))
+        f.read_text("utf-8") for f in (folder / "rewriting/rewrite.py", *(folder / "rewriting").glob("*.py"))
     )
     assert [name for name in get_args(Name) if f'"{name}"' not in code] == []
 

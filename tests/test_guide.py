@@ -13,11 +13,12 @@ import pytest
 
 import browser
 from conftest import finder
-from motjuste import assets, guide
+from motjuste import assets
 from motjuste.errors import ConfigError
 from motjuste.model import CATEGORIES, Change, Pack
-from motjuste.rule import mark
-from motjuste.tailor import Choices
+from motjuste.officer import guide
+from motjuste.rulepack.overrides import Choices
+from motjuste.rulepack.rule import mark
 
 TEXTS = tomllib.loads(assets.read("rules", "fr", "guide.toml"))
 

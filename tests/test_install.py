@@ -18,7 +18,7 @@ from motjuste.db import connection, install, reading, watching
 from motjuste.db.states import states
 from motjuste.errors import ConfigError, DatabaseError
 from motjuste.model import Pack
-from motjuste.scan import Place
+from motjuste.scanning.scan import Place
 
 OBJECTS = """
     select 'function', p.proname || pg_get_function_identity_arguments(p.oid), md5(p.prosrc) from pg_proc as p

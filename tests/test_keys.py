@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motjuste.keys import KEYS, iban, luhn, nir
+from motjuste.engine.checksum import KEYS, iban, luhn, nir
 
 RIGHT = [
     (luhn, "4970 1012 3456 7893"),

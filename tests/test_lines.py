@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from motjuste import assets
-from motjuste.lines import Path, line_of, lines
+from motjuste.files.lines import Path, line_of, lines
 
 ODD = '''\
 top = 1 # [[rule]]

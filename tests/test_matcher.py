@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from conftest import HEAD, finder, small_matcher
 from motjuste import assets
-from motjuste import text as texts
+from motjuste.engine import text as texts
 from motjuste.engine.matcher import mask_shape, prune
 from motjuste.model import Match
 

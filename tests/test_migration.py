@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from motjuste import assets
-from motjuste.decisions import identity
 from motjuste.errors import ConfigError, MotjusteError
 from motjuste.migration import quote, seal
+from motjuste.migration.decisions import identity
 from motjuste.migration.formats import FORMATS, Options, Writing
 from motjuste.migration.plan import Plan
 from motjuste.migration.rows import Rows

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from motjuste import assets
 from motjuste.engine.matcher import SIDES
-from motjuste.necessary import necessary
-from motjuste.pattern import alternatives, expand, spellings
+from motjuste.rulepack.necessary import necessary
+from motjuste.rulepack.pattern import alternatives, expand, spellings
 
 SETS = [frozenset({"chat", "chien"})]
 CASES = [

@@ -9,7 +9,7 @@ import pytest
 
 from flow import BAD, Bench
 from motjuste.db import watching
-from motjuste.scan import Place
+from motjuste.scanning.scan import Place
 
 SCHEMA = """
     create schema crm;

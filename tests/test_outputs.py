@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from flow import Bench
-from motjuste import private
 from motjuste.errors import ConfigError
+from motjuste.files import private
 
 GUIDE = ["guide", "--format", "markdown", "--questions", "0"]
 FORCE = "not as motjuste left it"

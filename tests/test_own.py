@@ -6,14 +6,16 @@ import pytest
 
 import conftest
 from conftest import HEAD, finder
-from motjuste import assets, compiled, examples, rules
+from motjuste import assets
+from motjuste.engine import compiled
 from motjuste.engine.matcher import Matcher
 from motjuste.engine.program import Program
 from motjuste.errors import ConfigError, RuleError
 from motjuste.model import Change, Pack
-from motjuste.rewrite import Rewriter
+from motjuste.rewriting.rewrite import Rewriter
 from motjuste.rulepack import compile as compiling
-from motjuste.tailor import Choices, tailored
+from motjuste.rulepack import examples, rules
+from motjuste.rulepack.overrides import Choices, tailored
 
 SHIPPED = (
     HEAD

@@ -16,7 +16,7 @@ from motjuste.cli.main import motjuste
 from motjuste.db import install, watching
 from motjuste.db.connection import connect
 from motjuste.db.states import own_readers, states
-from motjuste.scan import Place
+from motjuste.scanning.scan import Place
 
 DEFAULTS = """
     alter default privileges grant select, insert, update on tables to mj_app, public;

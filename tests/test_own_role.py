@@ -17,7 +17,7 @@ from motjuste.db import connection, install, watching
 from motjuste.db.connection import Connection
 from motjuste.errors import DatabaseError, MotjusteError
 from motjuste.model import Pack
-from motjuste.scan import Place
+from motjuste.scanning.scan import Place
 from watched import BAD, CLEAN, attach, failures, open_keys, states, workshop
 
 REFUSED = "Note refusée"

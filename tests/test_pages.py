@@ -7,9 +7,9 @@ import re
 import pytest
 
 from conftest import FRENCH, finder, matcher_of
-from motjuste import pages
 from motjuste.model import CATEGORIES, Change, Pack
-from motjuste.tailor import Choices, tailored
+from motjuste.officer import pages
+from motjuste.rulepack.overrides import Choices, tailored
 from test_own import LISTS, PROFILES, SHIPPED
 
 SMALL = matcher_of(

@@ -12,11 +12,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from conftest import LOCALES, Cluster, finder
-from motjuste import text as texts
 from motjuste.assets import pack as load_pack
-from motjuste.digest import note_digest
+from motjuste.engine import text as texts
 from motjuste.engine.matcher import mask_shape
 from motjuste.model import Match
+from motjuste.notes.digest import note_digest
 from test_corpus import answers, spread
 from test_corpus import notes as labelled
 

@@ -11,12 +11,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from conftest import finder, small_matcher
-from motjuste import raw
-from motjuste.anchor import MAX_KEYS, Leads
 from motjuste.engine.matcher import Matcher
 from motjuste.errors import RuleError
 from motjuste.model import Pack
-from motjuste.phrase import parse
+from motjuste.rulepack import raw
+from motjuste.rulepack.anchor import MAX_KEYS, Leads
+from motjuste.rulepack.phrase import parse
 
 LISTS = '[lists]\nproche = ["fils", "belle-mère", "ex"]\nplus = ["@proche", "voisin(e)"]\n'
 FORMS = '[forms]\n"opérer" = "opérer opère opéré opérée opérait"\n'

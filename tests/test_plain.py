@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import LOCALES, Cluster, finder
-from motjuste import characters, plain
-from motjuste import text as texts
 from motjuste.assets import pack as load_pack
+from motjuste.engine import characters, plain
+from motjuste.engine import text as texts
 from test_parity import answer, each_locale, in_postgres, together_in_postgres
 
 __all__ = ["each_locale"]

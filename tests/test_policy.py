@@ -14,14 +14,15 @@ import pytest
 from click.testing import CliRunner
 
 from conftest import HEAD, small_pack
-from motjuste import assets, config, rules
+from motjuste import assets, config
 from motjuste.cli import policy
 from motjuste.cli.main import motjuste
 from motjuste.db import connection, install, reading, watching
 from motjuste.engine.program import Program
 from motjuste.errors import ConfigError, MotjusteError, RuleError
 from motjuste.model import Change
-from motjuste.tailor import Choices, tailored
+from motjuste.rulepack import rules
+from motjuste.rulepack.overrides import Choices, tailored
 from test_own import LISTS, PROFILES, SHIPPED, loaded
 
 POLICY = """

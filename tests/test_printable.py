@@ -12,11 +12,12 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from motjuste import printable, report
+from motjuste import printable
 from motjuste.cli import main, table
 from motjuste.cli.common import say
 from motjuste.errors import MotjusteError
-from motjuste.report import FORMATS, Problem, Report, RuleInfo
+from motjuste.officer import report
+from motjuste.officer.report import FORMATS, Problem, Report, RuleInfo
 
 ATTACKS = (
     "\n::stop-commands::x", "::error::x", "  ::add-mask::x", "\r::set-output name=a::b", "##vso[task.complete result=Succeeded;]",

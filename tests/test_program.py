@@ -16,18 +16,19 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from conftest import matcher_of, small_files
-from motjuste import assets, compiled
-from motjuste import text as texts
-from motjuste.anchor import Leads
+from motjuste import assets
+from motjuste.engine import compiled
+from motjuste.engine import text as texts
 from motjuste.engine.match import Walker
 from motjuste.engine.program import FORMAT, MAGIC, SECTIONS, Program, pack
 from motjuste.engine.program import weights as weights_of
 from motjuste.engine.read import ROOTS, Vocabulary, sentences
 from motjuste.errors import ProgramError, RuleError
-from motjuste.pattern import CLOSE, OPEN, Lexicon, Sets, expand, regex
-from motjuste.phrase import Choice, Close, Gap, Joint, Node, Number, Phrase, Words
 from motjuste.rulepack import compile as compiling
-from motjuste.rules import drafted, load
+from motjuste.rulepack.anchor import Leads
+from motjuste.rulepack.pattern import CLOSE, OPEN, Lexicon, Sets, expand, regex
+from motjuste.rulepack.phrase import Choice, Close, Gap, Joint, Node, Number, Phrase, Words
+from motjuste.rulepack.rules import drafted, load
 
 HEAD, ENTRY = struct.Struct("<8sIII32s"), struct.Struct("<16sQQ")
 RULES = """
@@ -417,7 +418,7 @@ try:
 finally:
     status = open("/proc/self/status").read()
     peak = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
-    heavy = {"numpy", "numba", "spacy", "sklearn", "sqlglot", "psycopg", "motjuste.rules", "motjuste.rulepack"} & sys.modules.keys()
+    heavy = {"numpy", "numba", "spacy", "sklearn", "sqlglot", "psycopg", "motjuste.rulepack.rules", "motjuste.rulepack.compile"} & sys.modules.keys()
     sys.stderr.write(f"{peak} {len([m for m in sys.modules if m.split('.')[0] == 'motjuste'])} {sorted(heavy)}")
 """
 

@@ -14,9 +14,10 @@ import pytest
 
 from conftest import Cluster
 from flow import BAD, GOOD, Bench, Ran
-from motjuste import decisions, editing
 from motjuste.cli import policy
 from motjuste.db.connection import Connection
+from motjuste.migration import decisions
+from motjuste.notes import editing
 from motjuste.review.writer import Writer
 
 # -- exactness ---------------------------------------------------------------------------------------

@@ -17,9 +17,9 @@ from motjuste.cli.main import motjuste
 from motjuste.db import install, rekey, watching
 from motjuste.db.connection import Connection, connect
 from motjuste.db.states import account
-from motjuste.digest import note_digest
-from motjuste.keyed import pads
-from motjuste.scan import Place
+from motjuste.notes.digest import note_digest
+from motjuste.notes.keyed import pads
+from motjuste.scanning.scan import Place
 
 BAD = "Client alcoolique"
 

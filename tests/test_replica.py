@@ -23,7 +23,7 @@ from motjuste.db import install, reading, watching
 from motjuste.db.connection import connect
 from motjuste.errors import MotjusteError
 from motjuste.model import Pack
-from motjuste.scan import Place
+from motjuste.scanning.scan import Place
 from scanning import after_first_part
 
 BAD = "Client alcoolique, rappeler lundi."

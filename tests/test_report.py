@@ -13,8 +13,8 @@ import jsonschema
 import pytest
 import xmlschema
 
-from motjuste import report
-from motjuste.report import FORMATS, Problem, Report, RuleInfo
+from motjuste.officer import report
+from motjuste.officer.report import FORMATS, Problem, Report, RuleInfo
 
 ROOT = Path(__file__).parents[1]
 HOSTILE = 'crm."a|b\n::error::x\x01,%0A<c>&`d`"'

@@ -25,9 +25,9 @@ from motjuste.cli.main import motjuste
 from motjuste.db import executors
 from motjuste.db.connection import Connection
 from motjuste.errors import ConfigError, MotjusteError
-from motjuste.journal import Head, Journal
 from motjuste.model import Match
-from motjuste.scan import Hit, Outcome, Part, Place, Scope, Skip, Source
+from motjuste.scanning.journal import Head, Journal
+from motjuste.scanning.scan import Hit, Outcome, Part, Place, Scope, Skip, Source
 from scanning import MANY, Scan, after_first_part
 
 BAD = "Client alcoolique, rappeler lundi."

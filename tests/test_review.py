@@ -9,8 +9,8 @@ from datetime import date
 import pytest
 
 from conftest import finder
-from motjuste import editing
 from motjuste.model import Decision, Finding, Pack, Verdict
+from motjuste.notes import editing
 from motjuste.review.note import Note, by_note, decision, span
 from motjuste.review.session import Answer, Session
 from motjuste.review.writer import Writer

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from flow import BAD, GOOD, Bench
-from motjuste import decisions
 from motjuste.cli.ledger import journal_of
+from motjuste.migration import decisions
 from motjuste.model import Decision
 
 UNTIL = date.today() + timedelta(days=90)

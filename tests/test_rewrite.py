@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import HEAD, small_matcher
-from motjuste.editing import apply, edits
 from motjuste.model import Match
-from motjuste.rewrite import Rewriter
+from motjuste.notes.editing import apply, edits
+from motjuste.rewriting.rewrite import Rewriter
 from motjuste.rewriting.sentence import sentences
 from test_corpus import answers, spread
 from test_matcher import FRENCH, NOTE, rule

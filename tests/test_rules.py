@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from conftest import HEAD, finder, small_matcher, small_pack
-from motjuste import assets, examples, rules
+from motjuste import assets
 from motjuste.errors import MotjusteError, RuleError
 from motjuste.model import CATEGORIES, Example, Pack
+from motjuste.rulepack import examples, rules
 
 GOOD = """
 [[rule]]

@@ -18,13 +18,13 @@ import psycopg
 import pytest
 
 import browser
-from motjuste import sampling
 from motjuste.db import sampling as stored
 from motjuste.db.catalog import date_columns
 from motjuste.db.sampling import Wanted
 from motjuste.errors import ConfigError
-from motjuste.sampling import Drawn, Marked
-from motjuste.scan import Place
+from motjuste.officer import sampling
+from motjuste.officer.sampling import Drawn, Marked
+from motjuste.scanning.scan import Place
 
 CHI2_9_999 = 27.88  # the 99.9th percentile of chi-square with nine degrees of freedom
 

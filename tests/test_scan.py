@@ -22,7 +22,7 @@ from motjuste.cli.main import motjuste
 from motjuste.db import executors, reading, sweep, worker
 from motjuste.db.connection import Connection
 from motjuste.errors import MotjusteError
-from motjuste.scan import Part
+from motjuste.scanning.scan import Part
 from scanning import BAD, CLEAN, MANY, Scan, after_first_part, open_ids
 
 

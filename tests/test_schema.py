@@ -10,7 +10,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from motjuste import assets, shape
+from motjuste import assets
+from motjuste.rulepack import shape
 from test_own import OWN, PROFILES, SHIPPED
 from test_rules import GOOD
 

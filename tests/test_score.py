@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from motjuste import score
 from motjuste.errors import ConfigError
-from motjuste.score import Count, Labelled, Score
+from motjuste.learning import figures
+from motjuste.learning.figures import Count, Labelled, Score
 
 
 def note(cats: str = "", alt: str = "") -> Labelled:
@@ -21,7 +21,7 @@ CODES = {"s": "sante", "i": "injure", "j": "jugement"}
 
 def counts(*answers: tuple[Labelled, str]) -> tuple[Count, dict[str, Count]]:
     """The counts of these answers: of notes, and of each category by its first letter."""
-    total = score.score((n, [CODES[c] for c in found]) for n, found in answers)
+    total = figures.score((n, [CODES[c] for c in found]) for n, found in answers)
     assert total.size == len(answers)
     return total.notes, {code[0]: count for code, count in total.categories.items()}
 
@@ -76,7 +76,7 @@ def test_reading_labelled_notes() -> None:
         {"text": "c", "cats": []},
     ]
     text = "\n\n".join(json.dumps(r, ensure_ascii=False) for r in records) + "\n"
-    first, second = score.read(text, "f.jsonl")
+    first, second = figures.read(text, "f.jsonl")
     assert first == Labelled("a\u2028b", frozenset({"sante"}), frozenset({"injure"}), "f.jsonl:1")
     assert second == Labelled("c", frozenset(), frozenset(), "f.jsonl:3")
 
@@ -96,6 +96,6 @@ def test_reading_labelled_notes() -> None:
 )
 def test_a_line_that_is_no_labelled_note_is_told_without_its_text(line: str, message: str) -> None:
     with pytest.raises(ConfigError) as refused:
-        list(score.read('{"text": "", "cats": []}\n' + line, "f.jsonl"))
+        list(figures.read('{"text": "", "cats": []}\n' + line, "f.jsonl"))
     assert refused.value.message.startswith(f"f.jsonl:2: {message}")
     assert "secret" not in refused.value.message + refused.value.hint

@@ -11,12 +11,12 @@ from dataclasses import replace
 import pytest
 
 from conftest import finder
-from motjuste import second
 from motjuste.cli import main
 from motjuste.cli.common import second_reader
+from motjuste.engine import confidence
+from motjuste.engine.confidence import CERTAINTIES, Reader, rated
 from motjuste.model import Certainty, Finding, Level, Match, Pack
 from motjuste.review.note import by_note
-from motjuste.second import CERTAINTIES, Reader, rated
 from test_corpus import answers, notes, spread
 
 
@@ -119,8 +119,8 @@ def test_only_the_passage_around_a_finding_is_read(reader: Reader, monkeypatch: 
     filler = "Envoi du dossier par la poste ce jour. "
     far = replace(match, start=match.start + len(filler) * 50_000)
     note = filler * 50_000 + text + " " + filler * 50_000
-    read = second.passage(note, far)
-    assert len(read.body) < 2 * second.REACH + match.length + 50
+    read = confidence.passage(note, far)
+    assert len(read.body) < 2 * confidence.REACH + match.length + 50
     assert read.body[far.start - read.at : far.end - read.at] == "alcoolique"
     assert read.body.startswith(" ") and note[read.at + len(read.body)] == " "
     assert list(reader.rate([(note, [far])])) == [("certain",)]
@@ -128,8 +128,8 @@ def test_only_the_passage_around_a_finding_is_read(reader: Reader, monkeypatch: 
 
 def test_a_note_without_a_space_is_read_in_part() -> None:
     note = "x" * 100_000 + "con" + "x" * 100_000
-    read = second.passage(note, Match(100_000, 3, "r", "injure", "block"))
-    assert read.body[100_000 - read.at :].startswith("con") and len(read.body) == 2 * second.REACH + 3
+    read = confidence.passage(note, Match(100_000, 3, "r", "injure", "block"))
+    assert read.body[100_000 - read.at :].startswith("con") and len(read.body) == 2 * confidence.REACH + 3
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_the_surest_and_gravest_notes_are_reviewed_first() -> None:
 def test_spacy_missing_is_said_with_a_way_out(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(second, "find_spec", lambda name: None)
+    monkeypatch.setattr(confidence, "find_spec", lambda name: None)
     with pytest.raises(SystemExit) as stop:
         main.run(["lint", "--second-reading"])
     assert stop.value.code == 2
@@ -215,8 +215,8 @@ def test_spacy_that_does_not_load_is_said_with_a_way_out(pack: Pack, monkeypatch
     def broken(name: str) -> None:
         raise ModuleNotFoundError("No module named 'dateutil'")
 
-    monkeypatch.setattr(second, "import_module", broken)
-    with pytest.raises(second.MotjusteError, match="cannot load") as refused:
+    monkeypatch.setattr(confidence, "import_module", broken)
+    with pytest.raises(confidence.MotjusteError, match="cannot load") as refused:
         list(second_reader(pack).rate([marked("[[x]]")]))
     assert "motjuste[reading]" in refused.value.hint
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from motjuste import assets
-from motjuste.grammar import Grammar
+from motjuste.rewriting.grammar import Grammar
 from motjuste.rewriting.sentence import sentences
 
 FRENCH = Grammar(assets.pack().rewriting)

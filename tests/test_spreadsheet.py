@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from motjuste import sampling
 from motjuste.access import document
 from motjuste.access.persons import Own
 from motjuste.cli import table
+from motjuste.files.spreadsheet import harmless, written
+from motjuste.officer import sampling
 from motjuste.review import sheet
-from motjuste.scan import Place
-from motjuste.spreadsheet import harmless, written
+from motjuste.scanning.scan import Place
 
 SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 texts = st.text(alphabet="=+-@\t\r\n;,|'\" a1\u00a0\uff1d\u2028é", max_size=40) | st.text(max_size=40)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motjuste import text as texts
+from motjuste.engine import text as texts
 
 HOSTILE = st.text(
     alphabet=st.one_of(

@@ -20,7 +20,7 @@ from motjuste.db.patience import give_way, patiently
 from motjuste.db.states import states
 from motjuste.errors import DatabaseError
 from motjuste.model import Pack
-from motjuste.scan import Place
+from motjuste.scanning.scan import Place
 from watched import BAD, CLEAN, attach, failures, findings, open_keys, workshop
 
 REFUSED = "Note refusée"

@@ -10,7 +10,7 @@ import pytest
 
 from flow import BAD, Bench
 from motjuste.db import install, watching
-from motjuste.scan import Place
+from motjuste.scanning.scan import Place
 
 
 @pytest.fixture

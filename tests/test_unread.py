@@ -19,8 +19,8 @@ from motjuste.db.connection import Connection
 from motjuste.db.worker import Spec
 from motjuste.errors import MotjusteError
 from motjuste.model import Pack
-from motjuste.scan import Part, Place, Scope, Source
-from motjuste.tailor import Choices
+from motjuste.rulepack.overrides import Choices
+from motjuste.scanning.scan import Part, Place, Scope, Source
 from scanning import BAD, MANY, Scan, after_first_part, open_ids
 
 

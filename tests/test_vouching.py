@@ -15,7 +15,7 @@ from motjuste.cli.main import motjuste
 from motjuste.db import install, vouching, watching
 from motjuste.db.connection import Connection, connect
 from motjuste.db.states import account, gaps, states
-from motjuste.scan import Place
+from motjuste.scanning.scan import Place
 
 BAD = "Client alcoolique, rappeler lundi."
 CLIENT, VISITE = Place("crm.client", "note"), Place("crm.visite", "note")

@@ -15,11 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import FRENCH, HEAD, finder, matcher_of
-from motjuste import rules, weights
-from motjuste import text as texts
+from motjuste.engine import score
+from motjuste.engine import text as texts
 from motjuste.engine.matcher import Matcher
 from motjuste.model import Pack, Weights
-from motjuste.rewrite import Rewriter
+from motjuste.rewriting.rewrite import Rewriter
+from motjuste.rulepack import rules
 
 WEIGHTS = """
 threshold = 10
@@ -94,15 +95,15 @@ def small() -> Pack:
 def found(pack: Pack, text: str) -> list[tuple[str, str, str]]:
     matcher = finder(pack)
     if pack.weights:
-        matcher.scale = weights.Scale(pack.weights)  # which a test may have changed
+        matcher.scale = score.Scale(pack.weights)  # which a test may have changed
     return [(m.rule, text[m.start : m.end], m.level) for m in matcher.find(text)]
 
 
 def test_words_what_they_begin_with_and_pairs_weigh_once_numbers_and_ligatures_alike() -> None:
-    words = weights.plain(["ah", "ah", "12", "cœur", "coeurs", "mots"])
+    words = score.plain(["ah", "ah", "12", "cœur", "coeurs", "mots"])
     assert words == ["ah", "ah", "#", "coeur", "coeurs", "mots"]
-    assert weights.features(words) == {*words, "coeu*", "ah ah", "ah #", "# coeu", "coeu coeu", "coeu mots"}
-    assert weights.features([]) == set()
+    assert score.features(words) == {*words, "coeu*", "ah ah", "ah #", "# coeu", "coeu coeu", "coeu mots"}
+    assert score.features([]) == set()
 
 
 @pytest.mark.parametrize(
@@ -115,8 +116,8 @@ def test_words_what_they_begin_with_and_pairs_weigh_once_numbers_and_ligatures_a
     ],
 )
 def test_sentences_end_at_points_and_lines_and_are_cut_when_long(text: str, parts: list[str]) -> None:
-    body = weights.body(text).body
-    assert [body[a:b] for a, b, _ in weights.sentences(body)] == parts
+    body = score.body(text).body
+    assert [body[a:b] for a, b, _ in score.sentences(body)] == parts
 
 
 def test_a_sentence_that_reaches_the_threshold_is_found_whole(small: Pack) -> None:

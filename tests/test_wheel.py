@@ -56,7 +56,7 @@ def test_the_wheel_finds_by_the_program_that_it_holds(wheel: zipfile.ZipFile, tm
     script = (
         "from motjuste import assets; import sys\n"
         "found = [m.rule for m in assets.matcher().find('Client alcoolique.')]\n"
-        "print(assets.__file__, *found, *(m for m in sys.modules if m in ('motjuste.rules', 'motjuste.rulepack')))"
+        "print(assets.__file__, *found, *(m for m in sys.modules if m in ('motjuste.rulepack.rules', 'motjuste.rulepack.compile')))"
     )
     environment = {
         **os.environ,

@@ -18,7 +18,7 @@ from conftest import finder
 from motjuste import assets, server
 from motjuste.db import connection, install, watching
 from motjuste.model import Pack
-from motjuste.scan import Place
+from motjuste.scanning.scan import Place
 
 FOIL_ROWS = 10
 

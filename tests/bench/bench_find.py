@@ -11,8 +11,9 @@ from itertools import islice
 
 from sample import CORPUS, notes
 
-from motjuste import assets, score
+from motjuste import assets
 from motjuste.engine.matcher import Matcher
+from motjuste.learning import figures
 
 TIMES = 5
 FIRST = "from motjuste import assets; assets.matcher().find('Client alcoolique.')"
@@ -52,7 +53,7 @@ def main() -> None:
     corpus = [
         note.text
         for file in sorted(CORPUS.glob("*.jsonl"))
-        for note in islice(score.read(file.read_text(encoding="utf-8"), file.name), 50)
+        for note in islice(figures.read(file.read_text(encoding="utf-8"), file.name), 50)
     ]
     for name, rows in (
         ("compliant notes of 300 characters", notes(3000, share=0)),

@@ -19,7 +19,7 @@ from sample import notes
 
 from motjuste import assets, server
 from motjuste.db import connection, install, watching
-from motjuste.scan import Place
+from motjuste.scanning.scan import Place
 
 SCRIPTS = 40  # notes that pgbench picks from
 

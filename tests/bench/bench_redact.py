@@ -23,10 +23,12 @@ from psycopg import sql
 from sample import notes
 
 from conftest import finder
-from motjuste import assets, decisions, editing, server
+from motjuste import assets, server
 from motjuste.db import connection, install
-from motjuste.digest import note_digest
+from motjuste.migration import decisions
 from motjuste.model import Decision, Finding, Verdict
+from motjuste.notes import editing
+from motjuste.notes.digest import note_digest
 
 TABLE = "create table client (id int primary key, note text)"
 MARK = "Client alcoolique, rappeler lundi. "

@@ -13,7 +13,7 @@ from scipy.stats import chi2
 from motjuste import assets, server
 from motjuste.db import connection, install, sampling
 from motjuste.db.sampling import Wanted
-from motjuste.scan import Place
+from motjuste.scanning.scan import Place
 
 DRAWS = 200
 SIZE = 50

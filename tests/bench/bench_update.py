@@ -12,7 +12,7 @@ import time
 from motjuste import assets, server
 from motjuste.db import connection, install, watching
 from motjuste.db.connection import Connection
-from motjuste.scan import Place
+from motjuste.scanning.scan import Place
 
 ROWS = 5_000
 STATEMENT = """

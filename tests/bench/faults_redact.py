@@ -25,8 +25,10 @@ from psycopg import sql
 from sample import notes
 from tabulate import tabulate
 
-from motjuste import assets, decisions, editing, server
+from motjuste import assets, server
 from motjuste.db import connection, install
+from motjuste.migration import decisions
+from motjuste.notes import editing
 
 MARK = "zqx"  # planted in every note, with the number of the note
 MARKED = re.compile(rf"{MARK}\d+".encode(), re.IGNORECASE)

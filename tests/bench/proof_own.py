@@ -8,8 +8,10 @@ import re
 import time
 import tomllib
 
-from motjuste import assets, compiled, rules, shape
+from motjuste import assets
+from motjuste.engine import compiled
 from motjuste.model import Pack
+from motjuste.rulepack import rules, shape
 
 LISTS = tomllib.loads(assets.read("rules", "fr", "lists.toml"))["lists"]
 WORDS = sorted({w for terms in LISTS.values() for t in terms for w in re.findall(r"\w{4,}", t)})

@@ -15,34 +15,35 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from motjuste import compiled, private
+from motjuste.engine import compiled
+from motjuste.engine.confidence import Words
 from motjuste.engine.matcher import Matcher
+from motjuste.engine.memory import growing
 from motjuste.engine.program import Program
 from motjuste.errors import MotjusteError, ProgramError
-from motjuste.memory import growing
+from motjuste.files import private
 from motjuste.model import Pack
 from motjuste.printable import message
-from motjuste.second import Words
-from motjuste.tailor import Choices, tailored
+from motjuste.rulepack.overrides import Choices, tailored
 
 AS_SHIPPED = Choices()
 # the modules that make a pack what it is: where one of them changed, what was compiled before is of no use
 COMPILER = (
-    "text",
-    "forms",
-    "grammar",
-    "phrase",
-    "anchor",
-    "pattern",
-    "raw",
-    "shape",
-    "source",
-    "draft",
-    "rule",
-    "rules",
-    "numbering",
-    "tailor",
-    "compiled",
+    "engine/text",
+    "rulepack/forms",
+    "rewriting/grammar",
+    "rulepack/phrase",
+    "rulepack/anchor",
+    "rulepack/pattern",
+    "rulepack/raw",
+    "rulepack/shape",
+    "rulepack/source",
+    "rulepack/draft",
+    "rulepack/rule",
+    "rulepack/rules",
+    "rulepack/numbering",
+    "rulepack/overrides",
+    "engine/compiled",
     "rulepack/automaton",
     "rulepack/compile",
     "engine/program",
@@ -151,8 +152,8 @@ def shipped_program(language: str = "fr") -> Program:
 
 def compiled_program(language: str = "fr") -> bytes:
     """The bytes of the program of the shipped rules of a language, compiled now."""
-    from motjuste import rules
     from motjuste.rulepack import compile as compiling
+    from motjuste.rulepack import rules
 
     texts = shipped(language)
     found = made(language, texts)
@@ -180,8 +181,8 @@ def own_program(language: str, own: tuple[tuple[str, str], ...]) -> Program:
 
 def trial(language: str, texts: dict[str, str], own: dict[str, str], pack: Pack) -> Matcher:
     """What finds by a pack of these files that was just compiled, to try its examples; nothing is kept."""
-    from motjuste import rules
     from motjuste.rulepack import compile as compiling
+    from motjuste.rulepack import rules
 
     if texts != shipped(language):
         return Matcher(Program(compiling.program(rules.drafted(texts, own), pack, pack.weights)), pack)
@@ -192,8 +193,8 @@ def trial(language: str, texts: dict[str, str], own: dict[str, str], pack: Pack)
 def _own_compiled(
     language: str, texts: dict[str, str], own: tuple[tuple[str, str], ...], found: Pack
 ) -> bytes:
-    from motjuste import rules
     from motjuste.rulepack import compile as compiling
+    from motjuste.rulepack import rules
 
     return compiling.program(rules.drafted(texts, dict(own), made(language, texts)), found, None)
 
@@ -236,7 +237,7 @@ def made(language: str, texts: dict[str, str], own: tuple[tuple[str, str], ...] 
     except private.Untrusted as exc:
         _distrust(exc)
         file = None
-    from motjuste import examples, rules  # which a pack that is compiled already does without
+    from motjuste.rulepack import examples, rules  # which a pack that is compiled already does without
 
     before = made(language, texts) if own else None
     found = replace(rules.load(texts, dict(own), before), digest=digest)

@@ -16,7 +16,7 @@ from pathlib import PurePath
 from typing import Any, get_args
 
 from motjuste.errors import ConfigError
-from motjuste.lines import Path, line_of, lines
+from motjuste.files.lines import Path, line_of, lines
 from motjuste.model import ELEMENTS, Change, Column, Level, Mode, inside
 
 MODES: tuple[str, ...] = get_args(Mode)

@@ -166,7 +166,7 @@ class Profile:
 
 @dataclass(frozen=True)
 class Weights:
-    """What words weigh together, in tenths of a log-odds: see weights.py.
+    """What words weigh together, in tenths of a log-odds: see engine/score.py.
 
     `fault` says that a sentence is at fault, with `bias` and reaching `threshold`, where one of its words weighs
     `leading` by itself; `categories` of which category it is, with `bases`. Below the limit of a rule, one of `limits`,
@@ -204,7 +204,7 @@ class Pronoun:
 
 @dataclass(frozen=True)
 class Rewriting:
-    """What rewriting knows of a language, as regular expressions: see grammar.py.
+    """What rewriting knows of a language, as regular expressions: see rewriting/grammar.py.
 
     `places` says where somebody is found who was told to be of there: "du " -> "au ".
     """

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from motjuste.access.tables import Link, Table, family
-from motjuste.text import fold
+from motjuste.engine.text import fold
 
 LEAST_SHARE = 0.6  # of the original's columns that a copy has too
 

@@ -14,10 +14,10 @@ from typing import Any, Literal
 from motjuste.access.graph import Left
 from motjuste.access.persons import MASKS, Own, Span, third_persons
 from motjuste.engine.matcher import Matcher
+from motjuste.files.spreadsheet import harmless
 from motjuste.model import Match
 from motjuste.printable import name
-from motjuste.scan import Place
-from motjuste.spreadsheet import harmless
+from motjuste.scanning.scan import Place
 
 HEADER = ("table", "colonne", "cle", "auteur", "date", "texte", "tiers", "passages", "quelle_date")
 

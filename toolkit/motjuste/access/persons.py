@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from motjuste.text import fold
+from motjuste.engine.text import fold
 
 MASKS = {"nom": "[tiers]", "courriel": "[courriel d’un tiers]", "téléphone": "[téléphone d’un tiers]"}
 

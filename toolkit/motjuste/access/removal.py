@@ -9,7 +9,7 @@ from typing import Literal
 from motjuste.access.document import RESTRICTED, Stored
 from motjuste.migration.shape import RESTRICTION
 from motjuste.model import Decision, Edit, Verdict
-from motjuste.scan import Place
+from motjuste.scanning.scan import Place
 
 Right = Literal["erasure", "restriction"]
 _REASONS: dict[Right, str] = {

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from motjuste.text import fold
+from motjuste.engine.text import fold
 
 _GENERIC = {"id", "num", "numero", "no", "nr", "code", "cle", "key", "ref", "fk", "uuid", "pk", "identifiant", "cd"}  # fmt: skip
 _WHOLE = re.compile(r"(small|big)?int(eger)?|numeric")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from motjuste import decisions, printable, private, web
+from motjuste import printable
 from motjuste.access import document, register, removal
 from motjuste.access.document import Found, Held, Note, Reason
 from motjuste.access.graph import AUTHOR
@@ -25,11 +25,14 @@ from motjuste.db.access import register as stored
 from motjuste.db.access.find import Wanted
 from motjuste.db.access.search import Progress
 from motjuste.db.connection import Connection
-from motjuste.digest import note_digest
 from motjuste.errors import ConfigError
+from motjuste.files import private
+from motjuste.migration import decisions
 from motjuste.migration.shape import NoteColumn
 from motjuste.model import Pack
-from motjuste.scan import Place
+from motjuste.notes.digest import note_digest
+from motjuste.officer import web
+from motjuste.scanning.scan import Place
 
 FILES = ("acces.html", "acces.md", "acces.json", "acces.csv")
 

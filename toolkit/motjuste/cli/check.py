@@ -10,17 +10,18 @@ from typing import Any
 
 import click
 
-from motjuste import __version__, assets, discovery, report
-from motjuste.check import rules, seen
-from motjuste.check.layout import TOOLS
-from motjuste.check.replay import replay
-from motjuste.check.rules.context import Context
-from motjuste.check.seen import Seen
+from motjuste import __version__, assets, discovery
 from motjuste.cli import changes, check_context, check_exact, check_fix, migrations, policy
 from motjuste.cli.check_guard import GUARD, guarded
 from motjuste.cli.common import dsn_option, say
 from motjuste.errors import ConfigError
-from motjuste.report import Problem, Report
+from motjuste.officer import report
+from motjuste.officer.report import Problem, Report
+from motjuste.schema_check import rules, seen
+from motjuste.schema_check.layout import TOOLS
+from motjuste.schema_check.replay import replay
+from motjuste.schema_check.rules.context import Context
+from motjuste.schema_check.seen import Seen
 
 HEAD = ("score", "column", "type", "policy", "where")
 

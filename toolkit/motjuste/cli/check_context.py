@@ -7,15 +7,15 @@ from datetime import date
 from pathlib import Path
 
 from motjuste import config
-from motjuste.check import coverage
-from motjuste.check.replay import Replayed
-from motjuste.check.rules.context import Before, Context
-from motjuste.check.seen import Seen
 from motjuste.cli import changes, migrations, policy
 from motjuste.config import Config
-from motjuste.lines import line_of, lines
+from motjuste.files.lines import line_of, lines
 from motjuste.migration import seal
-from motjuste.report import Problem
+from motjuste.officer.report import Problem
+from motjuste.schema_check import coverage
+from motjuste.schema_check.replay import Replayed
+from motjuste.schema_check.rules.context import Before, Context
+from motjuste.schema_check.seen import Seen
 
 
 def context_of(

@@ -9,13 +9,13 @@ from contextlib import contextmanager
 import click
 
 from motjuste import config
-from motjuste.check import coverage, seen
-from motjuste.check.catalogue import Place
-from motjuste.check.replay import PLATFORM, Replayed
-from motjuste.check.rules.context import problem
-from motjuste.check.seen import Seen
 from motjuste.config import Config
-from motjuste.report import Problem
+from motjuste.officer.report import Problem
+from motjuste.schema_check import coverage, seen
+from motjuste.schema_check.catalogue import Place
+from motjuste.schema_check.replay import PLATFORM, Replayed
+from motjuste.schema_check.rules.context import problem
+from motjuste.schema_check.seen import Seen
 
 
 def run(

@@ -9,12 +9,12 @@ from pathlib import Path
 import click
 
 from motjuste import config, printable
-from motjuste.check.rules.context import Context, attach_line
-from motjuste.check.seen import LISTS
 from motjuste.cli import policy
 from motjuste.cli.check_context import shown
 from motjuste.errors import ConfigError
-from motjuste.report import Problem
+from motjuste.officer.report import Problem
+from motjuste.schema_check.rules.context import Context, attach_line
+from motjuste.schema_check.seen import LISTS
 
 FIXABLE = (
     "uncovered-column",

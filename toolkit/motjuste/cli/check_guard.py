@@ -9,7 +9,7 @@ from functools import wraps
 from types import FrameType
 from typing import Any, NoReturn, TypeVar
 
-from motjuste.check.budget import SECONDS, OverBudget
+from motjuste.schema_check.budget import SECONDS, OverBudget
 
 F = TypeVar("F", bound=Callable[..., Any])
 

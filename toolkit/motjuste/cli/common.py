@@ -9,9 +9,10 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import click
 
-from motjuste import assets, printable, private
+from motjuste import assets, printable
+from motjuste.engine.confidence import Reader, require
+from motjuste.files import private
 from motjuste.model import Pack
-from motjuste.second import Reader, require
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from motjuste import decisions, editing, printable, private
+from motjuste import printable
 from motjuste.cli import policy
 from motjuste.cli.common import say
 from motjuste.cli.ledger import Ledger, ledger, refuse_unfinished
@@ -20,16 +20,19 @@ from motjuste.cli.table import tabulate
 from motjuste.db import connection, deciding, findings, reading
 from motjuste.db.deciding import Kept
 from motjuste.db.install import require
-from motjuste.decisions import NoteId, identity
-from motjuste.digest import note_digest
+from motjuste.engine.text import fold
 from motjuste.errors import ConfigError, DatabaseError
+from motjuste.files import private
+from motjuste.migration import decisions
+from motjuste.migration.decisions import NoteId, identity
 from motjuste.migration.plan import chunks
 from motjuste.migration.shape import WHOLE, label
 from motjuste.model import Decision, Finding, Verdict
+from motjuste.notes import editing
+from motjuste.notes.digest import note_digest
 from motjuste.review.note import STATUS, Decided, Given, Note, by_note, decision, finding_note, span
 from motjuste.review.session import Answer, Session
 from motjuste.review.writer import STAYS, Writer
-from motjuste.text import fold
 
 DEFAULT_FILE = Path("motjuste-decisions.jsonl")
 FILE_HELP = (

@@ -20,7 +20,7 @@ from motjuste.db.connection import Connection, connect
 from motjuste.discovery.kin import KINDS
 from motjuste.errors import ConfigError
 from motjuste.model import Column
-from motjuste.scan import PATH, Place
+from motjuste.scanning.scan import PATH, Place
 
 
 @click.command()

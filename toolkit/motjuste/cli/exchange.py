@@ -9,8 +9,6 @@ from pathlib import Path
 
 import click
 
-from motjuste import decisions as lines_of
-from motjuste import private
 from motjuste.cli.common import dsn_option, force_option, say
 from motjuste.cli.desk import BATCH
 from motjuste.cli.ledger import refuse_unfinished
@@ -18,6 +16,8 @@ from motjuste.cli.table import tabulate
 from motjuste.db import connection, deciding
 from motjuste.db.install import require
 from motjuste.errors import ConfigError
+from motjuste.files import private
+from motjuste.migration import decisions as lines_of
 from motjuste.migration.plan import chunks
 
 SHOWN = 50  # decisions named that are not taken over

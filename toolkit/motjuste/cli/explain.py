@@ -10,8 +10,8 @@ import click
 
 from motjuste import printable
 from motjuste.cli import policy
-from motjuste.explain import Candidate, Explanation
-from motjuste.explain import explain as explained
+from motjuste.engine.explain import Candidate, Explanation
+from motjuste.engine.explain import explain as explained
 
 
 @click.command()

@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 
 from motjuste import assets
-from motjuste import forms as inflection
-from motjuste import rules as packs
 from motjuste.errors import MotjusteError
+from motjuste.rulepack import forms as inflection
+from motjuste.rulepack import rules as packs
 
 
 @click.command()

@@ -8,13 +8,15 @@ from typing import Any
 
 import click
 
-from motjuste import assets, printable, private, web
-from motjuste import guide as training
+from motjuste import assets, printable
 from motjuste.cli import policy
 from motjuste.cli.common import deliver, dsn_option, force_option
 from motjuste.db import connection, watching
 from motjuste.db.states import states
 from motjuste.errors import ConfigError
+from motjuste.files import private
+from motjuste.officer import guide as training
+from motjuste.officer import web
 
 MODES = ("flag", "warn", "mask", "block")  # the strictest last
 

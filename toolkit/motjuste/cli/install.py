@@ -7,13 +7,14 @@ from pathlib import Path
 
 import click
 
-from motjuste import printable, private
+from motjuste import printable
 from motjuste.cli import policy
 from motjuste.cli.common import Locks, dsn_option, force_option, lock_options, say
 from motjuste.db import connection, watching
 from motjuste.db import install as installing
 from motjuste.db.patience import patiently
 from motjuste.errors import ConfigError
+from motjuste.files import private
 
 
 @click.command()

@@ -13,7 +13,7 @@ from typing import IO, Any
 
 import click
 
-from motjuste import escrow, printable, private
+from motjuste import printable
 from motjuste.cli.agree import agree
 from motjuste.cli.common import Locks, dsn_option, lock_options, say, trust_option
 from motjuste.cli.table import tabulate
@@ -23,7 +23,9 @@ from motjuste.db.patience import patiently
 from motjuste.db.restore import BACK, RESTORED
 from motjuste.db.restore import restore as put_back
 from motjuste.errors import ConfigError
-from motjuste.escrow import Kept, Original
+from motjuste.files import private
+from motjuste.migration import escrow
+from motjuste.migration.escrow import Kept, Original
 from motjuste.migration.shape import About, Outcome
 from motjuste.model import Decision
 

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from motjuste import decisions, private
-from motjuste.decisions import NoteId
 from motjuste.errors import ConfigError
+from motjuste.files import private
+from motjuste.migration import decisions
+from motjuste.migration.decisions import NoteId
 from motjuste.model import Decision
 
 

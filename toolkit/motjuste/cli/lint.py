@@ -14,10 +14,10 @@ from motjuste import printable
 from motjuste.cli import policy
 from motjuste.cli.common import second_reader, second_reading_option
 from motjuste.cli.streams import is_cut
+from motjuste.engine.confidence import rated
 from motjuste.errors import ConfigError
 from motjuste.model import Certainty, Match
-from motjuste.rewrite import Rewriter
-from motjuste.second import rated
+from motjuste.rewriting.rewrite import Rewriter
 
 _STDIN = Path("-")
 CUT = 141  # what a shell says of a command that SIGPIPE ended

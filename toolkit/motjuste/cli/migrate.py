@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from motjuste import printable, private
+from motjuste import printable
 from motjuste.cli import keeping
 from motjuste.cli.agree import agree
 from motjuste.cli.common import dsn_option, trust_option
@@ -19,6 +19,7 @@ from motjuste.cli.progress import counter
 from motjuste.cli.table import tabulate
 from motjuste.db import connection, redact
 from motjuste.errors import ConfigError
+from motjuste.files import private
 from motjuste.migration.script import Unit, units
 from motjuste.migration.shape import CLEAN, REDACTED
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from glob import glob
 from pathlib import Path
 
-from motjuste.check import budget, layout
-from motjuste.check.catalogue import Place
-from motjuste.check.replay import Source, included
-from motjuste.check.rules.context import problem
 from motjuste.errors import ConfigError
-from motjuste.report import Problem
+from motjuste.officer.report import Problem
+from motjuste.schema_check import budget, layout
+from motjuste.schema_check.catalogue import Place
+from motjuste.schema_check.replay import Source, included
+from motjuste.schema_check.rules.context import problem
 
 STDIN = "<stdin>"
 HEAD = 65_536  # bytes of a file that say whether it is a migration

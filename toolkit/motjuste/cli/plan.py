@@ -13,7 +13,7 @@ from typing import IO, Any
 
 import click
 
-from motjuste import __version__, assets, decisions, private
+from motjuste import __version__, assets
 from motjuste.cli import keeping, policy
 from motjuste.cli.common import dsn_option, reading_options, say
 from motjuste.cli.ledger import refuse_unfinished
@@ -22,6 +22,8 @@ from motjuste.db import connection, deciding, findings, redact
 from motjuste.db.copies import around as beside
 from motjuste.db.install import require
 from motjuste.errors import ConfigError
+from motjuste.files import private
+from motjuste.migration import decisions
 from motjuste.migration.formats import FORMATS, Options, Writing
 from motjuste.migration.plan import BATCH, ONE_TRANSACTION, Plan
 from motjuste.migration.rows import Rows

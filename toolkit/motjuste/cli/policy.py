@@ -8,12 +8,13 @@ from collections.abc import Collection
 from glob import glob
 from pathlib import Path
 
-from motjuste import assets, config, private
+from motjuste import assets, config
 from motjuste.config import Config
 from motjuste.engine.matcher import Matcher
 from motjuste.errors import ConfigError
+from motjuste.files import private
 from motjuste.model import Pack
-from motjuste.tailor import Choices
+from motjuste.rulepack.overrides import Choices
 
 NAME = "motjuste.toml"
 

@@ -16,11 +16,11 @@ from motjuste.cli.desk import BATCH, FILE_HELP, Desk, desk_of
 from motjuste.cli.table import tabulate
 from motjuste.config import Watch
 from motjuste.db import deciding, redact, retention
-from motjuste.digest import note_digest
 from motjuste.errors import ConfigError
 from motjuste.migration.plan import chunks
 from motjuste.migration.shape import RETENTION, NoteColumn, label
 from motjuste.model import Decision, Edit, Verdict
+from motjuste.notes.digest import note_digest
 from motjuste.review.note import Decided
 
 

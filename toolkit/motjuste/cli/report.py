@@ -8,13 +8,14 @@ from pathlib import Path
 
 import click
 
-from motjuste import evidence, private, web
 from motjuste.cli import policy
 from motjuste.cli.common import deliver, dsn_option, force_option, reading_options
 from motjuste.db import connection
 from motjuste.db import evidence as stored
-from motjuste.evidence import Evidence
+from motjuste.files import private
 from motjuste.model import Pack
+from motjuste.officer import evidence, web
+from motjuste.officer.evidence import Evidence
 
 MODES = {
     "flag": "relevé",

@@ -18,8 +18,8 @@ from motjuste.db import connection
 from motjuste.db.access import find
 from motjuste.db.access import register as stored
 from motjuste.errors import ConfigError
+from motjuste.files.spreadsheet import harmless
 from motjuste.printable import lines, name
-from motjuste.spreadsheet import harmless
 
 subject_option = click.option(
     "--subject",

@@ -12,9 +12,7 @@ from typing import Any
 
 import click
 
-from motjuste import assets, examples, private, shape
-from motjuste import pages as officer
-from motjuste import rules as packs
+from motjuste import assets
 from motjuste.cli import policy, table
 from motjuste.cli.common import force_option
 from motjuste.cli.forms import forms
@@ -22,9 +20,13 @@ from motjuste.cli.push import push
 from motjuste.cli.stats import sizes, stats
 from motjuste.cli.weigh import weigh
 from motjuste.errors import ConfigError, MotjusteError, RuleError
+from motjuste.files import private
 from motjuste.model import Pack, Rule
-from motjuste.rules import near
-from motjuste.tailor import tailored
+from motjuste.officer import pages as officer
+from motjuste.rulepack import examples, shape
+from motjuste.rulepack import rules as packs
+from motjuste.rulepack.overrides import tailored
+from motjuste.rulepack.rules import near
 
 
 @click.group()

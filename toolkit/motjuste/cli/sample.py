@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from motjuste import printable, private, sampling, web
+from motjuste import printable
 from motjuste.cli import policy, table
 from motjuste.cli.common import deliver, dsn_option, force_option, own_dsn_option, reading_options
 from motjuste.cli.table import tabulate
@@ -20,8 +20,10 @@ from motjuste.db.connection import Connection
 from motjuste.db.install import require
 from motjuste.db.sampling import Wanted
 from motjuste.errors import ConfigError
-from motjuste.sampling import Drawn, Rate
-from motjuste.scan import Place
+from motjuste.files import private
+from motjuste.officer import sampling, web
+from motjuste.officer.sampling import Drawn, Rate
+from motjuste.scanning.scan import Place
 
 
 @click.group(invoke_without_command=True)

@@ -39,11 +39,11 @@ from motjuste.db import (
 from motjuste.db.connection import Connection
 from motjuste.db.sweep import Sweep
 from motjuste.db.worker import Spec
+from motjuste.engine.confidence import require as require_reading
 from motjuste.errors import ConfigError, DatabaseError, MotjusteError
-from motjuste.journal import Head, Journal, read_head, state_file
 from motjuste.model import Pack
-from motjuste.scan import Place, Scope, Source, Tally
-from motjuste.second import require as require_reading
+from motjuste.scanning.journal import Head, Journal, read_head, state_file
+from motjuste.scanning.scan import Place, Scope, Source, Tally
 
 STOPS = (signal.SIGINT, signal.SIGTERM)
 LARGE = 200_000  # rows: a scan of so many is worth a word on how the next one takes half the time

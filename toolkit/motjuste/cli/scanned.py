@@ -14,8 +14,8 @@ import click
 from motjuste import printable
 from motjuste.cli.table import tabulate
 from motjuste.db.failures import Caught, Waiting
-from motjuste.scan import TOO_LONG, Difference, Place, Tally
-from motjuste.second import CERTAINTIES
+from motjuste.engine.confidence import CERTAINTIES
+from motjuste.scanning.scan import TOO_LONG, Difference, Place, Tally
 
 FORMATS = ("text", "markdown", "json")
 STYLES = {"text": "simple", "markdown": "github"}

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from motjuste import private
 from motjuste.cli.common import dsn_option, force_option, reading_options, say
 from motjuste.cli.desk import BATCH, FILE_HELP, Desk, desk_of, summary
 from motjuste.db import findings
 from motjuste.errors import ConfigError
+from motjuste.files import private
 from motjuste.migration.plan import chunks
 from motjuste.model import Finding
 from motjuste.review import sheet

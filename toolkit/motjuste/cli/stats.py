@@ -9,11 +9,11 @@ from pathlib import Path
 
 import click
 
-from motjuste import score
 from motjuste.cli import policy, table
 from motjuste.errors import ConfigError
+from motjuste.learning import figures
+from motjuste.learning.figures import Count, Score
 from motjuste.model import Pack, Rule
-from motjuste.score import Count, Score
 
 
 @click.command()
@@ -91,12 +91,12 @@ def _count(pack: Pack, form: str) -> None:
     table.show(headers, [*rows, total], form)
 
 
-def _labelled(places: Iterable[Path]) -> Iterable[score.Labelled]:
+def _labelled(places: Iterable[Path]) -> Iterable[figures.Labelled]:
     for place in places:
         if not place.exists():
             raise ConfigError(f"no folder {place} here", hint="name the files or folders of labelled notes")
         for file in sorted(place.glob("*.jsonl")) if place.is_dir() else [place]:
-            yield from score.read(policy.read_rules(file), str(file))
+            yield from figures.read(policy.read_rules(file), str(file))
 
 
 def _measured(what: str, n: Count) -> tuple[str | float, ...]:

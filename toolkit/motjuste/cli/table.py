@@ -11,8 +11,8 @@ from typing import Any
 import click
 import tabulate as tables
 
+from motjuste.files.spreadsheet import harmless
 from motjuste.printable import lines, markdown, name
-from motjuste.spreadsheet import harmless
 
 FORMATS = ("text", "json", "csv", "markdown")
 

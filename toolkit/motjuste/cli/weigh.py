@@ -15,13 +15,10 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from motjuste import assets, score
+from motjuste import assets
 from motjuste.cli import policy
 from motjuste.engine.matcher import Matcher
-from motjuste.errors import MotjusteError
-from motjuste.model import Pack, Rule, Weights
-from motjuste.text import fold, words_of
-from motjuste.weights import (
+from motjuste.engine.score import (
     AROUND,
     Scale,
     against,
@@ -33,6 +30,10 @@ from motjuste.weights import (
     sentences,
     weight,
 )
+from motjuste.engine.text import fold, words_of
+from motjuste.errors import MotjusteError
+from motjuste.learning import figures
+from motjuste.model import Pack, Rule, Weights
 
 # What a sentence counts, beside 1 for that of a note, that was written as a proposal, and for a rule.
 PROPOSAL, EXAMPLE = 0.3, 0.9
@@ -114,7 +115,7 @@ def weigh(folder: Path, files: tuple[Path, ...]) -> None:
     matcher = Matcher(assets.shipped_program(), assets.pack())
     rules = _weighed(matcher.pack)
     notes = [
-        (n, note) for n, file in enumerate(files) for note in score.read(policy.read_rules(file), str(file))
+        (n, note) for n, file in enumerate(files) for note in figures.read(policy.read_rules(file), str(file))
     ]
     lessons = [
         _lesson(note, matcher, rules, (file if len(files) >= FOLDS else n) % FOLDS)
@@ -144,7 +145,7 @@ def _weighed(pack: Pack) -> dict[str, Rule]:
     return {rule.id: rule for rule in pack.rules if rule.category in told and not rule.together}
 
 
-def _lesson(note: score.Labelled, matcher: Matcher, rules: Mapping[str, Rule], part: int) -> Lesson:
+def _lesson(note: figures.Labelled, matcher: Matcher, rules: Mapping[str, Rule], part: int) -> Lesson:
     """What a labelled note teaches."""
     marked = [m.span() for span in note.spans for m in re.finditer(re.escape(span), note.text)]
     read = list(_read(note.text, marked, categories=note.cats))
@@ -395,7 +396,7 @@ def _write(file: Path, learnt: Weights) -> None:
 
     lines = [
         "# What words, four letters that words begin with, and two such in a row weigh together in a sentence, in tenths of a log-odds:",
-        "# see weights.py.",
+        "# see engine/score.py.",
         "# Built by `motjuste rules weigh` from the labelled notes that rules are tuned on. Do not edit.",
         "",
         f"threshold = {learnt.threshold}",

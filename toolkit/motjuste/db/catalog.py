@@ -17,7 +17,7 @@ from motjuste.db import trust
 from motjuste.db.connection import Connection, passing_over
 from motjuste.discovery.kin import Neighbour
 from motjuste.model import ELEMENTS, Column
-from motjuste.scan import PATH
+from motjuste.scanning.scan import PATH
 
 MAX_JSON_KEYS = 100
 EACH = 500  # milliseconds that a query on a user's table may take

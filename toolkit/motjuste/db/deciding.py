@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from motjuste import assets, decisions
+from motjuste import assets
 from motjuste.db.connection import Connection
 from motjuste.errors import DatabaseError
+from motjuste.migration import decisions
 from motjuste.migration.shape import WHOLE
 from motjuste.model import Decision, Finding
 from motjuste.review.note import STATUS, Decided, Given

@@ -15,7 +15,7 @@ from motjuste.db.findings import relation_name
 from motjuste.db.install import require
 from motjuste.db.reading import is_strange, printed
 from motjuste.db.states import readers
-from motjuste.evidence import Count, Coverage, Evidence, Logged, Reader, Readers, Term, Undecided
+from motjuste.officer.evidence import Count, Coverage, Evidence, Logged, Reader, Readers, Term, Undecided
 
 
 def read(conn: Connection, config: Config) -> Evidence:

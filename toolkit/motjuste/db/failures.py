@@ -18,7 +18,7 @@ from motjuste.db.findings import note_column, note_of, same_row, typed_key
 from motjuste.db.patience import give_way
 from motjuste.db.publishing import copy_hits
 from motjuste.migration.shape import NoteColumn
-from motjuste.scan import NO_KEY, Find, Hit, Place
+from motjuste.scanning.scan import NO_KEY, Find, Hit, Place
 
 BATCH = 20  # notes at a time: each may be as long as the policy allows
 

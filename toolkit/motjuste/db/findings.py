@@ -20,11 +20,11 @@ from motjuste.db import trust
 from motjuste.db.connection import Connection, first_line
 from motjuste.db.reading import printed, qualified
 from motjuste.db.trust import Untrusted
-from motjuste.digest import note_digest
 from motjuste.errors import ConfigError
 from motjuste.migration.shape import CHANGING, WHOLE, NoteColumn
 from motjuste.model import Decision, Finding
-from motjuste.scan import Place, holds_many
+from motjuste.notes.digest import note_digest
+from motjuste.scanning.scan import Place, holds_many
 
 BATCH = 200  # notes read at a time
 KEYS = 10_000  # looked up at a time

@@ -11,12 +11,13 @@ from importlib.resources.abc import Traversable
 
 from psycopg import sql
 
-from motjuste import assets, tables
+from motjuste import assets
 from motjuste.db import vouching
 from motjuste.db.connection import Connection
 from motjuste.db.patience import give_way
 from motjuste.errors import DatabaseError
 from motjuste.model import Pack
+from motjuste.rulepack import tables
 
 LOCK_TIMEOUT = "2s"
 OWNER = "select nspowner from pg_catalog.pg_namespace where nspname = 'motjuste'"

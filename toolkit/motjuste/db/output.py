@@ -10,12 +10,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from motjuste import private
 from motjuste.db.publishing import counted, noted, tally_of
 from motjuste.errors import ConfigError
-from motjuste.journal import Journal
+from motjuste.files import private
 from motjuste.model import Pack
-from motjuste.scan import NO_KEY, Difference, Hit, Place, Tally, holds_many
+from motjuste.scanning.journal import Journal
+from motjuste.scanning.scan import NO_KEY, Difference, Hit, Place, Tally, holds_many
 
 
 class InFiles:

@@ -16,9 +16,9 @@ from motjuste.db.connection import Connection, connect
 from motjuste.db.install import is_installed, may, require
 from motjuste.db.patience import give_way, patiently
 from motjuste.errors import DatabaseError
-from motjuste.journal import Journal
 from motjuste.model import Pack
-from motjuste.scan import Difference, Hit, Tally, standing
+from motjuste.scanning.journal import Journal
+from motjuste.scanning.scan import Difference, Hit, Tally, standing
 
 ATTEMPTS = 8  # at storing a column's findings, over a minute
 

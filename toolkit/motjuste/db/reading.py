@@ -17,7 +17,7 @@ from motjuste.db import trust
 from motjuste.db.connection import Connection, connect, passing_over
 from motjuste.errors import ConfigError, DatabaseError
 from motjuste.model import ELEMENTS
-from motjuste.scan import LONGEST_KEY, NO_KEY, PATH, Part, Place, Row, Scope, Source, decoded
+from motjuste.scanning.scan import LONGEST_KEY, NO_KEY, PATH, Part, Place, Row, Scope, Source, decoded
 
 PART_BYTES = (
     4 * 1024 * 1024

@@ -11,16 +11,17 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 
-from motjuste import assets, editing
+from motjuste import assets
 from motjuste.db import reading
 from motjuste.db.connection import Connection, connect, first_line
 from motjuste.db.patience import give_way
-from motjuste.digest import note_digest
 from motjuste.engine.matcher import Matcher
 from motjuste.errors import DatabaseError
-from motjuste.keyed import MARK, pads
 from motjuste.model import Edit
-from motjuste.scan import NO_KEY, Place, Row, Scope, Source, decoded
+from motjuste.notes import editing
+from motjuste.notes.digest import note_digest
+from motjuste.notes.keyed import MARK, pads
+from motjuste.scanning.scan import NO_KEY, Place, Row, Scope, Source, decoded
 
 Pairs = list[tuple[bytes, bytes]]
 

@@ -13,7 +13,7 @@ from motjuste.db import trust
 from motjuste.db.connection import Connection
 from motjuste.db.findings import note_column, note_of, same_row, typed_key
 from motjuste.db.patience import give_way
-from motjuste.escrow import Original
+from motjuste.migration.escrow import Original
 from motjuste.migration.shape import NoteColumn, Outcome, Place, label
 
 RESTORED, BACK = "restored", "already as it was"

@@ -18,10 +18,10 @@ from motjuste.db.connection import Connection
 from motjuste.db.evidence import team_of
 from motjuste.db.install import require
 from motjuste.db.reading import printed, require_ordinary, row_key, secret, source
-from motjuste.digest import note_digest
 from motjuste.errors import ConfigError
-from motjuste.sampling import Drawn, Mark, Marked, slots
-from motjuste.scan import Place
+from motjuste.notes.digest import note_digest
+from motjuste.officer.sampling import Drawn, Mark, Marked, slots
+from motjuste.scanning.scan import Place
 
 SMALL = 2000  # pages: a smaller table is read whole, which takes no longer than drawing from it
 BATCH = 2000  # slots looked at in one query

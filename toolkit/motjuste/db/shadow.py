@@ -16,12 +16,12 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 
 from motjuste import assets
-from motjuste.check.budget import STATEMENT
-from motjuste.check.catalogue import Place
-from motjuste.check.lexer import Piece
 from motjuste.db import watch
 from motjuste.db.connection import Connection, connect
 from motjuste.errors import DatabaseError
+from motjuste.schema_check.budget import STATEMENT
+from motjuste.schema_check.catalogue import Place
+from motjuste.schema_check.lexer import Piece
 
 _OWN_TRANSACTION = re.compile(
     r"(?:begin|start|commit|end|rollback|abort|savepoint|release|prepare)\b", re.IGNORECASE

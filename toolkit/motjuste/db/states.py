@@ -12,7 +12,7 @@ from motjuste.db.connection import Connection, passing_over
 from motjuste.db.install import installed_version, require, schema_version
 from motjuste.db.reading import qualified
 from motjuste.model import Pack
-from motjuste.scan import Place
+from motjuste.scanning.scan import Place
 
 INSTALLED = "installed"
 ROWS = "rows"

@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from motjuste.db import connection, findings, reading, worker
 from motjuste.db.connection import Connection, passing_over
 from motjuste.db.worker import Spec
-from motjuste.journal import Journal
-from motjuste.scan import NO_KEY, Outcome, Part, Skip
+from motjuste.scanning.journal import Journal
+from motjuste.scanning.scan import NO_KEY, Outcome, Part, Skip
 
 REWRITES = 3  # times that a table may be written anew under a scan before the scan goes on as it is
 LAST = 60  # seconds that a part may still take when another one failed

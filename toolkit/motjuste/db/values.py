@@ -12,7 +12,7 @@ from motjuste.db import trust
 from motjuste.db.catalog import EACH
 from motjuste.db.connection import Connection, passing_over
 from motjuste.model import ELEMENTS, Column
-from motjuste.scan import PATH
+from motjuste.scanning.scan import PATH
 
 ROWS = 100  # of each table
 LENGTH = 200  # characters of each value

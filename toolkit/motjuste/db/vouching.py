@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from psycopg import sql
 
-from motjuste import assets, contents
+from motjuste import assets
+from motjuste.db import contents
 from motjuste.db.connection import Connection, first_line, passing_over
 from motjuste.model import Pack
 

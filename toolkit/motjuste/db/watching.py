@@ -22,7 +22,7 @@ from motjuste.db.patience import give_way
 from motjuste.db.reading import qualified
 from motjuste.errors import ConfigError
 from motjuste.model import Pack
-from motjuste.scan import PATH, Place
+from motjuste.scanning.scan import PATH, Place
 
 
 def watchable(place: Place) -> Place:

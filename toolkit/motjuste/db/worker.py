@@ -30,11 +30,11 @@ from psycopg.pq import TransactionStatus
 from motjuste import assets
 from motjuste.db import connection, keyfile, reading, trust
 from motjuste.db.connection import Connection, passing_over
-from motjuste.digest import note_digest
+from motjuste.engine.confidence import Reader
 from motjuste.errors import DatabaseError, MotjusteError
-from motjuste.scan import TOO_LONG, Count, Find, Hit, Outcome, Part, Row, Scope, Skip, Source, hits
-from motjuste.second import Reader
-from motjuste.tailor import Choices
+from motjuste.notes.digest import note_digest
+from motjuste.rulepack.overrides import Choices
+from motjuste.scanning.scan import TOO_LONG, Count, Find, Hit, Outcome, Part, Row, Scope, Skip, Source, hits
 
 PATIENCE = (0.5, 1, 2, 4, 8, 15)  # seconds before each new attempt, where the server is away or busy
 CANCEL = 0.8  # seconds for the server to hear that we end

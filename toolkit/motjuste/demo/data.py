@@ -11,7 +11,7 @@ from uuid import UUID
 
 from motjuste.demo.notes import Writer, phrases
 from motjuste.demo.numbers import iban, phone
-from motjuste.text import fold
+from motjuste.engine.text import fold
 
 MONTHS = range(1, 11)  # the partitions of crm.interaction: January to October 2026
 AGENTS = 40

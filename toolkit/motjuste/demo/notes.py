@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from motjuste.demo import numbers
-from motjuste.text import fold
+from motjuste.engine.text import fold
 
 FAULTY = 0.10  # the part of the notes that hold something they may not
 LOOKALIKE = 0.18  # the part of the others that hold a word which is no fault there

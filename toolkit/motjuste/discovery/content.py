@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from motjuste.discovery.names import SHOWN, about_things
+from motjuste.engine.text import fold
 from motjuste.model import Column
-from motjuste.text import fold
 
 ENOUGH = 5  # values from which on content says something
 MOST = 30  # values that are looked at

@@ -28,8 +28,8 @@ from motjuste.discovery.vocabulary import (
     VALUE,
     WEAK,
 )
+from motjuste.engine.text import fold
 from motjuste.model import ELEMENTS, Column
-from motjuste.text import fold
 
 CLEAR = 70  # from here on nobody needs to look before watching the column
 SHOWN = 40  # from here on a person should look

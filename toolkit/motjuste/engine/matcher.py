@@ -11,16 +11,16 @@ from collections.abc import Collection, Container, Iterable, Iterator, Mapping, 
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
-from motjuste import plain, weights
-from motjuste import text as texts
+from motjuste.engine import plain, score
+from motjuste.engine import text as texts
+from motjuste.engine.checksum import KEYS
 from motjuste.engine.match import Numbers, Walker
 from motjuste.engine.program import DEAD, Program
 from motjuste.engine.program import weights as program_weights
 from motjuste.engine.read import Sentence, Vocabulary, sentences
+from motjuste.engine.score import Sentences
 from motjuste.engine.spans import in_order, locate, mask_shape, prune, stored, united, window
-from motjuste.keys import KEYS
 from motjuste.model import Match, Pack, Rule
-from motjuste.weights import Sentences
 
 TERMS, CONTEXTS, EFFECTS = range(3)  # roots of the automaton
 EDGE = -1  # the alternative that holds where a clause begins or ends
@@ -209,7 +209,7 @@ class Matcher:
             i: part for part in self._parts for i in part.numbers if i not in mine or part is self._parts[-1]
         }
         weighed = program_weights(program)
-        self.scale = weights.Scale(*weighed) if weighed else None
+        self.scale = score.Scale(*weighed) if weighed else None
         self._grave = {r.id for r in pack.rules if r.level == "block"}
         self._whole = {r.id for r in pack.rules if r.together}
         self._together = {r.category: r for r in pack.rules if r.together}
@@ -289,7 +289,7 @@ class Matcher:
 
     def signs(self, match: Match, text: str, words: Sequence[str]) -> tuple[str, ...]:
         """How a match is written, what stands right beside it (`text.signs`), and whether its sentence, of these words, is short."""
-        return (*texts.signs(text, match.start, match.length, self.pack.persons), *weights.short(words))
+        return (*texts.signs(text, match.start, match.length, self.pack.persons), *score.short(words))
 
     def _spoken(self, match: Match, text: str, sentences: Sentences) -> tuple[int, int] | None:
         """(what the words around a match say for it, the limit of its rule); None where nobody asks, or no sentence holds all of it."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from motjuste.engine.program import DEAD, KEPT, Program
-from motjuste.text import without_ligatures
+from motjuste.engine.text import without_ligatures
 
 ROOTS = ("terms", "contexts", "effects")
 NUMBER = "#"

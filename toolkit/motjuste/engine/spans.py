@@ -8,8 +8,8 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
 from itertools import accumulate, islice
 
-from motjuste import plain
-from motjuste import text as texts
+from motjuste.engine import plain
+from motjuste.engine import text as texts
 from motjuste.model import Match
 
 WINDOW = 60  # code points of context read on either side of a match

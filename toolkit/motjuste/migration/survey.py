@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from motjuste.decisions import NoteId, identity
 from motjuste.errors import ConfigError, MotjusteError
+from motjuste.migration.decisions import NoteId, identity
 from motjuste.migration.plan import chunks, row_of
 from motjuste.migration.shape import CHANGING, WHOLE, NoteColumn, Place, Row, Summary, Survey, place
 from motjuste.model import Decision, Match

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import NamedTuple, get_args
 
-from motjuste import editing
-from motjuste.decisions import NoteId, note_id
+from motjuste.migration.decisions import NoteId, note_id
 from motjuste.model import Certainty, Decision, Finding, Match, Verdict
+from motjuste.notes import editing
 
 Span = tuple[str, int, int]
 STATUS = {

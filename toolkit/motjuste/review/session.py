@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, cast
 
-from motjuste.decisions import NoteId
+from motjuste.migration.decisions import NoteId
 from motjuste.model import Finding, Verdict
 from motjuste.review.note import Note, Span, span
 from motjuste.review.writer import Writer

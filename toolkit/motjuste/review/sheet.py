@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from motjuste.files.spreadsheet import harmless, written
 from motjuste.model import Finding
 from motjuste.printable import name
 from motjuste.review.note import Note
 from motjuste.review.session import ACTIONS, Answer, Session
 from motjuste.review.writer import Writer
-from motjuste.spreadsheet import harmless, written
 
 KNOWN = (
     "id", "relation", "column", "json_key", "row_key", "note_digest",

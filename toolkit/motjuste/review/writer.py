@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from motjuste import editing
 from motjuste.engine.matcher import Matcher
 from motjuste.model import Match, Verdict
+from motjuste.notes import editing
 from motjuste.review.note import Note
-from motjuste.rewrite import Rewriter
 from motjuste.rewriting import mask, sentence
+from motjuste.rewriting.rewrite import Rewriter
 from motjuste.rewriting.sentence import Span
 
 MASK = "[…]"

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 
-from motjuste.grammar import Grammar
+from motjuste.engine.text import fold
+from motjuste.rewriting.grammar import Grammar
 from motjuste.rewriting.sentence import unlinked
-from motjuste.text import fold
 
 _LONGEST_OPENER = 32  # characters
 _NEAR = 4  # words between what opens a complement and the match inside it

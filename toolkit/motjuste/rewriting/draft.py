@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from motjuste.grammar import Grammar
+from motjuste.engine.text import fold, skeleton
+from motjuste.rewriting.grammar import Grammar
 from motjuste.rewriting.sentence import Span
-from motjuste.text import fold, skeleton
 
 
 @dataclass

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from motjuste.grammar import Grammar
 from motjuste.model import Match
+from motjuste.rewriting.grammar import Grammar
 from motjuste.rewriting.sentence import Span
 
 # the last sign that what follows is the number, behind small numbers at most: "chambre 12 : 7410"

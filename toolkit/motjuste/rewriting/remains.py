@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence, Set
 
+from motjuste.engine.text import fold
 from motjuste.model import Match
 from motjuste.rewriting import clause, sentence, subject
 from motjuste.rewriting.draft import Draft
 from motjuste.rewriting.sentence import Span
-from motjuste.text import fold
 
 _LEANING = 16  # tenths of a log-odds from which a clause after a fault goes with it
 _OPENING = 22  # the same before a fault, of the clause that the sentence opens with, and of one after a colon

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from motjuste.grammar import Grammar
-from motjuste.text import fold
+from motjuste.engine.text import fold
+from motjuste.rewriting.grammar import Grammar
 
 Span = tuple[int, int]
 

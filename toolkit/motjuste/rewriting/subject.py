@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from motjuste.grammar import Grammar
-from motjuste.text import fold
+from motjuste.engine.text import fold
+from motjuste.rewriting.grammar import Grammar
 
 _LONGEST_VERB = 32  # characters that are read after a name
 

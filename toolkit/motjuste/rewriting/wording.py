@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 from motjuste.engine.matcher import Matcher, Phrases
+from motjuste.engine.text import fold, skeleton
 from motjuste.model import Match
 from motjuste.rewriting import clause
 from motjuste.rewriting.draft import Draft
 from motjuste.rewriting.sentence import Span
-from motjuste.text import fold, skeleton
 
 _FEW = 4  # other words in a clause that a wording still stands for
 

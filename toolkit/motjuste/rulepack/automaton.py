@@ -21,9 +21,20 @@ from dataclasses import replace
 from itertools import product
 from typing import Any, NamedTuple, TypeGuard
 
+from motjuste.engine.text import without_ligatures
 from motjuste.errors import RuleError
-from motjuste.phrase import MAX_FORMS, Choice, Close, Gap, Joint, Node, Number, Phrase, Words, as_words
-from motjuste.text import without_ligatures
+from motjuste.rulepack.phrase import (
+    MAX_FORMS,
+    Choice,
+    Close,
+    Gap,
+    Joint,
+    Node,
+    Number,
+    Phrase,
+    Words,
+    as_words,
+)
 
 NUMBER = "#"  # the word that stands for all numbers
 NOTHING = -1  # the set of a gap that excludes no word

@@ -9,16 +9,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from motjuste import compiled
+from motjuste.engine import compiled
 from motjuste.engine.program import CHUNK, DEAD, SECTIONS
 from motjuste.engine.program import pack as packed
+from motjuste.engine.score import Scale
 from motjuste.errors import RuleError
 from motjuste.model import Context, Pack, Term, Weights
-from motjuste.pattern import Lexicon
-from motjuste.phrase import Choice, Phrase, length
 from motjuste.rulepack.automaton import Builder, State
-from motjuste.rules import Drafted
-from motjuste.weights import Scale
+from motjuste.rulepack.pattern import Lexicon
+from motjuste.rulepack.phrase import Choice, Phrase, length
+from motjuste.rulepack.rules import Drafted
 
 SCALE = ("threshold", "leading", "sure", "bias", "limits", "bases")  # of the weights, what is no column
 TERMS, CONTEXTS, EFFECTS = "terms", "contexts", "effects"

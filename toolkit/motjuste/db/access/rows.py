@@ -16,7 +16,7 @@ from motjuste.db.catalog import dates
 from motjuste.db.connection import Connection
 from motjuste.db.reading import printed, row_key
 from motjuste.model import Column
-from motjuste.scan import Place
+from motjuste.scanning.scan import Place
 
 DATES = 3  # of a row that are read: the first that is not empty is given
 MINUTES = 16  # characters of a moment: 2026-11-25 10:30

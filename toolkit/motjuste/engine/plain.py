@@ -1,0 +1,165 @@
+"""Plain text: a stored note without what hides its words from a search but not from a reader.
+
+Before anything else is read of a note, HTML entities become the characters that they stand for; what Unicode ignores goes;
+fullwidth, mathematical, circled letters and digits become those of ASCII; so do the letters of other scripts in a word that
+looks Latin. What is written letter by letter (`a l c o o l`), or in parts (`alcoo_lique`, `4970_1012`), has another reading
+where it is joined. All that reads a note reads its plain texts as if they were stored; `Variant` brings offsets back.
+sql/32_plain.sql does the same, character for character.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import accumulate
+
+from motjuste.engine import characters
+
+# A word, of any script: what may look Latin.
+_RUN = "0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u1fff\u2c00-\u2dff\ua000-\ud7ff\uf900-\ufdff\U00010000-\U0001efff"
+_LATIN = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f"
+_NEUTRAL = "0-9\u0300-\u036f"
+_LETTER = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f"
+_WORD = f"0-9{_LETTER}"
+# What may part the letters of a word written letter by letter: one sign, but what ends a sentence or elides.
+_APART = f"[^{_WORD}.!?;'’…]"
+# What nobody writes inside a word but to part it.
+_JOINT = "[_·•‧∙⋅~^|\\\\=¬¦]{1,3}"
+_ENTITY = "&(?:amp;)*(?:#0*[0-9]{1,7};?|#[xX]0*[0-9a-fA-F]{1,6};?|[A-Za-z][A-Za-z0-9]{1,31};|[A-Za-z](?:acute|grave|circ|uml|cedil|tilde))"
+_SPELT = (
+    f"(?<![{_WORD}][{_LETTER}])(?<=[{_LETTER}]){_APART}(?=[{_LETTER}]{_APART}[{_LETTER}](?![{_WORD}]))"
+    f"|(?<![{_WORD}][{_LETTER}]{_APART}[{_LETTER}])(?<=[{_LETTER}]{_APART}[{_LETTER}]){_APART}(?=[{_LETTER}](?![{_WORD}]))"
+)
+_parted = re.compile(f"(?<=[{_WORD}]){_JOINT}(?=[{_WORD}])|{_SPELT}")
+_is_latin = re.compile(f"[{_LATIN}]").search
+_neutral = re.compile(f"[{_NEUTRAL}]+")
+# What French writes beyond ASCII: none of it is read otherwise, so that most notes are plain as they are.
+USUAL = "àâäçèéêëîïôöùûüÿÀÂÄÇÈÉÊËÎÏÔÖÙÛÜœŒ«»’“”–—…€°\u00a0\u202f"
+_hidden = re.compile(f"[^\t\n\r -%'-~{USUAL}]").search
+# What a text of latin-1 holds that may have another plain text, or another reading, but letters that stand apart.
+_odd = re.compile(rf"[&_~\^|\\=¬¦·ª²³¹{characters.IGNORED}]").search
+
+
+@dataclass
+class Plain:
+    """A plain text, and where in it how many code points more, or fewer, the text has that it is made `of`, until there."""
+
+    body: str
+    places: list[int] = field(default_factory=list)
+    sums: list[int] = field(default_factory=lambda: [0])
+    of: Plain | None = None  # None: the stored text
+
+    def original(self, start: int, length: int) -> tuple[int, int]:
+        """The (start, length) in the stored text of a span of `body`: of each character all that was written for it."""
+        if self.places:
+            first = self._until(start)
+            past = max(self._until(start + length), self._until(start + length - 1) + 1) if length else first
+            start, length = first, past - first
+        return self.of.original(start, length) if self.of else (start, length)
+
+    def _until(self, place: int) -> int:
+        return place + self.sums[bisect_right(self.places, place)]
+
+
+def _replaced(text: str, parts: Iterable[tuple[int, int, str]]) -> Plain:
+    """The text with some parts of it, each (start, end), written otherwise; the characters of one all stand where it begins."""
+    kept: list[str] = []
+    places: list[int] = []
+    sizes: list[int] = []
+    last = size = 0
+    for start, end, written in parts:
+        kept += [text[last:start], written]
+        size += start - last
+        for n in range(1, len(written)):
+            places.append(size + n)
+            sizes.append(-1)
+        size += len(written)
+        more = end - start - bool(written)
+        if more:
+            places.append(size)
+            sizes.append(more)
+        last = end
+    return Plain("".join([*kept, text[last:]]), places, [0, *accumulate(sizes)])
+
+
+def _table(runs: str) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for run in runs.split("\n")[1:-1]:
+        first, letters = run.split(" ")
+        found.update((n, c) for n, c in enumerate(letters, int(first, 16)) if c != "~")
+    return found
+
+
+class _Characters:
+    """What characters are read as, ready to use."""
+
+    def __init__(self) -> None:
+        self.always, self.alike = _table(characters.ALWAYS), _table(characters.ALIKE)
+        self.among_latin = {**self.alike, **_table(characters.MIXED)}
+        self.several = dict(pair.split("=") for pair in characters.SEVERAL.split())
+        named = (pair.split("=") for pair in characters.NAMED.split())
+        self.named = {name: chr(int(code, 16)) for name, code in named}
+        several = "".join(self.several)
+        self.written = re.compile(f"{_ENTITY}|[{characters.IGNORED}{several}]").finditer
+        self.runs = re.compile(f"[{_RUN}]+")
+        self.looks = re.compile("[" + "".join(map(chr, self.among_latin)) + "]").search
+        self.odd = frozenset(map(chr, {**self.always, **self.among_latin})).union(self.several, "•‧∙⋅")
+        self.ignored = re.compile(f"[{characters.IGNORED}]").fullmatch
+
+    def read(self, written: str) -> str:
+        """What an entity, a ligature or a character that is ignored is read as."""
+        char = self._entity(written) if len(written) > 1 else written
+        return "" if self.ignored(char) else self.several.get(char, char)
+
+    def _entity(self, written: str) -> str:
+        name = written[1:]
+        while name.startswith("amp;") and name != "amp;":
+            name = name[4:]
+        name = name.removesuffix(";")
+        if name[0] != "#":
+            return self.named.get(name, written)
+        code = int(name[2:], 16) if name[1] in "xX" else int(name[1:])
+        return chr(code) if 0 < code < 0xD800 or 0xDFFF < code < 0x110000 else written
+
+    def latin(self, run: re.Match[str]) -> str:
+        """A word of any script; in Latin letters where it looks so."""
+        word = run[0]
+        if _is_latin(word):
+            return word.translate(self.among_latin)
+        if all(ord(c) in self.alike for c in _neutral.sub("", word)):
+            return word.translate(self.alike)
+        return word
+
+
+_characters = cache(_Characters)
+
+
+def is_odd(text: str) -> bool:
+    """Whether a text may have another plain text, or another reading, but for letters that stand apart."""
+    return _odd(text) is not None or not (text.isascii() or _characters().odd.isdisjoint(text))
+
+
+def plain(text: str) -> Plain:
+    """The plain text of a stored one, letters and parts of words that stand apart as they are."""
+    if _hidden(text) is None:
+        return Plain(text)
+    known = _characters()
+    found = _replaced(text, ((*m.span(), known.read(m[0])) for m in known.written(text)))
+    found.body = found.body.translate(known.always)
+    if known.looks(found.body):
+        found.body = known.runs.sub(known.latin, found.body)
+    return found
+
+
+def readings(text: str) -> list[Plain]:
+    """The plain texts of a stored one: as it is, and joined where its words are written letter by letter or in parts."""
+    first = plain(text)
+    parts = [m.span() for m in _parted.finditer(first.body)]
+    if not parts:
+        return [first]
+    joined = _replaced(first.body, ((start, end, "") for start, end in parts))
+    joined.of = first
+    return [first, joined]

@@ -1,0 +1,1 @@
+"""Files: how they are opened, on which line what stands, cells that are no formulas."""

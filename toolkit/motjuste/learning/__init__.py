@@ -1,0 +1,1 @@
+"""What is learnt from labelled notes, and the figures of the rules on them."""

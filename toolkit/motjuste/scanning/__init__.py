@@ -1,0 +1,1 @@
+"""A scan of what is stored: what is found in it, and the journal by which it goes on."""

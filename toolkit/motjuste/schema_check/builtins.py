@@ -1,0 +1,134 @@
+"""What the server brings along: its types, functions, operators, casts and system views, from sql/check/builtins.tsv."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from motjuste.schema_check.catalogue import NOWHERE, Function, Type, TypeRef
+
+SYSTEM = ("pg_catalog", "information_schema")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What type resolution asks of a type: pg_type.typcategory and typispreferred."""
+
+    category: str
+    preferred: bool
+
+
+USER = Kind("U", False)
+OF_TYPTYPE = {"e": Kind("E", False), "c": Kind("C", False), "d": USER, "r": Kind("R", False)}
+
+
+@dataclass
+class Extension:
+    """The types, functions and views that an extension makes."""
+
+    types: list[list[str]] = field(default_factory=list)
+    functions: list[list[str]] = field(default_factory=list)
+    views: list[list[str]] = field(default_factory=list)
+
+
+class Builtins:
+    """The lines of builtins.tsv, each kind made into objects when it is first asked for."""
+
+    def __init__(self, text: str) -> None:
+        self.rows: dict[str, list[list[str]]] = defaultdict(list)
+        self.extensions: dict[str, Extension] = defaultdict(Extension)
+        for line in text.splitlines():
+            kind, extension, *rest = line.split("\t")
+            if extension and extension not in SYSTEM:
+                known = self.extensions[extension]
+                {"t": known.types, "f": known.functions, "v": known.views}.get(kind, []).append(rest)
+            if kind in "tfv" and (not extension or extension in SYSTEM):
+                self.rows[kind].append([extension, *rest])
+            elif kind in "oc":
+                self.rows[kind].append(rest)
+        self.types: dict[str, Type] = {}
+        self.kinds: dict[str, Kind] = {}
+        for _, name, category, preferred, typtype, *element in self.rows["t"]:
+            self.types[name] = Type("pg_catalog", name, typtype)
+            self.kinds[name] = Kind(category, preferred == "1")
+            if element:
+                self.types[name].base = TypeRef(
+                    self.types.setdefault(element[0], Type("pg_catalog", element[0]))
+                )
+        for known in self.extensions.values():
+            for name, category, preferred, *_ in known.types:
+                self.kinds[name] = Kind(category, preferred == "1")
+
+    def ref(self, name: str) -> TypeRef | None:
+        """The built-in type of an internal name; `_int4` is an array of int4."""
+        if name in self.types:
+            return TypeRef(self.types[name])
+        if name[:1] == "_" and name[1:] in self.types:
+            return TypeRef(self.types[name[1:]], array=True)
+        return None
+
+    @cached_property
+    def functions(self) -> dict[str, list[Function]]:
+        """Name -> the built-in functions of that name."""
+        found: dict[str, list[Function]] = defaultdict(list)
+        for _, *row in self.rows["f"]:
+            found[row[0]].append(self.function("pg_catalog", row))
+        return found
+
+    def function(
+        self, schema: str, row: list[str], extension: str = "", own: dict[str, Type] | None = None
+    ) -> Function:
+        """The function of a line; `own` are the types that its extension brings."""
+        name, returns, arguments, flags, *out = row
+
+        def ref(word: str) -> TypeRef | None:
+            if own and word in own:
+                return TypeRef(own[word])
+            if own and word[:1] == "_" and word[1:] in own:
+                return TypeRef(own[word[1:]], array=True)
+            return self.ref(word)
+
+        outs = tuple(
+            (a.rpartition(":")[0], ref(a.rpartition(":")[2])) for a in (out[0].split(" ") if out else ())
+        )
+        return Function(
+            schema,
+            name,
+            tuple(ref(a) for a in arguments.split(" ") if a),
+            ref(returns),
+            NOWHERE,
+            out=outs if len(outs) > 1 or returns == "record" else (),
+            defaults=int(flags.lstrip("afwsv")),
+            variadic="v" in flags,
+            set_of="s" in flags,
+            aggregate=flags[0] == "a",
+            extension=extension,
+        )
+
+    @cached_property
+    def operators(self) -> dict[str, list[tuple[str, str, str]]]:
+        """Sign -> (left, right, result) of each operator, by internal names; left is '' where it is a prefix."""
+        found: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+        for sign, left, right, result in self.rows["o"]:
+            found[sign].append((left, right, result))
+        return found
+
+    @cached_property
+    def implicit(self) -> set[tuple[str, str]]:
+        """(from, to) of the casts that the server makes by itself."""
+        return {(source, target) for source, target, context in self.rows["c"] if context == "i"}
+
+    @cached_property
+    def views(self) -> dict[tuple[str, str], list[tuple[str, TypeRef | None]]]:
+        """(schema, name) -> columns of the system's tables and views."""
+        return {(schema, name): self.columns(text) for schema, name, text in self.rows["v"]}
+
+    def columns(self, text: str) -> list[tuple[str, TypeRef | None]]:
+        """name:type name:type ... as pairs."""
+        pairs = (word.rpartition(":") for word in text.split(" ") if word)
+        return [(name, self.domain(kind)) for name, _, kind in pairs]
+
+    def domain(self, name: str) -> TypeRef | None:
+        """A type of the system's views, where domains of information_schema stand for name, int4 and the like."""
+        return self.ref(name) or TypeRef(self.types["text"])

@@ -1,0 +1,254 @@
+"""FROM: tables, queries, calls and their aliases, and the joins, USING and NATURAL among them."""
+
+from __future__ import annotations
+
+from motjuste.schema_check.catalogue import TypeRef
+from motjuste.schema_check.cursor import Cursor, NotUnderstood
+from motjuste.schema_check.expressions import Reader
+from motjuste.schema_check.resolve import UNKNOWN, common
+from motjuste.schema_check.scope import Item, Output, Scope, Value, parenthesized_query, row_of
+from motjuste.schema_check.session import Refused, Session
+
+_JOINS = ("join", "inner", "left", "right", "full", "cross", "natural")
+_AFTER_ITEM = (
+    "from", "where", "group", "having", "window", "order", "limit", "offset", "fetch", "for", "into", "union", "intersect",
+    "except", *_JOINS, "on", "using", "tablesample", "with",
+)  # fmt: skip
+
+
+def read_from(r: Reader, c: Cursor, scope: Scope) -> None:
+    while True:
+        _joined(r, c, scope)
+        if not c.take(","):
+            return
+
+
+def _joined(r: Reader, c: Cursor, scope: Scope) -> None:
+    """A table and the joins that follow it."""
+    _into(r, c, scope)
+    while c.peek() in _JOINS:
+        natural = c.take("natural")
+        side = c.any_of("inner", "left", "right", "full", "cross")
+        c.take("outer")
+        c.need("join")
+        before = len(scope.items)
+        _into(r, c, scope)
+        if c.take("on"):
+            r.expression(c, scope)
+        elif c.take("using"):
+            names = c.list_of_names()
+            if c.take("as"):
+                c.name()
+            _merge(r, scope, before, names, side)
+        elif natural:
+            left = _visible(scope, scope.items[:before])
+            right = [o.name for i in scope.items[before:] for o in i.columns]
+            _merge(r, scope, before, [o.name for o in left if o.name in right], side)
+
+
+def _visible(scope: Scope, items: list[Item]) -> list[Output]:
+    merged = [o.name for o in scope.merged]
+    return [*scope.merged, *(o for i in items for o in i.columns if o.name not in merged)]
+
+
+def _merge(r: Reader, scope: Scope, before: int, names: list[str], side: str) -> None:
+    """The columns of USING come first, once."""
+    left = {o.name: o for o in reversed(_visible(scope, scope.items[:before]))}
+    right = {o.name: o for i in scope.items[before:] for o in i.columns}
+    merged = []
+    for name in names:
+        a, b = left.get(name), right.get(name)
+        if a is None or b is None:
+            if all(i.known for i in scope.items):
+                raise Refused(f"column {name} of USING is not in both tables")
+            merged.append(Output(name, None, None))
+            continue
+        kind = common(r.s, [a.type, b.type])
+        merged.append(Output(name, kind, (b if side == "right" else a).source))
+    scope.merged = [*merged, *(o for o in scope.merged if o.name not in names)]
+
+
+def _into(r: Reader, c: Cursor, scope: Scope) -> None:
+    """Add what comes next to FROM: a table, a query, a call, or a join in parentheses."""
+    if c.sees("(") and not parenthesized_query(c):
+        inside = c.group()
+        inner = Scope(outer=scope)
+        inner.ctes = {}
+        _joined(r, inside, inner)
+        if inside:
+            raise NotUnderstood(f"the join at {inside.shown()}")
+        alias, names, _ = _alias(r, c)
+        if alias:
+            scope.items.append(Item(alias, renamed(everything(r, inner), names)))
+        else:
+            scope.items += inner.items
+            scope.merged += inner.merged
+        return
+    scope.items.append(from_item(r, c, scope))
+
+
+def from_item(r: Reader, c: Cursor, scope: Scope) -> Item:
+    c.take("lateral")
+    if c.sees("("):
+        columns = r.read_query(r, c.group(), Scope(outer=scope))
+        alias, names, _ = _alias(r, c)
+        return Item(alias, renamed([o._replace(type=finished(r.s, o.type)) for o in columns], names))
+    if c.sees("rows", "from"):
+        return _rows_from(r, c, scope)
+    c.take("only")
+    parts = c.dotted()
+    if c.sees("("):
+        return _function_item(r, c, scope, parts)
+    c.take("*")
+    item = _table_item(r, parts, scope)
+    alias, names, _ = _alias(r, c)
+    if c.take("tablesample"):
+        c.name()
+        c.group()
+        if c.take("repeatable"):
+            c.group()
+    return Item(
+        alias or item.alias, renamed(item.columns, names), item.row, "" if alias else item.schema, item.known
+    )
+
+
+def _table_item(r: Reader, parts: tuple[str, ...], scope: Scope) -> Item:
+    if len(parts) == 1:
+        cte = scope.cte(parts[0])
+        if cte is not None:
+            return Item(parts[0], list(cte.columns), known=cte.known)
+    relation = r.s.relation((parts[-2] if len(parts) > 1 else "", parts[-1]), "rpvmf")
+    r.needs.append(relation)
+    columns = [Output(x.name, x.type, x) for x in relation.columns]
+    return Item(relation.name, columns, row_of(relation), relation.schema, relation.known)
+
+
+def _alias(r: Reader, c: Cursor) -> tuple[str, list[str], list[Output]]:
+    """(alias, names of columns, columns with types) after an entry of FROM."""
+    alias = ""
+    if c.take("as"):
+        if not c.sees("("):
+            alias = c.name()
+    elif c.is_name() and not (c.tokens[c.i].kind == "word" and c.peek() in _AFTER_ITEM):
+        alias = c.name()
+    names: list[str] = []
+    typed: list[Output] = []
+    if c.sees("("):
+        for part in c.group().parts():
+            name = part.name()
+            names.append(name)
+            if part:
+                typed.append(Output(name, r.s.type(part.type()), None))
+    return alias, names, typed
+
+
+def _function_item(r: Reader, c: Cursor, scope: Scope, parts: tuple[str, ...]) -> Item:
+    """A call in FROM."""
+    inside = c.group()
+    name = parts[-1]
+    if name in ("xmltable", "json_table"):
+        columns: list[Output] = _xml_table(r, inside, scope)
+        alias, names, _ = _alias(r, c)
+        return Item(alias or name, renamed(columns, names))
+    values = r.arguments(inside, scope)
+    columns, row, scalar, known = _returned(r, parts, values)
+    ordinality = c.take("with", "ordinality")
+    alias, names, typed = _alias(r, c)
+    if typed:
+        columns, known, scalar = typed, True, False
+    elif scalar:
+        columns = [o._replace(name=alias or name) for o in columns]
+    if ordinality:
+        columns = [*columns, Output("ordinality", r.type("int8"), None)]
+    if not known:
+        r.unknown.append(f"what {name}() gives")
+    return Item(alias or name, renamed(columns, names), row, known=known, scalar=scalar and not ordinality)
+
+
+def _returned(
+    r: Reader, parts: tuple[str, ...], values: list[Value]
+) -> tuple[list[Output], TypeRef | None, bool, bool]:
+    """(columns, row type, whether it is one value, whether it is known) of what a function gives in FROM."""
+    name = parts[-1]
+    given = [v.type for v in values]
+    if name == "unnest" and len(values) > 1:
+        return (
+            [Output("unnest", TypeRef(g.type, g.mods) if g else None, None) for g in given],
+            None,
+            False,
+            True,
+        )
+    f = r.find(parts, given)
+    if f is None:
+        value = r.typed_call(parts, values)
+        return [Output(name, value.type, None)], None, True, value.type is not None
+    if len(f.out) > 1 or (f.out and f.returns is None):
+        return (
+            [Output(n or f"column{i}", t, None) for i, (n, t) in enumerate(f.out, 1)],
+            None,
+            len(f.out) == 1,
+            True,
+        )
+    value = r.typed_call(parts, values)
+    kind = value.type
+    relation = kind.root.type.relation if kind is not None and not kind.array else None
+    if relation is not None:
+        return [Output(x.name, x.type, None) for x in relation.columns], kind, False, True
+    if kind is not None and kind.type.name == "record" and not kind.array:
+        return [], None, False, False
+    if f.out and f.out[0][0]:
+        return [Output(f.out[0][0], kind, None)], None, False, True
+    return [Output(name, kind, None)], None, True, kind is not None
+
+
+def _rows_from(r: Reader, c: Cursor, scope: Scope) -> Item:
+    c.need("rows", "from")
+    columns: list[Output] = []
+    known = True
+    for part in c.group().parts():
+        item = _function_item(r, part, scope, part.dotted())
+        columns += item.columns
+        known = known and item.known
+    if c.take("with", "ordinality"):
+        columns.append(Output("ordinality", r.type("int8"), None))
+    alias, names, _ = _alias(r, c)
+    return Item(alias, renamed(columns, names), known=known)
+
+
+def _xml_table(r: Reader, c: Cursor, scope: Scope) -> list[Output]:
+    """The COLUMNS of XMLTABLE and JSON_TABLE."""
+    c.until("columns")
+    c.need("columns")
+    inside = c.group() if c.sees("(") else c
+    found: list[Output] = []
+    for part in inside.parts():
+        if part.sees("nested"):
+            found += _xml_table(r, part, scope)
+            continue
+        name = part.name()
+        if part.take("for", "ordinality"):
+            found.append(Output(name, r.type("int4"), None))
+        elif part.take("exists"):
+            found.append(Output(name, r.type("bool"), None))
+        else:
+            found.append(Output(name, r.s.type(part.type()), None))
+    return found
+
+
+def renamed(columns: list[Output], names: list[str]) -> list[Output]:
+    return [o._replace(name=names[i]) if i < len(names) else o for i, o in enumerate(columns)]
+
+
+def everything(r: Reader, scope: Scope) -> list[Output]:
+    merged = [o.name for o in scope.merged]
+    found = list(scope.merged)
+    for item in scope.items:
+        if not item.known:
+            r.unknown.append(f"the columns of {item.alias} are not known")
+        found += [o for o in item.columns if o.name not in merged]
+    r.needs += [o.source for o in found if o.source is not None]
+    return found
+
+
+def finished(s: Session, ref: TypeRef | None) -> TypeRef | None:
+    return s.builtins.ref("text") if ref is UNKNOWN else ref

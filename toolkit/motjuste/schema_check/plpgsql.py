@@ -1,0 +1,587 @@
+"""DO blocks and functions that are called: followed as the server would run them, as far as the files alone tell.
+
+Variables, loops over literals and over the catalog, EXECUTE of what is built from them, RETURN and handled errors are
+followed. What only the running database decides is not: it is noted, with what it seems to touch.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from motjuste.schema_check.answers import Env, Found
+from motjuste.schema_check.blocks import (
+    HARMLESS,
+    Block,
+    Choice,
+    Loop,
+    Node,
+    Step,
+    Stream,
+    assigned,
+    is_assignment,
+    matters,
+    steps_of,
+)
+from motjuste.schema_check.catalogue import Function, Place
+from motjuste.schema_check.cursor import Cursor, NotUnderstood
+from motjuste.schema_check.lexer import downcase, split
+from motjuste.schema_check.logic import HOLE
+from motjuste.schema_check.questions import Questions
+from motjuste.schema_check.rows import UNKNOWN
+from motjuste.schema_check.session import Refused
+from motjuste.schema_check.told import touched
+
+if TYPE_CHECKING:
+    from motjuste.schema_check.statements import Runner
+
+DEEP = 20  # calls within calls
+LONG = 5_000  # rounds of loops in one statement
+FEW = 500  # rounds of a loop that changes no schema
+_NOTHING = (
+    "null",
+    "commit",
+    "rollback",
+    "open",
+    "close",
+    "move",
+    "assert",
+    "set",
+    "reset",
+    "grant",
+    "revoke",
+    "lock",
+    "analyze",
+)
+_DATA = (
+    "insert",
+    "update",
+    "delete",
+    "merge",
+    "with",
+    "truncate",
+    "notify",
+    "refresh",
+    "copy",
+    "reindex",
+    "vacuum",
+    "call",
+)
+
+
+class _Leave(Exception):
+    """RETURN, EXIT or CONTINUE; `value` is what RETURN gives."""
+
+    def __init__(self, what: str, value: Any = None) -> None:
+        super().__init__(what)
+        self.what, self.value = what, value
+
+
+class _Raised(Refused):
+    """RAISE EXCEPTION."""
+
+
+def do_block(runner: Runner, c: Cursor) -> None:
+    """DO [LANGUAGE x] 'body'."""
+    s = runner.s
+    language, body, at = "plpgsql", "", 0
+    while c:
+        if c.take("language"):
+            language = c.next().value.lower()
+        else:
+            token = c.next()
+            if token.kind == "string":
+                body, at = token.value, token.at
+                opening = token.raw.find(body) if body else 0
+                at += max(opening, 0)
+    if language != "plpgsql":
+        raise NotUnderstood(f"a DO block in {language}")
+    tree = Stream(body, s.at(at).line).block()
+    inside, s.in_transaction = (
+        s.in_transaction,
+        True,
+    )  # a block is a transaction of its own, where there is none
+    s.blocks += 1
+    try:
+        Walker(runner).run(tree)
+    finally:
+        s.blocks -= 1
+        s.in_transaction = inside
+        if not (inside or s.wrapped):
+            s.local_path = None
+
+
+class Walker:
+    """Runs a block, or a function, on the session."""
+
+    def __init__(self, runner: Runner, variables: dict[str, Any] | None = None, *, depth: int = 0) -> None:
+        self.runner = runner
+        self.s = runner.s
+        self.file = runner.s.place.file
+        self.answers = Questions(runner.s, self.call)
+        self.variables = variables if variables is not None else {}
+        self.records: set[str] = set()
+        self.depth = depth
+        self.rounds = 0
+        self.ran = 0  # functions that were called
+        # where a function is called its statements are told of there
+        self.fixed = (runner.s.place, runner.s.last, runner.s.lines) if depth else None
+
+    @property
+    def env(self) -> Env:
+        """The variables, as expressions see them."""
+        return Env(self.variables)
+
+    def run(self, block: Block) -> Any:
+        """Run a body to its end or its RETURN; what it returns."""
+        try:
+            self.walk(block)
+        except _Leave as left:
+            return left.value
+        return None
+
+    def call(self, function: Function, arguments: list[Any]) -> Any:
+        """Run a function of the user's with these arguments; what it returns."""
+        self.s.spend(100 + len(function.body) // 20)
+        if self.depth >= DEEP:
+            self.s.stop(f"{function.name}() is called more than {DEEP} deep")
+        given = [
+            *arguments,
+            *(self.default(t) for t in function.default_texts[len(arguments) - len(function.arguments) :]),
+        ]
+        given = given[: len(function.arguments)]
+        variables: dict[str, Any] = {f"${n}": v for n, v in enumerate(given, 1)}
+        variables |= {name: v for name, v in zip(function.names, given, strict=False) if name}
+        self.ran += 1
+        inner = Walker(self.runner, variables, depth=self.depth + 1)
+        if function.language == "plpgsql":
+            self.s.blocks += 1
+            try:
+                return inner.run(Stream(function.body, self.s.place.line).block())
+            finally:
+                self.s.blocks -= 1
+        if function.language != "sql":
+            return UNKNOWN
+        value: Any = UNKNOWN
+        for piece in split(function.body):
+            if downcase(piece.text[:6]) == "select" and not re.search(r"\binto\b", piece.text, re.IGNORECASE):
+                found = inner.answers.query(Cursor.of(piece.text), inner.env)
+                one = len(found.rows) == 1 and found.sure and not found.perhaps
+                value = next(iter(found.rows[0].values()), None) if one else UNKNOWN
+            else:
+                inner.step(Step(piece.text, self.s.place.line))
+        return value
+
+    def default(self, text: str) -> Any:
+        """The default of an argument."""
+        return self.answers.value(Cursor.of(text), Env({}))
+
+    # -- control -----------------------------------------------------------------------------------
+
+    def walk(self, node: Node) -> None:
+        """Run a node. Raises Refused where a statement fails and nothing in the block handles it."""
+        if isinstance(node, Block):
+            self.block(node)
+        elif isinstance(node, Choice):
+            self.choose(node)
+        elif isinstance(node, Loop):
+            self.loop(node)
+        else:
+            self.step(node)
+
+    def walk_all(self, nodes: list[Node]) -> None:
+        """Run nodes one after the other. Where it is not sure that a RETURN is passed, the rest is not sure either."""
+        for i, node in enumerate(nodes):
+            self.walk(node)
+            if isinstance(node, Choice) and self.s.lenient == 0 and self.open_return(node):
+                self.unsure(
+                    nodes[i + 1 :],
+                    "a RETURN before it, on a condition that only the running database answers,",
+                )
+                return
+
+    def open_return(self, node: Choice) -> bool:
+        """Whether a branch that may be taken leaves the block."""
+        for condition, body in node.branches:
+            answer = True if condition is None else self.answers.value(condition, self.env)
+            if answer is UNKNOWN and any(
+                re.match(r"return\b", s.text, re.IGNORECASE) for s in steps_of(body)
+            ):
+                return True
+            if answer is True:
+                return False
+        return False
+
+    def block(self, block: Block) -> None:
+        """A block; an error that it handles undoes it whole."""
+        for declared in block.declared:
+            self.declare(declared)
+        if not block.handlers:
+            self.walk_all(block.body)
+            return
+        several = sum(matters(step.text) for step in steps_of(block.body)) > 1
+        if several:
+            self.s.spend(len(self.s.catalogue.relations) + len(self.s.catalogue.types))
+        snapshot = self.s.catalogue.snapshot() if several else []
+        kept = self.s.path, self.s.local_path, len(self.s.notes), len(self.s.events)
+        try:
+            self.walk_all(block.body)
+        except Refused as exc:
+            if several:
+                self.s.catalogue.restore(snapshot)
+                self.s.path, self.s.local_path = kept[0], kept[1]
+                del self.s.notes[kept[2] :], self.s.events[kept[3] :]
+            failed = exc
+        else:
+            return
+        self.walk_all(self.handler(block, failed))
+
+    def handler(self, block: Block, failed: Refused) -> list[Node]:
+        """What a block does on an error. Raises it where the block does not handle it."""
+        said = str(failed)
+        raised = isinstance(failed, _Raised)
+        start = (
+            ("raise_",)
+            if raised
+            else ("duplicate_",)
+            if "already" in said or "twice" in said
+            else ("undefined_", "invalid_")
+        )
+        for names, body in block.handlers:
+            if any(
+                n == "others"
+                or n.startswith(start)
+                or not n.startswith(("raise_", "duplicate_", "undefined_"))
+                for n in names
+            ):
+                return body
+        raise failed
+
+    def choose(self, node: Choice) -> None:
+        """The branch whose condition holds; where that cannot be told, each, as far as it fits."""
+        sure = True
+        for condition, body in node.branches:
+            answer = True if condition is None else self.answers.value(condition, self.env)
+            if answer is UNKNOWN:
+                sure = False
+                self.unsure(body, "a condition that only the running database answers")
+            elif answer is True:
+                if sure:
+                    self.walk_all(body)
+                else:
+                    self.unsure(body, "")
+                return
+
+    def loop(self, node: Loop) -> None:
+        """A loop: round by round where its rows are known."""
+        head = Cursor(node.head.tokens, node.head.text)
+        if not head or head.sees("while"):
+            self.repeat(node, head)
+            return
+        rounds, sure = self.rounds_of(head)
+        if rounds is not None and len(rounds) > FEW and not self.changes(node):
+            rounds = None  # of data: what it leaves in variables is not known
+        if rounds is None or not (sure or self.all_harmless(rounds, node.body)):
+            self.unsure(node.body, "a loop")
+            return
+        self.s.lenient += not sure
+        try:
+            for values in rounds:
+                self.variables |= values
+                if not self.round(node):
+                    break
+        finally:
+            self.s.lenient -= not sure
+
+    @staticmethod
+    def changes(node: Loop) -> bool:
+        """Whether a loop holds a statement that may change a column."""
+        return any(matters(step.text) for step in steps_of(node.body))
+
+    def repeat(self, node: Loop, head: Cursor) -> None:
+        """LOOP and WHILE."""
+        head.take("while")
+        condition = _rest(head)
+        for _ in range(FEW) if not self.changes(node) else count():
+            answer = self.answers.value(condition, self.env) if condition else True
+            if answer is UNKNOWN:
+                self.unsure(node.body, "a loop")
+            if answer is not True or not self.round(node):
+                return
+        self.unsure(node.body, "a loop")
+
+    def round(self, node: Loop) -> bool:
+        """One round; whether the loop goes on."""
+        self.s.spend()
+        self.rounds += 1
+        if self.rounds > LONG:
+            if self.changes(node):
+                self.s.stop(f"a loop of more than {LONG:,} rounds changes the schema")
+            raise NotUnderstood("its loops are too long")
+        try:
+            self.walk_all(node.body)
+        except _Leave as left:
+            if left.what == "return":
+                raise
+            return left.what != "exit"
+        return True
+
+    def all_harmless(self, rounds: list[dict[str, Any]], body: list[Node]) -> bool:
+        """Whether no round changes a column, whichever of them run."""
+        steps = [step for step in steps_of(body) if matters(step.text)]
+        for values in rounds:
+            self.variables |= values
+            if not all(self.harmless(step) for step in steps):
+                return False
+        return True
+
+    def rounds_of(self, head: Cursor) -> tuple[list[dict[str, Any]] | None, bool]:
+        """(what each round of a loop sets, whether each of them runs); None where that is not known."""
+        if head.take("foreach"):
+            name = head.name()
+            if not head.take("in", "array"):
+                return None, False
+            array = _rest(head)
+            listed = self.answers.value(array, self.env)
+            return ([{name: v} for v in listed], True) if isinstance(listed, list) else (None, False)
+        if not head.take("for"):
+            return None, False
+        names = [".".join(head.dotted())]
+        while head.take(","):
+            names.append(".".join(head.dotted()))
+        head.need("in")
+        reverse = head.take("reverse")
+        dots = next((i for i, t in enumerate(head.tokens) if i > head.i and t.value in ("..", ".")
+                     and i + 1 < len(head.tokens) and head.tokens[i - 1].value != t.value
+                     and (t.value == ".." or head.tokens[i + 1].value == ".")), None)  # fmt: skip
+        rest = head.tokens[head.i :]
+        if dots is not None and not any(t.value == "select" for t in rest):
+            numbers = self.counted(head, dots, names[0], reverse=reverse)
+            return numbers, numbers is not None
+        query = Cursor(rest, head.text)
+        if query.take("execute"):
+            text = self.answers.value(query.until("using"), self.env)
+            if not isinstance(text, str) or HOLE in text:
+                return None, False
+            query = Cursor.of(text)
+        elif len(rest) == 1 and isinstance(self.variables.get(rest[0].value), Cursor):
+            query = self.variables[rest[0].value]
+        found = self.answers.query(query, self.env)
+        if not found.sure:
+            return None, False
+        return [self.fitted(names, row) for row in found.rows], not found.perhaps
+
+    def counted(self, head: Cursor, dots: int, name: str, *, reverse: bool) -> list[dict[str, Any]] | None:
+        """The rounds of FOR i IN a..b."""
+        after = dots + (1 if head.tokens[dots].value == ".." else 2)
+        low = self.answers.value(Cursor(head.tokens[head.i : dots], head.text), self.env)
+        tail = Cursor(head.tokens[after:], head.text)
+        high = self.answers.value(tail.until("by"), self.env)
+        step = self.answers.value(tail, self.env) if tail.take("by") else 1
+        if not all(isinstance(v, int) for v in (low, high, step)) or step < 1:
+            return None
+        numbers = range(low, high - 1, -step) if reverse else range(low, high + 1, step)
+        return [{name: n} for n in numbers[: LONG + 1]]
+
+    def fitted(self, names: list[str], row: dict[str, Any] | None) -> dict[str, Any]:
+        """Which variables get what of a row: a record the whole, others a column each."""
+        if len(names) == 1 and (names[0] in self.records or names[0] not in self.variables):
+            return {names[0]: row if row is not None else UNKNOWN}
+        values = list(row.values()) if row is not None else []
+        return {name: values[i] if i < len(values) else UNKNOWN for i, name in enumerate(names)}
+
+    def unsure(self, body: list[Node], why: str) -> None:
+        """Run what may not run, or not once: what exists is not made again."""
+        steps = list(steps_of(body))
+        for name in (n for step in steps for n in assigned(step.text)):
+            self.variables[name] = UNKNOWN
+        relevant = [step for step in steps if matters(step.text) and not self.harmless(step)]
+        if relevant and why:
+            names = tuple(dict.fromkeys(n for step in relevant for n in touched(step.text)))
+            self.s.note(f"{why} decides of statements in a block", names[:5], what="DO")
+        self.s.lenient += 1
+        try:
+            for step in relevant:
+                try:
+                    self.step(step)
+                except (Refused, _Leave):
+                    continue
+        finally:
+            self.s.lenient -= 1
+
+    def harmless(self, step: Step) -> bool:
+        """Whether a step is an EXECUTE that changes no column, whatever its variables hold."""
+        text = self.built(step.text)
+        if text is None:
+            return False
+        return HARMLESS.fullmatch(text) is not None or self.drops_a_check(text)
+
+    def drops_a_check(self, text: str) -> bool:
+        """Whether a statement drops a CHECK constraint only, or one that is not there."""
+        c = Cursor.of(text)
+        if HOLE in text or not c.take("alter", "table"):
+            return False
+        c.if_exists()
+        relation = self.s.find_relation(c.relation())
+        if relation is None or not c.take("drop", "constraint"):
+            return False
+        c.if_exists()
+        constraint = relation.constraints.get(c.name())
+        return (constraint is None or constraint.kind == "c") and not c.sees(",")
+
+    def built(self, text: str) -> str | None:
+        """The text that an EXECUTE runs, HOLE where it is not known; None for other statements."""
+        c = Cursor.of(text)
+        if not c.take("execute"):
+            return None
+        value = self.answers.text(self.answers.value(c.until("into", "using"), self.env))
+        return HOLE if value is None else str(value)
+
+    # -- statements --------------------------------------------------------------------------------
+
+    def declare(self, c: Cursor) -> None:
+        """name [CONSTANT] type [NOT NULL] [:= value], name CURSOR FOR query."""
+        name = c.name()
+        c.take("constant")
+        if c.sees("cursor") or c.sees("scroll") or c.sees("no", "scroll"):
+            c.until("for", "is")
+            if c.any_of("for", "is"):
+                self.variables[name] = _rest(c)
+            return
+        if c.take("alias", "for"):
+            self.variables[name] = self.variables.get(c.next().value, UNKNOWN)
+            return
+        kind = c.until(":=", "=", "default")
+        if any(t.value in ("record", "rowtype") for t in kind.tokens):
+            self.records.add(name)
+        value: Any = None
+        if c.any_of(":=", "=", "default"):
+            value = self.answers.value(_rest(c), self.env)
+            whole = Cursor(kind.tokens, c.text)
+            array = any(t.value in ("[", "array") for t in whole.tokens)
+            if array and isinstance(value, str):
+                value = self.answers.cast(value, whole)
+        self.variables[name] = value
+
+    def step(self, step: Step) -> None:
+        """Run one statement of a block."""
+        s = self.s
+        s.spend(1 + len(step.text) // 200)
+        first = downcase((re.match(r"[A-Za-z_]\w*", step.text) or [""])[0])
+        place, last, lines = s.place, s.last, s.lines
+        if self.fixed is not None:
+            s.place, s.last, s.lines = self.fixed
+        else:
+            s.place = Place(self.file, step.line)
+            s.last = step.line + step.text.count("\n")
+            s.lines = tuple(m.start() for m in re.finditer("\n", step.text))
+        try:
+            self.one(first, step)
+        finally:
+            s.place, s.last, s.lines = place, last, lines
+
+    def one(self, first: str, step: Step) -> None:
+        """Run one statement, by its first word."""
+        text = step.text
+        if first == "execute":
+            self.execute(step)
+        elif first in ("return", "exit", "continue"):
+            self.leave(first, text)
+        elif first == "raise":
+            c = Cursor.of(text)
+            c.next()
+            if c.peek() not in ("notice", "warning", "info", "log", "debug") and not self.s.lenient:
+                raise _Raised("it raises an exception")
+        elif first == "perform":
+            query = "select" + text[len("perform") :]
+            if not self.runner.calls(query, self):
+                self.variables["found"] = self.answers.query(Cursor.of(query), self.env).any
+        elif first == "get":
+            self.forget(text)
+        elif first in _NOTHING:
+            if first in ("set", "reset"):
+                self.runner.statement(text)
+        elif first in _DATA or first == "fetch":
+            if first != "fetch":
+                self.runner.calls(text, self)
+            self.forget(text)
+        elif first == "select" or is_assignment(text):
+            self.assign(text)
+        else:
+            self.runner.statement(text)
+
+    def leave(self, what: str, text: str) -> None:
+        """RETURN [value], EXIT and CONTINUE [WHEN condition]."""
+        if self.s.lenient:
+            return
+        c = Cursor.of(text)
+        c.next()
+        if what == "return":
+            if c.any_of("next", "query"):
+                return
+            raise _Leave(what, self.answers.value(_rest(c), self.env) if c else None)
+        c.until("when")
+        answer = self.answers.value(_rest(c), self.env) if c.take("when") else True
+        if answer is UNKNOWN:
+            raise NotUnderstood(f"{what.upper()} WHEN of a condition that only the running database answers")
+        if answer is True:
+            raise _Leave(what)
+
+    def assign(self, text: str) -> None:
+        """x := value, SELECT ... INTO x ..."""
+        c = Cursor.of(text)
+        if c.sees("select"):
+            names = assigned(text)
+            if not names:
+                return
+            found = self.answers.query(c, self.env)
+            self.variables["found"] = found.any
+            self.variables |= self.fitted(names, self.single(found, names))
+            return
+        name = ".".join(c.dotted())
+        if not c.any_of(":=", "="):
+            c.until(":=", "=")
+            c.next()
+            self.variables[name] = UNKNOWN  # an element of an array
+            return
+        value = Cursor(c.tokens[c.i :], text)
+        if any(t.value == "from" for t in value.tokens) and not value.sees("("):
+            word = value.tokens[0]._replace(kind="word", value="select")
+            found = self.answers.query(Cursor([word, *value.tokens], text), self.env)
+            row = self.single(found, [name])
+            self.variables[name] = next(iter(row.values()), None) if row is not None else UNKNOWN
+        else:
+            self.variables[name] = self.answers.value(value, self.env)
+
+    @staticmethod
+    def single(found: Found, names: list[str]) -> dict[str, Any] | None:
+        """The first row of a result, NULLs where there is none, None where it is not known."""
+        if found.perhaps or not found.sure:
+            return None
+        return found.rows[0] if found.rows else dict.fromkeys(names)
+
+    def forget(self, text: str) -> None:
+        """What a statement on data puts into variables is not known."""
+        for name in assigned(text):
+            self.variables[name] = UNKNOWN
+        self.variables["found"] = UNKNOWN
+
+    def execute(self, step: Step) -> None:
+        """EXECUTE of what is known is run; of what is known in part noted, where it may change a column."""
+        text = self.built(step.text) or HOLE
+        self.forget(step.text)
+        bounds = re.search(r"\bfor\s+values\b", text, re.IGNORECASE)
+        if bounds and HOLE not in text[: bounds.start()]:
+            text = text.replace(HOLE, "''")  # a partition's columns do not hang on its bounds
+        if HOLE not in text:
+            for piece in split(text, step.line):
+                self.runner.statement(piece.text)
+        elif not HARMLESS.fullmatch(text):
+            names = touched(text.replace(HOLE, "?"))
+            self.s.note("EXECUTE builds its statement while it runs", names, what="EXECUTE")
+
+
+def _rest(c: Cursor) -> Cursor:
+    """What comes next, to its end."""
+    return Cursor(c.tokens[c.i :], c.text)

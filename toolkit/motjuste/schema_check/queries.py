@@ -1,0 +1,239 @@
+"""The columns of a query: WITH, FROM with its joins, the select list, UNION, VALUES and TABLE.
+
+Read by our own grammar, which knows PostgreSQL's rules for names and types. A query that it does not understand is
+given to sqlglot, for the names of its columns at least.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+
+from motjuste.schema_check.catalogue import TypeRef
+from motjuste.schema_check.cursor import Cursor, NotUnderstood
+from motjuste.schema_check.expressions import Reader
+from motjuste.schema_check.from_clause import everything, finished, from_item, read_from, renamed
+from motjuste.schema_check.resolve import common
+from motjuste.schema_check.scope import Item, Output, Scope, is_query
+from motjuste.schema_check.session import Refused, Session
+
+_CLAUSES = ("from", "where", "group", "having", "window", "order", "limit", "offset", "fetch", "for", "into")
+_SETS = ("union", "intersect", "except")
+
+
+@dataclass
+class Result:
+    """What a query gives: columns, what it is made of, and what could not be found out."""
+
+    columns: list[Output] = field(default_factory=list)
+    needs: list[object] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    known: bool = True
+
+
+def analyse(s: Session, text: str) -> Result:
+    """The columns of a query's text. Raises Refused where a table of it does not exist."""
+    reader = Reader(s, _query)
+    c = _bare(Cursor.of(text))
+    try:
+        columns = _query(reader, c, Scope())
+        if c:
+            raise NotUnderstood(f"the query at {c.shown()}")
+    except Refused:
+        raise
+    except NotUnderstood as exc:
+        return Result(_names_by_sqlglot(text), reader.needs, [f"its query: {exc}"], known=False)
+    final = [o._replace(type=finished(s, o.type)) for o in columns]
+    missing = [o.name for o in final if o.type is None]
+    if missing:
+        reader.unknown.append(f"the type of {', '.join(missing[:5])}{' and others' if missing[5:] else ''}")
+    return Result(final, reader.needs, reader.unknown)
+
+
+def _bare(c: Cursor) -> Cursor:
+    """The query without the WITH [NO] DATA of what is made of it."""
+    for ending in (("with", "no", "data"), ("with", "data")):
+        size = len(ending)
+        if tuple(t.value for t in c.tokens[-size:]) == ending:
+            return Cursor(c.tokens[:-size], c.text[: c.tokens[-size].at])
+    return c
+
+
+def _names_by_sqlglot(text: str) -> list[Output]:
+    """The names of a query's columns as sqlglot reads them, without types; none where it does not read it either."""
+    from sqlglot import errors, exp, parse_one  # heavy: only where it is needed
+
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)  # what it does not read is told by our own note
+    try:
+        tree = parse_one(text, dialect="postgres")
+    except errors.SqlglotError:
+        return []
+    if not isinstance(tree, exp.Query) or any(isinstance(e, exp.Star) or e.is_star for e in tree.selects):
+        return []
+    return [Output(name, None, None) for name in tree.named_selects if name]
+
+
+def _query(r: Reader, c: Cursor, scope: Scope) -> list[Output]:
+    """A query with its WITH, set operations, ORDER BY and LIMIT."""
+    if c.take("with"):
+        _with(r, c, scope)
+    columns = _set(r, c, scope, 0)
+    _ending(r, c, scope)
+    return columns
+
+
+def _ending(r: Reader, c: Cursor, scope: Scope) -> None:
+    """ORDER BY, LIMIT, OFFSET, FETCH and FOR: they change no column."""
+    while word := c.any_of("order", "limit", "offset", "fetch", "for"):
+        if word == "order":
+            c.need("by")
+        c.until("order", "limit", "offset", "fetch", "for", *_SETS, "with" if word != "fetch" else "")
+        if word == "fetch" and c.take("with"):
+            c.need("ties")
+
+
+def _with(r: Reader, c: Cursor, scope: Scope) -> None:
+    recursive = c.take("recursive")
+    while True:
+        name = c.name()
+        names = c.list_of_names() if c.sees("(") else []
+        c.need("as")
+        c.take("not")
+        c.take("materialized")
+        inside = c.group()
+        if recursive and is_query(inside):
+            _recursive(r, inside, scope, name, names)
+        else:
+            scope.ctes[name] = Item(name, renamed(_any_statement(r, inside, scope), names), known=True)
+        if c.take("search") or c.take("cycle"):
+            _search(r, c, scope.ctes[name])
+        if not c.take(","):
+            return
+
+
+def _search(r: Reader, c: Cursor, item: Item) -> None:
+    """SEARCH ... SET column and CYCLE ... SET column USING column, after their first word."""
+    cycle = c.tokens[c.i - 1].value == "cycle"
+    c.until("set")
+    c.need("set")
+    item.columns.append(
+        Output(c.name(), r.type("bool") if cycle else TypeRef(r.type("record").type, (), True), None)
+    )
+    if cycle:
+        if c.take("to"):
+            item.columns[-1] = item.columns[-1]._replace(type=r.expression(c, Scope()).type)
+            c.need("default")
+            r.expression(c, Scope())
+        c.need("using")
+        item.columns.append(Output(c.name(), TypeRef(r.type("record").type, (), True), None))
+
+
+def _any_statement(r: Reader, c: Cursor, scope: Scope) -> list[Output]:
+    if is_query(c):
+        return _query(r, c, Scope(outer=scope))
+    raise NotUnderstood("a WITH query that changes data")
+
+
+def _recursive(r: Reader, c: Cursor, scope: Scope, name: str, names: list[str]) -> None:
+    """The first part of a recursive query gives the names and types; the whole is then read with it in sight."""
+    probe = Cursor(c.tokens, c.text)
+    inner = Scope(outer=scope)
+    if probe.take("with"):
+        _with(r, probe, inner)
+    first = _primary(r, probe, inner)
+    scope.ctes[name] = Item(name, renamed([o._replace(type=finished(r.s, o.type)) for o in first], names))
+    whole = _query(r, c, Scope(outer=scope))
+    if not first:
+        scope.ctes[name] = Item(name, renamed(whole, names))
+
+
+def _set(r: Reader, c: Cursor, scope: Scope, floor: int) -> list[Output]:
+    """UNION and EXCEPT from the left, INTERSECT tighter."""
+    columns = _primary(r, c, scope)
+    while c.peek() in _SETS:
+        strength = 2 if c.peek() == "intersect" else 1
+        if strength <= floor:
+            break
+        c.next()
+        c.any_of("all", "distinct")
+        right = _set(r, c, scope, strength)
+        columns = [
+            Output(a.name, common(r.s, [a.type, right[i].type if i < len(right) else None]), a.source)
+            for i, a in enumerate(columns)
+        ]
+    return columns
+
+
+def _primary(r: Reader, c: Cursor, scope: Scope) -> list[Output]:
+    if c.sees("("):
+        return _query(r, c.group(), Scope(outer=scope))
+    if c.take("values"):
+        return _values(r, c, scope)
+    if c.take("table"):
+        return from_item(r, c, Scope(outer=scope)).columns
+    c.need("select")
+    inner = Scope(outer=scope)
+    return _select(r, c, inner)
+
+
+def _values(r: Reader, c: Cursor, scope: Scope) -> list[Output]:
+    rows: list[list[TypeRef | None]] = []
+    while True:
+        rows.append([r.expression(p, scope).type for p in c.group().parts()])
+        if not c.take(","):
+            break
+    kinds = [common(r.s, [row[i] for row in rows if i < len(row)]) for i in range(len(rows[0]))]
+    return [Output(f"column{i}", kind, None) for i, kind in enumerate(kinds, 1)]
+
+
+def _until_clause(c: Cursor, *words: str) -> Cursor:
+    """What stands before a clause; the FROM of IS DISTINCT FROM begins none."""
+    begin = c.i
+    while True:
+        c.until(*words)
+        before = [t.value for t in c.tokens[max(begin, c.i - 2) : c.i]]
+        if (c and (c.peek() == "from" and before[-1:] == ["distinct"] and before[0] in ("is", "not"))) or (
+            c.sees("group") and before[-1:] == ["within"]
+        ):
+            c.next()
+            continue
+        return Cursor(c.tokens[begin : c.i], c.text)
+
+
+def _select(r: Reader, c: Cursor, scope: Scope) -> list[Output]:
+    """SELECT, after that word: FROM first, since the list is about it."""
+    if c.take("distinct"):
+        if c.take("on"):
+            c.group()
+    else:
+        c.take("all")
+    listed = _until_clause(c, *_CLAUSES, *_SETS)
+    if c.take("into"):
+        c.until("from", "where", *_SETS)
+    if c.take("from"):
+        read_from(r, c, scope)
+    while word := c.any_of("where", "group", "having", "window"):
+        clause = _until_clause(c, *(w for w in _CLAUSES if w != "from"), *_SETS, "with")
+        if word in ("where", "having"):
+            r.expression(clause, scope)
+    columns: list[Output] = []
+    for part in listed.parts():
+        columns += _listed(r, part, scope)
+    return columns
+
+
+def _listed(r: Reader, c: Cursor, scope: Scope) -> list[Output]:
+    """One entry of a select list."""
+    if c.take("*"):
+        return everything(r, scope)
+    value = r.expression(c, scope)
+    name = value.name
+    if c.take("as") or c.is_name():
+        name = c.name()
+    elif (value.type is None and value.expanded is not None and not c) or (
+        value.expanded is not None and not c and c.tokens and c.tokens[-1].value == "*"
+    ):
+        return list(value.expanded)
+    if c:
+        raise NotUnderstood(f"the select list at {c.shown()}")
+    return [Output(name, value.type, value.source)]

@@ -1,0 +1,404 @@
+"""Queries over literals and the catalog: their rows, as far as the files alone tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from motjuste.schema_check.answers import AGGREGATES, Answers, Env, Found
+from motjuste.schema_check.cursor import Cursor, NotUnderstood
+from motjuste.schema_check.logic import HOLE, compare
+from motjuste.schema_check.rows import TABLES, UNKNOWN, Row
+from motjuste.schema_check.session import Refused
+
+MANY = 20_000  # more rows than that are not followed
+_AFTER = (
+    "where",
+    "group",
+    "having",
+    "order",
+    "limit",
+    "offset",
+    "fetch",
+    "for",
+    "union",
+    "intersect",
+    "except",
+    "window",
+)
+_JOIN = ("join", "inner", "left", "right", "full", "cross", "natural", "on", "using", ",")
+_SETS = ("unnest", "generate_series", "string_to_table", "regexp_split_to_table")
+
+
+class Questions(Answers):
+    """Answers whose queries are read."""
+
+    def query(self, c: Cursor, env: Env) -> Found:
+        """The rows of a query over literals and the catalog. What is not known is said in the result, never raised."""
+        c = Cursor(c.tokens, c.text)
+        try:
+            return self._query(c, env)
+        except NotUnderstood as exc:
+            if isinstance(exc, Refused):
+                raise
+            return Found(sure=False)
+
+    def _query(self, c: Cursor, env: Env) -> Found:
+        if c.sees("("):
+            c = c.group()
+        if c.take("with"):
+            env = self._with(c, env)
+        if c.take("values"):
+            parts = list(c.until(*_AFTER).parts())
+            made = [[self.value(v, env) for v in part.group().parts()] for part in parts]
+            return Found([{f"column{n}": v for n, v in enumerate(values, 1)} for values in made])
+        c.need("select")
+        distinct = c.take("distinct")
+        if distinct and c.take("on"):
+            c.group()
+        listed = c.until("from", "into", *_AFTER)
+        if c.take("into"):
+            c.until("from", *_AFTER)
+        sources = Cursor([], c.text)
+        if c.take("from"):
+            sources = c.until(*_AFTER)
+        conditions = _conjuncts(c.until("group", *_AFTER[2:])) if c.take("where") else []
+        rest = [t.value for t in c.tokens[c.i :] if t.kind == "word"]
+        if any(w in ("group", "union", "intersect", "except", "having") for w in rest):
+            return Found(sure=False)
+        from_ = _From(self, env, conditions)
+        from_.read(sources)
+        found = Found([], from_.sure, from_.perhaps)
+        aggregates = [t.value for t in listed.tokens if t.kind == "word" and t.value in AGGREGATES]
+        if aggregates:
+            if from_.perhaps or not from_.sure:
+                names = [self._output_name(p) for p in listed.parts()]
+                return Found([dict.fromkeys(names, UNKNOWN)])
+            flat = [dict(entries) for entries in from_.entries]
+            return Found([self._outputs(listed, Env(env.variables, env.items, flat, env.ctes))])
+        for entries in from_.entries:
+            for row in self._expanded(listed, env.with_(*entries), found):
+                self.s.spend(1 + (len(found.rows) if distinct else 0))
+                if len(found.rows) > MANY:
+                    raise NotUnderstood("too many rows")
+                if not (distinct and row in found.rows):
+                    found.rows.append(row)
+        if "limit" in rest or "offset" in rest:
+            found.perhaps = found.perhaps or len(found.rows) > 1
+            found.rows = found.rows[:1]
+        return found
+
+    def _with(self, c: Cursor, env: Env) -> Env:
+        """The queries of a WITH, after that word."""
+        c.take("recursive")
+        env = Env(env.variables, env.items, ctes=dict(env.ctes))
+        while True:
+            name = c.name()
+            names = tuple(c.list_of_names()) if c.sees("(") else ()
+            c.need("as")
+            c.take("not")
+            c.take("materialized")
+            found = self.query(c.group(), env)
+            rows = [_renamed(r, names, name) for r in found.rows]
+            env.ctes[name] = Found(rows, found.sure, found.perhaps)
+            if not c.take(","):
+                return env
+
+    def _expanded(self, listed: Cursor, env: Env, found: Found) -> list[Row]:
+        """The rows that a row of FROM gives: several where the list calls a function that gives several."""
+        row = self._outputs(listed, env)
+        for part, name in zip(list(Cursor(listed.tokens, listed.text).parts()), list(row), strict=False):
+            if part.peek() in _SETS and part.peek(1) == "(":
+                called = part.name()
+                several = _From(self, env, []).set_returning("", called, part.group()).rows(env, "")
+                found.sure = found.sure and several.sure
+                return [row | {name: next(iter(r.values()))} for r in several.rows]
+        return [row]
+
+    def _outputs(self, listed: Cursor, env: Env) -> Row:
+        row: Row = {}
+        for part in Cursor(listed.tokens, listed.text).parts():
+            if part.sees("*"):
+                for _, values in env.items:
+                    row |= values
+                continue
+            if len(part.tokens) == 3 and part.tokens[-1].value == "*" and part.tokens[1].value == ".":
+                for alias, values in env.items:
+                    row |= values if alias == part.tokens[0].value else {}
+                continue
+            name = self._output_name(part)
+            begin = part.i
+            try:
+                value = self._or(part, env)
+                part.take("as")
+                if part.is_name():
+                    part.name()
+                if part:
+                    value = UNKNOWN
+            except Refused:
+                raise
+            except NotUnderstood:
+                part.i = begin
+                value = UNKNOWN
+            row[name if name not in row else f"{name}{len(row)}"] = value
+        return row
+
+    @staticmethod
+    def _output_name(part: Cursor) -> str:
+        last = part.tokens[-1]
+        if last.kind in ("word", "quoted") and len(part.tokens) > 1:
+            return last.value
+        if last.kind in ("word", "quoted"):
+            return last.value
+        called = [
+            t.value
+            for i, t in enumerate(part.tokens[:-1])
+            if part.tokens[i + 1].value == "(" and t.kind == "word"
+        ]
+        return called[0] if called else "?column?"
+
+
+class _Make(NamedTuple):
+    """How an entry of FROM gets its rows; `lateral`: they may hang on the entries before."""
+
+    rows: Callable[[Env, str], Found]
+    lateral: bool = False
+
+
+class _From:
+    """FROM and WHERE: the entries that stay, each a list of (alias, row)."""
+
+    def __init__(self, answers: Answers, env: Env, conditions: list[Cursor]) -> None:
+        self.answers = answers
+        self.env = env
+        self.conditions = conditions
+        self.entries: list[list[tuple[str, Row]]] = [[]]
+        self.sure = True
+        self.perhaps = False
+        self.seen: set[str] = set()
+
+    def read(self, sources: Cursor) -> None:
+        """Read the entries of FROM one after the other, conditions as soon as what they name is there."""
+        outer = False
+        while sources:
+            if sources.take(",") or sources.take("cross", "join") or sources.take("inner", "join"):
+                pass
+            elif sources.peek() in ("left", "right", "full"):
+                sources.next()
+                sources.take("outer")
+                sources.need("join")
+                outer = True
+            elif sources.take("natural"):
+                raise NotUnderstood("NATURAL JOIN")
+            else:
+                sources.take("join")
+            self.one(sources, outer=outer)
+        self.filter()
+
+    def one(self, c: Cursor, *, outer: bool) -> None:
+        c.take("lateral")
+        c.take("only")
+        alias = ""
+        if c.sees("("):
+            inside = c.group()
+            if inside.peek() not in ("select", "values", "with"):
+                raise NotUnderstood("a join in parentheses")
+            make = _Make(lambda env, _: self.answers.query(inside, env))
+        else:
+            parts = c.dotted()
+            alias = parts[-1]
+            make = (
+                self.set_returning("".join(parts[-2:-1]), parts[-1], c.group())
+                if c.sees("(")
+                else self._catalog(parts)
+            )
+        renamed: tuple[str, ...] = ()
+        if c.take("with", "ordinality"):
+            raise NotUnderstood("WITH ORDINALITY")
+        if c.take("as") or (c.is_name() and c.peek() not in (*_JOIN, *_AFTER)):
+            alias = c.name()
+            if c.sees("("):
+                renamed = tuple(p.name() for p in c.group().parts())
+        on: list[Cursor] = []
+        using: list[str] = []
+        if c.take("on"):
+            on = _conjuncts(c.until(*(w for w in _JOIN if w not in ("on", "using"))))
+        elif c.take("using"):
+            using = [p.name() for p in c.group().parts()]
+        self.join(alias, make, renamed, on, using, outer=outer)
+
+    def join(
+        self,
+        alias: str,
+        make: _Make,
+        renamed: tuple[str, ...],
+        on: list[Cursor],
+        using: list[str],
+        *,
+        outer: bool,
+    ) -> None:
+        """Put the rows of one more entry beside those that are there."""
+        self.seen.add(alias)
+        before, self.entries = self.entries, []
+        alone = [w for w in [*on, *([] if outer else self.conditions)] if self._alone(w, alias)]
+        cached: list[Row] | None = None
+        for entry in before:
+            self.answers.s.spend(1 + len(entry))
+            if cached is None or make.lateral:
+                found = make.rows(self.env.with_(*entry), alias)
+                self.sure = self.sure and found.sure
+                self.perhaps = self.perhaps or found.perhaps
+                cached = [_renamed(r, renamed, alias) for r in found.rows]
+                self.answers.s.spend(len(cached))
+                cached = [r for r in cached if self._holds(alone, [(alias, r)])]
+            size = len(self.entries)
+            self.answers.s.spend(len(cached) * (1 + len(entry)))
+            for row in cached:
+                if self._same(using, entry, row) and self._holds(on, [*entry, (alias, row)]):
+                    self.entries.append([*entry, (alias, row)])
+            if outer and len(self.entries) == size:
+                self.entries.append([*entry, (alias, {})])
+            if len(self.entries) > MANY:
+                raise NotUnderstood("too many rows")
+
+    @staticmethod
+    def _same(using: list[str], entry: list[tuple[str, Row]], row: Row) -> bool:
+        for name in using:
+            other = next((r[name] for _, r in entry if name in r), UNKNOWN)
+            if compare("=", other, row.get(name, UNKNOWN)) is False:
+                return False
+        return True
+
+    def filter(self) -> None:
+        """Keep the entries for which the conditions hold, or may."""
+        kept = []
+        for entry in self.entries:
+            self.answers.s.spend(1 + len(entry))
+            env = self.env.with_(*entry)
+            answers = [self.answers.value(w, env) for w in self.conditions]
+            if any(a is False or a is None for a in answers):
+                continue
+            self.perhaps = self.perhaps or any(a is UNKNOWN for a in answers)
+            kept.append(entry)
+        self.entries = kept
+
+    def _holds(self, conditions: list[Cursor], entry: list[tuple[str, Row]]) -> bool:
+        env = self.env.with_(*entry)
+        for w in conditions:
+            answer = self.answers.value(w, env)
+            if answer is False or answer is None:
+                return False
+            if answer is UNKNOWN and w not in self.conditions:
+                self.perhaps = True
+        return True
+
+    def _alone(self, condition: Cursor, alias: str) -> bool:
+        """Whether a condition names this entry only, so that it can be asked before the join."""
+        if any(t.value in ("select", "exists") for t in condition.tokens):
+            return False
+        heads = [
+            t.value
+            for i, t in enumerate(condition.tokens[:-1])
+            if t.kind in ("word", "quoted")
+            and condition.tokens[i + 1].value == "."
+            and condition.tokens[i - 1].value != "."
+        ]
+        others = {*self.seen, *self.env.variables} - {alias}
+        return bool(heads) and not (others & {*heads}) if len(self.seen) > 1 else not (others & {*heads})
+
+    def _catalog(self, parts: tuple[str, ...]) -> _Make:
+        cte = self.env.ctes.get(parts[0]) if len(parts) == 1 else None
+        if cte is not None:
+            return _Make(lambda env, _: cte)
+        rows = TABLES.get(".".join(parts[-2:]) if len(parts) > 1 else f"pg_catalog.{parts[0]}")
+        if rows is None:
+            return _Make(lambda env, _: Found(sure=False))
+        s = self.answers.s
+        return _Make(lambda env, alias: Found(list(rows(s, self._wanted(env, alias)))))
+
+    def _wanted(self, env: Env, alias: str) -> dict[str, str]:
+        """What the conditions ask of the columns by `name = 'text'`, to look up and not to read through."""
+        found: dict[str, str] = {}
+        for w in self.conditions:
+            sides = _sides(w, alias)
+            if sides is not None:
+                value = self.answers.value(sides[1], env)
+                if isinstance(value, str) and HOLE not in value:
+                    found.setdefault(sides[0], value)
+        return found
+
+    def set_returning(self, schema: str, name: str, inside: Cursor) -> _Make:
+        def rows(env: Env, _: str) -> Found:
+            values = [self.answers.value(p, env) for p in inside.parts()]
+            if name == "unnest" and len(values) == 1 and isinstance(values[0], list):
+                return Found([{"unnest": v} for v in values[0]])
+            if (
+                name == "generate_series"
+                and all(isinstance(v, int) for v in values)
+                and len(values) in (2, 3)
+            ):
+                step = values[2] if len(values) == 3 else 1
+                numbers = range(values[0], values[1] + (1 if step > 0 else -1), step or 1)
+                # len() of a range has its own limit: the one after the last allowed is looked for
+                return (
+                    Found([{name: n} for n in numbers[: MANY + 1]])
+                    if step and not numbers[MANY : MANY + 1]
+                    else Found(sure=False)
+                )
+            for function in self.answers.functions((schema, name), len(values)):
+                self.answers.call(function, values)
+            if name in ("regexp_split_to_table", "string_to_table") and all(
+                isinstance(v, str) for v in values
+            ):
+                return Found([{name: v} for v in values[0].split(values[1])])
+            return Found(sure=False)
+
+        return _Make(rows, lateral=True)
+
+
+def _renamed(row: Row, names: tuple[str, ...], alias: str) -> Row:
+    if names:
+        values = list(row.values())
+        return dict(zip(names, values, strict=False)) | dict(list(row.items())[len(names) :])
+    if len(row) == 1 and next(iter(row)) in (
+        "unnest",
+        "generate_series",
+        "string_to_table",
+        "regexp_split_to_table",
+    ):
+        return {alias: next(iter(row.values()))}
+    return row
+
+
+def _conjuncts(c: Cursor) -> list[Cursor]:
+    """A condition cut at the ANDs that stand in no parentheses; whole where it has an OR, or a BETWEEN."""
+    c = Cursor(c.tokens, c.text)
+    depth = 0
+    for t in c.tokens:
+        depth += (t.value in ("(", "[")) - (t.value in (")", "]")) if t.kind == "op" else 0
+        if depth == 0 and t.kind == "word" and t.value in ("or", "between", "case"):
+            return [c]
+    found = []
+    while c:
+        part = c.until("and")
+        c.take("and")
+        found.append(part)
+    return found
+
+
+def _sides(c: Cursor, alias: str) -> tuple[str, Cursor] | None:
+    """(column, other side) of `column = something`, the column of this entry."""
+    at = next((i for i, t in enumerate(c.tokens) if t.kind == "op" and t.value == "="), None)
+    if at not in (1, 3) or any(t.value in ("and", "or", "any", "all") for t in c.tokens):
+        return None
+    left = c.tokens[:at]
+    if left[-1].kind not in ("word", "quoted") or (
+        len(left) == 3 and (left[1].value != "." or left[0].value != alias)
+    ):
+        return None
+    right = c.tokens[at + 1 :]
+    names_rows = any(
+        t.kind in ("word", "quoted") and i + 1 < len(right) and right[i + 1].value == "."
+        for i, t in enumerate(right)
+    )
+    return None if names_rows and right[0].kind != "string" else (left[-1].value, Cursor(right, c.text))

@@ -1,0 +1,138 @@
+"""Running files through the model: texts in, the session with all that was seen out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from motjuste.schema_check import ignores
+from motjuste.schema_check.budget import FOLLOWED, INCLUDED, OverBudget
+from motjuste.schema_check.builtins import Builtins
+from motjuste.schema_check.catalogue import Place
+from motjuste.schema_check.layout import up_parts
+from motjuste.schema_check.lexer import Piece, split
+from motjuste.schema_check.psql import INCLUDES
+from motjuste.schema_check.session import Session
+from motjuste.schema_check.statements import Runner
+from motjuste.schema_check.variables import TooLarge, Variables
+
+PLATFORM = "supabase"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A migration: its name as a person gave it, and its text."""
+
+    name: str
+    text: str
+
+
+@dataclass
+class Replayed:
+    """What a replay leaves: the session, the ignore comments, and the pieces of each file for those who run them."""
+
+    session: Session
+    ignores: list[ignores.Ignore] = field(default_factory=list)
+    pieces: dict[str, list[tuple[str, Piece]]] = field(default_factory=dict)
+
+
+Include = Callable[[str, str], Source | None]
+
+
+def pieces_of(
+    source: Source,
+    include: Include | None = None,
+    within: tuple[str, ...] = (),
+    variables: Variables | None = None,
+) -> list[tuple[str, Piece]]:
+    """(file, piece) of the parts of a file that go up, as psql reads them: with its variables, and \\i and \\ir in place."""
+    found: list[tuple[str, Piece]] = []
+    variables = variables or Variables()
+    for text, first in up_parts(source.text):
+        for written in split(text, first):
+            if written.kind == "deep":
+                raise OverBudget(source.name, written.line, written.text)
+            try:
+                piece = variables.seen(written)
+            except TooLarge as exc:
+                raise OverBudget(source.name, written.line, str(exc)) from exc
+            if piece is None:
+                continue
+            name = _included(piece)
+            inner = include(source.name, name) if name and include else None
+            if inner is None or inner.name in (*within, source.name):
+                found.append((source.name, piece))
+                continue
+            variables.included += 1
+            if variables.included > FOLLOWED or len(within) >= INCLUDED:
+                raise OverBudget(
+                    source.name, piece.line, f"more than {FOLLOWED} includes, or {INCLUDED} inside each other"
+                )
+            found += pieces_of(inner, include, (*within, source.name), variables)
+    return found
+
+
+def _included(piece: Piece) -> str:
+    command, _, rest = piece.text.partition(" ")
+    return rest.strip().strip("'\"") if piece.kind == "meta" and command in INCLUDES else ""
+
+
+_NAMES_PLATFORM = re.compile(r"\bauth\.(?:users|uid\(\)|jwt\(\))|\bstorage\.buckets\b|\bsupabase_realtime\b")
+_MAKES_PLATFORM = re.compile(
+    r"create\s+schema\s+\"?auth\b|create\s+table\s+(?:if\s+not\s+exists\s+)?\"?auth\"?\s*\.\s*\"?users\b",
+    re.IGNORECASE,
+)
+
+
+def on_platform(sources: Sequence[Source], tools: Sequence[str] = ()) -> bool:
+    """Whether these files build on what Supabase made before them."""
+    named = "supabase" in tools or any(_NAMES_PLATFORM.search(s.text) for s in sources)
+    return named and not any(_MAKES_PLATFORM.search(s.text) for s in sources)
+
+
+def replay(
+    sources: Sequence[Source],
+    builtins: str,
+    *,
+    platform: str = "",
+    include: Include | None = None,
+    tools: Sequence[str] = (),
+    wrapped: bool = False,
+    begins: Callable[[str], None] = lambda _: None,
+) -> Replayed:
+    """Replay files in this order.
+
+    `builtins` is the text of sql/check/builtins.tsv, `platform` that of supabase.sql beside it; `include` reads what \\i names; `tools` are those whose files these
+    are; `wrapped`: their tool runs each file in a transaction; `begins` is told of each file before it is read.
+    Raises OverBudget where a file asks for more than a check may cost.
+    """
+    session = Session(Builtins(builtins), wrapped=wrapped)
+    found = Replayed(session)
+    runner = Runner(session)
+    if platform and on_platform(sources, tools):
+        found.pieces[PLATFORM] = pieces_of(Source(PLATFORM, platform))
+        runner.run_all(found.pieces[PLATFORM])
+        for relation in session.catalogue.relations.values():
+            relation.extension = PLATFORM
+    session.counts.clear()
+    for source in sources:
+        begins(source.name)
+        session.steps = 0
+        pieces = found.pieces[source.name] = pieces_of(source, include)
+        found.ignores += ignores.find(source.name, source.text, [p for f, p in pieces if f == source.name])
+        if not pieces:
+            session.place, session.last = Place(source.name, 1), 1
+            session.note(
+                "the file is empty" if not source.text.strip() else "no statement in it", what="file"
+            )
+        runner.run_all(pieces)
+    return found
+
+
+def included(text: str) -> list[str]:
+    """The names of the files that a file runs with \\i and \\ir."""
+    return [
+        m[1].strip("'\"")
+        for m in re.finditer(r"^[ \t]*\\(?:i|ir|include|include_relative)[ \t]+(\S+)", text, re.MULTILINE)
+    ]

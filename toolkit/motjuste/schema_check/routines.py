@@ -1,0 +1,183 @@
+"""Functions and triggers: what a call gives, what a trigger calls, and which bodies change the schema."""
+
+from __future__ import annotations
+
+import re
+
+from motjuste.schema_check.catalogue import Function, Trigger, TypeRef
+from motjuste.schema_check.cursor import Cursor
+from motjuste.schema_check.session import Refused, Session
+
+_DDL = re.compile(
+    r"\b(?:execute|create\s+(?:or\s+replace\s+)?(?:temp\w*\s+|unlogged\s+|materialized\s+|foreign\s+)*(?:table|view|type|domain|schema|trigger)"
+    r"|alter\s+(?:table|type|view|domain|schema)|drop\s+(?:table|view|type|domain|schema|column|trigger))\b",
+    re.IGNORECASE,
+)
+
+
+def create_trigger(s: Session, c: Cursor) -> None:
+    """CREATE TRIGGER, after the word TRIGGER."""
+    name = c.name()
+    c.until("on")
+    c.need("on")
+    relation = s.relation(c.qualified(), "rpvf")
+    by_row = any(t.value == "row" for t in c.until("execute").tokens)
+    c.need("execute")
+    c.any_of("function", "procedure")
+    function = c.qualified()
+    relation.triggers[name] = Trigger(name, function, s.place, by_row=by_row)
+
+
+def create_function(s: Session, c: Cursor) -> Function:
+    """CREATE FUNCTION or PROCEDURE, after that word."""
+    key = s.creation_schema(c.qualified())
+    arguments: list[TypeRef | None] = []
+    out: list[tuple[str, TypeRef | None]] = []
+    names: list[str] = []
+    default_texts: list[str] = []
+    variadic = False
+    for part in c.group().parts():
+        mode = part.any_of("in", "out", "inout", "variadic")
+        if mode == "in" and part.take("out"):
+            mode = "inout"
+        if part.sees("*"):
+            continue
+        name, kind = argument(s, part, mode)
+        if mode in ("out", "inout"):
+            out.append((name, kind))
+        if mode != "out":
+            arguments.append(kind)
+            names.append(name)
+            if part.any_of("default", "=", ":="):
+                default_texts.append(" ".join(t.raw for t in part.tokens[part.i :]))
+        variadic = variadic or mode == "variadic"
+    returns: TypeRef | None = None
+    set_of = False
+    if c.take("returns"):
+        if c.take("table"):
+            set_of = True
+            for part in c.group().parts():
+                name = part.name()
+                out.append((name, _type_or_none(s, part)))
+        else:
+            set_of = c.sees("setof")
+            returns = _type_or_none(s, c)
+    if len(out) == 1 and returns is None:
+        returns = out[0][1]
+    language, body = _body(c)
+    made = Function(
+        *key,
+        tuple(arguments),
+        returns,
+        s.place,
+        tuple(out),
+        len(default_texts),
+        variadic,
+        set_of,
+        body=body,
+        language=language,
+        names=tuple(names),
+        default_texts=tuple(default_texts),
+    )
+    others = s.catalogue.functions.setdefault(key, [])
+    same = [f for f in others if [str(a) for a in f.arguments] == [str(a) for a in made.arguments]]
+    for f in same:
+        others.remove(f)
+    others.append(made)
+    return made
+
+
+def create_aggregate(s: Session, c: Cursor) -> None:
+    """CREATE AGGREGATE, after that word: what it gives is what its final function gives, or else its state."""
+    key = s.creation_schema(c.qualified())
+    arguments: list[TypeRef | None] = []
+    listed = [p for p in c.group().parts() if not p.sees("*")]
+    options = listed
+    if c.sees("("):
+        options = list(c.group().parts())
+        for part in listed:
+            by = part.until("order")
+            arguments.append(argument(s, by, by.any_of("in", "variadic"))[1])
+    said = {p.tokens[0].value: Cursor(p.tokens[2:], p.text) for p in options if p.peek(1) == "="}
+    old = [said[n] for n in ("basetype",) if n in said]
+    arguments += [_type_or_none(s, p) for p in old if not p.sees("*") and p.peek() != " "]
+    final = said.get("finalfunc")
+    called = s.functions(final.qualified()) if final is not None else []
+    state = said.get("stype") or said.get("stype1")
+    returns = called[0].returns if called else _type_or_none(s, state) if state is not None else None
+    made = Function(*key, tuple(arguments), returns, s.place, aggregate=True)
+    s.catalogue.functions.setdefault(key, []).append(made)
+
+
+def alter_function(s: Session, c: Cursor) -> None:
+    """ALTER FUNCTION name [(arguments)] RENAME TO | SET SCHEMA; other changes matter to no column."""
+    name = c.qualified()
+    arguments = None
+    if c.sees("("):
+        arguments = [
+            argument(s, p, p.any_of("in", "variadic"))[1] for p in c.group().parts() if not p.any_of("out")
+        ]
+    schema = name[0] or next((p for p in s.search_path if (p, name[1]) in s.catalogue.functions), "")
+    moved = schema, name[1]
+    if c.take("rename", "to"):
+        moved = schema, c.name()
+    elif c.take("set", "schema"):
+        moved = c.name(), name[1]
+    if moved == (schema, name[1]):
+        return
+    functions = s.catalogue.functions.get((schema, name[1]), [])
+    found = [
+        f
+        for f in functions
+        if arguments is None or [str(a) for a in f.arguments] == [str(a) for a in arguments]
+    ]
+    for function in found:
+        functions.remove(function)
+        function.schema, function.name = moved
+        s.catalogue.functions.setdefault(moved, []).append(function)
+
+
+def argument(s: Session, part: Cursor, mode: str) -> tuple[str, TypeRef | None]:
+    """(name, type) of an argument: `int`, `a int`, `a double precision`."""
+    start = part.i
+    first = part.name()
+    if part.peek() == "" or part.peek() in (".", "(", "[", "=", ":=", "%") or part.sees("default"):
+        part.i = start
+        return "", _type_or_none(s, part)
+    if (first, part.peek()) in (
+        ("double", "precision"), ("character", "varying"), ("char", "varying"), ("bit", "varying"), ("time", "with"),
+        ("time", "without"), ("timestamp", "with"), ("timestamp", "without"), ("national", "character"),
+    ):  # fmt: skip
+        part.i = start
+        return "", _type_or_none(s, part)
+    if part.any_of("in", "out", "inout", "variadic"):
+        return first, _type_or_none(s, part)
+    return first, _type_or_none(s, part)
+
+
+def _type_or_none(s: Session, c: Cursor) -> TypeRef | None:
+    try:
+        return s.type(c.type())
+    except Refused:
+        return None  # a function may be made before what it is about
+
+
+def _body(c: Cursor) -> tuple[str, str]:
+    language, body = "", ""
+    while c:
+        if c.take("language"):
+            language = c.next().value.lower()
+        elif c.take("as") and c and c.tokens[c.i].kind == "string":
+            body = c.next().value
+        elif c.take("begin", "atomic") or c.sees("return"):
+            language, body = language or "sql", c.rest()
+            break
+        else:
+            if c:
+                c.next()
+    return language, body
+
+
+def changes_schema(function: Function) -> bool:
+    """Whether the body of a function makes, changes or drops things, or builds statements."""
+    return bool(_DDL.search(function.body))

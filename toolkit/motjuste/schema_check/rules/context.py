@@ -1,0 +1,174 @@
+"""What a rule is given, and how a rule says what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from inspect import cleandoc
+
+from motjuste.config import Config
+from motjuste.migration.quote import literal
+from motjuste.officer.report import Problem, RuleInfo, Severity
+from motjuste.schema_check.catalogue import Column as Made
+from motjuste.schema_check.catalogue import Place, Relation
+from motjuste.schema_check.coverage import Coverage
+from motjuste.schema_check.ignores import Ignore
+from motjuste.schema_check.rules import lineage
+from motjuste.schema_check.seen import Seen
+from motjuste.schema_check.session import Session
+
+TAKEN_FROM = ("like", "inherits", "copy", "detached")
+
+
+@dataclass(frozen=True)
+class Before:
+    """What held at the revision that a change is compared with."""
+
+    config: Config
+    covered: frozenset[str] = frozenset()
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Context:
+    """One check: the replay, the columns with their scores, what covers them, and the policy with its lines."""
+
+    session: Session
+    columns: Sequence[Seen]
+    coverage: Coverage
+    config: Config
+    texts: Mapping[str, str]
+    today: date
+    min_score: int
+    strict: bool = False
+    policy_name: str = "motjuste.toml"
+    policy_lines: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    ignores: Sequence[Ignore] = ()
+    before: Before | None = None
+
+    @cached_property
+    def by_label(self) -> dict[str, Seen]:
+        """The columns by the name that SQL reads."""
+        return {s.label: s for s in self.columns}
+
+    @cached_property
+    def watched(self) -> list[Seen]:
+        """The columns that are watched."""
+        return [s for s in self.columns if s.label in self.coverage.watched]
+
+    @cached_property
+    def left_behind(self) -> dict[str, tuple[str, Place]]:
+        """Label of a column now -> (label that the policy still names, place of the last rename)."""
+        return lineage.left_behind(self)
+
+    @cached_property
+    def of_made(self) -> dict[int, Seen]:
+        """The columns by the identity that the model gives them."""
+        return {id(s.made): s for s in self.columns if s.made is not None}
+
+    @cached_property
+    def comment_like(self) -> list[Seen]:
+        """The columns that hold notes by their score."""
+        return [s for s in self.columns if s.judged and s.column.score >= self.min_score]
+
+    @cached_property
+    def uncovered(self) -> list[Seen]:
+        """The comment-like columns that nothing covers."""
+        return [s for s in self.comment_like if not self.coverage.covers(s)]
+
+    @cached_property
+    def histories(self) -> dict[str, Seen]:
+        """Label -> the watched column that it is a history of, for what triggers or names show to be one."""
+        return lineage.histories(self)
+
+    def source(self, seen: Seen) -> Seen | None:
+        """The watched column that this one is a copy of."""
+        made: Made | None = seen.made.source if seen.made else None
+        for _ in range(20):
+            if made is None:
+                return None
+            found = self.of_made.get(id(made))
+            if found is not None and found.label in self.coverage.watched:
+                return found
+            made = made.source
+        return None
+
+    def relation(self, seen: Seen) -> Relation | None:
+        """The relation of a column in the model."""
+        return self.session.catalogue.relations.get((seen.column.schema, seen.column.table))
+
+    def policy_place(self, kind: str, index: int) -> Place:
+        """The line of the policy file on which an entry begins."""
+        return Place(self.policy_name, self.policy_lines.get((kind, index), 1))
+
+
+Check = Callable[[Context], Iterator[Problem]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of the check: its page is the docstring of its function."""
+
+    id: str
+    check: Check
+
+    @property
+    def page(self) -> str:
+        """What, why, bad and better."""
+        return cleandoc(self.check.__doc__ or "")
+
+    @property
+    def info(self) -> RuleInfo:
+        """The rule for a report."""
+        return RuleInfo(self.id, self.page.splitlines()[0].rstrip("."), self.page)
+
+
+def problem(
+    rule: str,
+    place: Place,
+    message: str,
+    help_: str = "",
+    subject: str = "",
+    severity: Severity = "error",
+    last: int = 0,
+) -> Problem:
+    """A problem at a place."""
+    return Problem(rule, severity, place.file, place.line, message, help_, subject, last)
+
+
+def attach_line(seen: Seen, mode: str) -> str:
+    """The line that watches a column from a migration."""
+    return f"select motjuste.attach({literal(seen.relation)}, {literal(seen.column.name)}, {literal(mode)});"
+
+
+def watch_or_exempt(seen: Seen, context: Context) -> str:
+    """The exact lines that settle an uncovered column: watch it, or say why not. No trigger watches xml: it is scanned."""
+    watch = (
+        "no trigger can watch xml: store text, or leave it to `motjuste scan`\n"
+        if seen.column.kind == "xml"
+        else f"add to a migration: {attach_line(seen, context.config.mode)}\n"
+        f"or to {context.policy_name}: {toml_watch(seen)}\n"
+    )
+    return (
+        f'{watch}or exempt it: [[exempt]] column = "{toml_text(seen.label)}"  reason = "..."  owner = "..."  '
+        f"until = {context.today.replace(year=context.today.year + 1, day=min(context.today.day, 28))}"
+    )
+
+
+def toml_text(text: str) -> str:
+    """A text between the quotes of TOML."""
+    text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in text)
+
+
+def toml_watch(seen: Seen) -> str:
+    """The [[watch]] entry of a column on one line."""
+    key = '  json_key = "..."' if seen.column.kind in ("json", "jsonb") else ""
+    return f'[[watch]] relation = "{toml_text(seen.relation)}"  column = "{toml_text(seen.column.name)}"{key}'
+
+
+def what(seen: Seen) -> str:
+    """The column for a message: its name, type and score."""
+    return f"{seen.label} ({seen.type}, score {seen.column.score}: {', '.join(seen.column.reasons)})"

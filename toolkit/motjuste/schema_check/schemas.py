@@ -1,0 +1,95 @@
+"""Schemas and extensions: what they are called and what they bring."""
+
+from __future__ import annotations
+
+from motjuste.schema_check.catalogue import Column, Relation, Type
+from motjuste.schema_check.cursor import Cursor
+from motjuste.schema_check.session import Refused, Session
+
+_NO_TYPES = frozenset(
+    (
+        "pg_cron", "pg_net", "pgjwt", "http", "pgaudit", "pg_graphql", "pgtap", "adminpack", "supabase_vault", "pg_repack",
+        "sslinfo", "tcn", "moddatetime", "pg_prewarm", "pgstattuple", "amcheck", "xml2", "file_fdw", "plpython3u", "plv8",
+        "dict_int", "dict_xsyn", "intagg", "bloom", "pg_buffercache", "pg_visibility", "pgrowlocks", "tsm_system_rows",
+        "tsm_system_time", "pg_hint_plan", "pg_partman", "insert_username", "autoinc", "refint",
+    )
+)  # fmt: skip
+
+
+def create_schema(s: Session, c: Cursor) -> str:
+    """CREATE SCHEMA; what else stands in the statement, to be run inside the schema."""
+    quietly = c.if_not_exists() or bool(s.lenient)
+    name = "" if c.sees("authorization") else c.name()
+    if c.take("authorization"):
+        role = c.name()
+        name = name or role
+    if name in s.catalogue.schemas:
+        if quietly:
+            return name
+        raise Refused(f"schema {name} is there already")
+    s.catalogue.schemas[name] = s.place
+    return name
+
+
+def alter_schema(s: Session, c: Cursor) -> None:
+    """ALTER SCHEMA a RENAME TO b | OWNER TO ..."""
+    old = c.name()
+    if old not in s.catalogue.schemas:
+        raise Refused(f"schema {old} does not exist")
+    if not c.take("rename", "to"):
+        return
+    new = c.name()
+    if new in s.catalogue.schemas:
+        raise Refused(f"schema {new} is there already")
+    s.catalogue.schemas[new] = s.catalogue.schemas.pop(old)
+    for relation in [r for r in s.catalogue.relations.values() if r.schema == old]:
+        before = relation.label
+        s.catalogue.move(relation, new, relation.name)
+        if relation.kind in "rpvmf":
+            s.event("rename", before, detail=relation.label, target=relation)
+    for made in [t for t in s.catalogue.types.values() if t.schema == old]:
+        del s.catalogue.types[old, made.name]
+        made.schema = new
+        s.catalogue.types[new, made.name] = made
+    for key in [k for k in s.catalogue.functions if k[0] == old]:
+        functions = s.catalogue.functions.pop(key)
+        for f in functions:
+            f.schema = new
+        s.catalogue.functions[new, key[1]] = functions
+
+
+def create_extension(s: Session, c: Cursor) -> None:
+    """CREATE EXTENSION: the types, functions and views of those that we know; others may bring any type."""
+    c.if_not_exists()
+    name = c.name() if c.is_name() else c.string()
+    if name in s.catalogue.extensions:
+        return
+    schema = ""
+    while c:
+        if c.take("schema"):
+            schema = c.name()
+        elif c.take("version"):
+            c.next()
+        else:
+            c.next()
+    schema, _ = s.creation_schema((schema, name))
+    if name == "plpgsql":
+        return
+    s.catalogue.extensions[name] = schema
+    known = s.builtins.extensions.get(name)
+    if known is None:
+        if name not in _NO_TYPES:
+            s.unknown_extensions[name] = schema
+        return
+    own: dict[str, Type] = {}
+    for row in known.types:
+        own[row[0]] = Type(schema, row[0], row[3], extension=name)
+        s.catalogue.types[schema, row[0]] = own[row[0]]
+    for row in known.functions:
+        s.catalogue.functions.setdefault((schema, row[0]), []).append(
+            s.builtins.function(schema, row, name, own)
+        )
+    for view, columns in known.views:
+        relation = Relation(schema, view, "v", s.place, extension=name)
+        relation.columns = [Column(n, t, relation=relation) for n, t in s.builtins.columns(columns)]
+        s.catalogue.add(relation)

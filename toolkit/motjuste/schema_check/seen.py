@@ -1,0 +1,173 @@
+"""The columns that a check judges, scored as `discover` scores them but without data, from the model or from a database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from motjuste import discovery
+from motjuste.model import ELEMENTS, Column
+from motjuste.schema_check.catalogue import NOWHERE, Catalogue, Place, Relation, TypeRef, quoted
+from motjuste.schema_check.catalogue import Column as Made
+from motjuste.schema_check.columns import names_values
+
+LISTS = ("text[]", "varchar[]", "bpchar[]", "citext[]")
+KINDS = ("text", "varchar", "bpchar", "citext", "json", "jsonb", "xml", *LISTS)
+SIZED = ("varchar", "bpchar", "varchar[]", "bpchar[]")
+OURS = "motjuste"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A column: `column` scored where it may hold a note, `type` as format_type writes it, `made` as the model has it."""
+
+    column: Column
+    type: str
+    partition: bool = False
+    generated: bool = False
+    place: Place = NOWHERE
+    made: Made | None = None
+
+    @property
+    def label(self) -> str:
+        """schema.table.column, as SQL reads it."""
+        c = self.column
+        return f"{quoted(c.schema)}.{quoted(c.table)}.{quoted(c.name)}"
+
+    @property
+    def relation(self) -> str:
+        """schema.table, as SQL reads it."""
+        return f"{quoted(self.column.schema)}.{quoted(self.column.table)}"
+
+    @property
+    def judged(self) -> bool:
+        """Whether `discover` would look at it in a table: text, lists of it, json, xml; no partition, no generated column."""
+        return (
+            self.column.relkind in "rp"
+            and not self.partition
+            and not self.generated
+            and self.column.kind in KINDS
+        )
+
+
+def from_catalogue(catalogue: Catalogue, schemas: Iterable[str] = ()) -> list[Seen]:
+    """Every column of the model's tables, views and foreign tables."""
+    wanted = set(schemas)
+    found = []
+    for relation in catalogue.tables():
+        if relation.extension or relation.schema == OURS or (wanted and relation.schema not in wanted):
+            continue
+        constrained = relation.constrained
+        found += [_seen(relation, made, made in constrained) for made in relation.columns]
+    return found
+
+
+def _seen(relation: Relation, made: Made, constrained: bool) -> Seen:
+    kind = kind_of(made.type)
+    column = Column(
+        relation.schema,
+        relation.name,
+        made.name,
+        json_key=ELEMENTS if kind in LISTS else "",
+        kind=kind,
+        relkind=relation.kind,
+        key=relation.primary_key,
+        size=size_of(made.type),
+        comment=made.comment,
+        constrained=constrained,
+        listed=_listed(relation, made),
+    )
+    place = made.place if made.place.line else relation.place
+    return scored(Seen(column, str(made.type or "?"), relation.partition, made.generated, place, made))
+
+
+def kind_of(ref: TypeRef | None) -> str:
+    """The name of the type under the domains, as pg_type has it; of an array that of its elements with []."""
+    if ref is None:
+        return ""
+    root = ref.root
+    return TypeRef(root.type).root.type.name + "[]" if root.array else root.type.name
+
+
+def _listed(relation: Relation, made: Made) -> bool:
+    """Whether a CHECK on this column alone names its values: as the server writes it, = ANY or ::text =, and no length."""
+    kind = made.type.root.type.name if made.type is not None else ""
+    return any(
+        k.kind == "c" and k.columns == [made] and names_values(k.says, cast=kind == "varchar")
+        for k in relation.constraints.values()
+    )
+
+
+def size_of(ref: TypeRef | None) -> int:
+    """The declared length of a varchar or char, 0 where there is none."""
+    root = ref.root if ref is not None else None
+    sized = root is not None and root.type.name in ("varchar", "bpchar") and root.mods
+    return int(root.mods[0]) if root is not None and sized and root.mods[0].isdigit() else 0
+
+
+def scored(seen: Seen) -> Seen:
+    """The same with the score of its column, where `discover` would look at it."""
+    return replace(seen, column=discovery.score(seen.column)) if seen.judged else seen
+
+
+def from_rows(rows: Iterable[dict[str, object]], model: Catalogue | None = None) -> list[Seen]:
+    """The columns of a database's catalog (sql/queries/schema.sql), with the places that the model knows of."""
+    found = []
+    for row in rows:
+        schema, table, name = str(row["schema"]), str(row["table"]), str(row["name"])
+        kind, size = str(row["kind"]), row["size"]
+        key = row["key"]
+        column = Column(
+            schema,
+            table,
+            name,
+            kind=kind,
+            relkind=str(row["relkind"]),
+            key=tuple(key) if isinstance(key, list) else (),
+            json_key=ELEMENTS if kind in LISTS else "",
+            size=size if isinstance(size, int) and kind in SIZED else 0,
+            comment=str(row["comment"]),
+            constrained=bool(row["constrained"]),
+            listed=bool(row["listed"]),
+        )
+        relation = model.relations.get((schema, table)) if model else None
+        made = relation.column(name) if relation else None
+        place = made.place if made and made.place.line else relation.place if relation else NOWHERE
+        found.append(
+            scored(
+                Seen(column, str(row["type"]), bool(row["partition"]), bool(row["generated"]), place, made)
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A column on which the model and a database differ."""
+
+    label: str
+    place: Place
+    what: str
+
+
+def differences(static: Iterable[Seen], exact: Iterable[Seen]) -> list[Difference]:
+    """Where the two ways to see the same migrations differ: columns, types, and what the scoring asks."""
+    a, b = {s.label: s for s in static}, {s.label: s for s in exact}
+    found = [Difference(k, a[k].place, "in the files' model, not in the database") for k in a if k not in b]
+    found += [Difference(k, b[k].place, "in the database, not in the files' model") for k in b if k not in a]
+    for key in a.keys() & b.keys():
+        x, y = a[key], b[key]
+        if (x.type, x.partition, x.generated, x.column) != (y.type, y.partition, y.generated, y.column):
+            found.append(
+                Difference(key, x.place, f"{_told(x)} in the files' model, {_told(y)} in the database")
+            )
+    return sorted(found, key=lambda d: d.label)
+
+
+def _told(s: Seen) -> str:
+    words = [s.type, f"relkind {s.column.relkind}"]
+    words += ["partition"] if s.partition else []
+    words += ["generated"] if s.generated else []
+    words += ["in a key"] if s.column.constrained else []
+    words += [f"score {s.column.score}"] if s.judged else []
+    return ", ".join(words)

@@ -1,0 +1,285 @@
+"""One run through the migrations: what exists so far, the search path, where we are, and what was not understood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from motjuste.schema_check.budget import LIST, STEPS, TEXT, OverBudget
+from motjuste.schema_check.builtins import SYSTEM, Builtins
+from motjuste.schema_check.catalogue import (
+    NOWHERE,
+    TEMPORARY,
+    Catalogue,
+    Column,
+    Function,
+    Key,
+    Place,
+    Relation,
+    Type,
+    TypeRef,
+    quoted,
+)
+from motjuste.schema_check.cursor import Name, NotUnderstood, TypeName
+
+DEFAULT_PATH = ("$user", "public")
+
+
+class Refused(NotUnderstood):
+    """A statement that a server would refuse here: what it names does not exist, or does already."""
+
+
+class MadeElsewhere(NotUnderstood):
+    """A statement about something in a schema that no migration makes: a platform's own, perhaps."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """A statement that was not analysed, in full or in part: why, and what it seems to touch."""
+
+    place: Place
+    what: str
+    why: str
+    touches: tuple[str, ...] = ()
+    last: int = 0
+    refused: bool = False
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a statement does to the watching: attach, detach, drop-trigger, disable-trigger, drop-schema, replica..."""
+
+    kind: str
+    place: Place
+    relation: str = ""
+    column: str = ""
+    detail: str = ""
+    last: int = 0
+    json_key: str = ""
+    target: Column | Relation | None = None
+
+
+@dataclass
+class Session:
+    """The state of a replay. `lenient`: what exists is not made again, and what does not is left (DO blocks)."""
+
+    builtins: Builtins
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    path: tuple[str, ...] = DEFAULT_PATH
+    database_path: tuple[str, ...] = DEFAULT_PATH
+    local_path: tuple[str, ...] | None = None
+    place: Place = NOWHERE
+    last: int = 0
+    lines: tuple[int, ...] = ()
+    notes: list[Note] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    unknown_extensions: dict[str, str] = field(default_factory=dict)
+    role: str = ""
+    lenient: int = 0
+    wrapped: bool = False  # the tool runs each file in a transaction
+    in_transaction: bool = False
+    steps: int = 0  # what the file at hand has cost
+    blocks: int = 0  # how many blocks and functions the statement at hand stands in
+
+    # -- what it may cost --------------------------------------------------------------------------
+
+    def spend(self, steps: int = 1) -> None:
+        """Take steps off what the file at hand may cost. Raises OverBudget where none are left."""
+        self.steps += steps
+        if self.steps > STEPS:
+            self.stop(f"it asks for more than {STEPS:,} steps")
+
+    def stop(self, what: str) -> NoReturn:
+        """Raise OverBudget for the statement at hand."""
+        raise OverBudget(self.place.file, self.place.line, what)
+
+    def room(self, characters: int = 0, elements: int = 0) -> None:
+        """Raise OverBudget where a text or array that is about to be built would be too large."""
+        if characters > TEXT:
+            self.stop(f"it builds a text of more than {TEXT:,} characters")
+        if elements > LIST:
+            self.stop(f"it builds an array of more than {LIST:,} elements")
+
+    # -- the state of a connection -----------------------------------------------------------------
+
+    def connect(self) -> None:
+        """A new connection: settings go back to the defaults, temporary tables are gone."""
+        self.path, self.local_path = self.database_path, None
+        self.role = ""
+        self.in_transaction = False
+        for relation in self.catalogue.temporary:
+            if self.catalogue.relations.get(relation.key) is relation:
+                self.forget(relation)
+        self.catalogue.temporary.clear()
+
+    def begin(self) -> None:
+        """A transaction begins."""
+        self.in_transaction = True
+
+    def end_transaction(self) -> None:
+        """What SET LOCAL set is over."""
+        self.local_path = None
+        self.in_transaction = False
+
+    @property
+    def search_path(self) -> list[str]:
+        """The schemas where an unqualified name is looked up, those that exist, the temporary one first."""
+        named = self.path if self.local_path is None else self.local_path
+        listed = [self.role if s == "$user" else s for s in named]
+        found = [s for s in listed if s in self.catalogue.schemas]
+        implied = [s for s in (TEMPORARY, "pg_catalog") if s not in listed]
+        return implied + found
+
+    def creation_schema(self, name: Name, *, temporary: bool = False) -> Key:
+        """Where a new object goes. Raises Refused where there is no such schema."""
+        schema, bare = name
+        if temporary:
+            return TEMPORARY, bare
+        if schema:
+            if schema.startswith("pg_temp"):
+                return TEMPORARY, bare
+            if schema not in self.catalogue.schemas:
+                raise Refused(f"schema {quoted(schema)} does not exist")
+            return schema, bare
+        for candidate in self.search_path:
+            if candidate not in (TEMPORARY, "pg_catalog"):
+                return candidate, bare
+        raise Refused(f"no schema of the search path exists in which {quoted(bare)} could be created")
+
+    # -- looking up --------------------------------------------------------------------------------
+
+    def find_relation(self, name: Name) -> Relation | None:
+        """The relation of this name, None where there is none."""
+        schema, bare = name
+        if schema:
+            schema = TEMPORARY if schema.startswith("pg_temp") else schema
+            return self.catalogue.relations.get((schema, bare)) or self.system_view(schema, bare)
+        for candidate in self.search_path:
+            found = self.catalogue.relations.get((candidate, bare)) or self.system_view(candidate, bare)
+            if found is not None:
+                return found
+        return None
+
+    def system_view(self, schema: str, name: str) -> Relation | None:
+        """A view of the system's, made when it is asked for."""
+        if schema not in SYSTEM or (schema, name) not in self.builtins.views:
+            return None
+        columns = [Column(n, t) for n, t in self.builtins.views[schema, name]]
+        return Relation(schema, name, "v", columns=columns)
+
+    def relation(self, name: Name, kinds: str = "rpvmfSic") -> Relation:
+        """The relation of this name. Raises Refused where there is none of these kinds."""
+        found = self.find_relation(name)
+        if found is None and name[0] and name[0] not in self.catalogue.schemas:
+            raise MadeElsewhere(f"{shown(name)} is in a schema that no file makes")
+        if found is None or found.kind not in kinds:
+            raise Refused(f"relation {shown(name)} does not exist")
+        return found
+
+    def column(self, relation: Relation, name: str) -> Column:
+        """The column of a relation. Raises Refused where there is none."""
+        found = relation.column(name)
+        if found is None:
+            raise Refused(f"column {quoted(name)} of {relation.label} does not exist")
+        return found
+
+    def find_type(self, name: Name) -> TypeRef | None:
+        """The type of this name; `_name` is an array of it."""
+        schema, bare = name
+        for candidate in [schema] if schema else self.search_path:
+            if candidate == "pg_catalog":
+                found = self.builtins.ref(bare)
+                if found is not None:
+                    return found
+            own = self.catalogue.types.get(
+                (TEMPORARY if candidate.startswith("pg_temp") else candidate, bare)
+            )
+            if own is not None:
+                return TypeRef(own)
+            if bare[:1] == "_" and (candidate, bare[1:]) in self.catalogue.types:
+                return TypeRef(self.catalogue.types[candidate, bare[1:]], array=True)
+        return None
+
+    def type(self, written: TypeName) -> TypeRef:
+        """The type that is written so. Raises Refused where there is none."""
+        if written.like:
+            *table, column = written.like
+            found = self.column(self.relation((table[-2] if len(table) > 1 else "", table[-1])), column).type
+            if found is None:
+                raise NotUnderstood(f"the type of {'.'.join(written.like)} is not known")
+            return found
+        ref = self.find_type((written.schema, written.name))
+        if ref is None:
+            ref = self.from_unknown_extension(written)
+        if ref is None:
+            raise Refused(f"type {shown((written.schema, written.name))} does not exist")
+        if written.mods or written.array:
+            return TypeRef(ref.type, written.mods or ref.mods, written.array or ref.array)
+        return ref
+
+    def from_unknown_extension(self, written: TypeName) -> TypeRef | None:
+        """A type that an extension which we do not know may have brought, taken as given."""
+        for schema in self.unknown_extensions.values():
+            if written.schema in ("", schema):
+                made = Type(schema, written.name, extension="?")
+                self.catalogue.types[made.schema, made.name] = made
+                return TypeRef(made)
+        return None
+
+    def functions(self, name: Name) -> list[Function]:
+        """The functions of this name that can be seen, the user's first."""
+        schema, bare = name
+        found: list[Function] = []
+        for candidate in [schema] if schema else self.search_path:
+            found += self.catalogue.functions.get((candidate, bare), [])
+            if candidate == "pg_catalog":
+                found += self.builtins.functions.get(bare, [])
+        return found
+
+    # -- telling -----------------------------------------------------------------------------------
+
+    def note(self, why: str, touches: tuple[str, ...] = (), what: str = "", *, refused: bool = False) -> None:
+        """Record that the statement at hand was not analysed, or not all of it."""
+        self.notes.append(Note(self.place, what, why, touches, self.last, refused))
+
+    def event(
+        self,
+        kind: str,
+        relation: str = "",
+        column: str = "",
+        detail: str = "",
+        json_key: str = "",
+        target: Column | Relation | None = None,
+    ) -> None:
+        """Record what the statement at hand does to the watching."""
+        self.events.append(Event(kind, self.place, relation, column, detail, self.last, json_key, target))
+
+    def at(self, offset: int) -> Place:
+        """The place of a position in the statement's text."""
+        line = self.place.line
+        for end in self.lines:
+            if end >= offset:
+                break
+            line += 1
+        return Place(self.place.file, line)
+
+    # -- forgetting --------------------------------------------------------------------------------
+
+    def forget(self, relation: Relation) -> None:
+        """A relation is gone, with its indexes and sequences and what its row type was for."""
+        self.catalogue.relations.pop(relation.key, None)
+        if relation.row_type is not None:
+            self.catalogue.types.pop(relation.key, None)
+        for parent in relation.parents:
+            if relation in parent.children:
+                parent.children.remove(relation)
+        owned: list[object] = [relation, *relation.columns]
+        for other in list(self.catalogue.relations.values()):
+            if other.owner is not None and any(other.owner is o for o in owned):
+                self.catalogue.relations.pop(other.key, None)
+
+
+def shown(name: Name) -> str:
+    """A name as it would be written."""
+    return ".".join(quoted(part) for part in name if part)

@@ -1,0 +1,63 @@
+"""SET, RESET and set_config: the search path, the role, and session_replication_role."""
+
+from __future__ import annotations
+
+from motjuste.schema_check.cursor import Cursor
+from motjuste.schema_check.session import DEFAULT_PATH, Session
+
+
+def set_variable(s: Session, c: Cursor) -> None:
+    """SET [SESSION | LOCAL]: the search path, the role and session_replication_role."""
+    scope = c.any_of("session", "local")
+    if c.take("schema"):
+        _set_path(s, (c.string(),), local=scope == "local")
+        return
+    if c.any_of("role") or c.take("authorization"):
+        name = c.next()
+        s.role = "" if name.value in ("none", "default") else name.value
+        return
+    name_ = ".".join(c.dotted()) if c.is_name() else ""
+    if not (c.take("to") or c.take("=")):
+        return
+    if name_ == "search_path":
+        if c.take("default"):
+            _set_path(s, s.database_path, local=scope == "local")
+            return
+        values = [t.value for t in c.tokens[c.i :] if t.value != "," or t.kind == "string"]
+        _set_path(s, tuple(values), local=scope == "local")
+    elif name_ == "session_replication_role":
+        value = c.next().value
+        s.event("replica", detail=value.lower())
+    elif name_ == "role":
+        s.role = c.next().value
+
+
+def _set_path(s: Session, path: tuple[str, ...], *, local: bool) -> None:
+    cleaned = tuple(p for p in path if p)
+    if local:
+        if not (s.in_transaction or s.wrapped):
+            return  # the server warns, and sets nothing
+        s.local_path = cleaned
+    else:
+        s.path, s.local_path = cleaned, None
+
+
+def set_config(s: Session, value: str, *, local: bool) -> None:
+    """set_config('search_path', value, local)."""
+    _set_path(s, tuple(p.strip().strip('"') for p in value.split(",")), local=local)
+
+
+def reset(s: Session, c: Cursor) -> None:
+    """RESET and DISCARD."""
+    what = c.next().value
+    if what in ("search_path", "all"):
+        s.path, s.local_path = s.database_path, None
+    if what in ("session_replication_role", "all"):
+        s.event("replica", detail="origin")
+    if what == "role":
+        s.role = ""
+
+
+def default_path(values: list[str]) -> tuple[str, ...]:
+    """The search path of a database after ALTER DATABASE ... SET search_path."""
+    return tuple(v for v in values if v) or DEFAULT_PATH

@@ -1,0 +1,241 @@
+"""CREATE TABLE, and CREATE FOREIGN TABLE, in all their forms but AS SELECT's query, which queries.py reads."""
+
+from __future__ import annotations
+
+from motjuste.schema_check import queries
+from motjuste.schema_check.catalogue import TEMPORARY, Column, Relation
+from motjuste.schema_check.columns import (
+    ConstraintSpec,
+    add_column,
+    add_constraint,
+    add_sequence,
+    column_definition,
+    copied,
+    inherit_columns,
+    inherit_key,
+    is_constraint,
+    table_constraint,
+)
+from motjuste.schema_check.cursor import Cursor, Name, NotUnderstood
+from motjuste.schema_check.lexer import clip
+from motjuste.schema_check.scope import Output
+from motjuste.schema_check.session import Refused, Session
+
+_LIKE_ALL = frozenset(("comments", "constraints", "defaults", "generated", "identity", "indexes", "storage"))
+
+
+def create_table(s: Session, c: Cursor, *, temporary: bool = False, foreign: bool = False) -> None:
+    """CREATE [TEMP] TABLE, after the word TABLE."""
+    quietly = c.if_not_exists() or bool(s.lenient)
+    name = c.qualified()
+    key = s.creation_schema(name, temporary=temporary)
+    if key in s.catalogue.relations:
+        if quietly:
+            return
+        raise Refused(f"relation {key[0]}.{key[1]} is there already")
+    relation = Relation(*key, "f" if foreign else "r", s.place, temporary=key[0] == TEMPORARY)
+    keys: list[ConstraintSpec] = []
+    sequences: list[Column] = []
+    if c.take("partition", "of"):
+        _partition(s, c, relation, keys)
+    elif c.take("of"):
+        row = s.find_type(c.qualified())
+        if row is None or row.type.relation is None:
+            raise Refused("the type after OF is no composite type")
+        relation.of_type = row.type
+        relation.columns = [copied(col, s.place, "created") for col in row.type.relation.columns]
+        for column in relation.columns:
+            column.relation = relation
+        keys += _option_list(c)
+    elif c.sees("(") and _names_only(c):
+        names = c.list_of_names()
+        create_as(s, c, relation, names)
+        return
+    elif c.sees("("):
+        body = c.group()
+        for part in body.parts():
+            _element(s, part, relation, keys, sequences)
+        if c.take("inherits"):
+            own, relation.columns = relation.columns, []
+            for parent in c.group().parts():
+                inherit_columns(s, relation, s.relation(parent.qualified(), "rpf"), "inherits")
+            _merge(relation, own)
+    elif c.peek() in ("as", "using", "with", "on", "tablespace"):
+        create_as(s, c, relation, [])
+        return
+    else:
+        raise NotUnderstood(f"the columns expected at {c.shown()}")
+    _storage(c, relation)
+    s.catalogue.add(relation)
+    for column in sequences:
+        add_sequence(s, relation, column)
+    # the server makes the primary key first
+    for spec in sorted(keys, key=lambda k: "pu".find(k.kind) % 3):
+        add_constraint(s, relation, spec)
+    if relation.partition:
+        for inherited in relation.parents[0].constraints.values():
+            if inherited.kind in "puf":
+                inherit_key(s, relation, inherited)
+
+
+def _keep(keys: list[ConstraintSpec], spec: ConstraintSpec | None) -> None:
+    if spec is not None:
+        keys.append(spec)
+
+
+def _names_only(c: Cursor) -> bool:
+    """Whether the list that comes next holds names only, as before AS SELECT."""
+    probe = Cursor(c.tokens, c.text)
+    probe.i = c.i
+    parts = list(probe.group().parts())
+    return bool(parts) and all(len(p.tokens) == 1 and p.is_name() for p in parts)
+
+
+def _element(
+    s: Session, part: Cursor, relation: Relation, keys: list[ConstraintSpec], sequences: list[Column]
+) -> None:
+    """One entry of a table's list: a column, a constraint or LIKE."""
+    place = s.at(part.here)
+    if part.take("like"):
+        _like(s, part, relation, keys, sequences)
+    elif is_constraint(part):
+        _keep(keys, table_constraint(part))
+    else:
+        name = part.name()
+        column, specs, sequence = column_definition(s, part, name, place)
+        add_column(s, relation, column)
+        keys += specs
+        if sequence:
+            sequences.append(column)
+
+
+def _like(
+    s: Session, c: Cursor, relation: Relation, keys: list[ConstraintSpec], sequences: list[Column]
+) -> None:
+    source = s.relation(c.qualified(), "rpvmfc")
+    options: set[str] = set()
+    while c:
+        including = c.any_of("including", "excluding") == "including"
+        word = c.name()
+        chosen = _LIKE_ALL if word == "all" else {word}
+        options = options | chosen if including else options - chosen
+    if not source.known:
+        raise NotUnderstood(f"the columns of {source.label} are not known")
+    for column in source.columns:
+        made = copied(
+            column, s.place, "like", comment="comments" in options, generated="generated" in options
+        )
+        add_column(s, relation, made)
+        if "identity" in options and any(
+            r.owner is column and r.kind == "S" for r in s.catalogue.relations.values()
+        ):
+            sequences.append(made)
+    if "constraints" in options:
+        checks = (k for k in source.constraints.values() if k.kind == "c")
+        keys += [ConstraintSpec("c", k.name, [x.name for x in k.columns], says=k.says) for k in checks]
+    if "indexes" in options:
+        copied_keys = (k for k in source.constraints.values() if k.kind in "pu")
+        keys += [ConstraintSpec(k.kind, columns=[x.name for x in k.columns]) for k in copied_keys]
+
+
+def _option_list(c: Cursor) -> list[ConstraintSpec]:
+    """The keys in the list of a typed table or a partition, which names columns that are there: nothing without a list."""
+    found: list[ConstraintSpec] = []
+    for part in c.group().parts() if c.sees("(") else ():
+        if is_constraint(part):
+            _keep(found, table_constraint(part))
+            continue
+        name = part.name()
+        while part:
+            if part.take("primary", "key"):
+                found.append(ConstraintSpec("p", columns=[name]))
+            elif part.take("unique"):
+                found.append(ConstraintSpec("u", columns=[name]))
+            elif part.sees("("):
+                part.group()
+            else:
+                part.next()
+    return found
+
+
+def _storage(c: Cursor, relation: Relation) -> None:
+    """What may follow the columns: how the table is stored and partitioned. Raises NotUnderstood for anything else."""
+    while c:
+        if c.take("partition", "by"):
+            relation.kind = "p"
+            c.name()
+            c.group()
+        elif c.take("with") or c.take("options"):
+            c.group()
+        elif c.any_of("using", "tablespace", "server"):
+            c.name()
+        elif c.take("on", "commit"):
+            c.any_of("preserve", "delete", "drop")
+            c.take("rows")
+        elif not c.take("without", "oids"):
+            raise NotUnderstood(f"what follows the columns at {c.shown()}")
+
+
+def _merge(relation: Relation, own: list[Column]) -> None:
+    """The table's own columns after the inherited ones; one of the same name is the same column."""
+    for column in own:
+        inherited = relation.column(column.name)
+        if inherited is None:
+            relation.columns.append(column)
+            column.relation = relation
+        else:
+            inherited.local, inherited.type, inherited.place = True, column.type, column.place
+
+
+def _partition(s: Session, c: Cursor, relation: Relation, keys: list[ConstraintSpec]) -> None:
+    parent = s.relation(c.qualified(), "p")
+    relation.partition = True
+    inherit_columns(s, relation, parent, "partition")
+    keys += _option_list(c)
+    if not c.take("default"):
+        c.need("for", "values")
+        c.until("partition", "server", "using", "with", "tablespace", "options")
+
+
+def create_as(s: Session, c: Cursor, relation: Relation, names: list[str]) -> None:
+    """CREATE TABLE ... AS, and what stands before AS."""
+    c.until("as")
+    c.need("as")
+    if c.sees("execute"):
+        raise NotUnderstood("CREATE TABLE AS EXECUTE: the prepared query is not looked up")
+    define(s, relation, c.rest(), names, "copy")
+
+
+def define(
+    s: Session,
+    relation: Relation,
+    query: str,
+    names: list[str],
+    origin: str,
+    result: queries.Result | None = None,
+) -> None:
+    """Give a relation the columns of a query and put it in. What cannot be found out is noted."""
+    result = result or queries.analyse(s, query)
+    found = list(result.columns)
+    if not result.known and not found and names:
+        found = [Output(n, None, None) for n in names]
+    for i, out in enumerate(found):
+        name = clip(names[i]) if i < len(names) else out.name
+        if relation.column(name) is not None:
+            raise Refused(f"column {name} appears twice in {relation.label}")
+        column = Column(name, out.type, s.place, origin=origin, source=out.source, relation=relation)
+        relation.columns.append(column)
+    relation.known = result.known or bool(names)
+    if relation.kind in "vm":
+        relation.needs = result.needs
+    s.catalogue.add(relation)
+    for why in result.unknown:
+        s.note(why, (relation.label,))
+
+
+def select_into(s: Session, name: Name, query: str, *, temporary: bool) -> None:
+    """SELECT ... INTO name ..., the query without its INTO."""
+    key = s.creation_schema(name, temporary=temporary)
+    if key in s.catalogue.relations:
+        raise Refused(f"relation {key[0]}.{key[1]} is there already")
+    define(s, Relation(*key, "r", s.place, temporary=key[0] == TEMPORARY), query, [], "copy")
