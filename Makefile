@@ -8,12 +8,13 @@ PIP_INSTALL := -m pip install --quiet --no-compile
 CHECKS := check-ruff check-format check-types check-layers check-rules check-readme
 ASSETS := $(shell find toolkit sql rules migrations -name '__pycache__' -prune -o -print)
 
-.PHONY: help demo test check $(CHECKS) docs clean rules-compiled
+.PHONY: help demo test check weights forms $(CHECKS) docs clean rules-compiled
 
 help:
 	@echo "make demo    the whole flow on a throw-away PostgreSQL, in under a minute"
 	@echo "make test    build the wheel, install it in an environment of its own, test it"
 	@echo "make check   linters, types, layers, examples of the rules, generated parts of the README"
+	@echo "make weights learn again what words weigh together, make forms what forms words have: rules/fr/built/"
 	@echo "make docs    write the generated parts of the README again"
 	@echo "make clean   remove what these targets made"
 
@@ -52,6 +53,14 @@ check-rules:
 
 check-readme:
 	$(CHECKED)/bin/cog --check README.md
+
+# Learnt again from the labelled notes that rules are tuned on: rules/fr/built/.
+weights: .venv/dev.stamp
+	.venv/bin/python -m motjuste.learning.weights rules/fr tests/corpus/tune/*.jsonl
+
+forms: .venv/dev.stamp
+	.venv/bin/python $(PIP_INSTALL) --editable '.[lexicon]'
+	.venv/bin/python -m motjuste.learning.forms rules/fr $(wildcard tests/corpus/*/*.jsonl)
 
 docs: .venv/dev.stamp
 	.venv/bin/cog -r README.md

@@ -21,7 +21,8 @@ VALUES: dict[str, list[str]] = tomllib.loads((FOLDER / "values.toml").read_text(
 VALUES["note_fr"] = [
     json.loads(line)["text"]
     for file in ("clinique", "logement", "emploi", "commerce", "education")
-    for line in (FOLDER.parent / "corpus" / f"{file}.jsonl").read_text(encoding="utf-8").splitlines()
+    for part in (FOLDER.parent / "corpus").glob(f"*/{file}.jsonl")
+    for line in part.read_text(encoding="utf-8").splitlines()
 ]
 LINE = re.compile(r"  (\w+) (\w+)(?:\((\d+)\))? ([+?-]) (\w+)")
 

@@ -170,7 +170,9 @@ RULE = OWN[OWN.index("[[rule]]") : OWN.index("[[extend]]")]
 
 # one category of the real pack, with what makes its words
 REAL = {
-    n: assets.read("rules", "fr", n) for n in ("syndicat.toml", "lists.toml", "forms.toml", "spelling.toml")
+    n: text
+    for n, text in assets.shipped().items()
+    if n in ("syndicat.toml", "lists.toml", "forms.toml", "spelling.toml")
 }
 GIVEN = '[[rule]]\nid = "aa-maison"\ncategory = "syndicat"\nwhy = "W."\nmatch = ["zgrou @gens"]\nexamples = [{ bad = "[[x]]" }]\n'
 ADDED = '[[extend]]\nrule = "syndicat-greviste"\nmatch = ["zgrou @gens"]\nunless.after = ["de <0-2!personne> zgrou"]\nexamples = [{ bad = "[[x]]" }]\nallowed = ["x"]\n'

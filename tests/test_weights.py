@@ -327,7 +327,7 @@ def test_what_a_rule_is_sure_of_is_outweighed_by_much_only(pack: Pack) -> None:
     w = pack.weights
     assert isinstance(w, Weights)
     weighed = {r.id for r in pack.rules if not r.together and r.category != "identifiant"}
-    assert w.limits.keys() <= weighed, "rules that are gone: run motjuste rules weigh"
+    assert w.limits.keys() <= weighed, "rules that are gone: run make weights"
     assert len(w.limits) > 0.95 * len(weighed)
     told = {
         firm: [w.limits[r.id] for r in pack.rules if r.id in w.limits and r.firm == firm]
@@ -358,11 +358,11 @@ def test_learning_again_from_the_same_notes_gives_the_same_bytes(tmp_path: Path)
     written = []
     for _ in range(2):
         done = subprocess.run(
-            [sys.executable, "-m", "motjuste", "rules", "weigh", "--folder", str(tmp_path), str(tmp_path / "notes.jsonl")],
+            [sys.executable, "-m", "motjuste.learning.weights", str(tmp_path), str(tmp_path / "notes.jsonl")],
             capture_output=True, text=True, env=os.environ,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
-        written.append((tmp_path / "weights.toml").read_text(encoding="utf-8"))
+        written.append((tmp_path / "built" / "weights.toml").read_text(encoding="utf-8"))
     assert written[0] == written[1]
     read = tomllib.loads(written[0])
     assert set(read) == {
@@ -377,12 +377,12 @@ def test_learning_again_from_the_same_notes_gives_the_same_bytes(tmp_path: Path)
 def test_notes_that_cannot_be_learnt_from_are_said_so(tmp_path: Path, line: str, what: str) -> None:
     (tmp_path / "x.jsonl").write_text(line, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "motjuste", "rules", "weigh", "--folder", str(tmp_path), "x.jsonl"],
+        [sys.executable, "-m", "motjuste.learning.weights", str(tmp_path), "x.jsonl"],
         capture_output=True, text=True, cwd=tmp_path, env=os.environ,
     )  # fmt: skip
     assert done.returncode == 2
     assert what in done.stderr
-    assert not (tmp_path / "weights.toml").exists()
+    assert not (tmp_path / "built").exists()
 
 
 HARMLESS = ("Client.", "Dossier rappelé ce jour.", "Rappeler lundi pour la facture.", "Colis livré, rien à signaler.", "Merci.", "OK !", "Vu avec le service.\n", "À suivre ?")  # fmt: skip

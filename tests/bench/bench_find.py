@@ -52,7 +52,7 @@ def main() -> None:
     matcher = assets.matcher()
     corpus = [
         note.text
-        for file in sorted(CORPUS.glob("*.jsonl"))
+        for file in sorted(CORPUS.rglob("*.jsonl"))
         for note in islice(figures.read(file.read_text(encoding="utf-8"), file.name), 50)
     ]
     for name, rows in (

@@ -22,7 +22,7 @@ def notes(
     rng = random.Random(seed)
     records = [
         json.loads(line)
-        for f in sorted(CORPUS.glob("*.jsonl"))
+        for f in sorted(CORPUS.rglob("*.jsonl"), key=lambda f: f.name)
         for line in f.read_text(encoding="utf-8").splitlines()
     ]
     clean = [r["text"] for r in records if not r["cats"] and r["hard"] == hard]

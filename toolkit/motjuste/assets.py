@@ -82,9 +82,11 @@ def query(name: str) -> str:
 
 
 def pack_files(folder: Traversable | Path) -> dict[str, str]:
-    """Name -> text of the TOML files of one folder. Raises MotjusteError where one is not UTF-8."""
+    """Name -> text of the TOML files of one folder, and of `built` in it. Raises MotjusteError where one is not UTF-8."""
     found = {}
-    for file in sorted(folder.iterdir(), key=lambda f: f.name):
+    built = folder / "built"
+    files = [*folder.iterdir(), *(built.iterdir() if built.is_dir() else ())]
+    for file in sorted(files, key=lambda f: f.name):
         if file.name.endswith(".toml"):
             try:
                 found[file.name] = file.read_text(encoding="utf-8")

@@ -15,10 +15,8 @@ import click
 from motjuste import assets
 from motjuste.cli import policy, table
 from motjuste.cli.common import force_option
-from motjuste.cli.forms import forms
 from motjuste.cli.push import push
 from motjuste.cli.stats import sizes, stats
-from motjuste.cli.weigh import weigh
 from motjuste.errors import ConfigError, MotjusteError, RuleError
 from motjuste.files import private
 from motjuste.model import Pack, Rule
@@ -215,6 +213,4 @@ def pages(output: Path, force: bool) -> None:
 
 
 rules.add_command(stats)
-rules.add_command(forms)
 rules.add_command(push)
-rules.add_command(weigh)

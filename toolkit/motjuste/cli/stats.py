@@ -46,7 +46,7 @@ def stats(
     With --corpus: precision, recall and F1, of notes (flagged or left alone) and of each category. A line of a corpus is {"id": ..., "text": "...", "cats": [codes], "alt": [codes that are just as right]}.
 
     \b
-    Example: motjuste rules stats --corpus tests/corpus/accueil.jsonl --min-precision 0.96
+    Example: motjuste rules stats --corpus tests/corpus/tune/accueil.jsonl --min-precision 0.96
     """
     pack = policy.pack()
     if not corpus and not files:

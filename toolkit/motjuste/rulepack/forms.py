@@ -1,6 +1,6 @@
 """Inflected forms of French words: a table built from a lexicon, and regular inflection for the rest.
 
-`rules/fr/forms.toml` holds the forms of every lemma that the packs name; `motjuste rules forms`
+`rules/fr/built/forms.toml` holds the forms of every lemma that the packs name; `make forms`
 rebuilds it from the lexicon of spaCy's lookup data. A word that the table does not know (a user's own
 pack, a neologism) gets the regular forms of its ending.
 """

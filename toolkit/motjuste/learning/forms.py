@@ -1,37 +1,22 @@
-"""`motjuste rules forms`: the table of inflected forms, rebuilt from a lexicon."""
+"""The table of inflected forms, rebuilt from a lexicon: `make forms`. Needs the extra `lexicon`."""
 
 from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Sequence
 from pathlib import Path
-
-import click
 
 from motjuste import assets
 from motjuste.errors import MotjusteError
+from motjuste.learning import command, provenance
 from motjuste.rulepack import forms as inflection
 from motjuste.rulepack import rules as packs
 
 
-@click.command()
-@click.option(
-    "--corpus",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    default=Path("tests/corpus"),
-    show_default=True,
-)
-@click.option(
-    "--folder",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    default=Path("rules/fr"),
-    show_default=True,
-)
-def forms(folder: Path, corpus: Path) -> None:
-    """Rebuild FOLDER/forms.toml: the forms of every {word} of the pack, the real words that are no misspellings of others,
-    and how often notes hold each word.
-
-    Needs the extra `lexicon`. The frequencies come from the compliant notes of the corpus.
+def learn(folder: Path, files: Sequence[Path]) -> str:
+    """Write `folder`/built/forms.toml: the forms of every {word} of the pack, the real words that are no misspellings of others, and
+    how often the compliant notes of `files` hold each word; how many there are, in a line. Raises MotjusteError without the lexicon.
     """
     try:
         import spacy_lookups_data
@@ -49,17 +34,24 @@ def forms(folder: Path, corpus: Path) -> None:
             lexicon.setdefault(form, set()).update([lemmas] if isinstance(lemmas, str) else lemmas)
     texts = {n: t for n, t in assets.pack_files(folder).items() if n != "forms.toml"}
     table = inflection.build(packs.lemmas(texts.values()), lexicon, frozenset(index["verb"]))
-    records = (json.loads(line) for f in sorted(corpus.glob("*.jsonl")) for line in f.open(encoding="utf-8"))
+    records = (json.loads(line) for f in files for line in f.open(encoding="utf-8"))
     often = packs.frequencies(r["text"] for r in records if not r["cats"])
     lines = [
         f"{json.dumps(k, ensure_ascii=False)} = {json.dumps(v, ensure_ascii=False)}" for k, v in table.items()
     ]
-    head = "# Built by `motjuste rules forms` from spacy-lookups-data (MIT). Do not edit.\n\n[forms]\n"
+    told = provenance("make forms", files)
+    head = f"# Of spacy-lookups-data (MIT).\n{told}\n\n[forms]\n"
     words = {*lexicon, *(lemma for lemmas in lexicon.values() for lemma in lemmas)}
     real = packs.real_words(texts | {"forms.toml": head + "\n".join(lines)}, words)
     lines += ["", "# what a usual misspelling of another word would be, and is a word itself", "[real]"]
     lines += [f"words = {json.dumps(' '.join(real))}"]
     lines += ["", "# of 10,000 compliant notes, how many hold the word", "[frequency]"]
     lines += [f"{json.dumps(w, ensure_ascii=False)} = {n}" for w, n in often.items()]
-    (folder / "forms.toml").write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
-    click.echo(f"{len(table)} words, {sum(len(v.split()) for v in table.values())} forms")
+    built = folder / "built"
+    built.mkdir(exist_ok=True)
+    (built / "forms.toml").write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
+    return f"{len(table)} words, {sum(len(v.split()) for v in table.values())} forms"
+
+
+if __name__ == "__main__":
+    command(learn, __doc__)

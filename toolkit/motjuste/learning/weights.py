@@ -1,4 +1,7 @@
-"""`motjuste rules weigh`: what words weigh together, learnt again from labelled notes."""
+"""What words weigh together, learnt again from labelled notes: `make weights`.
+
+Give the notes that rules are tuned on, never those that check them. Needs the extra `learning` (scikit-learn).
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import click
 import numpy as np
 from numpy.typing import NDArray
 
 from motjuste import assets
-from motjuste.cli import policy
 from motjuste.engine.matcher import Matcher
 from motjuste.engine.score import (
     AROUND,
@@ -32,7 +33,7 @@ from motjuste.engine.score import (
 )
 from motjuste.engine.text import fold, words_of
 from motjuste.errors import MotjusteError
-from motjuste.learning import figures
+from motjuste.learning import command, figures, provenance
 from motjuste.model import Pack, Rule, Weights
 
 # What a sentence counts, beside 1 for that of a note, that was written as a proposal, and for a rule.
@@ -93,29 +94,18 @@ class Lesson:
     part: int
 
 
-@click.command()
-@click.argument(
-    "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
-)
-@click.option(
-    "--folder",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    default=Path("rules/fr"),
-    show_default=True,
-)
-def weigh(folder: Path, files: tuple[Path, ...]) -> None:
-    """Rebuild FOLDER/weights.toml: what words weigh together, learnt from the labelled notes of FILES.
+def learn(folder: Path, files: Sequence[Path]) -> str:
+    """Write `folder`/built/weights.toml: what words weigh together, learnt from the labelled notes of `files`; what was learnt, in a line.
 
-    Needs the extra `learning` (scikit-learn). Give the notes that rules are tuned on, never those that check them. The
-    texts that the rules' examples say must be left alone are learnt too.
-
-    \b
-    Example: motjuste rules weigh tests/corpus/banque.jsonl tests/corpus/garage.jsonl
+    The texts that the rules' examples say must be left alone are learnt too. Raises MotjusteError where a line is no labelled note, or
+    where nothing tells what is at fault.
     """
     matcher = Matcher(assets.shipped_program(), assets.pack())
     rules = _weighed(matcher.pack)
     notes = [
-        (n, note) for n, file in enumerate(files) for note in figures.read(policy.read_rules(file), str(file))
+        (n, note)
+        for n, file in enumerate(files)
+        for note in figures.read(file.read_text(encoding="utf-8"), str(file))
     ]
     lessons = [
         _lesson(note, matcher, rules, (file if len(files) >= FOLDS else n) % FOLDS)
@@ -130,13 +120,16 @@ def weigh(folder: Path, files: tuple[Path, ...]) -> None:
     examples = _examples(matcher.pack)
     examples += [s for text in _taught(folder) for s in _read(text, count=EXAMPLE)]
     fault, bias = _fault(learnt, examples)
-    told = frozenset(c for s in learnt for c in s.categories)
-    categories, bases = _categories([s for s in (*learnt, *examples) if s.faulty and s.categories & told])
+    known = frozenset(c for s in learnt for c in s.categories)
+    categories, bases = _categories([s for s in (*learnt, *examples) if s.faulty and s.categories & known])
     weights = Weights(THRESHOLD, LEADING, SURE, bias, {}, {}, {}, {}, fault, bases, categories)
-    _write(folder / "weights.toml", _held(_limited(weights, lessons, examples, rules), matcher, rules))
-    click.echo(
-        f"{len(learnt)} sentences, {sum(s.faulty for s in learnt)} at fault: {len(fault)} weights", err=True
+    told = provenance("make weights", files)
+    _write(
+        folder / "built" / "weights.toml",
+        _held(_limited(weights, lessons, examples, rules), matcher, rules),
+        told,
     )
+    return f"{len(learnt)} sentences, {sum(s.faulty for s in learnt)} at fault: {len(fault)} weights"
 
 
 def _weighed(pack: Pack) -> dict[str, Rule]:
@@ -210,7 +203,7 @@ def _said(pack: Pack) -> Iterator[str]:
 def _taught(folder: Path) -> Iterator[str]:
     """What the training booklet says to write."""
     guide = folder / "guide.toml"
-    pairs = tomllib.loads(policy.read_rules(guide)).get("pairs", {}) if guide.exists() else {}
+    pairs = tomllib.loads(guide.read_text(encoding="utf-8")).get("pairs", {}) if guide.exists() else {}
     yield from (pair["fixed"] for told in pairs.values() for pair in told)
 
 
@@ -224,7 +217,7 @@ def _fault(learnt: Sequence[Sentence], examples: Sequence[Sentence]) -> tuple[di
         examples = [replace(s, count=s.count * 3) if s in wrong else s for s in examples]
     raise MotjusteError(
         f"{len(wrong)} sentences of the rules' examples still weigh too much",
-        hint="raise ROUNDS or THRESHOLD in cli/weigh.py",
+        hint="raise ROUNDS or THRESHOLD in learning/weights.py",
     )
 
 
@@ -389,7 +382,7 @@ def _ratio(matrix: Any, labelled: NDArray[np.bool_], counts: NDArray[np.float64]
     return np.asarray(held - others)
 
 
-def _write(file: Path, learnt: Weights) -> None:
+def _write(file: Path, learnt: Weights, told: str) -> None:
     def table(name: str, weights: Mapping[str, int]) -> list[str]:
         ordered = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
         return ["", f"[{name}]", *(f"{json.dumps(w, ensure_ascii=False)} = {n}" for w, n in ordered)]
@@ -397,7 +390,7 @@ def _write(file: Path, learnt: Weights) -> None:
     lines = [
         "# What words, four letters that words begin with, and two such in a row weigh together in a sentence, in tenths of a log-odds:",
         "# see engine/score.py.",
-        "# Built by `motjuste rules weigh` from the labelled notes that rules are tuned on. Do not edit.",
+        told,
         "",
         f"threshold = {learnt.threshold}",
         f"leading = {learnt.leading}",
@@ -412,4 +405,9 @@ def _write(file: Path, learnt: Weights) -> None:
     ]
     for code in sorted(learnt.categories):
         lines += table(f"categories.{code}", learnt.categories[code])
+    file.parent.mkdir(exist_ok=True)
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    command(learn, __doc__)
