@@ -86,10 +86,24 @@ begin
             select x.relation, x.column_name, x.json_key, x.row_key into k from motjuste.decision as x where x.id = n.seen;
         end if;
         if not found then
+            -- of a number with decimals a decision has the text, a finding of the same note the number
             select
-                n.note ->> 'relation' as relation, n.note ->> 'column' as column_name, n.note ->> 'json_key' as json_key,
-                n.note -> 'row_key' as row_key
-            into k;
+                x.relation, x.column_name, x.json_key,
+                coalesce((
+                    select f.row_key
+                    from motjuste.finding as f
+                    where x.row_key::text ~ '"-?[0-9]+[.][0-9]'
+                        and (f.relation, f.column_name, f.json_key, f.note_digest) = (x.relation, x.column_name, x.json_key, n.digest)
+                        and (select jsonb_object_agg(a.key, a.value) from jsonb_each_text(f.row_key) as a)
+                            = (select jsonb_object_agg(a.key, a.value) from jsonb_each_text(x.row_key) as a)
+                    limit 1
+                ), x.row_key) as row_key
+            into k
+            from (
+                select
+                    n.note ->> 'relation' as relation, n.note ->> 'column' as column_name, n.note ->> 'json_key' as json_key,
+                    n.note -> 'row_key' as row_key
+            ) as x;
         end if;
         select coalesce(f.status, 'gone'), f.decided_by into status, who
         from jsonb_to_recordset(n.findings) as v (id bigint, known text)

@@ -289,10 +289,10 @@ def test_two_transactions_wait_for_each_other(found: Bench, capsys: pytest.Captu
             give(alice, hers[1], 0, Answer("d", "un nom"))
             late = threading.Thread(target=lambda: give(bob, his[1], 0, Answer("a")))
             late.start()
-            wait_until(
-                lambda: found.one("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
-            )
-            give(bob if not late.is_alive() else alice, hers[0], 0, Answer("a"))
+            waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+            wait_until(lambda: found.one(waiting))
+            give(alice, hers[0], 0, Answer("a"))
+            assert late.is_alive()
         late.join(20)
     assert "dismissed meanwhile by alice" in capsys.readouterr().err
     assert found.column(STATES) == ["accepted alice", "dismissed alice", "open -"]

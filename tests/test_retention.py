@@ -39,6 +39,10 @@ def test_old_notes_are_erased_by_the_same_path(calls: Bench) -> None:
     assert "crm.call.note: 2 note(s) older than 24 months on 2026-11-25 by made_on year notes" in said
     assert "2023 1 2024 1" in said
     assert "alcoolique" not in calls.decisions.read_text()
+    # the row of a finding is the row of the decision, also where its key has decimals
+    assert calls.one(
+        "select count(*) from motjuste.decision as d join motjuste.finding as f using (row_key, note_digest)"
+    ) == 1  # fmt: skip
     # another person looks at each, as at any other decision
     second = calls.review("--second-reader", "--reviewer", "benoit", keys="y\ny\n")
     assert second.code == 0, second.output
@@ -50,6 +54,7 @@ def test_old_notes_are_erased_by_the_same_path(calls: Bench) -> None:
     assert calls.column("select note from crm.call order by id") == ["", "", "Trois.", "Quatre.", None, ""]
     # the finding that nobody had decided of went with its note
     assert calls.column("select status from motjuste.finding") == ["corrected"]
+    assert calls.one("select count(*) from motjuste.decision") == 0
     assert calls.verify().code == 0
 
 

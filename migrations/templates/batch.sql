@@ -154,7 +154,10 @@ begin
         using pg_temp.motjuste_place as p, pg_temp.motjuste_result as r
         where r.part = p.part and r.outcome <> 'not updated' and d.whole <> '[]'
             and (d.relation, d.column_name, d.json_key) = (p.relation, p.column_name, p.json_key)
-            and (d.row_key, d.note_digest) = (r.row_key, r.note_digest);
+            and d.note_digest = r.note_digest
+            -- as texts: of a number with decimals the decision has the text
+            and coalesce((select jsonb_object_agg(k.key, k.value) from jsonb_each_text(d.row_key) as k), '{}')
+                = coalesce((select jsonb_object_agg(k.key, k.value) from jsonb_each_text(r.row_key) as k), '{}');
     end if;
 end
 $$;
