@@ -362,10 +362,11 @@ def test_rows_that_the_reviewer_may_not_see_are_not_called_deleted(client: Bench
     weak = replace(client, dsn=client.dsn.replace("user=postgres", "user=relecteur"))
     try:
         ran = weak.review("--accept-all")
-        assert ran.code == 2 and "none of these notes can be read by this role" in ran.output
+        assert ran.code == 1 and "6 finding(s) left open" in ran.output
+        # a line a table, however many notes it has
         assert ran.output.count("row-level security") == 1
-        assert ran.output.count("grant select on public.autre to relecteur") == 1
-        assert "gone" not in ran.output and BAD not in ran.output
+        assert ran.output.count("may not read public.autre: ask its owner: grant select") == 1
+        assert BAD not in ran.output
     finally:
         client.conn.execute("drop owned by relecteur; drop role relecteur")
 

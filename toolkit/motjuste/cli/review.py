@@ -135,7 +135,6 @@ def review(
                     hint="run motjuste scan, widen the filters, add --redo, or use --allow-empty",
                 )
             left = _all(desk, found, answer, overrule=overrule) if answer else one_by_one(desk, found)
-        desk.require_readable()
     summary(desk, left + desk.unreadable, what)
     sys.exit(1 if left + desk.unreadable else 0)
 
