@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -248,6 +249,21 @@ def kept(matcher: Matcher) -> Matcher:
 def finder(pack: Pack) -> Matcher:
     """What finds by a pack made of shipped rules, or of one that `matcher_of` made."""
     return _made.get(pack.digest, assets.matcher()).with_pack(pack)
+
+
+@contextmanager
+def shipping(texts: dict[str, str]) -> Iterator[None]:
+    """motjuste ships these files instead of the French rules, in this process."""
+    made = (assets.pack, assets.matcher, assets.own_program)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(assets, "shipped", lambda language="fr": texts)
+        program = Program(assets.compiled_program())
+        patch.setattr(assets, "shipped_program", lambda language="fr": program)
+        for one in made:
+            one.cache_clear()
+        yield
+    for one in made:
+        one.cache_clear()
 
 
 def few(pack: Pack, *ids: str) -> Pack:

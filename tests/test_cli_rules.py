@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from conftest import FRENCH
+from conftest import FRENCH, shipping
 from motjuste import assets
 from motjuste.cli.main import motjuste
 from motjuste.errors import ConfigError, MotjusteError, RuleError
@@ -41,7 +42,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def few(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def few(folder: Path) -> Iterator[Path]:
     """The same, where motjuste ships three small categories, which compile at once."""
     shipped = assets.shipped()
     names = (
@@ -53,8 +54,8 @@ def few(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "pack.toml",
         *FRENCH,
     )
-    monkeypatch.setattr(assets, "shipped", lambda language="fr": {name: shipped[name] for name in names})
-    return folder
+    with shipping({name: shipped[name] for name in names}):
+        yield folder
 
 
 # -- list, show ------------------------------------------------------------------------------------

@@ -13,12 +13,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from conftest import HEAD, small_pack
+from conftest import HEAD, shipping, small_pack
 from motjuste import assets, config
 from motjuste.cli import policy
 from motjuste.cli.main import motjuste
 from motjuste.db import connection, install, reading, watching
-from motjuste.engine.program import Program
 from motjuste.errors import ConfigError, MotjusteError, RuleError
 from motjuste.model import Change
 from motjuste.rulepack import rules
@@ -74,20 +73,14 @@ def small_house(house: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> It
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     french = assets.read("rules", "fr", "rewriting.toml")  # by which the proposals of examples are made
     texts = {"sante.toml": SHIPPED, "lists.toml": LISTS, "profiles.toml": PROFILES, "rewriting.toml": french}
-    monkeypatch.setattr(assets, "shipped", lambda language="fr": texts)
-    program = Program(assets.compiled_program())
-    monkeypatch.setattr(assets, "shipped_program", lambda language="fr": program)
     policy_text = POLICY.replace("insurer", "clinic").replace("jugement-bete", "sante-nombre")
     (house / "motjuste.toml").write_text(
         policy_text.replace("ss-decouvert", "sante-malade"), encoding="utf-8"
     )
     own = HOUSE.replace('"jugement"', '"sante"')
     (house / "rules" / "maison.toml").write_text(own, encoding="utf-8")
-    for kept in (assets.pack, assets.matcher, assets.own_program):
-        kept.cache_clear()
-    yield house
-    for kept in (assets.pack, assets.matcher, assets.own_program):
-        kept.cache_clear()
+    with shipping(texts):
+        yield house
 
 
 def run(*arguments: str, note: str = "") -> subprocess.CompletedProcess[str]:
