@@ -17,7 +17,7 @@ beside it (a name, a word for a person, a comma), and by a sentence of few words
 what one speaks: `far` has what the first four letters of their words say. They never make a finding of a sentence that reaches no threshold by itself, and never speak
 against the match of a rule of level block: no text that is added to a note lowers it.
 
-The integers are learnt from labelled notes by `motjuste rules weigh`; sql/35_weigh.sql is the same sum in PostgreSQL.
+The integers are learnt from labelled notes by `make weights`; sql/35_weigh.sql is the same sum in PostgreSQL.
 """
 
 from __future__ import annotations
