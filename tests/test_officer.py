@@ -48,12 +48,12 @@ def test_an_officer_needs_no_more_than_the_notes_themselves(officer: Bench) -> N
         (0, "review", "export", "sheet.csv", "--show-text"),
         (0, "review", "--relation", "crm.appel", "--accept-all"),
         (0, "review", "--relation", "crm.client", "--action", "dismiss", "--reason", "exemple"),
-        (0, "review", "--relation", "crm.client", "--accept-all", "--redo"),
+        (0, "review", "--relation", "crm.client", "--accept-all", "--redo", "--overrule"),
         (0, "report", "--output", "rapport.html"),
         (0, "sample", "--size", "2", "--seed", "1", "--output", "t.csv"),
         (0, "access", "--subject", "crm.client=1", "--output", "copie", "--leave", "crm.appel"),
         (0, "access", "register"),
-        (0, "migrate", "plan", "motjuste-decisions.jsonl", "--output", "plan", "--name", "p"),
+        (0, "migrate", "plan", "--output", "plan", "--name", "p"),
         (1, "scan", "--output", "found.jsonl"),
     ):  # fmt: skip
         ran = officer.run(*command)

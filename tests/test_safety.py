@@ -115,9 +115,9 @@ def test_every_function_that_pins_its_path_names_the_temporary_schema_last(conn:
     assert rows == []
     attach(conn, "mask")
     definers = conn.execute(
-        "select count(*), bool_and(proname ~ 'motjuste_[0-9]' or proname in ('settle', 'note_replica')) from pg_proc where prosecdef"
+        "select count(*), bool_and(proname ~ 'motjuste_[0-9]' or proname in ('settle', 'note_replica', 'void', 'decide')) from pg_proc where prosecdef"
     ).fetchone()
-    assert definers == (7, True)  # the triggers and nothing else have their owner's rights
+    assert definers == (9, True)  # the triggers, and what an officer decides by, have their owner's rights
 
 
 def test_no_plan_of_ours_is_compiled(conn: Connection) -> None:
@@ -128,7 +128,7 @@ def test_no_plan_of_ours_is_compiled(conn: Connection) -> None:
         where p.pronamespace = 'motjuste'::regnamespace
             and (p.prorettype = 'trigger'::regtype and p.prosecdef or p.proname in ('found_in', 'suspects', 'many_suspects'))
     """).fetchone()
-    assert pinned == (True, 10)
+    assert pinned == (True, 11)
     with connection.connect(conn.info.dsn) as ours:
         assert ours.execute("show jit").fetchone() == ("off",)
 
