@@ -126,7 +126,7 @@ class Cluster:
 
             self.create(locale, name=name)
             with connection.connect(self.server.dsn(name)) as conn:
-                install.install(conn, assets.pack())
+                install.install(conn, assets.matcher())
             self._ready.add(locale)
         return name
 

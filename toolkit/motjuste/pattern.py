@@ -211,6 +211,11 @@ class Lexicon:
     _elements: dict[str, Node] = field(default_factory=dict)
     _plain: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
 
+    @property
+    def frequency(self) -> Callable[[str], float]:
+        """How often compliant notes hold a word."""
+        return self.leads.frequency
+
     def plain(self, words: frozenset[str]) -> frozenset[str]:
         """These words as the gate looks them up."""
         found = self._plain.get(words)

@@ -1,0 +1,255 @@
+-- The executor of the program: words of a text, and the phrases that stand there, as toolkit/motjuste/engine/match.py finds them.
+-- All texts are read at once: what is known of each word is an array of numbers, and its place in it is how it is called.
+-- Functions called for every note have no `set search_path` (it would cost more than the work) and use pg_catalog only;
+-- the triggers, which run as their owner, pin it for all they call.
+
+-- words(folded): the words of a folded text.
+create or replace function motjuste.words(folded text)
+    returns text[]
+    language plpgsql
+    immutable
+    strict
+    parallel safe
+as $$
+begin
+    if folded collate "C" ~ '[^a-z0-9 ,.''/:()!?;"+$%-]' then
+        return array_remove(regexp_split_to_array(folded collate "C", '[^a-z0-9œæ]+'), '');
+    end if;
+    return array_remove(string_to_array(
+        replace(replace(replace(replace(motjuste.blanks(folded), '.', ' '), '!', ' '), '?', ' '), ';', ' '), ' '), '');
+end
+$$;
+
+-- sections(folded): a long text in sections, each but the last up to a space after a letter or a digit, where nothing that is
+-- cut out of a text can stand nor looks across.
+create or replace function motjuste.sections(folded text)
+    returns setof text
+    language plpgsql
+    immutable
+    strict
+    parallel safe
+    rows 1
+as $$
+declare
+    size constant int := 4000; -- characters
+    whole text := folded;
+    section text;
+begin
+    while length(whole) > size loop
+        section := substring(left(whole, size) collate "C" from '^.*[a-z0-9] ');
+        exit when section is null;
+        return next section;
+        whole := substr(whole, length(section) + 1);
+    end loop;
+    return next whole;
+end
+$$;
+
+-- cut(...): the folded text without what `pattern` matches, of letters the first `keep` kept; `at` and `size` say where
+-- in the result how many characters went until there.
+create or replace function motjuste.cut(folded text, pattern text, keep int, out body text, out at int[], out size int[])
+    language sql
+    immutable
+    strict
+    parallel safe
+as $$
+    -- of a long text in sections: what looks behind is read from the beginning for each match
+    with piece as (
+        select row_number() over (order by s.k, x.i) as i, x.piece, h.hit, case when h.hit ~ '^[a-z]' then left(h.hit, keep) else '' end as kept
+        from motjuste.sections(folded) with ordinality as s (section, k)
+        cross join lateral rows from (
+            regexp_split_to_table(s.section collate "C", pattern),
+            regexp_matches(s.section collate "C", '(' || pattern || ')', 'g')
+        ) with ordinality as x (piece, hits, i)
+        cross join lateral (select x.hits[1] as hit) as h
+    ),
+    placed as (
+        select
+            i, piece, hit, kept,
+            sum(length(piece) + length(coalesce(kept, ''))) over (order by i) as at,
+            sum(length(hit) - length(kept)) over (order by i) as gone
+        from piece
+    )
+    select
+        string_agg(piece || coalesce(kept, ''), '' order by i),
+        coalesce(array_agg(at::int order by i) filter (where hit is not null), '{}'),
+        coalesce(array_agg(gone::int order by i) filter (where hit is not null), '{}')
+    from placed
+$$;
+
+-- variants(folded): the readings of a folded text, as text.variants in Python.
+create or replace function motjuste.variants(folded text)
+    returns table (body text, at int[], size int[])
+    language plpgsql
+    immutable
+    strict
+    parallel safe
+as $$
+declare
+    dropped constant text := E'[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]';
+    triple constant text := 'a{3,}|e{3,}|i{3,}|o{3,}|u{3,}|l{3,}|n{3,}|r{3,}|s{3,}|t{3,}';
+    dot constant text := '(?<![a-z0-9œæ][a-z])(?<=[a-z])[.-](?=[a-z](?:[^a-z0-9œæ]|$))|(?<=[a-z])- (?=[a-z])';
+begin
+    body := folded;
+    at := '{}';
+    size := '{}';
+    if octet_length(folded) > length(folded) and folded ~ dropped then
+        select c.* into body, at, size from motjuste.cut(folded, dropped || '+', 0) as c;
+    end if;
+    return next;
+    if folded ~ 'aaa|eee|iii|ooo|uuu|lll|nnn|rrr|sss|ttt' then
+        return query select c.* from motjuste.cut(folded, dropped || '+|' || triple, 2) as c;
+        return query select c.* from motjuste.cut(folded, dropped || '+|' || triple, 1) as c;
+    end if;
+    if folded ~ '(?:^|[^a-z0-9œæ])[a-z][.-][a-z](?:[^a-z0-9œæ]|$)|[a-z]- [a-z]' and folded ~ dot then
+        return query select c.* from motjuste.cut(folded, dropped || '+|' || dot, 0) as c;
+    end if;
+end
+$$;
+
+-- skeleton(body): a folded text as it is matched, character for character: words, spaces, and `.` or `;` where a
+-- sentence ends; the dot of a title is a space. Of the usual signs alone, `replace` makes it in a fifth of the time.
+create or replace function motjuste.skeleton(body text)
+    returns text
+    language plpgsql
+    immutable
+    strict
+    parallel safe
+as $$
+begin
+    if body collate "C" ~ '(?:^|[^a-z0-9œæ])(?:m|mm|mr|mme|mlle|me|mle|dr|pr|st|ste|conj|dep)[.]' then
+        body := (
+            select string_agg(
+                p.part || case
+                    when p.last then ''
+                    when right(p.part, 5) collate "C" ~ '(?:^|[^a-z0-9œæ])(?:m|mm|mr|mme|mlle|me|mle|dr|pr|st|ste|conj|dep)$' then ' '
+                    else '.'
+                end, '' order by p.i)
+            from (
+                select x.part, x.i, x.i = count(*) over () as last from string_to_table(body, '.') with ordinality as x (part, i)
+            ) as p
+        );
+    end if;
+    if body collate "C" !~ '[^a-z0-9œæ ,.''/:()!?;"+$%-]' then
+        return replace(replace(motjuste.blanks(body), '!', ';'), '?', ';');
+    end if;
+    return translate(regexp_replace(body collate "C", '[^a-z0-9œæ.!?;]', ' ', 'g'), '!?', ';;');
+end
+$$;
+
+-- apart(): how far texts lie from each other: further than contexts reach.
+create or replace function motjuste.apart()
+    returns int
+    language sql
+    immutable
+    parallel safe
+as $$
+    select 400
+$$;
+
+-- tokens(bones): the words of these skeletons in order: of which text, where it begins and ends, in all of them one after the other,
+-- each `apart` from the next; `after`: the signs that follow until the next word (3: three or more), and 100 more where a sentence ends.
+create or replace function motjuste.tokens(bones text[])
+    returns table (r int, word text, start int, past int, after int)
+    language sql
+    immutable
+    strict
+    parallel safe
+    rows 10000
+as $$
+    select
+        t.r, t.word, t.start, t.start + length(t.word),
+        case
+            when t.next = '.' then 100 + least(t.follows - t.start - length(t.word), 3)
+            when t.next is null then 100 + least(t.ends - t.start - length(t.word), 3)
+            else least(t.follows - t.start - length(t.word), 3)
+        end
+    from (
+        select
+            p.r, p.word, p.start, p.ends,
+            lead(p.word) over w as next, lead(p.start) over w as follows
+        from (
+            select
+                s.r, s.i, s.word, s.base + s.size as ends,
+                -- a dot was written as three characters
+                (s.base + sum(length(s.word) + 1) over w - length(s.word) - 1
+                    - 2 * count(*) filter (where s.word = '.') over w + case when s.word = '.' then 1 else 0 end)::int as start
+            from (
+                select b.r, b.base, b.size, x.word, x.i
+                from (
+                    select
+                        u.r::int as r, u.bones, length(u.bones) as size,
+                        (sum(length(u.bones) + motjuste.apart()) over (order by u.r) - length(u.bones))::int as base
+                    from unnest(tokens.bones) with ordinality as u (bones, r)
+                ) as b
+                cross join lateral string_to_table(replace(translate(b.bones, ';', '.'), '.', ' . '), ' ') with ordinality as x (word, i)
+            ) as s
+            window w as (partition by s.r order by s.i rows unbounded preceding)
+        ) as p
+        where p.word <> ''
+        window w as (partition by p.r order by p.i)
+    ) as t
+    where t.word <> '.'
+    order by t.start
+$$;
+
+-- walked(phrases, firsts, classes, after): the candidates, numbered from 1, that match: phrase n from the word `firsts` n on; `past` is
+-- the word after its last. `classes` and `after` are those of all words.
+create or replace function motjuste.walked(phrases int[], firsts int[], classes int[], after int[])
+    returns table (n int, past int)
+    language plpgsql
+    stable
+    strict
+    parallel safe
+    rows 100
+as $$
+#variable_conflict use_column
+declare
+    code int[]; -- of all these phrases, one after the other
+    begins int[]; -- of each candidate
+begin
+    with phrase as materialized (
+        select p.id, p.code, sum(cardinality(p.code)) over (order by p.id) - cardinality(p.code) as begins
+        from (select distinct unnest(phrases) as id) as d
+        cross join lateral (select x.* from motjuste.phrase as x where x.id = d.id offset 0) as p
+    )
+    select
+        (select array_agg(c.code order by p.begins, c.i) from phrase as p cross join lateral unnest(p.code) with ordinality as c (code, i)),
+        (select array_agg(p.begins order by u.n) from unnest(phrases) with ordinality as u (id, n) join phrase as p on p.id = u.id)
+    into code, begins;
+    return query
+        with recursive walk as (
+            select u.n::int as n, (u.begins + 2)::int as base, 0 as item, code[u.begins + 2] as items, u.first as at
+            from unnest(begins, firsts) with ordinality as u (begins, first, n)
+            union
+            select
+                g.n, g.base, case when g.what = -1 then -1 else g.item end, case when g.what = -1 then 0 else g.items end,
+                g.at + case when g.what >= 0 then 1 else g.passed end
+            from (
+                select
+                    x.*, f.most, f.but, f.signs,
+                    generate_series(case when f.most > 0 then f.least else 0 end, coalesce(f.most, 0)) as passed
+                from (
+                    select
+                        w.n, w.base, w.at, code[w.base + w.i * 3 + 1] as what, code[w.base + w.i * 3 + 2] as item,
+                        code[w.base + w.i * 3 + 3] as items
+                    from (select w.*, generate_series(w.item, w.item + w.items - 1) as i from walk as w) as w
+                ) as x
+                left join lateral (select f.* from motjuste.fork as f where f.id = -2 - x.what offset 0) as f on x.what < -1
+                where x.what < 0 or (x.at = firsts[x.n] or after[x.at - 1] < 100) and exists (
+                    select from motjuste.word_set as s where s.id = x.what and walked.classes[x.at] = any (s.classes)
+                )
+                offset 0
+            ) as g
+            where g.what >= -1
+                or g.most = 0 and after[g.at - 1] % 100 <= g.signs
+                or g.most > 0 and not exists (
+                    select
+                    from generate_series(g.at, g.at + g.passed - 1) as m (at)
+                    where after[m.at - 1] >= 100 or g.signs > 0 and after[m.at - 1] > g.signs
+                        or exists (select from motjuste.word_set as s where s.id = g.but and walked.classes[m.at] = any (s.classes))
+                )
+        )
+        select w.n, w.at from walk as w where w.item = -1;
+end
+$$;
