@@ -50,27 +50,29 @@ create table if not exists motjuste.word_set (
     classes int[] not null
 );
 
--- A match of one of these phrases holds a word of the set, from `low` to `high` words after its first, and a word of one of the
--- classes `near` from `least` to `most` words away from that (before it where negative; no classes: anywhere).
+-- A match of one of these phrases holds a word of the set, and a word of one of the classes `near` from `least` to `most` words away from
+-- it (before it where negative; no classes: anywhere).
 create table if not exists motjuste.keyword (
     set_id int not null,
     part int not null,
-    low smallint not null,
-    high smallint not null,
     least smallint not null,
     most smallint not null,
     near int[] not null,
-    phrases int[] not null,
+    alone int[] not null, -- phrases of which this word is all
+    phrases int[] not null, -- others
+    entries smallint[] not null, -- which of its keywords it is of each, from 0
     primary key (set_id, part)
 );
 
--- A term of a rule, or what stands around matches (no rule); of that one of the classes `near` is there. `code` is what it is walked by: the
--- most words of a match, how many items begin it, then three numbers an item: a set, -1 for the end, or -2 - a fork; the place, from
--- 0, and the number of the items that follow.
+-- A term of a rule, or what stands around matches (no rule); of that a word of one of the classes `near` is there, which is the keyword
+-- `entries` of it. `code` is what it is walked by, both ways from a keyword (empty: it is one word): how many keywords there are; of
+-- each 0, then the place, from 0, and the number of the items before it and of those after; then three numbers an item: a set, a class and
+-- 10000000, -1 for the end, or -2 - a fork, and the place and number of the items from there on.
 create table if not exists motjuste.phrase (
     id int primary key,
     rule_id text references motjuste.rule,
     near int[] not null,
+    entries smallint[] not null,
     code int[] not null
 );
 

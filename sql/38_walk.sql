@@ -193,15 +193,17 @@ as $$
     order by t.start
 $$;
 
--- walked(phrases, firsts, classes, after): the candidates, numbered from 1, that match: phrase n from the word `firsts` n on; `past` is
--- the word after its last. `classes` and `after` are those of all words.
-create or replace function motjuste.walked(phrases int[], firsts int[], classes int[], after int[])
-    returns table (n int, past int)
+-- walked(phrases, entries, tokens, classes, after): the matches of candidates, numbered from 1: of phrase n, where a word is that keyword
+-- of it. `past` is the word after the last. `classes` and `after` are those of all words.
+create or replace function motjuste.walked(phrases int[], entries int[], tokens int[], classes int[], after int[])
+    returns table (n int, first int, past int)
     language plpgsql
     stable
     strict
     parallel safe
     rows 100
+    set enable_nestloop = off
+    set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 declare
@@ -209,47 +211,68 @@ declare
     begins int[]; -- of each candidate
 begin
     with phrase as materialized (
-        select p.id, p.code, sum(cardinality(p.code)) over (order by p.id) - cardinality(p.code) as begins
+        select p.id, p.code, (sum(cardinality(p.code)) over (order by p.id) - cardinality(p.code))::int as begins
         from (select distinct unnest(phrases) as id) as d
         cross join lateral (select x.* from motjuste.phrase as x where x.id = d.id offset 0) as p
     )
     select
-        (select array_agg(c.code order by p.begins, c.i) from phrase as p cross join lateral unnest(p.code) with ordinality as c (code, i)),
+        (select array_agg(x.code) from (select unnest(p.code) as code from (select * from phrase order by begins) as p) as x),
         (select array_agg(p.begins order by u.n) from unnest(phrases) with ordinality as u (id, n) join phrase as p on p.id = u.id)
     into code, begins;
     return query
         with recursive walk as (
-            select u.n::int as n, (u.begins + 2)::int as base, 0 as item, code[u.begins + 2] as items, u.first as at
-            from unnest(begins, firsts) with ordinality as u (begins, first, n)
+            -- `base`: where the items of the phrase begin; `at`: the word that follows, or the one that was the first yet
+            select
+                u.n::int as n, x.onward, u.begins + 1 + 5 * code[u.begins + 1] as base,
+                code[u.begins + 5 * u.entry + case when x.onward then 5 else 3 end] as item,
+                code[u.begins + 5 * u.entry + case when x.onward then 6 else 4 end] as items,
+                u.at + x.onward::int as at
+            from unnest(begins, entries, tokens) with ordinality as u (begins, entry, at, n)
+            cross join (values (true), (false)) as x (onward)
             union
             select
-                g.n, g.base, case when g.what = -1 then -1 else g.item end, case when g.what = -1 then 0 else g.items end,
-                g.at + case when g.what >= 0 then 1 else g.passed end
+                g.n, g.onward, g.base, case when g.what = -1 then -1 else g.item end, case when g.what = -1 then 0 else g.items end,
+                g.at + case when g.what >= 0 then 1 else g.passed end * case when g.onward then 1 else -1 end
             from (
                 select
                     x.*, f.most, f.but, f.signs,
                     generate_series(case when f.most > 0 then f.least else 0 end, coalesce(f.most, 0)) as passed
                 from (
                     select
-                        w.n, w.base, w.at, code[w.base + w.i * 3 + 1] as what, code[w.base + w.i * 3 + 2] as item,
+                        w.n, w.onward, w.base, w.at, code[w.base + w.i * 3 + 1] as what, code[w.base + w.i * 3 + 2] as item,
                         code[w.base + w.i * 3 + 3] as items
                     from (select w.*, generate_series(w.item, w.item + w.items - 1) as i from walk as w) as w
                 ) as x
                 left join lateral (select f.* from motjuste.fork as f where f.id = -2 - x.what offset 0) as f on x.what < -1
-                where x.what < 0 or (x.at = firsts[x.n] or after[x.at - 1] < 100) and exists (
-                    select from motjuste.word_set as s where s.id = x.what and walked.classes[x.at] = any (s.classes)
-                )
+                where x.what < 0 or after[x.at - 1] < 100 and case
+                    when x.what >= 10000000 then walked.classes[x.at - (not x.onward)::int] = x.what - 10000000
+                    else exists (
+                        select
+                        from motjuste.word_set as s
+                        where s.id = x.what and walked.classes[x.at - (not x.onward)::int] = any (s.classes)
+                    )
+                end
                 offset 0
             ) as g
             where g.what >= -1
                 or g.most = 0 and after[g.at - 1] % 100 <= g.signs
                 or g.most > 0 and not exists (
                     select
-                    from generate_series(g.at, g.at + g.passed - 1) as m (at)
-                    where after[m.at - 1] >= 100 or g.signs > 0 and after[m.at - 1] > g.signs
+                    -- `at`: the words passed
+                    from generate_series(
+                        case when g.onward then g.at else g.at - g.passed end, case when g.onward then g.at + g.passed else g.at end - 1
+                    ) as m (at)
+                    where after[m.at - g.onward::int] is null or after[m.at - g.onward::int] >= 100
+                        or g.signs > 0 and after[m.at - 1] > g.signs
                         or exists (select from motjuste.word_set as s where s.id = g.but and walked.classes[m.at] = any (s.classes))
                 )
+        ),
+        reached as materialized (
+            select w.n, w.onward, w.at from walk as w where w.item = -1
         )
-        select w.n, w.at from walk as w where w.item = -1;
+        select a.n, a.at, b.at
+        from reached as a
+        join reached as b on b.n = a.n
+        where not a.onward and b.onward;
 end
 $$;

@@ -386,47 +386,50 @@ begin
             join motjuste.context as c on c.rule_id = h.rule_id
         ),
         attempt as materialized (
-            select t.n, t.kind, t.side, t.phrase, generate_series(t.low, t.high) as first
+            select x.n, x.kind, x.side, x.phrase, x.single, x.at, x.entries[x.place] as entry
             from (
                 select
-                    s.n, s.kind, s.side, s.phrase,
-                    case s.side
-                        when 'before' then greatest(h.low, h.first - p.most)
-                        when 'after' then h.last + 1
-                        when 'phrase' then greatest(h.low, h.first - p.most)
-                        else h.low
-                    end as low,
-                    case s.side
-                        when 'before' then case when h.tied_before then h.first - 1 end
-                        when 'after' then case when h.tied_after then least(h.last + 1, h.high) end
-                        when 'phrase' then h.last
-                        else h.high
-                    end as high
-                from (select x.n, x.kind, x.side, unnest(x.phrases) as phrase from side as x) as s
-                join hit as h on h.n = s.n
-                cross join lateral (
-                    select p.code[1] as most from motjuste.phrase as p where p.id = s.phrase and p.near && h.around offset 0
-                ) as p
-            ) as t
+                    x.n, x.kind, x.side, x.phrase, x.single, x.at, x.entries, unnest(array_positions(x.near, admitted.classes[x.at])) as place
+                from (
+                    select s.n, s.kind, s.side, s.phrase, p.near, p.entries, p.single, generate_series(
+                        case when s.side = 'after' then h.last + 1 else h.low end, case when s.side = 'before' then h.first - 1 else h.high end) as at
+                    from (select x.n, x.kind, x.side, unnest(x.phrases) as phrase from side as x) as s
+                    join hit as h on h.n = s.n and (s.side <> 'before' or h.tied_before) and (s.side <> 'after' or h.tied_after)
+                    cross join lateral (
+                        select p.near, p.entries, p.code = '{}' as single
+                        from motjuste.phrase as p
+                        where p.id = s.phrase and p.near && h.around
+                        offset 0
+                    ) as p
+                ) as x
+            ) as x
         ),
         candidate as materialized (
-            select a.phrase, a.first, row_number() over () as k from (select distinct x.phrase, x.first from attempt as x) as a
+            select a.phrase, a.entry, a.at, row_number() over () as k
+            from (select distinct x.phrase, x.entry, x.at from attempt as x where not x.single) as a
         ),
         standing as materialized (
-            select c.phrase, c.first, w.past
+            select c.phrase, c.entry, c.at, w.first, w.past
             from motjuste.walked(
-                (select array_agg(c.phrase order by c.k) from candidate as c), (select array_agg(c.first order by c.k) from candidate as c),
-                classes, after
+                (select array_agg(c.phrase order by c.k) from candidate as c), (select array_agg(c.entry order by c.k) from candidate as c),
+                (select array_agg(c.at order by c.k) from candidate as c), admitted.classes, admitted.after
             ) as w
             join candidate as c on c.k = w.n
         ),
-        held as materialized (
-            select distinct a.n, a.kind, a.side
+        stood as (
+            select a.n, a.kind, a.side, a.at as first, a.at + 1 as past from attempt as a where a.single
+            union all
+            select a.n, a.kind, a.side, s.first, s.past
             from attempt as a
-            join standing as s on s.phrase = a.phrase and s.first = a.first
-            join hit as h on h.n = a.n
-            where s.past - 1 <= h.high and case a.side
+            join standing as s on s.phrase = a.phrase and s.entry = a.entry and s.at = a.at
+        ),
+        held as materialized (
+            select distinct s.n, s.kind, s.side
+            from stood as s
+            join hit as h on h.n = s.n
+            where s.first >= h.low and s.past - 1 <= h.high and case s.side
                 when 'before' then s.past = h.first
+                when 'after' then s.first = h.last + 1
                 when 'phrase' then word_starts[s.first] < h.past and word_pasts[s.past - 1] > h.start
                 else true
             end
@@ -497,8 +500,11 @@ declare
     bones text[];
     own int;
     t record; -- what `read` says of them
-    phrases int[]; -- candidates
-    firsts int[];
+    phrases int[]; -- candidates: which keyword of each is which word
+    entries int[];
+    tokens int[];
+    singles int[]; -- phrases of one word that match
+    places int[];
     m record;
     last_phrase int := -1;
     past int := 0;
@@ -544,24 +550,32 @@ begin
         return;
     end if;
     return query select distinct owner[l.r], null::text, 0, 0 from unnest(t.leads) as l (r);
-    select array_agg(c.phrase), array_agg(c.first)
-    into phrases, firsts
-    from (
-        select distinct k.phrase, generate_series(greatest(k.n - k.high, 1), k.n - k.low) as first
-        from (
-            select o.n, k.low, k.high, unnest(k.phrases) as phrase
-            from unnest(t.opened, t.sets) as o (n, set_id)
-            cross join lateral (select k.* from motjuste.keyword as k where k.set_id = o.set_id offset 0) as k
-            where t.readings[o.n] <= own and (k.near = '{}' or t.classes[o.n + k.least] = any (k.near) or k.most > k.least and exists (
-                select from generate_series(o.n + k.least + 1, o.n + k.most) as x (at) where t.classes[x.at] = any (k.near)
-            ))
-        ) as k
-    ) as c;
+    with key as materialized (
+        select o.n, k.alone, k.phrases, k.entries
+        from unnest(t.opened, t.sets) as o (n, set_id)
+        cross join lateral (select k.* from motjuste.keyword as k where k.set_id = o.set_id offset 0) as k
+        where t.readings[o.n] <= own and (k.near = '{}' or t.classes[o.n + k.least] = any (k.near) or k.most > k.least and exists (
+            select from generate_series(o.n + k.least + 1, o.n + k.most) as x (at) where t.classes[x.at] = any (k.near)
+        ))
+    )
+    select
+        (select array_agg(c.phrase) from (select unnest(k.phrases) as phrase from key as k) as c),
+        (select array_agg(c.entry) from (select unnest(k.entries) as entry from key as k) as c),
+        (select array_agg(c.n) from (select k.n, unnest(k.phrases) from key as k) as c),
+        (select array_agg(c.phrase) from (select unnest(k.alone) as phrase from key as k) as c),
+        (select array_agg(c.n) from (select k.n, unnest(k.alone) from key as k) as c)
+    into phrases, entries, tokens, singles, places;
     -- of the matches of one phrase that begin at one word the longest, and none that overlaps the one before
     for m in
-        select c.phrase, c.first, p.rule_id, max(w.past) as past
-        from motjuste.walked(phrases, firsts, t.classes, t.after) as w
-        join unnest(phrases, firsts) with ordinality as c (phrase, first, n) on c.n = w.n
+        select c.phrase, c.first, p.rule_id, max(c.past) as past
+        from (
+            select c.phrase, w.first, w.past
+            from motjuste.walked(phrases, entries, tokens, t.classes, t.after) as w
+            join unnest(phrases) with ordinality as c (phrase, n) on c.n = w.n
+            union all
+            select c.phrase, c.first, c.first + 1
+            from unnest(singles, places) as c (phrase, first)
+        ) as c
         cross join lateral (select p.rule_id from motjuste.phrase as p where p.id = c.phrase offset 0) as p
         group by c.phrase, c.first, p.rule_id
         order by c.phrase, c.first

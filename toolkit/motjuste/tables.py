@@ -9,13 +9,14 @@ from itertools import chain
 from typing import Any
 
 from motjuste.engine.matcher import EDGE, SIDES, Matcher, Part
-from motjuste.engine.program import HEAD, ITEM, KEYWORD, Program, Words
+from motjuste.engine.program import HEAD, ITEM, KEYWORD, Program, Words, placed
 from motjuste.engine.read import NUMBER
 from motjuste.raw import CLOSE, OPEN, holds, loosened
 
 Rows = list[tuple[Any, ...]]
 Content = dict[str, tuple[tuple[str, ...], Rows]]
 FORK = 4  # integers
+CLASS = 10_000_000  # in a code, a set of one class is that class, so much higher
 
 
 def rows(matcher: Matcher) -> Content:
@@ -51,14 +52,17 @@ class _Tables:
 
     parts: Sequence[Part]
     sets: dict[int, Sequence[int]] = field(default_factory=dict)  # number -> classes; those that are used
+    opening: dict[int, Sequence[int]] = field(default_factory=dict)  # the same, of those that are keywords
+    used: set[int] = field(default_factory=set)  # classes
     phrases: Rows = field(default_factory=list)
     contexts: Rows = field(default_factory=list)
     forks: Rows = field(default_factory=list)
-    known: dict[tuple[Any, ...], list[int]] = field(
+    known: dict[tuple[Any, ...], list[tuple[int, int]]] = field(
         default_factory=lambda: defaultdict(list)
     )  # keyword -> phrases
     raws: Rows = field(default_factory=list)
     calls: Rows = field(default_factory=list)
+    single: set[int] = field(default_factory=set)  # phrases of one word
     size: int = 0  # phrases of the programs before
 
     def rows(self) -> Content:
@@ -69,25 +73,27 @@ class _Tables:
             self._part(part, size, classes, number)
             size += len(part.program.set_at) - 1
         keywords: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
-        for (set_id, *places, near), phrases in sorted(self.known.items()):
-            keywords[set_id].append((*places, _array(near), _array(phrases)))
+        for (set_id, *places, near), found in sorted(self.known.items()):
+            alone = [n for n, _ in found if n in self.single]
+            more = [(n, entry) for n, entry in found if n not in self.single]
+            told = (alone, [n for n, _ in more], [entry for _, entry in more])
+            keywords[set_id].append((*places, _array(near), *map(_array, told)))
         opened: defaultdict[int, list[int]] = defaultdict(list)
         for set_id in keywords:
-            for one in self.sets[set_id]:
+            for one in self.opening[set_id]:
                 opened[one].append(set_id)
-        used = set(chain.from_iterable(self.sets.values()))
         return {
             "word": (
                 ("word", "class", "keywords"),
-                [(w, c, _array(opened[c]) if c in opened else None) for w, c in classes.words() if c in used],
+                [(w, c, _array(opened[c]) if c in opened else None) for w, c in classes.words() if c in self.used],
             ),
             "word_set": (("id", "classes"), [(n, _array(c)) for n, c in sorted(self.sets.items())]),
             "keyword": (
-                ("set_id", "part", "low", "high", "least", "most", "near", "phrases"),
+                ("set_id", "part", "least", "most", "near", "alone", "phrases", "entries"),
                 [(set_id, n, *one) for set_id, found in keywords.items() for n, one in enumerate(found)],
             ),
             "fork": (("id", "least", "most", "but", "signs"), self.forks),
-            "phrase": (("id", "rule_id", "near", "code"), self.phrases),
+            "phrase": (("id", "rule_id", "near", "entries", "code"), self.phrases),
             "context": (("rule_id", "kind", "side", "edge", "phrases"), self.contexts),
             "raw": (("id", "rule_id", "pattern", "reach", "holds", "loose"), self.raws),
             "raw_word": (("word", "part", "raw_id", "beside", "away"), self.calls),
@@ -114,12 +120,24 @@ class _Tables:
         for at in range(0, len(program.keywords), KEYWORD):
             one = program.keywords[at : at + KEYWORD]
             known[one[1]].append(one)
-        used: set[int] = set()
-        told_forks = [
-            tuple(program.phrase_forks[n : n + FORK]) for n in range(0, len(program.phrase_forks), FORK)
-        ]
-        for least, most, but, signs in told_forks:
-            used.update([but] if but >= 0 else [])
+        told: dict[int, list[int]] = {}  # set -> its classes as they are numbered here
+
+        def classes_of(one: int) -> list[int]:
+            if one not in told:
+                told[one] = classes.of(number, _row(program.set_at, program.set_classes, one))
+            return told[one]
+
+        def written(one: int) -> int:
+            found = classes_of(one)
+            if len(found) == 1:
+                return CLASS + found[0]
+            self.sets[one + size] = found
+            return one + size
+
+        for n in range(0, len(program.phrase_forks), FORK):
+            least, most, but, signs = program.phrase_forks[n : n + FORK]
+            if but >= 0:
+                self.sets[but + size] = classes_of(but)
             self.forks.append((len(self.forks), least, most, but + size if but >= 0 else None, signs))
         near: dict[int, tuple[int, ...]] = {}
         for n in range(len(program.phrase_at) - 1):
@@ -127,27 +145,28 @@ class _Tables:
             if rule is None and n not in wanted:
                 continue
             code = list(program.phrases[program.phrase_at[n] : program.phrase_at[n + 1]])
-            for at in range(HEAD, len(code), ITEM):
-                if code[at] >= 0:
-                    used.add(code[at])
-                    code[at] += size
-                elif code[at] < -1:
-                    code[at] -= forks
-            around: set[int] = set()
-            for set_id, _, low, high, least, most, beside in known[n]:
-                used.add(set_id)
+            if not code:
+                self.single.add(base + n)
+            for at in placed(code):
+                code[at] = written(code[at]) if at > HEAD * code[0] else 0
+            if forks and code:
+                for at in range(1 + HEAD * code[0], len(code), ITEM):
+                    code[at] -= forks if code[at] < -1 else 0
+            around: list[tuple[int, int]] = []
+            for set_id, _, entry, least, most, beside in known[n]:
                 if rule is None:
-                    around.update(classes.of(number, _row(program.set_at, program.set_classes, set_id)))
+                    around += [(one, entry) for one in classes_of(set_id)]
                     continue
+                self.opening[set_id + size] = classes_of(set_id)
                 if beside not in near:
                     sets = _row(program.near_at, program.near, beside)
-                    found = chain.from_iterable(_row(program.set_at, program.set_classes, s) for s in sets)
-                    near[beside] = tuple(classes.of(number, set(found)))
-                self.known[set_id + size, low, high, least, most, near[beside]].append(base + n)
-            self.phrases.append((base + n, rule.id if rule else None, _array(sorted(around)), _array(code)))
+                    near[beside] = tuple(sorted({one for s in sets for one in classes_of(s)}))
+                self.known[set_id + size, least, most, near[beside]].append((base + n, entry))
+            around.sort()
+            told_near = (_array(one for one, _ in around), _array(entry for _, entry in around))
+            self.phrases.append((base + n, rule.id if rule else None, *told_near, _array(code)))
         self.size += len(program.phrase_at) - 1
-        for one in used:
-            self.sets[one + size] = classes.of(number, _row(program.set_at, program.set_classes, one))
+        self.used.update(*told.values())
 
     def _raw(self, rule: str, found: Iterable[dict[str, Any]]) -> None:
         for one in found:

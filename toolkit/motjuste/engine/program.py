@@ -37,7 +37,7 @@ SECTIONS: Mapping[str, str] = {
 _SIZES = {"s": 1, "B": 1, "b": 1, "H": 2, "I": 4, "i": 4}
 _NUMBERS = {name: kind for name, kind in SECTIONS.items() if kind != "s"}
 ROOTS, FORK = 3, 5  # integers of a word in `word_first`, of a fork in `forks`
-KEYWORD, HEAD, ITEM = 7, 2, 3  # integers of an entry in `keywords`, before and of the items of a phrase
+KEYWORD, HEAD, ITEM = 6, 5, 3  # integers of an entry in `keywords`, of a keyword in a phrase, of an item
 # what says where rows begin, and the sections that they are rows of, with the integers of one entry
 _PLACES: Sequence[tuple[Any, ...]] = (
     ("word_at", ("words", 1)), ("accept_at", ("accepts", 1)), ("fork_at", ("forks", FORK)),
@@ -59,6 +59,13 @@ def pack(sections: Mapping[str, bytes]) -> bytes:
     digest = hashlib.sha256(rest).digest()
     crc = zlib.crc32(rest, zlib.crc32(_HEAD.pack(MAGIC, FORMAT, len(sections), 0, digest)))
     return _HEAD.pack(MAGIC, FORMAT, len(sections), crc, digest) + rest
+
+
+def placed(code: Sequence[int]) -> Iterator[int]:
+    """Where the numbers of sets stand in a phrase: of its keywords, and of its items that are words."""
+    if code:
+        yield from range(1, 1 + HEAD * code[0], HEAD)
+        yield from (at for at in range(1 + HEAD * code[0], len(code), ITEM) if code[at] >= 0)
 
 
 class Words:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from motjuste import compiled
-from motjuste.engine.program import CHUNK, DEAD, HEAD, ITEM, SECTIONS
+from motjuste.engine.program import CHUNK, DEAD, SECTIONS, placed
 from motjuste.engine.program import pack as packed
 from motjuste.errors import RuleError
 from motjuste.model import Context, Pack, Term, Weights
@@ -176,26 +176,24 @@ class Compiler:
             (CONTEXTS, n) for n in range(len(self._alternatives))
         ]
         firsts: list[Items] = [frozenset(self._first.get(root, ())) for root in roots]
-        entries = [(n, k) for n, first in enumerate(firsts) if first for k in known.keywords(first)]
-        codes = [known.code(first) if first else [] for first in firsts]
+        entries = [known.keywords(first) if first else [] for first in firsts]
+        codes = [known.code(first, keys) if first else [] for first, keys in zip(firsts, entries, strict=True)]
         new: dict[int, int] = {}
 
         def number(old: int) -> int:
             return new.setdefault(old, len(new))
 
         for code in codes:
-            for at in range(HEAD, len(code), ITEM):
-                if code[at] >= 0:
-                    code[at] = number(code[at])
+            for at in placed(code):
+                code[at] = number(code[at])
         forks = [
             (least, most, number(but) if but >= 0 else but, signs) for least, most, but, signs in known.forks
         ]
         near: dict[tuple[int, ...], int] = {}
         told = array("i")
-        for n, k in sorted(entries):
-            told.extend(
-                (number(k.set), n, k.low, k.high, k.least, k.most, near.setdefault(k.near, len(near)))
-            )
+        for n, keys in enumerate(entries):
+            for entry, k in enumerate(keys):
+                told.extend((number(k.set), n, entry, k.least, k.most, near.setdefault(k.near, len(near))))
         return {
             **_rows("phrase_at", "phrases", "i", codes),
             "phrase_forks": array("i", [n for fork in forks for n in fork]).tobytes(),

@@ -1,7 +1,7 @@
 """Phrases for executors that have no automaton, as SQL: the words by which each is known, and a code to walk it by itself. Pure.
 
-Every match of a phrase holds a word of one of its *keyword* sets, so many words after its first, and, where one is certain to be
-there, a word of the sets that stand `near` it. They are the sets that compliant notes hold least. What is left is walked.
+Every match of a phrase holds a word of one of its *keyword* sets, and, where one is certain to be there, a word of the sets that
+stand `near` it. They are the sets that compliant notes hold least. What is left is walked, from the keyword both ways.
 """
 
 from __future__ import annotations
@@ -10,18 +10,19 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from math import inf
 from typing import Any, NamedTuple
 
+from motjuste.engine.program import ITEM
+
 Items = frozenset[int]
 Item = tuple[Any, ...]  # of rulepack.automaton
 MANY = 300  # words that stand near a keyword: more tell little, and cost
 
 
 class Keyword(NamedTuple):
-    """A match has a word of `set`, from `low` to `high` words after its first; a word of one of the sets `near` stands from
-    `least` to `most` words after that (before it where negative). No `near`: nothing is certain."""
+    """A match has a word of `set` where its code has this `item`; a word of one of the sets `near` stands from `least` to `most` words
+    after that (before it where negative). No `near`: nothing is certain."""
 
     set: int
-    low: int
-    high: int
+    item: int
     near: tuple[int, ...]
     least: int
     most: int
@@ -59,13 +60,12 @@ class Phrases:
 
     def keywords(self, first: Items) -> list[Keyword]:
         """By what a phrase that begins with these items is known."""
-        reach, before = self._reach(first)
-        found = set[Keyword]()
+        before = self._before(first)
+        found = []
         for item in self._cut(first)[1]:
-            low, high = reach[item]
             near = [p for p in (self._beside(before[item], -1), self._beside(self._after(item), 1)) if p]
             best = min(near, key=lambda p: p[0])[1:] if near else ((), 0, 0)
-            found.add(Keyword(self._items[item][1], low, high, *best))
+            found.append(Keyword(self._items[item][1], item, *best))
         return sorted(found)
 
     def _beside(
@@ -97,19 +97,9 @@ class Phrases:
                 found.add(None)
         return found
 
-    def _reach(self, first: Items) -> tuple[dict[int, tuple[int, int]], dict[int, set[_Place | None]]]:
-        """Of each item: how many words may stand before it in the phrase, and which right before it (None: it may be the first)."""
-        reach: dict[int, tuple[int, int]] = dict.fromkeys(first, (0, 0))
+    def _before(self, first: Items) -> dict[int, set[_Place | None]]:
+        """Of each item, the words that may stand right before it in the phrase, None where it may be the first."""
         before: dict[int, set[_Place | None]] = {}
-        for one in self._in_order(first):
-            kind, *what = self._items[one]
-            if kind == "accept":
-                continue
-            least, most = (1, 1) if kind == "word" else what[:2]
-            low, high = reach[one][0] + least, reach[one][1] + most
-            for after in what[-1]:
-                old = reach.get(after, (low, high))
-                reach[after] = min(old[0], low), max(old[1], high)
         todo: list[tuple[int, int | None, int, int]] = [(one, None, 0, 0) for one in first]
         seen = set(todo)
         while todo:
@@ -124,7 +114,7 @@ class Phrases:
                 more = [(after, last, least + what[0], most + what[1]) for after in what[4]]
             todo += [m for m in more if m not in seen]
             seen.update(more)
-        return reach, before
+        return before
 
     def _in_order(self, first: Items) -> list[int]:
         """The items of a phrase, each after all that lead to it."""
@@ -142,39 +132,50 @@ class Phrases:
                     todo += [(after, False) for after in sorted(self._items[one][-1])]
         return found[::-1]
 
-    def code(self, first: Items) -> list[int]:
-        """The most words of a match, the number of items that the phrase begins with, then its items, three integers each: a set, or -2 - the number of a fork in `forks`;
-        the place from 0 and the number of the items that follow. An end is -1, 0, 0.
-        """
-        order: list[Items] = []
-        at: dict[Items, int] = {}
-        size = 0
-        todo = [first]
-        for rest in todo:  # which grows
-            if rest in at:
-                continue
-            at[rest] = size
-            size += len(rest)
-            order.append(rest)
-            todo += [self._items[one][-1] for one in sorted(rest) if self._items[one][0] != "accept"]
+    def longest(self, first: Items) -> int:
+        """The most words of a match."""
         longest: dict[int, int] = {}
         for one in reversed(self._in_order(first)):
             kind, *what = self._items[one]
             most = {"word": 1, "accept": 0}.get(kind, what[1] if kind == "fork" else 0)
             rest = what[-1] if kind != "accept" else ()
             longest[one] = most + max((longest[after] for after in rest), default=0)
-        found = [max(longest[one] for one in first), len(first)]
-        for rest in order:
-            for one in sorted(rest):
+        return max(longest[one] for one in first)
+
+    def code(self, first: Items, keywords: Sequence[Keyword]) -> list[int]:
+        """The number of keywords; of each its set, the place and the number of the items that come before it, and of those after it; then
+        all items, three integers each: a set, or -2 - the number of a fork in `forks`, and the place, from 0, and the number of the items that
+        go on from there, in the direction of the walk. An end is -1, 0, 0. A phrase of one word has no code.
+        """
+        if self.longest(first) == 1:
+            return []
+        leading: dict[int, list[int]] = {}
+        for one in self._in_order(first):
+            for after in self._items[one][-1] if self._items[one][0] != "accept" else ():
+                leading.setdefault(after, []).append(one)
+        lists: dict[tuple[bool, Any], int] = {}
+        found: list[int] = []
+        todo: list[tuple[bool, Any]] = []
+
+        def listed(onward: bool, which: Any) -> tuple[int, int]:
+            """The place and the number of the items after (of the set `which`) or before (the item `which`)."""
+            size = len(which) if onward else len(leading.get(which, ())) + (which in first)
+            if (onward, which) not in lists:
+                lists[onward, which] = len(found) // ITEM
+                found.extend([-1, 0, 0] * size)
+                todo.append((onward, which))
+            return lists[onward, which], size
+
+        heads = [(k.set, *listed(False, k.item), *listed(True, self._items[k.item][2])) for k in keywords]
+        for onward, which in todo:  # which grows
+            at = lists[onward, which] * ITEM
+            for one in sorted(which) if onward else leading.get(which, ()):
                 kind, *what = self._items[one]
-                if kind == "word":
-                    found += [what[0], at[what[1]], len(what[1])]
-                elif kind == "fork":
-                    fork = self.forks.setdefault(tuple(what[:4]), len(self.forks))
-                    found += [-2 - fork, at[what[4]], len(what[4])]
-                else:
-                    found += [-1, 0, 0]
-        return found
+                if kind != "accept":
+                    sign = what[0] if kind == "word" else -2 - self.forks.setdefault(tuple(what[:4]), len(self.forks))
+                    found[at : at + ITEM] = [sign, *listed(onward, what[-1] if onward else one)]
+                at += ITEM
+        return [len(heads), *(n for head in heads for n in head), *found]
 
 
 def weights(sets: Mapping[frozenset[str], int], often: Callable[[str], float], number: str) -> list[float]:
