@@ -41,7 +41,8 @@ create table if not exists motjuste.rule (
 -- of numbers. Collation "C" here and below: words are folded, so bytes compare fast and the same everywhere.
 create table if not exists motjuste.word (
     word text collate "C" primary key,
-    class int not null,
+    class int not null, -- 0: it stands in no word set
+    leads boolean not null, -- it weighs so much that a sentence is looked at for it
     keywords int[] -- the sets with this class that have a row in `keyword`; null: none
 );
 
@@ -64,16 +65,20 @@ create table if not exists motjuste.keyword (
     primary key (set_id, part)
 );
 
--- A term of a rule, or what stands around matches (no rule); of that a word of one of the classes `near` is there, which is the keyword
--- `entries` of it. `code` is what it is walked by, both ways from a keyword (empty: it is one word): how many keywords there are; of
+-- A term of a rule, or what stands around matches (no rule). `code` is what it is walked by, both ways from a keyword (empty: it is one word): how many keywords there are; of
 -- each 0, then the place, from 0, and the number of the items before it and of those after; then three numbers an item: a set, a class and
 -- 10000000, -1 for the end, or -2 - a fork, and the place and number of the items from there on.
 create table if not exists motjuste.phrase (
     id int primary key,
     rule_id text references motjuste.rule,
-    near int[] not null,
-    entries smallint[] not null,
     code int[] not null
+);
+
+-- The phrases without a rule that hold a word of a class as a keyword, and which of their keywords it is of each, from 0.
+create table if not exists motjuste.class (
+    id int primary key,
+    phrases int[] not null,
+    entries smallint[] not null
 );
 
 -- Where a walk goes on after `least` to `most` words of which none is of the set `but`, each with no more than so many `signs` (0:
@@ -139,7 +144,6 @@ create table if not exists motjuste.scale (
     threshold int not null, -- from here on the words of a sentence are a finding
     sure int not null, -- below it they do not speak for a match
     place int not null, -- of the category in the weights
-    lead_words text[] collate "C" not null, -- of which a sentence holds a word
     person_words text[] collate "C" not null -- what is said right after one is said of a person
 );
 

@@ -206,32 +206,30 @@ create or replace function motjuste.walked(phrases int[], entries int[], tokens 
     set enable_mergejoin = off
 as $$
 #variable_conflict use_column
-declare
-    code int[]; -- of all these phrases, one after the other
-    begins int[]; -- of each candidate
 begin
-    with phrase as materialized (
-        select p.id, p.code, (sum(cardinality(p.code)) over (order by p.id) - cardinality(p.code))::int as begins
-        from (select distinct unnest(phrases) as id) as d
-        cross join lateral (select x.* from motjuste.phrase as x where x.id = d.id offset 0) as p
-    )
-    select
-        (select array_agg(x.code) from (select unnest(p.code) as code from (select * from phrase order by begins) as p) as x),
-        (select array_agg(p.begins order by u.n) from unnest(phrases) with ordinality as u (id, n) join phrase as p on p.id = u.id)
-    into code, begins;
     return query
-        with recursive walk as (
+        with recursive phrase as materialized (
+            select d.id, x.code || '{}'::int[] as code -- which is whole then, where it was compressed
+            from (select distinct unnest(phrases) as id) as d
+            cross join lateral (select x.code from motjuste.phrase as x where x.id = d.id offset 0) as x
+        ),
+        candidate as materialized (
+            select u.n::int as n, u.phrase, u.entry, u.at, p.code = '{}' as alone, 1 + 5 * p.code[1] as base
+            from unnest(phrases, entries, tokens) with ordinality as u (phrase, entry, at, n)
+            join phrase as p on p.id = u.phrase
+        ),
+        walk as (
             -- `base`: where the items of the phrase begin; `at`: the word that follows, or the one that was the first yet
             select
-                u.n::int as n, x.onward, u.begins + 1 + 5 * code[u.begins + 1] as base,
-                code[u.begins + 5 * u.entry + case when x.onward then 5 else 3 end] as item,
-                code[u.begins + 5 * u.entry + case when x.onward then 6 else 4 end] as items,
-                u.at + x.onward::int as at
-            from unnest(begins, entries, tokens) with ordinality as u (begins, entry, at, n)
+                c.n, c.phrase, x.onward, c.base, p.code[5 * c.entry + case when x.onward then 5 else 3 end] as item,
+                p.code[5 * c.entry + case when x.onward then 6 else 4 end] as items, c.at + x.onward::int as at
+            from candidate as c
+            join phrase as p on p.id = c.phrase
             cross join (values (true), (false)) as x (onward)
+            where not c.alone
             union
             select
-                g.n, g.onward, g.base, case when g.what = -1 then -1 else g.item end, case when g.what = -1 then 0 else g.items end,
+                g.n, g.phrase, g.onward, g.base, case when g.what = -1 then -1 else g.item end, case when g.what = -1 then 0 else g.items end,
                 g.at + case when g.what >= 0 then 1 else g.passed end * case when g.onward then 1 else -1 end
             from (
                 select
@@ -239,9 +237,11 @@ begin
                     generate_series(case when f.most > 0 then f.least else 0 end, coalesce(f.most, 0)) as passed
                 from (
                     select
-                        w.n, w.onward, w.base, w.at, code[w.base + w.i * 3 + 1] as what, code[w.base + w.i * 3 + 2] as item,
-                        code[w.base + w.i * 3 + 3] as items
-                    from (select w.*, generate_series(w.item, w.item + w.items - 1) as i from walk as w) as w
+                        w.n, w.phrase, w.onward, w.base, w.at, w.code[w.base + w.i * 3 + 1] as what, w.code[w.base + w.i * 3 + 2] as item,
+                        w.code[w.base + w.i * 3 + 3] as items
+                    from (
+                        select w.*, p.code, generate_series(w.item, w.item + w.items - 1) as i from walk as w join phrase as p on p.id = w.phrase
+                    ) as w
                 ) as x
                 left join lateral (select f.* from motjuste.fork as f where f.id = -2 - x.what offset 0) as f on x.what < -1
                 where x.what < 0 or after[x.at - 1] < 100 and case
@@ -273,6 +273,8 @@ begin
         select a.n, a.at, b.at
         from reached as a
         join reached as b on b.n = a.n
-        where not a.onward and b.onward;
+        where not a.onward and b.onward
+        union all
+        select c.n, c.at, c.at + 1 from candidate as c where c.alone;
 end
 $$;

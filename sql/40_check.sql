@@ -316,13 +316,13 @@ begin
     ),
     known as materialized (
         select
-            d.word, coalesce(w.class, x.class, 0) as class, coalesce(w.keywords, x.keywords) as keywords,
-            d.plain in (select unnest(s.lead_words) from motjuste.scale as s) as heavy
+            d.word, coalesce(x.class, w.class, 0) as class, coalesce(w.keywords, x.keywords) as keywords,
+            coalesce(w.leads, false) as heavy
         from (select distinct t.word, motjuste.spelt(t.word) as plain from token as t) as d
-        left join lateral (select w.class, w.keywords from motjuste.word as w where w.word = d.plain offset 0) as w on true
+        left join lateral (select w.class, w.keywords, w.leads from motjuste.word as w where w.word = d.plain offset 0) as w on true
         left join lateral (
             select w.class, w.keywords from motjuste.word as w where w.word = '#' offset 0
-        ) as x on w.class is null and d.plain collate "C" ~ '^[0-9]+$'
+        ) as x on coalesce(w.class, 0) = 0 and d.plain collate "C" ~ '^[0-9]+$'
     ),
     told as materialized (
         select t.*, k.class, k.keywords, k.heavy from token as t join known as k on k.word = t.word
@@ -385,28 +385,22 @@ begin
             from hit as h
             join motjuste.context as c on c.rule_id = h.rule_id
         ),
+        -- the keywords of contexts in the words around
+        key as materialized (
+            select w.at, unnest(c.phrases) as phrase, unnest(c.entries) as entry
+            from (select distinct x.at from (select generate_series(h.low, h.high) as at from hit as h) as x) as w
+            cross join lateral (select c.* from motjuste.class as c where c.id = admitted.classes[w.at] offset 0) as c
+        ),
         attempt as materialized (
-            select x.n, x.kind, x.side, x.phrase, x.single, x.at, x.entries[x.place] as entry
-            from (
-                select
-                    x.n, x.kind, x.side, x.phrase, x.single, x.at, x.entries, unnest(array_positions(x.near, admitted.classes[x.at])) as place
-                from (
-                    select s.n, s.kind, s.side, s.phrase, p.near, p.entries, p.single, generate_series(
-                        case when s.side = 'after' then h.last + 1 else h.low end, case when s.side = 'before' then h.first - 1 else h.high end) as at
-                    from (select x.n, x.kind, x.side, unnest(x.phrases) as phrase from side as x) as s
-                    join hit as h on h.n = s.n and (s.side <> 'before' or h.tied_before) and (s.side <> 'after' or h.tied_after)
-                    cross join lateral (
-                        select p.near, p.entries, p.code = '{}' as single
-                        from motjuste.phrase as p
-                        where p.id = s.phrase and p.near && h.around
-                        offset 0
-                    ) as p
-                ) as x
-            ) as x
+            select s.n, s.kind, s.side, s.phrase, k.entry, k.at
+            from (select x.n, x.kind, x.side, unnest(x.phrases) as phrase from side as x) as s
+            join hit as h on h.n = s.n and (s.side <> 'before' or h.tied_before) and (s.side <> 'after' or h.tied_after)
+            join key as k on k.phrase = s.phrase
+                and k.at between case when s.side = 'after' then h.last + 1 else h.low end and case when s.side = 'before' then h.first - 1 else h.high end
         ),
         candidate as materialized (
             select a.phrase, a.entry, a.at, row_number() over () as k
-            from (select distinct x.phrase, x.entry, x.at from attempt as x where not x.single) as a
+            from (select distinct x.phrase, x.entry, x.at from attempt as x) as a
         ),
         standing as materialized (
             select c.phrase, c.entry, c.at, w.first, w.past
@@ -417,8 +411,6 @@ begin
             join candidate as c on c.k = w.n
         ),
         stood as (
-            select a.n, a.kind, a.side, a.at as first, a.at + 1 as past from attempt as a where a.single
-            union all
             select a.n, a.kind, a.side, s.first, s.past
             from attempt as a
             join standing as s on s.phrase = a.phrase and s.entry = a.entry and s.at = a.at
@@ -843,7 +835,7 @@ begin
             select
                 h.i, row_number() over (partition by h.i order by s.start) as k, o.start, o.length, s.words, s.start as at, s.length as size,
                 exists (
-                    select from unnest(s.words) as w (word) where motjuste.spelt(w.word) in (select unnest(x.lead_words) from motjuste.scale as x)
+                    select from motjuste.word as w where w.leads and w.word = any (array(select motjuste.spelt(x.word) from unnest(s.words) as x (word)))
                 ) as leads
             from reading as h
             cross join lateral motjuste.sentences(h.body) as s

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -40,7 +40,7 @@ def rows(matcher: Matcher) -> Content:
             ("id", "category", "level", "why", "key", "together", "calm"),
             [(r.id, r.category, r.level, r.why, r.key, r.together, limits.get(r.id)) for r in pack.rules],
         ),
-        **_Tables(matcher.parts).rows(),
+        **_Tables(matcher.parts, matcher.scale.leading if matcher.scale else ()).rows(),
         "maskable": (("word", "rule_id"), sorted(maskable.items())),
         **_weights(matcher),
     }
@@ -51,9 +51,11 @@ class _Tables:
     """The tables of the programs of a matcher, one after the other: what is numbered in the second goes on after the first."""
 
     parts: Sequence[Part]
+    leading: Collection[str]
     sets: dict[int, Sequence[int]] = field(default_factory=dict)  # number -> classes; those that are used
     opening: dict[int, Sequence[int]] = field(default_factory=dict)  # the same, of those that are keywords
     used: set[int] = field(default_factory=set)  # classes
+    around: dict[int, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))  # class -> keywords of contexts
     phrases: Rows = field(default_factory=list)
     contexts: Rows = field(default_factory=list)
     forks: Rows = field(default_factory=list)
@@ -84,16 +86,27 @@ class _Tables:
                 opened[one].append(set_id)
         return {
             "word": (
-                ("word", "class", "keywords"),
-                [(w, c, _array(opened[c]) if c in opened else None) for w, c in classes.words() if c in self.used],
+                ("word", "class", "leads", "keywords"),
+                [
+                    (w, c if c in self.used else 0, w in self.leading, _array(opened[c]) if c in opened else None)
+                    for w, c in classes.words(self.leading)
+                    if c in self.used or w in self.leading
+                ],
             ),
             "word_set": (("id", "classes"), [(n, _array(c)) for n, c in sorted(self.sets.items())]),
             "keyword": (
                 ("set_id", "part", "least", "most", "near", "alone", "phrases", "entries"),
                 [(set_id, n, *one) for set_id, found in keywords.items() for n, one in enumerate(found)],
             ),
+            "class": (
+                ("id", "phrases", "entries"),
+                [
+                    (one, _array(n for n, _ in found), _array(entry for _, entry in found))
+                    for one, found in sorted(self.around.items())
+                ],
+            ),
             "fork": (("id", "least", "most", "but", "signs"), self.forks),
-            "phrase": (("id", "rule_id", "near", "entries", "code"), self.phrases),
+            "phrase": (("id", "rule_id", "code"), self.phrases),
             "context": (("rule_id", "kind", "side", "edge", "phrases"), self.contexts),
             "raw": (("id", "rule_id", "pattern", "reach", "holds", "loose"), self.raws),
             "raw_word": (("word", "part", "raw_id", "beside", "away"), self.calls),
@@ -152,19 +165,17 @@ class _Tables:
             if forks and code:
                 for at in range(1 + HEAD * code[0], len(code), ITEM):
                     code[at] -= forks if code[at] < -1 else 0
-            around: list[tuple[int, int]] = []
             for set_id, _, entry, least, most, beside in known[n]:
                 if rule is None:
-                    around += [(one, entry) for one in classes_of(set_id)]
+                    for one in classes_of(set_id):
+                        self.around[one].append((base + n, entry))
                     continue
                 self.opening[set_id + size] = classes_of(set_id)
                 if beside not in near:
                     sets = _row(program.near_at, program.near, beside)
                     near[beside] = tuple(sorted({one for s in sets for one in classes_of(s)}))
                 self.known[set_id + size, least, most, near[beside]].append((base + n, entry))
-            around.sort()
-            told_near = (_array(one for one, _ in around), _array(entry for _, entry in around))
-            self.phrases.append((base + n, rule.id if rule else None, *told_near, _array(code)))
+            self.phrases.append((base + n, rule.id if rule else None, _array(code)))
         self.size += len(program.phrase_at) - 1
         self.used.update(*told.values())
 
@@ -206,9 +217,10 @@ class _Classes:
             self._more[0][one].append(both)
             self._more[1][two].append(both)
 
-    def words(self) -> Iterator[tuple[str, int]]:
-        """Each word with its class, in order."""
-        return iter(sorted(self._words.items(), key=lambda item: item[0].encode()))
+    def words(self, more: Collection[str]) -> Iterator[tuple[str, int]]:
+        """Each word with its class, in order, and `more` of which nothing else is known."""
+        found = dict.fromkeys(more, 0) | self._words
+        return iter(sorted(found.items(), key=lambda item: item[0].encode()))
 
     def of(self, number: int, classes: Iterable[int]) -> list[int]:
         """Those of a program as they are numbered here."""
@@ -236,12 +248,11 @@ def _weights(matcher: Matcher) -> Content:
             scale.append((
                 code, known.bases[code] if code else known.bias, known.threshold, known.sure,
                 codes.index(code) + 1 if code else 0,
-                "{}" if code else _texts(sorted(matcher.scale.leading)),
                 "{}" if code else _texts(sorted(matcher.pack.persons)),
             ))  # fmt: skip
     return {
         "weight": (("token", "fault", "close", "far", "sign", "categories"), weights),
-        "scale": (("category", "base", "threshold", "sure", "place", "lead_words", "person_words"), scale),
+        "scale": (("category", "base", "threshold", "sure", "place", "person_words"), scale),
     }
 
 
