@@ -20,61 +20,70 @@ begin
 end
 $$;
 
--- sections(folded): a long text in sections, each but the last up to a space after a letter or a digit, where nothing that is
--- cut out of a text can stand nor looks across.
-create or replace function motjuste.sections(folded text)
-    returns setof text
-    language plpgsql
+-- placed(pieces, cuts, kept): a text of these pieces, each followed by what is cut but its first letters that are kept; `at` and `size` say
+-- where in the result how many characters went until there.
+create or replace function motjuste.placed(pieces text[], cuts text[], kept text[], out body text, out at int[], out size int[])
+    language sql
     immutable
-    strict
     parallel safe
-    rows 1
 as $$
-declare
-    size constant int := 4000; -- characters
-    whole text := folded;
-    section text;
-begin
-    while length(whole) > size loop
-        section := substring(left(whole, size) collate "C" from '^.*[a-z0-9] ');
-        exit when section is null;
-        return next section;
-        whole := substr(whole, length(section) + 1);
-    end loop;
-    return next whole;
-end
+    select
+        string_agg(p.piece || coalesce(p.kept, ''), '' order by p.i),
+        coalesce(array_agg(p.at::int order by p.i) filter (where p.hit is not null), '{}'),
+        coalesce(array_agg(p.gone::int order by p.i) filter (where p.hit is not null), '{}')
+    from (
+        select
+            x.*, sum(length(x.piece) + length(coalesce(x.kept, ''))) over w as at, sum(length(x.hit) - length(x.kept)) over w as gone
+        from unnest(pieces, cuts, kept) with ordinality as x (piece, hit, kept, i)
+        window w as (order by x.i)
+    ) as p
 $$;
 
--- cut(...): the folded text without what `pattern` matches, of letters the first `keep` kept; `at` and `size` say where
--- in the result how many characters went until there.
+-- cut(...): the folded text without what `pattern` matches, of letters the first `keep` kept.
 create or replace function motjuste.cut(folded text, pattern text, keep int, out body text, out at int[], out size int[])
     language sql
     immutable
     strict
     parallel safe
 as $$
-    -- of a long text in sections: what looks behind is read from the beginning for each match
-    with piece as (
-        select row_number() over (order by s.k, x.i) as i, x.piece, h.hit, case when h.hit ~ '^[a-z]' then left(h.hit, keep) else '' end as kept
-        from motjuste.sections(folded) with ordinality as s (section, k)
-        cross join lateral rows from (
-            regexp_split_to_table(s.section collate "C", pattern),
-            regexp_matches(s.section collate "C", '(' || pattern || ')', 'g')
-        ) with ordinality as x (piece, hits, i)
-        cross join lateral (select x.hits[1] as hit) as h
-    ),
-    placed as (
+    select p.*
+    from (
         select
-            i, piece, hit, kept,
-            sum(length(piece) + length(coalesce(kept, ''))) over (order by i) as at,
-            sum(length(hit) - length(kept)) over (order by i) as gone
-        from piece
-    )
-    select
-        string_agg(piece || coalesce(kept, ''), '' order by i),
-        coalesce(array_agg(at::int order by i) filter (where hit is not null), '{}'),
-        coalesce(array_agg(gone::int order by i) filter (where hit is not null), '{}')
-    from placed
+            array_agg(x.piece order by x.i) as pieces, array_agg(x.hits[1] order by x.i) as cuts,
+            array_agg(case when x.hits[1] ~ '^[a-z]' then left(x.hits[1], keep) when x.hits is not null then '' end order by x.i) as kept
+        from rows from (
+            regexp_split_to_table(folded collate "C", pattern), regexp_matches(folded collate "C", '(' || pattern || ')', 'g')
+        ) with ordinality as x (piece, hits, i)
+    ) as c
+    cross join lateral motjuste.placed(c.pieces, c.cuts, c.kept) as p
+$$;
+
+-- undotted(folded): the folded text without the sign between two single letters (`s.d.f`), the hyphen at a line's end, and what is
+-- dropped. What stands between words is looked at with the words on either side: to look behind would read the text for each.
+create or replace function motjuste.undotted(folded text, out body text, out at int[], out size int[])
+    language sql
+    immutable
+    strict
+    parallel safe
+as $$
+    select p.*
+    from (
+        select
+            array_agg(x.word || case when x.cut then '' else x.gap end order by x.i) as pieces,
+            array_agg(case when x.cut then x.gap end order by x.i) as cuts, array_agg(case when x.cut then '' end order by x.i) as kept
+        from (
+            select
+                y.i, y.hits[1] as word, y.hits[2] as gap,
+                y.hits[2] ~ E'^[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]'
+                or y.hits[2] in ('.', '-') and y.hits[1] ~ '^[a-z]$' and lead(y.hits[1]) over w ~ '^[a-z]$'
+                or y.hits[2] = '- ' and y.hits[1] ~ '[a-z]$' and lead(y.hits[1]) over w ~ '^[a-z]' as cut
+            from regexp_matches(folded collate "C",
+                E'([a-z0-9œæ]*)([\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]+'
+                || E'|[^a-z0-9œæ\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]+|$)', 'g') with ordinality as y (hits, i)
+            window w as (order by y.i)
+        ) as x
+    ) as c
+    cross join lateral motjuste.placed(c.pieces, c.cuts, c.kept) as p
 $$;
 
 -- variants(folded): the readings of a folded text, as text.variants in Python.
@@ -102,7 +111,7 @@ begin
         return query select c.* from motjuste.cut(folded, dropped || '+|' || triple, 1) as c;
     end if;
     if folded ~ '(?:^|[^a-z0-9œæ])[a-z][.-][a-z](?:[^a-z0-9œæ]|$)|[a-z]- [a-z]' and folded ~ dot then
-        return query select c.* from motjuste.cut(folded, dropped || '+|' || dot, 0) as c;
+        return query select u.* from motjuste.undotted(folded) as u;
     end if;
 end
 $$;

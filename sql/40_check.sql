@@ -843,32 +843,51 @@ begin
         ),
         -- the sentence that holds a match
         held as materialized (
-            select m.i, m.rule_id, m.start, s.k
+            select m.i, m.rule_id, m.start, m.length, s.k
             from ruled as m
             join (select s.i, array_agg(s.start order by s.k) as starts from sentence as s group by s.i) as x on x.i = m.i
             join sentence as s on s.i = m.i and s.k = width_bucket(m.start, x.starts)
             where m.calm is not null and m.start + m.length <= s.start + s.length
         ),
-        weighed as materialized (
-            select s.*, k.base + motjuste.weight(s.words) as weight
-            from sentence as s
+        -- the same words are weighed once, the same matches in the same surroundings likewise
+        wanted as materialized (
+            select s.* from sentence as s left join (select distinct h.i, h.k from held as h) as h on h.i = s.i and h.k = s.k where s.leads or h.k is not null
+        ),
+        weight as materialized (
+            select d.words, k.base + motjuste.weight(d.words) as weight
+            from (select distinct w.words from wanted as w) as d
             join motjuste.scale as k on k.category = ''
-            left join (select distinct h.i, h.k from held as h) as h on h.i = s.i and h.k = s.k
-            where s.leads or h.k is not null
+        ),
+        neighbour as materialized (
+            select x.i, x.k, s.words
+            from (select w.i, w.k, generate_series(w.k - 5, w.k + 5) as other from wanted as w) as x
+            join sentence as s on s.i = x.i and s.k = x.other and x.other <> x.k
+        ),
+        far as materialized (
+            select d.words, motjuste.far(d.words) as far from (select distinct n.words from neighbour as n) as d
         ),
         -- what those around it say together (weights.AROUND, LOUDEST), and what of it speaks for a match
         told as materialized (
             select
-                w.i, w.k, w.start, w.length, w.words, w.weight, w.leads, w.at, w.size,
-                greatest(-12, least(12, coalesce(sum(f.far) filter (where f.k <> w.k), 0)))::int as around,
-                least(12, coalesce(sum(f.far) filter (where f.k <> w.k and f.far > 0), 0))::int as for_it
-            from weighed as w
-            join (
-                select x.i, x.k, motjuste.far(s.words) as far
-                from (select distinct w.i, generate_series(w.k - 5, w.k + 5) as k from weighed as w) as x
-                join sentence as s on s.i = x.i and s.k = x.k
-            ) as f on f.i = w.i and f.k between w.k - 5 and w.k + 5
-            group by w.i, w.k, w.start, w.length, w.words, w.weight, w.leads, w.at, w.size
+                w.i, w.k, w.start, w.length, w.words, w.leads, w.at, w.size, x.weight,
+                greatest(-12, least(12, coalesce(f.far, 0)))::int as around, least(12, coalesce(f.for_it, 0))::int as for_it
+            from wanted as w
+            join weight as x on x.words = w.words
+            left join (
+                select n.i, n.k, sum(f.far) as far, sum(greatest(f.far, 0)) as for_it
+                from neighbour as n
+                join far as f on f.words = n.words
+                group by n.i, n.k
+            ) as f on f.i = w.i and f.k = w.k
+        ),
+        beside as materialized (
+            select d.*, motjuste.beside(d.span, d.words) + motjuste.signs(d.before, d.span, d.after, d.words) as weight
+            from (
+                select distinct m.before, m.span, m.after, s.words
+                from held as h
+                join ruled as m on m.i = h.i and m.rule_id = h.rule_id and m.start = h.start
+                join sentence as s on s.i = h.i and s.k = h.k
+            ) as d
         ),
         -- a match is none where the words around it in its sentence speak against it; where they do not speak for it either, it
         -- has the level that its category has then.
@@ -877,16 +896,11 @@ begin
                 m.i, m.rule_id, m.start, m.length, bool_or(w.weight < m.calm) as against,
                 bool_or(w.weight < k.sure) and m.level = 'block' and m.unsure <> '' as lower
             from ruled as m
-            join held as h on h.i = m.i and h.rule_id = m.rule_id and h.start = m.start
+            join held as h on h.i = m.i and h.rule_id = m.rule_id and h.start = m.start and h.length = m.length
             join told as s on s.i = h.i and s.k = h.k
+            join beside as b on b.before = m.before and b.span = m.span and b.after = m.after and b.words = s.words
             join motjuste.scale as k on k.category = ''
-            cross join lateral (
-                select
-                    s.weight + case when m.grave then s.for_it else s.around end + motjuste.beside(m.span, s.words)
-                    + motjuste.signs(m.before, m.span, m.after, s.words) as weight
-                offset 0
-            ) as w
-            where m.start + m.length <= s.start + s.length
+            cross join lateral (select s.weight + case when m.grave then s.for_it else s.around end + b.weight as weight) as w
             group by m.i, m.rule_id, m.start, m.length, m.level, m.unsure
         ),
         spoken as (
