@@ -517,24 +517,27 @@ begin
     cross join lateral motjuste.variants(n.folded) with ordinality as v (body, at, size, k);
     own := cardinality(bodies);
     -- a masked word is looked for in the note as it is folded, which is a reading of its own where the first is another
-    for m in
-        select n.i::int as i, n.folded, k.rule_id, k.start, k.length, min(o.r) filter (where bodies[o.r] = n.folded) as r
+    select array_agg(m.rule_id order by m.n), array_agg(m.i order by m.n), array_agg(m.start order by m.n), array_agg(m.start + m.length order by m.n)
+    into other_rules, other_readings, starts, pasts
+    from (
+        select n.i::int as i, k.rule_id, k.start, k.length, row_number() over () as n
         from unnest(matched.folded) with ordinality as n (folded, i)
         cross join lateral motjuste.masked(n.folded) as k
-        join unnest(owner) with ordinality as o (i, r) on o.i = n.i
-        group by n.i, n.folded, k.rule_id, k.start, k.length
-        order by n.i
+    ) as m;
+    for m in
+        select d.i, min(o.r)::int as r
+        from (select distinct unnest(other_readings) as i) as d
+        left join unnest(owner, cuts) with ordinality as o (i, cut, r) on o.i = d.i and o.cut = '{}' and o.r <= own
+        group by d.i
     loop
-        if m.r is null and (cardinality(owner) = own or owner[cardinality(owner)] <> m.i) then
-            bodies := bodies || m.folded;
+        if m.r is null then
+            bodies := bodies || matched.folded[m.i];
             owner := owner || m.i;
             cuts := cuts || '{}'::text;
             sizes := sizes || '{}'::text;
+            m.r := cardinality(owner);
         end if;
-        other_rules := other_rules || m.rule_id;
-        other_readings := other_readings || coalesce(m.r, cardinality(owner));
-        starts := starts || m.start;
-        pasts := pasts || (m.start + m.length);
+        other_readings := array(select case when o.i = m.i then -m.r else o.i end from unnest(other_readings) with ordinality as o (i, n) order by o.n);
     end loop;
     bones := array(select motjuste.skeleton(b.body) from unnest(bodies) with ordinality as b (body, r) order by b.r);
     select x.* into t from motjuste.read(bones) as x;
@@ -588,7 +591,7 @@ begin
         from (
             select n.rule_id, n.r, n.start, n.start + n.length as past from number as n
             union
-            select * from unnest(other_rules, other_readings, starts, pasts)
+            select o.rule_id, -o.r, o.start, o.past from unnest(other_rules, other_readings, starts, pasts) as o (rule_id, r, start, past)
         ) as o (rule_id, r, start, past)
     ),
     -- how many words begin before each of these, and how many end in it or before
@@ -808,7 +811,7 @@ begin
             select n.i, motjuste.quotes(n.folded) as quotes from note as n where n.folded like '%"%'
         ),
         ruled as materialized (
-            select x.*, r.category, r.level = 'block' as grave, r.calm, k.unsure,
+            select row_number() over () as id, x.*, r.category, r.level = 'block' as grave, r.calm, k.unsure,
                 case
                     -- between quotation marks: one was opened before it, one follows
                     when k.quoted <> '' and q.quotes[cardinality(q.quotes)] >= x.start + x.length
@@ -831,9 +834,10 @@ begin
             ) as v
             where exists (select from motjuste.scale)
         ),
+        -- their sentences; each is known by one number: to join by two is slow where the server takes one of them first
         sentence as materialized (
             select
-                h.i, row_number() over (partition by h.i order by s.start) as k, o.start, o.length, s.words, s.start as at, s.length as size,
+                row_number() over (order by h.i, s.start) as id, h.i, o.start, o.length, s.words, s.start as at, s.length as size,
                 exists (
                     select from motjuste.word as w where w.leads and w.word = any (array(select motjuste.spelt(x.word) from unnest(s.words) as x (word)))
                 ) as leads
@@ -841,17 +845,28 @@ begin
             cross join lateral motjuste.sentences(h.body) as s
             cross join lateral motjuste.original(s.start, s.length, nullif(h.at, '{}'), nullif(h.size, '{}')) as o
         ),
-        -- the sentence that holds a match
-        held as materialized (
-            select m.i, m.rule_id, m.start, m.length, s.k
+        -- the sentences that begin last before a match begins and ends
+        beginning as materialized (
+            select m.id, m.calm, m.start, m.start + m.length as past,
+                x.first + width_bucket(m.start, x.starts) - 1 as one, x.first + width_bucket(m.start + m.length - 1, x.starts) - 1 as other
             from ruled as m
-            join (select s.i, array_agg(s.start order by s.k) as starts from sentence as s group by s.i) as x on x.i = m.i
-            join sentence as s on s.i = m.i and s.k = width_bucket(m.start, x.starts)
-            where m.calm is not null and m.start + m.length <= s.start + s.length
+            join (select s.i, min(s.id) as first, array_agg(s.start order by s.id) as starts from sentence as s group by s.i) as x on x.i = m.i
+        ),
+        held as materialized (
+            select b.id, s.id as sentence
+            from beginning as b
+            join sentence as s on s.id = b.one
+            where b.calm is not null and b.past <= s.start + s.length and b.start >= s.start
+        ),
+        touched as materialized (
+            select distinct s.id
+            from (select b.start, b.past, generate_series(b.one, b.other) as sentence from beginning as b) as b
+            join sentence as s on s.id = b.sentence
+            where s.start < b.past and s.start + s.length > b.start
         ),
         -- the same words are weighed once, the same matches in the same surroundings likewise
         wanted as materialized (
-            select s.* from sentence as s left join (select distinct h.i, h.k from held as h) as h on h.i = s.i and h.k = s.k where s.leads or h.k is not null
+            select s.* from sentence as s where s.leads and s.id not in (select t.id from touched as t) or s.id in (select h.sentence from held as h)
         ),
         weight as materialized (
             select d.words, k.base + motjuste.weight(d.words) as weight
@@ -859,9 +874,10 @@ begin
             join motjuste.scale as k on k.category = ''
         ),
         neighbour as materialized (
-            select x.i, x.k, s.words
-            from (select w.i, w.k, generate_series(w.k - 5, w.k + 5) as other from wanted as w) as x
-            join sentence as s on s.i = x.i and s.k = x.other and x.other <> x.k
+            select x.id, s.words
+            from (select w.id, w.i, generate_series(w.id - 5, w.id + 5) as other from wanted as w) as x
+            join sentence as s on s.id = x.other
+            where s.i = x.i and s.id <> x.id
         ),
         far as materialized (
             select d.words, motjuste.far(d.words) as far from (select distinct n.words from neighbour as n) as d
@@ -869,45 +885,46 @@ begin
         -- what those around it say together (weights.AROUND, LOUDEST), and what of it speaks for a match
         told as materialized (
             select
-                w.i, w.k, w.start, w.length, w.words, w.leads, w.at, w.size, x.weight,
+                w.id, w.i, w.start, w.length, w.words, w.leads, w.at, w.size, x.weight,
                 greatest(-12, least(12, coalesce(f.far, 0)))::int as around, least(12, coalesce(f.for_it, 0))::int as for_it
             from wanted as w
             join weight as x on x.words = w.words
             left join (
-                select n.i, n.k, sum(f.far) as far, sum(greatest(f.far, 0)) as for_it
+                select n.id, sum(f.far) as far, sum(greatest(f.far, 0)) as for_it
                 from neighbour as n
                 join far as f on f.words = n.words
-                group by n.i, n.k
-            ) as f on f.i = w.i and f.k = w.k
+                group by n.id
+            ) as f on f.id = w.id
+        ),
+        stands as materialized (
+            select m.id, x::text as place, x.*
+            from held as h
+            join ruled as m on m.id = h.id
+            join sentence as s on s.id = h.sentence
+            cross join lateral (select m.before, m.span, m.after, s.words) as x
         ),
         beside as materialized (
-            select d.*, motjuste.beside(d.span, d.words) + motjuste.signs(d.before, d.span, d.after, d.words) as weight
-            from (
-                select distinct m.before, m.span, m.after, s.words
-                from held as h
-                join ruled as m on m.i = h.i and m.rule_id = h.rule_id and m.start = h.start
-                join sentence as s on s.i = h.i and s.k = h.k
-            ) as d
+            select d.place, motjuste.beside(d.span, d.words) + motjuste.signs(d.before, d.span, d.after, d.words) as weight
+            from (select distinct on (s.place) s.* from stands as s) as d
         ),
         -- a match is none where the words around it in its sentence speak against it; where they do not speak for it either, it
         -- has the level that its category has then.
         doubted as materialized (
             select
-                m.i, m.rule_id, m.start, m.length, bool_or(w.weight < m.calm) as against,
-                bool_or(w.weight < k.sure) and m.level = 'block' and m.unsure <> '' as lower
-            from ruled as m
-            join held as h on h.i = m.i and h.rule_id = m.rule_id and h.start = m.start and h.length = m.length
-            join told as s on s.i = h.i and s.k = h.k
-            join beside as b on b.before = m.before and b.span = m.span and b.after = m.after and b.words = s.words
+                m.id, w.weight < m.calm as against, w.weight < k.sure and m.level = 'block' and m.unsure <> '' as lower
+            from held as h
+            join ruled as m on m.id = h.id
+            join told as s on s.id = h.sentence
+            join stands as x on x.id = h.id
+            join beside as b on b.place = x.place
             join motjuste.scale as k on k.category = ''
             cross join lateral (select s.weight + case when m.grave then s.for_it else s.around end + b.weight as weight) as w
-            group by m.i, m.rule_id, m.start, m.length, m.level, m.unsure
         ),
         spoken as (
             select m.i, m.rule_id, m.category, m.grave, m.start, m.length,
                 case when d.lower then m.unsure else m.level end as level
             from ruled as m
-            left join doubted as d on d.i = m.i and d.rule_id = m.rule_id and d.start = m.start and d.length = m.length
+            left join doubted as d on d.id = m.id
             where d.against is not true
         ),
         -- without those that lie inside another of their category; a match of level block goes for another of these only
@@ -935,9 +952,7 @@ begin
             join reading as b on b.i = s.i
             join motjuste.rule as r on r.together and r.category = motjuste.heaviest(s.words)
             cross join lateral (select greatest(s.at - 200, 0) as base) as x
-            where s.leads and not exists (
-                select from ruled as m where m.i = s.i and m.start < s.start + s.length and m.start + m.length > s.start
-            )
+            where s.leads and s.id not in (select t.id from touched as t)
         ),
         alone as (
             select s.i, s.rule_id, s.category, s.level, s.start, s.length
