@@ -385,18 +385,31 @@ begin
             from hit as h
             join motjuste.context as c on c.rule_id = h.rule_id
         ),
-        -- the keywords of contexts in the words around
+        -- the keywords of contexts in the words around; `place` is of the phrase and of so many words in a row
         key as materialized (
-            select w.at, unnest(c.phrases) as phrase, unnest(c.entries) as entry
-            from (select distinct x.at from (select generate_series(h.low, h.high) as at from hit as h) as x) as w
-            cross join lateral (select c.* from motjuste.class as c where c.id = admitted.classes[w.at] offset 0) as c
+            select k.phrase, k.entry, k.at, k.phrase * 100000000::bigint + k.at / 64 as place
+            from (
+                select w.at, unnest(c.phrases) as phrase, unnest(c.entries) as entry
+                from (select distinct x.at from (select generate_series(h.low, h.high) as at from hit as h) as x) as w
+                cross join lateral (select c.* from motjuste.class as c where c.id = admitted.classes[w.at] offset 0) as c
+            ) as k
         ),
         attempt as materialized (
             select s.n, s.kind, s.side, s.phrase, k.entry, k.at
-            from (select x.n, x.kind, x.side, unnest(x.phrases) as phrase from side as x) as s
-            join hit as h on h.n = s.n and (s.side <> 'before' or h.tied_before) and (s.side <> 'after' or h.tied_after)
-            join key as k on k.phrase = s.phrase
-                and k.at between case when s.side = 'after' then h.last + 1 else h.low end and case when s.side = 'before' then h.first - 1 else h.high end
+            from (
+                select s.*, s.phrase * 100000000::bigint + generate_series(s.low / 64, s.high / 64) as place
+                from (
+                    select
+                        x.n, x.kind, x.side, unnest(x.phrases) as phrase,
+                        case when x.side = 'after' then h.last + 1 else h.low end as low,
+                        case when x.side = 'before' then h.first - 1 else h.high end as high
+                    from side as x
+                    join hit as h on h.n = x.n
+                    where (x.side <> 'before' or h.tied_before) and (x.side <> 'after' or h.tied_after)
+                ) as s
+            ) as s
+            join key as k on k.place = s.place
+            where k.at between s.low and s.high
         ),
         candidate as materialized (
             select a.phrase, a.entry, a.at, row_number() over () as k
