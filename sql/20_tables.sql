@@ -59,6 +59,9 @@ create table if not exists motjuste.keyword (
     least smallint not null,
     most smallint not null,
     near int[] not null,
+    also_least smallint not null, -- another such word
+    also_most smallint not null,
+    also int[] not null,
     alone int[] not null, -- phrases of which this word is all
     phrases int[] not null, -- others
     entries smallint[] not null, -- which of its keywords it is of each, from 0

@@ -154,17 +154,21 @@ create or replace function motjuste.heaviest(words text[])
 as $$
 begin
     return (
+        with token as materialized (
+            select unnest(motjuste.features(words)) as token
+        ),
+        told as materialized (
+            select c.place, sum(c.weight) as weight
+            from (select distinct t.token from token as t) as t
+            cross join lateral (select w.categories from motjuste.weight as w where w.token = t.token offset 0) as w
+            cross join lateral unnest(w.categories) with ordinality as c (weight, place)
+            group by c.place
+        )
         select s.category
         from motjuste.scale as s
-        left join (
-            select c.place, sum(c.weight) as weight
-            from motjuste.weight as w
-            cross join lateral unnest(w.categories) with ordinality as c (weight, place)
-            where w.token = any (motjuste.features(words))
-            group by c.place
-        ) as told on told.place = s.place
+        left join told as t on t.place = s.place
         where s.category <> ''
-        order by s.base + coalesce(told.weight, 0) desc, s.category collate "C"
+        order by s.base + coalesce(t.weight, 0) desc, s.category collate "C"
         limit 1
     );
 end

@@ -564,6 +564,8 @@ begin
         cross join lateral (select k.* from motjuste.keyword as k where k.set_id = o.set_id offset 0) as k
         where t.readings[o.n] <= own and (k.near = '{}' or t.classes[o.n + k.least] = any (k.near) or k.most > k.least and exists (
             select from generate_series(o.n + k.least + 1, o.n + k.most) as x (at) where t.classes[x.at] = any (k.near)
+        )) and (k.also = '{}' or t.classes[o.n + k.also_least] = any (k.also) or k.also_most > k.also_least and exists (
+            select from generate_series(o.n + k.also_least + 1, o.n + k.also_most) as x (at) where t.classes[x.at] = any (k.also)
         ))
     )
     select
@@ -881,14 +883,31 @@ begin
         wanted as materialized (
             select s.* from sentence as s where s.leads and s.id not in (select t.id from touched as t) or s.id in (select h.sentence from held as h)
         ),
-        weight as materialized (
-            select d.words, k.base + motjuste.weight(d.words) as weight
-            from (select distinct w.words from wanted as w) as d
-            join motjuste.scale as k on k.category = ''
+        token as materialized (
+            select distinct d.words, unnest(motjuste.features(d.words)) as token from (select distinct w.words from wanted as w) as d
         ),
+        known as materialized (
+            select d.token, w.fault
+            from (select distinct t.token from token as t) as d
+            cross join lateral (select w.fault from motjuste.weight as w where w.token = d.token offset 0) as w
+        ),
+        weight as materialized (
+            select t.words, k.base + sum(coalesce(n.fault, 0)) as weight
+            from token as t
+            left join known as n on n.token = t.token
+            join motjuste.scale as k on k.category = ''
+            group by t.words, k.base
+        ),
+        -- only of a sentence that may be a finding, or that holds a match
         neighbour as materialized (
             select x.id, s.words
-            from (select w.id, w.i, generate_series(w.id - 5, w.id + 5) as other from wanted as w) as x
+            from (
+                select w.id, w.i, generate_series(w.id - 5, w.id + 5) as other
+                from wanted as w
+                join weight as x on x.words = w.words
+                join motjuste.scale as k on k.category = ''
+                where x.weight >= k.threshold or w.id in (select h.sentence from held as h)
+            ) as x
             join sentence as s on s.id = x.other
             where s.i = x.i and s.id <> x.id
         ),
@@ -958,14 +977,22 @@ begin
         ),
         -- what the words of a sentence say together, where no rule found anything in it
         heavy as materialized (
-            select row_number() over () as n, s.i, s.start, s.length, r.id as rule_id, r.category, r.level, x.base, s.at - x.base as at, s.size,
+            select row_number() over () as n, s.i, s.start, s.length, r.id as rule_id, r.category, r.level, s.at - x.base as at, s.size,
                 substr(b.body, x.base + 1, s.size + 2 * 200) as part -- what stands around a sentence is near it
-            from told as s
-            join motjuste.scale as k on k.category = '' and s.weight + least(s.around, 0) >= k.threshold
+            from (
+                select s.*, motjuste.heaviest(s.words) as category
+                from (
+                    select s.*
+                    from told as s
+                    join motjuste.scale as k on k.category = ''
+                    where s.leads and s.weight + least(s.around, 0) >= k.threshold and s.id not in (select t.id from touched as t)
+                    offset 0
+                ) as s
+                offset 0
+            ) as s
             join reading as b on b.i = s.i
-            join motjuste.rule as r on r.together and r.category = motjuste.heaviest(s.words)
+            join motjuste.rule as r on r.together and r.category = s.category
             cross join lateral (select greatest(s.at - 200, 0) as base) as x
-            where s.leads and s.id not in (select t.id from touched as t)
         ),
         alone as (
             select s.i, s.rule_id, s.category, s.level, s.start, s.length

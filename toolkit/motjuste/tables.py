@@ -75,11 +75,11 @@ class _Tables:
             self._part(part, size, classes, number)
             size += len(part.program.set_at) - 1
         keywords: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
-        for (set_id, *places, near), found in sorted(self.known.items()):
+        for (set_id, *places), found in sorted(self.known.items()):
             alone = [n for n, _ in found if n in self.single]
             more = [(n, entry) for n, entry in found if n not in self.single]
             told = (alone, [n for n, _ in more], [entry for _, entry in more])
-            keywords[set_id].append((*places, _array(near), *map(_array, told)))
+            keywords[set_id].append((*places, *map(_array, told)))
         opened: defaultdict[int, list[int]] = defaultdict(list)
         for set_id in keywords:
             for one in self.opening[set_id]:
@@ -95,7 +95,7 @@ class _Tables:
             ),
             "word_set": (("id", "classes"), [(n, _array(c)) for n, c in sorted(self.sets.items())]),
             "keyword": (
-                ("set_id", "part", "least", "most", "near", "alone", "phrases", "entries"),
+                ("set_id", "part", "least", "most", "near", "also_least", "also_most", "also", "alone", "phrases", "entries"),
                 [(set_id, n, *one) for set_id, found in keywords.items() for n, one in enumerate(found)],
             ),
             "class": (
@@ -152,7 +152,7 @@ class _Tables:
             if but >= 0:
                 self.sets[but + size] = classes_of(but)
             self.forks.append((len(self.forks), least, most, but + size if but >= 0 else None, signs))
-        near: dict[int, tuple[int, ...]] = {}
+        near: dict[int, str] = {}
         for n in range(len(program.phrase_at) - 1):
             rule = part.rule_of(n) if n < len(terms) else None
             if rule is None and n not in wanted:
@@ -165,16 +165,18 @@ class _Tables:
             if forks and code:
                 for at in range(1 + HEAD * code[0], len(code), ITEM):
                     code[at] -= forks if code[at] < -1 else 0
-            for set_id, _, entry, least, most, beside in known[n]:
+            for set_id, _, entry, *places in known[n]:
                 if rule is None:
                     for one in classes_of(set_id):
                         self.around[one].append((base + n, entry))
                     continue
                 self.opening[set_id + size] = classes_of(set_id)
-                if beside not in near:
-                    sets = _row(program.near_at, program.near, beside)
-                    near[beside] = tuple(sorted({one for s in sets for one in classes_of(s)}))
-                self.known[set_id + size, least, most, near[beside]].append((base + n, entry))
+                for beside in places[2::3]:
+                    if beside not in near:
+                        sets = _row(program.near_at, program.near, beside)
+                        near[beside] = _array(sorted({one for s in sets for one in classes_of(s)}))
+                key = (*places[:2], near[places[2]], *places[3:5], near[places[5]])
+                self.known[(set_id + size, *key)].append((base + n, entry))
             self.phrases.append((base + n, rule.id if rule else None, _array(code)))
         self.size += len(program.phrase_at) - 1
         self.used.update(*told.values())

@@ -37,7 +37,7 @@ SECTIONS: Mapping[str, str] = {
 _SIZES = {"s": 1, "B": 1, "b": 1, "H": 2, "I": 4, "i": 4}
 _NUMBERS = {name: kind for name, kind in SECTIONS.items() if kind != "s"}
 ROOTS, FORK = 3, 5  # integers of a word in `word_first`, of a fork in `forks`
-KEYWORD, HEAD, ITEM = 6, 5, 3  # integers of an entry in `keywords`, of a keyword in a phrase, of an item
+KEYWORD, HEAD, ITEM = 9, 5, 3  # integers of an entry in `keywords`, of a keyword in a phrase, of an item
 # what says where rows begin, and the sections that they are rows of, with the integers of one entry
 _PLACES: Sequence[tuple[Any, ...]] = (
     ("word_at", ("words", 1)), ("accept_at", ("accepts", 1)), ("fork_at", ("forks", FORK)),

@@ -193,7 +193,9 @@ class Compiler:
         told = array("i")
         for n, keys in enumerate(entries):
             for entry, k in enumerate(keys):
-                told.extend((number(k.set), n, entry, k.least, k.most, near.setdefault(k.near, len(near))))
+                told.extend((number(k.set), n, entry))
+                for beside, least, most in k.near:
+                    told.extend((least, most, near.setdefault(beside, len(near))))
         return {
             **_rows("phrase_at", "phrases", "i", codes),
             "phrase_forks": array("i", [n for fork in forks for n in fork]).tobytes(),

@@ -18,14 +18,12 @@ MANY = 300  # words that stand near a keyword: more tell little, and cost
 
 
 class Keyword(NamedTuple):
-    """A match has a word of `set` where its code has this `item`; a word of one of the sets `near` stands from `least` to `most` words
-    after that (before it where negative). No `near`: nothing is certain."""
+    """A match has a word of `set` where its code has this `item`, and for each of the two `near`, (sets, least, most), a word of one of
+    the sets, from `least` to `most` words after that (before it where negative). No sets: nothing is certain."""
 
     set: int
     item: int
-    near: tuple[int, ...]
-    least: int
-    most: int
+    near: tuple[tuple[tuple[int, ...], int, int], ...]
 
 
 class _Place(NamedTuple):
@@ -64,8 +62,8 @@ class Phrases:
         found = []
         for item in self._cut(first)[1]:
             near = [p for p in (self._beside(before[item], -1), self._beside(self._after(item), 1)) if p]
-            best = min(near, key=lambda p: p[0])[1:] if near else ((), 0, 0)
-            found.append(Keyword(self._items[item][1], item, *best))
+            told = [p[1:] for p in sorted(near)]
+            found.append(Keyword(self._items[item][1], item, (*told, *[((), 0, 0)] * (2 - len(told)))))
         return sorted(found)
 
     def _beside(
