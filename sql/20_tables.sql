@@ -74,6 +74,7 @@ create table if not exists motjuste.keyword (
 create table if not exists motjuste.phrase (
     id int primary key,
     rule_id text references motjuste.rule,
+    width int not null, -- the most items that follow one
     code int[] not null
 );
 

@@ -22,18 +22,21 @@ $$;
 -- features(words): what weighs of these words in a row: themselves, what they begin with, as `alco*`, and each two, as `pas alco`.
 create or replace function motjuste.features(words text[])
     returns text[]
-    language sql
+    language plpgsql -- its plan is kept; that of an SQL function is made at each call
     immutable
     strict
     parallel safe
 as $$
-    select
-        p.words || array(select left(w.word, 4) || '*' from unnest(p.words) as w (word) where length(w.word) > 4)
-        || array(
-            select left(w.word, 4) || ' ' || left(w.next, 4)
-            from unnest(p.words[: cardinality(p.words) - 1], p.words[2 :]) as w (word, next)
-        )
-    from (select motjuste.plain(words) as words offset 0) as p
+declare
+    plain constant text[] := motjuste.plain(words);
+begin
+    return plain || array(
+        select unnest(array[
+            case when length(w.word) > 4 then left(w.word, 4) || '*' end, left(w.word, 4) || ' ' || left(w.next, 4)
+        ])
+        from unnest(plain, plain[2 :]) as w (word, next)
+    );
+end
 $$;
 
 -- weight(words): the sum of what weighs of these words, each once.

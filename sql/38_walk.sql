@@ -160,12 +160,15 @@ $$;
 -- each `apart` from the next; `after`: the signs that follow until the next word (3: three or more), and 100 more where a sentence ends.
 create or replace function motjuste.tokens(bones text[])
     returns table (r int, word text, start int, past int, after int)
-    language sql
+    language plpgsql -- its plan is kept; that of an SQL function is made at each call
     immutable
     strict
     parallel safe
     rows 10000
 as $$
+#variable_conflict use_column
+begin
+    return query
     select
         t.r, t.word, t.start, t.start + length(t.word),
         case
@@ -199,7 +202,8 @@ as $$
         window w as (partition by p.r order by p.i)
     ) as t
     where t.word <> '.'
-    order by t.start
+    order by t.start;
+end
 $$;
 
 -- walked(phrases, entries, tokens, classes, after): the matches of candidates, numbered from 1: of phrase n, where a word is that keyword
@@ -215,6 +219,11 @@ create or replace function motjuste.walked(phrases int[], entries int[], tokens 
     set enable_mergejoin = off
 as $$
 #variable_conflict use_column
+declare
+    -- 0, 1, ...: of a part of it the planner expects ten, of `generate_series` a thousand, for which memory is made ready at each call
+    counts constant int[] := array(
+        select generate_series(0, greatest(9, (select max(p.width) from motjuste.phrase as p where p.id = any (phrases))))
+    );
 begin
     return query
         with recursive phrase as materialized (
@@ -236,20 +245,20 @@ begin
             join phrase as p on p.id = c.phrase
             cross join (values (true), (false)) as x (onward)
             where not c.alone
-            union
+            union all
             select
                 g.n, g.phrase, g.onward, g.base, case when g.what = -1 then -1 else g.item end, case when g.what = -1 then 0 else g.items end,
                 g.at + case when g.what >= 0 then 1 else g.passed end * case when g.onward then 1 else -1 end
             from (
                 select
                     x.*, f.most, f.but, f.signs,
-                    generate_series(case when f.most > 0 then f.least else 0 end, coalesce(f.most, 0)) as passed
+                    unnest(counts[case when f.most > 0 then f.least else 0 end + 1 : coalesce(f.most, 0) + 1]) as passed
                 from (
                     select
                         w.n, w.phrase, w.onward, w.base, w.at, w.code[w.base + w.i * 3 + 1] as what, w.code[w.base + w.i * 3 + 2] as item,
                         w.code[w.base + w.i * 3 + 3] as items
                     from (
-                        select w.*, p.code, generate_series(w.item, w.item + w.items - 1) as i from walk as w join phrase as p on p.id = w.phrase
+                        select w.*, p.code, w.item + unnest(counts[: w.items]) as i from walk as w join phrase as p on p.id = w.phrase
                     ) as w
                 ) as x
                 left join lateral (select f.* from motjuste.fork as f where f.id = -2 - x.what offset 0) as f on x.what < -1

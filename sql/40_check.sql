@@ -1089,25 +1089,3 @@ begin
     return query select f.rule_id, f.category, f.level, f.start, f.length from motjuste.found(array[note]) as f;
 end
 $$;
-
--- suspects(notes): the numbers, from 1, of the notes in which something is found.
-create or replace function motjuste.suspects(notes text[])
-    returns setof int
-    language sql
-    stable
-    strict
-    parallel safe
-as $$
-    select distinct f.i from motjuste.found(notes) as f
-$$;
-
--- suspect(note): whether something is found in a note.
-create or replace function motjuste.suspect(note text)
-    returns boolean
-    language sql
-    stable
-    strict
-    parallel safe
-as $$
-    select exists (select from motjuste.found(array[note]))
-$$;

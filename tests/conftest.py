@@ -222,7 +222,7 @@ def small_files(
 
 def small_pack(rules: str, **more: Any) -> Pack:
     """The pack of `small_files`."""
-    return load(small_files(rules, **more))
+    return small_matcher(rules, **more).pack
 
 
 def small_matcher(rules: str, **more: Any) -> Matcher:

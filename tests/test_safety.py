@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from conftest import Cluster, few
+from conftest import Cluster, few, finder
 from motjuste.db import connection, install
 from motjuste.db.connection import Connection
 from motjuste.db.states import states
@@ -415,7 +415,7 @@ def test_everything_without_a_superuser(cluster: Cluster, pack: Pack) -> None:
         admin.execute(f"alter database {name} owner to boss; revoke temp on database {name} from public")
         try:
             with psycopg.connect(cluster.server.dsn(name, "boss"), autocommit=True) as conn:
-                install.install(conn, rules)
+                install.install(conn, finder(rules))
                 conn.execute("""
                     create schema t;
                     create table t.client (id int primary key, note text) partition by range (id);
@@ -438,7 +438,7 @@ def test_everything_without_a_superuser(cluster: Cluster, pack: Pack) -> None:
                                 app.execute(f"delete from {table}")
                 assert {s.state for s in states(conn)} == {"installed"} and failures(conn) == []
                 conn.execute("alter table t.client rename column note to remarque")
-                assert not install.install(conn, rules)
+                assert not install.install(conn, finder(rules))
                 conn.execute("select motjuste.grant_reader('dpo')")
                 assert {s.state for s in states(conn)} == {"installed"}
                 install.uninstall(conn)

@@ -106,7 +106,7 @@ class _Tables:
                 ],
             ),
             "fork": (("id", "least", "most", "but", "signs"), self.forks),
-            "phrase": (("id", "rule_id", "code"), self.phrases),
+            "phrase": (("id", "rule_id", "width", "code"), self.phrases),
             "context": (("rule_id", "kind", "side", "edge", "phrases"), self.contexts),
             "raw": (("id", "rule_id", "pattern", "reach", "holds", "loose"), self.raws),
             "raw_word": (("word", "part", "raw_id", "beside", "away"), self.calls),
@@ -177,7 +177,8 @@ class _Tables:
                         near[beside] = _array(sorted({one for s in sets for one in classes_of(s)}))
                 key = (*places[:2], near[places[2]], *places[3:5], near[places[5]])
                 self.known[(set_id + size, *key)].append((base + n, entry))
-            self.phrases.append((base + n, rule.id if rule else None, _array(code)))
+            width = max(code[3 : 1 + HEAD * code[0] : HEAD] + code[5 : 1 + HEAD * code[0] : HEAD] + code[3 + HEAD * code[0] :: ITEM]) if code else 0
+            self.phrases.append((base + n, rule.id if rule else None, width, _array(code)))
         self.size += len(program.phrase_at) - 1
         self.used.update(*told.values())
 

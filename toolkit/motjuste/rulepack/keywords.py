@@ -15,6 +15,7 @@ from motjuste.engine.program import ITEM
 Items = frozenset[int]
 Item = tuple[Any, ...]  # of rulepack.automaton
 MANY = 300  # words that stand near a keyword: more tell little, and cost
+WIDE = 8  # places where one may stand, likewise
 
 
 class Keyword(NamedTuple):
@@ -26,10 +27,8 @@ class Keyword(NamedTuple):
     near: tuple[tuple[tuple[int, ...], int, int], ...]
 
 
-class _Place(NamedTuple):
-    item: int
-    least: int
-    most: int
+_Near = tuple[tuple[int, ...], int, int]  # sets, least, most
+NOTHING: _Near = (), 0, 0
 
 
 class Phrases:
@@ -54,65 +53,98 @@ class Phrases:
                 self._cuts[one] = best
             cost += self._cuts[one][0]
             found.update(self._cuts[one][1])
-        return cost, tuple(sorted(found))
+        return (cost, tuple(sorted(found))) if cost < inf else (inf, ())
 
     def keywords(self, first: Items) -> list[Keyword]:
         """By what a phrase that begins with these items is known."""
-        before = self._before(first)
+        order, leading = self._in_order(first), self._leading(first)
         found = []
         for item in self._cut(first)[1]:
-            near = [p for p in (self._beside(before[item], -1), self._beside(self._after(item), 1)) if p]
-            told = [p[1:] for p in sorted(near)]
-            found.append(Keyword(self._items[item][1], item, (*told, *[((), 0, 0)] * (2 - len(told)))))
+            onward = self._items[item][-1]
+            after = self._near(self._reach(onward, self._in_order(onward), lambda one: self._next(one)), onward)
+            sides = [after, self._before(item, first, order, leading)]
+            told = [near for side in sides for near in side[:1]]
+            if len(told) < 2:
+                told = (sides[0] or sides[1])[:2]
+            found.append(Keyword(self._items[item][1], item, (*sorted(told, key=self._often), NOTHING, NOTHING)[:2]))
         return sorted(found)
 
-    def _beside(
-        self, places: Collection[_Place | None], side: int
-    ) -> tuple[float, tuple[int, ...], int, int] | None:
-        """(how often, sets, least, most) of the words of which one stands before or after; None where none is certain, or too many."""
-        known = [p for p in places if p is not None]
-        if len(known) < len(places) or not known:
-            return None
-        sets = tuple(sorted({self._items[p.item][1] for p in known}))
-        least, most = min(p.least for p in known), max(p.most for p in known)
-        if sum(self._sizes[s] for s in sets) > MANY:
-            return None
-        often = sum(self._weight[s] for s in sets) * (most - least + 1)
-        return (often, sets, least, most) if side > 0 else (often, sets, -most, -least)
+    def _next(self, one: int) -> Collection[int]:
+        return self._items[one][-1] if self._items[one][0] != "accept" else ()
 
-    def _after(self, item: int) -> set[_Place | None]:
-        """The words that may stand right after an item, None for the end of the phrase."""
-        found: set[_Place | None] = set()
-        todo = [(one, 0, 0) for one in self._items[item][2]]
+    def _near(self, reach: Mapping[int, tuple[int, int]], onward: Collection[int]) -> list[_Near]:
+        """The words of which one stands after a keyword, the rarest first: those of a cut of what follows, and the next ones."""
+        cut = self._cut(onward)[1]
+        found = [self._told(cut, reach)] if cut else []
+        beside = set[int]()
+        todo = list(onward)
         while todo:
-            one, least, most = todo.pop()
-            kind, *what = self._items[one]
-            if kind == "word":
-                found.add(_Place(one, least + 1, most + 1))
-            elif kind == "fork":
-                todo += [(after, least + what[0], most + what[1]) for after in what[4]]
+            one = todo.pop()
+            if self._items[one][0] == "accept":
+                return sorted(filter(None, found), key=self._often)
+            if self._items[one][0] == "word":
+                beside.add(one)
             else:
-                found.add(None)
-        return found
+                todo += self._items[one][-1]
+        found.append(self._told(beside, reach))
+        return sorted({near for near in found if near}, key=self._often)
 
-    def _before(self, first: Items) -> dict[int, set[_Place | None]]:
-        """Of each item, the words that may stand right before it in the phrase, None where it may be the first."""
-        before: dict[int, set[_Place | None]] = {}
-        todo: list[tuple[int, int | None, int, int]] = [(one, None, 0, 0) for one in first]
-        seen = set(todo)
-        while todo:
-            one, last, least, most = todo.pop()
-            kind, *what = self._items[one]
-            if kind == "accept":
+    def _before(self, item: int, first: Items, order: Sequence[int], leading: Mapping[int, Sequence[int]]) -> list[_Near]:
+        """The same of what comes before one."""
+        reach = self._reach(leading.get(item, ()), order[::-1], lambda one: leading.get(one, ()))
+        cuts: dict[tuple[int, bool], tuple[float, tuple[int, ...]]] = {}
+
+        def cut(one: int, *, beside: bool = False) -> tuple[float, tuple[int, ...]]:
+            """Of the ways that lead to an item."""
+            if one in first or not leading.get(one):
+                return inf, ()
+            cost, found = 0.0, set[int]()
+            for before in leading[one]:
+                if (before, beside) not in cuts:
+                    best = (inf, ()) if beside and self._items[before][0] == "word" else cut(before, beside=beside)
+                    if self._items[before][0] == "word" and self._weight[self._items[before][1]] <= best[0]:
+                        best = (self._weight[self._items[before][1]], (before,))
+                    cuts[before, beside] = best
+                cost += cuts[before, beside][0]
+                found.update(cuts[before, beside][1])
+            return cost, tuple(sorted(found))
+
+        found = [self._told(items, reach) for cost, items in (cut(item), cut(item, beside=True)) if cost < inf]
+        turned = {(near[0], -near[2], -near[1]) for near in found if near}
+        return sorted(turned, key=self._often)
+
+    def _told(self, items: Collection[int], reach: Mapping[int, tuple[int, int]]) -> _Near | None:
+        """Their sets and how far they stand, None where they have too many words or stand too far apart to tell much."""
+        sets = tuple(sorted({self._items[one][1] for one in items}))
+        least, most = min(reach[one][0] for one in items) + 1, max(reach[one][1] for one in items) + 1
+        return (sets, least, most) if sum(self._sizes[s] for s in sets) <= MANY and most - least <= WIDE else None
+
+    def _often(self, near: _Near) -> tuple[float, _Near]:
+        return sum(self._weight[s] for s in near[0]) * (near[2] - near[1] + 1), near
+
+    def _reach(
+        self, start: Collection[int], order: Sequence[int], onward: Callable[[int], Collection[int]]
+    ) -> dict[int, tuple[int, int]]:
+        """How many words may stand between the start of a walk and each item; `order` has them after all that lead to them."""
+        reach = dict.fromkeys(start, (0, 0))
+        for one in order:
+            if one not in reach:
                 continue
-            if kind == "word":
-                before.setdefault(one, set()).add(None if last is None else _Place(last, least + 1, most + 1))
-                more = [(after, one, 0, 0) for after in what[1]]
-            else:
-                more = [(after, last, least + what[0], most + what[1]) for after in what[4]]
-            todo += [m for m in more if m not in seen]
-            seen.update(more)
-        return before
+            kind, *what = self._items[one]
+            least, most = (1, 1) if kind == "word" else what[:2] if kind == "fork" else (0, 0)
+            low, high = reach[one][0] + least, reach[one][1] + most
+            for after in onward(one):
+                old = reach.get(after, (low, high))
+                reach[after] = min(old[0], low), max(old[1], high)
+        return reach
+
+    def _leading(self, first: Items) -> dict[int, list[int]]:
+        """Of each item of a phrase, those that lead to it."""
+        found: dict[int, list[int]] = {}
+        for one in self._in_order(first):
+            for after in self._next(one):
+                found.setdefault(after, []).append(one)
+        return found
 
     def _in_order(self, first: Items) -> list[int]:
         """The items of a phrase, each after all that lead to it."""
@@ -147,10 +179,7 @@ class Phrases:
         """
         if self.longest(first) == 1:
             return []
-        leading: dict[int, list[int]] = {}
-        for one in self._in_order(first):
-            for after in self._items[one][-1] if self._items[one][0] != "accept" else ():
-                leading.setdefault(after, []).append(one)
+        leading = self._leading(first)
         lists: dict[tuple[bool, Any], int] = {}
         found: list[int] = []
         todo: list[tuple[bool, Any]] = []
