@@ -52,19 +52,19 @@ create table if not exists motjuste.word_set (
 );
 
 -- A match of one of these phrases holds a word of the set, and a word of one of the classes `near` from `least` to `most` words away from
--- it (before it where negative; no classes: anywhere).
+-- it (before it where negative; null: anywhere).
 create table if not exists motjuste.keyword (
     set_id int not null,
     part int not null,
     least smallint not null,
     most smallint not null,
-    near int[] not null,
+    near int[],
     also_least smallint not null, -- another such word
     also_most smallint not null,
-    also int[] not null,
-    alone int[] not null, -- phrases of which this word is all
-    phrases int[] not null, -- others
-    entries smallint[] not null, -- which of its keywords it is of each, from 0
+    also int[],
+    alone int[], -- phrases of which this word is all
+    phrases int[], -- others
+    entries smallint[], -- which of its keywords it is of each, from 0; null: the first of all
     primary key (set_id, part)
 );
 

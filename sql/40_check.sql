@@ -562,15 +562,15 @@ begin
         select o.n, k.alone, k.phrases, k.entries
         from unnest(t.opened, t.sets) as o (n, set_id)
         cross join lateral (select k.* from motjuste.keyword as k where k.set_id = o.set_id offset 0) as k
-        where t.readings[o.n] <= own and (k.near = '{}' or t.classes[o.n + k.least] = any (k.near) or k.most > k.least and exists (
+        where t.readings[o.n] <= own and (k.near is null or t.classes[o.n + k.least] = any (k.near) or k.most > k.least and exists (
             select from generate_series(o.n + k.least + 1, o.n + k.most) as x (at) where t.classes[x.at] = any (k.near)
-        )) and (k.also = '{}' or t.classes[o.n + k.also_least] = any (k.also) or k.also_most > k.also_least and exists (
+        )) and (k.also is null or t.classes[o.n + k.also_least] = any (k.also) or k.also_most > k.also_least and exists (
             select from generate_series(o.n + k.also_least + 1, o.n + k.also_most) as x (at) where t.classes[x.at] = any (k.also)
         ))
     )
     select
         (select array_agg(c.phrase) from (select unnest(k.phrases) as phrase from key as k) as c),
-        (select array_agg(c.entry) from (select unnest(k.entries) as entry from key as k) as c),
+        (select array_agg(coalesce(c.entry, 0)) from (select unnest(k.phrases), unnest(k.entries) as entry from key as k) as c),
         (select array_agg(c.n) from (select k.n, unnest(k.phrases) from key as k) as c),
         (select array_agg(c.phrase) from (select unnest(k.alone) as phrase from key as k) as c),
         (select array_agg(c.n) from (select k.n, unnest(k.alone) from key as k) as c)

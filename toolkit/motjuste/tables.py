@@ -75,11 +75,12 @@ class _Tables:
             self._part(part, size, classes, number)
             size += len(part.program.set_at) - 1
         keywords: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
-        for (set_id, *places), found in sorted(self.known.items()):
+        for (set_id, *places), found in sorted(self.known.items(), key=repr):
             alone = [n for n, _ in found if n in self.single]
             more = [(n, entry) for n, entry in found if n not in self.single]
-            told = (alone, [n for n, _ in more], [entry for _, entry in more])
-            keywords[set_id].append((*places, *map(_array, told)))
+            entries = [entry for _, entry in more]
+            told = (alone, [n for n, _ in more], entries if any(entries) else [])
+            keywords[set_id].append((*places, *(_array(one) if one else None for one in told)))
         opened: defaultdict[int, list[int]] = defaultdict(list)
         for set_id in keywords:
             for one in self.opening[set_id]:
@@ -152,7 +153,7 @@ class _Tables:
             if but >= 0:
                 self.sets[but + size] = classes_of(but)
             self.forks.append((len(self.forks), least, most, but + size if but >= 0 else None, signs))
-        near: dict[int, str] = {}
+        near: dict[int, str | None] = {}
         for n in range(len(program.phrase_at) - 1):
             rule = part.rule_of(n) if n < len(terms) else None
             if rule is None and n not in wanted:
@@ -174,7 +175,7 @@ class _Tables:
                 for beside in places[2::3]:
                     if beside not in near:
                         sets = _row(program.near_at, program.near, beside)
-                        near[beside] = _array(sorted({one for s in sets for one in classes_of(s)}))
+                        near[beside] = _array(sorted({one for s in sets for one in classes_of(s)})) if sets else None
                 key = (*places[:2], near[places[2]], *places[3:5], near[places[5]])
                 self.known[(set_id + size, *key)].append((base + n, entry))
             width = max(code[3 : 1 + HEAD * code[0] : HEAD] + code[5 : 1 + HEAD * code[0] : HEAD] + code[3 + HEAD * code[0] :: ITEM]) if code else 0
