@@ -196,7 +196,17 @@ def test_every_character_folds_alike(installed: str) -> None:
 
 def test_many_notes_together_as_each_alone(installed: str) -> None:
     """What is known of the words of all notes stands in the same arrays: nothing goes from one note to the next."""
-    notes = [*spread(_BAD, 60), "", " ", "il", "est un", "con", "Client rappelé ce jour. " * 200, "c*n", ". . ."]
+    notes = [
+        *spread(_BAD, 60),
+        "",
+        " ",
+        "il",
+        "est un",
+        "con",
+        "Client rappelé ce jour. " * 200,
+        "c*n",
+        ". . .",
+    ]
     with psycopg.connect(installed, autocommit=True) as conn:
         alone = [found for note in notes for found in in_postgres(conn, [note])]
         assert together_in_postgres(conn, notes) == alone
@@ -214,7 +224,9 @@ def test_the_tables_stay_small(installed: str) -> None:
 
 
 @pytest.mark.first_server
-@pytest.mark.parametrize("sentence", ["Client alcoolique. ", "a-a-", "c*n ", "Client rappelé ce jour, envoi du dossier. "])
+@pytest.mark.parametrize(
+    "sentence", ["Client alcoolique. ", "a-a-", "c*n ", "Client rappelé ce jour, envoi du dossier. "]
+)
 def test_a_long_note_takes_no_more_a_word_than_a_short_one(installed: str, sentence: str) -> None:
     """Counted in pages that the server looks at: to look at all of a note for each of its words would take ten times as many a word."""
 

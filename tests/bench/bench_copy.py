@@ -14,7 +14,6 @@ import psycopg
 from floors import FLOORS, watch
 from sample import multiplied, notes
 
-from conftest import finder
 from motjuste import assets, server
 from motjuste.db import connection, install, watching
 from motjuste.model import Pack

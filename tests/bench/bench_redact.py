@@ -22,7 +22,6 @@ import psycopg
 from psycopg import sql
 from sample import notes
 
-from conftest import finder
 from motjuste import assets, decisions, editing, server
 from motjuste.db import connection, install
 from motjuste.digest import note_digest

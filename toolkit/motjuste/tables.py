@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any
 
 from motjuste.engine.matcher import EDGE, SIDES, Matcher, Part
@@ -55,7 +54,9 @@ class _Tables:
     sets: dict[int, Sequence[int]] = field(default_factory=dict)  # number -> classes; those that are used
     opening: dict[int, Sequence[int]] = field(default_factory=dict)  # the same, of those that are keywords
     used: set[int] = field(default_factory=set)  # classes
-    around: dict[int, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))  # class -> keywords of contexts
+    around: dict[int, list[tuple[int, int]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )  # class -> keywords of contexts
     phrases: Rows = field(default_factory=list)
     contexts: Rows = field(default_factory=list)
     forks: Rows = field(default_factory=list)
@@ -89,14 +90,31 @@ class _Tables:
             "word": (
                 ("word", "class", "leads", "keywords"),
                 [
-                    (w, c if c in self.used else 0, w in self.leading, _array(opened[c]) if c in opened else None)
+                    (
+                        w,
+                        c if c in self.used else 0,
+                        w in self.leading,
+                        _array(opened[c]) if c in opened else None,
+                    )
                     for w, c in classes.words(self.leading)
                     if c in self.used or w in self.leading
                 ],
             ),
             "word_set": (("id", "classes"), [(n, _array(c)) for n, c in sorted(self.sets.items())]),
             "keyword": (
-                ("set_id", "part", "least", "most", "near", "also_least", "also_most", "also", "alone", "phrases", "entries"),
+                (
+                    "set_id",
+                    "part",
+                    "least",
+                    "most",
+                    "near",
+                    "also_least",
+                    "also_most",
+                    "also",
+                    "alone",
+                    "phrases",
+                    "entries",
+                ),
                 [(set_id, n, *one) for set_id, found in keywords.items() for n, one in enumerate(found)],
             ),
             "class": (
@@ -132,21 +150,22 @@ class _Tables:
             self._raw(rule.id, told["raw"])
         known: defaultdict[int, list[Sequence[int]]] = defaultdict(list)
         for at in range(0, len(program.keywords), KEYWORD):
-            one = program.keywords[at : at + KEYWORD]
-            known[one[1]].append(one)
-        told: dict[int, list[int]] = {}  # set -> its classes as they are numbered here
+            keyword = program.keywords[at : at + KEYWORD]
+            known[keyword[1]].append(keyword)
+        members: dict[int, list[int]] = {}  # set -> its classes as they are numbered here
+        written: dict[int, int] = {}  # set -> what stands for it in a code
 
         def classes_of(one: int) -> list[int]:
-            if one not in told:
-                told[one] = classes.of(number, _row(program.set_at, program.set_classes, one))
-            return told[one]
+            if one not in members:
+                members[one] = classes.of(number, _row(program.set_at, program.set_classes, one))
+            return members[one]
 
-        def written(one: int) -> int:
+        def write(one: int) -> int:
             found = classes_of(one)
-            if len(found) == 1:
-                return CLASS + found[0]
-            self.sets[one + size] = found
-            return one + size
+            written[one] = CLASS + found[0] if len(found) == 1 else one + size
+            if len(found) != 1:
+                self.sets[one + size] = found
+            return written[one]
 
         for n in range(0, len(program.phrase_forks), FORK):
             least, most, but, signs = program.phrase_forks[n : n + FORK]
@@ -162,26 +181,30 @@ class _Tables:
             if not code:
                 self.single.add(base + n)
             for at in placed(code):
-                code[at] = written(code[at]) if at > HEAD * code[0] else 0
+                one = code[at]
+                code[at] = (written[one] if one in written else write(one)) if at > HEAD * code[0] else 0
             if forks and code:
                 for at in range(1 + HEAD * code[0], len(code), ITEM):
                     code[at] -= forks if code[at] < -1 else 0
             for set_id, _, entry, *places in known[n]:
                 if rule is None:
-                    for one in classes_of(set_id):
-                        self.around[one].append((base + n, entry))
+                    for held in classes_of(set_id):
+                        self.around[held].append((base + n, entry))
                     continue
                 self.opening[set_id + size] = classes_of(set_id)
                 for beside in places[2::3]:
                     if beside not in near:
                         sets = _row(program.near_at, program.near, beside)
-                        near[beside] = _array(sorted({one for s in sets for one in classes_of(s)})) if sets else None
+                        near[beside] = (
+                            _array(sorted({one for s in sets for one in classes_of(s)})) if sets else None
+                        )
                 key = (*places[:2], near[places[2]], *places[3:5], near[places[5]])
                 self.known[(set_id + size, *key)].append((base + n, entry))
-            width = max(code[3 : 1 + HEAD * code[0] : HEAD] + code[5 : 1 + HEAD * code[0] : HEAD] + code[3 + HEAD * code[0] :: ITEM]) if code else 0
+            heads = 1 + HEAD * code[0] if code else 0
+            width = max([*code[3:heads:HEAD], *code[5:heads:HEAD], *code[heads + 2 :: ITEM]], default=0)
             self.phrases.append((base + n, rule.id if rule else None, width, _array(code)))
         self.size += len(program.phrase_at) - 1
-        self.used.update(*told.values())
+        self.used.update(*members.values())
 
     def _raw(self, rule: str, found: Iterable[dict[str, Any]]) -> None:
         for one in found:
@@ -190,7 +213,7 @@ class _Tables:
             sign = "".join("[0-9]" if c == "0" else f"[{c}]" for c in holds(source))
             self.raws.append((len(self.raws), rule, pattern, one["reach"], sign, loosened(pattern)))
             for anchors, needs in one["keys"]:
-                beside = _array(words[0] for words, _, _ in needs)
+                beside = _texts(words[0] for words, _, _ in needs)
                 away = _array(least for _, least, _ in needs)
                 for word in anchors:
                     self.calls.append((word, len(self.calls), len(self.raws) - 1, beside, away))
@@ -270,5 +293,5 @@ def _texts(words: Iterable[str]) -> str:
 
 
 def _array(items: Iterable[object]) -> str:
-    """An array as PostgreSQL reads and writes it."""
-    return "{" + ",".join(map(str, items)) + "}"
+    """An array of numbers as PostgreSQL reads and writes it."""
+    return "{" + str([*items])[1:-1].replace(" ", "") + "}"

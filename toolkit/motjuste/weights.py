@@ -230,9 +230,7 @@ class Scale:
 
     def is_finding(self, sentence: Sentence, around: int = 0) -> bool:
         """Whether the words of a sentence say too much together, with what is said around it."""
-        return (
-            not self.leading.isdisjoint(sentence.row) and sentence.weight + around >= self.learnt.threshold
-        )
+        return not self.leading.isdisjoint(sentence.row) and sentence.weight + around >= self.learnt.threshold
 
     def far(self, words: Iterable[str]) -> int:
         """What these words say of the sentences around."""

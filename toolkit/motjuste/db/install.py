@@ -19,6 +19,7 @@ from motjuste.errors import DatabaseError
 LOCK_TIMEOUT = "2s"
 OWNER = "select nspowner from pg_catalog.pg_namespace where nspname = 'motjuste'"
 ROUNDS = 4
+SPECIAL = re.compile(r"[\\\t\n\r]").search
 LINES = 2_000  # of a table that are sent together
 OWNED = re.compile(r" owner to [^;]+$")
 ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('motjuste.install'))"
@@ -270,8 +271,11 @@ def _line(row: Iterable[object]) -> str:
 def _copy_text(value: object) -> str:
     if value is None:
         return "\\N"
-    text = {True: "t", False: "f"}[value] if isinstance(value, bool) else str(value)
-    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+    if not isinstance(value, str):
+        return {True: "t", False: "f"}[value] if isinstance(value, bool) else str(value)
+    if SPECIAL(value) is None:
+        return value
+    return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
 def uninstall(conn: Connection, *, lock_timeout: str = LOCK_TIMEOUT) -> list[str]:

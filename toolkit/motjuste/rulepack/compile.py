@@ -177,7 +177,9 @@ class Compiler:
         ]
         firsts: list[Items] = [frozenset(self._first.get(root, ())) for root in roots]
         entries = [known.keywords(first) if first else [] for first in firsts]
-        codes = [known.code(first, keys) if first else [] for first, keys in zip(firsts, entries, strict=True)]
+        codes = [
+            known.code(first, keys) if first else [] for first, keys in zip(firsts, entries, strict=True)
+        ]
         new: dict[int, int] = {}
 
         def number(old: int) -> int:

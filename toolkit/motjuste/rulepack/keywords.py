@@ -61,12 +61,16 @@ class Phrases:
         found = []
         for item in self._cut(first)[1]:
             onward = self._items[item][-1]
-            after = self._near(self._reach(onward, self._in_order(onward), lambda one: self._next(one)), onward)
+            after = self._near(
+                self._reach(onward, self._in_order(onward), lambda one: self._next(one)), onward
+            )
             sides = [after, self._before(item, first, order, leading)]
             told = [near for side in sides for near in side[:1]]
             if len(told) < 2:
                 told = (sides[0] or sides[1])[:2]
-            found.append(Keyword(self._items[item][1], item, (*sorted(told, key=self._often), NOTHING, NOTHING)[:2]))
+            found.append(
+                Keyword(self._items[item][1], item, (*sorted(told, key=self._often), NOTHING, NOTHING)[:2])
+            )
         return sorted(found)
 
     def _next(self, one: int) -> Collection[int]:
@@ -89,7 +93,9 @@ class Phrases:
         found.append(self._told(beside, reach))
         return sorted({near for near in found if near}, key=self._often)
 
-    def _before(self, item: int, first: Items, order: Sequence[int], leading: Mapping[int, Sequence[int]]) -> list[_Near]:
+    def _before(
+        self, item: int, first: Items, order: Sequence[int], leading: Mapping[int, Sequence[int]]
+    ) -> list[_Near]:
         """The same of what comes before one."""
         reach = self._reach(leading.get(item, ()), order[::-1], lambda one: leading.get(one, ()))
         cuts: dict[tuple[int, bool], tuple[float, tuple[int, ...]]] = {}
@@ -101,7 +107,11 @@ class Phrases:
             cost, found = 0.0, set[int]()
             for before in leading[one]:
                 if (before, beside) not in cuts:
-                    best = (inf, ()) if beside and self._items[before][0] == "word" else cut(before, beside=beside)
+                    best = (
+                        (inf, ())
+                        if beside and self._items[before][0] == "word"
+                        else cut(before, beside=beside)
+                    )
                     if self._items[before][0] == "word" and self._weight[self._items[before][1]] <= best[0]:
                         best = (self._weight[self._items[before][1]], (before,))
                     cuts[before, beside] = best
@@ -109,7 +119,9 @@ class Phrases:
                 found.update(cuts[before, beside][1])
             return cost, tuple(sorted(found))
 
-        found = [self._told(items, reach) for cost, items in (cut(item), cut(item, beside=True)) if cost < inf]
+        found = [
+            self._told(items, reach) for cost, items in (cut(item), cut(item, beside=True)) if cost < inf
+        ]
         turned = {(near[0], -near[2], -near[1]) for near in found if near}
         return sorted(turned, key=self._often)
 
@@ -117,7 +129,11 @@ class Phrases:
         """Their sets and how far they stand, None where they have too many words or stand too far apart to tell much."""
         sets = tuple(sorted({self._items[one][1] for one in items}))
         least, most = min(reach[one][0] for one in items) + 1, max(reach[one][1] for one in items) + 1
-        return (sets, least, most) if sum(self._sizes[s] for s in sets) <= MANY and most - least <= WIDE else None
+        return (
+            (sets, least, most)
+            if sum(self._sizes[s] for s in sets) <= MANY and most - least <= WIDE
+            else None
+        )
 
     def _often(self, near: _Near) -> tuple[float, _Near]:
         return sum(self._weight[s] for s in near[0]) * (near[2] - near[1] + 1), near
@@ -199,7 +215,11 @@ class Phrases:
             for one in sorted(which) if onward else leading.get(which, ()):
                 kind, *what = self._items[one]
                 if kind != "accept":
-                    sign = what[0] if kind == "word" else -2 - self.forks.setdefault(tuple(what[:4]), len(self.forks))
+                    sign = (
+                        what[0]
+                        if kind == "word"
+                        else -2 - self.forks.setdefault(tuple(what[:4]), len(self.forks))
+                    )
                     found[at : at + ITEM] = [sign, *listed(onward, what[-1] if onward else one)]
                 at += ITEM
         return [len(heads), *(n for head in heads for n in head), *found]
