@@ -1089,3 +1089,31 @@ begin
     return query select f.rule_id, f.category, f.level, f.start, f.length from motjuste.found(array[note]) as f;
 end
 $$;
+
+-- suspects(notes): the numbers, from 1, of the notes in which something is found.
+create or replace function motjuste.suspects(notes text[])
+    returns setof int
+    language plpgsql
+    stable
+    strict
+    parallel safe
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query select distinct f.i from motjuste.found(notes) as f;
+end
+$$;
+
+-- suspect(note): whether something is found in a note.
+create or replace function motjuste.suspect(note text)
+    returns boolean
+    language plpgsql
+    stable
+    strict
+    parallel safe
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return exists (select from motjuste.found(array[note]));
+end
+$$;

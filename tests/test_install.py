@@ -26,9 +26,8 @@ OBJECTS = """
     union all
     select 'relation', c.relname, c.relkind::text from pg_class as c where c.relnamespace = 'motjuste'::regnamespace
     union all
-    select 'anchor', a.token, t.rule_id || t.pattern from motjuste.anchor as a
-    cross join unnest(a.key_ids) as n (id) join motjuste.key as k on k.id = n.id
-    join motjuste.term as t on t.id = k.term_id
+    select 'keyword', k.set_id::text, p.rule_id || p.code::text from motjuste.keyword as k
+    cross join unnest(k.alone || k.phrases) as n (id) join motjuste.phrase as p on p.id = n.id
     order by 1, 2, 3
 """
 

@@ -79,8 +79,8 @@ DEEDS = {
     " create trigger eat before insert on motjuste.finding for each row execute function public.eat()": "trigger eat on motjuste.finding: foreign",
     "create policy hide on motjuste.finding using (false)": "policy hide on motjuste.finding: foreign",
     "update motjuste.rule set level = 'watch'": "content of table motjuste.rule: altered",
-    "delete from motjuste.anchor": "content of table motjuste.anchor: altered",
-    "update motjuste.term set span = span + 1 where id = 1": "content of table motjuste.term: altered",
+    "delete from motjuste.keyword": "content of table motjuste.keyword: altered",
+    "update motjuste.phrase set width = width + 1 where id = 0": "content of table motjuste.phrase: altered",
     "insert into motjuste.message values ('extra', 'x')": "content of table motjuste.message: altered",
     "delete from motjuste.secret": "content of table motjuste.secret: missing",
 }  # fmt: skip
@@ -179,7 +179,7 @@ def test_the_command_says_it_and_install_repairs(
         watching.attach(conn, Place("public.client", "note"), "flag")
         assert run.invoke(motjuste, ["status"]).exit_code == 0
         conn.execute(
-            "update motjuste.rule set level = 'watch'; delete from motjuste.anchor where token ~ '^a'"
+            "update motjuste.rule set level = 'watch'; delete from motjuste.keyword where set_id % 7 = 0"
         )
         conn.execute(
             "create or replace function motjuste.suspect(note text) returns boolean language sql as 'select false'"
@@ -188,7 +188,7 @@ def test_the_command_says_it_and_install_repairs(
         assert done.exit_code == 1
         for line in (
             "content of table motjuste.rule: altered: `motjuste install` puts it right",
-            "content of table motjuste.anchor: altered",
+            "content of table motjuste.keyword: altered",
             "function motjuste.suspect(note text): altered",
         ):
             assert line in done.stderr
