@@ -162,8 +162,9 @@ def test_the_database_answers_as_the_policy_says(dsn: str) -> None:
 
         def answers(choices: Choices) -> list[tuple[str, str]]:
             pack = replace(tailored(loaded(), choices), digest=repr(choices))
-            assert install.install(conn, finder(pack))
-            assert not install.install(conn, finder(pack))  # again: nothing to do
+            matcher = finder(loaded()).with_pack(pack)
+            assert install.install(conn, matcher)
+            assert not install.install(conn, matcher)  # again: nothing to do
             return conn.execute(
                 "select rule_id, level from motjuste.check(%s) order by start", [note]
             ).fetchall()

@@ -62,7 +62,7 @@ CATALOG = """
     order by 1, 2, 3, 4
 """
 EVERYTHING = "select x::text from (select * from motjuste.{}) as x order by 1"
-TABLES = ("watch", "finding", "rule", "anchor", "bypass", "bypass_role", "failure", "secret", "pack")
+TABLES = ("watch", "finding", "rule", "keyword", "bypass", "bypass_role", "failure", "secret", "pack")
 
 TABLES_OF_THE_USER = """
     create schema crm;

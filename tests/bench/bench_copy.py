@@ -111,7 +111,7 @@ def main() -> None:
             times[f"floor: {floor}"] = [copy(conn, f"floor{n}", rows) for _ in range(args.rounds)]
         for name, rules in (("watched", pack), ("watched, rules x10", multiplied(pack, 10))):
             install.push(conn, assets.matcher().with_pack(rules))
-            [(anchors,)] = conn.execute("select count(*) from motjuste.anchor").fetchall()
+            [(anchors,)] = conn.execute("select count(*) from motjuste.keyword").fetchall()
             print(f"{name}: {len(rules.rules)} rules, {anchors} anchors")
             copy(conn, "watched", rows[:500])  # what a connection does once
             for _ in range(args.rounds):
