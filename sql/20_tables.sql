@@ -37,83 +37,93 @@ create table if not exists motjuste.rule (
     calm int -- below it the words around a match say that it is none; null: whatever they say
 );
 
--- What may not, or must, stand around a match of a rule: one row an alternative. In its pattern <n> stands for a word of
--- the set n, one of `sets`; it can only match where one of the words `anchors` is (empty: anywhere).
-create table if not exists motjuste.context (
-    rule_id text not null references motjuste.rule,
-    kind text not null, -- unless or needs, _, before, after, near or phrase
-    pattern text not null,
-    sets int[] not null,
-    need int not null -- it cannot stand where no word of `needed` with this number is; 0: it can anywhere
-);
-create index if not exists context_rule on motjuste.context (rule_id);
--- It has no key, without which nothing can be deleted from what a publication of all tables replicates.
-do $$
-begin
-    if (select c.relreplident from pg_catalog.pg_class as c where c.oid = 'motjuste.context'::regclass) <> 'f' then
-        alter table motjuste.context replica identity full;
-    end if;
-end
-$$;
-
-create table if not exists motjuste.needed (
+-- The program (toolkit/motjuste/rulepack/README.md). Two words are of the same class if they stand in the same word sets; `#` is that
+-- of numbers. Collation "C" here and below: words are folded, so bytes compare fast and the same everywhere.
+create table if not exists motjuste.word (
     word text collate "C" primary key,
-    needs int[] not null
+    class int not null, -- 0: it stands in no word set
+    leads boolean not null, -- it weighs so much that a sentence is looked at for it
+    keywords int[] -- the sets with this class that have a row in `keyword`; null: none
 );
 
--- A term without a pattern matches its anchor itself; as in a context, <n> stands for a word of the set n. A raw pattern
--- is for the folded text itself, the others for its skeleton.
-create table if not exists motjuste.term (
-    id int primary key,
-    rule_id text not null references motjuste.rule,
-    pattern text not null,
-    sets int[] not null,
-    span int not null, -- the most words that a match has
-    raw boolean not null
-);
-
--- Collation "C" here and below: tokens are folded, so bytes compare fast and the same everywhere.
 create table if not exists motjuste.word_set (
     id int primary key,
-    words text[] collate "C" not null -- empty: those of a large set are in large_set
+    classes int[] not null
 );
 
--- To compare a few words with hundreds takes longer than to look each up.
-create table if not exists motjuste.large_set (
-    id int not null,
-    word text collate "C" not null,
-    primary key (id, word)
+-- A match of one of these phrases holds a word of the set, and a word of one of the classes `near` from `least` to `most` words away from
+-- it (before it where negative; null: anywhere).
+create table if not exists motjuste.keyword (
+    set_id int not null,
+    part int not null,
+    least smallint not null,
+    most smallint not null,
+    near int[],
+    also_least smallint not null, -- another such word
+    also_most smallint not null,
+    also int[],
+    alone int[], -- phrases of which this word is all
+    phrases int[], -- others
+    entries smallint[], -- which of its keywords it is of each, from 0; null: the first of all
+    primary key (set_id, part)
 );
 
--- No foreign keys here: all rows of a pack come and go together, and each key that goes would cost a look at all anchors.
--- What the gate knows a term by. A match holds an anchor of the key, and for each item of the three arrays a word of that
--- set, from `least` to `most` words after the anchor (before it where negative). A match of a raw term `holds` that
--- small pattern, and `loose` matches wherever its pattern does, and compiles faster. Key 0 is for masked words, key -1 for
--- those that weigh much by themselves.
-create table if not exists motjuste.key (
+-- A term of a rule, or what stands around matches (no rule). `code` is what it is walked by, both ways from a keyword (empty: it is one word): how many keywords there are; of
+-- each 0, then the place, from 0, and the number of the items before it and of those after; then three numbers an item: a set, a class and
+-- 10000000, -1 for the end, or -2 - a fork, and the place and number of the items from there on.
+create table if not exists motjuste.phrase (
     id int primary key,
-    term_id int not null,
-    sets int[] not null,
-    least int[] not null,
-    most int[] not null,
+    rule_id text references motjuste.rule,
+    width int not null, -- the most items that follow one
+    code int[] not null
+);
+
+-- The phrases without a rule that hold a word of a class as a keyword, and which of their keywords it is of each, from 0.
+create table if not exists motjuste.class (
+    id int primary key,
+    phrases int[] not null,
+    entries smallint[] not null
+);
+
+-- Where a walk goes on after `least` to `most` words of which none is of the set `but`, each with no more than so many `signs` (0:
+-- any number) before it; where they are none, with no more before the next word.
+create table if not exists motjuste.fork (
+    id int primary key,
+    least smallint not null,
+    most smallint not null,
+    but int, -- null: any word
+    signs smallint not null
+);
+
+-- What may not (`unless`), or must (`needs`), stand around a match of a rule, on which side; `edge`: that a clause begins or ends there.
+create table if not exists motjuste.context (
+    rule_id text not null references motjuste.rule,
+    kind text not null,
+    side text not null,
+    edge boolean not null,
+    phrases int[] not null,
+    primary key (rule_id, kind, side)
+);
+
+-- The regular expressions of rules, for what numbers look like. A match is no longer than `reach`, and `holds` that small expression;
+-- `loose` matches wherever the expression does, and compiles faster.
+create table if not exists motjuste.raw (
+    id int primary key,
+    rule_id text not null references motjuste.rule,
+    pattern text not null,
+    reach int not null,
     holds text not null,
     loose text not null
 );
 
--- The keys of an anchor, after what they need first: for each item of the four arrays a word of that set, from one of `leasts`
--- to one of `mosts` words away (set -1: nothing), opens that key. In parts, so that most need not be looked at: a part can
--- only open where a word of `near` is from `least` to `most` words away (empty: anywhere).
-create table if not exists motjuste.anchor (
-    token text collate "C" not null,
+-- The words that call for them, with words that stand so many words `away` from it; `#` is a long number.
+create table if not exists motjuste.raw_word (
+    word text collate "C" not null,
     part int not null,
-    near text[] collate "C" not null,
-    least int not null,
-    most int not null,
-    set_ids int[] not null,
-    leasts int[] not null,
-    mosts int[] not null,
-    key_ids int[] not null,
-    primary key (token, part)
+    raw_id int not null references motjuste.raw,
+    beside text[] collate "C" not null,
+    away int[] not null,
+    primary key (word, part)
 );
 
 create table if not exists motjuste.maskable (
@@ -121,22 +131,23 @@ create table if not exists motjuste.maskable (
     rule_id text not null references motjuste.rule
 );
 
--- What words weigh together in a sentence, and of which category ('': of any) they speak; what they say of a match as `close`
--- and `far`, and as `sign` how it is written.
+-- What a word, its beginning as `alco*`, or two beginnings as `pas alco` weigh: in a sentence, for a match in the same sentence
+-- and in those around; as a sign, how a match is written; and for each category (null: nothing).
 create table if not exists motjuste.weight (
-    category text collate "C" not null,
-    token text collate "C" not null,
-    weight int not null,
-    primary key (category, token)
+    token text collate "C" primary key,
+    fault smallint not null,
+    close smallint not null,
+    far smallint not null,
+    sign smallint not null,
+    categories smallint[]
 );
-create index if not exists weight_token on motjuste.weight (token);
 
 create table if not exists motjuste.scale (
-    category text collate "C" primary key,
+    category text collate "C" primary key, -- '': of any
     base int not null,
     threshold int not null, -- from here on the words of a sentence are a finding
     sure int not null, -- below it they do not speak for a match
-    lead_words text[] collate "C" not null, -- of which a sentence holds a word
+    place int not null, -- of the category in the weights
     person_words text[] collate "C" not null -- what is said right after one is said of a person
 );
 

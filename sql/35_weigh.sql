@@ -22,18 +22,21 @@ $$;
 -- features(words): what weighs of these words in a row: themselves, what they begin with, as `alco*`, and each two, as `pas alco`.
 create or replace function motjuste.features(words text[])
     returns text[]
-    language sql
+    language plpgsql -- its plan is kept; that of an SQL function is made at each call
     immutable
     strict
     parallel safe
 as $$
-    select
-        p.words || array(select left(w.word, 4) || '*' from unnest(p.words) as w (word) where length(w.word) > 4)
-        || array(
-            select left(w.word, 4) || ' ' || left(w.next, 4)
-            from unnest(p.words[: cardinality(p.words) - 1], p.words[2 :]) as w (word, next)
-        )
-    from (select motjuste.plain(words) as words offset 0) as p
+declare
+    plain constant text[] := motjuste.plain(words);
+begin
+    return plain || array(
+        select unnest(array[
+            case when length(w.word) > 4 then left(w.word, 4) || '*' end, left(w.word, 4) || ' ' || left(w.next, 4)
+        ])
+        from unnest(plain, plain[2 :]) as w (word, next)
+    );
+end
 $$;
 
 -- weight(words): the sum of what weighs of these words, each once.
@@ -46,9 +49,7 @@ create or replace function motjuste.weight(words text[])
 as $$
 begin
     return (
-        select coalesce(sum(w.weight), 0)
-        from motjuste.weight as w
-        where w.token = any (motjuste.features(words)) and w.category = ''
+        select coalesce(sum(w.fault), 0) from motjuste.weight as w where w.token = any (motjuste.features(words))
     );
 end
 $$;
@@ -69,17 +70,17 @@ begin
         select -coalesce(sum(least(motjuste.weight(array[w.word]), 0)), 0)
         from (select distinct unnest(own) as word) as w
     ) - (
-        select coalesce(sum(least(w.weight, 0)), 0)
+        select coalesce(sum(least(w.fault, 0)), 0)
         from motjuste.weight as w
-        where w.token = any (motjuste.features(own)) and w.token like '% %' and w.category = ''
+        where w.token = any (motjuste.features(own)) and w.token like '% %'
     ) + (
-        select coalesce(sum(w.weight), 0)
+        select coalesce(sum(w.close), 0)
         from motjuste.weight as w
-        where w.category = 'close' and w.token in (
+        where w.token = any (array(
             select unnest(array[x.word, case when length(x.word) > 4 then left(x.word, 4) || '*' end])
             from unnest(motjuste.plain(words)) as x (word)
             where x.word <> all (own)
-        )
+        ))
     );
 end
 $$;
@@ -94,16 +95,16 @@ create or replace function motjuste.far(words text[])
 as $$
 begin
     return (
-        select coalesce(sum(w.weight), 0)
+        select coalesce(sum(w.far), 0)
         from motjuste.weight as w
-        where w.category = 'far' and w.token in (select left(x.word, 4) from unnest(motjuste.plain(words)) as x (word))
+        where w.token = any (array(select left(x.word, 4) from unnest(motjuste.plain(words)) as x (word)))
     );
 end
 $$;
 
--- signs(note, start, length, words): what is said of a match by how it is written, by what stands right beside it, and by a
--- sentence of few words (text.signs, weights.ENOUGH).
-create or replace function motjuste.signs(note text, start int, length int, words text[])
+-- signs(before, match, after, words): what is said of a match by how it is written, by what stands right beside it, and by a
+-- sentence of few words (text.signs, weights.ENOUGH). `before` and `after` are 64 characters.
+create or replace function motjuste.signs(before text, match text, after text, words text[])
     returns int
     language plpgsql
     stable
@@ -111,32 +112,29 @@ create or replace function motjuste.signs(note text, start int, length int, word
     parallel safe
 as $$
 declare
-    match constant text collate "C" := substr(note, start + 1, length);
-    before constant text collate "C" := substr(note, greatest(start - 64, 0) + 1, least(start, 64));
-    after constant text collate "C" := substr(note, start + length + 1, 64);
     -- without what comes before the last sign that ends a clause; the dot of a title ends none
-    clause constant text := regexp_replace(right(before, 40), E'^.*(?:[,;:!?(\n]|(?<=[a-zà-ÿ0-9]{4})[.])', '');
+    clause constant text := regexp_replace(right(before, 40) collate "C", E'^.*(?:[,;:!?(\n]|(?<=[a-zà-ÿ0-9]{4})[.])', '');
     near constant text[] := motjuste.words(motjuste.fold(clause));
-    next constant text := substring(after from E'^[ \t\u00a0\u202f]*(.)');
-    quoted constant text collate "C" := substring(before from E'(?:[«“]|"(?! ))([^«»“”"\n]*)$') || match
-        || substring(after from E'^([^«»“”"\n]*)(?:[»”]|(?<! )")');
+    next constant text := substring(after collate "C" from E'^[ \t\u00a0\u202f]*(.)');
+    quoted constant text collate "C" := substring(before collate "C" from E'(?:[«“]|"(?! ))([^«»“”"\n]*)$') || match
+        || substring(after collate "C" from E'^([^«»“”"\n]*)(?:[»”]|(?<! )")');
     told constant text[] := motjuste.words(motjuste.fold(quoted));
 begin
     return (
-        select coalesce(sum(w.weight), 0)
+        select coalesce(sum(w.sign), 0)
         from motjuste.weight as w
-        where w.category = 'sign' and w.token in (
+        where w.token = any (array(
             select unnest(array[
                 case when cardinality(words) < 7 then 'short' end,
-                case when match ~ '^[A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ]'
-                    and before ~ '(?:^|[^A-Za-zÀ-ÖØ-öø-ÿŒœ])(?:[Mm](?:[mMrReE]|me|lle|onsieur|adame|a[iî]tre)?|[Dd]r|[Ff]amille|[ÉEé]poux|[Cc]onsorts)[.]? *$'
+                case when match collate "C" ~ '^[A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ]'
+                    and before collate "C" ~ '(?:^|[^A-Za-zÀ-ÖØ-öø-ÿŒœ])(?:[Mm](?:[mMrReE]|me|lle|onsieur|adame|a[iî]tre)?|[Dd]r|[Ff]amille|[ÉEé]poux|[Cc]onsorts)[.]? *$'
                     then 'after a title' end,
                 case when cardinality(told) <= 4 and not told && s.person_words
                     then case when quoted ~ E'^[ \t\u00a0\u202f]*[A-ZÀ-ÖØ-ÞŒ]' then 'named in quotes'
                         when not s.person_words && (near[greatest(cardinality(near) - 2, 1) :] || motjuste.words(motjuste.fold(match)))
                         then 'in quotes' end end,
-                case when before ~ E'[0-9A-Za-zÀ-ÖØ-öø-ÿŒœ][^.!?\n]*[ ''’-][A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ]{2,}[ -]+$'
-                    or after ~ '^[ -]+[A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ]{2,}' then 'beside a name' end,
+                case when before collate "C" ~ E'[0-9A-Za-zÀ-ÖØ-öø-ÿŒœ][^.!?\n]*[ ''’-][A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ]{2,}[ -]+$'
+                    or after collate "C" ~ '^[ -]+[A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ]{2,}' then 'beside a name' end,
                 case when s.person_words && (near[greatest(cardinality(near) - 2, 1) :] || motjuste.words(motjuste.fold(match)))
                     then 'of a person' end,
                 case when next is null or next = E'\n' then 'at the end'
@@ -144,7 +142,7 @@ begin
             ])
             from motjuste.scale as s
             where s.category = ''
-        )
+        ))
     );
 end
 $$;
@@ -159,41 +157,40 @@ create or replace function motjuste.heaviest(words text[])
 as $$
 begin
     return (
+        with token as materialized (
+            select unnest(motjuste.features(words)) as token
+        ),
+        told as materialized (
+            select c.place, sum(c.weight) as weight
+            from (select distinct t.token from token as t) as t
+            cross join lateral (select w.categories from motjuste.weight as w where w.token = t.token offset 0) as w
+            cross join lateral unnest(w.categories) with ordinality as c (weight, place)
+            group by c.place
+        )
         select s.category
         from motjuste.scale as s
-        left join (
-            select w.category, sum(w.weight) as weight
-            from motjuste.weight as w
-            where w.token = any (motjuste.features(words)) and w.category <> ''
-            group by w.category
-        ) as told on told.category = s.category
+        left join told as t on t.place = s.place
         where s.category <> ''
-        order by s.base + coalesce(told.weight, 0) desc, s.category collate "C"
+        order by s.base + coalesce(t.weight, 0) desc, s.category collate "C"
         limit 1
     );
 end
 $$;
 
--- sentences(body): the sentences of a reading with their words, their sum, and whether one of them is leading. A sentence is
--- cut after thirty words; a line's end is a `.` in the reading.
+-- sentences(body): the sentences of a reading with their words. A sentence is cut after thirty words; a line's end is a `.` in the reading.
 create or replace function motjuste.sentences(body text)
-    returns table (start int, length int, words text[], weight int, leads boolean)
+    returns table (start int, length int, words text[])
     language plpgsql
-    stable
+    immutable
     strict
     parallel safe
     rows 5
 as $$
 #variable_conflict use_column
-declare
-    wanted text[];
-    bias int;
 begin
-    select s.lead_words, s.base into wanted, bias from motjuste.scale as s where s.category = '';
     return query
         select
-            p.at + c.before + e.first - 1, e.past - e.first, w.words, bias + motjuste.weight(w.words),
-            motjuste.plain(w.words) && wanted
+            p.at + c.before + e.first - 1, e.past - e.first, w.words
         from (
             select
                 x.piece, (sum(length(x.piece) + 1) over (order by x.k))::int - length(x.piece) - 1 as at,
@@ -220,73 +217,6 @@ begin
                 regexp_instr(c.chunk collate "C", '[a-z0-9œæ]+') as first,
                 regexp_instr(c.chunk collate "C", '[a-z0-9œæ]+', 1, cardinality(w.words), 1) as past
         ) as e
-        where p.words <> '{}' and bias is not null;
-end
-$$;
-
--- stops(body): the words of a folded text, a `.` for each end of a sentence, spaces for all else; ligatures as two letters.
-create or replace function motjuste.stops(body text)
-    returns text
-    language plpgsql
-    immutable
-    strict
-    parallel safe
-as $$
-declare
-    plain text collate "C" := body;
-begin
-    if plain !~ '[^a-z0-9 ,.''/:()!?;"+$%-]' then
-        return replace(replace(replace(motjuste.blanks(plain), '!', '.'), '?', '.'), ';', '.');
-    end if;
-    if plain ~ '[^ -~œæ]' then
-        select v.body into plain from motjuste.variants(plain) as v limit 1;
-    end if;
-    return translate(
-        regexp_replace(replace(replace(plain, 'œ', 'oe'), 'æ', 'ae'), '[^a-z0-9.!?;]+', ' ', 'g'), '!?;', '...');
-end
-$$;
-
--- outweighing(notes): the numbers, from 1, of the notes with a sentence that reaches the threshold; the exceptions of its rule
--- aside. The sums of `sentences` for the gate: only sentences that hold a leading word are weighed; `leads` are those that the
--- notes hold, where it is known.
-create or replace function motjuste.outweighing(notes text[], leads text[] default null)
-    returns setof int
-    language plpgsql
-    stable
-    parallel safe
-    rows 10
-as $$
-declare
-    least int;
-begin
-    select s.threshold - s.base, coalesce(outweighing.leads, s.lead_words)
-    into least, leads
-    from motjuste.scale as s
-    where s.category = '';
-    return query
-        select distinct part.i
-        from (
-            select distinct p.i, c.words
-            from (
-                select n.i::int as i, array_remove(string_to_array(x.piece, ' '), '') as words
-                from unnest(notes) with ordinality as n (note, i)
-                cross join lateral string_to_table(motjuste.stops(motjuste.fold(replace(n.note, E'\n', '.'))), '.') as x (piece)
-                offset 0
-            ) as p
-            cross join lateral (
-                select p.words where cardinality(p.words) <= 30
-                union all
-                select array_agg(u.word order by u.n)
-                from unnest(p.words) with ordinality as u (word, n)
-                where cardinality(p.words) > 30
-                group by (u.n - 1) / 30
-            ) as c
-            cross join lateral unnest(c.words) as w (word)
-            where w.word in (select unnest(outweighing.leads))
-        ) as part
-        cross join lateral (select motjuste.features(part.words) as tokens offset 0) as f
-        where (
-            select sum(w.weight) from motjuste.weight as w where w.token = any (f.tokens) and w.category = ''
-        ) >= least;
+        where p.words <> '{}';
 end
 $$;

@@ -1,32 +1,10 @@
--- check(note) and what it is made of: the algorithm of toolkit/motjuste/matcher.py, with the same answers. It takes many notes at
--- once, for to compile a pattern takes longer than to try it on a hundred of them.
+-- check(note) and what it is made of: the algorithm of toolkit/motjuste/engine/matcher.py, with the same answers, for many notes at once.
 -- Functions called for every note have no `set search_path` (it would cost more than the work) and use pg_catalog only;
 -- the triggers, which run as their owner, pin it for all they call.
 
--- skeleton(body): a folded text as patterns see it, character for character: words, spaces, and `.` or `;` where a
--- sentence ends; the dot of a title is a space. Of the usual signs alone, `replace` makes it in a fifth of the time.
-create or replace function motjuste.skeleton(body text)
-    returns text
-    language plpgsql
-    immutable
-    strict
-    parallel safe
-as $$
-begin
-    if body collate "C" ~ '(?<![a-z0-9œæ])(m|mm|mr|mme|mlle|me|mle|dr|pr|st|ste|conj|dep)[.]' then
-        body := regexp_replace(
-            body collate "C", '(?<![a-z0-9œæ])(m|mm|mr|mme|mlle|me|mle|dr|pr|st|ste|conj|dep)[.]', E'\\1 ', 'g'
-        );
-    end if;
-    if body collate "C" !~ '[^a-z0-9œæ ,.''/:()!?;"+$%-]' then
-        return replace(replace(motjuste.blanks(body), '!', ';'), '?', ';');
-    end if;
-    return translate(regexp_replace(body collate "C", '[^a-z0-9œæ.!?;]', ' ', 'g'), '!?', ';;');
-end
-$$;
-
--- locate(body, pattern): where a pattern matches, leftmost then longest: the start and the length of each match, in one array.
-create or replace function motjuste.locate(body text, pattern text)
+-- locate(body, pattern, first): where a pattern matches from the character `first` on, leftmost then longest: the start and the length
+-- of each match, in one array. The pattern asks first that no letter or digit is before it.
+create or replace function motjuste.locate(body text, pattern text, first int)
     returns int[]
     language plpgsql
     immutable
@@ -34,77 +12,37 @@ create or replace function motjuste.locate(body text, pattern text)
     parallel safe
 as $$
 declare
-    -- What looks behind is read from the beginning for each match, so a match takes the separator before it instead.
-    behind constant text := '(?<![^ .;])';
-    separated constant boolean := left(pattern, length(behind)) = behind;
-    whole constant text := case when separated then '(?:^|[ .;])' || substr(pattern, length(behind) + 1) else pattern end;
-    times constant int := regexp_count(body collate "C", whole);
+    ahead constant text := case when first > 1 then '[^a-z0-9œæ]' else '(?:^|[^a-z0-9œæ])' end;
+    core constant text := substr(pattern, length('(?<![a-z0-9œæ])') + 1);
+    times constant int := regexp_count(body collate "C", pattern, first);
     places int[] := '{}';
-    first int;
-    past int;
+    start int;
 begin
     -- Functions without sub-expressions share one compiled pattern, and compiling is most of the work. They start again
     -- from the beginning for each match, so many matches are better read all at once, though that compiles twice more.
     if times <= 4 then
         for n in 1 .. times loop
-            first := regexp_instr(body collate "C", whole, 1, n);
-            past := regexp_instr(body collate "C", whole, 1, n, 1);
-            if separated and substr(body, first, 1) in (' ', '.', ';') then
-                first := first + 1;
-            end if;
-            places := places || (first - 1);
-            places := places || (past - first);
+            start := regexp_instr(body collate "C", pattern, first, n);
+            places := places || array[start - 1, regexp_instr(body collate "C", pattern, first, n, 1) - start];
         end loop;
         return places;
     end if;
+    -- what looks behind is read from the beginning for each match, so a match takes the sign before it instead
     return (
         select array_agg(case when y.end_of then x.past - x.first else x.first end order by x.i, y.end_of)
         from (
             select
                 p.i,
-                (sum(length(p.piece)) over w + sum(length(p.hits[1])) over w - length(p.hits[1]))::int
-                    + case when separated and left(p.hits[1], 1) in (' ', '.', ';') then 1 else 0 end as first,
+                (sum(length(p.piece)) over w + sum(length(p.hits[1])) over w - length(p.hits[2]))::int as first,
                 (sum(length(p.piece)) over w + sum(length(p.hits[1])) over w)::int as past
             from rows from (
-                regexp_split_to_table(body collate "C", whole),
-                regexp_matches(body collate "C", '(' || whole || ')', 'g')
+                regexp_split_to_table(body collate "C", ahead || core), regexp_matches(body collate "C", '(' || ahead || '(' || core || '))', 'g')
             ) with ordinality as p (piece, hits, i)
             where p.hits is not null
             window w as (order by p.i)
         ) as x
         cross join (values (false), (true)) as y (end_of)
     );
-end
-$$;
-
--- fill(pattern, sets, words): the pattern with each <n> of these sets replaced by those words of it that the text holds, so
--- that it stays small: a regular expression of hundreds of words takes milliseconds to compile.
-create or replace function motjuste.fill(pattern text, sets int[], words text[])
-    returns text
-    language plpgsql
-    stable
-    strict
-    parallel safe
-as $$
-declare
-    part record;
-begin
-    for part in
-        select
-            '<' || s.id || '>' as mark,
-            array_to_string(
-                case when s.words = '{}'
-                    then array(select l.word from motjuste.large_set as l where l.id = s.id and l.word = any (fill.words))
-                    else array(select w.word from unnest(fill.words) as w (word) where w.word = any (s.words))
-                end, '|'
-            ) as present
-        from motjuste.word_set as s
-        where s.id = any (sets)
-    loop
-        -- `$a` can never match
-        pattern := replace(pattern, part.mark, '(?:' || coalesce(nullif(part.present, ''), '$a') || ')');
-    end loop;
-    return pattern;
 end
 $$;
 
@@ -162,121 +100,6 @@ as $$
         else false
     end
     from (select regexp_replace(value collate "C", '[^0-9a-z]', '', 'g') as plain) as n
-$$;
-
--- around(bones, start, length): what stands before and after a match in its skeleton, 60 characters on either side; no word is
--- cut in two at either end.
-create or replace function motjuste.around(bones text, start int, length int, out before text, out after text)
-    language plpgsql
-    immutable
-    strict
-    parallel safe
-as $$
-declare
-    reach constant int := 60; -- matcher.WINDOW
-    first int := greatest(start - reach, 0);
-    past int := least(start + length + reach, length(bones));
-begin
-    before := substr(bones, first + 1, start - first);
-    after := substr(bones, start + length + 1, past - start - length);
-    if first > 0 and substr(bones, first, 1) !~ '[ .;]' then
-        before := substr(before, 1 + length(substring(before from '^[^ .;]*')));
-    end if;
-    if substr(bones, past + 1, 1) ~ '[^ .;]' then
-        after := left(after, length(after) - length(substring(after from '[^ .;]*$')));
-    end if;
-end
-$$;
-
--- admitted(rule_id, key, texts, before, after): for each match of a rule whether its key and the context admit it. `texts` are
--- the matches as folded, then what they are in the skeleton and what stands around them. The patterns are filled for all of
--- them: to compile one takes longer than to try it on many.
-create or replace function motjuste.admitted(
-    rule_id text, key text, texts text[], bones text[], before text[], after text[]
-)
-    returns boolean[]
-    language plpgsql
-    stable
-    strict
-    parallel safe
-as $$
-declare
-    admits boolean[] := array_fill(true, array[cardinality(texts)]);
-    around text[] := array(
-        select x.before || x.bones || x.after
-        from unnest(admitted.before, admitted.bones, admitted.after) with ordinality as x (before, bones, after, i)
-        order by x.i
-    );
-    there text[]; -- the words around
-    met int[]; -- what needs one of these
-    demand text;
-    c record;
-    held boolean;
-    places int[];
-begin
-    if key <> '' then
-        admits := array(
-            select case admitted.key
-                when 'luhn' then motjuste.luhn(x.texts) when 'nir' then motjuste.nir(x.texts) when 'iban' then motjuste.iban(x.texts)
-            end
-            from unnest(admitted.texts) with ordinality as x (texts, i)
-            order by x.i
-        );
-        if true <> all (admits) then
-            return admits;
-        end if;
-    end if;
-    there := array(
-        select distinct w.word
-        from (select distinct unnest(around) as text) as x
-        cross join lateral unnest(string_to_array(replace(replace(x.text, '.', ' '), ';', ' '), ' ')) as w (word)
-    );
-    met := array(select 0 union select unnest(n.needs) from motjuste.needed as n where n.word = any (there));
-    -- what it needs first: there is less of it to look for, and most matches lack it
-    foreach demand in array array['needs', 'unless'] loop
-        exit when true <> all (admits);
-        for c in
-            select
-                x.kind,
-                string_agg(x.pattern, '|') filter (where y.possible) as pattern,
-                string_agg(array_to_string(x.sets, ','), ',') filter (where y.possible and x.sets <> '{}') as sets
-            from motjuste.context as x
-            cross join lateral (select x.need = any (met) as possible offset 0) as y
-            where x.rule_id = admitted.rule_id and starts_with(x.kind, demand)
-            group by x.kind
-        loop
-            if c.sets is not null then
-                c.pattern := motjuste.fill(c.pattern, ('{' || c.sets || '}')::int[], there);
-            end if;
-            c.pattern := case
-                when c.kind like '%before' then '(?<![^ .;])(?:' || c.pattern || ') *$'
-                when c.kind like '%after' then '^ *(?:' || c.pattern || ')(?![^ .;])'
-                else '(?<![^ .;])(?:' || c.pattern || ')(?![^ .;])'
-            end;
-            for i in 1 .. cardinality(texts) loop
-                if admits[i] then
-                    held := case
-                        when c.pattern is null then false
-                        when c.kind like '%before' then before[i] ~ c.pattern
-                        when c.kind like '%after' then after[i] ~ c.pattern
-                        else around[i] ~ c.pattern
-                    end;
-                    if held and c.kind like '%phrase' then
-                        places := motjuste.locate(around[i], c.pattern);
-                        held := exists (
-                            select
-                            from generate_series(1, cardinality(places) / 2) as n
-                            where places[2 * n - 1] < length(before[i]) + length(bones[i])
-                                and places[2 * n - 1] + places[2 * n] > length(before[i])
-                        );
-                    end if;
-                    admits[i] := held <> (c.kind like 'unless%');
-                end if;
-            end loop;
-        end loop;
-    end loop;
-    return admits;
-end
 $$;
 
 -- parts(whole): a long text in parts, and where each begins, from 0: to reach a place in a text the server goes through all
@@ -359,88 +182,307 @@ as $$
         ) - motjuste.original(start, at, size)
 $$;
 
--- readings(bodies): these folded texts, `i` their numbers, with their words: all, and as the gate compares them; the planner
--- takes them for many, so that what is said of them is joined by hash.
-create or replace function motjuste.readings(bodies text[])
-    returns table (i int, words text[], plain text[])
+-- has_key(rule_id, value): whether a number has the key that its rule asks for.
+create or replace function motjuste.has_key(rule_id text, value text)
+    returns boolean
+    language sql
+    stable
+    strict
+    parallel safe
+as $$
+    select case r.key when 'luhn' then motjuste.luhn(value) when 'nir' then motjuste.nir(value) when 'iban' then motjuste.iban(value) else true end
+    from motjuste.rule as r
+    where r.id = has_key.rule_id
+$$;
+
+-- spelt(word): a word as the program has it: without ligatures.
+create or replace function motjuste.spelt(word text)
+    returns text
+    language sql
+    immutable
+    parallel safe
+as $$
+    select replace(replace(word, 'œ', 'oe'), 'æ', 'ae')
+$$;
+
+-- stretches(body, word, reach): the parts of a text, each with the character before it, within `reach` characters of where the letters
+-- of a word are; parts that meet are one. `at`: where it begins in the text, from 0, that character aside.
+create or replace function motjuste.stretches(body text, word text, reach int)
+    returns table (at int, part text)
     language plpgsql
     immutable
     strict
     parallel safe
-    rows 1000
+    rows 3
 as $$
+#variable_conflict use_column
+declare
+    parts text[];
+    begins int[];
 begin
+    if octet_length(body) > 20000 then
+        select p.parts, p.starts into parts, begins from motjuste.parts(body) as p;
+    end if;
     return query
+        with place as (
+            select x.at
+            from (
+                select p.k, (sum(length(p.piece) + length(word)) over (order by p.k))::int - length(word) as at, count(*) over () as pieces
+                from string_to_table(body, word) with ordinality as p (piece, k)
+            ) as x
+            where x.k < x.pieces
+        ),
+        island as (
+            select p.at, count(*) filter (where p.apart) over (order by p.at) as island
+            from (select x.at, x.at - reach > lag(x.at) over (order by x.at) + length(word) + reach as apart from place as x) as p
+        ),
+        span as (
+            select greatest(min(i.at) - reach, 0) as first, max(i.at) + length(word) + reach as past from island as i group by i.island
+        )
         select
-            b.i::int, w.words,
-            case when b.body ~ '[œæ]' then motjuste.words(replace(replace(b.body, 'œ', 'oe'), 'æ', 'ae')) else w.words end
-                || case when b.body ~ '(?:[0-9][ ./-]{0,2}){12}' then array['#'] else '{}' end
-        from unnest(readings.bodies) with ordinality as b (body, i)
-        cross join lateral (select motjuste.words(b.body) as words offset 0) as w;
+            s.first,
+            case when parts is null then substr(body, s.first, s.past - s.first + 1) -- from 0 it is one character less
+                else motjuste.stretch(parts, begins, greatest(s.first - 1, 0), s.past - greatest(s.first - 1, 0)) end
+        from span as s;
 end
 $$;
 
--- called(bodies): the terms that these readings call for, with the readings where each is to be looked for and the words that
--- may fill its pattern: for all of them together, so that it is compiled once. `token`: a term without a pattern is this word.
--- What is looked up by key stands in `lateral ... offset 0`: few rows are wanted, whatever the planner thinks.
-create or replace function motjuste.called(bodies text[])
-    returns table (
-        rule_id text, key text, free boolean, raw boolean, pattern text, sets int[], token text, near text[], readings int[]
-    )
+-- numbers(bodies, words, readings): what the regular expressions match that a word of these readings, or a long number, calls for; a
+-- match begins in its reading after `start` characters. `readings` are those of the words.
+create or replace function motjuste.numbers(bodies text[], words text[], readings int[])
+    returns table (r int, rule_id text, start int, length int)
     language plpgsql
     stable
     strict
     parallel safe
-    rows 100
+    rows 10
 as $$
 #variable_conflict use_column
 begin
     return query
-        with reading as materialized (
-            select r.i, r.words, r.plain from motjuste.readings(bodies) as r
-        ),
-        call as materialized (
-            select c.*, t.sets, t.span, case when t.pattern = '' then c.token end as itself
+        with call as materialized (
+            select distinct c.raw_id, c.r, c.word
             from (
-                select c.key_id, c.term_id, c.token, r.i, cardinality(r.words) > 2 * motjuste.piece() as long, c.holds, c.loose, array_agg(c.at) as places
-                from reading as r
-                cross join lateral motjuste.calls(r.plain) as c
-                group by 1, 2, 3, 4, 5, 6, 7
-                order by c.key_id -- a loose pattern is compiled once
-                offset 0
+                select w.raw_id, readings[t.n] as r, w.word, w.beside, w.away, t.n
+                from (select distinct motjuste.spelt(u.word) as word from unnest(words) as u (word)) as d
+                join motjuste.raw_word as w on w.word = d.word
+                join (select motjuste.spelt(u.word) as word, u.n::int as n from unnest(words) with ordinality as u (word, n)) as t on t.word = d.word
             ) as c
-            cross join lateral (select * from motjuste.term as t where t.id = c.term_id offset 0) as t
-            where c.loose = '' or bodies[c.i] ~ c.holds and bodies[c.i] ~ c.loose
+            where not exists (
+                select
+                from unnest(c.beside, c.away) as x (word, away)
+                where motjuste.spelt(words[c.n + x.away]) is distinct from x.word or readings[c.n + x.away] <> c.r
+            )
+            union
+            select w.raw_id, b.r::int, '#'
+            from unnest(bodies) with ordinality as b (body, r)
+            join motjuste.raw_word as w on w.word = '#'
+            where b.body collate "C" ~ '(?:[0-9][ ./-]{0,2}){12}'
         ),
-        piece as materialized (
-            select r.i, (p.first + p.low - 1) / motjuste.piece() as n, p.first, p.words
-            from reading as r
-            cross join lateral motjuste.pieces(r.words) as p
-        ),
-        -- a match lies around an anchor: the other words need not be looked for
-        around as materialized (
-            select c.term_id, array_agg(distinct w.word) as words
-            from (
-                select c.term_id, c.i, c.span, u.at, case when c.long then (u.at - 1) / motjuste.piece() else 0 end as n
-                from call as c
-                cross join lateral unnest(c.places) as u (at)
-                where c.sets <> '{}'
-                offset 0
-            ) as c
-            join piece as p on p.i = c.i and p.n = c.n
-            cross join lateral unnest(p.words[greatest(c.at - p.first - c.span, 1) : c.at - p.first + c.span]) as w (word)
-            group by 1
+        span as materialized (
+            select c.raw_id, c.r, s.at, s.part, greatest(least(s.at, 1), 0) as led
+            from call as c
+            join motjuste.raw as x on x.id = c.raw_id
+            join (select b.r, b.body, b.body !~ '[œæ]' as plain from unnest(bodies) with ordinality as b (body, r)) as b on b.r = c.r
+            cross join lateral (
+                select s.at, s.part from motjuste.stretches(b.body, c.word, x.reach) as s where c.word <> '#' and b.plain
+                union all
+                select 0, b.body where c.word = '#' or not b.plain
+            ) as s
+            where x.holds = '' or s.part ~ x.holds
         )
+        select distinct s.r, x.rule_id, s.at - s.led + p.places[2 * n - 1], p.places[2 * n]
+        from (select s.* from span as s order by s.raw_id offset 0) as s -- so that each expression is compiled once
+        join motjuste.raw as x on x.id = s.raw_id
+        cross join lateral (select motjuste.locate(s.part, x.pattern, s.led + 1) as places where s.part ~ x.loose offset 0) as p
+        cross join lateral generate_series(1, cardinality(p.places) / 2) as n;
+end
+$$;
+
+-- read(bones): what `tokens` says of the words of these skeletons, each of it in an array; their classes; the `opened` words that are
+-- keywords of `sets`; the texts that hold a word that weighs much by itself, and where each text begins.
+create or replace function motjuste.read(
+    bones text[], out readings int[], out words text[], out classes int[], out after int[], out starts int[], out pasts int[],
+    out opened int[], out sets int[], out leads int[], out bases int[]
+)
+    language plpgsql
+    stable
+    strict
+    parallel safe
+as $$
+begin
+    with token as materialized (
+        select t.*, (row_number() over (order by t.start))::int as n from motjuste.tokens(bones) as t
+    ),
+    known as materialized (
         select
-            t.rule_id, u.key, u.key = '' and not exists (select from motjuste.context as x where x.rule_id = t.rule_id),
-            t.raw, t.pattern, t.sets, g.itself, a.words, g.readings
+            d.word, coalesce(x.class, w.class, 0) as class, coalesce(w.keywords, x.keywords) as keywords,
+            coalesce(w.leads, false) as heavy
+        from (select distinct t.word, motjuste.spelt(t.word) as plain from token as t) as d
+        left join lateral (select w.class, w.keywords, w.leads from motjuste.word as w where w.word = d.plain offset 0) as w on true
+        left join lateral (
+            select w.class, w.keywords from motjuste.word as w where w.word = '#' offset 0
+        ) as x on coalesce(w.class, 0) = 0 and d.plain collate "C" ~ '^[0-9]+$'
+    ),
+    told as materialized (
+        select t.*, k.class, k.keywords, k.heavy from token as t join known as k on k.word = t.word
+    ),
+    key as materialized (
+        select t.n, unnest(t.keywords) as set_id from told as t
+    )
+    select
+        array_agg(t.r order by t.n), array_agg(t.word order by t.n), array_agg(t.class order by t.n), array_agg(t.after order by t.n),
+        array_agg(t.start order by t.n), array_agg(t.past order by t.n),
+        (select array_agg(o.n) from key as o), (select array_agg(o.set_id) from key as o),
+        (select array_agg(distinct l.r) from told as l where l.heavy)
+    into readings, words, classes, after, starts, pasts, opened, sets, leads
+    from told as t;
+    bases := array(
+        select (sum(length(b.bones) + motjuste.apart()) over (order by b.r) - length(b.bones))::int
+        from unnest(bones) with ordinality as b (bones, r)
+        order by b.r
+    );
+end
+$$;
+
+-- admitted(...): which matches, by their numbers from 1, the context admits: what each needs is there, nothing excepts it. A match is of
+-- a rule, lies from its first word to its last and from `starts` to `pasts`; `tied`: 1 where no end of a sentence parts it from the word
+-- before, 2 from the next, 3 from neither. `classes` and what follows is said of all words.
+create or replace function motjuste.admitted(
+    rules text[], firsts int[], lasts int[], starts int[], pasts int[], tied int[],
+    classes int[], after int[], word_starts int[], word_pasts int[]
+)
+    returns setof int
+    language plpgsql
+    stable
+    strict
+    parallel safe
+    set enable_nestloop = off
+    set enable_mergejoin = off
+as $$
+declare
+    reach constant int := 60; -- spans.WINDOW: characters of context, no word cut in two
+    many constant int := 31; -- that no more words than these have
+begin
+    return query
+        with hit as materialized (
+            select h.n::int as n, h.rule_id, h.first, h.last, h.start, h.past, h.tied & 1 > 0 as tied_before, h.tied & 2 > 0 as tied_after, w.low, w.high, w.around
+            from unnest(rules, firsts, lasts, starts, pasts, tied) with ordinality as h (rule_id, first, last, start, past, tied, n)
+            cross join lateral (
+                select min(x.at) as low, max(x.at) as high, array_agg(classes[x.at]) as around
+                from generate_series(greatest(h.first - many, 1), h.last + many) as x (at)
+                where word_starts[x.at] >= h.start - reach and word_pasts[x.at] <= h.past + reach
+                offset 0
+            ) as w
+        ),
+        side as materialized (
+            select
+                h.n, c.kind, c.side, c.phrases,
+                c.edge and case
+                    when c.side = 'before' then not h.tied_before or h.low > h.first - 1 or h.start - word_pasts[h.first - 1] > 1
+                    else not h.tied_after or h.high < h.last + 1 or word_starts[h.last + 1] - h.past > 1
+                end as held
+            from hit as h
+            join motjuste.context as c on c.rule_id = h.rule_id
+        ),
+        -- the keywords of contexts in the words around; `place` is of the phrase and of so many words in a row
+        key as materialized (
+            select k.phrase, k.entry, k.at, k.phrase * 100000000::bigint + k.at / 64 as place
+            from (
+                select w.at, unnest(c.phrases) as phrase, unnest(c.entries) as entry
+                from (select distinct x.at from (select generate_series(h.low, h.high) as at from hit as h) as x) as w
+                cross join lateral (select c.* from motjuste.class as c where c.id = admitted.classes[w.at] offset 0) as c
+            ) as k
+        ),
+        attempt as materialized (
+            select s.n, s.kind, s.side, s.phrase, k.entry, k.at
+            from (
+                select s.*, s.phrase * 100000000::bigint + generate_series(s.low / 64, s.high / 64) as place
+                from (
+                    select
+                        x.n, x.kind, x.side, unnest(x.phrases) as phrase,
+                        case when x.side = 'after' then h.last + 1 else h.low end as low,
+                        case when x.side = 'before' then h.first - 1 else h.high end as high
+                    from side as x
+                    join hit as h on h.n = x.n
+                    where (x.side <> 'before' or h.tied_before) and (x.side <> 'after' or h.tied_after)
+                ) as s
+            ) as s
+            join key as k on k.place = s.place
+            where k.at between s.low and s.high
+        ),
+        candidate as materialized (
+            select a.phrase, a.entry, a.at, row_number() over () as k
+            from (select distinct x.phrase, x.entry, x.at from attempt as x) as a
+        ),
+        standing as materialized (
+            select c.phrase, c.entry, c.at, w.first, w.past
+            from motjuste.walked(
+                (select array_agg(c.phrase order by c.k) from candidate as c), (select array_agg(c.entry order by c.k) from candidate as c),
+                (select array_agg(c.at order by c.k) from candidate as c), admitted.classes, admitted.after
+            ) as w
+            join candidate as c on c.k = w.n
+        ),
+        stood as (
+            select a.n, a.kind, a.side, s.first, s.past
+            from attempt as a
+            join standing as s on s.phrase = a.phrase and s.entry = a.entry and s.at = a.at
+        ),
+        held as materialized (
+            select distinct s.n, s.kind, s.side
+            from stood as s
+            join hit as h on h.n = s.n
+            where s.first >= h.low and s.past - 1 <= h.high and case s.side
+                when 'before' then s.past = h.first
+                when 'after' then s.first = h.last + 1
+                when 'phrase' then word_starts[s.first] < h.past and word_pasts[s.past - 1] > h.start
+                else true
+            end
+        )
+        select h.n
+        from hit as h
+        where h.n not in (
+            select s.n
+            from side as s
+            left join held as x on x.n = s.n and x.kind = s.kind and x.side = s.side
+            where (s.held or x.n is not null) = (s.kind = 'unless')
+        );
+end
+$$;
+
+-- admitted_in(rules, bodies, starts, lengths): the numbers of those parts of these texts, whole words, that the context admits.
+create or replace function motjuste.admitted_in(rules text[], bodies text[], starts int[], lengths int[])
+    returns setof int
+    language plpgsql
+    stable
+    strict
+    parallel safe
+as $$
+declare
+    t record;
+    firsts int[];
+    lasts int[];
+    lows int[];
+    highs int[];
+    tied int[];
+begin
+    select x.* into t
+    from motjuste.read(array(select motjuste.skeleton(b.body) from unnest(bodies) with ordinality as b (body, r) order by b.r)) as x;
+    select
+        array_agg(x.first order by x.r), array_agg(x.last order by x.r), array_agg(x.low order by x.r), array_agg(x.high order by x.r),
+        array_agg(coalesce(t.after[x.first - 1] < 100, false)::int + 2 * (t.after[x.last] < 100)::int order by x.r)
+    into firsts, lasts, lows, highs, tied
+    from (
+        select p.r, p.low, p.high, min(w.n)::int as first, max(w.n)::int as last
         from (
-            select c.term_id, c.itself, array_agg(distinct c.i) as readings from call as c group by 1, 2
-        ) as g
-        left join around as a on a.term_id = g.term_id
-        cross join lateral (select * from motjuste.term as t where t.id = g.term_id offset 0) as t
-        cross join lateral (select * from motjuste.rule as u where u.id = t.rule_id offset 0) as u
-        order by t.rule_id, t.id;
+            select s.r, t.bases[s.r] + s.start as low, t.bases[s.r] + s.start + s.length as high
+            from unnest(starts, lengths) with ordinality as s (start, length, r)
+        ) as p
+        join unnest(t.readings, t.starts, t.pasts) with ordinality as w (r, start, past, n)
+            on w.r = p.r and w.start >= p.low and w.past <= p.high
+        group by p.r, p.low, p.high
+    ) as x;
+    return query select * from motjuste.admitted(rules, firsts, lasts, lows, highs, tied, t.classes, t.after, t.starts, t.pasts);
 end
 $$;
 
@@ -451,128 +493,185 @@ create or replace function motjuste.matched(folded text[])
     stable
     strict
     parallel safe
+    set enable_nestloop = off
+    set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 declare
-    bodies text[]; -- the readings of all notes
-    bones text[];
+    bodies text[]; -- the readings of all notes; those after `own` are for masked words only
     owner int[]; -- their notes
     cuts text[]; -- and what was cut from them
     sizes text[];
-    many constant int := 2000;
-    r int;
-    base int; -- where the parts begin
-    body_part text;
-    bones_part text;
-    body record; -- the long reading `loaded`, in parts
-    bone record;
-    loaded int;
-    c record;
-    a record;
+    bones text[];
+    own int;
+    t record; -- what `read` says of them
+    phrases int[]; -- candidates: which keyword of each is which word
+    entries int[];
+    tokens int[];
+    singles int[]; -- phrases of one word that match
     places int[];
-    s int;
-    l int;
-    rules text[] := '{}'; -- the matches, and what is known of each
-    keys text[] := '{}';
-    readings int[] := '{}';
+    m record;
+    last_phrase int := -1;
+    past int := 0;
+    rules text[] := '{}'; -- the matches
+    begins int[] := '{}';
+    ends int[] := '{}';
     starts int[] := '{}';
-    lengths int[] := '{}';
-    texts text[] := '{}';
-    words text[] := '{}';
-    before text[] := '{}';
-    after text[] := '{}';
+    pasts int[] := '{}';
+    tied int[];
+    other_rules text[] := '{}'; -- the matches that are not of phrases
+    other_readings int[] := '{}';
 begin
     select
-        array_agg(v.body order by n.i, v.k), array_agg(motjuste.skeleton(v.body) order by n.i, v.k),
-        array_agg(n.i order by n.i, v.k), array_agg(v.at::text order by n.i, v.k), array_agg(v.size::text order by n.i, v.k)
-    into bodies, bones, owner, cuts, sizes
+        array_agg(v.body order by n.i, v.k), array_agg(n.i order by n.i, v.k),
+        array_agg(v.at::text order by n.i, v.k), array_agg(v.size::text order by n.i, v.k)
+    into bodies, owner, cuts, sizes
     from unnest(matched.folded) with ordinality as n (folded, i)
     cross join lateral motjuste.variants(n.folded) with ordinality as v (body, at, size, k);
-    for c in select * from motjuste.called(bodies) loop
-        if c.token is not null then
-            c.pattern := '(?<![^ .;])' || replace(replace(c.token, 'oe', '(?:oe|œ)'), 'ae', '(?:ae|æ)') || '(?![^ .;])';
-        elsif c.sets <> '{}' then
-            c.pattern := motjuste.fill(c.pattern, c.sets, c.near);
+    own := cardinality(bodies);
+    -- a masked word is looked for in the note as it is folded, which is a reading of its own where the first is another
+    select array_agg(m.rule_id order by m.n), array_agg(m.i order by m.n), array_agg(m.start order by m.n), array_agg(m.start + m.length order by m.n)
+    into other_rules, other_readings, starts, pasts
+    from (
+        select n.i::int as i, k.rule_id, k.start, k.length, row_number() over () as n
+        from unnest(matched.folded) with ordinality as n (folded, i)
+        cross join lateral motjuste.masked(n.folded) as k
+    ) as m;
+    for m in
+        select d.i, min(o.r)::int as r
+        from (select distinct unnest(other_readings) as i) as d
+        left join unnest(owner, cuts) with ordinality as o (i, cut, r) on o.i = d.i and o.cut = '{}' and o.r <= own
+        group by d.i
+    loop
+        if m.r is null then
+            bodies := bodies || matched.folded[m.i];
+            owner := owner || m.i;
+            cuts := cuts || '{}'::text;
+            sizes := sizes || '{}'::text;
+            m.r := cardinality(owner);
         end if;
-        foreach r in array c.readings loop
-            places := motjuste.locate(case when c.raw then bodies[r] else bones[r] end, c.pattern);
-            base := -1;
-            for n in 1 .. cardinality(places) / 2 loop
-                s := places[2 * n - 1];
-                l := places[2 * n];
-                rules := rules || c.rule_id;
-                keys := keys || case when c.free then null else c.key end;
-                readings := readings || r;
-                starts := starts || s;
-                lengths := lengths || l;
-                if c.free then
-                    texts := texts || ''::text;
-                    words := words || ''::text;
-                    before := before || ''::text;
-                    after := after || ''::text;
-                    continue;
-                end if;
-                -- a part of a long text serves many matches
-                if base < 0 or s + l > base + many then
-                    base := greatest(s - 100, 0);
-                    if octet_length(bodies[r]) <= 10 * many then
-                        body_part := substr(bodies[r], base + 1, l + 2 * many);
-                        bones_part := substr(bones[r], base + 1, l + 2 * many);
-                    else
-                        if loaded is distinct from r then
-                            body := motjuste.parts(bodies[r]);
-                            bone := motjuste.parts(bones[r]);
-                            loaded := r;
-                        end if;
-                        body_part := motjuste.stretch(body.parts, body.starts, base, l + 2 * many);
-                        bones_part := motjuste.stretch(bone.parts, bone.starts, base, l + 2 * many);
-                    end if;
-                end if;
-                a := motjuste.around(bones_part, s - base, l);
-                texts := texts || substr(body_part, s - base + 1, l);
-                words := words || substr(bones_part, s - base + 1, l);
-                before := before || a.before;
-                after := after || a.after;
-            end loop;
-        end loop;
+        other_readings := array(select case when o.i = m.i then -m.r else o.i end from unnest(other_readings) with ordinality as o (i, n) order by o.n);
     end loop;
-    return query
-        with cut as materialized (
-            select x.r, x.at::int[] as at, x.size::int[] as size
-            from unnest(cuts, sizes) with ordinality as x (at, size, r)
-            where x.at <> '{}'
-        ),
-        match as materialized (
-            select * from unnest(rules, keys, readings, starts, lengths, texts, words, before, after)
-                with ordinality as m (rule_id, key, r, start, length, texts, words, before, after, n)
-        ),
-        judged as (
-            select m.rule_id, m.r, m.start, m.length from match as m where m.key is null
+    bones := array(select motjuste.skeleton(b.body) from unnest(bodies) with ordinality as b (body, r) order by b.r);
+    select x.* into t from motjuste.read(bones) as x;
+    if t.words is null then
+        return;
+    end if;
+    return query select distinct owner[l.r], null::text, 0, 0 from unnest(t.leads) as l (r);
+    with key as materialized (
+        select o.n, k.alone, k.phrases, k.entries
+        from unnest(t.opened, t.sets) as o (n, set_id)
+        cross join lateral (select k.* from motjuste.keyword as k where k.set_id = o.set_id offset 0) as k
+        where t.readings[o.n] <= own and (k.near is null or t.classes[o.n + k.least] = any (k.near) or k.most > k.least and exists (
+            select from generate_series(o.n + k.least + 1, o.n + k.most) as x (at) where t.classes[x.at] = any (k.near)
+        )) and (k.also is null or t.classes[o.n + k.also_least] = any (k.also) or k.also_most > k.also_least and exists (
+            select from generate_series(o.n + k.also_least + 1, o.n + k.also_most) as x (at) where t.classes[x.at] = any (k.also)
+        ))
+    )
+    select
+        (select array_agg(c.phrase) from (select unnest(k.phrases) as phrase from key as k) as c),
+        (select array_agg(coalesce(c.entry, 0)) from (select unnest(k.phrases), unnest(k.entries) as entry from key as k) as c),
+        (select array_agg(c.n) from (select k.n, unnest(k.phrases) from key as k) as c),
+        (select array_agg(c.phrase) from (select unnest(k.alone) as phrase from key as k) as c),
+        (select array_agg(c.n) from (select k.n, unnest(k.alone) from key as k) as c)
+    into phrases, entries, tokens, singles, places;
+    -- of the matches of one phrase that begin at one word the longest, and none that overlaps the one before
+    for m in
+        select c.phrase, c.first, p.rule_id, max(c.past) as past
+        from (
+            select c.phrase, w.first, w.past
+            from motjuste.walked(phrases, entries, tokens, t.classes, t.after) as w
+            join unnest(phrases) with ordinality as c (phrase, n) on c.n = w.n
             union all
-            select g.rule_id, x.r, x.start, x.length
+            select c.phrase, c.first, c.first + 1
+            from unnest(singles, places) as c (phrase, first)
+        ) as c
+        cross join lateral (select p.rule_id from motjuste.phrase as p where p.id = c.phrase offset 0) as p
+        group by c.phrase, c.first, p.rule_id
+        order by c.phrase, c.first
+    loop
+        if m.phrase <> last_phrase or m.first >= past then
+            rules := rules || m.rule_id;
+            begins := begins || m.first;
+            ends := ends || (m.past - 1);
+            last_phrase := m.phrase;
+            past := m.past;
+        end if;
+    end loop;
+    with number as materialized (
+        select n.* from motjuste.numbers(bodies[:own], t.words, t.readings) as n where motjuste.has_key(n.rule_id, substr(bodies[n.r], n.start + 1, n.length))
+    ),
+    other as materialized (
+        select o.*, t.bases[o.r] + o.start as low, t.bases[o.r] + o.past as high, row_number() over () as id
+        from (
+            select n.rule_id, n.r, n.start, n.start + n.length as past from number as n
+            union
+            select o.rule_id, -o.r, o.start, o.past from unnest(other_rules, other_readings, starts, pasts) as o (rule_id, r, start, past)
+        ) as o (rule_id, r, start, past)
+    ),
+    -- how many words begin before each of these, and how many end in it or before
+    first as (
+        select x.id, x.words + 1 as word
+        from (
+            select p.id, count(*) filter (where p.id is null) over (order by p.at, p.id nulls last rows unbounded preceding)::int as words
             from (
-                select
-                    m.rule_id,
-                    array_agg(m.r order by m.n) as r, array_agg(m.start order by m.n) as start, array_agg(m.length order by m.n) as length,
-                    motjuste.admitted(
-                        m.rule_id, m.key, array_agg(m.texts order by m.n), array_agg(m.words order by m.n),
-                        array_agg(m.before order by m.n), array_agg(m.after order by m.n)
-                    ) as admitted
-                from match as m
-                where m.key is not null
-                group by m.rule_id, m.key
-            ) as g
-            cross join lateral unnest(g.r, g.start, g.length, g.admitted) as x (r, start, length, admitted)
-            where x.admitted
-        )
-        select owner[j.r], j.rule_id, o.start, o.length
-        from judged as j
-        left join cut on cut.r = j.r
-        cross join lateral motjuste.original(j.start, j.length, cut.at, cut.size) as o;
+                select o.id, o.low as at from other as o
+                union all
+                select null, w.at from unnest(t.starts) as w (at) where exists (select from other)
+            ) as p
+        ) as x
+        where x.id is not null
+    ),
+    last as (
+        select x.id, x.words as word
+        from (
+            select p.id, count(*) filter (where p.id is null) over (order by p.at, p.id nulls first rows unbounded preceding)::int as words
+            from (
+                select o.id, o.high as at from other as o
+                union all
+                select null, w.at from unnest(t.pasts) as w (at) where exists (select from other)
+            ) as p
+        ) as x
+        where x.id is not null
+    ),
+    match as materialized (
+        select distinct
+            x.rule_id, x.first, x.last, t.starts[x.first] as low, t.pasts[x.last] as high,
+            coalesce(t.after[x.first - 1] < 100, false) as tied_before, t.after[x.last] < 100 as tied_after
+        from unnest(rules, begins, ends) as x (rule_id, first, last)
+        union
+        select
+            o.rule_id, f.word, l.word, o.low, o.high,
+            case
+                when o.low = t.starts[f.word] then coalesce(t.after[f.word - 1] < 100, false)
+                else coalesce(o.low - t.pasts[f.word - 1] <= motjuste.apart() / 2, false)
+                    and substr(bones[o.r], t.pasts[f.word - 1] - t.bases[o.r] + 1, o.low - t.pasts[f.word - 1]) !~ '[.;]'
+            end,
+            case
+                when o.high = t.pasts[l.word] then t.after[l.word] < 100
+                else coalesce(t.starts[l.word + 1] - o.high <= motjuste.apart() / 2, false)
+                    and substr(bones[o.r], o.high - t.bases[o.r] + 1, t.starts[l.word + 1] - o.high) !~ '[.;]'
+            end
+        from other as o
+        join first as f on f.id = o.id
+        join last as l on l.id = o.id
+    )
+    select
+        array_agg(m.rule_id), array_agg(m.first), array_agg(m.last), array_agg(m.low), array_agg(m.high),
+        array_agg(m.tied_before::int + 2 * m.tied_after::int)
+    into rules, begins, ends, starts, pasts, tied
+    from match as m;
+    return query
+        select owner[h.r], h.rule_id, o.start, o.length
+        from (
+            select rules[a.n] as rule_id, t.readings[begins[a.n]] as r, starts[a.n] as start, pasts[a.n] - starts[a.n] as length
+            from motjuste.admitted(rules, begins, ends, starts, pasts, tied, t.classes, t.after, t.starts, t.pasts) as a (n)
+        ) as h
+        cross join lateral motjuste.original(
+            h.start - t.bases[h.r], h.length, nullif(cuts[h.r], '{}')::int[], nullif(sizes[h.r], '{}')::int[]) as o;
 end
 $$;
-
--- masked(folded): the matches of a folded note that are masked words: c*n, co****, c0nnard.
+-- masked(folded): the masked words of a folded note, and of which rule: c*n, co****, c0nnard.
 create or replace function motjuste.masked(folded text)
     returns table (rule_id text, start int, length int)
     language plpgsql
@@ -586,12 +685,10 @@ declare
         || '|(?<![a-z0-9œæ])[a-z]+[0134][0134a-z]*[a-z](?![a-z0-9œæ])';
     -- the signs in a row in which such a word lies: what looks behind is read from the beginning for each match
     around constant text := '[a-z0-9œæ*@$#]*[a-z][a-z0-9œæ]*[*@$#0134][a-z0-9œæ*@$#]*';
-    bones text;
 begin
     if folded !~ mask then
         return;
     end if;
-    bones := motjuste.skeleton(folded);
     return query
         with run as materialized (
             select p.hits[1] as run, (sum(length(p.piece) + length(p.hits[1])) over (order by p.i))::int - length(p.hits[1]) as at
@@ -602,11 +699,13 @@ begin
             where p.hits is not null
         ),
         seen as materialized (
-            select r.at + x.places[2 * n - 1] as start, x.places[2 * n] as length,
-                substr(r.run, x.places[2 * n - 1] + 1, x.places[2 * n]) as word
+            select r.at + x.start - 1 as start, length(x.word) as length, x.word
             from run as r
-            cross join lateral (select motjuste.locate(r.run, mask) as places offset 0) as x
-            cross join lateral generate_series(1, cardinality(x.places) / 2) as n
+            join (
+                select d.run, regexp_instr(d.run collate "C", mask, 1, n) as start, regexp_substr(d.run collate "C", mask, 1, n) as word
+                from (select distinct run.run from run) as d
+                cross join lateral generate_series(1, regexp_count(d.run collate "C", mask)) as n
+            ) as x on x.run = r.run
         ),
         shape as materialized (
             -- matcher.mask_shape: a mask is a letter; two or more, with two letters in sight, are any number of letters
@@ -624,23 +723,9 @@ begin
             join motjuste.maskable as k on k.word ~ ('^(?:' || p.shape || ')$')
             group by p.word
         )
-        select g.rule_id, x.start, x.length
-        from (
-            select
-                o.rule_id, array_agg(s.start order by s.start) as start, array_agg(s.length order by s.start) as length,
-                motjuste.admitted(
-                    o.rule_id, r.key, array_agg(s.word order by s.start),
-                    array_agg(substr(bones, s.start + 1, s.length) order by s.start),
-                    array_agg(a.before order by s.start), array_agg(a.after order by s.start)
-                ) as admitted
-            from seen as s
-            join owner as o on o.word = s.word
-            join motjuste.rule as r on r.id = o.rule_id
-            cross join lateral motjuste.around(bones, s.start, s.length) as a
-            group by o.rule_id, r.key
-        ) as g
-        cross join lateral unnest(g.start, g.length, g.admitted) as x (start, length, admitted)
-        where x.admitted;
+        select o.rule_id, s.start, s.length
+        from seen as s
+        join owner as o on o.word = s.word;
 end
 $$;
 
@@ -660,24 +745,23 @@ as $$
     where p.i < p.pieces
 $$;
 
--- is_name(note, start, length): whether a span of a note is written as a name: with capitals after a title, or inside a
+-- is_name(before, span): whether a span of a note is written as a name: with capitals after a title, or inside a
 -- sentence.
-create or replace function motjuste.is_name(note text, start int, length int)
+create or replace function motjuste.is_name(before text, span text)
     returns boolean
     language sql
     immutable
     strict
     parallel safe
 as $$
-    select s.span collate "C" ~ E'^(?:[Mm](?:[mMrReE]|me|lle|onsieur|adame|a[iî]tre)?(?:[.] ?| ))?[A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ\u0300-\u036f]+(?:[ -](?:et|[A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ\u0300-\u036f]+))*$'
+    select span collate "C" ~ E'^(?:[Mm](?:[mMrReE]|me|lle|onsieur|adame|a[iî]tre)?(?:[.] ?| ))?[A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ\u0300-\u036f]+(?:[ -](?:et|[A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ\u0300-\u036f]+))*$'
         and (
-            s.span collate "C" ~ '^[Mm](?:[mMrReE]|me|lle|onsieur|adame|a[iî]tre)?(?:[.] ?| )'
-            or substr(note, greatest(start - 16, 0) + 1, least(start, 16)) collate "C" ~ (
+            span collate "C" ~ '^[Mm](?:[mMrReE]|me|lle|onsieur|adame|a[iî]tre)?(?:[.] ?| )'
+            or right(before, 16) collate "C" ~ (
                 '(?:^|[^A-Za-zÀ-ÖØ-öø-ÿŒœ])(?:[Mm](?:[mMrReE]|me|lle|onsieur|adame|a[iî]tre)?|[Dd]r|[Ff]amille|[ÉEé]poux|[Cc]onsorts)[.]? *$'
                 || '|[A-Za-z0-9À-ÖØ-öø-ÿŒœ](?: +|[''’-])$'
             )
         )
-    from (select substr(note, start + 1, length) as span) as s
 $$;
 
 -- found_in(notes): the findings of many plain texts, `i` their numbers from 1. A match inside another of its category is left out.
@@ -690,6 +774,8 @@ create or replace function motjuste.found_in(notes text[])
     rows 100
     set search_path = pg_catalog, pg_temp
     set plan_cache_mode = force_generic_plan -- to plan for each note would cost more than the work
+    set enable_nestloop = off -- as to go through all of one list for each of another
+    set enable_mergejoin = off
     set jit = off -- as would compiling the plan
 as $$
 #variable_conflict use_column
@@ -697,90 +783,180 @@ declare
     folded constant text[] := array(
         select motjuste.fold(n.note) from unnest(notes) with ordinality as n (note, i) order by n.i
     );
+    numbers int[]; -- the notes to look at, and what matches in them; no rule: a word that weighs much
+    rules text[];
+    starts int[];
+    lengths int[];
 begin
+    select array_agg(m.i), array_agg(m.rule_id), array_agg(m.start), array_agg(m.length)
+    into numbers, rules, starts, lengths
+    from motjuste.matched(folded) as m;
+    if numbers is null then
+        return;
+    end if;
     return query
         with match as materialized (
-            select m.* from motjuste.matched(folded) as m
-            union
-            select n.i::int, m.*
-            from unnest(folded) with ordinality as n (folded, i)
-            cross join lateral motjuste.masked(n.folded) as m
+            select distinct m.* from unnest(numbers, rules, starts, lengths) as m (i, rule_id, start, length)
         ),
-        long as materialized (
-            select n.i::int as i, p.parts, p.starts
-            from unnest(notes) with ordinality as n (note, i)
-            cross join lateral motjuste.parts(n.note) as p
-            where octet_length(n.note) > 20000
+        note as materialized (
+            select
+                n.i::int as i, n.note, n.folded, p.parts, p.starts
+            from unnest(notes, folded) with ordinality as n (note, folded, i)
+            left join lateral motjuste.parts(n.note) as p on octet_length(n.note) > 20000
+            where n.i in (select m.i from match as m)
+        ),
+        -- a match as it is written, with what stands beside it
+        written as materialized (
+            select
+                x.i, x.rule_id, x.start, x.length, substr(x.around, 1, least(x.start, 64)) as before,
+                substr(x.around, least(x.start, 64) + 1, x.length) as span, substr(x.around, least(x.start, 64) + x.length + 1) as after
+            from (
+                select
+                    m.*, case
+                        when n.parts is not null then motjuste.stretch(n.parts, n.starts, greatest(m.start - 64, 0), least(m.start, 64) + m.length + 64)
+                        else substr(n.note, greatest(m.start - 64, 0) + 1, least(m.start, 64) + m.length + 64)
+                    end as around
+                from match as m
+                join note as n on n.i = m.i
+                where m.rule_id is not null
+                offset 0
+            ) as x
+        ),
+        quote as materialized (
+            select n.i, motjuste.quotes(n.folded) as quotes from note as n where n.folded like '%"%'
         ),
         ruled as materialized (
-            select x.i, x.rule_id, r.category, r.level = 'block' as grave, k.unsure,
+            select row_number() over () as id, x.*, r.category, r.level = 'block' as grave, r.calm, k.unsure,
                 case
                     -- between quotation marks: one was opened before it, one follows
                     when k.quoted <> '' and q.quotes[cardinality(q.quotes)] >= x.start + x.length
                         and width_bucket(x.start - 1, q.quotes) % 2 = 1
                         then k.quoted
                     else r.level
-                end as level,
-                x.start, x.length
-            from match as x
+                end as level
+            from written as x
             join motjuste.rule as r on r.id = x.rule_id
             join motjuste.category as k on k.code = r.category
-            left join long as g on g.i = x.i
-            cross join lateral (select case when g.i is null then 0 else greatest(x.start - 16, 0) end as base) as b
-            left join (
-                select n.i, motjuste.quotes(n.folded) as quotes
-                from unnest(folded) with ordinality as n (folded, i)
-                where n.folded like '%"%'
-                offset 0
-            ) as q on q.i = x.i
-            where k.capitals = '' or not motjuste.is_name(
-                case when g.i is null then notes[x.i] else motjuste.stretch(g.parts, g.starts, b.base, x.length + 16) end,
-                x.start - b.base, x.length)
+            left join quote as q on q.i = x.i
+            where k.capitals = '' or not motjuste.is_name(x.before, x.span)
         ),
         reading as materialized (
             select h.i, v.body, v.at, v.size
-            from (select m.i from ruled as m union select w.i from motjuste.outweighing(notes) as w (i)) as h
+            from (select m.i from ruled as m union select m.i from match as m where m.rule_id is null) as h
+            join note as n on n.i = h.i
             cross join lateral (
-                select x.* from motjuste.variants(motjuste.fold(replace(notes[h.i], E'\n', '.'))) as x limit 1
+                select x.* from motjuste.variants(motjuste.fold(replace(n.note, E'\n', '.'))) as x limit 1
             ) as v
+            where exists (select from motjuste.scale)
         ),
+        -- their sentences; each is known by one number: to join by two is slow where the server takes one of them first
         sentence as materialized (
-            select h.i, o.start, o.length, s.words, s.weight, s.leads, s.start as at, s.length as size,
-                -- what those around it say together (weights.AROUND, LOUDEST), and what of it speaks for a match
-                greatest(-12, least(12, coalesce(sum(f.far) over (
-                    partition by h.i order by s.start rows between 5 preceding and 5 following exclude current row
-                ), 0)))::int as around,
-                least(12, coalesce(sum(greatest(f.far, 0)) over (
-                    partition by h.i order by s.start rows between 5 preceding and 5 following exclude current row
-                ), 0))::int as for_it
+            select
+                row_number() over (order by h.i, s.start) as id, h.i, o.start, o.length, s.words, s.start as at, s.length as size,
+                exists (
+                    select from motjuste.word as w where w.leads and w.word = any (array(select motjuste.spelt(x.word) from unnest(s.words) as x (word)))
+                ) as leads
             from reading as h
             cross join lateral motjuste.sentences(h.body) as s
-            cross join lateral (select motjuste.far(s.words) as far offset 0) as f
-            cross join lateral motjuste.original(s.start, s.length, h.at, h.size) as o
+            cross join lateral motjuste.original(s.start, s.length, nullif(h.at, '{}'), nullif(h.size, '{}')) as o
+        ),
+        -- the sentences that begin last before a match begins and ends
+        beginning as materialized (
+            select m.id, m.calm, m.start, m.start + m.length as past,
+                x.first + width_bucket(m.start, x.starts) - 1 as one, x.first + width_bucket(m.start + m.length - 1, x.starts) - 1 as other
+            from ruled as m
+            join (select s.i, min(s.id) as first, array_agg(s.start order by s.id) as starts from sentence as s group by s.i) as x on x.i = m.i
+        ),
+        held as materialized (
+            select b.id, s.id as sentence
+            from beginning as b
+            join sentence as s on s.id = b.one
+            where b.calm is not null and b.past <= s.start + s.length and b.start >= s.start
+        ),
+        touched as materialized (
+            select distinct s.id
+            from (select b.start, b.past, generate_series(b.one, b.other) as sentence from beginning as b) as b
+            join sentence as s on s.id = b.sentence
+            where s.start < b.past and s.start + s.length > b.start
+        ),
+        -- the same words are weighed once, the same matches in the same surroundings likewise
+        wanted as materialized (
+            select s.* from sentence as s where s.leads and s.id not in (select t.id from touched as t) or s.id in (select h.sentence from held as h)
+        ),
+        token as materialized (
+            select distinct d.words, unnest(motjuste.features(d.words)) as token from (select distinct w.words from wanted as w) as d
+        ),
+        known as materialized (
+            select d.token, w.fault
+            from (select distinct t.token from token as t) as d
+            cross join lateral (select w.fault from motjuste.weight as w where w.token = d.token offset 0) as w
+        ),
+        weight as materialized (
+            select t.words, k.base + sum(coalesce(n.fault, 0)) as weight
+            from token as t
+            left join known as n on n.token = t.token
+            join motjuste.scale as k on k.category = ''
+            group by t.words, k.base
+        ),
+        -- only of a sentence that may be a finding, or that holds a match
+        neighbour as materialized (
+            select x.id, s.words
+            from (
+                select w.id, w.i, generate_series(w.id - 5, w.id + 5) as other
+                from wanted as w
+                join weight as x on x.words = w.words
+                join motjuste.scale as k on k.category = ''
+                where x.weight >= k.threshold or w.id in (select h.sentence from held as h)
+            ) as x
+            join sentence as s on s.id = x.other
+            where s.i = x.i and s.id <> x.id
+        ),
+        far as materialized (
+            select d.words, motjuste.far(d.words) as far from (select distinct n.words from neighbour as n) as d
+        ),
+        -- what those around it say together (weights.AROUND, LOUDEST), and what of it speaks for a match
+        told as materialized (
+            select
+                w.id, w.i, w.start, w.length, w.words, w.leads, w.at, w.size, x.weight,
+                greatest(-12, least(12, coalesce(f.far, 0)))::int as around, least(12, coalesce(f.for_it, 0))::int as for_it
+            from wanted as w
+            join weight as x on x.words = w.words
+            left join (
+                select n.id, sum(f.far) as far, sum(greatest(f.far, 0)) as for_it
+                from neighbour as n
+                join far as f on f.words = n.words
+                group by n.id
+            ) as f on f.id = w.id
+        ),
+        stands as materialized (
+            select m.id, x::text as place, x.*
+            from held as h
+            join ruled as m on m.id = h.id
+            join sentence as s on s.id = h.sentence
+            cross join lateral (select m.before, m.span, m.after, s.words) as x
+        ),
+        beside as materialized (
+            select d.place, motjuste.beside(d.span, d.words) + motjuste.signs(d.before, d.span, d.after, d.words) as weight
+            from (select distinct on (s.place) s.* from stands as s) as d
         ),
         -- a match is none where the words around it in its sentence speak against it; where they do not speak for it either, it
         -- has the level that its category has then.
         doubted as materialized (
-            select m.i, m.rule_id, m.start, m.length,
-                bool_or(w.weight < r.calm) as against,
-                bool_or(w.weight < k.sure) and m.level = 'block' and m.unsure <> '' as lower
-            from ruled as m
-            join motjuste.rule as r on r.id = m.rule_id and r.calm is not null
+            select
+                m.id, w.weight < m.calm as against, w.weight < k.sure and m.level = 'block' and m.unsure <> '' as lower
+            from held as h
+            join ruled as m on m.id = h.id
+            join told as s on s.id = h.sentence
+            join stands as x on x.id = h.id
+            join beside as b on b.place = x.place
             join motjuste.scale as k on k.category = ''
-            join sentence as s on s.i = m.i and s.start <= m.start and m.start + m.length <= s.start + s.length
-            cross join lateral (
-                select
-                    s.weight + case when r.level = 'block' then s.for_it else s.around end + motjuste.beside(substr(notes[m.i], m.start + 1, m.length), s.words)
-                    + motjuste.signs(notes[m.i], m.start, m.length, s.words) as weight
-                offset 0
-            ) as w
-            group by m.i, m.rule_id, m.start, m.length, m.level, m.unsure
+            cross join lateral (select s.weight + case when m.grave then s.for_it else s.around end + b.weight as weight) as w
         ),
         spoken as (
             select m.i, m.rule_id, m.category, m.grave, m.start, m.length,
                 case when d.lower then m.unsure else m.level end as level
             from ruled as m
-            left join doubted as d on (d.i, d.rule_id, d.start, d.length) = (m.i, m.rule_id, m.start, m.length)
+            left join doubted as d on d.id = m.id
             where d.against is not true
         ),
         -- without those that lie inside another of their category; a match of level block goes for another of these only
@@ -800,32 +976,34 @@ begin
             where m.start + m.length > coalesce(case when m.grave then m.grave_reach else m.reach end, -1)
         ),
         -- what the words of a sentence say together, where no rule found anything in it
-        weighed as (
-            select s.i, r.id, r.category, r.level, s.start, s.length
+        heavy as materialized (
+            select row_number() over () as n, s.i, s.start, s.length, r.id as rule_id, r.category, r.level, s.at - x.base as at, s.size,
+                substr(b.body, x.base + 1, s.size + 2 * 200) as part -- what stands around a sentence is near it
             from (
-                -- what stands around a sentence is near it: the rest of a long note need not be read
-                select
-                    s.i, s.start, s.length, s.words, s.size, substr(b.body, s.at + 1, s.size) as texts, s.at - x.base as at,
-                    motjuste.skeleton(substr(b.body, x.base + 1, s.size + 2 * 200)) as bones
-                from sentence as s
-                join motjuste.scale as k on k.category = '' and s.leads and s.weight + least(s.around, 0) >= k.threshold
-                join reading as b on b.i = s.i
-                cross join lateral (select greatest(s.at - 200, 0) as base) as x
-                where not exists (
-                    select
-                    from ruled as m
-                    where m.i = s.i and m.start < s.start + s.length and m.start + m.length > s.start
-                )
+                select s.*, motjuste.heaviest(s.words) as category
+                from (
+                    select s.*
+                    from told as s
+                    join motjuste.scale as k on k.category = ''
+                    where s.leads and s.weight + least(s.around, 0) >= k.threshold and s.id not in (select t.id from touched as t)
+                    offset 0
+                ) as s
                 offset 0
             ) as s
-            cross join lateral (select motjuste.heaviest(s.words) as category offset 0) as h
-            join motjuste.rule as r on r.category = h.category and r.together
-            cross join lateral motjuste.around(s.bones, s.at, s.size) as a
-            where true = all (motjuste.admitted(
-                r.id, r.key, array[s.texts], array[substr(s.bones, s.at + 1, s.size)], array[a.before], array[a.after]
-            ))
+            join reading as b on b.i = s.i
+            join motjuste.rule as r on r.together and r.category = s.category
+            cross join lateral (select greatest(s.at - 200, 0) as base) as x
+        ),
+        alone as (
+            select s.i, s.rule_id, s.category, s.level, s.start, s.length
+            from heavy as s
+            where s.n in (
+                select motjuste.admitted_in(array_agg(h.rule_id order by h.n), array_agg(h.part order by h.n), array_agg(h.at order by h.n), array_agg(h.size order by h.n))
+                from heavy as h
+                having count(*) > 0
+            )
         )
-        select m.* from (table heard union all table weighed) as m
+        select m.* from (table heard union all table alone) as m
         order by m.i, m.start, m.length desc, m.rule_id collate "C";
 end
 $$;
@@ -909,5 +1087,33 @@ create or replace function motjuste.check(note text)
 as $$
 begin
     return query select f.rule_id, f.category, f.level, f.start, f.length from motjuste.found(array[note]) as f;
+end
+$$;
+
+-- suspects(notes): the numbers, from 1, of the notes in which something is found.
+create or replace function motjuste.suspects(notes text[])
+    returns setof int
+    language plpgsql
+    stable
+    strict
+    parallel safe
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query select distinct f.i from motjuste.found(notes) as f;
+end
+$$;
+
+-- suspect(note): whether something is found in a note.
+create or replace function motjuste.suspect(note text)
+    returns boolean
+    language plpgsql
+    stable
+    strict
+    parallel safe
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return exists (select from motjuste.found(array[note]));
 end
 $$;

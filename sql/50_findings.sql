@@ -475,15 +475,24 @@ create or replace function motjuste.handle(
 as $$
 declare
     more jsonb;
+    told record; -- of all findings, in arrays
 begin
     if motjuste.parent_of(watch_id) is not null then
         return null;
+    end if;
+    select
+        array_agg(c.i) as numbers, array_agg(c.rule_id) as rules, array_agg(c.category) as categories, array_agg(c.level) as levels,
+        array_agg(c.start) as starts, array_agg(c.length) as lengths
+    into told
+    from motjuste.found(notes) as c;
+    if told.numbers is null then
+        return said; -- nothing is written, nor locked, for a note in which nothing is found
     end if;
     with found as materialized (
         select
             i.i, i.row_key, i.author, i.line, motjuste.digest(i.note) as note_digest,
             c.rule_id, c.category, c.level, c.start, c.length
-        from motjuste.found(notes) as c
+        from unnest(told.numbers, told.rules, told.categories, told.levels, told.starts, told.lengths) as c (i, rule_id, category, level, start, length)
         join unnest(row_keys, notes, authors, lines) with ordinality as i (row_key, note, author, line, i) on i.i = c.i
     ),
     again as (
@@ -549,8 +558,7 @@ begin
 end
 $$;
 
--- sift(...): the same for notes of which most are clean: only those that the gate suspects are checked. Where a check fails,
--- the other notes are still checked, but in mode block, which stops; where it fails for note after note, the rest is recorded
+-- sift(...): the same for many notes. Where a check fails, the other notes are still checked, but in mode block, which stops; where it fails for note after note, the rest is recorded
 -- as not checked.
 create or replace function motjuste.sift(
     watch_id int, relation text, column_name text, json_key text, mode text,
@@ -561,21 +569,11 @@ create or replace function motjuste.sift(
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    s record;
     failed int := 0;
     state text;
 begin
-    select
-        array_agg(u.row_key order by u.i) as row_keys, array_agg(u.note order by u.i) as notes,
-        array_agg(u.author order by u.i) as authors, array_agg(u.line order by u.i) as lines
-    into s
-    from unnest(sift.row_keys, sift.notes, sift.authors, sift.lines) with ordinality as u (row_key, note, author, line, i)
-    where u.i in (select motjuste.suspects(sift.notes));
-    if s.notes is null then
-        return said;
-    end if;
     return motjuste.handle(
-        watch_id, relation, column_name, json_key, mode, s.row_keys, s.notes, s.authors, s.lines, said);
+        watch_id, relation, column_name, json_key, mode, row_keys, notes, authors, lines, said);
 exception when others then
     if mode = 'block' or cardinality(notes) = 1 then
         raise;

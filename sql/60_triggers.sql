@@ -404,7 +404,7 @@ begin
             perform motjuste.log_bypass(@place@, @column@, null);
         elsif octet_length(@note_new@) > @limit@ then
             said := motjuste.too_long(@id@, @what@, @mode@, @key_new@, @note_new@);
-        elsif motjuste.suspect(@note_new@) then
+        else
             said := motjuste.handle(@id@, @what@, $t$ || row_mode || $t$,
                 array[@key_new@], array[@note_new@], array[@author_new@]);
         end if;$t$, late, 'null', new_row);
@@ -469,7 +469,7 @@ begin
             perform motjuste.log_bypass(@place@, @column@, null);
         elsif octet_length(@note_new@) > @limit@ then
             said := motjuste.too_long(@id@, @what@, @mode@, @key_new@, @note_new@);
-        elsif motjuste.suspect(@note_new@) then
+        else
             said := motjuste.handle(@id@, @what@, @mode@, array[@key_new@], array[@note_new@], array[@author_new@]);
         end if;$t$, late, 'null', both_rows);
     return next;
@@ -483,7 +483,7 @@ begin
         if octet_length(@note_old@) > @limit@ then
             -- for motjuste.too_long
             perform motjuste.log_failure(@what@, 'MJ003', array[@key_old@], array[@note_old@]);
-        elsif motjuste.suspect(@note_old@) then
+        else
             -- for motjuste.moved
             perform motjuste.handle(@id@, @what@, 'flag', array[@key_old@], array[@note_old@], array[@author_old@]);
         end if;$t$ else '' end || $t$
@@ -541,7 +541,7 @@ begin
         -- only into a type of the system's: assigning to a domain of the owner's would run its CHECK with our rights
         if octet_length(@note_new@) <= @limit@
             and $t$ || case when w.json_key = '' then 'pg_typeof(new.@name@)::oid < 16384::oid'
-                else $t$pg_typeof(new.@name@) = 'jsonb'::regtype$t$ end || $t$ and motjuste.suspect(@note_new@)
+                else $t$pg_typeof(new.@name@) = 'jsonb'::regtype$t$ end || $t$
             and not (coalesce(current_setting('motjuste.bypass', true), '') <> '' and motjuste.may_bypass())
         then
             new.@name@ := $t$ || case when w.json_key = '' then 'motjuste.mask(@note_new@, @size@)'

@@ -167,7 +167,7 @@ begin
     elsif octet_length(new_note) > (select s.value from motjuste.setting as s where s.name = 'max_note') then
         perform motjuste.tell(w.label, w.column_name, w.json_key, w.mode,
             motjuste.too_long(w.id, w.label, w.column_name, w.json_key, w.mode, new_key, new_note));
-    elsif motjuste.suspect(new_note) then
+    else
         moved := op = 'INSERT' and motjuste.moved(w.label, w.column_name, w.json_key, new_note);
         perform motjuste.tell(w.label, w.column_name, w.json_key, w.mode, motjuste.handle(
             w.id, w.label, w.column_name, w.json_key, case when moved then 'flag' else w.mode end,

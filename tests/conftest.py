@@ -127,7 +127,7 @@ class Cluster:
 
             self.create(locale, name=name)
             with connection.connect(self.server.dsn(name)) as conn:
-                install.install(conn, assets.pack())
+                install.install(conn, assets.matcher())
             self._ready.add(locale)
         return name
 
@@ -223,7 +223,7 @@ def small_files(
 
 def small_pack(rules: str, **more: Any) -> Pack:
     """The pack of `small_files`."""
-    return load(small_files(rules, **more))
+    return small_matcher(rules, **more).pack
 
 
 def small_matcher(rules: str, **more: Any) -> Matcher:

@@ -10,7 +10,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from conftest import Cluster, small_pack
+from conftest import Cluster, finder, small_pack
 from motjuste.db import connection, install
 from motjuste.db.connection import Connection
 from motjuste.model import Pack
@@ -75,7 +75,7 @@ def managed(cluster: Cluster, before: str = "") -> Iterator[Managed]:
         dba, app, dpo = (make_conninfo(above, user=role) for role in ROLES[:3])
         with connection.connect(dba) as conn:
             conn.execute((TABLES + before).encode())
-            install.install(conn, pack)
+            install.install(conn, finder(pack))
         yield Managed(dba, app, dpo, above, pack)
     finally:
         with psycopg.connect(above, autocommit=True) as conn:

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from conftest import Cluster, few
+from conftest import Cluster, few, finder
 from flow import Bench, Ran
 from motjuste import config
 from motjuste.config import KEPT
@@ -317,7 +317,7 @@ def test_the_command_and_a_timer_of_a_managed_service(
                 "grant usage on schema t to app; grant select, insert, update, delete on t.client to app"
             )
             policy = config.parse((tmp_path / "motjuste.toml").read_text(), "motjuste.toml")
-            watching.install_all(conn, few(pack, "sante-alcool"), policy)
+            watching.install_all(conn, finder(few(pack, "sante-alcool")), policy)
             with psycopg.connect(cluster.server.dsn(name, "app"), autocommit=True) as app:
                 app.execute("insert into t.client values (1, %s)", [BAD])
                 assert open_keys(conn) == [{"id": 1}]

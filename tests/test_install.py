@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
-from conftest import Cluster, few
+from conftest import Cluster, few, finder
 from motjuste import assets
 from motjuste.cli.main import motjuste
 from motjuste.config import Config, Watch
@@ -26,9 +26,8 @@ OBJECTS = """
     union all
     select 'relation', c.relname, c.relkind::text from pg_class as c where c.relnamespace = 'motjuste'::regnamespace
     union all
-    select 'anchor', a.token, t.rule_id || t.pattern from motjuste.anchor as a
-    cross join unnest(a.key_ids) as n (id) join motjuste.key as k on k.id = n.id
-    join motjuste.term as t on t.id = k.term_id
+    select 'keyword', k.set_id::text, p.rule_id || p.code::text from motjuste.keyword as k
+    cross join unnest(k.alone || k.phrases) as n (id) join motjuste.phrase as p on p.id = n.id
     order by 1, 2, 3
 """
 
@@ -37,7 +36,7 @@ def test_installing_twice_changes_nothing(installed: str, pack: Pack) -> None:
     with connection.connect(installed) as conn:
         before = conn.execute(OBJECTS).fetchall()
         key = conn.execute("select key from motjuste.secret").fetchone()
-        assert not install.install(conn, pack)
+        assert not install.install(conn, finder(pack))
         assert conn.execute(OBJECTS).fetchall() == before
         assert conn.execute("select key from motjuste.secret").fetchone() == key
 
@@ -49,7 +48,7 @@ def test_a_policy_that_names_a_child_and_its_parent_installs_twice(installed: st
         conn.execute("reset search_path")
         conn.execute("create table parent (id int, note text); create table enfant () inherits (parent)")
         for _ in range(2):
-            _, done = watching.install_all(conn, pack, Config(watches=watches))
+            _, done = watching.install_all(conn, finder(pack), Config(watches=watches))
             assert [mode for _, mode in done] == ["flag", "flag"]
             assert [place.relation for place in watching.watched(conn)] == ["public.parent"]
 
@@ -60,12 +59,12 @@ def test_the_printed_script_does_what_install_does(
     """With all rules on the first server, with a few on the others."""
     some = pack if cluster.first else few(pack, "sante-alcool", "injure-grossiere")
     script = tmp_path / "install.sql"
-    script.write_text(install.script(some), encoding="utf-8")
+    script.write_text(install.script(finder(some)), encoding="utf-8")
     command = [cluster.server.bin_dir / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", dsn, "-f", script]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     with connection.connect(dsn) as conn:
-        assert not install.install(conn, some), "install finds nothing left to do after the script"
+        assert not install.install(conn, finder(some)), "install finds nothing left to do after the script"
 
 
 def test_a_failed_install_leaves_nothing(dsn: str, pack: Pack) -> None:
@@ -73,7 +72,7 @@ def test_a_failed_install_leaves_nothing(dsn: str, pack: Pack) -> None:
         pack, rules=(*pack.rules[:5], pack.rules[0])
     )  # the same rule twice breaks the primary key
     with pytest.raises(DatabaseError), connection.connect(dsn) as conn:
-        install.install(conn, broken)
+        install.install(conn, finder(broken))
     with connection.connect(dsn) as conn:
         assert not install.is_installed(conn)
 
@@ -81,10 +80,10 @@ def test_a_failed_install_leaves_nothing(dsn: str, pack: Pack) -> None:
 def test_a_new_pack_replaces_the_old_one(installed: str, pack: Pack) -> None:
     smaller = replace(pack, rules=pack.rules[:5], digest="other", version="next")
     with connection.connect(installed) as conn:
-        assert install.push(conn, smaller)
+        assert install.push(conn, finder(smaller))
         assert conn.execute("select count(*) from motjuste.rule").fetchone() == (5,)
         assert conn.execute("select version from motjuste.pack where current").fetchone() == ("next",)
-        assert not install.push(conn, smaller)
+        assert not install.push(conn, finder(smaller))
 
 
 def test_uninstall_leaves_nothing(installed: str) -> None:
@@ -142,9 +141,9 @@ def test_where_a_publication_replicates_every_table(dsn: str, pack: Pack) -> Non
         refused = run.invoke(motjuste, ["install"])
         assert "publication all_of_it replicates every table, ours too" in str(refused.exception)
         assert not install.is_installed(conn)
-        install.install(conn, few(pack, "sante-alcool"))
-        assert install.push(conn, few(pack, "sante-operation"))  # what is there can be deleted
-        assert not install.install(conn, few(pack, "sante-operation"))
+        install.install(conn, finder(few(pack, "sante-alcool")))
+        assert install.push(conn, finder(few(pack, "sante-operation")))  # what is there can be deleted
+        assert not install.install(conn, finder(few(pack, "sante-operation")))
         install.require_unpublished(conn)  # once installed, it was agreed to
 
 
@@ -287,7 +286,7 @@ def test_the_schema_needs_utf8(cluster: Cluster, pack: Pack) -> None:
             pytest.raises(DatabaseError, match="UTF8"),
             connection.connect(cluster.server.dsn("latin")) as conn,
         ):
-            install.install(conn, pack)
+            install.install(conn, finder(pack))
     finally:
         cluster.drop("latin")
 

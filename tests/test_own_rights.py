@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
-from conftest import Cluster
+from conftest import Cluster, finder
 from managed import Managed, managed
 from motjuste.cli.main import motjuste
 from motjuste.db import install, watching
@@ -111,7 +111,7 @@ def test_a_grant_made_by_hand_is_told_and_taken_back(house: Managed, grant: str)
         assert fault.state.startswith("granted to ") and fault.kind in (
             "table", "function", "schema", "sequence", "type",
         )  # fmt: skip
-        assert install.install(conn, house.pack)
+        assert install.install(conn, finder(house.pack))
         assert install.faults(conn).faults == ()
         with psycopg.connect(house.dpo) as dpo:
             dpo.execute(
@@ -128,7 +128,7 @@ def test_an_officer_keeps_the_key_and_a_reader_never_had_it(house: Managed) -> N
             dpo.execute("select key from motjuste.secret")
         watching.grant(conn, "mj_dpo", officer=True)
         conn.execute("grant select on motjuste.secret to mj_other")
-        assert install.install(conn, house.pack)
+        assert install.install(conn, finder(house.pack))
         with psycopg.connect(house.dpo) as dpo:
             dpo.execute("select key from motjuste.secret; update motjuste.request set due = due")
         watching.revoke(conn, "mj_dpo")

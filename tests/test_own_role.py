@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
-from conftest import Cluster, few
+from conftest import Cluster, few, finder
 from motjuste.cli.main import motjuste
 from motjuste.config import Config, Watch
 from motjuste.db import connection, install, watching
@@ -117,8 +117,10 @@ def test_a_role_of_its_own_on_a_managed_server(managed: Managed, rules: Pack) ->
         managed.connect("app") as app,
         managed.connect("crm") as crm,
     ):
-        assert install.install(boss, rules, owner="mj")
-        assert not install.install(boss, rules, owner="mj") and not install.install(boss, rules)
+        assert install.install(boss, finder(rules), owner="mj")
+        assert not install.install(boss, finder(rules), owner="mj") and not install.install(
+            boss, finder(rules)
+        )
         assert owners(boss) == {"mj"}
         for mode in ("flag", "warn", "block", "mask", "flag"):
             for relation, written in places:
@@ -156,15 +158,15 @@ def test_a_role_of_its_own_on_a_managed_server(managed: Managed, rules: Pack) ->
             "alter table t.client disable trigger user; alter table t.visite disable trigger user; alter table t.parent disable trigger user"
         )
         assert "disabled" in states(boss)
-        install.install(boss, rules)
+        install.install(boss, finder(rules))
         assert states(boss) == {"installed"}
         crm.execute("drop trigger motjuste_1_update on t.client")
         assert "missing" in states(boss)
-        install.install(boss, rules)
+        install.install(boss, finder(rules))
         assert states(boss) == {"installed"}
         # a table that left its tree is left alone
         crm.execute("alter table t.child no inherit t.parent")
-        install.install(boss, rules)
+        install.install(boss, finder(rules))
         assert states(boss) == {"installed"}
         crm.execute("insert into t.child values (5, %s)", [BAD])
         assert len(open_keys(boss)) == 2
@@ -179,7 +181,7 @@ def test_a_role_of_its_own_on_a_managed_server(managed: Managed, rules: Pack) ->
         error = refusal(managed.dsn("boss"), lambda c: watching.attach(c, Place("t.other", "note")))
         assert "mj may make no triggers on t.other" in error.message
         assert error.hint == "grant trigger on t.other to mj"
-        assert not install.install(boss, rules)  # what is there wants no further right
+        assert not install.install(boss, finder(rules))  # what is there wants no further right
         watching.attach(boss, Place("t.client", "note"), "flag")
 
         watching.grant(boss, "dpo")
@@ -195,13 +197,13 @@ def test_a_role_of_its_own_on_a_managed_server(managed: Managed, rules: Pack) ->
 
 def test_a_superuser_keeps_the_owner_and_acts_as_it(managed: Managed, rules: Pack) -> None:
     with connection.connect(managed.dsn("boss")) as boss:
-        install.install(boss, rules, owner="mj")
+        install.install(boss, finder(rules), owner="mj")
         boss.execute(
             f"comment on schema motjuste is 'motjuste schema {install.schema_version()} of before'".encode()
         )
     with connection.connect(managed.dsn("postgres")) as admin:
         policy = Config(watches=(Watch("t.client", "note"), Watch("t.visite", "note", mode="block")))
-        changed, attached = watching.install_all(admin, rules, policy)
+        changed, attached = watching.install_all(admin, finder(rules), policy)
         assert changed and len(attached) == 2 and owners(admin) == {"mj"}
         # by hand too: a new function would be the superuser's
         attach(admin, "mask", "t.parent")
@@ -212,16 +214,16 @@ def test_a_superuser_keeps_the_owner_and_acts_as_it(managed: Managed, rules: Pac
 
 def test_an_installation_changes_hands(managed: Managed, rules: Pack) -> None:
     with connection.connect(managed.dsn("postgres")) as admin, managed.connect("app") as app:
-        install.install(admin, rules)
+        install.install(admin, finder(rules))
         attach(admin, "flag", "t.client", trust_owner=True)
         app.execute("insert into t.client values (1, %s)", [BAD])
         assert owners(admin) == {"postgres"} and states(admin) == {"installed"}
-        assert install.install(admin, rules, owner="mj")
+        assert install.install(admin, finder(rules), owner="mj")
         assert owners(admin) == {"mj"} and states(admin) == {"installed"}
         app.execute("insert into t.client values (2, %s)", [BAD])
         app.execute("update t.client set note = 'Rien' where id = 1")
         assert open_keys(admin) == [{"id": 2}] and failures(admin) == []
-        assert not install.install(admin, rules)
+        assert not install.install(admin, finder(rules))
         admin.execute("alter role mj login")
         with managed.connect("mj") as mj:
             mj.execute("select motjuste.refresh(), motjuste.check('x'); delete from motjuste.finding")
@@ -242,7 +244,7 @@ def test_a_role_that_cannot_own_it(
 ) -> None:
     with managed.connect("postgres") as admin:
         admin.execute(before.format(managed.name).encode())
-    error = refusal(managed.dsn("boss"), lambda c: install.install(c, rules, owner=role))
+    error = refusal(managed.dsn("boss"), lambda c: install.install(c, finder(rules), owner=role))
     assert message in error.message and hint in error.hint
     with connection.connect(managed.dsn("boss")) as boss:
         assert not install.is_installed(boss)
@@ -250,8 +252,8 @@ def test_a_role_that_cannot_own_it(
 
 def test_who_may_not_act_as_the_owner_changes_nothing(managed: Managed, rules: Pack) -> None:
     with connection.connect(managed.dsn("boss")) as boss:
-        install.install(boss, rules, owner="mj")
-    error = refusal(managed.dsn("crm"), lambda c: install.install(c, rules))
+        install.install(boss, finder(rules), owner="mj")
+    error = refusal(managed.dsn("crm"), lambda c: install.install(c, finder(rules)))
     assert "crm may not act as mj, who owns the schema motjuste" in error.message
 
 

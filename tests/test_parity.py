@@ -194,29 +194,51 @@ def test_every_character_folds_alike(installed: str) -> None:
     assert all(len(got) == 1 for _, got in rows)
 
 
-def test_the_gate_of_postgres_lets_every_finding_through(installed: str) -> None:
-    with psycopg.connect(installed, autocommit=True) as conn:
-        rows = conn.execute("select motjuste.suspect(n) from unnest(%s::text[]) as n", [_BAD]).fetchall()
-    assert all(row[0] for row in rows)
-
-
-def test_many_notes_are_suspected_as_each_alone(installed: str) -> None:
-    """`suspects` reads the tables of the pack once for all notes from 300 on: another way to the same answer."""
+def test_many_notes_together_as_each_alone(installed: str) -> None:
+    """What is known of the words of all notes stands in the same arrays: nothing goes from one note to the next."""
     notes = [
-        *_BAD[:400],
-        *(text for r in MATCHER.pack.rules for text in r.allowed[:2]),
-        "Client rappelé ce jour. " * 2_000,
-        "Client rappelé ce jour. " * 2_000 + "Client alcoolique.",
+        *spread(_BAD, 60),
         "",
+        " ",
+        "il",
+        "est un",
+        "con",
+        "Client rappelé ce jour. " * 200,
+        "c*n",
+        ". . .",
     ]
     with psycopg.connect(installed, autocommit=True) as conn:
-        alone = conn.execute(
-            "select i from unnest(%s::text[]) with ordinality as n (note, i) where motjuste.suspect(note)",
-            [notes],
+        alone = [found for note in notes for found in in_postgres(conn, [note])]
+        assert together_in_postgres(conn, notes) == alone
+    assert alone == list(map(in_python, notes))
+
+
+@pytest.mark.first_server
+def test_the_tables_stay_small(installed: str) -> None:
+    """What raises this figure changes it in the same commit."""
+    with psycopg.connect(installed, autocommit=True) as conn:
+        [(size,)] = conn.execute(
+            "select sum(pg_total_relation_size(oid)) from pg_class where relnamespace = 'motjuste'::regnamespace and relkind = 'r'"
         ).fetchall()
-        together = conn.execute("select i from motjuste.suspects(%s::text[]) as i", [notes]).fetchall()
-    assert sorted(together) == alone
-    assert 400 <= len(alone) < len(notes)
+    assert size < 33_000_000
+
+
+@pytest.mark.first_server
+@pytest.mark.parametrize(
+    "sentence", ["Client alcoolique. ", "a-a-", "c*n ", "Client rappelé ce jour, envoi du dossier. "]
+)
+def test_a_long_note_takes_no_more_a_word_than_a_short_one(installed: str, sentence: str) -> None:
+    """Counted in pages that the server looks at: to look at all of a note for each of its words would take ten times as many a word."""
+
+    def pages(times: int) -> float:
+        plan = conn.execute(
+            "explain (analyze, buffers, format json) select * from motjuste.check(%s)", [sentence * times]
+        ).fetchall()
+        return float(plan[0][0][0]["Plan"]["Shared Hit Blocks"] / times)
+
+    with psycopg.connect(installed, autocommit=True) as conn:
+        conn.execute("select * from motjuste.check('x')")
+        assert pages(2_000) < 2 * pages(200) + 1
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from conftest import HEAD, shipping, small_pack
+from conftest import HEAD, finder, shipping, small_pack
 from motjuste import assets, config
 from motjuste.cli import policy
 from motjuste.cli.main import motjuste
@@ -162,8 +162,9 @@ def test_the_database_answers_as_the_policy_says(dsn: str) -> None:
 
         def answers(choices: Choices) -> list[tuple[str, str]]:
             pack = replace(tailored(loaded(), choices), digest=repr(choices))
-            assert install.install(conn, pack)
-            assert not install.install(conn, pack)  # again: nothing to do
+            matcher = finder(loaded()).with_pack(pack)
+            assert install.install(conn, matcher)
+            assert not install.install(conn, matcher)  # again: nothing to do
             return conn.execute(
                 "select rule_id, level from motjuste.check(%s) order by start", [note]
             ).fetchall()
@@ -177,7 +178,7 @@ def test_the_database_answers_as_the_policy_says(dsn: str) -> None:
 
 def test_status_tells_that_the_database_has_other_rules(dsn: str, small_house: Path) -> None:
     with connection.connect(dsn) as conn:
-        install.install(conn, loaded())
+        install.install(conn, finder(loaded()))
         conn.execute("create table public.note (id int primary key, body text)")
         watching.attach(conn, reading.parse_name(conn, "public.note.body"), "flag", author="", subject="")
     run = CliRunner().invoke

@@ -102,7 +102,7 @@ def test_another_key(house: Managed, dba: Connection) -> None:
         == 2
     )
     assert dba.execute("select count(*) from motjuste.rekey").fetchone() == (0,)
-    assert account(dba, house.pack).faults == ()
+    assert account(dba, finder(house.pack)).faults == ()
 
 
 def test_interrupted_it_goes_on(house: Managed, dba: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,11 +142,11 @@ def test_a_dump_without_the_key(
             input=text, text=True, check=True, capture_output=True,
         )  # fmt: skip
         with connect(above) as conn:
-            told = [f"{f.label}: {f.state}" for f in account(conn, house.pack).faults]
+            told = [f"{f.label}: {f.state}" for f in account(conn, finder(house.pack)).faults]
             assert "content of table motjuste.secret: missing" in told
-            assert install.install(conn, house.pack)
+            assert install.install(conn, finder(house.pack))
             assert key(conn) != old
-            told = [f"{f.label}: {f.state}" for f in account(conn, house.pack).faults]
+            told = [f"{f.label}: {f.state}" for f in account(conn, finder(house.pack)).faults]
             assert told == ["content of table motjuste.secret: another key than that of the findings"]
             # a note that is found anew meanwhile gives way to what was decided of it
             conn.execute(
@@ -170,7 +170,7 @@ def test_a_dump_without_the_key(
                 "select bool_and(f.note_digest = motjuste.digest(c.note)) from motjuste.finding as f"
                 " join crm.client as c on f.row_key = jsonb_build_object('id', c.id) where c.id in (1, 2, 3) and f.relation = 'crm.client'"
             ).fetchall()
-            assert same and account(conn, house.pack).faults == ()
+            assert same and account(conn, finder(house.pack)).faults == ()
     finally:
         cluster.drop(name)
 

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
-from conftest import few
+from conftest import few, finder
 from motjuste import server
 from motjuste.cli.main import motjuste
 from motjuste.db import install, reading, watching
@@ -185,7 +185,7 @@ def test_what_logical_replication_applies_is_seen_where_it_is_asked_for(pack: Pa
             here.execute("reset search_path")
             for conn in (there, here):
                 conn.execute("create table public.client (id int primary key, note text)")
-            install.install(here, some)
+            install.install(here, finder(some))
             watching.attach(here, Place("public.client", "note"), always=True)
             there.execute("create publication p for table client")
             there.execute("select pg_create_logical_replication_slot('s', 'pgoutput')")

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from conftest import Cluster, few
+from conftest import Cluster, few, finder
 from motjuste.db import connection, install
 from motjuste.db.connection import Connection
 from motjuste.db.states import states
@@ -126,9 +126,9 @@ def test_no_plan_of_ours_is_compiled(conn: Connection) -> None:
     pinned = conn.execute("""
         select bool_and('jit=off' = any (p.proconfig)), count(*) from pg_proc as p
         where p.pronamespace = 'motjuste'::regnamespace
-            and (p.prorettype = 'trigger'::regtype and p.prosecdef or p.proname in ('found_in', 'suspects', 'many_suspects'))
+            and (p.prorettype = 'trigger'::regtype and p.prosecdef or p.proname = 'found_in')
     """).fetchone()
-    assert pinned == (True, 11)
+    assert pinned == (True, 9)
     with connection.connect(conn.info.dsn) as ours:
         assert ours.execute("show jit").fetchone() == ("off",)
 
@@ -158,7 +158,7 @@ def test_row_level_security_of_the_table(conn: Connection, mode: str) -> None:
 @pytest.mark.parametrize(
     "fault",
     [
-        "alter table motjuste.anchor rename to gone; -- alter table motjuste.gone rename to anchor",
+        "alter table motjuste.keyword rename to gone; -- alter table motjuste.gone rename to keyword",
         "alter table motjuste.finding rename to gone; -- alter table motjuste.gone rename to finding",
         "alter table motjuste.secret rename to gone; -- alter table motjuste.gone rename to secret",
         "alter table motjuste.message rename to gone; -- alter table motjuste.gone rename to message",
@@ -167,7 +167,7 @@ def test_row_level_security_of_the_table(conn: Connection, mode: str) -> None:
         "alter table motjuste.finding add check (false) not valid; alter table motjuste.failure rename to gone;"
         " -- alter table motjuste.finding drop constraint finding_check; alter table motjuste.gone rename to failure",
     ],
-    ids=["anchor", "finding", "secret", "message", "found", "constraint", "failure"],
+    ids=["keyword", "finding", "secret", "message", "found", "constraint", "failure"],
 )
 @pytest.mark.parametrize("mode", MODES)
 def test_errors_of_the_check_itself(conn: Connection, mode: str, fault: str) -> None:
@@ -415,7 +415,7 @@ def test_everything_without_a_superuser(cluster: Cluster, pack: Pack) -> None:
         admin.execute(f"alter database {name} owner to boss; revoke temp on database {name} from public")
         try:
             with psycopg.connect(cluster.server.dsn(name, "boss"), autocommit=True) as conn:
-                install.install(conn, rules)
+                install.install(conn, finder(rules))
                 conn.execute("""
                     create schema t;
                     create table t.client (id int primary key, note text) partition by range (id);
@@ -438,7 +438,7 @@ def test_everything_without_a_superuser(cluster: Cluster, pack: Pack) -> None:
                                 app.execute(f"delete from {table}")
                 assert {s.state for s in states(conn)} == {"installed"} and failures(conn) == []
                 conn.execute("alter table t.client rename column note to remarque")
-                assert not install.install(conn, rules)
+                assert not install.install(conn, finder(rules))
                 conn.execute("select motjuste.grant_reader('dpo')")
                 assert {s.state for s in states(conn)} == {"installed"}
                 install.uninstall(conn)

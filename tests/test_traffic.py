@@ -12,7 +12,7 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from conftest import Cluster, few
+from conftest import Cluster, few, finder
 from motjuste.config import Config, Watch
 from motjuste.db import connection, install, push, watching
 from motjuste.db.connection import Connection
@@ -172,7 +172,7 @@ def test_an_install_beside_writers_and_beside_another(installed: str, pack: Pack
 
             def install(on: Connection) -> None:
                 patiently(
-                    lambda: watching.install_all(on, pack, config, lock_timeout="10s"),
+                    lambda: watching.install_all(on, finder(pack), config, lock_timeout="10s"),
                     lambda _: None,
                     attempts=3,
                 )
@@ -214,13 +214,13 @@ def test_a_push_is_seen_whole_or_not_at_all(installed: str, pack: Pack) -> None:
             thread.start()
         try:
             with psycopg.connect(installed) as slow, slow.transaction():
-                assert install.push(slow, few(pack, "sante-alcool"))
+                assert install.push(slow, finder(few(pack, "sante-alcool")))
                 started = time.monotonic()
                 # before the commit: the rules of before, at once
                 conn.execute("insert into client values (1, %s)", [two])
                 waited = time.monotonic() - started
             conn.execute("insert into client values (2, %s)", [two])
-            changed = push.pushed(conn, few(pack, "sante-alcool", "injure-grossiere"))
+            changed = push.pushed(conn, finder(few(pack, "sante-alcool", "injure-grossiere")))
         finally:
             done.set()
             for thread in lookers:
@@ -241,15 +241,15 @@ def test_a_push_says_what_it_changes_and_changes_nothing_when_dry(installed: str
     after = replace(before, rules=(replace(operation, level="watch"),), digest="after", version="next")
     with workshop(installed) as conn:
         conn.execute("create table client (id int primary key, note text)")
-        assert push.pushed(conn, before) is not None
+        assert push.pushed(conn, finder(before)) is not None
         attach(conn, "flag")
         conn.execute("insert into client values (1, %s)", [BAD])
-        change = push.pushed(conn, after, dry_run=True)
+        change = push.pushed(conn, finder(after), dry_run=True)
         assert change == push.Change(new=[], gone=["sante-alcool"], releveled=["sante-operation"], orphans=1)
-        assert install.holds(conn, before)
-        assert push.pushed(conn, before) is None
+        assert install.holds(conn, finder(before))
+        assert push.pushed(conn, finder(before)) is None
         # what a rule that is gone found stays visible
-        assert push.pushed(conn, after) == change
+        assert push.pushed(conn, finder(after)) == change
         assert conn.execute("select rule_id from motjuste.open_findings").fetchall() == [("sante-alcool",)]
         conn.execute("insert into client values (2, %s)", [BAD])
         conn.execute("update client set note = 'Rien' where id = 1")
@@ -259,7 +259,7 @@ def test_a_push_says_what_it_changes_and_changes_nothing_when_dry(installed: str
 def test_a_push_needs_the_schema_of_this_motjuste(installed: str, pack: Pack) -> None:
     with pytest.raises(DatabaseError, match="another version"), connection.connect(installed) as conn:
         conn.execute("comment on schema motjuste is 'motjuste schema 1 older'")
-        push.pushed(conn, pack)
+        push.pushed(conn, finder(pack))
 
 
 # -- dump and restore ------------------------------------------------------------------------------------
@@ -303,8 +303,10 @@ def test_dump_and_restore(installed: str, cluster: Cluster, pack: Pack) -> None:
             with pytest.raises(psycopg.Error, match="after a restore"):
                 conn.execute("insert into crm.client values (now(), %s)", [BAD])
             conn.execute("alter table crm.client rename column remarque to note")
-            install.install(conn, pack)  # a view that was dumped may read otherwise than one that was made
-            assert not install.install(conn, pack)
+            install.install(
+                conn, finder(pack)
+            )  # a view that was dumped may read otherwise than one that was made
+            assert not install.install(conn, finder(pack))
             assert {s.state for s in states(conn)} <= {"installed", "never scanned"}
             conn.execute("alter table crm.client rename column note to remarque")
             with pytest.raises(psycopg.Error, match=REFUSED):

@@ -233,7 +233,7 @@ def test_a_role_without_any_right_on_the_schema(conn: Connection) -> None:
 @pytest.mark.parametrize("mode", ["flag", "warn", "mask"])
 def test_an_error_inside_the_check_never_stops_a_write(conn: Connection, mode: str) -> None:
     attach(conn, mode)
-    conn.execute("alter table motjuste.anchor rename to gone")
+    conn.execute("alter table motjuste.keyword rename to gone")
     conn.execute("insert into client values (1, %s, null)", [BAD])
     conn.execute("update client set note = note || '!'")
     conn.execute("delete from client where id = 9")
@@ -244,7 +244,7 @@ def test_an_error_inside_the_check_never_stops_a_write(conn: Connection, mode: s
 
 def test_block_fails_closed(conn: Connection) -> None:
     attach(conn, "block")
-    conn.execute("alter table motjuste.anchor rename to gone")
+    conn.execute("alter table motjuste.keyword rename to gone")
     with pytest.raises(psycopg.errors.UndefinedTable):
         conn.execute("insert into client values (1, %s, null)", [CLEAN])
 

@@ -18,7 +18,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from conftest import Cluster, small_pack
+from conftest import Cluster, finder, small_pack
 from motjuste import assets
 from motjuste.config import Config, Watch
 from motjuste.db import connection, install, watching
@@ -62,7 +62,7 @@ CATALOG = """
     order by 1, 2, 3, 4
 """
 EVERYTHING = "select x::text from (select * from motjuste.{}) as x order by 1"
-TABLES = ("watch", "finding", "rule", "anchor", "bypass", "bypass_role", "failure", "secret", "pack")
+TABLES = ("watch", "finding", "rule", "keyword", "bypass", "bypass_role", "failure", "secret", "pack")
 
 TABLES_OF_THE_USER = """
     create schema crm;
@@ -185,7 +185,7 @@ class Releases:
         with psycopg.connect(dsn, autocommit=True) as conn:
             conn.execute(TABLES_OF_THE_USER)
             conn.execute("create table crm.partie (id int primary key, note text)")
-            watching.install_all(conn, pack, POLICY)
+            watching.install_all(conn, finder(pack), POLICY)
             attach(conn, "flag", "crm.partie")
             conn.execute(HAD)
         self.use(self.next)
@@ -222,7 +222,7 @@ def test_an_old_install_upgraded_equals_a_fresh_one(
     fresh_name = cluster.create("C")
     with connection.connect(cluster.server.dsn(fresh_name)) as conn:
         conn.execute(TABLES_OF_THE_USER)
-        watching.install_all(conn, tiny, POLICY)
+        watching.install_all(conn, finder(tiny), POLICY)
         fresh = conn.execute(CATALOG).fetchall()
     cluster.drop(fresh_name)
     releases.old(dsn, tiny)
@@ -231,7 +231,7 @@ def test_an_old_install_upgraded_equals_a_fresh_one(
         assert len(had["finding"]) == 6 and had["bypass"] and had["failure"]
         assert {s.state for s in states(conn)} == {"outdated"}
         assert install.installed_version(conn) == releases.last
-        assert install.install(conn, tiny)
+        assert install.install(conn, finder(tiny))
         assert install.installed_version(conn) == releases.next
         assert conn.execute(CATALOG).fetchall() == fresh
         assert kept(conn) == had
@@ -240,7 +240,7 @@ def test_an_old_install_upgraded_equals_a_fresh_one(
         assert len(marks) == 4 and all(m.startswith("percent % and dollar $") for (m,) in marks)
         assert {s.state for s in states(conn)} == {"installed"}
         before = snapshot(conn)
-        assert not install.install(conn, tiny)
+        assert not install.install(conn, finder(tiny))
         assert snapshot(conn) == before
         conn.execute("update crm.client set note = 'Rien' where id = 1")
         assert open_keys(conn) == []
@@ -257,7 +257,7 @@ def test_a_newer_schema_is_left_alone(installed: str, pack: Pack) -> None:
         pytest.raises(DatabaseError, match="newer than this motjuste"),
         connection.connect(installed) as conn,
     ):
-        install.install(conn, pack)
+        install.install(conn, finder(pack))
 
 
 class Dying(psycopg.Connection[tuple[Any, ...]]):
@@ -281,7 +281,7 @@ def survivors(dsn: str, pack: Pack, step: int = 1) -> Iterator[tuple[int, bool]]
             assert isinstance(conn, Dying)
             conn.killer, conn.left = killer, n
             try:
-                watching.install_all(conn, pack, POLICY)
+                watching.install_all(conn, finder(pack), POLICY)
             except psycopg.OperationalError:
                 yield n, False
                 continue
@@ -331,21 +331,21 @@ def test_a_step_that_fails_leaves_the_old_one(dsn: str, tiny: Pack, releases: Re
     with psycopg.connect(dsn, autocommit=True) as conn:
         before = snapshot(conn)
         with pytest.raises(psycopg.errors.DivisionByZero):
-            install.install(conn, tiny)
+            install.install(conn, finder(tiny))
         assert snapshot(conn) == before
 
 
 def test_the_release_before_leaves_the_new_schema_alone(dsn: str, tiny: Pack, releases: Releases) -> None:
     releases.old(dsn, tiny)
     with connection.connect(dsn) as conn:
-        install.install(conn, tiny)
+        install.install(conn, finder(tiny))
         before = snapshot(conn)
     releases.use(releases.last)
     with (
         pytest.raises(DatabaseError, match=f"version {releases.next} .*newer than this motjuste"),
         connection.connect(dsn) as conn,
     ):
-        install.install(conn, tiny)
+        install.install(conn, finder(tiny))
     with connection.connect(dsn) as conn:
         assert snapshot(conn) == before
 
@@ -355,13 +355,13 @@ def test_the_printed_script_upgrades_too(
 ) -> None:
     releases.old(dsn, tiny)
     script = tmp_path / "install.sql"
-    script.write_text(install.script(tiny), encoding="utf-8")
+    script.write_text(install.script(finder(tiny)), encoding="utf-8")
     command = [cluster.server.bin_dir / "psql", "-X", "-q", "-d", dsn, "-f", script]
     for _ in range(2):
         done = subprocess.run(command, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
     with connection.connect(dsn) as conn:
-        assert install.is_current(conn) and install.holds(conn, tiny)
+        assert install.is_current(conn) and install.holds(conn, finder(tiny))
         assert {s.state for s in states(conn)} == {"installed"}
         assert conn.execute("select id, counted from motjuste.made").fetchall() == [(1, 12)]
 

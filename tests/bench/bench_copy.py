@@ -14,7 +14,6 @@ import psycopg
 from floors import FLOORS, watch
 from sample import multiplied, notes
 
-from conftest import finder
 from motjuste import assets, server
 from motjuste.db import connection, install, watching
 from motjuste.model import Pack
@@ -92,14 +91,14 @@ def main() -> None:
     pack = assets.pack()
     rows = notes(args.rows, hard=args.hard, share=0 if args.clean else 0.05)
     if args.clean:
-        matcher = finder(pack)
+        matcher = assets.matcher().with_pack(pack)
         clean = {note: not matcher.find(note) for note in set(rows)}
         rows = [note for note in rows if clean[note]]
     # default durability: the baseline pays for its WAL as in production
     with server.run(settings=()) as running, connection.connect(running.dsn()) as conn:
         conn.execute("reset search_path")
         print(conn.execute("select version()").fetchone()[0].split(" on ")[0])  # type: ignore[index]
-        install.install(conn, pack)
+        install.install(conn, assets.matcher().with_pack(pack))
         for table in ("bare", "watched"):
             create(conn, table, args.partitioned)
         if args.foil:
@@ -111,8 +110,8 @@ def main() -> None:
             watch(conn, f"floor{n}", floor)
             times[f"floor: {floor}"] = [copy(conn, f"floor{n}", rows) for _ in range(args.rounds)]
         for name, rules in (("watched", pack), ("watched, rules x10", multiplied(pack, 10))):
-            install.push(conn, rules)
-            [(anchors,)] = conn.execute("select count(*) from motjuste.anchor").fetchall()
+            install.push(conn, assets.matcher().with_pack(rules))
+            [(anchors,)] = conn.execute("select count(*) from motjuste.keyword").fetchall()
             print(f"{name}: {len(rules.rules)} rules, {anchors} anchors")
             copy(conn, "watched", rows[:500])  # what a connection does once
             for _ in range(args.rounds):

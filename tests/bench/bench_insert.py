@@ -79,7 +79,7 @@ def main() -> None:
         with connection.connect(running.dsn()) as conn:
             conn.execute("reset search_path")
             print(conn.execute("select version()").fetchone()[0].split(" on ")[0])  # type: ignore[index]
-            install.install(conn, assets.pack())
+            install.install(conn, assets.matcher())
             floors = {f"floor{n}": floor for n, floor in enumerate(FLOORS)}
             for table in ("bare", "watched", *floors):
                 conn.execute(

@@ -22,7 +22,6 @@ import psycopg
 from psycopg import sql
 from sample import notes
 
-from conftest import finder
 from motjuste import assets, server
 from motjuste.db import connection, install
 from motjuste.migration import decisions
@@ -165,14 +164,14 @@ def main() -> None:
     parser.add_argument("--unrecorded", action="store_true", help="no findings in motjuste.finding to close")
     args = parser.parse_args()
     pack = assets.pack()
-    match = finder(pack).find(MARK)[0]
+    match = assets.matcher().with_pack(pack).find(MARK)[0]
     with (
         server.run(settings=("-c max_wal_size=8GB",)) as running,
         connection.connect(running.dsn()) as conn,
         tempfile.TemporaryDirectory() as name,
     ):
         folder = Path(name)
-        install.install(conn, pack)
+        install.install(conn, assets.matcher().with_pack(pack))
         conn.execute("reset search_path")
         [(key,)] = conn.execute("select key from motjuste.secret").fetchall()
         texts = [f"{MARK}{n} {text}" for n, text in enumerate(notes(args.rows, length=260, share=0))]

@@ -83,7 +83,7 @@ def main() -> None:
     args = parser.parse_args()
     with server.run() as running, connection.connect(running.dsn()) as conn:
         conn.execute("reset search_path")
-        install.install(conn, assets.pack())
+        install.install(conn, assets.matcher())
         build(conn, args.rows)
         measure(conn, args.rows)
 

@@ -90,7 +90,7 @@ def main() -> None:
     with server.run() as running, connection.connect(running.dsn()) as conn:
         conn.execute("reset search_path")
         print(conn.execute("select version()").fetchone()[0].split(" on ")[0])  # type: ignore[index]
-        install.install(conn, assets.pack())
+        install.install(conn, assets.matcher())
         fill(conn, "big", args.rows)
         base, busy_base = min(bare(conn, "big") for _ in range(3))
         print(

@@ -55,7 +55,7 @@ def main() -> None:
         server.run(binaries[args.server or next(iter(binaries))]) as running,
         connection.connect(running.dsn()) as conn,
     ):
-        install.install(conn, assets.pack())
+        install.install(conn, assets.matcher())
         conn.execute("reset search_path")
         for table in tables:
             conn.execute(

@@ -118,7 +118,7 @@ def prepared(stage: Stage, rows: int) -> None:
     """Fill the base with notes at fault, a tenth of them compliant; scan, review and plan them."""
     stage.admin("create database {}", stage.name)
     with connection.connect(stage.dsn()) as conn:
-        install.install(conn, assets.pack())
+        install.install(conn, assets.matcher())
         conn.execute("reset search_path")
         conn.execute(TABLE)
         texts = [marked(stage.rng, n, text) for n, text in enumerate(notes(rows, length=80, share=0.9))]

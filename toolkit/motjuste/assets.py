@@ -46,6 +46,7 @@ COMPILER = (
     "engine/compiled",
     "rulepack/automaton",
     "rulepack/compile",
+    "rulepack/keywords",
     "engine/program",
 )
 # compiled packs of a language in the cache, the last used: of the shipped ones, one for each version that is in use; of

@@ -44,11 +44,12 @@ def install(dsn: str | None, as_sql: bool, dry_run: bool, owner: str, published:
              motjuste install --sql > install.sql
     """
     settings = policy.settings()
-    pack = policy.pack(settings)
+    matcher = policy.matcher(settings)
+    pack = matcher.pack
     if as_sql:
         attach = [watching.policy_statement(settings)]
         attach += [watching.attach_statement(w, settings.mode_of(w)) for w in settings.watches]
-        click.echo(installing.script(pack, attach, owner=owner), nl=False)
+        click.echo(installing.script(matcher, attach, owner=owner), nl=False)
         return
     with connection.connect(dsn) as conn:
         if not published:
@@ -57,7 +58,7 @@ def install(dsn: str | None, as_sql: bool, dry_run: bool, owner: str, published:
         altered = installing.faults(conn).faults if installing.is_current(conn) else ()
         changed, attached = patiently(
             lambda: watching.install_all(
-                conn, pack, settings, owner=owner, lock_timeout=locks.timeout, dry_run=dry_run
+                conn, matcher, settings, owner=owner, lock_timeout=locks.timeout, dry_run=dry_run
             ),
             say,
             attempts=locks.attempts,

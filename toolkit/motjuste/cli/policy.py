@@ -60,9 +60,9 @@ def pack(policy: Config | None = None) -> Pack:
     return assets.pack(policy.language, choices(policy))
 
 
-def matcher() -> Matcher:
+def matcher(policy: Config | None = None) -> Matcher:
     """What finds matches by the pack in use; made once in a process for each policy."""
-    policy = settings()
+    policy = policy or settings()
     return assets.matcher(policy.language, choices(policy))
 
 

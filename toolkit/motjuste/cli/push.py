@@ -29,9 +29,10 @@ def push(dsn: str | None, dry_run: bool) -> None:
     from motjuste.db import connection
     from motjuste.db.push import pushed
 
-    pack = policy.pack()
+    matcher = policy.matcher()
+    pack = matcher.pack
     with connection.connect(dsn) as conn:
-        change = pushed(conn, pack, dry_run=dry_run)
+        change = pushed(conn, matcher, dry_run=dry_run)
     if change is None:
         click.echo(
             f"the database holds these rules already ({pack.language} {pack.version}, {len(pack.rules)} rules)"

@@ -64,11 +64,11 @@ def status(dsn: str | None, readers: bool, form: str) -> None:
     settings = policy.settings()
     with connection.connect(dsn) as conn:
         found = states(conn)
-        current = bool(found) and installing.holds(conn, policy.pack(settings))
+        current = bool(found) and installing.holds(conn, policy.matcher(settings))
         schema = installing.is_current(conn)
         missing = unattached(conn, settings) if found else []
         # what another version made differs, and `install` replaces it
-        ours = account(conn, policy.pack(settings)) if found and schema else Account((), ())
+        ours = account(conn, policy.matcher(settings)) if found and schema else Account((), ())
         own = own_readers(conn) if readers else []
         failed = failures.waiting(conn) if schema else []
     if not found:

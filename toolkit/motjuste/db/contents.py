@@ -8,20 +8,22 @@ import json
 from collections.abc import Iterable
 
 from motjuste import assets
-from motjuste.model import Pack
+from motjuste.engine.matcher import Matcher
 from motjuste.rulepack import tables
 
 Digests = dict[str, tuple[tuple[str, ...], str]]
 
 
-def digests(pack: Pack) -> Digests:
+def digests(matcher: Matcher) -> Digests:
     """Table -> its columns and the digest of its rows, the same whatever their order; sql/queries/content.sql gives the same."""
-    kept = assets.kept("contents", pack.digest)
+    # the same rules of another program are other rows
+    name = " ".join([matcher.pack.digest, *(part.program.digest for part in matcher.parts)])
+    kept = assets.kept("contents", name)
     if kept is None:
         found = {
-            table: (tuple(columns), digest(rows)) for table, (columns, rows) in tables.rows(pack).items()
+            table: (tuple(columns), digest(rows)) for table, (columns, rows) in tables.rows(matcher).items()
         }
-        assets.keep("contents", pack.digest, json.dumps(found))
+        assets.keep("contents", name, json.dumps(found))
         return found
     return {table: (tuple(columns), value) for table, (columns, value) in json.loads(kept).items()}
 

@@ -15,22 +15,24 @@ from motjuste import assets
 from motjuste.db import vouching
 from motjuste.db.connection import Connection
 from motjuste.db.patience import give_way
+from motjuste.engine.matcher import Matcher
 from motjuste.errors import DatabaseError
-from motjuste.model import Pack
 from motjuste.rulepack import tables
 
 LOCK_TIMEOUT = "2s"
 OWNER = "select nspowner from pg_catalog.pg_namespace where nspname = 'motjuste'"
 ROUNDS = 4
+SPECIAL = re.compile(r"[\\\t\n\r]").search
+LINES = 2_000  # of a table that are sent together
 OWNED = re.compile(r" owner to [^;]+$")
 ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('motjuste.install'))"
 # what only says the rules: it comes back with the next install
 RULES = (
-    "anchor", "category", "context", "key", "large_set", "maskable", "message", "needed", "pack", "rule", "scale", "term", "weight", "word_set",
+    "category", "class", "context", "fork", "keyword", "maskable", "message", "pack", "phrase", "raw", "raw_word", "rule", "scale", "weight", "word", "word_set",
 )  # fmt: skip
 REFRESH = "do $$ begin perform motjuste.refresh(); end $$;"
 # the rules change as a whole: their tables are loaded anew, and the planner must know
-PACK = "motjuste.anchor, motjuste.context, motjuste.key, motjuste.large_set, motjuste.needed, motjuste.term, motjuste.weight, motjuste.word_set"
+PACK = "motjuste.context, motjuste.keyword, motjuste.phrase, motjuste.raw_word, motjuste.weight, motjuste.word, motjuste.word_set"
 ANALYZE = f"analyze {PACK};"
 
 
@@ -140,7 +142,7 @@ def act_as_owner(conn: Connection, owner: str = "") -> bool:
     return before is not None and conn.execute(OWNER).fetchone() != before
 
 
-def install(conn: Connection, pack: Pack, *, owner: str = "", lock_timeout: str = LOCK_TIMEOUT) -> bool:
+def install(conn: Connection, matcher: Matcher, *, owner: str = "", lock_timeout: str = LOCK_TIMEOUT) -> bool:
     """Create or update the schema and its rules, in one transaction. True where anything was changed.
 
     `owner` is the role whose all of it is to be, '' who owns it, or who is connected. Running it again with the same
@@ -159,7 +161,7 @@ def install(conn: Connection, pack: Pack, *, owner: str = "", lock_timeout: str 
             # the same rules may be other rows now
             conn.execute("update motjuste.pack set current = false where current")
         changed = mend(conn) or changed
-        changed = push(conn, pack) or changed
+        changed = push(conn, matcher) or changed
         conn.execute(REFRESH)
         return changed
 
@@ -199,25 +201,26 @@ def mend(conn: Connection) -> bool:
     return changed
 
 
-def push(conn: Connection, pack: Pack) -> bool:
-    """Replace the rules by those of a pack, in one transaction; False where they are already these.
+def push(conn: Connection, matcher: Matcher) -> bool:
+    """Replace the rules by those of a matcher, in one transaction; False where they are already these.
 
     Nothing waits for it, and it waits for nothing but another push: until it commits, every check sees the old rules,
     from then on the new ones.
     """
     with conn.transaction():
         conn.execute("lock table motjuste.pack in share row exclusive mode")
-        if holds(conn, pack) and not vouching.content_faults(conn, pack).faults:
+        if holds(conn, matcher) and not vouching.content_faults(conn, matcher).faults:
             return False
-        content = tables.rows(pack)
+        content = tables.rows(matcher)
+        pack = matcher.pack
         for table in reversed(content):
             conn.execute(sql.SQL("delete from motjuste.{}").format(sql.Identifier(table)))
         for table, (columns, rows) in content.items():
             names = sql.SQL(", ").join(map(sql.Identifier, columns))
             copy = sql.SQL("copy motjuste.{} ({}) from stdin").format(sql.Identifier(table), names)
             with conn.cursor().copy(copy) as stream:
-                for row in rows:
-                    stream.write_row(row)
+                for first in range(0, len(rows), LINES):
+                    stream.write("".join(map(_line, rows[first : first + LINES])))
         conn.execute("update motjuste.pack set current = false where current")
         conn.execute(
             "insert into motjuste.pack (language, version, digest, current) values (%s, %s, %s, true)",
@@ -232,13 +235,15 @@ def vacuum(conn: Connection) -> None:
     conn.execute(sql.SQL(f"vacuum {PACK}, motjuste.rule"))
 
 
-def holds(conn: Connection, pack: Pack) -> bool:
-    """Whether the database's rules are those of this pack."""
-    row = conn.execute("select digest = %s from motjuste.pack where current", [pack.digest]).fetchone()
+def holds(conn: Connection, matcher: Matcher) -> bool:
+    """Whether the database's rules are those of this matcher."""
+    row = conn.execute(
+        "select digest = %s from motjuste.pack where current", [matcher.pack.digest]
+    ).fetchone()
     return bool(row and row[0])
 
 
-def script(pack: Pack, attach: Iterable[str] = (), *, owner: str = "") -> str:
+def script(matcher: Matcher, attach: Iterable[str] = (), *, owner: str = "") -> str:
     """Everything that `install` does, with the statements that attach columns: one transaction for a DBA to read and run."""
     named = sql.SQL("set local motjuste.owner = {};").format(sql.Literal(owner)).as_string(None)
     parts = [
@@ -254,23 +259,30 @@ def script(pack: Pack, attach: Iterable[str] = (), *, owner: str = "") -> str:
         *schema_statements(),
         "lock table motjuste.pack in share row exclusive mode;",
     ]
-    content = tables.rows(pack)
+    content, pack = tables.rows(matcher), matcher.pack
     parts += [f"delete from motjuste.{table};" for table in reversed(content)]
     for table, (columns, rows) in content.items():
         parts.append(f"copy motjuste.{table} ({', '.join(columns)}) from stdin;")
-        parts += ["\t".join(_copy_text(v) for v in row) for row in rows]
-        parts.append("\\.\n")
+        parts.append("".join(map(_line, rows)) + "\\.\n")
     parts.append("update motjuste.pack set current = false where current;")
     values = ", ".join("'" + v.replace("'", "''") + "'" for v in (pack.language, pack.version, pack.digest))
     parts.append(f"insert into motjuste.pack (language, version, digest, current) values ({values}, true);")
     return "\n".join([*parts, ANALYZE, REFRESH, *attach, "commit;", ""])
 
 
+def _line(row: Iterable[object]) -> str:
+    """A row as COPY reads it."""
+    return "\t".join(map(_copy_text, row)) + "\n"
+
+
 def _copy_text(value: object) -> str:
     if value is None:
         return "\\N"
-    text = {True: "t", False: "f"}[value] if isinstance(value, bool) else str(value)
-    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+    if not isinstance(value, str):
+        return {True: "t", False: "f"}[value] if isinstance(value, bool) else str(value)
+    if SPECIAL(value) is None:
+        return value
+    return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from motjuste.db.connection import Connection
 from motjuste.db.install import is_current, push, require, vacuum
+from motjuste.engine.matcher import Matcher
 from motjuste.errors import DatabaseError
-from motjuste.model import Pack
 
 
 class Change(NamedTuple):
@@ -19,8 +19,8 @@ class Change(NamedTuple):
     orphans: int
 
 
-def pushed(conn: Connection, pack: Pack, *, dry_run: bool = False) -> Change | None:
-    """Replace the rules of the database by those of a pack; what changed, None where they are these already.
+def pushed(conn: Connection, matcher: Matcher, *, dry_run: bool = False) -> Change | None:
+    """Replace the rules of the database by those of a matcher; what changed, None where they are these already.
 
     Raises DatabaseError where the schema is not the one of this motjuste, whose rules it could not hold.
     """
@@ -32,9 +32,9 @@ def pushed(conn: Connection, pack: Pack, *, dry_run: bool = False) -> Change | N
         )
     with conn.transaction(force_rollback=dry_run):
         before: dict[str, str] = dict(conn.execute("select id, level from motjuste.rule").fetchall())
-        if not push(conn, pack):
+        if not push(conn, matcher):
             return None
-        after = {r.id: r.level for r in pack.rules}
+        after = {r.id: r.level for r in matcher.pack.rules}
         [(orphans,)] = conn.execute(
             "select count(*) from motjuste.finding as f where f.status = 'open'"
             " and not exists (select from motjuste.rule as r where r.id = f.rule_id)"

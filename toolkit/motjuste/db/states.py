@@ -11,7 +11,7 @@ from motjuste.db import install, vouching
 from motjuste.db.connection import Connection, passing_over
 from motjuste.db.install import installed_version, require, schema_version
 from motjuste.db.reading import qualified
-from motjuste.model import Pack
+from motjuste.engine.matcher import Matcher
 from motjuste.scanning.scan import Place
 
 INSTALLED = "installed"
@@ -103,9 +103,9 @@ def gaps(conn: Connection) -> dict[Place, list[Part]]:
     return found
 
 
-def account(conn: Connection, pack: Pack) -> vouching.Account:
-    """What of motjuste itself is not as this version would install it, with the rules of this pack."""
-    return vouching.merged(install.faults(conn), vouching.content_faults(conn, pack), vouching.key(conn))
+def account(conn: Connection, matcher: Matcher) -> vouching.Account:
+    """What of motjuste itself is not as this version would install it, with the rules of this matcher."""
+    return vouching.merged(install.faults(conn), vouching.content_faults(conn, matcher), vouching.key(conn))
 
 
 def own_readers(conn: Connection) -> list[OwnReader]:

@@ -17,7 +17,7 @@ from psycopg import sql
 from motjuste import assets
 from motjuste.db import contents
 from motjuste.db.connection import Connection, first_line, passing_over
-from motjuste.model import Pack
+from motjuste.engine.matcher import Matcher
 
 # a comment, a string, a body between dollars, or what ends a statement
 TOKEN = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"[^\"]*\"|(\$\w*\$).*?\1|;", re.DOTALL)
@@ -101,11 +101,11 @@ def faults(conn: Connection, scripts: list[str]) -> Account:
         return Account((), (f"the objects of the schema motjuste ({first_line(exc)})",))
 
 
-def content_faults(conn: Connection, pack: Pack) -> Account:
-    """Which tables of the rules do not hold what the pack says, whatever the digest beside them says."""
+def content_faults(conn: Connection, matcher: Matcher) -> Account:
+    """Which tables of the rules do not hold what the programs say, whatever the digest beside them says."""
     wrong: list[Fault] = []
     blind: list[str] = []
-    for table, (columns, expected) in contents.digests(pack).items():
+    for table, (columns, expected) in contents.digests(matcher).items():
         fields = sql.SQL(" || ").join(
             sql.SQL("coalesce(octet_length(t.{0}::text) || ':' || t.{0}::text, '-')").format(
                 sql.Identifier(c)

@@ -20,8 +20,8 @@ from motjuste.db.install import (
 )
 from motjuste.db.patience import give_way
 from motjuste.db.reading import qualified
+from motjuste.engine.matcher import Matcher
 from motjuste.errors import ConfigError
-from motjuste.model import Pack
 from motjuste.scanning.scan import PATH, Place
 
 
@@ -125,7 +125,7 @@ def attach_all(
 
 def install_all(
     conn: Connection,
-    pack: Pack,
+    matcher: Matcher,
     config: Config,
     *,
     owner: str = "",
@@ -145,7 +145,7 @@ def install_all(
             for (name,) in conn.execute(assets.query("unwatched.sql"), {"relations": relations}).fetchall():
                 conn.execute(sql.SQL("lock table {} in share row exclusive mode").format(sql.SQL(name)))
                 give_way(conn)
-        changed = install(conn, pack, owner=owner, lock_timeout=lock_timeout)
+        changed = install(conn, matcher, owner=owner, lock_timeout=lock_timeout)
         conn.execute(policy_statement(config).encode())
         return changed, attach_all(conn, config, lock_timeout=lock_timeout)
 

@@ -42,7 +42,7 @@ class Step:
     told: str = ""
 
 
-class _Part:
+class Part:
     """One program with what it knows of its rules: the shipped one, or that of a user's own files."""
 
     def __init__(self, program: Program, rules: Mapping[str, Rule], without: Container[str] = ()) -> None:
@@ -104,7 +104,7 @@ class _Raw:
 class Reading:
     """One reading of a note for one program: its sentences, and what of contexts stands in them, looked for once."""
 
-    def __init__(self, body: str, part: _Part) -> None:
+    def __init__(self, body: str, part: Part) -> None:
         self.body = body
         self.skeleton = texts.skeleton(body)
         self.part = part
@@ -204,9 +204,9 @@ class Matcher:
         self._programs = program, own
         self.rules: dict[str, Rule] = {rule.id: rule for rule in pack.rules}
         mine = {r["id"] for r in own.meta["rules"]} if own else set()
-        self._parts = [_Part(program, self.rules, mine), *([_Part(own, self.rules)] if own else [])]
+        self.parts = [Part(program, self.rules, mine), *([Part(own, self.rules)] if own else [])]
         self._part_of = {
-            i: part for part in self._parts for i in part.numbers if i not in mine or part is self._parts[-1]
+            i: part for part in self.parts for i in part.numbers if i not in mine or part is self.parts[-1]
         }
         weighed = program_weights(program)
         self.scale = score.Scale(*weighed) if weighed else None
@@ -340,7 +340,7 @@ class Matcher:
 
     def knows(self, word: str) -> bool:
         """Whether a folded word stands in a list of the pack."""
-        return any(part.vocabulary.of(word)[0] for part in self._parts)
+        return any(part.vocabulary.of(word)[0] for part in self.parts)
 
     def standing(
         self, rule: str, kind: str, folded: str, start: int, end: int
@@ -386,7 +386,7 @@ class Matcher:
         """What became of each candidate."""
         folded = texts.fold(text)
         for variant in texts.variants(folded):
-            for part in self._parts:
+            for part in self.parts:
                 reading = Reading(variant.body, part)
                 for rule, start, end in self._candidates(reading):
                     outcome = _judge(rule, reading, start, end)
@@ -411,7 +411,7 @@ class Matcher:
 
     def effect(self, code: str, number: int, field: str) -> Phrases:
         """What an effect of a category looks for: its `when`, `said` or `without`, where they stand in a skeleton."""
-        part = next(part for part in reversed(self._parts) if code in part.program.meta["effects"])
+        part = next(part for part in reversed(self.parts) if code in part.program.meta["effects"])
         return Phrases(part, frozenset(part.program.meta["effects"][code][number][field]))
 
 
@@ -419,7 +419,7 @@ class Matcher:
 class Phrases:
     """Some phrases, to be looked for in a skeleton."""
 
-    part: _Part
+    part: Part
     numbers: frozenset[int]
 
     def __bool__(self) -> bool:

@@ -19,7 +19,7 @@ from motjuste.errors import ProgramError
 from motjuste.model import Weights
 
 MAGIC = b"motjuste"
-FORMAT = 1
+FORMAT = 2
 CHUNK = 5  # bits: classes of which the transitions of a state stand in one block
 DEAD = -1
 # magic, format, number of sections, CRC-32 of the whole file with these four bytes as zeros, SHA-256 of what follows
@@ -32,15 +32,17 @@ SECTIONS: Mapping[str, str] = {
     "accept_at": "I", "accepts": "I", "fork_at": "I", "forks": "i",
     "row_at": "I", "row_chunk": "H", "row_block": "I", "block_at": "I", "block_key": "B", "block_next": "I",
     "features": "s", "feature_at": "I", "weights": "b",
+    "phrase_at": "I", "phrases": "i", "phrase_forks": "i", "keywords": "i", "near_at": "I", "near": "I", "set_at": "I", "set_classes": "I",
 }  # fmt: skip
 _SIZES = {"s": 1, "B": 1, "b": 1, "H": 2, "I": 4, "i": 4}
 _NUMBERS = {name: kind for name, kind in SECTIONS.items() if kind != "s"}
 ROOTS, FORK = 3, 5  # integers of a word in `word_first`, of a fork in `forks`
+KEYWORD, HEAD, ITEM = 9, 5, 3  # integers of an entry in `keywords`, of a keyword in a phrase, of an item
 # what says where rows begin, and the sections that they are rows of, with the integers of one entry
 _PLACES: Sequence[tuple[Any, ...]] = (
     ("word_at", ("words", 1)), ("accept_at", ("accepts", 1)), ("fork_at", ("forks", FORK)),
     ("row_at", ("row_chunk", 1), ("row_block", 1)), ("block_at", ("block_key", 1), ("block_next", 1)),
-    ("feature_at", ("features", 1)),
+    ("feature_at", ("features", 1)), ("phrase_at", ("phrases", 1)), ("near_at", ("near", 1)), ("set_at", ("set_classes", 1)),
 )  # fmt: skip
 
 
@@ -57,6 +59,13 @@ def pack(sections: Mapping[str, bytes]) -> bytes:
     digest = hashlib.sha256(rest).digest()
     crc = zlib.crc32(rest, zlib.crc32(_HEAD.pack(MAGIC, FORMAT, len(sections), 0, digest)))
     return _HEAD.pack(MAGIC, FORMAT, len(sections), crc, digest) + rest
+
+
+def placed(code: Sequence[int]) -> Iterator[int]:
+    """Where the numbers of sets stand in a phrase: of its keywords, and of its items that are words."""
+    if code:
+        yield from range(1, 1 + HEAD * code[0], HEAD)
+        yield from (at for at in range(1 + HEAD * code[0], len(code), ITEM) if code[at] >= 0)
 
 
 class Words:
@@ -167,6 +176,14 @@ class Program:
     features: memoryview
     feature_at: Sequence[int]
     weights: memoryview
+    phrase_at: Sequence[int]
+    phrases: Sequence[int]
+    phrase_forks: Sequence[int]
+    keywords: Sequence[int]
+    near_at: Sequence[int]
+    near: Sequence[int]
+    set_at: Sequence[int]
+    set_classes: Sequence[int]
 
     @classmethod
     def of(cls, stream: BinaryIO, name: str) -> Program:
@@ -235,6 +252,8 @@ def _fitting(numbers: Mapping[str, Sequence[int]], views: Mapping[str, memoryvie
     size = len(numbers["word_at"]) - 1
     if (len(numbers["word_class"]), len(numbers["word_first"])) != (size, size * ROOTS):
         raise ValueError("word_class")
+    if len(numbers["keywords"]) % KEYWORD:
+        raise ValueError("keywords")
     if not len(numbers["accept_at"]) == len(numbers["fork_at"]) == len(numbers["row_at"]):
         raise ValueError("accept_at")
 

@@ -198,7 +198,7 @@ class Scale:
     def __init__(self, weights: Weights, leading: Iterable[str] | None = None) -> None:
         self.sure, self.bias = weights.sure, weights.bias
         self.limits: Mapping[str, int] = weights.limits
-        self._weights = weights
+        self.learnt = weights
         self.weights: Mapping[str, int] = weights.fault
         self.least = weights.threshold - weights.bias
         self.leading = frozenset(self._leading() if leading is None else leading)
@@ -206,12 +206,12 @@ class Scale:
     def _leading(self) -> Iterator[str]:
         for word in self.weights:
             alone = word != NUMBER and not word.endswith("*") and " " not in word
-            if alone and self.weight([word]) >= self._weights.leading:
+            if alone and self.weight([word]) >= self.learnt.leading:
                 yield word
 
     def weight(self, words: Sequence[str]) -> int:
         """The sum of these words in a row, without the bias of a sentence."""
-        return weight(words, self._weights.fault)
+        return weight(words, self.learnt.fault)
 
     def reaches(self, sentences: Iterable[Sequence[str]]) -> bool:
         """Whether one of these sentences, as words, is a finding."""
@@ -230,13 +230,11 @@ class Scale:
 
     def is_finding(self, sentence: Sentence, around: int = 0) -> bool:
         """Whether the words of a sentence say too much together, with what is said around it."""
-        return (
-            not self.leading.isdisjoint(sentence.row) and sentence.weight + around >= self._weights.threshold
-        )
+        return not self.leading.isdisjoint(sentence.row) and sentence.weight + around >= self.learnt.threshold
 
     def far(self, words: Iterable[str]) -> int:
         """What these words say of the sentences around."""
-        return _sum(far_features(words), self._weights.far)
+        return _sum(far_features(words), self.learnt.far)
 
     def told(self, sentence: Sentence) -> list[str]:
         """The words that weigh in a sentence, and the pairs of words, heaviest first."""
@@ -247,8 +245,8 @@ class Scale:
 
     def category(self, sentence: Sentence) -> str:
         """The category whose words weigh most; of equals the first by name."""
-        told = self._weights.categories
-        sums = {code: self._weights.bases[code] + weight(sentence.words, told[code]) for code in told}
+        told = self.learnt.categories
+        sums = {code: self.learnt.bases[code] + weight(sentence.words, told[code]) for code in told}
         return min(sums, key=lambda code: (-sums[code], code))
 
     def around(self, far: Iterable[int]) -> int:
@@ -260,6 +258,6 @@ class Scale:
 
         `signs` are those that it bears.
         """
-        close = _sum(close_features(set(words).difference(own)), self._weights.close)
-        borne = _sum(set(signs), self._weights.signs)
+        close = _sum(close_features(set(words).difference(own)), self.learnt.close)
+        borne = _sum(set(signs), self.learnt.signs)
         return close + borne - against(own, self.weights)

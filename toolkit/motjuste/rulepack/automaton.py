@@ -77,8 +77,10 @@ class Builder:
         """The number of a word set; ligatures are spelt out."""
         return self.sets.setdefault(frozenset(map(without_ligatures, words)), len(self.sets))
 
-    def add(self, root: str, phrase: Phrase, number: int) -> None:
-        """Have the phrase end with `number`, read from this root. Raises RuleError for a phrase that may be empty, or begins with a gap."""
+    def add(self, root: str, phrase: Phrase, number: int) -> Items:
+        """Have the phrase end with `number`, read from this root: the items with which it begins. Raises RuleError for a phrase that may be
+        empty, or begins with a gap.
+        """
         first = self._sequence(phrase, frozenset([self._item("accept", number)]))
         kinds = {self._list[i][0] for i in first}
         if "accept" in kinds:
@@ -86,6 +88,12 @@ class Builder:
         if "fork" in kinds:
             raise RuleError("a gap needs a word before it that is not optional")
         self._roots[root] |= first
+        return first
+
+    @property
+    def items(self) -> Sequence[tuple[Any, ...]]:
+        """All items, by their numbers."""
+        return self._list
 
     # -- items -------------------------------------------------------------------------------------
 

@@ -10,12 +10,13 @@ from dataclasses import replace
 from typing import Any
 
 from motjuste.engine import compiled
-from motjuste.engine.program import CHUNK, DEAD, SECTIONS
+from motjuste.engine.program import CHUNK, DEAD, SECTIONS, placed
 from motjuste.engine.program import pack as packed
 from motjuste.engine.score import Scale
 from motjuste.errors import RuleError
 from motjuste.model import Context, Pack, Term, Weights
-from motjuste.rulepack.automaton import Builder, State
+from motjuste.rulepack import keywords
+from motjuste.rulepack.automaton import NUMBER, Builder, Items, State
 from motjuste.rulepack.pattern import Lexicon
 from motjuste.rulepack.phrase import Choice, Phrase, length
 from motjuste.rulepack.rules import Drafted
@@ -71,7 +72,9 @@ class Compiler:
         self._alternatives: dict[tuple[str, str], int] = {}
         self._rules: list[dict[str, Any]] = []
         self._effects: dict[str, list[dict[str, list[int]]]] = {}
-        self._calls: list[tuple[Phrase, int]] = []
+        self._first: defaultdict[tuple[str, int], set[int]] = defaultdict(
+            set
+        )  # of a phrase, the items it begins with
 
     def rule(self, rule_id: str, table: Mapping[str, Any], raw: Sequence[Mapping[str, Any]] = ()) -> None:
         """Take in a rule; `raw` are its regular expressions, with the words that call for them. Raises RuleError."""
@@ -104,7 +107,10 @@ class Compiler:
         else:
             number = self._terms[rule, phrase] = len(self._rule_of)
             self._rule_of.append(rule)
-        self._builder.add(TERMS, phrase, number)
+        self._add(TERMS, phrase, number)
+
+    def _add(self, root: str, phrase: Phrase, number: int) -> None:
+        self._first[root, number] |= self._builder.add(root, phrase, number)
 
     def _sides(self, table: Mapping[str, Sequence[str]]) -> dict[str, list[int]]:
         """Side -> the numbers of its alternatives; -1 is the edge of a clause."""
@@ -119,7 +125,7 @@ class Compiler:
         number = self._alternatives.get((root, source))
         if number is None:
             number = self._alternatives[root, source] = len(self._alternatives)
-            self._builder.add(root, self._lexicon.parse(source), number)
+            self._add(root, self._lexicon.parse(source), number)
         return number
 
     def category(self, code: str, effects: Sequence[Mapping[str, Any]]) -> None:
@@ -158,7 +164,55 @@ class Compiler:
         )
         sections |= _states(states)
         sections |= _weights(weights)
+        sections |= self._phrases(members)
         return packed({name: sections[name] for name in SECTIONS})
+
+    def _phrases(self, members: Sequence[Sequence[int]]) -> dict[str, bytes]:
+        """The phrases one by one, for an executor without the automaton: terms, then alternatives; those of effects are empty."""
+        sets = self._builder.sets
+        often = keywords.weights(sets, self._lexicon.frequency, NUMBER)
+        known = keywords.Phrases(self._builder.items, often, list(map(len, sets)))
+        roots = [(TERMS, n) for n in range(len(self._rule_of))] + [
+            (CONTEXTS, n) for n in range(len(self._alternatives))
+        ]
+        firsts: list[Items] = [frozenset(self._first.get(root, ())) for root in roots]
+        entries = [known.keywords(first) if first else [] for first in firsts]
+        codes = [
+            known.code(first, keys) if first else [] for first, keys in zip(firsts, entries, strict=True)
+        ]
+        new: dict[int, int] = {}
+
+        def number(old: int) -> int:
+            return new.setdefault(old, len(new))
+
+        for code in codes:
+            for at in placed(code):
+                code[at] = number(code[at])
+        forks = [
+            (least, most, number(but) if but >= 0 else but, signs) for least, most, but, signs in known.forks
+        ]
+        near: dict[tuple[int, ...], int] = {}
+        told = array("i")
+        for n, keys in enumerate(entries):
+            for entry, k in enumerate(keys):
+                told.extend((number(k.set), n, entry))
+                for beside, least, most in k.near:
+                    told.extend((least, most, near.setdefault(beside, len(near))))
+        return {
+            **_rows("phrase_at", "phrases", "i", codes),
+            "phrase_forks": array("i", [n for fork in forks for n in fork]).tobytes(),
+            "keywords": told.tobytes(),
+            **_rows("near_at", "near", "I", [[number(s) for s in sets] for sets in near]),
+            **_rows("set_at", "set_classes", "I", [members[old] for old in new]),
+        }
+
+
+def _rows(at: str, content: str, kind: str, rows: Iterable[Sequence[int]]) -> dict[str, bytes]:
+    places, found = array("I", [0]), array(kind)
+    for row in rows:
+        found.extend(row)
+        places.append(len(found))
+    return {at: places.tobytes(), content: found.tobytes()}
 
 
 def _arranged(

@@ -14,7 +14,7 @@ from motjuste.engine.text import DIGITS, WORD, fold, without_ligatures
 from motjuste.errors import RuleError
 from motjuste.model import Key, Term
 from motjuste.rulepack.anchor import Leads
-from motjuste.rulepack.numbering import filled, numbers_in
+from motjuste.rulepack.numbering import filled
 from motjuste.rulepack.phrase import (
     CAREFUL,
     Choice,
@@ -211,6 +211,11 @@ class Lexicon:
     _elements: dict[str, Node] = field(default_factory=dict)
     _plain: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
 
+    @property
+    def frequency(self) -> Callable[[str], float]:
+        """How often compliant notes hold a word."""
+        return self.leads.frequency
+
     def plain(self, words: frozenset[str]) -> frozenset[str]:
         """These words as the gate looks them up."""
         found = self._plain.get(words)
@@ -333,34 +338,3 @@ def tied(body: str, side: str) -> str:
     if side == "after":
         return f"^ *{body}{CLOSE}"
     return OPEN + body + CLOSE
-
-
-def alternatives(context: str) -> list[str]:
-    """The alternatives of a pattern that `compile_context` made, without what ties it to a place."""
-    first = context.index("(?:", len(OPEN) if context.startswith(OPEN) else 0) + len("(?:")
-    found, depth, start = [], 0, first
-    for m in re.finditer(r"[(|)]", context[first:]):
-        at = first + m.start()
-        if depth == 0 and m[0] in "|)":
-            found.append(context[start:at])
-            start = at + 1
-            if m[0] == ")":
-                break
-        depth += {"(": 1, ")": -1, "|": 0}[m[0]]
-    return found
-
-
-def firm_sets(alternative: str) -> list[int]:
-    """The word sets of which every match of an alternative holds a word."""
-    depth = 0
-    found = []
-    for m in re.finditer(r"[()]|<(\d+)>", alternative):
-        if m[1] and depth == 0:
-            found.append(int(m[1]))
-        depth += {"(": 1, ")": -1}.get(m[0], 0)
-    return found
-
-
-def named_sets(pattern: str) -> list[int]:
-    """The word sets that stand in a pattern, each once."""
-    return sorted(set(numbers_in(pattern)))

@@ -1,216 +1,297 @@
-"""A pack as the rows of the tables in sql/20_tables.sql."""
+"""The programs of a matcher as the rows of the tables in sql/20_tables.sql."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from motjuste.engine.matcher import SIDES
-from motjuste.engine.score import Scale
-from motjuste.model import Pack
-from motjuste.rulepack.necessary import necessary
-from motjuste.rulepack.pattern import alternatives, named_sets, spellings
-from motjuste.rulepack.raw import loosened
+from motjuste.engine.matcher import EDGE, SIDES, Matcher, Part
+from motjuste.engine.program import HEAD, ITEM, KEYWORD, Program, Words, placed
+from motjuste.engine.read import NUMBER
+from motjuste.rulepack.raw import CLOSE, OPEN, holds, loosened
 
 Rows = list[tuple[Any, ...]]
-Need = tuple[int, int, int]  # a word set, and the least and the most words to its word
-NOTHING: Need = (-1, 0, 0)
-MASKED = "*"  # stands among the words of a note for a masked word
-LEADS = -1  # the key of words that weigh much by themselves
-LARGE = 100  # words of a set that is looked up, not compared with
-MAX_NEAR = 60  # words: more are not worth comparing with the few around an anchor
-MAX_NEEDS = 6  # of a part of an anchor: more would be looked at for one that is there
+Content = dict[str, tuple[tuple[str, ...], Rows]]
+FORK = 4  # integers
+CLASS = 10_000_000  # in a code, a set of one class is that class, so much higher
 
 
-def _contexts(pack: Pack, spelt: Sequence[Collection[str]]) -> tuple[Rows, Rows]:
-    """A row for each alternative of the contexts of each rule; and for each word the numbers of those that need it or another.
-
-    Alternatives that need the same words, the rarest of their words, have the same number; 0 is of those that need none.
-    `spelt`: the words of each set, as they may stand in a text.
-    """
-    rank = {word: len(pack.common) - n for n, word in enumerate(pack.common)}
-    numbers: dict[frozenset[str], int] = {frozenset(): 0}
-    needs: dict[str, int] = {}
-    contexts: Rows = []
-    for rule in pack.rules:
-        for kind, context in (("unless", rule.unless), ("needs", rule.needs)):
-            for side in SIDES:
-                source = getattr(context, side)
-                for one in alternatives(source) if source else ():
-                    if one not in needs:
-                        sets = necessary(one, lambda n: frozenset(spelt[n]))
-                        rarest = min(
-                            sets, key=lambda s: max(rank.get(w, 0) for w in s), default=frozenset[str]()
-                        )
-                        needs[one] = numbers.setdefault(rarest, len(numbers))
-                    contexts.append((rule.id, f"{kind}_{side}", one, _numbers(named_sets(one)), needs[one]))
-    words: dict[str, list[int]] = {}
-    for needed, number in numbers.items():
-        for word in needed:
-            words.setdefault(word, []).append(number)
-    return contexts, [(word, _numbers(words[word])) for word in sorted(words)]
-
-
-def rows(pack: Pack) -> dict[str, tuple[tuple[str, ...], Rows]]:
+def rows(matcher: Matcher) -> Content:
     """Table -> (columns, rows), in an order that satisfies the foreign keys. Deterministic."""
-    categories = [
-        (c.code, c.label, c.law, c.advice, c.inline, c.quoted, c.unsure, c.capitals)
-        for _, c in sorted(pack.categories.items())
-    ]
-    rules: Rows = []
-    terms: Rows = []
-    keys: Rows = [(0, 0, "{}", "{}", "{}", "", "")]
-    anchors: dict[str, list[int]] = {MASKED: [0]}
-    firsts: dict[int, Need] = {0: NOTHING, LEADS: NOTHING}  # what a key needs that is looked at first
+    pack = matcher.pack
+    limits = matcher.scale.limits if matcher.scale else {}
     maskable: dict[str, str] = {}
-    limits = pack.weights.limits if pack.weights else {}
     for rule in pack.rules:
-        calm = limits.get(rule.id)
-        rules.append((rule.id, rule.category, rule.level, rule.why, rule.key, rule.together, calm))
-        for term in rule.terms:
-            number = len(terms) + 1
-            loose = loosened(term.pattern) if term.raw else ""
-            holds = "".join("[0-9]" if c == "0" else f"[{c}]" for c in term.holds)
-            named = _numbers(named_sets(term.pattern))
-            terms.append((number, rule.id, term.pattern, named, term.words, term.raw))
-            for key in term.keys:
-                first, *others = key.needs or (NOTHING,)
-                needs = map(_numbers, zip(*others, strict=True) if others else ((),) * 3)
-                firsts[len(keys)] = first
-                for word in key.anchors:
-                    anchors.setdefault(word, []).append(len(keys))
-                keys.append((len(keys), number, *needs, holds, loose))
         for word in rule.maskable:
             maskable[word] = min(rule.id, maskable.get(word, rule.id))
-    weights: Rows = []
-    scale: Rows = []
-    leading = Scale(pack.weights).leading if pack.weights else frozenset[str]()
-    keys.append((LEADS, LEADS, "{}", "{}", "{}", "", ""))
-    for word in leading:
-        anchors.setdefault(word, []).append(LEADS)
-    if pack.weights:
-        told = {"": pack.weights.fault, **pack.weights.categories}
-        beside = {"close": pack.weights.close, "far": pack.weights.far, "sign": pack.weights.signs}
-        bases = {"": pack.weights.bias, **pack.weights.bases}
-        weights = [
-            (code, token, n)
-            for code, tokens in sorted({**told, **beside}.items())
-            for token, n in sorted(tokens.items())
-        ]
-        scale = [
-            (
-                code,
-                bases[code],
-                pack.weights.threshold,
-                pack.weights.sure,
-                "{}" if code else _array(sorted(leading)),
-                "{}" if code else _array(sorted(pack.persons)),
-            )
-            for code in sorted(told)
-        ]
-    spelt = [sorted(spellings(words)) for words in pack.sets]
-    contexts, needed = _contexts(pack, spelt)
     return {
         "category": (
             ("code", "label", "law", "advice", "inline", "quoted", "unsure", "capitals"),
-            list(categories),
-        ),
-        "message": (("name", "body"), sorted(pack.messages.items())),
-        "rule": (("id", "category", "level", "why", "key", "together", "calm"), rules),
-        "context": (("rule_id", "kind", "pattern", "sets", "need"), contexts),
-        "needed": (("word", "needs"), needed),
-        "term": (("id", "rule_id", "pattern", "sets", "span", "raw"), terms),
-        "key": (("id", "term_id", "sets", "least", "most", "holds", "loose"), keys),
-        "word_set": (
-            ("id", "words"),
             [
-                (n, "{}" if len(s) > LARGE else _array(words))
-                for n, (s, words) in enumerate(zip(pack.sets, spelt, strict=True))
+                (c.code, c.label, c.law, c.advice, c.inline, c.quoted, c.unsure, c.capitals)
+                for _, c in sorted(pack.categories.items())
             ],
         ),
-        "large_set": (
-            ("id", "word"),
-            [(n, w) for n, s in enumerate(pack.sets) if len(s) > LARGE for w in spelt[n]],
+        "message": (("name", "body"), sorted(pack.messages.items())),
+        "rule": (
+            ("id", "category", "level", "why", "key", "together", "calm"),
+            [(r.id, r.category, r.level, r.why, r.key, r.together, limits.get(r.id)) for r in pack.rules],
         ),
-        "anchor": (
-            ("token", "part", "near", "least", "most", "set_ids", "leasts", "mosts", "key_ids"),
-            _anchors(anchors, firsts, pack.sets),
-        ),
+        **_Tables(matcher.parts, matcher.scale.leading if matcher.scale else ()).rows(),
         "maskable": (("word", "rule_id"), sorted(maskable.items())),
-        "weight": (("category", "token", "weight"), weights),
-        "scale": (
-            ("category", "base", "threshold", "sure", "lead_words", "person_words"),
-            scale,
-        ),
+        **_weights(matcher),
     }
 
 
-def _anchors(
-    anchors: Mapping[str, Sequence[int]], firsts: Mapping[int, Need], sets: Sequence[frozenset[str]]
-) -> Rows:
-    """A row for each part of what an anchor asks for; `firsts` has what each of its keys needs first.
+@dataclass
+class _Tables:
+    """The tables of the programs of a matcher, one after the other: what is numbered in the second goes on after the first."""
 
-    The forms of a word open the same keys: what these ask for is put together once.
-    """
-    found: Rows = []
-    known: dict[tuple[int, ...], Rows] = {}
-    least = [min(words) for words in sets]
-    for word, numbers in sorted(anchors.items()):
-        opened = tuple(numbers)
-        parts = known.get(opened)
-        if parts is None:
-            needs: dict[Need, list[int]] = {}
-            for number in opened:
-                needs.setdefault(firsts[number], []).append(number)
-            parts = known[opened] = list(_parts(needs, sets, least))
-        found += [(word, n, *part) for n, part in enumerate(parts)]
-    return found
+    parts: Sequence[Part]
+    leading: Collection[str]
+    sets: dict[int, Sequence[int]] = field(default_factory=dict)  # number -> classes; those that are used
+    opening: dict[int, Sequence[int]] = field(default_factory=dict)  # the same, of those that are keywords
+    used: set[int] = field(default_factory=set)  # classes
+    around: dict[int, list[tuple[int, int]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )  # class -> keywords of contexts
+    phrases: Rows = field(default_factory=list)
+    contexts: Rows = field(default_factory=list)
+    forks: Rows = field(default_factory=list)
+    known: dict[tuple[Any, ...], list[tuple[int, int]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )  # keyword -> phrases
+    raws: Rows = field(default_factory=list)
+    calls: Rows = field(default_factory=list)
+    single: set[int] = field(default_factory=set)  # phrases of one word
+    size: int = 0  # phrases of the programs before
+
+    def rows(self) -> Content:
+        """All rows of these tables."""
+        classes = _Classes([part.program for part in self.parts])
+        size = 0
+        for number, part in enumerate(self.parts):
+            self._part(part, size, classes, number)
+            size += len(part.program.set_at) - 1
+        keywords: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
+        for (set_id, *places), found in sorted(self.known.items(), key=repr):
+            alone = [n for n, _ in found if n in self.single]
+            more = [(n, entry) for n, entry in found if n not in self.single]
+            entries = [entry for _, entry in more]
+            told = (alone, [n for n, _ in more], entries if any(entries) else [])
+            keywords[set_id].append((*places, *(_array(one) if one else None for one in told)))
+        opened: defaultdict[int, list[int]] = defaultdict(list)
+        for set_id in keywords:
+            for one in self.opening[set_id]:
+                opened[one].append(set_id)
+        return {
+            "word": (
+                ("word", "class", "leads", "keywords"),
+                [
+                    (
+                        w,
+                        c if c in self.used else 0,
+                        w in self.leading,
+                        _array(opened[c]) if c in opened else None,
+                    )
+                    for w, c in classes.words(self.leading)
+                    if c in self.used or w in self.leading
+                ],
+            ),
+            "word_set": (("id", "classes"), [(n, _array(c)) for n, c in sorted(self.sets.items())]),
+            "keyword": (
+                (
+                    "set_id",
+                    "part",
+                    "least",
+                    "most",
+                    "near",
+                    "also_least",
+                    "also_most",
+                    "also",
+                    "alone",
+                    "phrases",
+                    "entries",
+                ),
+                [(set_id, n, *one) for set_id, found in keywords.items() for n, one in enumerate(found)],
+            ),
+            "class": (
+                ("id", "phrases", "entries"),
+                [
+                    (one, _array(n for n, _ in found), _array(entry for _, entry in found))
+                    for one, found in sorted(self.around.items())
+                ],
+            ),
+            "fork": (("id", "least", "most", "but", "signs"), self.forks),
+            "phrase": (("id", "rule_id", "width", "code"), self.phrases),
+            "context": (("rule_id", "kind", "side", "edge", "phrases"), self.contexts),
+            "raw": (("id", "rule_id", "pattern", "reach", "holds", "loose"), self.raws),
+            "raw_word": (("word", "part", "raw_id", "beside", "away"), self.calls),
+        }
+
+    def _part(self, part: Part, size: int, classes: _Classes, number: int) -> None:
+        """Take in a program, whose sets are numbered from `size` on."""
+        program, base, forks = part.program, self.size, len(self.forks)
+        terms = program.meta["term_rules"]
+        wanted: set[int] = set()
+        for rule, told in zip(part.rules, part.told, strict=True):
+            if rule is None:
+                continue
+            for kind in ("needs", "unless"):
+                for side in SIDES:
+                    numbers = told[kind].get(side, ())
+                    phrases = [len(terms) + n for n in numbers if n != EDGE]
+                    wanted.update(phrases)
+                    if numbers:
+                        moved = _array(base + n for n in phrases)
+                        self.contexts.append((rule.id, kind, side, EDGE in numbers, moved))
+            self._raw(rule.id, told["raw"])
+        known: defaultdict[int, list[Sequence[int]]] = defaultdict(list)
+        for at in range(0, len(program.keywords), KEYWORD):
+            keyword = program.keywords[at : at + KEYWORD]
+            known[keyword[1]].append(keyword)
+        members: dict[int, list[int]] = {}  # set -> its classes as they are numbered here
+        written: dict[int, int] = {}  # set -> what stands for it in a code
+
+        def classes_of(one: int) -> list[int]:
+            if one not in members:
+                members[one] = classes.of(number, _row(program.set_at, program.set_classes, one))
+            return members[one]
+
+        def write(one: int) -> int:
+            found = classes_of(one)
+            written[one] = CLASS + found[0] if len(found) == 1 else one + size
+            if len(found) != 1:
+                self.sets[one + size] = found
+            return written[one]
+
+        for n in range(0, len(program.phrase_forks), FORK):
+            least, most, but, signs = program.phrase_forks[n : n + FORK]
+            if but >= 0:
+                self.sets[but + size] = classes_of(but)
+            self.forks.append((len(self.forks), least, most, but + size if but >= 0 else None, signs))
+        near: dict[int, str | None] = {}
+        for n in range(len(program.phrase_at) - 1):
+            rule = part.rule_of(n) if n < len(terms) else None
+            if rule is None and n not in wanted:
+                continue
+            code = list(program.phrases[program.phrase_at[n] : program.phrase_at[n + 1]])
+            if not code:
+                self.single.add(base + n)
+            for at in placed(code):
+                one = code[at]
+                code[at] = (written[one] if one in written else write(one)) if at > HEAD * code[0] else 0
+            if forks and code:
+                for at in range(1 + HEAD * code[0], len(code), ITEM):
+                    code[at] -= forks if code[at] < -1 else 0
+            for set_id, _, entry, *places in known[n]:
+                if rule is None:
+                    for held in classes_of(set_id):
+                        self.around[held].append((base + n, entry))
+                    continue
+                self.opening[set_id + size] = classes_of(set_id)
+                for beside in places[2::3]:
+                    if beside not in near:
+                        sets = _row(program.near_at, program.near, beside)
+                        near[beside] = (
+                            _array(sorted({one for s in sets for one in classes_of(s)})) if sets else None
+                        )
+                key = (*places[:2], near[places[2]], *places[3:5], near[places[5]])
+                self.known[(set_id + size, *key)].append((base + n, entry))
+            heads = 1 + HEAD * code[0] if code else 0
+            width = max([*code[3:heads:HEAD], *code[5:heads:HEAD], *code[heads + 2 :: ITEM]], default=0)
+            self.phrases.append((base + n, rule.id if rule else None, width, _array(code)))
+        self.size += len(program.phrase_at) - 1
+        self.used.update(*members.values())
+
+    def _raw(self, rule: str, found: Iterable[dict[str, Any]]) -> None:
+        for one in found:
+            pattern = one["pattern"]
+            source = pattern.removeprefix(f"{OPEN}(?:").removesuffix(f"){CLOSE}")
+            sign = "".join("[0-9]" if c == "0" else f"[{c}]" for c in holds(source))
+            self.raws.append((len(self.raws), rule, pattern, one["reach"], sign, loosened(pattern)))
+            for anchors, needs in one["keys"]:
+                beside = _texts(words[0] for words, _, _ in needs)
+                away = _array(least for _, least, _ in needs)
+                for word in anchors:
+                    self.calls.append((word, len(self.calls), len(self.raws) - 1, beside, away))
 
 
-def _parts(
-    needs: Mapping[Need, Sequence[int]], sets: Sequence[frozenset[str]], firsts: Sequence[str]
-) -> Iterator[tuple[Any, ...]]:
-    """What keys ask for, by what they need first, in parts that few words open: (near, least, most, the needs and the key of each).
+class _Classes:
+    """The classes of the words of one program, or of two together: a word that both know has one that stands for both of its own."""
 
-    `firsts` has the first word of each set, by which needs of the same distance are put in order.
-    `near` are the words of which a part needs one, from `least` to `most` words away; empty where it needs none or too many.
-    """
-    parts: list[tuple[Set[str], list[Need]]] = [(frozenset(), [NOTHING])] if NOTHING in needs else []
-    apart = [n for n in needs if n[0] >= 0]
-    if len(apart) > 1:
-        apart.sort(key=lambda n: (n[1], n[2], firsts[n[0]], n))
-    full = True
-    for need in apart:
-        words = sets[need[0]]
-        if full or len(parts[-1][1]) == MAX_NEEDS or len(parts[-1][0] | words) > MAX_NEAR:
-            parts.append((words, [need]))
-            full = False
-        else:
-            near, inside = parts[-1]
-            inside.append(need)
-            parts[-1] = near | words, inside
-    for near, inside in parts:
-        numbers: tuple[list[int], ...] = ([], [], [], [])
-        for need in inside:
-            keys = needs[need]
-            for column, number in zip(numbers, need, strict=False):
-                column += [number] * len(keys)
-            numbers[3].extend(keys)
-        yield (
-            _array(sorted(near) if len(near) <= MAX_NEAR else ()),
-            min(numbers[1]),
-            max(numbers[2]),
-            *map(_numbers, numbers),
-        )
+    def __init__(self, programs: Sequence[Program]) -> None:
+        self._programs = programs
+        first = programs[0]
+        self._words = dict(zip(first.vocabulary, first.word_class, strict=True))
+        self._more: list[defaultdict[int, list[int]]] = [defaultdict(list), defaultdict(list)]
+        if len(programs) == 1:
+            return
+        other = programs[1]
+        number = self._words.get(NUMBER, 0)
+        pairs: dict[tuple[int, int], int] = {}
+        size = max(first.word_class, default=0)
+        theirs = dict(zip(other.vocabulary, other.word_class, strict=True))
+        digits = theirs.get(NUMBER, 0)
+        for word in {**self._words, **theirs}:
+            one = self._words.get(word, number if word.isdigit() else 0)
+            two = theirs.get(word, digits if word.isdigit() else 0)
+            if two:
+                self._words[word] = pairs.setdefault((one, two), size + len(pairs) + 1)
+        for (one, two), both in pairs.items():
+            self._more[0][one].append(both)
+            self._more[1][two].append(both)
 
+    def words(self, more: Collection[str]) -> Iterator[tuple[str, int]]:
+        """Each word with its class, in order, and `more` of which nothing else is known."""
+        found = dict.fromkeys(more, 0) | self._words
+        return iter(sorted(found.items(), key=lambda item: item[0].encode()))
 
-def _array(words: Sequence[str]) -> str:
-    """An array of folded words as PostgreSQL reads it."""
-    if "null" in words:
-        words = ['"null"' if word == "null" else word for word in words]
-    return "{" + ",".join(words) + "}"
+    def of(self, number: int, classes: Iterable[int]) -> list[int]:
+        """Those of a program as they are numbered here."""
+        more = self._more[number]
+        kept = classes if number == 0 else ()
+        return sorted({*kept, *(b for c in classes for b in more.get(c, ()))})
 
 
-def _numbers(items: Iterable[int]) -> str:
-    """An array of numbers as PostgreSQL reads it."""
-    return "{" + ",".join(map(str, items)) + "}"
+def _weights(matcher: Matcher) -> Content:
+    weights: Rows = []
+    scale: Rows = []
+    if matcher.scale:
+        program = matcher.parts[0].program
+        codes = sorted(set(program.columns) - {"fault", "close", "far", "signs"})
+        size = len(program.feature_at) - 1
+        table = {
+            name: program.weights[n * size : (n + 1) * size] for n, name in enumerate(program.meta["columns"])
+        }
+        for n, feature in enumerate(Words(program.features, program.feature_at)):
+            told = [table[code][n] for code in codes]
+            alone = (table[c][n] for c in ("fault", "close", "far", "signs"))
+            weights.append((feature, *alone, _array(told) if any(told) else None))
+        known = matcher.scale.learnt
+        for code in ("", *codes):
+            scale.append((
+                code, known.bases[code] if code else known.bias, known.threshold, known.sure,
+                codes.index(code) + 1 if code else 0,
+                "{}" if code else _texts(sorted(matcher.pack.persons)),
+            ))  # fmt: skip
+    return {
+        "weight": (("token", "fault", "close", "far", "sign", "categories"), weights),
+        "scale": (("category", "base", "threshold", "sure", "place", "person_words"), scale),
+    }
+
+
+def _row(at: Sequence[int], content: Sequence[int], number: int) -> Sequence[int]:
+    return content[at[number] : at[number + 1]]
+
+
+def _texts(words: Iterable[str]) -> str:
+    """An array of folded words as PostgreSQL reads and writes it."""
+    return "{" + ",".join('"null"' if word == "null" else word for word in words) + "}"
+
+
+def _array(items: Iterable[object]) -> str:
+    """An array of numbers as PostgreSQL reads and writes it."""
+    return "{" + str([*items])[1:-1].replace(" ", "") + "}"

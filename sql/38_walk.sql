@@ -1,0 +1,298 @@
+-- The executor of the program: words of a text, and the phrases that stand there, as toolkit/motjuste/engine/match.py finds them.
+-- All texts are read at once: what is known of each word is an array of numbers, and its place in it is how it is called.
+-- Functions called for every note have no `set search_path` (it would cost more than the work) and use pg_catalog only;
+-- the triggers, which run as their owner, pin it for all they call.
+
+-- words(folded): the words of a folded text.
+create or replace function motjuste.words(folded text)
+    returns text[]
+    language plpgsql
+    immutable
+    strict
+    parallel safe
+as $$
+begin
+    if folded collate "C" ~ '[^a-z0-9 ,.''/:()!?;"+$%-]' then
+        return array_remove(regexp_split_to_array(folded collate "C", '[^a-z0-9œæ]+'), '');
+    end if;
+    return array_remove(string_to_array(
+        replace(replace(replace(replace(motjuste.blanks(folded), '.', ' '), '!', ' '), '?', ' '), ';', ' '), ' '), '');
+end
+$$;
+
+-- placed(pieces, cuts, kept): a text of these pieces, each followed by what is cut but its first letters that are kept; `at` and `size` say
+-- where in the result how many characters went until there.
+create or replace function motjuste.placed(pieces text[], cuts text[], kept text[], out body text, out at int[], out size int[])
+    language sql
+    immutable
+    parallel safe
+as $$
+    select
+        string_agg(p.piece || coalesce(p.kept, ''), '' order by p.i),
+        coalesce(array_agg(p.at::int order by p.i) filter (where p.hit is not null), '{}'),
+        coalesce(array_agg(p.gone::int order by p.i) filter (where p.hit is not null), '{}')
+    from (
+        select
+            x.*, sum(length(x.piece) + length(coalesce(x.kept, ''))) over w as at, sum(length(x.hit) - length(x.kept)) over w as gone
+        from unnest(pieces, cuts, kept) with ordinality as x (piece, hit, kept, i)
+        window w as (order by x.i)
+    ) as p
+$$;
+
+-- cut(...): the folded text without what `pattern` matches, of letters the first `keep` kept.
+create or replace function motjuste.cut(folded text, pattern text, keep int, out body text, out at int[], out size int[])
+    language sql
+    immutable
+    strict
+    parallel safe
+as $$
+    select p.*
+    from (
+        select
+            array_agg(x.piece order by x.i) as pieces, array_agg(x.hits[1] order by x.i) as cuts,
+            array_agg(case when x.hits[1] ~ '^[a-z]' then left(x.hits[1], keep) when x.hits is not null then '' end order by x.i) as kept
+        from rows from (
+            regexp_split_to_table(folded collate "C", pattern), regexp_matches(folded collate "C", '(' || pattern || ')', 'g')
+        ) with ordinality as x (piece, hits, i)
+    ) as c
+    cross join lateral motjuste.placed(c.pieces, c.cuts, c.kept) as p
+$$;
+
+-- undotted(folded): the folded text without the sign between two single letters (`s.d.f`), the hyphen at a line's end, and what is
+-- dropped. What stands between words is looked at with the words on either side: to look behind would read the text for each.
+create or replace function motjuste.undotted(folded text, out body text, out at int[], out size int[])
+    language sql
+    immutable
+    strict
+    parallel safe
+as $$
+    select p.*
+    from (
+        select
+            array_agg(x.word || case when x.cut then '' else x.gap end order by x.i) as pieces,
+            array_agg(case when x.cut then x.gap end order by x.i) as cuts, array_agg(case when x.cut then '' end order by x.i) as kept
+        from (
+            select
+                y.i, y.hits[1] as word, y.hits[2] as gap,
+                y.hits[2] ~ E'^[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]'
+                or y.hits[2] in ('.', '-') and y.hits[1] ~ '^[a-z]$' and lead(y.hits[1]) over w ~ '^[a-z]$'
+                or y.hits[2] = '- ' and y.hits[1] ~ '[a-z]$' and lead(y.hits[1]) over w ~ '^[a-z]' as cut
+            from regexp_matches(folded collate "C",
+                E'([a-z0-9œæ]*)([\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]+'
+                || E'|[^a-z0-9œæ\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]+|$)', 'g') with ordinality as y (hits, i)
+            window w as (order by y.i)
+        ) as x
+    ) as c
+    cross join lateral motjuste.placed(c.pieces, c.cuts, c.kept) as p
+$$;
+
+-- variants(folded): the readings of a folded text, as text.variants in Python.
+create or replace function motjuste.variants(folded text)
+    returns table (body text, at int[], size int[])
+    language plpgsql
+    immutable
+    strict
+    parallel safe
+as $$
+declare
+    dropped constant text := E'[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]';
+    triple constant text := 'a{3,}|e{3,}|i{3,}|o{3,}|u{3,}|l{3,}|n{3,}|r{3,}|s{3,}|t{3,}';
+    dot constant text := '(?<![a-z0-9œæ][a-z])(?<=[a-z])[.-](?=[a-z](?:[^a-z0-9œæ]|$))|(?<=[a-z])- (?=[a-z])';
+begin
+    body := folded;
+    at := '{}';
+    size := '{}';
+    if octet_length(folded) > length(folded) and folded ~ dropped then
+        select c.* into body, at, size from motjuste.cut(folded, dropped || '+', 0) as c;
+    end if;
+    return next;
+    if folded ~ 'aaa|eee|iii|ooo|uuu|lll|nnn|rrr|sss|ttt' then
+        return query select c.* from motjuste.cut(folded, dropped || '+|' || triple, 2) as c;
+        return query select c.* from motjuste.cut(folded, dropped || '+|' || triple, 1) as c;
+    end if;
+    if folded ~ '(?:^|[^a-z0-9œæ])[a-z][.-][a-z](?:[^a-z0-9œæ]|$)|[a-z]- [a-z]' and folded ~ dot then
+        return query select u.* from motjuste.undotted(folded) as u;
+    end if;
+end
+$$;
+
+-- skeleton(body): a folded text as it is matched, character for character: words, spaces, and `.` or `;` where a
+-- sentence ends; the dot of a title is a space. Of the usual signs alone, `replace` makes it in a fifth of the time.
+create or replace function motjuste.skeleton(body text)
+    returns text
+    language plpgsql
+    immutable
+    strict
+    parallel safe
+as $$
+begin
+    if body collate "C" ~ '(?:^|[^a-z0-9œæ])(?:m|mm|mr|mme|mlle|me|mle|dr|pr|st|ste|conj|dep)[.]' then
+        body := (
+            select string_agg(
+                p.part || case
+                    when p.last then ''
+                    when right(p.part, 5) collate "C" ~ '(?:^|[^a-z0-9œæ])(?:m|mm|mr|mme|mlle|me|mle|dr|pr|st|ste|conj|dep)$' then ' '
+                    else '.'
+                end, '' order by p.i)
+            from (
+                select x.part, x.i, x.i = count(*) over () as last from string_to_table(body, '.') with ordinality as x (part, i)
+            ) as p
+        );
+    end if;
+    if body collate "C" !~ '[^a-z0-9œæ ,.''/:()!?;"+$%-]' then
+        return replace(replace(motjuste.blanks(body), '!', ';'), '?', ';');
+    end if;
+    return translate(regexp_replace(body collate "C", '[^a-z0-9œæ.!?;]', ' ', 'g'), '!?', ';;');
+end
+$$;
+
+-- apart(): how far texts lie from each other: further than contexts reach.
+create or replace function motjuste.apart()
+    returns int
+    language sql
+    immutable
+    parallel safe
+as $$
+    select 400
+$$;
+
+-- tokens(bones): the words of these skeletons in order: of which text, where it begins and ends, in all of them one after the other,
+-- each `apart` from the next; `after`: the signs that follow until the next word (3: three or more), and 100 more where a sentence ends.
+create or replace function motjuste.tokens(bones text[])
+    returns table (r int, word text, start int, past int, after int)
+    language plpgsql -- its plan is kept; that of an SQL function is made at each call
+    immutable
+    strict
+    parallel safe
+    rows 10000
+as $$
+#variable_conflict use_column
+begin
+    return query
+    select
+        t.r, t.word, t.start, t.start + length(t.word),
+        case
+            when t.next = '.' then 100 + least(t.follows - t.start - length(t.word), 3)
+            when t.next is null then 100 + least(t.ends - t.start - length(t.word), 3)
+            else least(t.follows - t.start - length(t.word), 3)
+        end
+    from (
+        select
+            p.r, p.word, p.start, p.ends,
+            lead(p.word) over w as next, lead(p.start) over w as follows
+        from (
+            select
+                s.r, s.i, s.word, s.base + s.size as ends,
+                -- a dot was written as three characters
+                (s.base + sum(length(s.word) + 1) over w - length(s.word) - 1
+                    - 2 * count(*) filter (where s.word = '.') over w + case when s.word = '.' then 1 else 0 end)::int as start
+            from (
+                select b.r, b.base, b.size, x.word, x.i
+                from (
+                    select
+                        u.r::int as r, u.bones, length(u.bones) as size,
+                        (sum(length(u.bones) + motjuste.apart()) over (order by u.r) - length(u.bones))::int as base
+                    from unnest(tokens.bones) with ordinality as u (bones, r)
+                ) as b
+                cross join lateral string_to_table(replace(translate(b.bones, ';', '.'), '.', ' . '), ' ') with ordinality as x (word, i)
+            ) as s
+            window w as (partition by s.r order by s.i rows unbounded preceding)
+        ) as p
+        where p.word <> ''
+        window w as (partition by p.r order by p.i)
+    ) as t
+    where t.word <> '.'
+    order by t.start;
+end
+$$;
+
+-- walked(phrases, entries, tokens, classes, after): the matches of candidates, numbered from 1: of phrase n, where a word is that keyword
+-- of it. `past` is the word after the last. `classes` and `after` are those of all words.
+create or replace function motjuste.walked(phrases int[], entries int[], tokens int[], classes int[], after int[])
+    returns table (n int, first int, past int)
+    language plpgsql
+    stable
+    strict
+    parallel safe
+    rows 100
+    set enable_nestloop = off
+    set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+declare
+    -- 0, 1, ...: of a part of it the planner expects ten, of `generate_series` a thousand, for which memory is made ready at each call
+    counts constant int[] := array(
+        select generate_series(0, greatest(9, (select max(p.width) from motjuste.phrase as p where p.id = any (phrases))))
+    );
+begin
+    return query
+        with recursive phrase as materialized (
+            select d.id, x.code || '{}'::int[] as code -- which is whole then, where it was compressed
+            from (select distinct unnest(phrases) as id) as d
+            cross join lateral (select x.code from motjuste.phrase as x where x.id = d.id offset 0) as x
+        ),
+        candidate as materialized (
+            select u.n::int as n, u.phrase, u.entry, u.at, p.code = '{}' as alone, 1 + 5 * p.code[1] as base
+            from unnest(phrases, entries, tokens) with ordinality as u (phrase, entry, at, n)
+            join phrase as p on p.id = u.phrase
+        ),
+        walk as (
+            -- `base`: where the items of the phrase begin; `at`: the word that follows, or the one that was the first yet
+            select
+                c.n, c.phrase, x.onward, c.base, p.code[5 * c.entry + case when x.onward then 5 else 3 end] as item,
+                p.code[5 * c.entry + case when x.onward then 6 else 4 end] as items, c.at + x.onward::int as at
+            from candidate as c
+            join phrase as p on p.id = c.phrase
+            cross join (values (true), (false)) as x (onward)
+            where not c.alone
+            union all
+            select
+                g.n, g.phrase, g.onward, g.base, case when g.what = -1 then -1 else g.item end, case when g.what = -1 then 0 else g.items end,
+                g.at + case when g.what >= 0 then 1 else g.passed end * case when g.onward then 1 else -1 end
+            from (
+                select
+                    x.*, f.most, f.but, f.signs,
+                    unnest(counts[case when f.most > 0 then f.least else 0 end + 1 : coalesce(f.most, 0) + 1]) as passed
+                from (
+                    select
+                        w.n, w.phrase, w.onward, w.base, w.at, w.code[w.base + w.i * 3 + 1] as what, w.code[w.base + w.i * 3 + 2] as item,
+                        w.code[w.base + w.i * 3 + 3] as items
+                    from (
+                        select w.*, p.code, w.item + unnest(counts[: w.items]) as i from walk as w join phrase as p on p.id = w.phrase
+                    ) as w
+                ) as x
+                left join lateral (select f.* from motjuste.fork as f where f.id = -2 - x.what offset 0) as f on x.what < -1
+                where x.what < 0 or after[x.at - 1] < 100 and case
+                    when x.what >= 10000000 then walked.classes[x.at - (not x.onward)::int] = x.what - 10000000
+                    else exists (
+                        select
+                        from motjuste.word_set as s
+                        where s.id = x.what and walked.classes[x.at - (not x.onward)::int] = any (s.classes)
+                    )
+                end
+                offset 0
+            ) as g
+            where g.what >= -1
+                or g.most = 0 and after[g.at - 1] % 100 <= g.signs
+                or g.most > 0 and not exists (
+                    select
+                    -- `at`: the words passed
+                    from generate_series(
+                        case when g.onward then g.at else g.at - g.passed end, case when g.onward then g.at + g.passed else g.at end - 1
+                    ) as m (at)
+                    where after[m.at - g.onward::int] is null or after[m.at - g.onward::int] >= 100
+                        or g.signs > 0 and after[m.at - 1] > g.signs
+                        or exists (select from motjuste.word_set as s where s.id = g.but and walked.classes[m.at] = any (s.classes))
+                )
+        ),
+        reached as materialized (
+            select w.n, w.onward, w.at from walk as w where w.item = -1
+        )
+        select a.n, a.at, b.at
+        from reached as a
+        join reached as b on b.n = a.n
+        where not a.onward and b.onward
+        union all
+        select c.n, c.at, c.at + 1 from candidate as c where c.alone;
+end
+$$;
