@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from motjuste import assets
 from motjuste.cli.main import motjuste
-from motjuste.schema_check import layout, lexer
+from motjuste.schema_check import layout, lexer, seen
+from motjuste.schema_check.replay import Source, replay
 
 TABLE = "create table client (id int primary key, commentaire text);\n"
 WATCHED = '[[watch]]\nrelation = "client"\ncolumn = "commentaire"\n'
@@ -219,6 +221,85 @@ def test_standard_input(tmp_path: Path) -> None:
     done = run(tmp_path, "-", given=b"BEGIN;\n-- Running upgrade  -> 1\n" + TABLE.encode() + b"COMMIT;\n")
     assert done.returncode == 1
     assert "<stdin>:3: uncovered-column" in done.stdout
+
+
+def test_files_and_folders_are_read_in_the_order_given(tmp_path: Path) -> None:
+    tmp_path.joinpath("migrations").mkdir()
+    write(tmp_path, pre__sql="create schema crm;\n", post__sql="drop table crm.gone;\n", motjuste__toml="")
+    write(tmp_path / "migrations", a__sql="create table crm.gone (id int); create table crm.t (id int);\n")
+    done = run(tmp_path, "pre.sql", "migrations", "post.sql", "--strict", "--format", "json")
+    made = json.loads(done.stdout)
+    assert (done.returncode, made["problems"]) == (0, [])
+    assert made["files"] == ["pre.sql", "migrations/a.sql", "post.sql"]
+    # what a pattern of the shell lists is in the order of its tool
+    names = ["V1__a.sql", "V2__b.sql", "V10__c.sql"]
+    for name, text in zip(
+        names, ["create schema s;", "create table s.t (id int);", "drop table s.t;"], strict=True
+    ):
+        tmp_path.joinpath(name).write_text(text, encoding="utf-8")
+    done = run(tmp_path, "pre.sql", *sorted(names), "--format", "json", "--allow-empty")
+    assert json.loads(done.stdout)["problems"] == []
+
+
+@pytest.mark.parametrize(
+    ("before", "statement"),
+    [
+        ("do language plpython3u 'x';", "alter table made_there add note text;"),
+        ("do $$ begin execute (select x from made_here); end $$;", "drop table made_there;"),
+        ("create extension nobody_knows_it;", "select * into b from made_there;"),
+        ('create schema :"name";', "create table anywhere.t (note text);"),
+        ("create table made_there as execute prepared;", "alter table made_there add note text;"),
+        (
+            "create function f(x nowhere.t) returns int language sql as 'select 1';",
+            "drop function f(nowhere.u);",
+        ),
+    ],
+)
+def test_what_is_not_certain_is_not_refused(tmp_path: Path, before: str, statement: str) -> None:
+    write(
+        tmp_path,
+        a__sql=f"{TABLE}{statement}\n",
+        b__sql=f"{TABLE}{before}\n{statement}\n",
+        motjuste__toml=WATCHED,
+    )
+    found = json.loads(run(tmp_path, "b.sql", "--format", "json").stdout)["problems"]
+    assert [p["message"] for p in found if p["severity"] == "error"] == []
+    assert found[-1]["line"] == 3
+    if "function" not in statement:
+        found = json.loads(run(tmp_path, "a.sql", "--format", "json").stdout)["problems"]
+        assert [p["message"][:29] for p in found] == ["PostgreSQL would refuse this:"]
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("geometry(polygon)", "geometry(Polygon)"),
+        ("geometry(Polygon, 4326)", "geometry(Polygon,4326)"),
+        ("Geometry(MULTIPOINTZM, 0)", "geometry(MultiPointZM)"),
+        ("geography(point)", "geography(Point,4326)"),
+        ("geometry(geometry, 2154)", "geometry(Geometry,2154)"),
+        ("geometry(Geometry)", "geometry"),
+        ("geometry(linestringm)[]", "geometry(LineStringM)[]"),
+    ],
+)
+def test_postgis_writes_its_modifiers_so(written: str, shown: str) -> None:
+    """As PostGIS' own output of modifiers does (its binaries are not at hand): case and spaces are lost, defaults left out."""
+    source = Source("a.sql", f"create extension postgis; create table t (g {written});")
+    model = replay([source], assets.read("sql", "check", "builtins.tsv")).session.catalogue
+    assert [s.type for s in seen.from_catalogue(model)] == [f"public.{shown}"]
+
+
+def test_the_type_of_a_call_on_an_unknown_type_is_not_guessed() -> None:
+    text = (
+        "create extension unknown_one; create table t (id int, a its_type);\n"
+        "create view v as select max(a) as m, count(a) as n from t;\n"
+        "create view w as select max(m) as m, min(n) as n, coalesce(max(m), null) as c from v;\n"
+    )
+    replayed = replay([Source("a.sql", text)], assets.read("sql", "check", "builtins.tsv"))
+    types = {s.label: s.type for s in seen.from_catalogue(replayed.session.catalogue)}
+    assert {k: v for k, v in types.items() if ".w." in k or ".v." in k} == {
+        "public.v.m": "?", "public.v.n": "bigint", "public.w.m": "?", "public.w.n": "bigint", "public.w.c": "?",
+    }  # fmt: skip
 
 
 def test_fix_writes_the_policy_or_a_migration(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def run(
         for r in rows
         if not (x := model.relations.get((r["schema"], r["table"]))) or x.extension != PLATFORM
     ]
-    exact = seen.from_rows(rows, model)
+    exact = seen.from_rows(rows, model, replayed.session.notes)
     problems = [
         problem(
             "statement-not-analysed",

@@ -37,18 +37,24 @@ class Gathered:
 
 
 def gather(paths: Sequence[str], tool: str = "auto", *, allow_empty: bool = False) -> Gathered:
-    """Read the migrations of these paths. Raises ConfigError, naming the place, for what is not there or is no text."""
+    """Read the migrations of these paths, in the order in which they are given.
+
+    Raises ConfigError, naming the place, for what is not there or is no text.
+    """
     found = Gathered()
     single: list[str] = []
     for path in (_from_here(p) for p in paths):
+        if Path(path).is_file():
+            single.append(Path(path).as_posix())
+            continue
+        _singles(found, single, tool, allow_empty=allow_empty)
+        single = []
         if path == "-":
             raw = sys.stdin.buffer.read(budget.FILE + 1)
             _small(STDIN, len(raw))
             found.sources.append(Source(STDIN, decoded(STDIN, raw)))
         elif Path(path).is_dir():
             _add(found, _within(Path(path)), tool, path, allow_empty=allow_empty)
-        elif Path(path).is_file():
-            single.append(Path(path).as_posix())
         elif _GLOB & set(path):
             matched = sorted(p for p in glob(path, recursive=True) if Path(p).is_file())  # noqa: PTH207
             _add(found, matched, tool, path, allow_empty=allow_empty)
@@ -57,13 +63,19 @@ def gather(paths: Sequence[str], tool: str = "auto", *, allow_empty: bool = Fals
                 f"{path}: no such file or folder",
                 hint="give migration files, their folder, a pattern, or - for standard input",
             )
-    if single:
-        chosen = layout.detect(single) if tool == "auto" else tool
-        if chosen in ("golang-migrate", "flyway", "prisma", "diesel", "hasura"):
-            _add(found, single, chosen, single[0], allow_empty=allow_empty)
-        else:  # the order in which they were given is the order in which psql -f would run them
-            _read(found, single, chosen)
+    _singles(found, single, tool, allow_empty=allow_empty)
     return found
+
+
+def _singles(found: Gathered, names: Sequence[str], tool: str, *, allow_empty: bool) -> None:
+    """Read files that were named one after the other, by a person or by a pattern of the shell."""
+    if not names:
+        return
+    chosen = layout.detect(names) if tool == "auto" else tool
+    if chosen in ("golang-migrate", "flyway", "prisma", "diesel", "hasura"):
+        _add(found, names, chosen, names[0], allow_empty=allow_empty)
+    else:  # the order in which they were given is the order in which psql -f would run them
+        _read(found, names, chosen)
 
 
 def _from_here(path: str) -> str:

@@ -73,7 +73,8 @@ def render(report: Report, form: str) -> str:
 def _text(report: Report) -> str:
     lines = []
     for p in report.problems:
-        lines.append(f"{name(p.path)}:{p.line}: {p.rule}: {_shown(p)}")
+        place = f"{name(p.path)}:{p.line}" if p.line else name(p.path)
+        lines.append(f"{place}: {p.rule}: {_shown(p)}")
         lines += [f"    help: {p.help}".replace("\n", "\n      ")] if p.help else []
     return "".join(f"{line}\n" for line in lines)
 
@@ -245,7 +246,8 @@ def _markdown(report: Report) -> str:
         lines += ["| where | rule | what | help |", "|---|---|---|---|"]
         for p in report.problems:
             help_ = " ".join(_code(h) for h in p.help.split("\n") if h)
-            lines.append(f"| {markdown(p.path)}:{p.line} | {p.rule} | {markdown(_shown(p))} | {help_} |")
+            place = f"{markdown(p.path)}:{p.line}" if p.line else markdown(p.path)
+            lines.append(f"| {place} | {p.rule} | {markdown(_shown(p))} | {help_} |")
         lines.append("")
     if report.table:
         lines += [f"<details><summary>{len(report.table)} column(s) seen</summary>", ""]

@@ -75,17 +75,8 @@ def coerces(s: Session, source: TypeRef, target: TypeRef) -> bool:
     if same(under, target):
         return True
     if under.array or target.array:
-        return (
-            under.array
-            and target.array
-            and (TypeRef(under.type).type, TypeRef(target.type).type) in _array_pairs(s)
-        )
+        return under.array and target.array and coerces(s, TypeRef(under.type), TypeRef(target.type))
     return (under.type.name, target.type.name) in s.builtins.implicit
-
-
-def _array_pairs(s: Session) -> set[tuple[Type, Type]]:
-    """Arrays of varchar are read as arrays of text."""
-    return {(s.builtins.types["varchar"], s.builtins.types["text"])}
 
 
 def choose(
@@ -151,6 +142,14 @@ def function(s: Session, functions: Sequence[Function], given: Sequence[TypeRef]
         if all(same(g, t) for g, t in zip(given, wanted, strict=True)):
             return f
     return choose(s, candidates, given)
+
+
+def fits(s: Session, f: Function, given: Sequence[TypeRef | None]) -> bool:
+    """Whether a call with arguments of these types, None where one is not known, may mean the function."""
+    wanted = _wanted(f, len(given))
+    return wanted is not None and all(
+        g is None or coerces(s, g, t) for g, t in zip(given, wanted, strict=True)
+    )
 
 
 def _wanted(f: Function, count: int) -> tuple[TypeRef, ...] | None:

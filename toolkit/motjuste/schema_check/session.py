@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -22,6 +23,9 @@ from motjuste.schema_check.catalogue import (
 )
 from motjuste.schema_check.cursor import Name, NotUnderstood, TypeName
 
+_WORDS = re.compile(r"(?!public\b)\w+")
+_OF_FILES = ("file", "motjuste.attach", "motjuste.detach")  # notes of what changes no schema
+_RUNS = ("DO", "EXECUTE", "SELECT", "CALL", "\\gexec")  # notes of statements that run others, of any name
 DEFAULT_PATH = ("$user", "public")
 
 
@@ -238,6 +242,17 @@ class Session:
         return found
 
     # -- telling -----------------------------------------------------------------------------------
+
+    def certain(self, why: str) -> bool:
+        """Whether a server would refuse for this reason: no statement that was not analysed may have made or dropped it."""
+        if self.unknown_extensions and "does not exist" in why:
+            return False
+        words = set(_WORDS.findall(why))
+        opaque = (n for n in self.notes if not n.refused and n.what not in _OF_FILES)
+        return not any(
+            n.what in _RUNS or not n.touches or words & set(_WORDS.findall(" ".join(n.touches)))
+            for n in opaque
+        )
 
     def note(self, why: str, touches: tuple[str, ...] = (), what: str = "", *, refused: bool = False) -> None:
         """Record that the statement at hand was not analysed, or not all of it."""
