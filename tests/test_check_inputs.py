@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -300,6 +302,41 @@ def test_the_type_of_a_call_on_an_unknown_type_is_not_guessed() -> None:
     assert {k: v for k, v in types.items() if ".w." in k or ".v." in k} == {
         "public.v.m": "?", "public.v.n": "bigint", "public.w.m": "?", "public.w.n": "bigint", "public.w.c": "?",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("policy", ["motjuste.toml", "pyproject.toml"])
+def test_the_help_is_toml_to_paste(tmp_path: Path, policy: str) -> None:
+    table = 'create table "Fiche \\ ""x""" (id int primary key, "Notes \\ ""y""" text, remarques jsonb);\n'
+    write(tmp_path, a__sql=TABLE + table)
+    tmp_path.joinpath(policy).write_text(
+        "[tool.motjuste]\n" if policy != "motjuste.toml" else "", encoding="utf-8"
+    )
+    problems = json.loads(run(tmp_path, "a.sql", "--format", "json").stdout)["problems"]
+    assert len(problems) == 3
+    before = tmp_path.joinpath(policy).read_text(encoding="utf-8")
+    for kind in ("watch]]", "exempt]]"):
+        pasted = before
+        for p in problems:
+            entries = re.findall(r"^\[\[.*\n(?:\w+ = .*\n)+", p["help"] + "\n", re.MULTILINE)
+            assert len(entries) == 2
+            pasted += next(e for e in entries if e.splitlines()[0].endswith(kind)).replace("...", "said here")
+        tomllib.loads(pasted)
+        tmp_path.joinpath(policy).write_text(pasted, encoding="utf-8")
+        done = run(tmp_path, "a.sql")
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_tables_of_migration_tools_are_not_judged(tmp_path: Path) -> None:
+    kept = "(id int primary key, description text not null, comment text, note text)"
+    tools = ["flyway_schema_history", '"__EFMigrationsHistory"', "s.databasechangelog"]
+    text = "create schema s;\n" + "".join(f"create table {t} {kept};\n" for t in tools)
+    text += "alter table __diesel_schema_migrations add column note text;\ndrop table _sqlx_migrations;\n"
+    write(tmp_path, a__sql=TABLE + text, motjuste__toml=WATCHED)
+    done = run(tmp_path, "a.sql")
+    assert done.returncode == 0, done.stdout
+    assert "a.sql:6: statement-not-analysed: [warning]" in done.stdout
+    assert "migration tool's own" in done.stdout
+    assert "a.sql:7" not in done.stdout
 
 
 def test_fix_writes_the_policy_or_a_migration(tmp_path: Path) -> None:

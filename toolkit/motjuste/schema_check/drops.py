@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from motjuste.schema_check.catalogue import Function
 from motjuste.schema_check.cursor import Cursor, NotUnderstood
+from motjuste.schema_check.layout import RUNNERS
 from motjuste.schema_check.removal import OURS, drop
 from motjuste.schema_check.routines import means, signature
 from motjuste.schema_check.session import Refused, Session, shown
@@ -111,6 +112,8 @@ def _drop_relations(s: Session, c: Cursor, kinds: str) -> None:
             s.event("drop-ours", OURS, detail=f"drops {shown(name)}")
         if relation is None or relation.kind not in kinds:
             if not quietly and name[0] != OURS:
+                if relation is None and name[1].lower() in RUNNERS:
+                    continue
                 raise Refused(f"relation {shown(name)} does not exist")
         else:
             found.append(relation)

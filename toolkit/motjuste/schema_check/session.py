@@ -22,6 +22,7 @@ from motjuste.schema_check.catalogue import (
     quoted,
 )
 from motjuste.schema_check.cursor import Name, NotUnderstood, TypeName
+from motjuste.schema_check.layout import RUNNERS
 
 _WORDS = re.compile(r"(?!public\b)\w+")
 _OF_FILES = ("file", "motjuste.attach", "motjuste.detach")  # notes of what changes no schema
@@ -175,11 +176,18 @@ class Session:
     def relation(self, name: Name, kinds: str = "rpvmfSic") -> Relation:
         """The relation of this name. Raises Refused where there is none of these kinds."""
         found = self.find_relation(name)
-        if found is None and name[0] and name[0] not in self.catalogue.schemas:
-            raise MadeElsewhere(f"{shown(name)} is in a schema that no file makes")
+        if found is None:
+            self.require_of_files(name)
         if found is None or found.kind not in kinds:
             raise Refused(f"relation {shown(name)} does not exist")
         return found
+
+    def require_of_files(self, name: Name) -> None:
+        """Raises MadeElsewhere for a relation that is not there and that others than the files may have made."""
+        if name[0] and name[0] not in self.catalogue.schemas:
+            raise MadeElsewhere(f"{shown(name)} is in a schema that no file makes")
+        if name[1].lower() in RUNNERS:
+            raise MadeElsewhere(f"{shown(name)} is a table that a migration tool makes for itself")
 
     def column(self, relation: Relation, name: str) -> Column:
         """The column of a relation. Raises Refused where there is none."""
