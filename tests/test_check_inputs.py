@@ -326,6 +326,53 @@ def test_the_help_is_toml_to_paste(tmp_path: Path, policy: str) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_one_file_that_is_no_text_does_not_hide_the_others(tmp_path: Path) -> None:
+    write(tmp_path, a__sql=TABLE, c__sql="alter table client add remarque text;\n", motjuste__toml=WATCHED)
+    tmp_path.joinpath("b.sql").write_bytes(b"select 1;\n-- \xe9t\xe9\n")
+    for arguments in (".",), ("a.sql", "b.sql", "c.sql"), ("*.sql",):
+        done = run(tmp_path, *arguments, "--format", "json")
+        assert done.returncode == 2
+        problems = {(p["path"], p["line"], p["rule"]): p for p in json.loads(done.stdout)["problems"]}
+        assert [*problems] == [("c.sql", 1, "uncovered-column"), ("b.sql", 2, "statement-not-analysed")]
+        warned = problems["b.sql", 2, "statement-not-analysed"]
+        assert (warned["severity"], "iconv" in warned["help"]) == ("warning", True)
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        (
+            "T-SQL",
+            "create table [dbo].[m] ([id] int);\nGO\nset ansi_nulls on\nGO\ncreate table [n] (i int);\nGO\n",
+        ),
+        (
+            "MySQL",
+            "create table `m` (id int);\ncreate table n (id int) engine=InnoDB;\ncreate table `o` (id int);\n",
+        ),
+        (
+            "Oracle's SQL",
+            "create table m (note varchar2(10));\ncreate table n (note varchar2(10));\n/\nselect 1;\n",
+        ),
+    ],
+)
+def test_another_databases_language_is_said_once(tmp_path: Path, said: str, text: str) -> None:
+    write(tmp_path, a__sql=TABLE, b__sql=f"select 1;\n{text}", motjuste__toml=WATCHED)
+    problems = json.loads(run(tmp_path, ".", "--format", "json").stdout)["problems"]
+    assert [(p["path"], p["line"]) for p in problems] == [("b.sql", 2)]
+    assert f"this looks like {said}: " in problems[0]["message"]
+    # one statement that is not read is told as it is, and a file in PostgreSQL's own as ever
+    write(tmp_path, b__sql="create tabel x (y int);\ncreate tabel z (y int);\n")
+    assert len(json.loads(run(tmp_path, ".", "--format", "json").stdout)["problems"]) == 2
+
+
+def test_a_pipe_is_read(tmp_path: Path) -> None:
+    write(tmp_path, a__sql=TABLE, motjuste__toml="")
+    command = f"'{sys.executable}' -m motjuste check a.sql <(echo 'alter table client add remarque text;')"
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1, done.stderr
+    assert re.search(r"^/dev/fd/\d+:1: uncovered-column: .*client\.remarque", done.stdout, re.MULTILINE)
+
+
 def test_tables_of_migration_tools_are_not_judged(tmp_path: Path) -> None:
     kept = "(id int primary key, description text not null, comment text, note text)"
     tools = ["flyway_schema_history", '"__EFMigrationsHistory"', "s.databasechangelog"]

@@ -93,7 +93,7 @@ def check(
     `migrations` of motjuste.toml. They are replayed without a database, or run on one with --embedded or --dev-database.
     --dsn judges a database as it stands. Every comment-like column must be watched or exempt.
 
-    Exit code 0: all covered; 1: problems; 2: could not check, or no table seen.
+    Exit code 0: all covered; 1: problems; 2: could not check, or not each file, or no table seen.
 
     \b
     Example: motjuste check db/migrations
@@ -160,6 +160,8 @@ def check(
         say(line)
     if fix or fix_migration:
         check_fix.mend(context, found, fix=fix, migration=fix_migration, dry_run=dry_run)
+    if gathered.no_text:
+        sys.exit(2)
     sys.exit(1 if any(p.severity == "error" for p in found) else 0)
 
 
