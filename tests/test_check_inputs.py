@@ -373,6 +373,51 @@ def test_a_pipe_is_read(tmp_path: Path) -> None:
     assert re.search(r"^/dev/fd/\d+:1: uncovered-column: .*client\.remarque", done.stdout, re.MULTILINE)
 
 
+def test_equal_causes_are_told_as_one(tmp_path: Path) -> None:
+    text = "".join(f"create table absent.t{i} (id int);\n" for i in range(21))
+    write(tmp_path, a__sql=TABLE + text, b__sql="create table absent.last (id int);\ndrop table other;\n")
+    write(tmp_path, motjuste__toml=WATCHED)
+    done = run(tmp_path, ".")
+    told = [line for line in done.stdout.splitlines() if "statement-not-analysed" in line]
+    assert len(told) == 2
+    assert told[0].startswith("a.sql:2: ")
+    assert told[0].endswith("; and 21 more: a.sql:3, a.sql:4, a.sql:5, ...")
+    assert told[1].startswith("b.sql:2: ")
+    assert run(tmp_path, ".", "--format", "github").stdout.count("title=statement-not-analysed") == 2
+    assert len(json.loads(run(tmp_path, ".", "--format", "json").stdout)["problems"]) == 23
+
+
+def test_a_baseline_leaves_out_what_was_told(tmp_path: Path) -> None:
+    write(tmp_path, a__sql=TABLE + "create tabel x (y int);\ncreate tabel x (y int);\n", motjuste__toml="")
+    tmp_path.joinpath("known.json").write_text(
+        run(tmp_path, "a.sql", "--format", "json").stdout, encoding="utf-8"
+    )
+    done = run(tmp_path, "a.sql", "--baseline", "known.json", "--fail-on", "note")
+    assert (done.returncode, done.stdout.count(".sql:1: "), done.stdout.count("analysed:")) == (0, 0, 0)
+    assert "3 of 3 problem(s) of known.json" in done.stderr
+    # in other places, and one more of each
+    write(tmp_path, a__sql="-- moved\n" + TABLE + "create tabel x (y int);\n" * 3)
+    write(tmp_path, b__sql="alter table client add remarque text;\n")
+    done = run(tmp_path, ".", "--baseline", "known.json", "--format", "json")
+    assert done.returncode == 1
+    found = [(p["path"], p["line"], p["rule"]) for p in json.loads(done.stdout)["problems"]]
+    assert found == [("a.sql", 5, "statement-not-analysed"), ("b.sql", 1, "uncovered-column")]
+    for wrong in ("absent.json", "a.sql", "list.json"):
+        write(tmp_path, list__json="[1]")
+        done = run(tmp_path, ".", "--baseline", wrong)
+        assert (done.returncode, "help: write it so" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "codes"),
+    [("error", (1, 0)), ("warning", (1, 1)), ("note", (1, 1)), ("never", (0, 0))],
+)
+def test_what_makes_the_exit_code(tmp_path: Path, fail_on: str, codes: tuple[int, int]) -> None:
+    write(tmp_path, a__sql=TABLE, motjuste__toml="")
+    write(tmp_path, b__sql="create table n (id int);\ncreate tabel x (y int);\n")
+    assert tuple(run(tmp_path, name, "--fail-on", fail_on).returncode for name in ("a.sql", "b.sql")) == codes
+
+
 def test_tables_of_migration_tools_are_not_judged(tmp_path: Path) -> None:
     kept = "(id int primary key, description text not null, comment text, note text)"
     tools = ["flyway_schema_history", '"__EFMigrationsHistory"', "s.databasechangelog"]

@@ -138,9 +138,10 @@ def problem(
     subject: str = "",
     severity: Severity = "error",
     last: int = 0,
+    cause: str = "",
 ) -> Problem:
     """A problem at a place."""
-    return Problem(rule, severity, place.file, place.line, message, help_, subject, last)
+    return Problem(rule, severity, place.file, place.line, message, help_, subject, last, cause)
 
 
 def attach_line(seen: Seen, mode: str) -> str:
