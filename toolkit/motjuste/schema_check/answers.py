@@ -27,6 +27,7 @@ from motjuste.schema_check.logic import (
     opposite,
     over,
 )
+from motjuste.schema_check.resolve import bare
 from motjuste.schema_check.rows import UNKNOWN, Row, Space
 from motjuste.schema_check.session import MadeElsewhere, Refused, Session
 
@@ -378,7 +379,7 @@ class Answers(ABC):
         if name == "regclass":
             return self.s.relation(Cursor.of(value).qualified())
         if name == "regtype":
-            return self.s.type(Cursor.of(value).type())
+            return bare(self.s.type(Cursor.of(value).type()))
         return Space(value.strip('"'))
 
     def taken(self, value: Any, ref: TypeRef | None) -> Any:
@@ -521,9 +522,7 @@ class Answers(ABC):
         if name == "to_regnamespace":
             return Space(value) if value in self.s.catalogue.schemas else None
         try:
-            if name == "to_regclass":
-                return self._numbered(value, "regclass")
-            return self.s.type(Cursor.of(value).type())
+            return self._numbered(value, name.removeprefix("to_"))
         except (Refused, MadeElsewhere):
             return None
 

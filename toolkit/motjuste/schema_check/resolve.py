@@ -18,6 +18,7 @@ _PLAIN = ("anyelement", "anynonarray", "anyenum", "anycompatible", "anycompatibl
 _ARRAYS = ("anyarray", "anycompatiblearray")
 _RANGES = ("anyrange", "anycompatiblerange")
 _MULTIRANGES = ("anymultirange", "anycompatiblemultirange")
+_COMPATIBLE = ("anycompatible", "anycompatiblearray", "anycompatiblenonarray")
 _POLYMORPHIC = frozenset((*_PLAIN, *_ARRAYS, *_RANGES, *_MULTIRANGES, "any"))
 
 
@@ -175,6 +176,15 @@ def result(s: Session, f: Function, given: Sequence[TypeRef]) -> TypeRef | None:
     if name not in _POLYMORPHIC:
         return returns
     wanted = _wanted(f, len(given)) or ()
+    if name in _COMPATIBLE:
+        compatible = (w.type.name.startswith("anycompatible") for w in wanted)
+        elements = [
+            _element(s, g, w.type.name, same_family=True)
+            for g, w, is_one in zip(given, wanted, compatible, strict=False)
+            if is_one
+        ]
+        element = common(s, [e for e in elements if e is not None])
+        return _built(s, element, name, given[0]) if element is not None else None
     for same_family in (True, False):
         for g, w in zip(given, wanted, strict=False):
             element = _element(s, g, w.type.name, same_family=same_family)

@@ -85,6 +85,8 @@ class Session:
     wrapped: bool = False  # the tool runs each file in a transaction
     in_transaction: bool = False
     steps: int = 0  # what the file at hand has cost
+    unread: bool = False  # a statement that may have done anything was not analysed
+    doubted: set[str] = field(default_factory=set)  # words of the names that such a statement seems to touch
     blocks: int = 0  # how many blocks and functions the statement at hand stands in
 
     # -- what it may cost --------------------------------------------------------------------------
@@ -253,17 +255,15 @@ class Session:
 
     def certain(self, why: str) -> bool:
         """Whether a server would refuse for this reason: no statement that was not analysed may have made or dropped it."""
-        if self.unknown_extensions and "does not exist" in why:
+        if self.unread or (self.unknown_extensions and "does not exist" in why):
             return False
-        words = set(_WORDS.findall(why))
-        opaque = (n for n in self.notes if not n.refused and n.what not in _OF_FILES)
-        return not any(
-            n.what in _RUNS or not n.touches or words & set(_WORDS.findall(" ".join(n.touches)))
-            for n in opaque
-        )
+        return not self.doubted & set(_WORDS.findall(why))
 
     def note(self, why: str, touches: tuple[str, ...] = (), what: str = "", *, refused: bool = False) -> None:
         """Record that the statement at hand was not analysed, or not all of it."""
+        if not refused and what not in _OF_FILES:
+            self.unread = self.unread or what in _RUNS or not touches
+            self.doubted.update(_WORDS.findall(" ".join(touches)))
         self.notes.append(Note(self.place, what, why, touches, self.last, refused))
 
     def event(

@@ -17,3 +17,24 @@ create function each_of(variadic tables regclass[]) returns void language plpgsq
   foreach t in array tables loop execute format('alter table %s add looped text', t); end loop; end $$;
 select each_of('crm.client', 'crm.plain');
 create table crm.third (id int); select each_of(variadic array['crm.third']::regclass[]);
+create schema regs; set search_path = regs;
+create schema crm2; create table crm2.client (id int, x text); create table regs.client (id int); create type crm2.e as enum ('a');
+create function a(t regclass, n text default 'notes') returns text language plpgsql as $$ declare q text; begin
+  select format('alter table %s add %I text', t, n) into q; execute q;
+  if exists (select 1 from information_schema.columns where table_schema = 'crm2' and table_name = 'client' and column_name = n) then execute 'create table seen_' || n || ' (id int)'; end if;
+  perform 1; return t::text; end $$;
+select a('crm2.client'), a('client', 'other');
+select a(t => 'crm2.client', n => 'named');
+do $$ declare r record; t regclass; begin
+ for r in select c.oid::regclass as rel from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'crm2' and c.relkind = 'r' loop
+   t := r.rel; execute format('alter table %s add looped text', r.rel); perform a(t, 'inner_'); end loop;
+ for t in select oid from pg_class where relname = 'client' and relnamespace = 'crm2'::regnamespace loop execute 'alter table ' || t || ' add by_oid text'; end loop;
+ select 'crm2.client'::regclass into t; execute 'alter table ' || t::text || ' add into_ text';
+end $$;
+create function s(t regclass) returns void language sql as $$ select a(t, 'by_sql'); $$;
+select s('crm2.client');
+create function k(t regclass, kind regtype) returns void language plpgsql as $$ begin execute format('alter table %s add %I %s', t, t::oid::regclass::text, kind); end $$;
+select k('client', 'crm2.e'); select k('crm2.client', 'varchar(10)');
+create function dd(t regclass) returns void language plpgsql as $$ begin execute format('drop table %s', t); end $$;
+set search_path = crm2, regs; select dd('regs.client'); select a('client', 'path');
+reset search_path;
