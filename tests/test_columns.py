@@ -24,11 +24,11 @@ VALUES["note_fr"] = [
     for part in (FOLDER.parent / "corpus").glob(f"*/{file}.jsonl")
     for line in part.read_text(encoding="utf-8").splitlines()
 ]
-LINE = re.compile(r"  (\w+) (\w+)(?:\((\d+)\))? ([+?-]) (\w+)")
+LINE = re.compile(r"  (\w+) (\w+)(?:\((\d+)\))? ([+?-])(?: (\w+))?")
 
 
 class Labelled(NamedTuple):
-    """A column, whether it holds notes (`+`), not (`-`) or on some installations (`?`), and the kind of its values."""
+    """A column, whether it holds notes (`+`), not (`-`) or on some installations (`?`), and the kind of its values ('': not known)."""
 
     column: Column
     label: str
@@ -41,13 +41,14 @@ def labelled() -> Iterator[Labelled]:
         for line in file.read_text(encoding="utf-8").splitlines():
             if found := LINE.fullmatch(line):
                 name, kind, size, label, values = found.groups()
-                yield Labelled(Column(file.stem, table, name, kind=kind, size=int(size or 0)), label, values)
+                yield Labelled(Column(file.stem, table, name, kind=kind, size=int(size or 0)), label, values or "")
             elif line and not line.startswith("#"):
                 assert re.fullmatch(r"\w+", line), line
                 table = line
 
 
-COLUMNS = list(labelled())
+COLUMNS = [item for item in labelled() if item.kind]
+FRESH = [item for item in labelled() if not item.kind]
 
 
 def scored(*, with_content: bool) -> list[tuple[Labelled, Column]]:
