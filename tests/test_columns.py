@@ -41,7 +41,9 @@ def labelled() -> Iterator[Labelled]:
         for line in file.read_text(encoding="utf-8").splitlines():
             if found := LINE.fullmatch(line):
                 name, kind, size, label, values = found.groups()
-                yield Labelled(Column(file.stem, table, name, kind=kind, size=int(size or 0)), label, values or "")
+                yield Labelled(
+                    Column(file.stem, table, name, kind=kind, size=int(size or 0)), label, values or ""
+                )
             elif line and not line.startswith("#"):
                 assert re.fullmatch(r"\w+", line), line
                 table = line
