@@ -30,7 +30,7 @@ MAY_BE_NOTES = [
     "social.incident.mesures_prises", "hr.performance_review.areas_for_improvement", "care.patient.description_of_concern",
 ]  # fmt: skip
 DOUBTFUL = [
-    "lib.usr_note.value", "crm.r.actionbody", "crm.issue.lastresult", "care.stay.nursing_plan", "app.moderation.deny_reason", "crm.affaire.description",
+    "lib.usr_note.value", "crm.r.actionbody", "crm.issue.lastresult", "care.stay.nursing_plan", "crm.affaire.description",
     "app.notifications.body", "crm.incident_type.comment",
 ]  # fmt: skip
 OTHERS = [

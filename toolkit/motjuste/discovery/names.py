@@ -23,6 +23,7 @@ from motjuste.discovery.vocabulary import (
     FRENCH,
     GENERIC,
     HARD,
+    HUMAN,
     LISTS,
     LISTS_FRENCH,
     MACHINE_TEXT,
@@ -33,6 +34,7 @@ from motjuste.discovery.vocabulary import (
     OTHER,
     PAGE,
     PERSONS,
+    PHRASES,
     PROBABLE,
     ROLES,
     SOFT,
@@ -151,8 +153,8 @@ def _by_name(column: Column) -> tuple[int, str]:
         return 45, f"probably a note: `{sure[0]}`"
     if found["probable"]:
         return 35, f"probably a note: `{found['probable'][0]}`"
-    if len(set(found["maybe"])) > 1:
-        return 45, f"probably a note: `{found['maybe'][0]}`, `{found['maybe'][1]}`"
+    if len(set(found["maybe"])) > 1 or any(_among(w, HUMAN) for w in found["maybe"]):
+        return 45, f"probably a note: `{found['maybe'][0]}`"
     asked = [w for w in parts if w in ASKED]
     if maybe := found["maybe"] or found["weak"][1:] or asked or _done(parts, found["weak"]):
         return 35, f"perhaps a note: `{maybe[0]}`"  # two weak words are as good
@@ -206,9 +208,11 @@ def _ruled_out(parts: list[str], *, note: str = "", whose: bool = False) -> str:
 
 
 def _of_a_machine(parts: list[str]) -> str:
-    """The word that makes a text that of a machine or of a page: error_message, alt_text; but attendance_failure_information."""
+    """What makes a text that of a machine, of a page or a label: error_message, alt_text, raison_sociale; but attendance_failure_information."""
     if page := next((w for w in parts if _among(w, PAGE)), ""):
         return page
+    if phrase := PHRASES.search("_".join(parts)):
+        return phrase[0]
     for machine, said in ((ERRORS, MACHINE_TEXT | CAUSE), (STATES, MACHINE_TEXT)):
         found = [w for w in parts if _among(w, machine)]
         if found and all(_among(w, machine | said) for w in parts):

@@ -52,6 +52,8 @@ CAUSE = frozenset("reason raison cause motif".split())
 PAGE = frozenset(
     "alt meta seo hint tooltip placeholder caption prefill banner tax taxe price prix copyright slogan og".split()
 )
+# Set phrases that hold a name or a label, whatever their words are elsewhere.
+PHRASES = re.compile(r"raison_social|mot_de_passe|etat_civil|situation_(?:famil|matri|prof|empl)")
 # Words that tell which language a name is in; the words of grammar first.
 ENGLISH = frozenset(
     "of for about to with from the and by was who what why how when self risk other additional further previous current known "
@@ -108,6 +110,14 @@ MAYBE = frozenset(
     "progres expectation skill preference reussite defi obstacle frein atout desaccord analyse analysis protocole litige "
     "risk risque vulnerability vulnerabilite fragilite harm other autre axe support soutien adjustment circumstance trauma abuse "
     "pathologie evidence purpose experience guidance suggestion realisation amelioration progression accompagnement".split()
+)
+# ... of these, what is said of persons only...
+HUMAN = frozenset(
+    "motif raison reason diagnostic diagnosis allergie conduite restriction besoin need mesure motivation saisie concern "
+    "followup souhait attente symptome symptom reclamation intervention doleance vecu parcours circonst background outcome objection advice "
+    "reaction habit habitude lifestyle vigilance maladie requirement strength weakness achievement improvement goal objectif challenge "
+    "barrier consequence disclosure progres expectation reussite defi obstacle frein atout desaccord litige risk risque vulnerability "
+    "vulnerabilite fragilite harm soutien adjustment circumstance trauma abuse pathologie guidance accompagnement".split()
 )
 # ... one that names a note in few tables only...
 WEAK = frozenset(
