@@ -19,7 +19,7 @@ FREE = frozenset("libre free".split())
 WRITTEN = frozenset(
     "zone champ texte text saisie field motif reponse expression bloc partie form info information description message t txt".split()
 )
-# ... but one of these, which names an attribute of a note: wherever it stands,
+# ... but one of these, which names an attribute of a note: wherever it stands (but AT_HEAD),
 HARD = frozenset(
     "cd code cod id ident uuid guid oid type typ kind nb nbr num numero no count cnt date dt heure time timestamp at "
     "url uri href lien link path chemin fichier file filename mime format hash digest md5 sha token jeton cle key "
