@@ -226,7 +226,7 @@ def test_discover_writes_and_checks_the_policy(
     kin: psycopg.Connection, dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    kin.execute("alter table s.client add motif text")
+    kin.execute("alter table s.client add resultat text")
     run = CliRunner()
     assert run.invoke(motjuste, ["discover", "--dsn", dsn, "--write", "--owner", "dpo"]).exit_code == 0
     policy = config.parse(Path("motjuste.toml").read_text(encoding="utf-8"), "motjuste.toml")
@@ -235,12 +235,12 @@ def test_discover_writes_and_checks_the_policy(
         ("s.v_suivi.champ7", "dpo"),
         ("s.m_suivi.champ7", "dpo"),
     }
-    assert {u.column for u in policy.undecided} == {"s.suivi_hist.champ7", "s.client.motif"}
+    assert {u.column for u in policy.undecided} == {"s.suivi_hist.champ7", "s.client.resultat"}
     assert run.invoke(motjuste, ["discover", "--dsn", dsn, "--check"]).exit_code == 0
-    kin.execute("alter table s.client drop motif; alter table s.client add bloc_notes text")
+    kin.execute("alter table s.client drop resultat; alter table s.client add bloc_notes text")
     done = run.invoke(motjuste, ["discover", "--dsn", dsn, "--check"])
     assert done.exit_code == 1
-    assert "s.client.bloc_notes" in done.stdout and "s.client.motif" in done.stdout
+    assert "s.client.bloc_notes" in done.stdout and "s.client.resultat" in done.stdout
 
 
 def test_the_policy_may_name_whatever_is_there(

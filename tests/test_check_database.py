@@ -94,6 +94,23 @@ def test_what_the_server_refuses_is_told_with_its_line(cluster: Cluster, folder:
     assert "public.client.remarque" in [p["subject"] for p in made["problems"]]
 
 
+def test_a_place_is_said_for_each_column(installed: str, cluster: Cluster, folder: Path) -> None:
+    """Where no file made a table, or none that was analysed."""
+    done = CliRunner().invoke(motjuste, ["check", "--dsn", installed, "--allow-empty"])
+    with psycopg.connect(installed, autocommit=True) as conn:
+        conn.execute(SCHEMA.encode())
+    done = CliRunner().invoke(motjuste, ["check", "--dsn", installed])
+    assert done.stdout.startswith("database: uncovered-column: nobody watches public.client.commentaire")
+    folder.joinpath("2.sql").write_text(
+        "create table names (n text); insert into names values ('client_note');\n\n"
+        "do $$ begin execute (select format('create table %I (notes text)', n) from names); end $$;\n",
+        encoding="utf-8",
+    )
+    _, made = run("1.sql", "2.sql", "--dev-database", cluster.server.dsn())
+    places = {p["subject"]: (p["path"], p["line"]) for p in made["problems"]}
+    assert places["public.client_note.notes"] == ("2.sql", 3)
+
+
 def test_no_server_no_check(folder: Path) -> None:
     done = CliRunner().invoke(motjuste, ["check", "1.sql", "--dev-database", "host=/nowhere"])
     assert isinstance(done.exception, DatabaseError)
@@ -103,10 +120,18 @@ def test_no_server_no_check(folder: Path) -> None:
 
 def test_the_throw_away_server(folder: Path) -> None:
     folder.joinpath("1.sql").write_text(
-        'create extension if not exists "uuid-ossp";\ncreate extension pgcrypto;\n'
+        'create schema ext;\ncreate extension if not exists "uuid-ossp";\ncreate extension pgcrypto schema ext;\n'
+        "create extension if not exists pgcrypto;\ndrop extension if exists pgcrypto;\ncreate extension pgcrypto;\n"
+        "drop extension pgcrypto;\nbegin;\ncreate extension pgcrypto;\ncreate extension if not exists pgcrypto;\ncommit;\n"
         "create table client (id uuid primary key default uuid_generate_v4(), commentaire text);\n"
         "alter table client owner to somebody;\nselect motjuste.attach('client', 'commentaire');\n",
         encoding="utf-8",
     )
     code, made = run("1.sql", "--embedded", "--compare")
     assert (code, made["problems"]) == (0, [])
+    own = "create function digest(text, text) returns int language sql as 'select 1';\n"
+    folder.joinpath("1.sql").write_text(
+        f"create table client (id int);\n{own}create extension pgcrypto;\n", encoding="utf-8"
+    )
+    code, made = run("1.sql", "--embedded")  # which is refused, and no error of ours
+    assert [p["line"] for p in made["problems"]] == [3]

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from motjuste import assets
 from motjuste.cli.main import motjuste
-from motjuste.schema_check import layout, lexer
+from motjuste.schema_check import layout, lexer, seen
+from motjuste.schema_check.replay import Source, replay
 
 TABLE = "create table client (id int primary key, commentaire text);\n"
 WATCHED = '[[watch]]\nrelation = "client"\ncolumn = "commentaire"\n'
@@ -219,6 +223,212 @@ def test_standard_input(tmp_path: Path) -> None:
     done = run(tmp_path, "-", given=b"BEGIN;\n-- Running upgrade  -> 1\n" + TABLE.encode() + b"COMMIT;\n")
     assert done.returncode == 1
     assert "<stdin>:3: uncovered-column" in done.stdout
+
+
+def test_files_and_folders_are_read_in_the_order_given(tmp_path: Path) -> None:
+    tmp_path.joinpath("migrations").mkdir()
+    write(tmp_path, pre__sql="create schema crm;\n", post__sql="drop table crm.gone;\n", motjuste__toml="")
+    write(tmp_path / "migrations", a__sql="create table crm.gone (id int); create table crm.t (id int);\n")
+    done = run(tmp_path, "pre.sql", "migrations", "post.sql", "--strict", "--format", "json")
+    made = json.loads(done.stdout)
+    assert (done.returncode, made["problems"]) == (0, [])
+    assert made["files"] == ["pre.sql", "migrations/a.sql", "post.sql"]
+    # what a pattern of the shell lists is in the order of its tool
+    names = ["V1__a.sql", "V2__b.sql", "V10__c.sql"]
+    for name, text in zip(
+        names, ["create schema s;", "create table s.t (id int);", "drop table s.t;"], strict=True
+    ):
+        tmp_path.joinpath(name).write_text(text, encoding="utf-8")
+    done = run(tmp_path, "pre.sql", *sorted(names), "--format", "json", "--allow-empty")
+    assert json.loads(done.stdout)["problems"] == []
+
+
+@pytest.mark.parametrize(
+    ("before", "statement"),
+    [
+        ("do language plpython3u 'x';", "alter table made_there add note text;"),
+        ("do $$ begin execute (select x from made_here); end $$;", "drop table made_there;"),
+        ("create extension nobody_knows_it;", "select * into b from made_there;"),
+        ('create schema :"name";', "create table anywhere.t (note text);"),
+        ("create table made_there as execute prepared;", "alter table made_there add note text;"),
+        (
+            "create function f(x nowhere.t) returns int language sql as 'select 1';",
+            "drop function f(nowhere.u);",
+        ),
+    ],
+)
+def test_what_is_not_certain_is_not_refused(tmp_path: Path, before: str, statement: str) -> None:
+    write(
+        tmp_path,
+        a__sql=f"{TABLE}{statement}\n",
+        b__sql=f"{TABLE}{before}\n{statement}\n",
+        motjuste__toml=WATCHED,
+    )
+    found = json.loads(run(tmp_path, "b.sql", "--format", "json").stdout)["problems"]
+    assert [p["message"] for p in found if p["severity"] == "error"] == []
+    assert found[-1]["line"] == 3
+    if "function" not in statement:
+        found = json.loads(run(tmp_path, "a.sql", "--format", "json").stdout)["problems"]
+        assert [p["message"][:29] for p in found] == ["PostgreSQL would refuse this:"]
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("geometry(polygon)", "geometry(Polygon)"),
+        ("geometry(Polygon, 4326)", "geometry(Polygon,4326)"),
+        ("Geometry(MULTIPOINTZM, 0)", "geometry(MultiPointZM)"),
+        ("geography(point)", "geography(Point,4326)"),
+        ("geometry(geometry, 2154)", "geometry(Geometry,2154)"),
+        ("geometry(Geometry)", "geometry"),
+        ("geometry(linestringm)[]", "geometry(LineStringM)[]"),
+    ],
+)
+def test_postgis_writes_its_modifiers_so(written: str, shown: str) -> None:
+    """As PostGIS' own output of modifiers does (its binaries are not at hand): case and spaces are lost, defaults left out."""
+    source = Source("a.sql", f"create extension postgis; create table t (g {written});")
+    model = replay([source], assets.read("sql", "check", "builtins.tsv")).session.catalogue
+    assert [s.type for s in seen.from_catalogue(model)] == [f"public.{shown}"]
+
+
+def test_the_type_of_a_call_on_an_unknown_type_is_not_guessed() -> None:
+    text = (
+        "create extension unknown_one; create table t (id int, a its_type);\n"
+        "create view v as select max(a) as m, count(a) as n from t;\n"
+        "create view w as select max(m) as m, min(n) as n, coalesce(max(m), null) as c from v;\n"
+    )
+    replayed = replay([Source("a.sql", text)], assets.read("sql", "check", "builtins.tsv"))
+    types = {s.label: s.type for s in seen.from_catalogue(replayed.session.catalogue)}
+    assert {k: v for k, v in types.items() if ".w." in k or ".v." in k} == {
+        "public.v.m": "?", "public.v.n": "bigint", "public.w.m": "?", "public.w.n": "bigint", "public.w.c": "?",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("policy", ["motjuste.toml", "pyproject.toml"])
+def test_the_help_is_toml_to_paste(tmp_path: Path, policy: str) -> None:
+    table = 'create table "Fiche \\ ""x""" (id int primary key, "Notes \\ ""y""" text, remarques jsonb);\n'
+    write(tmp_path, a__sql=TABLE + table)
+    tmp_path.joinpath(policy).write_text(
+        "[tool.motjuste]\n" if policy != "motjuste.toml" else "", encoding="utf-8"
+    )
+    problems = json.loads(run(tmp_path, "a.sql", "--format", "json").stdout)["problems"]
+    assert len(problems) == 3
+    before = tmp_path.joinpath(policy).read_text(encoding="utf-8")
+    for kind in ("watch]]", "exempt]]"):
+        pasted = before
+        for p in problems:
+            entries = re.findall(r"^\[\[.*\n(?:\w+ = .*\n)+", p["help"] + "\n", re.MULTILINE)
+            assert len(entries) == 2
+            pasted += next(e for e in entries if e.splitlines()[0].endswith(kind)).replace("...", "said here")
+        tomllib.loads(pasted)
+        tmp_path.joinpath(policy).write_text(pasted, encoding="utf-8")
+        done = run(tmp_path, "a.sql")
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_one_file_that_is_no_text_does_not_hide_the_others(tmp_path: Path) -> None:
+    write(tmp_path, a__sql=TABLE, c__sql="alter table client add remarque text;\n", motjuste__toml=WATCHED)
+    tmp_path.joinpath("b.sql").write_bytes(b"select 1;\n-- \xe9t\xe9\n")
+    for arguments in (".",), ("a.sql", "b.sql", "c.sql"), ("*.sql",):
+        done = run(tmp_path, *arguments, "--format", "json")
+        assert done.returncode == 2
+        problems = {(p["path"], p["line"], p["rule"]): p for p in json.loads(done.stdout)["problems"]}
+        assert [*problems] == [("c.sql", 1, "uncovered-column"), ("b.sql", 2, "statement-not-analysed")]
+        warned = problems["b.sql", 2, "statement-not-analysed"]
+        assert (warned["severity"], "iconv" in warned["help"]) == ("warning", True)
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        (
+            "T-SQL",
+            "create table [dbo].[m] ([id] int);\nGO\nset ansi_nulls on\nGO\ncreate table [n] (i int);\nGO\n",
+        ),
+        (
+            "MySQL",
+            "create table `m` (id int);\ncreate table n (id int) engine=InnoDB;\ncreate table `o` (id int);\n",
+        ),
+        (
+            "Oracle's SQL",
+            "create table m (note varchar2(10));\ncreate table n (note varchar2(10));\n/\nselect 1;\n",
+        ),
+    ],
+)
+def test_another_databases_language_is_said_once(tmp_path: Path, said: str, text: str) -> None:
+    write(tmp_path, a__sql=TABLE, b__sql=f"select 1;\n{text}", motjuste__toml=WATCHED)
+    problems = json.loads(run(tmp_path, ".", "--format", "json").stdout)["problems"]
+    assert [(p["path"], p["line"]) for p in problems] == [("b.sql", 2)]
+    assert f"this looks like {said}: " in problems[0]["message"]
+    # one statement that is not read is told as it is, and a file in PostgreSQL's own as ever
+    write(tmp_path, b__sql="create tabel x (y int);\ncreate tabel z (y int);\n")
+    assert len(json.loads(run(tmp_path, ".", "--format", "json").stdout)["problems"]) == 2
+
+
+def test_a_pipe_is_read(tmp_path: Path) -> None:
+    write(tmp_path, a__sql=TABLE, motjuste__toml="")
+    command = f"'{sys.executable}' -m motjuste check a.sql <(echo 'alter table client add remarque text;')"
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1, done.stderr
+    assert re.search(r"^/dev/fd/\d+:1: uncovered-column: .*client\.remarque", done.stdout, re.MULTILINE)
+
+
+def test_equal_causes_are_told_as_one(tmp_path: Path) -> None:
+    text = "".join(f"create table absent.t{i} (id int);\n" for i in range(21))
+    write(tmp_path, a__sql=TABLE + text, b__sql="create table absent.last (id int);\ndrop table other;\n")
+    write(tmp_path, motjuste__toml=WATCHED)
+    done = run(tmp_path, ".")
+    told = [line for line in done.stdout.splitlines() if "statement-not-analysed" in line]
+    assert len(told) == 2
+    assert told[0].startswith("a.sql:2: ")
+    assert told[0].endswith("; and 21 more: a.sql:3, a.sql:4, a.sql:5, ...")
+    assert told[1].startswith("b.sql:2: ")
+    assert run(tmp_path, ".", "--format", "github").stdout.count("title=statement-not-analysed") == 2
+    assert len(json.loads(run(tmp_path, ".", "--format", "json").stdout)["problems"]) == 23
+
+
+def test_a_baseline_leaves_out_what_was_told(tmp_path: Path) -> None:
+    write(tmp_path, a__sql=TABLE + "create tabel x (y int);\ncreate tabel x (y int);\n", motjuste__toml="")
+    tmp_path.joinpath("known.json").write_text(
+        run(tmp_path, "a.sql", "--format", "json").stdout, encoding="utf-8"
+    )
+    done = run(tmp_path, "a.sql", "--baseline", "known.json", "--fail-on", "note")
+    assert (done.returncode, done.stdout.count(".sql:1: "), done.stdout.count("analysed:")) == (0, 0, 0)
+    assert "3 of 3 problem(s) of known.json" in done.stderr
+    # in other places, and one more of each
+    write(tmp_path, a__sql="-- moved\n" + TABLE + "create tabel x (y int);\n" * 3)
+    write(tmp_path, b__sql="alter table client add remarque text;\n")
+    done = run(tmp_path, ".", "--baseline", "known.json", "--format", "json")
+    assert done.returncode == 1
+    found = [(p["path"], p["line"], p["rule"]) for p in json.loads(done.stdout)["problems"]]
+    assert found == [("a.sql", 5, "statement-not-analysed"), ("b.sql", 1, "uncovered-column")]
+    for wrong in ("absent.json", "a.sql", "list.json"):
+        write(tmp_path, list__json="[1]")
+        done = run(tmp_path, ".", "--baseline", wrong)
+        assert (done.returncode, "help: write it so" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "codes"),
+    [("error", (1, 0)), ("warning", (1, 1)), ("note", (1, 1)), ("never", (0, 0))],
+)
+def test_what_makes_the_exit_code(tmp_path: Path, fail_on: str, codes: tuple[int, int]) -> None:
+    write(tmp_path, a__sql=TABLE, motjuste__toml="")
+    write(tmp_path, b__sql="create table n (id int);\ncreate tabel x (y int);\n")
+    assert tuple(run(tmp_path, name, "--fail-on", fail_on).returncode for name in ("a.sql", "b.sql")) == codes
+
+
+def test_tables_of_migration_tools_are_not_judged(tmp_path: Path) -> None:
+    kept = "(id int primary key, description text not null, comment text, note text)"
+    tools = ["flyway_schema_history", '"__EFMigrationsHistory"', "s.databasechangelog"]
+    text = "create schema s;\n" + "".join(f"create table {t} {kept};\n" for t in tools)
+    text += "alter table __diesel_schema_migrations add column note text;\ndrop table _sqlx_migrations;\n"
+    write(tmp_path, a__sql=TABLE + text, motjuste__toml=WATCHED)
+    done = run(tmp_path, "a.sql")
+    assert done.returncode == 0, done.stdout
+    assert "a.sql:6: statement-not-analysed: [warning]" in done.stdout
+    assert "migration tool's own" in done.stdout
+    assert "a.sql:7" not in done.stdout
 
 
 def test_fix_writes_the_policy_or_a_migration(tmp_path: Path) -> None:

@@ -69,6 +69,39 @@ def test_the_model_is_what_psql_makes(cluster: Cluster, dsn: str, tmp_path: Path
     assert "elif_runs" in {s.column.table for s in exact}
 
 
+GIVEN = """
+create schema s authorization :"owner" create table inside (notes text);
+create table s.t (notes text);
+create schema if not exists s2 authorization :owner;
+create table s2.t (notes text);
+alter table s.t owner to :"owner";
+"""
+
+
+def test_a_variable_of_the_command_line_may_name_a_role(cluster: Cluster, dsn: str) -> None:
+    command = [
+        cluster.server.bin_dir / "psql",
+        "-X",
+        "-q",
+        "-d",
+        dsn,
+        "-v",
+        "ON_ERROR_STOP=1",
+        "-v",
+        "owner=pg_monitor",
+    ]
+    with connect(dsn) as conn:
+        conn.execute(f"grant create on database {conn.info.dbname} to pg_monitor".encode())
+    done = subprocess.run(command, input=GIVEN, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    replayed = replay([Source("a.sql", GIVEN)], assets.read("sql", "check", "builtins.tsv"))
+    assert [n.why for n in replayed.session.notes] == []
+    with connect(dsn) as conn:
+        exact = seen.from_rows(shadow.columns(conn))
+    assert seen.differences(seen.from_catalogue(replayed.session.catalogue), exact) == []
+    assert len(exact) == 3
+
+
 def test_what_cannot_be_told_is_said(tmp_path: Path) -> None:
     text = "select 1 as n \\gset\n\\if :n\ncreate table a (x text);\n\\else\ncreate table b (x text);\n\\endif\ncreate table c (x text);\n"
     replayed = replay([Source("x.sql", text)], assets.read("sql", "check", "builtins.tsv"))

@@ -19,10 +19,19 @@ NOTES = [
     "support.ticket_comments.body", "crm.client.commentaire_agent", "crm.client.clicommentaire", "crm.CLI.CLI_OBS1",
     "crm.sejour.rques", "support.ticket.user_message", "support.ticket.message_utilisateur", "crm.client.rem", "crm.client.info_compl",
 ]  # fmt: skip
+# What may be a note is one where the table is about persons: the last word of the name decides, or the first, and no other.
+MAY_BE_NOTES = [
+    "crm.ticket.description", "crm.relance.motif", "crm.intervention.descriptif", "crm.call.report", "crm.visite.cr", "hr.absence.raison",
+    "crm.commande.instructions_livraison", "crm.client.divers", "crm.demande.motifrefus", "referral.referral.reason_for_referral",
+    "referral.referral.accessibility_needs", "referral.appointment.session_concerns", "care.encounter.diagnosis", "care.patient.allergies",
+    "app.access_request.deny_reason", "app.user_blocks.reason", "app.appointment.no_session_reason_logistics",
+    "app.appointment.attendance_failure_information", "app.referral.expected_release_date_missing_reason", "app.risk_information.who_is_at_risk",
+    "sante.personne_concernee.lienAutrePrecision", "sante.incident.lieuDetail", "care.person.disabilityDetail", "care.incident.actions_taken",
+    "social.incident.mesures_prises", "hr.performance_review.areas_for_improvement", "care.patient.description_of_concern",
+]  # fmt: skip
 DOUBTFUL = [
-    "crm.ticket.description", "crm.relance.motif", "crm.intervention.descriptif", "crm.call.report", "crm.visite.cr",
-    "hr.absence.raison", "crm.commande.instructions_livraison", "crm.client.divers", "lib.usr_note.value", "crm.demande.motifrefus",
-    "crm.issue.lastresult", "crm.r.actionbody", "care.stay.nursing_plan",
+    "lib.usr_note.value", "crm.r.actionbody", "crm.issue.lastresult", "care.stay.nursing_plan", "crm.affaire.description",
+    "app.notifications.body", "crm.incident_type.comment",
 ]  # fmt: skip
 OTHERS = [
     "crm.client.adresse", "crm.client.email", "crm.client.iban", "crm.client.nom", "crm.client.ville",
@@ -32,6 +41,9 @@ OTHERS = [
     "crm.traduction.texte", "crm.client.commune", "crm.client.canal", "crm.client.auteur",
     "crm.historique.ancienne_valeur", "crm.client.contact_infos_url", "crm.client.timezone", "crm.rule.where_clause",
     "crm.canned_responses.content", "crm.user_group.description", "support.ticket.errormessage",
+    "crm.incident_type.description", "crm.incident_type.value", "crm.order_status.description", "crm.motifs_sortie.description",
+    "crm.tache_imports.message", "crm.delivery.status_detail", "crm.user.alt_text", "crm.invoice.tax_description", "crm.user_email.failure_reason",
+    "crm.formateurs.metier_libre", "crm.client.complement_adresse", "crm.client.statut_demande", "crm.client.risk_level", "crm.client.mode_suivi",
     "crm.client.statut_commentaire", "blog.posts.comment_status", "crm.client.note_status", "crm.ticket.error_message",
 ]  # fmt: skip
 
@@ -48,6 +60,14 @@ def test_notes_are_clear(label: str) -> None:
     assert found.reasons
 
 
+@pytest.mark.parametrize("label", MAY_BE_NOTES)
+def test_what_may_be_a_note_is_one_where_the_table_is_about_persons(label: str) -> None:
+    found = scored(label)
+    assert found.score >= CLEAR, found.reasons
+    schema, _, name = label.split(".")
+    assert SHOWN <= scored(f"{schema}.affaire.{name}").score <= found.score
+
+
 @pytest.mark.parametrize("label", DOUBTFUL)
 def test_doubtful_columns_are_shown_for_a_person_to_decide(label: str) -> None:
     found = scored(label)
@@ -61,11 +81,11 @@ def test_other_text_columns_stay_below(label: str) -> None:
 
 
 def test_comment_of_the_column_decides_a_doubt() -> None:
-    assert scored("crm.ticket.description").score < CLEAR
-    assert scored("crm.ticket.description", comment="texte libre de l'agent").score >= CLEAR
+    assert scored("crm.affaire.description").score < CLEAR
+    assert scored("crm.affaire.description", comment="texte libre de l'agent").score >= CLEAR
     assert (
-        scored("crm.ticket.description", comment="Libellé court").score
-        < scored("crm.ticket.description").score
+        scored("crm.affaire.description", comment="Libellé court").score
+        < scored("crm.affaire.description").score
     )
 
 

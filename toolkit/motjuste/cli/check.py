@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from motjuste import __version__, assets, discovery
-from motjuste.cli import changes, check_context, check_exact, check_fix, migrations, policy
+from motjuste.cli import changes, check_baseline, check_context, check_exact, check_fix, migrations, policy
 from motjuste.cli.check_guard import GUARD, guarded
 from motjuste.cli.common import dsn_option, say
 from motjuste.errors import ConfigError
@@ -23,6 +23,7 @@ from motjuste.schema_check.replay import replay
 from motjuste.schema_check.rules.context import Context
 from motjuste.schema_check.seen import Seen
 
+FAIL_ON = ("error", "warning", "note", "never")
 HEAD = ("score", "column", "type", "policy", "where")
 
 
@@ -44,6 +45,19 @@ HEAD = ("score", "column", "type", "policy", "where")
 @click.option("--embedded", is_flag=True, help="The same on a throw-away server (extra 'embedded').")
 @click.option(
     "--compare", is_flag=True, help="With one of these: say where the files' model and the database differ."
+)
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Tell only what this earlier report (--format json) does not.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(FAIL_ON),
+    default="error",
+    show_default=True,
+    help="The least severity that makes the exit code 1.",
 )
 @click.option("--git-diff", metavar="REF", help="Judge only what the change since REF adds.")
 @click.option("--schema", "schemas", multiple=True, metavar="S", help="Only this schema; may be repeated.")
@@ -75,6 +89,8 @@ def check(
     dev_database: str | None,
     embedded: bool,
     compare: bool,
+    baseline: Path | None,
+    fail_on: str,
     git_diff: str | None,
     schemas: tuple[str, ...],
     min_score: int,
@@ -93,7 +109,7 @@ def check(
     `migrations` of motjuste.toml. They are replayed without a database, or run on one with --embedded or --dev-database.
     --dsn judges a database as it stands. Every comment-like column must be watched or exempt.
 
-    Exit code 0: all covered; 1: problems; 2: could not check, or no table seen.
+    Exit code 0: all covered; 1: problems; 2: could not check, or not each file, or no table seen.
 
     \b
     Example: motjuste check db/migrations
@@ -117,6 +133,7 @@ def check(
         raise ConfigError(
             "--compare needs a database to compare with", hint="add --embedded or --dev-database DSN"
         )
+    known = check_baseline.read(baseline) if baseline else None
     gathered = migrations.gather(paths, tool, allow_empty=allow_empty)
     wrapped = bool(set(gathered.tools) - {"psql"})
     builtins = assets.read("sql", "check", "builtins.tsv")
@@ -145,6 +162,11 @@ def check(
     found = [*rules.problems(context), *extra]
     if change is not None:
         found = [p for p in found if check_context.added(p, context, change)]
+    if known is not None:
+        every, found = len(found), check_baseline.new(found, known)
+        say(
+            f"{every - len(found)} of {known.total()} problem(s) of {baseline} are still there, and not told again"
+        )
     tables = len({s.relation for s in columns})
     if not tables and not allow_empty:
         _show_problems(found, form)
@@ -160,7 +182,10 @@ def check(
         say(line)
     if fix or fix_migration:
         check_fix.mend(context, found, fix=fix, migration=fix_migration, dry_run=dry_run)
-    sys.exit(1 if any(p.severity == "error" for p in found) else 0)
+    if gathered.no_text:
+        sys.exit(2)
+    failing = FAIL_ON[: FAIL_ON.index(fail_on) + 1] if fail_on != "never" else ()
+    sys.exit(1 if any(p.severity in failing for p in found) else 0)
 
 
 def _page(rule: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,6 +14,7 @@ from motjuste.config import Config
 from motjuste.officer.report import Problem
 from motjuste.schema_check import coverage, seen
 from motjuste.schema_check.catalogue import Place
+from motjuste.schema_check.layout import RUNNERS
 from motjuste.schema_check.replay import PLATFORM, Replayed
 from motjuste.schema_check.rules.context import problem
 from motjuste.schema_check.seen import Seen
@@ -38,7 +40,7 @@ def run(
         for r in rows
         if not (x := model.relations.get((r["schema"], r["table"]))) or x.extension != PLATFORM
     ]
-    exact = seen.from_rows(rows, model)
+    exact = seen.from_rows(rows, model, replayed.session.notes)
     problems = [
         problem(
             "statement-not-analysed",
@@ -48,6 +50,7 @@ def run(
             last=f.last,
         )
         for f in failures
+        if not _of_runner(f.why)
     ]
     if compare:
         static = seen.from_catalogue(model, settings.schemas)
@@ -65,6 +68,12 @@ def run(
         # what the model did not understand the database has run
         replayed.session.notes = [n for n in replayed.session.notes if n.what == "file"]
     return exact, problems
+
+
+def _of_runner(why: str) -> bool:
+    """Whether a server misses what a migration tool would have made for itself."""
+    missing = re.fullmatch(r'(?:relation|table) "(?:.*\.)?(.*)" does not exist', why)
+    return missing is not None and missing[1].lower() in RUNNERS
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from glob import glob
 from pathlib import Path
+from typing import BinaryIO
 
 from motjuste.errors import ConfigError
 from motjuste.officer.report import Problem
@@ -23,32 +24,49 @@ _SKIPPED_FOLDERS = frozenset(("node_modules", "__pycache__", "target", "venv"))
 _GLOB = frozenset("*?[")
 
 
+class NotText(ConfigError):
+    """A file that is no text in UTF-8, from this line on."""
+
+    def __init__(self, name: str, line: int, what: str, hint: str) -> None:
+        super().__init__(f"{name}:{line}: {what}", hint=hint)
+        self.line, self.what = line, what
+
+
 @dataclass
 class Gathered:
     """The migrations in order, the tools whose order it is, and what was passed over with the reason.
 
     `elsewhere`: the migrations that are no SQL, each with what it is written in or for, and how to have it checked.
+    `no_text`: those that could not be read as text, and why.
     """
 
     sources: list[Source] = field(default_factory=list)
     tools: list[str] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
     elsewhere: dict[str, tuple[str, str]] = field(default_factory=dict)
+    no_text: dict[str, NotText] = field(default_factory=dict)
 
 
 def gather(paths: Sequence[str], tool: str = "auto", *, allow_empty: bool = False) -> Gathered:
-    """Read the migrations of these paths. Raises ConfigError, naming the place, for what is not there or is no text."""
+    """Read the migrations of these paths, in the order in which they are given.
+
+    Raises ConfigError, naming the place, for what is not there or is no text.
+    """
     found = Gathered()
     single: list[str] = []
     for path in (_from_here(p) for p in paths):
+        if Path(path).is_file():
+            single.append(Path(path).as_posix())
+            continue
+        _singles(found, single, tool, allow_empty=allow_empty)
+        single = []
         if path == "-":
-            raw = sys.stdin.buffer.read(budget.FILE + 1)
-            _small(STDIN, len(raw))
-            found.sources.append(Source(STDIN, decoded(STDIN, raw)))
+            found.sources.append(_streamed(STDIN, sys.stdin.buffer))
+        elif Path(path).is_fifo():  # <(pg_dump -s)
+            with Path(path).open("rb") as stream:
+                found.sources.append(_streamed(path, stream))
         elif Path(path).is_dir():
             _add(found, _within(Path(path)), tool, path, allow_empty=allow_empty)
-        elif Path(path).is_file():
-            single.append(Path(path).as_posix())
         elif _GLOB & set(path):
             matched = sorted(p for p in glob(path, recursive=True) if Path(p).is_file())  # noqa: PTH207
             _add(found, matched, tool, path, allow_empty=allow_empty)
@@ -57,13 +75,28 @@ def gather(paths: Sequence[str], tool: str = "auto", *, allow_empty: bool = Fals
                 f"{path}: no such file or folder",
                 hint="give migration files, their folder, a pattern, or - for standard input",
             )
-    if single:
-        chosen = layout.detect(single) if tool == "auto" else tool
-        if chosen in ("golang-migrate", "flyway", "prisma", "diesel", "hasura"):
-            _add(found, single, chosen, single[0], allow_empty=allow_empty)
-        else:  # the order in which they were given is the order in which psql -f would run them
-            _read(found, single, chosen)
+    _singles(found, single, tool, allow_empty=allow_empty)
+    if found.no_text and not found.sources:
+        raise next(iter(found.no_text.values()))
     return found
+
+
+def _streamed(name: str, stream: BinaryIO) -> Source:
+    """What standard input or a pipe holds, as a source."""
+    raw = stream.read(budget.FILE + 1)
+    _small(name, len(raw))
+    return Source(name, decoded(name, raw))
+
+
+def _singles(found: Gathered, names: Sequence[str], tool: str, *, allow_empty: bool) -> None:
+    """Read files that were named one after the other, by a person or by a pattern of the shell."""
+    if not names:
+        return
+    chosen = layout.detect(names) if tool == "auto" else tool
+    if chosen in ("golang-migrate", "flyway", "prisma", "diesel", "hasura"):
+        _add(found, names, chosen, names[0], allow_empty=allow_empty)
+    else:  # the order in which they were given is the order in which psql -f would run them
+        _read(found, names, chosen)
 
 
 def _from_here(path: str) -> str:
@@ -155,7 +188,16 @@ def _head(name: str) -> str:
 
 
 def unread(gathered: Gathered, *, each: bool, strict: bool) -> Iterator[Problem]:
-    """That migrations which are no SQL were not read: a problem for each of them, or one for all of a kind."""
+    """That migrations which are no text, or no SQL, were not read: of the latter a problem each, or one for all of a kind."""
+    for name, why in sorted(gathered.no_text.items()):
+        yield problem(
+            "statement-not-analysed",
+            Place(name, why.line),
+            f"not read: {why.what}: what the file changes is not seen",
+            why.hint or "",
+            name,
+            "error" if strict else "warning",
+        )
     kinds: dict[tuple[str, str], list[str]] = {}
     for name, kind in sorted(gathered.elsewhere.items()):
         kinds.setdefault(kind, []).append(name)
@@ -177,7 +219,11 @@ def _read(found: Gathered, names: Sequence[str], tool: str) -> None:
         raise budget.OverBudget(names[0], 0, f"more than {budget.FILES:,} files")
     sources, size = [], sum(len(s.text) for s in found.sources)
     for name in names:
-        sources.append(read(name))
+        try:
+            sources.append(read(name))
+        except NotText as exc:
+            found.no_text[name] = exc
+            continue
         size += len(sources[-1].text)
         if size > budget.ALL:
             raise budget.OverBudget(name, 0, f"more than {budget.ALL // 2**20} MiB in all files")
@@ -231,22 +277,18 @@ def read(name: str) -> Source:
 
 
 def decoded(name: str, raw: bytes) -> str:
-    """The text of a file. Raises ConfigError with the line for what is not UTF-8, and for binary files."""
+    """The text of a file. Raises NotText with the line for what is not UTF-8, and for binary files."""
     if raw[:5] == b"PGDMP":
-        raise ConfigError(
-            f"{name}:1: a dump in pg_dump's own format",
-            hint=f"pg_restore --schema-only -f - {name} | motjuste check -",
-        )
+        restore = f"pg_restore --schema-only -f - {name} | motjuste check -"
+        raise NotText(name, 1, "a dump in pg_dump's own format", restore)
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise ConfigError(f"{name}:1: UTF-16", hint=f"iconv -f UTF-16 -t UTF-8 {name}")
+        raise NotText(name, 1, "UTF-16", f"iconv -f UTF-16 -t UTF-8 {name}")
     if b"\0" in raw:
         line = raw.count(b"\n", 0, raw.index(b"\0")) + 1
-        raise ConfigError(f"{name}:{line}: a binary file", hint="give migrations in SQL, as text")
+        raise NotText(name, line, "a binary file", "give migrations in SQL, as text")
     try:
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as exc:
         line = raw.count(b"\n", 0, exc.start) + 1
-        raise ConfigError(
-            f"{name}:{line}: not UTF-8 (byte {exc.start + 1})",
-            hint=f"convert it: iconv -f WINDOWS-1252 -t UTF-8 {name}",
-        ) from exc
+        hint = f"convert it: iconv -f WINDOWS-1252 -t UTF-8 {name}"
+        raise NotText(name, line, f"not UTF-8 (byte {exc.start + 1})", hint) from exc

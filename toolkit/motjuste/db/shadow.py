@@ -46,6 +46,7 @@ TEMPORARY = "1GB"  # temporary files of the server for a check
 WRITTEN = 10_000  # statements that a query writes for \\gexec
 _MISSING_ROLE = re.compile(r'role "(.+)" does not exist')
 _MISSING_EXTENSION = re.compile(r'extension "(.+)" is not available')
+_NO_EXTENSION = re.compile(r'extension "(.+)" does not exist')
 
 
 @dataclass(frozen=True)
@@ -275,14 +276,17 @@ class Helper:
     def helped(self, conn: Connection, text: str, why: str, state: str) -> str | None:
         """What became of a statement that the server refused: '' where that does not matter, None where it is to be run again."""
         role, extension = _MISSING_ROLE.fullmatch(why), _MISSING_EXTENSION.fullmatch(why)
+        dropped = _NO_EXTENSION.fullmatch(why)
         if role:
             if not self.own_server:
                 return "" if _ABOUT_ROLES.match(text) else why
             if self.own:
                 self.make_role(role[1])
                 return None
-        if extension and self.own_server and _stand_in(conn, extension[1], text):
-            return ""
+        if extension and self.own_server and (part := _known_extension(extension[1])):
+            return _stand_in(conn, part, text)
+        if dropped and self.own_server and _known_extension(dropped[1]) and not _available(conn, dropped[1]):
+            return ""  # a stand-in stays: it is in nobody's way
         if state != "42501":
             return why
         if self.own and (made := _MAKES_WRAPPER.match(text)):
@@ -319,19 +323,31 @@ def _name(made: re.Match[str]) -> str:
     return made["quoted"].replace('""', '"') if made["quoted"] is not None else made["plain"].lower()
 
 
-def _stand_in(conn: Connection, extension: str, text: str) -> bool:
-    """Make the functions of an extension that the binaries at hand lack; whether we know them."""
+def _known_extension(name: str) -> str:
+    """The functions that stand in for an extension which the binaries at hand lack; '' where we know none."""
     known = assets.read("sql", "check", "extensions.sql")
-    part = re.search(rf"^-- {re.escape(extension)}\n(.*?)(?=^-- |\Z)", known, re.MULTILINE | re.DOTALL)
-    if part is None:
-        return False
+    part = re.search(rf"^-- {re.escape(name)}\n(.*?)(?=^-- |\Z)", known, re.MULTILINE | re.DOTALL)
+    return part[1] if part else ""
+
+
+def _available(conn: Connection, extension: str) -> bool:
+    """Whether the server could make an extension."""
+    found = conn.execute("select from pg_catalog.pg_available_extensions where name = %s", [extension])
+    return found.fetchone() is not None
+
+
+def _stand_in(conn: Connection, body: str, text: str) -> str:
+    """Make the functions of an extension, again where they stand; '' or why the server refuses them."""
     schema = re.search(r"\bschema\s+\"?(\w+)\"?", text, re.IGNORECASE)
-    body = part[1]
-    if schema:
-        body = f"set search_path = {schema[1]};\n{body}"
-        before = conn.execute("select current_setting('search_path')").fetchone()
-        conn.execute(body.encode())
-        conn.execute("select set_config('search_path', %s, false)", [before[0] if before else ""])
-    else:
-        conn.execute(body.encode())
-    return True
+    before = conn.execute("select current_setting('search_path')").fetchone()
+    try:
+        with conn.transaction():
+            if schema:
+                body = f"set search_path = {schema[1]};\n{body}"
+            conn.execute(body.encode())
+            conn.execute("select set_config('search_path', %s, false)", [before[0] if before else ""])
+    except psycopg.Error as exc:
+        if conn.closed:
+            raise
+        return exc.diag.message_primary or str(exc).split("\n")[0]
+    return ""

@@ -12,21 +12,39 @@ from dataclasses import replace
 from functools import lru_cache
 
 from motjuste.discovery.vocabulary import (
+    ASKED,
+    AT_HEAD,
+    BEFORE,
+    CAUSE,
+    DONE,
+    ENGLISH,
+    ERRORS,
+    FREE,
     FRENCH,
+    GENERIC,
     HARD,
+    HUMAN,
+    LISTS,
+    LISTS_FRENCH,
+    MACHINE_TEXT,
     MAYBE,
     NOISE,
     NOTE,
     NOTES,
     OTHER,
+    PAGE,
     PERSONS,
+    PHRASES,
     PROBABLE,
     ROLES,
     SOFT,
+    SPECIFIED,
+    STATES,
     SURELY_THINGS,
     THINGS,
     VALUE,
     WEAK,
+    WRITTEN,
 )
 from motjuste.engine.text import fold
 from motjuste.model import ELEMENTS, Column
@@ -34,8 +52,6 @@ from motjuste.model import ELEMENTS, Column
 CLEAR = 70  # from here on nobody needs to look before watching the column
 SHOWN = 40  # from here on a person should look
 NAMED = 55  # points of a name that says it all
-
-_FRENCH_NOTE = re.compile(r"commentaire|observ|obs$|remarq|rmq|annotation|appreciation|bloc|memo|rendu")
 
 
 def words(name: str) -> list[str]:
@@ -61,6 +77,8 @@ def score(column: Column) -> Column:
         marks.append((-40, "part of a key"))
     if column.listed:
         marks.append((-40, "a constraint lists its values"))
+    if marks[1][0] == NAMED and about_things(column).startswith("log"):
+        marks[2] = (0, "")  # machines write logs, but no remarks
     if marks[1][0] == 0 and marks[2][0] > 10:
         marks[2] = (10, marks[2][1])  # a table of notes has other columns too
     total = sum(points for points, _ in marks)
@@ -76,10 +94,16 @@ def rank(columns: Iterable[Column], min_score: int = SHOWN) -> list[Column]:
 
 
 def about_things(column: Column) -> str:
-    """The word that makes the column's table one of things and not of persons, '' where it is none."""
+    """The word that makes the column's table one of things or a list of values, and not of persons; '' where it is none."""
     parts = words(column.table)
+    if not parts:
+        return ""
     if sure := next((w for w in parts if SURELY_THINGS.match(w)), ""):
         return sure
+    if LISTS.fullmatch(parts[-1]):
+        return parts[-1]
+    if LISTS_FRENCH.match(parts[0]):
+        return parts[0]
     thing = next((w for w in parts if THINGS.match(w)), "")
     others = [w for w in parts if w != thing]
     return "" if any(PERSONS.match(w) or NOTES.match(w) for w in others) else thing
@@ -99,7 +123,7 @@ def _by_type(column: Column) -> tuple[int, str]:
     if column.json_key == ELEMENTS:
         return 10, "list of texts"
     if 0 < column.size < 60:
-        return -15, "very short text"
+        return -20, "very short text"
     if 0 < column.size < 200:
         return 10, "short text"
     return 25, "long text"
@@ -110,59 +134,117 @@ def _by_name(column: Column) -> tuple[int, str]:
     if key.startswith("$."):
         key = key.rpartition(".")[2]  # of a path, what it leads to
     parts = words(key or column.name)
+    if not parts:
+        return 0, ""
     if len(parts) > 1 and not key:
         parts = [w for w in parts if w not in NOISE and not _is_prefix(w, column.table)] or parts
-    if note := next((w for w in parts if NOTE.match(w)), ""):
-        attribute = next((w for w in parts if _among(w, HARD)), "") or _soft(parts, note)
+    if note := _note(parts):
+        attribute = _ruled_out(parts, note=note)
         return (-50, f"called `{attribute}`") if attribute else (NAMED, f"called `{note}`")
     parts = [w for joined in parts for w in _cut(joined)]
+    if machine := _of_a_machine(parts):
+        return -50, f"called `{machine}`"
     found = {name: [w for w in parts if _among(w, known)] for name, known in _SETS}
-    if found["probable"] and _is_head(found["probable"][0], parts):
-        found["other"] = [w for w in found["other"] if not _among(w, ROLES)]
     if len(parts) == 1 and any(NOTES.match(w) for w in words(column.table)):
         found["weak"] += [w for w in parts if _among(w, VALUE)]
-    if wrong := found["hard"] + found["other"]:
-        return -50, f"called `{wrong[0]}`"
+    if wrong := _ruled_out(parts, whose=bool(found["probable"])):
+        return -50, f"called `{wrong}`"
+    if sure := [w for w in found["probable"] if not _among(w, GENERIC)]:
+        return 45, f"probably a note: `{sure[0]}`"
     if found["probable"]:
         return 35, f"probably a note: `{found['probable'][0]}`"
-    if maybe := found["maybe"] or found["weak"][1:]:  # two weak words are as good
-        return 30, f"perhaps a note: `{maybe[0]}`"
+    if len(set(found["maybe"])) > 1 or any(_among(w, HUMAN) for w in found["maybe"]):
+        return 45, f"probably a note: `{found['maybe'][0]}`"
+    asked = [w for w in parts if w in ASKED]
+    if maybe := found["maybe"] or found["weak"][1:] or asked or _done(parts, found["weak"]):
+        return 35, f"perhaps a note: `{maybe[0]}`"  # two weak words are as good
     return (12, f"might be a note: `{found['weak'][0]}`") if found["weak"] else (0, "")
+
+
+def _note(parts: list[str]) -> str:
+    """The word that makes a name that of a note: commentaire_client, zone_libre; but not metier_libre."""
+    free = next((w for w in parts if w in FREE), "")
+    if free and all(w in FREE or _among(w, WRITTEN) for w in parts):
+        return free
+    return next((w for w in parts if NOTE.match(w)), "")
+
+
+def _heads(parts: list[str]) -> tuple[str, ...]:
+    """What a name names: its last word in English, or that before "of" or "for"; its first in French; both where it may be either.
+
+    A question names nothing.
+    """
+    if any(w in ASKED for w in parts):
+        return ()
+    if len(parts) > 1 and _among(parts[-1], SPECIFIED):
+        return (parts[-1],)
+    english = any(_among(w, ENGLISH) for w in parts)
+    french = any(_among(w, FRENCH) for w in parts)
+    at = next((i for i, w in enumerate(parts) if w in BEFORE and 0 < i < len(parts) - 1), len(parts))
+    last, first = parts[at - 1], parts[0]
+    if english != french:
+        return (last,) if english else (first,)
+    return (first, last)
+
+
+def _ruled_out(parts: list[str], *, note: str = "", whose: bool = False) -> str:
+    """The word that makes a name that of something else: most do wherever they stand, some as the head only.
+
+    `statut_note`, `comment_status` and `note_id` name attributes of a `note`. `whose`: a role may say whose text it is.
+    """
+    if parts[0] in ("is", "has", "est"):
+        return parts[0]
+    heads, wrong = _heads(parts), HARD if note else HARD | OTHER
+    for word in parts:
+        a_role = (whose and _among(word, ROLES)) or (word == "agent" and note.startswith("note"))
+        if word == note or a_role:
+            continue
+        head = word in heads or (word == parts[-1] and _among(word, HARD))
+        if head and (_among(word, wrong) or _among(word, SOFT)):
+            return word
+        if _among(word, wrong) and not _among(word, AT_HEAD):
+            return word
+    return ""
+
+
+def _of_a_machine(parts: list[str]) -> str:
+    """What makes a text that of a machine, of a page or a label: error_message, alt_text, raison_sociale; but attendance_failure_information."""
+    if page := next((w for w in parts if _among(w, PAGE)), ""):
+        return page
+    if phrase := PHRASES.search("_".join(parts)):
+        return phrase[0]
+    for machine, said in ((ERRORS, MACHINE_TEXT | CAUSE), (STATES, MACHINE_TEXT)):
+        found = [w for w in parts if _among(w, machine)]
+        if found and all(_among(w, machine | said) for w in parts):
+            return found[0]
+    return ""
+
+
+def _done(parts: list[str], weak: list[str]) -> list[str]:
+    """A weak word that says what was or is to be done: actions_taken, issues_discussed."""
+    return weak if DONE.match(parts[-1]) else []
 
 
 def _cut(word: str) -> list[str]:
     """A word in two where one of a name's words is written on to another: actionbody, lastresult, motifrefus."""
-    if any(_among(word, known) for _, known in _SETS):
+    if any(_among(word, known) for known in _KNOWN):
         return [word]
-    for at in range(3, len(word) - 2):
+    for at in range(3, len(word) - 1):
         first, last = word[:at], word[at:]
         if len(last) >= 4 and _is_known(last):
             return [first, last]
-        if len(first) >= 5 and _is_known(first):
+        if len(first) >= (5 if len(last) > 2 else 8) and _is_known(first):
             return [first, last]
     return [word]
 
 
 def _is_known(word: str) -> bool:
     longer = len(word) >= 5 or word in ("body", "text", "name", "type", "code")
-    return longer and any(_among(word, known) for _, known in _SETS)
+    return longer and any(_among(word, known) for known in _KNOWN)
 
 
-def _is_head(word: str, parts: list[str]) -> bool:
-    """Whether the others only say whose it is: user_message, message_agent; but contact_infos are no text."""
-    return word in (parts[0], parts[-1]) and not word.startswith("info")
-
-
-def _soft(parts: list[str], note: str) -> str:
-    """The word that makes a name that of an attribute of a note: `statut_note` and `comment_status` are."""
-    if parts[0] in FRENCH:
-        return parts[0]
-    if _FRENCH_NOTE.match(note) or (note.startswith("note") and parts[-1] == "agent"):
-        return ""
-    return parts[-1] if parts[-1] in SOFT else ""
-
-
-_SETS = (("hard", HARD), ("other", OTHER), ("probable", PROBABLE), ("maybe", MAYBE), ("weak", WEAK))
+_SETS = (("probable", PROBABLE), ("maybe", MAYBE), ("weak", WEAK))
+_KNOWN = (HARD, OTHER, PROBABLE, MAYBE, WEAK)
 
 
 def _among(word: str, known: frozenset[str]) -> bool:
@@ -177,7 +259,7 @@ def _is_prefix(word: str, table: str) -> bool:
 def _by_table(column: Column) -> tuple[int, str]:
     parts = words(column.table)
     if thing := about_things(column):
-        return -30, f"about things (`{thing}`)"
+        return -40, f"about things (`{thing}`)"
     note = next((w for w in parts if NOTES.match(w)), None)
     if note:
         return 20, f"in a table of notes (`{note}`)"
@@ -189,7 +271,7 @@ def _by_comment(column: Column) -> tuple[int, str]:
     if column.json_key or not column.comment:
         return 0, ""  # the comment of a jsonb column is about the whole of it
     parts = words(column.comment)
-    note = next((w for w in parts if NOTE.match(w)), None)
+    note = next((w for w in parts if NOTE.match(w) or w in FREE), None)
     if note and parts[0] not in HARD:
         return 20, f"comment says `{note}`"
     if parts and (parts[0] in HARD or parts[0] in SOFT or parts[0] in OTHER):
@@ -200,7 +282,7 @@ def _by_comment(column: Column) -> tuple[int, str]:
 def _by_statistics(column: Column) -> tuple[int, str]:
     """What ANALYZE found: the mean width in bytes, how many different values (negative: as a share of the rows)."""
     if 0 < column.distinct <= 30 and column.rows >= 1000:
-        return -30, f"{column.distinct:.0f} different values"
+        return -35, f"{column.distinct:.0f} different values"
     if column.width >= 60:
         return 5, f"{column.width} bytes wide on average"
     return (-10, f"{column.width} bytes wide on average") if 0 < column.width <= 9 else (0, "")

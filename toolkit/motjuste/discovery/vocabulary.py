@@ -10,27 +10,76 @@ import re
 # A word that starts with one of these names a note, whatever else stands in the name...
 NOTE = re.compile(
     r"comment(?!ed)|cmt|cmnt|commt|observ|obs$|remarq|remark|rmq|rq$|annot|memo$|memos$|notes?$|nota$|blocnote|notepad"
-    r"|noteinterne|notelibre|libre$|free$|freetext|freeform|rendu$|feedback|narrativ|verbatim|appreciation|ressenti"
+    r"|noteinterne|notelibre|freetext|freeform|rendu$|feedback|narrativ|verbatim|appreciation|ressenti"
     r"|temoignage|transcript|champlibre|worklog|logbook|anamnes|remq|rque?s?$|rmks?$|remks?$|comts?$|postit|pensebete"
     r"|.*(?:commentaire|observation|remarque|remark|annotation|blocnote|compterendu|textelibre|freetext|comments?$|[a-z]{3}notes?$)"
 )
-# ... but one of these, which names an attribute of a note: wherever it stands,
+# ... or one of these beside a word for what is written or where: zone_libre, free_text, but not metier_libre...
+FREE = frozenset("libre free".split())
+WRITTEN = frozenset(
+    "zone champ texte text saisie field motif reponse expression bloc partie form info information description message t txt".split()
+)
+# ... but one of these, which names an attribute of a note: wherever it stands (but AT_HEAD),
 HARD = frozenset(
     "cd code cod id ident uuid guid oid type typ kind nb nbr num numero no count cnt date dt heure time timestamp at "
     "url uri href lien link path chemin fichier file filename mime format hash digest md5 sha token jeton cle key "
     "slug lang langue locale version ordre order rang rank flag ind indicateur color couleur icon lu read html xml "
     "json sql query regex is has by par template modele headers header length taille size vu enabled actif active "
     "image img photo avatar score sort position seq hex email mail fingerprint checksum signature unit unite "
-    "search term clause schema metadata payload param salt uri script markup svg css font command timezone zoneid".split()
+    "search mode methode method frequence frequency term clause schema metadata payload param salt uri script markup svg css font command timezone zoneid".split()
 )
-# ... or only as the head of the name, which comes last in English and first in French.
-FRENCH = frozenset(
-    "lib libelle libl statut etat titre niveau categorie nature objet mention auteur nom".split()
-)
+# ... or only as the head of the name, which comes last in English (before "of" or "for") and first in French.
 SOFT = frozenset(
     "ref reference lib libelle label libl titre title statut status etat state niveau level categorie category nom "
     "name nature sujet subject objet mention agent author auteur".split()
 )
+# Of the words that rule a note out (HARD, OTHER), those that do so as the head only: date_missing_reason, personne_nonrecue_autre.
+AT_HEAD = frozenset(
+    "mode methode method frequence frequency no is at date dt heure time lien link path ordre order position sort read rang rank version length taille size format type typ "
+    "kind header clause term search person personne user utilisateur medicament service section subject sujet objet source lieu "
+    "place matiere duration duree job poste fonction role product produit article room chambre title titre label ident score "
+    "responsable medecin doctor provider prestataire agent author auteur contact company societe organisme profession metier "
+    "unit unite ressource quartier recipient sender destinataire expediteur sexe sex genre language lang langue signature secret "
+    "tournee rubrique mention mentions menu mandat".split()
+)
+# What a machine writes or a page shows, with what may stand beside it: error_message, status_detail; but attendance_failure_information.
+ERRORS = frozenset("error erreur failure exception stack trace warning debug".split())
+STATES = frozenset("status statut state etat".split())
+MACHINE_TEXT = frozenset(
+    "message msg text texte detail info description output code last dernier name".split()
+)
+CAUSE = frozenset("reason raison cause motif".split())
+PAGE = frozenset(
+    "alt meta seo hint tooltip placeholder caption prefill banner tax taxe price prix copyright slogan og".split()
+)
+# Set phrases that hold a name or a label, whatever their words are elsewhere.
+PHRASES = re.compile(r"raison_social|mot_de_passe|etat_civil|situation_(?:famil|matri|prof|empl)")
+# Words that tell which language a name is in; the words of grammar first.
+ENGLISH = frozenset(
+    "of for about to with from the and by was who what why how when self risk other additional further previous current known "
+    "reason detail feedback concern need behaviour behavior finding strength weakness comment remark summary history "
+    "information complaint problem issue goal outcome background assessment requirement answer request report "
+    "knowledge preference statement missing work student patient employee customer manager person meeting".split()
+)
+FRENCH = frozenset(
+    "de du des d la le les en aux au par pour sur et non sans commentaire motif raison remarque observation consigne suivi "
+    "bilan reponse demande entretien difficulte besoin antecedent allergie precision objectif traitement personne "
+    "avis constat resume synthese complement complementaire renseignement autre libre conduite regime "
+    "situation mesure souhait attente circonstance lien metier poste echange compte rendu".split()
+)
+# Before these, the head of an English name stands: reason_for_referral, description_of_concern.
+BEFORE = frozenset("of for about to with from in on by regarding".split())
+# Who ends a name with one of these wants what the list beside it has not: lien_autre_precision, type_other.
+SPECIFIED = frozenset(
+    "precision precisez autre other detail specify specified explain explanation complement".split()
+)
+# What was or is to be done, behind what it was done to: actions_taken, mesures_prises.
+DONE = re.compile(
+    r"taken$|given$|made$|done$|[a-z]{3,}ed$|(?:pris|prevu|realis|propos|effectu|utilis|convenu|decid|recommand|envisag|entrepri|prescri|observ|rencontr|mene)"
+    r"[a-z]{0,3}$"
+)
+# What is asked is answered freely: what_happened, who_is_at_risk.
+ASKED = frozenset("what why who pourquoi".split())
 # A word that names a note in tables about persons...
 PROBABLE = frozenset(
     "suivi message msg body corps contenu content texte text txt rapport bilan resume synthese summary circonstance "
@@ -40,6 +89,11 @@ PROBABLE = frozenset(
     "dire deroulement preconisation recommandation recommendation comportement behaviour behavior attitude finding "
     "statement testimony allegation illness writeup recap synopsis rationale grievance excuse desiderata diary carnet "
     "specificite".split()
+)
+# ... of these, what programs and pages write too...
+GENERIC = frozenset(
+    "message msg body corps contenu content texte text txt resume story reply reponse echange statement declaration fait faits "
+    "conclusion avis informations infos descr".split()
 )
 # ... one that may name a note: the table, the comment and the content decide...
 MAYBE = frozenset(
@@ -51,14 +105,27 @@ MAYBE = frozenset(
     "attente conversation correspondance consultation examen exam clinique clinical symptome symptom hpi relance "
     "retour interne internal prive private expl reclam reclamation intervention remonte doleance vecu parcours "
     "observatoire step histoire background cause outcome proposition objection advice conseil reaction habit "
-    "habitude lifestyle vigilance biographie biography bio presentation abstract requirement maladie noter savoir".split()
+    "habitude lifestyle vigilance biographie biography bio presentation abstract requirement maladie noter savoir "
+    "strength weakness achievement improvement goal objectif challenge barrier impact consequence disclosure knowledge progress "
+    "progres expectation skill preference reussite defi obstacle frein atout desaccord analyse analysis protocole litige "
+    "risk risque vulnerability vulnerabilite fragilite harm other autre axe support soutien adjustment circumstance trauma abuse "
+    "pathologie evidence purpose experience guidance suggestion realisation amelioration progression accompagnement".split()
+)
+# ... of these, what is said of persons only...
+HUMAN = frozenset(
+    "motif raison reason diagnostic diagnosis allergie conduite restriction besoin need mesure motivation saisie concern "
+    "followup souhait attente symptome symptom reclamation intervention doleance vecu parcours circonst background outcome objection advice "
+    "reaction habit habitude lifestyle vigilance maladie requirement strength weakness achievement improvement goal objectif challenge "
+    "barrier consequence disclosure progres expectation reussite defi obstacle frein atout desaccord litige risk risque vulnerability "
+    "vulnerabilite fragilite harm soutien adjustment circumstance trauma abuse pathologie guidance accompagnement".split()
 )
 # ... one that names a note in few tables only...
 WEAK = frozenset(
-    "action suite plan projet project objectif goal traitement treatment point axe soin posologie prescription "
-    "programme devoir ordre evolution progress remede test special particulier particulierement autre other misc "
+    "action suite plan projet project topic activity activite traitement treatment point soin posologie prescription "
+    "programme devoir ordre evolution remede test special particulier particulierement misc "
     "extra additional additionnel complementaire long result resultat devis champ field nursing discharge care introduction "
-    "direction condition issue ongoing social medical preference disposition portrait profil".split()
+    "direction condition issue ongoing social medical disposition portrait profil development "
+    "safety orientation fort faible effet effect secondaire".split()
 )
 # ... one that names one where the table's name says that it holds notes...
 VALUE = frozenset("value val valeur raw post data donnee".split())
@@ -76,7 +143,7 @@ OTHER = frozenset(
     "titre title intitule libelle lib design designation rubrique menu formule mention legale mentions mandat serial "
     "sku locale medicament carrier transporteur courriers provider fournisseur ressource agence magasin banque bank "
     "horodatage cote quartier etage coordonnee interlocuteur telephonique duree duration jointe joint jointes "
-    "justificatif accession shift error erreur failure exception stack trace warning debug".split()
+    "justificatif accession shift".split()
 )
 # Of these, who may have written a text, or be the one that it is about: the name of a text may say whose it is.
 ROLES = frozenset(
@@ -91,7 +158,10 @@ PERSONS = re.compile(
     r"|suivi|followup|sinistre|demande|request|lead|account|compte|partner|societe|encounter|appointment|referral|sejour|hospitali"
     r"|sanction|absence|entretien|interview|opportun|return|refund|fraud|signalement|demarche|impaye|resident|agent$|litige|action|bulletin"
     r"|soin|prescription|infirmerie|courrier|expertise|aide|social|creche|enquete|survey|satisfaction|commission|etat$|actioncomm|diagnos"
-    r"|mail|email|discussion|solution|task|tache|admission|naissance|tutelle|curatelle|mineur|garde|menage|foyer|victime|plainte|application|candidature|borrower|reader|emprunteur|bug)"
+    r"|mail|email|discussion|solution|task|tache|admission|naissance|tutelle|curatelle|mineur|garde|menage|foyer|victime|plainte|application|candidature|borrower|reader|emprunteur|bug"
+    r"|risk|assess|triage|therap|medication|treatment|traitement|supervision|attendance|leave|conge|personnel|staff|worker|habitant|enfant|child"
+    r"|jeune|youth|parent|sante|medical|psych|parcours|saisine|accompagn|inscription|registration|enrol|insertion|objectif|goal"
+    r"|citizen|citoyen|victim|offender|prisoner|detenu|counsel|coach|mentor|disciplin|punish|probation|court|hearing|bilan|decision|seance|profil|vaccin|symptom|patholog|investigat|grievance|appeal|crise|crisis|clinical|care$)"
 )
 # ... about notes themselves...
 NOTES = re.compile(
@@ -102,13 +172,21 @@ NOTES = re.compile(
 THINGS = re.compile(
     r"(?:produit|product|article|art$|catalog|tarif|modele|template|param|config|setting|i18n|traduction|translation|menu"
     r"|page|nomenclature|referentiel|ref$|enum|migration|log$|logs$|job|version|agence|magasin|categor|type|liste|macro|webhook"
-    r"|session|campagne|campaign|rubrique|deliberation|marche|garantie|logement$|formation|consent|codes?$|script|cron|queue|cache"
+    r"|campagne|campaign|rubrique|deliberation|marche|garantie|logement$|formation|consent|codes?$|script|cron|queue|cache"
     r"|permission|role|translation|locale|country|pays|cms|content$|faq|kb$|wiki|theme|layout|plugin|module|asset|media|document"
     r"|policy|policies|automation|bots?$|canned|snippet|predefini|entite|entity|entities|device|computer|materiel|equipement|stock|inventory|inventaire|warehouse|entrepot|bareme|grille|schema|flag|feature)"
 )
 # Of these, whatever else the name holds.
 SURELY_THINGS = re.compile(
-    r"(?:modele|template|param|config|setting|referentiel|ref$|translation|traduction|i18n|macro|webhook|nomenclature|enum|group)"
+    r"(?:modele|template|param|config|setting|referentiel|ref$|translation|traduction|i18n|macro|webhook|nomenclature|enum)"
+)
+# The head of a table that lists values, by its last word in English and its first in French: incident_type, motifs_sortie.
+LISTS = re.compile(
+    r"(?:types?|kinds?|categor(?:y|ies|ie)|status(?:es)?|statuts?|states?|levels?|niveaux?|roles?|reasons?|options?|codes?|scales?|modes?"
+    r"|tags?|labels?|groups?|groupes?|definitions?|imports?|exports?)"
+)
+LISTS_FRENCH = re.compile(
+    r"(?:types?$|types[a-z]{4}|statuts?$|statuts[a-z]{4}|niveaux|categories?$|motifs|natures?$|codes?$)"
 )
 # Words that stand in a name for the kind of thing that it is, and say nothing: t_, txt_, str_.
 NOISE = frozenset(

@@ -24,7 +24,10 @@ _HOME = "https://pypi.org/project/motjuste/"
 
 @dataclass(frozen=True)
 class Problem:
-    """A problem at a line of a file: `subject` is what it is about, `help` what to do, with the line to write."""
+    """A problem at a line of a file: `subject` is what it is about, `help` what to do, with the line to write.
+
+    Those with an equal `cause` are told to a person as one.
+    """
 
     rule: str
     severity: Severity
@@ -34,6 +37,7 @@ class Problem:
     help: str = ""
     subject: str = ""
     last: int = 0
+    cause: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,10 +74,26 @@ def render(report: Report, form: str) -> str:
     return printable.lines(_RENDERERS[form](shown)) if form != "github" else _github(shown)
 
 
+def _grouped(problems: Sequence[Problem]) -> list[Problem]:
+    """The problems for a person: of those with an equal cause the first, which says how many more there are, and where."""
+    groups: dict[tuple[str, ...], list[Problem]] = {}
+    for i, p in enumerate(problems):
+        groups.setdefault((p.rule, p.severity, p.cause) if p.cause else (str(i),), []).append(p)
+    return [_one_of(*group) for group in groups.values()]
+
+
+def _one_of(first: Problem, *others: Problem) -> Problem:
+    if not others:
+        return first
+    places = ", ".join(f"{name(p.path)}:{p.line}" for p in others[:3]) + (", ..." if len(others) > 3 else "")
+    return replace(first, message=f"{first.message}; and {len(others)} more: {places}")
+
+
 def _text(report: Report) -> str:
     lines = []
-    for p in report.problems:
-        lines.append(f"{name(p.path)}:{p.line}: {p.rule}: {_shown(p)}")
+    for p in _grouped(report.problems):
+        place = f"{name(p.path)}:{p.line}" if p.line else name(p.path)
+        lines.append(f"{place}: {p.rule}: {_shown(p)}")
         lines += [f"    help: {p.help}".replace("\n", "\n      ")] if p.help else []
     return "".join(f"{line}\n" for line in lines)
 
@@ -224,7 +244,7 @@ def _command(text: str, *, parameter: bool = False) -> str:
 def _github(report: Report) -> str:
     words = {"error": "error", "warning": "warning", "note": "notice"}
     lines = []
-    for p in report.problems:
+    for p in _grouped(report.problems):
         place = f"file={_command(name(p.path), parameter=True)},line={max(p.line, 1)},title={_command(p.rule, parameter=True)}"
         lines.append(
             f"::{words[p.severity]} {place}::{_command(p.message + (chr(10) + 'help: ' + p.help if p.help else ''))}\n"
@@ -243,9 +263,10 @@ def _markdown(report: Report) -> str:
     lines += [*map(markdown, report.summary), ""] if report.summary else []
     if report.problems:
         lines += ["| where | rule | what | help |", "|---|---|---|---|"]
-        for p in report.problems:
+        for p in _grouped(report.problems):
             help_ = " ".join(_code(h) for h in p.help.split("\n") if h)
-            lines.append(f"| {markdown(p.path)}:{p.line} | {p.rule} | {markdown(_shown(p))} | {help_} |")
+            place = f"{markdown(p.path)}:{p.line}" if p.line else markdown(p.path)
+            lines.append(f"| {place} | {p.rule} | {markdown(_shown(p))} | {help_} |")
         lines.append("")
     if report.table:
         lines += [f"<details><summary>{len(report.table)} column(s) seen</summary>", ""]

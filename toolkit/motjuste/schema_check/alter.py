@@ -36,6 +36,7 @@ def alter_relation(s: Session, c: Cursor, kinds: str) -> None:
     if relation is None:
         if quietly:
             return
+        s.require_of_files(name)
         raise Refused(f"relation {'.'.join(p for p in name if p)} does not exist")
     if c.take("rename"):
         _rename(s, c, relation)

@@ -27,10 +27,13 @@ from motjuste.schema_check.logic import (
     opposite,
     over,
 )
+from motjuste.schema_check.resolve import bare
 from motjuste.schema_check.rows import UNKNOWN, Row, Space
-from motjuste.schema_check.session import Refused, Session
+from motjuste.schema_check.session import MadeElsewhere, Refused, Session
 
 AGGREGATES = frozenset(("count", "array_agg", "string_agg", "bool_or", "bool_and", "max", "min"))
+NUMBERS = ("regclass", "regtype", "regnamespace")  # types of a thing's number, written as its name
+TEXTS = ("text", "varchar", "name", "bpchar", "citext")
 _COMPARE = ("=", "<>", "!=", "<", ">", "<=", ">=")
 _MATCH = ("like", "ilike", "~", "~*", "!~", "!~*", "~~", "!~~", "~~*", "similar")
 
@@ -208,6 +211,9 @@ class Answers(ABC):
             sign = c.next().value
             right = self._sum(c, env)
             if sign == "||":
+                left, right = (
+                    self.text(v) if isinstance(v, Relation | Space | TypeRef) else v for v in (left, right)
+                )
                 self._room(left, right)
             left = concatenated(left, right) if sign == "||" else UNKNOWN
         return left
@@ -346,16 +352,12 @@ class Answers(ABC):
 
     def cast(self, value: Any, c: Cursor) -> Any:
         """A value as the type that comes next; text, numbers and the numbers of the catalog's things are known."""
-        kind = c.type()
+        kind = c.type(like=False)
         name = kind.name
         if value is UNKNOWN or value is None:
             return value
-        if name == "regclass" and isinstance(value, str):
-            return self._relation(value)
-        if name == "regtype" and isinstance(value, str):
-            return UNKNOWN if HOLE in value else self.s.type(Cursor.of(value).type())
-        if name == "regnamespace" and isinstance(value, str):
-            return Space(value.strip('"'))
+        if name in NUMBERS and not kind.array and isinstance(value, str):
+            return self._numbered(value, name)
         if name in ("regclass", "regnamespace", "regtype", "oid"):
             return value
         if name == "bool":
@@ -366,17 +368,33 @@ class Answers(ABC):
             if isinstance(value, str) and re.fullmatch(r"\{[^{}\"\\]*\}", value):
                 return [v.strip() for v in value[1:-1].split(",")] if value != "{}" else []
             return value if isinstance(value, list) else UNKNOWN
-        if name in ("text", "varchar", "name", "bpchar", "citext"):
+        if name in TEXTS:
             return self.text(value)
         return UNKNOWN
 
-    def _relation(self, name: str) -> Any:
-        if HOLE in name:
+    def _numbered(self, value: str, name: str) -> Any:
+        """What a text names, as regclass, regtype or regnamespace."""
+        if HOLE in value:
             return UNKNOWN
-        found = self.s.find_relation(Cursor.of(name).qualified())
-        if found is None:
-            raise Refused(f"relation {name} does not exist")
-        return found
+        if name == "regclass":
+            return self.s.relation(Cursor.of(value).qualified())
+        if name == "regtype":
+            return bare(self.s.type(Cursor.of(value).type()))
+        return Space(value.strip('"'))
+
+    def taken(self, value: Any, ref: TypeRef | None) -> Any:
+        """A value as a parameter or variable of this type holds it: a name as what it names, and the other way round."""
+        if value is UNKNOWN or value is None or ref is None:
+            return value
+        ref = ref.root
+        if ref.array:
+            element = TypeRef(ref.type)
+            return [self.taken(v, element) for v in value] if isinstance(value, list) else value
+        if ref.type.name in NUMBERS and isinstance(value, str):
+            return self._numbered(value, ref.type.name)
+        if ref.type.name in TEXTS and isinstance(value, Relation | Space | TypeRef):
+            return self.text(value)
+        return value
 
     def text(self, value: Any) -> Any:
         """A value as text; HOLE where it is not known, None for NULL."""
@@ -443,8 +461,10 @@ class Answers(ABC):
             return self._aggregate(name, inside, env)
         if name == "count":
             return UNKNOWN
-        inside.take("variadic")
         listed = list(inside.parts())
+        as_array = bool(listed) and listed[-1].take("variadic")
+        if as_array:
+            listed[-1] = Cursor(listed[-1].tokens[1:], listed[-1].text)
         named = {p.tokens[0].value: p for p in listed if p.peek(1) in (":=", "=>")}
         listed = [p for p in listed if p.peek(1) not in (":=", "=>")]
         arguments = [self.value(p, env) for p in listed]
@@ -462,6 +482,9 @@ class Answers(ABC):
                 return self._current_schema()
         schema = parts[-2] if len(parts) > 1 else ""
         for function in self.functions((schema, name), len(arguments) + len(named)):
+            if function.variadic and not as_array and not named:
+                last = len(function.arguments) - 1
+                arguments = [*arguments[:last], arguments[last:]]
             for at, own in enumerate(function.names[len(arguments) :] if named else (), len(arguments)):
                 default = function.default_texts[at - len(function.names) + len(function.default_texts) :]
                 part = named.get(own)
@@ -479,7 +502,9 @@ class Answers(ABC):
         return [
             f
             for f in self.s.functions(name)
-            if f.body and len(f.arguments) - f.defaults <= given <= len(f.arguments)
+            if f.body
+            and len(f.arguments) - f.defaults - f.variadic <= given
+            and (given <= len(f.arguments) or f.variadic)
         ]
 
     def _looked_up(self, name: str, arguments: list[Any]) -> Any:
@@ -497,10 +522,8 @@ class Answers(ABC):
         if name == "to_regnamespace":
             return Space(value) if value in self.s.catalogue.schemas else None
         try:
-            if name == "to_regclass":
-                return self._relation(value)
-            return self.s.type(Cursor.of(value).type())
-        except Refused:
+            return self._numbered(value, name.removeprefix("to_"))
+        except (Refused, MadeElsewhere):
             return None
 
     def _aggregate(self, name: str, inside: Cursor, env: Env) -> Any:

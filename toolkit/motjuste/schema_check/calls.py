@@ -124,9 +124,10 @@ class Calls(ABC):
         functions = self.s.functions((parts[-2] if len(parts) > 1 else "", parts[-1]))
         known = [UNKNOWN if g is None else g for g in given]
         found = resolve.function(self.s, functions, known)
-        if found is None and any(g is None for g in given):
-            fitting = {str(f.returns) for f in functions if len(f.arguments) == len(given)}
-            found = functions[0] if len(fitting) == 1 and functions else None
+        if any(g is None for g in given):
+            # an argument whose type is not known: what a call gives is known where each function that it may mean gives it
+            fitting = [f for f in functions if resolve.fits(self.s, f, given)]
+            found = fitting[0] if len({str(f.returns) for f in fitting}) == 1 else None
         if found is not None and found.schema != "pg_catalog":
             self.needs.append(found)
         return found

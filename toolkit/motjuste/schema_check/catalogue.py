@@ -86,9 +86,31 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+# The modifiers of PostGIS, as it writes them whatever they were written as.
+_SHAPES = {
+    name.lower(): name
+    for name in (
+        "Geometry", "Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection",
+        "CircularString", "CompoundCurve", "CurvePolygon", "MultiCurve", "MultiSurface", "PolyhedralSurface", "Triangle", "Tin",
+    )
+}  # fmt: skip
+
+
+def _spatial(name: str, mods: tuple[str, ...]) -> tuple[str, ...]:
+    """(shape, number of the reference system) of a geometry or geography; () where they say nothing."""
+    shape, dimensions = re.fullmatch(r"(.*?)(zm?|m)?", "".join(mods[0].lower().split())).groups("")  # type: ignore[union-attr]
+    written = _SHAPES.get(shape, mods[0]) + (dimensions.upper() if shape in _SHAPES else "")
+    system = mods[1] if len(mods) > 1 else "4326" if name == "geography" else "0"
+    if system in ("0", "-1"):
+        return () if written == "Geometry" else (written,)
+    return written, system
+
+
 def shown_type(ref: TypeRef) -> str:
     """The type as format_type writes it where only pg_catalog is on the search path."""
     t, mods = ref.type, ref.mods
+    if mods and t.extension and t.name in ("geometry", "geography"):
+        mods = _spatial(t.name, mods)
     end = "[]" if ref.array else ""
     listed = f"({','.join(mods)})" if mods else ""
     if t.schema != "pg_catalog":

@@ -10,6 +10,7 @@ from motjuste.config import Config, Exempt, Watch
 from motjuste.schema_check.catalogue import Column as Made
 from motjuste.schema_check.catalogue import quoted
 from motjuste.schema_check.cursor import Cursor, NotUnderstood
+from motjuste.schema_check.layout import RUNNERS
 from motjuste.schema_check.seen import Seen
 from motjuste.schema_check.session import Event
 
@@ -38,6 +39,11 @@ def exempt_matches(exempt: Exempt, seen: Seen) -> bool:
     )
 
 
+def of_runner(seen: Seen) -> bool:
+    """Whether a column is in a table in which a migration tool keeps what has run."""
+    return seen.column.table.lower() in RUNNERS
+
+
 @dataclass
 class Coverage:
     """Label of a column -> its mode, and the exemptions in force."""
@@ -47,13 +53,15 @@ class Coverage:
     attached: dict[str, Event] = field(default_factory=dict)
 
     def covers(self, seen: Seen) -> bool:
-        """Whether the column is watched or exempt."""
-        return seen.label in self.watched or seen.label in self.exempt
+        """Whether the column is watched or exempt, or in a table that a migration tool keeps for itself."""
+        return seen.label in self.watched or seen.label in self.exempt or of_runner(seen)
 
     def state(self, seen: Seen) -> str:
         """What a person is told of it."""
         if seen.label in self.watched:
             return f"watched ({self.watched[seen.label]})"
+        if seen.label not in self.exempt and of_runner(seen):
+            return "migration tool's own"
         return "exempt" if seen.label in self.exempt else "-"
 
 

@@ -237,10 +237,10 @@ class Cursor:
 
     # -- types -------------------------------------------------------------------------------------
 
-    def type(self) -> TypeName:
-        """A type. Raises NotUnderstood where none stands there."""
+    def type(self, *, like: bool = True) -> TypeName:
+        """A type. Raises NotUnderstood where none stands there. `like`: name%TYPE is one; after a cast % divides."""
         self.take("setof")
-        found = self._simple_type()
+        found = self._simple_type(like=like)
         array = False
         while True:
             if self.take("["):
@@ -251,10 +251,10 @@ class Cursor:
             array = True
         return TypeName(found.schema, found.name, found.mods, array, found.serial, found.like, found.quoted)
 
-    def _simple_type(self) -> TypeName:
+    def _simple_type(self, *, like: bool) -> TypeName:
         quoted = bool(self) and self.tokens[self.i].kind == "quoted"
         parts = self.dotted()
-        if self.take("%"):
+        if like and self.take("%"):
             self.need("type")
             return TypeName("", "", like=parts)
         if len(parts) > 1:

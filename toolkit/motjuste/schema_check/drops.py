@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from motjuste.schema_check.catalogue import Function
 from motjuste.schema_check.cursor import Cursor, NotUnderstood
+from motjuste.schema_check.layout import RUNNERS
 from motjuste.schema_check.removal import OURS, drop
-from motjuste.schema_check.routines import argument
+from motjuste.schema_check.routines import means, signature
 from motjuste.schema_check.session import Refused, Session, shown
 
 
@@ -111,6 +112,8 @@ def _drop_relations(s: Session, c: Cursor, kinds: str) -> None:
             s.event("drop-ours", OURS, detail=f"drops {shown(name)}")
         if relation is None or relation.kind not in kinds:
             if not quietly and name[0] != OURS:
+                if relation is None and name[1].lower() in RUNNERS:
+                    continue
                 raise Refused(f"relation {shown(name)} does not exist")
         else:
             found.append(relation)
@@ -145,19 +148,10 @@ def _drop_functions(s: Session, c: Cursor) -> None:
     dropped: list[Function] = []
     while True:
         name = c.qualified()
-        arguments = None
-        if c.sees("("):
-            arguments = [
-                argument(s, p, p.any_of("in", "variadic"))[1]
-                for p in c.group().parts()
-                if not p.any_of("out")
-            ]
+        arguments = signature(s, c)
         schema = name[0] or next((p for p in s.search_path if (p, name[1]) in s.catalogue.functions), "")
         functions = s.catalogue.functions.get((schema, name[1]), [])
-        kept = [
-            f for f in functions
-            if arguments is not None and [str(a) for a in f.arguments] != [str(a) for a in arguments]
-        ]  # fmt: skip
+        kept = [f for f in functions if not means(f, arguments)]
         if functions and len(kept) == len(functions) and not quietly:
             raise Refused(f"function {shown(name)} does not exist")
         if kept:

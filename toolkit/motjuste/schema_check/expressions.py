@@ -230,6 +230,8 @@ class Reader(Calls):
             if len(values) == 1:
                 self._ended(parts[0])
                 return values[0]
+            for value, part in zip(values, parts, strict=True):
+                self.listed(value, part)
             return Value(self.type("record"), "row", 2)
         if sign in (")", "]", ",", ".", "[", "::"):
             raise NotUnderstood(f"an expression expected at `{sign}`")
@@ -282,7 +284,7 @@ class Reader(Calls):
         if word == "row" and after == "(":
             c.next()
             for part in c.group().parts():
-                self._item(part, scope)
+                self.listed(self._item(part, scope), part)
             return Value(self.type("record"), "row", 2)
         if word in _SQL_VALUES and after != ".":
             c.next()
@@ -328,7 +330,7 @@ class Reader(Calls):
             return None
 
     def _cast(self, value: Value, c: Cursor) -> Value:
-        written = c.type()
+        written = c.type(like=False)
         ref = self.s.type(written)
         if ref.type.schema != "pg_catalog":
             self.needs.append(ref.type)
@@ -472,14 +474,24 @@ class Reader(Calls):
             self.needs.append(o.source)
         return Value(o.type, o.name, 2, o.source)
 
+    def listed(self, value: Value, c: Cursor) -> tuple[Output, ...] | None:
+        """The columns of `x.*` that an entry of a list was; None for any other entry."""
+        if value.expanded is None or c or [t.value for t in c.tokens[-2:]] != [".", "*"]:
+            return None
+        self.needs += [o.source for o in value.expanded if o.source is not None]
+        return value.expanded
+
     def _star(self, parts: tuple[str, ...], scope: Scope) -> Value:
+        """name.*: the columns where a list expands them (a select list, ROW, VALUES), elsewhere the row as one value."""
         at: Scope | None = scope
         while at is not None:
             for item in at.items:
                 if item.alias == parts[-1] and (len(parts) == 1 or item.schema in ("", parts[-2])):
                     if not item.known:
                         self.unknown.append(f"the columns of {item.alias} are not known")
-                    self.needs += [o.source for o in item.columns if o.source is not None]
-                    return Value(None, expanded=tuple(item.columns))
+                    if item.scalar and item.columns:
+                        return Value(item.columns[0].type, item.alias, 2, expanded=tuple(item.columns))
+                    row = item.row or self.type("record")
+                    return Value(row, item.alias, 2, expanded=tuple(item.columns))
             at = at.outer
         raise NotUnderstood(f"{'.'.join(parts)}.*: no such table in the query")

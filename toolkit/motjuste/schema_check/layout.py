@@ -11,6 +11,17 @@ TOOLS = (
     "auto", "psql", "dbmate", "goose", "golang-migrate", "flyway", "sqitch", "prisma", "diesel", "hasura", "supabase",
 )  # fmt: skip
 
+# The tables in which those that run migrations keep which have run: the tools make them, and what they hold is of machines.
+RUNNERS = frozenset(
+    (
+        "__diesel_schema_migrations", "__efmigrationshistory", "_prisma_migrations", "_sqlx_migrations", "_yoyo_log", "_yoyo_migration",
+        "_yoyo_version", "alembic_version", "ar_internal_metadata", "atlas_schema_revisions", "databasechangelog", "databasechangeloglock",
+        "django_migrations", "doctrine_migration_versions", "flyway_schema_history", "goose_db_version", "gorp_migrations",
+        "kysely_migration", "kysely_migration_lock", "knex_migrations", "knex_migrations_lock", "pgmigrations", "phinxlog",
+        "refinery_schema_history", "schema_migrations", "schema_version", "sequelizemeta",
+    )
+)  # fmt: skip
+
 _DOWN = re.compile(r"(?:^|[._-])(?:down|rollback|undo|revert)\.sql$", re.IGNORECASE)
 _UP = re.compile(r"[._-]up\.sql$", re.IGNORECASE)
 _DOWN_FOLDER = re.compile(r"(?:^|/)(?:downs?|rollbacks?|reverts?|undo)/", re.IGNORECASE)

@@ -61,6 +61,10 @@ def compare(sign: str, a: Any, b: Any) -> Any:
         equal: Any = a.type is b.type and a.array == b.array
     elif isinstance(a, Relation | Constraint | Function | Space) and type(a) is type(b):
         equal = a == b
+    elif isinstance(a, Relation) and isinstance(b, str) and "." in b:
+        equal = b == a.label
+    elif isinstance(b, Relation) and isinstance(a, str) and "." in a:
+        equal = a == b.label
     else:
         a, b = _plain(a), _plain(b)
         if isinstance(a, str) != isinstance(b, str):

@@ -7,6 +7,7 @@ followed. What only the running database decides is not: it is noted, with what 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from motjuste.schema_check.blocks import (
     matters,
     steps_of,
 )
-from motjuste.schema_check.catalogue import Function, Place
+from motjuste.schema_check.catalogue import Function, Place, TypeRef
 from motjuste.schema_check.cursor import Cursor, NotUnderstood
 from motjuste.schema_check.lexer import downcase, split
 from motjuste.schema_check.logic import HOLE
@@ -122,6 +123,7 @@ class Walker:
         self.answers = Questions(runner.s, self.call)
         self.variables = variables if variables is not None else {}
         self.records: set[str] = set()
+        self.kinds: dict[str, TypeRef] = {}  # of the variables that are declared with a type that we know
         self.depth = depth
         self.rounds = 0
         self.ran = 0  # functions that were called
@@ -151,6 +153,7 @@ class Walker:
             *(self.default(t) for t in function.default_texts[len(arguments) - len(function.arguments) :]),
         ]
         given = given[: len(function.arguments)]
+        given = [self.answers.taken(v, t) for v, t in zip(given, function.arguments, strict=False)]
         variables: dict[str, Any] = {f"${n}": v for n, v in enumerate(given, 1)}
         variables |= {name: v for name, v in zip(function.names, given, strict=False) if name}
         self.ran += 1
@@ -288,7 +291,8 @@ class Walker:
         self.s.lenient += not sure
         try:
             for values in rounds:
-                self.variables |= values
+                for name, value in values.items():
+                    self.hold(name, value)
                 if not self.round(node):
                     break
         finally:
@@ -462,7 +466,14 @@ class Walker:
             array = any(t.value in ("[", "array") for t in whole.tokens)
             if array and isinstance(value, str):
                 value = self.answers.cast(value, whole)
-        self.variables[name] = value
+        self.kinds.pop(name, None)
+        with suppress(NotUnderstood):
+            self.kinds[name] = self.s.type(kind.type())
+        self.hold(name, value)
+
+    def hold(self, name: str, value: Any) -> None:
+        """Set a variable, as its type holds the value."""
+        self.variables[name] = self.answers.taken(value, self.kinds.get(name))
 
     def step(self, step: Step) -> None:
         """Run one statement of a block."""
@@ -537,7 +548,8 @@ class Walker:
                 return
             found = self.answers.query(c, self.env)
             self.variables["found"] = found.any
-            self.variables |= self.fitted(names, self.single(found, names))
+            for held, value in self.fitted(names, self.single(found, names)).items():
+                self.hold(held, value)
             return
         name = ".".join(c.dotted())
         if not c.any_of(":=", "="):
@@ -550,9 +562,9 @@ class Walker:
             word = value.tokens[0]._replace(kind="word", value="select")
             found = self.answers.query(Cursor([word, *value.tokens], text), self.env)
             row = self.single(found, [name])
-            self.variables[name] = next(iter(row.values()), None) if row is not None else UNKNOWN
+            self.hold(name, next(iter(row.values()), None) if row is not None else UNKNOWN)
         else:
-            self.variables[name] = self.answers.value(value, self.env)
+            self.hold(name, self.answers.value(value, self.env))
 
     @staticmethod
     def single(found: Found, names: list[str]) -> dict[str, Any] | None:

@@ -179,7 +179,11 @@ def _primary(r: Reader, c: Cursor, scope: Scope) -> list[Output]:
 def _values(r: Reader, c: Cursor, scope: Scope) -> list[Output]:
     rows: list[list[TypeRef | None]] = []
     while True:
-        rows.append([r.expression(p, scope).type for p in c.group().parts()])
+        rows.append([])
+        for part in c.group().parts():
+            value = r.expression(part, scope)
+            columns = r.listed(value, part)
+            rows[-1] += [value.type] if columns is None else [o.type for o in columns]
         if not c.take(","):
             break
     kinds = [common(r.s, [row[i] for row in rows if i < len(row)]) for i in range(len(rows[0]))]
@@ -230,10 +234,8 @@ def _listed(r: Reader, c: Cursor, scope: Scope) -> list[Output]:
     name = value.name
     if c.take("as") or c.is_name():
         name = c.name()
-    elif (value.type is None and value.expanded is not None and not c) or (
-        value.expanded is not None and not c and c.tokens and c.tokens[-1].value == "*"
-    ):
-        return list(value.expanded)
+    elif (columns := r.listed(value, c)) is not None:
+        return list(columns)
     if c:
         raise NotUnderstood(f"the select list at {c.shown()}")
     return [Output(name, value.type, value.source)]

@@ -13,7 +13,7 @@ from motjuste.schema_check.catalogue import Place
 from motjuste.schema_check.layout import up_parts
 from motjuste.schema_check.lexer import Piece, split
 from motjuste.schema_check.psql import INCLUDES
-from motjuste.schema_check.session import Session
+from motjuste.schema_check.session import Note, Session
 from motjuste.schema_check.statements import Runner
 from motjuste.schema_check.variables import TooLarge, Variables
 
@@ -126,8 +126,34 @@ def replay(
             session.note(
                 "the file is empty" if not source.text.strip() else "no statement in it", what="file"
             )
+        first = len(session.notes)
         runner.run_all(pieces)
+        session.notes[first:] = _of_dialect(source, session.notes[first:])
     return found
+
+
+# What a file of another database holds, each mark at the beginning of a line or where no text of PostgreSQL has it.
+_DIALECTS = (
+    ("T-SQL", re.compile(r"^[ \t]*GO[ \t]*;?[ \t]*$|\[dbo\]\s*\.|\bidentity\s*\(\s*\d+\s*,\s*\d+\s*\)", re.I | re.M)),
+    ("MySQL", re.compile(r"\bengine\s*=\s*(?:innodb|myisam)\b|\bauto_increment\b|^[ \t]*delimiter[ \t]+\S+[ \t]*$"
+                         r"|\b(?:table|into)\s+(?:if\s+not\s+exists\s+)?`", re.I | re.M)),
+    ("Oracle's SQL", re.compile(r"\bn?varchar2\s*\(|^/[ \t]*$", re.I | re.M)),
+)  # fmt: skip
+
+
+def _of_dialect(source: Source, notes: list[Note]) -> list[Note]:
+    """One note for all of a file that is written for another database; otherwise the notes as they are."""
+    own = [n for n in notes if n.place.file == source.name and n.what != "file"]
+    # with about as many marks as statements that are not read: one alone stands in a file of PostgreSQL's own, too
+    marks = {name: len(mark.findall(source.text)) for name, mark in _DIALECTS} if len(own) > 1 else {}
+    dialect = next((name for name, count in marks.items() if count * 2 >= len(own)), "")
+    if not dialect:
+        return notes
+    touches = tuple(dict.fromkeys(t for n in own for t in n.touches))[:5]
+    why = f"this looks like {dialect}: {len(own)} statements are not read"
+    refused = any(n.refused for n in own)
+    one = Note(own[0].place, "", why, touches, max(n.last for n in own), refused)
+    return [one, *(n for n in notes if n not in own)]
 
 
 def included(text: str) -> list[str]:

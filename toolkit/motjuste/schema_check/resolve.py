@@ -18,6 +18,7 @@ _PLAIN = ("anyelement", "anynonarray", "anyenum", "anycompatible", "anycompatibl
 _ARRAYS = ("anyarray", "anycompatiblearray")
 _RANGES = ("anyrange", "anycompatiblerange")
 _MULTIRANGES = ("anymultirange", "anycompatiblemultirange")
+_COMPATIBLE = ("anycompatible", "anycompatiblearray", "anycompatiblenonarray")
 _POLYMORPHIC = frozenset((*_PLAIN, *_ARRAYS, *_RANGES, *_MULTIRANGES, "any"))
 
 
@@ -75,17 +76,8 @@ def coerces(s: Session, source: TypeRef, target: TypeRef) -> bool:
     if same(under, target):
         return True
     if under.array or target.array:
-        return (
-            under.array
-            and target.array
-            and (TypeRef(under.type).type, TypeRef(target.type).type) in _array_pairs(s)
-        )
+        return under.array and target.array and coerces(s, TypeRef(under.type), TypeRef(target.type))
     return (under.type.name, target.type.name) in s.builtins.implicit
-
-
-def _array_pairs(s: Session) -> set[tuple[Type, Type]]:
-    """Arrays of varchar are read as arrays of text."""
-    return {(s.builtins.types["varchar"], s.builtins.types["text"])}
 
 
 def choose(
@@ -153,6 +145,14 @@ def function(s: Session, functions: Sequence[Function], given: Sequence[TypeRef]
     return choose(s, candidates, given)
 
 
+def fits(s: Session, f: Function, given: Sequence[TypeRef | None]) -> bool:
+    """Whether a call with arguments of these types, None where one is not known, may mean the function."""
+    wanted = _wanted(f, len(given))
+    return wanted is not None and all(
+        g is None or coerces(s, g, t) for g, t in zip(given, wanted, strict=True)
+    )
+
+
 def _wanted(f: Function, count: int) -> tuple[TypeRef, ...] | None:
     """The types that the function wants for so many arguments; None where it does not take as many."""
     wanted = [t for t in f.arguments if t is not None]
@@ -176,6 +176,15 @@ def result(s: Session, f: Function, given: Sequence[TypeRef]) -> TypeRef | None:
     if name not in _POLYMORPHIC:
         return returns
     wanted = _wanted(f, len(given)) or ()
+    if name in _COMPATIBLE:
+        compatible = (w.type.name.startswith("anycompatible") for w in wanted)
+        elements = [
+            _element(s, g, w.type.name, same_family=True)
+            for g, w, is_one in zip(given, wanted, compatible, strict=False)
+            if is_one
+        ]
+        element = common(s, [e for e in elements if e is not None])
+        return _built(s, element, name, given[0]) if element is not None else None
     for same_family in (True, False):
         for g, w in zip(given, wanted, strict=False):
             element = _element(s, g, w.type.name, same_family=same_family)

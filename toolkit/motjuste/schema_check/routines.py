@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from motjuste.schema_check.catalogue import Function, Trigger, TypeRef
-from motjuste.schema_check.cursor import Cursor
+from motjuste.schema_check.cursor import Cursor, NotUnderstood
+from motjuste.schema_check.resolve import bare
 from motjuste.schema_check.session import Refused, Session
 
 _DDL = re.compile(
@@ -112,11 +113,7 @@ def create_aggregate(s: Session, c: Cursor) -> None:
 def alter_function(s: Session, c: Cursor) -> None:
     """ALTER FUNCTION name [(arguments)] RENAME TO | SET SCHEMA; other changes matter to no column."""
     name = c.qualified()
-    arguments = None
-    if c.sees("("):
-        arguments = [
-            argument(s, p, p.any_of("in", "variadic"))[1] for p in c.group().parts() if not p.any_of("out")
-        ]
+    arguments = signature(s, c)
     schema = name[0] or next((p for p in s.search_path if (p, name[1]) in s.catalogue.functions), "")
     moved = schema, name[1]
     if c.take("rename", "to"):
@@ -126,15 +123,35 @@ def alter_function(s: Session, c: Cursor) -> None:
     if moved == (schema, name[1]):
         return
     functions = s.catalogue.functions.get((schema, name[1]), [])
-    found = [
-        f
-        for f in functions
-        if arguments is None or [str(a) for a in f.arguments] == [str(a) for a in arguments]
-    ]
-    for function in found:
+    for function in [f for f in functions if means(f, arguments)]:
         functions.remove(function)
         function.schema, function.name = moved
         s.catalogue.functions.setdefault(moved, []).append(function)
+
+
+def signature(s: Session, c: Cursor) -> list[TypeRef | None] | None:
+    """The types of the arguments by which a function is named; None where no list of them follows."""
+    if not c.sees("("):
+        return None
+    return [
+        argument(s, p, p.any_of("in", "inout", "variadic"))[1]
+        for p in c.group().parts()
+        if not p.any_of("out") and not p.sees("*")
+    ]
+
+
+def means(f: Function, arguments: list[TypeRef | None] | None) -> bool:
+    """Whether a function is named with arguments of these types. Raises NotUnderstood where one is not known."""
+    if arguments is None:
+        return True
+    if len(arguments) != len(f.arguments):
+        return False
+    pairs = list(zip(f.arguments, arguments, strict=True))
+    if any(a is not None and b is not None and str(a) != str(b) for a, b in pairs):
+        return False
+    if any(a is None or b is None for a, b in pairs):
+        raise NotUnderstood(f"the types of the arguments of {f.name} are not known")
+    return True
 
 
 def argument(s: Session, part: Cursor, mode: str) -> tuple[str, TypeRef | None]:
@@ -157,9 +174,9 @@ def argument(s: Session, part: Cursor, mode: str) -> tuple[str, TypeRef | None]:
 
 def _type_or_none(s: Session, c: Cursor) -> TypeRef | None:
     try:
-        return s.type(c.type())
+        return bare(s.type(c.type()))  # a function keeps no modifier: varchar(10) is varchar
     except Refused:
-        return None  # a function may be made before what it is about
+        return None  # it function may be made before what it is about
 
 
 def _body(c: Cursor) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from motjuste.schema_check.catalogue import Column, Relation, Type
-from motjuste.schema_check.cursor import Cursor
+from motjuste.schema_check.cursor import Cursor, NotUnderstood
 from motjuste.schema_check.session import Refused, Session
 
 _NO_TYPES = frozenset(
@@ -16,13 +16,19 @@ _NO_TYPES = frozenset(
 )  # fmt: skip
 
 
+_WHOEVER = ("current_role", "current_user", "session_user")
+
+
 def create_schema(s: Session, c: Cursor) -> str:
     """CREATE SCHEMA; what else stands in the statement, to be run inside the schema."""
     quietly = c.if_not_exists() or bool(s.lenient)
     name = "" if c.sees("authorization") else c.name()
     if c.take("authorization"):
-        role = c.name()
-        name = name or role
+        role = c.next()
+        known = role.kind == "quoted" or (role.kind == "word" and role.value not in _WHOEVER)
+        if not name and not known:
+            raise NotUnderstood(f"a schema of the name of a role that is not known here, {role.raw}")
+        name = name or role.value
     if name in s.catalogue.schemas:
         if quietly:
             return name
@@ -60,10 +66,12 @@ def alter_schema(s: Session, c: Cursor) -> None:
 
 def create_extension(s: Session, c: Cursor) -> None:
     """CREATE EXTENSION: the types, functions and views of those that we know; others may bring any type."""
-    c.if_not_exists()
+    quietly = c.if_not_exists() or bool(s.lenient)
     name = c.name() if c.is_name() else c.string()
     if name in s.catalogue.extensions:
-        return
+        if quietly:
+            return
+        raise Refused(f"extension {name} is there already")
     schema = ""
     while c:
         if c.take("schema"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from motjuste import discovery
@@ -10,6 +10,7 @@ from motjuste.model import ELEMENTS, Column
 from motjuste.schema_check.catalogue import NOWHERE, Catalogue, Place, Relation, TypeRef, quoted
 from motjuste.schema_check.catalogue import Column as Made
 from motjuste.schema_check.columns import names_values
+from motjuste.schema_check.session import Note
 
 LISTS = ("text[]", "varchar[]", "bpchar[]", "citext[]")
 KINDS = ("text", "varchar", "bpchar", "citext", "json", "jsonb", "xml", *LISTS)
@@ -110,8 +111,13 @@ def scored(seen: Seen) -> Seen:
     return replace(seen, column=discovery.score(seen.column)) if seen.judged else seen
 
 
-def from_rows(rows: Iterable[dict[str, object]], model: Catalogue | None = None) -> list[Seen]:
-    """The columns of a database's catalog (sql/queries/schema.sql), with the places that the model knows of."""
+def from_rows(
+    rows: Iterable[dict[str, object]], model: Catalogue | None = None, notes: Sequence[Note] = ()
+) -> list[Seen]:
+    """The columns of a database's catalog (sql/queries/schema.sql), with the places that the model knows of.
+
+    What the model does not know was made by a statement that it did not analyse: `notes` has those.
+    """
     found = []
     for row in rows:
         schema, table, name = str(row["schema"]), str(row["table"]), str(row["name"])
@@ -133,12 +139,21 @@ def from_rows(rows: Iterable[dict[str, object]], model: Catalogue | None = None)
         relation = model.relations.get((schema, table)) if model else None
         made = relation.column(name) if relation else None
         place = made.place if made and made.place.line else relation.place if relation else NOWHERE
+        if not place.line:
+            place = _made_by(table, notes)
         found.append(
             scored(
                 Seen(column, str(row["type"]), bool(row["partition"]), bool(row["generated"]), place, made)
             )
         )
     return found
+
+
+def _made_by(table: str, notes: Sequence[Note]) -> Place:
+    """Where a table was made, as far as what was not analysed tells: a statement that names it, else one that names nothing."""
+    naming = [n for n in notes if any(t.rpartition(".")[2].strip('"') == table for t in n.touches)]
+    made = naming or [n for n in notes if not n.touches and n.what != "file"]
+    return made[-1].place if made else Place("database", 0)
 
 
 @dataclass(frozen=True)

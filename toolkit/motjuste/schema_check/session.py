@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -21,7 +22,11 @@ from motjuste.schema_check.catalogue import (
     quoted,
 )
 from motjuste.schema_check.cursor import Name, NotUnderstood, TypeName
+from motjuste.schema_check.layout import RUNNERS
 
+_WORDS = re.compile(r"(?!public\b)\w+")
+_OF_FILES = ("file", "motjuste.attach", "motjuste.detach")  # notes of what changes no schema
+_RUNS = ("DO", "EXECUTE", "SELECT", "CALL", "\\gexec")  # notes of statements that run others, of any name
 DEFAULT_PATH = ("$user", "public")
 
 
@@ -80,6 +85,8 @@ class Session:
     wrapped: bool = False  # the tool runs each file in a transaction
     in_transaction: bool = False
     steps: int = 0  # what the file at hand has cost
+    unread: bool = False  # a statement that may have done anything was not analysed
+    doubted: set[str] = field(default_factory=set)  # words of the names that such a statement seems to touch
     blocks: int = 0  # how many blocks and functions the statement at hand stands in
 
     # -- what it may cost --------------------------------------------------------------------------
@@ -171,11 +178,18 @@ class Session:
     def relation(self, name: Name, kinds: str = "rpvmfSic") -> Relation:
         """The relation of this name. Raises Refused where there is none of these kinds."""
         found = self.find_relation(name)
-        if found is None and name[0] and name[0] not in self.catalogue.schemas:
-            raise MadeElsewhere(f"{shown(name)} is in a schema that no file makes")
+        if found is None:
+            self.require_of_files(name)
         if found is None or found.kind not in kinds:
             raise Refused(f"relation {shown(name)} does not exist")
         return found
+
+    def require_of_files(self, name: Name) -> None:
+        """Raises MadeElsewhere for a relation that is not there and that others than the files may have made."""
+        if name[0] and name[0] not in self.catalogue.schemas:
+            raise MadeElsewhere(f"{shown(name)} is in a schema that no file makes")
+        if name[1].lower() in RUNNERS:
+            raise MadeElsewhere(f"{shown(name)} is a table that a migration tool makes for itself")
 
     def column(self, relation: Relation, name: str) -> Column:
         """The column of a relation. Raises Refused where there is none."""
@@ -239,8 +253,17 @@ class Session:
 
     # -- telling -----------------------------------------------------------------------------------
 
+    def certain(self, why: str) -> bool:
+        """Whether a server would refuse for this reason: no statement that was not analysed may have made or dropped it."""
+        if self.unread or (self.unknown_extensions and "does not exist" in why):
+            return False
+        return not self.doubted & set(_WORDS.findall(why))
+
     def note(self, why: str, touches: tuple[str, ...] = (), what: str = "", *, refused: bool = False) -> None:
         """Record that the statement at hand was not analysed, or not all of it."""
+        if not refused and what not in _OF_FILES:
+            self.unread = self.unread or what in _RUNS or not touches
+            self.doubted.update(_WORDS.findall(" ".join(touches)))
         self.notes.append(Note(self.place, what, why, touches, self.last, refused))
 
     def event(

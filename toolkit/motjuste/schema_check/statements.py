@@ -113,7 +113,8 @@ class Runner:
                 self.statement(piece.text)
             s.counts["statements"] = s.counts.get("statements", 0) + 1
         except NotUnderstood as exc:
-            s.note(str(exc), touched(piece.text), what=head(piece.text), refused=isinstance(exc, Refused))
+            refused = isinstance(exc, Refused) and s.certain(str(exc))
+            s.note(str(exc), touched(piece.text), what=head(piece.text), refused=refused)
         except RecursionError:
             s.stop("nested too deep")
         except MemoryError:

@@ -36,6 +36,7 @@ def statement_not_analysed(context: Context) -> Iterator[Problem]:
             ", ".join(note.touches),
             "error" if severe else "warning",
             note.last,
+            f"{verb}: {what}{note.why}",
         )
 
 

@@ -48,6 +48,11 @@ class Context:
     ignores: Sequence[Ignore] = ()
     before: Before | None = None
 
+    @property
+    def section(self) -> str:
+        """What stands before the name of a section of the policy file."""
+        return "tool.motjuste." if self.policy_name.endswith("pyproject.toml") else ""
+
     @cached_property
     def by_label(self) -> dict[str, Seen]:
         """The columns by the name that SQL reads."""
@@ -133,9 +138,10 @@ def problem(
     subject: str = "",
     severity: Severity = "error",
     last: int = 0,
+    cause: str = "",
 ) -> Problem:
     """A problem at a place."""
-    return Problem(rule, severity, place.file, place.line, message, help_, subject, last)
+    return Problem(rule, severity, place.file, place.line, message, help_, subject, last, cause)
 
 
 def attach_line(seen: Seen, mode: str) -> str:
@@ -149,11 +155,12 @@ def watch_or_exempt(seen: Seen, context: Context) -> str:
         "no trigger can watch xml: store text, or leave it to `motjuste scan`\n"
         if seen.column.kind == "xml"
         else f"add to a migration: {attach_line(seen, context.config.mode)}\n"
-        f"or to {context.policy_name}: {toml_watch(seen)}\n"
+        f"or to {context.policy_name}:\n{toml_watch(seen, context)}\n"
     )
+    until = context.today.replace(year=context.today.year + 1, day=min(context.today.day, 28))
     return (
-        f'{watch}or exempt it: [[exempt]] column = "{toml_text(seen.label)}"  reason = "..."  owner = "..."  '
-        f"until = {context.today.replace(year=context.today.year + 1, day=min(context.today.day, 28))}"
+        f'{watch}or exempt it there:\n[[{context.section}exempt]]\ncolumn = "{toml_text(seen.label)}"\n'
+        f'reason = "..."\nowner = "..."\nuntil = {until}'
     )
 
 
@@ -163,10 +170,11 @@ def toml_text(text: str) -> str:
     return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in text)
 
 
-def toml_watch(seen: Seen) -> str:
-    """The [[watch]] entry of a column on one line."""
-    key = '  json_key = "..."' if seen.column.kind in ("json", "jsonb") else ""
-    return f'[[watch]] relation = "{toml_text(seen.relation)}"  column = "{toml_text(seen.column.name)}"{key}'
+def toml_watch(seen: Seen, context: Context) -> str:
+    """The [[watch]] entry of a column, to be pasted into the policy as it stands."""
+    key = '\njson_key = "..."' if seen.column.kind in ("json", "jsonb") else ""
+    relation, column = toml_text(seen.relation), toml_text(seen.column.name)
+    return f'[[{context.section}watch]]\nrelation = "{relation}"\ncolumn = "{column}"{key}'
 
 
 def what(seen: Seen) -> str:

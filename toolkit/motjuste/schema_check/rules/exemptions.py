@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from motjuste.officer.report import Problem
 from motjuste.schema_check.coverage import exempt_matches, watch_label
-from motjuste.schema_check.rules.context import Context, problem, toml_text
+from motjuste.schema_check.rules.context import Context, problem
 
 _NO_REASON = re.compile(
     r"^\W*(?:\.{2,}|todo|tbd|fixme|x+|-+|n/?a|none|aucune?|reason|raison|<reason>)?\W*$", re.IGNORECASE
@@ -84,7 +84,7 @@ def exemption_expired(context: Context) -> Iterator[Problem]:
                 "exemption-expired",
                 context.policy_place("exempt", index),
                 f"exempt {exempt.column} ended on {exempt.until} (owner: {exempt.owner})",
-                f'watch the column, or after a look at it: [[exempt]] column = "{toml_text(exempt.column)}" with a later `until`',
+                "watch the column, or after a look at it give this entry a later `until`",
                 exempt.column,
             )
 
