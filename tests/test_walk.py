@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from conftest import Cluster
+from conftest import Cluster, finder
 from flow import Ran
 from motjuste.cli.main import motjuste
 from motjuste.db import connection, install, reading
@@ -100,7 +100,7 @@ def walk(cluster: Cluster, pack: Pack, tmp_path: Path, monkeypatch: pytest.Monke
         # the template's installation changes hands: an own one takes as long as all the rest
         above.execute(sql.SQL("alter database {} owner to gst_owner").format(sql.Identifier(name)))
     with connection.connect(dsn) as above:
-        install.install(above, pack, owner="gst_owner")
+        install.install(above, finder(pack), owner="gst_owner")
     try:
         with connection.connect(make_conninfo(dsn, user="gst_owner")) as conn:
             conn.execute(SCHEMA.read_bytes())
