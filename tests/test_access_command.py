@@ -20,6 +20,8 @@ from motjuste.cli.main import motjuste
 from motjuste.db.connection import Connection, connect
 from motjuste.errors import MotjusteError
 
+pytestmark = pytest.mark.first_server  # says nothing of a server's version
+
 SCHEMA = """
 create schema crm;
 create table crm.client (id int primary key, civilite text, nom text, commentaire text);

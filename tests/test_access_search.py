@@ -19,6 +19,8 @@ from motjuste.db.access.find import Wanted, find
 from motjuste.db.connection import Connection, connect
 from motjuste.errors import ConfigError, DatabaseError
 
+pytestmark = pytest.mark.first_server  # says nothing of a server's version
+
 PERSONS = 6
 NAMES = (
     "contrat",

@@ -11,6 +11,8 @@ import pytest
 from motjuste.db.connection import Connection
 from watched import BAD, CLEAN, attach, failures, findings, open_keys, states, workshop
 
+pytestmark = pytest.mark.first_server  # says nothing of a server's version
+
 REFUSED = "Note refusée"
 KINDS = {
     "plain": "create table client (id int primary key, note varchar(200), agent text)",

@@ -20,6 +20,8 @@ import browser
 from motjuste.cli.main import motjuste
 from motjuste.errors import MotjusteError
 
+pytestmark = pytest.mark.first_server  # says nothing of a server's version
+
 MARKER = "Zorglubine"
 POLICY = """
 [team]

@@ -10,6 +10,8 @@ import pytest
 from conftest import Cluster
 from flow import BAD, GOOD, Bench
 
+pytestmark = pytest.mark.first_server  # says nothing of a server's version
+
 SURROUNDINGS = """
 create schema crm;
 create table crm.client (

@@ -25,6 +25,8 @@ from motjuste.model import Decision, Pack
 from motjuste.review.note import Note, by_note
 from motjuste.review.session import Answer, Session
 
+pytestmark = pytest.mark.first_server  # says nothing of a server's version
+
 STATES = "select status || ' ' || coalesce(decided_by, '-') from motjuste.finding order by row_key, start"
 TWO = "Client alcoolique. Sa femme est dépressive. Dossier complet."
 

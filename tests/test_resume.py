@@ -30,6 +30,8 @@ from motjuste.scanning.journal import Head, Journal
 from motjuste.scanning.scan import Hit, Outcome, Part, Place, Scope, Skip, Source
 from scanning import MANY, Scan, after_first_part
 
+pytestmark = pytest.mark.first_server  # says nothing of a server's version
+
 BAD = "Client alcoolique, rappeler lundi."
 ROWS = 12_000
 # parts of a tenth of the table, so that a scan is always in the middle of some

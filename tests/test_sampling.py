@@ -26,6 +26,8 @@ from motjuste.officer import sampling
 from motjuste.officer.sampling import Drawn, Marked
 from motjuste.scanning.scan import Place
 
+pytestmark = pytest.mark.first_server  # says nothing of a server's version
+
 CHI2_9_999 = 27.88  # the 99.9th percentile of chi-square with nine degrees of freedom
 
 

@@ -23,6 +23,8 @@ from motjuste.rulepack.overrides import Choices
 from motjuste.scanning.scan import Part, Place, Scope, Source
 from scanning import BAD, MANY, Scan, after_first_part, open_ids
 
+pytestmark = pytest.mark.first_server  # says nothing of a server's version
+
 
 @pytest.fixture
 def conn(installed: str) -> Iterator[Connection]:
