@@ -273,7 +273,7 @@ def test_certain_is_certain_on_notes_that_nothing_was_tuned_on(reader: Reader) -
 def test_most_look_alikes_that_the_rules_do_not_know_are_doubtful(pack: Pack, reader: Reader) -> None:
     """Rules without their exceptions err on the compliant notes as rules do on what they have not met."""
     matcher = finder(pack)
-    for part in matcher._parts:
+    for part in matcher.parts:
         part.told = [{**told, "unless": {}} for told in part.told]
     texts = [n.text for n in notes("tune") if not n.cats] + [t for r in pack.rules for t in r.allowed]
     found = [(t, m) for t in texts if (m := matcher.find(t))]
