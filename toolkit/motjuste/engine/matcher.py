@@ -53,9 +53,8 @@ class Part:
         self.rules = [rules.get(i) if i not in without else None for i in ids]
         self.numbers = {i: n for n, i in enumerate(ids)}
         self._contexts: dict[tuple[int, str], list[tuple[str, frozenset[int]]]] = {}
-        self.effects: dict[
-            str, list[tuple[Numbers, int, int]]
-        ] = {}  # what stands in clauses that were asked of
+        # by clause that was asked of: what of effects stands in it
+        self.effects: dict[str, list[tuple[Numbers, int, int]]] = {}
 
     @cached_property
     def raw(self) -> dict[str, list[_Raw]]:

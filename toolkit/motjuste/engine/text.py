@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Container, Iterator, Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
@@ -73,8 +73,6 @@ _has_dot = re.compile(_DOT).search
 _may_have_dot = re.compile("[.-] ?[a-z]").search  # which takes a third of the time
 _has_digits = re.compile(DIGIT_RUN).search
 _words = re.compile(f"[{WORD}]+").finditer
-_sentences = re.compile("[^.;]+").finditer
-_unbroken = re.compile("[^ .;]+").finditer
 _all_words = re.compile(f"[{WORD}]+").findall
 _masked_words = re.compile(MASKED_WORD).finditer
 _may_be_masked = re.compile("[*@$#0134]").search
@@ -213,18 +211,6 @@ def around(text: AnyStr, word: AnyStr, reach: int) -> Iterator[tuple[int, int]]:
         at = text.find(word, at + 1)
     if end >= 0:
         yield start, end
-
-
-def sentences_of(skeleton: str) -> Iterator[tuple[int, int, list[str]]]:
-    """(start, end, plain words) of each sentence of a skeleton with a word; no match of a term goes from one to the next."""
-    for m in _sentences(skeleton):
-        if words := without_ligatures(m[0]).split():
-            yield m.start(), m.end(), words
-
-
-def places_of(words: Container[str], skeleton: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """(start, end) of each of these words in a part of a skeleton."""
-    return (m.span() for m in _unbroken(skeleton, start, end) if m[0] in words)
 
 
 _UPPER, _LOWER = "A-ZÀ-ÖØ-ÞŒ", "a-zß-öø-ÿœ"
