@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +45,8 @@ def test_a_cache_out_of_which_somebody_took_a_rule_is_not_used(tmp_path: Path) -
     (tmp_path / "own.toml").write_text(OWN.replace("zgrougnon", "zgromphe"), encoding="utf-8")
     cache = tmp_path / "cache"
     cache.mkdir(mode=0o755)
+    ready = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "motjuste")
+    shutil.copytree(ready, cache / "motjuste", ignore=shutil.ignore_patterns("own-*"))
     assert lint(tmp_path).returncode == 0
     [file] = (cache / "motjuste").glob("own-*.program")
     other = file.read_bytes()

@@ -129,6 +129,7 @@ def test_no_plan_of_ours_is_compiled(conn: Connection) -> None:
             and (p.prorettype = 'trigger'::regtype and p.prosecdef or p.proname = 'found_in')
     """).fetchone()
     assert pinned == (True, 9)
+    conn.execute(sql.SQL("alter database {} set jit = on").format(sql.Identifier(conn.info.dbname)))
     with connection.connect(conn.info.dsn) as ours:
         assert ours.execute("show jit").fetchone() == ("off",)
 

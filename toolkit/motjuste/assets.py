@@ -170,16 +170,24 @@ def own_program(language: str, own: tuple[tuple[str, str], ...]) -> Program:
     Raises RuleError as `pack` does.
     """
     texts = shipped(language)
-    file = _cache_file(language, _digest(texts, Choices(own)), kind="program", own=True)
+    file = _own_file(language, texts, own)
     try:
+        if found := _kept_program(file):
+            return found
+        pack = made(language, texts, own)  # which keeps the program where it tries its examples
         if found := _kept_program(file):
             return found
     except private.Untrusted:  # which `made` tells
         file = None
-    content = _own_compiled(language, texts, own, made(language, texts, own))
+        pack = made(language, texts, own)
+    content = _own_compiled(language, texts, own, pack)
     if file:
         _keep(file, content)
     return Program(content)
+
+
+def _own_file(language: str, texts: dict[str, str], own: tuple[tuple[str, str], ...]) -> Path | None:
+    return _cache_file(language, _digest(texts, Choices(own)), kind="program", own=True)
 
 
 def trial(language: str, texts: dict[str, str], own: dict[str, str], pack: Pack) -> Matcher:
@@ -245,9 +253,11 @@ def made(language: str, texts: dict[str, str], own: tuple[tuple[str, str], ...] 
     before = made(language, texts) if own else None
     found = replace(rules.load(texts, dict(own), before), digest=digest)
     if own:
-        program = Program(_own_compiled(language, texts, own, found))
-        tried = Matcher(shipped_program(language), found, program)
+        content = _own_compiled(language, texts, own, found)
+        tried = Matcher(shipped_program(language), found, Program(content))
         rules.refuse(examples.problems(tried, examples.own(found, dict(own))))
+        if file and (beside := _own_file(language, texts, own)):
+            _keep(beside, content)
     if file:
         _keep(file, compiled.dump(found).encode())
     return found

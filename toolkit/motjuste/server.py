@@ -21,8 +21,10 @@ from pathlib import Path
 from motjuste.errors import MotjusteError
 
 PORT = 5432  # names the socket in the server's own folder
-# Durability is worth nothing on a server that is deleted at the end; speed is.
-THROW_AWAY = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
+# Durability is worth nothing on a server that is deleted at the end; speed is. Nor is a plan worth compiling for its few rows.
+THROW_AWAY = (
+    "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "jit=off",
+)  # fmt: skip
 
 # Of a server that runs what is reviewed: bounded on disk, and no log that a statement could fill.
 FOR_STRANGERS = (

@@ -151,14 +151,16 @@ def drafted(
     rules = {
         rule_id: draft.raw
         for rule_id, draft in loading.drafts.items()
-        if before is None or draft.known is None or draft.raw is not draft.table or differs(draft.raw)
+        if draft.whole(loading.changed) is None
+        and (before is None or draft.known is None or draft.raw is not draft.table or differs(draft.raw))
     }
+    files_of = {id(draft.file): draft.file for draft in loading.drafts.values()}
     effects = {
         category["code"]: category.get("effect", [])
-        for category in {
-            id(d.file): d.file.content.get("category", {}) for d in loading.drafts.values()
-        }.values()
-        if category and (before is None or differs(category.get("effect", [])))
+        for file in files_of.values()
+        if before is None or not loading.changed.isdisjoint(file.named)
+        if (category := file.content.get("category"))
+        and (before is None or differs(category.get("effect", [])))
     }
     return Drafted(loading.lexicon, rules, effects)
 
