@@ -200,6 +200,14 @@ def test_the_french_pack_has_every_category_with_ten_rules_or_more(pack: Pack) -
 
 
 @pytest.mark.corpus
+def test_the_rules_are_written_one_term_a_line() -> None:
+    """So that a change shows what it changes: no line over 120 characters but the expressions of rewriting.toml and the prose of guide.toml."""
+    for name, text in assets.pack_files(assets.asset_dir("rules") / "fr").items():
+        if name not in ("rewriting.toml", "guide.toml", "weights.toml", "forms.toml"):
+            long = [n for n, line in enumerate(text.splitlines(), 1) if len(line) > 120]
+            assert long == [], name
+
+
 def test_every_example_of_the_french_pack_holds(pack: Pack) -> None:
     assert examples.problems(finder(pack)) == []
 
