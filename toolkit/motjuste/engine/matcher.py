@@ -15,6 +15,7 @@ from motjuste.engine import plain, score
 from motjuste.engine import text as texts
 from motjuste.engine.checksum import KEYS
 from motjuste.engine.match import Numbers, Walker
+from motjuste.engine.misspelling import Misspellings
 from motjuste.engine.program import DEAD, Program
 from motjuste.engine.program import weights as program_weights
 from motjuste.engine.read import Sentence, Vocabulary, sentences
@@ -209,6 +210,7 @@ class Matcher:
         }
         weighed = program_weights(program)
         self.scale = score.Scale(*weighed) if weighed else None
+        self._misspellings = Misspellings(program, [part.vocabulary for part in self.parts])
         self._grave = {r.id for r in pack.rules if r.level == "block"}
         self._whole = {r.id for r in pack.rules if r.together}
         self._together = {r.category: r for r in pack.rules if r.together}
@@ -236,7 +238,7 @@ class Matcher:
         """What `find` finds, and what the rules' own terms match that is no finding: the words around it speak against it."""
         found: set[Match] = set()
         outweighed: set[Match] = set()
-        readings = plain.readings(text)
+        readings = self._readings(text)
         for p in readings:
             kept, dropped = self._weighted(p.body)
             if p.body == text:
@@ -248,6 +250,12 @@ class Matcher:
         if len(readings) == 1:
             return sorted(found, key=in_order), sorted(outweighed)
         return united(found, self._grave, self._whole), sorted(outweighed)
+
+    def _readings(self, text: str) -> list[plain.Plain]:
+        """The plain texts of a stored one, the last with what was meant in the place of what is misspelt."""
+        readings = plain.readings(text)
+        corrected = self._misspellings.corrected(readings[0])
+        return [*readings, corrected] if corrected else readings
 
     def _weighted(self, text: str) -> tuple[list[Match], list[Match]]:
         """What is found in a plain text, and what the words around it outweigh."""
@@ -335,7 +343,7 @@ class Matcher:
 
     def read(self, text: str) -> list[str]:
         """The readings of a text, folded."""
-        return [v.body for p in plain.readings(text) for v in texts.variants(texts.fold(p.body))]
+        return [v.body for p in self._readings(text) for v in texts.variants(texts.fold(p.body))]
 
     def knows(self, word: str) -> bool:
         """Whether a folded word stands in a list of the pack."""
@@ -350,7 +358,7 @@ class Matcher:
     def explain(self, text: str) -> list[Step]:
         """Every candidate in the text with what confirmed or excepted it, in order."""
         found: list[Step] = []
-        for p in plain.readings(text):
+        for p in self._readings(text):
             for step in self._explained(p.body):
                 start, length = p.original(step.start, step.length)
                 found.append(replace(step, start=start, length=length))

@@ -213,10 +213,10 @@ def around(text: AnyStr, word: AnyStr, reach: int) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-_UPPER, _LOWER = "A-ZÀ-ÖØ-ÞŒ", "a-zß-öø-ÿœ"
-_LETTERS = _UPPER + _LOWER
-_CAPITAL = f"[{_UPPER}][{_LOWER}\u0300-\u036f]+"
-_NAME = f"[{_UPPER}][{_LOWER}]{{2,}}"
+UPPER, LOWER = "A-ZÀ-ÖØ-ÞŒ", "a-zß-öø-ÿœ"
+_LETTERS = UPPER + LOWER
+_CAPITAL = f"[{UPPER}][{LOWER}\u0300-\u036f]+"
+_NAME = f"[{UPPER}][{LOWER}]{{2,}}"
 _TITLE = "[Mm](?:[mMrReE]|me|lle|onsieur|adame|a[iî]tre)?"
 _TITLED = f"{_TITLE}(?:[.] ?| )"
 _AFTER_TITLE = f"(?:^|[^{_LETTERS}])(?:{_TITLE}|[Dd]r|[Ff]amille|[ÉEé]poux|[Cc]onsorts)[.]? *\\Z"
@@ -238,8 +238,8 @@ _CLAUSE = re.compile(r"[,;:!?(\n]|(?<=[a-zà-ÿ0-9]{4})[.]")  # the dot of a tit
 _NEAR = 40  # code points
 _BESIDE = 64  # code points looked at on either side
 _NAMED = 4  # words: what is longer between quotation marks is no name, but what somebody says
-_capital = re.compile(f"[{_UPPER}]").match
-_capitalised = re.compile(f"[{_UPPER}][{_LOWER}]").match
+_capital = re.compile(f"[{UPPER}]").match
+_capitalised = re.compile(f"[{UPPER}][{LOWER}]").match
 _after_title = re.compile(_AFTER_TITLE).search
 _opened = re.compile('(?:[«“]|"(?! ))([^«»“”"\n]*)\\Z').search
 _closed = re.compile('([^«»“”"\n]*)(?:[»”]|(?<! )")').match

@@ -41,7 +41,7 @@ PRONOUN = {"subject": str, "names": [str], "whom": [str], "object": str, "articl
 SHARED: dict[str, dict[str, Any]] = {
     "pack.toml": {"language": str, "version": str, "persons": TERMS, "messages": {"*": str}},
     "lists.toml": {"lists": {"*": TERMS}},
-    "forms.toml": {"forms": {"*": str}, "real": {"words": str}, "frequency": {"*": int}},
+    "forms.toml": {"forms": {"*": str}, "real": {"words": str}, "frequency": {"*": int}, "misspelt": {"meant": str, "real": str}},
     "profiles.toml": {"profile": {"*": PROFILE}},
     "weights.toml": {
         "threshold": int,
@@ -158,6 +158,8 @@ _MEANING = {
     "pairs": "What a trainer shows of each category, by its code: a note to avoid, and what to write instead.",
     "notice": "What stands beside a comment field: `field`, then what each mode of a column does.",
     "forms": "Inflected forms of the words written {so}; built by `make forms`.",
+    "misspelt": "What words that are not of the language are read as; built by `make forms`.",
+    "meant": "Words that a misspelling is read as, and those of the language that are as near, the most usual first.",
     "frequency": "Of 10,000 compliant notes, how many hold the word; built by `make forms`.",
     "id": "Lower-case words with hyphens; keeps its meaning once published.",
     "code": "One of the twelve categories.",
