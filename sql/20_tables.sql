@@ -43,8 +43,12 @@ create table if not exists motjuste.word (
     word text collate "C" primary key,
     class int not null, -- 0: it stands in no word set
     leads boolean not null, -- it weighs so much that a sentence is looked at for it
-    keywords int[] -- the sets with this class that have a row in `keyword`; null: none
+    keywords int[], -- the sets with this class that have a row in `keyword`; null: none
+    spelt int, -- its place among the words that misspellings are read as, from 1; below 0: a common word that is as near; null: none
+    usual boolean not null -- it is run together with other words
 );
+create index if not exists word_begins on motjuste.word ((left(word, (length(word) - 1) / 2))) where spelt is not null;
+create index if not exists word_ends on motjuste.word ((right(word, (length(word) - 1) / 2))) where spelt is not null;
 
 create table if not exists motjuste.word_set (
     id int primary key,

@@ -1008,8 +1008,8 @@ begin
 end
 $$;
 
--- found(notes): the findings of many notes, `i` their numbers from 1: those of their plain texts. What is found in several of a
--- note is one at its highest level, and what the words of a sentence say together stays where nothing else is found in it.
+-- found(notes): the findings of many notes, `i` their numbers from 1: those of their plain texts, and of the first as it was meant where words are misspelt.
+-- What is found in several of a note is one at its highest level, and what the words of a sentence say together stays where nothing else is found in it.
 create or replace function motjuste.found(notes text[])
     returns table (i int, rule_id text, category text, level text, start int, length int)
     language plpgsql
@@ -1024,17 +1024,37 @@ declare
     bodies text[];
     owner int[];
     cuts text[];
+    firsts int[]; -- which of the bodies are the first plain text of a note
+    more record;
+    odd constant boolean := not coalesce(true <> all (array(select motjuste.is_odd(n.note) from unnest(notes) as n (note))), false);
 begin
-    if true <> all (array(select motjuste.is_odd(n.note) from unnest(notes) as n (note))) then
+    if odd then
+        select
+            array_agg(p.body order by n.i, p.k), array_agg(n.i order by n.i, p.k),
+            array_agg(array[p.at::text, p.size::text, p.joined_at::text, p.joined_size::text] order by n.i, p.k)
+        into bodies, owner, cuts
+        from unnest(notes) with ordinality as n (note, i)
+        cross join lateral motjuste.plains(n.note) with ordinality as p (body, at, size, joined_at, joined_size, k);
+        firsts := array(select min(o.n)::int from unnest(owner) with ordinality as o (i, n) group by o.i order by o.i);
+    else
+        bodies := notes;
+        owner := array(select generate_series(1, cardinality(notes)));
+        cuts := array_fill('{}'::text, array[cardinality(notes), 4]);
+        firsts := owner;
+    end if;
+    select
+        array_agg(c.body order by c.i) as bodies, array_agg(owner[firsts[c.i]] order by c.i) as owner,
+        array_agg(array[cuts[firsts[c.i]][1], cuts[firsts[c.i]][2], c.at::text, c.size::text] order by c.i) as cuts
+    into more
+    from motjuste.corrected(array(select bodies[f.n] from unnest(firsts) with ordinality as f (n, i) order by f.i)) as c;
+    if more.bodies is not null then
+        bodies := bodies || more.bodies;
+        owner := owner || more.owner;
+        cuts := cuts || more.cuts;
+    elsif not odd then
         return query select f.* from motjuste.found_in(notes) as f;
         return;
     end if;
-    select
-        array_agg(p.body order by n.i, p.k), array_agg(n.i order by n.i, p.k),
-        array_agg(array[p.at::text, p.size::text, p.joined_at::text, p.joined_size::text] order by n.i, p.k)
-    into bodies, owner, cuts
-    from unnest(notes) with ordinality as n (note, i)
-    cross join lateral motjuste.plains(n.note) with ordinality as p (body, at, size, joined_at, joined_size, k);
     return query
         with told as materialized (
             select distinct on (owner[f.i], o.start, o.length, f.rule_id)

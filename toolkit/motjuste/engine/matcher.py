@@ -266,9 +266,10 @@ class Matcher:
             return [], []
         sentences = Sentences(self.scale, text)
         heard = {m: self._heard(m, text, sentences) for m in found}
-        together = (self._match(s, []) for s in self._weighed(sentences, found) if s.outcome == "found")
-        kept = [*prune((m for m in heard.values() if m), self._grave), *together]
-        outweighed = sorted(m for m, stays in heard.items() if stays is None)
+        stays = [m for m in heard.values() if m]
+        together = (self._match(s, []) for s in self._weighed(sentences, stays) if s.outcome == "found")
+        kept = [*prune(stays, self._grave), *together]
+        outweighed = sorted(m for m, level in heard.items() if level is None)
         return sorted(kept, key=in_order), outweighed
 
     def ruled(self, text: str) -> set[Match]:
@@ -289,10 +290,26 @@ class Matcher:
             return match
         weight, limit = told
         if weight < limit:
-            return None
+            return replace(match, level="watch") if self._is_spared(match, text) else None
         if match.level == "block" and weight < self.scale.sure:
             return replace(match, level=self.pack.categories[match.category].unsure or match.level)
         return match
+
+    def _is_spared(self, match: Match, text: str) -> bool:
+        return (
+            self.scale is not None
+            and match.rule in self._grave
+            and self.scale.is_spared(match.rule, self.sense(match, text))
+        )
+
+    def sense(self, match: Match, text: str) -> set[str]:
+        """What says what a match means: the words beside it in its line, and how it is written."""
+        before, after = texts.beside(text, match.start, match.length)
+        words = [score.plain(texts.words_of(texts.fold(part))) for part in (before, after)]
+        signs = [*texts.signs(text, match.start, match.length, self.pack.persons)]
+        if texts.begins_with_capital(text, match.start):
+            signs.append(score.CAPITAL)
+        return score.sense_features(*words, signs)
 
     def signs(self, match: Match, text: str, words: Sequence[str]) -> tuple[str, ...]:
         """How a match is written, what stands right beside it (`text.signs`), and whether its sentence, of these words, is short."""
@@ -369,17 +386,18 @@ class Matcher:
         if self.scale is not None:
             sentences = Sentences(self.scale, text)
             found = self._ruled(text, steps)
+            heard = {m: self._heard(m, text, sentences) for m in found}
             outweighed = {
                 (m.rule, m.start, m.length): self._spoken(m, text, sentences)
-                for m in found
-                if self._heard(m, text, sentences) is None
+                for m, stays in heard.items()
+                if stays is None
             }
             for n, step in enumerate(steps):
                 told = outweighed.get((step.rule, step.start, step.length))
                 if told is not None and step.outcome == "found":
                     outcome = f"outweighed by the words around it ({told[0]}, less than {told[1]})"
                     steps[n] = replace(step, outcome=outcome)
-            steps += self._weighed(sentences, found)
+            steps += self._weighed(sentences, [m for m in heard.values() if m])
         return steps
 
     def _told(self, text: str) -> Iterator[Step]:

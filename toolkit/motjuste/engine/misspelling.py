@@ -8,7 +8,7 @@ letter away from a word that is written for it). Of a strange word the first of 
 - a word that is one letter away, as `Misspellings.near` says: `alcolique`, `acloolique`;
 - two words, of which one is said all the time: `clientalcoolique`.
 
-Names stay: what has a capital inside a sentence, or stands after a title. sql/34_misspelling.sql does the same.
+Names stay: what has a capital inside a sentence, or stands after a title. sql/42_misspelling.sql does the same.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import zlib
 from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import cached_property
+from os.path import commonprefix
 
 from motjuste.engine import plain
 from motjuste.engine import text as texts
@@ -126,12 +127,8 @@ class Misspellings:
 
         "" where there is none, or the likeliest is no word of a rule.
         """
-        ways = [
-            (found, rank)
-            for cut in range(-1, len(word))
-            for rank in self._ranks(word if cut < 0 else word[:cut] + word[cut + 1 :])
-            if (found := slip(word, cut, self._word(rank))) is not None
-        ]
+        near = {rank for key in keys(word) for rank in self._ranks(key)}
+        ways = [(found, rank) for rank in near if (found := slip(word, self._word(rank))) is not None]
         return self._of_rule(min(ways)[1]) if ways else ""
 
     def _word(self, rank: int) -> str:
@@ -181,19 +178,18 @@ def keys(word: str) -> set[str]:
     return {word, *(word[:cut] + word[cut + 1 :] for cut in range(len(word)))}
 
 
-def slip(word: str, cut: int, other: str) -> int | None:
+def slip(word: str, other: str) -> int | None:
     """How unlikely a slip made this word of the other: 0, of which two letters were swapped, one left out or one written twice; 1, one
-    for another; 2, one too many. None where it takes more, or they begin otherwise.
-
-    `cut` is where a letter of the word is at fault, -1 where one is left out.
-    """
-    if word[0] != other[0]:
+    for another; 2, one too many. None where it takes more, or they begin otherwise."""
+    same = len(commonprefix((word, other)))
+    one, two = word[same:], other[same:]
+    if not same or abs(len(one) - len(two)) > 1:
         return None
-    if cut < 0:
-        return 0 if len(other) == len(word) + 1 and word in keys(other) else None
-    head, letter, tail = word[:cut], word[cut], word[cut + 1 :]
-    if other == head + tail:
-        return 0 if letter in (head[-1:], tail[:1]) else 2
-    if other == head + tail[:1] + letter + tail[1:]:
-        return 0
-    return 1 if len(other) == len(word) and other[:cut] == head and other[cut + 1 :] == tail else None
+    if len(one) < len(two):
+        return 0 if two[1:] == one else None
+    if len(one) > len(two):
+        doubled = one[0] == word[same - 1]
+        return (0 if doubled else 2) if one[1:] == two else None
+    if one[1:] == two[1:]:
+        return 1
+    return 0 if one[:2] == two[1::-1] and one[2:] == two[2:] else None

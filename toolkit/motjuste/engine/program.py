@@ -270,6 +270,6 @@ def weights(program: Program) -> tuple[Weights, Collection[str]] | None:
     columns = dict(program.columns)
     if not columns:
         return None
-    beside = {name: columns.pop(name) for name in ("fault", "close", "far", "signs")}
+    beside = {name: columns.pop(name) for name in ("fault", "close", "far", "signs", "sense")}
     scale: dict[str, Any] = {**program.meta["scale"], **beside}
     return Weights(**scale, categories=columns), program.meta["leading"]

@@ -250,6 +250,17 @@ _CLOSING = '»”"'
 _next = re.compile(f"[{_BLANKS}]*(.)", re.DOTALL).match
 
 
+def beside(text: str, start: int, length: int) -> tuple[str, str]:
+    """What stands right before and after a span of a stored text, in its line."""
+    end = start + length
+    return text[max(0, start - _BESIDE) : start].rpartition("\n")[2], text[end : end + _BESIDE].partition("\n")[0]
+
+
+def begins_with_capital(text: str, start: int) -> bool:
+    """Whether a capital stands at a place of a stored text."""
+    return _capital(text, start) is not None
+
+
 def signs(text: str, start: int, length: int, persons: Set[str]) -> Iterator[str]:
     """How a span of a stored text is written, and what stands right beside it.
 

@@ -23,7 +23,7 @@ from motjuste.rulepack.pattern import Lexicon
 from motjuste.rulepack.phrase import Choice, Phrase, length
 from motjuste.rulepack.rules import Drafted
 
-SCALE = ("threshold", "leading", "sure", "bias", "limits", "bases")  # of the weights, what is no column
+SCALE = ("threshold", "leading", "sure", "bias", "limits", "spared", "bases")  # of the weights, what is no column
 TERMS, CONTEXTS, EFFECTS = "terms", "contexts", "effects"
 SIDES = ("before", "after", "near", "phrase")
 EDGE = "^"
@@ -298,7 +298,8 @@ def _states(states: Sequence[State]) -> dict[str, bytes]:
 
 def _columns(weights: Weights) -> dict[str, Mapping[str, int]]:
     return {
-        "fault": weights.fault, "close": weights.close, "far": weights.far, "signs": weights.signs, **weights.categories,
+        "fault": weights.fault, "close": weights.close, "far": weights.far, "signs": weights.signs,
+        "sense": weights.sense, **weights.categories,
     }  # fmt: skip
 
 

@@ -97,11 +97,7 @@ def _is_taken(word: str, by_key: Mapping[str, Collection[str]]) -> bool:
     """Whether a word would be taken for another, were it not known."""
     if len(word) < SHORTEST or not word.isascii() or not word.isalpha():
         return False
-    return any(
-        slip(word, cut, other) is not None
-        for cut in range(-1, len(word))
-        for other in by_key.get(word if cut < 0 else word[:cut] + word[cut + 1 :], ())
-    )
+    return any(slip(word, other) is not None for key in keys(word) for other in by_key.get(key, ()))
 
 
 def _is_two(word: str, meant: Collection[str], usual: Collection[str]) -> bool:

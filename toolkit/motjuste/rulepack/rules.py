@@ -253,6 +253,8 @@ def _weights(table: Mapping[str, Any]) -> Weights | None:
         table["fault"],
         table["bases"],
         table["categories"],
+        table.get("sense", {}),
+        table.get("spared", {}),
     )
 
 

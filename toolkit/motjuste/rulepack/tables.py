@@ -71,6 +71,7 @@ class _Tables:
     def rows(self) -> Content:
         """All rows of these tables."""
         classes = _Classes([part.program for part in self.parts])
+        spelt, usual = _spelt(self.parts[0].program)
         size = 0
         for number, part in enumerate(self.parts):
             self._part(part, size, classes, number)
@@ -88,16 +89,17 @@ class _Tables:
                 opened[one].append(set_id)
         return {
             "word": (
-                ("word", "class", "leads", "keywords"),
+                ("word", "class", "leads", "keywords", "spelt", "usual"),
                 [
                     (
                         w,
                         c if c in self.used else 0,
                         w in self.leading,
                         _array(opened[c]) if c in opened else None,
+                        spelt.get(w),
+                        w in usual,
                     )
                     for w, c in classes.words(self.leading)
-                    if c in self.used or w in self.leading
                 ],
             ),
             "word_set": (("id", "classes"), [(n, _array(c)) for n, c in sorted(self.sets.items())]),
@@ -254,6 +256,13 @@ class _Classes:
         more = self._more[number]
         kept = classes if number == 0 else ()
         return sorted({*kept, *(b for c in classes for b in more.get(c, ()))})
+
+
+def _spelt(program: Program) -> tuple[dict[str, int], set[str]]:
+    """Of the words that misspellings are read as, and of common ones that are as near, the place, from 1; below 0 of the latter. And the usual words."""
+    word = program.vocabulary.word
+    spelt = {word(n): place if program.word_class[n] else -place for place, n in enumerate(program.spelt, 1)}
+    return spelt, set(map(word, program.usual))
 
 
 def _weights(matcher: Matcher) -> Content:
