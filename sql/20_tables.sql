@@ -34,7 +34,8 @@ create table if not exists motjuste.rule (
     why text not null,
     key text not null default '',
     together boolean not null default false, -- stands for what the weights find in its category
-    calm int -- below it the words around a match say that it is none; null: whatever they say
+    calm int, -- below it the words around a match say that it is none; null: whatever they say
+    spared int -- from it on what stands right beside a match of level block says that it stays, watched; null: it does not
 );
 
 -- The program (toolkit/motjuste/rulepack/README.md). Two words are of the same class if they stand in the same word sets; `#` is that
@@ -143,6 +144,7 @@ create table if not exists motjuste.weight (
     close smallint not null,
     far smallint not null,
     sign smallint not null,
+    sense smallint not null,
     categories smallint[]
 );
 

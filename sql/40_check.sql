@@ -826,7 +826,7 @@ begin
             select n.i, motjuste.quotes(n.folded) as quotes from note as n where n.folded like '%"%'
         ),
         ruled as materialized (
-            select row_number() over () as id, x.*, r.category, r.level = 'block' as grave, r.calm, k.unsure,
+            select row_number() over () as id, x.*, r.category, r.level = 'block' as grave, r.calm, r.spared, k.unsure,
                 case
                     -- between quotation marks: one was opened before it, one follows
                     when k.quoted <> '' and q.quotes[cardinality(q.quotes)] >= x.start + x.length
@@ -873,15 +873,9 @@ begin
             join sentence as s on s.id = b.one
             where b.calm is not null and b.past <= s.start + s.length and b.start >= s.start
         ),
-        touched as materialized (
-            select distinct s.id
-            from (select b.start, b.past, generate_series(b.one, b.other) as sentence from beginning as b) as b
-            join sentence as s on s.id = b.sentence
-            where s.start < b.past and s.start + s.length > b.start
-        ),
         -- the same words are weighed once, the same matches in the same surroundings likewise
         wanted as materialized (
-            select s.* from sentence as s where s.leads and s.id not in (select t.id from touched as t) or s.id in (select h.sentence from held as h)
+            select s.* from sentence as s where s.leads or s.id in (select h.sentence from held as h)
         ),
         token as materialized (
             select distinct d.words, unnest(motjuste.features(d.words)) as token from (select distinct w.words from wanted as w) as d
@@ -939,11 +933,12 @@ begin
             select d.place, motjuste.beside(d.span, d.words) + motjuste.signs(d.before, d.span, d.after, d.words) as weight
             from (select distinct on (s.place) s.* from stands as s) as d
         ),
-        -- a match is none where the words around it in its sentence speak against it; where they do not speak for it either, it
-        -- has the level that its category has then.
+        -- a match is none where the words around it in its sentence speak against it; one of level block only where those right beside it
+        -- do, else it is watched. Where they do not speak for it either, it has the level that its category has then.
         doubted as materialized (
             select
-                m.id, w.weight < m.calm as against, w.weight < k.sure and m.level = 'block' and m.unsure <> '' as lower
+                m.id, w.weight < m.calm and not c.spared as against,
+                case when c.spared then 'watch' when w.weight < k.sure and m.level = 'block' and m.unsure <> '' then m.unsure end as lower
             from held as h
             join ruled as m on m.id = h.id
             join told as s on s.id = h.sentence
@@ -951,13 +946,31 @@ begin
             join beside as b on b.place = x.place
             join motjuste.scale as k on k.category = ''
             cross join lateral (select s.weight + case when m.grave then s.for_it else s.around end + b.weight as weight) as w
+            cross join lateral (
+                select case
+                    when w.weight < m.calm and m.grave then coalesce(motjuste.sense(m.before, m.span, m.after) >= m.spared, false) else false
+                end as spared
+                offset 0
+            ) as c
         ),
         spoken as (
             select m.i, m.rule_id, m.category, m.grave, m.start, m.length,
-                case when d.lower then m.unsure else m.level end as level
+                coalesce(d.lower, m.level) as level
             from ruled as m
             left join doubted as d on d.id = m.id
             where d.against is not true
+        ),
+        -- the sentences in which a rule found something
+        touched as materialized (
+            select distinct s.id
+            from (
+                select b.start, b.past, generate_series(b.one, b.other) as sentence
+                from beginning as b
+                left join doubted as d on d.id = b.id
+                where d.against is not true
+            ) as b
+            join sentence as s on s.id = b.sentence
+            where s.start < b.past and s.start + s.length > b.start
         ),
         -- without those that lie inside another of their category; a match of level block goes for another of these only
         heard as (

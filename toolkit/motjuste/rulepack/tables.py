@@ -22,6 +22,7 @@ def rows(matcher: Matcher) -> Content:
     """Table -> (columns, rows), in an order that satisfies the foreign keys. Deterministic."""
     pack = matcher.pack
     limits = matcher.scale.limits if matcher.scale else {}
+    spared = matcher.scale.learnt.spared if matcher.scale else {}
     maskable: dict[str, str] = {}
     for rule in pack.rules:
         for word in rule.maskable:
@@ -36,8 +37,11 @@ def rows(matcher: Matcher) -> Content:
         ),
         "message": (("name", "body"), sorted(pack.messages.items())),
         "rule": (
-            ("id", "category", "level", "why", "key", "together", "calm"),
-            [(r.id, r.category, r.level, r.why, r.key, r.together, limits.get(r.id)) for r in pack.rules],
+            ("id", "category", "level", "why", "key", "together", "calm", "spared"),
+            [
+                (r.id, r.category, r.level, r.why, r.key, r.together, limits.get(r.id), spared.get(r.id))
+                for r in pack.rules
+            ],
         ),
         **_Tables(matcher.parts, matcher.scale.leading if matcher.scale else ()).rows(),
         "maskable": (("word", "rule_id"), sorted(maskable.items())),
@@ -270,14 +274,14 @@ def _weights(matcher: Matcher) -> Content:
     scale: Rows = []
     if matcher.scale:
         program = matcher.parts[0].program
-        codes = sorted(set(program.columns) - {"fault", "close", "far", "signs"})
+        codes = sorted(set(program.columns) - {"fault", "close", "far", "signs", "sense"})
         size = len(program.feature_at) - 1
         table = {
             name: program.weights[n * size : (n + 1) * size] for n, name in enumerate(program.meta["columns"])
         }
         for n, feature in enumerate(Words(program.features, program.feature_at)):
             told = [table[code][n] for code in codes]
-            alone = (table[c][n] for c in ("fault", "close", "far", "signs"))
+            alone = (table[c][n] for c in ("fault", "close", "far", "signs", "sense"))
             weights.append((feature, *alone, _array(told) if any(told) else None))
         known = matcher.scale.learnt
         for code in ("", *codes):
@@ -287,7 +291,7 @@ def _weights(matcher: Matcher) -> Content:
                 "{}" if code else _texts(sorted(matcher.pack.persons)),
             ))  # fmt: skip
     return {
-        "weight": (("token", "fault", "close", "far", "sign", "categories"), weights),
+        "weight": (("token", "fault", "close", "far", "sign", "sense", "categories"), weights),
         "scale": (("category", "base", "threshold", "sure", "place", "person_words"), scale),
     }
 
