@@ -988,17 +988,39 @@ begin
             ) as m
             where m.start + m.length > coalesce(case when m.grave then m.grave_reach else m.reach end, -1)
         ),
+        -- what of a sentence is said by other words than those of a match that they outweigh: it means something else
+        said as materialized (
+            select x.id, x.rest, k.base + motjuste.weight(x.rest) as weight
+            from (
+                select o.id, array(select w.word from unnest(motjuste.plain(s.words)) with ordinality as w (word, n) where w.word <> all (o.own) order by w.n) as rest
+                from (
+                    select h.sentence as id, array_agg(w.word) as own
+                    from doubted as d
+                    join ruled as m on m.id = d.id
+                    join held as h on h.id = d.id
+                    cross join lateral unnest(motjuste.plain(motjuste.words(motjuste.fold(m.span)))) as w (word)
+                    where d.against
+                    group by h.sentence
+                ) as o
+                join told as s on s.id = o.id
+                where o.id not in (select t.id from touched as t)
+            ) as x
+            join motjuste.scale as k on k.category = ''
+            where exists (select from motjuste.word as w where w.leads and w.word = any (x.rest))
+        ),
         -- what the words of a sentence say together, where no rule found anything in it
         heavy as materialized (
             select row_number() over () as n, s.i, s.start, s.length, r.id as rule_id, r.category, r.level, s.at - x.base as at, s.size,
                 substr(b.body, x.base + 1, s.size + 2 * 200) as part -- what stands around a sentence is near it
             from (
-                select s.*, motjuste.heaviest(s.words) as category
+                select s.*, motjuste.heaviest(s.said) as category
                 from (
-                    select s.*
+                    select s.*, coalesce(o.rest, s.words) as said
                     from told as s
                     join motjuste.scale as k on k.category = ''
-                    where s.leads and s.weight + least(s.around, 0) >= k.threshold and s.id not in (select t.id from touched as t)
+                    left join said as o on o.id = s.id
+                    where s.leads and coalesce(o.weight, s.weight) + least(s.around, 0) >= k.threshold and s.id not in (select t.id from touched as t)
+                        and (o.id is not null or s.id not in (select h.sentence from doubted as d join held as h on h.id = d.id where d.against))
                     offset 0
                 ) as s
                 offset 0

@@ -267,7 +267,7 @@ class Matcher:
         sentences = Sentences(self.scale, text)
         heard = {m: self._heard(m, text, sentences) for m in found}
         stays = [m for m in heard.values() if m]
-        together = (self._match(s, []) for s in self._weighed(sentences, stays) if s.outcome == "found")
+        together = (self._match(s, []) for s in self._weighed(text, sentences, heard) if s.outcome == "found")
         kept = [*prune(stays, self._grave), *together]
         outweighed = sorted(m for m, level in heard.items() if level is None)
         return sorted(kept, key=in_order), outweighed
@@ -330,25 +330,35 @@ class Matcher:
         )
         return told, self.scale.limits[match.rule]
 
-    def _weighed(self, sentences: Sentences, found: Collection[Match]) -> Iterator[Step]:
-        """What the words of a sentence say together: found where no rule found anything in it and nothing excepts it."""
+    def _weighed(
+        self, text: str, sentences: Sentences, heard: Mapping[Match, Match | None]
+    ) -> Iterator[Step]:
+        """What the words of a sentence say together: found where no rule found anything in it and nothing excepts it.
+
+        What a rule matched that the words around outweigh means something else: it says nothing.
+        """
+        outweighed = [m for m, stays in heard.items() if stays is None]
         reading: Reading | None = None
         for sentence in sentences:
-            if self.scale is None or not self.scale.is_finding(sentence):
+            if self.scale is None:
+                return
+            start, end = sentences.place(sentence)
+            other = [m for m in outweighed if m.start < end and m.end > start]
+            said = sentence.without(_own(text, other)) if other else sentence
+            if not self.scale.is_finding(said):
                 continue
-            rule = self._together.get(self.scale.category(sentence))
+            rule = self._together.get(self.scale.category(said))
             if rule is None:
                 continue
             part = self._part_of[rule.id]
             if reading is None or reading.part is not part:
                 reading = Reading(sentences.variant.body, part)
             outcome = _judge(rule, reading, sentence.start, sentence.end)
-            start, end = sentences.place(sentence)
-            if not sentences.is_finding(sentence):
+            if not sentences.is_finding(sentence, said):
                 outcome = "outweighed by the sentences around it"
-            if any(m.start < end and m.end > start for m in found):
+            if any(stays and m.start < end and m.end > start for m, stays in heard.items()):
                 outcome = "a rule found something in the sentence"
-            yield Step(rule.id, start, end - start, outcome, " + ".join(self.scale.told(sentence)))
+            yield Step(rule.id, start, end - start, outcome, " + ".join(self.scale.told(said)))
 
     def _match(self, step: Step, quotes: list[int]) -> Match:
         rule = self.rules[step.rule]
@@ -397,7 +407,7 @@ class Matcher:
                 if told is not None and step.outcome == "found":
                     outcome = f"outweighed by the words around it ({told[0]}, less than {told[1]})"
                     steps[n] = replace(step, outcome=outcome)
-            steps += self._weighed(sentences, [m for m in heard.values() if m])
+            steps += self._weighed(text, sentences, heard)
         return steps
 
     def _told(self, text: str) -> Iterator[Step]:
@@ -474,6 +484,11 @@ def _judge(rule: Rule, reading: Reading, start: int, end: int) -> str:
         if spans:
             return f"excepted by {side}"
     return "found"
+
+
+def _own(text: str, matches: Iterable[Match]) -> set[str]:
+    """The words of matches in a text, as they weigh."""
+    return {w for m in matches for w in score.plain(texts.words_of(texts.fold(text[m.start : m.end])))}
 
 
 def _words(text: str) -> list[str]:

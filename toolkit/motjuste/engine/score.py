@@ -28,8 +28,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import TypeVar
@@ -75,6 +75,11 @@ class Sentence:
         """What its words say of the sentences around."""
         return self.scale.far(self.words)
 
+    def without(self, words: Container[str]) -> Sentence:
+        """The sentence without some of its words that weigh."""
+        row = [w for w, told in zip(self.row, self.words, strict=True) if told not in words]
+        return replace(self, row=row)
+
 
 class Sentences:
     """The sentences of a stored text, ready to be asked which of them a match is in."""
@@ -110,9 +115,9 @@ class Sentences:
             + self.scale.beside(sentence.words, own, signs)
         )
 
-    def is_finding(self, sentence: Sentence) -> bool:
-        """Whether a sentence is one by itself, and those around it do not speak against it."""
-        return self.scale.is_finding(sentence, min(self.around(sentence), 0))
+    def is_finding(self, sentence: Sentence, said: Sentence) -> bool:
+        """Whether a sentence, or what of it is `said` where some words mean something else, is one, and those around do not speak against it."""
+        return self.scale.is_finding(said, min(self.around(sentence), 0))
 
     def holding(self, start: int, end: int) -> Sentence | None:
         """The sentence that holds this part of the stored text, None where none holds all of it."""
