@@ -64,7 +64,7 @@ class Plain:
         return place + self.sums[bisect_right(self.places, place)]
 
 
-def _replaced(text: str, parts: Iterable[tuple[int, int, str]]) -> Plain:
+def replaced(text: str, parts: Iterable[tuple[int, int, str]]) -> Plain:
     """The text with some parts of it, each (start, end), written otherwise; the characters of one all stand where it begins."""
     kept: list[str] = []
     places: list[int] = []
@@ -147,7 +147,7 @@ def plain(text: str) -> Plain:
     if _hidden(text) is None:
         return Plain(text)
     known = _characters()
-    found = _replaced(text, ((*m.span(), known.read(m[0])) for m in known.written(text)))
+    found = replaced(text, ((*m.span(), known.read(m[0])) for m in known.written(text)))
     found.body = found.body.translate(known.always)
     if known.looks(found.body):
         found.body = known.runs.sub(known.latin, found.body)
@@ -160,6 +160,6 @@ def readings(text: str) -> list[Plain]:
     parts = [m.span() for m in _parted.finditer(first.body)]
     if not parts:
         return [first]
-    joined = _replaced(first.body, ((start, end, "") for start, end in parts))
+    joined = replaced(first.body, ((start, end, "") for start, end in parts))
     joined.of = first
     return [first, joined]

@@ -19,7 +19,7 @@ from motjuste.errors import ProgramError
 from motjuste.model import Weights
 
 MAGIC = b"motjuste"
-FORMAT = 2
+FORMAT = 3
 CHUNK = 5  # bits: classes of which the transitions of a state stand in one block
 DEAD = -1
 # magic, format, number of sections, CRC-32 of the whole file with these four bytes as zeros, SHA-256 of what follows
@@ -33,6 +33,7 @@ SECTIONS: Mapping[str, str] = {
     "row_at": "I", "row_chunk": "H", "row_block": "I", "block_at": "I", "block_key": "B", "block_next": "I",
     "features": "s", "feature_at": "I", "weights": "b",
     "phrase_at": "I", "phrases": "i", "phrase_forks": "i", "keywords": "i", "near_at": "I", "near": "I", "set_at": "I", "set_classes": "I",
+    "spelt": "I", "spelt_key": "I", "spelt_of": "H", "usual": "I",
 }  # fmt: skip
 _SIZES = {"s": 1, "B": 1, "b": 1, "H": 2, "I": 4, "i": 4}
 _NUMBERS = {name: kind for name, kind in SECTIONS.items() if kind != "s"}
@@ -184,6 +185,10 @@ class Program:
     near: Sequence[int]
     set_at: Sequence[int]
     set_classes: Sequence[int]
+    spelt: Sequence[int]
+    spelt_key: Sequence[int]
+    spelt_of: Sequence[int]
+    usual: Sequence[int]
 
     @classmethod
     def of(cls, stream: BinaryIO, name: str) -> Program:
@@ -254,6 +259,8 @@ def _fitting(numbers: Mapping[str, Sequence[int]], views: Mapping[str, memoryvie
         raise ValueError("word_class")
     if len(numbers["keywords"]) % KEYWORD:
         raise ValueError("keywords")
+    if len(numbers["spelt_key"]) != len(numbers["spelt_of"]):
+        raise ValueError("spelt_key")
     if not len(numbers["accept_at"]) == len(numbers["fork_at"]) == len(numbers["row_at"]):
         raise ValueError("accept_at")
 
@@ -263,6 +270,6 @@ def weights(program: Program) -> tuple[Weights, Collection[str]] | None:
     columns = dict(program.columns)
     if not columns:
         return None
-    beside = {name: columns.pop(name) for name in ("fault", "close", "far", "signs")}
+    beside = {name: columns.pop(name) for name in ("fault", "close", "far", "signs", "sense")}
     scale: dict[str, Any] = {**program.meta["scale"], **beside}
     return Weights(**scale, categories=columns), program.meta["leading"]
