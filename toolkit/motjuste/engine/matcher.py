@@ -204,14 +204,14 @@ class Matcher:
         self.rules: dict[str, Rule] = {rule.id: rule for rule in pack.rules}
         mine = {r["id"] for r in own.meta["rules"]} if own else set()
         self.parts = [Part(program, self.rules, mine), *([Part(own, self.rules)] if own else [])]
-        self._part_of = {
+        self.part_of = {
             i: part for part in self.parts for i in part.numbers if i not in mine or part is self.parts[-1]
         }
         weighed = program_weights(program)
         self.scale = score.Scale(*weighed) if weighed else None
         self._grave = {r.id for r in pack.rules if r.level == "block"}
         self._whole = {r.id for r in pack.rules if r.together}
-        self._together = {r.category: r for r in pack.rules if r.together}
+        self.together = {r.category: r for r in pack.rules if r.together}
 
     def with_pack(self, pack: Pack) -> Matcher:
         """The same programs with the rules and categories of another pack: those in use, at their levels, with their examples."""
@@ -219,7 +219,7 @@ class Matcher:
         return Matcher(program, pack, own)
 
     @cached_property
-    def _maskable(self) -> dict[str, str]:
+    def maskable(self) -> dict[str, str]:
         found: dict[str, str] = {}
         for rule in self.pack.rules:
             for word in rule.maskable:
@@ -311,10 +311,10 @@ class Matcher:
         for sentence in sentences:
             if self.scale is None or not self.scale.is_finding(sentence):
                 continue
-            rule = self._together.get(self.scale.category(sentence))
+            rule = self.together.get(self.scale.category(sentence))
             if rule is None:
                 continue
-            part = self._part_of[rule.id]
+            part = self.part_of[rule.id]
             if reading is None or reading.part is not part:
                 reading = Reading(sentences.variant.body, part)
             outcome = _judge(rule, reading, sentence.start, sentence.end)
@@ -345,7 +345,7 @@ class Matcher:
         self, rule: str, kind: str, folded: str, start: int, end: int
     ) -> Iterator[tuple[str, list[Span]]]:
         """For each side of a rule's `needs` or `unless`: (its name, where around this part of a folded text it holds)."""
-        yield from Reading(folded, self._part_of[rule]).standing(rule, kind, start, end)
+        yield from Reading(folded, self.part_of[rule]).standing(rule, kind, start, end)
 
     def explain(self, text: str) -> list[Step]:
         """Every candidate in the text with what confirmed or excepted it, in order."""
@@ -402,10 +402,10 @@ class Matcher:
     def _masked(self, folded: str) -> Iterator[Step]:
         for m in texts.masked_words(folded):
             shape = mask_shape(m[0])
-            hits = [rule for word, rule in self._maskable.items() if re.fullmatch(shape, word)]
+            hits = [rule for word, rule in self.maskable.items() if re.fullmatch(shape, word)]
             if hits:
                 rule = self.rules[min(hits)]
-                reading = Reading(folded, self._part_of[rule.id])
+                reading = Reading(folded, self.part_of[rule.id])
                 yield Step(rule.id, m.start(), len(m[0]), _judge(rule, reading, *m.span()))
 
     def effect(self, code: str, number: int, field: str) -> Phrases:

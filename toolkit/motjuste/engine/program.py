@@ -11,15 +11,17 @@ import json
 import mmap
 import struct
 import zlib
+from array import array
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any, BinaryIO
 
 from motjuste.errors import ProgramError
 from motjuste.model import Weights
 
 MAGIC = b"motjuste"
-FORMAT = 2
+FORMAT = 3
 CHUNK = 5  # bits: classes of which the transitions of a state stand in one block
 DEAD = -1
 # magic, format, number of sections, CRC-32 of the whole file with these four bytes as zeros, SHA-256 of what follows
@@ -33,16 +35,23 @@ SECTIONS: Mapping[str, str] = {
     "row_at": "I", "row_chunk": "H", "row_block": "I", "block_at": "I", "block_key": "B", "block_next": "I",
     "features": "s", "feature_at": "I", "weights": "b",
     "phrase_at": "I", "phrases": "i", "phrase_forks": "i", "keywords": "i", "near_at": "I", "near": "I", "set_at": "I", "set_classes": "I",
+    # what `meta` says, in numbers
+    "word_hash": "I", "feature_hash": "I", "leading_hash": "I", "term_rule": "I", "but_at": "I", "buts": "I",
+    "context_at": "I", "contexts": "i", "callers": "s", "caller_at": "I", "caller_hash": "I", "call_at": "I", "calls": "I",
+    "beside": "i", "beside_at": "I", "beside_words": "I", "raws": "I", "code_at": "I", "code": "I", "char_sets": "B",
 }  # fmt: skip
 _SIZES = {"s": 1, "B": 1, "b": 1, "H": 2, "I": 4, "i": 4}
 _NUMBERS = {name: kind for name, kind in SECTIONS.items() if kind != "s"}
 ROOTS, FORK = 3, 5  # integers of a word in `word_first`, of a fork in `forks`
 KEYWORD, HEAD, ITEM = 9, 5, 3  # integers of an entry in `keywords`, of a keyword in a phrase, of an item
+CALL, BESIDE, RAW, CHARS = 3, 3, 2, 32  # integers of an entry in `calls`, `beside`, `raws`; bytes of a set of characters
 # what says where rows begin, and the sections that they are rows of, with the integers of one entry
 _PLACES: Sequence[tuple[Any, ...]] = (
     ("word_at", ("words", 1)), ("accept_at", ("accepts", 1)), ("fork_at", ("forks", FORK)),
     ("row_at", ("row_chunk", 1), ("row_block", 1)), ("block_at", ("block_key", 1), ("block_next", 1)),
     ("feature_at", ("features", 1)), ("phrase_at", ("phrases", 1)), ("near_at", ("near", 1)), ("set_at", ("set_classes", 1)),
+    ("but_at", ("buts", 1)), ("context_at", ("contexts", 1)), ("caller_at", ("callers", 1)), ("call_at", ("calls", CALL)),
+    ("beside_at", ("beside_words", 1)), ("code_at", ("code", 1)),
 )  # fmt: skip
 
 
@@ -59,6 +68,49 @@ def pack(sections: Mapping[str, bytes]) -> bytes:
     digest = hashlib.sha256(rest).digest()
     crc = zlib.crc32(rest, zlib.crc32(_HEAD.pack(MAGIC, FORMAT, len(sections), 0, digest)))
     return _HEAD.pack(MAGIC, FORMAT, len(sections), crc, digest) + rest
+
+
+def rows(at: str, content: str, kind: str, rows: Iterable[Sequence[int]]) -> dict[str, bytes]:
+    """Two sections: rows of numbers one after the other, and where each begins."""
+    places, found = array("I", [0]), array(kind)
+    for row in rows:
+        found.extend(row)
+        places.append(len(found))
+    return {at: places.tobytes(), content: found.tobytes()}
+
+
+def strings(words: Sequence[str], content: str, at: str) -> dict[str, bytes]:
+    """Two sections: words one after the other, and where each begins."""
+    encoded = [w.encode() for w in words]
+    places = array("I", [0])
+    for word in encoded:
+        places.append(places[-1] + len(word))
+    return {content: b"".join(encoded), at: places.tobytes()}
+
+
+def hashed(words: Iterable[bytes], numbers: Iterable[int] | None = None) -> bytes:
+    """A table to find words by: each stands, as its number and one, in the first free place from its FNV-1a hash on.
+
+    The table has a power of two of places, twice as many as words at least; 0 is a free one. `numbers` are from 0 where none are given.
+    """
+    found = [*zip(words, count() if numbers is None else numbers, strict=False)]
+    if not found:
+        return b""
+    mask = (1 << (2 * len(found) - 1).bit_length()) - 1
+    table = array("I", bytes(4 * (mask + 1)))
+    for word, number in found:
+        at = _fnv(word) & mask
+        while table[at]:
+            at = (at + 1) & mask
+        table[at] = number + 1
+    return table.tobytes()
+
+
+def _fnv(word: bytes) -> int:
+    found = 0x811C9DC5
+    for byte in word:
+        found = ((found ^ byte) * 0x01000193) & 0xFFFFFFFF
+    return found
 
 
 def placed(code: Sequence[int]) -> Iterator[int]:
