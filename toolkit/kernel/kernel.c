@@ -19,7 +19,7 @@
 
 /* -- memory ---------------------------------------------------------------------------------------- */
 
-#define BLOCK 65536
+#define ROOM 65536
 
 static void *
 take(mj_arena *arena, size_t count, size_t each)
@@ -33,13 +33,13 @@ take(mj_arena *arena, size_t count, size_t each)
     if (size == 0)
         size = 16;
     if (arena->at == NULL || (size_t) (arena->end - arena->at) < size) {
-        size_t block = size > BLOCK / 4 ? size : BLOCK;
+        size_t block = size > ROOM / 4 ? size : ROOM;
         char *more = arena->more(arena->owner, block);
 
         if (more == NULL)
             return NULL;
         /* a large piece has a block of its own: what is left of the one before is used on */
-        if (block != BLOCK && arena->at != NULL)
+        if (block != ROOM && arena->at != NULL)
             return more;
         arena->at = more;
         arena->end = more + block;
@@ -54,13 +54,14 @@ take(mj_arena *arena, size_t count, size_t each)
 typedef struct bytes { const uint8_t *at; size_t n; } bytes;
 typedef struct u32s { const uint32_t *at; size_t n; } u32s;
 typedef struct i32s { const int32_t *at; size_t n; } i32s;
-typedef struct u16s { const uint16_t *at; size_t n; } u16s;
+typedef struct u64s { const uint64_t *at; size_t n; } u64s;
 
 /* Words of a file, one after the other; a table to find them by. */
 typedef struct words { bytes letters; u32s at; u32s hash; } words;
 
 enum { TERMS, CONTEXTS, EFFECTS, ROOTS };
-enum { FORK = 5, CALL = 3, BESIDE = 3, RAW = 2, CHARS = 32, CHUNK = 5 };
+enum { FORK = 5, CALL = 3, BESIDE = 3, RAW = 2, CHARS = 32 };
+enum { CHUNK = 5, BLOCK = 21, STATE = 27, HASHED = 20, MASK = 63 };  /* bits, as in engine/program.py */
 enum { RULE = 6, CATEGORY = 6, CONSTANTS = 7, SIDES = 8 };
 
 typedef struct part {
@@ -69,11 +70,8 @@ typedef struct part {
     i32s word_first;
     u32s accept_at, accepts, fork_at;
     i32s forks;
-    u32s row_at;
-    u16s row_chunk;
-    u32s row_block, block_at;
-    bytes block_key;
-    u32s block_next;
+    u32s row_at, rows, block_at, blocks;
+    u64s state_mask;
     words features;
     u32s leading;
     bytes weights;
@@ -86,6 +84,7 @@ typedef struct part {
     bytes char_sets;
     i32s rules;       /* by the number of a rule in the program, that of the rule in use, or -1: of the settings */
     uint32_t digits;  /* the caller that stands for a long number */
+    uint32_t number;  /* the word that stands for all numbers */
 } part;
 
 typedef struct scale {
@@ -295,10 +294,14 @@ find_in(const words *all, u32s table, const void *letters, size_t n, uint32_t ha
     if (table.n == 0)
         return NONE;
     for (size_t at = hash & mask, seen = 0; table.at[at] != 0 && seen < table.n; at = (at + 1) & mask, seen++) {
-        mj_name there = word(all, table.at[at] - 1);
+        uint32_t number = (table.at[at] & ((1u << HASHED) - 1)) - 1;
+        mj_name there;
 
+        if (table.at[at] >> HASHED != hash >> HASHED)
+            continue;
+        there = word(all, number);
         if (there.size == n && memcmp(there.text, letters, n) == 0)
-            return table.at[at] - 1;
+            return number;
     }
     return NONE;
 }
@@ -396,8 +399,7 @@ open_part(mj_kernel *k, mj_arena *arena, mj_bytes file, int flags)
         {"words", 1, &p->words.letters}, {"word_at", 4, &p->words.at}, {"word_hash", 4, &p->words.hash},
         {"word_class", 4, &p->word_class}, {"word_first", 4, &p->word_first}, {"accept_at", 4, &p->accept_at},
         {"accepts", 4, &p->accepts}, {"fork_at", 4, &p->fork_at}, {"forks", 4, &p->forks}, {"row_at", 4, &p->row_at},
-        {"row_chunk", 2, &p->row_chunk}, {"row_block", 4, &p->row_block}, {"block_at", 4, &p->block_at},
-        {"block_key", 1, &p->block_key}, {"block_next", 4, &p->block_next}, {"features", 1, &p->features.letters},
+        {"rows", 4, &p->rows}, {"block_at", 4, &p->block_at}, {"blocks", 4, &p->blocks}, {"state_mask", 8, &p->state_mask}, {"features", 1, &p->features.letters},
         {"feature_at", 4, &p->features.at}, {"feature_hash", 4, &p->features.hash}, {"leading_hash", 4, &p->leading},
         {"weights", 1, &p->weights}, {"term_rule", 4, &p->term_rule}, {"but_at", 4, &p->but_at}, {"buts", 4, &p->buts},
         {"context_at", 4, &p->context_at}, {"contexts", 4, &p->contexts}, {"callers", 1, &p->callers.letters},
@@ -415,14 +417,14 @@ open_part(mj_kernel *k, mj_arena *arena, mj_bytes file, int flags)
     states = p->row_at.n;
     if (!are_words(&p->words) || !are_words(&p->features) || !are_words(&p->callers) || (p->leading.n & (p->leading.n - 1)) != 0 ||
         p->word_class.n != size || p->word_first.n != size * ROOTS || !fits(p->accept_at, p->accepts.n) ||
-        p->forks.n % FORK != 0 || !fits(p->fork_at, p->forks.n / FORK) || !fits(p->row_at, p->row_chunk.n) ||
-        p->row_block.n != p->row_chunk.n || !fits(p->block_at, p->block_key.n) || p->block_next.n != p->block_key.n ||
-        p->accept_at.n != states || p->fork_at.n != states || !fits(p->but_at, p->buts.n) ||
+        p->forks.n % FORK != 0 || !fits(p->fork_at, p->forks.n / FORK) || !fits(p->row_at, p->rows.n) ||
+        !fits(p->block_at, p->blocks.n) || p->state_mask.n + 1 != states || p->accept_at.n != states || p->fork_at.n != states || !fits(p->but_at, p->buts.n) ||
         !fits(p->context_at, p->contexts.n) || p->calls.n % CALL != 0 || !fits(p->call_at, p->calls.n / CALL) ||
         p->call_at.n != p->callers.at.n || p->beside.n % BESIDE != 0 || !fits(p->beside_at, p->beside_words.n) ||
         p->raws.n % RAW != 0 || !fits(p->code_at, p->code.n) || p->char_sets.n % CHARS != 0)
         return MJ_DAMAGED;
     p->digits = find_word(&p->callers, "#", 1);
+    p->number = find_word(&p->words, "#", 1);
     if (p->term_rule.n > k->terms)
         k->terms = p->term_rule.n;
     status = open_raws(k, arena, k->count);
@@ -1517,8 +1519,6 @@ typedef struct reading {
 static bool
 read_for(mj_reader *r, const page *page, const part *part, reading *found)
 {
-    uint32_t number = find_word(&part->words, "#", 1);
-
     memset(found, 0, sizeof *found);
     found->page = page;
     found->part = part;
@@ -1529,7 +1529,7 @@ read_for(mj_reader *r, const page *page, const part *part, reading *found)
         uint32_t word = find_in(&part->words, part->words.hash, one->letters, one->size, one->hash);
 
         if (word == NONE && is_all_digits(one->letters, one->size))
-            word = number;
+            word = part->number;
         if (word != NONE && word >= part->word_class.n)
             return damaged(r);
         found->known[n] = (known) {word, word == NONE ? 0 : part->word_class.at[word]};
@@ -1548,35 +1548,52 @@ gap(const page *p, const sentence *s, uint32_t at)
 
 #define LONGEST_WALK 1000000  /* steps from one word; more are taken by damaged programs only */
 
+/* What stands under a key, in the last bits of a number; DEAD where nothing does. Keys, the first bits, ascend. */
+static uint32_t
+under(const uint32_t *rows, uint32_t key, uint32_t bits, uint32_t from, uint32_t until)
+{
+    uint32_t wanted = key << bits, last = until;
+
+    while (from < last) {
+        uint32_t middle = from + (last - from) / 2;
+
+        if (rows[middle] < wanted)
+            from = middle + 1;
+        else
+            last = middle;
+    }
+    return from < until && rows[from] >> bits == key ? rows[from] & ((1u << bits) - 1) : DEAD;
+}
+
+/* Whether a state has a transition for a class, or for one that has the same place in its mask. */
+static bool
+may_take(uint64_t mask, uint32_t word_class)
+{
+    return mask >> word_class % MASK & 1;
+}
+
+static bool
+goes_on(uint64_t mask)
+{
+    return mask >> MASK & 1;
+}
+
 static uint32_t
 next_state(mj_reader *r, const part *p, uint32_t state, uint32_t word_class)
 {
-    uint32_t chunk = word_class >> CHUNK, from, until, low;
-    uint8_t key = word_class & ((1 << CHUNK) - 1);
+    uint32_t from, until, block;
 
-    if (!row(p->row_at, state, p->row_chunk.n, &from, &until)) {
+    if (!row(p->row_at, state, p->rows.n, &from, &until)) {
         damaged(r);
         return DEAD;
     }
-    for (low = from; low < until;) {
-        uint32_t middle = low + (until - low) / 2;
-
-        if (p->row_chunk.at[middle] < chunk)
-            low = middle + 1;
-        else
-            until = middle;
-    }
-    if (low >= p->row_at.at[state + 1] || p->row_chunk.at[low] != chunk)
+    if (word_class >> (CHUNK + 32 - BLOCK) != 0 || (block = under(p->rows.at, word_class >> CHUNK, BLOCK, from, until)) == DEAD)
         return DEAD;
-    if (!row(p->block_at, p->row_block.at[low], p->block_key.n, &from, &until)) {
+    if (!row(p->block_at, block, p->blocks.n, &from, &until)) {
         damaged(r);
         return DEAD;
     }
-    while (from < until && p->block_key.at[from] < key)
-        from++;
-    if (from == until || p->block_key.at[from] != key)
-        return DEAD;
-    return p->block_next.at[from];
+    return under(p->blocks.at, word_class & ((1u << CHUNK) - 1), STATE, from, until);
 }
 
 static bool
@@ -1595,12 +1612,19 @@ is_in(const uint32_t *sorted, uint32_t n, uint32_t wanted)
     return low < n && sorted[low] == wanted;
 }
 
+/* Goes on at a state later, if anything may come of it. */
 static bool
-go(mj_reader *r, list *todo, uint32_t state, uint32_t at)
+go(mj_reader *r, reading *g, const sentence *s, uint32_t state, uint32_t at)
 {
-    place *one = added(r, todo, sizeof *one);
+    place *one;
+    uint64_t mask;
 
-    if (one == NULL)
+    if (state >= g->part->state_mask.n)
+        return damaged(r);
+    mask = g->part->state_mask.at[state];
+    if (!goes_on(mask) && (at == s->last || !may_take(mask, g->known[at].word_class)))
+        return true;
+    if ((one = added(r, &g->todo, sizeof *one)) == NULL)
         return false;
     *one = (place) {state, at};
     return true;
@@ -1616,7 +1640,7 @@ fork_on(mj_reader *r, reading *g, const sentence *s, uint32_t fork, uint32_t at)
     uint32_t after = (uint32_t) one[4], from = 0, until = 0;
 
     if (most <= 0)
-        return (int64_t) gap(g->page, s, at) > signs || go(r, &g->todo, after, at);
+        return (int64_t) gap(g->page, s, at) > signs || go(r, g, s, after, at);
     if (but >= 0 && !row(p->but_at, (size_t) but, p->buts.n, &from, &until))
         return damaged(r);
     for (uint32_t passed = at + 1; passed <= s->last && passed - at <= (uint32_t) most; passed++) {
@@ -1624,9 +1648,33 @@ fork_on(mj_reader *r, reading *g, const sentence *s, uint32_t fork, uint32_t at)
             break;
         if (signs != 0 && (int64_t) gap(g->page, s, passed - 1) > signs)
             break;
-        if ((int64_t) (passed - at) >= least && !go(r, &g->todo, after, passed))
+        if ((int64_t) (passed - at) >= least && !go(r, g, s, after, passed))
             return false;
     }
+    return true;
+}
+
+/* Adds what a state accepts, and goes on by its forks. */
+static bool
+arrive(mj_reader *r, reading *g, const sentence *s, uint32_t state, uint32_t at)
+{
+    const part *p = g->part;
+    uint32_t from, until;
+
+    if (!row(p->accept_at, state, p->accepts.n, &from, &until))
+        return damaged(r);
+    for (; from < until; from++) {
+        hit *one = added(r, &g->hits, sizeof *one);
+
+        if (one == NULL)
+            return false;
+        *one = (hit) {p->accepts.at[from], at};
+    }
+    if (!row(p->fork_at, state, p->forks.n / FORK, &from, &until))
+        return damaged(r);
+    for (; from < until; from++)
+        if (!fork_on(r, g, s, from, at))
+            return false;
     return true;
 }
 
@@ -1644,30 +1692,21 @@ phrases(mj_reader *r, reading *g, uint32_t first, int root)
     if (word == NONE || (begin = p->word_first.at[(size_t) word * ROOTS + (size_t) root]) < 0)
         return true;
     g->todo.n = 0;
-    if (!go(r, &g->todo, (uint32_t) begin, first + 1))
+    if (!go(r, g, s, (uint32_t) begin, first + 1))
         return false;
     while (g->todo.n > 0) {
         place here = ((place *) g->todo.items)[--g->todo.n];
         uint32_t state = here.state, at = here.at;
 
         for (;;) {
-            uint32_t from, until;
+            uint64_t mask;
 
-            if (++steps > LONGEST_WALK || !row(p->accept_at, state, p->accepts.n, &from, &until))
+            if (++steps > LONGEST_WALK || state >= p->state_mask.n)
                 return damaged(r);
-            for (; from < until; from++) {
-                hit *one = added(r, &g->hits, sizeof *one);
-
-                if (one == NULL)
-                    return false;
-                *one = (hit) {p->accepts.at[from], at};
-            }
-            if (!row(p->fork_at, state, p->forks.n / FORK, &from, &until))
-                return damaged(r);
-            for (; from < until; from++)
-                if (!fork_on(r, g, s, from, at))
-                    return false;
-            if (at == s->last || g->known[at].word_class == 0)
+            mask = p->state_mask.at[state];
+            if (goes_on(mask) && !arrive(r, g, s, state, at))
+                return false;
+            if (at == s->last || !may_take(mask, g->known[at].word_class))
                 break;
             state = next_state(r, p, state, g->known[at].word_class);
             if (state == DEAD)
@@ -1971,10 +2010,11 @@ is_edge(const page *p, bool before, uint32_t start, uint32_t end, uint32_t left,
     return bone == '.' || bone == ';' || at - end > 1;
 }
 
-/* The phrases of contexts that begin at a word: looked for once. */
+/* The phrases of contexts that begin at a word: looked for once. NULL where there are none. */
 static const hit *
 context_hits(mj_reader *r, reading *g, uint32_t word, uint32_t *count)
 {
+    *count = 0;
     if (g->first_hit == NULL) {
         g->first_hit = room(r, g->page->count, sizeof *g->first_hit);
         g->hit_count = room(r, g->page->count, sizeof *g->hit_count);
@@ -1991,7 +2031,7 @@ context_hits(mj_reader *r, reading *g, uint32_t word, uint32_t *count)
         g->hit_count[word] = (uint32_t) (g->hits.n - before);
     }
     *count = g->hit_count[word];
-    return (const hit *) g->hits.items + g->first_hit[word] - 1;
+    return *count > 0 ? (const hit *) g->hits.items + g->first_hit[word] - 1 : NULL;
 }
 
 /* The first word that begins at a place or after it. */
@@ -2043,8 +2083,7 @@ stands_around(mj_reader *r, reading *g, const int32_t *wanted, uint32_t n, enum 
             return false;
         if (side == AFTER && a < end)
             continue;
-        if ((hits = context_hits(r, g, word, &count)) == NULL)
-            return false;
+        hits = context_hits(r, g, word, &count);
         for (uint32_t k = 0; k < count; k++) {
             uint32_t b = p->tokens[hits[k].after - 1].end;
 
@@ -3293,7 +3332,7 @@ hear(work *w, weighing *g)
         if (!worked(w->r, 32))
             return false;
         m->stays = weight >= limit;
-        if (m->level == MJ_BLOCK && weight < k->scale.sure && category_of(k, m->rule, CATEGORY_UNSURE) != 0)
+        if (m->stays && m->level == MJ_BLOCK && weight < k->scale.sure && category_of(k, m->rule, CATEGORY_UNSURE) != 0)
             m->level = category_of(k, m->rule, CATEGORY_UNSURE);
     }
     return true;
