@@ -96,6 +96,8 @@ typedef struct scale {
 /* A word that may be written with signs for letters, as folded characters. */
 typedef struct maskable { const uint8_t *letters; size_t n; uint32_t rule; } maskable;
 
+typedef struct fact fact;
+
 enum sign { AFTER_A_TITLE, NAMED_IN_QUOTES, IN_QUOTES, BESIDE_A_NAME, OF_A_PERSON, AT_THE_END, SHORT, SIGNS };
 
 struct mj_kernel {
@@ -109,8 +111,11 @@ struct mj_kernel {
     size_t maskable_count;
     uint32_t signs[SIGNS];  /* their features */
     size_t terms, longest_code;
-    const uint32_t *first_chars[2];  /* of each expression of a part, eight words of bits: the characters that it begins with */
+    const fact *facts[2];  /* of each expression of a part */
 };
+
+/* What is known of an expression: the characters that it begins with, as bits; how long its matches are at most; digits that each holds. */
+struct fact { uint32_t first[8], longest, digits; };
 
 typedef struct section { const char *name; int size; void *to; } section;
 
@@ -315,10 +320,55 @@ find_word(const words *all, const void *letters, size_t n)
 /* instructions of an expression: rulepack/coded.py */
 enum { FOUND, CHAR, SET, GOTO, ELSE };
 
-/* The characters that an expression may begin with. False where its code is damaged. */
+/* What is left from an instruction on: characters at most, digits at least. */
+typedef struct ahead { uint32_t longest, digits; } ahead;
+
 static bool
-begins_with(const part *p, uint32_t from, uint32_t until, uint8_t *marks, uint32_t *chars)
+is_digits(const part *p, uint32_t operation, uint32_t argument)
 {
+    static const uint8_t digits[CHARS] = {0, 0, 0, 0, 0, 0, 0xFF, 0x03};
+    const uint8_t *set = p->char_sets.at + (size_t) CHARS * argument;
+
+    if (operation == CHAR)
+        return argument >= '0' && argument <= '9';
+    for (int n = 0; n < CHARS; n++)
+        if (set[n] & ~digits[n])
+            return false;
+    return true;
+}
+
+/* What is known of an expression. False where its code is damaged: no way goes back in it, nor out of it. */
+static bool
+learn(const part *p, uint32_t from, uint32_t until, ahead *left, uint8_t *marks, fact *found)
+{
+    for (uint32_t pc = until; pc-- > from;) {
+        uint32_t operation = p->code.at[pc] & 7, argument = p->code.at[pc] >> 3;
+        ahead *here = &left[pc - from], *other;
+
+        if (operation > ELSE || (operation != FOUND && operation != GOTO && pc + 1 == until))
+            return false;
+        if ((operation == CHAR && argument > 255) || (operation == SET && argument >= p->char_sets.n / CHARS))
+            return false;
+        if ((operation == GOTO || operation == ELSE) && (argument == 0 || argument >= until - pc))
+            return false;
+        if (operation == FOUND) {
+            *here = (ahead) {0, 0};
+            continue;
+        }
+        *here = operation == GOTO ? left[pc - from + argument] : left[pc - from + 1];
+        if (operation == CHAR || operation == SET) {
+            here->longest++;
+            here->digits += is_digits(p, operation, argument);
+        }
+        if (operation == ELSE) {
+            other = &left[pc - from + argument];
+            here->longest = here->longest > other->longest ? here->longest : other->longest;
+            here->digits = here->digits < other->digits ? here->digits : other->digits;
+        }
+    }
+    memset(found, 0, sizeof *found);
+    found->longest = left[0].longest;
+    found->digits = left[0].digits;
     memset(marks, 0, until - from);
     marks[0] = 1;
     for (uint32_t pc = from; pc < until; pc++) {
@@ -326,34 +376,17 @@ begins_with(const part *p, uint32_t from, uint32_t until, uint8_t *marks, uint32
 
         if (!marks[pc - from])
             continue;
-        switch (operation) {
-            case FOUND:
-                memset(chars, 255, CHARS);
-                return true;
-            case CHAR:
-                if (argument > 255)
-                    return false;
-                chars[argument >> 5] |= 1u << (argument & 31);
-                break;
-            case SET:
-                if (argument >= p->char_sets.n / CHARS)
-                    return false;
-                for (int n = 0; n < CHARS; n++)
-                    chars[n >> 2] |= (uint32_t) p->char_sets.at[CHARS * argument + n] << 8 * (n & 3);
-                break;
-            case GOTO:
-            case ELSE:
-                if (argument == 0 || argument >= until - pc)
-                    return false;
-                marks[pc - from + argument] = 1;
-                if (operation == ELSE) {
-                    if (pc + 1 >= until)
-                        return false;
-                    marks[pc - from + 1] = 1;
-                }
-                break;
-            default:
-                return false;
+        if (operation == FOUND)
+            memset(found->first, 255, sizeof found->first);
+        else if (operation == CHAR)
+            found->first[argument >> 5] |= 1u << (argument & 31);
+        else if (operation == SET)
+            for (int n = 0; n < CHARS; n++)
+                found->first[n >> 2] |= (uint32_t) p->char_sets.at[CHARS * argument + n] << 8 * (n & 3);
+        else {
+            marks[pc - from + argument] = 1;
+            if (operation == ELSE)
+                marks[pc - from + 1] = 1;
         }
     }
     return true;
@@ -364,8 +397,10 @@ open_raws(mj_kernel *k, mj_arena *arena, int number)
 {
     part *p = &k->parts[number];
     size_t raws = p->raws.n / RAW, longest = 1;
-    uint32_t *chars, from = 0, until = 0;
+    uint32_t from = 0, until = 0;
     uint8_t *marks;
+    ahead *left;
+    fact *facts;
 
     if (p->code_at.n != raws + 1)
         return MJ_DAMAGED;
@@ -377,17 +412,17 @@ open_raws(mj_kernel *k, mj_arena *arena, int number)
     }
     if (longest > k->longest_code)
         k->longest_code = longest;
-    chars = take(arena, raws, CHARS);
+    facts = take(arena, raws, sizeof *facts);
     marks = take(arena, longest, 1);
-    if (chars == NULL || marks == NULL)
+    left = take(arena, longest, sizeof *left);
+    if (facts == NULL || marks == NULL || left == NULL)
         return MJ_MEMORY;
-    memset(chars, 0, raws * CHARS);
     for (size_t n = 0; n < raws; n++) {
         row(p->code_at, n, p->code.n, &from, &until);
-        if (!begins_with(p, from, until, marks, chars + n * CHARS / 4))
+        if (!learn(p, from, until, left, marks, &facts[n]))
             return MJ_DAMAGED;
     }
-    k->first_chars[number] = chars;
+    k->facts[number] = facts;
     return MJ_OK;
 }
 
@@ -1212,10 +1247,12 @@ joined(mj_reader *r, const text_of *t, text_of *found)
 /* A folded text with parts cut out. */
 typedef struct variant { const uint8_t *body; uint32_t n; const shift *cuts; size_t cut_count; } variant;
 
-static bool
+static inline bool
 in_word(uint8_t c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == OE || c == AE;
+    static const uint64_t members[4] = {0x03FF000000000000u, 0x07FFFFFE00000000u, 0x3u, 0};  /* digits; a to z; ligatures */
+
+    return members[c >> 6] >> (c & 63) & 1;
 }
 
 static bool
@@ -1823,7 +1860,13 @@ window(const page *p, uint32_t start, uint32_t end, uint32_t *left, uint32_t *ri
 }
 
 /* What an expression is looked for in. */
-typedef struct search { const part *part; const uint8_t *body; const uint32_t *first; uint32_t from, until, code, code_end; } search;
+typedef struct search {
+    const part *part;
+    const uint8_t *body;
+    const uint32_t *digits;  /* by place, how many digits stand before it */
+    const fact *fact;
+    uint32_t from, until, code, code_end;
+} search;
 
 /* Goes from an instruction to all that take a character, or end a match, in the order of what comes first. */
 static bool
@@ -1885,7 +1928,14 @@ may_begin(const search *s, uint32_t at)
 {
     uint8_t c = s->body[at];
 
-    return s->first[c >> 5] >> (c & 31) & 1 && (at == 0 || !in_word(s->body[at - 1]));
+    if (!(s->fact->first[c >> 5] >> (c & 31) & 1) || (at > 0 && in_word(s->body[at - 1])))
+        return false;
+    if (s->fact->digits > 0) {
+        uint32_t end = s->until - at < s->fact->longest ? s->until : at + s->fact->longest;
+
+        return s->digits[end] - s->digits[at] >= s->fact->digits;
+    }
+    return true;
 }
 
 /*
@@ -2446,15 +2496,28 @@ same_area(const area *one, const area *two)
     return one->raw == two->raw && one->from == two->from && one->until == two->until;
 }
 
+/* How many digits stand before each place of a text. */
+static const uint32_t *
+digits_before(mj_reader *r, const page *p)
+{
+    uint32_t *found = room(r, (size_t) p->n + 1, sizeof *found), count = 0;
+
+    for (uint32_t i = 0; found != NULL && i <= p->n; i++) {
+        found[i] = count;
+        count += i < p->n && is_digit(p->body[i]);
+    }
+    return found;
+}
+
 /* Judges what an expression matches in a part of a text. */
 static bool
-match_area(work *w, reading *g, const area *where)
+match_area(work *w, reading *g, const area *where, const uint32_t *digits)
 {
     mj_reader *r = w->r;
     const page *p = g->page;
     const part *part = g->part;
     const mj_kernel *k = r->kernel;
-    search s = {part, p->body, k->first_chars[part - k->parts] + (size_t) where->raw * CHARS / 4, where->from, where->until, 0, 0};
+    search s = {part, p->body, digits, &k->facts[part - k->parts][where->raw], where->from, where->until, 0, 0};
     uint32_t number = part->raws.at[(size_t) where->raw * RAW], start = 0, end = 0;
     int32_t rule;
 
@@ -2462,7 +2525,7 @@ match_area(work *w, reading *g, const area *where)
         s.until = p->n;
     if (number >= part->rules.n || !row(part->code_at, where->raw, part->code.n, &s.code, &s.code_end))
         return damaged(r);
-    if ((rule = part->rules.at[number]) < 0)
+    if ((rule = part->rules.at[number]) < 0 || (s.fact->digits > 0 && digits[s.until] - digits[s.from] < s.fact->digits))
         return true;
     for (uint32_t at = s.from; search_from(r, &s, at, &start, &end); at = end > at ? end : at + 1) {
         if (!longest(r, &s, p->n, start, &end))
@@ -2483,6 +2546,7 @@ match_numbers(work *w, reading *g)
     const page *p = g->page;
     const part *part = g->part;
     uint32_t *callers = NULL, *distinct, count = 0;
+    const uint32_t *digits;
     uint8_t *seen;
     list areas = {0};
     area *all;
@@ -2527,13 +2591,17 @@ match_numbers(work *w, reading *g)
                 return false;
         }
     }
+    if (areas.n == 0)
+        return true;
+    if ((digits = digits_before(r, p)) == NULL)
+        return false;
     all = areas.items;
     for (size_t n = 0; n < areas.n; n++) {
         bool before = false;
 
         for (size_t k = n; k-- > 0 && n - k < 64 && !before;)
             before = same_area(&all[k], &all[n]);
-        if (!before && !match_area(w, g, &all[n]))
+        if (!before && !match_area(w, g, &all[n], digits))
             return false;
     }
     return true;
@@ -2557,25 +2625,30 @@ is_visible(uint8_t c)
     return small(c) || c == OE || c == AE;
 }
 
-/* Where the word ends that begins here and of which signs or digits stand for letters; 0 where none does. */
+/* Where what begins here ends, a word or a sign; `masked`: whether signs or digits stand for letters in it. */
 static uint32_t
-masked_ends(const uint8_t *body, uint32_t n, uint32_t i)
+masked_ends(const uint8_t *body, uint32_t n, uint32_t i, bool *masked)
 {
     uint32_t end = i;
-    bool digit = false;
+    bool digit = false, letters = true;
 
-    if (!small(body[i]) || (i > 0 && in_word(body[i - 1])))
-        return 0;
-    while (end < n && in_word(body[end]))
-        end++;
+    *masked = false;
+    for (; end < n && in_word(body[end]); end++) {
+        digit = digit || is_leet(body[end]);
+        letters = letters && (small(body[end]) || is_leet(body[end]));
+    }
+    if (end == i)
+        return i + 1;
+    if (!small(body[i]))
+        return end;
     if (end < n && is_mask(body[end])) {
         while (end < n && (in_word(body[end]) || is_mask(body[end])))
             end++;
+        *masked = true;
         return end;
     }
-    for (end = i; end < n && (small(body[end]) || is_leet(body[end])); end++)
-        digit = digit || is_leet(body[end]);
-    return digit && small(body[end - 1]) && (end == n || !in_word(body[end])) ? end : 0;
+    *masked = digit && letters && small(body[end - 1]);
+    return end;
 }
 
 /* Whether a masked word may stand for another, sign by sign; `runs`: each run of signs for one letter at least. */
@@ -2625,13 +2698,11 @@ match_masked(work *w, const variant *folded)
     for (uint32_t i = 0, end; i < folded->n; i = end) {
         const uint8_t *shape = folded->body + i;
         uint32_t rule = NONE, visible = 0;
-        bool run = false;
+        bool run = false, masked;
 
-        end = masked_ends(folded->body, folded->n, i);
-        if (end == 0) {
-            end = i + 1;
+        end = masked_ends(folded->body, folded->n, i, &masked);
+        if (!masked)
             continue;
-        }
         for (uint32_t k = 0; k < end - i; k++) {
             visible += is_visible(shape[k]);
             run = run || (k > 0 && is_mask(shape[k]) && is_mask(shape[k - 1]));
