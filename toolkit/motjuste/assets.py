@@ -45,6 +45,7 @@ COMPILER = (
     "rulepack/overrides",
     "engine/compiled",
     "rulepack/automaton",
+    "rulepack/coded",
     "rulepack/compile",
     "rulepack/keywords",
     "engine/program",

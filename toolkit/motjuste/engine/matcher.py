@@ -11,7 +11,7 @@ from collections.abc import Collection, Container, Iterable, Iterator, Mapping, 
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
-from motjuste.engine import plain, score
+from motjuste.engine import kernel, plain, score
 from motjuste.engine import text as texts
 from motjuste.engine.checksum import KEYS
 from motjuste.engine.match import Numbers, Walker
@@ -205,7 +205,7 @@ class Matcher:
         self.rules: dict[str, Rule] = {rule.id: rule for rule in pack.rules}
         mine = {r["id"] for r in own.meta["rules"]} if own else set()
         self.parts = [Part(program, self.rules, mine), *([Part(own, self.rules)] if own else [])]
-        self._part_of = {
+        self.part_of = {
             i: part for part in self.parts for i in part.numbers if i not in mine or part is self.parts[-1]
         }
         weighed = program_weights(program)
@@ -213,7 +213,7 @@ class Matcher:
         self._misspellings = Misspellings(program, [part.vocabulary for part in self.parts])
         self._grave = {r.id for r in pack.rules if r.level == "block"}
         self._whole = {r.id for r in pack.rules if r.together}
-        self._together = {r.category: r for r in pack.rules if r.together}
+        self.together = {r.category: r for r in pack.rules if r.together}
 
     def with_pack(self, pack: Pack) -> Matcher:
         """The same programs with the rules and categories of another pack: those in use, at their levels, with their examples."""
@@ -221,7 +221,7 @@ class Matcher:
         return Matcher(program, pack, own)
 
     @cached_property
-    def _maskable(self) -> dict[str, str]:
+    def maskable(self) -> dict[str, str]:
         found: dict[str, str] = {}
         for rule in self.pack.rules:
             for word in rule.maskable:
@@ -236,6 +236,18 @@ class Matcher:
 
     def find_with_outweighed(self, text: str) -> tuple[list[Match], list[Match]]:
         """What `find` finds, and what the rules' own terms match that is no finding: the words around it speak against it."""
+        return self._kernel.find(text) if self._kernel else self.reference(text)
+
+    def find_all(self, texts: Sequence[str]) -> list[list[Match]]:
+        """What `find` finds in each of some texts."""
+        return self._kernel.find_all(texts) if self._kernel else list(map(self.find, texts))
+
+    @cached_property
+    def _kernel(self) -> kernel.Kernel | None:
+        return kernel.of(self)
+
+    def reference(self, text: str) -> tuple[list[Match], list[Match]]:
+        """What `find_with_outweighed` says, found in Python: what the other executors are held to."""
         found: set[Match] = set()
         outweighed: set[Match] = set()
         readings = self._readings(text)
@@ -347,10 +359,10 @@ class Matcher:
             said = sentence.without(_own(text, other)) if other else sentence
             if not self.scale.is_finding(said):
                 continue
-            rule = self._together.get(self.scale.category(said))
+            rule = self.together.get(self.scale.category(said))
             if rule is None:
                 continue
-            part = self._part_of[rule.id]
+            part = self.part_of[rule.id]
             if reading is None or reading.part is not part:
                 reading = Reading(sentences.variant.body, part)
             outcome = _judge(rule, reading, sentence.start, sentence.end)
@@ -380,7 +392,7 @@ class Matcher:
         self, rule: str, kind: str, folded: str, start: int, end: int
     ) -> Iterator[tuple[str, list[Span]]]:
         """For each side of a rule's `needs` or `unless`: (its name, where around this part of a folded text it holds)."""
-        yield from Reading(folded, self._part_of[rule]).standing(rule, kind, start, end)
+        yield from Reading(folded, self.part_of[rule]).standing(rule, kind, start, end)
 
     def explain(self, text: str) -> list[Step]:
         """Every candidate in the text with what confirmed or excepted it, in order."""
@@ -438,10 +450,10 @@ class Matcher:
     def _masked(self, folded: str) -> Iterator[Step]:
         for m in texts.masked_words(folded):
             shape = mask_shape(m[0])
-            hits = [rule for word, rule in self._maskable.items() if re.fullmatch(shape, word)]
+            hits = [rule for word, rule in self.maskable.items() if re.fullmatch(shape, word)]
             if hits:
                 rule = self.rules[min(hits)]
-                reading = Reading(folded, self._part_of[rule.id])
+                reading = Reading(folded, self.part_of[rule.id])
                 yield Step(rule.id, m.start(), len(m[0]), _judge(rule, reading, *m.span()))
 
     def effect(self, code: str, number: int, field: str) -> Phrases:

@@ -11,12 +11,12 @@ from dataclasses import replace
 from typing import Any
 
 from motjuste.engine import compiled, misspelling
-from motjuste.engine.program import CHUNK, DEAD, SECTIONS, placed
+from motjuste.engine.program import BLOCK, CHUNK, DEAD, GOES_ON, MASK, SECTIONS, STATE, hashed, placed, rows, strings
 from motjuste.engine.program import pack as packed
 from motjuste.engine.score import Scale
 from motjuste.errors import RuleError
 from motjuste.model import Context, Pack, Term, Weights
-from motjuste.rulepack import keywords
+from motjuste.rulepack import coded, keywords
 from motjuste.rulepack.automaton import NUMBER, Builder, Items, State
 from motjuste.rulepack.misspelt import NOT_MISSPELT, Misspelt
 from motjuste.rulepack.pattern import Lexicon
@@ -144,6 +144,8 @@ class Compiler:
         class_of, members = self._builder.classes()
         class_of, members = _arranged(class_of, members)
         states, roots = self._builder.states(members)
+        used = sorted({fork.but for state in states for fork in state.forks if fork.but >= 0})
+        buts = {old: number for number, old in enumerate(used)}
         sections = {
             "meta": json.dumps(
                 {
@@ -153,10 +155,7 @@ class Compiler:
                     "effects": self._effects,
                     "alternatives": len(self._alternatives),
                     "roots": roots,
-                    "sets": {
-                        str(number): members[number]
-                        for state in states for fork in state.forks if (number := fork.but) >= 0
-                    },
+                    "sets": {str(number): members[old] for old, number in buts.items()},
                     "columns": list(_columns(weights)) if weights else [],
                     "leading": sorted(Scale(weights).leading) if weights else [],
                 },
@@ -167,10 +166,12 @@ class Compiler:
         sections |= _words(
             class_of, [states[roots[r]] if r in roots else None for r in (TERMS, CONTEXTS, EFFECTS)]
         )
-        sections |= _states(states)
+        sections |= _states(states, buts)
         sections |= _weights(weights)
         sections |= self._phrases(members)
         sections |= _misspelt(misspelt, sorted(class_of, key=str.encode))
+        sections |= rows("but_at", "buts", "I", [members[old] for old in used])
+        sections |= coded.sections(self._rules, self._rule_of)
         return packed({name: sections[name] for name in SECTIONS})
 
     def _phrases(self, members: Sequence[Sequence[int]]) -> dict[str, bytes]:
@@ -205,11 +206,11 @@ class Compiler:
                 for beside, least, most in k.near:
                     told.extend((least, most, near.setdefault(beside, len(near))))
         return {
-            **_rows("phrase_at", "phrases", "i", codes),
+            **rows("phrase_at", "phrases", "i", codes),
             "phrase_forks": array("i", [n for fork in forks for n in fork]).tobytes(),
             "keywords": told.tobytes(),
-            **_rows("near_at", "near", "I", [[number(s) for s in sets] for sets in near]),
-            **_rows("set_at", "set_classes", "I", [members[old] for old in new]),
+            **rows("near_at", "near", "I", [[number(s) for s in sets] for sets in near]),
+            **rows("set_at", "set_classes", "I", [members[old] for old in new]),
         }
 
 
@@ -227,14 +228,6 @@ def _misspelt(table: Misspelt, words: Sequence[str]) -> dict[str, bytes]:
     }
 
 
-def _rows(at: str, content: str, kind: str, rows: Iterable[Sequence[int]]) -> dict[str, bytes]:
-    places, found = array("I", [0]), array(kind)
-    for row in rows:
-        found.extend(row)
-        places.append(len(found))
-    return {at: places.tobytes(), content: found.tobytes()}
-
-
 def _arranged(
     class_of: Mapping[str, int], members: Sequence[Sequence[int]]
 ) -> tuple[dict[str, int], list[list[int]]]:
@@ -248,50 +241,46 @@ def _arranged(
     return {w: new[c] for w, c in class_of.items()}, [sorted(new[c] for c in classes) for classes in members]
 
 
-def _strings(words: Sequence[str], content: str, at: str) -> dict[str, bytes]:
-    encoded = [w.encode() for w in words]
-    places = array("I", [0])
-    for word in encoded:
-        places.append(places[-1] + len(word))
-    return {content: b"".join(encoded), at: places.tobytes()}
-
-
 def _words(class_of: Mapping[str, int], roots: Sequence[State | None]) -> dict[str, bytes]:
     """The words with their classes, and the state after each from each root: where all walks begin."""
     words = sorted(class_of, key=str.encode)
     first = array("i", [root.row.get(class_of[w], DEAD) if root else DEAD for w in words for root in roots])
     return {
-        **_strings(words, "words", "word_at"),
+        **strings(words, "words", "word_at"),
+        "word_hash": hashed(map(str.encode, words)),
         "word_class": array("I", [class_of[w] for w in words]).tobytes(),
         "word_first": first.tobytes(),
     }
 
 
-def _states(states: Sequence[State]) -> dict[str, bytes]:
+def _states(states: Sequence[State], buts: Mapping[int, int]) -> dict[str, bytes]:
     accept_at, accepts, fork_at, forks = array("I", [0]), array("I"), array("I", [0]), array("i")
-    row_at, row_chunk, row_block = array("I", [0]), array("H"), array("I")
+    row_at, rows, masks = array("I", [0]), array("I"), array("Q")
     blocks: dict[tuple[tuple[int, int], ...], int] = {}
     for state in states:
         accepts.extend(state.accepts)
         accept_at.append(len(accepts))
         for fork in state.forks:
-            forks.extend(fork)
+            forks.extend(fork._replace(but=buts.get(fork.but, fork.but)))
         fork_at.append(len(forks) // 5)
         chunks: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+        mask = GOES_ON if state.accepts or state.forks else 0
         for one, after in sorted(state.row.items()):
             chunks[one >> CHUNK].append((one & ((1 << CHUNK) - 1), after))
+            mask |= 1 << one % MASK
+        masks.append(mask)
         for chunk, block in chunks.items():
-            row_chunk.append(chunk)
-            row_block.append(blocks.setdefault(tuple(block), len(blocks)))
-        row_at.append(len(row_chunk))
-    block_at, block_key, block_next = array("I", [0]), array("B"), array("I")
-    for transitions in blocks:
-        block_key.extend(key for key, _ in transitions)
-        block_next.extend(after for _, after in transitions)
-        block_at.append(len(block_key))
+            rows.append(chunk << BLOCK | blocks.setdefault(tuple(block), len(blocks)))
+        row_at.append(len(rows))
+    block_at, transitions = array("I", [0]), array("I")
+    for block in blocks:
+        transitions.extend(key << STATE | after for key, after in block)
+        block_at.append(len(transitions))
+    if len(blocks) >> BLOCK or len(states) >> STATE:
+        raise RuleError("too many rules for one program")
     arrays = {
-        "accept_at": accept_at, "accepts": accepts, "fork_at": fork_at, "forks": forks, "row_at": row_at,
-        "row_chunk": row_chunk, "row_block": row_block, "block_at": block_at, "block_key": block_key, "block_next": block_next,
+        "accept_at": accept_at, "accepts": accepts, "fork_at": fork_at, "forks": forks,
+        "row_at": row_at, "rows": rows, "block_at": block_at, "blocks": transitions, "state_mask": masks,
     }  # fmt: skip
     return {name: found.tobytes() for name, found in arrays.items()}
 
@@ -307,4 +296,11 @@ def _weights(weights: Weights | None) -> dict[str, bytes]:
     columns = _columns(weights) if weights else {}
     features = sorted({f for column in columns.values() for f in column}, key=str.encode)
     numbers = array("b", [column.get(f, 0) for column in columns.values() for f in features])
-    return {**_strings(features, "features", "feature_at"), "weights": numbers.tobytes()}
+    leading = Scale(weights).leading if weights else frozenset()
+    leads = [(f.encode(), n) for n, f in enumerate(features) if f in leading]
+    return {
+        **strings(features, "features", "feature_at"),
+        "weights": numbers.tobytes(),
+        "feature_hash": hashed(map(str.encode, features)),
+        "leading_hash": hashed([f for f, _ in leads], [n for _, n in leads]),
+    }

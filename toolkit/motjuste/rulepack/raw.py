@@ -81,7 +81,7 @@ class _Loops:
         """The alternatives from here to the closing parenthesis, and where that is."""
         options: list[_Part] = []
         whole = _Part()
-        while at < len(raw) and (piece := _PIECE.match(raw, at)) is not None and not piece["close"]:
+        while at < len(raw) and (piece := PIECE.match(raw, at)) is not None and not piece["close"]:
             at = piece.end()
             if piece["bar"]:
                 options.append(whole)
@@ -89,7 +89,7 @@ class _Loops:
                 continue
             first = len(self.chars)
             part, end = self._one(raw, piece, at)
-            if times := _TIMES.match(raw, end):
+            if times := TIMES.match(raw, end):
                 least = int(times["least"] or 0)
                 most = int(times["most"] or least or 1)
                 if least == most and part.ways == 1 and most * (len(self.chars) - first) <= PLACES:
@@ -185,10 +185,10 @@ def _loosened(bound: re.Match[str]) -> str:
     return "*" if bound[1] == "0" else "+"
 
 
-_PIECE = re.compile(
+PIECE = re.compile(
     rf"(?P<open>\(\?:|\()|(?P<close>\))|(?P<bar>\|)|(?P<digit>\[0-9\])|(?P<one>\[[^a-z0-9^]\]|\\.|[^\[(|)])|{_CLASS}"
 )
-_TIMES = re.compile(r"(?P<maybe>\?)|\{(?P<least>\d+)(?:,(?P<most>\d+))?\}")
+TIMES = re.compile(r"(?P<maybe>\?)|\{(?P<least>\d+)(?:,(?P<most>\d+))?\}")
 
 
 def holds(raw: str) -> str:
@@ -204,7 +204,7 @@ def holds(raw: str) -> str:
 def _sure(raw: str, at: int) -> tuple[set[str], int]:
     """What every match of the alternatives from here to the closing parenthesis holds, and where that is."""
     options: list[set[str]] = [set()]
-    while at < len(raw) and (piece := _PIECE.match(raw, at)) is not None and not piece["close"]:
+    while at < len(raw) and (piece := PIECE.match(raw, at)) is not None and not piece["close"]:
         at = piece.end()
         if piece["bar"]:
             options.append(set())
@@ -213,7 +213,7 @@ def _sure(raw: str, at: int) -> tuple[set[str], int]:
         if piece["open"]:
             inside, at = _sure(raw, at)
             at += 1
-        times = _TIMES.match(raw, at)
+        times = TIMES.match(raw, at)
         at = times.end() if times else at
         least = int(times["least"] or 0) if times else 1
         if piece["digit"] or piece["one"]:
@@ -232,7 +232,7 @@ def longest(raw: str) -> int:
 def _longest(raw: str, at: int) -> tuple[int, int]:
     """What the alternatives from here to the closing parenthesis have at most, and where that is."""
     options = [0]
-    while at < len(raw) and (piece := _PIECE.match(raw, at)) is not None and not piece["close"]:
+    while at < len(raw) and (piece := PIECE.match(raw, at)) is not None and not piece["close"]:
         at = piece.end()
         if piece["bar"]:
             options.append(0)
@@ -241,7 +241,7 @@ def _longest(raw: str, at: int) -> tuple[int, int]:
         if piece["open"]:
             size, at = _longest(raw, at)
             at += 1
-        times = _TIMES.match(raw, at)
+        times = TIMES.match(raw, at)
         at = times.end() if times else at
         options[-1] += size * (int(times["most"] or times["least"]) if times and not times["maybe"] else 1)
     return max(options), at
