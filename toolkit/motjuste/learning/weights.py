@@ -37,8 +37,8 @@ from motjuste.errors import MotjusteError
 from motjuste.learning import command, figures, provenance
 from motjuste.model import Pack, Rule, Weights
 
-# What a sentence counts, beside 1 for that of a note, that was written as a proposal, and for a rule.
-PROPOSAL, EXAMPLE = 0.3, 0.9
+# What a sentence counts, beside 1 for that of a note, that was written as a proposal, for a rule, and in French of other kinds than notes.
+PROPOSAL, EXAMPLE, GENERAL = 0.3, 0.9, 3.0
 SCALE = 10  # tenths of a log-odds
 FEWEST = 2  # sentences that hold a word
 LEAST = 2  # that a pair of words weighs: those of 1 are half of all, and tell nothing
@@ -113,7 +113,7 @@ def learn(folder: Path, files: Sequence[Path]) -> str:
         for note in figures.read(file.read_text(encoding="utf-8"), str(file))
     ]
     lessons = [
-        _lesson(note, matcher, rules, (file if len(files) >= FOLDS else n) % FOLDS)
+        _lesson(note, matcher, rules, (file if len(files) >= FOLDS else n) % FOLDS, _count(files[file]))
         for n, (file, note) in enumerate(notes)
     ]
     learnt = [s for lesson in lessons for s in lesson.sentences]
@@ -143,10 +143,17 @@ def _weighed(pack: Pack) -> dict[str, Rule]:
     return {rule.id: rule for rule in pack.rules if rule.category in told and not rule.together}
 
 
-def _lesson(note: figures.Labelled, matcher: Matcher, rules: Mapping[str, Rule], part: int) -> Lesson:
+def _count(file: Path) -> float:
+    """What a sentence of a file counts: there are ten times as many notes as there is French of other kinds."""
+    return GENERAL if file.name.startswith("general_") else 1.0
+
+
+def _lesson(
+    note: figures.Labelled, matcher: Matcher, rules: Mapping[str, Rule], part: int, count: float = 1.0
+) -> Lesson:
     """What a labelled note teaches."""
     marked = [m.span() for span in note.spans for m in re.finditer(re.escape(span), note.text)]
-    read = list(_read(note.text, marked, categories=note.cats))
+    read = list(_read(note.text, marked, note.cats, count))
     heard = _heard(note.text, read, matcher, rules, faulty=bool(note.cats))
     return Lesson((*read, *_read(note.rewrite, count=PROPOSAL)), tuple(heard), part)
 
