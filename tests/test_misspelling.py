@@ -46,7 +46,6 @@ def by_rule(note: str) -> list[Match]:
         ("Un clientalcoolique notoire.", "clientalcoolique", "sante"),
         ("CLIENT ALCOLOIQUE NOTOIRE", "ALCOLOIQUE", "sante"),
         ("RAS. Acloolique notoire.", "Acloolique", "sante"),
-        ("Client musuulman pratiquant.", "musuulman pratiquant", "religion"),
         ("Œuvre livrée à un cliente dépresive.", "dépresive", "sante"),
         ("cli&eacute;nt s&eacute;rop&oacute;sitfi", "s&eacute;rop&oacute;sitfi", "sante"),
     ],
