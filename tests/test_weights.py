@@ -283,7 +283,9 @@ def test_where_nothing_speaks_against_it_a_match_keeps_its_level(spared: Pack) -
         ("Malade, facture 12 suivie", ""),
     ],
 )
-def test_what_a_match_that_means_something_else_says_is_not_said_by_its_sentence(text: str, rule: str) -> None:
+def test_what_a_match_that_means_something_else_says_is_not_said_by_its_sentence(
+    text: str, rule: str
+) -> None:
     """It silences nothing: the other words may say too much together; and it says nothing itself."""
     wanted = loaded(MALADE)
     assert wanted.weights

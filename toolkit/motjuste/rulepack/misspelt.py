@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from motjuste.engine.misspelling import JOINED, LONGEST, PART, SHORTEST, keys, slip
 from motjuste.rulepack.phrase import Choice, Node, Words
