@@ -104,7 +104,7 @@ $$;
 
 -- borne(before, match, after): the signs that a match bears: how it is written, and what stands right beside it (text.signs).
 -- `before` and `after` are 64 characters.
-create or replace function motjuste.written(before text, match text, after text)
+create or replace function motjuste.borne(before text, match text, after text)
     returns text[]
     language plpgsql
     stable

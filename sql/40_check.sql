@@ -1060,6 +1060,7 @@ declare
     owner int[];
     cuts text[];
     firsts int[]; -- which of the bodies are the first plain text of a note
+    written int; -- so many of them are written so: those after these have words that were meant
     more record;
     odd constant boolean := not coalesce(true <> all (array(select motjuste.is_odd(n.note) from unnest(notes) as n (note))), false);
 begin
@@ -1082,6 +1083,7 @@ begin
         array_agg(array[cuts[firsts[c.i]][1], cuts[firsts[c.i]][2], c.at::text, c.size::text] order by c.i) as cuts
     into more
     from motjuste.corrected(array(select bodies[f.n] from unnest(firsts) with ordinality as f (n, i) order by f.i)) as c;
+    written := cardinality(bodies);
     if more.bodies is not null then
         bodies := bodies || more.bodies;
         owner := owner || more.owner;
@@ -1098,6 +1100,7 @@ begin
             join motjuste.rule as r on r.id = f.rule_id
             cross join lateral motjuste.stored(f.start, f.length, cuts[f.i][3]::int[], cuts[f.i][4]::int[]) as j
             cross join lateral motjuste.stored(j.start, j.length, cuts[f.i][1]::int[], cuts[f.i][2]::int[]) as o
+            where not r.together or f.i <= written -- words together speak of what is written
             order by owner[f.i], o.start, o.length, f.rule_id, f.level collate "C" -- block, then watch
         ),
         own as materialized (

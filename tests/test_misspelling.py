@@ -24,7 +24,7 @@ MATCHER = assets.matcher()
 TOGETHER = {rule.id for rule in MATCHER.pack.rules if rule.together}
 NOTES = 200
 WORDS = misspelling.Misspellings(MATCHER.parts[0].program, [part.vocabulary for part in MATCHER.parts])
-MEANT = [WORDS._word(rank) for rank in range(len(MATCHER.parts[0].program.spelt))]  # noqa: SLF001
+MEANT = [WORDS._word(rank) for rank in range(len(MATCHER.parts[0].program.spelt))]
 
 
 def by_rule(note: str) -> list[Match]:
@@ -46,7 +46,6 @@ def by_rule(note: str) -> list[Match]:
         ("Un clientalcoolique notoire.", "clientalcoolique", "sante"),
         ("CLIENT ALCOLOIQUE NOTOIRE", "ALCOLOIQUE", "sante"),
         ("RAS. Acloolique notoire.", "Acloolique", "sante"),
-        ("Client musuulman pratiquant.", "musuulman pratiquant", "religion"),
         ("Œuvre livrée à un cliente dépresive.", "dépresive", "sante"),
         ("cli&eacute;nt s&eacute;rop&oacute;sitfi", "s&eacute;rop&oacute;sitfi", "sante"),
     ],
@@ -99,7 +98,7 @@ def test_long_words_cost_nothing() -> None:
     """A word of more than thirty letters is no misspelling: to look at each of its letters would take a second."""
     word = "alcoolqiue" * 20_000
     assert WORDS.corrected(plain.plain(word)) is None
-    assert WORDS._meant == {} or word not in WORDS._meant  # noqa: SLF001
+    assert WORDS._meant == {} or word not in WORDS._meant
 
 
 def test_parts_of_three_words_make_one_word_of_two() -> None:
@@ -116,7 +115,11 @@ def faulty() -> Sequence[tuple[Labelled, Match]]:
     """Notes of the tune part in which a rule finds what is at fault, with the first such match."""
     found = []
     for note, matches in answers("tune"):
-        right = [m for m in matches if m.rule not in TOGETHER and m.category in note.cats and m.category != "identifiant"]
+        right = [
+            m
+            for m in matches
+            if m.rule not in TOGETHER and m.category in note.cats and m.category != "identifiant"
+        ]
         if right:
             found.append((note, right[0]))
     return spread(found, NOTES)
@@ -157,7 +160,10 @@ def test_both_engines_read_slips_alike(installed: str, cluster: Cluster) -> None
     texts = [text for kind in (*ONE_LETTER, *OTHERS, JOINED) for _, text in slips(kind)]
     texts = [*spread(texts, 900 if cluster.first else 150)]
     random = Random(5)
-    texts += [" ".join(random.choice(MEANT) + random.choice(("", "s", "x", " ", "\n")) for _ in range(6)) for _ in range(60)]
+    texts += [
+        " ".join(random.choice(MEANT) + random.choice(("", "s", "x", " ", "\n")) for _ in range(6))
+        for _ in range(60)
+    ]
     texts += ["alcoo lique " * 3_000, "Client acloolique. " * 2_000, "alcoolqiue" * 3_000, "AB CD " * 3_000]
     with psycopg.connect(installed, autocommit=True) as conn:
         assert differences(texts, together_in_postgres(conn, texts), list(map(in_python, texts))) == []
@@ -168,7 +174,11 @@ def test_both_engines_mean_the_same(installed: str) -> None:
     """Words that are near to what is meant, and what such a word is read as."""
     letters = st.text("aeilnorst01358œ", min_size=0, max_size=2)
     word = st.builds(
-        lambda w, a, b, more: (w[: a % len(w)] + more + w[a % len(w) + b :])[:30], st.sampled_from(MEANT), st.integers(0, 30), st.integers(0, 2), letters
+        lambda w, a, b, more: (w[: a % len(w)] + more + w[a % len(w) + b :])[:30],
+        st.sampled_from(MEANT),
+        st.integers(0, 30),
+        st.integers(0, 2),
+        letters,
     )
     with psycopg.connect(installed, autocommit=True) as conn:
 
@@ -177,8 +187,9 @@ def test_both_engines_mean_the_same(installed: str) -> None:
         def agree(words: list[str]) -> None:
             strange = [w for w in words if len(w) > 1]
             rows = conn.execute(
-                "select coalesce(motjuste.meant(motjuste.spelt(w)), '') from unnest(%s::text[]) with ordinality as x (w, n) order by n", [strange]
+                "select coalesce(motjuste.meant(motjuste.spelt(w)), '') from unnest(%s::text[]) with ordinality as x (w, n) order by n",
+                [strange],
             ).fetchall()
-            assert [meant for meant, in rows] == [WORDS.meant(w) for w in strange]
+            assert [meant for (meant,) in rows] == [WORDS.meant(w) for w in strange]
 
         agree()

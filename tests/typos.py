@@ -73,6 +73,10 @@ def slip(text: str, start: int, end: int, kind: str, random: Random) -> str | No
         return None
     if kind == JOINED:
         before = found.start() - 1
-        return text[:before] + text[before + 1 :] if before > 0 and text[before] == " " and text[before - 1].isalpha() else None
+        return (
+            text[:before] + text[before + 1 :]
+            if before > 0 and text[before] == " " and text[before - 1].isalpha()
+            else None
+        )
     slipped = {**ONE_LETTER, **OTHERS}[kind](found[0], random)
     return None if slipped == found[0] else text[: found.start()] + slipped + text[found.end() :]

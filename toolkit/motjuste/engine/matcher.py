@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
@@ -253,6 +253,8 @@ class Matcher:
         readings = self._readings(text)
         for p in readings:
             kept, dropped = self._weighted(p.body)
+            if p.meant:  # words together speak of what is written
+                kept = [m for m in kept if m.rule not in self._whole]
             if p.body == text:
                 found.update(kept)
                 outweighed.update(dropped)
@@ -317,11 +319,11 @@ class Matcher:
     def sense(self, match: Match, text: str) -> set[str]:
         """What says what a match means: the words beside it in its line, and how it is written."""
         before, after = texts.beside(text, match.start, match.length)
-        words = [score.plain(texts.words_of(texts.fold(part))) for part in (before, after)]
+        ahead, behind = (score.plain(texts.words_of(texts.fold(part))) for part in (before, after))
         signs = [*texts.signs(text, match.start, match.length, self.pack.persons)]
         if texts.begins_with_capital(text, match.start):
             signs.append(score.CAPITAL)
-        return score.sense_features(*words, signs)
+        return score.sense_features(ahead, behind, signs)
 
     def signs(self, match: Match, text: str, words: Sequence[str]) -> tuple[str, ...]:
         """How a match is written, what stands right beside it (`text.signs`), and whether its sentence, of these words, is short."""
@@ -399,6 +401,8 @@ class Matcher:
         found: list[Step] = []
         for p in self._readings(text):
             for step in self._explained(p.body):
+                if p.meant and step.rule in self._whole:
+                    continue
                 start, length = p.original(step.start, step.length)
                 found.append(replace(step, start=start, length=length))
         return sorted(dict.fromkeys(found), key=lambda s: (s.start, s.length, s.rule, s.outcome))

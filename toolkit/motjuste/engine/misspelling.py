@@ -18,7 +18,6 @@ import zlib
 from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import cached_property
-from os.path import commonprefix
 
 from motjuste.engine import plain
 from motjuste.engine import text as texts
@@ -56,7 +55,7 @@ class Misspellings:
         if not changes:
             return None
         found = plain.replaced(first.body, changes)
-        found.of = first
+        found.of, found.meant = first, True
         return found
 
     def _strange(self, words: Iterable[str]) -> set[str]:
@@ -118,7 +117,9 @@ class Misspellings:
         """Two words that were run together, the shorter first one the first."""
         for at in range(PART, len(word) - PART + 1):
             one, other = word[:at], word[at:]
-            if (one in self._usual and self._is_meant(other)) or (other in self._usual and self._is_meant(one)):
+            if (one in self._usual and self._is_meant(other)) or (
+                other in self._usual and self._is_meant(one)
+            ):
                 return f"{one} {other}"
         return ""
 
@@ -181,7 +182,9 @@ def keys(word: str) -> set[str]:
 def slip(word: str, other: str) -> int | None:
     """How unlikely a slip made this word of the other: 0, of which two letters were swapped, one left out or one written twice; 1, one
     for another; 2, one too many. None where it takes more, or they begin otherwise."""
-    same = len(commonprefix((word, other)))
+    same = next(
+        (n for n, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), min(len(word), len(other))
+    )
     one, two = word[same:], other[same:]
     if not same or abs(len(one) - len(two)) > 1:
         return None

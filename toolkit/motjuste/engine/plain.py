@@ -51,6 +51,7 @@ class Plain:
     places: list[int] = field(default_factory=list)
     sums: list[int] = field(default_factory=lambda: [0])
     of: Plain | None = None  # None: the stored text
+    meant: bool = False  # words stand in it that were meant, not written
 
     def original(self, start: int, length: int) -> tuple[int, int]:
         """The (start, length) in the stored text of a span of `body`: of each character all that was written for it."""

@@ -253,7 +253,9 @@ _next = re.compile(f"[{_BLANKS}]*(.)", re.DOTALL).match
 def beside(text: str, start: int, length: int) -> tuple[str, str]:
     """What stands right before and after a span of a stored text, in its line."""
     end = start + length
-    return text[max(0, start - _BESIDE) : start].rpartition("\n")[2], text[end : end + _BESIDE].partition("\n")[0]
+    return text[max(0, start - _BESIDE) : start].rpartition("\n")[2], text[end : end + _BESIDE].partition(
+        "\n"
+    )[0]
 
 
 def begins_with_capital(text: str, start: int) -> bool:

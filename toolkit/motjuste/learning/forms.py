@@ -52,14 +52,25 @@ def learn(folder: Path, files: Sequence[Path]) -> str:
     lines += ["", "# of 10,000 compliant notes, how many hold the word", "[frequency]"]
     lines += [f"{json.dumps(w, ensure_ascii=False)} = {n}" for w, n in often.items()]
     drafted = packs.drafted(texts | {"forms.toml": "\n".join([head, *lines])})
-    terms = {w for rule in drafted.rules.values() for term in rule.get("match", ()) for w in _words(drafted, term)}
+    terms = {
+        w for rule in drafted.rules.values() for term in rule.get("match", ()) for w in _words(drafted, term)
+    }
     parts = {part for word in words for part in words_of(without_ligatures(fold(word)))}
-    held = [
-        Counter(w for r in records if bool(r["cats"]) == faulty for w in set(words_of(without_ligatures(fold(r["text"])))))
-        for faulty in (False, True)
+    compliant, faulty = (
+        Counter(
+            w
+            for r in records
+            if bool(r["cats"]) == at_fault
+            for w in set(words_of(without_ligatures(fold(r["text"]))))
+        )
+        for at_fault in (False, True)
+    )
+    meant, found = misspelt.chosen(terms, parts, compliant, faulty, misspelt.usual_words(often))
+    lines += [
+        "",
+        "# what misspellings are read as, and as near to it; words that are none of these and no misspelling",
+        "[misspelt]",
     ]
-    meant, found = misspelt.chosen(terms, parts, *held, misspelt.usual_words(often))
-    lines += ["", "# what misspellings are read as, and as near to it; words that are none of these and no misspelling", "[misspelt]"]
     lines += [f"meant = {json.dumps(' '.join(meant))}", f"real = {json.dumps(' '.join(found))}"]
     built = folder / "built"
     built.mkdir(exist_ok=True)

@@ -23,7 +23,15 @@ from motjuste.rulepack.pattern import Lexicon
 from motjuste.rulepack.phrase import Choice, Phrase, length
 from motjuste.rulepack.rules import Drafted
 
-SCALE = ("threshold", "leading", "sure", "bias", "limits", "spared", "bases")  # of the weights, what is no column
+SCALE = (
+    "threshold",
+    "leading",
+    "sure",
+    "bias",
+    "limits",
+    "spared",
+    "bases",
+)  # of the weights, what is no column
 TERMS, CONTEXTS, EFFECTS = "terms", "contexts", "effects"
 SIDES = ("before", "after", "near", "phrase")
 EDGE = "^"
@@ -218,7 +226,9 @@ def _misspelt(table: Misspelt, words: Sequence[str]) -> dict[str, bytes]:
     """The words that misspellings are read as, and where each is found: by itself and with a letter less."""
     number = {w: n for n, w in enumerate(words)}
     keys = sorted(
-        (zlib.crc32(key.encode()), rank) for rank, word in enumerate(table.meant) for key in misspelling.keys(word)
+        (zlib.crc32(key.encode()), rank)
+        for rank, word in enumerate(table.meant)
+        for key in misspelling.keys(word)
     )
     return {
         "spelt": array("I", [number[w] for w in table.meant]).tobytes(),

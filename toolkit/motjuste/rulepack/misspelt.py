@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from motjuste.engine.misspelling import JOINED, LONGEST, PART, SHORTEST, keys, slip
 from motjuste.rulepack.phrase import Choice, Node, Words
 
-LEAST = 6  # letters of a word that a misspelling is read as
+LEAST = 5  # letters of a word that a misspelling is read as
 SEEN, WRITTEN = 1, 2  # notes that hold it; faulty ones, where the lexicon has it not
 OTHER = 3  # compliant notes that hold another word that may be meant
 OFTEN = 20  # those that hold a word that the lexicon has not
-USUAL = 100  # of 10,000 compliant notes: what is written together with the next word
+USUAL = 40  # of 10,000 compliant notes: what is written together with the next word
 
 
 @dataclass(frozen=True)

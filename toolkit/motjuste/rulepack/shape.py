@@ -41,7 +41,12 @@ PRONOUN = {"subject": str, "names": [str], "whom": [str], "object": str, "articl
 SHARED: dict[str, dict[str, Any]] = {
     "pack.toml": {"language": str, "version": str, "persons": TERMS, "messages": {"*": str}},
     "lists.toml": {"lists": {"*": TERMS}},
-    "forms.toml": {"forms": {"*": str}, "real": {"words": str}, "frequency": {"*": int}, "misspelt": {"meant": str, "real": str}},
+    "forms.toml": {
+        "forms": {"*": str},
+        "real": {"words": str},
+        "frequency": {"*": int},
+        "misspelt": {"meant": str, "real": str},
+    },
     "profiles.toml": {"profile": {"*": PROFILE}},
     "weights.toml": {
         "threshold": int,
