@@ -131,15 +131,31 @@ def slips(kind: str) -> list[tuple[Labelled, str]]:
     return [(note, text) for note, text in made if text]
 
 
+@cache
+def found_by_rule(kind: str) -> tuple[int, int]:
+    """(notes with a slip in which a rule of a right category finds something, all of them)."""
+    made = slips(kind)
+    assert len(made) > NOTES / 3
+    return sum(any(m.category in note.cats | note.alt for m in by_rule(text)) for note, text in made), len(
+        made
+    )
+
+
+@pytest.mark.corpus
+def test_with_one_letter_wrong_a_fault_is_found_by_a_rule_of_its_category() -> None:
+    """Words of four letters have slips as well, which are mostly words themselves."""
+    counts = [found_by_rule(kind) for kind in ONE_LETTER]
+    assert sum(found for found, _ in counts) / sum(size for _, size in counts) >= 0.82, counts
+
+
 @pytest.mark.corpus
 @pytest.mark.parametrize(
     ("kind", "least"),
-    [*dict.fromkeys(ONE_LETTER, 0.8).items(), *dict.fromkeys(OTHERS, 0.74).items(), (JOINED, 0.6)],
+    [*dict.fromkeys(ONE_LETTER, 0.77).items(), *dict.fromkeys(OTHERS, 0.76).items(), (JOINED, 0.68)],
 )
 def test_with_a_slip_in_it_a_fault_is_found_by_a_rule_of_its_category(kind: str, least: float) -> None:
-    found = [any(m.category in note.cats | note.alt for m in by_rule(text)) for note, text in slips(kind)]
-    assert len(found) > NOTES / 3
-    assert sum(found) / len(found) >= least, f"{sum(found)} of {len(found)}"
+    found, size = found_by_rule(kind)
+    assert found / size >= least, f"{found} of {size}"
 
 
 @pytest.mark.corpus
