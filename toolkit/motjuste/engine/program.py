@@ -311,8 +311,11 @@ def _fitting(numbers: Mapping[str, Sequence[int]], views: Mapping[str, memoryvie
     size = len(numbers["word_at"]) - 1
     if (len(numbers["word_class"]), len(numbers["word_first"])) != (size, size * ROOTS):
         raise ValueError("word_class")
-    if len(numbers["keywords"]) % KEYWORD:
-        raise ValueError("keywords")
+    for name, each in (("keywords", KEYWORD), ("beside", BESIDE), ("raws", RAW), ("char_sets", CHARS)):
+        if len(numbers[name]) % each:
+            raise ValueError(name)
+    if len(numbers["state_mask"]) + 1 != len(numbers["row_at"]):
+        raise ValueError("state_mask")
     if not len(numbers["accept_at"]) == len(numbers["fork_at"]) == len(numbers["row_at"]):
         raise ValueError("accept_at")
 
