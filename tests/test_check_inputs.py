@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from motjuste import assets
 from motjuste.cli.main import motjuste
 from motjuste.schema_check import layout, lexer, seen
+from motjuste.schema_check.budget import OverBudget
 from motjuste.schema_check.replay import Source, replay
 
 TABLE = "create table client (id int primary key, commentaire text);\n"
@@ -416,6 +417,78 @@ def test_what_makes_the_exit_code(tmp_path: Path, fail_on: str, codes: tuple[int
     write(tmp_path, a__sql=TABLE, motjuste__toml="")
     write(tmp_path, b__sql="create table n (id int);\ncreate tabel x (y int);\n")
     assert tuple(run(tmp_path, name, "--fail-on", fail_on).returncode for name in ("a.sql", "b.sql")) == codes
+
+
+PLACEHOLDERS = """\
+create schema ${schema};
+create table {{ .Schema }}.client (id int, note text) {{ .Options }};
+alter table :schema.client add column remarque text default '{{place}}';
+"""
+
+
+def test_what_the_files_leave_open_has_a_value(tmp_path: Path) -> None:
+    write(tmp_path, motjuste__toml="", a__sql=PLACEHOLDERS)
+    done = run(tmp_path, "a.sql", "--allow-empty")
+    assert (
+        "a.sql:1: statement-not-analysed: [warning] not analysed: CREATE SCHEMA: no value for ${schema}"
+        in done.stdout
+    )
+    assert (
+        "help: say what it stands for: --set Schema=... --set Options=..., or under [check.variables] of"
+        in done.stdout
+    )
+    variables = '[check.variables]\nschema = "old"\nSchema = "crm"\nOptions = "with (fillfactor = 50)"\n'
+    write(tmp_path, motjuste__toml=variables)
+    done = run(tmp_path, "a.sql", "--set", "schema=crm", "--set", "place=:x", "--format", "json")
+    told = json.loads(done.stdout)["problems"]
+    assert [(p["subject"], p["line"]) for p in told] == [("crm.client.note", 2), ("crm.client.remarque", 3)]
+    for given, said in (("schema", "--set schema: no NAME=VALUE"), ("a=b\nc", "its value has a line break")):
+        done = run(tmp_path, "a.sql", "--set", given)
+        assert done.returncode == 2 and said in done.stderr
+
+
+def test_variables_that_grow_are_stopped() -> None:
+    text = "create table a (id int); -- " + "{{ x }}" * 1000
+    with pytest.raises(OverBudget, match=r"^a\.sql: not checked: its variables make a text"):
+        replay(
+            [Source("a.sql", text)], assets.read("sql", "check", "builtins.tsv"), variables={"x": "y" * 5000}
+        )
+
+
+def test_the_policy_says_how_the_check_reads(tmp_path: Path) -> None:
+    tmp_path.joinpath("db", "seeds").mkdir(parents=True)
+    tmp_path.joinpath("app").mkdir()
+    for name, text in (
+        ("V1__client", "create table other (id int);"),
+        ("V2__notes", "create table client (note text);"),
+    ):
+        tmp_path.joinpath("db", f"{name}.sql").write_text(text, encoding="utf-8")
+    write(tmp_path / "db" / "seeds", V3__sql="create table client (note text);")
+    policy = '[check]\nmin_score = 100\ntool = "flyway"\nexclude = ["db/seeds"]\n'
+    write(tmp_path, motjuste__toml=policy)
+    done = run(tmp_path / "app", "../db")
+    assert done.returncode == 0, done.stdout
+    assert "2 file(s) (flyway)" in done.stderr
+    assert "passed over: 1 file(s): excluded by 'db/seeds'" in done.stderr
+    assert run(tmp_path / "app", "../db", "--min-score", "70").returncode == 1
+    write(tmp_path, motjuste__toml=policy.replace("flyway", "flywax"))
+    done = run(tmp_path, "db")
+    assert done.returncode == 2 and "unknown tool 'flywax'" in done.stderr
+
+
+def test_a_change_that_makes_the_check_see_less_is_told(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    write(tmp_path, a__sql=TABLE, motjuste__toml=WATCHED)
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "one")
+    write(tmp_path, b__sql=TABLE, motjuste__toml='[check]\nmin_score = 90\nexclude = ["b.sql"]\n' + WATCHED)
+    done = run(tmp_path, ".", "--git-diff", "main")
+    assert done.returncode == 0
+    assert (
+        "motjuste.toml:1: weakened-mode: [warning] the check sees less: exclude leaves out 'b.sql'"
+        in done.stdout
+    )
+    assert "min_score is 90, it was 70" in done.stdout
 
 
 def test_tables_of_migration_tools_are_not_judged(tmp_path: Path) -> None:

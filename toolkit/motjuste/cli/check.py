@@ -11,7 +11,16 @@ from typing import Any
 import click
 
 from motjuste import __version__, assets, discovery
-from motjuste.cli import changes, check_baseline, check_context, check_exact, check_fix, migrations, policy
+from motjuste.cli import (
+    changes,
+    check_baseline,
+    check_context,
+    check_exact,
+    check_fix,
+    check_policy,
+    migrations,
+    policy,
+)
 from motjuste.cli.check_guard import GUARD, guarded
 from motjuste.cli.common import dsn_option, say
 from motjuste.errors import ConfigError
@@ -32,9 +41,15 @@ HEAD = ("score", "column", "type", "policy", "where")
 @click.option(
     "--tool",
     type=click.Choice(TOOLS),
-    default="auto",
-    show_default=True,
+    show_default="auto",
     help="Whose naming and order the files follow.",
+)
+@click.option(
+    "--set",
+    "variables",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What :NAME, ${NAME} or {{ NAME }} stands for in the files; may be repeated.",
 )
 @dsn_option
 @click.option(
@@ -64,8 +79,7 @@ HEAD = ("score", "column", "type", "policy", "where")
 @click.option(
     "--min-score",
     type=click.IntRange(0, 100),
-    default=discovery.CLEAR,
-    show_default=True,
+    show_default=str(discovery.CLEAR),
     help="Columns that reach this score must be watched or exempt.",
 )
 @click.option("--strict", is_flag=True, help="A statement that was not analysed is an error.")
@@ -84,7 +98,8 @@ HEAD = ("score", "column", "type", "policy", "where")
 @guarded
 def check(
     paths: tuple[str, ...],
-    tool: str,
+    tool: str | None,
+    variables: tuple[str, ...],
     dsn: str | None,
     dev_database: str | None,
     embedded: bool,
@@ -93,7 +108,7 @@ def check(
     fail_on: str,
     git_diff: str | None,
     schemas: tuple[str, ...],
-    min_score: int,
+    min_score: int | None,
     strict: bool,
     fix: bool,
     fix_migration: Path | None,
@@ -106,7 +121,7 @@ def check(
     """Check that no migration opens a comment column that nobody watches.
 
     PATHS are migration files, folders, patterns, or - for standard input (Alembic --sql, Django sqlmigrate); without them,
-    `migrations` of motjuste.toml. They are replayed without a database, or run on one with --embedded or --dev-database.
+    `migrations` of motjuste.toml; its [check] has defaults. They are replayed without a database, or run on one with --embedded or --dev-database.
     --dsn judges a database as it stands. Every comment-like column must be watched or exempt.
 
     Exit code 0: all covered; 1: problems; 2: could not check, or not each file, or no table seen.
@@ -134,7 +149,8 @@ def check(
             "--compare needs a database to compare with", hint="add --embedded or --dev-database DSN"
         )
     known = check_baseline.read(baseline) if baseline else None
-    gathered = migrations.gather(paths, tool, allow_empty=allow_empty)
+    chosen = check_policy.choices(settings, tool, variables, min_score)
+    gathered = migrations.gather(paths, chosen.tool, allow_empty=allow_empty, excluded=chosen.excluded)
     wrapped = bool(set(gathered.tools) - {"psql"})
     builtins = assets.read("sql", "check", "builtins.tsv")
     replayed = replay(
@@ -144,6 +160,7 @@ def check(
         include=migrations.include,
         tools=gathered.tools,
         wrapped=wrapped,
+        variables=chosen.variables,
         begins=GUARD.begins,
     )
     GUARD.begins("all files together")
@@ -156,7 +173,7 @@ def check(
         columns, extra = check_exact.live(dsn, replayed, settings)
     change = changes.since(git_diff) if git_diff else None
     context = check_context.context_of(
-        gathered, replayed, columns, settings, change, min_score, strict=strict
+        gathered, replayed, columns, settings, change, chosen.min_score, strict=strict
     )
     extra += migrations.unread(gathered, each=change is not None, strict=strict)
     found = [*rules.problems(context), *extra]

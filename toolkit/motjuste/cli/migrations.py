@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from glob import glob
@@ -45,14 +45,27 @@ class Gathered:
     skipped: dict[str, str] = field(default_factory=dict)
     elsewhere: dict[str, tuple[str, str]] = field(default_factory=dict)
     no_text: dict[str, NotText] = field(default_factory=dict)
+    excluded: Callable[[str], str] = lambda _: ""
+
+    def kept(self, names: Sequence[str]) -> list[str]:
+        """The names but those that the policy leaves out, which are told."""
+        left_out = {n: f"excluded by {pattern!r}" for n in names if (pattern := self.excluded(n))}
+        self.skipped |= left_out
+        return [n for n in names if n not in left_out]
 
 
-def gather(paths: Sequence[str], tool: str = "auto", *, allow_empty: bool = False) -> Gathered:
-    """Read the migrations of these paths, in the order in which they are given.
+def gather(
+    paths: Sequence[str],
+    tool: str = "auto",
+    *,
+    allow_empty: bool = False,
+    excluded: Callable[[str], str] = lambda _: "",
+) -> Gathered:
+    """Read the migrations of these paths, in the order in which they are given, but for those that a pattern leaves out.
 
     Raises ConfigError, naming the place, for what is not there or is no text.
     """
-    found = Gathered()
+    found = Gathered(excluded=excluded)
     single: list[str] = []
     for path in (_from_here(p) for p in paths):
         if Path(path).is_file():
@@ -90,6 +103,7 @@ def _streamed(name: str, stream: BinaryIO) -> Source:
 
 def _singles(found: Gathered, names: Sequence[str], tool: str, *, allow_empty: bool) -> None:
     """Read files that were named one after the other, by a person or by a pattern of the shell."""
+    names = found.kept(names)
     if not names:
         return
     chosen = layout.detect(names) if tool == "auto" else tool
@@ -156,8 +170,8 @@ def _small(name: str, size: int) -> None:
         raise budget.OverBudget(name, 0, f"a file of more than {budget.FILE // 2**20} MiB")
 
 
-def _add(found: Gathered, names: Iterable[str], tool: str, shown: str, *, allow_empty: bool) -> None:
-    names = list(names)
+def _add(found: Gathered, names: Sequence[str], tool: str, shown: str, *, allow_empty: bool) -> None:
+    names = found.kept(names)
     plans = {n: read(n).text for n in names if n.endswith("sqitch.plan")}
     laid = layout.ordered(names, tool, plans)
     found.skipped |= laid.skipped

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from motjuste.schema_check import ignores
 from motjuste.schema_check.budget import FOLLOWED, INCLUDED, OverBudget
@@ -49,7 +50,11 @@ def pieces_of(
     """(file, piece) of the parts of a file that go up, as psql reads them: with its variables, and \\i and \\ir in place."""
     found: list[tuple[str, Piece]] = []
     variables = variables or Variables()
-    for text, first in up_parts(source.text):
+    try:
+        whole = variables.placed(source.text)
+    except TooLarge as exc:
+        raise OverBudget(source.name, 0, str(exc)) from exc
+    for text, first in up_parts(whole):
         for written in split(text, first):
             if written.kind == "deep":
                 raise OverBudget(source.name, written.line, written.text)
@@ -99,12 +104,13 @@ def replay(
     include: Include | None = None,
     tools: Sequence[str] = (),
     wrapped: bool = False,
+    variables: Mapping[str, str] = MappingProxyType({}),
     begins: Callable[[str], None] = lambda _: None,
 ) -> Replayed:
     """Replay files in this order.
 
     `builtins` is the text of sql/check/builtins.tsv, `platform` that of supabase.sql beside it; `include` reads what \\i names; `tools` are those whose files these
-    are; `wrapped`: their tool runs each file in a transaction; `begins` is told of each file before it is read.
+    are; `wrapped`: their tool runs each file in a transaction; `variables` are set in each file; `begins` is told of each file before it is read.
     Raises OverBudget where a file asks for more than a check may cost.
     """
     session = Session(Builtins(builtins), wrapped=wrapped)
@@ -119,7 +125,7 @@ def replay(
     for source in sources:
         begins(source.name)
         session.steps = 0
-        pieces = found.pieces[source.name] = pieces_of(source, include)
+        pieces = found.pieces[source.name] = pieces_of(source, include, variables=Variables(dict(variables)))
         found.ignores += ignores.find(source.name, source.text, [p for f, p in pieces if f == source.name])
         if not pieces:
             session.place, session.last = Place(source.name, 1), 1

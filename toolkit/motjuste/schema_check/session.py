@@ -40,7 +40,7 @@ class MadeElsewhere(NotUnderstood):
 
 @dataclass(frozen=True)
 class Note:
-    """A statement that was not analysed, in full or in part: why, and what it seems to touch."""
+    """A statement that was not analysed, in full or in part: why, what it seems to touch, which variables have no value."""
 
     place: Place
     what: str
@@ -48,6 +48,7 @@ class Note:
     touches: tuple[str, ...] = ()
     last: int = 0
     refused: bool = False
+    unset: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -259,12 +260,20 @@ class Session:
             return False
         return not self.doubted & set(_WORDS.findall(why))
 
-    def note(self, why: str, touches: tuple[str, ...] = (), what: str = "", *, refused: bool = False) -> None:
+    def note(
+        self,
+        why: str,
+        touches: tuple[str, ...] = (),
+        what: str = "",
+        *,
+        refused: bool = False,
+        unset: tuple[str, ...] = (),
+    ) -> None:
         """Record that the statement at hand was not analysed, or not all of it."""
         if not refused and what not in _OF_FILES:
             self.unread = self.unread or what in _RUNS or not touches
             self.doubted.update(_WORDS.findall(" ".join(touches)))
-        self.notes.append(Note(self.place, what, why, touches, self.last, refused))
+        self.notes.append(Note(self.place, what, why, touches, self.last, refused, unset))
 
     def event(
         self,

@@ -36,7 +36,7 @@ _NOISE = frozenset(
 
 def head(text: str) -> str:
     """The first words of a statement, in capitals, for a message."""
-    words = re.findall(r"[A-Za-z]+", text[:80])[:3]
+    words = re.findall(r"(?<![\w${:])[A-Za-z]+", text[:80])[:3]
     kept = words[: 3 if words and words[0].lower() in ("create", "alter", "drop") else 1]
     while len(kept) > 1 and kept[-1].lower() not in _KINDS:
         kept.pop()

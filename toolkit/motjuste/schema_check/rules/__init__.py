@@ -46,7 +46,7 @@ def _unused(context: Context, used: set[int]) -> Iterator[Problem]:
                 "exemption-stale",
                 ignore.place,
                 f"motjuste-ignore {ignore.rule}: there is no such rule",
-                "motjuste check --rules lists them",
+                "motjuste check --explain all lists them",
                 ignore.rule,
             )
         elif i not in used and ignore.reason:
