@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from conftest import Cluster
 from motjuste import assets
+from motjuste.cli import migrations
 from motjuste.cli.main import motjuste
 from motjuste.schema_check import layout, lexer, seen
 from motjuste.schema_check.budget import OverBudget
@@ -569,6 +571,8 @@ def test_git_diff_judges_what_a_change_adds(tmp_path: Path) -> None:
         (["V1__a.sql", "R__z.sql", "V1.1__b.sql", "V10__d.sql", "V2__c.sql", "U2__c.sql"], "flyway", ["V1__a.sql", "V1.1__b.sql", "V2__c.sql", "V10__d.sql", "R__z.sql"]),
         (["V1__a.sql", "B2__base.sql", "V3__b.sql"], "flyway", ["B2__base.sql", "V3__b.sql"]),
         (["20_b/up.sql", "10_a/up.sql", "10_a/down.sql"], "diesel", ["10_a/up.sql", "20_b/up.sql"]),
+        (["default/1600000000001_b/up.sql", "default/1600000000000_a/up.sql"], "hasura", ["default/1600000000000_a/up.sql", "default/1600000000001_b/up.sql"]),
+        (["2020-01-01-000000_a/up.sql", "1600000000000_b/up.sql"], "diesel", ["2020-01-01-000000_a/up.sql", "1600000000000_b/up.sql"]),
         (["2_b/migration.sql", "1_a/migration.sql", "migration_lock.toml"], "prisma", ["1_a/migration.sql", "2_b/migration.sql"]),
         (["1_x.postgres.up.sql", "1_x.mysql.up.sql", "2_y.up.sql"], "golang-migrate", ["1_x.postgres.up.sql", "2_y.up.sql"]),
         (["supabase/migrations/2_b.sql", "supabase/migrations/1_a.sql"], "supabase", ["supabase/migrations/1_a.sql", "supabase/migrations/2_b.sql"]),
@@ -586,6 +590,77 @@ def test_order(names: list[str], tool: str, order: list[str]) -> None:
     assert {*found.files, *found.skipped} == {
         n for n in names if "sql" in n.lower() and not n.endswith("sqlite")
     }
+
+
+@pytest.mark.parametrize(
+    ("mark", "tool"),
+    [("+goose Up", "goose"), ("migrate:up", "dbmate"), ("up", "psql"), ("see +goose Up", "psql")],
+)
+def test_tools_are_named_by_their_marks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mark: str, tool: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, **{"1__sql": f"-- {mark}\n{TABLE}", "2__sql": f"-- {mark}\ncreate table b (id int);\n"})
+    assert migrations.gather(["."]).tools == [tool]
+    assert migrations.gather(["1.sql", "2.sql"], "psql").tools == ["psql"]
+
+
+DUMP = "select pg_catalog.set_config('search_path', '', false);\ncreate table public.schema_migrations (version text);\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "apart"),
+    [
+        ({"structure.sql": DUMP, "queue_structure.sql": DUMP, "cable_structure.sql": DUMP}, ["queue_structure.sql", "structure.sql"]),
+        ({"1.sql": TABLE, "2.sql": "create table b (id int);", "dump.sql": DUMP + TABLE.replace("client", 'public."client"')}, ["dump.sql"]),
+        ({"0.sql": DUMP + TABLE, "1.sql": "alter table client add x int;", "2.sql": "drop table client;\n" + TABLE}, []),
+        ({"a.sql": DUMP, "b.sql": DUMP.replace("schema_migrations", "other")}, []),
+        ({"1.sql": TABLE, "2.sql": "create table if not exists client (id int);"}, []),
+        ({"0.sql": DUMP + TABLE, "1.sql": TABLE, "2.sql": "create table schema_migrations (v int);"}, ["0.sql"]),
+    ],
+)  # fmt: skip
+def test_dumps_that_make_what_others_make_are_other_databases(
+    files: dict[str, str], apart: list[str]
+) -> None:
+    found = layout.databases(dict(sorted(files.items())))
+    assert sorted(name for name, database in found.items() if database) == apart
+
+
+@pytest.mark.first_server
+def test_each_database_is_judged_on_its_own(cluster: Cluster, tmp_path: Path) -> None:
+    """Their tables are seen, nothing is "there already"; a server says the same."""
+    write(
+        tmp_path,
+        motjuste__toml='[[watch]]\nrelation = "public.client"\ncolumn = "commentaire"\n',
+        structure__sql=DUMP + TABLE.replace("client", "public.client"),
+        queue_structure__sql=DUMP + "create table public.visite_client (id int, commentaire text);\n"
+        "create table public.client (id int, commentaire text);\n",
+    )
+    server = cluster.server.dsn()
+    for how in ((), ("--dev-database", server, "--compare")):
+        done = run(tmp_path, "structure.sql", "queue_structure.sql", *how, "--format", "json")
+        told = json.loads(done.stdout)
+        assert [(p["path"], p["line"], p["subject"]) for p in told["problems"]] == [
+            ("queue_structure.sql", 3, "public.visite_client.commentaire")
+        ]
+        assert told["tables"] == 3
+        assert (
+            "databases of their own, since they make tables that others make too: queue_structure.sql"
+            in done.stderr
+        )
+
+
+def test_an_ignored_column_is_shown_as_such(tmp_path: Path) -> None:
+    ignored = "-- motjuste-ignore uncovered-column: about things\n"
+    write(
+        tmp_path,
+        motjuste__toml=WATCHED,
+        a__sql=TABLE + ignored + "create table client_b (id int, notes text);",
+    )
+    done = run(tmp_path, "a.sql", "--strict")
+    assert done.returncode == 0
+    assert "ignored (about things)" in done.stdout
+    assert "2 comment-like (score 70 and more), 1 of them covered, 1 ignored by a comment" in done.stderr
 
 
 def test_sqitch_follows_its_plan() -> None:

@@ -28,7 +28,7 @@ from motjuste.officer import report
 from motjuste.officer.report import Problem, Report
 from motjuste.schema_check import rules, seen
 from motjuste.schema_check.layout import TOOLS
-from motjuste.schema_check.replay import replay
+from motjuste.schema_check.replay import Replayed, replay
 from motjuste.schema_check.rules.context import Context
 from motjuste.schema_check.seen import Seen
 
@@ -164,7 +164,7 @@ def check(
         begins=GUARD.begins,
     )
     GUARD.begins("all files together")
-    static = seen.from_catalogue(replayed.session.catalogue, settings.schemas)
+    static = seen.merged(seen.from_catalogue(c, settings.schemas) for c in replayed.session.databases)
     extra: list[Problem] = []
     columns: Sequence[Seen] = static
     if embedded or dev_database:
@@ -191,7 +191,7 @@ def check(
             "no table was seen",
             hint="check the paths and the order of the files; --allow-empty where there may be none",
         )
-    made = _report(context, found, gathered, tables, all_columns=all_columns)
+    made = _report(context, found, gathered, replayed, tables, all_columns=all_columns)
     click.echo(report.render(made, form), nl=False)
     if form == "text":
         _show_columns(context, all_columns=all_columns)
@@ -225,7 +225,7 @@ def _rows(context: Context, listed: Sequence[Seen]) -> list[tuple[str, ...]]:
             str(s.column.score),
             s.label,
             s.type,
-            context.coverage.state(s),
+            context.state(s),
             f"{s.place.file}:{s.place.line}" if s.place.line else "-",
         )
         for s in listed
@@ -236,6 +236,7 @@ def _report(
     context: Context,
     found: Sequence[Problem],
     gathered: migrations.Gathered,
+    replayed: Replayed,
     tables: int,
     *,
     all_columns: bool,
@@ -243,6 +244,7 @@ def _report(
     listed = _listed(context, all_columns=False)
     likely = context.comment_like
     covered = sum(context.coverage.covers(s) for s in likely)
+    ignored = sum(s.label in context.ignored for s in context.uncovered)
     counts = Counter(p.severity for p in found)
     files = (
         f"{len(gathered.sources)} file(s) ({', '.join(gathered.tools) or 'stdin'}), "
@@ -251,9 +253,13 @@ def _report(
     )
     summary = [
         f"{files}{tables} table(s) and view(s), {len(context.columns)} column(s); "
-        f"{len(likely)} comment-like (score {context.min_score} and more), {covered} of them covered",
+        f"{len(likely)} comment-like (score {context.min_score} and more), {covered} of them covered"
+        + (f", {ignored} ignored by a comment" if ignored else ""),
         f"{counts['error']} error(s), {counts['warning']} warning(s)",
     ]
+    if len(replayed.databases) > 1:
+        apart = ", ".join(d for d in replayed.databases if d)
+        summary.append(f"databases of their own, since they make tables that others make too: {apart}")
     if gathered.skipped:
         reasons = Counter(gathered.skipped.values())
         summary.append(
@@ -295,7 +301,7 @@ def _fact(context: Context, s: Seen) -> dict[str, Any]:
         "score": c.score,
         "reasons": list(c.reasons),
         "comment_like": s.judged and c.score >= context.min_score,
-        "policy": context.coverage.state(s),
+        "policy": context.state(s),
         "path": s.place.file,
         "line": s.place.line,
     }

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from glob import glob
 from pathlib import Path
 from typing import BinaryIO
@@ -91,6 +91,8 @@ def gather(
     _singles(found, single, tool, allow_empty=allow_empty)
     if found.no_text and not found.sources:
         raise next(iter(found.no_text.values()))
+    apart = layout.databases({s.name: s.text for s in found.sources})
+    found.sources = [replace(s, database=apart[s.name]) for s in found.sources]
     return found
 
 
@@ -110,7 +112,7 @@ def _singles(found: Gathered, names: Sequence[str], tool: str, *, allow_empty: b
     if chosen in ("golang-migrate", "flyway", "prisma", "diesel", "hasura"):
         _add(found, names, chosen, names[0], allow_empty=allow_empty)
     else:  # the order in which they were given is the order in which psql -f would run them
-        _read(found, names, chosen)
+        _read(found, names, chosen, guessed=tool == "auto")
 
 
 def _from_here(path: str) -> str:
@@ -180,7 +182,7 @@ def _add(found: Gathered, names: Sequence[str], tool: str, shown: str, *, allow_
     found.skipped |= {n: f"{what}, no SQL" for n, (what, _) in others.items()}
     if not laid.files and not allow_empty:
         raise ConfigError(f"{shown}: no migration in SQL there{_other(names)}", hint=_hint(others))
-    _read(found, laid.files, laid.tool)
+    _read(found, laid.files, laid.tool, guessed=tool == "auto")
 
 
 def _other(names: Sequence[str]) -> str:
@@ -228,7 +230,7 @@ def unread(gathered: Gathered, *, each: bool, strict: bool) -> Iterator[Problem]
             )
 
 
-def _read(found: Gathered, names: Sequence[str], tool: str) -> None:
+def _read(found: Gathered, names: Sequence[str], tool: str, *, guessed: bool) -> None:
     if len(names) > budget.FILES:
         raise budget.OverBudget(names[0], 0, f"more than {budget.FILES:,} files")
     sources, size = [], sum(len(s.text) for s in found.sources)
@@ -241,6 +243,8 @@ def _read(found: Gathered, names: Sequence[str], tool: str) -> None:
         size += len(sources[-1].text)
         if size > budget.ALL:
             raise budget.OverBudget(name, 0, f"more than {budget.ALL // 2**20} MiB in all files")
+    if guessed and tool == "psql":
+        tool = layout.marked(s.text for s in sources) or tool
     inner = {s.name: {_beside(s.name, name) for name in included(s.text)} - {s.name} for s in sources}
     included_ = set().union(*inner.values())
     reached: set[str] = set()

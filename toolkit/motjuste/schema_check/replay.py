@@ -23,19 +23,24 @@ PLATFORM = "supabase"
 
 @dataclass(frozen=True)
 class Source:
-    """A migration: its name as a person gave it, and its text."""
+    """A migration: its name as a person gave it, its text, and the database that it is of where there are several."""
 
     name: str
     text: str
+    database: str = ""
 
 
 @dataclass
 class Replayed:
-    """What a replay leaves: the session, the ignore comments, and the pieces of each file for those who run them."""
+    """What a replay leaves: the session, the ignore comments, and the pieces of each file for those who run them.
+
+    `databases`: the files of each database, by its name; the catalogues are the session's, in the same order.
+    """
 
     session: Session
     ignores: list[ignores.Ignore] = field(default_factory=list)
     pieces: dict[str, list[tuple[str, Piece]]] = field(default_factory=dict)
+    databases: dict[str, list[str]] = field(default_factory=dict)
 
 
 Include = Callable[[str, str], Source | None]
@@ -115,27 +120,41 @@ def replay(
     """
     session = Session(Builtins(builtins), wrapped=wrapped)
     found = Replayed(session)
-    runner = Runner(session)
-    if platform and on_platform(sources, tools):
-        found.pieces[PLATFORM] = pieces_of(Source(PLATFORM, platform))
-        runner.run_all(found.pieces[PLATFORM])
-        for relation in session.catalogue.relations.values():
-            relation.extension = PLATFORM
-    session.counts.clear()
-    for source in sources:
-        begins(source.name)
-        session.steps = 0
-        pieces = found.pieces[source.name] = pieces_of(source, include, variables=Variables(dict(variables)))
-        found.ignores += ignores.find(source.name, source.text, [p for f, p in pieces if f == source.name])
-        if not pieces:
-            session.place, session.last = Place(source.name, 1), 1
-            session.note(
-                "the file is empty" if not source.text.strip() else "no statement in it", what="file"
-            )
-        first = len(session.notes)
-        runner.run_all(pieces)
-        session.notes[first:] = _of_dialect(source, session.notes[first:])
+    on_it = pieces_of(Source(PLATFORM, platform)) if platform and on_platform(sources, tools) else []
+    for database in dict.fromkeys(s.database for s in sources) or [""]:
+        runner = Runner(session)
+        names = found.databases[database] = []
+        if database:
+            session.other_database()
+        if on_it:
+            found.pieces[PLATFORM] = on_it
+            names.append(PLATFORM)
+            runner.run_all(on_it)
+            for relation in session.catalogue.relations.values():
+                relation.extension = PLATFORM
+            if not database:
+                session.counts.clear()
+        for source in sources:
+            if source.database == database:
+                begins(source.name)
+                names.append(source.name)
+                pieces = pieces_of(source, include, variables=Variables(dict(variables)))
+                found.pieces[source.name] = pieces
+                _run(source, pieces, found, runner)
+    session.catalogue = session.databases[0]
     return found
+
+
+def _run(source: Source, pieces: list[tuple[str, Piece]], found: Replayed, runner: Runner) -> None:
+    session = found.session
+    session.steps = 0
+    found.ignores += ignores.find(source.name, source.text, [p for f, p in pieces if f == source.name])
+    if not pieces:
+        session.place, session.last = Place(source.name, 1), 1
+        session.note("the file is empty" if not source.text.strip() else "no statement in it", what="file")
+    first = len(session.notes)
+    runner.run_all(pieces)
+    session.notes[first:] = _of_dialect(source, session.notes[first:])
 
 
 # What a file of another database holds, each mark at the beginning of a line or where no text of PostgreSQL has it.

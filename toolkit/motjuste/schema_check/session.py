@@ -89,6 +89,12 @@ class Session:
     unread: bool = False  # a statement that may have done anything was not analysed
     doubted: set[str] = field(default_factory=set)  # words of the names that such a statement seems to touch
     blocks: int = 0  # how many blocks and functions the statement at hand stands in
+    databases: list[Catalogue] = field(
+        default_factory=list
+    )  # where files are of several: the one at hand is the last
+
+    def __post_init__(self) -> None:
+        self.databases.append(self.catalogue)
 
     # -- what it may cost --------------------------------------------------------------------------
 
@@ -108,6 +114,14 @@ class Session:
             self.stop(f"it builds a text of more than {TEXT:,} characters")
         if elements > LIST:
             self.stop(f"it builds an array of more than {LIST:,} elements")
+
+    def other_database(self) -> None:
+        """The files that follow are of another database, in which nothing is yet."""
+        self.catalogue = Catalogue()
+        self.databases.append(self.catalogue)
+        self.database_path = DEFAULT_PATH
+        self.unknown_extensions, self.doubted, self.unread = {}, set(), False
+        self.connect()
 
     # -- the state of a connection -----------------------------------------------------------------
 

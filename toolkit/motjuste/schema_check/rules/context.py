@@ -47,6 +47,14 @@ class Context:
     policy_lines: Mapping[tuple[str, int], int] = field(default_factory=dict)
     ignores: Sequence[Ignore] = ()
     before: Before | None = None
+    ignored: dict[str, Ignore] = field(
+        default_factory=dict
+    )  # label -> the comment that left a problem of it out
+
+    def state(self, seen: Seen) -> str:
+        """What a person is told of a column: watched, exempt, ignored, or nothing of these."""
+        ignore = None if self.coverage.covers(seen) else self.ignored.get(seen.label)
+        return f"ignored ({ignore.reason})" if ignore else self.coverage.state(seen)
 
     @property
     def section(self) -> str:
@@ -102,7 +110,9 @@ class Context:
 
     def relation(self, seen: Seen) -> Relation | None:
         """The relation of a column in the model."""
-        return self.session.catalogue.relations.get((seen.column.schema, seen.column.table))
+        key = (seen.column.schema, seen.column.table)
+        found = [r for c in self.session.databases if (r := c.relations.get(key)) is not None]
+        return next((r for r in found if seen.made in r.columns), found[0] if found else None)
 
     def policy_place(self, kind: str, index: int) -> Place:
         """The line of the policy file on which an entry begins."""
