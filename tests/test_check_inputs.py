@@ -16,7 +16,8 @@ from conftest import Cluster
 from motjuste import assets
 from motjuste.cli import migrations
 from motjuste.cli.main import motjuste
-from motjuste.schema_check import layout, lexer, seen
+from motjuste.officer.report import Problem
+from motjuste.schema_check import frames, layout, lexer, seen
 from motjuste.schema_check.budget import OverBudget
 from motjuste.schema_check.replay import Source, replay
 
@@ -648,6 +649,46 @@ def test_each_database_is_judged_on_its_own(cluster: Cluster, tmp_path: Path) ->
             "databases of their own, since they make tables that others make too: queue_structure.sql"
             in done.stderr
         )
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "shown", "marked"),
+    [
+        ("create table notes (id int, notes text not null); -- who", "notes", "create table notes (id int, notes text not null)", "notes text not null"),
+        ("create table t (\n\tid int, /* Paul */ remarque varchar(99) default 'Paul boit', b int)", "remarque", "id int,            remarque varchar(99) default '.........', b int)", "remarque varchar(99) default '.........'"),
+        ("insert into n values ('Paul'); alter table t add \"a\"\"b\" text;", 'a"b', 'alter table t add "a""b" text', '"a""b" text'),
+        ("alter table t rename column a to notes;", "notes", "alter table t rename column a to notes", "notes"),
+        ("create table t (" + ", ".join(f"a{i} int" for i in range(40)) + ", notes text, b int);", "notes", "... t, a37 int, a38 int, a39 int, notes text, b int)", "notes text"),
+        ("do $$ begin execute 'alter table t add notes text'; end $$;", "notes", "", ""),
+        ("create table t (a text default 'Paul\nboit', notes text);", "notes", "", ""),
+        ("create table t (a int, notes \u202etext);", "notes", "", ""),
+        ("create table t (like notes);", "notes", "", ""),
+    ],
+)  # fmt: skip
+def test_the_range_of_a_column_is_marked(text: str, column: str, shown: str, marked: str) -> None:
+    """No text of the file's is shown with it, and no comment."""
+    pieces = [("a.sql", p) for p in lexer.split(text)]
+    line = 1 + text.count("\n")
+    found = frames.framed(Problem("uncovered-column", "error", "a.sql", line, "m"), column, text, pieces)
+    mark = " " * shown.rfind(marked) + "^" * len(marked)
+    assert found.frame == (f"{shown}\n{mark}" if shown else "")
+    of_file = text.split("\n")[-1][found.column - 1 : found.end_column - 1]
+    assert re.sub(r"'.*'", "'.........'", of_file) == marked
+
+
+def test_the_range_is_in_every_format_that_has_one(tmp_path: Path) -> None:
+    write(tmp_path, a__sql="-- été\ncreate table client (\n  id int,\n  commentaire text -- libre\n);\n")
+    done = run(tmp_path, "a.sql")
+    assert "\n    4 | commentaire text\n      | ^^^^^^^^^^^^^^^^\n    help: add to" in done.stdout
+    told = json.loads(run(tmp_path, "a.sql", "--format", "json").stdout)["problems"][0]
+    assert (told["line"], told["column"], told["end_column"]) == (4, 3, 19)
+    sarif = json.loads(run(tmp_path, "a.sql", "--format", "sarif").stdout)
+    place = sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    assert place["region"] == {"startLine": 4, "startColumn": 3, "endColumn": 19}
+    assert (
+        "::error file=a.sql,line=4,col=3,endColumn=18,title="
+        in run(tmp_path, "a.sql", "--format", "github").stdout
+    )
 
 
 def test_an_ignored_column_is_shown_as_such(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from motjuste.cli.common import dsn_option, say
 from motjuste.errors import ConfigError
 from motjuste.officer import report
 from motjuste.officer.report import Problem, Report
-from motjuste.schema_check import rules, seen
+from motjuste.schema_check import frames, rules, seen
 from motjuste.schema_check.layout import TOOLS
 from motjuste.schema_check.replay import Replayed, replay
 from motjuste.schema_check.rules.context import Context
@@ -184,6 +184,8 @@ def check(
         say(
             f"{every - len(found)} of {known.total()} problem(s) of {baseline} are still there, and not told again"
         )
+    names = {label: s.column.name for label, s in context.by_label.items()}
+    found = frames.of_columns(found, names, context.texts, replayed.pieces)
     tables = len({s.relation for s in columns})
     if not tables and not allow_empty:
         _show_problems(found, form)
