@@ -295,6 +295,13 @@ def test_postgis_writes_its_modifiers_so(written: str, shown: str) -> None:
     assert [s.type for s in seen.from_catalogue(model)] == [f"public.{shown}"]
 
 
+@pytest.mark.parametrize(("command", "told"), [("\\c", 0), ("\\c - bob", 0), ("\\connect other", 1)])
+def test_another_user_is_no_other_database(command: str, told: int) -> None:
+    text = f"create table a (id int);\n{command}\ncreate table b (id int);\n"
+    found = replay([Source("a.sql", text)], assets.read("sql", "check", "builtins.tsv"))
+    assert len(found.session.notes) == told
+
+
 def test_the_type_of_a_call_on_an_unknown_type_is_not_guessed() -> None:
     text = (
         "create extension unknown_one; create table t (id int, a its_type);\n"

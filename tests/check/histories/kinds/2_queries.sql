@@ -110,3 +110,7 @@ notify x;
 discard plans;
 create table app.bare as select 1 as id, 'x'::text as commentaire with no data;
 create materialized view app.bare_view (n, remarque) as select 1, 'x'::text with data;
+create table app.defaulted (id int primary key);
+create table app.defaulting (a int default 0 references app.defaulted on delete set default, b text);
+create view app.system_columns as select ctid, d.xmin, tableoid as t, b from app.defaulting d;
+create view app.similar_to as select substring('foo' similar 'f' escape '#') as ss, 'a' similar to 'b' as st;
