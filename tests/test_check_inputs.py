@@ -676,7 +676,8 @@ def test_the_range_of_a_column_is_marked(text: str, column: str, shown: str, mar
     """No text of the file's is shown with it, and no comment."""
     pieces = [("a.sql", p) for p in lexer.split(text)]
     line = 1 + text.count("\n")
-    found = frames.framed(Problem("uncovered-column", "error", "a.sql", line, "m"), column, text, pieces)
+    problem = Problem("uncovered-column", "error", "a.sql", line, "m", subject="label")
+    [found] = frames.of_columns([problem], {"label": column}, {"a.sql": text}, {"a.sql": pieces})
     mark = " " * shown.rfind(marked) + "^" * len(marked)
     assert found.frame == (f"{shown}\n{mark}" if shown else "")
     of_file = text.split("\n")[-1][found.column - 1 : found.end_column - 1]

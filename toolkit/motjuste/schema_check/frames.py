@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from motjuste.officer.report import Problem
@@ -23,33 +24,65 @@ class _Line:
     offset: int
 
 
-def framed(problem: Problem, column: str, text: str, pieces: Sequence[tuple[str, Piece]]) -> Problem:
-    """The problem with the range of its column, where the statement of its line names the column as such.
+def of_columns(
+    problems: Sequence[Problem],
+    columns: Mapping[str, str],
+    texts: Mapping[str, str],
+    pieces: Mapping[str, Sequence[tuple[str, Piece]]],
+) -> list[Problem]:
+    """The problems, those about columns (label -> name) with the range of the column, where their line's statement names it.
 
-    `text` is that of the problem's file. What psql's variables change, a statement that is long, and what a block makes by
-    EXECUTE have no range: what is shown would not be what stands there, or might be a text of somebody's.
+    What variables change, a statement that is long, and what a block makes by EXECUTE have no range: what is shown
+    would not be what stands there, or might be a text of somebody's.
     """
-    for file, piece in pieces:
-        if file == problem.path and piece.kind == "sql" and piece.line <= problem.line <= piece.last:
-            line = _line(piece, problem.line, text) if len(piece.text) <= KEPT else None
-            found = tokens(piece.text) if line else []
-            at = _named(found, column, line) if line else None
-            shown = _shown(found, line) if line else None
-            if line and at is not None and shown is not None:
-                begin, end = found[at].at - line.begin, _end(found, at, line) - line.begin
-                first, behind = line.offset + begin + 1, line.offset + end + 1
-                return replace(problem, column=first, end_column=behind, frame=_frame(shown, begin, end))
+    files: dict[str, _File] = {}
+    found = []
+    for p in problems:
+        if p.subject in columns and p.path in texts and p.path in pieces:
+            if p.path not in files:
+                own = [piece for name, piece in pieces[p.path] if name == p.path and piece.kind == "sql"]
+                files[p.path] = _File(texts[p.path].split("\n"), own, [piece.last for piece in own])
+            p = _framed(p, columns[p.subject], files[p.path])
+        found.append(p)
+    return found
+
+
+@dataclass(frozen=True)
+class _File:
+    """The lines of a file, its statements in order, and the last line of each."""
+
+    lines: Sequence[str]
+    pieces: Sequence[Piece]
+    lasts: Sequence[int]
+
+    def at(self, line: int) -> Iterator[Piece]:
+        """The statements of a line."""
+        for i in range(bisect_left(self.lasts, line), len(self.pieces)):
+            if self.pieces[i].line > line:
+                return
+            yield self.pieces[i]
+
+
+def _framed(problem: Problem, column: str, file: _File) -> Problem:
+    for piece in file.at(problem.line):
+        line = _line(piece, problem.line, file.lines) if len(piece.text) <= KEPT else None
+        found = tokens(piece.text) if line else []
+        at = _named(found, column, line) if line else None
+        shown = _shown(found, line) if line else None
+        if line and at is not None and shown is not None:
+            begin, end = found[at].at - line.begin, _end(found, at, line) - line.begin
+            first, behind = line.offset + begin + 1, line.offset + end + 1
+            return replace(problem, column=first, end_column=behind, frame=_frame(shown, begin, end))
     return problem
 
 
-def _line(piece: Piece, number: int, text: str) -> _Line | None:
+def _line(piece: Piece, number: int, of_file: Sequence[str]) -> _Line | None:
     """The line of this number, None where the file has another one there."""
     lines = piece.text.split("\n")
     index = number - piece.line
-    of_file = text.split("\n")[number - 1 : number]
-    if not (0 <= index < len(lines) and of_file):
+    if not (0 <= index < len(lines) and number <= len(of_file)):
         return None
-    offset = of_file[0].find(lines[index])
+    offset = of_file[number - 1].find(lines[index])
     return _Line(lines[index], sum(len(x) + 1 for x in lines[:index]), offset) if offset >= 0 else None
 
 
@@ -102,18 +135,3 @@ def _frame(shown: str, begin: int, end: int) -> str:
     head = "... " if shown[:cut].strip() else ""
     tail = " ..." if len(shown) > cut + len(kept) else ""
     return f"{head}{kept}{tail}\n{' ' * (len(head) + begin - cut)}{'^' * (end - begin)}"
-
-
-def of_columns(
-    problems: Sequence[Problem],
-    columns: Mapping[str, str],
-    texts: Mapping[str, str],
-    pieces: Mapping[str, Sequence[tuple[str, Piece]]],
-) -> list[Problem]:
-    """The problems, those about columns (label -> name) with their range on the line."""
-    return [
-        framed(p, columns[p.subject], texts[p.path], pieces[p.path])
-        if p.subject in columns and p.path in texts and p.path in pieces
-        else p
-        for p in problems
-    ]
