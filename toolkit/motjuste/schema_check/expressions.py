@@ -18,13 +18,8 @@ from motjuste.schema_check.session import Session
 from motjuste.schema_check.words import RESERVED
 
 _SYSTEM_COLUMNS = {
-    "ctid": "tid",
-    "tableoid": "oid",
-    "xmin": "xid",
-    "xmax": "xid",
-    "cmin": "cid",
-    "cmax": "cid",
-}
+    "ctid": "tid", "tableoid": "oid", "xmin": "xid", "xmax": "xid", "cmin": "cid", "cmax": "cid",
+}  # fmt: skip
 _COMPARE = frozenset(("<", ">", "=", "<=", ">=", "<>", "!="))
 _PRECEDENCE = {"+": 8, "-": 8, "*": 9, "/": 9, "%": 9, "^": 10}
 _SQL_VALUES = {

@@ -242,6 +242,5 @@ def everything(r: Reader, scope: Scope) -> list[Output]:
     return list(scope.star)
 
 
-
 def finished(s: Session, ref: TypeRef | None) -> TypeRef | None:
     return s.builtins.ref("text") if ref is UNKNOWN else ref

@@ -9,26 +9,10 @@ _NAMES = re.compile(
     r"((?:\"[^\"]+\"|[A-Za-z_][\w$]*)(?:\s*\.\s*(?:\"[^\"]+\"|[A-Za-z_][\w$]*))*)",
     re.IGNORECASE,
 )
-_KINDS = frozenset(
-    [
-        "table",
-        "view",
-        "type",
-        "domain",
-        "schema",
-        "trigger",
-        "function",
-        "procedure",
-        "index",
-        "sequence",
-        "extension",
-        "materialized",
-        "foreign",
-        "or",
-        "temp",
-        "unlogged",
-    ]
-)
+_KINDS = frozenset((
+    "table", "view", "type", "domain", "schema", "trigger", "function", "procedure", "index", "sequence",
+    "extension", "materialized", "foreign", "or", "temp", "unlogged",
+))  # fmt: skip
 _NOISE = frozenset(
     ("select", "public", "pg_catalog", "if", "each", "delete", "update", "insert", "the", "exists", "server")
 )
