@@ -70,14 +70,16 @@ def _siblings(gathered: migrations.Gathered) -> dict[str, str]:
 
 def _before(context: Context, change: changes.Changes) -> Before:
     """The policy and the files as they were before the change."""
-    old = Config()
+    old = now = Config()
     if context.config.source:
+        now = policy.load(Path(context.config.source))
         text = change.before(context.config.source)
         old = config.parse(text, context.config.source) if text is not None else Config()
     covered = coverage.coverage(old, context.columns, context.session.events, context.today)
     redactions = {n: change.before(n) for n, t in context.texts.items() if seal.about(t)}
     return Before(
         old,
+        now,
         frozenset(s.label for s in context.columns if covered.covers(s)),
         {n: t for n, t in redactions.items() if t is not None},
     )

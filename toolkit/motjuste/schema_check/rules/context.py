@@ -24,9 +24,10 @@ TAKEN_FROM = ("like", "inherits", "copy", "detached")
 
 @dataclass(frozen=True)
 class Before:
-    """What held at the revision that a change is compared with."""
+    """What held at the revision that a change is compared with; `now` is the policy's file as it is."""
 
     config: Config
+    now: Config
     covered: frozenset[str] = frozenset()
     texts: Mapping[str, str] = field(default_factory=dict)
 
