@@ -12,9 +12,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from conftest import Cluster
 from motjuste import assets
+from motjuste.cli import migrations
 from motjuste.cli.main import motjuste
-from motjuste.schema_check import layout, lexer, seen
+from motjuste.officer.report import Problem
+from motjuste.schema_check import frames, layout, lexer, seen
+from motjuste.schema_check.budget import OverBudget
 from motjuste.schema_check.replay import Source, replay
 
 TABLE = "create table client (id int primary key, commentaire text);\n"
@@ -291,6 +295,13 @@ def test_postgis_writes_its_modifiers_so(written: str, shown: str) -> None:
     assert [s.type for s in seen.from_catalogue(model)] == [f"public.{shown}"]
 
 
+@pytest.mark.parametrize(("command", "told"), [("\\c", 0), ("\\c - bob", 0), ("\\connect other", 1)])
+def test_another_user_is_no_other_database(command: str, told: int) -> None:
+    text = f"create table a (id int);\n{command}\ncreate table b (id int);\n"
+    found = replay([Source("a.sql", text)], assets.read("sql", "check", "builtins.tsv"))
+    assert len(found.session.notes) == told
+
+
 def test_the_type_of_a_call_on_an_unknown_type_is_not_guessed() -> None:
     text = (
         "create extension unknown_one; create table t (id int, a its_type);\n"
@@ -418,6 +429,84 @@ def test_what_makes_the_exit_code(tmp_path: Path, fail_on: str, codes: tuple[int
     assert tuple(run(tmp_path, name, "--fail-on", fail_on).returncode for name in ("a.sql", "b.sql")) == codes
 
 
+PLACEHOLDERS = """\
+create schema ${schema};
+create table {{ .Schema }}.client (id int, note text) {{ .Options }};
+alter table :schema.client add column remarque text default '{{place}}';
+"""
+
+
+def test_what_the_files_leave_open_has_a_value(tmp_path: Path) -> None:
+    write(tmp_path, motjuste__toml="", a__sql=PLACEHOLDERS)
+    done = run(tmp_path, "a.sql", "--allow-empty")
+    assert (
+        "a.sql:1: statement-not-analysed: [warning] not analysed: CREATE SCHEMA: no value for ${schema}"
+        in done.stdout
+    )
+    assert (
+        "help: say what it stands for: --set Schema=... --set Options=..., or under [check.variables] of"
+        in done.stdout
+    )
+    variables = '[check.variables]\nschema = "old"\nSchema = "crm"\nOptions = "with (fillfactor = 50)"\n'
+    write(tmp_path, motjuste__toml=variables)
+    done = run(tmp_path, "a.sql", "--set", "schema=crm", "--set", "place=:x", "--format", "json")
+    told = json.loads(done.stdout)["problems"]
+    assert [(p["subject"], p["line"]) for p in told] == [("crm.client.note", 2), ("crm.client.remarque", 3)]
+    for given, said in (("schema", "--set schema: no NAME=VALUE"), ("a=b\nc", "its value has a line break")):
+        done = run(tmp_path, "a.sql", "--set", given)
+        assert done.returncode == 2 and said in done.stderr
+
+
+def test_variables_that_grow_are_stopped() -> None:
+    text = "create table a (id int); -- " + "{{ x }}" * 1000
+    with pytest.raises(OverBudget, match=r"^a\.sql: not checked: its variables make a text"):
+        replay(
+            [Source("a.sql", text)], assets.read("sql", "check", "builtins.tsv"), variables={"x": "y" * 5000}
+        )
+
+
+def test_the_policy_says_how_the_check_reads(tmp_path: Path) -> None:
+    tmp_path.joinpath("db", "seeds").mkdir(parents=True)
+    tmp_path.joinpath("app").mkdir()
+    for name, text in (
+        ("V1__client", "create table other (id int);"),
+        ("V2__notes", "create table client (note text);"),
+    ):
+        tmp_path.joinpath("db", f"{name}.sql").write_text(text, encoding="utf-8")
+    write(tmp_path / "db" / "seeds", V3__sql="create table client (note text);")
+    policy = '[check]\nmin_score = 100\ntool = "flyway"\nexclude = ["db/seeds"]\n'
+    write(tmp_path, motjuste__toml=policy)
+    done = run(tmp_path / "app", "../db")
+    assert done.returncode == 0, done.stdout
+    assert "2 file(s) (flyway)" in done.stderr
+    assert "passed over: 1 file(s): excluded by 'db/seeds'" in done.stderr
+    assert run(tmp_path / "app", "../db", "--min-score", "70").returncode == 1
+    write(tmp_path, motjuste__toml=policy.replace("flyway", "flywax"))
+    done = run(tmp_path, "db")
+    assert done.returncode == 2 and "unknown tool 'flywax'" in done.stderr
+
+
+def test_a_change_that_makes_the_check_see_less_is_told(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    write(tmp_path, a__sql=TABLE, motjuste__toml=WATCHED)
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "one")
+    policy = 'schemas = ["public"]\n[check]\nmin_score = 90\ntool = "psql"\nexclude = ["b.sql"]\n'
+    write(tmp_path, b__sql=TABLE, motjuste__toml=policy + WATCHED)
+    done = run(tmp_path, ".", "--git-diff", "main")
+    assert done.returncode == 0
+    told = re.findall(
+        r"^motjuste\.toml:2: weakened-mode: \[warning\] the check may see less: (.*)$", done.stdout, re.M
+    )
+    assert told == [
+        "exclude leaves out 'b.sql'", "min_score is 90, it was 70", "schemas are public only", "tool is 'psql', it was 'auto'",
+    ]  # fmt: skip
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "two")
+    done = run(tmp_path, ".", "--git-diff", "HEAD", "--schema", "public", "--min-score", "95")
+    assert "weakened-mode" not in done.stdout  # a flag is no change, nor what was there before
+
+
 def test_tables_of_migration_tools_are_not_judged(tmp_path: Path) -> None:
     kept = "(id int primary key, description text not null, comment text, note text)"
     tools = ["flyway_schema_history", '"__EFMigrationsHistory"', "s.databasechangelog"]
@@ -496,6 +585,8 @@ def test_git_diff_judges_what_a_change_adds(tmp_path: Path) -> None:
         (["V1__a.sql", "R__z.sql", "V1.1__b.sql", "V10__d.sql", "V2__c.sql", "U2__c.sql"], "flyway", ["V1__a.sql", "V1.1__b.sql", "V2__c.sql", "V10__d.sql", "R__z.sql"]),
         (["V1__a.sql", "B2__base.sql", "V3__b.sql"], "flyway", ["B2__base.sql", "V3__b.sql"]),
         (["20_b/up.sql", "10_a/up.sql", "10_a/down.sql"], "diesel", ["10_a/up.sql", "20_b/up.sql"]),
+        (["default/1600000000001_b/up.sql", "default/1600000000000_a/up.sql"], "hasura", ["default/1600000000000_a/up.sql", "default/1600000000001_b/up.sql"]),
+        (["2020-01-01-000000_a/up.sql", "1600000000000_b/up.sql"], "diesel", ["2020-01-01-000000_a/up.sql", "1600000000000_b/up.sql"]),
         (["2_b/migration.sql", "1_a/migration.sql", "migration_lock.toml"], "prisma", ["1_a/migration.sql", "2_b/migration.sql"]),
         (["1_x.postgres.up.sql", "1_x.mysql.up.sql", "2_y.up.sql"], "golang-migrate", ["1_x.postgres.up.sql", "2_y.up.sql"]),
         (["supabase/migrations/2_b.sql", "supabase/migrations/1_a.sql"], "supabase", ["supabase/migrations/1_a.sql", "supabase/migrations/2_b.sql"]),
@@ -513,6 +604,118 @@ def test_order(names: list[str], tool: str, order: list[str]) -> None:
     assert {*found.files, *found.skipped} == {
         n for n in names if "sql" in n.lower() and not n.endswith("sqlite")
     }
+
+
+@pytest.mark.parametrize(
+    ("mark", "tool"),
+    [("+goose Up", "goose"), ("migrate:up", "dbmate"), ("up", "psql"), ("see +goose Up", "psql")],
+)
+def test_tools_are_named_by_their_marks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mark: str, tool: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, **{"1__sql": f"-- {mark}\n{TABLE}", "2__sql": f"-- {mark}\ncreate table b (id int);\n"})
+    assert migrations.gather(["."]).tools == [tool]
+    assert migrations.gather(["1.sql", "2.sql"], "psql").tools == ["psql"]
+
+
+DUMP = "select pg_catalog.set_config('search_path', '', false);\ncreate table public.schema_migrations (version text);\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "apart"),
+    [
+        ({"structure.sql": DUMP, "queue_structure.sql": DUMP, "cable_structure.sql": DUMP}, ["queue_structure.sql", "structure.sql"]),
+        ({"1.sql": TABLE, "2.sql": "create table b (id int);", "dump.sql": DUMP + TABLE.replace("client", 'public."client"')}, ["dump.sql"]),
+        ({"0.sql": DUMP + TABLE, "1.sql": "alter table client add x int;", "2.sql": "drop table client;\n" + TABLE}, []),
+        ({"a.sql": DUMP, "b.sql": DUMP.replace("schema_migrations", "other")}, []),
+        ({"1.sql": TABLE, "2.sql": "create table if not exists client (id int);"}, []),
+        ({"0.sql": DUMP + TABLE, "1.sql": TABLE, "2.sql": "create table schema_migrations (v int);"}, ["0.sql"]),
+    ],
+)  # fmt: skip
+def test_dumps_that_make_what_others_make_are_other_databases(
+    files: dict[str, str], apart: list[str]
+) -> None:
+    found = layout.databases(dict(sorted(files.items())))
+    assert sorted(name for name, database in found.items() if database) == apart
+
+
+@pytest.mark.first_server
+def test_each_database_is_judged_on_its_own(cluster: Cluster, tmp_path: Path) -> None:
+    """Their tables are seen, nothing is "there already"; a server says the same."""
+    write(
+        tmp_path,
+        motjuste__toml='[[watch]]\nrelation = "public.client"\ncolumn = "commentaire"\n',
+        structure__sql=DUMP + TABLE.replace("client", "public.client"),
+        queue_structure__sql=DUMP + "create table public.visite_client (id int, commentaire text);\n"
+        "create table public.client (id int, commentaire text);\n",
+    )
+    server = cluster.server.dsn()
+    for how in ((), ("--dev-database", server, "--compare")):
+        done = run(tmp_path, "structure.sql", "queue_structure.sql", *how, "--format", "json")
+        told = json.loads(done.stdout)
+        assert [(p["path"], p["line"], p["subject"]) for p in told["problems"]] == [
+            ("queue_structure.sql", 3, "public.visite_client.commentaire")
+        ]
+        assert told["tables"] == 3
+        assert (
+            "databases of their own, since they make tables that others make too: queue_structure.sql"
+            in done.stderr
+        )
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "shown", "marked"),
+    [
+        ("create table notes (id int, notes text not null); -- who", "notes", "create table notes (id int, notes text not null)", "notes text not null"),
+        ("create table t (\n\tid int, /* Paul */ remarque varchar(99) default 'Paul boit', b int)", "remarque", "id int,            remarque varchar(99) default '.........', b int)", "remarque varchar(99) default '.........'"),
+        ("insert into n values ('Paul'); alter table t add \"a\"\"b\" text;", 'a"b', 'alter table t add "a""b" text', '"a""b" text'),
+        ("alter table t rename column a to notes;", "notes", "alter table t rename column a to notes", "notes"),
+        ("create table t (" + ", ".join(f"a{i} int" for i in range(40)) + ", notes text, b int);", "notes", "... t, a37 int, a38 int, a39 int, notes text, b int)", "notes text"),
+        ("do $$ begin execute 'alter table t add notes text'; end $$;", "notes", "", ""),
+        ("create table t (a text default 'Paul\nboit', notes text);", "notes", "", ""),
+        ("create table t (a int, notes \u202etext);", "notes", "", ""),
+        ("create table t (like notes);", "notes", "", ""),
+    ],
+)  # fmt: skip
+def test_the_range_of_a_column_is_marked(text: str, column: str, shown: str, marked: str) -> None:
+    """No text of the file's is shown with it, and no comment."""
+    pieces = [("a.sql", p) for p in lexer.split(text)]
+    line = 1 + text.count("\n")
+    problem = Problem("uncovered-column", "error", "a.sql", line, "m", subject="label")
+    [found] = frames.of_columns([problem], {"label": column}, {"a.sql": text}, {"a.sql": pieces})
+    mark = " " * shown.rfind(marked) + "^" * len(marked)
+    assert found.frame == (f"{shown}\n{mark}" if shown else "")
+    of_file = text.split("\n")[-1][found.column - 1 : found.end_column - 1]
+    assert re.sub(r"'.*'", "'.........'", of_file) == marked
+
+
+def test_the_range_is_in_every_format_that_has_one(tmp_path: Path) -> None:
+    write(tmp_path, a__sql="-- été\ncreate table client (\n  id int,\n  commentaire text -- libre\n);\n")
+    done = run(tmp_path, "a.sql")
+    assert "\n    4 | commentaire text\n      | ^^^^^^^^^^^^^^^^\n    help: add to" in done.stdout
+    told = json.loads(run(tmp_path, "a.sql", "--format", "json").stdout)["problems"][0]
+    assert (told["line"], told["column"], told["end_column"]) == (4, 3, 19)
+    sarif = json.loads(run(tmp_path, "a.sql", "--format", "sarif").stdout)
+    place = sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    assert place["region"] == {"startLine": 4, "startColumn": 3, "endColumn": 19}
+    assert (
+        "::error file=a.sql,line=4,col=3,endColumn=18,title="
+        in run(tmp_path, "a.sql", "--format", "github").stdout
+    )
+
+
+def test_an_ignored_column_is_shown_as_such(tmp_path: Path) -> None:
+    ignored = "-- motjuste-ignore uncovered-column: about things\n"
+    write(
+        tmp_path,
+        motjuste__toml=WATCHED,
+        a__sql=TABLE + ignored + "create table client_b (id int, notes text);",
+    )
+    done = run(tmp_path, "a.sql", "--strict")
+    assert done.returncode == 0
+    assert "ignored (about things)" in done.stdout
+    assert "2 comment-like (score 70 and more), 1 of them covered, 1 ignored by a comment" in done.stderr
 
 
 def test_sqitch_follows_its_plan() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from motjuste import config
 from motjuste.cli import policy
 from motjuste.cli.main import motjuste
-from motjuste.config import Config, Exempt, Watch
+from motjuste.config import Check, Config, Exempt, Watch
 from motjuste.errors import ConfigError
 from motjuste.model import Column
 
@@ -60,13 +60,36 @@ def test_reads_every_setting() -> None:
     assert [read.mode_of(w) for w in read.watches] == ["block", "warn"]
 
 
+def test_what_the_check_follows() -> None:
+    read = config.parse(
+        '[check]\nmin_score = 80\ntool = "flyway"\nexclude = ["seeds"]\n[check.variables]\nschema = "crm"\n',
+        "motjuste.toml",
+    )
+    assert read.check == Check(80, "flyway", ("seeds",), (("schema", "crm"),))
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("min_score = 101", "`min_score` is a number from 0 to 100"),
+        ("min_score = true", "`min_score` is a number from 0 to 100"),
+        ("exclude = 'a'", "`exclude` must be a list"),
+        ("variables = { a = 1 }", "`variables` must be names with texts"),
+        ("minscore = 1", "unknown setting `minscore`"),
+    ],
+)
+def test_what_the_check_does_not_follow(said: str, why: str) -> None:
+    with pytest.raises(ConfigError, match=why):
+        config.parse(f"[check]\n{said}\n", "motjuste.toml")
+
+
 def test_template_is_the_default() -> None:
     assert config.parse(config.TEMPLATE, "motjuste.toml") == Config()
 
 
 def test_commented_examples_of_the_template_are_valid() -> None:
     lines = [line[2:] if line.startswith("# ") else line for line in config.TEMPLATE.splitlines()]
-    settings = [line for line in lines if line.startswith(("[[", "[team", "relation", "column", "json_key", "mode = \"block", "author", "name", "from", "to", "subject", "reason", "owner", "until", "profile"))]  # fmt: skip
+    settings = [line for line in lines if line.startswith(("[[", "[team", "relation", "column", "json_key", "mode = \"block", "author", "name", "from", "to =", "subject", "reason", "owner", "until", "profile"))]  # fmt: skip
     read = config.parse("\n".join(settings), "motjuste.toml")
     assert len(read.watches) == len(read.exempts) == len(read.links) == 1
     assert read.profile == "bank"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,21 @@ def test_github_annotations_are_one_line_each() -> None:
     assert lines[0].startswith("::error file=db/a b%2Cé.sql,line=3,title=uncovered-column::nobody watches ")
     assert lines[2] == "::warning file=db/b.sql,line=1,title=statement-not-analysed::100 %25 not analysed"
     assert not any(line.startswith("::error::") for line in lines)
+
+
+def test_what_github_does_not_show_stands_in_the_log() -> None:
+    """Ten of a kind; a line of the log is no command, whatever a file is called."""
+    many = [
+        Problem("a-rule", kind, f"{path}{i}.sql", i + 1, f"{kind} {i}", frame="x\n^")
+        for kind, path, count in (("error", "::error::", 12), ("warning", "b", 10), ("note", "c", 11))
+        for i in range(count)
+    ]
+    text = report.render(replace(REPORT, problems=many), "github")
+    shown, _, log = text.partition("::group::3 more, of which GitHub shows no annotation\n")
+    assert [shown.count(f"::{kind} file=") for kind in ("error", "warning", "notice")] == [10, 10, 10]
+    assert log.count(": a-rule: ") == 3 and log.endswith("::endgroup::\n")
+    assert "[note] note 10" in log and "error 11" in log
+    assert "::" not in "".join(line[:2] for line in log.splitlines()[:-1])
 
 
 def test_markdown_is_one_row_a_problem() -> None:

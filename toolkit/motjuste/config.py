@@ -98,11 +98,25 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Check:
+    """What `motjuste check` does unless a flag says otherwise; None and '' leave it to the command.
+
+    `exclude` are patterns of files that it does not read; `variables` the values of what the files leave open: `:schema`
+    of psql, `${schema}`, `{{ schema }}`.
+    """
+
+    min_score: int | None = None
+    tool: str = ""
+    exclude: tuple[str, ...] = ()
+    variables: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class Config:
     """The whole policy. `schemas` empty means all but the system's; `mode` is that of a watch without its own.
 
     `rule_files` are globs of a user's own rule files, from the folder of `source`, the policy file; `changes`
-    the levels set for rules and categories, then those switched off; `migrations` what `motjuste check` reads.
+    the levels set for rules and categories, then those switched off; `migrations` what `motjuste check` reads, `check` how.
     `retention` is how long findings of a status are kept, as PostgreSQL reads it, for each status that the policy names;
     a note of more than `max_note` bytes is not read.
     """
@@ -119,6 +133,7 @@ class Config:
     team: Team | None = None
     links: tuple[Link, ...] = ()
     migrations: tuple[str, ...] = ()
+    check: Check = Check()
     retention: tuple[tuple[str, str], ...] = ()
     max_note: int = MAX_NOTE
     source: str = field(default="", compare=False)
@@ -160,6 +175,7 @@ def parse(text: str, source: str) -> Config:
             "team",
             "link",
             "migrations",
+            "check",
             "retention",
             "max_note",
         ),
@@ -194,6 +210,7 @@ def parse(text: str, source: str) -> Config:
         team=_team(table["team"], f"{source}: team") if "team" in table else None,
         links=tuple(_link(t, f"{source}: link {n}") for n, t in enumerate(_tables(table, "link", source), 1)),
         migrations=_names(table, "migrations", source),
+        check=_check(table.get("check", {}), section),
         retention=_retention(table.get("retention", {}), section),
         max_note=_max_note(table, section),
         source=source,
@@ -362,6 +379,25 @@ def _retention(table: Any, section: _Section) -> tuple[tuple[str, str], ...]:
             )
         found.append((status, f"{m[1]} {_SPANS[m[2]] if m[2] else m[3] + 's'}"))
     return tuple(found)
+
+
+def _check(table: Any, section: _Section) -> Check:
+    where = section.place("check")
+    if not isinstance(table, dict):
+        raise ConfigError(f"{where}: `check` must be a table", hint="start it with [check]")
+    _known(table, ("min_score", "tool", "exclude", "variables"), where)
+    score, variables = table.get("min_score"), table.get("variables", {})
+    if score is not None and not (type(score) is int and 0 <= score <= 100):
+        place = section.place("check", "min_score")
+        raise ConfigError(f"{place}: `min_score` is a number from 0 to 100", hint="write min_score = 70")
+    if not isinstance(variables, dict) or not all(isinstance(v, str) for v in variables.values()):
+        raise ConfigError(
+            f"{section.place('check', 'variables')}: `variables` must be names with texts",
+            hint='write under [check.variables] a line for each: schema = "crm"',
+        )
+    return Check(
+        score, _text(table, "tool", where), _names(table, "exclude", where), tuple(variables.items())
+    )
 
 
 def _max_note(table: dict[str, Any], section: _Section) -> int:
@@ -536,6 +572,14 @@ mode = "flag"
 
 # What `motjuste check` reads, from the folder of this file: migration files, folders or patterns.
 # migrations = ["db/migrations"]
+
+# How it reads them, where its flags do not say otherwise; `exclude` are files that no database runs, from the folder of this file.
+# [check]
+# min_score = 70         # columns that reach this score must be watched or exempt
+# tool = "flyway"
+# exclude = ["db/migrations/seeds/*"]
+# [check.variables]      # of psql, and what the files leave open: :schema, ${schema}, {{ schema }}, {{ .Schema }}
+# schema = "crm"
 
 # How long findings are kept, by what became of them: "90d", "6 months", "2y"; `motjuste purge` drops older ones.
 # [retention]

@@ -11,15 +11,24 @@ from typing import Any
 import click
 
 from motjuste import __version__, assets, discovery
-from motjuste.cli import changes, check_baseline, check_context, check_exact, check_fix, migrations, policy
+from motjuste.cli import (
+    changes,
+    check_baseline,
+    check_context,
+    check_exact,
+    check_fix,
+    check_policy,
+    migrations,
+    policy,
+)
 from motjuste.cli.check_guard import GUARD, guarded
 from motjuste.cli.common import dsn_option, say
 from motjuste.errors import ConfigError
 from motjuste.officer import report
 from motjuste.officer.report import Problem, Report
-from motjuste.schema_check import rules, seen
+from motjuste.schema_check import frames, rules, seen
 from motjuste.schema_check.layout import TOOLS
-from motjuste.schema_check.replay import replay
+from motjuste.schema_check.replay import Replayed, replay
 from motjuste.schema_check.rules.context import Context
 from motjuste.schema_check.seen import Seen
 
@@ -32,9 +41,15 @@ HEAD = ("score", "column", "type", "policy", "where")
 @click.option(
     "--tool",
     type=click.Choice(TOOLS),
-    default="auto",
-    show_default=True,
+    show_default="auto",
     help="Whose naming and order the files follow.",
+)
+@click.option(
+    "--set",
+    "variables",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What :NAME, ${NAME} or {{ NAME }} stands for in the files; may be repeated.",
 )
 @dsn_option
 @click.option(
@@ -64,8 +79,7 @@ HEAD = ("score", "column", "type", "policy", "where")
 @click.option(
     "--min-score",
     type=click.IntRange(0, 100),
-    default=discovery.CLEAR,
-    show_default=True,
+    show_default=str(discovery.CLEAR),
     help="Columns that reach this score must be watched or exempt.",
 )
 @click.option("--strict", is_flag=True, help="A statement that was not analysed is an error.")
@@ -84,7 +98,8 @@ HEAD = ("score", "column", "type", "policy", "where")
 @guarded
 def check(
     paths: tuple[str, ...],
-    tool: str,
+    tool: str | None,
+    variables: tuple[str, ...],
     dsn: str | None,
     dev_database: str | None,
     embedded: bool,
@@ -93,7 +108,7 @@ def check(
     fail_on: str,
     git_diff: str | None,
     schemas: tuple[str, ...],
-    min_score: int,
+    min_score: int | None,
     strict: bool,
     fix: bool,
     fix_migration: Path | None,
@@ -106,7 +121,7 @@ def check(
     """Check that no migration opens a comment column that nobody watches.
 
     PATHS are migration files, folders, patterns, or - for standard input (Alembic --sql, Django sqlmigrate); without them,
-    `migrations` of motjuste.toml. They are replayed without a database, or run on one with --embedded or --dev-database.
+    `migrations` of motjuste.toml; its [check] has defaults. They are replayed without a database, or run on one with --embedded or --dev-database.
     --dsn judges a database as it stands. Every comment-like column must be watched or exempt.
 
     Exit code 0: all covered; 1: problems; 2: could not check, or not each file, or no table seen.
@@ -134,7 +149,8 @@ def check(
             "--compare needs a database to compare with", hint="add --embedded or --dev-database DSN"
         )
     known = check_baseline.read(baseline) if baseline else None
-    gathered = migrations.gather(paths, tool, allow_empty=allow_empty)
+    chosen = check_policy.choices(settings, tool, variables, min_score)
+    gathered = migrations.gather(paths, chosen.tool, allow_empty=allow_empty, excluded=chosen.excluded)
     wrapped = bool(set(gathered.tools) - {"psql"})
     builtins = assets.read("sql", "check", "builtins.tsv")
     replayed = replay(
@@ -144,10 +160,11 @@ def check(
         include=migrations.include,
         tools=gathered.tools,
         wrapped=wrapped,
+        variables=chosen.variables,
         begins=GUARD.begins,
     )
     GUARD.begins("all files together")
-    static = seen.from_catalogue(replayed.session.catalogue, settings.schemas)
+    static = seen.merged(seen.from_catalogue(c, settings.schemas) for c in replayed.session.databases)
     extra: list[Problem] = []
     columns: Sequence[Seen] = static
     if embedded or dev_database:
@@ -156,7 +173,7 @@ def check(
         columns, extra = check_exact.live(dsn, replayed, settings)
     change = changes.since(git_diff) if git_diff else None
     context = check_context.context_of(
-        gathered, replayed, columns, settings, change, min_score, strict=strict
+        gathered, replayed, columns, settings, change, chosen.min_score, strict=strict
     )
     extra += migrations.unread(gathered, each=change is not None, strict=strict)
     found = [*rules.problems(context), *extra]
@@ -167,6 +184,8 @@ def check(
         say(
             f"{every - len(found)} of {known.total()} problem(s) of {baseline} are still there, and not told again"
         )
+    names = {label: s.column.name for label, s in context.by_label.items()}
+    found = frames.of_columns(found, names, context.texts, replayed.pieces)
     tables = len({s.relation for s in columns})
     if not tables and not allow_empty:
         _show_problems(found, form)
@@ -174,7 +193,7 @@ def check(
             "no table was seen",
             hint="check the paths and the order of the files; --allow-empty where there may be none",
         )
-    made = _report(context, found, gathered, tables, all_columns=all_columns)
+    made = _report(context, found, gathered, replayed, tables, all_columns=all_columns)
     click.echo(report.render(made, form), nl=False)
     if form == "text":
         _show_columns(context, all_columns=all_columns)
@@ -208,7 +227,7 @@ def _rows(context: Context, listed: Sequence[Seen]) -> list[tuple[str, ...]]:
             str(s.column.score),
             s.label,
             s.type,
-            context.coverage.state(s),
+            context.state(s),
             f"{s.place.file}:{s.place.line}" if s.place.line else "-",
         )
         for s in listed
@@ -219,6 +238,7 @@ def _report(
     context: Context,
     found: Sequence[Problem],
     gathered: migrations.Gathered,
+    replayed: Replayed,
     tables: int,
     *,
     all_columns: bool,
@@ -226,6 +246,7 @@ def _report(
     listed = _listed(context, all_columns=False)
     likely = context.comment_like
     covered = sum(context.coverage.covers(s) for s in likely)
+    ignored = sum(s.label in context.ignored for s in context.uncovered)
     counts = Counter(p.severity for p in found)
     files = (
         f"{len(gathered.sources)} file(s) ({', '.join(gathered.tools) or 'stdin'}), "
@@ -234,9 +255,13 @@ def _report(
     )
     summary = [
         f"{files}{tables} table(s) and view(s), {len(context.columns)} column(s); "
-        f"{len(likely)} comment-like (score {context.min_score} and more), {covered} of them covered",
+        f"{len(likely)} comment-like (score {context.min_score} and more), {covered} of them covered"
+        + (f", {ignored} ignored by a comment" if ignored else ""),
         f"{counts['error']} error(s), {counts['warning']} warning(s)",
     ]
+    if len(replayed.databases) > 1:
+        apart = ", ".join(d for d in replayed.databases if d)
+        summary.append(f"databases of their own, since they make tables that others make too: {apart}")
     if gathered.skipped:
         reasons = Counter(gathered.skipped.values())
         summary.append(
@@ -278,7 +303,7 @@ def _fact(context: Context, s: Seen) -> dict[str, Any]:
         "score": c.score,
         "reasons": list(c.reasons),
         "comment_like": s.judged and c.score >= context.min_score,
-        "policy": context.coverage.state(s),
+        "policy": context.state(s),
         "path": s.place.file,
         "line": s.place.line,
     }

@@ -70,14 +70,16 @@ def _siblings(gathered: migrations.Gathered) -> dict[str, str]:
 
 def _before(context: Context, change: changes.Changes) -> Before:
     """The policy and the files as they were before the change."""
-    old = Config()
+    old = now = Config()
     if context.config.source:
+        now = policy.load(Path(context.config.source))
         text = change.before(context.config.source)
         old = config.parse(text, context.config.source) if text is not None else Config()
     covered = coverage.coverage(old, context.columns, context.session.events, context.today)
     redactions = {n: change.before(n) for n, t in context.texts.items() if seal.about(t)}
     return Before(
         old,
+        now,
         frozenset(s.label for s in context.columns if covered.covers(s)),
         {n: t for n, t in redactions.items() if t is not None},
     )
@@ -89,7 +91,8 @@ def _policy_lines(settings: Config) -> dict[tuple[str, int], int]:
     places = lines(policy.read(Path(settings.source)))
     prefix: tuple[str, ...] = ("tool", "motjuste") if settings.source.endswith("pyproject.toml") else ()
     counted = (("watch", len(settings.watches)), ("exempt", len(settings.exempts)))
-    return {(kind, i): line_of(places, (*prefix, kind, i)) for kind, count in counted for i in range(count)}
+    found = {(kind, i): line_of(places, (*prefix, kind, i)) for kind, count in counted for i in range(count)}
+    return found | {("check", 0): line_of(places, (*prefix, "check"))}
 
 
 def shown(path: str) -> str:
@@ -110,5 +113,5 @@ def added(p: Problem, context: Context, change: changes.Changes) -> bool:
         if any(change.touches(place.file, place.line, place.line) for place in places):
             return True
     if p.path == context.policy_name:
-        return change.touches(p.path, p.line, p.line + 6) or p.rule == "trigger-removed"
+        return change.touches(p.path, p.line, p.line + 6) or p.rule in ("trigger-removed", "weakened-mode")
     return context.before is not None and p.subject in context.before.covered

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import click
 
@@ -13,7 +14,7 @@ from motjuste import config
 from motjuste.config import Config
 from motjuste.officer.report import Problem
 from motjuste.schema_check import coverage, seen
-from motjuste.schema_check.catalogue import Place
+from motjuste.schema_check.catalogue import Catalogue, Place
 from motjuste.schema_check.layout import RUNNERS
 from motjuste.schema_check.replay import PLATFORM, Replayed
 from motjuste.schema_check.rules.context import problem
@@ -28,19 +29,17 @@ def run(
     from motjuste.db.connection import connect
 
     name = f"motjuste_check_{os.getpid()}"
-    with _server(dev) as where, shadow.throw_away(where, name, replayed.pieces) as dsn:
-        failures = shadow.apply(dsn, replayed.pieces, own_server=dev is None, wrapped=wrapped)
-        with connect(dsn) as conn:
-            rows = shadow.columns(conn)
-    wanted = set(settings.schemas)
-    model = replayed.session.catalogue
-    rows = [r for r in rows if not wanted or r["schema"] in wanted]
-    rows = [
-        r
-        for r in rows
-        if not (x := model.relations.get((r["schema"], r["table"]))) or x.extension != PLATFORM
-    ]
-    exact = seen.from_rows(rows, model, replayed.session.notes)
+    failures: list[shadow.Failure] = []
+    found: list[list[Seen]] = []
+    with _server(dev) as where:
+        for model, names in zip(replayed.session.databases, replayed.databases.values(), strict=True):
+            pieces = {n: replayed.pieces[n] for n in names}
+            with shadow.throw_away(where, name, pieces) as dsn:
+                failures += shadow.apply(dsn, pieces, own_server=dev is None, wrapped=wrapped)
+                with connect(dsn) as conn:
+                    rows = _wanted(shadow.columns(conn), model, settings)
+            found.append(seen.from_rows(rows, model, replayed.session.notes))
+    exact = seen.merged(found)
     problems = [
         problem(
             "statement-not-analysed",
@@ -53,7 +52,7 @@ def run(
         if not _of_runner(f.why)
     ]
     if compare:
-        static = seen.from_catalogue(model, settings.schemas)
+        static = seen.merged(seen.from_catalogue(c, settings.schemas) for c in replayed.session.databases)
         problems += [
             problem(
                 "statement-not-analysed",
@@ -68,6 +67,14 @@ def run(
         # what the model did not understand the database has run
         replayed.session.notes = [n for n in replayed.session.notes if n.what == "file"]
     return exact, problems
+
+
+def _wanted(rows: list[dict[str, Any]], model: Catalogue, settings: Config) -> list[dict[str, Any]]:
+    """The rows of the schemas that are asked for, but for the tables of a platform."""
+    wanted = set(settings.schemas)
+    ours = [r for r in rows if not wanted or r["schema"] in wanted]
+    made = [(r, model.relations.get((r["schema"], r["table"]))) for r in ours]
+    return [r for r, relation in made if relation is None or relation.extension != PLATFORM]
 
 
 def _of_runner(why: str) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from glob import glob
 from pathlib import Path
 from typing import BinaryIO
@@ -45,14 +45,27 @@ class Gathered:
     skipped: dict[str, str] = field(default_factory=dict)
     elsewhere: dict[str, tuple[str, str]] = field(default_factory=dict)
     no_text: dict[str, NotText] = field(default_factory=dict)
+    excluded: Callable[[str], str] = lambda _: ""
+
+    def kept(self, names: Sequence[str]) -> list[str]:
+        """The names but those that the policy leaves out, which are told."""
+        left_out = {n: f"excluded by {pattern!r}" for n in names if (pattern := self.excluded(n))}
+        self.skipped |= left_out
+        return [n for n in names if n not in left_out]
 
 
-def gather(paths: Sequence[str], tool: str = "auto", *, allow_empty: bool = False) -> Gathered:
-    """Read the migrations of these paths, in the order in which they are given.
+def gather(
+    paths: Sequence[str],
+    tool: str = "auto",
+    *,
+    allow_empty: bool = False,
+    excluded: Callable[[str], str] = lambda _: "",
+) -> Gathered:
+    """Read the migrations of these paths, in the order in which they are given, but for those that a pattern leaves out.
 
     Raises ConfigError, naming the place, for what is not there or is no text.
     """
-    found = Gathered()
+    found = Gathered(excluded=excluded)
     single: list[str] = []
     for path in (_from_here(p) for p in paths):
         if Path(path).is_file():
@@ -78,6 +91,8 @@ def gather(paths: Sequence[str], tool: str = "auto", *, allow_empty: bool = Fals
     _singles(found, single, tool, allow_empty=allow_empty)
     if found.no_text and not found.sources:
         raise next(iter(found.no_text.values()))
+    apart = layout.databases({s.name: s.text for s in found.sources})
+    found.sources = [replace(s, database=apart[s.name]) for s in found.sources]
     return found
 
 
@@ -90,13 +105,14 @@ def _streamed(name: str, stream: BinaryIO) -> Source:
 
 def _singles(found: Gathered, names: Sequence[str], tool: str, *, allow_empty: bool) -> None:
     """Read files that were named one after the other, by a person or by a pattern of the shell."""
+    names = found.kept(names)
     if not names:
         return
     chosen = layout.detect(names) if tool == "auto" else tool
     if chosen in ("golang-migrate", "flyway", "prisma", "diesel", "hasura"):
         _add(found, names, chosen, names[0], allow_empty=allow_empty)
     else:  # the order in which they were given is the order in which psql -f would run them
-        _read(found, names, chosen)
+        _read(found, names, chosen, guessed=tool == "auto")
 
 
 def _from_here(path: str) -> str:
@@ -156,8 +172,8 @@ def _small(name: str, size: int) -> None:
         raise budget.OverBudget(name, 0, f"a file of more than {budget.FILE // 2**20} MiB")
 
 
-def _add(found: Gathered, names: Iterable[str], tool: str, shown: str, *, allow_empty: bool) -> None:
-    names = list(names)
+def _add(found: Gathered, names: Sequence[str], tool: str, shown: str, *, allow_empty: bool) -> None:
+    names = found.kept(names)
     plans = {n: read(n).text for n in names if n.endswith("sqitch.plan")}
     laid = layout.ordered(names, tool, plans)
     found.skipped |= laid.skipped
@@ -166,7 +182,7 @@ def _add(found: Gathered, names: Iterable[str], tool: str, shown: str, *, allow_
     found.skipped |= {n: f"{what}, no SQL" for n, (what, _) in others.items()}
     if not laid.files and not allow_empty:
         raise ConfigError(f"{shown}: no migration in SQL there{_other(names)}", hint=_hint(others))
-    _read(found, laid.files, laid.tool)
+    _read(found, laid.files, laid.tool, guessed=tool == "auto")
 
 
 def _other(names: Sequence[str]) -> str:
@@ -214,7 +230,7 @@ def unread(gathered: Gathered, *, each: bool, strict: bool) -> Iterator[Problem]
             )
 
 
-def _read(found: Gathered, names: Sequence[str], tool: str) -> None:
+def _read(found: Gathered, names: Sequence[str], tool: str, *, guessed: bool) -> None:
     if len(names) > budget.FILES:
         raise budget.OverBudget(names[0], 0, f"more than {budget.FILES:,} files")
     sources, size = [], sum(len(s.text) for s in found.sources)
@@ -227,6 +243,8 @@ def _read(found: Gathered, names: Sequence[str], tool: str) -> None:
         size += len(sources[-1].text)
         if size > budget.ALL:
             raise budget.OverBudget(name, 0, f"more than {budget.ALL // 2**20} MiB in all files")
+    if guessed and tool == "psql":
+        tool = layout.marked(s.text for s in sources) or tool
     inner = {s.name: {_beside(s.name, name) for name in included(s.text)} - {s.name} for s in sources}
     included_ = set().union(*inner.values())
     reached: set[str] = set()

@@ -6,6 +6,7 @@ A problem never holds the text of a note: what is shown is names, places and adv
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -26,7 +27,8 @@ _HOME = "https://pypi.org/project/motjuste/"
 class Problem:
     """A problem at a line of a file: `subject` is what it is about, `help` what to do, with the line to write.
 
-    Those with an equal `cause` are told to a person as one.
+    Those with an equal `cause` are told to a person as one. `column` and `end_column` count code points from 1, the latter
+    is the first one behind; 0 where it is of the whole line. `frame` is the line with a mark below.
     """
 
     rule: str
@@ -38,6 +40,9 @@ class Problem:
     subject: str = ""
     last: int = 0
     cause: str = ""
+    column: int = 0
+    end_column: int = 0
+    frame: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,10 @@ def _text(report: Report) -> str:
     for p in _grouped(report.problems):
         place = f"{name(p.path)}:{p.line}" if p.line else name(p.path)
         lines.append(f"{place}: {p.rule}: {_shown(p)}")
+        if p.frame:
+            number = str(p.line)
+            code, mark = p.frame.split("\n")
+            lines += [f"    {number} | {code}", f"    {' ' * len(number)} | {mark}"]
         lines += [f"    help: {p.help}".replace("\n", "\n      ")] if p.help else []
     return "".join(f"{line}\n" for line in lines)
 
@@ -109,6 +118,8 @@ def _json(report: Report) -> str:
             "severity": p.severity,
             "path": p.path,
             "line": p.line,
+            "column": p.column,
+            "end_column": p.end_column,
             "subject": p.subject,
             "message": p.message,
             "help": p.help,
@@ -144,7 +155,7 @@ def _sarif(report: Report) -> str:
                 {
                     "physicalLocation": {
                         "artifactLocation": {"uri": quote(p.path.replace("\\", "/"), errors="surrogatepass")},
-                        "region": {"startLine": max(p.line, 1)},
+                        "region": _region(p),
                     }
                 }
             ],
@@ -163,6 +174,11 @@ def _sarif(report: Report) -> str:
         json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2)
         + "\n"
     )
+
+
+def _region(p: Problem) -> dict[str, int]:
+    region = {"startLine": max(p.line, 1)}
+    return region | ({"startColumn": p.column, "endColumn": p.end_column} if p.column else {})
 
 
 def _xml(text: str) -> str:
@@ -241,14 +257,29 @@ def _command(text: str, *, parameter: bool = False) -> str:
     return text.replace(":", "%3A").replace(",", "%2C") if parameter else text
 
 
+ANNOTATIONS = 10  # of a kind that GitHub shows of a step
+
+
 def _github(report: Report) -> str:
+    """Annotations, as many as GitHub shows; what goes beyond stands in the log. The summary of the job has all (action.yml)."""
     words = {"error": "error", "warning": "warning", "note": "notice"}
     lines = []
+    beyond: list[Problem] = []
+    told: Counter[str] = Counter()
     for p in _grouped(report.problems):
-        place = f"file={_command(name(p.path), parameter=True)},line={max(p.line, 1)},title={_command(p.rule, parameter=True)}"
+        told[p.severity] += 1
+        if told[p.severity] > ANNOTATIONS:
+            beyond.append(p)
+            continue
+        columns = f",col={p.column},endColumn={p.end_column - 1}" if p.column else ""
+        place = f"file={_command(name(p.path), parameter=True)},line={max(p.line, 1)}{columns},title={_command(p.rule, parameter=True)}"
         lines.append(
             f"::{words[p.severity]} {place}::{_command(p.message + (chr(10) + 'help: ' + p.help if p.help else ''))}\n"
         )
+    if beyond:
+        lines.append(f"::group::{len(beyond)} more, of which GitHub shows no annotation\n")
+        lines.append(printable.lines(_text(replace(report, problems=beyond))))
+        lines.append("::endgroup::\n")
     return "".join(lines)
 
 

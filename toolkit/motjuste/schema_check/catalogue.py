@@ -20,20 +20,11 @@ TEMPORARY = "pg_temp"
 
 # How format_type writes the types that have a name of their own in the standard.
 _SHOWN = {
-    "bool": "boolean",
-    "int2": "smallint",
-    "int4": "integer",
-    "int8": "bigint",
-    "float4": "real",
-    "float8": "double precision",
-    "varchar": "character varying",
-    "varbit": "bit varying",
-    "timestamp": "timestamp{} without time zone",
-    "timestamptz": "timestamp{} with time zone",
-    "time": "time{} without time zone",
-    "timetz": "time{} with time zone",
-    "char": '"char"',
-}
+    "bool": "boolean", "int2": "smallint", "int4": "integer", "int8": "bigint", "float4": "real",
+    "float8": "double precision", "varchar": "character varying", "varbit": "bit varying",
+    "timestamp": "timestamp{} without time zone", "timestamptz": "timestamp{} with time zone",
+    "time": "time{} without time zone", "timetz": "time{} with time zone", "char": '"char"',
+}  # fmt: skip
 
 
 class Place(NamedTuple):

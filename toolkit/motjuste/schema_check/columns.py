@@ -138,6 +138,8 @@ def column_definition(
             else:
                 c.group()
                 column.generated = True
+        elif c.take("set", "default"):
+            continue  # ON DELETE
         elif c.take("default"):
             _past_default(c)
         elif c.take("collate"):

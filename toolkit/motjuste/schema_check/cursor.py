@@ -12,26 +12,14 @@ _OPENING, _CLOSING = ("(", "["), (")", "]")
 
 # What the grammar calls a type -> the type's own name.
 ALIASES = {
-    "int": "int4",
-    "integer": "int4",
-    "smallint": "int2",
-    "bigint": "int8",
-    "real": "float4",
-    "boolean": "bool",
-    "decimal": "numeric",
-    "dec": "numeric",
-    "character": "bpchar",
-    "char": "bpchar",
+    "int": "int4", "integer": "int4", "smallint": "int2", "bigint": "int8", "real": "float4",
+    "boolean": "bool", "decimal": "numeric", "dec": "numeric", "character": "bpchar", "char": "bpchar",
     "nchar": "bpchar",
-}
+}  # fmt: skip
 SERIAL = {
-    "serial": "int4",
-    "serial4": "int4",
-    "bigserial": "int8",
-    "serial8": "int8",
-    "smallserial": "int2",
+    "serial": "int4", "serial4": "int4", "bigserial": "int8", "serial8": "int8", "smallserial": "int2",
     "serial2": "int2",
-}
+}  # fmt: skip
 _FIELDS = ("year", "month", "day", "hour", "minute", "second")
 
 

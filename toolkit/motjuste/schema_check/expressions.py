@@ -17,6 +17,9 @@ from motjuste.schema_check.scope import Output, Scope, Value, is_query
 from motjuste.schema_check.session import Session
 from motjuste.schema_check.words import RESERVED
 
+_SYSTEM_COLUMNS = {
+    "ctid": "tid", "tableoid": "oid", "xmin": "xid", "xmax": "xid", "cmin": "cid", "cmax": "cid",
+}  # fmt: skip
 _COMPARE = frozenset(("<", ">", "=", "<=", ">=", "<>", "!="))
 _PRECEDENCE = {"+": 8, "-": 8, "*": 9, "/": 9, "%": 9, "^": 10}
 _SQL_VALUES = {
@@ -106,7 +109,7 @@ class Reader(Calls):
                 c.next()
             return boolean
         negated = word == "not" and c.peek(1) in ("in", "like", "ilike", "similar", "between")
-        if (negated or word in ("in", "like", "ilike", "similar", "between")) and floor < 6:
+        if (negated or word in ("in", "like", "ilike", "between") or c.sees("similar", "to")) and floor < 6:
             c.take("not")
             self._comparison(c, scope)
             return boolean
@@ -467,6 +470,11 @@ class Reader(Calls):
                 if not item.known and (len(parts) == 1 or item.alias == parts[-2]):
                     return Value(None, name, 2)
             at = at.outer
+        if name in _SYSTEM_COLUMNS and any(
+            i.row is not None and i.row.type.relation and (len(parts) == 1 or i.alias == parts[-2])
+            for i in scope.items
+        ):
+            return Value(self.type(_SYSTEM_COLUMNS[name]), name, 2)
         raise NotUnderstood(f"column {'.'.join(parts)} is in no table of the query")
 
     def _hit(self, o: Output) -> Value:

@@ -18,46 +18,41 @@ _AFTER_ITEM = (
 
 def read_from(r: Reader, c: Cursor, scope: Scope) -> None:
     while True:
-        _joined(r, c, scope)
+        scope.star += _joined(r, c, scope)
         if not c.take(","):
             return
 
 
-def _joined(r: Reader, c: Cursor, scope: Scope) -> None:
-    """A table and the joins that follow it."""
-    _into(r, c, scope)
+def _joined(r: Reader, c: Cursor, scope: Scope) -> list[Output]:
+    """A table and the joins that follow it; the columns that * gives of them."""
+    star = _into(r, c, scope)
     while c.peek() in _JOINS:
         natural = c.take("natural")
         side = c.any_of("inner", "left", "right", "full", "cross")
         c.take("outer")
         c.need("join")
-        before = len(scope.items)
-        _into(r, c, scope)
+        right = _into(r, c, scope)
+        names: list[str] = []
         if c.take("on"):
             r.expression(c, scope)
         elif c.take("using"):
             names = c.list_of_names()
             if c.take("as"):
                 c.name()
-            _merge(r, scope, before, names, side)
         elif natural:
-            left = _visible(scope, scope.items[:before])
-            right = [o.name for i in scope.items[before:] for o in i.columns]
-            _merge(r, scope, before, [o.name for o in left if o.name in right], side)
+            names = [o.name for o in star if o.name in {x.name for x in right}]
+        star = _merge(r, scope, star, right, names, side)
+    return star
 
 
-def _visible(scope: Scope, items: list[Item]) -> list[Output]:
-    merged = [o.name for o in scope.merged]
-    return [*scope.merged, *(o for i in items for o in i.columns if o.name not in merged)]
-
-
-def _merge(r: Reader, scope: Scope, before: int, names: list[str], side: str) -> None:
-    """The columns of USING come first, once."""
-    left = {o.name: o for o in reversed(_visible(scope, scope.items[:before]))}
-    right = {o.name: o for i in scope.items[before:] for o in i.columns}
+def _merge(
+    r: Reader, scope: Scope, star: list[Output], right: list[Output], names: list[str], side: str
+) -> list[Output]:
+    """The columns of two sides of a join: those of USING come first, once."""
+    first = {o.name: o for o in reversed(star)}, {o.name: o for o in right}
     merged = []
     for name in names:
-        a, b = left.get(name), right.get(name)
+        a, b = first[0].get(name), first[1].get(name)
         if a is None or b is None:
             if all(i.known for i in scope.items):
                 raise Refused(f"column {name} of USING is not in both tables")
@@ -66,25 +61,27 @@ def _merge(r: Reader, scope: Scope, before: int, names: list[str], side: str) ->
         kind = common(r.s, [a.type, b.type])
         merged.append(Output(name, kind, (b if side == "right" else a).source))
     scope.merged = [*merged, *(o for o in scope.merged if o.name not in names)]
+    return [*merged, *(o for o in (*star, *right) if o.name not in names)]
 
 
-def _into(r: Reader, c: Cursor, scope: Scope) -> None:
-    """Add what comes next to FROM: a table, a query, a call, or a join in parentheses."""
+def _into(r: Reader, c: Cursor, scope: Scope) -> list[Output]:
+    """Add what comes next to FROM: a table, a query, a call, or a join in parentheses; its columns."""
     if c.sees("(") and not parenthesized_query(c):
         inside = c.group()
         inner = Scope(outer=scope)
         inner.ctes = {}
-        _joined(r, inside, inner)
+        inner.star = _joined(r, inside, inner)
         if inside:
             raise NotUnderstood(f"the join at {inside.shown()}")
         alias, names, _ = _alias(r, c)
-        if alias:
-            scope.items.append(Item(alias, renamed(everything(r, inner), names)))
-        else:
+        if not alias:
             scope.items += inner.items
             scope.merged += inner.merged
-        return
-    scope.items.append(from_item(r, c, scope))
+            return inner.star
+        scope.items.append(Item(alias, renamed(everything(r, inner), names)))
+    else:
+        scope.items.append(from_item(r, c, scope))
+    return scope.items[-1].columns
 
 
 def from_item(r: Reader, c: Cursor, scope: Scope) -> Item:
@@ -240,14 +237,9 @@ def renamed(columns: list[Output], names: list[str]) -> list[Output]:
 
 
 def everything(r: Reader, scope: Scope) -> list[Output]:
-    merged = [o.name for o in scope.merged]
-    found = list(scope.merged)
-    for item in scope.items:
-        if not item.known:
-            r.unknown.append(f"the columns of {item.alias} are not known")
-        found += [o for o in item.columns if o.name not in merged]
-    r.needs += [o.source for o in found if o.source is not None]
-    return found
+    r.unknown += [f"the columns of {item.alias} are not known" for item in scope.items if not item.known]
+    r.needs += [o.source for o in scope.star if o.source is not None]
+    return list(scope.star)
 
 
 def finished(s: Session, ref: TypeRef | None) -> TypeRef | None:

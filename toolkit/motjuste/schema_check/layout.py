@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from posixpath import commonpath
 
@@ -29,6 +29,12 @@ _SQL = (".sql", ".psql", ".pgsql", ".sql.postgres", ".sql.postgresql")
 _FLYWAY = re.compile(r"^(?:(?P<kind>[VUB])(?P<version>[\d._]+)|(?P<repeat>R))__(?P<what>.*)\.sql$")
 _DIALECTS = re.compile(
     r"\.(postgres(?:ql)?|cockroach|mysql|mariadb|sqlite3?|mssql|sqlserver|oracle)\.(?:(?:autocommit\.)?up\.)?sql$"
+)
+_HASURA = re.compile(r"(?:^|/)\d{13}_[^/]*/up\.sql$")  # a folder by the milliseconds of its making
+# Marks in the files of tools whose names and order are the plain ones.
+_BY_MARKS = (
+    ("goose", re.compile(r"^[ \t]*--[ \t]*\+goose[ \t]+up\b", re.I | re.M)),
+    ("dbmate", re.compile(r"^[ \t]*--[ \t]*migrate:up\b", re.I | re.M)),
 )
 _POSTGRES = ("postgres", "postgresql")
 _DUMPS = ("schema.sql", "structure.sql")
@@ -104,8 +110,9 @@ def detect(names: Sequence[str]) -> str:
         return "sqitch"
     if any(n.endswith("/migration.sql") for n in names):
         return "prisma"
-    if any(n.endswith("/up.sql") for n in names):
-        return "diesel"
+    pairs = [n for n in names if n.endswith("/up.sql")]
+    if pairs:
+        return "hasura" if all(_HASURA.search(n) for n in pairs) else "diesel"
     if any(_UP.search(b) for b in sql):
         return "golang-migrate"
     if sql and sum(bool(_FLYWAY.match(b)) for b in sql) * 2 > len(sql):
@@ -113,6 +120,54 @@ def detect(names: Sequence[str]) -> str:
     if any("supabase/migrations/" in "/" + n for n in names):
         return "supabase"
     return "psql"
+
+
+def marked(texts: Iterable[str]) -> str:
+    """The tool whose marks most of these files have, of those that keep files in plain order; '' where there is none."""
+    texts = list(texts)
+    for tool, mark in _BY_MARKS:
+        if texts and sum(bool(mark.search(t)) for t in texts) * 2 > len(texts):
+            return tool
+    return ""
+
+
+_MAKES_TABLE = re.compile(
+    r"^[ \t]*(?P<how>create[ \t]+(?:unlogged[ \t]+)?|drop[ \t]+)table[ \t]+(?!if[ \t]+not\b)(?:if[ \t]+exists[ \t]+)?(?P<name>[\w.\"]+)",
+    re.IGNORECASE | re.MULTILINE,
+)
+# what every pg_dump since 2018 writes before it makes anything
+_DUMPED = re.compile(r"pg_catalog\.set_config\('search_path', '', false\)")
+_HEAD = 20_000  # characters of a file in which a dump says so
+
+
+def databases(texts: Mapping[str, str]) -> dict[str, str]:
+    """File -> the database that it is of, '' for the first: a dump that makes tables which others make is another one.
+
+    A dump of what the versions beside it make, or one of several: Rails' queue_structure.sql beside structure.sql.
+    """
+    dumps = [n for n, t in texts.items() if _DUMPED.search(t[:_HEAD])]
+    if not dumps or len(texts) == 1:
+        return dict.fromkeys(texts, "")
+    made = {n: _tables(t) for n, t in texts.items()}
+    versions = set().union(*(made[n] for n in texts if n not in dumps))
+    found = dict.fromkeys(texts, "")
+    first: set[str] = set()
+    for dump in dumps:
+        own = made[dump] - RUNNERS
+        # a base that versions start from may be made anew in part; a copy of what they make is so for the most
+        if made[dump] & first or (own and len(own & versions) * 2 >= len(own)):
+            found[dump] = dump
+        else:
+            first |= made[dump]
+    return found
+
+
+def _tables(text: str) -> set[str]:
+    """The tables that a file makes where there are none, and does not drop."""
+    made: dict[str, set[str]] = {"c": set(), "d": set()}
+    for m in _MAKES_TABLE.finditer(text):
+        made[m["how"][0].lower()].add(m["name"].lower().replace('"', "").removeprefix("public."))
+    return made["c"] - made["d"]
 
 
 _Found = tuple[list[str], dict[str, str]]

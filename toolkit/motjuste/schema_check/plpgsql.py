@@ -41,34 +41,13 @@ DEEP = 20  # calls within calls
 LONG = 5_000  # rounds of loops in one statement
 FEW = 500  # rounds of a loop that changes no schema
 _NOTHING = (
-    "null",
-    "commit",
-    "rollback",
-    "open",
-    "close",
-    "move",
-    "assert",
-    "set",
-    "reset",
-    "grant",
-    "revoke",
-    "lock",
-    "analyze",
-)
+    "null", "commit", "rollback", "open", "close", "move", "assert", "set", "reset", "grant", "revoke",
+    "lock", "analyze",
+)  # fmt: skip
 _DATA = (
-    "insert",
-    "update",
-    "delete",
-    "merge",
-    "with",
-    "truncate",
-    "notify",
-    "refresh",
-    "copy",
-    "reindex",
-    "vacuum",
-    "call",
-)
+    "insert", "update", "delete", "merge", "with", "truncate", "notify", "refresh", "copy", "reindex",
+    "vacuum", "call",
+)  # fmt: skip
 
 
 class _Leave(Exception):

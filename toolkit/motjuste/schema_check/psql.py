@@ -25,7 +25,7 @@ def meta(s: Session, command: str) -> None:
     elif name in ("\\connect", "\\c"):
         had = any(r.schema not in ("pg_catalog",) for r in s.catalogue.relations.values())
         s.connect()
-        if had:
+        if had and words[1:2] not in ([], ["-"]):  # as another user: the same database
             s.note(f"{name} goes to another database; what follows is taken as of the same", what=name)
     elif name in INCLUDES:
         s.note(f"{' '.join(words[1:])} is not there, or includes itself", what=name)

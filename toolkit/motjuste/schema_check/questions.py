@@ -13,19 +13,9 @@ from motjuste.schema_check.session import Refused
 
 MANY = 20_000  # more rows than that are not followed
 _AFTER = (
-    "where",
-    "group",
-    "having",
-    "order",
-    "limit",
-    "offset",
-    "fetch",
-    "for",
-    "union",
-    "intersect",
-    "except",
+    "where", "group", "having", "order", "limit", "offset", "fetch", "for", "union", "intersect", "except",
     "window",
-)
+)  # fmt: skip
 _JOIN = ("join", "inner", "left", "right", "full", "cross", "natural", "on", "using", ",")
 _SETS = ("unnest", "generate_series", "string_to_table", "regexp_split_to_table")
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from motjuste.schema_check import ignores
 from motjuste.schema_check.budget import FOLLOWED, INCLUDED, OverBudget
@@ -22,19 +23,24 @@ PLATFORM = "supabase"
 
 @dataclass(frozen=True)
 class Source:
-    """A migration: its name as a person gave it, and its text."""
+    """A migration: its name as a person gave it, its text, and the database that it is of where there are several."""
 
     name: str
     text: str
+    database: str = ""
 
 
 @dataclass
 class Replayed:
-    """What a replay leaves: the session, the ignore comments, and the pieces of each file for those who run them."""
+    """What a replay leaves: the session, the ignore comments, and the pieces of each file for those who run them.
+
+    `databases`: the files of each database, by its name; the catalogues are the session's, in the same order.
+    """
 
     session: Session
     ignores: list[ignores.Ignore] = field(default_factory=list)
     pieces: dict[str, list[tuple[str, Piece]]] = field(default_factory=dict)
+    databases: dict[str, list[str]] = field(default_factory=dict)
 
 
 Include = Callable[[str, str], Source | None]
@@ -49,7 +55,11 @@ def pieces_of(
     """(file, piece) of the parts of a file that go up, as psql reads them: with its variables, and \\i and \\ir in place."""
     found: list[tuple[str, Piece]] = []
     variables = variables or Variables()
-    for text, first in up_parts(source.text):
+    try:
+        whole = variables.placed(source.text)
+    except TooLarge as exc:
+        raise OverBudget(source.name, 0, str(exc)) from exc
+    for text, first in up_parts(whole):
         for written in split(text, first):
             if written.kind == "deep":
                 raise OverBudget(source.name, written.line, written.text)
@@ -99,37 +109,52 @@ def replay(
     include: Include | None = None,
     tools: Sequence[str] = (),
     wrapped: bool = False,
+    variables: Mapping[str, str] = MappingProxyType({}),
     begins: Callable[[str], None] = lambda _: None,
 ) -> Replayed:
     """Replay files in this order.
 
     `builtins` is the text of sql/check/builtins.tsv, `platform` that of supabase.sql beside it; `include` reads what \\i names; `tools` are those whose files these
-    are; `wrapped`: their tool runs each file in a transaction; `begins` is told of each file before it is read.
+    are; `wrapped`: their tool runs each file in a transaction; `variables` are set in each file; `begins` is told of each file before it is read.
     Raises OverBudget where a file asks for more than a check may cost.
     """
     session = Session(Builtins(builtins), wrapped=wrapped)
     found = Replayed(session)
-    runner = Runner(session)
-    if platform and on_platform(sources, tools):
-        found.pieces[PLATFORM] = pieces_of(Source(PLATFORM, platform))
-        runner.run_all(found.pieces[PLATFORM])
-        for relation in session.catalogue.relations.values():
-            relation.extension = PLATFORM
-    session.counts.clear()
-    for source in sources:
-        begins(source.name)
-        session.steps = 0
-        pieces = found.pieces[source.name] = pieces_of(source, include)
-        found.ignores += ignores.find(source.name, source.text, [p for f, p in pieces if f == source.name])
-        if not pieces:
-            session.place, session.last = Place(source.name, 1), 1
-            session.note(
-                "the file is empty" if not source.text.strip() else "no statement in it", what="file"
-            )
-        first = len(session.notes)
-        runner.run_all(pieces)
-        session.notes[first:] = _of_dialect(source, session.notes[first:])
+    on_it = pieces_of(Source(PLATFORM, platform)) if platform and on_platform(sources, tools) else []
+    for database in dict.fromkeys(s.database for s in sources) or [""]:
+        runner = Runner(session)
+        names = found.databases[database] = []
+        if database:
+            session.other_database()
+        if on_it:
+            found.pieces[PLATFORM] = on_it
+            names.append(PLATFORM)
+            runner.run_all(on_it)
+            for relation in session.catalogue.relations.values():
+                relation.extension = PLATFORM
+            if not database:
+                session.counts.clear()
+        for source in sources:
+            if source.database == database:
+                begins(source.name)
+                names.append(source.name)
+                pieces = pieces_of(source, include, variables=Variables(dict(variables)))
+                found.pieces[source.name] = pieces
+                _run(source, pieces, found, runner)
+    session.catalogue = session.databases[0]
     return found
+
+
+def _run(source: Source, pieces: list[tuple[str, Piece]], found: Replayed, runner: Runner) -> None:
+    session = found.session
+    session.steps = 0
+    found.ignores += ignores.find(source.name, source.text, [p for f, p in pieces if f == source.name])
+    if not pieces:
+        session.place, session.last = Place(source.name, 1), 1
+        session.note("the file is empty" if not source.text.strip() else "no statement in it", what="file")
+    first = len(session.notes)
+    runner.run_all(pieces)
+    session.notes[first:] = _of_dialect(source, session.notes[first:])
 
 
 # What a file of another database holds, each mark at the beginning of a line or where no text of PostgreSQL has it.

@@ -98,6 +98,8 @@ def create_aggregate(s: Session, c: Cursor) -> None:
         options = list(c.group().parts())
         for part in listed:
             by = part.until("order")
+            if not by:
+                break  # ORDER BY comes first: no direct argument
             arguments.append(argument(s, by, by.any_of("in", "variadic"))[1])
     said = {p.tokens[0].value: Cursor(p.tokens[2:], p.text) for p in options if p.peek(1) == "="}
     old = [said[n] for n in ("basetype",) if n in said]

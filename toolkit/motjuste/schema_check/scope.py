@@ -44,10 +44,14 @@ class Item:
 
 @dataclass
 class Scope:
-    """The entries of FROM that an expression sees, then those of the queries around it."""
+    """The entries of FROM that an expression sees, then those of the queries around it.
+
+    `merged` are the columns of USING, `star` what * gives.
+    """
 
     items: list[Item] = field(default_factory=list)
     merged: list[Output] = field(default_factory=list)
+    star: list[Output] = field(default_factory=list)
     outer: Scope | None = None
     ctes: dict[str, Item] = field(default_factory=dict)
 

@@ -51,6 +51,16 @@ class Seen:
         )
 
 
+def merged(databases: Iterable[Iterable[Seen]]) -> list[Seen]:
+    """The columns of several databases: of two with one name, which a policy cannot tell apart, the one that scores higher."""
+    found: dict[str, Seen] = {}
+    for columns in databases:
+        for s in columns:
+            if s.label not in found or s.column.score > found[s.label].column.score:
+                found[s.label] = s
+    return list(found.values())
+
+
 def from_catalogue(catalogue: Catalogue, schemas: Iterable[str] = ()) -> list[Seen]:
     """Every column of the model's tables, views and foreign tables."""
     wanted = set(schemas)

@@ -40,7 +40,7 @@ class MadeElsewhere(NotUnderstood):
 
 @dataclass(frozen=True)
 class Note:
-    """A statement that was not analysed, in full or in part: why, and what it seems to touch."""
+    """A statement that was not analysed, in full or in part: why, what it seems to touch, which variables have no value."""
 
     place: Place
     what: str
@@ -48,6 +48,7 @@ class Note:
     touches: tuple[str, ...] = ()
     last: int = 0
     refused: bool = False
+    unset: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,12 @@ class Session:
     unread: bool = False  # a statement that may have done anything was not analysed
     doubted: set[str] = field(default_factory=set)  # words of the names that such a statement seems to touch
     blocks: int = 0  # how many blocks and functions the statement at hand stands in
+    databases: list[Catalogue] = field(
+        default_factory=list
+    )  # where files are of several: the one at hand is the last
+
+    def __post_init__(self) -> None:
+        self.databases.append(self.catalogue)
 
     # -- what it may cost --------------------------------------------------------------------------
 
@@ -107,6 +114,14 @@ class Session:
             self.stop(f"it builds a text of more than {TEXT:,} characters")
         if elements > LIST:
             self.stop(f"it builds an array of more than {LIST:,} elements")
+
+    def other_database(self) -> None:
+        """The files that follow are of another database, in which nothing is yet."""
+        self.catalogue = Catalogue()
+        self.databases.append(self.catalogue)
+        self.database_path = DEFAULT_PATH
+        self.unknown_extensions, self.doubted, self.unread = {}, set(), False
+        self.connect()
 
     # -- the state of a connection -----------------------------------------------------------------
 
@@ -259,12 +274,20 @@ class Session:
             return False
         return not self.doubted & set(_WORDS.findall(why))
 
-    def note(self, why: str, touches: tuple[str, ...] = (), what: str = "", *, refused: bool = False) -> None:
+    def note(
+        self,
+        why: str,
+        touches: tuple[str, ...] = (),
+        what: str = "",
+        *,
+        refused: bool = False,
+        unset: tuple[str, ...] = (),
+    ) -> None:
         """Record that the statement at hand was not analysed, or not all of it."""
         if not refused and what not in _OF_FILES:
             self.unread = self.unread or what in _RUNS or not touches
             self.doubted.update(_WORDS.findall(" ".join(touches)))
-        self.notes.append(Note(self.place, what, why, touches, self.last, refused))
+        self.notes.append(Note(self.place, what, why, touches, self.last, refused, unset))
 
     def event(
         self,

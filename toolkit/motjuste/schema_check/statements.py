@@ -31,6 +31,7 @@ from motjuste.schema_check.session import Refused, Session
 from motjuste.schema_check.tables import create_table, select_into
 from motjuste.schema_check.told import head, touched
 from motjuste.schema_check.transactions import rolled_back
+from motjuste.schema_check.variables import without_value
 
 _FIRST = re.compile(r"[(\s]*([A-Za-z]+)")
 _CALLS = re.compile(r"(?:\"?(\w+)\"?\s*\.\s*)?\"?([\w$]+)\"?\s*\(", re.UNICODE)
@@ -114,7 +115,9 @@ class Runner:
             s.counts["statements"] = s.counts.get("statements", 0) + 1
         except NotUnderstood as exc:
             refused = isinstance(exc, Refused) and s.certain(str(exc))
-            s.note(str(exc), touched(piece.text), what=head(piece.text), refused=refused)
+            unset = {} if isinstance(exc, Refused) else without_value(piece.text)
+            why = f"no value for {', '.join(list(unset.values())[:5])}" if unset else str(exc)
+            s.note(why, touched(piece.text), what=head(piece.text), refused=refused, unset=tuple(unset))
         except RecursionError:
             s.stop("nested too deep")
         except MemoryError:

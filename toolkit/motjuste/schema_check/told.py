@@ -9,26 +9,10 @@ _NAMES = re.compile(
     r"((?:\"[^\"]+\"|[A-Za-z_][\w$]*)(?:\s*\.\s*(?:\"[^\"]+\"|[A-Za-z_][\w$]*))*)",
     re.IGNORECASE,
 )
-_KINDS = frozenset(
-    [
-        "table",
-        "view",
-        "type",
-        "domain",
-        "schema",
-        "trigger",
-        "function",
-        "procedure",
-        "index",
-        "sequence",
-        "extension",
-        "materialized",
-        "foreign",
-        "or",
-        "temp",
-        "unlogged",
-    ]
-)
+_KINDS = frozenset((
+    "table", "view", "type", "domain", "schema", "trigger", "function", "procedure", "index", "sequence",
+    "extension", "materialized", "foreign", "or", "temp", "unlogged",
+))  # fmt: skip
 _NOISE = frozenset(
     ("select", "public", "pg_catalog", "if", "each", "delete", "update", "insert", "the", "exists", "server")
 )
@@ -36,7 +20,7 @@ _NOISE = frozenset(
 
 def head(text: str) -> str:
     """The first words of a statement, in capitals, for a message."""
-    words = re.findall(r"[A-Za-z]+", text[:80])[:3]
+    words = re.findall(r"(?<![\w${:])[A-Za-z]+", text[:80])[:3]
     kept = words[: 3 if words and words[0].lower() in ("create", "alter", "drop") else 1]
     while len(kept) > 1 and kept[-1].lower() not in _KINDS:
         kept.pop()

@@ -1,8 +1,12 @@
-"""psql's variables and conditions: what \\set gives, where :name stands, and which branch of \\if runs."""
+"""psql's variables and conditions: what \\set gives, where :name stands, and which branch of \\if runs.
+
+And the placeholders of other tools, which replace them wherever they stand: ${name} of Flyway, {{ name }} and {{ .Name }} of templates.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from motjuste.schema_check.budget import STATEMENT, VARIABLE
@@ -14,6 +18,7 @@ _USED = re.compile(
     r"|(?<![:\w]):(?:(?P<plain>\w+)|'(?P<literal>\w+)'|\"(?P<name>\w+)\"|\{\?(?P<asked>\w+)\})",
     re.DOTALL,
 )
+_PLACEHOLDER = re.compile(r"\$\{(?P<braces>[\w.:-]+)\}|\{\{-?[ \t]*\.?(?P<template>[\w.-]+?)[ \t]*-?\}\}")
 _WORD = re.compile(r"'((?:[^'\\]|\\.|'')*)'|\"((?:[^\"]|\"\")*)\"|(\S+)")
 _TRUE, _FALSE = ("true", "t", "on", "yes", "y", "1"), ("false", "f", "off", "no", "n", "0")
 
@@ -37,19 +42,13 @@ class Variables:
 
     def filled(self, text: str) -> str:
         """A text with the values of the variables that are set; others stay."""
-        if ":" not in text:
+        return _replaced(_USED, self._value, text) if ":" in text else text
+
+    def placed(self, text: str) -> str:
+        """The text of a file with the values of placeholders, in quotes and comments too; those without a value stay."""
+        if not self.values or not ("${" in text or "{{" in text):
             return text
-        left = STATEMENT
-
-        def value(m: re.Match[str]) -> str:
-            nonlocal left
-            found = self._value(m)
-            left -= len(found)
-            if left < 0:
-                raise TooLarge(f"its psql variables make a text of more than {STATEMENT:,} characters")
-            return found
-
-        return _USED.sub(value, text)
+        return _replaced(_PLACEHOLDER, lambda m: self.values.get(m["braces"] or m["template"], m[0]), text)
 
     def _value(self, m: re.Match[str]) -> str:
         if m["asked"]:
@@ -104,6 +103,28 @@ class Variables:
     def _holds(self, rest: str) -> bool | None:
         word = self.filled(rest).strip().strip("'").lower()
         return True if word in _TRUE else False if word in _FALSE else None
+
+
+def _replaced(pattern: re.Pattern[str], value: Callable[[re.Match[str]], str], text: str) -> str:
+    """The text with the values of what the pattern finds. Raises TooLarge."""
+    left = STATEMENT
+
+    def bounded(m: re.Match[str]) -> str:
+        nonlocal left
+        found = value(m)
+        left -= max(0, len(found) - len(m[0]))
+        if left < 0:
+            raise TooLarge(f"its variables make a text of more than {STATEMENT:,} characters")
+        return found
+
+    return pattern.sub(bounded, text)
+
+
+def without_value(text: str) -> dict[str, str]:
+    """Name -> how it is written, of the variables and placeholders that a statement still holds."""
+    used = {m["plain"] or m["literal"] or m["name"]: m[0] for m in _USED.finditer(text)}
+    used |= {m["braces"] or m["template"]: m[0] for m in _PLACEHOLDER.finditer(text)}
+    return {name: written for name, written in used.items() if name and not name.isdigit()}
 
 
 def _unquoted(m: re.Match[str], variables: Variables) -> str:

@@ -55,10 +55,5 @@ def attach(s: Session, what: str, c: Cursor) -> None:
         raise NotUnderstood(f"motjuste.{what}: there is no table {given.get('relation', '')}")
     column = s.column(relation, given.get("column_name", ""))
     s.event(
-        what,
-        relation.label,
-        column.name,
-        given.get("mode", "flag"),
-        given.get("json_key", ""),
-        target=column,
+        what, relation.label, column.name, given.get("mode", "flag"), given.get("json_key", ""), target=column
     )

@@ -110,3 +110,15 @@ notify x;
 discard plans;
 create table app.bare as select 1 as id, 'x'::text as commentaire with no data;
 create materialized view app.bare_view (n, remarque) as select 1, 'x'::text with data;
+create table app.defaulted (id int primary key);
+create table app.defaulting (a int default 0 references app.defaulted on delete set default, b text);
+create view app.system_columns as select ctid, d.xmin, tableoid as t, b from app.defaulting d;
+create view app.similar_to as select substring('foo' similar 'f' escape '#') as ss, 'a' similar to 'b' as st;
+create table app.j1 (x int, note text, y int);
+create table app.j2 (x int, note text, z int);
+create view app.join_and_comma (x, note, y, z, x3, note3, z3, note4, x4, y4, z4) as
+    select * from app.j1 full join app.j2 using (x, note), app.j2 as j3, app.j1 j4 natural join (select note, 1::bigint as x, now() as z from app.j2) j5;
+create view app.join_of_joins (x, note, y, note2, z, note3, y3, d1, d2, d3, e1, e2, e3) as
+    select * from (app.j1 a right join app.j2 b using (x)) join app.j1 c using (x), (app.j2 d cross join app.j2 e) as f (d1, d2, d3, e1, e2, e3);
+create view app.two_usings as select v.*, w.* from (select * from app.j1 join app.j2 using (x)) as v (k, l, m, n, o), app.j2 natural left join (select 1 as x) w;
+create aggregate app.ordered_only (order by numeric) (stype = numeric[], sfunc = array_append);

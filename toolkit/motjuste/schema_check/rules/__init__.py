@@ -35,6 +35,8 @@ def problems(context: Context) -> list[Problem]:
         used.update(takers)
         if not takers:
             kept.append(p)
+        elif p.subject in context.by_label:
+            context.ignored[p.subject] = context.ignores[takers[0]]
     kept += _unused(context, used)
     return sorted(dict.fromkeys(kept), key=lambda p: (p.path, p.line, p.rule, p.subject))
 
@@ -46,7 +48,7 @@ def _unused(context: Context, used: set[int]) -> Iterator[Problem]:
                 "exemption-stale",
                 ignore.place,
                 f"motjuste-ignore {ignore.rule}: there is no such rule",
-                "motjuste check --rules lists them",
+                "motjuste check --explain all lists them",
                 ignore.rule,
             )
         elif i not in used and ignore.reason:

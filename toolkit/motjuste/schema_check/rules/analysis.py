@@ -9,6 +9,7 @@ from motjuste.migration import seal
 from motjuste.officer.report import Problem
 from motjuste.schema_check.catalogue import Place
 from motjuste.schema_check.rules.context import Context, problem
+from motjuste.schema_check.session import Note
 
 
 def statement_not_analysed(context: Context) -> Iterator[Problem]:
@@ -30,14 +31,21 @@ def statement_not_analysed(context: Context) -> Iterator[Problem]:
             "statement-not-analysed",
             note.place,
             f"{verb}: {what}{note.why}{touches}",
-            "mend the statement or the order of the files"
-            if note.refused
-            else "write it as a plain statement, or check with --embedded, which runs the migrations",
+            _help(note, context.section, context.policy_name),
             ", ".join(note.touches),
             "error" if severe else "warning",
             note.last,
             f"{verb}: {what}{note.why}",
         )
+
+
+def _help(note: Note, section: str, policy: str) -> str:
+    if note.refused:
+        return "mend the statement or the order of the files"
+    if note.unset:
+        given = " ".join(f"--set {name}=..." for name in note.unset[:5])
+        return f"say what it stands for: {given}, or under [{section}check.variables] of {policy}"
+    return "write it as a plain statement, or check with --embedded, which runs the migrations"
 
 
 def redaction_altered(context: Context) -> Iterator[Problem]:

@@ -24,9 +24,10 @@ TAKEN_FROM = ("like", "inherits", "copy", "detached")
 
 @dataclass(frozen=True)
 class Before:
-    """What held at the revision that a change is compared with."""
+    """What held at the revision that a change is compared with; `now` is the policy's file as it is."""
 
     config: Config
+    now: Config
     covered: frozenset[str] = frozenset()
     texts: Mapping[str, str] = field(default_factory=dict)
 
@@ -47,6 +48,14 @@ class Context:
     policy_lines: Mapping[tuple[str, int], int] = field(default_factory=dict)
     ignores: Sequence[Ignore] = ()
     before: Before | None = None
+    ignored: dict[str, Ignore] = field(
+        default_factory=dict
+    )  # label -> the comment that left a problem of it out
+
+    def state(self, seen: Seen) -> str:
+        """What a person is told of a column: watched, exempt, ignored, or nothing of these."""
+        ignore = None if self.coverage.covers(seen) else self.ignored.get(seen.label)
+        return f"ignored ({ignore.reason})" if ignore else self.coverage.state(seen)
 
     @property
     def section(self) -> str:
@@ -102,7 +111,9 @@ class Context:
 
     def relation(self, seen: Seen) -> Relation | None:
         """The relation of a column in the model."""
-        return self.session.catalogue.relations.get((seen.column.schema, seen.column.table))
+        key = (seen.column.schema, seen.column.table)
+        found = [r for c in self.session.databases if (r := c.relations.get(key)) is not None]
+        return next((r for r in found if seen.made in r.columns), found[0] if found else None)
 
     def policy_place(self, kind: str, index: int) -> Place:
         """The line of the policy file on which an entry begins."""

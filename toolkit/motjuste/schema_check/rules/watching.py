@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from motjuste.discovery import CLEAR
 from motjuste.officer.report import Problem
 from motjuste.schema_check.catalogue import NOWHERE, Place
 from motjuste.schema_check.catalogue import Column as Made
@@ -20,6 +21,8 @@ def weakened_mode(context: Context) -> Iterator[Problem]:
 
     From block to warn or flag, or from warn to flag: what was refused is stored again. It may be right; it is not a
     thing to happen unseen in a migration. An ignore comment with its reason says that it was meant.
+
+    A change of the policy's `schemas` or [check] after which the check may see less is told as a warning.
 
     Bad:    select motjuste.attach('crm.client', 'commentaire', 'flag');  where it was 'block'
     Better: leave the mode; or write -- motjuste-ignore weakened-mode: the reason
@@ -53,6 +56,23 @@ def weakened_mode(context: Context) -> Iterator[Problem]:
             if label in earlier_modes and RANK.get(mode, 0) < RANK.get(earlier_modes[label], 0):
                 place = context.policy_place("watch", index)
                 yield _weaker(place, label, earlier_modes[label], mode, "before this change it was", 0)
+        yield from _sees_less(context, context.before)
+
+
+def _sees_less(context: Context, before: Before) -> Iterator[Problem]:
+    old, now = before.config, before.now
+    said = [f"exclude leaves out {p!r}" for p in now.check.exclude if p not in old.check.exclude]
+    least = old.check.min_score or CLEAR
+    if (now.check.min_score or 0) > least:
+        said.append(f"min_score is {now.check.min_score}, it was {least}")
+    if now.check.tool != old.check.tool:
+        said.append(f"tool is {now.check.tool or 'auto'!r}, it was {old.check.tool or 'auto'!r}")
+    if now.schemas and not (old.schemas and {*old.schemas} <= {*now.schemas}):
+        said.append(f"schemas are {', '.join(now.schemas)} only")
+    for what in said:
+        place = context.policy_place("check", 0)
+        help_ = "look at what is not judged any more: this is no error"
+        yield problem("weakened-mode", place, f"the check may see less: {what}", help_, what, "warning")
 
 
 def _weaker(place: Place, label: str, old: str, new: str, whose: str, last: int) -> Problem:
