@@ -130,9 +130,28 @@ def is_deed(g: Grammar, folded: str) -> bool:
     )
 
 
+def needed(g: Grammar, said: str) -> bool:
+    """Whether a folded clause has a word or a number of the file, or says what is to be done or not."""
+    return (
+        g["fact"].search(said) is not None
+        or says_work(g, said)
+        or says_to_do(g, said)
+        or forbids(g, said)
+        or g["decides"].search(said) is not None
+    )
+
+
 def says_file(g: Grammar, said: str) -> bool:
     """Whether a folded clause has a fact of the file, or says what is asked or to be done."""
     return g["fact"].search(said) is not None or is_useful(g, said) or is_deed(g, said)
+
+
+def task_after(g: Grammar, text: str, start: int, match_end: int, end: int) -> str:
+    """What is to be done, where that follows a match and no sign stands between: `CLT ILLETTRE PREVOIR 45 MN`; or ''."""
+    m = g["tail_task"].match(re.sub(r"\W", " ", fold(text[match_end:end])))
+    if not m or not says_work(g, m[1]) or g["takes_verb"].search(fold(text[start:match_end])):
+        return ""
+    return text[match_end + m.start(1) : end].strip()
 
 
 def is_past_deed(g: Grammar, folded: str) -> bool:
@@ -208,8 +227,11 @@ def tail(g: Grammar, text: str, match_end: int, end: int, *, opinion: bool) -> s
     if not m and len(left.lower()) == len(left):
         past = g["tail_past_capitals" if left.isupper() else "tail_past"]
         m = past.match(re.sub(r"[^\w,]", " ", left.lower()))
-    m = m or (g["tail_present"].match(words) if opinion else None) or g["reference"].search(fold(left))
+    m = m or (g["tail_present"].match(words) if opinion else None)
+    at = match_end + m.start(1) if m else -1
+    if not m and (m := g["reference"].search(fold(text[:end]), match_end)):
+        at = m.start(1)
     if not m or " " not in m[1].strip():
         return ""
-    said = left[m.start(1) :].strip()
+    said = text[at:end].strip()
     return "" if g["participle"].match(said) or g["his_object"].match(said) else said

@@ -58,11 +58,15 @@ def wording(
             return effect.say, set()
         if not when.places(note.bones, *whole):
             continue
-        shown = [i for i, span in enumerate(spans) if i not in flagged and when.places(note.bones, *span)]
+        shown = [i for i, span in enumerate(spans) if when.places(note.bones, *span)]
+        gone = flagged.intersection(shown)
+        shown = [i for i in shown if i not in flagged]
         say, used = filled(effect.say, note, [spans[i] for i in sorted({*flagged, *shown})])
         if not say or (effect.filled and not used):
             continue
         replaced = {i for i in shown if _told_by(note, spans[i], when, said, used)}
+        if not gone and not replaced:
+            continue  # what shows the effect stays: it says so itself
         if said and any(said.places(skeleton(fold(stays[i]))) for i in stays if i not in replaced):
             continue
         if said and not used:
