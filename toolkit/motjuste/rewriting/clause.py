@@ -195,28 +195,37 @@ def head(g: Grammar, text: str, start: int, match: int) -> str:
         or g["tells_why"].search(folded)
         or g["opener"].search(folded, near.start() if near else 0)
     )
-    opened = opener or g["match_opener"].match(fold(text[match : match + _LONGEST_OPENER]))
+    matched = fold(text[match : match + _LONGEST_OPENER])
+    apposed = g["apposed"].match(matched)
+    opened = opener or g["match_opener"].match(matched) or apposed
     if not opened or g["cause"].match(folded):
         return ""
     done = g["done_by"].fullmatch(opener[0]) if opener else None
     at = opener.start() if opener else len(folded)
     at += done.end(1) if done and says_work(g, done[1]) else 0
     before = folded[:at].strip()
-    if (
-        g["copula"].search(folded, opener.end() if opener else at)
-        or " " not in before
-        or not (
-            says_work(g, before)
-            or g["tells_why"].match(opened[0])  # what stands before a cause is its effect
-            or (g["asks"].match(before) and not g["open_verb"].search(before))
-        )
-        or g["unfinished_ends"].search(before)
-        or g["half"].search(before)
-        or g["tells"].search(before)
-    ):
-        return ""
+    effect = g["tells_why"].match(opened[0]) is not None  # what stands before a cause is its effect
+    if g["copula"].search(folded, opener.end() if opener else at) or not _is_whole(g, before, effect=effect):
+        at = len(folded)
+        if not apposed or not _is_whole(g, folded.strip(), effect=False):
+            return ""
     said = text[start : start + at].strip(" ,:-'’")
     return "" if g["subject"].fullmatch(fold(said)) or g["bare_measure"].fullmatch(fold(said)) else said
+
+
+def _is_whole(g: Grammar, before: str, *, effect: bool) -> bool:
+    """Whether what stands before a fault says something of the file, and waits for nothing that goes."""
+    return (
+        " " in before
+        and (
+            effect
+            or says_work(g, before)
+            or (g["asks"].match(before) is not None and not g["open_verb"].search(before))
+        )
+        and not g["unfinished_ends"].search(before)
+        and not g["half"].search(before)
+        and not g["tells"].search(before)
+    )
 
 
 def tail(g: Grammar, text: str, match_end: int, end: int, *, opinion: bool) -> str:

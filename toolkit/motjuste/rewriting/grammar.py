@@ -17,7 +17,7 @@ from motjuste.model import SLOTS, Pronoun, Rewriting
 
 # The expressions that rewriting asks for; what each is for is said in the file.
 Name = Literal[
-    "abbreviation_ends", "about_gone", "aim", "and_more", "aside", "asks", "auxiliary", "bare_measure", "cannot", "cause", "complement", "copula", "cut", "decides",
+    "abbreviation_ends", "about_gone", "aim", "and_more", "apposed", "aside", "asks", "auxiliary", "bare_measure", "cannot", "cause", "complement", "copula", "cut", "decides",
     "deed", "done_by", "expiry", "fact", "filler_word", "finite", "forbids", "governor", "half", "hangs", "hangs_on", "his_object",
     "holder", "introduces", "link", "link_ends", "match_opener", "matter", "may", "measure", "measured", "moment", "more", "no_name", "noun_of",
     "number", "of_place", "of_where", "of_whom", "on_cause", "open_verb", "opener", "participle", "part_ends", "past_deed", "person",

@@ -12,6 +12,7 @@ from motjuste.rewriting.sentence import Span
 
 _LEANING = 5  # tenths of a log-odds from which a clause beside a fault, that says nothing of the file, goes with it
 DOING = 10  # the same where it says that somebody does something, but no more of the file
+_FIRST = 14  # the same where the sentence opens with it, and beside what is but an opinion
 _OPENING = 22  # the same of a heading, before a colon, and of both halves of a pair
 _BETWEEN = 4  # from which a clause goes that stands inside a sentence, before a fault: most often it lists more of it
 _TELLING = 10  # that a word alone may not weigh
@@ -134,7 +135,10 @@ def drop_fragments(
             del stays[i]  # said again with what follows
             continue
         after = min((j for j in stays if j > i), default=None)
-        if after is not None and (":" in gaps[i] or sentence.governs(g, fold(stays[i]), fold(stays[after]))):
+        heading = ":" in gaps[i] if i < len(gaps) else False
+        if after is not None and (
+            (heading and weigh(said) < _OPENING) or sentence.governs(g, fold(stays[i]), fold(stays[after]))
+        ):
             continue  # the heading or the subject of what follows
         fact = clause.is_past_deed(g, said) and all(j in opinions for j in beside)
         pairs = [j for j in (i - 1, i + 1) if j in stays and gaps[min(i, j)].strip() in _TIES]
@@ -155,8 +159,11 @@ def drop_fragments(
         ):
             continue
         opens = i == 0 or ":" in gaps[i - 1]
-        most = DOING if clause.says_file(g, said) or opens else _LEANING if i - 1 in beside else _BETWEEN
-        most = _OPENING if i == 0 and ":" in "".join(gaps[:1]) else most
+        most = _LEANING if i - 1 in beside else _BETWEEN
+        if i == 0 or all(j in opinions for j in beside):
+            most = _FIRST
+        elif opens or clause.says_file(g, said):
+            most = DOING
         leans = weight >= most and not (fact or clause.needed(g, said))
         if not clause.stands_alone(g, said, joined=joined) or clause.is_subject(g, said) or leans:
             del stays[i]

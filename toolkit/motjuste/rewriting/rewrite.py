@@ -191,8 +191,12 @@ class Rewriter:
                 own_line = not written or "\n" in gap[len(gap.rstrip()) :]
                 blank = (_LINE_END if own_line else _BLANKS).match(text, last)
                 last = blank.end() if blank else last
-                if not own_line and last < len(text) and text[last] not in "\r\n":
+                spaced = next((p[-1].isspace() for p in reversed(out) if p), False)
+                if not own_line and not spaced and last < len(text) and text[last] not in "\r\n":
                     out.append(" ")
+                elif out and spaced and (last == len(text) or text[last] in "\r\n"):
+                    while out and not out[-1].strip(" "):
+                        out.pop()  # the space behind a sentence that went before
         out.append(_begun(text[last:]) if cut else text[last:])
         done = "".join(out)
         return done if done.strip() else ""
@@ -238,6 +242,7 @@ class Rewriter:
         remains.keep_reports(note, spans, stays)
         remains.drop_explanations(note, spans, stays, self._causes(held, stays))
         remains.drop_fragments(note, spans, flagged, stays, self._weigh, opinions)
+        remains.keep_reports(note, spans, stays)  # the verb may have gone
         remains.name_people(note, spans, held, stays)
         kept = sentence.joined(g, text, (start, core), spans, stays)
         if not kept:
