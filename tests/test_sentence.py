@@ -23,6 +23,8 @@ FRENCH = Grammar(assets.pack().rewriting)
         ("Reste 12.50 € au 3.4.2024. Fin", ["Reste 12.50 € au 3.4.2024.", "Fin"]),
         ("Un\nDeux\r\nTrois", ["Un", "Deux", "Trois"]),
         ("Un ; deux;trois", ["Un ;", "deux;trois"]),
+        ("can-\ncer\n- deux", ["can-\ncer", "- deux"]),  # a word cut at the end of a line
+        (f"{'mot ' * 15}repor\nter\nTrois", [f"{'mot ' * 15}repor\nter", "Trois"]),  # a line that is full
         ("", []),
         (" \n ", []),
     ],

@@ -130,9 +130,28 @@ def is_deed(g: Grammar, folded: str) -> bool:
     )
 
 
+def needed(g: Grammar, said: str) -> bool:
+    """Whether a folded clause has a word or a number of the file, or says what is to be done or not."""
+    return (
+        g["fact"].search(said) is not None
+        or says_work(g, said)
+        or says_to_do(g, said)
+        or forbids(g, said)
+        or g["decides"].search(said) is not None
+    )
+
+
 def says_file(g: Grammar, said: str) -> bool:
     """Whether a folded clause has a fact of the file, or says what is asked or to be done."""
     return g["fact"].search(said) is not None or is_useful(g, said) or is_deed(g, said)
+
+
+def task_after(g: Grammar, text: str, start: int, match_end: int, end: int) -> str:
+    """What is to be done, where that follows a match and no sign stands between: `CLT ILLETTRE PREVOIR 45 MN`; or ''."""
+    m = g["tail_task"].match(re.sub(r"\W", " ", fold(text[match_end:end])))
+    if not m or not says_work(g, m[1]) or g["takes_verb"].search(fold(text[start:match_end])):
+        return ""
+    return text[match_end + m.start(1) : end].strip()
 
 
 def is_past_deed(g: Grammar, folded: str) -> bool:
@@ -176,28 +195,37 @@ def head(g: Grammar, text: str, start: int, match: int) -> str:
         or g["tells_why"].search(folded)
         or g["opener"].search(folded, near.start() if near else 0)
     )
-    opened = opener or g["match_opener"].match(fold(text[match : match + _LONGEST_OPENER]))
+    matched = fold(text[match : match + _LONGEST_OPENER])
+    apposed = g["apposed"].match(matched)
+    opened = opener or g["match_opener"].match(matched) or apposed
     if not opened or g["cause"].match(folded):
         return ""
     done = g["done_by"].fullmatch(opener[0]) if opener else None
     at = opener.start() if opener else len(folded)
     at += done.end(1) if done and says_work(g, done[1]) else 0
     before = folded[:at].strip()
-    if (
-        g["copula"].search(folded, opener.end() if opener else at)
-        or " " not in before
-        or not (
-            says_work(g, before)
-            or g["tells_why"].match(opened[0])  # what stands before a cause is its effect
-            or (g["asks"].match(before) and not g["open_verb"].search(before))
-        )
-        or g["unfinished_ends"].search(before)
-        or g["half"].search(before)
-        or g["tells"].search(before)
-    ):
-        return ""
+    effect = g["tells_why"].match(opened[0]) is not None  # what stands before a cause is its effect
+    if g["copula"].search(folded, opener.end() if opener else at) or not _is_whole(g, before, effect=effect):
+        at = len(folded)
+        if not apposed or not _is_whole(g, folded.strip(), effect=False):
+            return ""
     said = text[start : start + at].strip(" ,:-'’")
     return "" if g["subject"].fullmatch(fold(said)) or g["bare_measure"].fullmatch(fold(said)) else said
+
+
+def _is_whole(g: Grammar, before: str, *, effect: bool) -> bool:
+    """Whether what stands before a fault says something of the file, and waits for nothing that goes."""
+    return (
+        " " in before
+        and (
+            effect
+            or says_work(g, before)
+            or (g["asks"].match(before) is not None and not g["open_verb"].search(before))
+        )
+        and not g["unfinished_ends"].search(before)
+        and not g["half"].search(before)
+        and not g["tells"].search(before)
+    )
 
 
 def tail(g: Grammar, text: str, match_end: int, end: int, *, opinion: bool) -> str:
@@ -208,8 +236,11 @@ def tail(g: Grammar, text: str, match_end: int, end: int, *, opinion: bool) -> s
     if not m and len(left.lower()) == len(left):
         past = g["tail_past_capitals" if left.isupper() else "tail_past"]
         m = past.match(re.sub(r"[^\w,]", " ", left.lower()))
-    m = m or (g["tail_present"].match(words) if opinion else None) or g["reference"].search(fold(left))
+    m = m or (g["tail_present"].match(words) if opinion else None)
+    at = match_end + m.start(1) if m else -1
+    if not m and (m := g["reference"].search(fold(text[:end]), match_end)):
+        at = m.start(1)
     if not m or " " not in m[1].strip():
         return ""
-    said = left[m.start(1) :].strip()
+    said = text[at:end].strip()
     return "" if g["participle"].match(said) or g["his_object"].match(said) else said

@@ -10,9 +10,11 @@ from motjuste.rewriting import clause, sentence, subject
 from motjuste.rewriting.draft import Draft
 from motjuste.rewriting.sentence import Span
 
-_LEANING = 16  # tenths of a log-odds from which a clause after a fault goes with it
-_OPENING = 22  # the same before a fault, of the clause that the sentence opens with, and of one after a colon
-_BETWEEN = 4  # the same of others before a fault, which most often list more of it
+_LEANING = 5  # tenths of a log-odds from which a clause beside a fault, that says nothing of the file, goes with it
+DOING = 10  # the same where it says that somebody does something, but no more of the file
+_FIRST = 14  # the same where the sentence opens with it, and beside what is but an opinion
+_OPENING = 22  # the same of a heading, before a colon, and of both halves of a pair
+_BETWEEN = 4  # from which a clause goes that stands inside a sentence, before a fault: most often it lists more of it
 _TELLING = 10  # that a word alone may not weigh
 _TIES = ("", "+", "/", "-", "&")
 MARK = " \t\r\n\u00a0\u202f.!?…;"
@@ -42,6 +44,8 @@ def parts(
             last = done.start()  # `cette ordure a` rendu le panier, `cet abruti du` 3e
         before = clause.head(g, note.text, start, first) if first > start else ""
         after = clause.tail(g, note.text, last, end, opinion=i in opinions) if last < end else ""
+        if not after and last < end:
+            after = clause.task_after(g, note.text, start, last, end)
         name = subject.named(g, note.text, start, first) if after and not before else ""
         if after and not before and not name:
             whom = subject.described(g, note.text, start, first)
@@ -49,8 +53,9 @@ def parts(
         if after and not before and not name:
             between = note.text[last : note.text.index(after, last)]
             held_by = subject.holder(g, between)
-            name = held_by if held_by and is_person(held_by, held[i]) else ""
-            where = subject.located(g, between)
+            insulted = () if subject.in_a_place(g, between) else held[i]
+            name = held_by if held_by and is_person(held_by, insulted) else ""
+            where = "" if name else subject.located(g, between)
             if where and not find(f"{where} : {after}"):
                 name = f"{where} :"
         if not before and not after and i + 1 < len(spans) and i + 1 not in flagged:
@@ -59,6 +64,22 @@ def parts(
         if part:
             found[i] = part
     return found
+
+
+def keep_reports(note: Draft, spans: Sequence[Span], stays: dict[int, str]) -> None:
+    """Leave no word of somebody as a fact: `il jure, ce menteur, que c'est payé` -> `il jure que c'est payé`.
+
+    What goes on after a clause that is gone stays with the verb that reports it, or goes with that.
+    """
+    g = note.grammar
+    for i in sorted(stays):
+        if not g["reported"].match(note.clause(spans[i])):
+            continue
+        verb = max((j for j in range(i) if g["reports"].search(note.clause(spans[j]))), default=-1)
+        if verb in stays and verb < i - 1 and not any(j in stays for j in range(verb + 1, i)):
+            stays[verb] = f"{stays[verb]} {stays.pop(i)}"
+        elif i - 1 not in stays or (verb >= 0 and verb not in stays):
+            del stays[i]
 
 
 def drop_explanations(note: Draft, spans: Sequence[Span], stays: dict[int, str], causes: Set[int]) -> None:
@@ -114,7 +135,10 @@ def drop_fragments(
             del stays[i]  # said again with what follows
             continue
         after = min((j for j in stays if j > i), default=None)
-        if after is not None and (":" in gaps[i] or sentence.governs(g, fold(stays[i]), fold(stays[after]))):
+        heading = ":" in gaps[i] if i < len(gaps) else False
+        if after is not None and (
+            (heading and weigh(said) < _OPENING) or sentence.governs(g, fold(stays[i]), fold(stays[after]))
+        ):
             continue  # the heading or the subject of what follows
         fact = clause.is_past_deed(g, said) and all(j in opinions for j in beside)
         pairs = [j for j in (i - 1, i + 1) if j in stays and gaps[min(i, j)].strip() in _TIES]
@@ -135,8 +159,12 @@ def drop_fragments(
         ):
             continue
         opens = i == 0 or ":" in gaps[i - 1]
-        most = _LEANING if i - 1 in beside else _OPENING if opens else _BETWEEN
-        leans = weight >= most and not (fact or clause.says_file(g, said))
+        most = _LEANING if i - 1 in beside else _BETWEEN
+        if i == 0 or all(j in opinions for j in beside):
+            most = _FIRST
+        elif opens or clause.says_file(g, said):
+            most = DOING
+        leans = weight >= most and not (fact or clause.needed(g, said))
         if not clause.stands_alone(g, said, joined=joined) or clause.is_subject(g, said) or leans:
             del stays[i]
     if len(stays) == 1 and len(spans) > 1:

@@ -83,6 +83,13 @@ def _rest(note: Draft, spans: Sequence[Span], flagged: Container[int]) -> str:
     return _capital(sentence.joined(note.grammar, note.text, (spans[0][0], spans[-1][1]), spans, stays))
 
 
+def _told_of_it(note: Draft, end: int) -> int:
+    """The end of a sentence of which nothing stays, with the one word after it that says what became of things in it."""
+    after = next((span for span in note.intact if span[0] >= end), (end, end))
+    alone = not note.text[end : after[0]].strip() and note.grammar["about_gone"].fullmatch(note.text, *after)
+    return after[1] if alone and not clause.says_work(note.grammar, note.clause(after)) else end
+
+
 class Rewriter:
     """Proposes neutral notes with a matcher's pack."""
 
@@ -168,7 +175,10 @@ class Rewriter:
             if not inside:
                 continue
             new = _paired(text[start:end], self._sentence(note, start, end, inside, care, len(spans) == 1))
+            end = end if new else _told_of_it(note, end)
             gap = _begun(text[last:start]) if cut else text[last:start]
+            if new[1:2].islower() and not cut and text[:start].rstrip().endswith(";") and text[start].islower():
+                new = new[0].lower() + new[1:]  # the other half of a sentence
             out.append(gap if new else gap.rstrip(" "))
             out.append(new)
             written = written or bool(gap.strip(" ") or new)
@@ -181,8 +191,12 @@ class Rewriter:
                 own_line = not written or "\n" in gap[len(gap.rstrip()) :]
                 blank = (_LINE_END if own_line else _BLANKS).match(text, last)
                 last = blank.end() if blank else last
-                if not own_line and last < len(text) and text[last] not in "\r\n":
+                spaced = next((p[-1].isspace() for p in reversed(out) if p), False)
+                if not own_line and not spaced and last < len(text) and text[last] not in "\r\n":
                     out.append(" ")
+                elif out and spaced and (last == len(text) or text[last] in "\r\n"):
+                    while out and not out[-1].strip(" "):
+                        out.pop()  # the space behind a sentence that went before
         out.append(_begun(text[last:]) if cut else text[last:])
         done = "".join(out)
         return done if done.strip() else ""
@@ -225,8 +239,10 @@ class Rewriter:
             ):
                 note.said.setdefault(template, []).append(say)
                 wordings.append(say)
+        remains.keep_reports(note, spans, stays)
         remains.drop_explanations(note, spans, stays, self._causes(held, stays))
         remains.drop_fragments(note, spans, flagged, stays, self._weigh, opinions)
+        remains.keep_reports(note, spans, stays)  # the verb may have gone
         remains.name_people(note, spans, held, stays)
         kept = sentence.joined(g, text, (start, core), spans, stays)
         if not kept:
@@ -258,7 +274,9 @@ class Rewriter:
             slight = max(_SLIGHT, max(weights) // 2) if care == "keep parts" else max(weights)
             flagged = {i for i in found if not _is_work(g, said[i], weights[i], slight)}
         elif care != "keep parts":
-            flagged |= {i for i in range(len(spans)) if not clause.says_file(g, said[i])}
+            flagged |= {
+                i for i in range(len(spans)) if weights[i] >= remains.DOING and not clause.needed(g, said[i])
+            }
         if care == "keep parts":
             return flagged
         others = [i for i in range(len(spans)) if i not in flagged]

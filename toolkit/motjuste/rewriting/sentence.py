@@ -17,6 +17,7 @@ Span = tuple[int, int]
 
 _QUOTED = re.compile(r"«[^«»\n]{0,400}»|“[^“”\n]{0,400}”|(?<![\w\"])\"[^\"\n]{1,400}\"(?!\w)")
 _BREAK = re.compile(r"(?<![.!?…])[.!?…]++(?=\s|$)|\n|;(?=\s)|(?<=[.!?…])\s?[»”\"](?=\s+[A-ZÀ-ÖØ-Þ])")
+_WRAPPED = 60  # letters of a line from which it may end for want of room
 _LONGEST_LINK = 32  # characters
 _LONGEST_SHORT = 16  # characters of an abbreviation and what stands before it
 
@@ -31,11 +32,22 @@ def sentences(g: Grammar, text: str) -> Iterator[Span]:
             quotes.pop()
         if quotes and quotes[-1][0] < m.start() and m.end() < quotes[-1][1]:
             continue
+        if m[0] == "\n" and _wrapped(text, start, m.start()):
+            continue
         if m[0] == "." and _abbreviated(g, text, folded, m.start()):
             continue
         yield from _trimmed(text, start, m.end())
         start = m.end()
     yield from _trimmed(text, start, len(text))
+
+
+def _wrapped(text: str, start: int, end: int) -> bool:
+    """Whether a line ends inside a word or a phrase: `can-` / `cer`, or where a long line is full."""
+    line = text[max(start, text.rfind("\n", 0, end) + 1) : end].rstrip("\r")
+    after = text[end + 1 : end + 2]
+    if not after.islower() or not line:
+        return False
+    return (line[-1] == "-" and line[-2:-1].isalpha()) or (len(line) >= _WRAPPED and line[-1].isalpha())
 
 
 def _abbreviated(g: Grammar, text: str, folded: str, dot: int) -> bool:

@@ -16,9 +16,14 @@ def holder(g: Grammar, between: str) -> str:
     return m[1] if m and not g["quality_word"].match(fold(m[1])) else ""
 
 
+def in_a_place(g: Grammar, between: str) -> bool:
+    """Whether the noun after a match may be where someone is found: `du bureau`, not `de livreur`."""
+    return g["of_place"].fullmatch(between) is not None
+
+
 def located(g: Grammar, between: str) -> str:
-    """Where someone is found by a number, between a match and its verb: `au 3e`, as in `le crétin du 3e a`; or ''."""
-    m = g["of_where"].fullmatch(between)
+    """Where someone is found, between a match and its verb: `au 3e`, `au bureau`, as in `le crétin du 3e a`; or ''."""
+    m = g["of_where"].fullmatch(between) or g["of_place"].fullmatch(between)
     return f"{g.places.get(fold(m[1]), m[1])}{m[2]}" if m else ""
 
 

@@ -52,17 +52,22 @@ def wording(
     known = [m.category, *(c for c in note.categories if rule.together and c != m.category)]
     for category, n, effect in ((c, n, e) for c in known for n, e in enumerate(categories[c].effects)):
         when, said, without = (matcher.effect(category, n, field) for field in ("when", "said", "without"))
-        if without.places(note.bones, *whole):
+        shown = [i for i, span in enumerate(spans) if when and when.places(note.bones, *span)]
+        told = [spans[i][1] for i in {*shown, *flagged}]
+        if without.places(note.bones, whole[0], max(told, default=whole[1])):
             continue
         if not when:
             return effect.say, set()
-        if not when.places(note.bones, *whole):
+        if not shown:
             continue
-        shown = [i for i, span in enumerate(spans) if i not in flagged and when.places(note.bones, *span)]
+        gone = flagged.intersection(shown)
+        shown = [i for i in shown if i not in flagged]
         say, used = filled(effect.say, note, [spans[i] for i in sorted({*flagged, *shown})])
         if not say or (effect.filled and not used):
             continue
         replaced = {i for i in shown if _told_by(note, spans[i], when, said, used)}
+        if not gone and not replaced:
+            continue  # what shows the effect stays: it says so itself
         if said and any(said.places(skeleton(fold(stays[i]))) for i in stays if i not in replaced):
             continue
         if said and not used:
