@@ -50,3 +50,21 @@ create table if not exists motjuste.request (
     constraint request_extension check ((extended_at is null) = (reason is null)),
     constraint request_answer check ((answered_at is null) = (complete is null))
 );
+
+-- Who has which findings before him, so that two reviewers do not read the same notes. A line that has lapsed is worth nothing.
+create table if not exists motjuste.reservation (
+    finding_id bigint primary key,
+    reviewer text not null,
+    until timestamptz not null
+);
+
+-- What a second person decided of a note without seeing what the first had decided, where the two differ. It goes with the decision.
+create table if not exists motjuste.second_opinion (
+    decision_id bigint primary key references motjuste.decision on delete cascade,
+    verdicts jsonb not null, -- as in a line of a decisions file
+    edits jsonb not null constraint second_opinion_edits check (jsonb_typeof(edits) = 'array'),
+    digest_after bytea, -- null: the note stays as it is
+    reader text not null,
+    role text not null default session_user,
+    made_at timestamptz not null default now()
+);
