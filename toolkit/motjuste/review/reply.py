@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import sha256
 from typing import Literal
 
 from motjuste.model import Finding, Match, Verdict
@@ -18,18 +19,22 @@ ACTIONS = ("accept", "mask", "erase", "dismiss", "tolerate")
 
 @dataclass(frozen=True)
 class Reply:
-    """`action` is for the whole note: accept follows the `choices` of the findings, by id; `text` is the reviewer's own wording."""
+    """`action` is for the whole note: accept follows the `choices` of the findings, by id; `text` is the note as the reviewer wants it.
+
+    `shown` is the mark of the proposal that stood there, '' for none: a text without it is the reviewer's own wording.
+    """
 
     action: str = "accept"
     choices: Mapping[int, Choice] = field(default_factory=dict)
     text: str | None = None
+    shown: str = ""
     reason: str = ""
     until: date | None = None
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why an answer is not taken: reason, until, nothing, same, fixed, long, empty, signs, words or theirs; `found` are the words."""
+    """Why an answer is not taken: reason, until, nothing, same, unseen, fixed, long, empty, signs, words or theirs; `found` are the words."""
 
     code: str
     why: str = ""
@@ -74,9 +79,14 @@ def own_text(typed: str, old: str) -> str:
     return plain.replace("\n", "\r\n") if "\r\n" in old else plain
 
 
-def same_text(typed: str, other: str) -> bool:
-    """Whether they are the same but for how lines are broken, which a browser changes."""
-    return own_text(typed, "") == own_text(other, "")
+def mark(text: str) -> str:
+    """What a proposal is known by again, however a browser breaks its lines."""
+    return sha256(own_text(text, "").encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def is_own(reply: Reply) -> bool:
+    """Whether the text is the reviewer's own, not the proposal that stood there."""
+    return reply.text is not None and mark(reply.text) != reply.shown
 
 
 def problems(note: Note, findings: Collection[Finding], reply: Reply, writer: Writer) -> Refusal | None:
@@ -112,8 +122,7 @@ def take(note: Note, findings: Collection[Finding], reply: Reply, writer: Writer
     if any(v.action == "tolerate" and (v.until is None or v.until <= date.today()) for v in mine):
         return Refusal("until")
     result = writer.text(note.text, made.values())
-    own = reply.action == "accept" and reply.text is not None and not same_text(reply.text, result)
-    if own and not same_text(reply.text or "", note.text):
+    if reply.action == "accept" and is_own(reply):
         if refused := problems(note, findings, reply, writer):
             return refused
         result = reply.text or ""
@@ -122,6 +131,8 @@ def take(note: Note, findings: Collection[Finding], reply: Reply, writer: Writer
             for f in findings
             if span(f) not in made or made[span(f)].action not in STAYS
         }
+    elif reply.action == "accept" and reply.text is not None and mark(result) != reply.shown:
+        return Refusal("unseen")
     changing = any(v.action in ("accept", "mask") for v in made.values())
     if changing and note.fixed:
         return Refusal("fixed", note.fixed)

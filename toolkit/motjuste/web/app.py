@@ -136,6 +136,7 @@ def create(desk: Desk) -> Flask:
         answer.set_cookie(guarding.COOKIE, session, httponly=True, samesite="Strict", secure=request.is_secure)
         return answer
 
+    app.extensions["desk"] = desk
     for module in (turns, lots, second, practice):
         module.add(app, desk)
     _errors(app)

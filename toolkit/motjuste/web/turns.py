@@ -87,7 +87,11 @@ def add(app: Flask, desk: Desk) -> None:
         given = reply(found.note)
         mine = replying.free(found.note, who)
         text = replying.proposal(found.note, mine, given, desk.writer)
-        return page("proposal.html", **_proposed(found.note, text), refused=None, number=number)
+        refused = None
+        shown = replying.mark(text)
+        if replying.is_own(given) and given.text is not None:
+            refused, text = replying.problems(found.note, mine, given, desk.writer), given.text
+        return page("proposal.html", **_proposed(found.note, text) | {"proposed": shown}, refused=refused, number=number)
 
     @app.post("/revue/<int:number>/essai")
     def trial(number: int) -> str:
@@ -100,9 +104,7 @@ def add(app: Flask, desk: Desk) -> None:
         given = reply(found.note)
         mine = replying.free(found.note, who)
         text = given.text if given.text is not None else found.note.text
-        refused = None
-        if not replying.same_text(text, replying.proposal(found.note, mine, given, desk.writer)):
-            refused = replying.problems(found.note, mine, given, desk.writer)
+        refused = replying.problems(found.note, mine, given, desk.writer) if replying.is_own(given) else None
         return page("changes.html", **_proposed(found.note, text), refused=refused)
 
     @app.post("/revue/annuler")
@@ -179,6 +181,7 @@ def reply(note: Note) -> Reply:
         action if action in replying.ACTIONS else "accept",
         choices,
         None if text is None else replying.own_text(text, note.text),
+        form.get("proposed", ""),
         reason.strip()[:500],
         until,
     )
@@ -289,10 +292,11 @@ def note_page(desk: Desk, note: Note, who: str, given: Reply, *, blind: bool = F
     rules = desk.matcher.rules
     spoken = words(desk.matcher.pack.language)
     text = replying.proposal(note, mine, given, desk.writer)
-    if given.text is not None and not replying.same_text(given.text, text):
+    shown = replying.mark(text)
+    if given.text is not None and replying.is_own(given):
         text = given.text
     elif not blind and note.earlier and note.result != note.text and given.text is None:
-        text = note.result
+        text = note.result  # in the words of who decided before, maybe
     first = note.findings[0].rule
     return {
         "note": note,
@@ -326,18 +330,20 @@ def note_page(desk: Desk, note: Note, who: str, given: Reply, *, blind: bool = F
         },
         "chosen_dismiss": given.reason or desk.last_reason("dismiss", first),
         "chosen_tolerate": given.reason or desk.last_reason("tolerate", first),
-        "asked_action": "tolerate" if "tolerate" in (given.action, *given.choices.values()) else given.action,
+        "asked_action": "tolerate" if "tolerate" in (given.action, *given.choices.values()) else "dismiss",
+        "typed": given.reason,
         "lots": not blind,
         "tomorrow": date.today() + timedelta(1),
         "days": [date.today() + timedelta(days) for days in KEPT],
         "until": given.until,
-        **_proposed(note, text),
+        **_proposed(note, text) | {"proposed": shown},
     }
 
 
 def _proposed(note: Note, text: str) -> dict[str, Any]:
     return {
         "text": text,
+        "proposed": replying.mark(text),
         "changes": marking.compared(note.text, text),
         "limit": note.limit,
         "fixed": note.fixed,

@@ -3,8 +3,22 @@
 
 const typing = (e) => e.target.closest("textarea, select, input:not([type=radio]):not([type=checkbox])");
 
+// an answer waits until the page shows what it is an answer to
+let asked = 0;
+let waiting = null;
+document.addEventListener("htmx:before:request", () => (asked += 1));
+document.addEventListener("htmx:finally:request", () => {
+  asked -= 1;
+  if (!asked && waiting) {
+    const element = waiting;
+    waiting = null;
+    element.click();
+  }
+});
+
 function press(element) {
-  if (element.matches("summary")) {
+  if (asked && element.matches("[name=action]")) waiting = element;
+  else if (element.matches("summary")) {
     const box = element.parentElement;
     box.open = true;
     (box.querySelector("input:checked, input[type=radio]") || box.querySelector("dt, input") || element).focus();
