@@ -66,10 +66,17 @@ class Office:
     def write(self, *notes: str) -> list[int]:
         """Write notes; the first finding of each."""
         self.run("truncate crm.client")
-        self.run("truncate motjuste.finding, motjuste.decision, motjuste.reservation, motjuste.second_opinion, motjuste.tally")
+        self.run(
+            "truncate motjuste.finding, motjuste.decision, motjuste.reservation, motjuste.second_opinion, motjuste.tally"
+        )
         with psycopg.connect(self.dsn, autocommit=True) as conn, conn.cursor() as cursor:
             cursor.executemany("insert into crm.client values (%s, %s)", list(enumerate(notes, 1)))
-        return [n for (n,) in self.run("select min(id) from motjuste.finding group by row_key order by (row_key ->> 'id')::int")]
+        return [
+            n
+            for (n,) in self.run(
+                "select min(id) from motjuste.finding group by row_key order by (row_key ->> 'id')::int"
+            )
+        ]
 
     def states(self) -> list[str]:
         return [
@@ -116,7 +123,7 @@ class Person:
         for tag in re.findall(r"<input[^>]*>", self.page):
             values = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
             kind = values.get("type", "text")
-            if "name" not in values or kind == "radio" and " checked" not in tag:
+            if "name" not in values or (kind == "radio" and " checked" not in tag):
                 continue
             if kind == "checkbox":
                 if " checked" in tag:
@@ -128,7 +135,10 @@ class Person:
 
     def answer(self, action: str, **changed: Any) -> Person:
         """Answer the note on the page."""
-        return self.send(self.where, **self.form() | {"action": action} | {k.replace("_", "-"): v for k, v in changed.items()})
+        return self.send(
+            self.where,
+            **self.form() | {"action": action} | {k.replace("_", "-"): v for k, v in changed.items()},
+        )
 
     @property
     def told(self) -> str:
@@ -188,5 +198,3 @@ def listening(o: Office) -> Iterator[str]:
         server.task_dispatcher.shutdown()
         server.asyncore.close_all(server._map)
         thread.join(10)
-
-

@@ -56,7 +56,11 @@ def test_the_token_opens_once_and_every_answer_is_closed_to_others(cluster: Clus
         assert http.post("/essai", data=good, base_url=base).status_code == 200
         assert http.post("/essai", data={"note": ONE}, base_url=base).status_code == 403
         assert http.post("/essai", data=good | {"csrf": "0" * 64}, base_url=base).status_code == 403
-        for headers in ({"Origin": "https://evil.test"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}):
+        for headers in (
+            {"Origin": "https://evil.test"},
+            {"Origin": "null"},
+            {"Sec-Fetch-Site": "cross-site"},
+        ):
             assert http.post("/essai", data=good, base_url=base, headers=headers).status_code == 403
         assert http.get("/nulle-part", base_url=base).status_code == 404
 
@@ -64,7 +68,12 @@ def test_the_token_opens_once_and_every_answer_is_closed_to_others(cluster: Clus
 def test_a_proxy_proves_itself_and_names_the_role(o: Office) -> None:
     http = o.app.test_client()
     base = f"https://{HOST}"
-    for headers in ({}, {"Remote-User": ALICE}, {"Remote-User": ALICE, "X-Motjuste-Proxy": "x"}, {"X-Motjuste-Proxy": PROOF}):
+    for headers in (
+        {},
+        {"Remote-User": ALICE},
+        {"Remote-User": ALICE, "X-Motjuste-Proxy": "x"},
+        {"X-Motjuste-Proxy": PROOF},
+    ):
         assert http.get("/plan", base_url=base, headers=headers).status_code == 403
     assert o.client(ALICE).get("/plan").status == 200
     for stranger in ("postgres", "nobody_at_all", 'mj_alice"; reset role --', "mj_desk"):
@@ -108,7 +117,10 @@ def test_a_review_from_the_first_note_to_the_plan(o: Office) -> None:
     assert "Il est en cure." in part.form()["text"] and "alcoolique" not in part.form()["text"]
     assert "Indiquez pourquoi" in alice.answer("accept", **chosen).told
     # nothing is accepted unseen
-    assert "n’était plus celle" in o.client().get(alice.where).answer("accept", **chosen, dismiss_reason="r").told
+    assert (
+        "n’était plus celle"
+        in o.client().get(alice.where).answer("accept", **chosen, dismiss_reason="r").told
+    )
     alice.answer("accept", **chosen | part.form(), dismiss_reason="Le mot a un autre sens ici")
     assert o.states()[1:3] == [f"2 sante-alcool accepted {ALICE}", f"2 sante-soin dismissed {ALICE}"]
     alice.answer("mask").answer("erase").answer("skip")
@@ -118,13 +130,22 @@ def test_a_review_from_the_first_note_to_the_plan(o: Office) -> None:
     assert "jusqu’à quel jour" in alice.answer("tolerate", tolerate_reason="x", until="2020-01-01").told
     alice.answer("tolerate", tolerate_words="Un litige est en cours", until=until.isoformat())
     assert alice.title == "Il ne reste rien à revoir"
-    assert [s.split()[2] for s in o.states()] == ["accepted", "accepted", "dismissed", "accepted", "accepted", "tolerated"]
+    assert [s.split()[2] for s in o.states()] == [
+        "accepted",
+        "accepted",
+        "dismissed",
+        "accepted",
+        "accepted",
+        "tolerated",
+    ]
     texts = o.run("select row_key ->> 'id', edits, role from motjuste.decision order by 1")
     assert [t[0] for t in texts] == ["1", "2", "3", "4"] and {t[2] for t in texts} == {ALICE}
     assert "4 notes seront modifiées, dont 1 vidée" in alice.get("/plan").page
     # taken back, one after the other
     alice.get("/revue").send("/revue/annuler", **alice.form())
-    assert o.states()[-1] == "5 sante-alcool open -" and alice.where.endswith(str(o.run("select max(id) from motjuste.finding")[0][0]))
+    assert o.states()[-1] == "5 sante-alcool open -" and alice.where.endswith(
+        str(o.run("select max(id) from motjuste.finding")[0][0])
+    )
     alice.send("/revue/annuler", **alice.form())
     assert o.states()[4] == "4 sante-alcool open -"
     assert len(o.run("select from motjuste.decision")) == 3
@@ -233,18 +254,25 @@ def test_a_lot_is_answered_after_a_look(o: Office) -> None:
     # the whole rule, as a false alarm, with a reason
     alice.get(f"/revue/lot/{first}?kind=rule&action=dismiss")
     assert alice.page.count('name="note"') == 5
-    assert "indiquez pourquoi" in alice.send(alice.where, **alice.form() | {"count": "5", "dismiss-reason": ""}).told
+    assert (
+        "indiquez pourquoi"
+        in alice.send(alice.where, **alice.form() | {"count": "5", "dismiss-reason": ""}).told
+    )
     alice.send(alice.where, **alice.form() | {"count": "5", "dismiss-words": "nos produits"})
     assert alice.title == "5 notes enregistrées"
     assert o.states()[-1] == "5 sante-soin open -"
-    assert {r for (r,) in o.run("select reason from motjuste.finding where status = 'dismissed'")} == {"nos produits"}
+    assert {r for (r,) in o.run("select reason from motjuste.finding where status = 'dismissed'")} == {
+        "nos produits"
+    }
 
 
 def test_of_many_a_random_ten_come_first(o: Office) -> None:
     first, *_ = o.write(*[ONE] * 60)
     alice = o.client().get(f"/revue/lot/{first}")
     assert 'name="note"' not in alice.page
-    blind = alice.send(f"/revue/lot/{first}", csrf=o.client().get("/essai").form()["csrf"], note=[str(first)], count="1")
+    blind = alice.send(
+        f"/revue/lot/{first}", csrf=o.client().get("/essai").form()["csrf"], note=[str(first)], count="1"
+    )
     assert blind.status == 409 and "regardez d’abord" in blind.told
     alice.get(f"/revue/lot/{first}")
     for n in range(1, 11):
@@ -271,7 +299,9 @@ def test_a_second_person_reads_without_knowing_the_first_answer(o: Office) -> No
     bob = o.client(BOB).get("/relecture")
     assert "raison d" not in bob.page and ALICE not in bob.page
     bob.answer("accept")
-    assert o.run("select second_reader, second_role from motjuste.decision where row_key ->> 'id' = '1'") == [(BOB, BOB)]
+    assert o.run("select second_reader, second_role from motjuste.decision where row_key ->> 'id' = '1'") == [
+        (BOB, BOB)
+    ]
     assert "raison d" not in bob.page
     bob.answer("accept")  # both findings, where Alice dismissed one
     bob.answer("accept")  # and rewritten, where she masked
@@ -285,7 +315,9 @@ def test_a_second_person_reads_without_knowing_the_first_answer(o: Office) -> No
     csrf = alice.form()["csrf"]
     assert "Personne ne confirme" in alice.send(f"/desaccords/{number}", csrf=csrf, version="1").told
     alice.send(f"/desaccords/{number}", csrf=csrf, version="2")
-    assert o.run("select reviewer, second_reader from motjuste.decision where row_key ->> 'id' = '2'") == [(BOB, ALICE)]
+    assert o.run("select reviewer, second_reader from motjuste.decision where row_key ->> 'id' = '2'") == [
+        (BOB, ALICE)
+    ]
     assert o.states()[1:3] == [f"2 sante-alcool accepted {BOB}", f"2 sante-soin accepted {BOB}"]
     number = re.findall(r"/desaccords/(\d+)", alice.page)[0]
     bob.get("/desaccords").send(f"/desaccords/{number}", csrf=bob.form()["csrf"], version="back")
@@ -313,10 +345,15 @@ def test_nobody_forges_a_second_opinion(o: Office) -> None:
     with pytest.raises(connection.DatabaseError, match="permission denied"), o.people.session(CAROL) as conn:
         conn.execute("select motjuste.differ(%s, '{}')", [number])
     with o.people.session(BOB) as conn:
-        for statement in ("insert into motjuste.second_opinion values (1, '[]', '[]', null, 'x')", "delete from motjuste.reservation"):
+        for statement in (
+            "insert into motjuste.second_opinion values (1, '[]', '[]', null, 'x')",
+            "delete from motjuste.reservation",
+        ):
             with pytest.raises(Exception, match="permission denied"):
                 conn.execute(statement.encode())
-        assert conn.execute("select motjuste.differ(%s, %s::jsonb)", [number, f'{{"reader": "{ALICE}"}}']).fetchone() == ("own",)
+        assert conn.execute(
+            "select motjuste.differ(%s, %s::jsonb)", [number, f'{{"reader": "{ALICE}"}}']
+        ).fetchone() == ("own",)
         assert conn.execute("select motjuste.differ(0, '{}')").fetchone() == ("gone",)
 
 
@@ -346,7 +383,9 @@ def test_lost_rights_and_a_lost_server(o: Office) -> None:
     assert o.client().get("/plan").status == 200
 
 
-def test_nothing_of_a_note_is_in_an_address_or_a_log(o: Office, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_of_a_note_is_in_an_address_or_a_log(
+    o: Office, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     marker = "Zxqv alcoolique"
     [first] = o.write(f"{marker}. Rappeler lundi.")
     alice = o.client()

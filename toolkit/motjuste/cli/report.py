@@ -20,6 +20,7 @@ from motjuste.officer import evidence, web
 from motjuste.officer.evidence import Evidence
 from motjuste.officer.showing import values
 
+
 @click.command()
 @dsn_option
 @click.option(

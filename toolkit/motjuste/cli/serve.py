@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -15,9 +17,6 @@ from motjuste.errors import ConfigError
 from motjuste.files import private
 from motjuste.printable import name
 
-if TYPE_CHECKING:
-    from motjuste.web.app import Desk
-
 LOCAL = ("127.0.0.1", "::1", "localhost")
 
 
@@ -25,9 +24,15 @@ LOCAL = ("127.0.0.1", "::1", "localhost")
 @dsn_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="The port; 0: any that is free."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8765,
+    show_default=True,
+    help="The port; 0: any that is free.",
 )
-@click.option("--reviewer", default="", help="Who decides [default: the database role]. Not with --user-header.")
+@click.option(
+    "--reviewer", default="", help="Who decides [default: the database role]. Not with --user-header."
+)
 @click.option(
     "--user-header",
     "header",
@@ -69,9 +74,13 @@ def serve(
              motjuste serve --user-header Remote-User --proxy-secret proxy.secret --name desk.example.org
     """
     if header and reviewer:
-        raise ConfigError("--reviewer and --user-header exclude each other", hint="the proxy says who decides")
+        raise ConfigError(
+            "--reviewer and --user-header exclude each other", hint="the proxy says who decides"
+        )
     if bool(header) != bool(secret):
-        raise ConfigError("--user-header and --proxy-secret go together", hint="motjuste serve --help has an example")
+        raise ConfigError(
+            "--user-header and --proxy-secret go together", hint="motjuste serve --help has an example"
+        )
     if host not in LOCAL and not header:
         raise ConfigError(
             f"{name(host)} is open to other machines, and everybody there would decide as you",
@@ -93,14 +102,12 @@ def run(
     told: Callable[[str], Any] = click.echo,
 ) -> None:
     """Serve the desk until it is stopped. Raises ConfigError where it cannot listen, or a shared desk's role is too mighty."""
-    try:
-        from waitress.server import create_server
+    require()
+    from waitress.server import create_server
 
-        from motjuste.db.people import People, require_plain
-        from motjuste.web.app import Desk, create
-        from motjuste.web.guard import Guard
-    except ImportError as exc:
-        raise ConfigError(f"the desk needs {exc.name}", hint="pip install 'motjuste[web]'") from exc
+    from motjuste.db.people import People, require_plain
+    from motjuste.web.app import Desk, create
+    from motjuste.web.guard import Guard
 
     settings = policy.settings()
     people = People(dsn, **reads)
@@ -108,7 +115,7 @@ def run(
         with people.session() as conn:
             require_plain(conn)
     guard = Guard(frozenset(), header=header, proof=proof)
-    desk: Desk = Desk(
+    desk = Desk(
         config=settings,
         matcher=policy.matcher(settings),
         whole_pack=partial(policy.pack, settings),
@@ -119,10 +126,17 @@ def run(
     )
     app = create(desk)
     try:
-        server = create_server(app, host=host, port=port, threads=8, ident=None, clear_untrusted_proxy_headers=True)
+        listening = socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+        )
     except OSError as exc:
-        raise ConfigError(f"{name(host)}:{port}: {exc.strerror}", hint="choose another --port; 0 takes a free one") from exc
-    bound = server.effective_port
+        raise ConfigError(
+            f"{name(host)}:{port}: {exc.strerror}", hint="choose another --port; 0 takes a free one"
+        ) from exc
+    server = create_server(
+        app, sockets=[listening], threads=8, ident="motjuste", clear_untrusted_proxy_headers=True
+    )
+    bound = listening.getsockname()[1]
     guard.hosts = frozenset(
         [f"{h}:{bound}" for h in ("127.0.0.1", "localhost", "[::1]")] + [n.lower() for n in names]
     )
@@ -134,7 +148,15 @@ def run(
     try:
         server.run()
     finally:
+        server.close()
         people.close()
+
+
+def require() -> None:
+    """Raise ConfigError where the extra 'web' is not installed."""
+    for needed in ("flask", "waitress"):
+        if find_spec(needed) is None:
+            raise ConfigError(f"the desk needs {needed}", hint="pip install 'motjuste[web]'")
 
 
 def _proof(file: Path | None) -> str:
@@ -142,5 +164,7 @@ def _proof(file: Path | None) -> str:
         return ""
     found = private.read(file).strip()
     if len(found) < 16:
-        raise ConfigError(f"{file}: a secret has 16 characters at least", hint="openssl rand -hex 32 > proxy.secret")
+        raise ConfigError(
+            f"{file}: a secret has 16 characters at least", hint="openssl rand -hex 32 > proxy.secret"
+        )
     return found

@@ -92,14 +92,17 @@ def place(read: Iterable[Finding]) -> Place:
 
 
 def turn(
-    conn: Connection, who: str, f: Filters, team: Team | None, after: Place = START, passed: Sequence[int] = ()
+    conn: Connection,
+    who: str,
+    f: Filters,
+    team: Team | None,
+    after: Place = START,
+    passed: Sequence[int] = (),
 ) -> Turn:
     """The next note's turn behind a place. It is this reviewer's for a while, with some more; `passed` are findings of notes just seen."""
     values = _values(conn, f, team) | {"who": who, "limit": AHEAD}
     while True:
-        rows = conn.execute(
-            assets.query("turns.sql"), values | {"rank": after[0], "id": after[1]}
-        ).fetchall()
+        rows = conn.execute(assets.query("turns.sql"), values | {"rank": after[0], "id": after[1]}).fetchall()
         left = int(rows[0][2])
         there = [(int(rank), int(number)) for rank, number, _ in rows if number is not None]
         if not there:
@@ -194,9 +197,7 @@ def facets(conn: Connection, f: Filters, team: Team | None) -> dict[str, list[tu
                     by_kind["days"][days] += count
         else:
             by_kind[kind][(which or "unrated") if kind == "certainty" else which] += count
-    return {
-        kind: sorted(counts.items(), key=lambda x: (-x[1], x[0])) for kind, counts in by_kind.items()
-    }
+    return {kind: sorted(counts.items(), key=lambda x: (-x[1], x[0])) for kind, counts in by_kind.items()}
 
 
 class Progress(NamedTuple):
@@ -239,7 +240,9 @@ def of_rule(conn: Connection, who: str, rule: str, limit: int, after: int = 0) -
     return [number for (number,) in conn.execute(assets.query("same_rule.sql"), values)]
 
 
-def to_confirm(conn: Connection, who: str, after: int = 0, limit: int = 1) -> list[tuple[int, str, int | None]]:
+def to_confirm(
+    conn: Connection, who: str, after: int = 0, limit: int = 1
+) -> list[tuple[int, str, int | None]]:
     """The decisions that this person has to read as the second: number, who decided, one of the note's findings."""
     values = {"who": who, "after": after, "limit": limit}
     return [tuple(row) for row in conn.execute(assets.query("to_confirm.sql"), values)]

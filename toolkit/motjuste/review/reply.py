@@ -55,9 +55,7 @@ def verdicts(note: Note, findings: Collection[Finding], reply: Reply) -> dict[Sp
         choice = _choice(f, reply)
         if choice != "open":
             reason = reply.reason.strip() if choice in STAYS else ""
-            found[span(f)] = Verdict(
-                *span(f), choice, reason, reply.until if choice == "tolerate" else None
-            )
+            found[span(f)] = Verdict(*span(f), choice, reason, reply.until if choice == "tolerate" else None)
     return found
 
 

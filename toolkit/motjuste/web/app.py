@@ -93,16 +93,19 @@ def page(name: str, **values: Any) -> str:
 
 def create(desk: Desk) -> Flask:
     """The desk as a WSGI application."""
-    from motjuste.web import lots, practice, second, turns
+    from motjuste.web import lots, officers, practice, second, turns
 
     app = Flask("motjuste.web", static_url_path="/statique")
     app.config.update(MAX_CONTENT_LENGTH=8 << 20, MAX_FORM_MEMORY_SIZE=8 << 20, MAX_FORM_PARTS=5000)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    app.jinja_loader = ChoiceLoader([PackageLoader("motjuste.web", "html")])
+    app.jinja_loader = ChoiceLoader(
+        # the report is the same page in both
+        [PackageLoader("motjuste.web", "html"), PackageLoader("motjuste.officer", "html")]
+    )
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= {
-        "number": officer.number, "percent": officer.percent, "day": officer.day, "month": officer.month, "visible": marking.visible,
+        "number": officer.number, "percent": officer.percent, "day": officer.day, "month": officer.month, "visible": marking.visible, "row": marking.row,
     }  # fmt: skip
     language = desk.matcher.pack.language
 
@@ -133,11 +136,13 @@ def create(desk: Desk) -> Flask:
     def enter() -> Response:
         session = desk.guard.enter(request)
         answer = redirect("/", 303)
-        answer.set_cookie(guarding.COOKIE, session, httponly=True, samesite="Strict", secure=request.is_secure)
+        answer.set_cookie(
+            guarding.COOKIE, session, httponly=True, samesite="Strict", secure=request.is_secure
+        )
         return answer
 
     app.extensions["desk"] = desk
-    for module in (turns, lots, second, practice):
+    for module in (turns, lots, second, officers, practice):
         module.add(app, desk)
     _errors(app)
     return app

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
-from flask import Flask, redirect, request, url_for
+from flask import Flask, redirect, request
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response
 
@@ -21,7 +21,7 @@ from motjuste.review.reply import Choice, Refusal, Reply
 from motjuste.review.words import words
 from motjuste.web import marking
 from motjuste.web.app import Desk, page
-from motjuste.web.turns import decided, filters
+from motjuste.web.turns import address, decided, filters
 
 LOOKED = 50  # a lot of more notes begins with some of them one by one
 FIRST = 10
@@ -49,15 +49,35 @@ def add(app: Flask, desk: Desk) -> None:
         with desk.session() as conn:
             lines = _lot(desk, conn, number, kind, action)
         if not lines:
-            return redirect(url_for("note", number=number, **filters().given()), 303)
+            return redirect(address("note", filters(), number=number), 303)
         looked = _looked(signer, number, kind, action)
-        common = {"number": number, "kind": kind, "action": action, "query": filters().given(), "first": lines[0]}
+        common = {
+            "number": number,
+            "kind": kind,
+            "action": action,
+            "query": filters().given(),
+            "first": lines[0],
+        }
         if len(lines) > LOOKED and len(looked) < FIRST:
             rest = [line for line in lines if line.finding.id not in looked]
             one = random.SystemRandom().choice(rest)
             token = signer.dumps([number, kind, action, [*looked, one.finding.id]])
-            return page("lot_one.html", line=_line(one), place=len(looked) + 1, of=FIRST, count=len(lines), looked=token, **common)
-        return page("lot.html", **_sheet(desk, lines, action), looked=request.args.get("vu", ""), refused=None, **common)
+            return page(
+                "lot_one.html",
+                line=_line(one),
+                place=len(looked) + 1,
+                of=FIRST,
+                count=len(lines),
+                looked=token,
+                **common,
+            )
+        return page(
+            "lot.html",
+            **_sheet(desk, lines, action),
+            looked=request.args.get("vu", ""),
+            refused=None,
+            **common,
+        )
 
     @app.post("/revue/lot/<int:number>")
     def answer_lot(number: int) -> str | tuple[str, int]:
@@ -75,9 +95,17 @@ def add(app: Flask, desk: Desk) -> None:
             elif not ids or typed != str(len(ids)):
                 refused = "count"
             if refused:
-                common = {"number": number, "kind": kind, "action": action, "query": filters().given(), "first": lines[0]}
+                common = {
+                    "number": number,
+                    "kind": kind,
+                    "action": action,
+                    "query": filters().given(),
+                    "first": lines[0],
+                }
                 shown = _sheet(desk, lines, action) | {"ticked": set(ids)}
-                return page("lot.html", **shown, looked=request.args.get("vu", ""), refused=refused, **common), 409
+                return page(
+                    "lot.html", **shown, looked=request.args.get("vu", ""), refused=refused, **common
+                ), 409
             chosen = [line for line in lines if line.finding.id in ids]
             done, left = _decide(desk, conn, chosen, action, reason.strip()[:500])
         return page("lot_done.html", done=done, left=left + len(ids) - len(chosen), query=filters().given())
@@ -101,7 +129,9 @@ def _lot(desk: Desk, conn: Connection, number: int, kind: str, action: str) -> l
     """The notes that may get the same answer as this finding, itself first."""
     key = reading.secret(conn)
     who = desk.who(conn)
-    [model] = _lines(desk, reviewing.read(conn, key, desk.matcher, [number]), {number}, action) or [None]
+    model = next(
+        iter(_lines(desk, reviewing.read(conn, key, desk.matcher, [number]), {number}, action)), None
+    )
     if model is None:
         return []
     ids = [i for i in reviewing.of_rule(conn, who, model.finding.rule, SEARCHED) if i != number]
@@ -180,5 +210,3 @@ def _decide(desk: Desk, conn: Connection, lines: Sequence[Line], action: str, re
     if reason and given:
         desk.remember("dismiss", lines[0].finding.rule, reason)
     return len(kept) - lost, left + lost
-
-

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from motjuste.notes.diff import changes
 
@@ -17,6 +19,12 @@ _UNSEEN = re.compile(
 def visible(text: str) -> str:
     """The text without what a browser would obey."""
     return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
+
+
+def row(key: str) -> str:
+    """A row's key, which is JSON, as a person reads it: id 300, jour 2026-08-08; '' for a row without one."""
+    values = json.loads(key)
+    return visible(", ".join(f"{k} {v}" for k, v in values.items()))
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,7 @@ def marked(text: str, spans: Sequence[tuple[int, int]]) -> list[Piece]:
     """The text with these (start, length) spans marked, which may overlap; they are numbered in order."""
     cuts = sorted({0, len(text), *(x for s, n in spans for x in (s, s + n) if 0 <= x <= len(text))})
     pieces = []
-    for a, b in zip(cuts, cuts[1:], strict=False):
+    for a, b in pairwise(cuts):
         within = tuple(i for i, (s, n) in enumerate(spans, 1) if s <= a and b <= s + n)
         begins = tuple(i for i in within if spans[i - 1][0] == a)
         pieces.append(Piece(visible(text[a:b]), "mark" if within else "same", begins, within))

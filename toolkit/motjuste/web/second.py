@@ -13,10 +13,10 @@ from motjuste.db.reviewing import Dispute, Read
 from motjuste.migration.shape import label
 from motjuste.model import Decision
 from motjuste.notes import editing
+from motjuste.notes.digest import note_digest
 from motjuste.review import reply as replying
 from motjuste.review.note import Decided, Given, decision, span
 from motjuste.review.reply import Reply
-from motjuste.notes.digest import note_digest
 from motjuste.web import marking
 from motjuste.web.app import Desk, page
 from motjuste.web.turns import note_page, reply
@@ -47,10 +47,9 @@ def add(app: Flask, desk: Desk) -> None:
             who = desk.who(conn)
             found = _waiting(desk, conn, number)
             onwards = redirect(url_for("second", apres=number), 303)
-            if found is None or found.note is None or request.form.get("action") == "skip":
+            if not found or not found.note or not found.decided or request.form.get("action") == "skip":
                 return onwards
             note, first = found.note, found.decided
-            assert first is not None
             given = reply(note)
             note.verdicts = {}
             if refused := replying.take(note, note.findings, given, desk.writer):
@@ -81,7 +80,9 @@ def add(app: Flask, desk: Desk) -> None:
             why = _settled(desk, conn, who, d, request.form.get("version", "")) if d else "gone"
             if why:
                 shown = [_dispute(desk, conn, who, d)] if d else []
-                return page("disputes.html", shown=shown, count=len(reviewing.disputes(conn)), refused=why), 409
+                return page(
+                    "disputes.html", shown=shown, count=len(reviewing.disputes(conn)), refused=why
+                ), 409
         return redirect(url_for("disputes"), 303)
 
     @app.get("/plan")
@@ -118,7 +119,9 @@ def _again(
     note.verdicts, note.earlier, note.result = {}, {}, note.text
     left = len(reviewing.to_confirm(conn, who, 0, 1000))
     shown = note_page(desk, note, who, given or Reply(), blind=True)
-    return page("second.html", **shown, decision=number, number=note.findings[0].id, left=left, refused=refused)
+    return page(
+        "second.html", **shown, decision=number, number=note.findings[0].id, left=left, refused=refused
+    )
 
 
 def _dispute(desk: Desk, conn: Connection, who: str, d: Dispute) -> dict[str, object]:
@@ -158,7 +161,12 @@ def _settled(desk: Desk, conn: Connection, who: str, d: Dispute, version: str) -
     first = read.decided
     statuses = {f.id: f.status for f in read.findings}
     if version == "back":
-        without = replace(first, verdicts=tuple(v for v in first.verdicts if v.action in ("dismiss", "tolerate")), edits=(), digest_after="")
+        without = replace(
+            first,
+            verdicts=tuple(v for v in first.verdicts if v.action in ("dismiss", "tolerate")),
+            edits=(),
+            digest_after="",
+        )
         given = tuple(Given(i, status, None, True) for i, status in statuses.items() if status == "accepted")
         return deciding.keep(conn, [Decided(without, given, d.decision)])[0].refused
     chosen = {"1": first, "2": d.other(first)}.get(version)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import fields
 from datetime import date, timedelta
-from typing import Any, cast
+from typing import Any
 
 from flask import Flask, redirect, request, url_for
 from werkzeug.exceptions import NotFound
@@ -55,7 +55,9 @@ def add(app: Flask, desk: Desk) -> None:
         asked = filters()
         with desk.session() as conn:
             counts = reviewing.facets(conn, asked, desk.config.team)
-        return page("filters.html", filters=asked.given(), counts=counts, categories=_labels(desk), told=request.args)
+        return page(
+            "filters.html", filters=asked.given(), counts=counts, categories=_labels(desk), told=request.args
+        )
 
     @app.get("/revue/<int:number>")
     def note(number: int) -> str:
@@ -91,7 +93,12 @@ def add(app: Flask, desk: Desk) -> None:
         shown = replying.mark(text)
         if replying.is_own(given) and given.text is not None:
             refused, text = replying.problems(found.note, mine, given, desk.writer), given.text
-        return page("proposal.html", **_proposed(found.note, text) | {"proposed": shown}, refused=refused, number=number)
+        return page(
+            "proposal.html",
+            **_proposed(found.note, text) | {"proposed": shown},
+            refused=refused,
+            number=number,
+        )
 
     @app.post("/revue/<int:number>/essai")
     def trial(number: int) -> str:
@@ -159,16 +166,15 @@ def filters(given: Mapping[str, str] | None = None) -> Filters:
 
 def address(endpoint: str, asked: Filters, **values: Any) -> str:
     """The address of a page under these filters."""
-    return url_for(endpoint, **values, **asked.given())
+    values |= asked.given()
+    return url_for(endpoint, **values)
 
 
 def reply(note: Note) -> Reply:
     """The answer in the form of the note's page."""
     form = request.form
     choices: dict[int, Choice] = {
-        f.id: cast(Choice, chosen)
-        for f in note.findings
-        if (chosen := form.get(f"choice-{f.id}", "")) in CHOICES
+        f.id: chosen for f in note.findings if (chosen := form.get(f"choice-{f.id}", "")) in CHOICES
     }
     action = form.get("action", "accept")
     kind = "tolerate" if action == "tolerate" or "tolerate" in choices.values() else "dismiss"
@@ -242,7 +248,8 @@ def _others(conn: Connection, who: str) -> list[tuple[str, int]]:
     return [
         (name, int(count))
         for name, count in conn.execute(
-            "select reviewer, count(*) from motjuste.reservation where until > now() and reviewer <> %s group by 1 order by 1", [who]
+            "select reviewer, count(*) from motjuste.reservation where until > now() and reviewer <> %s group by 1 order by 1",
+            [who],
         )
     ]
 

@@ -92,6 +92,7 @@ document.addEventListener("keydown", (e) => {
 document.addEventListener("submit", (e) => {
   if (e.target.dataset.sent) e.preventDefault();
   else e.target.dataset.sent = "1";
+  setTimeout(() => delete e.target.dataset.sent, 2000); // a file that is saved leaves its page as it is
 });
 window.addEventListener("pageshow", (e) => {
   // a page of before, shown again by the browser, may be out of date
