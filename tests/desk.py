@@ -65,6 +65,7 @@ class Office:
 
     def write(self, *notes: str) -> list[int]:
         """Write notes; the first finding of each."""
+        self.app.extensions["desk"].reopened()
         self.run("truncate crm.client")
         self.run(
             "truncate motjuste.finding, motjuste.decision, motjuste.reservation, motjuste.second_opinion, motjuste.tally"

@@ -394,7 +394,7 @@ def test_nothing_of_a_note_is_in_an_address_or_a_log(
         raise ValueError(marker)
 
     with monkeypatch.context() as patch:
-        patch.setattr(reviewing, "progress", broken)
+        patch.setattr(reviewing, "read", broken)
         assert alice.get(f"/revue/{first}").title == "Erreur" and marker not in alice.page
     assert alice.get(f"/revue/{first}").form()["text"] == "Rappeler lundi."
     for _ in range(2):

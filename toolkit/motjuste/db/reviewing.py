@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
+from array import array
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
 from psycopg import sql
@@ -25,6 +29,8 @@ from motjuste.review.note import Note, finding_note
 AHEAD = 60  # findings looked at for the next note
 SLICE = 10  # notes reserved at a time
 MINUTES = 15  # for so long
+FRESH = 60  # seconds after which a queue is read anew
+MANY = 200  # queues kept
 
 Place = tuple[int, int]  # in the order of a review: rank, number of a finding
 START: Place = (-1, 0)
@@ -46,13 +52,6 @@ class Filters:
     def given(self) -> dict[str, str]:
         """Those that are given, as a query string names them."""
         return {name: str(value) for name, value in asdict(self).items() if value}
-
-
-class Turn(NamedTuple):
-    """The finding by which the next note's turn comes, None at the end; how many findings are open under the filters."""
-
-    finding: int | None
-    open: int
 
 
 @dataclass
@@ -91,46 +90,97 @@ def place(read: Iterable[Finding]) -> Place:
     return min((_RANKS[f.certainty] + (f.level != "block"), f.id) for f in read)
 
 
+class Queue:
+    """The open findings under some filters in the order of a review, as they were when it was read, less those that are settled."""
+
+    def __init__(self, parts: Iterable[tuple[int, Sequence[int]]]) -> None:
+        self._parts = [(rank, array("q", numbers)) for rank, numbers in parts]
+        self._gone: set[int] = set()
+        self._count = sum(len(numbers) for _, numbers in self._parts)
+        self.read_at = time.monotonic()
+
+    @property
+    def open(self) -> int:
+        """How many findings are open."""
+        return self._count - len(self._gone)
+
+    def after(self, place: Place) -> Iterator[Place]:
+        """The places behind this one."""
+        for rank, numbers in self._parts:
+            if rank >= place[0]:
+                first = bisect_right(numbers, place[1]) if rank == place[0] else 0
+                yield from ((rank, n) for n in islice(numbers, first, None) if n not in self._gone)
+
+    def drop(self, ids: Iterable[int]) -> None:
+        """Take these findings out: they are settled."""
+        for number in ids:
+            if any(
+                i < len(part) and part[i] == number
+                for _, part in self._parts
+                for i in (bisect_left(part, number),)
+            ):
+                self._gone.add(number)
+
+
+class Queues:
+    """The queues of a desk, one for all that review under the same filters; each is read anew after a minute."""
+
+    def __init__(self) -> None:
+        self._known: dict[Filters, Queue] = {}
+
+    def of(self, conn: Connection, f: Filters, team: Team | None) -> Queue:
+        """The queue under these filters."""
+        found = self._known.get(f)
+        if found is None or time.monotonic() - found.read_at > FRESH:
+            rows = conn.execute(assets.query("queue.sql"), _values(conn, f, team), binary=True).fetchall()
+            found = Queue([(int(rank), numbers) for rank, numbers in rows])
+            if len(self._known) >= MANY:
+                self._known.clear()
+            self._known[f] = found
+        return found
+
+    def drop(self, ids: Sequence[int]) -> None:
+        """Take settled findings out of all queues."""
+        for queue in list(self._known.values()):
+            queue.drop(ids)
+
+    def forget(self) -> None:
+        """Read all anew: findings were opened again."""
+        self._known.clear()
+
+
 def turn(
-    conn: Connection,
-    who: str,
-    f: Filters,
-    team: Team | None,
-    after: Place = START,
-    passed: Sequence[int] = (),
-) -> Turn:
-    """The next note's turn behind a place. It is this reviewer's for a while, with some more; `passed` are findings of notes just seen."""
-    values = _values(conn, f, team) | {"who": who, "limit": AHEAD}
-    while True:
-        rows = conn.execute(assets.query("turns.sql"), values | {"rank": after[0], "id": after[1]}).fetchall()
-        left = int(rows[0][2])
-        there = [(int(rank), int(number)) for rank, number, _ in rows if number is not None]
-        if not there:
-            return Turn(None, left)
-        notes = _notes_of(conn, [number for _, number in there])
+    conn: Connection, who: str, queue: Queue, f: Filters, after: Place = START, passed: Sequence[int] = ()
+) -> int | None:
+    """The finding by which the next note's turn comes behind a place, None at the end. The note is this reviewer's for a while, with
+    some more; `passed` are findings of a note just seen."""
+    places = queue.after(after)
+    while there := list(islice(places, AHEAD)):
+        ids = [number for _, number in there]
+        taken = {n for (n,) in conn.execute(assets.query("taken.sql"), {"ids": ids, "who": who})}
+        notes = _notes_of(conn, ids)
         seen: set[tuple[str, ...]] = set()
         chosen: list[tuple[int, tuple[Finding, ...]]] = []
         for at in there:
             note = notes.get(at[1], ())
-            if not note or (name := finding_note(note[0])) in seen:
+            if not any(x.id == at[1] and x.status == "open" for x in note):
+                queue.drop([at[1]])
+                continue
+            if (name := finding_note(note[0])) in seen:
                 continue
             seen.add(name)
             # a note has its turn once: by the first of its findings that is open and asked for
-            if not any(x.id in passed for x in note) and not _had(note, at, f):
+            if at[1] not in taken and not any(x.id in passed for x in note) and not _had(note, at, f):
                 chosen.append((at[1], note))
         if chosen:
             slice_ = chosen[:SLICE]
             ids = [x.id for _, note in slice_ for x in note if x.status == "open"]
-            mine = {
-                number
-                for (number,) in conn.execute(
-                    "select motjuste.reserve(%s::bigint[], %s, %s)", [ids, who, MINUTES]
-                )
-            }
+            query = "select motjuste.reserve(%s::bigint[], %s, %s)"
+            mine = {number for (number,) in conn.execute(query, [ids, who, MINUTES])}
             for number, _ in slice_:
                 if number in mine:
-                    return Turn(number, left)
-        after = there[-1]
+                    return number
+    return None
 
 
 def _had(note: Sequence[Finding], at: Place, f: Filters) -> bool:
@@ -200,28 +250,19 @@ def facets(conn: Connection, f: Filters, team: Team | None) -> dict[str, list[tu
     return {kind: sorted(counts.items(), key=lambda x: (-x[1], x[0])) for kind, counts in by_kind.items()}
 
 
-class Progress(NamedTuple):
-    """How far a review is: findings open under the filters, decided by this reviewer today, lately, over how many seconds; may one be undone?"""
+class Pace(NamedTuple):
+    """How quick a reviewer is: findings decided today, lately, over how many seconds; whether there is one to take back."""
 
-    open: int
     today: int
     lately: int
     seconds: int
     undo: bool
 
-    @property
-    def minutes_left(self) -> int | None:
-        """How long the rest takes at the pace of the last quarter of an hour, None where there is none yet."""
-        if self.lately < 5 or not self.seconds:
-            return None
-        return max(1, round(self.open * self.seconds / self.lately / 60))
 
-
-def progress(conn: Connection, who: str, f: Filters, team: Team | None) -> Progress:
-    """How far the review is for this reviewer."""
-    values = _values(conn, f, team) | {"who": who}
-    [row] = conn.execute(assets.query("progress.sql"), values).fetchall()
-    return Progress(*row)
+def pace(conn: Connection, who: str) -> Pace:
+    """How quick this reviewer is."""
+    [row] = conn.execute(assets.query("pace.sql"), {"who": who}).fetchall()
+    return Pace(*row)
 
 
 def last(conn: Connection, who: str) -> list[int]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -17,9 +18,11 @@ from werkzeug.wrappers import Response
 
 from motjuste import __version__
 from motjuste.config import Config
+from motjuste.db import reviewing
 from motjuste.db.connection import Connection
 from motjuste.db.install import require
 from motjuste.db.people import People
+from motjuste.db.reviewing import Filters, Queues
 from motjuste.engine.matcher import Matcher
 from motjuste.errors import ConfigError, DatabaseError, MotjusteError
 from motjuste.model import Pack
@@ -28,6 +31,7 @@ from motjuste.review.writer import Writer
 from motjuste.web import guard as guarding
 from motjuste.web import marking
 from motjuste.web.guard import Guard, Person, Refused
+from motjuste.web.progress import Mine, Progress
 
 
 @dataclass
@@ -46,6 +50,8 @@ class Desk:
     place: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
     reasons: dict[str, dict[str, str]] = field(default_factory=dict)
+    queues: Queues = field(default_factory=Queues)
+    paces: dict[str, Mine] = field(default_factory=dict)
 
     @cached_property
     def writer(self) -> Writer:
@@ -73,6 +79,29 @@ class Desk:
     def who(self, conn: Connection) -> str:
         """The name under which who asks now decides."""
         return self.person.role or self.reviewer or conn.info.user
+
+    def mine(self, conn: Connection) -> Mine:
+        """What who asks now decided."""
+        known = self.paces.get(self.person.mark)
+        if known is None or known.day != date.today():
+            known = self.paces[self.person.mark] = Mine.of(reviewing.pace(conn, self.who(conn)))
+        return known
+
+    def progress(self, conn: Connection, asked: Filters) -> Progress:
+        """How far who asks now is under these filters."""
+        mine = self.mine(conn)
+        left = self.queues.of(conn, asked, self.config.team).open
+        return Progress(left, mine.today, mine.undo, mine.minutes(left))
+
+    def settled(self, conn: Connection, ids: Sequence[int]) -> None:
+        """Who asks now decided of these findings."""
+        self.mine(conn).add(len(ids))
+        self.queues.drop(ids)
+
+    def reopened(self) -> None:
+        """Findings are open again: nothing that was counted holds."""
+        self.queues.forget()
+        self.paces.clear()
 
     def last_reason(self, action: str, rule: str) -> str:
         """The reason that who asks now gave last for this rule, else for any."""

@@ -207,6 +207,8 @@ def _decide(desk: Desk, conn: Connection, lines: Sequence[Line], action: str, re
             given.append(decided(desk, key, line.note, who))
     kept = deciding.keep(conn, given)
     lost = sum(bool(k.refused) for k in kept)
+    done = {k.place for k in kept if not k.refused}
+    desk.settled(conn, [g.id for place in done for g in given[place].findings if g.changed])
     if reason and given:
         desk.remember("dismiss", lines[0].finding.rule, reason)
     return len(kept) - lost, left + lost

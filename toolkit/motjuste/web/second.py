@@ -168,6 +168,7 @@ def _settled(desk: Desk, conn: Connection, who: str, d: Dispute, version: str) -
             digest_after="",
         )
         given = tuple(Given(i, status, None, True) for i, status in statuses.items() if status == "accepted")
+        desk.reopened()
         return deciding.keep(conn, [Decided(without, given, d.decision)])[0].refused
     chosen = {"1": first, "2": d.other(first)}.get(version)
     if chosen is None:

@@ -40,9 +40,10 @@ def add(app: Flask, desk: Desk) -> None:
         asked = filters()
         with desk.session() as conn:
             who = desk.who(conn)
-            turn = reviewing.turn(conn, who, asked, desk.config.team)
-            if turn.finding is not None:
-                return redirect(address("note", asked, number=turn.finding), 303)
+            queue = desk.queues.of(conn, asked, desk.config.team)
+            number = reviewing.turn(conn, who, queue, asked)
+            if number is not None:
+                return redirect(address("note", asked, number=number), 303)
             return _end(desk, conn, who, asked)
 
     @app.get("/revue/fin")
@@ -133,6 +134,7 @@ def add(app: Flask, desk: Desk) -> None:
                 replying.reopen(found.note, own, desk.writer)
                 given.append(decided(desk, key, found.note, _author(found.decided, who)))
             kept = deciding.keep(conn, given)
+            desk.reopened()
             if first is None or any(k.refused for k in kept):
                 return page("error.html", code="nothing", detail="", hint=""), 409
             return redirect(address("note", asked, number=first), 303)
@@ -222,6 +224,9 @@ def _kept(desk: Desk, conn: Connection, who: str, note: Note, given: Reply) -> R
     [kept] = deciding.keep(conn, [decided(desk, key, note, who)])
     if kept.refused:
         return kept
+    desk.settled(conn, [f.id for f in mine if span(f) in note.verdicts])
+    if any(span(f) not in note.verdicts and f.status != "open" for f in mine):
+        desk.reopened()
     for f in mine:
         verdict = note.verdicts.get(span(f))
         if verdict and verdict.reason:
@@ -232,14 +237,15 @@ def _kept(desk: Desk, conn: Connection, who: str, note: Note, given: Reply) -> R
 def _onwards(desk: Desk, conn: Connection, who: str, asked: Filters, seen: tuple[Finding, ...]) -> Response:
     """On to the next note."""
     after = reviewing.place(seen) if seen else START
-    turn = reviewing.turn(conn, who, asked, desk.config.team, after, [f.id for f in seen])
-    if turn.finding is None:
-        return redirect(address("end" if turn.open else "review", asked), 303)
-    return redirect(address("note", asked, number=turn.finding), 303)
+    queue = desk.queues.of(conn, asked, desk.config.team)
+    number = reviewing.turn(conn, who, queue, asked, after, [f.id for f in seen])
+    if number is None:
+        return redirect(address("end" if queue.open else "review", asked), 303)
+    return redirect(address("note", asked, number=number), 303)
 
 
 def _end(desk: Desk, conn: Connection, who: str, asked: Filters) -> str:
-    told = reviewing.progress(conn, who, asked, desk.config.team)
+    told = desk.progress(conn, asked)
     return page("end.html", query=asked.given(), progress=told, others=_others(conn, who))
 
 
@@ -269,7 +275,7 @@ def _shown(
     """The page of a note; after a refusal with the answer as it was given."""
     who = desk.who(conn)
     found = _read(desk, conn, number)
-    told = reviewing.progress(conn, who, asked, desk.config.team)
+    told = desk.progress(conn, asked)
     common = {"query": asked.given(), "progress": told, "number": number}
     if found.note is None:
         return page("unreadable.html", read=found, **common)
