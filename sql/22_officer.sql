@@ -8,7 +8,7 @@ create table if not exists motjuste.sample (
     per text not null check (per in ('team', 'author', 'column')),
     since date,
     drawn_at timestamptz not null default now(),
-    drawn_by text not null default session_user
+    drawn_by text not null default current_user -- the role that is played, on a desk that several persons share
 );
 
 create table if not exists motjuste.sample_note (
@@ -44,7 +44,7 @@ create table if not exists motjuste.request (
     notes int,
     tables int,
     recorded_at timestamptz not null default now(),
-    recorded_by text not null default session_user,
+    recorded_by text not null default current_user,
     constraint request_identity unique (subjects, received),
     constraint request_due check (due > received),
     constraint request_extension check ((extended_at is null) = (reason is null)),
@@ -65,6 +65,6 @@ create table if not exists motjuste.second_opinion (
     edits jsonb not null constraint second_opinion_edits check (jsonb_typeof(edits) = 'array'),
     digest_after bytea, -- null: the note stays as it is
     reader text not null,
-    role text not null default session_user,
+    role text not null,
     made_at timestamptz not null default now()
 );

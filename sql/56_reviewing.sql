@@ -44,10 +44,10 @@ begin
     elsif d.reviewer = differ.opinion ->> 'reader' then
         return 'own';
     end if;
-    insert into motjuste.second_opinion as o (decision_id, verdicts, edits, digest_after, reader)
+    insert into motjuste.second_opinion as o (decision_id, verdicts, edits, digest_after, reader, role)
     values (
         d.id, differ.opinion -> 'verdicts', differ.opinion -> 'edits', decode(nullif(differ.opinion ->> 'digest_after', ''), 'hex'),
-        differ.opinion ->> 'reader'
+        differ.opinion ->> 'reader', coalesce(nullif(current_setting('role'), 'none'), session_user)
     )
     on conflict (decision_id) do nothing;
     return case when found then '' else 'there' end;
