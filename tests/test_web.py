@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
+from click.testing import CliRunner
 
 from conftest import Cluster
 from desk import ALICE, BOB, CAROL, HOST, ONE, PROOF, TWO, Office, office
+from motjuste.cli.main import motjuste
 from motjuste.db import connection, reviewing
 from motjuste.db.people import People, require_plain
 from motjuste.errors import ConfigError
@@ -335,6 +337,20 @@ def test_a_decision_that_changes_takes_the_second_opinion_along(o: Office) -> No
     alice.answer("accept", **{f"choice-{i}": "accept" for i in ids}).answer("accept")
     assert not o.run("select from motjuste.second_opinion")
     o.client(BOB).get("/relecture").answer("accept")
+    assert o.run("select second_reader from motjuste.decision") == [(BOB,)]
+
+
+def test_after_a_new_key_the_second_reader_reads_again(o: Office) -> None:
+    o.write(TWO)
+    alice = o.client().get("/revue").answer("mask")
+    o.client(BOB).get("/relecture").answer("accept")
+    assert alice.get("/desaccords").title.startswith("1 désaccord")
+    ran = CliRunner().invoke(motjuste, ["rekey"], env={"MOTJUSTE_DSN": o.dsn})
+    assert ran.exit_code == 0, ran.output
+    assert alice.get("/desaccords").title == "Aucun désaccord"
+    bob = o.client(BOB).get("/relecture")
+    ids = re.findall(r"choice-(\d+)", bob.page)
+    bob.answer("mask", **{f"choice-{i}": "mask" for i in ids})
     assert o.run("select second_reader from motjuste.decision") == [(BOB,)]
 
 
