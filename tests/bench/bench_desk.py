@@ -47,7 +47,10 @@ def measure(o: Office, count: int) -> None:
     def answer() -> None:
         alice._send("POST", alice.where, alice.form() | {"action": "accept"})
 
-    first = [timed(lambda: alice.get("/revue")) for _ in range(RUNS)]
+    first = []
+    for _ in range(RUNS // 3):
+        o.app.extensions["desk"].reopened()  # the order of the review is read anew
+        first.append(timed(lambda: alice.get("/revue")))
     answers, pages = [], []
     for _ in range(RUNS):
         answers.append(timed(answer))
