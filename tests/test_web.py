@@ -381,9 +381,15 @@ def test_a_sample_is_drawn_and_marked_on_the_page(o: Office) -> None:
     o.run("truncate motjuste.sample cascade")
     alice = o.client().get("/controle")
     alice.send("/controle", **alice.form() | {"per": "column", "size": "30"})
-    assert o.run("select size, drawn_by from motjuste.sample") == [(30, ALICE)] and "<b>5</b> à lire sur 5" in alice.page
+    assert (
+        o.run("select size, drawn_by from motjuste.sample") == [(30, ALICE)]
+        and "<b>5</b> à lire sur 5" in alice.page
+    )
     form = alice.form()
-    assert "Répondez aux trois questions" in alice.send(alice.where.split("?")[0], **form | {"action": "mark"}).told
+    assert (
+        "Répondez aux trois questions"
+        in alice.send(alice.where.split("?")[0], **form | {"action": "mark"}).told
+    )
     said = {"objective": "oui", "relevant": "non", "clean": "non"}
     alice.send(alice.where.split("?")[0], **form | said | {"action": "mark"})
     # another person at the same note: what was said first stays
@@ -395,11 +401,16 @@ def test_a_sample_is_drawn_and_marked_on_the_page(o: Office) -> None:
     while "restent" not in bob.get(where).title and 'name="number"' in bob.page:
         bob.send(where, **bob.form() | {"action": "fine"})
     assert bob.title.endswith("est lu") and ">5<" in bob.page and ">1<" in bob.page  # five read, one at fault
-    marked = o.run("select marked_by, objective, clean from motjuste.sample_note where number = %s", int(form["number"]))
+    marked = o.run(
+        "select marked_by, objective, clean from motjuste.sample_note where number = %s", int(form["number"])
+    )
     assert marked == [(ALICE, True, False)]
     assert "tirage" in o.client().get("/controle/999999").title
     o.run("truncate crm.client")
-    assert "Aucune note à tirer" in alice.get("/controle").send("/controle", **alice.form() | {"per": "team"}).told
+    assert (
+        "Aucune note à tirer"
+        in alice.get("/controle").send("/controle", **alice.form() | {"per": "team"}).told
+    )
 
 
 def test_a_request_has_its_copy_for_the_person_and_its_proof_for_the_file(o: Office) -> None:
@@ -418,19 +429,31 @@ def test_a_request_has_its_copy_for_the_person_and_its_proof_for_the_file(o: Off
     assert "Indiquez le motif" in alice.send(f"/demandes/{second}/prolonger", csrf=csrf).told
     alice.send(f"/demandes/{second}/prolonger", csrf=csrf, reason="archives à relire")
     assert "prolongée : archives à relire" in alice.page
-    assert "ne peut pas être prolongée" in alice.send(f"/demandes/{second}/prolonger", csrf=csrf, reason="encore").told
+    assert (
+        "ne peut pas être prolongée"
+        in alice.send(f"/demandes/{second}/prolonger", csrf=csrf, reason="encore").told
+    )
     answer = alice._send("POST", f"/demandes/{first}/preuve", {"csrf": csrf})
     proof = answer.get_data(as_text=True)
     assert "Tables examinées" in proof and "alcoolique" not in proof
-    assert o.run("select complete from motjuste.request where id = %s", first) == [(None,)]  # a proof answers nobody
+    assert o.run("select complete from motjuste.request where id = %s", first) == [
+        (None,)
+    ]  # a proof answers nobody
     answer = alice._send("POST", f"/demandes/{first}/copie", {"csrf": csrf, "mask": "oui"})
     copy = answer.get_data(as_text=True)
     assert answer.headers["Content-Disposition"] == f'attachment; filename="demande-{first}-copie.html"'
     assert answer.headers["Cache-Control"] == "no-store"
-    assert "Client alcoolique" in copy and "Preuve" not in copy and "<sup>" not in copy and "Tables examinées" not in copy
+    assert (
+        "Client alcoolique" in copy
+        and "Preuve" not in copy
+        and "<sup>" not in copy
+        and "Tables examinées" not in copy
+    )
     assert "Rappeler mardi" not in copy  # another person's
     assert "Ce que l’outil de contrôle conserve lui-même" in copy  # what we keep of her is hers as well
-    told = o.run("select recorded_by, answered_by, complete, notes from motjuste.request where id = %s", first)
+    told = o.run(
+        "select recorded_by, answered_by, complete, notes from motjuste.request where id = %s", first
+    )
     assert told == [(ALICE, ALICE, True, 1)]
     assert "répondue" in alice.get("/demandes").page
     assert alice._send("POST", f"/demandes/{first}/autre", {"csrf": csrf}).status_code == 404
@@ -441,7 +464,11 @@ def test_the_state_says_first_what_to_do(o: Office) -> None:
     page = o.client().get("/etat").page
     assert "À traiter sans attendre" in page
     steps = re.findall(r"<li>(.*?)\s*</li>", page[page.index("avant-tout") :], re.DOTALL)
-    assert ["jamais" in steps[0], "1 passage de niveau bloquant" in steps[1], "1 passage à surveiller" in steps[-1]] == [True] * 3
+    assert [
+        "jamais" in steps[0],
+        "1 passage de niveau bloquant" in steps[1],
+        "1 passage à surveiller" in steps[-1],
+    ] == [True] * 3
     assert "alcoolique" not in page
 
 

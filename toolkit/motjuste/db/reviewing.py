@@ -94,7 +94,7 @@ class Queue:
     """The open findings under some filters in the order of a review, as they were when it was read, less those that are settled."""
 
     def __init__(self, parts: Iterable[tuple[int, Sequence[int]]]) -> None:
-        self._parts = [(rank, array("q", numbers)) for rank, numbers in parts]
+        self._parts = [(rank, array("q", sorted(numbers))) for rank, numbers in parts]
         self._gone: set[int] = set()
         self._count = sum(len(numbers) for _, numbers in self._parts)
         self.read_at = time.monotonic()
