@@ -8,7 +8,7 @@ create table if not exists motjuste.sample (
     per text not null check (per in ('team', 'author', 'column')),
     since date,
     drawn_at timestamptz not null default now(),
-    drawn_by text not null default session_user
+    drawn_by text not null default current_user -- the role that is played, on a desk that several persons share
 );
 
 create table if not exists motjuste.sample_note (
@@ -44,9 +44,27 @@ create table if not exists motjuste.request (
     notes int,
     tables int,
     recorded_at timestamptz not null default now(),
-    recorded_by text not null default session_user,
+    recorded_by text not null default current_user,
     constraint request_identity unique (subjects, received),
     constraint request_due check (due > received),
     constraint request_extension check ((extended_at is null) = (reason is null)),
     constraint request_answer check ((answered_at is null) = (complete is null))
+);
+
+-- Who has which findings before him, so that two reviewers do not read the same notes. A line that has lapsed is worth nothing.
+create table if not exists motjuste.reservation (
+    finding_id bigint primary key,
+    reviewer text not null,
+    until timestamptz not null
+);
+
+-- What a second person decided of a note without seeing what the first had decided, where the two differ. It goes with the decision.
+create table if not exists motjuste.second_opinion (
+    decision_id bigint primary key references motjuste.decision on delete cascade,
+    verdicts jsonb not null, -- as in a line of a decisions file
+    edits jsonb not null constraint second_opinion_edits check (jsonb_typeof(edits) = 'array'),
+    digest_after bytea, -- null: the note stays as it is
+    reader text not null,
+    role text not null,
+    made_at timestamptz not null default now()
 );

@@ -54,6 +54,8 @@ declare
     n record;
     k record;
     d record;
+    -- a desk that several persons share plays the role of each
+    who_is text := coalesce(nullif(current_setting('role'), 'none'), session_user);
 begin
     lock table motjuste.finding in row exclusive mode; -- a new key for the digests is over, or waits
     -- who decides of the same findings meanwhile waits here, and all in one order
@@ -165,9 +167,9 @@ begin
                 )
                 values (
                     k.relation, k.column_name, k.json_key, k.row_key, n.digest, n.edits, n.after, n.whole, n.reviewer,
-                    case when (d.reviewer, d.edits) = (n.reviewer, n.edits) then d.role else session_user end,
+                    case when (d.reviewer, d.edits) = (n.reviewer, n.edits) then d.role else who_is end,
                     case when (d.reviewer, d.edits) = (n.reviewer, n.edits) then d.decided_at else now() end, n.second_reader,
-                    case when n.second_reader is not null then session_user end,
+                    case when n.second_reader is not null then who_is end,
                     case when n.second_reader is not null then now() end
                 )
                 on conflict on constraint decision_identity do nothing

@@ -36,12 +36,12 @@ as $$
     from pg_catalog.pg_class as c
     cross join unnest(array['SELECT', 'INSERT', 'UPDATE']) as x (privilege)
     where c.relnamespace = 'motjuste'::regnamespace
-        and (c.relname in ('request', 'sample', 'sample_note') or c.relname in ('secret', 'decision') and x.privilege = 'SELECT')
+        and (c.relname in ('request', 'sample', 'sample_note') or c.relname in ('secret', 'decision', 'reservation', 'second_opinion') and x.privilege = 'SELECT')
     union all
     -- an officer decides by them alone: no right to write a finding, its rule or its place
     select 'function', p.oid, 'EXECUTE', true
     from pg_catalog.pg_proc as p
-    where p.pronamespace = 'motjuste'::regnamespace and p.proname in ('decide', 'decided', 'digest')
+    where p.pronamespace = 'motjuste'::regnamespace and p.proname in ('decide', 'decided', 'digest', 'reserve', 'release', 'differ')
 $$;
 
 -- granted(): each right on an object of ours that somebody has who is not its owner; `part`: the column, '' for all of it.

@@ -75,9 +75,9 @@ def read(*path: str) -> str:
 
 
 def query(name: str) -> str:
-    """The text of a query: query("columns.sql"). `@types@` in it stands for what types.sql says, `@trusted@` for trusted.sql."""
+    """The text of a query: query("columns.sql"). `@types@` in it stands for what types.sql says, `@trusted@` and `@wanted@` likewise."""
     found = read("sql", "queries", name)
-    for part in ("types", "trusted"):
+    for part in ("types", "trusted", "wanted"):
         if f"@{part}@" in found:
             found = found.replace(f"@{part}@", read("sql", "queries", f"{part}.sql"))
     return found

@@ -28,6 +28,7 @@ COMMANDS = {
     "status": ("motjuste.cli.status", "Say whether the checks of each column are in place."),
     "scan": ("motjuste.cli.scan", "Read every note and record the findings."),
     "review": ("motjuste.cli.review", "Decide of each finding: rewrite, mask, dismiss or tolerate."),
+    "serve": ("motjuste.cli.serve", "Open the officer's desk in a browser."),
     "decisions": ("motjuste.cli.exchange", "Export what was decided of the notes, or take over such a file."),
     "migrate": ("motjuste.cli.migrate", "Write, apply and verify a redaction migration."),
     "access": ("motjuste.cli.access", "Gather every note about one person; the register of such requests."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,19 +13,12 @@ from motjuste.cli import policy
 from motjuste.cli.common import deliver, dsn_option, force_option, reading_options
 from motjuste.db import connection
 from motjuste.db import evidence as stored
+from motjuste.errors import ConfigError
 from motjuste.files import private
 from motjuste.model import Pack
 from motjuste.officer import evidence, web
 from motjuste.officer.evidence import Evidence
-
-MODES = {
-    "flag": "relevé",
-    "warn": "relevé, agent averti",
-    "block": "refusé si certain",
-    "mask": "numéros masqués",
-}
-
-VIA = {"granted": "droit donné", "owner": "propriétaire de la table", "PUBLIC": "droit donné à tous"}
+from motjuste.officer.showing import values
 
 
 @click.command()
@@ -40,19 +34,28 @@ VIA = {"granted": "droit donné", "owner": "propriétaire de la table", "PUBLIC"
     multiple=True,
     help="Exit 1 where this holds: open>30d, open>0, undecided>0, failures>0, bypasses>0, expired>0, coverage<100%, overdue>0 and due<7d (requests for access); may be repeated.",
 )
+@click.option(
+    "--compare",
+    "earlier",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Say what changed since an earlier report, which was written with --format json.",
+)
 @force_option
 @reading_options
 def report(
     dsn: str | None,
     output: Path | None,
     form: str,
+    earlier: Path | None,
     conditions: tuple[str, ...],
     force: bool,
     reads: dict[str, bool],
 ) -> None:
     """Write the report of the whole base: coverage, findings, ages, false alarms, logs, who can read what.
 
-    One HTML file, in French, that asks for nothing outside itself and prints well; it holds the text of no note.
+    One HTML file, in French, that asks for nothing outside itself and prints well; it holds the text of no note. Two pages say how
+    things stand and what to do first; an annex has the counts.
     Exit code 0: written; 1: a condition of --fail-on holds; 2: could not run.
 
     \b
@@ -62,15 +65,26 @@ def report(
     if output:
         private.claim(output, force=force)
     asked = [evidence.condition(c) for c in conditions]
+    before = _earlier(earlier) if earlier else None
     settings = policy.settings()
     pack = policy.pack(settings)
     with connection.connect(dsn, **reads) as conn:
         found = stored.read(conn, settings)
-    deliver(output, _html(found, pack) if form == "html" else _json(found, pack), force=force)
+    deliver(output, _html(found, pack, before) if form == "html" else _json(found, pack), force=force)
     held = [c.text for c in asked if c.holds(found)]
     for text in held:
         click.echo(f"motjuste: {text}: this is so", err=True)
     sys.exit(1 if held else 0)
+
+
+def _earlier(file: Path) -> dict[str, Any]:
+    wrong = ConfigError(f"{file} is no report", hint="give one that motjuste report --format json wrote")
+    try:
+        found = json.loads(private.read(file))
+        evidence.figures(found)
+    except (ValueError, KeyError, TypeError) as exc:
+        raise wrong from exc
+    return dict(found)
 
 
 def _json(found: Evidence, pack: Pack) -> str:
@@ -78,26 +92,5 @@ def _json(found: Evidence, pack: Pack) -> str:
     return json.dumps(evidence.summary(found, labels), ensure_ascii=False, indent=2) + "\n"
 
 
-def _html(found: Evidence, pack: Pack) -> str:
-    counts = found.counts
-    return web.page(
-        "report.html",
-        pack.language,
-        evidence=found,
-        modes=MODES,
-        via={
-            r.via: VIA.get(r.via, r.via.replace("member of", "membre de"))
-            for x in found.readers
-            for r in x.roles
-        },
-        labels={c.code: c.label for c in pack.categories.values()},
-        why={r.id: r.why for r in pack.rules},
-        grave={r.id for r in pack.rules if r.level == "block"},
-        by_category=evidence.lines(counts, lambda c: c.category),
-        by_rule=evidence.lines(counts, lambda c: c.rule),
-        by_column=evidence.lines(counts, lambda c: c.column),
-        by_team=evidence.lines(counts, lambda c: c.team),
-        by_month=sorted(evidence.lines(counts, lambda c: c.month), key=lambda line: line.name),
-        ages=evidence.ages(found),
-        false_alarms=evidence.false_alarms(counts),
-    )
+def _html(found: Evidence, pack: Pack, before: dict[str, Any] | None) -> str:
+    return web.page("report.html", pack.language, **values(found, pack, before))

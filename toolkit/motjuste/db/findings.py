@@ -106,11 +106,20 @@ def by_id(conn: Connection, ids: Sequence[int]) -> list[Finding]:
 
 
 def _findings(conn: Connection, query: str, values: dict[str, Any]) -> list[Finding]:
+    return [finding(row) for row in rows(conn, query, values)]
+
+
+def rows(conn: Connection, query: str, values: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a query about findings, by column."""
     with conn.cursor(row_factory=dict_row) as cursor:
         # a number with decimals stays as written: a float would name another row
         set_json_loads(partial(json.loads, parse_float=str), cursor)
-        rows = cursor.execute(assets.query(query), values).fetchall()
-    return [Finding(column=r.pop("column_name"), rule=r.pop("rule_id"), **r) for r in rows]
+        return cursor.execute(assets.query(query), values).fetchall()
+
+
+def finding(row: dict[str, Any]) -> Finding:
+    """The finding of such a row."""
+    return Finding(column=row.pop("column_name"), rule=row.pop("rule_id"), **row)
 
 
 def unknown(conn: Connection, decided: Sequence[Decision]) -> set[int]:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import islice
+from typing import NamedTuple
 
 from psycopg import sql
 
 from motjuste import assets
 from motjuste.config import Team
-from motjuste.db import trust
+from motjuste.db import findings, trust
 from motjuste.db.connection import Connection
 from motjuste.db.evidence import team_of
 from motjuste.db.install import require
 from motjuste.db.reading import printed, require_ordinary, row_key, secret, source
 from motjuste.errors import ConfigError
+from motjuste.model import Finding
 from motjuste.notes.digest import note_digest
 from motjuste.officer.sampling import Drawn, Mark, Marked, slots
 from motjuste.scanning.scan import Place
@@ -254,6 +257,51 @@ def mark(conn: Connection, marks: Sequence[Mark], reviewer: str, source: str) ->
         if wrong:
             raise ConfigError("\n".join(wrong), hint="nothing was imported")
     return new
+
+
+class Sample(NamedTuple):
+    """A sample that was drawn: by team, author or column, since a day; how many notes it has, and how many were marked."""
+
+    id: int
+    drawn_at: datetime
+    per: str
+    since: date | None
+    notes: int
+    marked: int
+
+
+def samples(conn: Connection) -> list[Sample]:
+    """The samples, the newest first."""
+    require(conn)
+    return [Sample(*row) for row in conn.execute(assets.query("samples.sql").encode())]
+
+
+class Waiting(NamedTuple):
+    """A note of a sample that waits for its marks, with its text now; None where it is not the one that was drawn, and `why`."""
+
+    number: int
+    note: Drawn
+    text: str | None
+    why: str
+
+
+def waiting(conn: Connection, sample: int, after: int = 0) -> Waiting | None:
+    """The next note of a sample that nobody marked, None where there is none."""
+    found = findings.rows(conn, "sample_next.sql", {"sample": sample, "after": after})
+    if not found:
+        return None
+    [row] = found
+    place = row["relation"], row["column_name"], row["json_key"]
+    asked = Finding(*place, row["row_key"], row["note_digest"], "", "", "watch", 0, 0)
+    [live] = findings.live(conn, secret(conn), [(asked,)])
+    drawn = Drawn(
+        *place,
+        json.dumps(row["row_key"], ensure_ascii=False),
+        row["stratum"],
+        row["written_on"],
+        live.text or "",
+    )
+    return Waiting(row["number"], drawn, live.text, live.why)
 
 
 def marked(conn: Connection, samples: Sequence[int] = ()) -> list[Marked]:

@@ -110,8 +110,8 @@ def build(dsn: str) -> int:
     return data.NOTES
 
 
-def play(flow: Flow) -> None:
-    """The whole flow, from an unknown database to a cleaned one. Raises MotjusteError at the first surprise."""
+def prepare(flow: Flow) -> None:
+    """From an unknown database to one whose notes were read. Raises MotjusteError at the first surprise."""
     flow.heading("Which columns hold notes?")
     flow.motjuste("init")
     flow.motjuste("discover", "--write")
@@ -135,6 +135,10 @@ def play(flow: Flow) -> None:
     flow.heading("Read the past")
     flow.motjuste("scan", code=1)
 
+
+def play(flow: Flow) -> None:
+    """The whole flow, from an unknown database to a cleaned one. Raises MotjusteError at the first surprise."""
+    prepare(flow)
     with connect(flow.dsn) as conn:
         database.run(conn, "sample.sql")
         flow.heading("Review: here everything is accepted; `motjuste review` asks for each")
@@ -185,14 +189,25 @@ def workshop(keep: bool) -> Iterator[tuple[Server, Path]]:
             server.remove(folder)
 
 
-def run(say: Callable[[str], None], *, keep: bool = False) -> None:
-    """The demo from start to end. Raises MotjusteError where a step did not go as it should."""
+def run(
+    say: Callable[[str], None], *, keep: bool = False, serve: Callable[[str, Path], None] | None = None
+) -> None:
+    """The demo from start to end. Raises MotjusteError where a step did not go as it should.
+
+    `serve`, where given, is called with the database and the folder of its policy once its notes are read, instead of cleaning them.
+    """
     started = time.monotonic()
     say("Starting a PostgreSQL server of our own and building a customer database...")
     with workshop(keep) as (running, folder):
         count = build(running.dsn())
         say(f"{count:,} notes in 7 columns of 13 tables, ready after {time.monotonic() - started:.1f} s.")
-        play(Flow(running, folder, say))
+        flow = Flow(running, folder, say)
+        if serve:
+            say("Looking for the columns that hold notes, installing the checks, reading every note...")
+            prepare(Flow(running, folder, lambda line: None))
+            serve(flow.dsn, folder)
+            return
+        play(flow)
         say(f"\nDone in {time.monotonic() - started:.0f} s.")
         if keep:
             _kept(running, folder, say)

@@ -237,6 +237,88 @@ def ages(evidence: Evidence) -> list[Age]:
     ]
 
 
+@dataclass(frozen=True)
+class Step:
+    """Something to do: overdue, failures, unread, grave, due, partial, accepted, undecided, expired or watch; how many."""
+
+    code: str
+    count: int
+
+
+def steps(evidence: Evidence) -> list[Step]:
+    """What is to be done, the most pressing first."""
+    e = evidence
+    open_: Counter[str] = Counter()
+    for c in e.counts:
+        open_[c.level] += c.findings if c.status == "open" else 0
+    found = (
+        ("overdue", len(e.waiting(0))),
+        ("failures", sum(f.times for f in e.failures)),
+        ("unread", sum(c.share is None for c in e.coverage)),
+        ("grave", open_["block"]),
+        ("due", len(e.waiting(7)) - len(e.waiting(0))),
+        ("partial", sum(c.share is not None and c.share < 1 for c in e.coverage)),
+        ("accepted", sum(c.findings for c in e.counts if c.status == "accepted")),
+        ("undecided", len(e.undecided)),
+        ("expired", sum(x.until < e.at.date() for x in e.exempt)),
+        ("watch", open_["watch"]),
+    )
+    return [Step(code, count) for code, count in found if count]
+
+
+@dataclass(frozen=True)
+class Levels:
+    """A category's findings: of level block and watch that stand, and those that are settled."""
+
+    category: str
+    grave: int
+    watch: int
+    settled: int
+
+
+def levels(counts: Iterable[Count]) -> list[Levels]:
+    """The findings of each category by level, the most that are grave first."""
+    found: dict[str, Counter[str]] = {}
+    for c in counts:
+        key = c.level if c.status in STANDING else "settled"
+        found.setdefault(c.category, Counter())[key] += c.findings
+    made = [Levels(name, n["block"], n["watch"], n["settled"]) for name, n in found.items()]
+    return sorted(made, key=lambda x: (-x.grave, -x.watch, -x.settled, x.category))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A figure of an earlier report and of this one; `share`: from 0 to 1."""
+
+    name: str
+    before: float
+    now: float
+    share: bool = False
+
+
+def differences(before: Mapping[str, Any], evidence: Evidence, labels: Mapping[str, str]) -> list[Difference]:
+    """What changed since an earlier report, as `summary` made it: the main figures, then the categories that changed."""
+    (then, by_then), (now, by_now) = figures(before), figures(summary(evidence, labels))
+    found = [Difference(name, then[name], now[name], share=name == "lignes lues") for name in now]
+    return found + [
+        Difference(f"à traiter : {labels[code]}", by_then.get(code, 0), by_now.get(code, 0))
+        for code in labels
+        if by_then.get(code, 0) != by_now.get(code, 0)
+    ]
+
+
+def figures(told: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, int]]:
+    """The main figures of a report, as `summary` made it, and what stands of each category. Raises KeyError or TypeError for another file."""
+    datetime.fromisoformat(told["at"])
+    main = {
+        "constats à traiter": float(told["standing"]),
+        "lignes lues": float(told["coverage"]["share_read"] or 0),
+        "colonnes surveillées": float(len(told["coverage"]["columns"])),
+        "colonnes sans décision": float(len(told["coverage"]["undecided"])),
+    }
+    return main, {x["name"]: int(x["standing"]) for x in told["by_category"]}
+
+
 def summary(evidence: Evidence, labels: Mapping[str, str]) -> dict[str, Any]:
     """What the report says, as values for JSON; `labels` are the names of the categories by code."""
     e = evidence

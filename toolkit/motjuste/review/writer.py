@@ -43,6 +43,10 @@ class Writer:
             return proposal
         return self._around(text, verdicts, stays)
 
+    def rewritten(self, text: str, found: Iterable[Match]) -> str:
+        """The note rewritten for all of these matches."""
+        return self._rewriter.rewrite(text, list(found))
+
     def _stand(self, text: str, new: str, stays: Sequence[Span]) -> bool:
         """Whether these passages stand in the new text as they did; a letter may have become a capital."""
         return not any(

@@ -1,0 +1,75 @@
+"""Sessions for the persons at a desk: each request gets one, which plays the role of who asks and is kept for the next."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg import sql
+
+from motjuste.db import connection
+from motjuste.db.connection import Connection
+from motjuste.errors import ConfigError
+
+KEPT = 8  # idle sessions
+
+
+class People:
+    """Sessions of one database. Without a role a session is that of who started the desk."""
+
+    def __init__(self, dsn: str | None, **reads: bool) -> None:
+        self._dsn = dsn
+        self._reads = reads
+        self._idle: list[Connection] = []
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def session(self, role: str = "") -> Iterator[Connection]:
+        """A session that plays this role. Raises DatabaseError, with the way out, for the block's psycopg errors."""
+        with connection.errors():
+            conn = self._taken()
+            try:
+                if role:
+                    conn.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
+                yield conn
+                conn.execute("reset role")
+            except BaseException:
+                conn.close()  # whatever state it is in
+                raise
+            with self._lock:
+                if len(self._idle) < KEPT:
+                    self._idle.append(conn)
+                    return
+            conn.close()
+
+    def _taken(self) -> Connection:
+        while True:
+            with self._lock:
+                conn = self._idle.pop() if self._idle else None
+            if conn is None:
+                return connection.session(self._dsn, **self._reads)
+            try:
+                conn.execute("select 1")
+                return conn
+            except psycopg.Error:  # the server was restarted
+                conn.close()
+
+    def close(self) -> None:
+        """End all idle sessions."""
+        with self._lock:
+            while self._idle:
+                self._idle.pop().close()
+
+
+def require_plain(conn: Connection) -> None:
+    """Raise ConfigError where the session's own role may do everything: whoever asks would be given it."""
+    [(mighty,)] = conn.execute(
+        "select rolsuper or rolcreaterole from pg_catalog.pg_roles where rolname = session_user"
+    ).fetchall()
+    if mighty:
+        raise ConfigError(
+            f"{conn.info.user} is a superuser, or may make roles: a shared desk must not be",
+            hint="connect as a role that is only a member of its officers' roles: create role desk login noinherit; grant dpo to desk",
+        )
