@@ -1025,6 +1025,15 @@ declare
     owner int[];
     cuts text[];
 begin
+    if motjuste.kernel_function() <> 0 then
+        begin
+            return query select f.* from motjuste_kernel.found(notes) as f;
+            return;
+        exception
+            when undefined_file or undefined_function or invalid_schema_name or internal_error or sqlstate 'MJ004' then
+                null; -- the server lost it, or has another version of it
+        end;
+    end if;
     if true <> all (array(select motjuste.is_odd(n.note) from unnest(notes) as n (note))) then
         return query select f.* from motjuste.found_in(notes) as f;
         return;
