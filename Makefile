@@ -8,13 +8,14 @@ PIP_INSTALL := -m pip install --quiet --no-compile
 CHECKS := check-ruff check-format check-types check-layers check-rules check-readme
 ASSETS := $(shell find toolkit sql rules migrations -name '__pycache__' -prune -o -print)
 
-.PHONY: help demo test check weights forms $(CHECKS) docs clean rules-compiled
+.PHONY: help demo test check weights forms kernel $(CHECKS) docs clean rules-compiled
 
 help:
 	@echo "make demo    the whole flow on a throw-away PostgreSQL, in under a minute"
 	@echo "make test    build the wheel, install it in an environment of its own, test it"
 	@echo "make check   linters, types, layers, examples of the rules, generated parts of the README"
 	@echo "make weights learn again what words weigh together, make forms what forms words have: rules/fr/built/"
+	@echo "make kernel  the executor in C, for this checkout; needs a C compiler and Python's headers"
 	@echo "make docs    write the generated parts of the README again"
 	@echo "make clean   remove what these targets made"
 
@@ -62,11 +63,14 @@ forms: .venv/dev.stamp
 	.venv/bin/python $(PIP_INSTALL) --editable '.[lexicon]'
 	.venv/bin/python -m motjuste.learning.forms rules/fr $(wildcard tests/corpus/*/*.jsonl)
 
+kernel:
+	$(PYTHON) toolkit/kernel/build.py
+
 docs: .venv/dev.stamp
 	.venv/bin/cog -r README.md
 
 clean:
-	rm -rf .venv .venv-test dist
+	rm -rf .venv .venv-test dist toolkit/motjuste/_kernel.abi3.so
 
 # The pip that comes with Python may be years old, and then takes twice as long.
 .venv/bin/python .venv-test/bin/python:

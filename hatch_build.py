@@ -1,8 +1,13 @@
-"""Puts the program of the shipped rules into the wheel: nothing is compiled where it is installed."""
+"""Puts the program of the shipped rules into the wheel, so that nothing is compiled where it is installed; and the kernel in C.
+
+Where there is no C compiler, the wheel is built without the kernel, and says so. MOTJUSTE_KERNEL=require demands it, =none leaves it out.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
+import sysconfig
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -16,7 +21,7 @@ class ProgramHook(BuildHookInterface):  # type: ignore[type-arg]
     """Compiles each language's rules with the modules of this source tree, or takes what they compiled before from the cache."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Add `motjuste/built/<language>.program`; a checkout that is installed editable compiles when it is first asked."""
+        """Add `motjuste/built/<language>.program` and `motjuste/_kernel.abi3.so`; a checkout that is installed editable does without."""
         if version == "editable":
             return
         sys.path.insert(0, str(Path(self.root, "toolkit")))
@@ -27,6 +32,26 @@ class ProgramHook(BuildHookInterface):  # type: ignore[type-arg]
             file = Path(self._folder.name, f"{language}.program")
             file.write_bytes(assets.shipped_program(language).content)
             build_data["force_include"][str(file)] = f"motjuste/built/{language}.program"
+        self._add_kernel(build_data)
+
+    def _add_kernel(self, build_data: dict[str, Any]) -> None:
+        wanted = os.environ.get("MOTJUSTE_KERNEL", "")
+        if wanted == "none":
+            return
+        sys.path.insert(0, str(Path(self.root, "toolkit", "kernel")))
+        import build
+
+        try:
+            file = build.build(Path(self._folder.name))
+        except build.NotBuilt as exc:
+            if wanted == "require":
+                raise
+            self.app.display_warning(f"motjuste is built without its kernel in C, and will be slower: {exc}")
+            return
+        platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+        build_data["force_include"][str(file)] = f"motjuste/{build.NAME}"
+        build_data["pure_python"] = False
+        build_data["tag"] = f"cp311-abi3-{platform}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Take the temporary files away."""

@@ -13,6 +13,7 @@ import pytest
 from motjuste import assets
 
 ROOT = Path(__file__).parents[1]
+KERNEL = "_kernel.abi3.so"
 FOLDERS = ("sql", "rules", "migrations")
 
 
@@ -42,9 +43,11 @@ def test_every_asset_is_in_the_wheel(wheel: zipfile.ZipFile, folder: str) -> Non
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: zipfile.ZipFile) -> None:
-    expected = {n.removeprefix("toolkit/") for n in files(ROOT / "toolkit") if ".egg-info" not in n}
+    package = (n.removeprefix("toolkit/") for n in files(ROOT / "toolkit"))
+    expected = {n for n in package if n.startswith("motjuste/") and n != f"motjuste/{KERNEL}"}
     held = {n for n in wheel.namelist() if not n.startswith("motjuste-")}
-    built = {"motjuste/built/fr.program"}
+    built = {"motjuste/built/fr.program", f"motjuste/{KERNEL}"}
+    assert built <= held
     assert held - {f"motjuste/{n}" for f in FOLDERS for n in files(ROOT / f)} - built == expected
     assert "motjuste/py.typed" in held
 

@@ -19,7 +19,7 @@
 
 /* -- memory ---------------------------------------------------------------------------------------- */
 
-#define BLOCK 65536
+#define ROOM 65536
 
 static void *
 take(mj_arena *arena, size_t count, size_t each)
@@ -33,13 +33,13 @@ take(mj_arena *arena, size_t count, size_t each)
     if (size == 0)
         size = 16;
     if (arena->at == NULL || (size_t) (arena->end - arena->at) < size) {
-        size_t block = size > BLOCK / 4 ? size : BLOCK;
+        size_t block = size > ROOM / 4 ? size : ROOM;
         char *more = arena->more(arena->owner, block);
 
         if (more == NULL)
             return NULL;
         /* a large piece has a block of its own: what is left of the one before is used on */
-        if (block != BLOCK && arena->at != NULL)
+        if (block != ROOM && arena->at != NULL)
             return more;
         arena->at = more;
         arena->end = more + block;
@@ -54,13 +54,14 @@ take(mj_arena *arena, size_t count, size_t each)
 typedef struct bytes { const uint8_t *at; size_t n; } bytes;
 typedef struct u32s { const uint32_t *at; size_t n; } u32s;
 typedef struct i32s { const int32_t *at; size_t n; } i32s;
-typedef struct u16s { const uint16_t *at; size_t n; } u16s;
+typedef struct u64s { const uint64_t *at; size_t n; } u64s;
 
 /* Words of a file, one after the other; a table to find them by. */
 typedef struct words { bytes letters; u32s at; u32s hash; } words;
 
 enum { TERMS, CONTEXTS, EFFECTS, ROOTS };
-enum { FORK = 5, CALL = 3, BESIDE = 3, RAW = 2, CHARS = 32, CHUNK = 5 };
+enum { FORK = 5, CALL = 3, BESIDE = 3, RAW = 2, CHARS = 32 };
+enum { CHUNK = 5, BLOCK = 21, STATE = 27, HASHED = 20, MASK = 63 };  /* bits, as in engine/program.py */
 enum { RULE = 6, CATEGORY = 6, CONSTANTS = 7, SIDES = 8 };
 
 typedef struct part {
@@ -69,11 +70,8 @@ typedef struct part {
     i32s word_first;
     u32s accept_at, accepts, fork_at;
     i32s forks;
-    u32s row_at;
-    u16s row_chunk;
-    u32s row_block, block_at;
-    bytes block_key;
-    u32s block_next;
+    u32s row_at, rows, block_at, blocks;
+    u64s state_mask;
     words features;
     u32s leading;
     bytes weights;
@@ -86,6 +84,7 @@ typedef struct part {
     bytes char_sets;
     i32s rules;       /* by the number of a rule in the program, that of the rule in use, or -1: of the settings */
     uint32_t digits;  /* the caller that stands for a long number */
+    uint32_t number;  /* the word that stands for all numbers */
 } part;
 
 typedef struct scale {
@@ -96,6 +95,8 @@ typedef struct scale {
 
 /* A word that may be written with signs for letters, as folded characters. */
 typedef struct maskable { const uint8_t *letters; size_t n; uint32_t rule; } maskable;
+
+typedef struct fact fact;
 
 enum sign { AFTER_A_TITLE, NAMED_IN_QUOTES, IN_QUOTES, BESIDE_A_NAME, OF_A_PERSON, AT_THE_END, SHORT, SIGNS };
 
@@ -110,8 +111,11 @@ struct mj_kernel {
     size_t maskable_count;
     uint32_t signs[SIGNS];  /* their features */
     size_t terms, longest_code;
-    const uint32_t *first_chars[2];  /* of each expression of a part, eight words of bits: the characters that it begins with */
+    const fact *facts[2];  /* of each expression of a part */
 };
+
+/* What is known of an expression: the characters that it begins with, as bits; how long its matches are at most; digits that each holds. */
+struct fact { uint32_t first[8], longest, digits; };
 
 typedef struct section { const char *name; int size; void *to; } section;
 
@@ -295,10 +299,14 @@ find_in(const words *all, u32s table, const void *letters, size_t n, uint32_t ha
     if (table.n == 0)
         return NONE;
     for (size_t at = hash & mask, seen = 0; table.at[at] != 0 && seen < table.n; at = (at + 1) & mask, seen++) {
-        mj_name there = word(all, table.at[at] - 1);
+        uint32_t number = (table.at[at] & ((1u << HASHED) - 1)) - 1;
+        mj_name there;
 
+        if (table.at[at] >> HASHED != hash >> HASHED)
+            continue;
+        there = word(all, number);
         if (there.size == n && memcmp(there.text, letters, n) == 0)
-            return table.at[at] - 1;
+            return number;
     }
     return NONE;
 }
@@ -312,10 +320,55 @@ find_word(const words *all, const void *letters, size_t n)
 /* instructions of an expression: rulepack/coded.py */
 enum { FOUND, CHAR, SET, GOTO, ELSE };
 
-/* The characters that an expression may begin with. False where its code is damaged. */
+/* What is left from an instruction on: characters at most, digits at least. */
+typedef struct ahead { uint32_t longest, digits; } ahead;
+
 static bool
-begins_with(const part *p, uint32_t from, uint32_t until, uint8_t *marks, uint32_t *chars)
+is_digits(const part *p, uint32_t operation, uint32_t argument)
 {
+    static const uint8_t digits[CHARS] = {0, 0, 0, 0, 0, 0, 0xFF, 0x03};
+    const uint8_t *set = p->char_sets.at + (size_t) CHARS * argument;
+
+    if (operation == CHAR)
+        return argument >= '0' && argument <= '9';
+    for (int n = 0; n < CHARS; n++)
+        if (set[n] & ~digits[n])
+            return false;
+    return true;
+}
+
+/* What is known of an expression. False where its code is damaged: no way goes back in it, nor out of it. */
+static bool
+learn(const part *p, uint32_t from, uint32_t until, ahead *left, uint8_t *marks, fact *found)
+{
+    for (uint32_t pc = until; pc-- > from;) {
+        uint32_t operation = p->code.at[pc] & 7, argument = p->code.at[pc] >> 3;
+        ahead *here = &left[pc - from], *other;
+
+        if (operation > ELSE || (operation != FOUND && operation != GOTO && pc + 1 == until))
+            return false;
+        if ((operation == CHAR && argument > 255) || (operation == SET && argument >= p->char_sets.n / CHARS))
+            return false;
+        if ((operation == GOTO || operation == ELSE) && (argument == 0 || argument >= until - pc))
+            return false;
+        if (operation == FOUND) {
+            *here = (ahead) {0, 0};
+            continue;
+        }
+        *here = operation == GOTO ? left[pc - from + argument] : left[pc - from + 1];
+        if (operation == CHAR || operation == SET) {
+            here->longest++;
+            here->digits += is_digits(p, operation, argument);
+        }
+        if (operation == ELSE) {
+            other = &left[pc - from + argument];
+            here->longest = here->longest > other->longest ? here->longest : other->longest;
+            here->digits = here->digits < other->digits ? here->digits : other->digits;
+        }
+    }
+    memset(found, 0, sizeof *found);
+    found->longest = left[0].longest;
+    found->digits = left[0].digits;
     memset(marks, 0, until - from);
     marks[0] = 1;
     for (uint32_t pc = from; pc < until; pc++) {
@@ -323,34 +376,17 @@ begins_with(const part *p, uint32_t from, uint32_t until, uint8_t *marks, uint32
 
         if (!marks[pc - from])
             continue;
-        switch (operation) {
-            case FOUND:
-                memset(chars, 255, CHARS);
-                return true;
-            case CHAR:
-                if (argument > 255)
-                    return false;
-                chars[argument >> 5] |= 1u << (argument & 31);
-                break;
-            case SET:
-                if (argument >= p->char_sets.n / CHARS)
-                    return false;
-                for (int n = 0; n < CHARS; n++)
-                    chars[n >> 2] |= (uint32_t) p->char_sets.at[CHARS * argument + n] << 8 * (n & 3);
-                break;
-            case GOTO:
-            case ELSE:
-                if (argument == 0 || argument >= until - pc)
-                    return false;
-                marks[pc - from + argument] = 1;
-                if (operation == ELSE) {
-                    if (pc + 1 >= until)
-                        return false;
-                    marks[pc - from + 1] = 1;
-                }
-                break;
-            default:
-                return false;
+        if (operation == FOUND)
+            memset(found->first, 255, sizeof found->first);
+        else if (operation == CHAR)
+            found->first[argument >> 5] |= 1u << (argument & 31);
+        else if (operation == SET)
+            for (int n = 0; n < CHARS; n++)
+                found->first[n >> 2] |= (uint32_t) p->char_sets.at[CHARS * argument + n] << 8 * (n & 3);
+        else {
+            marks[pc - from + argument] = 1;
+            if (operation == ELSE)
+                marks[pc - from + 1] = 1;
         }
     }
     return true;
@@ -361,8 +397,10 @@ open_raws(mj_kernel *k, mj_arena *arena, int number)
 {
     part *p = &k->parts[number];
     size_t raws = p->raws.n / RAW, longest = 1;
-    uint32_t *chars, from = 0, until = 0;
+    uint32_t from = 0, until = 0;
     uint8_t *marks;
+    ahead *left;
+    fact *facts;
 
     if (p->code_at.n != raws + 1)
         return MJ_DAMAGED;
@@ -374,17 +412,17 @@ open_raws(mj_kernel *k, mj_arena *arena, int number)
     }
     if (longest > k->longest_code)
         k->longest_code = longest;
-    chars = take(arena, raws, CHARS);
+    facts = take(arena, raws, sizeof *facts);
     marks = take(arena, longest, 1);
-    if (chars == NULL || marks == NULL)
+    left = take(arena, longest, sizeof *left);
+    if (facts == NULL || marks == NULL || left == NULL)
         return MJ_MEMORY;
-    memset(chars, 0, raws * CHARS);
     for (size_t n = 0; n < raws; n++) {
         row(p->code_at, n, p->code.n, &from, &until);
-        if (!begins_with(p, from, until, marks, chars + n * CHARS / 4))
+        if (!learn(p, from, until, left, marks, &facts[n]))
             return MJ_DAMAGED;
     }
-    k->first_chars[number] = chars;
+    k->facts[number] = facts;
     return MJ_OK;
 }
 
@@ -396,8 +434,7 @@ open_part(mj_kernel *k, mj_arena *arena, mj_bytes file, int flags)
         {"words", 1, &p->words.letters}, {"word_at", 4, &p->words.at}, {"word_hash", 4, &p->words.hash},
         {"word_class", 4, &p->word_class}, {"word_first", 4, &p->word_first}, {"accept_at", 4, &p->accept_at},
         {"accepts", 4, &p->accepts}, {"fork_at", 4, &p->fork_at}, {"forks", 4, &p->forks}, {"row_at", 4, &p->row_at},
-        {"row_chunk", 2, &p->row_chunk}, {"row_block", 4, &p->row_block}, {"block_at", 4, &p->block_at},
-        {"block_key", 1, &p->block_key}, {"block_next", 4, &p->block_next}, {"features", 1, &p->features.letters},
+        {"rows", 4, &p->rows}, {"block_at", 4, &p->block_at}, {"blocks", 4, &p->blocks}, {"state_mask", 8, &p->state_mask}, {"features", 1, &p->features.letters},
         {"feature_at", 4, &p->features.at}, {"feature_hash", 4, &p->features.hash}, {"leading_hash", 4, &p->leading},
         {"weights", 1, &p->weights}, {"term_rule", 4, &p->term_rule}, {"but_at", 4, &p->but_at}, {"buts", 4, &p->buts},
         {"context_at", 4, &p->context_at}, {"contexts", 4, &p->contexts}, {"callers", 1, &p->callers.letters},
@@ -415,14 +452,14 @@ open_part(mj_kernel *k, mj_arena *arena, mj_bytes file, int flags)
     states = p->row_at.n;
     if (!are_words(&p->words) || !are_words(&p->features) || !are_words(&p->callers) || (p->leading.n & (p->leading.n - 1)) != 0 ||
         p->word_class.n != size || p->word_first.n != size * ROOTS || !fits(p->accept_at, p->accepts.n) ||
-        p->forks.n % FORK != 0 || !fits(p->fork_at, p->forks.n / FORK) || !fits(p->row_at, p->row_chunk.n) ||
-        p->row_block.n != p->row_chunk.n || !fits(p->block_at, p->block_key.n) || p->block_next.n != p->block_key.n ||
-        p->accept_at.n != states || p->fork_at.n != states || !fits(p->but_at, p->buts.n) ||
+        p->forks.n % FORK != 0 || !fits(p->fork_at, p->forks.n / FORK) || !fits(p->row_at, p->rows.n) ||
+        !fits(p->block_at, p->blocks.n) || p->state_mask.n + 1 != states || p->accept_at.n != states || p->fork_at.n != states || !fits(p->but_at, p->buts.n) ||
         !fits(p->context_at, p->contexts.n) || p->calls.n % CALL != 0 || !fits(p->call_at, p->calls.n / CALL) ||
         p->call_at.n != p->callers.at.n || p->beside.n % BESIDE != 0 || !fits(p->beside_at, p->beside_words.n) ||
         p->raws.n % RAW != 0 || !fits(p->code_at, p->code.n) || p->char_sets.n % CHARS != 0)
         return MJ_DAMAGED;
     p->digits = find_word(&p->callers, "#", 1);
+    p->number = find_word(&p->words, "#", 1);
     if (p->term_rule.n > k->terms)
         k->terms = p->term_rule.n;
     status = open_raws(k, arena, k->count);
@@ -1210,10 +1247,12 @@ joined(mj_reader *r, const text_of *t, text_of *found)
 /* A folded text with parts cut out. */
 typedef struct variant { const uint8_t *body; uint32_t n; const shift *cuts; size_t cut_count; } variant;
 
-static bool
+static inline bool
 in_word(uint8_t c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == OE || c == AE;
+    static const uint64_t members[4] = {0x03FF000000000000u, 0x07FFFFFE00000000u, 0x3u, 0};  /* digits; a to z; ligatures */
+
+    return members[c >> 6] >> (c & 63) & 1;
 }
 
 static bool
@@ -1517,8 +1556,6 @@ typedef struct reading {
 static bool
 read_for(mj_reader *r, const page *page, const part *part, reading *found)
 {
-    uint32_t number = find_word(&part->words, "#", 1);
-
     memset(found, 0, sizeof *found);
     found->page = page;
     found->part = part;
@@ -1529,7 +1566,7 @@ read_for(mj_reader *r, const page *page, const part *part, reading *found)
         uint32_t word = find_in(&part->words, part->words.hash, one->letters, one->size, one->hash);
 
         if (word == NONE && is_all_digits(one->letters, one->size))
-            word = number;
+            word = part->number;
         if (word != NONE && word >= part->word_class.n)
             return damaged(r);
         found->known[n] = (known) {word, word == NONE ? 0 : part->word_class.at[word]};
@@ -1548,35 +1585,52 @@ gap(const page *p, const sentence *s, uint32_t at)
 
 #define LONGEST_WALK 1000000  /* steps from one word; more are taken by damaged programs only */
 
+/* What stands under a key, in the last bits of a number; DEAD where nothing does. Keys, the first bits, ascend. */
+static uint32_t
+under(const uint32_t *rows, uint32_t key, uint32_t bits, uint32_t from, uint32_t until)
+{
+    uint32_t wanted = key << bits, last = until;
+
+    while (from < last) {
+        uint32_t middle = from + (last - from) / 2;
+
+        if (rows[middle] < wanted)
+            from = middle + 1;
+        else
+            last = middle;
+    }
+    return from < until && rows[from] >> bits == key ? rows[from] & ((1u << bits) - 1) : DEAD;
+}
+
+/* Whether a state has a transition for a class, or for one that has the same place in its mask. */
+static bool
+may_take(uint64_t mask, uint32_t word_class)
+{
+    return mask >> word_class % MASK & 1;
+}
+
+static bool
+goes_on(uint64_t mask)
+{
+    return mask >> MASK & 1;
+}
+
 static uint32_t
 next_state(mj_reader *r, const part *p, uint32_t state, uint32_t word_class)
 {
-    uint32_t chunk = word_class >> CHUNK, from, until, low;
-    uint8_t key = word_class & ((1 << CHUNK) - 1);
+    uint32_t from, until, block;
 
-    if (!row(p->row_at, state, p->row_chunk.n, &from, &until)) {
+    if (!row(p->row_at, state, p->rows.n, &from, &until)) {
         damaged(r);
         return DEAD;
     }
-    for (low = from; low < until;) {
-        uint32_t middle = low + (until - low) / 2;
-
-        if (p->row_chunk.at[middle] < chunk)
-            low = middle + 1;
-        else
-            until = middle;
-    }
-    if (low >= p->row_at.at[state + 1] || p->row_chunk.at[low] != chunk)
+    if (word_class >> (CHUNK + 32 - BLOCK) != 0 || (block = under(p->rows.at, word_class >> CHUNK, BLOCK, from, until)) == DEAD)
         return DEAD;
-    if (!row(p->block_at, p->row_block.at[low], p->block_key.n, &from, &until)) {
+    if (!row(p->block_at, block, p->blocks.n, &from, &until)) {
         damaged(r);
         return DEAD;
     }
-    while (from < until && p->block_key.at[from] < key)
-        from++;
-    if (from == until || p->block_key.at[from] != key)
-        return DEAD;
-    return p->block_next.at[from];
+    return under(p->blocks.at, word_class & ((1u << CHUNK) - 1), STATE, from, until);
 }
 
 static bool
@@ -1595,12 +1649,19 @@ is_in(const uint32_t *sorted, uint32_t n, uint32_t wanted)
     return low < n && sorted[low] == wanted;
 }
 
+/* Goes on at a state later, if anything may come of it. */
 static bool
-go(mj_reader *r, list *todo, uint32_t state, uint32_t at)
+go(mj_reader *r, reading *g, const sentence *s, uint32_t state, uint32_t at)
 {
-    place *one = added(r, todo, sizeof *one);
+    place *one;
+    uint64_t mask;
 
-    if (one == NULL)
+    if (state >= g->part->state_mask.n)
+        return damaged(r);
+    mask = g->part->state_mask.at[state];
+    if (!goes_on(mask) && (at == s->last || !may_take(mask, g->known[at].word_class)))
+        return true;
+    if ((one = added(r, &g->todo, sizeof *one)) == NULL)
         return false;
     *one = (place) {state, at};
     return true;
@@ -1616,7 +1677,7 @@ fork_on(mj_reader *r, reading *g, const sentence *s, uint32_t fork, uint32_t at)
     uint32_t after = (uint32_t) one[4], from = 0, until = 0;
 
     if (most <= 0)
-        return (int64_t) gap(g->page, s, at) > signs || go(r, &g->todo, after, at);
+        return (int64_t) gap(g->page, s, at) > signs || go(r, g, s, after, at);
     if (but >= 0 && !row(p->but_at, (size_t) but, p->buts.n, &from, &until))
         return damaged(r);
     for (uint32_t passed = at + 1; passed <= s->last && passed - at <= (uint32_t) most; passed++) {
@@ -1624,9 +1685,33 @@ fork_on(mj_reader *r, reading *g, const sentence *s, uint32_t fork, uint32_t at)
             break;
         if (signs != 0 && (int64_t) gap(g->page, s, passed - 1) > signs)
             break;
-        if ((int64_t) (passed - at) >= least && !go(r, &g->todo, after, passed))
+        if ((int64_t) (passed - at) >= least && !go(r, g, s, after, passed))
             return false;
     }
+    return true;
+}
+
+/* Adds what a state accepts, and goes on by its forks. */
+static bool
+arrive(mj_reader *r, reading *g, const sentence *s, uint32_t state, uint32_t at)
+{
+    const part *p = g->part;
+    uint32_t from, until;
+
+    if (!row(p->accept_at, state, p->accepts.n, &from, &until))
+        return damaged(r);
+    for (; from < until; from++) {
+        hit *one = added(r, &g->hits, sizeof *one);
+
+        if (one == NULL)
+            return false;
+        *one = (hit) {p->accepts.at[from], at};
+    }
+    if (!row(p->fork_at, state, p->forks.n / FORK, &from, &until))
+        return damaged(r);
+    for (; from < until; from++)
+        if (!fork_on(r, g, s, from, at))
+            return false;
     return true;
 }
 
@@ -1644,30 +1729,21 @@ phrases(mj_reader *r, reading *g, uint32_t first, int root)
     if (word == NONE || (begin = p->word_first.at[(size_t) word * ROOTS + (size_t) root]) < 0)
         return true;
     g->todo.n = 0;
-    if (!go(r, &g->todo, (uint32_t) begin, first + 1))
+    if (!go(r, g, s, (uint32_t) begin, first + 1))
         return false;
     while (g->todo.n > 0) {
         place here = ((place *) g->todo.items)[--g->todo.n];
         uint32_t state = here.state, at = here.at;
 
         for (;;) {
-            uint32_t from, until;
+            uint64_t mask;
 
-            if (++steps > LONGEST_WALK || !row(p->accept_at, state, p->accepts.n, &from, &until))
+            if (++steps > LONGEST_WALK || state >= p->state_mask.n)
                 return damaged(r);
-            for (; from < until; from++) {
-                hit *one = added(r, &g->hits, sizeof *one);
-
-                if (one == NULL)
-                    return false;
-                *one = (hit) {p->accepts.at[from], at};
-            }
-            if (!row(p->fork_at, state, p->forks.n / FORK, &from, &until))
-                return damaged(r);
-            for (; from < until; from++)
-                if (!fork_on(r, g, s, from, at))
-                    return false;
-            if (at == s->last || g->known[at].word_class == 0)
+            mask = p->state_mask.at[state];
+            if (goes_on(mask) && !arrive(r, g, s, state, at))
+                return false;
+            if (at == s->last || !may_take(mask, g->known[at].word_class))
                 break;
             state = next_state(r, p, state, g->known[at].word_class);
             if (state == DEAD)
@@ -1784,7 +1860,13 @@ window(const page *p, uint32_t start, uint32_t end, uint32_t *left, uint32_t *ri
 }
 
 /* What an expression is looked for in. */
-typedef struct search { const part *part; const uint8_t *body; const uint32_t *first; uint32_t from, until, code, code_end; } search;
+typedef struct search {
+    const part *part;
+    const uint8_t *body;
+    const uint32_t *digits;  /* by place, how many digits stand before it */
+    const fact *fact;
+    uint32_t from, until, code, code_end;
+} search;
 
 /* Goes from an instruction to all that take a character, or end a match, in the order of what comes first. */
 static bool
@@ -1846,7 +1928,14 @@ may_begin(const search *s, uint32_t at)
 {
     uint8_t c = s->body[at];
 
-    return s->first[c >> 5] >> (c & 31) & 1 && (at == 0 || !in_word(s->body[at - 1]));
+    if (!(s->fact->first[c >> 5] >> (c & 31) & 1) || (at > 0 && in_word(s->body[at - 1])))
+        return false;
+    if (s->fact->digits > 0) {
+        uint32_t end = s->until - at < s->fact->longest ? s->until : at + s->fact->longest;
+
+        return s->digits[end] - s->digits[at] >= s->fact->digits;
+    }
+    return true;
 }
 
 /*
@@ -1971,10 +2060,11 @@ is_edge(const page *p, bool before, uint32_t start, uint32_t end, uint32_t left,
     return bone == '.' || bone == ';' || at - end > 1;
 }
 
-/* The phrases of contexts that begin at a word: looked for once. */
+/* The phrases of contexts that begin at a word: looked for once. NULL where there are none. */
 static const hit *
 context_hits(mj_reader *r, reading *g, uint32_t word, uint32_t *count)
 {
+    *count = 0;
     if (g->first_hit == NULL) {
         g->first_hit = room(r, g->page->count, sizeof *g->first_hit);
         g->hit_count = room(r, g->page->count, sizeof *g->hit_count);
@@ -1991,7 +2081,7 @@ context_hits(mj_reader *r, reading *g, uint32_t word, uint32_t *count)
         g->hit_count[word] = (uint32_t) (g->hits.n - before);
     }
     *count = g->hit_count[word];
-    return (const hit *) g->hits.items + g->first_hit[word] - 1;
+    return *count > 0 ? (const hit *) g->hits.items + g->first_hit[word] - 1 : NULL;
 }
 
 /* The first word that begins at a place or after it. */
@@ -2043,8 +2133,7 @@ stands_around(mj_reader *r, reading *g, const int32_t *wanted, uint32_t n, enum 
             return false;
         if (side == AFTER && a < end)
             continue;
-        if ((hits = context_hits(r, g, word, &count)) == NULL)
-            return false;
+        hits = context_hits(r, g, word, &count);
         for (uint32_t k = 0; k < count; k++) {
             uint32_t b = p->tokens[hits[k].after - 1].end;
 
@@ -2407,15 +2496,28 @@ same_area(const area *one, const area *two)
     return one->raw == two->raw && one->from == two->from && one->until == two->until;
 }
 
+/* How many digits stand before each place of a text. */
+static const uint32_t *
+digits_before(mj_reader *r, const page *p)
+{
+    uint32_t *found = room(r, (size_t) p->n + 1, sizeof *found), count = 0;
+
+    for (uint32_t i = 0; found != NULL && i <= p->n; i++) {
+        found[i] = count;
+        count += i < p->n && is_digit(p->body[i]);
+    }
+    return found;
+}
+
 /* Judges what an expression matches in a part of a text. */
 static bool
-match_area(work *w, reading *g, const area *where)
+match_area(work *w, reading *g, const area *where, const uint32_t *digits)
 {
     mj_reader *r = w->r;
     const page *p = g->page;
     const part *part = g->part;
     const mj_kernel *k = r->kernel;
-    search s = {part, p->body, k->first_chars[part - k->parts] + (size_t) where->raw * CHARS / 4, where->from, where->until, 0, 0};
+    search s = {part, p->body, digits, &k->facts[part - k->parts][where->raw], where->from, where->until, 0, 0};
     uint32_t number = part->raws.at[(size_t) where->raw * RAW], start = 0, end = 0;
     int32_t rule;
 
@@ -2423,7 +2525,7 @@ match_area(work *w, reading *g, const area *where)
         s.until = p->n;
     if (number >= part->rules.n || !row(part->code_at, where->raw, part->code.n, &s.code, &s.code_end))
         return damaged(r);
-    if ((rule = part->rules.at[number]) < 0)
+    if ((rule = part->rules.at[number]) < 0 || (s.fact->digits > 0 && digits[s.until] - digits[s.from] < s.fact->digits))
         return true;
     for (uint32_t at = s.from; search_from(r, &s, at, &start, &end); at = end > at ? end : at + 1) {
         if (!longest(r, &s, p->n, start, &end))
@@ -2444,6 +2546,7 @@ match_numbers(work *w, reading *g)
     const page *p = g->page;
     const part *part = g->part;
     uint32_t *callers = NULL, *distinct, count = 0;
+    const uint32_t *digits;
     uint8_t *seen;
     list areas = {0};
     area *all;
@@ -2488,13 +2591,17 @@ match_numbers(work *w, reading *g)
                 return false;
         }
     }
+    if (areas.n == 0)
+        return true;
+    if ((digits = digits_before(r, p)) == NULL)
+        return false;
     all = areas.items;
     for (size_t n = 0; n < areas.n; n++) {
         bool before = false;
 
         for (size_t k = n; k-- > 0 && n - k < 64 && !before;)
             before = same_area(&all[k], &all[n]);
-        if (!before && !match_area(w, g, &all[n]))
+        if (!before && !match_area(w, g, &all[n], digits))
             return false;
     }
     return true;
@@ -2518,25 +2625,30 @@ is_visible(uint8_t c)
     return small(c) || c == OE || c == AE;
 }
 
-/* Where the word ends that begins here and of which signs or digits stand for letters; 0 where none does. */
+/* Where what begins here ends, a word or a sign; `masked`: whether signs or digits stand for letters in it. */
 static uint32_t
-masked_ends(const uint8_t *body, uint32_t n, uint32_t i)
+masked_ends(const uint8_t *body, uint32_t n, uint32_t i, bool *masked)
 {
     uint32_t end = i;
-    bool digit = false;
+    bool digit = false, letters = true;
 
-    if (!small(body[i]) || (i > 0 && in_word(body[i - 1])))
-        return 0;
-    while (end < n && in_word(body[end]))
-        end++;
+    *masked = false;
+    for (; end < n && in_word(body[end]); end++) {
+        digit = digit || is_leet(body[end]);
+        letters = letters && (small(body[end]) || is_leet(body[end]));
+    }
+    if (end == i)
+        return i + 1;
+    if (!small(body[i]))
+        return end;
     if (end < n && is_mask(body[end])) {
         while (end < n && (in_word(body[end]) || is_mask(body[end])))
             end++;
+        *masked = true;
         return end;
     }
-    for (end = i; end < n && (small(body[end]) || is_leet(body[end])); end++)
-        digit = digit || is_leet(body[end]);
-    return digit && small(body[end - 1]) && (end == n || !in_word(body[end])) ? end : 0;
+    *masked = digit && letters && small(body[end - 1]);
+    return end;
 }
 
 /* Whether a masked word may stand for another, sign by sign; `runs`: each run of signs for one letter at least. */
@@ -2586,13 +2698,11 @@ match_masked(work *w, const variant *folded)
     for (uint32_t i = 0, end; i < folded->n; i = end) {
         const uint8_t *shape = folded->body + i;
         uint32_t rule = NONE, visible = 0;
-        bool run = false;
+        bool run = false, masked;
 
-        end = masked_ends(folded->body, folded->n, i);
-        if (end == 0) {
-            end = i + 1;
+        end = masked_ends(folded->body, folded->n, i, &masked);
+        if (!masked)
             continue;
-        }
         for (uint32_t k = 0; k < end - i; k++) {
             visible += is_visible(shape[k]);
             run = run || (k > 0 && is_mask(shape[k]) && is_mask(shape[k - 1]));
@@ -3293,7 +3403,7 @@ hear(work *w, weighing *g)
         if (!worked(w->r, 32))
             return false;
         m->stays = weight >= limit;
-        if (m->level == MJ_BLOCK && weight < k->scale.sure && category_of(k, m->rule, CATEGORY_UNSURE) != 0)
+        if (m->stays && m->level == MJ_BLOCK && weight < k->scale.sure && category_of(k, m->rule, CATEGORY_UNSURE) != 0)
             m->level = category_of(k, m->rule, CATEGORY_UNSURE);
     }
     return true;

@@ -52,21 +52,26 @@ def header() -> Iterator[str]:
     for n, name in enumerate(names):
         yield f"#define IS_{name} {1 << n}u"
     yield ""
-    fits = {name: re.compile(one).fullmatch for name, one in FLAGS.items()}
+    every = "".join(map(chr, range(LAST)))
+    flags = [0] * LAST
+    for n, one in enumerate(FLAGS.values()):
+        for m in re.finditer(f"{one}+", every):
+            for code in range(*m.span()):
+                flags[code] |= 1 << n
+    for n, table in enumerate(also.values()):
+        for code in table:
+            flags[code] |= 1 << len(FLAGS) + n
+    folded = _folded(every)
     kinds: dict[tuple[int, int], int] = {}
     pages: dict[bytes, int] = {}
     places = []
     for first in range(0, LAST, PAGE):
-        page = bytearray()
-        for code in range(first, first + PAGE):
-            char = chr(code)
-            flags = sum(1 << n for n, name in enumerate(FLAGS) if fits[name](char))
-            flags |= sum(1 << len(FLAGS) + n for n, table in enumerate(also.values()) if code in table)
-            page.append(kinds.setdefault((_folded(char), flags), len(kinds)))
-        places.append(pages.setdefault(bytes(page), len(pages)))
+        here = zip(folded[first : first + PAGE], flags[first : first + PAGE], strict=True)
+        page = bytes(kinds.setdefault(kind, len(kinds)) for kind in here)
+        places.append(pages.setdefault(page, len(pages)))
     yield "typedef struct kind { uint8_t folded; uint32_t flags; } kind;"
     yield ""
-    yield from _array("kind kinds", [f"{{{folded},{flags}}}" for folded, flags in kinds])
+    yield from _array("kind kinds", [f"{{{one},{flags}}}" for one, flags in kinds])
     yield from _array("uint8_t pages", places)
     yield from _array("uint8_t page_kinds", [n for page in pages for n in page])
     yield "typedef struct pair { uint32_t from, to; } pair;"
@@ -82,11 +87,11 @@ def header() -> Iterator[str]:
     yield from _array("entity entities", [f'{{"{n}",{ord(c)}}}' for n, c in sorted(known.named.items())])
 
 
-def _folded(char: str) -> int:
-    if re.fullmatch(f"[{text.DROPPED}]", char):
-        char = DROPPED
-    folded = text.fold(char)
-    return ALPHABET.index(folded if folded in ALPHABET else OTHER)
+def _folded(chars: str) -> list[int]:
+    """What each character is to an executor, once it is folded: its place in ALPHABET."""
+    number = {char: n for n, char in enumerate(ALPHABET)}
+    dropped = re.sub(f"[{text.DROPPED}]", DROPPED, chars)
+    return [number.get(char, number[OTHER]) for char in text.fold(dropped)]
 
 
 def _pairs(table: Mapping[int, str]) -> list[str]:

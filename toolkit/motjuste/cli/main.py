@@ -61,8 +61,17 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
 
+def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if not wanted or ctx.resilient_parsing:
+        return
+    from motjuste.engine.kernel import executor  # which --help does without
+
+    click.echo(f"motjuste, version {__version__} ({executor()})")
+    ctx.exit()
+
+
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="motjuste")
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version, and what finds: the kernel in C or the reference in Python.")
 def motjuste() -> None:
     """Keep the free-comment columns of a PostgreSQL database lawful.
 

@@ -1,14 +1,98 @@
-"""The kernel in C: what it is told of the rules in use, beside their programs. rulepack/README.md has the format."""
+"""The kernel in C (toolkit/kernel): the executor of programs where it was built, with the answers of the reference, many times as fast.
+
+`motjuste._kernel` is in a wheel that was built with a compiler, and in a checkout after `make kernel`. Where it is not, or reads another
+format of programs, the reference runs. MOTJUSTE_EXECUTOR=reference says that it is to; MOTJUSTE_KERNEL=require refuses to go without the kernel.
+"""
 
 from __future__ import annotations
 
+import os
 from array import array
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from motjuste.engine.program import hashed, pack, strings
+from motjuste.engine.program import FORMAT, hashed, pack, strings
+from motjuste.errors import MotjusteError
+from motjuste.model import Match
 
 if TYPE_CHECKING:
     from motjuste.engine.matcher import Matcher
+
+FIELDS = 5  # integers of what is found: text, start, length, rule, level
+
+
+
+def executor() -> str:
+    """What finds here: `kernel` or `reference`. Raises MotjusteError where the kernel is required and not there."""
+    return "reference" if _module() is None else "kernel"
+
+
+def of(matcher: Matcher) -> Kernel | None:
+    """The kernel for these rules, None where the reference is to find. Raises MotjusteError as `executor` does."""
+    module = _module()
+    return module and Kernel(module, matcher)
+
+
+def _module() -> Any:
+    if os.environ.get("MOTJUSTE_EXECUTOR") == "reference":
+        return None
+    module = _built()
+    if module is None and os.environ.get("MOTJUSTE_KERNEL") == "require":
+        raise MotjusteError(
+            "the kernel in C is required, and not there",
+            hint="in a checkout: make kernel; or reinstall motjuste where a C compiler is; or unset MOTJUSTE_KERNEL",
+        )
+    return module
+
+
+@cache
+def _built() -> Any:
+    try:
+        module = import_module("motjuste._kernel")
+    except ImportError:
+        return None
+    return module if module.FORMAT == FORMAT else None
+
+
+class Kernel:
+    """The kernel with the rules of a matcher."""
+
+    def __init__(self, module: Any, matcher: Matcher) -> None:
+        programs = [part.program.content for part in matcher.parts]
+        self._kernel = module.Kernel(programs[0], programs[1] if len(programs) > 1 else b"", settings(matcher))
+        rules = sorted(matcher.pack.rules, key=lambda r: r.id)
+        self._rules = [(r.id, r.category) for r in rules]
+
+    def find(self, text: str) -> tuple[list[Match], list[Match]]:
+        """What is found in a text, in order, and what is outweighed, as `Matcher.find_with_outweighed` says."""
+        found, outweighed = self._kernel.find((text,))
+        return self._matches(found) if found else [], sorted(self._matches(outweighed)) if outweighed else []
+
+    def find_all(self, texts: Sequence[str]) -> list[list[Match]]:
+        """What is found in each of some texts. Other threads run meanwhile."""
+        found: list[list[Match]] = [[] for _ in texts]
+        rows = array("i", self.columns(texts))
+        for at in range(0, len(rows), FIELDS):
+            found[rows[at]].append(self._match(*rows[at + 1 : at + FIELDS]))
+        return found
+
+    def columns(self, texts: Sequence[str]) -> bytes:
+        """What is found in some texts, as rows of integers of four bytes: text, start, length, rule, level (1 watch, 2 block).
+
+        Rules are numbered in the order of their ids. A column of it: memoryview(rows).cast("i")[3::5].
+        """
+        found: bytes = self._kernel.find(texts)[0]
+        return found
+
+    def _matches(self, rows: bytes) -> list[Match]:
+        told = array("i", rows)
+        return [self._match(*told[at + 1 : at + FIELDS]) for at in range(0, len(told), FIELDS)]
+
+    def _match(self, start: int, length: int, rule: int, level: int) -> Match:
+        return Match(start, length, *self._rules[rule], "block" if level == LEVELS["block"] else "watch")
+
 
 LEVELS = {"": 0, "watch": 1, "block": 2}
 KEYS = ("", "luhn", "nir", "iban")

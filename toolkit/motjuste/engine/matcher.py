@@ -11,7 +11,7 @@ from collections.abc import Collection, Container, Iterable, Iterator, Mapping, 
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
-from motjuste.engine import plain, score
+from motjuste.engine import kernel, plain, score
 from motjuste.engine import text as texts
 from motjuste.engine.checksum import KEYS
 from motjuste.engine.match import Numbers, Walker
@@ -234,6 +234,18 @@ class Matcher:
 
     def find_with_outweighed(self, text: str) -> tuple[list[Match], list[Match]]:
         """What `find` finds, and what the rules' own terms match that is no finding: the words around it speak against it."""
+        return self._kernel.find(text) if self._kernel else self.reference(text)
+
+    def find_all(self, texts: Sequence[str]) -> list[list[Match]]:
+        """What `find` finds in each of some texts."""
+        return self._kernel.find_all(texts) if self._kernel else list(map(self.find, texts))
+
+    @cached_property
+    def _kernel(self) -> kernel.Kernel | None:
+        return kernel.of(self)
+
+    def reference(self, text: str) -> tuple[list[Match], list[Match]]:
+        """What `find_with_outweighed` says, found in Python: what the other executors are held to."""
         found: set[Match] = set()
         outweighed: set[Match] = set()
         readings = plain.readings(text)

@@ -23,16 +23,20 @@ from motjuste.model import Weights
 MAGIC = b"motjuste"
 FORMAT = 3
 CHUNK = 5  # bits: classes of which the transitions of a state stand in one block
+BLOCK = 21  # bits: the number of a block in `rows`, below its chunk
+STATE = 27  # bits: the number of a state in `blocks`, below what is left of its class
+HASHED = 20  # bits: the number of a word in a table to find it by, below the first ones of its hash
+MASK, GOES_ON = 63, 1 << 63  # a state's mask: a bit for the rest of each class that it has a transition for, and whether it does more
 DEAD = -1
 # magic, format, number of sections, CRC-32 of the whole file with these four bytes as zeros, SHA-256 of what follows
 _HEAD = struct.Struct("<8sIII32s")
 _SECTION = struct.Struct("<16sQQ")  # name, offset from the start of the file, length in bytes
-# name -> what its numbers are: B, H and I are unsigned, b and i signed; s is bytes
+# name -> what its numbers are: B, I and Q are unsigned, b and i signed; s is bytes
 SECTIONS: Mapping[str, str] = {
     "meta": "s",
     "words": "s", "word_at": "I", "word_class": "I", "word_first": "i",
     "accept_at": "I", "accepts": "I", "fork_at": "I", "forks": "i",
-    "row_at": "I", "row_chunk": "H", "row_block": "I", "block_at": "I", "block_key": "B", "block_next": "I",
+    "row_at": "I", "rows": "I", "block_at": "I", "blocks": "I", "state_mask": "Q",
     "features": "s", "feature_at": "I", "weights": "b",
     "phrase_at": "I", "phrases": "i", "phrase_forks": "i", "keywords": "i", "near_at": "I", "near": "I", "set_at": "I", "set_classes": "I",
     # what `meta` says, in numbers
@@ -40,7 +44,7 @@ SECTIONS: Mapping[str, str] = {
     "context_at": "I", "contexts": "i", "callers": "s", "caller_at": "I", "caller_hash": "I", "call_at": "I", "calls": "I",
     "beside": "i", "beside_at": "I", "beside_words": "I", "raws": "I", "code_at": "I", "code": "I", "char_sets": "B",
 }  # fmt: skip
-_SIZES = {"s": 1, "B": 1, "b": 1, "H": 2, "I": 4, "i": 4}
+_SIZES = {"s": 1, "B": 1, "b": 1, "I": 4, "i": 4, "Q": 8}
 _NUMBERS = {name: kind for name, kind in SECTIONS.items() if kind != "s"}
 ROOTS, FORK = 3, 5  # integers of a word in `word_first`, of a fork in `forks`
 KEYWORD, HEAD, ITEM = 9, 5, 3  # integers of an entry in `keywords`, of a keyword in a phrase, of an item
@@ -48,7 +52,7 @@ CALL, BESIDE, RAW, CHARS = 3, 3, 2, 32  # integers of an entry in `calls`, `besi
 # what says where rows begin, and the sections that they are rows of, with the integers of one entry
 _PLACES: Sequence[tuple[Any, ...]] = (
     ("word_at", ("words", 1)), ("accept_at", ("accepts", 1)), ("fork_at", ("forks", FORK)),
-    ("row_at", ("row_chunk", 1), ("row_block", 1)), ("block_at", ("block_key", 1), ("block_next", 1)),
+    ("row_at", ("rows", 1)), ("block_at", ("blocks", 1)),
     ("feature_at", ("features", 1)), ("phrase_at", ("phrases", 1)), ("near_at", ("near", 1)), ("set_at", ("set_classes", 1)),
     ("but_at", ("buts", 1)), ("context_at", ("contexts", 1)), ("caller_at", ("callers", 1)), ("call_at", ("calls", CALL)),
     ("beside_at", ("beside_words", 1)), ("code_at", ("code", 1)),
@@ -89,7 +93,8 @@ def strings(words: Sequence[str], content: str, at: str) -> dict[str, bytes]:
 
 
 def hashed(words: Iterable[bytes], numbers: Iterable[int] | None = None) -> bytes:
-    """A table to find words by: each stands, as its number and one, in the first free place from its FNV-1a hash on.
+    """A table to find words by: each stands, as its number and one, in the first free place from its FNV-1a hash on; before it, in
+    what bits are left, the first of its hash.
 
     The table has a power of two of places, twice as many as words at least; 0 is a free one. `numbers` are from 0 where none are given.
     """
@@ -99,10 +104,11 @@ def hashed(words: Iterable[bytes], numbers: Iterable[int] | None = None) -> byte
     mask = (1 << (2 * len(found) - 1).bit_length()) - 1
     table = array("I", bytes(4 * (mask + 1)))
     for word, number in found:
-        at = _fnv(word) & mask
+        hashed = _fnv(word)
+        at = hashed & mask
         while table[at]:
             at = (at + 1) & mask
-        table[at] = number + 1
+        table[at] = hashed >> HASHED << HASHED | number + 1
     return table.tobytes()
 
 
@@ -220,11 +226,10 @@ class Program:
     fork_at: Sequence[int]
     forks: Sequence[int]
     row_at: Sequence[int]
-    row_chunk: Sequence[int]
-    row_block: Sequence[int]
+    rows: Sequence[int]
     block_at: Sequence[int]
-    block_key: Sequence[int]
-    block_next: Sequence[int]
+    blocks: Sequence[int]
+    state_mask: Sequence[int]
     features: memoryview
     feature_at: Sequence[int]
     weights: memoryview
@@ -247,22 +252,24 @@ class Program:
 
     def next(self, state: int, word_class: int) -> int:
         """The state after a word of this class, DEAD where no phrase goes on so."""
-        chunk = word_class >> CHUNK
-        until = self.row_at[state + 1]
-        at = bisect_left(self.row_chunk, chunk, self.row_at[state], until)
-        if at == until or self.row_chunk[at] != chunk:
+        block = _under(self.rows, word_class >> CHUNK, BLOCK, self.row_at[state], self.row_at[state + 1])
+        if block == DEAD:
             return DEAD
-        block, key = self.row_block[at], word_class & ((1 << CHUNK) - 1)
-        until = self.block_at[block + 1]
-        at = bisect_left(self.block_key, key, self.block_at[block], until)
-        return self.block_next[at] if at < until and self.block_key[at] == key else DEAD
+        key = word_class & ((1 << CHUNK) - 1)
+        return _under(self.blocks, key, STATE, self.block_at[block], self.block_at[block + 1])
 
     def classes(self, state: int) -> Iterator[int]:
         """The classes that a state has transitions for."""
-        for at in range(self.row_at[state], self.row_at[state + 1]):
-            chunk, block = self.row_chunk[at] << CHUNK, self.row_block[at]
-            for key in self.block_key[self.block_at[block] : self.block_at[block + 1]]:
-                yield chunk | key
+        for row in self.rows[self.row_at[state] : self.row_at[state + 1]]:
+            chunk, block = row >> BLOCK << CHUNK, row & ((1 << BLOCK) - 1)
+            for one in self.blocks[self.block_at[block] : self.block_at[block + 1]]:
+                yield chunk | one >> STATE
+
+
+def _under(rows: Sequence[int], key: int, bits: int, start: int, until: int) -> int:
+    """What stands under a key, in the last bits of a number; DEAD where nothing does. Keys, the first bits, ascend."""
+    at = bisect_left(rows, key << bits, start, until)
+    return rows[at] & ((1 << bits) - 1) if at < until and rows[at] >> bits == key else DEAD
 
 
 def _checked(whole: memoryview, name: str) -> dict[str, memoryview]:
@@ -304,8 +311,11 @@ def _fitting(numbers: Mapping[str, Sequence[int]], views: Mapping[str, memoryvie
     size = len(numbers["word_at"]) - 1
     if (len(numbers["word_class"]), len(numbers["word_first"])) != (size, size * ROOTS):
         raise ValueError("word_class")
-    if len(numbers["keywords"]) % KEYWORD:
-        raise ValueError("keywords")
+    for name, each in (("keywords", KEYWORD), ("beside", BESIDE), ("raws", RAW), ("char_sets", CHARS)):
+        if len(numbers[name]) % each:
+            raise ValueError(name)
+    if len(numbers["state_mask"]) + 1 != len(numbers["row_at"]):
+        raise ValueError("state_mask")
     if not len(numbers["accept_at"]) == len(numbers["fork_at"]) == len(numbers["row_at"]):
         raise ValueError("accept_at")
 

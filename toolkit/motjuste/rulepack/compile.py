@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from motjuste.engine import compiled
-from motjuste.engine.program import CHUNK, DEAD, SECTIONS, hashed, placed, rows, strings
+from motjuste.engine.program import BLOCK, CHUNK, DEAD, GOES_ON, MASK, SECTIONS, STATE, hashed, placed, rows, strings
 from motjuste.engine.program import pack as packed
 from motjuste.engine.score import Scale
 from motjuste.errors import RuleError
@@ -235,7 +235,7 @@ def _words(class_of: Mapping[str, int], roots: Sequence[State | None]) -> dict[s
 
 def _states(states: Sequence[State], buts: Mapping[int, int]) -> dict[str, bytes]:
     accept_at, accepts, fork_at, forks = array("I", [0]), array("I"), array("I", [0]), array("i")
-    row_at, row_chunk, row_block = array("I", [0]), array("H"), array("I")
+    row_at, rows, masks = array("I", [0]), array("I"), array("Q")
     blocks: dict[tuple[tuple[int, int], ...], int] = {}
     for state in states:
         accepts.extend(state.accepts)
@@ -244,20 +244,23 @@ def _states(states: Sequence[State], buts: Mapping[int, int]) -> dict[str, bytes
             forks.extend(fork._replace(but=buts.get(fork.but, fork.but)))
         fork_at.append(len(forks) // 5)
         chunks: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+        mask = GOES_ON if state.accepts or state.forks else 0
         for one, after in sorted(state.row.items()):
             chunks[one >> CHUNK].append((one & ((1 << CHUNK) - 1), after))
+            mask |= 1 << one % MASK
+        masks.append(mask)
         for chunk, block in chunks.items():
-            row_chunk.append(chunk)
-            row_block.append(blocks.setdefault(tuple(block), len(blocks)))
-        row_at.append(len(row_chunk))
-    block_at, block_key, block_next = array("I", [0]), array("B"), array("I")
-    for transitions in blocks:
-        block_key.extend(key for key, _ in transitions)
-        block_next.extend(after for _, after in transitions)
-        block_at.append(len(block_key))
+            rows.append(chunk << BLOCK | blocks.setdefault(tuple(block), len(blocks)))
+        row_at.append(len(rows))
+    block_at, transitions = array("I", [0]), array("I")
+    for block in blocks:
+        transitions.extend(key << STATE | after for key, after in block)
+        block_at.append(len(transitions))
+    if len(blocks) >> BLOCK or len(states) >> STATE:
+        raise RuleError("too many rules for one program")
     arrays = {
-        "accept_at": accept_at, "accepts": accepts, "fork_at": fork_at, "forks": forks, "row_at": row_at,
-        "row_chunk": row_chunk, "row_block": row_block, "block_at": block_at, "block_key": block_key, "block_next": block_next,
+        "accept_at": accept_at, "accepts": accepts, "fork_at": fork_at, "forks": forks,
+        "row_at": row_at, "rows": rows, "block_at": block_at, "blocks": transitions, "state_mask": masks,
     }  # fmt: skip
     return {name: found.tobytes() for name, found in arrays.items()}
 
