@@ -12,7 +12,7 @@ from importlib.resources.abc import Traversable
 from psycopg import sql
 
 from motjuste import assets
-from motjuste.db import kernel, vouching
+from motjuste.db import extension, vouching
 from motjuste.db.connection import Connection
 from motjuste.db.patience import give_way
 from motjuste.engine.matcher import Matcher
@@ -209,7 +209,7 @@ def push(conn: Connection, matcher: Matcher) -> bool:
     """
     with conn.transaction():
         conn.execute("lock table motjuste.pack in share row exclusive mode")
-        stored = kernel.store(conn, matcher)
+        stored = extension.store(conn, matcher)
         if holds(conn, matcher) and not vouching.content_faults(conn, matcher).faults:
             return stored
         content = tables.rows(matcher)

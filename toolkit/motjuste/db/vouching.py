@@ -15,7 +15,7 @@ from typing import NamedTuple
 from psycopg import sql
 
 from motjuste import assets
-from motjuste.db import contents, kernel
+from motjuste.db import contents, extension
 from motjuste.db.connection import Connection, first_line, passing_over
 from motjuste.engine.matcher import Matcher
 
@@ -129,7 +129,7 @@ def content_faults(conn: Connection, matcher: Matcher) -> Account:
             wrong.append(Fault("content of table", f"motjuste.{table}", "altered"))
     try:
         with conn.transaction():
-            if kernel.altered(conn, matcher):
+            if extension.altered(conn, matcher):
                 wrong.append(Fault("content of table", "motjuste.program", "altered"))
     except conn.Error as exc:
         if conn.closed or (exc.sqlstate or "")[:2] != "42":

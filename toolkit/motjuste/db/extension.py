@@ -51,7 +51,7 @@ class Extension(NamedTuple):
 ABSENT = Extension(False, "the extension motjuste_kernel is not in this database")
 
 
-def extension(conn: Connection) -> Extension:
+def available(conn: Connection) -> Extension:
     """Whether the database has the extension, in a version that reads the programs of this motjuste."""
     if conn.execute(assets.query("kernel_there.sql")).fetchone() is None:
         return ABSENT
@@ -73,7 +73,7 @@ def extension(conn: Connection) -> Extension:
 
 def store(conn: Connection, matcher: Matcher) -> bool:
     """Give the kernel the program of a matcher, or take it away where there is no kernel; True where that changed anything."""
-    if not extension(conn).usable:
+    if not available(conn).usable:
         gone = [conn.execute(f"delete from motjuste.{table}").rowcount for table in ("kernel", "program")]
         return any(gone)
     wanted = image(matcher)
