@@ -37,7 +37,9 @@ class ProgramHook(BuildHookInterface):  # type: ignore[type-arg]
             file.write_bytes(assets.shipped_program(language).content)
             build_data["force_include"][str(file)] = f"motjuste/built/{language}.program"
         for name in EXTENSION:
-            build_data["force_include"][str(Path(self.root, "toolkit", "kernel", name))] = f"motjuste/kernel/{name}"
+            build_data["force_include"][str(Path(self.root, "toolkit", "kernel", name))] = (
+                f"motjuste/kernel/{name}"
+            )
         self._add_kernel(build_data)
 
     def _add_kernel(self, build_data: dict[str, Any]) -> None:

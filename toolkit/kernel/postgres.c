@@ -51,6 +51,8 @@ PG_FUNCTION_INFO_V1(motjuste_kernel_format);
 
 /* What SQL does instead: the kernel cannot be used here, and nothing is wrong with the note. */
 #define ERRCODE_NO_KERNEL MAKE_SQLSTATE('M', 'J', '0', '0', '4')
+/* The program is damaged. Not XX001: who catches internal_error, for a library that cannot be loaded, catches all of class XX. */
+#define ERRCODE_DAMAGED MAKE_SQLSTATE('M', 'J', '0', '0', '5')
 
 #define DIGEST 32     /* bytes */
 #define PARTS 3       /* the program, that of a user's own files, the settings */
@@ -127,7 +129,7 @@ rewind_note(Opened *o)
 static void
 failed(mj_status status)
 {
-	int			code = ERRCODE_DATA_CORRUPTED;
+	int			code = ERRCODE_DAMAGED;
 
 	if (status == MJ_MEMORY)
 		code = ERRCODE_OUT_OF_MEMORY;
@@ -137,7 +139,8 @@ failed(mj_status status)
 		code = ERRCODE_CHARACTER_NOT_IN_REPERTOIRE;
 	else if (status == MJ_LONG)
 		code = ERRCODE_PROGRAM_LIMIT_EXCEEDED;
-	ereport(ERROR, (errcode(code), errmsg("motjuste_kernel: %s", mj_message(status))));
+	ereport(ERROR, (errcode(code), errmsg("motjuste_kernel: %s", mj_message(status)),
+					code == ERRCODE_DAMAGED ? errhint("motjuste install puts the program of this database right.") : 0));
 }
 
 /* ---- the tables ---- */
@@ -523,7 +526,7 @@ the_program(void)
 	if (!found)
 		ereport(ERROR, (errcode(ERRCODE_NO_KERNEL),
 						errmsg("motjuste_kernel: there is no program in this database"), errhint("motjuste install")));
-	if (told.format != MJ_FORMAT)
+	if (told.format != MJ_FORMAT || GetDatabaseEncoding() != PG_UTF8)
 		ereport(ERROR, (errcode(ERRCODE_NO_KERNEL),
 						errmsg("motjuste_kernel reads programs of format %d, this one is of format %d", MJ_FORMAT, told.format),
 						errhint("Install the extension and motjuste in one version.")));
@@ -553,109 +556,32 @@ interrupted(void *owner)
 	return o->patience > 0 ? InterruptPending : QueryCancelPending || ProcDiePending;
 }
 
-/* A text of the database's encoding as UTF-8, ended by a zero; NULL where it is not valid in it. UTF-8 stays where it is. */
-static const char *
-as_utf8(const char *text, int size)
-{
-	int			encoding = GetDatabaseEncoding();
-	Size		room = (Size) size * MAX_CONVERSION_GROWTH + 1;
-	Oid			conversion;
-	char	   *utf8;
-
-	if (encoding == PG_UTF8)
-		return text;
-	if (encoding == PG_SQL_ASCII)
-		return pg_verify_mbstr(PG_UTF8, text, size, true) ? pnstrdup(text, size) : NULL;
-	conversion = FindDefaultConversionProc(encoding, PG_UTF8);
-	if (!OidIsValid(conversion))
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_FUNCTION),
-						errmsg("motjuste_kernel: no conversion of %s to UTF8", GetDatabaseEncodingName())));
-	utf8 = MemoryContextAllocHuge(CurrentMemoryContext, room);
-	if (pg_do_encoding_conversion_buf(conversion, encoding, PG_UTF8, (unsigned char *) text, size, (unsigned char *) utf8,
-									  (int) Min(room, PG_INT32_MAX), true) < size)
-		return NULL;
-	return utf8;
-}
-
-/* What is found in a text of the database's encoding; it stays until the next. */
+/* What is found in a text; it stays until the next. A database of motjuste is in UTF-8: 10_schema.sql sees to it. */
 static mj_status
 find(Opened *o, const char *text, int size, mj_result *result)
 {
-	const char *utf8 = as_utf8(text, size);
 	mj_status	status;
 
-	memset(result, 0, sizeof *result);
-	if (utf8 == NULL)
-		return MJ_ENCODING;
 	o->patience = PATIENCE;
 	mj_stop(o->reader, interrupted, o);
 	do
 	{
 		rewind_note(o);
 		CHECK_FOR_INTERRUPTS();
-		status = mj_find(o->reader, &o->note_arena, utf8, utf8 == text ? (size_t) size : strlen(utf8), result);
+		status = mj_find(o->reader, &o->note_arena, text, (size_t) size, result);
 		o->patience--;
 	} while (status == MJ_STOPPED);
 	if (status != MJ_OK)
 		rewind_note(o);
 	if (status == MJ_DAMAGED)
 		failed(status);
-	if (utf8 != text)
-		pfree(unconstify(char *, utf8));
 	return status;
-}
-
-static uint32
-points_in(const char *utf8)
-{
-	uint32		count = 0;
-
-	for (; *utf8 != '\0'; utf8++)
-		count += (*utf8 & 0xC0) != 0x80;
-	return count;
-}
-
-/*
- * In other encodings than UTF-8: the place, in characters of the database, that is so many code points into a text. Few encodings
- * have a character that is two code points, or a byte that is none of its own (SQL_ASCII); then characters are converted one by one.
- */
-static int32
-place_of(const char *text, int size, uint32 points)
-{
-	int			encoding = GetDatabaseEncoding();
-	int32		place = 0;
-
-	if (encoding == PG_UTF8)
-		return (int32) points;
-	if (encoding == PG_SQL_ASCII)
-	{
-		/* what it holds was read as UTF-8; a character is a byte */
-		for (; points > 0 && place < size; points--)
-			place += pg_utf_mblen((const unsigned char *) text + place);
-		return place;
-	}
-	while (points > 0 && size > 0)
-	{
-		int			length = Min(pg_mblen(text), size);
-		char	   *one = (char *) pg_do_encoding_conversion((unsigned char *) text, length, encoding, PG_UTF8);
-		uint32		here = one == text ? 1 : (uint32) points_in(one);
-
-		if (one != text)
-			pfree(one);
-		points -= Min(points, here);
-		text += length;
-		size -= length;
-		place++;
-	}
-	return place;
 }
 
 static Datum
 name_datum(mj_name name)
 {
-	char	   *text = pnstrdup(name.text, name.size);
-
-	return CStringGetTextDatum(pg_any_to_server(text, (int) name.size, PG_UTF8));
+	return PointerGetDatum(cstring_to_text_with_len(name.text, (int) name.size));
 }
 
 /* clean(note) -> boolean: whether a note was read and nothing was found in it. */
@@ -698,17 +624,14 @@ motjuste_kernel_found(PG_FUNCTION_ARGS)
 		if (!is_null)
 		{
 			text	   *one = DatumGetTextPP(note);
-			const char *letters = VARDATA_ANY(one);
-			int			size = (int) VARSIZE_ANY_EXHDR(one);
 			mj_result	result;
-			mj_status	status = find(o, letters, size, &result);
+			mj_status	status = find(o, VARDATA_ANY(one), (int) VARSIZE_ANY_EXHDR(one), &result);
 
 			if (status != MJ_OK)
 				failed(status);
 			for (size_t n = 0; n < result.count; n++)
 			{
 				const mj_finding *f = &result.found[n];
-				int32		start = place_of(letters, size, f->start);
 				bool		nulls[6] = {false};
 				Datum		values[6];
 
@@ -716,8 +639,8 @@ motjuste_kernel_found(PG_FUNCTION_ARGS)
 				values[1] = name_datum(mj_rule_id(o->kernel, f->rule));
 				values[2] = name_datum(mj_rule_category(o->kernel, f->rule));
 				values[3] = CStringGetTextDatum(f->level == MJ_BLOCK ? "block" : "watch");
-				values[4] = Int32GetDatum(start);
-				values[5] = Int32GetDatum(place_of(letters, size, f->start + f->length) - start);
+				values[4] = Int32GetDatum((int32) f->start);
+				values[5] = Int32GetDatum((int32) f->length);
 				tuplestore_putvalues(answer->setResult, answer->setDesc, values, nulls);
 			}
 			rewind_note(o);

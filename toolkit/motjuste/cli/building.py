@@ -109,7 +109,7 @@ def build(pg_config: str, folder: Path | None, dry_run: bool) -> None:
     if folder:
         say(f"PostgreSQL 18 finds it with extension_control_path = '{folder}/share:$system' and"
             f" dynamic_library_path = '{folder}/lib:$libdir'")  # fmt: skip
-    say('next, as a superuser of the database: create extension motjuste_kernel; then: motjuste install')
+    say("next, as a superuser of the database: create extension motjuste_kernel; then: motjuste install")
 
 
 def _server(pg_config: str, folder: Path | None) -> Server:
@@ -126,7 +126,8 @@ def _server(pg_config: str, folder: Path | None) -> Server:
     number = "".join(c if c.isdigit() else " " for c in version).split()
     if not number or int(number[0]) < OLDEST:
         raise MotjusteError(
-            f"{version}: motjuste_kernel is for PostgreSQL {OLDEST} and later", hint="motjuste install works without it"
+            f"{version}: motjuste_kernel is for PostgreSQL {OLDEST} and later",
+            hint="motjuste install works without it",
         )
     if folder:
         return Server(pg_config, version, folder / "lib", folder / "share" / "extension")
@@ -164,7 +165,12 @@ def _make(server: Server, folder: Path) -> None:
             f"{server.version} is here without what extensions are built with ({pgxs or 'pgxs.mk'})",
             hint="Debian: apt install postgresql-server-dev-17, of the server's version; Red Hat: postgresql17-devel",
         )
-    command = ["make", "CC=cc", "with_llvm=no", f"PG_CONFIG={shutil.which(server.pg_config) or server.pg_config}"]
+    command = [
+        "make",
+        "CC=cc",
+        "with_llvm=no",
+        f"PG_CONFIG={shutil.which(server.pg_config) or server.pg_config}",
+    ]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if done.returncode:
         told = [line for line in done.stderr.splitlines() if "error" in line.lower()]

@@ -71,7 +71,9 @@ def install(dsn: str | None, as_sql: bool, dry_run: bool, owner: str, published:
     done = "installed" if before in (None, installing.schema_version()) else f"upgraded from version {before}"
     click.echo(f"schema motjuste: {verb + done if changed else 'already up to date'}"
                f" (pack {pack.language} {pack.version}, {len(pack.rules)} rules)")  # fmt: skip
-    click.echo("executor: kernel (motjuste_kernel, in C)" if kernel.usable else f"executor: sql ({kernel.why})")
+    click.echo(
+        "executor: kernel (motjuste_kernel, in C)" if kernel.usable else f"executor: sql ({kernel.why})"
+    )
     for place, mode in attached:
         click.echo(f"{printable.name(place.label)}: {verb}watched, mode {mode}")
     for fault in altered:

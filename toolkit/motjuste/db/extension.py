@@ -81,9 +81,7 @@ def store(conn: Connection, matcher: Matcher) -> bool:
         return False
     conn.execute("delete from motjuste.kernel")
     conn.execute("delete from motjuste.program")
-    with conn.cursor().copy(
-        "copy motjuste.program (at, content) from stdin (format binary)"
-    ) as stream:
+    with conn.cursor().copy("copy motjuste.program (at, content) from stdin (format binary)") as stream:
         stream.set_types(["int4", "bytea"])
         for piece in wanted.pieces():
             stream.write_row(piece)
