@@ -15,6 +15,10 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 LANGUAGES = ("fr",)
+# of toolkit/kernel: what `motjuste kernel build` makes the extension for PostgreSQL of
+EXTENSION = (
+    "Makefile", "README.md", "Dockerfile", "characters.h", "kernel.c", "kernel.h", "postgres.c", "motjuste_kernel.control", "motjuste_kernel--1.sql",
+)  # fmt: skip
 
 
 class ProgramHook(BuildHookInterface):  # type: ignore[type-arg]
@@ -32,6 +36,10 @@ class ProgramHook(BuildHookInterface):  # type: ignore[type-arg]
             file = Path(self._folder.name, f"{language}.program")
             file.write_bytes(assets.shipped_program(language).content)
             build_data["force_include"][str(file)] = f"motjuste/built/{language}.program"
+        for name in EXTENSION:
+            build_data["force_include"][str(Path(self.root, "toolkit", "kernel", name))] = (
+                f"motjuste/kernel/{name}"
+            )
         self._add_kernel(build_data)
 
     def _add_kernel(self, build_data: dict[str, Any]) -> None:

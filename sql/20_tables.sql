@@ -157,6 +157,24 @@ create table if not exists motjuste.scale (
     person_words text[] collate "C" not null -- what is said right after one is said of a person
 );
 
+-- The program as the extension motjuste_kernel reads it, where that is used: one row; none where SQL does the checks. The columns are
+-- read by their places (toolkit/kernel/postgres.c).
+create table if not exists motjuste.kernel (
+    format int not null,
+    digest bytea not null, -- SHA-256 of all bytes in motjuste.program: backends that have another one opened open this one
+    program_size int not null,
+    own_size int not null, -- of the program of a user's own files; 0: there are none
+    settings_size int not null,
+    singleton boolean primary key default true check (singleton)
+);
+
+-- Its bytes, in pieces, by the place where each begins: the three parts one after the other, each padded to eight bytes.
+create table if not exists motjuste.program (
+    at int primary key,
+    content bytea not null
+);
+alter table motjuste.program alter column content set storage external;
+
 create table if not exists motjuste.secret (
     singleton boolean primary key default true check (singleton),
     key bytea not null,

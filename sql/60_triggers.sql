@@ -264,6 +264,7 @@ create or replace function motjuste.slots(w motjuste.watch)
 as $$
     select jsonb_build_object(
             'id', w.id,
+            'kernel', motjuste.kernel_function(),
             'place', quote_literal(w.label),
             'column', quote_literal(w.column_name),
             'name', quote_ident(w.column_name),
@@ -292,29 +293,49 @@ as $$
     cross join lateral motjuste.read(w, r.alias, w.column_name, w.keys, w.author_column) as x
 $$;
 
--- frame(mode, body, late, result, rows): the source of a trigger function around its body, which leaves in `said` what there is
--- to tell. An error of the check stops the write in mode block only; in the others it is recorded, with the keys and the notes
--- of `rows`, and the write goes on. Where not even that can be done, as with no stack left, it is counted; where that cannot
--- either, the write fails: a note is never stored as if it had been checked.
--- A refusal is raised outside the inner block, whose end would undo what motjuste.tell sets for the server's log.
-create or replace function motjuste.frame(mode text, body text, late text, result text, rows text)
+-- guarded(kernel, note, statement): the statement, for a note in which the kernel finds something, or which it is not there to read.
+-- `kernel` is the number of its function: what has the name by now may be anybody's, and is not even to be planned.
+create or replace function motjuste.guarded(kernel oid, note text, statement text)
     returns text
     language sql
     immutable
     strict
     set search_path = pg_catalog, pg_temp
 as $$
-    select replace(replace(replace(replace(
+    select case when kernel = 0 then statement else replace(format($t$
+            if %s::oid::regproc::text = 'motjuste_kernel.clean' then
+                suspect := not motjuste_kernel.clean(%s);
+            end if;
+            if suspect then
+                @statement@
+            end if;$t$, kernel, note), '@statement@', statement) end
+$$;
+
+-- frame(kernel, mode, body, late, result, rows): the source of a trigger function around its body, which leaves in `said` what there is
+-- to tell. An error of the check stops the write in mode block only; in the others it is recorded, with the keys and the notes
+-- of `rows`, and the write goes on. Where not even that can be done, as with no stack left, it is counted; where that cannot
+-- either, the write fails: a note is never stored as if it had been checked.
+-- Where the kernel cannot be loaded any more, or is of another version, the slow way does without it.
+-- A refusal is raised outside the inner block, whose end would undo what motjuste.tell sets for the server's log.
+create or replace function motjuste.frame(kernel oid, mode text, body text, late text, result text, rows text)
+    returns text
+    language sql
+    immutable
+    strict
+    set search_path = pg_catalog, pg_temp
+as $$
+    select replace(replace(replace(replace(replace(
         case when mode = 'block' then $t$
 declare
     r record;
     said jsonb;
     long boolean := false;
+    suspect boolean := true;
 begin
     begin
 @body@
     exception
-        when undefined_column or datatype_mismatch then
+        when undefined_column or datatype_mismatch@lost@ then
 @late@
     end;
     if said is not null then
@@ -327,6 +348,7 @@ declare
     r record;
     said jsonb;
     long boolean := false;
+    suspect boolean := true;
     state text;
     missed bigint;
 begin
@@ -336,7 +358,7 @@ begin
             perform motjuste.tell(@what@, @mode@, said);
         end if;
     exception
-        when undefined_column or datatype_mismatch then
+        when undefined_column or datatype_mismatch@lost@ then
             begin
 @late@
             exception when others then
@@ -361,7 +383,8 @@ begin
     end;
     return @result@;
 end
-$t$ end, '@body@', body), '@late@', late), '@result@', result), '@rows@', rows)
+$t$ end, '@lost@', case when kernel = 0 then ''
+            else $t$ or undefined_file or undefined_function or invalid_schema_name or internal_error or sqlstate 'MJ004'$t$ end), '@body@', body), '@late@', late), '@result@', result), '@rows@', rows)
 $$;
 
 -- templates(w): each trigger of a watched column: name, definition (for the table @table@), the bits of pg_trigger.tgtype, and
@@ -377,6 +400,7 @@ declare
     -- what a subscriber applies fires row triggers only
     by_row constant boolean := w.always
         or exists (select from pg_catalog.pg_class as c where c.oid = w.relation and c.relkind = 'p');
+    kernel constant oid := motjuste.kernel_function();
     late constant text := '            perform motjuste.late(@id@, tg_op, motjuste.plain(@id@, old), motjuste.plain(@id@, new));';
     new_row constant text := 'array[@key_new@] as row_keys, array[@note_new@] as notes';
     old_row constant text := 'array[@key_old@] as row_keys, array[@note_old@] as notes';
@@ -390,33 +414,8 @@ declare
     -- a row that moves to another partition is deleted and inserted: what it held already does not stop it
     row_mode constant text := case when w.mode = 'block'
         then $t$case when motjuste.moved(@what@, @note_new@) then 'flag' else 'block' end$t$ else '@mode@' end;
-begin
-    part := 'insert';
-    trigger_name := format('motjuste_%s_insert', w.id);
-    if by_row then
-        -- a row trigger of a partitioned table is copied to each partition, also to those made tomorrow
-        definition := 'after insert on @table@ for each row';
-        kind := 5;
-        source := motjuste.frame(w.mode, $t$
-        if @note_new@ is null then
-            return null;
-        elsif coalesce(current_setting('motjuste.bypass', true), '') <> '' and motjuste.may_bypass() then
-            perform motjuste.log_bypass(@place@, @column@, null);
-        elsif octet_length(@note_new@) > @limit@ then
-            said := motjuste.too_long(@id@, @what@, @mode@, @key_new@, @note_new@);
-        else
-            said := motjuste.handle(@id@, @what@, $t$ || row_mode || $t$,
-                array[@key_new@], array[@note_new@], array[@author_new@]);
-        end if;$t$, late, 'null', new_row);
-    else
-        definition := 'after insert on @table@ referencing new table as new_rows for each statement';
-        kind := 4;
-        -- thousands of notes at a time, fewer of long ones: a load of any size takes the same memory
-        source := motjuste.frame(w.mode, $t$
-        if coalesce(current_setting('motjuste.bypass', true), '') <> '' and motjuste.may_bypass() then
-            perform motjuste.log_bypass(@place@, @column@, (select count(*) from new_rows));
-            return null;
-        end if;
+    -- thousands of notes at a time, fewer of long ones: a load of any size takes the same memory
+    in_parts constant text := $t$
         for r in
             select
                 array_agg(x.row_key order by x.line) filter (where not x.long) as row_keys,
@@ -426,9 +425,9 @@ begin
                 bool_or(x.long) as long
             from (
                 select
-                    y.*, row_number() over () as line, octet_length(y.note) > @limit@ as long,
+                    y.*, @line@octet_length(y.note) > @limit@ as long,
                     sum(octet_length(y.note)) over (rows unbounded preceding) as bytes
-                from (select @key_n@ as row_key, @note_n@ as note, @author_n@ as author from new_rows as n offset 0) as y
+                from (@rows@ offset 0) as y
             ) as x
             where x.note is not null
             group by (x.line - 1) / 10000, x.bytes / 4000000
@@ -438,7 +437,47 @@ begin
             if r.notes is not null then
                 said := motjuste.sift(@id@, @what@, @mode@, r.row_keys, r.notes, r.authors, r.lines, said);
             end if;
-        end loop;
+        end loop;$t$;
+    numbered constant text := 'row_number() over () as line';
+    rows_read constant text := 'select @key_n@ as row_key, @note_n@ as note, @author_n@ as author';
+    each_row constant text := replace(replace(in_parts, '@line@', numbered || ', '), '@rows@', rows_read || ' from new_rows as n');
+    -- the rows in which the kernel finds something; lines count all rows, for those that are known by nothing else
+    read_by_kernel constant text := '%1$s is not null and (octet_length(%1$s) > @limit@ or not motjuste_kernel.clean(%1$s))';
+    each_suspect constant text := case
+        when w.keys = '{}' or motjuste.may_be_long(w.relation, w.keys) then replace(replace(in_parts, '@line@', ''), '@rows@', format(
+            'select z.* from (%s, %s from new_rows as n offset 0) as z where %s', rows_read, numbered, format(read_by_kernel, 'z.note')))
+        else replace(replace(in_parts, '@line@', numbered || ', '), '@rows@', format(
+            '%s from new_rows as n where %s', rows_read, format(read_by_kernel, '@note_n@'))) end;
+begin
+    part := 'insert';
+    trigger_name := format('motjuste_%s_insert', w.id);
+    if by_row then
+        -- a row trigger of a partitioned table is copied to each partition, also to those made tomorrow
+        definition := 'after insert on @table@ for each row';
+        kind := 5;
+        source := motjuste.frame(kernel, w.mode, $t$
+        if @note_new@ is null then
+            return null;
+        elsif coalesce(current_setting('motjuste.bypass', true), '') <> '' and motjuste.may_bypass() then
+            perform motjuste.log_bypass(@place@, @column@, null);
+        elsif octet_length(@note_new@) > @limit@ then
+            said := motjuste.too_long(@id@, @what@, @mode@, @key_new@, @note_new@);
+        else
+$t$ || motjuste.guarded(kernel, '@note_new@', format(
+            'said := motjuste.handle(@id@, @what@, %s, array[@key_new@], array[@note_new@], array[@author_new@]);', row_mode)) || $t$
+        end if;$t$, late, 'null', new_row);
+    else
+        definition := 'after insert on @table@ referencing new table as new_rows for each statement';
+        kind := 4;
+        source := motjuste.frame(kernel, w.mode, $t$
+        if coalesce(current_setting('motjuste.bypass', true), '') <> '' and motjuste.may_bypass() then
+            perform motjuste.log_bypass(@place@, @column@, (select count(*) from new_rows));
+            return null;
+        end if;
+$t$ || case when kernel = 0 then each_row else replace(replace($k$
+        if @kernel@::oid::regproc::text = 'motjuste_kernel.clean' then@suspects@
+        else@all@
+        end if;$k$, '@suspects@', each_suspect), '@all@', each_row) end || $t$
         if long then
             for r in select @key_n@ as row_key, @note_n@ as note from new_rows as n where octet_length(@note_n@) > @limit@ loop
                 said := coalesce(motjuste.too_long(@id@, @what@, @mode@, r.row_key, r.note), said);
@@ -457,7 +496,7 @@ begin
     trigger_name := format('motjuste_%s_update', w.id);
     definition := 'after update on @table@ for each row';
     kind := 17;
-    source := motjuste.frame(w.mode, $t$
+    source := motjuste.frame(kernel, w.mode, $t$
         if @same_note@@note_old@ is not distinct from @note_new@ then
             if not (@same_key@) then
                 perform motjuste.move_findings(@what@, @key_old@, @key_new@, @note_old@);
@@ -470,7 +509,8 @@ begin
         elsif octet_length(@note_new@) > @limit@ then
             said := motjuste.too_long(@id@, @what@, @mode@, @key_new@, @note_new@);
         else
-            said := motjuste.handle(@id@, @what@, @mode@, array[@key_new@], array[@note_new@], array[@author_new@]);
+$t$ || motjuste.guarded(kernel, '@note_new@',
+            'said := motjuste.handle(@id@, @what@, @mode@, array[@key_new@], array[@note_new@], array[@author_new@]);') || $t$
         end if;$t$, late, 'null', both_rows);
     return next;
 
@@ -479,19 +519,19 @@ begin
     if by_row then
         definition := 'after delete on @table@ for each row';
         kind := 9;
-        source := motjuste.frame(w.mode, case when w.mode = 'block' then $t$
+        source := motjuste.frame(kernel, w.mode, case when w.mode = 'block' then $t$
         if octet_length(@note_old@) > @limit@ then
             -- for motjuste.too_long
             perform motjuste.log_failure(@what@, 'MJ003', array[@key_old@], array[@note_old@]);
         else
-            -- for motjuste.moved
-            perform motjuste.handle(@id@, @what@, 'flag', array[@key_old@], array[@note_old@], array[@author_old@]);
+            -- for motjuste.moved$t$ || motjuste.guarded(kernel, '@note_old@', $t$
+            perform motjuste.handle(@id@, @what@, 'flag', array[@key_old@], array[@note_old@], array[@author_old@]);$t$) || $t$
         end if;$t$ else '' end || $t$
         perform motjuste.close_findings(@what@, @key_old@, @note_old@);$t$, late, 'null', old_row);
     else
         definition := 'after delete on @table@ referencing old table as old_rows for each statement';
         kind := 8;
-        source := motjuste.frame(w.mode, $t$
+        source := motjuste.frame(kernel, w.mode, $t$
         update motjuste.finding as f
         set status = case f.status when 'dismissed' then f.status else 'corrected' end, closed_at = now()
         from old_rows as o
@@ -510,7 +550,7 @@ begin
     trigger_name := format('motjuste_%s_truncate', w.id);
     definition := 'after truncate on @table@ for each statement';
     kind := 32;
-    source := motjuste.frame(w.mode, $t$
+    source := motjuste.frame(kernel, w.mode, $t$
         -- not where other tables of an inheritance tree keep their rows
         if not exists (
             select
@@ -532,7 +572,7 @@ begin
         trigger_name := format('zz_motjuste_%s_mask', w.id);
         definition := 'before insert or update on @table@ for each row';
         kind := 23;
-        source := motjuste.frame(w.mode, $t$
+        source := motjuste.frame(kernel, w.mode, $t$
         if tg_op = 'UPDATE' then
             if @same_note@@note_new@ is not distinct from @note_old@ then
                 return new;
@@ -544,8 +584,8 @@ begin
                 else $t$pg_typeof(new.@name@) = 'jsonb'::regtype$t$ end || $t$
             and not (coalesce(current_setting('motjuste.bypass', true), '') <> '' and motjuste.may_bypass())
         then
-            new.@name@ := $t$ || case when w.json_key = '' then 'motjuste.mask(@note_new@, @size@)'
-                else 'jsonb_set(new.@name@, array[@json_key@], to_jsonb(motjuste.mask(@note_new@, null)))' end || $t$;
+$t$ || motjuste.guarded(kernel, '@note_new@', case when w.json_key = '' then 'new.@name@ := motjuste.mask(@note_new@, @size@);'
+                else 'new.@name@ := jsonb_set(new.@name@, array[@json_key@], to_jsonb(motjuste.mask(@note_new@, null)));' end) || $t$
         end if;$t$, '            new := jsonb_populate_record(new, motjuste.late_mask(@id@, old, new));', 'new', new_row);
         return next;
     end if;

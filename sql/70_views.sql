@@ -30,8 +30,11 @@ select
         else 'installed'
     end as state,
     t.tgenabled = 'A' as fires_always,
-    coalesce(motjuste.name_of(m.member), w.label) as member
+    coalesce(motjuste.name_of(m.member), w.label) as member,
+    -- what reads the notes: `kernel`, in C, or `sql`
+    case when p.prosrc like '%motjuste_kernel.clean(%' then e.executor else 'sql' end as executor
 from motjuste.watch as y
+cross join (select motjuste.executor() as executor offset 0) as e
 cross join lateral motjuste.known(y) as w
 cross join lateral (
     select motjuste.name_of(w.relation) as label_now, motjuste.column_now(w.relation, w.column_name, w.attnum) as column_now

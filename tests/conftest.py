@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 import browser
+import extended
 from flow import BAD, GOOD, Bench
 from motjuste import assets, server
 from motjuste.db import connection, reading
@@ -58,6 +59,7 @@ def pytest_report_header() -> list[str]:
         lines.append(f"postgresql {name}: {version.stdout.strip()}")
     left = {
         "the pages in a browser (apt-get install chromium)": browser.found(),
+        "the extension motjuste_kernel (a C compiler, make, and the embedded server or another of 18 with its headers)": extended.buildable(),
         "Sqitch (apt-get install sqitch libdbd-pg-perl postgresql-client)": shutil.which("sqitch"),
     }
     if missing := [what for what, command in left.items() if not command]:

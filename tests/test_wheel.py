@@ -12,6 +12,8 @@ import pytest
 
 from motjuste import assets
 
+from motjuste.cli.building import SOURCES as EXTENSION_SOURCES
+
 ROOT = Path(__file__).parents[1]
 KERNEL = "_kernel.abi3.so"
 FOLDERS = ("sql", "rules", "migrations")
@@ -47,6 +49,8 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: zipfile.ZipFile) ->
     expected = {n for n in package if n.startswith("motjuste/") and n != f"motjuste/{KERNEL}"}
     held = {n for n in wheel.namelist() if not n.startswith("motjuste-")}
     built = {"motjuste/built/fr.program", f"motjuste/{KERNEL}"}
+    # what `motjuste kernel build` needs, and no more of that folder
+    built |= {f"motjuste/kernel/{name}" for name in (*EXTENSION_SOURCES, "README.md", "Dockerfile")}
     assert built <= held
     assert held - {f"motjuste/{n}" for f in FOLDERS for n in files(ROOT / f)} - built == expected
     assert "motjuste/py.typed" in held

@@ -11,7 +11,7 @@ import statistics
 import time
 
 import psycopg
-from floors import FLOORS, watch
+from floors import FLOORS, extend, settings, watch
 from sample import multiplied, notes
 
 from motjuste import assets, server
@@ -87,6 +87,9 @@ def main() -> None:
     parser.add_argument("--foil", action="store_true", help="also a naive trigger, on a few notes")
     parser.add_argument("--clean", action="store_true", help="only notes that no rule finds anything in")
     parser.add_argument("--hard", action="store_true", help="look-alikes instead of plain notes")
+    parser.add_argument(
+        "--kernel", default="", metavar="FOLDER", help="what `motjuste kernel build --output FOLDER` made"
+    )
     args = parser.parse_args()
     pack = assets.pack()
     rows = notes(args.rows, hard=args.hard, share=0 if args.clean else 0.05)
@@ -95,9 +98,10 @@ def main() -> None:
         clean = {note: not matcher.find(note) for note in set(rows)}
         rows = [note for note in rows if clean[note]]
     # default durability: the baseline pays for its WAL as in production
-    with server.run(settings=()) as running, connection.connect(running.dsn()) as conn:
+    with server.run(settings=settings(args.kernel)) as running, connection.connect(running.dsn()) as conn:
         conn.execute("reset search_path")
         print(conn.execute("select version()").fetchone()[0].split(" on ")[0])  # type: ignore[index]
+        extend(conn, args.kernel)
         install.install(conn, assets.matcher().with_pack(pack))
         for table in ("bare", "watched"):
             create(conn, table, args.partitioned)

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 import psycopg
-from floors import FLOORS, watch
+from floors import FLOORS, extend, settings, watch
 from sample import notes
 
 from motjuste import assets, server
@@ -71,14 +71,18 @@ def main() -> None:
         "--sizes", type=int, nargs="*", default=[100_000, 1_000_000, 10_000_000], help="of long notes"
     )
     parser.add_argument("--server", default="", help="one of server.bin_dirs(), the first by default")
+    parser.add_argument(
+        "--kernel", default="", metavar="FOLDER", help="what `motjuste kernel build --output FOLDER` made"
+    )
     args = parser.parse_args()
     binaries = server.bin_dirs()
     texts = notes(SCRIPTS)
     # default durability: each transaction waits for its WAL
-    with server.run(binaries[args.server or next(iter(binaries))], settings=()) as running:
+    with server.run(binaries[args.server or next(iter(binaries))], settings=settings(args.kernel)) as running:
         with connection.connect(running.dsn()) as conn:
             conn.execute("reset search_path")
             print(conn.execute("select version()").fetchone()[0].split(" on ")[0])  # type: ignore[index]
+            extend(conn, args.kernel)
             install.install(conn, assets.matcher())
             floors = {f"floor{n}": floor for n, floor in enumerate(FLOORS)}
             for table in ("bare", "watched", *floors):

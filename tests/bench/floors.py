@@ -23,3 +23,18 @@ def watch(conn: psycopg.Connection, table: str, floor: str) -> None:
         create trigger floor after insert on {table} referencing new table as new_rows
             for each statement execute function {table}_floor();
     """)
+
+
+def settings(folder: str) -> tuple[str, ...]:
+    """The settings of a server (18) that finds the extension that `motjuste kernel build --output FOLDER` made; default durability."""
+    if not folder:
+        return ()
+    return (
+        "-c", rf"extension_control_path={folder}/share:\$system", "-c", rf"dynamic_library_path={folder}/lib:\$libdir",
+    )  # fmt: skip
+
+
+def extend(conn: psycopg.Connection, folder: str) -> None:
+    """Create the extension where there is one: `install` uses it."""
+    if folder:
+        conn.execute("create extension motjuste_kernel")

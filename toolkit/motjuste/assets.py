@@ -57,9 +57,10 @@ ABANDONED = 3600  # seconds after which what is half written was left by a proce
 
 
 def asset_dir(name: str) -> Traversable:
-    """The folder `sql`, `rules` or `migrations`. Raises MotjusteError where it is missing."""
+    """The folder `sql`, `rules`, `migrations` or `kernel`. Raises MotjusteError where it is missing."""
     in_wheel = files("motjuste") / name
-    in_checkout = Path(__file__).resolve().parents[2] / name
+    here = Path(__file__).resolve()
+    in_checkout = here.parents[1 if name == "kernel" else 2] / name
     for folder in (in_wheel, in_checkout):
         if folder.is_dir():
             return folder

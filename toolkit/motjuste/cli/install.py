@@ -10,7 +10,7 @@ import click
 from motjuste import printable
 from motjuste.cli import policy
 from motjuste.cli.common import Locks, dsn_option, force_option, lock_options, say
-from motjuste.db import connection, watching
+from motjuste.db import connection, extension, watching
 from motjuste.db import install as installing
 from motjuste.db.patience import patiently
 from motjuste.errors import ConfigError
@@ -66,10 +66,14 @@ def install(dsn: str | None, as_sql: bool, dry_run: bool, owner: str, published:
         if changed and not dry_run:
             installing.vacuum(conn)
         left = installing.faults(conn).faults if not dry_run else ()
+        kernel = extension.available(conn)
     verb = "would be " if dry_run else ""
     done = "installed" if before in (None, installing.schema_version()) else f"upgraded from version {before}"
     click.echo(f"schema motjuste: {verb + done if changed else 'already up to date'}"
                f" (pack {pack.language} {pack.version}, {len(pack.rules)} rules)")  # fmt: skip
+    click.echo(
+        "executor: kernel (motjuste_kernel, in C)" if kernel.usable else f"executor: sql ({kernel.why})"
+    )
     for place, mode in attached:
         click.echo(f"{printable.name(place.label)}: {verb}watched, mode {mode}")
     for fault in altered:

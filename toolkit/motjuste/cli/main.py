@@ -37,6 +37,7 @@ COMMANDS = {
     "purge": ("motjuste.cli.keeping", "Drop the findings that are older than the policy keeps them."),
     "guide": ("motjuste.cli.guide", "Write the training booklet, with a quiz."),
     "notice": ("motjuste.cli.guide", "Print what to show beside each comment field."),
+    "kernel": ("motjuste.cli.building", "Build the extension that runs the checks in C inside PostgreSQL."),
     "uninstall": ("motjuste.cli.install", "Remove motjuste from the database."),
     "lint": ("motjuste.cli.lint", "Check notes and propose neutral wordings."),
     "explain": ("motjuste.cli.explain", "Say why a text is a finding, or why not."),

@@ -12,7 +12,7 @@ from motjuste.cli import policy
 from motjuste.cli.common import dsn_option, say
 from motjuste.cli.scanned import way_out
 from motjuste.cli.table import tabulate
-from motjuste.db import connection, failures
+from motjuste.db import connection, extension, failures
 from motjuste.db import install as installing
 from motjuste.db.states import OwnReader, Part, State, account, own_readers, states, unattached
 from motjuste.db.vouching import REPLACED, Account, Fault
@@ -71,6 +71,7 @@ def status(dsn: str | None, readers: bool, form: str) -> None:
         ours = account(conn, policy.matcher(settings)) if found and schema else Account((), ())
         own = own_readers(conn) if readers else []
         failed = failures.waiting(conn) if schema else []
+        kernel = extension.available(conn)
     if not found:
         raise ConfigError(
             "no column is watched", hint="motjuste attach schema.table.column, or motjuste install"
@@ -96,6 +97,8 @@ def status(dsn: str | None, readers: bool, form: str) -> None:
         say(f"{printable.name(w.place.label)}: {way_out(w)}")
     if not schema:
         say("the schema motjuste was installed by another version of motjuste: motjuste install")
+    if found and schema and (slow := _in_sql(found, kernel)):
+        say(slow)
     if not current:
         say("the database has other rules than this motjuste and its motjuste.toml: motjuste install")
     for fault in ours.faults:
@@ -104,6 +107,15 @@ def status(dsn: str | None, readers: bool, form: str) -> None:
         say(f"not compared: {part}; ask as the role that installed motjuste, where it may write")
     well = current and schema and not missing and not failed and not ours.faults
     sys.exit(0 if well and all(s.state == "installed" for s in found) else 1)
+
+
+def _in_sql(found: list[State], kernel: extension.Extension) -> str:
+    """What to do where checks run in SQL though the server has the kernel; '' where it has none, or uses it."""
+    if kernel == extension.ABSENT or all(s.executor == "kernel" for s in found):
+        return ""
+    if not kernel.usable:
+        return f"the checks run in SQL: {kernel.why}: motjuste kernel build"
+    return "the checks run in SQL, and the extension motjuste_kernel is there: motjuste install"
 
 
 def _way_out(fault: Fault) -> str:
@@ -121,6 +133,7 @@ def _row(s: State, current: bool) -> dict[str, object]:
         "mode": s.mode,
         "state": s.state,
         "parts": [p._asdict() for p in s.parts],
+        "executor": s.executor,
         "rules_current": current,
         "fires_for_replica": s.always,
         "open_findings": s.open_findings,
@@ -136,6 +149,7 @@ def _text(found: list[State], readers: bool, own: list[OwnReader]) -> None:
         (
             s.place.label,
             s.mode,
+            s.executor,
             s.state,
             f"{s.open_findings}, {s.accepted} to redact" if s.accepted else s.open_findings,
             f"{s.scanned_at:%Y-%m-%d %H:%M}" if s.scanned_at else "never",
@@ -143,7 +157,7 @@ def _text(found: list[State], readers: bool, own: list[OwnReader]) -> None:
         )
         for s in found
     ]
-    headers = ["column", "mode", "state", "open findings", "last scan", "rows read / existing"]
+    headers = ["column", "mode", "executor", "state", "open findings", "last scan", "rows read / existing"]
     click.echo(tabulate(table, headers=headers, disable_numparse=True))
     if readers:
         rows = [(s.place.label, r.role, _login(r.login), r.via, r.member) for s in found for r in s.readers]

@@ -12,7 +12,7 @@ from importlib.resources.abc import Traversable
 from psycopg import sql
 
 from motjuste import assets
-from motjuste.db import vouching
+from motjuste.db import extension, vouching
 from motjuste.db.connection import Connection
 from motjuste.db.patience import give_way
 from motjuste.engine.matcher import Matcher
@@ -28,7 +28,7 @@ OWNED = re.compile(r" owner to [^;]+$")
 ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('motjuste.install'))"
 # what only says the rules: it comes back with the next install
 RULES = (
-    "category", "class", "context", "fork", "keyword", "maskable", "message", "pack", "phrase", "raw", "raw_word", "rule", "scale", "weight", "word", "word_set",
+    "category", "class", "context", "fork", "kernel", "keyword", "maskable", "message", "pack", "phrase", "program", "raw", "raw_word", "rule", "scale", "weight", "word", "word_set",
 )  # fmt: skip
 REFRESH = "do $$ begin perform motjuste.refresh(); end $$;"
 # the rules change as a whole: their tables are loaded anew, and the planner must know
@@ -209,8 +209,9 @@ def push(conn: Connection, matcher: Matcher) -> bool:
     """
     with conn.transaction():
         conn.execute("lock table motjuste.pack in share row exclusive mode")
+        stored = extension.store(conn, matcher)
         if holds(conn, matcher) and not vouching.content_faults(conn, matcher).faults:
-            return False
+            return stored
         content = tables.rows(matcher)
         pack = matcher.pack
         for table in reversed(content):
@@ -260,6 +261,8 @@ def script(matcher: Matcher, attach: Iterable[str] = (), *, owner: str = "") -> 
         "lock table motjuste.pack in share row exclusive mode;",
     ]
     content, pack = tables.rows(matcher), matcher.pack
+    # whether the server has the kernel is not known here: `motjuste install` gives it the program
+    parts += ["delete from motjuste.kernel;", "delete from motjuste.program;"]
     parts += [f"delete from motjuste.{table};" for table in reversed(content)]
     for table, (columns, rows) in content.items():
         parts.append(f"copy motjuste.{table} ({', '.join(columns)}) from stdin;")

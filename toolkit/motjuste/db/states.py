@@ -60,6 +60,7 @@ class State(NamedTuple):
     parts: tuple[Part, ...] = ()
     readers: tuple[Reader, ...] = ()
     accepted: int = 0  # findings that are to be redacted, and still stand in the notes
+    executor: str = "sql"  # what reads the notes: `kernel`, in C, or `sql`
 
 
 def states(conn: Connection) -> list[State]:
@@ -74,7 +75,7 @@ def states(conn: Connection) -> list[State]:
     waiting = {Place(*row[:3]): row[3] for row in conn.execute(assets.query("accepted.sql")).fetchall()}
     missed = gaps(conn)
     found = []
-    for relation, column, json_key, mode, parts, findings, scanned_at, rows_read, always in rows:
+    for relation, column, json_key, mode, parts, findings, scanned_at, rows_read, always, executor in rows:
         place = Place(relation, column, json_key)
         wrong = (*(Part(*p) for p in parts if p[2] != INSTALLED), *missed.get(place, ()))
         state = ", ".join(sorted({p.state for p in wrong})) or INSTALLED
@@ -90,6 +91,7 @@ def states(conn: Connection) -> list[State]:
                 wrong,
                 tuple(may_read.get(place, ())),
                 waiting.get(place, 0),
+                executor,
             )
         )
     return found

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from psycopg import sql
 
 from motjuste import assets
-from motjuste.db import contents
+from motjuste.db import contents, extension
 from motjuste.db.connection import Connection, first_line, passing_over
 from motjuste.engine.matcher import Matcher
 
@@ -127,6 +127,15 @@ def content_faults(conn: Connection, matcher: Matcher) -> Account:
             found = None  # the table, or a column of it, is told as missing
         if found is None or found[0] != expected:
             wrong.append(Fault("content of table", f"motjuste.{table}", "altered"))
+    try:
+        with conn.transaction():
+            if extension.altered(conn, matcher):
+                wrong.append(Fault("content of table", "motjuste.program", "altered"))
+    except conn.Error as exc:
+        if conn.closed or (exc.sqlstate or "")[:2] != "42":
+            raise
+        if exc.sqlstate == "42501":
+            blind.append("motjuste.program")
     return Account(
         tuple(wrong), (f"the content of {', '.join(blind)} (no right to read it)",) if blind else ()
     )

@@ -1,0 +1,59 @@
+"""A server with the extension motjuste_kernel: built by `motjuste kernel build`, for the servers whose headers and compiler are here."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from motjuste import server
+
+PATHS = 18  # from this version on a server looks for extensions in other folders than its own
+
+
+class Extended(NamedTuple):
+    """A running server and where it has the extension's files."""
+
+    server: server.Server
+    library: Path
+
+
+def command(*args: str) -> subprocess.CompletedProcess[str]:
+    """`motjuste kernel ...`, as a process."""
+    return subprocess.run(
+        [sys.executable, "-m", "motjuste", "kernel", *args], capture_output=True, text=True, check=False
+    )
+
+
+def _told(bin_dir: Path, option: str) -> str:
+    done = subprocess.run([bin_dir / "pg_config", option], capture_output=True, text=True, check=False)
+    return done.stdout.strip()
+
+
+def buildable() -> dict[str, Path]:
+    """The servers for which the extension can be built here and that find it without our writing into their folders."""
+    if not (shutil.which("cc") and shutil.which("make")):
+        return {}
+    return {
+        name: folder
+        for name, folder in server.bin_dirs().items()
+        if (folder / "pg_config").exists()
+        and int(_told(folder, "--version").split()[1].split(".")[0]) >= PATHS
+        and Path(_told(folder, "--pgxs")).is_file()
+    }
+
+
+@contextmanager
+def extended(binaries: Path, folder: Path) -> Iterator[Extended]:
+    """Such a server, with the extension's files in a folder that everybody may read."""
+    done = command("build", "--pg-config", str(binaries / "pg_config"), "--output", str(folder))
+    assert done.returncode == 0, done.stderr
+    paths = (
+        "-c", rf"extension_control_path={folder}/share:\$system", "-c", rf"dynamic_library_path={folder}/lib:\$libdir",
+    )  # fmt: skip
+    with server.run(binaries, settings=(*server.THROW_AWAY, *paths)) as running:
+        yield Extended(running, folder / "lib" / "motjuste_kernel.so")
