@@ -77,7 +77,7 @@ def test_the_action_annotates_and_sums_up(project: Path) -> None:
     done, summary = action(project, paths="db/migrations")
     assert done.returncode == 1
     assert done.stdout.startswith(
-        "::error file=db/migrations/1.sql,line=1,title=uncovered-column::nobody watches "
+        "::error file=db/migrations/1.sql,line=1,col=42,endColumn=57,title=uncovered-column::nobody watches "
     )
     assert "public.client.commentaire" in summary
     project.joinpath("db", "migrations", "1.sql").write_text(CLEAN, encoding="utf-8")
