@@ -77,7 +77,9 @@ def main() -> None:
             else found
         )
         changed = [pair for pair in found.items() if args.against is None or olds.get(pair[0]) != pair[1]]
-        print(f"{len(found)} proposals, {sum(not p for p in found.values())} empty, {len(changed)} to draw from")
+        print(
+            f"{len(found)} proposals, {sum(not p for p in found.values())} empty, {len(changed)} to draw from"
+        )
         drawn = rng.sample(changed, min(args.notes, len(changed)))
     print("classes:", ", ".join(CLASSES), end="\n\n")
     for n, (text, proposal) in enumerate(drawn, 1):

@@ -10,7 +10,9 @@ from motjuste.rewriting import clause, sentence, subject
 from motjuste.rewriting.draft import Draft
 from motjuste.rewriting.sentence import Span
 
-_LEANING = 8  # tenths of a log-odds from which a clause beside a fault, that says nothing of the file, goes with it
+_LEANING = (
+    8  # tenths of a log-odds from which a clause beside a fault, that says nothing of the file, goes with it
+)
 DOING = 10  # the same where it says that somebody does something, but no more of the file
 _FIRST = 16  # the same where the sentence opens with it, and beside what is but an opinion
 _OPENING = 22  # the same of a heading, before a colon, and of both halves of a pair

@@ -177,7 +177,12 @@ class Rewriter:
             new = _paired(text[start:end], self._sentence(note, start, end, inside, care, len(spans) == 1))
             end = end if new else _told_of_it(note, end)
             gap = _begun(text[last:start]) if cut else text[last:start]
-            if new[1:2].islower() and not cut and text[:start].rstrip().endswith(";") and text[start].islower():
+            if (
+                new[1:2].islower()
+                and not cut
+                and text[:start].rstrip().endswith(";")
+                and text[start].islower()
+            ):
                 new = new[0].lower() + new[1:]  # the other half of a sentence
             out.append(gap if new else gap.rstrip(" "))
             out.append(new)
