@@ -11,10 +11,10 @@ from motjuste.rewriting.draft import Draft
 from motjuste.rewriting.sentence import Span
 
 _LEANING = (
-    5  # tenths of a log-odds from which a clause beside a fault, that says nothing of the file, goes with it
+    8  # tenths of a log-odds from which a clause beside a fault, that says nothing of the file, goes with it
 )
 DOING = 10  # the same where it says that somebody does something, but no more of the file
-_FIRST = 14  # the same where the sentence opens with it, and beside what is but an opinion
+_FIRST = 16  # the same where the sentence opens with it, and beside what is but an opinion
 _OPENING = 22  # the same of a heading, before a colon, and of both halves of a pair
 _BETWEEN = 4  # from which a clause goes that stands inside a sentence, before a fault: most often it lists more of it
 _TELLING = 10  # that a word alone may not weigh
