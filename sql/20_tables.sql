@@ -34,7 +34,8 @@ create table if not exists motjuste.rule (
     why text not null,
     key text not null default '',
     together boolean not null default false, -- stands for what the weights find in its category
-    calm int -- below it the words around a match say that it is none; null: whatever they say
+    calm int, -- below it the words around a match say that it is none; null: whatever they say
+    spared int -- from it on what stands right beside a match of level block says that it stays, watched; null: it does not
 );
 
 -- The program (toolkit/motjuste/rulepack/README.md). Two words are of the same class if they stand in the same word sets; `#` is that
@@ -43,8 +44,12 @@ create table if not exists motjuste.word (
     word text collate "C" primary key,
     class int not null, -- 0: it stands in no word set
     leads boolean not null, -- it weighs so much that a sentence is looked at for it
-    keywords int[] -- the sets with this class that have a row in `keyword`; null: none
+    keywords int[], -- the sets with this class that have a row in `keyword`; null: none
+    spelt int, -- its place among the words that misspellings are read as, from 1; below 0: a common word that is as near; null: none
+    usual boolean not null -- it is run together with other words
 );
+create index if not exists word_begins on motjuste.word ((left(word, (length(word) - 1) / 2))) where spelt is not null;
+create index if not exists word_ends on motjuste.word ((right(word, (length(word) - 1) / 2))) where spelt is not null;
 
 create table if not exists motjuste.word_set (
     id int primary key,
@@ -139,6 +144,7 @@ create table if not exists motjuste.weight (
     close smallint not null,
     far smallint not null,
     sign smallint not null,
+    sense smallint not null,
     categories smallint[]
 );
 

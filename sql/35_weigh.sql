@@ -102,10 +102,10 @@ begin
 end
 $$;
 
--- signs(before, match, after, words): what is said of a match by how it is written, by what stands right beside it, and by a
--- sentence of few words (text.signs, weights.ENOUGH). `before` and `after` are 64 characters.
-create or replace function motjuste.signs(before text, match text, after text, words text[])
-    returns int
+-- borne(before, match, after): the signs that a match bears: how it is written, and what stands right beside it (text.signs).
+-- `before` and `after` are 64 characters.
+create or replace function motjuste.borne(before text, match text, after text)
+    returns text[]
     language plpgsql
     stable
     strict
@@ -121,28 +121,64 @@ declare
     told constant text[] := motjuste.words(motjuste.fold(quoted));
 begin
     return (
-        select coalesce(sum(w.sign), 0)
+        select array_remove(array[
+            case when match collate "C" ~ '^[A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ]'
+                and before collate "C" ~ '(?:^|[^A-Za-zÀ-ÖØ-öø-ÿŒœ])(?:[Mm](?:[mMrReE]|me|lle|onsieur|adame|a[iî]tre)?|[Dd]r|[Ff]amille|[ÉEé]poux|[Cc]onsorts)[.]? *$'
+                then 'after a title' end,
+            case when cardinality(told) <= 4 and not told && s.person_words
+                then case when quoted ~ E'^[ \t\u00a0\u202f]*[A-ZÀ-ÖØ-ÞŒ]' then 'named in quotes'
+                    when not s.person_words && (near[greatest(cardinality(near) - 2, 1) :] || motjuste.words(motjuste.fold(match)))
+                    then 'in quotes' end end,
+            case when before collate "C" ~ E'[0-9A-Za-zÀ-ÖØ-öø-ÿŒœ][^.!?\n]*[ ''’-][A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ]{2,}[ -]+$'
+                or after collate "C" ~ '^[ -]+[A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ]{2,}' then 'beside a name' end,
+            case when s.person_words && (near[greatest(cardinality(near) - 2, 1) :] || motjuste.words(motjuste.fold(match)))
+                then 'of a person' end,
+            case when next is null or next = E'\n' then 'at the end'
+                when quoted is null or next not in ('»', '”', '"') then 'before ' || next end
+        ], null)
+        from motjuste.scale as s
+        where s.category = ''
+    );
+end
+$$;
+
+-- signs(before, match, after, words): what is said of a match by the signs that it bears, and by a sentence of few words (score.ENOUGH).
+create or replace function motjuste.signs(before text, match text, after text, words text[])
+    returns int
+    language plpgsql
+    stable
+    strict
+    parallel safe
+as $$
+declare
+    told constant text[] := motjuste.borne(before, match, after) || case when cardinality(words) < 7 then 'short' end;
+begin
+    return (select coalesce(sum(w.sign), 0) from motjuste.weight as w where w.token = any (told));
+end
+$$;
+
+-- sense(before, match, after): what the words beside a match in its line, and how it is written, say of what it means (score.sense_features).
+create or replace function motjuste.sense(before text, match text, after text)
+    returns int
+    language plpgsql
+    stable
+    strict
+    parallel safe
+as $$
+declare
+    ahead constant text[] := motjuste.plain(motjuste.words(motjuste.fold(regexp_replace(before collate "C", E'^.*\n', ''))));
+    behind constant text[] := motjuste.plain(motjuste.words(motjuste.fold(split_part(after, E'\n', 1))));
+    size constant int := cardinality(ahead);
+begin
+    return (
+        select coalesce(sum(w.sense), 0)
         from motjuste.weight as w
-        where w.token = any (array(
-            select unnest(array[
-                case when cardinality(words) < 7 then 'short' end,
-                case when match collate "C" ~ '^[A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ]'
-                    and before collate "C" ~ '(?:^|[^A-Za-zÀ-ÖØ-öø-ÿŒœ])(?:[Mm](?:[mMrReE]|me|lle|onsieur|adame|a[iî]tre)?|[Dd]r|[Ff]amille|[ÉEé]poux|[Cc]onsorts)[.]? *$'
-                    then 'after a title' end,
-                case when cardinality(told) <= 4 and not told && s.person_words
-                    then case when quoted ~ E'^[ \t\u00a0\u202f]*[A-ZÀ-ÖØ-ÞŒ]' then 'named in quotes'
-                        when not s.person_words && (near[greatest(cardinality(near) - 2, 1) :] || motjuste.words(motjuste.fold(match)))
-                        then 'in quotes' end end,
-                case when before collate "C" ~ E'[0-9A-Za-zÀ-ÖØ-öø-ÿŒœ][^.!?\n]*[ ''’-][A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ]{2,}[ -]+$'
-                    or after collate "C" ~ '^[ -]+[A-ZÀ-ÖØ-ÞŒ][a-zß-öø-ÿœ]{2,}' then 'beside a name' end,
-                case when s.person_words && (near[greatest(cardinality(near) - 2, 1) :] || motjuste.words(motjuste.fold(match)))
-                    then 'of a person' end,
-                case when next is null or next = E'\n' then 'at the end'
-                    when quoted is null or next not in ('»', '”', '"') then 'before ' || next end
-            ])
-            from motjuste.scale as s
-            where s.category = ''
-        ))
+        where w.token = any (
+            motjuste.borne(before, match, after)
+            || case when match collate "C" ~ '^[A-ZÀ-ÖØ-ÞŒ]' then 'capital' end
+            || array[ahead[size] || ' _', left(ahead[size], 4) || '* _', '_ ' || behind[1], '_ ' || left(behind[1], 4) || '*']
+            || array(select left(x.word, 4) from unnest(ahead[greatest(size - 3, 1) : size - 1] || behind[2 : 4]) as x (word))
+        )
     );
 end
 $$;

@@ -826,7 +826,7 @@ begin
             select n.i, motjuste.quotes(n.folded) as quotes from note as n where n.folded like '%"%'
         ),
         ruled as materialized (
-            select row_number() over () as id, x.*, r.category, r.level = 'block' as grave, r.calm, k.unsure,
+            select row_number() over () as id, x.*, r.category, r.level = 'block' as grave, r.calm, r.spared, k.unsure,
                 case
                     -- between quotation marks: one was opened before it, one follows
                     when k.quoted <> '' and q.quotes[cardinality(q.quotes)] >= x.start + x.length
@@ -873,15 +873,9 @@ begin
             join sentence as s on s.id = b.one
             where b.calm is not null and b.past <= s.start + s.length and b.start >= s.start
         ),
-        touched as materialized (
-            select distinct s.id
-            from (select b.start, b.past, generate_series(b.one, b.other) as sentence from beginning as b) as b
-            join sentence as s on s.id = b.sentence
-            where s.start < b.past and s.start + s.length > b.start
-        ),
         -- the same words are weighed once, the same matches in the same surroundings likewise
         wanted as materialized (
-            select s.* from sentence as s where s.leads and s.id not in (select t.id from touched as t) or s.id in (select h.sentence from held as h)
+            select s.* from sentence as s where s.leads or s.id in (select h.sentence from held as h)
         ),
         token as materialized (
             select distinct d.words, unnest(motjuste.features(d.words)) as token from (select distinct w.words from wanted as w) as d
@@ -939,11 +933,12 @@ begin
             select d.place, motjuste.beside(d.span, d.words) + motjuste.signs(d.before, d.span, d.after, d.words) as weight
             from (select distinct on (s.place) s.* from stands as s) as d
         ),
-        -- a match is none where the words around it in its sentence speak against it; where they do not speak for it either, it
-        -- has the level that its category has then.
+        -- a match is none where the words around it in its sentence speak against it; one of level block only where those right beside it
+        -- do, else it is watched. Where they do not speak for it either, it has the level that its category has then.
         doubted as materialized (
             select
-                m.id, w.weight < m.calm as against, w.weight < k.sure and m.level = 'block' and m.unsure <> '' as lower
+                m.id, w.weight < m.calm and not c.spared as against,
+                case when c.spared then 'watch' when w.weight < k.sure and m.level = 'block' and m.unsure <> '' then m.unsure end as lower
             from held as h
             join ruled as m on m.id = h.id
             join told as s on s.id = h.sentence
@@ -951,13 +946,31 @@ begin
             join beside as b on b.place = x.place
             join motjuste.scale as k on k.category = ''
             cross join lateral (select s.weight + case when m.grave then s.for_it else s.around end + b.weight as weight) as w
+            cross join lateral (
+                select case
+                    when w.weight < m.calm and m.grave then coalesce(motjuste.sense(m.before, m.span, m.after) >= m.spared, false) else false
+                end as spared
+                offset 0
+            ) as c
         ),
         spoken as (
             select m.i, m.rule_id, m.category, m.grave, m.start, m.length,
-                case when d.lower then m.unsure else m.level end as level
+                coalesce(d.lower, m.level) as level
             from ruled as m
             left join doubted as d on d.id = m.id
             where d.against is not true
+        ),
+        -- the sentences in which a rule found something
+        touched as materialized (
+            select distinct s.id
+            from (
+                select b.start, b.past, generate_series(b.one, b.other) as sentence
+                from beginning as b
+                left join doubted as d on d.id = b.id
+                where d.against is not true
+            ) as b
+            join sentence as s on s.id = b.sentence
+            where s.start < b.past and s.start + s.length > b.start
         ),
         -- without those that lie inside another of their category; a match of level block goes for another of these only
         heard as (
@@ -975,17 +988,39 @@ begin
             ) as m
             where m.start + m.length > coalesce(case when m.grave then m.grave_reach else m.reach end, -1)
         ),
+        -- what of a sentence is said by other words than those of a match that they outweigh: it means something else
+        said as materialized (
+            select x.id, x.rest, k.base + motjuste.weight(x.rest) as weight
+            from (
+                select o.id, array(select w.word from unnest(motjuste.plain(s.words)) with ordinality as w (word, n) where w.word <> all (o.own) order by w.n) as rest
+                from (
+                    select h.sentence as id, array_agg(w.word) as own
+                    from doubted as d
+                    join ruled as m on m.id = d.id
+                    join held as h on h.id = d.id
+                    cross join lateral unnest(motjuste.plain(motjuste.words(motjuste.fold(m.span)))) as w (word)
+                    where d.against
+                    group by h.sentence
+                ) as o
+                join told as s on s.id = o.id
+                where o.id not in (select t.id from touched as t)
+            ) as x
+            join motjuste.scale as k on k.category = ''
+            where exists (select from motjuste.word as w where w.leads and w.word = any (x.rest))
+        ),
         -- what the words of a sentence say together, where no rule found anything in it
         heavy as materialized (
             select row_number() over () as n, s.i, s.start, s.length, r.id as rule_id, r.category, r.level, s.at - x.base as at, s.size,
                 substr(b.body, x.base + 1, s.size + 2 * 200) as part -- what stands around a sentence is near it
             from (
-                select s.*, motjuste.heaviest(s.words) as category
+                select s.*, motjuste.heaviest(s.said) as category
                 from (
-                    select s.*
+                    select s.*, coalesce(o.rest, s.words) as said
                     from told as s
                     join motjuste.scale as k on k.category = ''
-                    where s.leads and s.weight + least(s.around, 0) >= k.threshold and s.id not in (select t.id from touched as t)
+                    left join said as o on o.id = s.id
+                    where s.leads and coalesce(o.weight, s.weight) + least(s.around, 0) >= k.threshold and s.id not in (select t.id from touched as t)
+                        and (o.id is not null or s.id not in (select h.sentence from doubted as d join held as h on h.id = d.id where d.against))
                     offset 0
                 ) as s
                 offset 0
@@ -1008,8 +1043,8 @@ begin
 end
 $$;
 
--- found(notes): the findings of many notes, `i` their numbers from 1: those of their plain texts. What is found in several of a
--- note is one at its highest level, and what the words of a sentence say together stays where nothing else is found in it.
+-- found(notes): the findings of many notes, `i` their numbers from 1: those of their plain texts, and of the first as it was meant where words are misspelt.
+-- What is found in several of a note is one at its highest level, and what the words of a sentence say together stays where nothing else is found in it.
 create or replace function motjuste.found(notes text[])
     returns table (i int, rule_id text, category text, level text, start int, length int)
     language plpgsql
@@ -1024,17 +1059,39 @@ declare
     bodies text[];
     owner int[];
     cuts text[];
+    firsts int[]; -- which of the bodies are the first plain text of a note
+    written int; -- so many of them are written so: those after these have words that were meant
+    more record;
+    odd constant boolean := not coalesce(true <> all (array(select motjuste.is_odd(n.note) from unnest(notes) as n (note))), false);
 begin
-    if true <> all (array(select motjuste.is_odd(n.note) from unnest(notes) as n (note))) then
+    if odd then
+        select
+            array_agg(p.body order by n.i, p.k), array_agg(n.i order by n.i, p.k),
+            array_agg(array[p.at::text, p.size::text, p.joined_at::text, p.joined_size::text] order by n.i, p.k)
+        into bodies, owner, cuts
+        from unnest(notes) with ordinality as n (note, i)
+        cross join lateral motjuste.plains(n.note) with ordinality as p (body, at, size, joined_at, joined_size, k);
+        firsts := array(select min(o.n)::int from unnest(owner) with ordinality as o (i, n) group by o.i order by o.i);
+    else
+        bodies := notes;
+        owner := array(select generate_series(1, cardinality(notes)));
+        cuts := array_fill('{}'::text, array[cardinality(notes), 4]);
+        firsts := owner;
+    end if;
+    select
+        array_agg(c.body order by c.i) as bodies, array_agg(owner[firsts[c.i]] order by c.i) as owner,
+        array_agg(array[cuts[firsts[c.i]][1], cuts[firsts[c.i]][2], c.at::text, c.size::text] order by c.i) as cuts
+    into more
+    from motjuste.corrected(array(select bodies[f.n] from unnest(firsts) with ordinality as f (n, i) order by f.i)) as c;
+    written := cardinality(bodies);
+    if more.bodies is not null then
+        bodies := bodies || more.bodies;
+        owner := owner || more.owner;
+        cuts := cuts || more.cuts;
+    elsif not odd then
         return query select f.* from motjuste.found_in(notes) as f;
         return;
     end if;
-    select
-        array_agg(p.body order by n.i, p.k), array_agg(n.i order by n.i, p.k),
-        array_agg(array[p.at::text, p.size::text, p.joined_at::text, p.joined_size::text] order by n.i, p.k)
-    into bodies, owner, cuts
-    from unnest(notes) with ordinality as n (note, i)
-    cross join lateral motjuste.plains(n.note) with ordinality as p (body, at, size, joined_at, joined_size, k);
     return query
         with told as materialized (
             select distinct on (owner[f.i], o.start, o.length, f.rule_id)
@@ -1043,6 +1100,7 @@ begin
             join motjuste.rule as r on r.id = f.rule_id
             cross join lateral motjuste.stored(f.start, f.length, cuts[f.i][3]::int[], cuts[f.i][4]::int[]) as j
             cross join lateral motjuste.stored(j.start, j.length, cuts[f.i][1]::int[], cuts[f.i][2]::int[]) as o
+            where not r.together or f.i <= written -- words together speak of what is written
             order by owner[f.i], o.start, o.length, f.rule_id, f.level collate "C" -- block, then watch
         ),
         own as materialized (

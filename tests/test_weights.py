@@ -243,6 +243,58 @@ def test_a_match_inside_one_that_is_outweighed_stays_where_its_own_limit_says_so
     assert [rule for rule, *_ in found(pack, "Malade imaginaire, facture")] == left
 
 
+@pytest.fixture(scope="module")
+def spared(small: Pack) -> Pack:
+    """The same, where what stands right beside a match may say that it means something else."""
+    assert small.weights
+    sense = {"pompe _": -30, "pomp* _": -5, "_ imag*": -20, "capital": 4, "before (": -9, "tres": -3}
+    return replace(small, weights=replace(small.weights, sense=sense, spared={"sante-malade": -19}))
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Facture, il est malade", True),
+        ("Facture, une pompe malade", False),
+        ("Facture, tres malade", True),
+        ("\n12 facture facturation malade imaginaire", False),
+        ("Facture, Malade imaginaire", True),  # its capital
+        ("Facture, Malade imaginaire (suite)", True),
+        ("pompe\nmalade, 12 facture facturation", True),  # in another line
+        ("Facture, tres pompe malade imaginaire", False),
+    ],
+)
+def test_the_style_of_a_sentence_lowers_a_match_of_level_block_and_what_stands_beside_it_drops_it(
+    small: Pack, spared: Pack, text: str, kept: bool
+) -> None:
+    text = "Facture 12 facturation, " + text
+    assert found(small, text) == []
+    assert [m[2] for m in found(spared, text)] == (["watch"] if kept else [])
+
+
+def test_where_nothing_speaks_against_it_a_match_keeps_its_level(spared: Pack) -> None:
+    assert found(spared, "Une pompe malade") == [("sante-malade", "malade", "block")]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("Ah, sacré coco sacré malade", "injure-ensemble"),
+        ("Malade, facture 12 suivie", ""),
+    ],
+)
+def test_what_a_match_that_means_something_else_says_is_not_said_by_its_sentence(
+    text: str, rule: str
+) -> None:
+    """It silences nothing: the other words may say too much together; and it says nothing itself."""
+    wanted = loaded(MALADE)
+    assert wanted.weights
+    limits = {**wanted.weights.limits, "sante-malade": 500}
+    fault = {**wanted.weights.fault, "malade": 60}
+    changed = replace(wanted, weights=replace(wanted.weights, limits=limits, fault=fault))
+    assert [m[0] for m in found(changed, text)] == ([rule] if rule else [])
+
+
 @pytest.mark.parametrize(
     ("text", "said_of_a_person"),
     [
@@ -366,7 +418,7 @@ def test_learning_again_from_the_same_notes_gives_the_same_bytes(tmp_path: Path)
     assert written[0] == written[1]
     read = tomllib.loads(written[0])
     assert set(read) == {
-        "threshold", "leading", "sure", "bias", "limits", "signs", "close", "far", "fault", "bases", "categories",
+        "threshold", "leading", "sure", "bias", "limits", "spared", "signs", "close", "far", "sense", "fault", "bases", "categories",
     }  # fmt: skip
     assert list(read["categories"]) == ["injure", "sante"]
 

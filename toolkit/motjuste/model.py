@@ -171,7 +171,8 @@ class Weights:
     `fault` says that a sentence is at fault, with `bias` and reaching `threshold`, where one of its words weighs
     `leading` by itself; `categories` of which category it is, with `bases`. Below the limit of a rule, one of `limits`,
     it says that a match is none, below `sure` that nothing is certain; to this `close` adds what the words around the match
-    say of it, `far` the sentences around, `signs` how it is written and what stands right beside it.
+    say of it, `far` the sentences around, `signs` how it is written and what stands right beside it. A match of level block
+    stays, watched, all the same, but where `sense` (the words right beside it, and how it is written) says less than its rule's in `spared`.
     """
 
     threshold: int
@@ -185,6 +186,8 @@ class Weights:
     fault: Mapping[str, int]
     bases: Mapping[str, int]
     categories: Mapping[str, Mapping[str, int]]
+    sense: Mapping[str, int] = field(default_factory=dict)
+    spared: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

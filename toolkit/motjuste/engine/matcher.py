@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
@@ -15,6 +15,7 @@ from motjuste.engine import kernel, plain, score
 from motjuste.engine import text as texts
 from motjuste.engine.checksum import KEYS
 from motjuste.engine.match import Numbers, Walker
+from motjuste.engine.misspelling import Misspellings
 from motjuste.engine.program import DEAD, Program
 from motjuste.engine.program import weights as program_weights
 from motjuste.engine.read import Sentence, Vocabulary, sentences
@@ -209,6 +210,7 @@ class Matcher:
         }
         weighed = program_weights(program)
         self.scale = score.Scale(*weighed) if weighed else None
+        self._misspellings = Misspellings(program, [part.vocabulary for part in self.parts])
         self._grave = {r.id for r in pack.rules if r.level == "block"}
         self._whole = {r.id for r in pack.rules if r.together}
         self.together = {r.category: r for r in pack.rules if r.together}
@@ -248,9 +250,11 @@ class Matcher:
         """What `find_with_outweighed` says, found in Python: what the other executors are held to."""
         found: set[Match] = set()
         outweighed: set[Match] = set()
-        readings = plain.readings(text)
+        readings = self._readings(text)
         for p in readings:
             kept, dropped = self._weighted(p.body)
+            if p.meant:  # words together speak of what is written
+                kept = [m for m in kept if m.rule not in self._whole]
             if p.body == text:
                 found.update(kept)
                 outweighed.update(dropped)
@@ -261,6 +265,12 @@ class Matcher:
             return sorted(found, key=in_order), sorted(outweighed)
         return united(found, self._grave, self._whole), sorted(outweighed)
 
+    def _readings(self, text: str) -> list[plain.Plain]:
+        """The plain texts of a stored one, the last with what was meant in the place of what is misspelt."""
+        readings = plain.readings(text)
+        corrected = self._misspellings.corrected(readings[0])
+        return [*readings, corrected] if corrected else readings
+
     def _weighted(self, text: str) -> tuple[list[Match], list[Match]]:
         """What is found in a plain text, and what the words around it outweigh."""
         found = self._ruled(text, self._told(text))
@@ -270,9 +280,10 @@ class Matcher:
             return [], []
         sentences = Sentences(self.scale, text)
         heard = {m: self._heard(m, text, sentences) for m in found}
-        together = (self._match(s, []) for s in self._weighed(sentences, found) if s.outcome == "found")
-        kept = [*prune((m for m in heard.values() if m), self._grave), *together]
-        outweighed = sorted(m for m, stays in heard.items() if stays is None)
+        stays = [m for m in heard.values() if m]
+        together = (self._match(s, []) for s in self._weighed(text, sentences, heard) if s.outcome == "found")
+        kept = [*prune(stays, self._grave), *together]
+        outweighed = sorted(m for m, level in heard.items() if level is None)
         return sorted(kept, key=in_order), outweighed
 
     def ruled(self, text: str) -> set[Match]:
@@ -293,10 +304,26 @@ class Matcher:
             return match
         weight, limit = told
         if weight < limit:
-            return None
+            return replace(match, level="watch") if self._is_spared(match, text) else None
         if match.level == "block" and weight < self.scale.sure:
             return replace(match, level=self.pack.categories[match.category].unsure or match.level)
         return match
+
+    def _is_spared(self, match: Match, text: str) -> bool:
+        return (
+            self.scale is not None
+            and match.rule in self._grave
+            and self.scale.is_spared(match.rule, self.sense(match, text))
+        )
+
+    def sense(self, match: Match, text: str) -> set[str]:
+        """What says what a match means: the words beside it in its line, and how it is written."""
+        before, after = texts.beside(text, match.start, match.length)
+        ahead, behind = (score.plain(texts.words_of(texts.fold(part))) for part in (before, after))
+        signs = [*texts.signs(text, match.start, match.length, self.pack.persons)]
+        if texts.begins_with_capital(text, match.start):
+            signs.append(score.CAPITAL)
+        return score.sense_features(ahead, behind, signs)
 
     def signs(self, match: Match, text: str, words: Sequence[str]) -> tuple[str, ...]:
         """How a match is written, what stands right beside it (`text.signs`), and whether its sentence, of these words, is short."""
@@ -317,25 +344,35 @@ class Matcher:
         )
         return told, self.scale.limits[match.rule]
 
-    def _weighed(self, sentences: Sentences, found: Collection[Match]) -> Iterator[Step]:
-        """What the words of a sentence say together: found where no rule found anything in it and nothing excepts it."""
+    def _weighed(
+        self, text: str, sentences: Sentences, heard: Mapping[Match, Match | None]
+    ) -> Iterator[Step]:
+        """What the words of a sentence say together: found where no rule found anything in it and nothing excepts it.
+
+        What a rule matched that the words around outweigh means something else: it says nothing.
+        """
+        outweighed = [m for m, stays in heard.items() if stays is None]
         reading: Reading | None = None
         for sentence in sentences:
-            if self.scale is None or not self.scale.is_finding(sentence):
+            if self.scale is None:
+                return
+            start, end = sentences.place(sentence)
+            other = [m for m in outweighed if m.start < end and m.end > start]
+            said = sentence.without(_own(text, other)) if other else sentence
+            if not self.scale.is_finding(said):
                 continue
-            rule = self.together.get(self.scale.category(sentence))
+            rule = self.together.get(self.scale.category(said))
             if rule is None:
                 continue
             part = self.part_of[rule.id]
             if reading is None or reading.part is not part:
                 reading = Reading(sentences.variant.body, part)
             outcome = _judge(rule, reading, sentence.start, sentence.end)
-            start, end = sentences.place(sentence)
-            if not sentences.is_finding(sentence):
+            if not sentences.is_finding(sentence, said):
                 outcome = "outweighed by the sentences around it"
-            if any(m.start < end and m.end > start for m in found):
+            if any(stays and m.start < end and m.end > start for m, stays in heard.items()):
                 outcome = "a rule found something in the sentence"
-            yield Step(rule.id, start, end - start, outcome, " + ".join(self.scale.told(sentence)))
+            yield Step(rule.id, start, end - start, outcome, " + ".join(self.scale.told(said)))
 
     def _match(self, step: Step, quotes: list[int]) -> Match:
         rule = self.rules[step.rule]
@@ -347,7 +384,7 @@ class Matcher:
 
     def read(self, text: str) -> list[str]:
         """The readings of a text, folded."""
-        return [v.body for p in plain.readings(text) for v in texts.variants(texts.fold(p.body))]
+        return [v.body for p in self._readings(text) for v in texts.variants(texts.fold(p.body))]
 
     def knows(self, word: str) -> bool:
         """Whether a folded word stands in a list of the pack."""
@@ -362,8 +399,10 @@ class Matcher:
     def explain(self, text: str) -> list[Step]:
         """Every candidate in the text with what confirmed or excepted it, in order."""
         found: list[Step] = []
-        for p in plain.readings(text):
+        for p in self._readings(text):
             for step in self._explained(p.body):
+                if p.meant and step.rule in self._whole:
+                    continue
                 start, length = p.original(step.start, step.length)
                 found.append(replace(step, start=start, length=length))
         return sorted(dict.fromkeys(found), key=lambda s: (s.start, s.length, s.rule, s.outcome))
@@ -373,17 +412,18 @@ class Matcher:
         if self.scale is not None:
             sentences = Sentences(self.scale, text)
             found = self._ruled(text, steps)
+            heard = {m: self._heard(m, text, sentences) for m in found}
             outweighed = {
                 (m.rule, m.start, m.length): self._spoken(m, text, sentences)
-                for m in found
-                if self._heard(m, text, sentences) is None
+                for m, stays in heard.items()
+                if stays is None
             }
             for n, step in enumerate(steps):
                 told = outweighed.get((step.rule, step.start, step.length))
                 if told is not None and step.outcome == "found":
                     outcome = f"outweighed by the words around it ({told[0]}, less than {told[1]})"
                     steps[n] = replace(step, outcome=outcome)
-            steps += self._weighed(sentences, found)
+            steps += self._weighed(text, sentences, heard)
         return steps
 
     def _told(self, text: str) -> Iterator[Step]:
@@ -460,6 +500,11 @@ def _judge(rule: Rule, reading: Reading, start: int, end: int) -> str:
         if spans:
             return f"excepted by {side}"
     return "found"
+
+
+def _own(text: str, matches: Iterable[Match]) -> set[str]:
+    """The words of matches in a text, as they weigh."""
+    return {w for m in matches for w in score.plain(texts.words_of(texts.fold(text[m.start : m.end])))}
 
 
 def _words(text: str) -> list[str]:

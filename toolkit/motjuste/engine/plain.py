@@ -51,6 +51,7 @@ class Plain:
     places: list[int] = field(default_factory=list)
     sums: list[int] = field(default_factory=lambda: [0])
     of: Plain | None = None  # None: the stored text
+    meant: bool = False  # words stand in it that were meant, not written
 
     def original(self, start: int, length: int) -> tuple[int, int]:
         """The (start, length) in the stored text of a span of `body`: of each character all that was written for it."""
@@ -64,7 +65,7 @@ class Plain:
         return place + self.sums[bisect_right(self.places, place)]
 
 
-def _replaced(text: str, parts: Iterable[tuple[int, int, str]]) -> Plain:
+def replaced(text: str, parts: Iterable[tuple[int, int, str]]) -> Plain:
     """The text with some parts of it, each (start, end), written otherwise; the characters of one all stand where it begins."""
     kept: list[str] = []
     places: list[int] = []
@@ -148,7 +149,7 @@ def plain(text: str) -> Plain:
     if _hidden(text) is None:
         return Plain(text)
     known = _characters()
-    found = _replaced(text, ((*m.span(), known.read(m[0])) for m in known.written(text)))
+    found = replaced(text, ((*m.span(), known.read(m[0])) for m in known.written(text)))
     found.body = found.body.translate(known.always)
     if known.looks(found.body):
         found.body = known.runs.sub(known.latin, found.body)
@@ -161,6 +162,6 @@ def readings(text: str) -> list[Plain]:
     parts = [m.span() for m in _parted.finditer(first.body)]
     if not parts:
         return [first]
-    joined = _replaced(first.body, ((start, end, "") for start, end in parts))
+    joined = replaced(first.body, ((start, end, "") for start, end in parts))
     joined.of = first
     return [first, joined]

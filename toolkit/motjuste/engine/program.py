@@ -34,7 +34,7 @@ DEAD = -1
 # magic, format, number of sections, CRC-32 of the whole file with these four bytes as zeros, SHA-256 of what follows
 _HEAD = struct.Struct("<8sIII32s")
 _SECTION = struct.Struct("<16sQQ")  # name, offset from the start of the file, length in bytes
-# name -> what its numbers are: B, I and Q are unsigned, b and i signed; s is bytes
+# name -> what its numbers are: B, H, I and Q are unsigned, b and i signed; s is bytes
 SECTIONS: Mapping[str, str] = {
     "meta": "s",
     "words": "s", "word_at": "I", "word_class": "I", "word_first": "i",
@@ -42,12 +42,13 @@ SECTIONS: Mapping[str, str] = {
     "row_at": "I", "rows": "I", "block_at": "I", "blocks": "I", "state_mask": "Q",
     "features": "s", "feature_at": "I", "weights": "b",
     "phrase_at": "I", "phrases": "i", "phrase_forks": "i", "keywords": "i", "near_at": "I", "near": "I", "set_at": "I", "set_classes": "I",
+    "spelt": "I", "spelt_key": "I", "spelt_of": "H", "usual": "I",
     # what `meta` says, in numbers
     "word_hash": "I", "feature_hash": "I", "leading_hash": "I", "term_rule": "I", "but_at": "I", "buts": "I",
     "context_at": "I", "contexts": "i", "callers": "s", "caller_at": "I", "caller_hash": "I", "call_at": "I", "calls": "I",
     "beside": "i", "beside_at": "I", "beside_words": "I", "raws": "I", "code_at": "I", "code": "I", "char_sets": "B",
 }  # fmt: skip
-_SIZES = {"s": 1, "B": 1, "b": 1, "I": 4, "i": 4, "Q": 8}
+_SIZES = {"s": 1, "B": 1, "b": 1, "H": 2, "I": 4, "i": 4, "Q": 8}
 _NUMBERS = {name: kind for name, kind in SECTIONS.items() if kind != "s"}
 ROOTS, FORK = 3, 5  # integers of a word in `word_first`, of a fork in `forks`
 KEYWORD, HEAD, ITEM = 9, 5, 3  # integers of an entry in `keywords`, of a keyword in a phrase, of an item
@@ -249,6 +250,10 @@ class Program:
     near: Sequence[int]
     set_at: Sequence[int]
     set_classes: Sequence[int]
+    spelt: Sequence[int]
+    spelt_key: Sequence[int]
+    spelt_of: Sequence[int]
+    usual: Sequence[int]
 
     @classmethod
     def of(cls, stream: BinaryIO, name: str) -> Program:
@@ -324,6 +329,8 @@ def _fitting(numbers: Mapping[str, Sequence[int]], views: Mapping[str, memoryvie
             raise ValueError(name)
     if len(numbers["state_mask"]) + 1 != len(numbers["row_at"]):
         raise ValueError("state_mask")
+    if len(numbers["spelt_key"]) != len(numbers["spelt_of"]):
+        raise ValueError("spelt_key")
     if not len(numbers["accept_at"]) == len(numbers["fork_at"]) == len(numbers["row_at"]):
         raise ValueError("accept_at")
 
@@ -333,6 +340,6 @@ def weights(program: Program) -> tuple[Weights, Collection[str]] | None:
     columns = dict(program.columns)
     if not columns:
         return None
-    beside = {name: columns.pop(name) for name in ("fault", "close", "far", "signs")}
+    beside = {name: columns.pop(name) for name in ("fault", "close", "far", "signs", "sense")}
     scale: dict[str, Any] = {**program.meta["scale"], **beside}
     return Weights(**scale, categories=columns), program.meta["leading"]

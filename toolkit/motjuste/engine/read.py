@@ -30,6 +30,10 @@ class Vocabulary:
         """(class, first states) of a word; class 0 for one that stands in no list."""
         return self._known.get(word) or self._met(word)
 
+    def has(self, word: str) -> bool:
+        """Whether the program has a word, of a class or not; a number it has."""
+        return self.of(word) is not self._none
+
     def _met(self, word: str) -> tuple[int, Firsts]:
         found = self._look_up(without_ligatures(word))
         if found is self._none and word.isdigit():

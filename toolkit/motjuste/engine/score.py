@@ -11,6 +11,10 @@ stand for turns of phrase. It is used twice, in the rules that may be weighed:
   the matches of a rule that are nearly always at fault, little against those of one that often are not. The words of the
   match itself never speak against it.
 
+A match of a rule of level block is none only where it means something else as well: where the words right beside it and how it is
+written (`sense`) say less than what its rule is `spared` by. Else it is watched, whatever its sentence says: the style of a sentence
+is no other meaning.
+
 What words say of a match beside it is more than that: `close` has what they add to the sum, by themselves and by their first
 four letters. `signs` has what is said of it by how it is written (after a title, in quotation marks), by what stands right
 beside it (a name, a word for a person, a comma), and by a sentence of few words. And the sentences around tell of whom or
@@ -24,8 +28,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import TypeVar
@@ -41,6 +45,8 @@ AROUND = 5  # sentences before and after that are read with one
 LOUDEST = 12  # what these say at most, for or against
 ENOUGH = 7  # words: a sentence of fewer is short
 SHORT = "short"
+NEAR = 4  # words on either side that say what a match means
+CAPITAL = "capital"  # the sign of a match that begins with one
 _sentences = re.compile("[^.!?;]+").finditer
 
 
@@ -68,6 +74,11 @@ class Sentence:
     def far(self) -> int:
         """What its words say of the sentences around."""
         return self.scale.far(self.words)
+
+    def without(self, words: Container[str]) -> Sentence:
+        """The sentence without some of its words that weigh."""
+        row = [w for w, told in zip(self.row, self.words, strict=True) if told not in words]
+        return replace(self, row=row)
 
 
 class Sentences:
@@ -104,9 +115,9 @@ class Sentences:
             + self.scale.beside(sentence.words, own, signs)
         )
 
-    def is_finding(self, sentence: Sentence) -> bool:
-        """Whether a sentence is one by itself, and those around it do not speak against it."""
-        return self.scale.is_finding(sentence, min(self.around(sentence), 0))
+    def is_finding(self, sentence: Sentence, said: Sentence) -> bool:
+        """Whether a sentence, or what of it is `said` where some words mean something else, is one, and those around do not speak against it."""
+        return self.scale.is_finding(said, min(self.around(sentence), 0))
 
     def holding(self, start: int, end: int) -> Sentence | None:
         """The sentence that holds this part of the stored text, None where none holds all of it."""
@@ -170,6 +181,19 @@ def short(words: Sequence[str]) -> tuple[str, ...]:
 def far_features(words: Iterable[str]) -> set[str]:
     """What says of the sentences around: what the words begin with."""
     return {w[:STEM] for w in words}
+
+
+def sense_features(before: Sequence[str], after: Sequence[str], signs: Iterable[str]) -> set[str]:
+    """What says what a match means: its signs, the words right before and after it, and what those near them begin with.
+
+    Of each side, as it stands in the line, up to `NEAR` words.
+    """
+    told = {*signs, *(w[:STEM] for w in (*before[-NEAR:-1], *after[1:NEAR]))}
+    if before:
+        told |= {f"{before[-1]} _", f"{before[-1][:STEM]}* _"}
+    if after:
+        told |= {f"_ {after[0]}", f"_ {after[0][:STEM]}*"}
+    return told
 
 
 def _pairs(words: Sequence[str]) -> list[str]:
@@ -248,6 +272,10 @@ class Scale:
         told = self.learnt.categories
         sums = {code: self.learnt.bases[code] + weight(sentence.words, told[code]) for code in told}
         return min(sums, key=lambda code: (-sums[code], code))
+
+    def is_spared(self, rule: str, told: Set[str]) -> bool:
+        """Whether what says what a match means, `sense_features`, does not say that it means something else."""
+        return rule in self.learnt.spared and _sum(told, self.learnt.sense) >= self.learnt.spared[rule]
 
     def around(self, far: Iterable[int]) -> int:
         """What sentences that say so much of the one that they stand around say together."""

@@ -213,10 +213,10 @@ def around(text: AnyStr, word: AnyStr, reach: int) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-_UPPER, _LOWER = "A-ZÀ-ÖØ-ÞŒ", "a-zß-öø-ÿœ"
-_LETTERS = _UPPER + _LOWER
-_CAPITAL = f"[{_UPPER}][{_LOWER}\u0300-\u036f]+"
-_NAME = f"[{_UPPER}][{_LOWER}]{{2,}}"
+UPPER, LOWER = "A-ZÀ-ÖØ-ÞŒ", "a-zß-öø-ÿœ"
+_LETTERS = UPPER + LOWER
+_CAPITAL = f"[{UPPER}][{LOWER}\u0300-\u036f]+"
+_NAME = f"[{UPPER}][{LOWER}]{{2,}}"
 _TITLE = "[Mm](?:[mMrReE]|me|lle|onsieur|adame|a[iî]tre)?"
 _TITLED = f"{_TITLE}(?:[.] ?| )"
 _AFTER_TITLE = f"(?:^|[^{_LETTERS}])(?:{_TITLE}|[Dd]r|[Ff]amille|[ÉEé]poux|[Cc]onsorts)[.]? *\\Z"
@@ -238,8 +238,8 @@ _CLAUSE = re.compile(r"[,;:!?(\n]|(?<=[a-zà-ÿ0-9]{4})[.]")  # the dot of a tit
 _NEAR = 40  # code points
 _BESIDE = 64  # code points looked at on either side
 _NAMED = 4  # words: what is longer between quotation marks is no name, but what somebody says
-_capital = re.compile(f"[{_UPPER}]").match
-_capitalised = re.compile(f"[{_UPPER}][{_LOWER}]").match
+_capital = re.compile(f"[{UPPER}]").match
+_capitalised = re.compile(f"[{UPPER}][{LOWER}]").match
 _after_title = re.compile(_AFTER_TITLE).search
 _opened = re.compile('(?:[«“]|"(?! ))([^«»“”"\n]*)\\Z').search
 _closed = re.compile('([^«»“”"\n]*)(?:[»”]|(?<! )")').match
@@ -248,6 +248,19 @@ _before_name = re.compile(f"[ -]+{_NAME}").match
 _BLANKS = " \t\u00a0\u202f"
 _CLOSING = '»”"'
 _next = re.compile(f"[{_BLANKS}]*(.)", re.DOTALL).match
+
+
+def beside(text: str, start: int, length: int) -> tuple[str, str]:
+    """What stands right before and after a span of a stored text, in its line."""
+    end = start + length
+    return text[max(0, start - _BESIDE) : start].rpartition("\n")[2], text[end : end + _BESIDE].partition(
+        "\n"
+    )[0]
+
+
+def begins_with_capital(text: str, start: int) -> bool:
+    """Whether a capital stands at a place of a stored text."""
+    return _capital(text, start) is not None
 
 
 def signs(text: str, start: int, length: int, persons: Set[str]) -> Iterator[str]:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from motjuste import assets
+from motjuste.engine.text import fold, without_ligatures, words_of
 from motjuste.errors import MotjusteError
 from motjuste.learning import command, provenance
 from motjuste.rulepack import forms as inflection
+from motjuste.rulepack import misspelt
 from motjuste.rulepack import rules as packs
 
 
 def learn(folder: Path, files: Sequence[Path]) -> str:
-    """Write `folder`/built/forms.toml: the forms of every {word} of the pack, the real words that are no misspellings of others, and
-    how often the compliant notes of `files` hold each word; how many there are, in a line. Raises MotjusteError without the lexicon.
+    """Write `folder`/built/forms.toml: the forms of every {word} of the pack, the real words that are no misspellings of others, how
+    often the compliant notes of `files` hold each word, and the words that misspellings are read as; how many there are, in a line.
+    Raises MotjusteError without the lexicon.
     """
     try:
         import spacy_lookups_data
@@ -34,7 +38,7 @@ def learn(folder: Path, files: Sequence[Path]) -> str:
             lexicon.setdefault(form, set()).update([lemmas] if isinstance(lemmas, str) else lemmas)
     texts = {n: t for n, t in assets.pack_files(folder).items() if n != "forms.toml"}
     table = inflection.build(packs.lemmas(texts.values()), lexicon, frozenset(index["verb"]))
-    records = (json.loads(line) for f in files for line in f.open(encoding="utf-8"))
+    records = [json.loads(line) for f in files for line in f.open(encoding="utf-8")]
     often = packs.frequencies(r["text"] for r in records if not r["cats"])
     lines = [
         f"{json.dumps(k, ensure_ascii=False)} = {json.dumps(v, ensure_ascii=False)}" for k, v in table.items()
@@ -47,10 +51,35 @@ def learn(folder: Path, files: Sequence[Path]) -> str:
     lines += [f"words = {json.dumps(' '.join(real))}"]
     lines += ["", "# of 10,000 compliant notes, how many hold the word", "[frequency]"]
     lines += [f"{json.dumps(w, ensure_ascii=False)} = {n}" for w, n in often.items()]
+    drafted = packs.drafted(texts | {"forms.toml": "\n".join([head, *lines])})
+    terms = {
+        w for rule in drafted.rules.values() for term in rule.get("match", ()) for w in _words(drafted, term)
+    }
+    parts = {part for word in words for part in words_of(without_ligatures(fold(word)))}
+    compliant, faulty = (
+        Counter(
+            w
+            for r in records
+            if bool(r["cats"]) == at_fault
+            for w in set(words_of(without_ligatures(fold(r["text"]))))
+        )
+        for at_fault in (False, True)
+    )
+    meant, found = misspelt.chosen(terms, parts, compliant, faulty, misspelt.usual_words(often))
+    lines += [
+        "",
+        "# what misspellings are read as, and as near to it; words that are none of these and no misspelling",
+        "[misspelt]",
+    ]
+    lines += [f"meant = {json.dumps(' '.join(meant))}", f"real = {json.dumps(' '.join(found))}"]
     built = folder / "built"
     built.mkdir(exist_ok=True)
     (built / "forms.toml").write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
     return f"{len(table)} words, {sum(len(v.split()) for v in table.values())} forms"
+
+
+def _words(drafted: packs.Drafted, term: str) -> frozenset[str]:
+    return frozenset(map(without_ligatures, misspelt.words_of(drafted.lexicon.parse(term))))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from motjuste import assets
 from motjuste.engine.matcher import Matcher
 from motjuste.engine.score import (
     AROUND,
+    STEM,
     Scale,
     against,
     body,
@@ -51,6 +52,9 @@ FOUND = 1.4  # log-odds from which on a match is a finding
 MOST = -12  # no rule is so doubtful that its matches need more to be said for them
 SHY = 0.3  # of the words around a match, which are many, as against what its sentence weighs
 OF_NOTE = -10  # what a sentence without a match weighs that is learnt from
+SENSE = 1.5  # inverse strength of the penalty: L2
+SPARED = 3.2  # log-odds from which on a match of level block is one, whatever its sentence says
+NEARBY = 0.5  # of words that do not stand right beside a match
 OFTEN = 20  # matches that bear a sign
 FOLDS = 4  # parts of the notes, of which each is weighed by what the others teach
 ROUNDS = 20  # of counting again, and for more, what is on the wrong side
@@ -80,6 +84,7 @@ class Heard:
     around: tuple[tuple[str, ...], ...]
     signs: tuple[str, ...]
     faulty: bool
+    sense: frozenset[str] = frozenset()  # of a match of level block: what says what it means
 
 
 @dataclass(frozen=True)
@@ -126,7 +131,7 @@ def learn(folder: Path, files: Sequence[Path]) -> str:
     told = provenance("make weights", files)
     _write(
         folder / "built" / "weights.toml",
-        _held(_limited(weights, lessons, examples, rules), matcher, rules),
+        _spared(_held(_limited(weights, lessons, examples, rules), matcher, rules), lessons, rules),
         told,
     )
     return f"{len(learnt)} sentences, {sum(s.faulty for s in learnt)} at fault: {len(fault)} weights"
@@ -174,7 +179,8 @@ def _heard(
         if n is not None and m.rule in rules:
             own = tuple(plain(words_of(fold(text[m.start : m.end]))))
             signs = matcher.signs(m, text, read[n].words)
-            yield Heard(rules[m.rule], own, read[n].words, around[n], signs, faulty)
+            sense = frozenset(matcher.sense(m, text)) if rules[m.rule].level == "block" else frozenset()
+            yield Heard(rules[m.rule], own, read[n].words, around[n], signs, faulty, sense)
     for n, s in enumerate(read):
         if not any(m.start < s.end and m.end > s.start for m in ruled):
             yield Heard(None, (), s.words, around[n], (), s.faulty)
@@ -273,6 +279,33 @@ def _limited(
     signs = {sign: n for sign, n in table("sign ", 1).items() if borne[sign] >= OFTEN}
     close, far = table("close ", SHY), table("far ", SHY)
     return replace(learnt, limits=limits, signs=signs, close=close, far=far)
+
+
+def _spared(learnt: Weights, lessons: Sequence[Lesson], rules: Mapping[str, Rule]) -> Weights:
+    """The weights with what says that a match of level block means something else.
+
+    A logistic regression on the words right beside it, on how it is written and on its rule, not on its sentence.
+    """
+    heard = [(h.rule, h) for lesson in lessons for h in lesson.heard if h.rule and h.rule.level == "block"]
+    if len({h.faulty for _, h in heard}) < 2:
+        return learnt
+
+    def known(rule: Rule) -> dict[str, float]:
+        return {f"rule {rule.id}": 2, f"category {rule.category}": 1}
+
+    def beside(feature: str) -> float:
+        return NEARBY if len(feature) <= STEM else 1
+
+    rows = [{**{f"sense {s}": beside(s) for s in sorted(h.sense)}, **known(rule)} for rule, h in heard]
+    [(told, at)] = _regressions(rows, [[h.faulty for _, h in heard]], SENSE)
+    named = {name.removeprefix("sense "): n for name, n in told.items() if name.startswith("sense ")}
+    sense = {f: round(n * beside(f) * SCALE) for f, n in named.items()}
+    spared = {
+        rule.id: round((SPARED - at - sum(n * told.get(t, 0) for t, n in known(rule).items())) * SCALE)
+        for rule in rules.values()
+        if rule.level == "block"
+    }
+    return replace(learnt, sense={f: n for f, n in sense.items() if abs(n) >= LEAST}, spared=spared)
 
 
 def _traits(heard: Heard, weight: int) -> dict[str, float]:
@@ -397,9 +430,11 @@ def _write(file: Path, learnt: Weights, told: str) -> None:
         f"sure = {learnt.sure}",
         f"bias = {learnt.bias}",
         *table("limits", learnt.limits),
+        *table("spared", learnt.spared),
         *table("signs", learnt.signs),
         *table("close", learnt.close),
         *table("far", learnt.far),
+        *table("sense", learnt.sense),
         *table("fault", learnt.fault),
         *table("bases", learnt.bases),
     ]

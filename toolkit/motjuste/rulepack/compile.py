@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import zlib
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from motjuste.engine import compiled
+from motjuste.engine import compiled, misspelling
 from motjuste.engine.program import (
     BLOCK,
     CHUNK,
@@ -29,11 +30,20 @@ from motjuste.errors import RuleError
 from motjuste.model import Context, Pack, Term, Weights
 from motjuste.rulepack import coded, keywords
 from motjuste.rulepack.automaton import NUMBER, Builder, Items, State
+from motjuste.rulepack.misspelt import NOT_MISSPELT, Misspelt
 from motjuste.rulepack.pattern import Lexicon
 from motjuste.rulepack.phrase import Choice, Phrase, length
 from motjuste.rulepack.rules import Drafted
 
-SCALE = ("threshold", "leading", "sure", "bias", "limits", "bases")  # of the weights, what is no column
+SCALE = (
+    "threshold",
+    "leading",
+    "sure",
+    "bias",
+    "limits",
+    "spared",
+    "bases",
+)  # of the weights, what is no column
 TERMS, CONTEXTS, EFFECTS = "terms", "contexts", "effects"
 SIDES = ("before", "after", "near", "phrase")
 EDGE = "^"
@@ -61,7 +71,7 @@ def program(found: Drafted, pack: Pack, weights: Weights | None) -> bytes:
         common=(),
         weights=None,
     )
-    return compiler.program({"pack": compiled.dump(light), "scale": scale}, weights)
+    return compiler.program({"pack": compiled.dump(light), "scale": scale}, weights, found.misspelt)
 
 
 def _raw(term: Term, pack: Pack) -> dict[str, Any]:
@@ -147,7 +157,9 @@ class Compiler:
             for effect in effects
         ]
 
-    def program(self, meta: Mapping[str, Any], weights: Weights | None) -> bytes:
+    def program(
+        self, meta: Mapping[str, Any], weights: Weights | None, misspelt: Misspelt = NOT_MISSPELT
+    ) -> bytes:
         """The bytes of the program; `meta` is what it says besides."""
         class_of, members = self._builder.classes()
         class_of, members = _arranged(class_of, members)
@@ -170,6 +182,7 @@ class Compiler:
                 ensure_ascii=False, separators=(",", ":"),
             ).encode()
         }  # fmt: skip
+        class_of |= dict.fromkeys(sorted({*misspelt.meant, *misspelt.real} - class_of.keys()), 0)
         sections |= _words(
             class_of, [states[roots[r]] if r in roots else None for r in (TERMS, CONTEXTS, EFFECTS)]
         )
@@ -178,6 +191,7 @@ class Compiler:
         sections |= self._phrases(members)
         sections |= rows("but_at", "buts", "I", [members[old] for old in used])
         sections |= coded.sections(self._rules, self._rule_of)
+        sections |= _misspelt(misspelt, sorted(class_of, key=str.encode))
         return packed({name: sections[name] for name in SECTIONS})
 
     def _phrases(self, members: Sequence[Sequence[int]]) -> dict[str, bytes]:
@@ -218,6 +232,22 @@ class Compiler:
             **rows("near_at", "near", "I", [[number(s) for s in sets] for sets in near]),
             **rows("set_at", "set_classes", "I", [members[old] for old in new]),
         }
+
+
+def _misspelt(table: Misspelt, words: Sequence[str]) -> dict[str, bytes]:
+    """The words that misspellings are read as, and where each is found: by itself and with a letter less."""
+    number = {w: n for n, w in enumerate(words)}
+    keys = sorted(
+        (zlib.crc32(key.encode()), rank)
+        for rank, word in enumerate(table.meant)
+        for key in misspelling.keys(word)
+    )
+    return {
+        "spelt": array("I", [number[w] for w in table.meant]).tobytes(),
+        "spelt_key": array("I", [key for key, _ in keys]).tobytes(),
+        "spelt_of": array("H", [rank for _, rank in keys]).tobytes(),
+        "usual": array("I", sorted(number[w] for w in table.usual)).tobytes(),
+    }
 
 
 def _arranged(
@@ -279,7 +309,8 @@ def _states(states: Sequence[State], buts: Mapping[int, int]) -> dict[str, bytes
 
 def _columns(weights: Weights) -> dict[str, Mapping[str, int]]:
     return {
-        "fault": weights.fault, "close": weights.close, "far": weights.far, "signs": weights.signs, **weights.categories,
+        "fault": weights.fault, "close": weights.close, "far": weights.far, "signs": weights.signs,
+        "sense": weights.sense, **weights.categories,
     }  # fmt: skip
 
 

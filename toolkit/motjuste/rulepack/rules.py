@@ -23,6 +23,7 @@ from motjuste.rewriting import grammar
 from motjuste.rulepack import anchor, pattern, phrase, shape
 from motjuste.rulepack.draft import Draft
 from motjuste.rulepack.forms import source as forms_source
+from motjuste.rulepack.misspelt import NOT_MISSPELT, Misspelt
 from motjuste.rulepack.numbering import numbered
 from motjuste.rulepack.rule import LEVELS, compile_category, compile_rule, extension_faults
 from motjuste.rulepack.source import Problem, Source, named
@@ -132,18 +133,21 @@ def _loaded(
 
 @dataclass(frozen=True)
 class Drafted:
-    """Rules before they are compiled: `lexicon` reads their terms, `rules` are their tables by id, `effects` those of categories."""
+    """Rules before they are compiled: `lexicon` reads their terms, `rules` are their tables by id, `effects` those of categories;
+    `misspelt` are the words that misspellings are read as: none for a user's own files."""
 
     lexicon: pattern.Lexicon
     rules: Mapping[str, Mapping[str, Any]]
     effects: Mapping[str, Sequence[Mapping[str, Any]]]
+    misspelt: Misspelt = NOT_MISSPELT
 
 
 def drafted(
     files: Mapping[str, str], own: Mapping[str, str] | None = None, before: Pack | None = None
 ) -> Drafted:
     """The rules of files that `read` found no problem in; beside `before` only what `own` adds to them or changes."""
-    loading, _, _ = _loaded(files, own, before, None, [])
+    loading, shipped, _ = _loaded(files, own, before, None, [])
+    built = _content("forms.toml", shipped)
 
     def differs(raw: Any) -> bool:
         return not loading.changed.isdisjoint(named(str(raw)))
@@ -160,7 +164,8 @@ def drafted(
         }.values()
         if category and (before is None or differs(category.get("effect", [])))
     }
-    return Drafted(loading.lexicon, rules, effects)
+    misspelt = NOT_MISSPELT if before else Misspelt.of(built.get("misspelt", {}), built.get("frequency", {}))
+    return Drafted(loading.lexicon, rules, effects, misspelt)
 
 
 def load(files: Mapping[str, str], own: Mapping[str, str] | None = None, before: Pack | None = None) -> Pack:
@@ -248,6 +253,8 @@ def _weights(table: Mapping[str, Any]) -> Weights | None:
         table["fault"],
         table["bases"],
         table["categories"],
+        table.get("sense", {}),
+        table.get("spared", {}),
     )
 
 

@@ -22,6 +22,7 @@ def rows(matcher: Matcher) -> Content:
     """Table -> (columns, rows), in an order that satisfies the foreign keys. Deterministic."""
     pack = matcher.pack
     limits = matcher.scale.limits if matcher.scale else {}
+    spared = matcher.scale.learnt.spared if matcher.scale else {}
     maskable: dict[str, str] = {}
     for rule in pack.rules:
         for word in rule.maskable:
@@ -36,8 +37,11 @@ def rows(matcher: Matcher) -> Content:
         ),
         "message": (("name", "body"), sorted(pack.messages.items())),
         "rule": (
-            ("id", "category", "level", "why", "key", "together", "calm"),
-            [(r.id, r.category, r.level, r.why, r.key, r.together, limits.get(r.id)) for r in pack.rules],
+            ("id", "category", "level", "why", "key", "together", "calm", "spared"),
+            [
+                (r.id, r.category, r.level, r.why, r.key, r.together, limits.get(r.id), spared.get(r.id))
+                for r in pack.rules
+            ],
         ),
         **_Tables(matcher.parts, matcher.scale.leading if matcher.scale else ()).rows(),
         "maskable": (("word", "rule_id"), sorted(maskable.items())),
@@ -71,6 +75,7 @@ class _Tables:
     def rows(self) -> Content:
         """All rows of these tables."""
         classes = _Classes([part.program for part in self.parts])
+        spelt, usual = _spelt(self.parts[0].program)
         size = 0
         for number, part in enumerate(self.parts):
             self._part(part, size, classes, number)
@@ -88,16 +93,17 @@ class _Tables:
                 opened[one].append(set_id)
         return {
             "word": (
-                ("word", "class", "leads", "keywords"),
+                ("word", "class", "leads", "keywords", "spelt", "usual"),
                 [
                     (
                         w,
                         c if c in self.used else 0,
                         w in self.leading,
                         _array(opened[c]) if c in opened else None,
+                        spelt.get(w),
+                        w in usual,
                     )
                     for w, c in classes.words(self.leading)
-                    if c in self.used or w in self.leading
                 ],
             ),
             "word_set": (("id", "classes"), [(n, _array(c)) for n, c in sorted(self.sets.items())]),
@@ -256,19 +262,26 @@ class _Classes:
         return sorted({*kept, *(b for c in classes for b in more.get(c, ()))})
 
 
+def _spelt(program: Program) -> tuple[dict[str, int], set[str]]:
+    """Of the words that misspellings are read as, and of common ones that are as near, the place, from 1; below 0 of the latter. And the usual words."""
+    word = program.vocabulary.word
+    spelt = {word(n): place if program.word_class[n] else -place for place, n in enumerate(program.spelt, 1)}
+    return spelt, set(map(word, program.usual))
+
+
 def _weights(matcher: Matcher) -> Content:
     weights: Rows = []
     scale: Rows = []
     if matcher.scale:
         program = matcher.parts[0].program
-        codes = sorted(set(program.columns) - {"fault", "close", "far", "signs"})
+        codes = sorted(set(program.columns) - {"fault", "close", "far", "signs", "sense"})
         size = len(program.feature_at) - 1
         table = {
             name: program.weights[n * size : (n + 1) * size] for n, name in enumerate(program.meta["columns"])
         }
         for n, feature in enumerate(Words(program.features, program.feature_at)):
             told = [table[code][n] for code in codes]
-            alone = (table[c][n] for c in ("fault", "close", "far", "signs"))
+            alone = (table[c][n] for c in ("fault", "close", "far", "signs", "sense"))
             weights.append((feature, *alone, _array(told) if any(told) else None))
         known = matcher.scale.learnt
         for code in ("", *codes):
@@ -278,7 +291,7 @@ def _weights(matcher: Matcher) -> Content:
                 "{}" if code else _texts(sorted(matcher.pack.persons)),
             ))  # fmt: skip
     return {
-        "weight": (("token", "fault", "close", "far", "sign", "categories"), weights),
+        "weight": (("token", "fault", "close", "far", "sign", "sense", "categories"), weights),
         "scale": (("category", "base", "threshold", "sure", "place", "person_words"), scale),
     }
 

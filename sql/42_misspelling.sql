@@ -1,0 +1,277 @@
+-- Misspellings: a plain text with what was meant in the place of words that no list has, as toolkit/motjuste/engine/misspelling.py makes it.
+-- Functions called for every note have no `set search_path` (it would cost more than the work) and use pg_catalog only;
+-- the triggers, which run as their owner, pin it for all they call.
+
+-- slip(word, other): how unlikely a slip made this word of the other: 0, of which two letters were swapped, one left out or one written
+-- twice; 1, one for another; 2, one too many; null where it takes more, or they begin otherwise.
+create or replace function motjuste.slip(word text, other text)
+    returns int
+    language plpgsql
+    immutable
+    strict
+    parallel safe
+as $$
+declare
+    same int := 0; -- letters that both begin with
+    one text;
+    two text;
+begin
+    while same < length(word) and substr(word, same + 1, 1) = substr(other, same + 1, 1) loop
+        same := same + 1;
+    end loop;
+    one := substr(word, same + 1);
+    two := substr(other, same + 1);
+    return case
+        when same = 0 then null
+        when length(one) + 1 = length(two) then case when substr(two, 2) = one then 0 end
+        when length(one) = length(two) + 1
+            then case when substr(one, 2) = two then case when left(one, 1) = substr(word, same, 1) then 0 else 2 end end
+        when length(one) <> length(two) then null
+        when substr(one, 2) = substr(two, 2) then 1
+        when substr(one, 1, 1) = substr(two, 2, 1) and substr(one, 2, 1) = substr(two, 1, 1) and substr(one, 3) = substr(two, 3) then 0
+    end;
+end
+$$;
+
+-- is_meant(word): whether misspellings are read as this word.
+create or replace function motjuste.is_meant(word text)
+    returns boolean
+    language plpgsql -- its plan is kept; that of an SQL function is made at each call
+    stable
+    strict
+    parallel safe
+as $$
+begin
+    return exists (select from motjuste.word as w where w.word = is_meant.word and w.spelt > 0);
+end
+$$;
+
+-- meant(strange): what is meant by a strange word, without ligatures; null where it is nothing.
+create or replace function motjuste.meant(strange text)
+    returns text
+    language plpgsql
+    stable
+    strict
+    parallel safe
+as $$
+declare
+    size constant int := length(strange);
+    found text;
+begin
+    if size < 5 then
+        return null;
+    end if;
+    if strange ~ '[0-9]' then
+        if strange !~ '^[a-z]' or 3 * length(regexp_replace(strange, '[0-9]+', '', 'g')) < size then
+            return null;
+        end if;
+        return (
+            select x.word
+            from unnest(array['l', 'i']) with ordinality as o (one, n)
+            cross join lateral (select translate(strange, '0345781', 'oeastb' || o.one) as word) as x
+            where motjuste.is_meant(x.word)
+            order by o.n
+            limit 1
+        );
+    end if;
+    -- a slip leaves the first letters of a word, or the last: fewer than half of them, whatever its length
+    select case when c.spelt > 0 then c.word end
+    into found
+    from (
+        select w.word, w.spelt, motjuste.slip(strange, w.word) as slip
+        from (
+            select w.word, w.spelt
+            from motjuste.word as w
+            where w.spelt is not null and left(w.word, (length(w.word) - 1) / 2) = any (array[left(strange, (size - 2) / 2), left(strange, (size - 1) / 2), left(strange, size / 2)])
+            union
+            select w.word, w.spelt
+            from motjuste.word as w
+            where w.spelt is not null and right(w.word, (length(w.word) - 1) / 2) = any (array[right(strange, (size - 2) / 2), right(strange, (size - 1) / 2), right(strange, size / 2)])
+        ) as w
+        where abs(length(w.word) - size) < 2 and left(w.word, 1) = left(strange, 1)
+        offset 0
+    ) as c
+    where c.slip is not null
+    order by c.slip, abs(c.spelt)
+    limit 1;
+    if found is null and size >= 8 then
+        select x.one || ' ' || x.other
+        into found
+        from (select n, left(strange, n) as one, substr(strange, n + 1) as other from generate_series(2, size - 2) as n) as x
+        cross join lateral (
+            select
+                coalesce((select w.usual from motjuste.word as w where w.word = x.one offset 0), false) as one_usual,
+                coalesce((select w.usual from motjuste.word as w where w.word = x.other offset 0), false) as other_usual
+            offset 0
+        ) as u
+        where u.one_usual and motjuste.is_meant(x.other) or u.other_usual and motjuste.is_meant(x.one)
+        order by x.n
+        limit 1;
+    end if;
+    return found;
+end
+$$;
+
+-- strange(words): those of these folded words that no program has, of 2 to 30 letters; null where there are none.
+create or replace function motjuste.strange(words text[])
+    returns text[]
+    language plpgsql
+    stable
+    strict
+    parallel safe
+as $$
+begin
+    return (
+        select array_agg(d.word)
+        from (select distinct u.word from unnest(words) as u (word)) as d
+        where length(d.word) between 2 and 30 and d.word collate "C" !~ '^[0-9]+$'
+            and (select w.class from motjuste.word as w where w.word = motjuste.spelt(d.word) offset 0) is null
+    );
+end
+$$;
+
+-- between(body, parts, starts, first, past): a part of a text; of a long one by its parts.
+create or replace function motjuste.between(body text, parts text[], starts int[], first int, past int)
+    returns text
+    language sql
+    immutable
+    parallel safe
+as $$
+    select case when parts is null then substr(body, first + 1, past - first) else motjuste.stretch(parts, starts, first, past - first) end
+$$;
+
+-- is_named(title, ahead, head, has_small): whether a word is written as a name: after the word `title`; it begins with the two signs of `head`,
+-- the eight before it are `ahead`, and its text has small letters or not.
+create or replace function motjuste.is_named(title text, ahead text, head text, has_small boolean)
+    returns boolean
+    language sql
+    immutable
+    parallel safe
+as $$
+    select coalesce(title in ('m', 'mm', 'mr', 'mme', 'mlle', 'me', 'mle', 'dr', 'pr', 'st', 'ste', 'conj', 'dep'), false) or case
+        when head collate "C" ~ '^[A-ZÀ-ÖØ-ÞŒ]{2}' then has_small
+        when head collate "C" ~ '^[A-ZÀ-ÖØ-ÞŒ]' then ahead collate "C" !~ E'(?:^|[.!?\n])[^0-9A-ZÀ-ÖØ-ÞŒa-zß-öø-ÿœ]*$'
+        else false
+    end
+$$;
+
+-- corrected(bodies): of these plain texts, by their numbers from 1, those with misspelt words, as they were meant; `at` and `size` as `plain` has them.
+create or replace function motjuste.corrected(bodies text[])
+    returns table (i int, body text, at int[], size int[])
+    language plpgsql
+    stable
+    strict
+    parallel safe
+    rows 10
+    set enable_nestloop = off
+    set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+declare
+    folded constant text[] := array(select motjuste.fold(b.body) from unnest(bodies) with ordinality as b (body, i) order by b.i);
+    strange constant text[] := motjuste.strange(motjuste.words(array_to_string(folded, ' ')));
+begin
+    if strange is null then
+        return;
+    end if;
+    return query
+        with said as materialized (
+            select s.word, motjuste.meant(motjuste.spelt(s.word)) as meant from unnest(strange) as s (word)
+        ),
+        token as materialized (
+            select
+                p.i, p.k, p.hits[1] as word, p.past - length(p.hits[1]) as start, p.past, lead(p.piece) over w as gap,
+                s.word is not null as strange, s.meant, lag(p.hits[1]) over w as before
+            from (
+                select f.i::int as i, x.k, x.piece, x.hits, (sum(length(x.piece) + length(x.hits[1])) over (partition by f.i order by x.k))::int as past
+                from unnest(folded) with ordinality as f (folded, i)
+                cross join lateral rows from (
+                    regexp_split_to_table(f.folded collate "C", '[a-z0-9œæ]+'), regexp_matches(f.folded collate "C", '([a-z0-9œæ]+)', 'g')
+                ) with ordinality as x (piece, hits, k)
+                where motjuste.words(f.folded) && strange and x.hits is not null
+            ) as p
+            left join said as s on s.word = p.hits[1]
+            window w as (partition by p.i order by p.k)
+        ),
+        joined as materialized (
+            select
+                t.*, case
+                    when (t.strange or lead(t.strange) over w) and length(t.word) > 1 and length(lead(t.word) over w) > 1 and t.gap in (' ', '  ')
+                        then motjuste.spelt(t.word || lead(t.word) over w)
+                end as whole,
+                lead(t.start) over w as next_start, lead(t.past) over w as next_past
+            from token as t
+            window w as (partition by t.i order by t.k)
+        ),
+        whole as materialized (
+            select d.whole from (select distinct j.whole from joined as j where length(j.whole) <= 30) as d where motjuste.is_meant(d.whole)
+        ),
+        -- long texts in parts: to reach a place in one the server goes through all before it
+        note as materialized (
+            select
+                b.i::int as i, b.body, b.body collate "C" ~ '[a-zß-öø-ÿœ]' as has_small, p.parts, p.starts
+            from unnest(bodies) with ordinality as b (body, i)
+            left join lateral motjuste.parts(b.body) as p on octet_length(b.body) > 20000
+            where b.i in (select j.i from joined as j)
+        ),
+        candidate as materialized (
+            select
+                j.i, j.k, j.start, j.past, j.meant, w.whole, j.next_past,
+                motjuste.is_named(
+                    j.before, motjuste.between(n.body, n.parts, n.starts, greatest(j.start - 8, 0), j.start),
+                    motjuste.between(n.body, n.parts, n.starts, j.start, j.start + 2), n.has_small) as named,
+                w.whole is not null and motjuste.is_named(
+                    j.word, motjuste.between(n.body, n.parts, n.starts, greatest(j.next_start - 8, 0), j.next_start),
+                    motjuste.between(n.body, n.parts, n.starts, j.next_start, j.next_start + 2), n.has_small) as next_named
+            from joined as j
+            join note as n on n.i = j.i
+            left join whole as w on w.whole = j.whole
+            where j.meant is not null or w.whole is not null
+        ),
+        -- of three words in a row only the first two are one
+        pair as materialized (
+            select c.i, c.k, c.start, c.next_past as past, c.whole as meant
+            from candidate as c
+            where c.whole is not null and not c.named and not c.next_named
+        ),
+        first as materialized (
+            select p.* from pair as p left join pair as o on o.i = p.i and o.k = p.k - 1 where o.i is null
+        ),
+        change as materialized (
+            select f.i, f.start, f.past, f.meant from first as f
+            union all
+            select c.i, c.start, c.past, c.meant
+            from candidate as c
+            left join first as f on f.i = c.i and f.k = c.k
+            left join first as o on o.i = c.i and o.k = c.k - 1
+            where c.meant is not null and not c.named and f.i is null and o.i is null
+        ),
+        placed as materialized (
+            select
+                c.*, coalesce(lag(c.past) over w, 0) as last,
+                (c.start + sum(length(c.meant) - (c.past - c.start)) over w - (length(c.meant) - (c.past - c.start)))::int as at
+            from change as c
+            window w as (partition by c.i order by c.start)
+        ),
+        summed as (
+            select x.i, x.at, (sum(x.size) over (partition by x.i order by x.at))::int as size
+            from (
+                select p.i, p.at + n as at, -1 as size from placed as p cross join lateral generate_series(1, length(p.meant) - 1) as n
+                union all
+                select p.i, p.at + length(p.meant), p.past - p.start - 1 from placed as p where p.past - p.start > 1
+            ) as x
+        )
+        select
+            n.i,
+            (
+                select string_agg(motjuste.between(n.body, n.parts, n.starts, p.last, p.start) || p.meant, '' order by p.start)
+                    || motjuste.between(n.body, n.parts, n.starts, max(p.past), length(n.body))
+                from placed as p
+                where p.i = n.i
+            ),
+            array_agg(s.at order by s.at), array_agg(s.size order by s.at)
+        from summed as s
+        join note as n on n.i = s.i
+        group by n.i, n.body, n.parts, n.starts;
+end
+$$;
