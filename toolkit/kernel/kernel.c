@@ -54,6 +54,7 @@ take(mj_arena *arena, size_t count, size_t each)
 typedef struct bytes { const uint8_t *at; size_t n; } bytes;
 typedef struct u32s { const uint32_t *at; size_t n; } u32s;
 typedef struct i32s { const int32_t *at; size_t n; } i32s;
+typedef struct u16s { const uint16_t *at; size_t n; } u16s;
 typedef struct u64s { const uint64_t *at; size_t n; } u64s;
 
 /* Words of a file, one after the other; a table to find them by. */
@@ -62,7 +63,7 @@ typedef struct words { bytes letters; u32s at; u32s hash; } words;
 enum { TERMS, CONTEXTS, EFFECTS, ROOTS };
 enum { FORK = 5, CALL = 3, BESIDE = 3, RAW = 2, CHARS = 32 };
 enum { CHUNK = 5, BLOCK = 21, STATE = 27, HASHED = 20, MASK = 63 };  /* bits, as in engine/program.py */
-enum { RULE = 6, CATEGORY = 6, CONSTANTS = 7, SIDES = 8 };
+enum { RULE = 7, CATEGORY = 6, CONSTANTS = 8, SIDES = 8 };
 
 typedef struct part {
     words words;
@@ -82,6 +83,8 @@ typedef struct part {
     i32s beside;
     u32s beside_at, beside_words, raws, code_at, code;
     bytes char_sets;
+    u32s spelt, spelt_key, usual;
+    u16s spelt_of;
     i32s rules;       /* by the number of a rule in the program, that of the rule in use, or -1: of the settings */
     uint32_t digits;  /* the caller that stands for a long number */
     uint32_t number;  /* the word that stands for all numbers */
@@ -90,7 +93,7 @@ typedef struct part {
 typedef struct scale {
     bool given;
     int32_t threshold, sure, bias;
-    size_t fault, close, far, signs;  /* where each column begins */
+    size_t fault, close, far, signs, sense;  /* where each column begins */
 } scale;
 
 /* A word that may be written with signs for letters, as folded characters. */
@@ -98,7 +101,7 @@ typedef struct maskable { const uint8_t *letters; size_t n; uint32_t rule; } mas
 
 typedef struct fact fact;
 
-enum sign { AFTER_A_TITLE, NAMED_IN_QUOTES, IN_QUOTES, BESIDE_A_NAME, OF_A_PERSON, AT_THE_END, SHORT, SIGNS };
+enum sign { AFTER_A_TITLE, NAMED_IN_QUOTES, IN_QUOTES, BESIDE_A_NAME, OF_A_PERSON, AT_THE_END, SHORT, CAPITAL, SIGNS };
 
 struct mj_kernel {
     part parts[2];
@@ -111,6 +114,7 @@ struct mj_kernel {
     size_t maskable_count;
     uint32_t signs[SIGNS];  /* their features */
     size_t terms, longest_code;
+    uint32_t crc[256];
     const fact *facts[2];  /* of each expression of a part */
     const uint64_t *wanted[2];  /* of each side of a rule's contexts, a bit for the rest of each phrase that it asks for */
 };
@@ -156,7 +160,16 @@ long_number(const uint8_t *at)
     return number(at) | (uint64_t) number(at + 4) << 32;
 }
 
-/* CRC-32 as zlib's, eight bytes a step. */
+/* CRC-32 as zlib's, a byte a step: of one byte. */
+static uint32_t
+crc_of(uint32_t byte)
+{
+    for (int bit = 0; bit < 8; bit++)
+        byte = byte & 1 ? byte >> 1 ^ 0xEDB88320u : byte >> 1;
+    return byte;
+}
+
+/* The same, eight bytes a step. */
 static uint32_t
 crc32(uint32_t crc, const uint8_t *at, size_t n, uint32_t table[8][256])
 {
@@ -179,13 +192,8 @@ is_whole(const uint8_t *file, size_t size)
     uint8_t head[52];
     uint32_t crc;
 
-    for (uint32_t n = 0; n < 256; n++) {
-        uint32_t one = n;
-
-        for (int bit = 0; bit < 8; bit++)
-            one = one & 1 ? one >> 1 ^ 0xEDB88320u : one >> 1;
-        table[0][n] = one;
-    }
+    for (uint32_t n = 0; n < 256; n++)
+        table[0][n] = crc_of(n);
     for (int k = 1; k < 8; k++)
         for (uint32_t n = 0; n < 256; n++)
             table[k][n] = table[k - 1][n] >> 8 ^ table[0][table[k - 1][n] & 255];
@@ -464,7 +472,8 @@ open_part(mj_kernel *k, mj_arena *arena, mj_bytes file, int flags)
         {"caller_at", 4, &p->callers.at}, {"caller_hash", 4, &p->callers.hash}, {"call_at", 4, &p->call_at},
         {"calls", 4, &p->calls}, {"beside", 4, &p->beside}, {"beside_at", 4, &p->beside_at},
         {"beside_words", 4, &p->beside_words}, {"raws", 4, &p->raws}, {"code_at", 4, &p->code_at}, {"code", 4, &p->code},
-        {"char_sets", 1, &p->char_sets}, {NULL, 0, NULL},
+        {"char_sets", 1, &p->char_sets}, {"spelt", 4, &p->spelt}, {"spelt_key", 4, &p->spelt_key},
+        {"spelt_of", 2, &p->spelt_of}, {"usual", 4, &p->usual}, {NULL, 0, NULL},
     };
     mj_status status = sections(file, wanted, flags);
     size_t size, states;
@@ -479,7 +488,7 @@ open_part(mj_kernel *k, mj_arena *arena, mj_bytes file, int flags)
         !fits(p->block_at, p->blocks.n) || p->state_mask.n + 1 != states || p->accept_at.n != states || p->fork_at.n != states || !fits(p->but_at, p->buts.n) ||
         !fits(p->context_at, p->contexts.n) || p->calls.n % CALL != 0 || !fits(p->call_at, p->calls.n / CALL) ||
         p->call_at.n != p->callers.at.n || p->beside.n % BESIDE != 0 || !fits(p->beside_at, p->beside_words.n) ||
-        p->raws.n % RAW != 0 || !fits(p->code_at, p->code.n) || p->char_sets.n % CHARS != 0)
+        p->raws.n % RAW != 0 || !fits(p->code_at, p->code.n) || p->char_sets.n % CHARS != 0 || p->spelt_key.n != p->spelt_of.n)
         return MJ_DAMAGED;
     p->digits = find_word(&p->callers, "#", 1);
     p->number = find_word(&p->words, "#", 1);
@@ -579,7 +588,7 @@ mj_status
 mj_open(mj_kernel **kernel, mj_arena *arena, mj_bytes program, mj_bytes own, mj_bytes settings, int flags)
 {
     static const char *const names[SIGNS] = {
-        "after a title", "named in quotes", "in quotes", "beside a name", "of a person", "at the end", "short",
+        "after a title", "named in quotes", "in quotes", "beside a name", "of a person", "at the end", "short", "capital",
     };
     mj_kernel *k = take(arena, 1, sizeof *k);
     words maskables;
@@ -592,6 +601,8 @@ mj_open(mj_kernel **kernel, mj_arena *arena, mj_bytes program, mj_bytes own, mj_
         return MJ_MEMORY;
     memset(k, 0, sizeof *k);
     memset(&maskables, 0, sizeof maskables);
+    for (uint32_t n = 0; n < 256; n++)
+        k->crc[n] = crc_of(n);
     if ((status = open_part(k, arena, program, flags)) != MJ_OK)
         return status;
     if (own.data != NULL && (status = open_part(k, arena, own, flags)) != MJ_OK)
@@ -618,6 +629,7 @@ mj_open(mj_kernel **kernel, mj_arena *arena, mj_bytes program, mj_bytes own, mj_
         k->scale = (scale) {
             true, constants.at[0], constants.at[1], constants.at[2], (size_t) constants.at[3] * features,
             (size_t) constants.at[4] * features, (size_t) constants.at[5] * features, (size_t) constants.at[6] * features,
+            (size_t) constants.at[7] * features,
         };
     }
     for (int n = 0; n < SIGNS; n++)
@@ -647,7 +659,7 @@ rule_field(const mj_kernel *k, uint32_t rule, int field)
     return k->rules.at[(size_t) rule * RULE + (size_t) field];
 }
 
-enum { RULE_CATEGORY, RULE_LEVEL, RULE_KEY, RULE_LIMIT, RULE_PART, RULE_NUMBER };
+enum { RULE_CATEGORY, RULE_LEVEL, RULE_KEY, RULE_LIMIT, RULE_PART, RULE_NUMBER, RULE_SPARED };
 enum { CATEGORY_QUOTED, CATEGORY_UNSURE, CATEGORY_CAPITALS, CATEGORY_TOGETHER, CATEGORY_COLUMN, CATEGORY_BASE };
 
 static int32_t
@@ -787,6 +799,7 @@ struct text_of {
     const shift *shifts;
     size_t shift_count;
     const text_of *of;  /* the text that this one was made of, NULL: the stored one */
+    bool meant;         /* words stand in it that were meant, not written */
 };
 
 typedef struct span { uint32_t start, length; } span;
@@ -1605,6 +1618,310 @@ gap(const page *p, const sentence *s, uint32_t at)
     return (at < s->last ? p->tokens[at].start : s->end) - p->tokens[at - 1].end;
 }
 
+static bool
+is_in(const uint32_t *sorted, uint32_t n, uint32_t wanted)
+{
+    uint32_t low = 0, high = n;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (sorted[middle] < wanted)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < n && sorted[low] == wanted;
+}
+
+/* -- misspelling.py -------------------------------------------------------------------------------- */
+
+enum { LONGEST_WORD = 30, SHORTEST_WORD = 5, LONG_WORD = 8, LEAST_PART = 2, BEFORE_CAPITAL = 8 };
+
+/* A word, its ligatures spelt out. */
+typedef struct spelling { uint8_t letters[2 * LONGEST_WORD + 2]; uint32_t n; } spelling;
+
+static mj_name
+spelt_word(const part *p, uint32_t rank)
+{
+    return word(&p->words, rank < p->spelt.n ? p->spelt.at[rank] : SIZE_MAX);
+}
+
+/* Whether a word, by its rank, is one of a rule. */
+static bool
+is_of_rule(const part *p, uint32_t rank)
+{
+    return rank < p->spelt.n && p->spelt.at[rank] < p->word_class.n && p->word_class.at[p->spelt.at[rank]] != 0;
+}
+
+/* The first place of a key, or of what comes after it. */
+static size_t
+key_from(const part *p, uint32_t key)
+{
+    size_t low = 0, high = p->spelt_key.n;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (p->spelt_key.at[middle] < key)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The key of a word without one of its letters; `cut` beyond it: of the whole word. */
+static uint32_t
+key_of(const mj_kernel *k, const uint8_t *letters, uint32_t n, uint32_t cut)
+{
+    uint32_t crc = ~0u;
+
+    for (uint32_t i = 0; i < n; i++)
+        if (i != cut)
+            crc = crc >> 8 ^ k->crc[(crc ^ letters[i]) & 255];
+    return ~crc;
+}
+
+static bool
+is_meant(const mj_kernel *k, const uint8_t *letters, uint32_t n)
+{
+    const part *p = &k->parts[0];
+    uint32_t key = key_of(k, letters, n, n);
+
+    for (size_t at = key_from(p, key); at < p->spelt_key.n && p->spelt_key.at[at] == key; at++) {
+        mj_name there = spelt_word(p, p->spelt_of.at[at]);
+
+        if (there.size == n && memcmp(there.text, letters, n) == 0 && is_of_rule(p, p->spelt_of.at[at]))
+            return true;
+    }
+    return false;
+}
+
+/* How unlikely a slip made a word of the other, 0 to 2; -1 where it takes more, or they begin otherwise. */
+static int
+slip(const uint8_t *word, uint32_t n, const uint8_t *other, uint32_t size)
+{
+    uint32_t same = 0, one, two;
+
+    while (same < n && same < size && word[same] == other[same])
+        same++;
+    one = n - same;
+    two = size - same;
+    word += same;
+    other += same;
+    if (same == 0 || one > two + 1 || two > one + 1)
+        return -1;
+    if (one < two)
+        return memcmp(word, other + 1, one) == 0 ? 0 : -1;
+    if (one > two)
+        return memcmp(word + 1, other, two) != 0 ? -1 : word[0] == word[-1] ? 0 : 2;
+    if (one == 0 || memcmp(word + 1, other + 1, one - 1) == 0)
+        return 1;
+    return word[0] == other[1] && word[1] == other[0] && memcmp(word + 2, other + 2, one - 2) == 0 ? 0 : -1;
+}
+
+/* The word of a rule that is one letter away: of several the likeliest, then the most usual; false where it is no word of a rule. */
+static bool
+near(const mj_kernel *k, const uint8_t *letters, uint32_t n, mj_name *found)
+{
+    const part *p = &k->parts[0];
+    int best = 3;
+    uint32_t rank = NONE;
+
+    for (uint32_t cut = 0; cut <= n; cut++) {
+        uint32_t key = key_of(k, letters, n, cut);
+
+        for (size_t at = key_from(p, key); at < p->spelt_key.n && p->spelt_key.at[at] == key; at++) {
+            mj_name there = spelt_word(p, p->spelt_of.at[at]);
+            int way = slip(letters, n, (const uint8_t *) there.text, (uint32_t) there.size);
+
+            if (way >= 0 && (way < best || (way == best && p->spelt_of.at[at] < rank))) {
+                best = way;
+                rank = p->spelt_of.at[at];
+            }
+        }
+    }
+    if (rank == NONE || !is_of_rule(p, rank))
+        return false;
+    *found = spelt_word(p, rank);
+    return true;
+}
+
+static bool
+is_usual(const part *p, const uint8_t *letters, uint32_t n)
+{
+    uint32_t number = find_word(&p->words, letters, n);
+
+    return number != NONE && is_in(p->usual.at, (uint32_t) p->usual.n, number);
+}
+
+/* What is meant by one strange word; false where it is nothing. */
+static bool
+meant(const mj_kernel *k, const token *strange, spelling *found)
+{
+    const part *p = &k->parts[0];
+    const uint8_t *letters = strange->letters;
+    uint32_t n = strange->size, count = 0;
+    mj_name near_word;
+
+    if (n < SHORTEST_WORD || n > 2 * LONGEST_WORD)
+        return false;
+    for (uint32_t i = 0; i < n; i++)
+        count += small(letters[i]);
+    if (count == n) {
+        if (near(k, letters, n, &near_word)) {
+            if (near_word.size > sizeof found->letters)
+                return false;
+            memcpy(found->letters, near_word.text, near_word.size);
+            found->n = (uint32_t) near_word.size;
+            return true;
+        }
+        for (uint32_t at = LEAST_PART; n >= LONG_WORD && at <= n - LEAST_PART; at++) {
+            if ((is_usual(p, letters, at) && is_meant(k, letters + at, n - at)) ||
+                (is_usual(p, letters + at, n - at) && is_meant(k, letters, at))) {
+                memcpy(found->letters, letters, at);
+                found->letters[at] = ' ';
+                memcpy(found->letters + at + 1, letters + at, n - at);
+                found->n = n + 1;
+                return true;
+            }
+        }
+        return false;
+    }
+    if (!small(letters[0]) || 3 * count < n)
+        return false;
+    for (int one = 0; one < 2; one++) {
+        static const char lettered[] = "o?2ea56tb9";
+
+        for (uint32_t i = 0; i < n; i++) {
+            uint8_t c = letters[i];
+
+            found->letters[i] = c == '1' ? (one == 0 ? 'l' : 'i') : c == '5' ? 's' : is_digit(c) ? (uint8_t) lettered[c - '0'] : c;
+        }
+        found->n = n;
+        if (is_meant(k, found->letters, n))
+            return true;
+    }
+    return false;
+}
+
+/* Whether a word is written as a name: after a title, or with a capital, not where a sentence begins nor where all are capitals. */
+static bool
+is_named(const text_of *t, const token *all, uint32_t n)
+{
+    uint32_t start = all[n].start, from = start > BEFORE_CAPITAL ? start - BEFORE_CAPITAL : 0;
+
+    if (n > 0 && is_title(&all[n - 1]))
+        return true;
+    if (!(flags_at(t, start) & IS_UPPER))
+        return false;
+    if (start + 1 < t->n && flags_at(t, start + 1) & IS_UPPER)
+        return (t->flags & IS_LOWER) != 0;
+    for (; start > from; start--) {
+        uint32_t code = t->codes[start - 1];
+
+        if (code == '.' || code == '!' || code == '?' || code == '\n')
+            return false;
+        if (is_digit(code) || flags_at(t, start - 1) & (IS_UPPER | IS_LOWER))
+            return true;
+    }
+    return false;
+}
+
+/* The word that one and the next make together, where one of both is strange; false where they make none. */
+static bool
+joined_words(const mj_kernel *k, const text_of *t, const token *all, uint32_t count, uint32_t n, const bool *strange, spelling *found)
+{
+    const token *one = &all[n], *other = one + 1;
+
+    if (n + 1 >= count || (!strange[n] && !strange[n + 1]) || one->end - one->start < LEAST_PART || other->end - other->start < LEAST_PART ||
+        other->start - one->end > 2 || one->size + other->size > LONGEST_WORD)
+        return false;
+    for (uint32_t i = one->end; i < other->start; i++)
+        if (t->folded[i] != ' ')
+            return false;
+    memcpy(found->letters, one->letters, one->size);
+    memcpy(found->letters + one->size, other->letters, other->size);
+    found->n = one->size + other->size;
+    return is_meant(k, found->letters, found->n) && !is_named(t, all, n) && !is_named(t, all, n + 1);
+}
+
+/* Whether no program has a word. */
+static bool
+is_strange(const mj_kernel *k, const token *one)
+{
+    if (one->end - one->start < LEAST_PART || one->end - one->start > LONGEST_WORD)
+        return false;
+    for (int n = 0; n < k->count; n++) {
+        const part *p = &k->parts[n];
+
+        if (find_in(&p->words, p->words.hash, one->letters, one->size, one->hash) != NONE ||
+            (p->number != NONE && is_all_digits(one->letters, one->size)))
+            return false;
+    }
+    return true;
+}
+
+static bool
+change(mj_reader *r, list *to, uint32_t start, uint32_t end, const spelling *what)
+{
+    otherwise *one = added(r, to, sizeof *one);
+    uint32_t *letters = room(r, what->n, sizeof *letters);
+
+    if (one == NULL || letters == NULL)
+        return false;
+    for (uint32_t i = 0; i < what->n; i++)
+        letters[i] = what->letters[i];
+    *one = (otherwise) {start, end, letters, what->n};
+    return true;
+}
+
+/* The plain text with what was meant in the place of strange words; false where there are none, they mean nothing, or something went wrong. */
+static bool
+corrected(mj_reader *r, const text_of *t, text_of *found)
+{
+    const mj_kernel *k = r->kernel;
+    uint32_t count, strange_count = 0;
+    token *all;
+    bool *strange, before = false, first = false;
+    list changes = {0};
+
+    if (k->parts[0].spelt.n == 0 || (all = words_of(r, t->folded, 0, t->n, &count)) == NULL)
+        return false;
+    if ((strange = room(r, count, sizeof *strange)) == NULL)
+        return false;
+    for (uint32_t n = 0; n < count; n++)
+        strange_count += strange[n] = is_strange(k, &all[n]);
+    if (strange_count == 0)
+        return false;
+    /* `before`: the word before this one is joined with it; `first`: so was that with the one before it */
+    for (uint32_t n = 0; n < count; n++) {
+        spelling what;
+        bool joins = joined_words(k, t, all, count, n, strange, &what);
+
+        if (joins && !before) {
+            if (!change(r, &changes, all[n].start, all[n + 1].end, &what))
+                return false;
+        } else if (before && !first) {
+            /* a part of the word before */
+        } else if (strange[n] && meant(k, &all[n], &what) && !is_named(t, all, n)) {
+            if (!change(r, &changes, all[n].start, all[n].end, &what))
+                return false;
+        }
+        first = before;
+        before = joins;
+        if (!worked(r, strange[n] ? 16 : 1))
+            return false;
+    }
+    if (changes.n == 0 || !replaced(r, t, &changes, found))
+        return false;
+    set_kinds(found);
+    found->of = t;
+    found->meant = true;
+    return true;
+}
+
 /* -- match.py -------------------------------------------------------------------------------------- */
 
 #define LONGEST_WALK 1000000  /* steps from one word; more are taken by damaged programs only */
@@ -1655,22 +1972,6 @@ next_state(mj_reader *r, const part *p, uint32_t state, uint32_t word_class)
         return DEAD;
     }
     return under(p->blocks.at, word_class & ((1u << CHUNK) - 1), STATE, from, until);
-}
-
-static bool
-is_in(const uint32_t *sorted, uint32_t n, uint32_t wanted)
-{
-    uint32_t low = 0, high = n;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (sorted[middle] < wanted)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < n && sorted[low] == wanted;
 }
 
 /* Goes on at a state later, if anything may come of it. */
@@ -2768,7 +3069,7 @@ match_masked(work *w, const variant *folded)
 
 /* -- score.py -------------------------------------------------------------------------------------- */
 
-enum { STEM = 4, MOST_WORDS = 30, AROUND = 5, LOUDEST = 12, ENOUGH = 7 };
+enum { STEM = 4, MOST_WORDS = 30, AROUND = 5, LOUDEST = 12, ENOUGH = 7, NEAR_WORDS = 4 };
 
 /* A sentence that is weighed: its place in the reading, its words, and what was asked of it. */
 typedef struct weighed {
@@ -2868,21 +3169,32 @@ pair_feature(const mj_kernel *k, const token *one, const token *other)
     return find_word(&k->parts[0].features, letters, a + 1 + b);
 }
 
-/* What weighs of a sentence's words, each once. `room` has place for three a word. */
+/* Words of a sentence in a row: all, or those that mean what they say. */
+typedef struct words_in_row { const token *at[MOST_WORDS]; uint32_t n; } words_in_row;
+
+/* What weighs of some words in a row, each once. `room` has place for three a word. */
 static features
-features_of(const weighing *w, const weighed *s, uint32_t *room)
+features_of(const mj_kernel *k, const words_in_row *row, uint32_t *room)
 {
-    const mj_kernel *k = w->r->kernel;
     features found = {room, 0};
 
-    for (uint32_t n = s->first; n < s->last; n++) {
-        const token *one = &w->page->tokens[n];
-
-        add_feature(&found, word_feature(k, one));
-        add_feature(&found, stem_feature(k, one));
-        if (n + 1 < s->last)
-            add_feature(&found, pair_feature(k, one, one + 1));
+    for (uint32_t n = 0; n < row->n; n++) {
+        add_feature(&found, word_feature(k, row->at[n]));
+        add_feature(&found, stem_feature(k, row->at[n]));
+        if (n + 1 < row->n)
+            add_feature(&found, pair_feature(k, row->at[n], row->at[n + 1]));
     }
+    return found;
+}
+
+static words_in_row
+row_of(const weighing *w, const weighed *s)
+{
+    words_in_row found;
+
+    found.n = 0;
+    for (uint32_t n = s->first; n < s->last && found.n < MOST_WORDS; n++)
+        found.at[found.n++] = &w->page->tokens[n];
     return found;
 }
 
@@ -2891,7 +3203,8 @@ weight_of(weighing *w, weighed *s)
 {
     if (!s->has_weight) {
         uint32_t room[3 * MOST_WORDS];
-        features all = features_of(w, s, room);
+        words_in_row row = row_of(w, s);
+        features all = features_of(w->r->kernel, &row, room);
 
         s->weight = sum_of(w->r->kernel, &all, w->r->kernel->scale.fault) + w->r->kernel->scale.bias;
         s->has_weight = true;
@@ -3281,11 +3594,10 @@ is_leading(const mj_kernel *k, const token *one)
 
 /* The category whose words weigh most; of equals the first by name. */
 static int32_t
-category_of_sentence(const weighing *w, const weighed *s)
+category_of_sentence(const mj_kernel *k, const words_in_row *row)
 {
-    const mj_kernel *k = w->r->kernel;
     uint32_t room[3 * MOST_WORDS];
-    features all = features_of(w, s, room);
+    features all = features_of(k, row, room);
     size_t size = k->parts[0].features.at.n - 1;
     int32_t best = -1, most = INT32_MIN;
 
@@ -3418,6 +3730,67 @@ reaches(mj_reader *r, const match *all, size_t n)
     return found;
 }
 
+/* A word that stands beside a match: `"word _"` and `"stem* _"`, or the other way round. */
+static void
+add_beside(const mj_kernel *k, features *to, const token *one, bool before)
+{
+    mj_name word = plain_word(one);
+    size_t stem = word.size < STEM ? word.size : STEM;
+    char letters[LOOKED_AT * 2 + 2], *name = letters;
+
+    /* a word beside a match is cut where nobody looks */
+    if (word.size > sizeof letters - 2)
+        return;
+    memcpy(letters + 2 * !before, word.text, word.size);
+    memcpy(before ? letters + word.size : letters, before ? " _" : "_ ", 2);
+    add_feature(to, find_word(&k->parts[0].features, letters, word.size + 2));
+    if (!before) {
+        *name++ = '_';
+        *name++ = ' ';
+    }
+    memcpy(name, word.text, stem);
+    name += stem;
+    *name++ = '*';
+    if (before) {
+        *name++ = ' ';
+        *name++ = '_';
+    }
+    add_feature(to, find_word(&k->parts[0].features, letters, (size_t) (name - letters)));
+}
+
+/* Whether what stands right beside a match of level block, and how it is written, does not say that it means something else. */
+static bool
+is_spared(mj_reader *r, const text_of *t, const match *m)
+{
+    const mj_kernel *k = r->kernel;
+    int32_t limit = rule_field(k, m->rule, RULE_SPARED);
+    uint32_t from = m->start > LOOKED_AT ? m->start - LOOKED_AT : 0, until = t->n - m->end > LOOKED_AT ? m->end + LOOKED_AT : t->n;
+    uint32_t room[SIGNS + 1 + 2 * NEAR_WORDS + 4], before_count, after_count, at;
+    features told = {room, 0};
+    token *before, *after;
+
+    if (rule_field(k, m->rule, RULE_LEVEL) != MJ_BLOCK || limit == INT32_MIN)
+        return false;
+    for (at = m->start; at > from && t->codes[at - 1] != '\n'; at--) {}
+    before = words_of(r, t->folded, at, m->start, &before_count);
+    for (at = m->end; at < until && t->codes[at] != '\n'; at++) {}
+    after = words_of(r, t->folded, m->end, at, &after_count);
+    if (before == NULL || after == NULL)
+        return false;
+    signs(k, t, m->start, m->end, &told);
+    if (m->start < t->n && flags_at(t, m->start) & IS_UPPER)
+        add_feature(&told, k->signs[CAPITAL]);
+    for (uint32_t n = before_count > NEAR_WORDS ? before_count - NEAR_WORDS : 0; n + 1 < before_count; n++)
+        add_feature(&told, far_feature(k, &before[n]));
+    for (uint32_t n = 1; n < after_count && n < NEAR_WORDS; n++)
+        add_feature(&told, far_feature(k, &after[n]));
+    if (before_count > 0)
+        add_beside(k, &told, &before[before_count - 1], true);
+    if (after_count > 0)
+        add_beside(k, &told, &after[0], false);
+    return sum_of(k, &told, k->scale.sense) >= limit;
+}
+
 /* Hears what the words around the matches say: drops those that they speak against, lowers those that they do not speak for. */
 static bool
 hear(work *w, weighing *g)
@@ -3436,30 +3809,75 @@ hear(work *w, weighing *g)
         if (!worked(w->r, 32))
             return false;
         m->stays = weight >= limit;
-        if (m->stays && m->level == MJ_BLOCK && weight < k->scale.sure && category_of(k, m->rule, CATEGORY_UNSURE) != 0)
+        if (!m->stays && is_spared(w->r, w->text, m)) {
+            m->stays = true;
+            m->level = MJ_WATCH;
+        } else if (m->stays && m->level == MJ_BLOCK && weight < k->scale.sure && category_of(k, m->rule, CATEGORY_UNSURE) != 0)
             m->level = category_of(k, m->rule, CATEGORY_UNSURE);
     }
     return true;
 }
 
-/* Adds what the words of a sentence say together, where no rule found anything in it and nothing excepts it. */
+/* The words of a sentence without those of matches that mean something else. */
 static bool
-weigh_together(work *w, weighing *g, const bool *leading, const match *found, size_t count, list *to)
+said_of(const weighing *g, const weighed *s, const text_of *t, const match *other, const uint32_t *reach, size_t count, span place,
+        words_in_row *said)
+{
+    size_t low = 0, high = count;
+    words_in_row row = row_of(g, s);
+    bool gone[MOST_WORDS] = {false};
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (reach[middle] <= place.start)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < count && other[low].start < place.start + place.length; low++) {
+        uint32_t own_count;
+        token *own;
+
+        if (other[low].end <= place.start)
+            continue;
+        if ((own = words_of(g->r, t->folded, other[low].start, other[low].end, &own_count)) == NULL)
+            return false;
+        for (uint32_t n = 0; n < row.n; n++)
+            gone[n] = gone[n] || is_among(row.at[n], own, own_count);
+    }
+    said->n = 0;
+    for (uint32_t n = 0; n < row.n; n++)
+        if (!gone[n])
+            said->at[said->n++] = row.at[n];
+    return true;
+}
+
+/*
+ * Adds what the words of a sentence say together, where no rule found anything in it and nothing excepts it. What a rule matched that
+ * the words around outweigh means something else: it says nothing. `staying` and `other` are sorted by start.
+ */
+static bool
+weigh_together(work *w, weighing *g, const bool *leading, const list *staying, const list *others, list *to)
 {
     mj_reader *r = w->r;
     const mj_kernel *k = r->kernel;
-    const uint32_t *reach = reaches(r, found, count);
+    const match *found = staying->items, *other = others->items;
+    const uint32_t *reach = reaches(r, found, staying->n), *other_reach = reaches(r, other, others->n);
     page lines;
     variant body = {g->body, g->page->n, g->page->of->cuts, g->page->of->cut_count};
     reading parts[2];
     bool read = false, ready[2] = {false, false};
 
-    if (reach == NULL)
+    if (reach == NULL || other_reach == NULL)
         return false;
     for (uint32_t n = 0; n < g->count; n++) {
         weighed *s = &g->all[n];
         bool leads = false;
-        int32_t category, rule, around;
+        int32_t category, rule, around, weight;
+        words_in_row said;
+        uint32_t room[3 * MOST_WORDS];
+        features all;
         span place;
         int part;
         match *one;
@@ -3468,15 +3886,23 @@ weigh_together(work *w, weighing *g, const bool *leading, const match *found, si
             leads = leading[i];
         if (!worked(r, 1))
             return false;
-        if (!leads || weight_of(g, s) < k->scale.threshold)
+        if (!leads)
             continue;
-        category = category_of_sentence(g, s);
+        place = place_of(g, s);
+        if (!said_of(g, s, w->text, other, other_reach, others->n, place, &said))
+            return false;
+        leads = false;
+        for (uint32_t i = 0; i < said.n && !leads; i++)
+            leads = leading[said.at[i] - g->page->tokens];
+        all = features_of(k, &said, room);
+        weight = sum_of(k, &all, k->scale.fault) + k->scale.bias;
+        if (!leads || weight < k->scale.threshold)
+            continue;
+        category = category_of_sentence(k, &said);
         if (category < 0 || (rule = k->categories.at[category * CATEGORY + CATEGORY_TOGETHER]) < 0)
             continue;
         around = said_around(g, s, false);
-        place = place_of(g, s);
-        if (weight_of(g, s) + (around < 0 ? around : 0) < k->scale.threshold ||
-            meets(found, reach, count, place.start, place.start + place.length))
+        if (weight + (around < 0 ? around : 0) < k->scale.threshold || meets(found, reach, staying->n, place.start, place.start + place.length))
             continue;
         part = rule_field(k, (uint32_t) rule, RULE_PART);
         if (!read && !read_page(r, &body, &lines))
@@ -3558,21 +3984,21 @@ weighted(mj_reader *r, const text_of *t, list *kept, list *outweighed)
     }
     if (w.matches.n == 0 && !leads)
         return true;
-    if (!weigh(r, t, &first, &g) || !hear(&w, &g) || !weigh_together(&w, &g, leading, w.matches.items, w.matches.n, &together))
+    if (!weigh(r, t, &first, &g) || !hear(&w, &g))
         return false;
     found = w.matches.items;
     for (size_t n = 0; n < w.matches.n; n++) {
-        if (!found[n].stays) {
-            match *one = added(r, outweighed, sizeof *one);
+        match *one = added(r, found[n].stays ? kept : outweighed, sizeof *one);
 
-            if (one == NULL)
-                return false;
-            *one = found[n];
-        }
+        if (one == NULL)
+            return false;
+        *one = found[n];
     }
-    if (!prune(r, &w.matches))
+    /* words together speak of what is written */
+    if (!t->meant && !weigh_together(&w, &g, leading, kept, outweighed, &together))
         return false;
-    *kept = w.matches;
+    if (!prune(r, kept))
+        return false;
     for (size_t n = 0; n < together.n; n++) {
         match *one = added(r, kept, sizeof *one);
 
@@ -3665,26 +4091,26 @@ findings(mj_reader *r, const list *of)
 mj_status
 mj_find(mj_reader *r, mj_arena *arena, const char *text, size_t size, mj_result *result)
 {
-    text_of given, first, second;
+    text_of given, readings[3];
     list found = {0}, outweighed = {0};
-    size_t readings = 1;
+    size_t count = 1;
 
     memset(result, 0, sizeof *result);
     r->arena = arena;
     r->status = MJ_OK;
     if (size > MJ_LONGEST)
         return MJ_LONG;
-    if (!decode(r, text, size, &given) || !plain(r, &given, &first))
+    if (!decode(r, text, size, &given) || !plain(r, &given, &readings[0]))
         return r->status;
-    readings += joined(r, &first, &second);
-    for (size_t n = 0; n < readings && r->status == MJ_OK; n++) {
-        const text_of *t = n == 0 ? &first : &second;
+    count += joined(r, &readings[0], &readings[count]);
+    count += corrected(r, &readings[0], &readings[count]);
+    for (size_t n = 0; n < count && r->status == MJ_OK; n++) {
         list kept = {0}, dropped = {0};
 
-        if (weighted(r, t, &kept, &dropped) && stored(r, &kept, t, &found))
-            stored(r, &dropped, t, &outweighed);
+        if (weighted(r, &readings[n], &kept, &dropped) && stored(r, &kept, &readings[n], &found))
+            stored(r, &dropped, &readings[n], &outweighed);
     }
-    if (r->status == MJ_OK && sorted_set(r, &found) && sorted_set(r, &outweighed) && (readings == 1 || united(r, &found))) {
+    if (r->status == MJ_OK && sorted_set(r, &found) && sorted_set(r, &outweighed) && (count == 1 || united(r, &found))) {
         mj_finding *all = findings(r, &found), *dropped = findings(r, &outweighed);
 
         if (r->status == MJ_OK)

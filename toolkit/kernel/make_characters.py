@@ -26,8 +26,8 @@ FLAGS = {
     "LATIN": f"[{plain._LATIN}]",
     "NEUTRAL": f"[{plain._NEUTRAL}]",
     "IGNORED": f"[{characters.IGNORED}]",
-    "UPPER": f"[{text._UPPER}]",
-    "LOWER": f"[{text._LOWER}]",
+    "UPPER": f"[{text.UPPER}]",
+    "LOWER": f"[{text.LOWER}]",
     "COMBINING": "[\u0300-\u036f]",
     "PLAIN": "[a-zà-ÿ0-9]",
 }

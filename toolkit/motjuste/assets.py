@@ -45,6 +45,8 @@ COMPILER = (
     "rulepack/overrides",
     "engine/compiled",
     "rulepack/automaton",
+    "engine/misspelling",
+    "rulepack/misspelt",
     "rulepack/coded",
     "rulepack/compile",
     "rulepack/keywords",

@@ -110,13 +110,13 @@ def settings(matcher: Matcher) -> bytes:
     codes = sorted(matcher.pack.categories)
     scale = matcher.scale
     columns = matcher.parts[0].program.meta["columns"] if scale else []
-    limits = scale.limits if scale else {}
+    limits, spared = (scale.limits, scale.learnt.spared) if scale else ({}, {})
     told = array("i")
     for rule in rules:
         part = matcher.part_of[rule.id]
         told.extend((
             codes.index(rule.category), LEVELS[rule.level], KEYS.index(rule.key), limits.get(rule.id, NO_LIMIT),
-            matcher.parts.index(part), part.numbers[rule.id],
+            matcher.parts.index(part), part.numbers[rule.id], spared.get(rule.id, NO_LIMIT),
         ))  # fmt: skip
     categories = array("i")
     for code in codes:
@@ -131,7 +131,7 @@ def settings(matcher: Matcher) -> bytes:
             scale.learnt.threshold,
             scale.sure,
             scale.bias,
-            *map(columns.index, ("fault", "close", "far", "signs")),
+            *map(columns.index, ("fault", "close", "far", "signs", "sense")),
         ]
         if scale
         else []

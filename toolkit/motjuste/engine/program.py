@@ -34,7 +34,7 @@ DEAD = -1
 # magic, format, number of sections, CRC-32 of the whole file with these four bytes as zeros, SHA-256 of what follows
 _HEAD = struct.Struct("<8sIII32s")
 _SECTION = struct.Struct("<16sQQ")  # name, offset from the start of the file, length in bytes
-# name -> what its numbers are: B, I and Q are unsigned, b and i signed; s is bytes
+# name -> what its numbers are: B, H, I and Q are unsigned, b and i signed; s is bytes
 SECTIONS: Mapping[str, str] = {
     "meta": "s",
     "words": "s", "word_at": "I", "word_class": "I", "word_first": "i",
@@ -48,7 +48,7 @@ SECTIONS: Mapping[str, str] = {
     "context_at": "I", "contexts": "i", "callers": "s", "caller_at": "I", "caller_hash": "I", "call_at": "I", "calls": "I",
     "beside": "i", "beside_at": "I", "beside_words": "I", "raws": "I", "code_at": "I", "code": "I", "char_sets": "B",
 }  # fmt: skip
-_SIZES = {"s": 1, "B": 1, "b": 1, "I": 4, "i": 4, "Q": 8}
+_SIZES = {"s": 1, "B": 1, "b": 1, "H": 2, "I": 4, "i": 4, "Q": 8}
 _NUMBERS = {name: kind for name, kind in SECTIONS.items() if kind != "s"}
 ROOTS, FORK = 3, 5  # integers of a word in `word_first`, of a fork in `forks`
 KEYWORD, HEAD, ITEM = 9, 5, 3  # integers of an entry in `keywords`, of a keyword in a phrase, of an item

@@ -189,9 +189,9 @@ class Compiler:
         sections |= _states(states, buts)
         sections |= _weights(weights)
         sections |= self._phrases(members)
-        sections |= _misspelt(misspelt, sorted(class_of, key=str.encode))
         sections |= rows("but_at", "buts", "I", [members[old] for old in used])
         sections |= coded.sections(self._rules, self._rule_of)
+        sections |= _misspelt(misspelt, sorted(class_of, key=str.encode))
         return packed({name: sections[name] for name in SECTIONS})
 
     def _phrases(self, members: Sequence[Sequence[int]]) -> dict[str, bytes]:
