@@ -22,12 +22,12 @@ CORPUS = Path(__file__).parent / "corpus"
 CATEGORY_FLOORS = {
     "tune": dict.fromkeys(CATEGORIES, 0.92)
     | {
-        "jugement": 0.82, "vie_privee": 0.84, "infraction": 0.86, "situation_sociale": 0.88, "vie_sexuelle": 0.87,
-        "sante": 0.91, "injure": 0.9, "origine": 0.91,
+        "jugement": 0.81, "vie_privee": 0.84, "infraction": 0.86, "situation_sociale": 0.88, "vie_sexuelle": 0.87,
+        "sante": 0.91, "injure": 0.88, "origine": 0.91,
     },
     "check": {
         "sante": 0.85, "politique": 0.89, "religion": 0.88, "syndicat": 0.9, "origine": 0.88, "vie_sexuelle": 0.79,
-        "infraction": 0.8, "injure": 0.86, "jugement": 0.71, "vie_privee": 0.76, "situation_sociale": 0.82,
+        "infraction": 0.8, "injure": 0.86, "jugement": 0.7, "vie_privee": 0.76, "situation_sociale": 0.81,
         "identifiant": 0.92,
     },
 }  # fmt: skip
