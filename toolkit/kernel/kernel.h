@@ -7,7 +7,7 @@
  *   mj_kernel  an opened program, with that of a user's own files beside it where there is one, and settings. It is never
  *              written after mj_open: threads may share it. It points into the bytes that it was opened from: these must stay
  *              where they are, and unchanged, as long as it is used.
- *   mj_reader  what one thread needs beside it to find: made once (8 bytes a term, some 200 kB), used for any number of notes.
+ *   mj_reader  what one thread needs beside it to find: made once (16 bytes a term, some 300 kB), used for any number of notes.
  *
  *   mj_open(&kernel, &lasting, program, own, settings, MJ_VERIFY);
  *   mj_make_reader(&reader, &lasting, kernel);
@@ -66,7 +66,7 @@ typedef struct mj_bytes {
 typedef struct mj_kernel mj_kernel;
 typedef struct mj_reader mj_reader;
 
-enum { MJ_VERIFY = 1 };  /* flags of mj_open: compare the checksums too, which reads all of the files (some 10 ms) */
+enum { MJ_VERIFY = 1 };  /* flags of mj_open: compare the checksums too, which reads all of the files (some 20 ms) */
 
 /* Opens a program. `own`: that of a user's own files, or {NULL, 0}. Takes less than a millisecond, some kilobytes of the arena. */
 extern mj_status mj_open(mj_kernel **kernel, mj_arena *arena, mj_bytes program, mj_bytes own, mj_bytes settings, int flags);
@@ -104,12 +104,12 @@ typedef struct mj_finding {
 typedef struct mj_result {
     mj_finding *found;       /* the findings: by start, of equal ones the longest first, then by rule */
     size_t count;
-    mj_finding *outweighed;  /* what terms match that is no finding: the words around it speak against it */
+    mj_finding *outweighed;  /* what terms match that is no finding, in the same order: the words around it speak against it */
     size_t outweighed_count;
 } mj_result;
 
 /*
- * Finds in a text, in time linear to its length. What is found lies in the arena, which grows by some 10 bytes a byte of the text.
+ * Finds in a text, in time linear to its length. What is found lies in the arena, which grows by some 20 bytes a byte of the text.
  * The result is empty where the status is not MJ_OK; the reader may be used again.
  */
 extern mj_status mj_find(mj_reader *reader, mj_arena *arena, const char *text, size_t bytes, mj_result *result);
