@@ -22,45 +22,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conftest import finder
 from motjuste import assets
 from motjuste.engine import kernel
 from motjuste.engine.kernel import FIELDS, Kernel
 from motjuste.engine.matcher import Matcher
 from motjuste.engine.program import FORMAT
-from motjuste.model import Change, Match
+from motjuste.model import Change, Match, Pack
 from motjuste.rulepack.overrides import Choices
 from motjuste.rulepack.raw import CLOSE, OPEN
 from test_corpus import answers, spread
+from test_own import loaded
 from test_parity import NOTE
 from test_plain import ODD
 
 ROOT = Path(__file__).parents[1]
 KERNEL = ROOT / "toolkit" / "kernel"
-OWN = """
-[[rule]]
-id = "maison-truc"
-category = "sante"
-why = "Mot de la maison."
-match = ["truc(s)", "est [0-2] bidule"]
-unless.before = ["ce"]
-maskable = ["truc"]
-examples = [{ bad = "Un [[truc]]." }]
-allowed = ["Ce truc."]
-
-[[rule]]
-id = "maison-code"
-category = "identifiant"
-why = "Numéro de la maison."
-pattern = 'bidule [0-9]{5}(?:-[a-z]{1,3})?'
-anchors = ["bidule"]
-examples = [{ bad = "[[bidule 12345]]" }]
-
-[[extend]]
-rule = "sante-alcool"
-match = ["patraque(s)"]
-maskable = ["patraque"]
-examples = [{ bad = "Un [[patraque]]." }]
-"""
 
 
 @pytest.fixture(scope="session")
@@ -120,7 +97,15 @@ _RAW = [
 ]  # fmt: skip
 
 
-@given(st.lists(st.tuples(st.sampled_from(_RAW).flatmap(lambda s: s), st.sampled_from(["", " ", ", ", "s", "1", ". "])), min_size=1, max_size=3))
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(_RAW).flatmap(lambda s: s), st.sampled_from(["", " ", ", ", "s", "1", ". "])
+        ),
+        min_size=1,
+        max_size=3,
+    )
+)
 @settings(max_examples=250)
 def test_same_answer_on_what_the_expressions_match(shipped: Kernel, parts: list[tuple[str, str]]) -> None:
     assert differences(shipped, ["".join(text + after for text, after in parts)]) == []
@@ -135,20 +120,35 @@ def test_same_answer_on_names_and_quotations(shipped: Kernel, text: str) -> None
     assert differences(shipped, [text]) == []
 
 
-@pytest.mark.parametrize("choices", [
-    Choices(changes=(Change("sante", "watch"), Change("sante-alcool", "off"))),
-    Choices((("maison.toml", OWN),), changes=(Change("injure", "watch"),)),
-], ids=["levels", "own rules"])  # fmt: skip
-def test_same_answer_under_a_policy(built: Any, choices: Choices) -> None:
+def test_same_answer_under_a_policy(built: Any) -> None:
+    choices = Choices(
+        changes=(Change("sante", "watch"), Change("sante-alcool", "off"), Change("injure", "watch"))
+    )
     found = assets.matcher("fr", choices)
     texts = spread([n.text for n, m in answers("check") if m], 150)
-    texts = [
-        *texts, "Un truc.", "Ce truc.", "Client patraque, alcoolique", "tr*c et p*traque", "Il est un peu bidule 12345-ab", "bidule 123456", "Trucs est bidule",
-        "t.r.u.c", "t r u c", "BIDULE 12345", "tr\u00adu\u0301c bidule 12345 alcoolique",
-    ]  # fmt: skip
     mine = Kernel(built, found)
-    assert differences(mine, texts, found) == []
-    assert sum(len(one) for one in mine.find_all(texts)) > 100
+    assert differences(mine, [*texts, "Client alcoolique, un con, un c*n."], found) == []
+    assert sum(map(len, mine.find_all(texts))) > 80
+
+
+@given(st.lists(st.sampled_from([
+    "truc", "TRUCS", "dialyse", "maison", "en cours", "client", "patraque", "p***aque", "m*l*de", "malade", "compteur", "volontaire", "imaginaire", "code 12345",
+    "code", "1234", "cure", "mala\u0301de", "d.i.a", "t r u c", ".", ",", "\n", "maaaalade",
+]), max_size=9).map(" ".join))  # fmt: skip
+def test_same_answer_with_rules_of_ones_own(built: Any, text: str) -> None:
+    """A small pack, which has no weights, and a user's rules beside it."""
+    found = finder(own_pack())
+    assert differences(own_kernel(built), [text], found) == []
+
+
+@cache
+def own_pack() -> Pack:
+    return loaded()
+
+
+@cache
+def own_kernel(built: Any) -> Kernel:
+    return Kernel(built, finder(own_pack()))
 
 
 @pytest.mark.parametrize("text", [
@@ -172,7 +172,7 @@ def test_a_text_of_ten_megabytes(shipped: Kernel) -> None:
         return time.process_time() - start
 
     small = min(seconds(22_000) for _ in range(3))
-    assert seconds(220_000) < 30 * small
+    assert seconds(220_000) < 60 * small
 
 
 # -- what is told beside ------------------------------------------------------------------------------
@@ -265,7 +265,11 @@ def run(folder: Path, *command: str, **environment: str) -> subprocess.Completed
 @pytest.fixture
 def bare(tmp_path: Path) -> Path:
     """A checkout without a built kernel."""
-    shutil.copytree(ROOT / "toolkit" / "motjuste", tmp_path / "toolkit" / "motjuste", ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+    shutil.copytree(
+        ROOT / "toolkit" / "motjuste",
+        tmp_path / "toolkit" / "motjuste",
+        ignore=shutil.ignore_patterns("*.so", "__pycache__"),
+    )
     for folder in ("rules", "sql", "migrations"):
         (tmp_path / folder).symlink_to(ROOT / folder)
     return tmp_path
@@ -307,10 +311,14 @@ def test_an_interrupt_ends_a_long_text(built: Any, tmp_path: Path) -> None:
         "module = module_from_spec(spec)\nspec.loader.exec_module(module)\n"
         "found = module.Kernel(open('program', 'rb').read(), b'', open('told', 'rb').read())\n"
         "text = 'Client alcoolique et voleur, code 1234. ' * 800_000\n"
-        "print('now', flush=True)\nfound.find([text] * 20)\n"
+        "print('now', flush=True)\nfound.find([text] * 50)\n"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", script], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as waiting:
         assert waiting.stdout and waiting.stderr
         waiting.stdout.readline()
@@ -338,7 +346,16 @@ def fuzz(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (folder / "texts").write_bytes(b"".join(struct.pack("<I", len(one)) + one for one in encoded))
     (folder / "program").write_bytes(matcher().parts[0].program.content)
     (folder / "settings").write_bytes(kernel.settings(matcher()))
-    flags = ["-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+    flags = [
+        "-std=c11",
+        "-g",
+        "-O1",
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+        "-fsanitize=address,undefined",
+        "-fno-sanitize-recover=all",
+    ]
     sources = [str(KERNEL / "fuzz.c"), str(KERNEL / "kernel.c")]
     subprocess.run([os.environ.get("CC", "cc"), *flags, *sources, "-o", str(folder / "fuzz")], check=True)
     yield folder
@@ -349,7 +366,10 @@ def test_no_text_and_no_damage_makes_it_read_elsewhere(fuzz: Path) -> None:
     """Some seconds of it; MOTJUSTE_FUZZ says how many, MOTJUSTE_FUZZ_SEED where they begin."""
     seconds, seed = os.environ.get("MOTJUSTE_FUZZ", "6"), os.environ.get("MOTJUSTE_FUZZ_SEED", "1")
     done = subprocess.run(
-        [fuzz / "fuzz", "program", "settings", "texts", seconds, seed], cwd=fuzz, capture_output=True, text=True
+        [fuzz / "fuzz", "program", "settings", "texts", seconds, seed],
+        cwd=fuzz,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0 and done.stderr == "", done.stderr[:3_000]
     told = [int(word) for word in done.stdout.replace(",", " ").replace(";", " ").split() if word.isdigit()]

@@ -16,7 +16,15 @@ from pathlib import Path
 HERE = Path(__file__).parent
 NAME = "_kernel.abi3.so"
 SOURCES = ("kernel.c", "python.c")
-FLAGS = ("-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-missing-field-initializers")
+FLAGS = (
+    "-std=c11",
+    "-O2",
+    "-fPIC",
+    "-fvisibility=hidden",
+    "-Wall",
+    "-Wextra",
+    "-Wno-missing-field-initializers",
+)
 
 
 class NotBuilt(Exception):

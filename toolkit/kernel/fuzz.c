@@ -134,7 +134,7 @@ LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 
 #else
 
-#define PLACES 400
+#define PLACES 60
 
 static uint64_t state;
 
@@ -161,7 +161,7 @@ any_place(const file *of)
     uint64_t where[2];
 
     memcpy(&count, of->data + 12, 4);
-    if (any(8) == 0 || count == 0 || count > 500)
+    if (any(300) == 0 || count == 0 || count > 500)
         return 52 + any(2000) / 4 * 4;
     memcpy(where, of->data + 52 + 32 * (size_t) any(count) + 16, 16);
     if (where[1] < 8 || where[0] > of->size || where[1] > of->size - where[0])

@@ -112,6 +112,7 @@ struct mj_kernel {
     uint32_t signs[SIGNS];  /* their features */
     size_t terms, longest_code;
     const fact *facts[2];  /* of each expression of a part */
+    const uint64_t *wanted[2];  /* of each side of a rule's contexts, a bit for the rest of each phrase that it asks for */
 };
 
 /* What is known of an expression: the characters that it begins with, as bits; how long its matches are at most; digits that each holds. */
@@ -426,6 +427,28 @@ open_raws(mj_kernel *k, mj_arena *arena, int number)
     return MJ_OK;
 }
 
+/* Most phrases that stand around a match are none that its rule asks for: a look at the mask says so. */
+static mj_status
+open_contexts(mj_kernel *k, mj_arena *arena, int number)
+{
+    const part *p = &k->parts[number];
+    size_t sides = p->context_at.n - 1;
+    uint64_t *masks = take(arena, sides, sizeof *masks);
+    uint32_t from, until;
+
+    if (masks == NULL)
+        return MJ_MEMORY;
+    for (size_t n = 0; n < sides; n++) {
+        if (!row(p->context_at, n, p->contexts.n, &from, &until))
+            return MJ_DAMAGED;
+        masks[n] = 0;
+        for (; from < until; from++)
+            masks[n] |= (uint64_t) 1 << (p->contexts.at[from] & 63);
+    }
+    k->wanted[number] = masks;
+    return MJ_OK;
+}
+
 static mj_status
 open_part(mj_kernel *k, mj_arena *arena, mj_bytes file, int flags)
 {
@@ -462,7 +485,8 @@ open_part(mj_kernel *k, mj_arena *arena, mj_bytes file, int flags)
     p->number = find_word(&p->words, "#", 1);
     if (p->term_rule.n > k->terms)
         k->terms = p->term_rule.n;
-    status = open_raws(k, arena, k->count);
+    if ((status = open_contexts(k, arena, k->count)) == MJ_OK)
+        status = open_raws(k, arena, k->count);
     k->count++;
     return status;
 }
@@ -2103,14 +2127,14 @@ word_from(const page *p, uint32_t at)
 
 enum side { BEFORE, AFTER, NEAR, PHRASE };
 
-/* Whether one of some phrases stands around a match, on this side of it. */
+/* Whether one of some phrases, with their mask, stands around a match between `left` and `right`, on this side of it. */
 static bool
-stands_around(mj_reader *r, reading *g, const int32_t *wanted, uint32_t n, enum side side, uint32_t start, uint32_t end)
+stands_around(mj_reader *r, reading *g, const int32_t *wanted, uint32_t n, uint64_t mask, enum side side, uint32_t start, uint32_t end,
+              uint32_t left, uint32_t right)
 {
     const page *p = g->page;
-    uint32_t left, right, begin = start, until = end;
+    uint32_t begin = start, until = end;
 
-    window(p, start, end, &left, &right);
     if (n > 0 && wanted[0] == -1) {
         if (is_edge(p, side == BEFORE, start, end, left, right))
             return true;
@@ -2135,8 +2159,11 @@ stands_around(mj_reader *r, reading *g, const int32_t *wanted, uint32_t n, enum 
             continue;
         hits = context_hits(r, g, word, &count);
         for (uint32_t k = 0; k < count; k++) {
-            uint32_t b = p->tokens[hits[k].after - 1].end;
+            uint32_t b;
 
+            if (!(mask >> (hits[k].phrase & 63) & 1))
+                continue;
+            b = p->tokens[hits[k].after - 1].end;
             if (b > right || (side == BEFORE && (b > start || b < begin)) || (side == PHRASE && b <= start))
                 continue;
             /* numbers are not negative: sorted as they are, they are sorted as unsigned ones */
@@ -2153,6 +2180,9 @@ judge(mj_reader *r, uint32_t rule, reading *g, uint32_t start, uint32_t end)
 {
     const mj_kernel *k = r->kernel;
     size_t sides = (size_t) rule_field(k, rule, RULE_NUMBER) * SIDES;
+    const uint64_t *masks = k->wanted[g->part - k->parts] + sides;
+    uint32_t left = 0, right = 0;
+    bool seen = false;
 
     switch (rule_field(k, rule, RULE_KEY)) {
         case 1:
@@ -2175,9 +2205,12 @@ judge(mj_reader *r, uint32_t rule, reading *g, uint32_t start, uint32_t end)
             return damaged(r);
         if (from == until)
             continue;
-        if (stands_around(r, g, g->part->contexts.at + from, until - from, side & 3, start, end) != (side < 4))
+        if (!seen)
+            window(g->page, start, end, &left, &right);
+        seen = true;
+        if (stands_around(r, g, g->part->contexts.at + from, until - from, masks[side], side & 3, start, end, left, right) != (side < 4))
             return false;
-        if (r->status != MJ_OK)
+        if (!worked(r, 4))
             return false;
     }
     return true;

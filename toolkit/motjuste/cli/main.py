@@ -72,7 +72,14 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version, and what finds: the kernel in C or the reference in Python.")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_version,
+    help="Show the version, and what finds: the kernel in C or the reference in Python.",
+)
 def motjuste() -> None:
     """Keep the free-comment columns of a PostgreSQL database lawful.
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 FIELDS = 5  # integers of what is found: text, start, length, rule, level
 
 
-
 def executor() -> str:
     """What finds here: `kernel` or `reference`. Raises MotjusteError where the kernel is required and not there."""
     return "reference" if _module() is None else "kernel"
@@ -61,7 +60,9 @@ class Kernel:
 
     def __init__(self, module: Any, matcher: Matcher) -> None:
         programs = [part.program.content for part in matcher.parts]
-        self._kernel = module.Kernel(programs[0], programs[1] if len(programs) > 1 else b"", settings(matcher))
+        self._kernel = module.Kernel(
+            programs[0], programs[1] if len(programs) > 1 else b"", settings(matcher)
+        )
         rules = sorted(matcher.pack.rules, key=lambda r: r.id)
         self._rules = [(r.id, r.category) for r in rules]
 
@@ -126,15 +127,20 @@ def settings(matcher: Matcher) -> bytes:
             columns.index(code) if code in columns else -1, scale.learnt.bases.get(code, 0) if scale else 0,
         ))  # fmt: skip
     constants = (
-        [scale.learnt.threshold, scale.sure, scale.bias, *map(columns.index, ("fault", "close", "far", "signs"))]
+        [
+            scale.learnt.threshold,
+            scale.sure,
+            scale.bias,
+            *map(columns.index, ("fault", "close", "far", "signs")),
+        ]
         if scale
         else []
     )
     persons = sorted(map(str.encode, matcher.pack.persons))
     maskable = sorted(matcher.maskable.items(), key=lambda one: one[0].encode())
-    parts = [
-        array("i", [numbers[r.id] if r else -1 for r in part.rules]) for part in matcher.parts
-    ] + [array("i")]
+    parts = [array("i", [numbers[r.id] if r else -1 for r in part.rules]) for part in matcher.parts] + [
+        array("i")
+    ]
     return pack(
         {
             "scale": array("i", constants).tobytes(),

@@ -121,7 +121,8 @@ class _Characters:
         name = name.removesuffix(";")
         if name[0] != "#":
             return self.named.get(name, written)
-        code = int(name[2:], 16) if name[1] in "xX" else int(name[1:])
+        # Python reads no number of thousands of digits: zeros go first
+        code = int(name[2:], 16) if name[1] in "xX" else int(name[1:].lstrip("0") or "0")
         return chr(code) if 0 < code < 0xD800 or 0xDFFF < code < 0x110000 else written
 
     def latin(self, run: re.Match[str]) -> str:

@@ -26,7 +26,10 @@ CHUNK = 5  # bits: classes of which the transitions of a state stand in one bloc
 BLOCK = 21  # bits: the number of a block in `rows`, below its chunk
 STATE = 27  # bits: the number of a state in `blocks`, below what is left of its class
 HASHED = 20  # bits: the number of a word in a table to find it by, below the first ones of its hash
-MASK, GOES_ON = 63, 1 << 63  # a state's mask: a bit for the rest of each class that it has a transition for, and whether it does more
+MASK, GOES_ON = (
+    63,
+    1 << 63,
+)  # a state's mask: a bit for the rest of each class that it has a transition for, and whether it does more
 DEAD = -1
 # magic, format, number of sections, CRC-32 of the whole file with these four bytes as zeros, SHA-256 of what follows
 _HEAD = struct.Struct("<8sIII32s")
@@ -48,7 +51,12 @@ _SIZES = {"s": 1, "B": 1, "b": 1, "I": 4, "i": 4, "Q": 8}
 _NUMBERS = {name: kind for name, kind in SECTIONS.items() if kind != "s"}
 ROOTS, FORK = 3, 5  # integers of a word in `word_first`, of a fork in `forks`
 KEYWORD, HEAD, ITEM = 9, 5, 3  # integers of an entry in `keywords`, of a keyword in a phrase, of an item
-CALL, BESIDE, RAW, CHARS = 3, 3, 2, 32  # integers of an entry in `calls`, `beside`, `raws`; bytes of a set of characters
+CALL, BESIDE, RAW, CHARS = (
+    3,
+    3,
+    2,
+    32,
+)  # integers of an entry in `calls`, `beside`, `raws`; bytes of a set of characters
 # what says where rows begin, and the sections that they are rows of, with the integers of one entry
 _PLACES: Sequence[tuple[Any, ...]] = (
     ("word_at", ("words", 1)), ("accept_at", ("accepts", 1)), ("fork_at", ("forks", FORK)),

@@ -75,7 +75,9 @@ class _Calls:
             "call_at": places.tobytes(),
             "calls": array("I", [n for row in calls for call in row for n in call]).tobytes(),
             "beside": array("i", [n for one in self._beside for n in one]).tobytes(),
-            **rows("beside_at", "beside_words", "I", [sorted(numbers[w] for w in row) for row in self._words]),
+            **rows(
+                "beside_at", "beside_words", "I", [sorted(numbers[w] for w in row) for row in self._words]
+            ),
             "raws": array("I", [n for raw in self._raws for n in raw]).tobytes(),
             **rows("code_at", "code", "I", self._codes),
             "char_sets": b"".join(self._sets),

@@ -10,7 +10,19 @@ from dataclasses import replace
 from typing import Any
 
 from motjuste.engine import compiled
-from motjuste.engine.program import BLOCK, CHUNK, DEAD, GOES_ON, MASK, SECTIONS, STATE, hashed, placed, rows, strings
+from motjuste.engine.program import (
+    BLOCK,
+    CHUNK,
+    DEAD,
+    GOES_ON,
+    MASK,
+    SECTIONS,
+    STATE,
+    hashed,
+    placed,
+    rows,
+    strings,
+)
 from motjuste.engine.program import pack as packed
 from motjuste.engine.score import Scale
 from motjuste.errors import RuleError
@@ -253,8 +265,8 @@ def _states(states: Sequence[State], buts: Mapping[int, int]) -> dict[str, bytes
             rows.append(chunk << BLOCK | blocks.setdefault(tuple(block), len(blocks)))
         row_at.append(len(rows))
     block_at, transitions = array("I", [0]), array("I")
-    for block in blocks:
-        transitions.extend(key << STATE | after for key, after in block)
+    for found in blocks:
+        transitions.extend(key << STATE | after for key, after in found)
         block_at.append(len(transitions))
     if len(blocks) >> BLOCK or len(states) >> STATE:
         raise RuleError("too many rules for one program")
@@ -262,7 +274,7 @@ def _states(states: Sequence[State], buts: Mapping[int, int]) -> dict[str, bytes
         "accept_at": accept_at, "accepts": accepts, "fork_at": fork_at, "forks": forks,
         "row_at": row_at, "rows": rows, "block_at": block_at, "blocks": transitions, "state_mask": masks,
     }  # fmt: skip
-    return {name: found.tobytes() for name, found in arrays.items()}
+    return {name: content.tobytes() for name, content in arrays.items()}
 
 
 def _columns(weights: Weights) -> dict[str, Mapping[str, int]]:
