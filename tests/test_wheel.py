@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from motjuste import assets
-
 from motjuste.cli.building import SOURCES as EXTENSION_SOURCES
 
 ROOT = Path(__file__).parents[1]
