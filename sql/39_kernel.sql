@@ -4,24 +4,27 @@
 -- schemas can take it: it must be C, which only a superuser can make, and belong to the extension with its schema.
 create or replace function motjuste.kernel_function()
     returns oid
-    language sql
+    language plpgsql
     stable
     parallel safe
     set search_path = pg_catalog, pg_temp
 as $$
-    select coalesce((
+begin
+    return coalesce((
         select p.oid
-        from pg_catalog.pg_extension as e
-        join pg_catalog.pg_depend as d
-            on d.refclassid = 'pg_extension'::regclass and d.refobjid = e.oid and d.deptype = 'e' and d.classid = 'pg_proc'::regclass
-        join pg_catalog.pg_proc as p on p.oid = d.objid
+        from motjuste.kernel as k
+        join pg_catalog.pg_proc as p on p.proname = 'clean' and p.proargtypes = '25'
         join pg_catalog.pg_namespace as n on n.oid = p.pronamespace and n.nspname = 'motjuste_kernel'
-        join pg_catalog.pg_depend as s
-            on s.refclassid = d.refclassid and s.refobjid = e.oid and s.deptype = 'e'
-            and s.classid = 'pg_namespace'::regclass and s.objid = n.oid
         join pg_catalog.pg_language as l on l.oid = p.prolang and l.lanname = 'c'
-        where e.extname = 'motjuste_kernel' and p.proname = 'clean' and p.proargtypes = '25' and exists (select from motjuste.kernel)
-    ), 0::oid)
+        join pg_catalog.pg_extension as e on e.extname = 'motjuste_kernel'
+        where (
+            select count(*)
+            from pg_catalog.pg_depend as d
+            where (d.refclassid, d.refobjid, d.deptype) = ('pg_extension'::regclass, e.oid, 'e')
+                and (d.classid, d.objid) in (('pg_proc'::regclass, p.oid), ('pg_namespace'::regclass, n.oid))
+        ) = 2
+    ), 0::oid);
+end
 $$;
 
 -- executor(): what does the checks now: `kernel` or `sql`. The extension may be there, and its library gone or of another version.

@@ -448,6 +448,13 @@ declare
             'select z.* from (%s, %s from new_rows as n offset 0) as z where %s', rows_read, numbered, format(read_by_kernel, 'z.note')))
         else replace(replace(in_parts, '@line@', numbered || ', '), '@rows@', format(
             '%s from new_rows as n where %s', rows_read, format(read_by_kernel, '@note_n@'))) end;
+    -- a few rows in which nothing is found, as most statements write, need no more than this
+    few_rows constant text := format($t$
+            select count(*) as number, coalesce(bool_or(%s), false) as suspect into r
+            from (select @note_n@ as note from new_rows as n limit 11) as x;
+            if r.number <= 10 and not r.suspect then
+                return null;
+            end if;$t$, format(read_by_kernel, 'x.note'));
 begin
     part := 'insert';
     trigger_name := format('motjuste_%s_insert', w.id);
@@ -474,10 +481,10 @@ $t$ || motjuste.guarded(kernel, '@note_new@', format(
             perform motjuste.log_bypass(@place@, @column@, (select count(*) from new_rows));
             return null;
         end if;
-$t$ || case when kernel = 0 then each_row else replace(replace($k$
-        if @kernel@::oid::regproc::text = 'motjuste_kernel.clean' then@suspects@
+$t$ || case when kernel = 0 then each_row else replace(replace(replace($k$
+        if @kernel@::oid::regproc::text = 'motjuste_kernel.clean' then@few@@suspects@
         else@all@
-        end if;$k$, '@suspects@', each_suspect), '@all@', each_row) end || $t$
+        end if;$k$, '@few@', few_rows), '@suspects@', each_suspect), '@all@', each_row) end || $t$
         if long then
             for r in select @key_n@ as row_key, @note_n@ as note from new_rows as n where octet_length(@note_n@) > @limit@ loop
                 said := coalesce(motjuste.too_long(@id@, @what@, @mode@, r.row_key, r.note), said);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import subprocess
 import sys
@@ -47,11 +48,22 @@ def buildable() -> dict[str, Path]:
     }
 
 
+def built(binaries: Path, folder: Path) -> Path:
+    """The extension in a folder, built once for all workers of a run."""
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            part = folder.with_suffix(".part")
+            done = command("build", "--pg-config", str(binaries / "pg_config"), "--output", str(part))
+            assert done.returncode == 0, done.stderr
+            part.rename(folder)
+    return folder
+
+
 @contextmanager
-def extended(binaries: Path, folder: Path) -> Iterator[Extended]:
-    """Such a server, with the extension's files in a folder that everybody may read."""
-    done = command("build", "--pg-config", str(binaries / "pg_config"), "--output", str(folder))
-    assert done.returncode == 0, done.stderr
+def extended(binaries: Path, made: Path, folder: Path) -> Iterator[Extended]:
+    """Such a server, with what was built in a folder that everybody may read."""
+    shutil.copytree(made, folder, dirs_exist_ok=True)
     paths = (
         "-c", rf"extension_control_path={folder}/share:\$system", "-c", rf"dynamic_library_path={folder}/lib:\$libdir",
     )  # fmt: skip

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from psycopg import sql
 
 from conftest import small_matcher
-from extended import Extended, buildable, command, extended
+from extended import Extended, buildable, built, command, extended
 from flow import Bench
 from managed import RULES
 from motjuste import assets
@@ -33,16 +33,21 @@ _numbers = count(1)
 
 
 @pytest.fixture(scope="module", params=list(SERVERS) or ["none"])
-def house(request: pytest.FixtureRequest) -> Iterator[Extended]:
+def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Extended]:
     """A server with the extension. Without what builds it the tests fail in CI, and are left out elsewhere."""
     if not SERVERS:
         if os.environ.get("CI"):
             pytest.fail("nothing to build the extension with: a C compiler, make, the extra `embedded`")
         pytest.skip("nothing to build the extension with on this machine; CI has it")
+    base = tmp_path_factory.getbasetemp()
+    made = built(
+        SERVERS[request.param],
+        (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / f"extension-{request.param}",
+    )
     with tempfile.TemporaryDirectory(prefix="motjuste-extension-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        with extended(SERVERS[request.param], folder) as found:
+        with extended(SERVERS[request.param], made, folder) as found:
             yield found
 
 

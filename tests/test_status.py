@@ -68,7 +68,8 @@ def test_all_is_well(conn: Connection, run: Run) -> None:
     conn.execute("insert into visite values (1, %s)", [BAD])
     found = seen(run, 0)
     assert found["t.client.note"] | {"readers": []} == {
-        "column": "t.client.note", "mode": "block", "state": "installed", "parts": [], "rules_current": True,
+        "column": "t.client.note", "mode": "block", "state": "installed", "parts": [], "executor": "sql",
+        "rules_current": True,
         "fires_for_replica": False, "open_findings": 0, "accepted_findings": 0, "scanned_at": None, "rows_read": None, "not_checked": 0,
         "readers": [],
     }  # fmt: skip
