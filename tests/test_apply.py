@@ -340,7 +340,7 @@ def test_our_own_triggers_neither_refuse_nor_flag_again(many: Bench) -> None:
         "alter table client disable trigger all; update client set note = 'Client alcoolique. Sa femme est dépressive. Rappeler.' where id = 5; alter table client enable trigger all"
     )
     many.run("scan", "public.client.note")
-    keys = "a\nd\ncité\n"
+    keys = "a1\nd\ncité\n"
     with connection.connect(many.dsn) as conn:
         conn.execute("update motjuste.finding set status = 'dismissed' where row_key <> '{\"id\": 5}'")
     assert many.review(keys=keys).code == 0

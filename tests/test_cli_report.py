@@ -187,6 +187,14 @@ def test_an_empty_base_and_a_base_without_motjuste(dsn: str, installed: str, tmp
     page = tmp_path / "rapport.html"
     assert report(installed, tmp_path, "--output", str(page)).returncode == 0
     assert "Aucune colonne n’est surveillée" in page.read_text(encoding="utf-8")
+    # an earlier report is compared with; another file is none
+    (tmp_path / "avant.json").write_text(
+        report(installed, tmp_path, "--format", "json").stdout, encoding="utf-8"
+    )
+    since = report(installed, tmp_path, "--compare", "avant.json")
+    assert since.returncode == 0 and "Comparé au rapport précédent" in since.stdout
+    wrong = report(installed, tmp_path, "--compare", "rapport.html")
+    assert wrong.returncode == 2 and "rapport.html is no report" in wrong.stderr
     done = report(dsn, tmp_path)
     assert done.returncode == 2
     assert "motjuste is not installed" in done.stderr

@@ -162,7 +162,7 @@ def test_to_erase_in_bulk_spares_what_is_to_stay(client: Bench) -> None:
         "delete from client where id > 2; update client set note = %s where id = 1".replace("%s", f"'{TWO}'")
     )
     client.run("scan", "public.client.note")
-    client.run("review", "--reviewer", "alice", keys="d\nnom\nq\n")
+    client.run("review", "--reviewer", "alice", keys="d1\nnom\nq\n")
     assert client.column(STATES)[0] == "dismissed alice"
     ran = client.run("review", "--action", "erase", "--reviewer", "bob")
     assert ran.code == 1 and '{"id": 1}: 1 passage(s) of it are to stay: --overrule' in ran.output
@@ -175,7 +175,7 @@ def test_to_erase_in_bulk_spares_what_is_to_stay(client: Bench) -> None:
     ran = client.run("review", "import", "r.csv")
     assert ran.code == 2 and "r.csv:2: its note has a passage that is to stay; --redo" in ran.output
     ran = client.run("review", "--reviewer", "bob", keys="x\n")
-    assert "erased with it: 1 passage(s) that were to stay" in ran.output
+    assert "effacés avec elle : 1 passage(s) qui devaient rester" in ran.output
     assert client.column(STATES) == ["dismissed alice", "accepted bob", "accepted bob"]
     ran = client.run("review", "--redo", "--action", "erase", "--reviewer", "bob")
     assert ran.code == 1 and "1 finding(s) were dismissed" in ran.output
@@ -187,7 +187,7 @@ def test_to_erase_in_bulk_spares_what_is_to_stay(client: Bench) -> None:
 def test_who_decides_again_sees_what_was_decided(found: Bench) -> None:
     found.run("review", "--reviewer", "alice", keys="d\nun nom\nq\n")
     ran = found.run("review", "--redo", "--reviewer", "bob", keys="a\nq\n")
-    assert "decided   dismissed by alice: un nom" in ran.output
+    assert "décidé      fausse alerte par alice : un nom" in ran.output
     assert found.column(STATES)[0] == "accepted bob"
 
 
@@ -326,7 +326,7 @@ def test_who_decided_of_a_part_of_a_note_does_not_confirm_it(client: Bench) -> N
     client.conn.execute("delete from client where id > 1")
     client.conn.execute("update client set note = %s", [TWO])
     client.run("scan", "public.client.note")
-    client.run("review", "--reviewer", "alice", keys="a\nq\n")
+    client.run("review", "--reviewer", "alice", keys="a1\nq\n")
     assert client.run("review", "--accept-all", "--reviewer", "bob").code == 0
     ran = client.review("--second-reader", "--reviewer", "alice", keys="y\n")
     assert ran.code == 1 and "alice decided of it: another person has to confirm it" in ran.output

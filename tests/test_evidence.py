@@ -143,3 +143,36 @@ def test_the_summary_is_json_and_agrees_with_the_counts() -> None:
         "total": 6,
     }  # fmt: skip
     assert [x["name"] for x in found["by_month"]] == ["2026-09", "2026-10"]
+
+
+def test_what_is_to_be_done_begins_with_what_presses() -> None:
+    steps = evidence.steps(BASE)
+    assert [(s.code, s.count) for s in steps] == [
+        ("overdue", 1), ("grave", 3), ("due", 1), ("partial", 1), ("accepted", 2), ("undecided", 1), ("expired", 1),
+    ]  # fmt: skip
+    watch = replace(BASE.counts[0], level="watch")
+    calm = replace(BASE, requests=(), counts=(watch,), undecided=(), exempt=(), coverage=BASE.coverage[1:])
+    assert [s.code for s in evidence.steps(calm)] == ["watch"]
+    assert evidence.steps(replace(calm, counts=())) == []
+
+
+def test_levels_are_told_apart_the_gravest_category_first() -> None:
+    watch = replace(BASE.counts[0], level="watch", category="jugement", findings=9)
+    found = evidence.levels((*BASE.counts, watch))
+    assert [(x.category, x.grave, x.watch, x.settled) for x in found] == [
+        ("sante", 5, 0, 1), ("jugement", 0, 9, 0), ("injure", 0, 0, 11),
+    ]  # fmt: skip
+
+
+def test_two_reports_are_compared_by_their_main_figures_and_the_categories_that_changed() -> None:
+    labels = {"sante": "Santé", "injure": "Injure"}
+    before = json.loads(json.dumps(evidence.summary(BASE, labels)))
+    after = replace(BASE, ages=((0, 1),), counts=BASE.counts[2:], undecided=(), coverage=BASE.coverage[1:])
+    found = [(d.name, d.before, d.now) for d in evidence.differences(before, after, labels)]
+    assert found == [
+        ("constats à traiter", 5, 1), ("lignes lues", 0.95, 1.0), ("colonnes surveillées", 2, 1),
+        ("colonnes sans décision", 1, 0), ("à traiter : Santé", 5, 0),
+    ]  # fmt: skip
+    for other in ({}, {"at": "2026-01-01"}, before | {"at": "never"}, before | {"by_category": 3}):
+        with pytest.raises((KeyError, TypeError, ValueError)):
+            evidence.figures(other)

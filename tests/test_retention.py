@@ -47,7 +47,7 @@ def test_old_notes_are_erased_by_the_same_path(calls: Bench) -> None:
     second = calls.review("--second-reader", "--reviewer", "benoit", keys="y\ny\n")
     assert second.code == 0, second.output
     assert "retention: older than 24 months on 2026-11-25 by made_on" in second.output
-    assert "(the note is emptied)" in second.output
+    assert "(la note sera vide)" in second.output
     assert calls.plan().code == 0
     assert "crm.call.note: 2 note(s): retention 2" in (calls.plan_folder / "deploy.sql").read_text()
     assert calls.apply().code == 0

@@ -43,13 +43,13 @@ def test_the_same_words_are_decided_once_with_a_look_at_each(group: Bench) -> No
     assert ran.code == 1
     assert '  5  {"id": 7}' in ran.output
     assert "-> Dossier 2 complet." in ran.output
-    assert "4 more finding(s) answered alike" in ran.output
+    assert "4 autre(s) constat(s) de même" in ran.output
     assert "1 finding(s) left open" in ran.output
     assert group.column("select row_key ->> 'id' from motjuste.finding where status = 'open'") == ["4"]
     # the one that was left out is asked
     again = group.review("--reviewer", "alice", keys="d*\ncite un texte\n")
     assert "1 / 1" in again.output
-    assert "no other finding of these words" in again.output
+    assert "aucun autre constat de ces mots" in again.output
     assert again.code == 0
     assert len(made(group)) == 7
     group.plan()
@@ -61,7 +61,7 @@ def test_the_same_words_are_decided_once_with_a_look_at_each(group: Bench) -> No
 
 def test_none_of_a_group_counts_without_a_confirmation(group: Bench) -> None:
     ran = group.review(keys="s\na*\nn\nq\n")
-    assert "0 more finding(s)" in ran.output
+    assert "0 autre(s) constat(s)" in ran.output
     assert group.one("select count(*) from motjuste.finding where status = 'accepted'") == 1
     assert group.review(keys="s\nm*\n9\nq\n").code == 1
     assert group.one("select count(*) from motjuste.finding where status = 'accepted'") == 2
@@ -74,8 +74,8 @@ def test_a_dismissed_passage_is_still_there_after_the_redaction(client: Bench, b
     client.conn.execute("update client set note = %s", [two])
     assert client.run("scan", "public.client.note").code == 1
     if by == "one by one":
-        ran = client.review("--reviewer", "alice", keys="a\nd\ncite un texte\n")
-        assert ran.code == 0 and "now       Client […] et connard, rappeler lundi." in ran.output
+        ran = client.review("--reviewer", "alice", keys="a1\nd\ncite un texte\n")
+        assert ran.code == 0 and "devient     Client […] et connard, rappeler lundi." in ran.output
     else:
         file, rows = exported(client)
         filled(file, rows, {"decision": "accept"}, {"decision": "dismiss", "reason": "cite un texte"})
@@ -114,7 +114,7 @@ def test_another_person_confirms_or_sends_back(client: Bench) -> None:
     assert ":1: nobody confirmed it" in client.run(*planned, "--second-reader").output
     ran = client.review("--second-reader", "--reviewer", "benoit", keys="y\nn\ns\n")
     assert ran.code == 1
-    assert "decided by alice" in ran.output
+    assert "accepté par alice" in ran.output
     assert "1 decision(s) left to confirm" in ran.output
     assert client.column("select status from motjuste.finding order by row_key") == [
         "accepted",
@@ -378,7 +378,7 @@ def test_the_review_on_a_terminal_resumes_where_it_stopped(client: Bench) -> Non
     client.run("scan", "public.client.note")
     ran = client.review(keys="?\na\nq\n")
     assert ran.code == 1
-    assert "tolerate: keep it" in ran.output
+    assert "tolérer jusqu'à un jour" in ran.output
     assert "[[alcoolique]]" in ran.output
     assert "2 finding(s) left open" in ran.output
     until = date.today() + timedelta(days=30)
@@ -396,6 +396,35 @@ def test_the_review_on_a_terminal_resumes_where_it_stopped(client: Bench) -> Non
         "dismiss",
         "tolerate",
     ]
+
+
+def test_one_question_for_a_note_with_several_findings(client: Bench) -> None:
+    """All of them at once, or some by their numbers; a reason by its number, and the last one by Enter; back to the note before."""
+    client.conn.execute(
+        "update client set note = %s where id < 3", ["Client alcoolique et connard, rappeler lundi."]
+    )
+    client.run("scan", "public.client.note")
+    ran = client.review(keys="a\nb\nd2\n1\na\nd\n\nq\n")
+    assert ran.code == 1, ran.output
+    for told in (
+        "1-2 / 5",
+        "3-4 / 5",
+        "1 sante-alcool [bloquant]",
+        "2 injure-",
+        "[[alcoolique]] et [[connard]]",
+    ):
+        assert told in ran.output, told
+    assert ran.output.count("a e m x d t s b q ?") == 6
+    states = client.column(
+        "select category || ' ' || status || ' ' || coalesce(reason, '') from motjuste.finding order by row_key, start"
+    )
+    first = "Le mot désigne une chose, non la personne"
+    assert states[:2] == ["sante accepted ", f"injure dismissed {first}"]
+    assert [s.split(" ", 2)[1] for s in states[2:]] == ["dismissed", "dismissed", "open"]
+    assert {s.split(" ", 2)[2] for s in states[2:4]} == {first}
+    # a number that is none, and the way back from the first note
+    ran = client.review(keys="a7\nb\nq\n")
+    assert "a*, m*, d*" in ran.output and "c'est la première note" in ran.output
 
 
 def test_what_was_decided_can_be_decided_again(client: Bench) -> None:
@@ -418,7 +447,7 @@ def test_own_wording_typed_on_the_terminal(client: Bench) -> None:
     client.conn.execute("update client set note = E'Client alcoolique.\\r\\nRappeler.' where id = 1")
     client.run("scan", "public.client.note")
     ran = client.review(keys="e\nClient alcoolique.\n.\ne\nRappeler mardi.\nMerci.\n.\nq\n")
-    assert "still holds: sante-alcool at 8" in ran.output
+    assert "contient encore : sante-alcool, caractère 8" in ran.output
     client.plan()
     client.apply()
     assert client.one("select note from client where id = 1") == "Rappeler mardi.\r\nMerci."
@@ -485,11 +514,8 @@ def test_what_was_dismissed_is_not_asked_again_after_the_redaction(client: Bench
         client.conn.execute("insert into motjuste.bypass_role values (current_user)")
     client.run("scan", "public.client.note")
     client.conn.execute("delete from motjuste.finding where row_key <> '{\"id\": 1}'")
-    keys = "".join(
-        "a\n" if s == 7 else "d\nnom\n"
-        for s in client.column("select start from motjuste.finding order by start")
-    )
-    assert client.review(keys=keys).code == 0
+    starts = client.column("select start from motjuste.finding order by start")
+    assert client.review(keys=f"a{starts.index(7) + 1}\nd\nnom\n").code == 0
     client.plan()
     assert client.apply().code == 0
     assert str(client.one("select note from client where id = 1")).startswith("Rue du Cancer")

@@ -32,6 +32,7 @@ from motjuste.notes import editing
 from motjuste.notes.digest import note_digest
 from motjuste.review.note import STATUS, Decided, Given, Note, by_note, decision, finding_note, span
 from motjuste.review.session import Answer, Session
+from motjuste.review.words import words
 from motjuste.review.writer import STAYS, Writer
 
 DEFAULT_FILE = Path("motjuste-decisions.jsonl")
@@ -309,10 +310,12 @@ def _answers(note: Note) -> list[tuple[str, str]]:
 
 
 def one_by_one(desk: Desk, found: list[Finding]) -> int:
-    """Ask about each finding, saving every answer; how many stay open."""
+    """Ask about each note, one question for all of its findings, saving every answer; how many findings stay open."""
     groups = by_note(found)
-    session = Session(desk.notes(groups), desk.writer)
+    spoken = words(desk.writer.matcher.pack.language)
+    session = Session(desk.notes(groups), desk.writer, spoken)
     touched: dict[NoteId, Note] = {}
+    last: dict[str, str] = {}
 
     def save() -> None:
         changed = session.changes()
@@ -320,28 +323,25 @@ def one_by_one(desk: Desk, found: list[Finding]) -> int:
         touched.update((note.id, note) for note in changed)
 
     while session.current:
-        note, finding = session.current
+        note, shown = session.current[0], session.waiting
         total = len(found) - desk.unreadable
-        show(
-            desk.writer,
-            note,
-            finding,
-            session.proposal(),
-            f"{session.position} / {total}",
-            _before(desk, finding),
-        )
-        answer, before = ask(note), note.result
-        refused = session.answer(answer)
+        end = session.position + len(shown) - 1
+        at = str(session.position) if len(shown) == 1 else f"{session.position}-{end}"
+        before = [_before(desk, f) for f in shown]
+        show(desk.writer, note, shown, session.whole(), f"{at} / {total}", before)
+        answer, result = ask(desk.writer, note, shown, last), note.result
+        refused = session.answer_note(answer)
         if refused:
             click.echo(refused, err=True)
-        elif answer.key in "dt" and note.result != before:
+        elif answer.key in "dt" and note.result != result:
             # what was accepted before leaves these words now: not what was shown then
-            click.echo(f"  now       {visible(note.result)}")
+            click.echo(f"  {spoken.say('screen', 'now'):11} {visible(note.result)}")
         elif answer.key == "x" and (stay := _to_stay(note)):
-            click.echo(f"  erased with it: {stay} passage(s) that were to stay")
+            click.echo(f"  {spoken.say('screen', 'stayed', count=stay)}")
         save()
         if answer.alike and not refused:
-            _alike(desk, session, groups, note, finding, answer, save)
+            for finding in shown:
+                _alike(desk, session, groups, note, finding, answer, save)
     for note in touched.values():
         if note.id not in desk.refused:
             desk.count(note)
@@ -359,7 +359,7 @@ def _alike(
     save: Callable[[], None],
 ) -> None:
     """Show the other findings of the same words, page by page; those that the reviewer confirms get the same answer."""
-    words = fold(note.words(finding))
+    same = fold(note.words(finding))
     others = (
         (other, f)
         for other in desk.notes(
@@ -367,14 +367,14 @@ def _alike(
         )
         for f in other.findings
         if f.rule == finding.rule and f.id != finding.id and f.status == "open"
-        and span(f) not in other.verdicts and fold(other.words(f)) == words
+        and span(f) not in other.verdicts and fold(other.words(f)) == same
     )  # fmt: skip
     shown = given = 0
     for page in chunks(others, PAGE):
         shown += len(page)
         for number, (other, f) in enumerate(page, 1):
-            show_alike(number, other, f, session.outcome(other, f, answer))
-        chosen, more = choose(len(page))
+            show_alike(desk.writer, number, other, f, session.outcome(other, f, answer))
+        chosen, more = choose(desk.writer, len(page))
         for number in chosen:
             refused = session.settle(*page[number - 1], answer)
             given += not refused
@@ -383,19 +383,25 @@ def _alike(
         save()
         if not more:
             break
-    click.echo(
-        f"{given} more finding(s) answered alike" if shown else "no other finding of these words", err=True
-    )
+    say = words(desk.writer.matcher.pack.language).say
+    click.echo(say("screen", "alike", count=given) if shown else say("screen", "none_alike"), err=True)
 
 
 def _before(desk: Desk, f: Finding) -> str:
     status, who = desk.standing(f)
-    return (
-        "" if status == "open" else f"{status} by {who or 'someone'}" + (f": {f.reason}" if f.reason else "")
-    )
+    if status == "open":
+        return ""
+    say = words(desk.writer.matcher.pack.language).say
+    told = say("screen", "by", status=say("screen", status), who=who or say("screen", "someone"))
+    return told + (f" : {f.reason}" if f.reason else "")
 
 
-def second_reading(desk: Desk, answers: Callable[[], str]) -> int:
+def _decided_by(desk: Desk, who: str) -> str:
+    say = words(desk.writer.matcher.pack.language).say
+    return say("screen", "by", status=say("screen", "accepted"), who=who)
+
+
+def second_reading(desk: Desk, answers: Callable[[Writer], str]) -> int:
     """Show each decision that changes a note to a second person, who confirms it or sends it back; how many are left."""
     made = [(None, d) for d in desk.ledger.all()] if desk.ledger else deciding.stored(desk.conn)
     waiting = [(seen, d) for seen, d in made if d.edits and not d.second_reader]
@@ -407,9 +413,9 @@ def second_reading(desk: Desk, answers: Callable[[], str]) -> int:
         if note is None:
             left += 1
             continue
-        for finding in note.findings:
-            show(desk.writer, note, finding, note.result, f"{number} / {len(todo)} decided by {d.reviewer}")
-        answer = answers()
+        told = [_before(desk, f) or _decided_by(desk, d.reviewer) for f in note.findings]
+        show(desk.writer, note, note.findings, note.result, f"{number} / {len(todo)}", told)
+        answer = answers(desk.writer)
         if answer == "q":
             return left + len(todo) - number + 1
         if answer == "s":

@@ -104,7 +104,8 @@ def review(
 ) -> None:
     """Decide of each open finding: rewrite, mask, erase, dismiss or tolerate. The surest and gravest come first.
 
-    Every answer is in the database at once; stop and resume at will. Where somebody else decides of a note meanwhile, you are told,
+    One question a note, in the language of the rules: `a` accepts all of its passages, `d2` answers for the second one alone. In a browser:
+    motjuste serve. Every answer is in the database at once; stop and resume at will. Where somebody else decides of a note meanwhile, you are told,
     and it stays so. `a*` gives the same answer to all findings of the same words, after a look at each.
 
     Exit code 0: all decided; 1: findings are left open; 2: could not run, or nothing to review.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import click
 
@@ -13,6 +15,7 @@ from motjuste.model import Finding
 from motjuste.printable import name
 from motjuste.review.note import Note, span
 from motjuste.review.session import ALIKE, KEYS, Answer
+from motjuste.review.words import words
 from motjuste.review.writer import Writer
 
 AROUND = 400  # characters of a long note shown on either side of the finding
@@ -27,129 +30,161 @@ def visible(text: str) -> str:
     return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
 
 
-def marked(note: Note, finding: Finding) -> str:
-    """The part of the note around the finding, its words in brackets and, on a terminal, in reverse."""
-    start, end = finding.start, finding.start + finding.length
+def marked(note: Note, shown: Sequence[Finding]) -> str:
+    """The part of the note around these findings, their words in brackets and, on a terminal, in reverse."""
+    start, end = min(f.start for f in shown), max(f.start + f.length for f in shown)
     first, last = max(0, start - AROUND), min(len(note.text), end + AROUND)
-    others = sorted(
-        (max(f.start, first), min(f.start + f.length, last))
-        for f in note.findings
-        if span(f) != span(finding)
+    current = {span(f) for f in shown}
+    spans = sorted(
+        (max(f.start, first), min(f.start + f.length, last), span(f) in current) for f in note.findings
     )
     parts, at = [], first
-    for a, b, current in sorted([(a, b, False) for a, b in others] + [(start, end, True)]):
+    for a, b, asked in spans:
         a = max(a, at)
         if a >= b:
             continue
         parts.append(visible(note.text[at:a]))
         word = visible(note.text[a:b])
-        parts.append(
-            click.style(f"[[{word}]]", reverse=True) if current else click.style(word, underline=True)
-        )
+        parts.append(click.style(f"[[{word}]]", reverse=True) if asked else click.style(word, underline=True))
         at = b
     parts.append(visible(note.text[at:last]))
     return ("… " if first else "") + "".join(parts) + (" …" if last < len(note.text) else "")
 
 
 def show(
-    writer: Writer, note: Note, finding: Finding, proposal: str, position: str, before: str = ""
+    writer: Writer,
+    note: Note,
+    shown: Sequence[Finding],
+    proposal: str,
+    position: str,
+    before: Sequence[str] = (),
 ) -> None:
-    """Print the finding, its rule and category, what was decided of it `before`, and what accepting it would make of the note."""
+    """Print these findings of a note, each with its rule and category and what was decided of it `before`, and what accepting them would
+    make of the note."""
+    say = _say(writer)
     relation, column, json_key, row_key, _ = note.id
     where, key = name(label(relation, column, json_key)), name(row_key)
     click.echo(f"\n{click.style(position, bold=True)}  {where} {key}")
-    if finding.rule in WHOLE:
-        click.echo(f"{finding.rule}: {note.verdicts[span(finding)].reason}")
-    else:
-        rule = writer.matcher.rules[finding.rule]
-        sure = ", ".join(filter(None, (finding.level, finding.certainty)))
-        title = writer.matcher.pack.categories[rule.category].label
-        click.echo(f"{finding.rule} [{sure}] {title}: {rule.why}")
-    if before:
-        click.echo(f"  decided   {visible(before)}")
-    click.echo(f"  note      {marked(note, finding)}")
-    shown = visible(proposal)
-    if len(shown) > 2 * AROUND:
-        shown = shown[: 2 * AROUND] + " …"
-    click.echo(f"  proposal  {shown or '(the note is emptied)'}")
+    for number, finding in enumerate(shown, 1):
+        lead = f"{number} " if len(shown) > 1 else ""
+        if finding.rule in WHOLE:
+            click.echo(f"{lead}{finding.rule}: {note.verdicts[span(finding)].reason}")
+        else:
+            rule = writer.matcher.rules[finding.rule]
+            sure = say(f"level_{finding.level}") + (
+                f", {say(finding.certainty)}" if finding.certainty else ""
+            )
+            title = writer.matcher.pack.categories[rule.category].label
+            click.echo(f"{lead}{finding.rule} [{sure}] {title} : {rule.why}")
+        if before and before[number - 1]:
+            click.echo(f"  {say('decided'):11} {visible(before[number - 1])}")
+    click.echo(f"  {say('note'):11} {marked(note, shown)}")
+    text = visible(proposal)
+    if len(text) > 2 * AROUND:
+        text = text[: 2 * AROUND] + " …"
+    click.echo(f"  {say('proposal'):11} {text or say('emptied')}")
 
 
-def ask(note: Note) -> Answer:
-    """The reviewer's answer, with the reason, date or text that it needs; end of input or Ctrl-C quits."""
+def _say(writer: Writer) -> Callable[..., str]:
+    return partial(words(writer.matcher.pack.language).say, "screen")
+
+
+def ask(writer: Writer, note: Note, shown: Sequence[Finding], last: dict[str, str]) -> Answer:
+    """The reviewer's answer for the findings shown, with the reason, date or text that it needs; end of input or Ctrl-C quits.
+
+    `last` is the reason given last for a key, which Enter repeats.
+    """
+    spoken = words(writer.matcher.pack.language)
     try:
         while True:
             typed = click.prompt("a e m x d t s b q ?", prompt_suffix=" > ", default="s", show_default=False)
             key, rest = typed.strip().lower()[:1], typed.strip()[1:]
-            if key in KEYS and (not rest or (rest == "*" and key in ALIKE)):
-                return replace(_complete(key, note), alike=bool(rest))
-            click.echo("\n".join(f"  {k}   {what}" for k, (what, _) in KEYS.items()))
-            click.echo("  a*  m*  d*  the same for every other finding of these words, after a look at each")
+            only = tuple(int(n) for n in re.findall(r"\d+", rest))
+            some = bool(only) and key in "amdts" and all(0 < n <= len(shown) for n in only)
+            if key in KEYS and (not rest or (rest == "*" and key in ALIKE) or some):
+                answer = _complete(writer, key, note, shown[only[0] - 1 if only else 0], last)
+                return replace(answer, alike=rest == "*", only=only)
+            click.echo("\n".join(f"  {k}   {spoken.say('keys', k)}" for k in KEYS))
+            click.echo(f"  {spoken.say('keys', 'alike')}")
+            if len(shown) > 1:
+                click.echo(f"  {spoken.say('keys', 'some')}")
     except click.Abort:
         click.echo()
         return Answer("q")
 
 
-def _complete(key: str, note: Note) -> Answer:
-    needs = KEYS[key][1]
-    reason = click.prompt("reason (do not quote the note)") if "reason" in needs else ""
-    until = _day() if "until" in needs else None
-    return Answer(key, reason, until, _lines(note.text) if "text" in needs else "")
+def _complete(writer: Writer, key: str, note: Note, finding: Finding, last: dict[str, str]) -> Answer:
+    say, needs = _say(writer), KEYS[key]
+    reason = _reason(writer, key, finding, last) if "reason" in needs else ""
+    until = _day(say) if "until" in needs else None
+    return Answer(key, reason, until, _lines(say, note.text) if "text" in needs else "")
 
 
-def _day() -> date:
+def _reason(writer: Writer, key: str, finding: Finding, last: dict[str, str]) -> str:
+    """A reason of the list by its number, the reviewer's own words, or the last one again."""
+    say = _say(writer)
+    action = "dismiss" if key == "d" else "tolerate"
+    listed = words(writer.matcher.pack.language).reasons(action, finding.category)
+    click.echo("\n".join([f"  {n}  {reason}" for n, reason in enumerate(listed, 1)]))
+    if key in last:
+        click.echo(f"  {say('last', reason=last[key])}")
+    typed: str = click.prompt(say("reason"), default=last.get(key), show_default=False).strip()
+    chosen = listed[int(typed) - 1] if typed.isdecimal() and 0 < int(typed) <= len(listed) else typed
+    last[key] = chosen
+    return chosen
+
+
+def _day(say: Callable[..., str]) -> date:
     while True:
-        moment = click.prompt("until (YYYY-MM-DD)", type=click.DateTime(["%Y-%m-%d"]))
+        moment = click.prompt(say("until"), type=click.DateTime(["%Y-%m-%d"]))
         day: date = moment.date()
         if day > date.today():
             return day
-        click.echo("a day to come is needed")
+        click.echo(say("to_come"))
 
 
-def _lines(old: str) -> str:
+def _lines(say: Callable[..., str], old: str) -> str:
     """A text typed on the terminal: an editor would leave the note in a temporary file."""
-    click.echo("the new note, then a line with only a full stop:")
+    click.echo(say("text"))
     lines: list[str] = []
     while (line := click.prompt("", prompt_suffix="| ", default="", show_default=False)) != ".":
         lines.append(line)
     return ("\r\n" if "\r\n" in old else "\n").join(lines)
 
 
-def show_alike(number: int, note: Note, finding: Finding, result: str) -> None:
+def show_alike(writer: Writer, number: int, note: Note, finding: Finding, result: str) -> None:
     """Print a numbered note of the same words on two lines: as it is, and what the answer makes of it."""
-    click.echo(f"{number:3}  {name(note.id[3])}  {marked(note, finding)}")
+    click.echo(f"{number:3}  {name(note.id[3])}  {marked(note, [finding])}")
     if result != note.text:
-        click.echo(f"     -> {visible(result)[: 2 * AROUND] or '(the note is emptied)'}")
+        click.echo(f"     -> {visible(result)[: 2 * AROUND] or _say(writer)('emptied')}")
 
 
-def choose(count: int) -> tuple[list[int], bool]:
+def choose(writer: Writer, count: int) -> tuple[list[int], bool]:
     """Which of the notes shown get the answer, and whether to show more; end of input or Ctrl-C means none."""
+    say = _say(writer)
     everything = list(range(1, count + 1))
     while True:
         try:
-            typed = click.prompt(
-                "y: all of these; numbers: all but those; n: none; q: stop", prompt_suffix=" > ", default="n"
-            )
+            typed = click.prompt(say("choose"), prompt_suffix=" > ", default="n")
         except click.Abort:
             click.echo()
             return [], False
         typed = typed.strip().lower()
-        if typed in ("y", "n", "q"):
-            return everything if typed == "y" else [], typed != "q"
+        if typed in ("o", "y", "n", "q"):
+            return everything if typed in ("o", "y") else [], typed != "q"
         left_out = [int(n) for n in re.findall(r"\d+", typed)]
         if left_out and not set(left_out) - set(everything):
             return [n for n in everything if n not in left_out], True
-        click.echo("y, n, q, or numbers of those to leave out: 2 5", err=True)
+        click.echo(say("chosen"), err=True)
 
 
-def confirm() -> str:
+def confirm(writer: Writer) -> str:
     """A second reader's answer: y, n, s or q; end of input or Ctrl-C quits."""
     try:
         choice: str = click.prompt(
-            "y: confirm; n: send back; s: later; q: quit",
-            type=click.Choice(["y", "n", "s", "q"]),
-            show_choices=False,
+            _say(writer)("confirm"), type=click.Choice(["o", "y", "n", "s", "q"]), show_choices=False
         )
     except click.Abort:
         click.echo()
         return "q"
-    return choice
+    return "y" if choice == "o" else choice

@@ -10,34 +10,37 @@ from typing import Literal, cast
 from motjuste.migration.decisions import NoteId
 from motjuste.model import Finding, Verdict
 from motjuste.review.note import Note, Span, span
+from motjuste.review.words import Words, words
 from motjuste.review.writer import Writer
 
 ALIKE = "adm"  # what can be answered for all findings of the same words together: a*, d*, m*
 
-# key -> (what it does, what has to be asked for it)
-KEYS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "a": ("accept: replace the note by the proposal", ()),
-    "e": ("edit: write the new note yourself", ("text",)),
-    "m": ("mask: replace only the marked words", ()),
-    "x": ("erase: empty the whole note", ()),
-    "d": ("dismiss: a false alarm, say why", ("reason",)),
-    "t": ("tolerate: keep it until a date, say why", ("reason", "until")),
-    "s": ("skip: decide later", ()),
-    "b": ("back: to the finding before", ()),
-    "q": ("quit: what is decided is saved, the rest stays open", ()),
+# key -> what has to be asked for it
+KEYS: dict[str, tuple[str, ...]] = {
+    "a": (),
+    "e": ("text",),
+    "m": (),
+    "x": (),
+    "d": ("reason",),
+    "t": ("reason", "until"),
+    "s": (),
+    "b": (),
+    "q": (),
 }
 ACTIONS = {"a": "accept", "m": "mask", "x": "erase", "d": "dismiss", "t": "tolerate"}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A key of `KEYS` with what was asked for it; `alike`: for the other findings of the same words too."""
+    """A key of `KEYS` with what was asked for it; `alike`: for the other findings of the same words too; `only` for these of the
+    findings shown, by number, all where it is empty."""
 
     key: str
     reason: str = ""
     until: date | None = None
     text: str = ""
     alike: bool = False
+    only: tuple[int, ...] = ()
 
 
 class Session:
@@ -46,7 +49,8 @@ class Session:
     Notes are drawn from the iterator as they are reached, so the first is shown while others are unread.
     """
 
-    def __init__(self, notes: Iterable[Note], writer: Writer) -> None:
+    def __init__(self, notes: Iterable[Note], writer: Writer, spoken: Words | None = None) -> None:
+        self._words = spoken or words("en")
         self._notes: Iterator[Note] = iter(notes)
         self._writer = writer
         self._asked: list[tuple[Note, Finding]] = []
@@ -72,6 +76,60 @@ class Session:
         return None if self.stopped or self._at >= len(self._asked) else self._asked[self._at]
 
     @property
+    def waiting(self) -> list[Finding]:
+        """The findings of the note shown that wait for an answer, the current one first."""
+        if self.current is None:
+            return []
+        note = self.current[0]
+        return [f for n, f in self._asked[self._at :] if n is note and f.id not in self._settled]
+
+    def whole(self) -> str:
+        """What the note would become if all of its findings that wait were accepted; '' at the end."""
+        if self.current is None:
+            return ""
+        note = self.current[0]
+        verdicts = {k: v for k, v in note.verdicts.items() if v.action != "erase"}
+        verdicts |= {span(f): Verdict(*span(f), "accept") for f in self.waiting}
+        return self._writer.text(note.text, verdicts.values())
+
+    def answer_note(self, a: Answer) -> str:
+        """Give the findings of the note that wait this answer, or only those that it names, and move on; why not, else ''."""
+        if self.current is None or a.key == "q":
+            return self.answer(a)
+        if a.key == "b":
+            return self._back()
+        note, found = self.current[0], self.waiting
+        if a.only:
+            chosen = [found[n - 1] for n in a.only if 0 < n <= len(found)]
+            for f in chosen:
+                if a.key == "s":
+                    self._forget(note, f)
+                    self._settled.add(f.id)
+                    self._forward(0)
+                elif refused := self.settle(note, f, a):
+                    return refused
+            return "" if chosen else self._refusal("key", keys=", ".join(KEYS))
+        while self.current and self.current[0] is note:
+            if refused := self.answer(a):
+                return refused
+        return ""
+
+    def _back(self) -> str:
+        """To the first finding of the note before, whose findings wait again."""
+        shown = self.current[0] if self.current else None
+        at = self._at
+        while at > 0 and self._asked[at - 1][0] is shown:
+            at -= 1
+        if at == 0:
+            return self._refusal("first")
+        before = self._asked[at - 1][0]
+        while at > 0 and self._asked[at - 1][0] is before:
+            at -= 1
+        self._at = at
+        self._settled -= {f.id for f in before.findings}
+        return ""
+
+    @property
     def position(self) -> int:
         """Which finding is shown, from 1."""
         return self._at + 1
@@ -91,20 +149,20 @@ class Session:
     def answer(self, a: Answer) -> str:
         """Take an answer and move on. Returns why it is refused, in which case nothing changes; else ''."""
         if self.current is None:
-            return "nothing left to answer"
+            return self._refusal("nothing")
         note, finding = self.current
         match a.key:
             case "q":
                 self.stopped = True
             case "b":
                 if self._at == 0:
-                    return "this is the first finding"
+                    return self._refusal("first")
                 self._at -= 1
             case "s":
                 self._forget(note, finding)
                 self._forward()
             case "a" | "m" | "e" | "x" if note.fixed:
-                return f"this note cannot be changed: {note.fixed}"
+                return self._refusal("fixed", why=note.fixed)
             case "e":
                 return self._own_wording(note, a.text)
             case "x":
@@ -112,7 +170,7 @@ class Session:
             case "a" | "m" | "d" | "t":
                 return self._decide(note, finding, a)
             case _:
-                return f"no such key; one of {', '.join(KEYS)}"
+                return self._refusal("key", keys=", ".join(KEYS))
         return ""
 
     def settle(self, note: Note, finding: Finding, a: Answer) -> str:
@@ -122,12 +180,13 @@ class Session:
         """
         note = self._known.setdefault(note.id, note)
         if note.fixed and a.key in "amex":
-            return f"this note cannot be changed: {note.fixed}"
+            return self._refusal("fixed", why=note.fixed)
         if a.key in "ex":
             return self._own_wording(note, a.text) if a.key == "e" else self._erase(note)
         refused = self._verdict(note, finding, a)
         if not refused:
             self._settled.add(finding.id)
+            self._forward(0)
         return refused
 
     def _forward(self, steps: int = 1) -> None:
@@ -157,14 +216,14 @@ class Session:
 
     def _verdict(self, note: Note, finding: Finding, a: Answer) -> str:
         if a.key in "dt" and not a.reason.strip():
-            return "a reason is needed"
+            return self._refusal("reason")
         if a.key == "t" and a.until is None:
-            return "an end date is needed"
+            return self._refusal("until")
         verdicts = self._with(note, finding, a)
         # a wording of the reviewer's own stays where the verdict leaves it as it is
         same = a.key in "dt" and span(finding) not in note.verdicts and self._is_own(note)
         result = note.result if same else self._writer.text(note.text, verdicts.values())
-        refused = _too_long(note, result) if a.key in "am" or result != note.result else ""
+        refused = self._too_long(note, result) if a.key in "am" or result != note.result else ""
         if not refused:
             self._settle(note, verdicts, result, [finding])
         return refused
@@ -175,20 +234,20 @@ class Session:
 
     def _own_wording(self, note: Note, text: str) -> str:
         if not text.strip():
-            return "the new text is empty: to empty the note, erase it"
+            return self._refusal("empty")
         try:
             text.encode("utf-8")
         except UnicodeEncodeError:
-            return "the text holds characters that cannot be stored"
+            return self._refusal("signs")
         if "\0" in text:
-            return "the text holds characters that cannot be stored"
+            return self._refusal("signs")
         found = self._writer.unlawful(text, note)
         if found:
-            where = ", ".join(f"{m.rule} at {m.start + 1}" for m in found)
-            return f"the new text still holds: {where}"
+            places = (self._refusal("at", rule=m.rule, place=m.start + 1) for m in found)
+            return self._refusal("words", found=", ".join(places))
         kept = {k: v for k, v in note.verdicts.items() if v.action in ("dismiss", "tolerate")}
         rest = [f for f in note.findings if span(f) not in kept]
-        refused = _too_long(note, text)
+        refused = self._too_long(note, text)
         if refused:
             return refused
         self._settle(note, kept | {span(f): Verdict(*span(f), "accept") for f in rest}, text, rest)
@@ -219,8 +278,10 @@ class Session:
         self._touched.clear()
         return touched
 
+    def _too_long(self, note: Note, result: str) -> str:
+        if note.limit is None or len(result) <= note.limit:
+            return ""
+        return self._refusal("long", size=len(result), limit=note.limit)
 
-def _too_long(note: Note, result: str) -> str:
-    if note.limit is None or len(result) <= note.limit:
-        return ""
-    return f"the new text has {len(result)} characters, the column holds {note.limit}: edit it or mask"
+    def _refusal(self, name: str, **values: object) -> str:
+        return self._words.say("refusals", name, **values)

@@ -157,8 +157,7 @@ def create(desk: Desk) -> Flask:
             "version": __version__,
             "csrf": desk.guard.csrf(g.person) if g.person else "",
             "path": request.path,
-            "shared": bool(desk.guard.header),
-            "place": desk.place,
+            "named": desk.place,
         }
 
     @app.get("/entrer")

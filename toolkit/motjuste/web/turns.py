@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from datetime import date, timedelta
@@ -96,7 +96,7 @@ def add(app: Flask, desk: Desk) -> None:
             refused, text = replying.problems(found.note, mine, given, desk.writer), given.text
         return page(
             "proposal.html",
-            **_proposed(found.note, text) | {"proposed": shown},
+            **_proposed(found.note, text) | {"proposed": shown, "answers": _answers(mine, given)},
             refused=refused,
             number=number,
         )
@@ -349,8 +349,13 @@ def note_page(desk: Desk, note: Note, who: str, given: Reply, *, blind: bool = F
         "tomorrow": date.today() + timedelta(1),
         "days": [date.today() + timedelta(days) for days in KEPT],
         "until": given.until,
-        **_proposed(note, text) | {"proposed": shown},
+        **_proposed(note, text) | {"proposed": shown, "answers": _answers(mine, given)},
     }
+
+
+def _answers(findings: Sequence[Finding], given: Reply) -> str:
+    """To what answers a proposal was made: the page compares it with those that it shows."""
+    return ",".join(f"{f.id}:{given.choices.get(f.id, 'accept')}" for f in findings)
 
 
 def _proposed(note: Note, text: str) -> dict[str, Any]:

@@ -3,21 +3,31 @@
 
 const typing = (e) => e.target.closest("textarea, select, input:not([type=radio]):not([type=checkbox])");
 
-// an answer waits until the page shows what it is an answer to
+// an answer waits until the proposal on the page is the one for the answers on it
 let asked = 0;
 let waiting = null;
+function settled() {
+  const made = document.querySelector("#reponses");
+  const shown = [...document.querySelectorAll("fieldset:enabled input[name^=choice-]:checked")];
+  return !made || made.value === shown.map((x) => `${x.name.slice(7)}:${x.value}`).join(",");
+}
 document.addEventListener("htmx:before:request", () => (asked += 1));
 document.addEventListener("htmx:finally:request", () => {
-  asked -= 1;
-  if (!asked && waiting) {
-    const element = waiting;
-    waiting = null;
-    element.click();
+  asked = Math.max(0, asked - 1);
+  if (!waiting || asked) return;
+  if (!settled()) {
+    // the answer of an earlier change came last: ask once more
+    document.querySelector("fieldset:enabled input[name^=choice-]:checked").dispatchEvent(new Event("change", { bubbles: true }));
+    return;
   }
+  const element = waiting;
+  waiting = null;
+  element.click();
 });
+for (const name of ["htmx:error", "htmx:response:error"]) document.addEventListener(name, () => (waiting = null));
 
 function press(element) {
-  if (asked && element.matches("[name=action]")) waiting = element;
+  if (element.matches("[name=action]") && (asked || !settled())) waiting = element;
   else if (element.matches("summary")) {
     const box = element.parentElement;
     box.open = true;
@@ -53,7 +63,7 @@ document.addEventListener("keydown", (e) => {
   if (e.ctrlKey) {
     if (e.key === "Enter" && form) {
       e.preventDefault();
-      form.querySelector("[data-key=a]").click();
+      press(form.querySelector("[data-key=a]"));
     }
     return;
   }
