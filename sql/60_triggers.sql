@@ -269,6 +269,7 @@ as $$
             'name', quote_ident(w.column_name),
             'json_key', quote_literal(w.json_key),
             'mode', quote_literal(w.mode),
+            'deferred', w.deferred::text,
             'what', format('%L, %L, %L', w.label, w.column_name, w.json_key),
             'limit', coalesce((select s.value::text from motjuste.setting as s where s.name = 'max_note'), '1048576'),
             'size', coalesce((
@@ -288,6 +289,11 @@ as $$
         || jsonb_object_agg('note_' || r.alias, x.note_sql)
         || jsonb_object_agg('key_' || r.alias, x.key_sql)
         || jsonb_object_agg('author_' || r.alias, x.author_sql)
+        -- what tells a row without a key
+        || jsonb_object_agg('digest_' || r.alias, case
+            when w.keys = '{}' then format('motjuste.digest(%s)', x.note_sql)
+            when motjuste.may_be_long(w.relation, w.keys) then format('case when %s = ''{}'' then motjuste.digest(%s) end', x.key_sql, x.note_sql)
+            else 'null::bytea' end)
     from unnest(array['old', 'new', 'o', 'n']) as r (alias)
     cross join lateral motjuste.read(w, r.alias, w.column_name, w.keys, w.author_column) as x
 $$;
@@ -390,6 +396,26 @@ declare
     -- a row that moves to another partition is deleted and inserted: what it held already does not stop it
     row_mode constant text := case when w.mode = 'block'
         then $t$case when motjuste.moved(@what@, @note_new@) then 'flag' else 'block' end$t$ else '@mode@' end;
+    -- nothing is read but by who works off the queue: its row alone is what the write pays for. What it reads is the row as it stands
+    -- then, so that the keys of rows that are gone or changed are queued likewise.
+    queued constant boolean := w.deferred and w.mode in ('flag', 'mask');
+    queue_new constant text := 'insert into motjuste.queue (watch_id, row_key, note_digest) values (@id@, @key_new@, @digest_new@);';
+    queue_old constant text := $t$
+        if @note_old@ is not null then
+            insert into motjuste.queue (watch_id, row_key, note_digest) values (@id@, @key_old@, @digest_old@);
+        end if;$t$;
+    queue_both constant text := case when w.keys <> '{}' and not motjuste.may_be_long(w.relation, w.keys) then $t$
+            insert into motjuste.queue (watch_id, row_key) values (@id@, @key_new@);
+            if not (@same_key@) then
+                insert into motjuste.queue (watch_id, row_key) values (@id@, @key_old@);
+            end if;$t$ else $t$
+            insert into motjuste.queue (watch_id, row_key, note_digest)
+            select @id@, x.row_key, x.digest
+            from (values (@key_new@, @digest_new@), (@key_old@, @digest_old@)) as x (row_key, digest)
+            where x.row_key <> '{}' or x.digest is not null;$t$ end;
+    long_new constant text := case when queued then '' else $t$elsif octet_length(@note_new@) > @limit@ then
+            said := motjuste.too_long(@id@, @what@, @mode@, @key_new@, @note_new@);
+        $t$ end;
 begin
     part := 'insert';
     trigger_name := format('motjuste_%s_insert', w.id);
@@ -402,11 +428,9 @@ begin
             return null;
         elsif coalesce(current_setting('motjuste.bypass', true), '') <> '' and motjuste.may_bypass() then
             perform motjuste.log_bypass(@place@, @column@, null);
-        elsif octet_length(@note_new@) > @limit@ then
-            said := motjuste.too_long(@id@, @what@, @mode@, @key_new@, @note_new@);
-        else
-            said := motjuste.handle(@id@, @what@, $t$ || row_mode || $t$,
-                array[@key_new@], array[@note_new@], array[@author_new@]);
+        $t$ || long_new || $t$else
+            $t$ || case when queued then queue_new else $t$said := motjuste.handle(@id@, @what@, $t$ || row_mode || $t$,
+                array[@key_new@], array[@note_new@], array[@author_new@], null, null, @deferred@);$t$ end || $t$
         end if;$t$, late, 'null', new_row);
     else
         definition := 'after insert on @table@ referencing new table as new_rows for each statement';
@@ -416,7 +440,9 @@ begin
         if coalesce(current_setting('motjuste.bypass', true), '') <> '' and motjuste.may_bypass() then
             perform motjuste.log_bypass(@place@, @column@, (select count(*) from new_rows));
             return null;
-        end if;
+        end if;$t$ || case when queued then $t$
+        insert into motjuste.queue (watch_id, row_key, note_digest)
+        select @id@, @key_n@, @digest_n@ from new_rows as n where @note_n@ is not null;$t$ else $t$
         for r in
             select
                 array_agg(x.row_key order by x.line) filter (where not x.long) as row_keys,
@@ -436,14 +462,14 @@ begin
         loop
             long := long or r.long;
             if r.notes is not null then
-                said := motjuste.sift(@id@, @what@, @mode@, r.row_keys, r.notes, r.authors, r.lines, said);
+                said := motjuste.sift(@id@, @what@, @mode@, r.row_keys, r.notes, r.authors, r.lines, said, @deferred@);
             end if;
         end loop;
         if long then
             for r in select @key_n@ as row_key, @note_n@ as note from new_rows as n where octet_length(@note_n@) > @limit@ loop
                 said := coalesce(motjuste.too_long(@id@, @what@, @mode@, r.row_key, r.note), said);
             end loop;
-        end if;$t$, $t$
+        end if;$t$ end, $t$
             for r in execute motjuste.plain_query(@id@, 'n') || ' from new_rows as n' loop
                 perform motjuste.late(@id@, tg_op, null, r.x);
             end loop;$t$, 'null', many_rows);
@@ -460,17 +486,17 @@ begin
     source := motjuste.frame(w.mode, $t$
         if @same_note@@note_old@ is not distinct from @note_new@ then
             if not (@same_key@) then
-                perform motjuste.move_findings(@what@, @key_old@, @key_new@, @note_old@);
+                perform motjuste.move_findings(@what@, @key_old@, @key_new@, @note_old@);$t$ || case when w.deferred then queue_both else '' end || $t$
             end if;
             return null;
-        end if;
-        perform motjuste.close_findings(@what@, @key_old@, @note_old@);
+        end if;$t$ || case when queued then '' else $t$
+        perform motjuste.close_findings(@what@, @key_old@, @note_old@);$t$ end || $t$
         if coalesce(current_setting('motjuste.bypass', true), '') <> '' and motjuste.may_bypass() then
+            $t$ || case when queued then 'perform motjuste.close_findings(@what@, @key_old@, @note_old@);' else '' end || $t$
             perform motjuste.log_bypass(@place@, @column@, null);
-        elsif octet_length(@note_new@) > @limit@ then
-            said := motjuste.too_long(@id@, @what@, @mode@, @key_new@, @note_new@);
-        else
-            said := motjuste.handle(@id@, @what@, @mode@, array[@key_new@], array[@note_new@], array[@author_new@]);
+        $t$ || long_new || $t$else
+            $t$ || case when queued then queue_both else $t$said := motjuste.handle(@id@, @what@, @mode@, array[@key_new@], array[@note_new@], array[@author_new@], null, null, @deferred@);$t$
+                || case when w.deferred then queue_both else '' end end || $t$
         end if;$t$, late, 'null', both_rows);
     return next;
 
@@ -479,7 +505,7 @@ begin
     if by_row then
         definition := 'after delete on @table@ for each row';
         kind := 9;
-        source := motjuste.frame(w.mode, case when w.mode = 'block' then $t$
+        source := motjuste.frame(w.mode, case when queued then queue_old else case when w.mode = 'block' then $t$
         if octet_length(@note_old@) > @limit@ then
             -- for motjuste.too_long
             perform motjuste.log_failure(@what@, 'MJ003', array[@key_old@], array[@note_old@]);
@@ -487,11 +513,13 @@ begin
             -- for motjuste.moved
             perform motjuste.handle(@id@, @what@, 'flag', array[@key_old@], array[@note_old@], array[@author_old@]);
         end if;$t$ else '' end || $t$
-        perform motjuste.close_findings(@what@, @key_old@, @note_old@);$t$, late, 'null', old_row);
+        perform motjuste.close_findings(@what@, @key_old@, @note_old@);$t$ || case when w.deferred then queue_old else '' end end, late, 'null', old_row);
     else
         definition := 'after delete on @table@ referencing old table as old_rows for each statement';
         kind := 8;
-        source := motjuste.frame(w.mode, $t$
+        source := motjuste.frame(w.mode, case when w.deferred then $t$
+        insert into motjuste.queue (watch_id, row_key, note_digest)
+        select @id@, @key_o@, @digest_o@ from old_rows as o where @note_o@ is not null;$t$ else '' end || case when queued then '' else $t$
         update motjuste.finding as f
         set status = case f.status when 'dismissed' then f.status else 'corrected' end, closed_at = now()
         from old_rows as o
@@ -499,7 +527,7 @@ begin
             and f.row_key = @key_o@$t$ || case when w.keys = '{}' then $t$
             and f.note_digest = motjuste.digest(@note_o@)$t$ when motjuste.may_be_long(w.relation, w.keys) then $t$
             and (f.row_key <> '{}' or f.note_digest = motjuste.digest(@note_o@))$t$ else '' end || $t$
-            and motjuste.may_close(f.status, f.row_key, f.closed_at);$t$, $t$
+            and motjuste.may_close(f.status, f.row_key, f.closed_at);$t$ end, $t$
             for r in execute motjuste.plain_query(@id@, 'o') || ' from old_rows as o' loop
                 perform motjuste.late(@id@, tg_op, r.x, null);
             end loop;$t$, 'null', gone_rows);

@@ -6,7 +6,10 @@ create or replace function motjuste.attach(
     mode text default 'flag',
     json_key text default '',
     author_column name default null,
-    subject_column name default null
+    subject_column name default null,
+    always boolean default null,
+    trust_owner boolean default null,
+    deferred boolean default null
 )
     returns void
     language sql

@@ -43,13 +43,14 @@ def attach(
     subject: str = "",
     always: bool | None = None,
     trust_owner: bool | None = None,
+    deferred: bool | None = None,
     lock_timeout: str = LOCK_TIMEOUT,
 ) -> str:
     """Watch a column in a mode; again with another mode changes only that. The mode that holds now.
 
     `always`: also where session_replication_role is replica. `trust_owner`: also where the triggers have a superuser's
-    rights and the table's owner has not. What is None stays as it was. Raises DatabaseError with
-    the way out.
+    rights and the table's owner has not. `deferred`: what refuses nothing is read by `motjuste work`. What is None stays as
+    it was. Raises DatabaseError with the way out.
     """
     require(conn)
     place = watchable(place)
@@ -58,7 +59,7 @@ def attach(
         conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
         act_as_owner(conn)
         conn.execute(
-            "select motjuste.attach(%s::regclass, %s, %s, %s, %s, %s, %s, %s)",
+            "select motjuste.attach(%s::regclass, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 relation,
                 place.column,
@@ -68,6 +69,7 @@ def attach(
                 subject or None,
                 always,
                 trust_owner,
+                deferred,
             ],
         )
         [(now,)] = conn.execute(
@@ -87,6 +89,7 @@ def attach_statement(watch: Watch, mode: str) -> str:
     ]
     parts += [sql.SQL(f"{name} => ") + sql.Literal(value) for name, value in named.items() if value]
     parts += [sql.SQL("trust_owner => true")] if watch.trust_owner else []
+    parts += [sql.SQL("deferred => ") + sql.Literal(watch.deferred)] if watch.check else []
     return sql.SQL("select motjuste.attach({});").format(sql.SQL(", ").join(parts)).as_string(None)
 
 
@@ -117,6 +120,7 @@ def attach_all(
                 author=watch.author,
                 subject=watch.subject,
                 trust_owner=watch.trust_owner,
+                deferred=watch.deferred if watch.check else None,
                 lock_timeout=lock_timeout,
             )
             done.append((place, mode))
