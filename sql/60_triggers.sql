@@ -303,19 +303,21 @@ $$;
 -- of `rows`, and the write goes on. Where not even that can be done, as with no stack left, it is counted; where that cannot
 -- either, the write fails: a note is never stored as if it had been checked.
 -- A refusal is raised outside the inner block, whose end would undo what motjuste.tell sets for the server's log.
-create or replace function motjuste.frame(mode text, body text, late text, result text, rows text)
+-- `queued`: the body may leave the key of a row, and of what the row was, which are put into the queue outside that block, in which each row would
+-- take a transaction number of its own. Where the queue cannot be written, the write fails.
+create or replace function motjuste.frame(mode text, body text, late text, result text, rows text, queued boolean default false)
     returns text
     language sql
     immutable
     strict
     set search_path = pg_catalog, pg_temp
 as $$
-    select replace(replace(replace(replace(
+    select replace(replace(replace(replace(replace(replace(
         case when mode = 'block' then $t$
 declare
     r record;
     said jsonb;
-    long boolean := false;
+    long boolean := false;@declared@
 begin
     begin
 @body@
@@ -326,7 +328,7 @@ begin
     if said is not null then
         perform motjuste.tell(@what@, @mode@, said);
     end if;
-    return @result@;
+@queue@    return @result@;
 end
 $t$ else $t$
 declare
@@ -334,7 +336,7 @@ declare
     said jsonb;
     long boolean := false;
     state text;
-    missed bigint;
+    missed bigint;@declared@
 begin
     begin
 @body@
@@ -365,9 +367,21 @@ begin
                 raise warning 'motjuste: a check of %.% failed (%) and could not be recorded', @place@, @column@, state;
             end;
     end;
-    return @result@;
+@queue@    return @result@;
 end
-$t$ end, '@body@', body), '@late@', late), '@result@', result), '@rows@', rows)
+$t$ end, '@body@', body), '@late@', late), '@result@', result), '@rows@', rows),
+        '@declared@', case when queued then $t$
+    queue_key jsonb;
+    queue_digest bytea;
+    queue_key_old jsonb;
+    queue_digest_old bytea;$t$ else '' end),
+        '@queue@', case when queued then $t$    if queue_key <> '{}' or queue_digest is not null then
+        insert into motjuste.queue (watch_id, row_key, note_digest) values (@id@, queue_key, queue_digest);
+    end if;
+    if queue_key_old <> '{}' or queue_digest_old is not null then
+        insert into motjuste.queue (watch_id, row_key, note_digest) values (@id@, queue_key_old, queue_digest_old);
+    end if;
+$t$ else '' end)
 $$;
 
 -- templates(w): each trigger of a watched column: name, definition (for the table @table@), the bits of pg_trigger.tgtype, and
@@ -399,20 +413,21 @@ declare
     -- nothing is read but by who works off the queue: its row alone is what the write pays for. What it reads is the row as it stands
     -- then, so that the keys of rows that are gone or changed are queued likewise.
     queued constant boolean := w.deferred and w.mode in ('flag', 'mask');
-    queue_new constant text := 'insert into motjuste.queue (watch_id, row_key, note_digest) values (@id@, @key_new@, @digest_new@);';
+    queue_new constant text := 'queue_key := @key_new@;
+            queue_digest := @digest_new@;';
     queue_old constant text := $t$
         if @note_old@ is not null then
-            insert into motjuste.queue (watch_id, row_key, note_digest) values (@id@, @key_old@, @digest_old@);
+            queue_key_old := @key_old@;
+            queue_digest_old := @digest_old@;
         end if;$t$;
-    queue_both constant text := case when w.keys <> '{}' and not motjuste.may_be_long(w.relation, w.keys) then $t$
-            insert into motjuste.queue (watch_id, row_key) values (@id@, @key_new@);
+    queue_both constant text := $t$
+            queue_key := @key_new@;
+            queue_digest := @digest_new@;$t$ || case when w.keys <> '{}' and not motjuste.may_be_long(w.relation, w.keys) then $t$
             if not (@same_key@) then
-                insert into motjuste.queue (watch_id, row_key) values (@id@, @key_old@);
+                queue_key_old := @key_old@;
             end if;$t$ else $t$
-            insert into motjuste.queue (watch_id, row_key, note_digest)
-            select @id@, x.row_key, x.digest
-            from (values (@key_new@, @digest_new@), (@key_old@, @digest_old@)) as x (row_key, digest)
-            where x.row_key <> '{}' or x.digest is not null;$t$ end;
+            queue_key_old := @key_old@;
+            queue_digest_old := @digest_old@;$t$ end;
     long_new constant text := case when queued then '' else $t$elsif octet_length(@note_new@) > @limit@ then
             said := motjuste.too_long(@id@, @what@, @mode@, @key_new@, @note_new@);
         $t$ end;
@@ -431,7 +446,7 @@ begin
         $t$ || long_new || $t$else
             $t$ || case when queued then queue_new else $t$said := motjuste.handle(@id@, @what@, $t$ || row_mode || $t$,
                 array[@key_new@], array[@note_new@], array[@author_new@], null, null, @deferred@);$t$ end || $t$
-        end if;$t$, late, 'null', new_row);
+        end if;$t$, late, 'null', new_row, queued);
     else
         definition := 'after insert on @table@ referencing new table as new_rows for each statement';
         kind := 4;
@@ -487,9 +502,10 @@ begin
         if @same_note@@note_old@ is not distinct from @note_new@ then
             if not (@same_key@) then
                 perform motjuste.move_findings(@what@, @key_old@, @key_new@, @note_old@);$t$ || case when w.deferred then queue_both else '' end || $t$
-            end if;
+            end if;$t$ || case when w.deferred then $t$
+        else$t$ else $t$
             return null;
-        end if;$t$ || case when queued then '' else $t$
+        end if;$t$ end || case when queued then '' else $t$
         perform motjuste.close_findings(@what@, @key_old@, @note_old@);$t$ end || $t$
         if coalesce(current_setting('motjuste.bypass', true), '') <> '' and motjuste.may_bypass() then
             $t$ || case when queued then 'perform motjuste.close_findings(@what@, @key_old@, @note_old@);' else '' end || $t$
@@ -497,7 +513,8 @@ begin
         $t$ || long_new || $t$else
             $t$ || case when queued then queue_both else $t$said := motjuste.handle(@id@, @what@, @mode@, array[@key_new@], array[@note_new@], array[@author_new@], null, null, @deferred@);$t$
                 || case when w.deferred then queue_both else '' end end || $t$
-        end if;$t$, late, 'null', both_rows);
+        end if;$t$ || case when w.deferred then $t$
+        end if;$t$ else '' end, late, 'null', both_rows, w.deferred);
     return next;
 
     part := 'delete';
@@ -513,7 +530,7 @@ begin
             -- for motjuste.moved
             perform motjuste.handle(@id@, @what@, 'flag', array[@key_old@], array[@note_old@], array[@author_old@]);
         end if;$t$ else '' end || $t$
-        perform motjuste.close_findings(@what@, @key_old@, @note_old@);$t$ || case when w.deferred then queue_old else '' end end, late, 'null', old_row);
+        perform motjuste.close_findings(@what@, @key_old@, @note_old@);$t$ || case when w.deferred then queue_old else '' end end, late, 'null', old_row, w.deferred);
     else
         definition := 'after delete on @table@ referencing old table as old_rows for each statement';
         kind := 8;

@@ -317,14 +317,28 @@ def _is_pyproject(source: str) -> bool:
 def _watch(table: dict[str, Any], where: str) -> Watch:
     _known(
         table,
-        ("relation", "column", "json_key", "mode", "author", "subject", "dated", "retain", "trust_owner", "check"),
+        (
+            "relation",
+            "column",
+            "json_key",
+            "mode",
+            "author",
+            "subject",
+            "dated",
+            "retain",
+            "trust_owner",
+            "check",
+        ),
         where,
     )
     check = _text(table, "check", where)
     if check not in ("", AT_ONCE, DEFERRED):
         raise ConfigError(f"{where}: no check {check!r}", hint=f'write check = "{DEFERRED}", or "{AT_ONCE}"')
     if check == DEFERRED and _mode(table, where) == "warn":
-        raise ConfigError(f"{where}: mode warn tells at once, nothing of it can be deferred", hint='defer "flag", "block" or "mask"')
+        raise ConfigError(
+            f"{where}: mode warn tells at once, nothing of it can be deferred",
+            hint='defer "flag", "block" or "mask"',
+        )
     trust_owner = table.get("trust_owner", False)
     if not isinstance(trust_owner, bool):
         raise ConfigError(f"{where}: `trust_owner` must be true or false", hint="write trust_owner = true")

@@ -19,7 +19,7 @@ import psycopg
 from psycopg import errors
 
 from motjuste import assets
-from motjuste.db import install, reading
+from motjuste.db import install
 from motjuste.db.connection import Connection, first_line, session
 from motjuste.db.patience import PASSING
 from motjuste.errors import DatabaseError
@@ -212,7 +212,8 @@ class Worker:
             if other or len(rows) == 1:
                 values = [None, None] if other else [[r.row_key for r in rows], [r.digest for r in rows]]
                 conn.execute(
-                    "select motjuste.unread(%s, %s, %s::text[]::jsonb[], %s::bytea[])", [watch, state, *values]
+                    "select motjuste.unread(%s, %s, %s::text[]::jsonb[], %s::bytea[])",
+                    [watch, state, *values],
                 )
                 done.failed += len(rows)
                 return [p for row in rows for p in row.places]
@@ -222,7 +223,9 @@ class Worker:
             *self._read(conn, watch, rows[half:], key, done),
         ]
 
-    def _read_whole(self, conn: Connection, watch: int, rows: Sequence[_Row], key: bytes, done: Done) -> list[str]:
+    def _read_whole(
+        self, conn: Connection, watch: int, rows: Sequence[_Row], key: bytes, done: Done
+    ) -> list[str]:
         asked = {"watch": watch, "keys": [r.row_key for r in rows], "digests": [r.digest for r in rows]}
         notes = [_Note(*row) for row in conn.execute(assets.query("work_live.sql"), asked)]
         later = {n.i - 1 for n in notes if n.text is None and n.digest is None}
