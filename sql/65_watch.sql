@@ -685,12 +685,13 @@ $$;
 -- give_up(w, state): what still waits to be read of this column is noted as not checked, for `motjuste scan --failed`: each row, or
 -- the whole column where there are too many.
 create or replace function motjuste.give_up(w motjuste.watch, state text)
-    returns void
+    returns bigint
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
 declare
     many constant int := 1000;
+    waited bigint;
 begin
     with given as (
         delete from motjuste.queue as q where q.watch_id = w.id returning q.row_key, q.note_digest
@@ -700,30 +701,35 @@ begin
     ),
     counted as (
         select count(*) as lines from line as l
+    ),
+    noted as (
+        insert into motjuste.failure (relation, column_name, json_key, row_key, note_digest, sqlstate)
+        select w.label, w.column_name, w.json_key, l.row_key, l.note_digest, state
+        from line as l
+        cross join counted as c
+        where c.lines <= many and not exists (
+            select
+            from motjuste.failure as f
+            where (f.relation, f.column_name, f.json_key) = (w.label, w.column_name, w.json_key)
+                and f.row_key = l.row_key and f.note_digest is not distinct from l.note_digest and f.closed_at is null
+        )
+        union all
+        select w.label, w.column_name, w.json_key, null, null, state from counted as c where c.lines > many
     )
-    insert into motjuste.failure (relation, column_name, json_key, row_key, note_digest, sqlstate)
-    select w.label, w.column_name, w.json_key, l.row_key, l.note_digest, state
-    from line as l
-    cross join counted as c
-    where c.lines <= many and not exists (
-        select
-        from motjuste.failure as f
-        where (f.relation, f.column_name, f.json_key) = (w.label, w.column_name, w.json_key)
-            and f.row_key = l.row_key and f.note_digest is not distinct from l.note_digest and f.closed_at is null
-    )
-    union all
-    select w.label, w.column_name, w.json_key, null, null, state from counted as c where c.lines > many;
+    select c.lines into waited from counted as c;
+    return waited;
 end
 $$;
 
--- detach(...): stop watching a column. Its findings stay; what still waited to be read is noted as not checked.
+-- detach(...): stop watching a column. Its findings stay; what still waited to be read is noted as not checked: how many rows.
 create or replace function motjuste.detach(relation regclass, column_name name, json_key text default '')
-    returns void
+    returns bigint
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
 declare
     w motjuste.watch;
+    waited bigint;
 begin
     delete from motjuste.watch as x
     where x.relation = detach.relation
@@ -737,8 +743,9 @@ begin
     end if;
     perform motjuste.forget(w.id);
     -- under the lock that took the triggers away: nobody queues any more
-    perform motjuste.give_up(w, 'MJ004');
+    waited := motjuste.give_up(w, 'MJ004');
     perform motjuste.unguard();
+    return waited;
 end
 $$;
 

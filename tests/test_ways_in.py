@@ -11,7 +11,19 @@ import pytest
 from motjuste.db import findings as db_findings
 from motjuste.db import reading
 from motjuste.db.connection import Connection
-from watched import BAD, CHECKS, CLEAN, attach, checking, failures, findings, open_keys, settle, states, workshop
+from watched import (
+    BAD,
+    CHECKS,
+    CLEAN,
+    attach,
+    checking,
+    failures,
+    findings,
+    open_keys,
+    settle,
+    states,
+    workshop,
+)
 
 CLIENT = "create table client (id int primary key, note text, agent text)"
 REFUSED = "Note refusée"

@@ -15,6 +15,6 @@ create or replace function motjuste.attach(
     language sql
 as 'select';
 create or replace function motjuste.detach(relation regclass, column_name name, json_key text default '')
-    returns void
+    returns bigint
     language sql
-as 'select';
+as 'select 0::bigint';

@@ -169,6 +169,8 @@ GOES = {
     "retention": "rule(s) of how long findings are kept",
     "setting": "setting(s)",
     "gap": "mark(s) of rows that no trigger saw",
+    "queue": "row(s) that wait to be read: nobody will read them",
+    "worker": "process(es) that worked off the queue, noted",
     "written": "mark(s) of what was written beside redactions",
     "rekey": "digest(s) of a change of key under way",
 }

@@ -25,7 +25,7 @@ from motjuste.db.patience import PASSING
 from motjuste.errors import DatabaseError
 from motjuste.model import Match
 from motjuste.notes.digest import note_digest
-from motjuste.scanning.scan import TOO_LONG, Find
+from motjuste.scanning.scan import OTHER_KEY, TOO_LONG, Find
 
 T = TypeVar("T")
 PARTS = 16  # of the queue; motjuste.bucket says the same
@@ -36,7 +36,6 @@ CLOSED = 30.0  # seconds after which a column is tried again that this role may 
 BRIEFLY = 1.0  # the same where somebody else has a lock
 PAUSES = (0.5, 1, 2, 4, 8, 15)  # seconds before each new attempt, where the server is away
 TIDY = 20_000  # rows that leave the queue before its table is vacuumed, once it is empty
-OTHER_KEY = "MJ005"
 NEEDED = (("queue", "delete"), ("finding", "insert"), ("secret", "select"), ("worker", "update"))
 FORGET = "1 day"  # after which a process that is gone is not told of any more
 
