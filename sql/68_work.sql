@@ -422,12 +422,17 @@ begin
             found := found + x.findings;
         end loop;
     end loop;
-    insert into motjuste.worker (name) values ('motjuste.work()') on conflict do nothing;
-    -- one line for all sessions; where another one writes it just now, this one does not count
-    update motjuste.worker as w
-    set seen_at = clock_timestamp(), rows_read = w.rows_read + total, findings = w.findings + found, role = session_user,
-        rate = case when total > 0 then total / greatest(extract(epoch from clock_timestamp() - began), 0.001) else w.rate end
-    where w.name in (select y.name from motjuste.worker as y where y.name = 'motjuste.work()' for update skip locked);
+    -- one line for all sessions; while another one writes it, this one does not count
+    if pg_try_advisory_xact_lock(hashtext('motjuste.work'), -1) then
+        insert into motjuste.worker as w (name, rows_read, findings, rate)
+        values (
+            'motjuste.work()', total, found,
+            case when total > 0 then total / greatest(extract(epoch from clock_timestamp() - began), 0.001) end
+        )
+        on conflict (name) do update
+            set seen_at = clock_timestamp(), role = session_user, rows_read = w.rows_read + excluded.rows_read,
+                findings = w.findings + excluded.findings, rate = coalesce(excluded.rate, w.rate);
+    end if;
     return total;
 end
 $$;

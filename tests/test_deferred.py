@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
+from conftest import Cluster, finder
+from managed import Managed, managed
 from motjuste import assets
 from motjuste.cli.main import motjuste
-from motjuste.db.connection import Connection
+from motjuste.db import watching
+from motjuste.db.connection import Connection, connect
 from motjuste.db.working import Done, Worker
-from motjuste.errors import DatabaseError
+from motjuste.errors import DatabaseError, MotjusteError
+from motjuste.scanning.scan import Place
 from watched import BAD, CLEAN, attach, checking, failures, findings, open_keys, settle, states, workshop
 
 REFUSED = "Note refusée"
-ToWatch = "Cliente en instance de divorce"  # recorded in mode block, not refused
-Work = Callable[[], int]
+TO_WATCH = "Cliente en instance de divorce"  # recorded in mode block, not refused
 
 
 @pytest.fixture
@@ -124,7 +134,7 @@ def test_block_refuses_at_once_and_records_later(either: Connection, parts: str)
         ],
     )
     assert queued(conn) == []  # read already: nothing is in it
-    conn.execute("insert into memo values (3, %s)", [ToWatch])
+    conn.execute("insert into memo values (3, %s)", [TO_WATCH])
     assert queued(conn) == [{"id": 3}] and conn.execute(
         "select count(*) from motjuste.finding"
     ).fetchone() == (0,)
@@ -176,9 +186,9 @@ def test_where_session_replication_role_is_replica(either: Connection) -> None:
     attach(conn, "flag", always=True)
     conn.execute("set session_replication_role = replica")
     conn.execute("insert into client values (1, %s)", [BAD])
-    conn.execute(
-        "update client set id = 2; insert into client values (3, %s); delete from client where id = 3", [BAD]
-    )
+    conn.execute("update client set id = 2")
+    conn.execute("insert into client values (3, %s)", [BAD])
+    conn.execute("delete from client where id = 3")
     conn.execute("reset session_replication_role")
     assert open_keys(conn) == [{"id": 2}]
 
@@ -236,9 +246,8 @@ def test_a_note_changed_twice_is_read_once_and_one_that_is_gone_closes_its_findi
     attach(conn, "flag")
     conn.execute("insert into client values (1, %s), (2, %s), (3, %s)", [BAD, BAD, BAD])
     assert work(shared) == Done(read=3, findings=3)
-    conn.execute(
-        "update client set note = 'Rien' where id = 1; update client set note = %s where id = 1", [BAD + " !"]
-    )
+    conn.execute("update client set note = 'Rien' where id = 1")
+    conn.execute("update client set note = %s where id = 1", [BAD + " !"])
     conn.execute("delete from client where id = 2; update client set note = null where id = 3")
     assert work(shared) == Done(read=1, findings=1, gone=2)
     assert sorted(f[0]["id"] for f in findings(conn) if f[1] == "corrected") == [1, 2, 3]
@@ -254,9 +263,9 @@ def test_what_was_decided_of_a_note_stays(either: Connection) -> None:
         "update motjuste.finding set status = case row_key ->> 'id' when '1' then 'dismissed' else 'accepted' end, reason = 'x'"
     )
     # written again as it was, and with another key
-    conn.execute(
-        "update client set note = 'Rien'; update client set note = %s; update client set id = id + 10", [BAD]
-    )
+    conn.execute("update client set note = 'Rien'")
+    conn.execute("update client set note = %s", [BAD])
+    conn.execute("update client set id = id + 10")
     assert sorted((f[0]["id"], f[1]) for f in findings(conn)) == [(11, "dismissed"), (12, "accepted")]
 
 
@@ -327,9 +336,9 @@ def test_notes_that_fill_the_memory_are_read_in_turns(conn: Connection, shared: 
         cross join lateral motjuste.live(w.id, array(select row_key from motjuste.queue), array_fill(null::bytea, array[60])) as l
     """).fetchall()
     assert asked == 60 and 10 < given < 30
-    conn.execute("update client set note = %s where id > 2", [BAD])
+    conn.execute("update client set note = %s", [BAD])
     assert work(shared).read == 60
-    assert len(open_keys(conn)) == 58
+    assert len(open_keys(conn)) == 60
 
 
 def test_rules_other_than_ours_are_not_mixed(
@@ -338,8 +347,10 @@ def test_rules_other_than_ours_are_not_mixed(
     attach(conn, "flag")
     conn.execute("insert into client values (1, %s)", [BAD])
     matcher = assets.matcher()
+    worker = Worker(shared, matcher.find, "another")
     with pytest.raises(DatabaseError, match="other rules"):
-        Worker(shared, matcher.find, "another").once()
+        worker.once()
+    worker.close()
     assert queued(conn) == [{"id": 1}]
 
 
@@ -405,7 +416,8 @@ def test_one_detached_with_many_rows_is_to_be_scanned(conn: Connection, run: Cal
     told = run("status")
     assert (
         told.exit_code == 1
-        and "waited to be read when it was detached: motjuste scan 't.client.note'" in told.stderr
+        and "waited to be read when it was detached, or the digests got another key: motjuste scan 't.client.note'"
+        in told.stderr
     )
 
 
@@ -415,8 +427,8 @@ def test_a_table_or_column_dropped_with_rows_waiting(either: Connection) -> None
     for table in ("client", "memo"):
         attach(conn, "flag", table)
         conn.execute(f"insert into {table} (id, note) values (1, %s)".encode(), [BAD])
-        settle(conn)
-        conn.execute(f"update {table} set note = note || '!'".encode())
+    settle(conn)
+    conn.execute("update client set note = note || '!'; update memo set note = note || '!'")
     conn.execute("drop table client; alter table memo drop note")
     settle(conn)
     assert queued(conn) == [] and open_keys(conn) == []
@@ -455,7 +467,7 @@ def test_what_waited_for_a_part_is_read_with_its_parent(either: Connection) -> N
     conn.execute("create table memo (id int primary key, note text) partition by range (id)")
     conn.execute("create table memo_1 partition of memo for values from (0) to (10)")
     attach(conn, "flag", "memo_1")
-    conn.execute("insert into memo values (1, %s)", [BAD])
+    conn.execute("insert into memo_1 values (1, %s)", [BAD])
     attach(conn, "flag", "memo")
     settle(conn)
     assert conn.execute("select relation, row_key from motjuste.finding").fetchall() == [
@@ -487,7 +499,252 @@ def test_a_new_key_of_the_digests_with_rows_waiting(installed: str) -> None:
                 else b"insert into client values (1, %s)",
                 [BAD],
             )
-        done = CliRunner().invoke(motjuste, ["rekey", "--yes"], env={"MOTJUSTE_DSN": installed})
+        done = CliRunner().invoke(motjuste, ["rekey"], env={"MOTJUSTE_DSN": installed})
         assert done.exit_code == 0, done.output
         assert open_keys(conn) == [{"id": 1}]
         assert failures(conn) == [("public.memo", "note", "MJ004")]
+
+
+# -- whose rights --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def house(cluster: Cluster) -> Iterator[Managed]:
+    with managed(cluster) as found:
+        yield found
+
+
+def test_nobody_forges_hides_or_reads_rows_of_the_queue(house: Managed) -> None:
+    with connect(house.dba) as dba:
+        watching.attach(dba, Place("crm.client", "note"), "flag", deferred=True)
+        watching.grant(dba, "mj_dpo", officer=True)
+    for who in (house.app, house.dpo):
+        with psycopg.connect(who, autocommit=True) as conn:
+            for statement in (
+                "select * from motjuste.queue",
+                "delete from motjuste.queue",
+                "insert into motjuste.queue (watch_id, row_key) values (1, '{}')",
+                "truncate motjuste.queue",
+                "update motjuste.worker set seen_at = now()",
+                "select motjuste.work()",
+                "select * from motjuste.claim(0, 0, 1)",
+                "select motjuste.keep(1, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')",
+            ):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    conn.execute(statement.encode())
+    with psycopg.connect(house.app, autocommit=True) as app:
+        app.execute("insert into crm.client values (1, %s)", [BAD])
+    with psycopg.connect(house.dpo, autocommit=True) as dpo:  # how many wait is for readers to know
+        assert dpo.execute("select relation, rows from motjuste.waiting").fetchall() == [("crm.client", 1)]
+    with connect(house.dba) as dba:
+        assert dba.execute("select motjuste.work()").fetchall() == [(1,)]
+        watching.detach(dba, Place("crm.client", "note"))
+
+
+TRAP = """
+    create function public.trap() returns int language plpgsql immutable as $$
+    begin
+        if current_user <> 'mj_other' then
+            raise warning 'trapped as %', current_user;
+        end if;
+        return 1;
+    end $$;
+"""
+
+
+@pytest.mark.parametrize("who", ["work()", "motjuste work"])
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "create index on t.evil (id) where public.trap() = 1",
+        "create index on t.evil ((public.trap()))",
+        "create statistics t.s on (id + public.trap()), note from t.evil",
+        "alter table t.evil enable row level security; alter table t.evil force row level security;"
+        " create policy p on t.evil using (public.trap() = 1)",
+        "alter table t.evil add check (public.trap() = 1)",
+    ],
+)
+def test_no_code_of_an_owner_runs_with_the_rights_of_who_works_it_off(
+    house: Managed, who: str, deed: str
+) -> None:
+    """The owner of a table is another role than who installed; neither is a superuser."""
+    said: list[str] = []
+    with psycopg.connect(house.super, autocommit=True) as above:
+        above.execute("grant create on schema public to mj_other")
+        above.execute("create schema t authorization mj_other")
+        above.execute(
+            "grant mj_other to mj_dba with inherit true"
+            if above.info.server_version >= 160000
+            else "grant mj_other to mj_dba"
+        )
+    try:
+        with psycopg.connect(house.super, user="mj_other", autocommit=True) as owner:
+            owner.execute("create table t.evil (id int primary key, note text)")
+            owner.execute("create table t.good (id int primary key, note text)")
+            owner.execute(TRAP)
+        with connect(house.dba) as dba:
+            for name in ("t.evil", "t.good"):
+                watching.attach(dba, Place(name, "note"), "flag", deferred=True)
+        with psycopg.connect(house.super, user="mj_other", autocommit=True) as owner:
+            owner.execute("insert into t.evil values (1, %s)", [BAD])
+            owner.execute("insert into t.good values (1, %s)", [BAD])
+            owner.execute(deed.encode())
+        with connect(house.dba) as dba:
+            dba.add_notice_handler(lambda d: said.append(d.message_primary or ""))
+            if who == "work()":
+                dba.execute("select motjuste.work()")
+            else:
+                matcher = finder(house.pack)
+                worker = Worker(house.dba, matcher.find, matcher.pack.digest)
+                worker._connected().add_notice_handler(lambda d: said.append(d.message_primary or ""))
+                worker.once()
+                worker.close()
+                assert ("t.evil.note" in worker.done.left) == ("check" not in deed)
+            assert [s for s in said if "trapped" in s] == []
+            found = dba.execute(
+                "select relation from motjuste.finding where status = 'open' order by 1"
+            ).fetchall()
+            assert found == ([("t.good",)] if "check" not in deed else [("t.evil",), ("t.good",)])
+            left = dba.execute("select relation, rows from motjuste.waiting").fetchall()
+            assert left == ([("t.evil", 1)] if "check" not in deed else [])
+    finally:
+        with psycopg.connect(house.super, autocommit=True) as above:
+            above.execute("drop schema t cascade; drop function public.trap() cascade")
+        with connect(house.dba) as dba:
+            dba.execute("select motjuste.refresh()")
+            dba.execute("truncate motjuste.finding, motjuste.queue, motjuste.failure")
+        with psycopg.connect(house.super, autocommit=True) as above:
+            above.execute("revoke mj_other from mj_dba; revoke create on schema public from mj_other")
+
+
+# -- what is told ------------------------------------------------------------------------------------------------
+
+
+def test_status_tells_what_waits_and_who_reads_it(
+    conn: Connection, run: Callable[..., Result], shared: str
+) -> None:
+    attach(conn, "flag")
+    assert run("scan", "t.client.note", "--allow-empty").exit_code == 0
+    told = run("status")
+    assert told.exit_code == 0, told.output
+    assert "flag, deferred" in told.stdout and "nobody reads them" in told.stdout
+    conn.execute("insert into client values (1, %s), (2, %s)", [BAD, CLEAN])
+    told = run("status")
+    assert told.exit_code == 0 and "t.client.note: 2 row(s) wait to be read, the oldest for" in told.stdout
+    conn.execute("update motjuste.queue set at = at - interval '20 minutes'")
+    told = run("status")
+    assert (
+        told.exit_code == 1
+        and "waiting>15m: this is so" in told.stderr
+        and "the oldest for 20 min" in told.stdout
+    )
+    assert run("status", "--fail-on", "waiting>1h").exit_code == 0
+    assert run("status", "--fail-on", "waiting>1").exit_code == 1
+    wrong = run("status", "--fail-on", "open>0")
+    assert isinstance(wrong.exception, MotjusteError) and "report --fail-on" in wrong.exception.hint
+    [row] = json.loads(run("status", "--format", "json").stdout)
+    assert (row["deferred"], row["waiting"], row["oldest_seconds"] > 1199) == (True, 2, True)
+    done = run("work", "--once")
+    assert done.exit_code == 0 and done.stdout == "2 note(s) read; 1 finding(s) recorded\n", done.output
+    told = run("status")
+    assert told.exit_code == 0 and "no row waits to be read" in told.stdout and "1 at work" in told.stdout
+
+
+def test_metrics(conn: Connection, run: Callable[..., Result]) -> None:
+    conn.execute('create table "a ""b\\c" (id int primary key, note text)')
+    attach(conn, "flag", '"a ""b\\c"')
+    conn.execute('insert into "a ""b\\c" values (1, %s)', [BAD])
+    lines = run("status", "--format", "prometheus").stdout.splitlines()
+    samples = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    place = '{column="t.\\"a \\"\\"b\\\\c\\".note"}'
+    assert samples[f"motjuste_waiting_rows{place}"] == "1" and samples["motjuste_workers"] == "0"
+    assert float(samples[f"motjuste_waiting_seconds{place}"]) >= 0
+    assert samples[f"motjuste_coverage_ratio{place}"] == "0"
+    named = {line.split()[2] for line in lines if line.startswith("# TYPE")}
+    assert {name.partition("{")[0] for name in samples} == named
+
+
+def test_the_proof_of_coverage_counts_what_waits_as_not_read(
+    conn: Connection, run: Callable[..., Result]
+) -> None:
+    conn.execute("insert into client select i, 'Rien' from generate_series(1, 10) as i")
+    attach(conn, "flag")
+    assert run("scan", "t.client.note").exit_code == 0
+    conn.execute("update client set note = 'Autre' where id < 4")
+    [row] = json.loads(run("report", "--format", "json").stdout)["coverage"]["columns"]
+    assert (row["rows_read"], row["rows_that_exist"], row["waiting"], row["share"]) == (7, 10, 3, 0.7)
+    assert "7 / 10" in run("status").stdout
+    assert run("report", "--format", "json", "--fail-on", "coverage<100%").exit_code == 1
+    assert run("report", "--format", "json", "--fail-on", "waiting>15m").exit_code == 0
+    assert run("report", "--format", "json", "--fail-on", "waiting>2").exit_code == 1
+    assert "Lignes en attente de lecture" in run("report").stdout
+    settle(conn)
+    assert run("report", "--format", "json", "--fail-on", "coverage<100%").exit_code == 0
+
+
+def test_attach_and_the_policy(
+    conn: Connection, run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run("attach", "t.client.note", "--deferred")
+    assert done.exit_code == 0 and done.stdout == "t.client.note: watched, mode flag, deferred\n"
+    assert "motjuste work" in done.stderr
+    assert (
+        run("attach", "t.client.note", "--mode", "block").stdout
+        == "t.client.note: watched, mode block, deferred\n"
+    )
+    assert run("attach", "t.client.note", "--at-once").stdout == "t.client.note: watched, mode block\n"
+    watch = '[[watch]]\nrelation = "t.client"\ncolumn = "note"\n'
+    (tmp_path / "motjuste.toml").write_text(watch + 'check = "deferred"\n')
+    assert "t.client.note: watched, mode flag, deferred" in run("install").stdout
+    assert "deferred => true" in run("install", "--sql").stdout
+    assert 'says check = "deferred"' in run("attach", "t.client.note", "--at-once").stderr
+    for wrong in ('check = "later"', 'check = "deferred"\nmode = "warn"'):
+        (tmp_path / "motjuste.toml").write_text(watch + wrong)
+        assert isinstance(run("install").exception, MotjusteError)
+
+
+# -- faults: tests/bench/faults_work.py has many more ---------------------------------------------------------------
+
+
+def test_killed_at_any_moment_nothing_is_lost_and_nothing_twice(conn: Connection, shared: str) -> None:
+    attach(conn, "flag")
+    conn.execute(
+        "insert into client select i, case when i %% 10 = 0 then %s else %s end from generate_series(1, 2000) as i",
+        [BAD, CLEAN],
+    )
+    environ = os.environ | {"MOTJUSTE_DSN": shared}
+    for _ in range(3):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "motjuste", "work", "--once"], env=environ, stdout=subprocess.DEVNULL
+        )
+        [(before,)] = conn.execute("select count(*) from motjuste.queue").fetchall()
+        while process.poll() is None and conn.execute("select count(*) from motjuste.queue").fetchall() == [
+            (before,)
+        ]:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    with checking("motjuste work"):
+        assert [k["id"] for k in open_keys(conn)] == list(range(10, 2001, 10))
+    assert len(findings(conn)) == 200
+
+
+def test_it_ends_after_what_is_at_hand(conn: Connection, shared: str) -> None:
+    attach(conn, "flag")
+    environ = os.environ | {"MOTJUSTE_DSN": shared, "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "motjuste", "work", "--every", "0.1"],
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    conn.execute("insert into client values (1, %s)", [BAD])
+    while conn.execute("select count(*) from motjuste.finding").fetchall() == [(0,)]:
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (0, "1 note(s) read; 1 finding(s) recorded\n"), err
+    assert queued(conn) == []

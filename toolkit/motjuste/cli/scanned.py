@@ -159,7 +159,7 @@ def way_out(w: Waiting) -> str:
         )
     if w.sqlstate == DETACHED:
         how = f"motjuste scan '{w.place.label}'" if w.whole else "motjuste scan --failed"
-        return f"rows waited to be read when it was detached: {how}"
+        return f"rows waited to be read when it was detached, or the digests got another key: {how}"
     if w.whole:
         what = f"with SQLSTATE {w.sqlstate}" if w.sqlstate else "and could not be recorded"
         return f"{w.notes} check(s) failed {what}; no row is named: motjuste scan '{w.place.label}'"
