@@ -539,6 +539,7 @@ def test_nobody_forges_hides_or_reads_rows_of_the_queue(house: Managed) -> None:
     with connect(house.dba) as dba:
         assert dba.execute("select motjuste.work()").fetchall() == [(1,)]
         watching.detach(dba, Place("crm.client", "note"))
+        dba.execute("truncate motjuste.finding")
 
 
 TRAP = """
