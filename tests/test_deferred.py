@@ -21,6 +21,7 @@ from managed import Managed, managed
 from motjuste import assets
 from motjuste.cli.main import motjuste
 from motjuste.db import watching
+from motjuste.db.advice import Load, advice
 from motjuste.db.connection import Connection, connect
 from motjuste.db.working import Done, Worker
 from motjuste.errors import DatabaseError, MotjusteError
@@ -703,6 +704,31 @@ def test_attach_and_the_policy(
     for wrong in ('check = "later"', 'check = "deferred"\nmode = "warn"'):
         (tmp_path / "motjuste.toml").write_text(watch + wrong)
         assert isinstance(run("install").exception, MotjusteError)
+
+
+def test_advice_where_writes_pay_for_what_nobody_waits_for(
+    conn: Connection, run: Callable[..., Result]
+) -> None:
+    assert advice("flag", Load(5, 1.0), deferred=False, label="t.client.note") == ""
+    assert advice("flag", Load(5000, 1.0), deferred=True, label="t.client.note") == ""
+    told = {
+        mode: advice(mode, Load(200, 2.0), deferred=False, label="t.client.note")
+        for mode in ("flag", "warn", "block", "mask")
+    }
+    assert all("200.0 rows a second" in t and "40% of a processor" in t for t in told.values())
+    assert all(
+        "motjuste attach 't.client.note'" in told[m] and "--deferred" in told[m]
+        for m in ("flag", "warn", "mask")
+    )
+    assert "bypass" in told["block"]
+    # the server has just begun to count
+    conn.execute(
+        "insert into client select i, 'Rien' from generate_series(1, 200000) as i; select pg_stat_force_next_flush()"
+    )
+    conn.execute("select 1")
+    said = run("attach", "t.client.note", "--mode", "flag")
+    assert said.exit_code == 0 and "rows a second are written into its table" in said.stderr, said.output
+    assert "rows a second are written" not in run("attach", "t.client.note", "--deferred").stderr
 
 
 # -- faults: tests/bench/faults_work.py has many more ---------------------------------------------------------------

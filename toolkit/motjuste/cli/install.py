@@ -10,6 +10,7 @@ import click
 from motjuste import printable
 from motjuste.cli import policy
 from motjuste.cli.common import Locks, dsn_option, force_option, lock_options, say
+from motjuste.db import advice as advising
 from motjuste.db import connection, watching
 from motjuste.db import install as installing
 from motjuste.db.patience import patiently
@@ -66,12 +67,15 @@ def install(dsn: str | None, as_sql: bool, dry_run: bool, owner: str, published:
         if changed and not dry_run:
             installing.vacuum(conn)
         left = installing.faults(conn).faults if not dry_run else ()
+        told = [] if dry_run else advising.told(conn, [(p, c.mode, c.deferred) for p, c in attached])
     verb = "would be " if dry_run else ""
     done = "installed" if before in (None, installing.schema_version()) else f"upgraded from version {before}"
     click.echo(f"schema motjuste: {verb + done if changed else 'already up to date'}"
                f" (pack {pack.language} {pack.version}, {len(pack.rules)} rules)")  # fmt: skip
     for place, mode in attached:
         click.echo(f"{printable.name(place.label)}: {verb}watched, mode {mode}")
+    for line in told:
+        say(line)
     for fault in altered:
         if fault.label not in {f.label for f in left}:
             say(f"{printable.name(fault.label)}: {fault.state}: {verb}put right")

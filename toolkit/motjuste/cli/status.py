@@ -13,6 +13,7 @@ from motjuste.cli import metrics, policy
 from motjuste.cli.common import dsn_option, say
 from motjuste.cli.scanned import way_out
 from motjuste.cli.table import tabulate
+from motjuste.db import advice as advising
 from motjuste.db import connection, failures
 from motjuste.db import evidence as stored
 from motjuste.db import install as installing
@@ -96,6 +97,11 @@ def status(dsn: str | None, readers: bool, conditions: tuple[str, ...], form: st
         own = own_readers(conn) if readers else []
         failed = failures.waiting(conn) if schema else []
         queue = stored.queue(conn) if schema else Queue()
+        told = (
+            advising.told(conn, [(s.place, s.mode, s.deferred) for s in found])
+            if schema and form == "text"
+            else []
+        )
     if not found:
         raise ConfigError(
             "no column is watched", hint="motjuste attach schema.table.column, or motjuste install"
@@ -122,6 +128,8 @@ def status(dsn: str | None, readers: bool, conditions: tuple[str, ...], form: st
         click.echo(printable.lines(json.dumps(rows, ensure_ascii=False, indent=2)))
     else:
         _text(found, readers, own, queue)
+    for line in told:
+        say(line)
     for text in held:
         say(f"{text}: this is so")
     for place in missing:

@@ -9,6 +9,7 @@ import click
 from motjuste import printable
 from motjuste.cli import policy
 from motjuste.cli.common import Locks, dsn_option, lock_options, say
+from motjuste.db import advice as advising
 from motjuste.db import connection, reading, watching
 from motjuste.db.patience import patiently
 from motjuste.model import Mode
@@ -81,7 +82,10 @@ def attach(
             say,
             attempts=locks.attempts,
         )
+        told = advising.told(conn, [(place, now.mode, now.deferred)])
     click.echo(f"{printable.name(place.label)}: watched, mode {now}")
+    for line in told:
+        say(line)
     declared = {(w.relation, w.column, w.json_key): w for w in settings.watches}
     policy_of = declared.get((place.relation, place.column, place.json_key))
     if now.deferred:
