@@ -67,7 +67,7 @@ def test_all_is_well(conn: Connection, run: Run) -> None:
     attach(conn, "flag", "visite", always=True)
     conn.execute("insert into visite values (1, %s)", [BAD])
     found = seen(run, 0)
-    assert found["t.client.note"] | {"readers": []} == {
+    assert found["t.client.note"] | {"readers": []} == {"deferred": False, "waiting": 0, "oldest_seconds": 0.0,
         "column": "t.client.note", "mode": "block", "state": "installed", "parts": [], "rules_current": True,
         "fires_for_replica": False, "open_findings": 0, "accepted_findings": 0, "scanned_at": None, "rows_read": None, "not_checked": 0,
         "readers": [],
