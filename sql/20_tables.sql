@@ -215,6 +215,7 @@ create table if not exists motjuste.watch (
     key_attnums int2[] not null default '{}',
     always boolean not null default false, -- whether its triggers also fire where session_replication_role is replica
     trust_owner boolean not null default false, -- watched though its owner may do less than a superuser, whose rights its triggers have
+    deferred boolean not null default false, -- what refuses nothing is read later, out of motjuste.queue
     seen_as oid not null default 0, -- the table when the numbers were taken: they mean nothing in a restored database
     -- the triggers and functions as we left them, by motjuste.prints; those of them by which every row of their table went;
     -- and the file of each table then
@@ -367,6 +368,29 @@ create index if not exists failure_open on motjuste.failure (relation, column_na
 -- Checks of which not even the failure could be recorded, for want of stack or of a lock: counted here, and whatever was
 -- written until then is to be scanned. A sequence, because it takes next to nothing and waits for nobody.
 create sequence if not exists motjuste.unrecorded;
+
+-- The rows of deferred columns that are still to be read: keys, never a note; `note_digest` where the key does not tell the row. No index, so
+-- that a write pays for one small row: who works it off (68_work.sql) goes through it in the order of its pages.
+create table if not exists motjuste.queue (
+    watch_id int not null,
+    row_key jsonb not null,
+    note_digest bytea,
+    at timestamptz not null default now()
+)
+with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
+-- its rows are deleted also where a publication replicates all tables
+alter table motjuste.queue replica identity full;
+
+-- Who works it off: one line a process, and one for each session of motjuste.work(). `rate`: rows a second, while there was something to read.
+create table if not exists motjuste.worker (
+    name text primary key,
+    role text not null default session_user,
+    started_at timestamptz not null default clock_timestamp(),
+    seen_at timestamptz not null default clock_timestamp(),
+    rows_read bigint not null default 0,
+    findings bigint not null default 0,
+    rate real
+);
 
 -- Rows that were written past the triggers, as a replica applies them: the last transaction of each table.
 create table if not exists motjuste.gap (

@@ -464,10 +464,11 @@ $$;
 -- handle(...): check these notes once and record what is found. The arrays go together, one item a row; `lines` counts the
 -- rows, for those that have no key, where all rows of the statement are seen. Comes back what there is to tell the client,
 -- added to `said`, what was to tell before: how many notes and whether these are all of the statement, the first one's place
--- and advice, and the keys of the first ten. Null: nothing.
+-- and advice, and the keys of the first ten. Null: nothing. `deferred`: nothing is recorded, what has findings is queued.
 create or replace function motjuste.handle(
     watch_id int, relation text, column_name text, json_key text, mode text,
-    row_keys jsonb[], notes text[], authors text[], lines bigint[] default null, said jsonb default null
+    row_keys jsonb[], notes text[], authors text[], lines bigint[] default null, said jsonb default null,
+    deferred boolean default false
 )
     returns jsonb
     language plpgsql
@@ -495,11 +496,18 @@ begin
         from unnest(told.numbers, told.rules, told.categories, told.levels, told.starts, told.lengths) as c (i, rule_id, category, level, start, length)
         join unnest(row_keys, notes, authors, lines) with ordinality as i (row_key, note, author, line, i) on i.i = c.i
     ),
+    queued as (
+        insert into motjuste.queue (watch_id, row_key, note_digest)
+        select distinct handle.watch_id, x.row_key, case when x.row_key = '{}' then x.note_digest end
+        from found as x
+        where handle.deferred
+    ),
     again as (
         -- a note put back as it was: what is left of its closed findings gives way
         delete from motjuste.finding as f
         using found as x
-        where (f.relation, f.column_name, f.json_key) = (handle.relation, handle.column_name, handle.json_key)
+        where not handle.deferred
+            and (f.relation, f.column_name, f.json_key) = (handle.relation, handle.column_name, handle.json_key)
             and f.row_key = x.row_key and f.note_digest = x.note_digest and f.rule_id is null
     ),
     stored as (
@@ -510,7 +518,7 @@ begin
             handle.relation, handle.column_name, handle.json_key,
             x.row_key, x.note_digest, x.rule_id, x.category, x.level, x.start, x.length, x.author
         from found as x
-        where not exists (
+        where not handle.deferred and not exists (
             -- what was judged of this text in a row that is gone, or goes in this transaction
             select
             from motjuste.finding as d
@@ -562,7 +570,7 @@ $$;
 -- as not checked.
 create or replace function motjuste.sift(
     watch_id int, relation text, column_name text, json_key text, mode text,
-    row_keys jsonb[], notes text[], authors text[], lines bigint[], said jsonb
+    row_keys jsonb[], notes text[], authors text[], lines bigint[], said jsonb, deferred boolean default false
 )
     returns jsonb
     language plpgsql
@@ -573,7 +581,7 @@ declare
     state text;
 begin
     return motjuste.handle(
-        watch_id, relation, column_name, json_key, mode, row_keys, notes, authors, lines, said);
+        watch_id, relation, column_name, json_key, mode, row_keys, notes, authors, lines, said, deferred);
 exception when others then
     if mode = 'block' or cardinality(notes) = 1 then
         raise;
@@ -581,7 +589,7 @@ exception when others then
     for i in 1 .. cardinality(notes) loop
         begin
             said := motjuste.sift(watch_id, relation, column_name, json_key, mode,
-                row_keys[i:i], notes[i:i], authors[i:i], lines[i:i], said);
+                row_keys[i:i], notes[i:i], authors[i:i], lines[i:i], said, deferred);
             failed := 0;
         exception when others then
             failed := failed + 1;

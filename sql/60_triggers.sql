@@ -270,6 +270,7 @@ as $$
             'name', quote_ident(w.column_name),
             'json_key', quote_literal(w.json_key),
             'mode', quote_literal(w.mode),
+            'deferred', w.deferred::text,
             'what', format('%L, %L, %L', w.label, w.column_name, w.json_key),
             'limit', coalesce((select s.value::text from motjuste.setting as s where s.name = 'max_note'), '1048576'),
             'size', coalesce((
@@ -289,6 +290,11 @@ as $$
         || jsonb_object_agg('note_' || r.alias, x.note_sql)
         || jsonb_object_agg('key_' || r.alias, x.key_sql)
         || jsonb_object_agg('author_' || r.alias, x.author_sql)
+        -- what tells a row without a key
+        || jsonb_object_agg('digest_' || r.alias, case
+            when w.keys = '{}' then format('motjuste.digest(%s)', x.note_sql)
+            when motjuste.may_be_long(w.relation, w.keys) then format('case when %s = ''{}'' then motjuste.digest(%s) end', x.key_sql, x.note_sql)
+            else 'null::bytea' end)
     from unnest(array['old', 'new', 'o', 'n']) as r (alias)
     cross join lateral motjuste.read(w, r.alias, w.column_name, w.keys, w.author_column) as x
 $$;
@@ -311,26 +317,28 @@ as $$
             end if;$t$, kernel, note), '@statement@', statement) end
 $$;
 
--- frame(kernel, mode, body, late, result, rows): the source of a trigger function around its body, which leaves in `said` what there is
+-- frame(kernel, mode, body, late, result, rows, queued): the source of a trigger function around its body, which leaves in `said` what there is
 -- to tell. An error of the check stops the write in mode block only; in the others it is recorded, with the keys and the notes
 -- of `rows`, and the write goes on. Where not even that can be done, as with no stack left, it is counted; where that cannot
 -- either, the write fails: a note is never stored as if it had been checked.
 -- Where the kernel cannot be loaded any more, or is of another version, the slow way does without it.
 -- A refusal is raised outside the inner block, whose end would undo what motjuste.tell sets for the server's log.
-create or replace function motjuste.frame(kernel oid, mode text, body text, late text, result text, rows text)
+-- `queued`: the body may leave the key of a row, and of what the row was, which are put into the queue outside that block, in which each row would
+-- take a transaction number of its own. Where the queue cannot be written, the write fails.
+create or replace function motjuste.frame(kernel oid, mode text, body text, late text, result text, rows text, queued boolean default false)
     returns text
     language sql
     immutable
     strict
     set search_path = pg_catalog, pg_temp
 as $$
-    select replace(replace(replace(replace(replace(
+    select replace(replace(replace(replace(replace(replace(replace(
         case when mode = 'block' then $t$
 declare
     r record;
     said jsonb;
     long boolean := false;
-    suspect boolean := true;
+    suspect boolean := true;@declared@
 begin
     begin
 @body@
@@ -341,7 +349,7 @@ begin
     if said is not null then
         perform motjuste.tell(@what@, @mode@, said);
     end if;
-    return @result@;
+@queue@    return @result@;
 end
 $t$ else $t$
 declare
@@ -350,7 +358,7 @@ declare
     long boolean := false;
     suspect boolean := true;
     state text;
-    missed bigint;
+    missed bigint;@declared@
 begin
     begin
 @body@
@@ -381,10 +389,22 @@ begin
                 raise warning 'motjuste: a check of %.% failed (%) and could not be recorded', @place@, @column@, state;
             end;
     end;
-    return @result@;
+@queue@    return @result@;
 end
 $t$ end, '@lost@', case when kernel = 0 then ''
-            else $t$ or undefined_file or undefined_function or invalid_schema_name or internal_error or sqlstate 'MJ004'$t$ end), '@body@', body), '@late@', late), '@result@', result), '@rows@', rows)
+            else $t$ or undefined_file or undefined_function or invalid_schema_name or internal_error or sqlstate 'MJ004'$t$ end), '@body@', body), '@late@', late), '@result@', result), '@rows@', rows),
+        '@declared@', case when queued then $t$
+    queue_key jsonb;
+    queue_digest bytea;
+    queue_key_old jsonb;
+    queue_digest_old bytea;$t$ else '' end),
+        '@queue@', case when queued then $t$    if queue_key <> '{}' or queue_digest is not null then
+        insert into motjuste.queue (watch_id, row_key, note_digest) values (@id@, queue_key, queue_digest);
+    end if;
+    if queue_key_old <> '{}' or queue_digest_old is not null then
+        insert into motjuste.queue (watch_id, row_key, note_digest) values (@id@, queue_key_old, queue_digest_old);
+    end if;
+$t$ else '' end)
 $$;
 
 -- templates(w): each trigger of a watched column: name, definition (for the table @table@), the bits of pg_trigger.tgtype, and
@@ -414,6 +434,27 @@ declare
     -- a row that moves to another partition is deleted and inserted: what it held already does not stop it
     row_mode constant text := case when w.mode = 'block'
         then $t$case when motjuste.moved(@what@, @note_new@) then 'flag' else 'block' end$t$ else '@mode@' end;
+    -- nothing is read but by who works off the queue: its row alone is what the write pays for. What it reads is the row as it stands
+    -- then, so that the keys of rows that are gone or changed are queued likewise.
+    queued constant boolean := w.deferred and w.mode in ('flag', 'mask');
+    queue_new constant text := 'queue_key := @key_new@;
+            queue_digest := @digest_new@;';
+    queue_old constant text := $t$
+        if @note_old@ is not null then
+            queue_key_old := @key_old@;
+            queue_digest_old := @digest_old@;
+        end if;$t$;
+    queue_both constant text := $t$
+            queue_key := @key_new@;
+            queue_digest := @digest_new@;$t$ || case when w.keys <> '{}' and not motjuste.may_be_long(w.relation, w.keys) then $t$
+            if not (@same_key@) then
+                queue_key_old := @key_old@;
+            end if;$t$ else $t$
+            queue_key_old := @key_old@;
+            queue_digest_old := @digest_old@;$t$ end;
+    long_new constant text := case when queued then '' else $t$elsif octet_length(@note_new@) > @limit@ then
+            said := motjuste.too_long(@id@, @what@, @mode@, @key_new@, @note_new@);
+        $t$ end;
     -- thousands of notes at a time, fewer of long ones: a load of any size takes the same memory
     in_parts constant text := $t$
         for r in
@@ -435,7 +476,7 @@ declare
         loop
             long := long or r.long;
             if r.notes is not null then
-                said := motjuste.sift(@id@, @what@, @mode@, r.row_keys, r.notes, r.authors, r.lines, said);
+                said := motjuste.sift(@id@, @what@, @mode@, r.row_keys, r.notes, r.authors, r.lines, said, @deferred@);
             end if;
         end loop;$t$;
     numbered constant text := 'row_number() over () as line';
@@ -467,12 +508,10 @@ begin
             return null;
         elsif coalesce(current_setting('motjuste.bypass', true), '') <> '' and motjuste.may_bypass() then
             perform motjuste.log_bypass(@place@, @column@, null);
-        elsif octet_length(@note_new@) > @limit@ then
-            said := motjuste.too_long(@id@, @what@, @mode@, @key_new@, @note_new@);
-        else
-$t$ || motjuste.guarded(kernel, '@note_new@', format(
-            'said := motjuste.handle(@id@, @what@, %s, array[@key_new@], array[@note_new@], array[@author_new@]);', row_mode)) || $t$
-        end if;$t$, late, 'null', new_row);
+        $t$ || long_new || $t$else
+$t$ || case when queued then queue_new else motjuste.guarded(kernel, '@note_new@', format(
+            'said := motjuste.handle(@id@, @what@, %s, array[@key_new@], array[@note_new@], array[@author_new@], null, null, @deferred@);', row_mode)) end || $t$
+        end if;$t$, late, 'null', new_row, queued);
     else
         definition := 'after insert on @table@ referencing new table as new_rows for each statement';
         kind := 4;
@@ -481,7 +520,9 @@ $t$ || motjuste.guarded(kernel, '@note_new@', format(
             perform motjuste.log_bypass(@place@, @column@, (select count(*) from new_rows));
             return null;
         end if;
-$t$ || case when kernel = 0 then each_row else replace(replace(replace($k$
+$t$ || case when queued then $t$
+        insert into motjuste.queue (watch_id, row_key, note_digest)
+        select @id@, @key_n@, @digest_n@ from new_rows as n where @note_n@ is not null;$t$ else case when kernel = 0 then each_row else replace(replace(replace($k$
         if @kernel@::oid::regproc::text = 'motjuste_kernel.clean' then@few@@suspects@
         else@all@
         end if;$k$, '@few@', few_rows), '@suspects@', each_suspect), '@all@', each_row) end || $t$
@@ -489,7 +530,7 @@ $t$ || case when kernel = 0 then each_row else replace(replace(replace($k$
             for r in select @key_n@ as row_key, @note_n@ as note from new_rows as n where octet_length(@note_n@) > @limit@ loop
                 said := coalesce(motjuste.too_long(@id@, @what@, @mode@, r.row_key, r.note), said);
             end loop;
-        end if;$t$, $t$
+        end if;$t$ end, $t$
             for r in execute motjuste.plain_query(@id@, 'n') || ' from new_rows as n' loop
                 perform motjuste.late(@id@, tg_op, null, r.x);
             end loop;$t$, 'null', many_rows);
@@ -506,19 +547,21 @@ $t$ || case when kernel = 0 then each_row else replace(replace(replace($k$
     source := motjuste.frame(kernel, w.mode, $t$
         if @same_note@@note_old@ is not distinct from @note_new@ then
             if not (@same_key@) then
-                perform motjuste.move_findings(@what@, @key_old@, @key_new@, @note_old@);
-            end if;
+                perform motjuste.move_findings(@what@, @key_old@, @key_new@, @note_old@);$t$ || case when w.deferred then queue_both else '' end || $t$
+            end if;$t$ || case when w.deferred then $t$
+        else$t$ else $t$
             return null;
-        end if;
-        perform motjuste.close_findings(@what@, @key_old@, @note_old@);
+        end if;$t$ end || case when queued then '' else $t$
+        perform motjuste.close_findings(@what@, @key_old@, @note_old@);$t$ end || $t$
         if coalesce(current_setting('motjuste.bypass', true), '') <> '' and motjuste.may_bypass() then
+            $t$ || case when queued then 'perform motjuste.close_findings(@what@, @key_old@, @note_old@);' else '' end || $t$
             perform motjuste.log_bypass(@place@, @column@, null);
-        elsif octet_length(@note_new@) > @limit@ then
-            said := motjuste.too_long(@id@, @what@, @mode@, @key_new@, @note_new@);
-        else
-$t$ || motjuste.guarded(kernel, '@note_new@',
-            'said := motjuste.handle(@id@, @what@, @mode@, array[@key_new@], array[@note_new@], array[@author_new@]);') || $t$
-        end if;$t$, late, 'null', both_rows);
+        $t$ || long_new || $t$else
+$t$ || case when queued then queue_both else motjuste.guarded(kernel, '@note_new@',
+                'said := motjuste.handle(@id@, @what@, @mode@, array[@key_new@], array[@note_new@], array[@author_new@], null, null, @deferred@);')
+                || case when w.deferred then queue_both else '' end end || $t$
+        end if;$t$ || case when w.deferred then $t$
+        end if;$t$ else '' end, late, 'null', both_rows, w.deferred);
     return next;
 
     part := 'delete';
@@ -526,7 +569,7 @@ $t$ || motjuste.guarded(kernel, '@note_new@',
     if by_row then
         definition := 'after delete on @table@ for each row';
         kind := 9;
-        source := motjuste.frame(kernel, w.mode, case when w.mode = 'block' then $t$
+        source := motjuste.frame(kernel, w.mode, case when queued then queue_old else case when w.mode = 'block' then $t$
         if octet_length(@note_old@) > @limit@ then
             -- for motjuste.too_long
             perform motjuste.log_failure(@what@, 'MJ003', array[@key_old@], array[@note_old@]);
@@ -534,11 +577,13 @@ $t$ || motjuste.guarded(kernel, '@note_new@',
             -- for motjuste.moved$t$ || motjuste.guarded(kernel, '@note_old@', $t$
             perform motjuste.handle(@id@, @what@, 'flag', array[@key_old@], array[@note_old@], array[@author_old@]);$t$) || $t$
         end if;$t$ else '' end || $t$
-        perform motjuste.close_findings(@what@, @key_old@, @note_old@);$t$, late, 'null', old_row);
+        perform motjuste.close_findings(@what@, @key_old@, @note_old@);$t$ || case when w.deferred then queue_old else '' end end, late, 'null', old_row, w.deferred);
     else
         definition := 'after delete on @table@ referencing old table as old_rows for each statement';
         kind := 8;
-        source := motjuste.frame(kernel, w.mode, $t$
+        source := motjuste.frame(kernel, w.mode, case when w.deferred then $t$
+        insert into motjuste.queue (watch_id, row_key, note_digest)
+        select @id@, @key_o@, @digest_o@ from old_rows as o where @note_o@ is not null;$t$ else '' end || case when queued then '' else $t$
         update motjuste.finding as f
         set status = case f.status when 'dismissed' then f.status else 'corrected' end, closed_at = now()
         from old_rows as o
@@ -546,7 +591,7 @@ $t$ || motjuste.guarded(kernel, '@note_new@',
             and f.row_key = @key_o@$t$ || case when w.keys = '{}' then $t$
             and f.note_digest = motjuste.digest(@note_o@)$t$ when motjuste.may_be_long(w.relation, w.keys) then $t$
             and (f.row_key <> '{}' or f.note_digest = motjuste.digest(@note_o@))$t$ else '' end || $t$
-            and motjuste.may_close(f.status, f.row_key, f.closed_at);$t$, $t$
+            and motjuste.may_close(f.status, f.row_key, f.closed_at);$t$ end, $t$
             for r in execute motjuste.plain_query(@id@, 'o') || ' from old_rows as o' loop
                 perform motjuste.late(@id@, tg_op, r.x, null);
             end loop;$t$, 'null', gone_rows);

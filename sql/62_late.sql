@@ -150,6 +150,17 @@ begin
     old_key := old_row -> 'key';
     new_key := new_row -> 'key';
     author := new_row ->> 'author';
+    if w.deferred and (op <> 'INSERT' or new_note is not null)
+        and not (new_note is not null and old_note is distinct from new_note and motjuste.may_bypass())
+    then
+        insert into motjuste.queue (watch_id, row_key, note_digest)
+        select distinct w.id, x.row_key, case when x.row_key = '{}' then motjuste.digest(x.note) end
+        from (values (old_key, old_note), (new_key, new_note)) as x (row_key, note)
+        where x.row_key is not null and (x.row_key <> '{}' or x.note is not null);
+        if w.mode <> 'block' and (op <> 'UPDATE' or old_note is distinct from new_note) then
+            return;
+        end if;
+    end if;
     if op = 'UPDATE' and old_note is not distinct from new_note then
         if old_key <> new_key then
             perform motjuste.move_findings(w.label, w.column_name, w.json_key, old_key, new_key, old_note);

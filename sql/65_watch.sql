@@ -263,10 +263,12 @@ begin
         -- the table was dropped, its triggers with it, and its notes
         perform motjuste.forget(w.id);
         delete from motjuste.watch as x where x.id = w.id;
+        delete from motjuste.queue as q where q.watch_id = w.id;
         perform motjuste.close_all(w);
         return false;
     elsif column_now is null then
         -- the watch stays, so that `status` tells
+        delete from motjuste.queue as q where q.watch_id = w.id;
         perform motjuste.close_all(w);
         return false;
     end if;
@@ -290,6 +292,7 @@ begin
             -- it was watched again under its new name
             perform motjuste.forget(w.id);
             delete from motjuste.watch as x where x.id = w.id;
+            update motjuste.queue as q set watch_id = twin.id, row_key = motjuste.renamed_key(q.row_key, names) where q.watch_id = w.id;
             perform motjuste.rename_findings(w.label, w.column_name, w.json_key, twin.label, twin.column_name, names);
             return motjuste.refresh(twin.id);
         end if;
@@ -427,6 +430,11 @@ begin
     -- default privileges may give what was made here to others
     perform motjuste.restrict();
     perform motjuste.vouch(w.id, intact);
+    if names is not null then
+        update motjuste.queue as q
+        set row_key = motjuste.renamed_key(q.row_key, names)
+        where q.watch_id = w.id and q.row_key <> motjuste.renamed_key(q.row_key, names);
+    end if;
     perform motjuste.refresh(x.id) from unnest(waiting) as x (id);
     return true;
 end
@@ -454,7 +462,8 @@ $$;
 
 -- attach(...): watch a column in a mode; again with another mode changes the mode, and only that. `always`: also where
 -- session_replication_role is replica, as where changes come by logical replication. `trust_owner`: also where the table's owner
--- has less rights than the triggers, which are a superuser's. What is null stays as it was; at first, mode is flag, the others false.
+-- has less rights than the triggers, which are a superuser's. `deferred`: what refuses nothing is read later, by motjuste.work() or
+-- `motjuste work`. What is null stays as it was; at first, mode is flag, the others false.
 create or replace function motjuste.attach(
     relation regclass,
     column_name name,
@@ -463,7 +472,8 @@ create or replace function motjuste.attach(
     author_column name default null,
     subject_column name default null,
     always boolean default null,
-    trust_owner boolean default null
+    trust_owner boolean default null,
+    deferred boolean default null
 )
     returns void
     language plpgsql
@@ -501,6 +511,14 @@ begin
     if mode not in ('flag', 'warn', 'block', 'mask') then
         raise exception 'motjuste: unknown mode %', quote_literal(mode)
             using errcode = '22023', hint = 'use flag, warn, block or mask';
+    end if;
+    if mode = 'warn' and coalesce(attach.deferred, (
+        select x.deferred
+        from motjuste.watch as x
+        where x.relation = attach.relation and x.column_name = attach.column_name and x.json_key = attach.json_key
+    )) then
+        raise exception 'motjuste: mode warn tells the client at once, nothing of it can be deferred'
+            using errcode = '22023', hint = 'defer flag, block or mask; or check at once: deferred => false (--at-once)';
     end if;
     if place is null then
         raise exception 'motjuste: there is no such table'
@@ -614,7 +632,9 @@ begin
     limit 1;
     if covering.id is not null then
         -- what is asked for holds already: a policy may name a child and its parent
-        if coalesce(wanted, covering.mode) = covering.mode and coalesce(always, covering.always) = covering.always then
+        if coalesce(wanted, covering.mode) = covering.mode and coalesce(always, covering.always) = covering.always
+            and coalesce(deferred, covering.deferred) = covering.deferred
+        then
             return;
         end if;
         raise exception 'motjuste: %.% is watched already, with %, mode %', place, quote_ident(attach.column_name),
@@ -624,7 +644,7 @@ begin
     end if;
 
     insert into motjuste.watch as x
-        (relation, column_name, json_key, mode, author_column, subject_column, label, attnum, always, trust_owner, seen_as,
+        (relation, column_name, json_key, mode, author_column, subject_column, label, attnum, always, trust_owner, deferred, seen_as,
             unrecorded)
     values (
         attach.relation, attach.column_name, attach.json_key, attach.mode, attach.author_column, attach.subject_column,
@@ -632,6 +652,7 @@ begin
         (select a.attnum from pg_catalog.pg_attribute as a where a.attrelid = relation and a.attname = attach.column_name),
         coalesce(attach.always, false),
         coalesce(attach.trust_owner, false),
+        coalesce(attach.deferred, false),
         attach.relation,
         (select case when u.is_called then u.last_value else 0 end from motjuste.unrecorded as u)
     )
@@ -640,7 +661,8 @@ begin
             author_column = coalesce(excluded.author_column, x.author_column),
             subject_column = coalesce(excluded.subject_column, x.subject_column),
             always = coalesce(attach.always, x.always),
-            trust_owner = coalesce(attach.trust_owner, x.trust_owner)
+            trust_owner = coalesce(attach.trust_owner, x.trust_owner),
+            deferred = coalesce(attach.deferred, x.deferred)
     returning * into w;
     -- a partition or child that was watched on its own is watched with its parent from now on
     for part in
@@ -652,6 +674,7 @@ begin
     loop
         perform motjuste.forget(part.id);
         delete from motjuste.watch as x where x.id = part.id;
+        update motjuste.queue as q set watch_id = w.id where q.watch_id = part.id;
         perform motjuste.rename_findings(part.label, part.column_name, part.json_key, w.label, w.column_name, '{}');
     end loop;
     perform motjuste.unguard();
@@ -659,14 +682,54 @@ begin
 end
 $$;
 
--- detach(...): stop watching a column. Its findings stay.
+-- give_up(w, state): what still waits to be read of this column is noted as not checked, for `motjuste scan --failed`: each row, or
+-- the whole column where there are too many.
+create or replace function motjuste.give_up(w motjuste.watch, state text)
+    returns bigint
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    many constant int := 1000;
+    waited bigint;
+begin
+    with given as (
+        delete from motjuste.queue as q where q.watch_id = w.id returning q.row_key, q.note_digest
+    ),
+    line as (
+        select distinct g.row_key, g.note_digest from given as g
+    ),
+    counted as (
+        select count(*) as lines from line as l
+    ),
+    noted as (
+        insert into motjuste.failure (relation, column_name, json_key, row_key, note_digest, sqlstate)
+        select w.label, w.column_name, w.json_key, l.row_key, l.note_digest, state
+        from line as l
+        cross join counted as c
+        where c.lines <= many and not exists (
+            select
+            from motjuste.failure as f
+            where (f.relation, f.column_name, f.json_key) = (w.label, w.column_name, w.json_key)
+                and f.row_key = l.row_key and f.note_digest is not distinct from l.note_digest and f.closed_at is null
+        )
+        union all
+        select w.label, w.column_name, w.json_key, null, null, state from counted as c where c.lines > many
+    )
+    select c.lines into waited from counted as c;
+    return waited;
+end
+$$;
+
+-- detach(...): stop watching a column. Its findings stay; what still waited to be read is noted as not checked: how many rows.
 create or replace function motjuste.detach(relation regclass, column_name name, json_key text default '')
-    returns void
+    returns bigint
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
 declare
     w motjuste.watch;
+    waited bigint;
 begin
     delete from motjuste.watch as x
     where x.relation = detach.relation
@@ -679,7 +742,10 @@ begin
             using errcode = '42704', hint = 'select * from motjuste.status lists what is';
     end if;
     perform motjuste.forget(w.id);
+    -- under the lock that took the triggers away: nobody queues any more
+    waited := motjuste.give_up(w, 'MJ004');
     perform motjuste.unguard();
+    return waited;
 end
 $$;
 

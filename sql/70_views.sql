@@ -32,7 +32,8 @@ select
     t.tgenabled = 'A' as fires_always,
     coalesce(motjuste.name_of(m.member), w.label) as member,
     -- what reads the notes: `kernel`, in C, or `sql`
-    case when p.prosrc like '%motjuste_kernel.clean(%' then e.executor else 'sql' end as executor
+    case when p.prosrc like '%motjuste_kernel.clean(%' then e.executor else 'sql' end as executor,
+    w.deferred
 from motjuste.watch as y
 cross join (select motjuste.executor() as executor offset 0) as e
 cross join lateral motjuste.known(y) as w
@@ -68,14 +69,28 @@ from motjuste.finding as f
 left join motjuste.category as k on k.code = f.category
 where f.status in ('open', 'accepted');
 
--- Of each watched column: the last scan, and what it read of what existed; `estimated`: how much that was is a guess.
+-- Of each watched column with rows in the queue: how many are still to be read, and since when the first of them waits.
+create or replace view motjuste.waiting as
+select
+    coalesce(motjuste.name_of(w.relation), w.label) as relation,
+    w.column_name,
+    w.json_key,
+    q.rows,
+    q.since
+from (
+    select x.watch_id, count(*) as rows, min(x.at) as since from motjuste.queue as x group by x.watch_id
+) as q
+join motjuste.watch as w on w.id = q.watch_id;
+
+-- Of each watched column: the last scan, and what it read of what existed; `estimated`: how much that was is a guess. What waits in
+-- the queue is not read, whatever the scan read of it.
 create or replace view motjuste.coverage as
 select
     coalesce(motjuste.name_of(w.relation), w.label) as relation,
     w.column_name,
     w.json_key,
     w.mode,
-    s.rows_read,
+    greatest(s.rows_read - coalesce(q.rows, 0), 0) as rows_read,
     s.rows_that_exist,
     s.pack_version,
     s.ended_at as scanned_at,
@@ -87,8 +102,10 @@ select
             and f.column_name = w.column_name and f.json_key = w.json_key and f.status = 'open'
     ) as open_findings,
     -- what could not be read could not always be counted
-    s.skipped <> '[]' as estimated
+    s.skipped <> '[]' as estimated,
+    coalesce(q.rows, 0) as waiting
 from motjuste.watch as w
+left join (select x.watch_id, count(*) as rows from motjuste.queue as x group by x.watch_id) as q on q.watch_id = w.id
 left join lateral (
     select *
     from motjuste.scan as s

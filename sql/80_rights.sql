@@ -15,7 +15,7 @@ as $$
     where c.relnamespace = 'motjuste'::regnamespace
         and (c.relkind = 'v'
             or c.relname in (
-                'category', 'rule', 'pack', 'watch', 'finding', 'scan', 'bypass', 'bypass_role', 'failure', 'reader_role', 'gap', 'retention', 'setting', 'kernel'
+                'category', 'rule', 'pack', 'watch', 'finding', 'scan', 'bypass', 'bypass_role', 'failure', 'reader_role', 'gap', 'retention', 'setting', 'kernel', 'worker'
             ))
     union all
     select 'sequence', 'motjuste.unrecorded'::regclass::oid, 'SELECT', false

@@ -69,7 +69,7 @@ def test_all_is_well(conn: Connection, run: Run) -> None:
     found = seen(run, 0)
     assert found["t.client.note"] | {"readers": []} == {
         "column": "t.client.note", "mode": "block", "state": "installed", "parts": [], "executor": "sql",
-        "rules_current": True,
+        "rules_current": True, "deferred": False, "waiting": 0, "oldest_seconds": 0.0,
         "fires_for_replica": False, "open_findings": 0, "accepted_findings": 0, "scanned_at": None, "rows_read": None, "not_checked": 0,
         "readers": [],
     }  # fmt: skip

@@ -74,6 +74,8 @@ DEEDS = {
     "create unique index one on motjuste.finding (relation)": "index motjuste.one: foreign",
     "drop trigger finding_void on motjuste.finding": "trigger finding_void on motjuste.finding: missing",
     "drop table motjuste.watch cascade": "table motjuste.watch: missing",
+    "alter table motjuste.queue set (autovacuum_enabled = false)": "table motjuste.queue: altered",
+    "create rule nope as on insert to motjuste.queue do instead nothing": "rule nope on motjuste.queue: foreign",
     "drop table motjuste.bypass": "table motjuste.bypass: missing",
     "create rule nope as on insert to motjuste.finding do instead nothing": "rule nope on motjuste.finding: foreign",
     "create function public.eat() returns trigger language plpgsql as 'begin return null; end';"

@@ -11,15 +11,27 @@ import pytest
 from motjuste.db import findings as db_findings
 from motjuste.db import reading
 from motjuste.db.connection import Connection
-from watched import BAD, CLEAN, attach, failures, findings, open_keys, states, workshop
+from watched import (
+    BAD,
+    CHECKS,
+    CLEAN,
+    attach,
+    checking,
+    failures,
+    findings,
+    open_keys,
+    settle,
+    states,
+    workshop,
+)
 
 CLIENT = "create table client (id int primary key, note text, agent text)"
 REFUSED = "Note refusée"
 
 
-@pytest.fixture
-def conn(shared: str) -> Iterator[Connection]:
-    with workshop(shared) as conn:
+@pytest.fixture(params=[*CHECKS[:2], pytest.param(CHECKS[2], marks=pytest.mark.first_server)])
+def conn(shared: str, request: pytest.FixtureRequest) -> Iterator[Connection]:
+    with workshop(shared) as conn, checking(request.param):
         conn.execute(CLIENT)
         yield conn
         assert failures(conn) == []
@@ -134,6 +146,7 @@ def test_a_function_that_catches_the_refusal(conn: Connection) -> None:
 def test_truncate_closes_the_findings(conn: Connection) -> None:
     attach(conn, "flag")
     conn.execute("insert into client values (1, %s)", [BAD])
+    settle(conn)
     conn.execute("truncate client")
     assert findings(conn) == [({"id": 1}, "corrected")]
 
@@ -151,7 +164,9 @@ def test_views_and_instead_of_triggers(conn: Connection) -> None:
     """)
     attach(conn, "flag")
     conn.execute("insert into simple values (1, %s)", [BAD])
+    settle(conn)
     conn.execute("insert into other values (2, %s)", [BAD])
+    settle(conn)
     conn.execute("update simple set note = 'Rien' where id = 1")
     assert findings(conn) == [({"id": 1}, "corrected"), ({"id": 2}, "open")]
 
@@ -164,7 +179,10 @@ def test_cascades_of_foreign_keys(conn: Connection, deferred: str) -> None:
     """)
     conn.execute("insert into client values (1), (2)")
     attach(conn, "flag", "visite")
-    conn.execute("insert into visite values (1, 1, %s), (2, 1, %s)", [BAD, BAD])
+    conn.execute("insert into visite values (1, 1, %s)", [BAD])
+    settle(conn)
+    conn.execute("insert into visite values (2, 1, %s)", [BAD])
+    settle(conn)
     conn.execute("update client set id = 10 where id = 1")
     conn.execute("delete from client where id = 2")
     assert findings(conn) == [({"client": 10, "n": 1}, "open"), ({"client": 2, "n": 1}, "corrected")]
@@ -291,6 +309,7 @@ def test_a_partition_watched_on_its_own_then_with_its_parent(conn: Connection) -
     attach(conn, "flag", "visite_01")
     conn.execute("insert into visite values (1, '2026-01-05', 'Rien')")
     conn.execute("insert into visite_01 values (2, '2026-01-05', %s)", [BAD])
+    settle(conn)
     assert conn.execute("select relation from motjuste.finding").fetchall() == [("t.visite_01",)]
     attach(conn, "flag", "visite")
     assert conn.execute("select distinct relation from motjuste.finding").fetchall() == [("t.visite",)]
@@ -325,7 +344,9 @@ def test_inheritance_children(conn: Connection) -> None:
             conn.execute(f"insert into {table} (id, note) values (1, %s)", [BAD])
     attach(conn, "flag")
     conn.execute("insert into client_nord (id, note) values (1, %s)", [BAD])
+    settle(conn)
     conn.execute("insert into client (id, note) values (2, %s)", [BAD])
+    settle(conn)
     assert conn.execute("select relation, row_key from motjuste.finding order by id").fetchall() == [
         ("t.client", {"id": 1}), ("t.client", {"id": 2}),
     ]  # fmt: skip
@@ -476,10 +497,9 @@ def test_a_key_too_long_for_an_index(conn: Connection, shared: str) -> None:
     long = "".join(sha256(b"%d" % n).hexdigest() for n in range(41))  # no compression makes it shorter
     conn.execute("create table page (url text primary key, note text)")
     attach(conn, "block", "page")
-    conn.execute(
-        "insert into page values (%s, 'Cliente en instance de divorce'), ('b', 'Cliente en instance de divorce')",
-        [long],
-    )
+    conn.execute("insert into page values (%s, 'Cliente en instance de divorce')", [long])
+    settle(conn)
+    conn.execute("insert into page values ('b', 'Cliente en instance de divorce')")
     assert findings(conn) == [({}, "open"), ({"url": "b"}, "open")]
     with pytest.raises(psycopg.Error, match=REFUSED) as caught:
         conn.execute("insert into page values (%s, %s)", [long[1:], BAD])
@@ -498,6 +518,7 @@ def test_a_key_too_long_for_an_index(conn: Connection, shared: str) -> None:
     conn.execute("update page set note = 'Rien' where url <> 'c'")
     assert findings(conn) == [({}, "corrected"), ({"url": "c"}, "open")]
     conn.execute("update page set note = 'Cliente en instance de divorce' where url <> 'c'")
+    settle(conn)
     conn.execute("delete from page where url <> 'c'")
     assert findings(conn) == [({"url": "c"}, "open"), ({}, "corrected")]
     assert conn.execute("select distinct state from motjuste.status").fetchall() == [("installed",)]

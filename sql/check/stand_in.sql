@@ -6,12 +6,15 @@ create or replace function motjuste.attach(
     mode text default 'flag',
     json_key text default '',
     author_column name default null,
-    subject_column name default null
+    subject_column name default null,
+    always boolean default null,
+    trust_owner boolean default null,
+    deferred boolean default null
 )
     returns void
     language sql
 as 'select';
 create or replace function motjuste.detach(relation regclass, column_name name, json_key text default '')
-    returns void
+    returns bigint
     language sql
-as 'select';
+as 'select 0::bigint';

@@ -12,5 +12,13 @@ written as (
     set note_digest = r.new_digest, digest_after = a.new_digest
     from motjuste.rekey as r, motjuste.rekey as a
     where r.old_digest = d.note_digest and a.old_digest = d.digest_after
+),
+-- rows that wait to be read and are known by a digest alone: their columns are to be scanned
+given as (
+    delete from motjuste.queue as q where q.note_digest is not null returning q.watch_id
+),
+told as (
+    insert into motjuste.failure (relation, column_name, json_key, sqlstate)
+    select distinct w.label, w.column_name, w.json_key, 'MJ004' from given as g join motjuste.watch as w on w.id = g.watch_id
 )
 select count(*) from moved

@@ -6,6 +6,7 @@ select
     c.rows_that_exist,
     coalesce(c.estimated, false),
     c.pack_version,
-    c.scanned_at
+    c.scanned_at,
+    c.waiting
 from motjuste.coverage as c
 order by 1

@@ -67,7 +67,7 @@ def foil(conn: psycopg.Connection, pack: Pack, rows: list[str]) -> float:
 def copy(conn: psycopg.Connection, table: str, rows: list[str]) -> float:
     """Seconds that a COPY of these notes takes, with its commit."""
     conn.execute(f"truncate {table}")
-    conn.execute("truncate motjuste.finding")
+    conn.execute("truncate motjuste.finding, motjuste.queue")
     conn.execute("checkpoint")
     start = time.perf_counter()
     with conn.cursor().copy(f"copy {table} (id, note) from stdin (format binary)") as stream:
@@ -82,6 +82,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--mode", default="flag")
+    parser.add_argument("--deferred", action="store_true", help="notes are read by who works off the queue")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--partitioned", action="store_true", help="tables in four partitions")
     parser.add_argument("--foil", action="store_true", help="also a naive trigger, on a few notes")
@@ -107,13 +108,14 @@ def main() -> None:
             create(conn, table, args.partitioned)
         if args.foil:
             naive = foil(conn, pack, rows[:FOIL_ROWS])
-        watching.attach(conn, Place("public.watched", "note"), args.mode)
+        watching.attach(conn, Place("public.watched", "note"), args.mode, deferred=args.deferred)
         times: dict[str, list[float]] = {"bare": [], "watched": [], "watched, rules x10": []}
         for n, floor in enumerate(FLOORS):
             create(conn, f"floor{n}", args.partitioned)
             watch(conn, f"floor{n}", floor)
             times[f"floor: {floor}"] = [copy(conn, f"floor{n}", rows) for _ in range(args.rounds)]
-        for name, rules in (("watched", pack), ("watched, rules x10", multiplied(pack, 10))):
+        packs = [("watched", pack)] + [("watched, rules x10", multiplied(pack, 10))] * (not args.deferred)
+        for name, rules in packs:
             install.push(conn, assets.matcher().with_pack(rules))
             [(anchors,)] = conn.execute("select count(*) from motjuste.keyword").fetchall()
             print(f"{name}: {len(rules.rules)} rules, {anchors} anchors")
@@ -122,7 +124,7 @@ def main() -> None:
                 times["bare"].append(copy(conn, "bare", rows))
                 times[name].append(copy(conn, "watched", rows))
         base = statistics.median(times["bare"])
-        for name, values in times.items():
+        for name, values in ((n, v) for n, v in times.items() if v):
             seconds = statistics.median(values)
             print(
                 f"{name:22} {seconds:7.2f} s  {seconds / len(rows) * 1e6:7.1f} us a note  ratio {seconds / base:5.2f}"

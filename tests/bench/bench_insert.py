@@ -67,6 +67,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--mode", default="flag")
+    parser.add_argument("--deferred", action="store_true", help="notes are read by who works off the queue")
     parser.add_argument(
         "--sizes", type=int, nargs="*", default=[100_000, 1_000_000, 10_000_000], help="of long notes"
     )
@@ -91,7 +92,7 @@ def main() -> None:
                 )
             for table, floor in floors.items():
                 watch(conn, table, floor)
-            watching.attach(conn, Place("public.watched", "note"), args.mode)
+            watching.attach(conn, Place("public.watched", "note"), args.mode, deferred=args.deferred)
         found: dict[str, list[float]] = {"bare": [], "watched": [], **{table: [] for table in floors}}
         for _ in range(args.rounds):
             for table, rates in found.items():

@@ -27,6 +27,7 @@ KEPT = {
     "corrected": "90 days", "redacted": "90 days",
 }  # fmt: skip
 MAX_NOTE = 1 << 20  # bytes
+AT_ONCE, DEFERRED = "at once", "deferred"  # when a note is read
 _UNITS = {"B": 1, "kB": 1 << 10, "MB": 1 << 20}
 _SPANS = {"d": "days", "w": "weeks", "m": "months", "y": "years"}
 
@@ -36,7 +37,8 @@ class Watch:
     """A column that `motjuste install` attaches. `relation` is written as in SQL: crm.client, crm."Bloc;Note".
 
     A note is kept for `retain` ("24 months") after the day in the column `dated`, '' for ever. `trust_owner`: it is
-    watched also where the triggers have a superuser's rights and the table's owner has not.
+    watched also where the triggers have a superuser's rights and the table's owner has not. `check`: "at once" or "deferred",
+    '' as it is.
     """
 
     relation: str
@@ -48,6 +50,12 @@ class Watch:
     dated: str = ""
     retain: str = ""
     trust_owner: bool = False
+    check: str = ""
+
+    @property
+    def deferred(self) -> bool:
+        """Whether the policy has its notes read by `motjuste work`."""
+        return self.check == DEFERRED
 
     @property
     def label(self) -> str:
@@ -326,9 +334,28 @@ def _is_pyproject(source: str) -> bool:
 def _watch(table: dict[str, Any], where: str) -> Watch:
     _known(
         table,
-        ("relation", "column", "json_key", "mode", "author", "subject", "dated", "retain", "trust_owner"),
+        (
+            "relation",
+            "column",
+            "json_key",
+            "mode",
+            "author",
+            "subject",
+            "dated",
+            "retain",
+            "trust_owner",
+            "check",
+        ),
         where,
     )
+    check = _text(table, "check", where)
+    if check not in ("", AT_ONCE, DEFERRED):
+        raise ConfigError(f"{where}: no check {check!r}", hint=f'write check = "{DEFERRED}", or "{AT_ONCE}"')
+    if check == DEFERRED and _mode(table, where) == "warn":
+        raise ConfigError(
+            f"{where}: mode warn tells at once, nothing of it can be deferred",
+            hint='defer "flag", "block" or "mask"',
+        )
     trust_owner = table.get("trust_owner", False)
     if not isinstance(trust_owner, bool):
         raise ConfigError(f"{where}: `trust_owner` must be true or false", hint="write trust_owner = true")
@@ -348,6 +375,7 @@ def _watch(table: dict[str, Any], where: str) -> Watch:
         dated=dated,
         retain=retain,
         trust_owner=trust_owner,
+        check=check,
     )
 
 
@@ -599,6 +627,7 @@ mode = "flag"
 # column = "commentaire"
 # json_key = ""          # the key, where the column is jsonb
 # mode = "block"         # this column's own mode
+# check = "deferred"     # what refuses nothing is read seconds later by `motjuste work`: writes pay for a row in a queue
 # author = "agent"       # the column that says who wrote the note
 # subject = "client_id"  # the column that says about whom, where no foreign key does (motjuste access)
 # dated = "created_at"   # the day of the note, and how long notes are kept after it: `motjuste review purge`

@@ -10,6 +10,7 @@ import click
 from motjuste import printable
 from motjuste.cli import policy
 from motjuste.cli.common import Locks, dsn_option, force_option, lock_options, say
+from motjuste.db import advice as advising
 from motjuste.db import connection, extension, watching
 from motjuste.db import install as installing
 from motjuste.db.patience import patiently
@@ -67,6 +68,7 @@ def install(dsn: str | None, as_sql: bool, dry_run: bool, owner: str, published:
             installing.vacuum(conn)
         left = installing.faults(conn).faults if not dry_run else ()
         kernel = extension.available(conn)
+        told = [] if dry_run else advising.told(conn, [(p, c.mode, c.deferred) for p, c in attached])
     verb = "would be " if dry_run else ""
     done = "installed" if before in (None, installing.schema_version()) else f"upgraded from version {before}"
     click.echo(f"schema motjuste: {verb + done if changed else 'already up to date'}"
@@ -76,6 +78,8 @@ def install(dsn: str | None, as_sql: bool, dry_run: bool, owner: str, published:
     )
     for place, mode in attached:
         click.echo(f"{printable.name(place.label)}: {verb}watched, mode {mode}")
+    for line in told:
+        say(line)
     for fault in altered:
         if fault.label not in {f.label for f in left}:
             say(f"{printable.name(fault.label)}: {fault.state}: {verb}put right")
@@ -173,6 +177,8 @@ GOES = {
     "retention": "rule(s) of how long findings are kept",
     "setting": "setting(s)",
     "gap": "mark(s) of rows that no trigger saw",
+    "queue": "row(s) that wait to be read: nobody will read them",
+    "worker": "process(es) that worked off the queue, noted",
     "written": "mark(s) of what was written beside redactions",
     "rekey": "digest(s) of a change of key under way",
 }

@@ -27,6 +27,7 @@ COMMANDS = {
     "revoke": ("motjuste.cli.watch", "Take that back."),
     "status": ("motjuste.cli.status", "Say whether the checks of each column are in place."),
     "scan": ("motjuste.cli.scan", "Read every note and record the findings."),
+    "work": ("motjuste.cli.work", "Read what was written into deferred columns."),
     "review": ("motjuste.cli.review", "Decide of each finding: rewrite, mask, dismiss or tolerate."),
     "serve": ("motjuste.cli.serve", "Open the officer's desk in a browser."),
     "decisions": ("motjuste.cli.exchange", "Export what was decided of the notes, or take over such a file."),

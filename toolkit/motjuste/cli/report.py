@@ -32,7 +32,7 @@ from motjuste.officer.showing import values
     "conditions",
     metavar="CONDITION",
     multiple=True,
-    help="Exit 1 where this holds: open>30d, open>0, undecided>0, failures>0, bypasses>0, expired>0, coverage<100%, overdue>0 and due<7d (requests for access); may be repeated.",
+    help="Exit 1 where this holds: open>30d, open>0, undecided>0, failures>0, bypasses>0, expired>0, coverage<100%, waiting>15m (rows of deferred columns), overdue>0 and due<7d (requests for access); may be repeated.",
 )
 @click.option(
     "--compare",

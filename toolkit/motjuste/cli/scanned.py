@@ -15,7 +15,7 @@ from motjuste import printable
 from motjuste.cli.table import tabulate
 from motjuste.db.failures import Caught, Waiting
 from motjuste.engine.confidence import CERTAINTIES
-from motjuste.scanning.scan import TOO_LONG, Difference, Place, Tally
+from motjuste.scanning.scan import DETACHED, OTHER_KEY, TOO_LONG, Difference, Place, Tally
 
 FORMATS = ("text", "markdown", "json")
 STYLES = {"text": "simple", "markdown": "github"}
@@ -153,6 +153,13 @@ def caught_up(caught: Sequence[Caught], left: Sequence[Waiting], form: str) -> N
 
 def way_out(w: Waiting) -> str:
     """How many checks of a column failed, and what to do about them."""
+    if w.whole and w.sqlstate == OTHER_KEY:
+        return (
+            f"rows waited to be read, and their table has another key since: motjuste scan '{w.place.label}'"
+        )
+    if w.sqlstate == DETACHED:
+        how = f"motjuste scan '{w.place.label}'" if w.whole else "motjuste scan --failed"
+        return f"rows waited to be read when it was detached, or the digests got another key: {how}"
     if w.whole:
         what = f"with SQLSTATE {w.sqlstate}" if w.sqlstate else "and could not be recorded"
         return f"{w.notes} check(s) failed {what}; no row is named: motjuste scan '{w.place.label}'"

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 
 import click
 
 from motjuste import printable
-from motjuste.cli import policy
+from motjuste.cli import metrics, policy
 from motjuste.cli.common import dsn_option, say
 from motjuste.cli.scanned import way_out
 from motjuste.cli.table import tabulate
+from motjuste.db import advice as advising
 from motjuste.db import connection, extension, failures
+from motjuste.db import evidence as stored
 from motjuste.db import install as installing
 from motjuste.db.states import OwnReader, Part, State, account, own_readers, states, unattached
 from motjuste.db.vouching import REPLACED, Account, Fault
 from motjuste.errors import ConfigError
+from motjuste.officer import evidence
+from motjuste.officer.evidence import Queue
 
 # what to do about each state, for a column by its label
 WAYS_OUT = {
@@ -48,19 +53,39 @@ WAYS_OUT = {
     is_flag=True,
     help="Also who can read each column, and motjuste's own tables, and how they came by it.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def status(dsn: str | None, readers: bool, form: str) -> None:
+@click.option(
+    "--fail-on",
+    "conditions",
+    metavar="CONDITION",
+    multiple=True,
+    default=["waiting>15m"],
+    show_default=True,
+    help="Exit 1 where this holds of the rows that wait to be read: waiting>15m (s, m, h: the oldest), waiting>10000 (rows); may be repeated.",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "prometheus"]), default="text", show_default=True
+)
+def status(dsn: str | None, readers: bool, conditions: tuple[str, ...], form: str) -> None:
     """Say of each watched column whether its checks are installed, outdated, altered, disabled or missing.
 
     Of every partition and every trigger; whether rows were written past them since the last scan; whether the schema
     motjuste, down to each function, view, table and right, and the content of its rules are what this motjuste installs,
-    and the watched columns those of motjuste.toml. JSON always lists who can read each column. Exit code 0: all installed
-    and every note checked; 1: something is not; 2: could not look, or nothing is watched.
+    and the watched columns those of motjuste.toml. Of deferred columns, how many rows wait to be read, since when, and who reads
+    them. JSON always lists who can read each column; prometheus is a text file for the collector of node_exporter. Exit code 0:
+    all installed and every note checked; 1: something is not, or a condition of --fail-on holds; 2: could not look, or nothing
+    is watched.
 
     \b
     Example: motjuste status --readers
-             motjuste status --format json
+             motjuste status --fail-on "waiting>5m" --format json
+             motjuste status --format prometheus > /var/lib/node_exporter/motjuste.prom
     """
+    asked = [evidence.condition(c) for c in conditions]
+    if wrong := [c.text for c in asked if c.measure != "waiting"]:
+        raise ConfigError(
+            f"--fail-on {wrong[0]!r}: status looks at rows that wait only",
+            hint="write waiting>15m; `motjuste report --fail-on` has the other conditions",
+        )
     settings = policy.settings()
     with connection.connect(dsn) as conn:
         found = states(conn)
@@ -72,16 +97,29 @@ def status(dsn: str | None, readers: bool, form: str) -> None:
         own = own_readers(conn) if readers else []
         failed = failures.waiting(conn) if schema else []
         kernel = extension.available(conn)
+        queue = stored.queue(conn) if schema else Queue()
+        told = (
+            advising.told(conn, [(s.place, s.mode, s.deferred) for s in found])
+            if schema and form == "text"
+            else []
+        )
     if not found:
         raise ConfigError(
             "no column is watched", hint="motjuste attach schema.table.column, or motjuste install"
         )
-    if form == "json":
+    held = [c.text for c in asked if c.of_queue(queue)]
+    ok = current and schema and not missing and not failed and not ours.faults and not held
+    well = ok and all(s.state == "installed" for s in found)
+    not_checked = {s.place: sum(w.notes for w in failed if w.place == s.place) for s in found}
+    if form == "prometheus":
+        click.echo(metrics.text(found, not_checked, queue, well=well), nl=False)
+    elif form == "json":
         found += [State(place, "", "not attached", 0, None, "") for place in missing]
-        rows = [
-            _row(s, current) | {"not_checked": sum(w.notes for w in failed if w.place == s.place)}
-            for s in found
-        ]
+        rows = [_row(s, current) | {"not_checked": not_checked.get(s.place, 0)} for s in found]
+        oldest = {w.column: w.seconds for w in queue.waiting}
+        for row in rows:
+            row["oldest_seconds"] = oldest.get(str(row["column"]), 0.0)
+        rows += [{"column": "", "queue": asdict(w) | {"at_work": w in queue.at_work}} for w in queue.workers]
         rows += [{"object": f.label, "column": f.label, "state": f.state} for f in ours.faults]
         rows += (
             [{"object": "schema motjuste", "column": "motjuste", "readers": [r._asdict() for r in own]}]
@@ -90,7 +128,11 @@ def status(dsn: str | None, readers: bool, form: str) -> None:
         )
         click.echo(printable.lines(json.dumps(rows, ensure_ascii=False, indent=2)))
     else:
-        _text(found, readers, own)
+        _text(found, readers, own, queue)
+    for line in told:
+        say(line)
+    for text in held:
+        say(f"{text}: this is so")
     for place in missing:
         say(f"{printable.name(place.label)}: not attached, though motjuste.toml watches it: motjuste install")
     for w in failed:
@@ -105,8 +147,7 @@ def status(dsn: str | None, readers: bool, form: str) -> None:
         say(f"{printable.name(fault.label)}: {fault.state}: {_way_out(fault)}")
     for part in ours.blind:
         say(f"not compared: {part}; ask as the role that installed motjuste, where it may write")
-    well = current and schema and not missing and not failed and not ours.faults
-    sys.exit(0 if well and all(s.state == "installed" for s in found) else 1)
+    sys.exit(0 if well else 1)
 
 
 def _in_sql(found: list[State], kernel: extension.Extension) -> str:
@@ -131,6 +172,8 @@ def _row(s: State, current: bool) -> dict[str, object]:
     return {
         "column": s.place.label,
         "mode": s.mode,
+        "deferred": s.deferred,
+        "waiting": s.waiting,
         "state": s.state,
         "parts": [p._asdict() for p in s.parts],
         "executor": s.executor,
@@ -144,11 +187,11 @@ def _row(s: State, current: bool) -> dict[str, object]:
     }
 
 
-def _text(found: list[State], readers: bool, own: list[OwnReader]) -> None:
+def _text(found: list[State], readers: bool, own: list[OwnReader], queue: Queue) -> None:
     table = [
         (
             s.place.label,
-            s.mode,
+            f"{s.mode}, deferred" if s.deferred else s.mode,
             s.executor,
             s.state,
             f"{s.open_findings}, {s.accepted} to redact" if s.accepted else s.open_findings,
@@ -159,6 +202,8 @@ def _text(found: list[State], readers: bool, own: list[OwnReader]) -> None:
     ]
     headers = ["column", "mode", "executor", "state", "open findings", "last scan", "rows read / existing"]
     click.echo(tabulate(table, headers=headers, disable_numparse=True))
+    if queue.rows or any(s.deferred for s in found):
+        click.echo("\n" + _queue(queue))
     if readers:
         rows = [(s.place.label, r.role, _login(r.login), r.via, r.member) for s in found for r in s.readers]
         click.echo()
@@ -181,6 +226,33 @@ def _text(found: list[State], readers: bool, own: list[OwnReader]) -> None:
             places = sorted({_told(p) for p in s.parts if p.state == state})
             more = f" and {len(places) - 5} more" if len(places) > 5 else ""
             say(f"{printable.name(s.place.label)}: {state}: {', '.join(places[:5])}{more}: {WAYS_OUT[state]}")
+
+
+def _queue(queue: Queue) -> str:
+    """What waits to be read, and whether somebody reads it."""
+    lines = [
+        f"{printable.name(w.column)}: {w.rows} row(s) wait to be read, the oldest for {_span(w.seconds)}"
+        for w in queue.waiting
+    ] or ["no row waits to be read"]
+    if queue.at_work:
+        rate = f", {queue.rate:,.0f} rows a second" if queue.rate else ""
+        lines.append(
+            f"{len(queue.at_work)} at work{rate}: {', '.join(printable.name(w.name) for w in queue.at_work)}"
+        )
+        if queue.rate and queue.rows > queue.rate:
+            lines.append(f"at that rate all is read in {_span(queue.rows / queue.rate)}")
+    else:
+        last = f", the last one {_span(queue.workers[0].seconds)} ago" if queue.workers else ""
+        lines.append(f"nobody reads them{last}: run `motjuste work`, or motjuste.work() in pg_cron")
+    return "\n".join(lines)
+
+
+def _span(seconds: float) -> str:
+    """A length of time as a person says it."""
+    for name, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {name}"
+    return f"{seconds:.0f} s"
 
 
 def _told(part: Part) -> str:

@@ -9,6 +9,7 @@ import click
 from motjuste import printable
 from motjuste.cli import policy
 from motjuste.cli.common import Locks, dsn_option, lock_options, say
+from motjuste.db import advice as advising
 from motjuste.db import connection, reading, watching
 from motjuste.db.patience import patiently
 from motjuste.model import Mode
@@ -37,6 +38,12 @@ MODES = get_args(Mode)
     help="Also where motjuste belongs to a superuser and the table to a role that is none: its owner's code is trusted"
     " with a superuser's rights. Better: motjuste install --as ROLE.",
 )
+@click.option(
+    "--deferred/--at-once",
+    default=None,
+    help="When a note is read: seconds later by `motjuste work`, so that a write pays for a row in a queue; or in the write. What"
+    " refuses or masks a note always is in the write [default: as it is; at first, at once].",
+)
 @lock_options
 def attach(
     dsn: str | None,
@@ -46,6 +53,7 @@ def attach(
     subject: str,
     always: bool | None,
     trust_owner: bool | None,
+    deferred: bool | None,
     locks: Locks,
 ) -> None:
     """Watch COLUMN (schema.table.column, or schema.table.column->>key in jsonb); again to change its mode.
@@ -54,6 +62,7 @@ def attach(
 
     \b
     Example: motjuste attach crm.client.commentaire --mode block --author agent
+             motjuste attach crm.appel.note --mode flag --deferred
     """
     settings = policy.settings()
     with connection.connect(dsn) as conn:
@@ -67,15 +76,25 @@ def attach(
                 subject=subject,
                 always=always,
                 trust_owner=trust_owner,
+                deferred=deferred,
                 lock_timeout=locks.timeout,
             ),
             say,
             attempts=locks.attempts,
         )
+        told = advising.told(conn, [(place, now.mode, now.deferred)])
     click.echo(f"{printable.name(place.label)}: watched, mode {now}")
+    for line in told:
+        say(line)
     declared = {(w.relation, w.column, w.json_key): w for w in settings.watches}
     policy_of = declared.get((place.relation, place.column, place.json_key))
-    if policy_of and settings.mode_of(policy_of) != now:
+    if now.deferred:
+        say("its notes are read by `motjuste work`, or by motjuste.work() in pg_cron: let one of them run")
+    if policy_of and policy_of.check and policy_of.deferred != now.deferred:
+        say(
+            f'motjuste.toml says check = "{policy_of.check}": change it there too, or the next `motjuste install` sets it back'
+        )
+    if policy_of and settings.mode_of(policy_of) != now.mode:
         say(
             f"motjuste.toml says mode {settings.mode_of(policy_of)}: change it there too, or the next"
             " `motjuste install` sets it back"
@@ -94,10 +113,12 @@ def detach(dsn: str | None, column: str, locks: Locks) -> None:
     """
     with connection.connect(dsn) as conn:
         place = watching.watchable(reading.parse_name(conn, column))
-        patiently(
+        waited = patiently(
             lambda: watching.detach(conn, place, lock_timeout=locks.timeout), say, attempts=locks.attempts
         )
     click.echo(f"{printable.name(place.label)}: no longer watched")
+    if waited:
+        say(f"{waited} row(s) still waited to be read: motjuste scan --failed reads them")
 
 
 @click.command()

@@ -15,7 +15,19 @@ from motjuste.db.findings import relation_name
 from motjuste.db.install import require
 from motjuste.db.reading import is_strange, printed
 from motjuste.db.states import readers
-from motjuste.officer.evidence import Count, Coverage, Evidence, Logged, Reader, Readers, Term, Undecided
+from motjuste.officer.evidence import (
+    Count,
+    Coverage,
+    Evidence,
+    Logged,
+    Queue,
+    Queued,
+    Reader,
+    Readers,
+    Term,
+    Undecided,
+    Worker,
+)
 
 
 def read(conn: Connection, config: Config) -> Evidence:
@@ -55,7 +67,16 @@ def read(conn: Connection, config: Config) -> Evidence:
             failures=tuple(Logged(*row) for row in _rows(conn, "report_failures.sql")),
             readers=tuple(_readers(conn, coverage)),
             requests=tuple(Term(*row) for row in _rows(conn, "report_requests.sql")),
+            queue=queue(conn),
         )
+
+
+def queue(conn: Connection) -> Queue:
+    """What waits to be read, and who reads it."""
+    return Queue(
+        tuple(Queued(*row) for row in _rows(conn, "waiting.sql")),
+        tuple(Worker(*row) for row in _rows(conn, "workers.sql")),
+    )
 
 
 def _rows(conn: Connection, query: str) -> list[TupleRow]:

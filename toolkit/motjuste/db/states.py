@@ -61,6 +61,11 @@ class State(NamedTuple):
     readers: tuple[Reader, ...] = ()
     accepted: int = 0  # findings that are to be redacted, and still stand in the notes
     executor: str = "sql"  # what reads the notes: `kernel`, in C, or `sql`
+    deferred: bool = False
+    waiting: int = 0  # rows to be read
+    share: float | None = (
+        None  # of the rows that existed at the last scan, those that are read; None: never scanned
+    )
 
 
 def states(conn: Connection) -> list[State]:
@@ -75,8 +80,22 @@ def states(conn: Connection) -> list[State]:
     waiting = {Place(*row[:3]): row[3] for row in conn.execute(assets.query("accepted.sql")).fetchall()}
     missed = gaps(conn)
     found = []
-    for relation, column, json_key, mode, parts, findings, scanned_at, rows_read, always, executor in rows:
+    for (
+        relation,
+        column,
+        json_key,
+        mode,
+        parts,
+        findings,
+        scanned_at,
+        rows_read,
+        always,
+        executor,
+        *more,
+    ) in rows:
         place = Place(relation, column, json_key)
+        deferred, unread, read, exist = more
+        share = None if exist is None else min(1.0, read / exist) if exist else 1.0
         wrong = (*(Part(*p) for p in parts if p[2] != INSTALLED), *missed.get(place, ()))
         state = ", ".join(sorted({p.state for p in wrong})) or INSTALLED
         found.append(
@@ -92,6 +111,9 @@ def states(conn: Connection) -> list[State]:
                 tuple(may_read.get(place, ())),
                 waiting.get(place, 0),
                 executor,
+                deferred,
+                unread,
+                share,
             )
         )
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import NamedTuple
 
 from psycopg import sql
 
@@ -25,6 +26,16 @@ from motjuste.errors import ConfigError
 from motjuste.scanning.scan import PATH, Place
 
 
+class Checked(NamedTuple):
+    """How a column is checked: what becomes of a note, and whether what refuses nothing is read later."""
+
+    mode: str
+    deferred: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.mode}, deferred" if self.deferred else self.mode
+
+
 def watchable(place: Place) -> Place:
     """A place as triggers read it. Raises ConfigError where none does."""
     if place.json_key.startswith(PATH):
@@ -43,13 +54,14 @@ def attach(
     subject: str = "",
     always: bool | None = None,
     trust_owner: bool | None = None,
+    deferred: bool | None = None,
     lock_timeout: str = LOCK_TIMEOUT,
-) -> str:
-    """Watch a column in a mode; again with another mode changes only that. The mode that holds now.
+) -> Checked:
+    """Watch a column in a mode; again with another mode changes only that. How it is checked now.
 
     `always`: also where session_replication_role is replica. `trust_owner`: also where the triggers have a superuser's
-    rights and the table's owner has not. What is None stays as it was. Raises DatabaseError with
-    the way out.
+    rights and the table's owner has not. `deferred`: what refuses nothing is read by `motjuste work`. What is None stays as
+    it was. Raises DatabaseError with the way out.
     """
     require(conn)
     place = watchable(place)
@@ -58,7 +70,7 @@ def attach(
         conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
         act_as_owner(conn)
         conn.execute(
-            "select motjuste.attach(%s::regclass, %s, %s, %s, %s, %s, %s, %s)",
+            "select motjuste.attach(%s::regclass, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 relation,
                 place.column,
@@ -68,13 +80,14 @@ def attach(
                 subject or None,
                 always,
                 trust_owner,
+                deferred,
             ],
         )
-        [(now,)] = conn.execute(
+        [(now, later)] = conn.execute(
             assets.query("mode_of.sql"),
             {"relation": relation, "column": place.column, "json_key": place.json_key},
         ).fetchall()
-    return str(now)
+    return Checked(now, later)
 
 
 def attach_statement(watch: Watch, mode: str) -> str:
@@ -87,6 +100,7 @@ def attach_statement(watch: Watch, mode: str) -> str:
     ]
     parts += [sql.SQL(f"{name} => ") + sql.Literal(value) for name, value in named.items() if value]
     parts += [sql.SQL("trust_owner => true")] if watch.trust_owner else []
+    parts += [sql.SQL("deferred => ") + sql.Literal(watch.deferred)] if watch.check else []
     return sql.SQL("select motjuste.attach({});").format(sql.SQL(", ").join(parts)).as_string(None)
 
 
@@ -103,23 +117,23 @@ def policy_statement(config: Config) -> str:
 
 def attach_all(
     conn: Connection, config: Config, *, lock_timeout: str = LOCK_TIMEOUT
-) -> list[tuple[Place, str]]:
-    """Attach every column of the policy, in one transaction; each with its mode."""
+) -> list[tuple[Place, Checked]]:
+    """Attach every column of the policy, in one transaction; each with how it is checked."""
     done = []
     with conn.transaction():
         for watch in config.watches:
             place = Place(watch.relation, watch.column, watch.json_key)
-            mode = config.mode_of(watch)
-            attach(
+            checked = attach(
                 conn,
                 place,
-                mode,
+                config.mode_of(watch),
                 author=watch.author,
                 subject=watch.subject,
                 trust_owner=watch.trust_owner,
+                deferred=watch.deferred if watch.check else None,
                 lock_timeout=lock_timeout,
             )
-            done.append((place, mode))
+            done.append((place, checked))
     return done
 
 
@@ -131,7 +145,7 @@ def install_all(
     owner: str = "",
     lock_timeout: str = LOCK_TIMEOUT,
     dry_run: bool = False,
-) -> tuple[bool, list[tuple[Place, str]]]:
+) -> tuple[bool, list[tuple[Place, Checked]]]:
     """Install or update, and attach every column of the policy, in one transaction: whether the schema changed, and
     the columns with their modes. `owner` is the role whose all of it is to be, '' whose it is. A dry run does it all and
     rolls back.
@@ -150,17 +164,18 @@ def install_all(
         return changed, attach_all(conn, config, lock_timeout=lock_timeout)
 
 
-def detach(conn: Connection, place: Place, *, lock_timeout: str = LOCK_TIMEOUT) -> None:
-    """Stop watching a column; its findings stay."""
+def detach(conn: Connection, place: Place, *, lock_timeout: str = LOCK_TIMEOUT) -> int:
+    """Stop watching a column; its findings stay. How many of its rows waited to be read, and are noted as not checked."""
     require(conn)
     place = watchable(place)
     with conn.transaction():
         conn.execute("select set_config('lock_timeout', %s, true)", [lock_timeout])
         act_as_owner(conn)
-        conn.execute(
+        [(waited,)] = conn.execute(
             "select motjuste.detach(%s::regclass, %s, %s)",
             [qualified(conn, place.relation), place.column, place.json_key],
-        )
+        ).fetchall()
+    return int(waited)
 
 
 def grant(conn: Connection, role: str, *, officer: bool = False) -> None:

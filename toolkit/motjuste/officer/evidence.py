@@ -20,6 +20,7 @@ from motjuste.errors import ConfigError
 STANDING = ("open", "accepted")  # the words are still in the database
 DECIDED = ("accepted", "redacted", "dismissed", "tolerated")
 ENDS_SOON = timedelta(days=60)
+ALIVE = 60  # seconds since the last sign of life of a process that is taken to be at work
 
 # Bounds in days, the last of which are the terms of the formal notices that were read: ten days at least, two or three months.
 AGES = (10, 30, 60, 90)
@@ -50,6 +51,7 @@ class Coverage:
     estimated: bool
     pack_version: str | None
     scanned_at: datetime | None
+    waiting: int = 0  # rows to be read, which `rows_read` leaves out
 
     @property
     def share(self) -> float | None:
@@ -113,6 +115,55 @@ class Undecided:
 
 
 @dataclass(frozen=True)
+class Queued:
+    """The rows of a deferred column that wait to be read, since when, and for how many seconds the first of them."""
+
+    column: str
+    rows: int
+    since: datetime
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A process that works off the queue: rows a second while it had some, seconds since it last said that it is there, rows in all."""
+
+    name: str
+    role: str
+    rate: float | None
+    seconds: float
+    rows: int
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What waits to be read, and who reads it."""
+
+    waiting: tuple[Queued, ...] = ()
+    workers: tuple[Worker, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """How many rows wait."""
+        return sum(w.rows for w in self.waiting)
+
+    @property
+    def oldest(self) -> float:
+        """For how many seconds the first of them waits, 0 where none does."""
+        return max((w.seconds for w in self.waiting), default=0.0)
+
+    @property
+    def at_work(self) -> tuple[Worker, ...]:
+        """Who said within a minute that it is there."""
+        return tuple(w for w in self.workers if w.seconds < ALIVE)
+
+    @property
+    def rate(self) -> float:
+        """Rows a second that these read together, while they have some."""
+        return sum(w.rate or 0 for w in self.at_work)
+
+
+@dataclass(frozen=True)
 class Evidence:
     """The state of one database at one moment. `ages` is (days since found, how many) of the findings that stand."""
 
@@ -130,6 +181,7 @@ class Evidence:
     failures: tuple[Logged, ...]
     readers: tuple[Readers, ...]
     requests: tuple[Term, ...] = ()
+    queue: Queue = Queue()
 
     @property
     def standing(self) -> int:
@@ -332,6 +384,12 @@ def summary(evidence: Evidence, labels: Mapping[str, str]) -> dict[str, Any]:
             "undecided": [asdict(u) for u in e.undecided],
             "exempt": [asdict(x) | {"until": x.until.isoformat()} for x in e.exempt],
         },
+        "queue": {
+            "rows": e.queue.rows,
+            "oldest_seconds": e.queue.oldest,
+            "columns": [asdict(w) | {"since": w.since.isoformat()} for w in e.queue.waiting],
+            "workers": [asdict(w) for w in e.queue.workers],
+        },
         "standing": e.standing,
         "ages": [asdict(a) for a in ages(e)],
         "by_category": [_line(x) | {"label": labels.get(x.name, x.name)} for x in lines(e.counts, lambda c: c.category)],
@@ -369,16 +427,18 @@ _MEASURES: dict[str, Callable[[Evidence], float]] = {
     "expired": lambda e: sum(x.until < e.at.date() for x in e.exempt),
     "requests": lambda e: len(e.waiting()),
     "overdue": lambda e: len(e.waiting(0)),
+    "waiting": lambda e: e.queue.rows,
 }
 # By days: (measure, comparison, d) -> how many are so.
 _DAYS: dict[tuple[str, str], Callable[[Evidence, int], int]] = {
     ("open", ">"): Evidence.older_than,
     ("due", "<"): lambda e, days: len(e.waiting(days)),
 }
-_CONDITION = re.compile(r"\s*([a-z]+)\s*([<>])\s*(\d+(?:\.\d+)?)\s*(d|%)?\s*")
+_CONDITION = re.compile(r"\s*([a-z]+)\s*([<>])\s*(\d+(?:\.\d+)?)\s*(d|s|m|h|%)?\s*")
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
 _KNOWN = (
     "open>30d (days since found), open>0, undecided>0, failures>0, bypasses>0, expired>0, coverage<100%, "
-    "overdue>0 (requests for access), due<7d (days left) or requests>0"
+    "overdue>0 (requests for access), due<7d (days left), requests>0, waiting>15m (s, m, h: the oldest row of deferred columns) or waiting>0"
 )
 
 
@@ -391,12 +451,20 @@ class Condition:
     above: bool
     bound: float
     days: bool = False
+    seconds: bool = False
 
     def holds(self, evidence: Evidence) -> bool:
         """Whether it is so."""
         if self.days:
             return _DAYS[self.measure, ">" if self.above else "<"](evidence, int(self.bound)) > 0
+        if self.measure == "waiting":
+            return self.of_queue(evidence.queue)
         value = _MEASURES[self.measure](evidence)
+        return value > self.bound if self.above else value < self.bound
+
+    def of_queue(self, queue: Queue) -> bool:
+        """Whether it is so of a queue, for a condition of `waiting`."""
+        value = queue.oldest if self.seconds else queue.rows
         return value > self.bound if self.above else value < self.bound
 
 
@@ -405,8 +473,11 @@ def condition(text: str) -> Condition:
     m = _CONDITION.fullmatch(text)
     if m is not None and m[4] == "d":
         known = (m[1], m[2]) in _DAYS
+    elif m is not None and m[4] in _SECONDS:
+        known = m[1] == "waiting"
     else:
         known = m is not None and m[1] in _MEASURES and m[4] in (None, "%" if m[1] == "coverage" else None)
     if m is None or not known:
         raise ConfigError(f"--fail-on {text!r} is no condition", hint=f"write {_KNOWN}")
-    return Condition(text.strip(), m[1], m[2] == ">", float(m[3]), m[4] == "d")
+    bound = float(m[3]) * _SECONDS.get(m[4], 1)
+    return Condition(text.strip(), m[1], m[2] == ">", bound, m[4] == "d", m[4] in _SECONDS)

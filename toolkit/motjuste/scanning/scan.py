@@ -21,6 +21,10 @@ PATH = "$."  # what a json_key begins with that is no key but a path of SQL/JSON
 
 NO_KEY = "{}"  # the row key of a table without a primary key, and of a row whose key is too long for an index
 TOO_LONG = "MJ003"  # the code of a note that is longer than the policy has them read
+DETACHED = (
+    "MJ004"  # of one that waited to be read when its column was detached, or the digests got another key
+)
+OTHER_KEY = "MJ005"  # of rows whose table has another key than when they were queued
 LONGEST_KEY = 1800  # bytes as JSON; motjuste.kept_key says the same
 
 T = TypeVar("T")
