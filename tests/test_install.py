@@ -49,7 +49,7 @@ def test_a_policy_that_names_a_child_and_its_parent_installs_twice(installed: st
         conn.execute("create table parent (id int, note text); create table enfant () inherits (parent)")
         for _ in range(2):
             _, done = watching.install_all(conn, finder(pack), Config(watches=watches))
-            assert [mode for _, mode in done] == ["flag", "flag"]
+            assert [checked.mode for _, checked in done] == ["flag", "flag"]
             assert [place.relation for place in watching.watched(conn)] == ["public.parent"]
 
 
