@@ -206,7 +206,7 @@ NOTE = st.lists(
         ('client : "quel connard", appel clos', ["watch"]),
         ("« oui » dit ce connard", ["block"]),
         ('écran 15" et ce connard', ["block"]),
-        ("se dit « alcoolique »", ["watch"]),
+        ("Le client se dit « alcoolique » depuis des années", ["watch"]),
     ],
 )
 def test_an_insult_that_is_quoted_is_at_most_watched(text: str, levels: list[str]) -> None:

@@ -257,6 +257,6 @@ def test_what_the_manual_shows_is_true() -> None:
     choices = Choices((("rules/maison.toml", MANUAL),), read.profile, changes=read.changes)
     matcher = assets.matcher("fr", choices)
     assert matcher.find("tonton opéré d'une hernie, zgrougnon") and matcher.pack.profile == "bank"
-    campaign = "Opération à coeur ouvert, dons en caisse."
+    campaign = "A donné pour l'opération à coeur ouvert."
     assert "sante-operation" in {m.rule for m in assets.matcher().find(campaign)}
     assert matcher.find(campaign) == []

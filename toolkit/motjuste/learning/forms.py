@@ -55,7 +55,8 @@ def learn(folder: Path, files: Sequence[Path]) -> str:
     terms = {
         w for rule in drafted.rules.values() for term in rule.get("match", ()) for w in _words(drafted, term)
     }
-    parts = {part for word in words for part in words_of(without_ligatures(fold(word)))}
+    left_alone = [text for rule in drafted.rules.values() for text in rule.get("allowed", ())]
+    parts = {part for text in (*words, *left_alone) for part in words_of(without_ligatures(fold(text)))}
     compliant, faulty = (
         Counter(
             w

@@ -10,7 +10,7 @@ from motjuste.rewriting import clause, sentence, subject
 from motjuste.rewriting.draft import Draft
 from motjuste.rewriting.sentence import Span
 
-_LEANING = (
+LEANING = (
     8  # tenths of a log-odds from which a clause beside a fault, that says nothing of the file, goes with it
 )
 DOING = 10  # the same where it says that somebody does something, but no more of the file
@@ -161,7 +161,7 @@ def drop_fragments(
         ):
             continue
         opens = i == 0 or ":" in gaps[i - 1]
-        most = _LEANING if i - 1 in beside else _BETWEEN
+        most = LEANING if i - 1 in beside else _BETWEEN
         if i == 0 or all(j in opinions for j in beside):
             most = _FIRST
         elif opens or clause.says_file(g, said):
