@@ -16,7 +16,7 @@ help:
 	@echo "make check   linters, types, layers, examples of the rules, generated parts of the README"
 	@echo "make weights learn again what words weigh together, make forms what forms words have: rules/fr/built/"
 	@echo "make kernel  the executor in C, for this checkout; needs a C compiler and Python's headers"
-	@echo "make docs    write the generated parts of the documents again (COMMANDS.md, README.md)"
+	@echo "make docs    write the generated parts of the documents again (COMMANDS.md, OFFICER.fr.md)"
 	@echo "make clean   remove what these targets made"
 
 demo: .venv/demo.stamp
@@ -53,7 +53,7 @@ check-rules:
 	$(CHECKED)/bin/motjuste rules test
 
 check-readme:
-	$(CHECKED)/bin/cog --check README.md COMMANDS.md
+	$(CHECKED)/bin/cog --check COMMANDS.md OFFICER.fr.md
 
 # Learnt again from the labelled notes that rules are tuned on: rules/fr/built/.
 weights: .venv/dev.stamp
@@ -67,7 +67,7 @@ kernel:
 	$(PYTHON) toolkit/kernel/build.py
 
 docs: .venv/dev.stamp
-	.venv/bin/cog -r README.md COMMANDS.md
+	.venv/bin/cog -r COMMANDS.md OFFICER.fr.md
 
 clean:
 	rm -rf .venv .venv-test dist toolkit/motjuste/_kernel.abi3.so
