@@ -35,8 +35,14 @@ class Run(NamedTuple):
 RUNS = (
     Run("What does finding cost, in Python, for one note and for many?", "bench_find.py"),
     Run("What does a COPY pay, and what a naive trigger?", "bench_copy.py", ("--rows", "2000", "--foil")),
-    Run("What does a COPY pay where checks are deferred?", "bench_copy.py", ("--rows", "20000", "--deferred")),
-    Run("What do single inserts pay?", "bench_insert.py", ("--clients", "4", "--seconds", "3", "--rounds", "2")),
+    Run(
+        "What does a COPY pay where checks are deferred?", "bench_copy.py", ("--rows", "20000", "--deferred")
+    ),
+    Run(
+        "What do single inserts pay?",
+        "bench_insert.py",
+        ("--clients", "4", "--seconds", "3", "--rounds", "2"),
+    ),
     Run(
         "What do single inserts pay where checks are deferred?",
         "bench_insert.py",
@@ -45,7 +51,9 @@ RUNS = (
     Run("How fast is the queue of a deferred column worked off?", "bench_work.py", ("--rows", "5000")),
     Run("What does a scan take over reading the same notes?", "bench_scan.py", ("--rows", "20000")),
     Run("What does `motjuste check` take?", "bench_check.py", ("--files", "300", "--lines", "20000")),
-    Run("How does it compare with Presidio, where that is installed?", "bench_presidio.py", ("--rows", "500")),
+    Run(
+        "How does it compare with Presidio, where that is installed?", "bench_presidio.py", ("--rows", "500")
+    ),
 )
 
 
@@ -102,7 +110,9 @@ def main() -> int:
     """Run them one after the other; exit code 1 where one failed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="the script to run")
-    parser.add_argument("--output", type=Path, help="where to write; BENCHMARKS.md where all are run, else standard output")
+    parser.add_argument(
+        "--output", type=Path, help="where to write; BENCHMARKS.md where all are run, else standard output"
+    )
     args = parser.parse_args()
     runs = [run for run in RUNS if args.only in ("", run.script)]
     if not runs:
