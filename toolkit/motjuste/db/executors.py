@@ -103,7 +103,8 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
     """The workers of a Dask cluster as an executor, and how many threads they have. Raises MotjusteError."""
     if find_spec("distributed") is None:
         raise MotjusteError(
-            "--cluster needs Dask, which is not installed", hint="pip install 'motjuste[cluster]'"
+            "--cluster needs Dask, which is not installed",
+            hint="in a clone of motjuste: pip install '.[cluster]'",
         )
     distributed = import_module("distributed")
     try:

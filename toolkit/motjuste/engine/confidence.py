@@ -302,7 +302,7 @@ class Reader:
         except (ImportError, OSError) as exc:  # spaCy also loads what other packages add to it
             raise MotjusteError(
                 f"the second reading cannot load {MODEL}: {type(exc).__name__}",
-                hint="pip install 'motjuste[reading]' in a new environment: something here does not go with spaCy",
+                hint="in a clone of motjuste and a new environment, pip install '.[reading]': something here does not go with spaCy",
             ) from exc
         return found
 
@@ -349,7 +349,7 @@ def require() -> None:
     if missing:
         raise MotjusteError(
             f"what the second reading needs is not installed: {', '.join(missing)}",
-            hint="pip install 'motjuste[reading]'",
+            hint="in a clone of motjuste: pip install '.[reading]'",
         )
 
 

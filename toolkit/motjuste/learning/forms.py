@@ -25,7 +25,9 @@ def learn(folder: Path, files: Sequence[Path]) -> str:
     try:
         import spacy_lookups_data
     except ImportError as exc:
-        raise MotjusteError("the lexicon is not installed", hint="pip install 'motjuste[lexicon]'") from exc
+        raise MotjusteError(
+            "the lexicon is not installed", hint="in a clone of motjuste: pip install '.[lexicon]'"
+        ) from exc
     data = Path(spacy_lookups_data.__file__).parent / "data"
     single, by_class, index = (
         json.loads(gzip.decompress((data / f"fr_lemma_{name}.json.gz").read_bytes()))

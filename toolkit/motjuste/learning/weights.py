@@ -390,7 +390,9 @@ def _regressions(
         from scipy.sparse import csr_matrix, diags
         from sklearn.linear_model import LogisticRegression
     except ImportError as exc:
-        raise MotjusteError("scikit-learn is not installed", hint="pip install 'motjuste[learning]'") from exc
+        raise MotjusteError(
+            "scikit-learn is not installed", hint="in a clone of motjuste: pip install '.[learning]'"
+        ) from exc
     if any(len(set(labelled)) < 2 for labelled in labels):
         raise MotjusteError(
             "these notes are all alike: nothing tells of which category a fault is",

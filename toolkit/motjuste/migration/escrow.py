@@ -58,7 +58,9 @@ def _age() -> ModuleType:
     try:
         import pyrage
     except ImportError as exc:
-        raise MotjusteError("an escrow needs pyrage", hint="pip install 'motjuste[escrow]'") from exc
+        raise MotjusteError(
+            "an escrow needs pyrage", hint="in a clone of motjuste: pip install '.[escrow]'"
+        ) from exc
     return pyrage  # type: ignore[no-any-return]
 
 
