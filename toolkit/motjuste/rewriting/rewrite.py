@@ -280,7 +280,9 @@ class Rewriter:
             flagged = {i for i in found if not _is_work(g, said[i], weights[i], slight)}
         elif care != "keep parts":
             flagged |= {
-                i for i in range(len(spans)) if weights[i] >= remains.LEANING and not clause.needed(g, said[i])
+                i
+                for i in range(len(spans))
+                if weights[i] >= remains.LEANING and not clause.needed(g, said[i])
             }
         if care == "keep parts":
             return flagged
