@@ -111,6 +111,7 @@ def test_a_note_that_is_too_complex_for_the_check_is_checked_later(conn: Connect
     assert open_keys(conn) == [{"id": 1}] and failures(conn) == []
 
 
+@pytest.mark.first_server
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("kind", ["plain", "partitioned"])
 def test_a_note_whose_check_failed_is_checked_later(conn: Connection, mode: str, kind: str) -> None:
@@ -351,6 +352,7 @@ def test_catching_up_says_what_is_left_and_why(conn: Connection) -> None:
 # -- notes that are too long -------------------------------------------------------------------------
 
 
+@pytest.mark.first_server
 @pytest.mark.parametrize("kind", ["plain", "partitioned", "jsonb"])
 def test_a_note_that_is_too_long_is_recorded_or_refused(conn: Connection, kind: str) -> None:
     value, extra = "%s::text", {}

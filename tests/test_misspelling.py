@@ -172,9 +172,10 @@ def test_slips_in_compliant_notes_are_no_findings() -> None:
 # -- in PostgreSQL ---------------------------------------------------------------------------------
 
 
-def test_both_engines_read_slips_alike(installed: str, cluster: Cluster) -> None:
+@pytest.mark.first_server
+def test_both_engines_read_slips_alike(installed: str) -> None:
     texts = [text for kind in (*ONE_LETTER, *OTHERS, JOINED) for _, text in slips(kind)]
-    texts = [*spread(texts, 900 if cluster.first else 150)]
+    texts = [*spread(texts, 500)]
     random = Random(5)
     texts += [
         " ".join(random.choice(MEANT) + random.choice(("", "s", "x", " ", "\n")) for _ in range(6))

@@ -214,6 +214,7 @@ def test_any_span_of_a_plain_text_lies_in_the_stored_one(text: str) -> None:
 # -- the same in PostgreSQL ---------------------------------------------------------------------------
 
 
+@pytest.mark.first_server
 @pytest.mark.parametrize("locale", LOCALES)
 def test_every_character_is_read_alike(installed: str) -> None:
     """Alone and among Latin letters."""
