@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import Cluster
 from motjuste import assets
 from motjuste.engine import misspelling, plain
 from motjuste.learning.figures import Labelled
