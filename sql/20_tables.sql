@@ -42,7 +42,7 @@ create table if not exists motjuste.rule (
 -- of numbers. Collation "C" here and below: words are folded, so bytes compare fast and the same everywhere.
 create table if not exists motjuste.word (
     word text collate "C" primary key,
-    class int not null, -- 0: it stands in no word set
+    class int, -- 0: it stands in no word set; null: it is no word of the rules, but weighs
     leads boolean not null, -- it weighs so much that a sentence is looked at for it
     keywords int[], -- the sets with this class that have a row in `keyword`; null: none
     spelt int, -- its place among the words that misspellings are read as, from 1; below 0: a common word that is as near; null: none

@@ -97,9 +97,9 @@ class _Tables:
                 [
                     (
                         w,
-                        c if c in self.used else 0,
+                        c if c is None or c in self.used else 0,
                         w in self.leading,
-                        _array(opened[c]) if c in opened else None,
+                        _array(opened[c]) if c is not None and c in opened else None,
                         spelt.get(w),
                         w in usual,
                     )
@@ -250,9 +250,9 @@ class _Classes:
             self._more[0][one].append(both)
             self._more[1][two].append(both)
 
-    def words(self, more: Collection[str]) -> Iterator[tuple[str, int]]:
-        """Each word with its class, in order, and `more` of which nothing else is known."""
-        found = dict.fromkeys(more, 0) | self._words
+    def words(self, more: Collection[str]) -> Iterator[tuple[str, int | None]]:
+        """Each word with its class, in order, and `more`, which may be none of the rules."""
+        found = {**dict.fromkeys(more), **self._words}
         return iter(sorted(found.items(), key=lambda item: item[0].encode()))
 
     def of(self, number: int, classes: Iterable[int]) -> list[int]:
