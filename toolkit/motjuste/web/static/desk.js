@@ -3,31 +3,38 @@
 
 const typing = (e) => e.target.closest("textarea, select, input:not([type=radio]):not([type=checkbox])");
 
-// an answer waits until the proposal on the page is the one for the answers on it
-let asked = 0;
-let waiting = null;
+// an answer waits until the proposal on the page is the one for the choices on it; the button is looked for again then, as htmx may have replaced it
+const LOOK = 50; // milliseconds
+const AGAIN = 1000; // after which an answer that was lost on the way is asked for once more
+let waiting = "";
 function settled() {
   const made = document.querySelector("#reponses");
   const shown = [...document.querySelectorAll("fieldset:enabled input[name^=choice-]:checked")];
   return !made || made.value === shown.map((x) => `${x.name.slice(7)}:${x.value}`).join(",");
 }
-document.addEventListener("htmx:before:request", () => (asked += 1));
-document.addEventListener("htmx:finally:request", () => {
-  asked = Math.max(0, asked - 1);
-  if (!waiting || asked) return;
-  if (!settled()) {
-    // the answer of an earlier change came last: ask once more
-    document.querySelector("fieldset:enabled input[name^=choice-]:checked").dispatchEvent(new Event("change", { bubbles: true }));
+function wait(key) {
+  const begun = !waiting;
+  waiting = key;
+  if (begun) look(0);
+}
+function look(waited) {
+  if (!waiting) return;
+  if (settled()) {
+    const element = document.querySelector(`[data-key="${CSS.escape(waiting)}"]:not(:disabled)`);
+    waiting = "";
+    if (element) element.click();
     return;
   }
-  const element = waiting;
-  waiting = null;
-  element.click();
-});
-for (const name of ["htmx:error", "htmx:response:error"]) document.addEventListener(name, () => (waiting = null));
+  if (waited >= AGAIN) {
+    document.querySelector("fieldset:enabled input[name^=choice-]:checked").dispatchEvent(new Event("change", { bubbles: true }));
+    waited = 0;
+  }
+  setTimeout(() => look(waited + LOOK), LOOK);
+}
+for (const name of ["htmx:error", "htmx:response:error"]) document.addEventListener(name, () => (waiting = ""));
 
 function press(element) {
-  if (element.matches("[name=action]") && (asked || !settled())) waiting = element;
+  if (element.matches("[name=action]") && !settled()) wait(element.dataset.key);
   else if (element.matches("summary")) {
     const box = element.parentElement;
     box.open = true;
