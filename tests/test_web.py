@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -13,8 +14,10 @@ from conftest import Cluster
 from desk import ALICE, BOB, CAROL, HOST, ONE, PROOF, TWO, Office, office
 from motjuste.cli.main import motjuste
 from motjuste.db import connection, reviewing
+from motjuste.db import evidence as stored
 from motjuste.db.people import People, require_plain
 from motjuste.errors import ConfigError
+from motjuste.officer import evidence
 
 pytestmark = pytest.mark.first_server  # says nothing of a server's version
 
@@ -470,6 +473,22 @@ def test_the_state_says_first_what_to_do(o: Office) -> None:
         "1 passage à surveiller" in steps[-1],
     ] == [True] * 3
     assert "alcoolique" not in page
+
+
+def test_the_state_says_what_changed_since_an_earlier_report(o: Office) -> None:
+    desk = o.app.extensions["desk"]
+    o.write(ONE)
+    with connection.connect(o.dsn) as conn:
+        labels = {c.code: c.label for c in desk.pack.categories.values()}
+        before = json.loads(json.dumps(evidence.summary(stored.read(conn, desk.config), labels)))
+    o.write(ONE, ONE, ONE)
+    desk.before = before
+    page = o.client().get("/etat").page
+    desk.before = None
+    since = page[page.index("Depuis le rapport du") :]
+    row = re.search(r"constats à traiter</t[hd]>.*?</tr>", since, re.DOTALL)
+    assert row and re.findall(r">(\d+)<", row[0]) == ["1", "3"], since[:1500]
+    assert "Depuis le rapport" not in o.client().get("/etat").page
 
 
 # -- what goes wrong ---------------------------------------------------------------------------------------

@@ -65,7 +65,7 @@ def report(
     if output:
         private.claim(output, force=force)
     asked = [evidence.condition(c) for c in conditions]
-    before = _earlier(earlier) if earlier else None
+    before = earlier_report(earlier) if earlier else None
     settings = policy.settings()
     pack = policy.pack(settings)
     with connection.connect(dsn, **reads) as conn:
@@ -77,7 +77,8 @@ def report(
     sys.exit(1 if held else 0)
 
 
-def _earlier(file: Path) -> dict[str, Any]:
+def earlier_report(file: Path) -> dict[str, Any]:
+    """What `motjuste report --format json` wrote to a file. Raises ConfigError where it is something else."""
     wrong = ConfigError(f"{file} is no report", hint="give one that motjuste report --format json wrote")
     try:
         found = json.loads(private.read(file))

@@ -13,6 +13,7 @@ import click
 
 from motjuste.cli import policy
 from motjuste.cli.common import dsn_option, reading_options, say
+from motjuste.cli.report import earlier_report
 from motjuste.errors import ConfigError
 from motjuste.files import private
 from motjuste.printable import name
@@ -52,6 +53,13 @@ LOCAL = ("127.0.0.1", "::1", "localhost")
     metavar="HOST",
     help="A name by which browsers reach the desk through the proxy (desk.example.org); may be repeated.",
 )
+@click.option(
+    "--compare",
+    "earlier",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="The state page says what changed since this report, which `motjuste report --format json` wrote.",
+)
 @reading_options
 def serve(
     dsn: str | None,
@@ -61,6 +69,7 @@ def serve(
     header: str | None,
     secret: Path | None,
     names: tuple[str, ...],
+    earlier: Path | None,
     reads: dict[str, bool],
 ) -> None:
     """Open the officer's desk in a browser: review by single keys, second reading, plan, coverage, samples, requests.
@@ -86,7 +95,8 @@ def serve(
             f"{name(host)} is open to other machines, and everybody there would decide as you",
             hint="leave --host out; for a team put a proxy in front: --user-header",
         )
-    run(dsn, reads, host, port, reviewer, header or "", _proof(secret), names)
+    before = earlier_report(earlier) if earlier else None
+    run(dsn, reads, host, port, reviewer, header or "", _proof(secret), names, before=before)
 
 
 def run(
@@ -99,6 +109,7 @@ def run(
     proof: str = "",
     names: tuple[str, ...] = (),
     place: str = "",
+    before: dict[str, Any] | None = None,
     told: Callable[[str], Any] = click.echo,
 ) -> None:
     """Serve the desk until it is stopped. Raises ConfigError where it cannot listen, or a shared desk's role is too mighty."""
@@ -123,6 +134,7 @@ def run(
         guard=guard,
         reviewer=reviewer,
         place=place,
+        before=before,
     )
     app = create(desk)
     try:

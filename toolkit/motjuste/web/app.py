@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -38,7 +38,7 @@ from motjuste.web.progress import Mine, Progress
 class Desk:
     """What the pages need: the policy, what finds, the pack with its examples, sessions of the database, who may come in.
 
-    `reviewer` is the name under which who started the desk decides, '' for that of the role.
+    `reviewer` is the name under which who started the desk decides, '' for that of the role; `before` an earlier report, as JSON.
     """
 
     config: Config
@@ -48,6 +48,7 @@ class Desk:
     guard: Guard
     reviewer: str = ""
     place: str = ""
+    before: Mapping[str, Any] | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
     reasons: dict[str, dict[str, str]] = field(default_factory=dict)
     queues: Queues = field(default_factory=Queues)

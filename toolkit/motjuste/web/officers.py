@@ -36,7 +36,7 @@ def add(app: Flask, desk: Desk) -> None:
     def state() -> str:
         with desk.session() as conn:
             found = evidence.read(conn, desk.config)
-        return page("state.html", **values(found, desk.pack))
+        return page("state.html", **values(found, desk.pack, desk.before))
 
     @app.get("/controle")
     def samples() -> str:
