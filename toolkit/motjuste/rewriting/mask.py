@@ -26,9 +26,13 @@ def secret(g: Grammar, text: str, m: Match) -> Span:
 
 
 def closed(text: str, m: Match) -> int:
-    """The end of a match, with the parenthesis after it where it holds the one that opens."""
-    opened = text.count("(", m.start, m.end) > text.count(")", m.start, m.end)
-    return m.end + (opened and text.startswith(")", m.end))
+    """The end of a match, with the sign after it that closes a parenthesis or a quotation that opens in it."""
+    end = m.end
+    for opening, closing in ("()", "«»", "“”"):
+        if text.count(opening, m.start, end) > text.count(closing, m.start, end):
+            closes = re.compile(rf"[ \u00a0\u202f]?{re.escape(closing)}").match(text, end)
+            end = closes.end() if closes else end
+    return end
 
 
 def replaced(text: str, start: int, end: int, changes: Iterable[tuple[int, int, str]]) -> str:
