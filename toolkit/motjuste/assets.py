@@ -184,7 +184,7 @@ def own_program(language: str, own: tuple[tuple[str, str], ...]) -> Program:
     except private.Untrusted:  # which `made` tells
         file = None
         pack = made(language, texts, own)
-    content = _own_compiled(language, texts, own, pack)
+    content = _own_compiled(texts, own, made(language, texts), pack)
     if file:
         _keep(file, content)
     return Program(content)
@@ -201,17 +201,20 @@ def trial(language: str, texts: dict[str, str], own: dict[str, str], pack: Pack)
 
     if texts != shipped(language):
         return Matcher(Program(compiling.program(rules.drafted(texts, own), pack, pack.weights)), pack)
-    program = Program(_own_compiled(language, texts, tuple(own.items()), pack)) if own else None
-    return Matcher(shipped_program(language), pack, program)
+    if not own:
+        return Matcher(shipped_program(language), pack)
+    content = _own_compiled(texts, tuple(own.items()), made(language, texts), pack)
+    return Matcher(shipped_program(language), pack, Program(content))
 
 
 def _own_compiled(
-    language: str, texts: dict[str, str], own: tuple[tuple[str, str], ...], found: Pack
+    texts: dict[str, str], own: tuple[tuple[str, str], ...], before: Pack, found: Pack
 ) -> bytes:
+    """The program of own files; `before` is the pack without them, `found` the pack with them."""
     from motjuste.rulepack import compile as compiling
     from motjuste.rulepack import rules
 
-    return compiling.program(rules.drafted(texts, dict(own), made(language, texts)), found, None)
+    return compiling.program(rules.drafted(texts, dict(own), before), found, None)
 
 
 def _kept_program(file: Path | None) -> Program | None:
@@ -256,8 +259,8 @@ def made(language: str, texts: dict[str, str], own: tuple[tuple[str, str], ...] 
 
     before = made(language, texts) if own else None
     found = replace(rules.load(texts, dict(own), before), digest=digest)
-    if own:
-        content = _own_compiled(language, texts, own, found)
+    if before:
+        content = _own_compiled(texts, own, before, found)
         tried = Matcher(shipped_program(language), found, Program(content))
         rules.refuse(examples.problems(tried, examples.own(found, dict(own))))
         if file and (beside := _own_file(language, texts, own)):
