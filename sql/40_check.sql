@@ -602,37 +602,16 @@ begin
         select n.* from motjuste.numbers(bodies[:own], t.words, t.readings) as n where motjuste.has_key(n.rule_id, substr(bodies[n.r], n.start + 1, n.length))
     ),
     other as materialized (
-        select o.*, t.bases[o.r] + o.start as low, t.bases[o.r] + o.past as high, row_number() over () as id
+        -- the first word that does not begin before it, and the last that ends in it or before
+        select
+            o.*, p.low, p.high, width_bucket(p.low - 1, coalesce(t.starts, '{}')) + 1 as first,
+            width_bucket(p.high, coalesce(t.pasts, '{}')) as last
         from (
             select n.rule_id, n.r, n.start, n.start + n.length as past from number as n
             union
             select o.rule_id, -o.r, o.start, o.past from unnest(other_rules, other_readings, starts, pasts) as o (rule_id, r, start, past)
         ) as o (rule_id, r, start, past)
-    ),
-    -- how many words begin before each of these, and how many end in it or before
-    first as (
-        select x.id, x.words + 1 as word
-        from (
-            select p.id, count(*) filter (where p.id is null) over (order by p.at, p.id nulls last rows unbounded preceding)::int as words
-            from (
-                select o.id, o.low as at from other as o
-                union all
-                select null, w.at from unnest(t.starts) as w (at) where exists (select from other)
-            ) as p
-        ) as x
-        where x.id is not null
-    ),
-    last as (
-        select x.id, x.words as word
-        from (
-            select p.id, count(*) filter (where p.id is null) over (order by p.at, p.id nulls first rows unbounded preceding)::int as words
-            from (
-                select o.id, o.high as at from other as o
-                union all
-                select null, w.at from unnest(t.pasts) as w (at) where exists (select from other)
-            ) as p
-        ) as x
-        where x.id is not null
+        cross join lateral (select t.bases[o.r] + o.start as low, t.bases[o.r] + o.past as high) as p
     ),
     match as materialized (
         select distinct
@@ -641,20 +620,18 @@ begin
         from unnest(rules, begins, ends) as x (rule_id, first, last)
         union
         select
-            o.rule_id, f.word, l.word, o.low, o.high,
+            o.rule_id, o.first, o.last, o.low, o.high,
             case
-                when o.low = t.starts[f.word] then coalesce(t.after[f.word - 1] < 100, false)
-                else coalesce(o.low - t.pasts[f.word - 1] <= motjuste.apart() / 2, false)
-                    and substr(bones[o.r], t.pasts[f.word - 1] - t.bases[o.r] + 1, o.low - t.pasts[f.word - 1]) !~ '[.;]'
+                when o.low = t.starts[o.first] then coalesce(t.after[o.first - 1] < 100, false)
+                else coalesce(o.low - t.pasts[o.first - 1] <= motjuste.apart() / 2, false)
+                    and substr(bones[o.r], t.pasts[o.first - 1] - t.bases[o.r] + 1, o.low - t.pasts[o.first - 1]) !~ '[.;]'
             end,
             case
-                when o.high = t.pasts[l.word] then t.after[l.word] < 100
-                else coalesce(t.starts[l.word + 1] - o.high <= motjuste.apart() / 2, false)
-                    and substr(bones[o.r], o.high - t.bases[o.r] + 1, t.starts[l.word + 1] - o.high) !~ '[.;]'
+                when o.high = t.pasts[o.last] then t.after[o.last] < 100
+                else coalesce(t.starts[o.last + 1] - o.high <= motjuste.apart() / 2, false)
+                    and substr(bones[o.r], o.high - t.bases[o.r] + 1, t.starts[o.last + 1] - o.high) !~ '[.;]'
             end
         from other as o
-        join first as f on f.id = o.id
-        join last as l on l.id = o.id
     )
     select
         array_agg(m.rule_id), array_agg(m.first), array_agg(m.last), array_agg(m.low), array_agg(m.high),
