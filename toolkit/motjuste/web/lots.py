@@ -51,13 +51,7 @@ def add(app: Flask, desk: Desk) -> None:
         if not lines:
             return redirect(address("note", filters(), number=number), 303)
         looked = _looked(signer, number, kind, action)
-        common = {
-            "number": number,
-            "kind": kind,
-            "action": action,
-            "query": filters().given(),
-            "first": lines[0],
-        }
+        common = _common(number, kind, action, lines)
         if len(lines) > LOOKED and len(looked) < FIRST:
             rest = [line for line in lines if line.finding.id not in looked]
             one = random.SystemRandom().choice(rest)
@@ -95,20 +89,25 @@ def add(app: Flask, desk: Desk) -> None:
             elif not ids or typed != str(len(ids)):
                 refused = "count"
             if refused:
-                common = {
-                    "number": number,
-                    "kind": kind,
-                    "action": action,
-                    "query": filters().given(),
-                    "first": lines[0],
-                }
                 shown = _sheet(desk, lines, action) | {"ticked": set(ids)}
+                common = _common(number, kind, action, lines)
                 return page(
                     "lot.html", **shown, looked=request.args.get("vu", ""), refused=refused, **common
                 ), 409
             chosen = [line for line in lines if line.finding.id in ids]
             done, left = _decide(desk, conn, chosen, action, reason.strip()[:500])
         return page("lot_done.html", done=done, left=left + len(ids) - len(chosen), query=filters().given())
+
+
+def _common(number: int, kind: str, action: str, lines: Sequence[Line]) -> dict[str, Any]:
+    """What every page of a lot shows."""
+    return {
+        "number": number,
+        "kind": kind,
+        "action": action,
+        "query": filters().given(),
+        "first": lines[0],
+    }
 
 
 def _asked() -> tuple[str, str]:

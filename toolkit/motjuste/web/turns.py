@@ -82,9 +82,7 @@ def add(app: Flask, desk: Desk) -> None:
     @app.post("/revue/<int:number>/proposition")
     def propose(number: int) -> str:
         """The proposal and what it changes, made again for the choices as they stand."""
-        with desk.session() as conn:
-            who = desk.who(conn)
-            found = _read(desk, conn, number)
+        found, who = _read_for(desk, number)
         if found.note is None:
             return page("gone.html", read=found)
         given = reply(found.note)
@@ -104,9 +102,7 @@ def add(app: Flask, desk: Desk) -> None:
     @app.post("/revue/<int:number>/essai")
     def trial(number: int) -> str:
         """What stands against the text as it is being typed."""
-        with desk.session() as conn:
-            who = desk.who(conn)
-            found = _read(desk, conn, number)
+        found, who = _read_for(desk, number)
         if found.note is None:
             return page("gone.html", read=found)
         given = reply(found.note)
@@ -197,6 +193,12 @@ def reply(note: Note) -> Reply:
 
 def _read(desk: Desk, conn: Connection, number: int) -> Read:
     return next(reviewing.read(conn, reading.secret(conn), desk.matcher, [number]))
+
+
+def _read_for(desk: Desk, number: int) -> tuple[Read, str]:
+    """(the note of a finding, who asks for it)."""
+    with desk.session() as conn:
+        return _read(desk, conn, number), desk.who(conn)
 
 
 def decided(desk: Desk, key: bytes, note: Note, who: str) -> Decided:
