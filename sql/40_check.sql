@@ -132,19 +132,16 @@ begin
 end
 $$;
 
--- stretch(parts, starts, first, size): `size` characters of the whole, after the first `first`.
+-- stretch(parts, starts, first, size): `size` characters of the whole, after the first `first`. Not plpgsql: that copies arrays at each call.
 create or replace function motjuste.stretch(parts text[], starts int[], first int, size int)
     returns text
-    language plpgsql
+    language sql
     immutable
-    strict
     parallel safe
 as $$
-declare
-    k constant int := width_bucket(first, starts);
-begin
-    return substr(array_to_string(parts[k : width_bucket(first + size, starts)], ''), first - starts[k] + 1, size);
-end
+    select substr(
+        array_to_string(parts[width_bucket(first, starts) : width_bucket(first + size, starts)], ''), first - starts[width_bucket(first, starts)] + 1,
+        size)
 $$;
 
 -- original(place, at, size): a place in a reading, as one of the note: `at` and `size` are the reading's cuts, the sizes as

@@ -130,16 +130,6 @@ begin
 end
 $$;
 
--- between(body, parts, starts, first, past): a part of a text; of a long one by its parts.
-create or replace function motjuste.between(body text, parts text[], starts int[], first int, past int)
-    returns text
-    language sql
-    immutable
-    parallel safe
-as $$
-    select case when parts is null then substr(body, first + 1, past - first) else motjuste.stretch(parts, starts, first, past - first) end
-$$;
-
 -- is_named(title, ahead, head, has_small): whether a word is written as a name: after the word `title`; it begins with the two signs of `head`,
 -- the eight before it are `ahead`, and its text has small letters or not.
 create or replace function motjuste.is_named(title text, ahead text, head text, has_small boolean)
@@ -170,10 +160,12 @@ as $$
 declare
     folded constant text[] := array(select motjuste.fold(b.body) from unnest(bodies) with ordinality as b (body, i) order by b.i);
     strange constant text[] := motjuste.strange(motjuste.words(array_to_string(folded, ' ')));
+    bytes bytea[];
 begin
     if strange is null then
         return;
     end if;
+    bytes := array(select convert_to(b.body, 'UTF8') from unnest(bodies) with ordinality as b (body, i) order by b.i);
     return query
         with said as materialized (
             select s.word, motjuste.meant(motjuste.spelt(s.word)) as meant from unnest(strange) as s (word)
@@ -206,49 +198,70 @@ begin
         whole as materialized (
             select d.whole from (select distinct j.whole from joined as j where length(j.whole) <= 30) as d where motjuste.is_meant(d.whole)
         ),
-        -- long texts in parts: to reach a place in one the server goes through all before it
-        note as materialized (
-            select
-                b.i::int as i, b.body, b.body collate "C" ~ '[a-zß-öø-ÿœ]' as has_small, p.parts, p.starts
-            from unnest(bodies) with ordinality as b (body, i)
-            left join lateral motjuste.parts(b.body) as p on octet_length(b.body) > 20000
-            where b.i in (select j.i from joined as j)
-        ),
         candidate as materialized (
-            select
-                j.i, j.k, j.start, j.past, j.meant, w.whole, j.next_past,
-                motjuste.is_named(
-                    j.before, motjuste.between(n.body, n.parts, n.starts, greatest(j.start - 8, 0), j.start),
-                    motjuste.between(n.body, n.parts, n.starts, j.start, j.start + 2), n.has_small) as named,
-                w.whole is not null and motjuste.is_named(
-                    j.word, motjuste.between(n.body, n.parts, n.starts, greatest(j.next_start - 8, 0), j.next_start),
-                    motjuste.between(n.body, n.parts, n.starts, j.next_start, j.next_start + 2), n.has_small) as next_named
+            select j.i, j.k, j.word, j.before, j.start, j.past, j.meant, w.whole, j.next_start, j.next_past
             from joined as j
-            join note as n on n.i = j.i
             left join whole as w on w.whole = j.whole
             where j.meant is not null or w.whole is not null
         ),
+        -- the texts in pieces of 250 characters, each with the next, and where it begins in bytes: to reach a place in a text the server
+        -- goes through all before it, but not in bytes
+        piece as materialized (
+            select
+                b.i::int as i, (x.n - 1)::int as n, x.hits[1] || coalesce(lead(x.hits[1]) over w, '') as body,
+                (sum(octet_length(convert_to(x.hits[1], 'UTF8'))) over w - octet_length(convert_to(x.hits[1], 'UTF8')))::int as byte
+            from unnest(bodies) with ordinality as b (body, i)
+            cross join lateral regexp_matches(b.body collate "C", '.{1,250}', 'g') with ordinality as x (hits, n)
+            where b.i in (select c.i from candidate as c)
+            window w as (partition by b.i order by x.n)
+        ),
+        small as materialized (
+            select p.i, bool_or(p.body collate "C" ~ '[a-zß-öø-ÿœ]') as has_small from piece as p group by p.i
+        ),
+        -- the words that may change, and the second ones of two that may be one
+        place as materialized (
+            select c.i, c.k, c.start, c.past, c.before from candidate as c
+            union
+            select c.i, c.k + 1, c.next_start, c.next_past, c.word from candidate as c where c.whole is not null
+        ),
+        seen as materialized (
+            select
+                x.i, x.k, x.byte + octet_length(convert_to(left(x.body, x.start - x.base), 'UTF8')) as byte,
+                x.byte + octet_length(convert_to(left(x.body, x.past - x.base), 'UTF8')) as past_byte,
+                motjuste.is_named(
+                    x.before, substr(x.body, greatest(x.start - 8, 0) - x.base + 1, least(x.start, 8)), substr(x.body, x.start - x.base + 1, 2),
+                    s.has_small) as named
+            from (
+                select p.*, s.n * 250 as base, s.body, s.byte
+                from (select p.*, greatest(p.start - 8, 0) / 250 as n from place as p) as p
+                join piece as s on s.i = p.i and s.n = p.n
+            ) as x
+            join small as s on s.i = x.i
+        ),
         -- of three words in a row only the first two are one
         pair as materialized (
-            select c.i, c.k, c.start, c.next_past as past, c.whole as meant
+            select c.i, c.k, c.start, c.next_past as past, c.whole as meant, o.byte, t.past_byte
             from candidate as c
-            where c.whole is not null and not c.named and not c.next_named
+            join seen as o on o.i = c.i and o.k = c.k
+            join seen as t on t.i = c.i and t.k = c.k + 1
+            where c.whole is not null and not o.named and not t.named
         ),
         first as materialized (
             select p.* from pair as p left join pair as o on o.i = p.i and o.k = p.k - 1 where o.i is null
         ),
         change as materialized (
-            select f.i, f.start, f.past, f.meant from first as f
+            select f.i, f.start, f.past, f.meant, f.byte, f.past_byte from first as f
             union all
-            select c.i, c.start, c.past, c.meant
+            select c.i, c.start, c.past, c.meant, s.byte, s.past_byte
             from candidate as c
+            join seen as s on s.i = c.i and s.k = c.k
             left join first as f on f.i = c.i and f.k = c.k
             left join first as o on o.i = c.i and o.k = c.k - 1
-            where c.meant is not null and not c.named and f.i is null and o.i is null
+            where c.meant is not null and not s.named and f.i is null and o.i is null
         ),
         placed as materialized (
             select
-                c.*, coalesce(lag(c.past) over w, 0) as last,
+                c.*, coalesce(lag(c.past_byte) over w, 0) as last_byte,
                 (c.start + sum(length(c.meant) - (c.past - c.start)) over w - (length(c.meant) - (c.past - c.start)))::int as at
             from change as c
             window w as (partition by c.i order by c.start)
@@ -260,18 +273,19 @@ begin
                 union all
                 select p.i, p.at + length(p.meant), p.past - p.start - 1 from placed as p where p.past - p.start > 1
             ) as x
+        ),
+        written as (
+            select
+                p.i, max(p.past_byte) as past_byte,
+                string_agg(convert_from(substring(bytes[p.i], p.last_byte + 1, p.byte - p.last_byte), 'UTF8') || p.meant, '' order by p.start) as body
+            from placed as p
+            group by p.i
+        ),
+        cut as (
+            select s.i, array_agg(s.at order by s.at) as at, array_agg(s.size order by s.at) as size from summed as s group by s.i
         )
-        select
-            n.i,
-            (
-                select string_agg(motjuste.between(n.body, n.parts, n.starts, p.last, p.start) || p.meant, '' order by p.start)
-                    || motjuste.between(n.body, n.parts, n.starts, max(p.past), length(n.body))
-                from placed as p
-                where p.i = n.i
-            ),
-            array_agg(s.at order by s.at), array_agg(s.size order by s.at)
-        from summed as s
-        join note as n on n.i = s.i
-        group by n.i, n.body, n.parts, n.starts;
+        select w.i, w.body || convert_from(substring(bytes[w.i], w.past_byte + 1), 'UTF8'), c.at, c.size
+        from cut as c
+        join written as w on w.i = c.i;
 end
 $$;
