@@ -243,5 +243,6 @@ def test_every_page_is_accessible_light_and_dark_narrow_and_wide(
             found += [(path, person is narrow, v) for v in page.evaluate(browser.AXE)]
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
             assert page.locator("html[lang=fr]").count() == 1 and page.title().endswith("– motjuste")
+            assert page.locator(".brand").inner_text() == "motjuste", path  # or the name of a demonstration
     assert found == []
     assert {line for line in narrow.console if "404" not in line} == set()

@@ -158,7 +158,7 @@ def create(desk: Desk) -> Flask:
             "version": __version__,
             "csrf": desk.guard.csrf(g.person) if g.person else "",
             "path": request.path,
-            "named": desk.place,
+            "desk_place": desk.place,
         }
 
     @app.get("/entrer")
