@@ -38,7 +38,7 @@ from motjuste.learning import command, figures, provenance
 from motjuste.model import Pack, Rule, Weights
 
 # What a sentence counts, beside 1 for that of a note, that was written as a proposal, for a rule, and in French of other kinds than notes.
-PROPOSAL, EXAMPLE, GENERAL = 0.3, 0.9, 3.0
+PROPOSAL, EXAMPLE, GENERAL = 0.3, 0.9, 2.0
 SCALE = 10  # tenths of a log-odds
 FEWEST = 2  # sentences that hold a word
 LEAST = 2  # that a pair of words weighs: those of 1 are half of all, and tell nothing
