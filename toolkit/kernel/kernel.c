@@ -789,6 +789,13 @@ added(mj_reader *r, list *to, size_t each)
 /* Where in a text how many characters more, or fewer, the text has that it was made of. */
 typedef struct shift { uint32_t at; int32_t sum; } shift;
 
+/* A word: its place, and its letters with ligatures spelt out. */
+typedef struct token {
+    uint32_t start, end, size, hash;
+    const uint8_t *letters;
+    uint32_t holds;  /* what one letter of it at least is: HOLDS_... */
+} token;
+
 typedef struct text_of text_of;
 struct text_of {
     uint32_t *codes;    /* code points */
@@ -800,6 +807,8 @@ struct text_of {
     size_t shift_count;
     const text_of *of;  /* the text that this one was made of, NULL: the stored one */
     bool meant;         /* words stand in it that were meant, not written */
+    const token *tokens;  /* of the folded text; NULL: not looked for yet */
+    uint32_t count;
 };
 
 typedef struct span { uint32_t start, length; } span;
@@ -910,15 +919,20 @@ decoded(const uint8_t *at, size_t n, uint32_t *code)
     return size;
 }
 
+#define SHORT_TEXT 4096  /* bytes: until here memory is taken for as much as there may be, not for as much as there is */
+
 static bool
 decode(mj_reader *r, const char *text, size_t size, text_of *t)
 {
     const uint8_t *at = (const uint8_t *) text, *end = at + size;
-    size_t count = 0;
+    size_t count = size;
     uint32_t flags = 0, i = 0;
 
-    for (size_t n = 0; n < size; n++)
-        count += (at[n] & 0xC0) != 0x80;
+    if (size > SHORT_TEXT) {
+        count = 0;
+        for (size_t n = 0; n < size; n++)
+            count += (at[n] & 0xC0) != 0x80;
+    }
     if (!make_text(r, t, count))
         return false;
     while (at < end) {
@@ -928,7 +942,7 @@ decode(mj_reader *r, const char *text, size_t size, text_of *t)
 
         if (code >= 0x80)
             length = decoded(at, (size_t) (end - at), &code);
-        if (length == 0 || i >= count) {
+        if (length == 0) {
             r->status = MJ_ENCODING;
             return false;
         }
@@ -1174,6 +1188,82 @@ latin(text_of *t)
     }
 }
 
+static bool
+in_word(uint8_t c)
+{
+    return holds[c] != 0;
+}
+
+/* Whether it is written in digits alone. */
+static bool
+is_number(const token *one)
+{
+    return !(one->holds & (HOLDS_LETTER | HOLDS_LIGATURE));
+}
+
+/* Spells out the ligatures of a word. */
+static bool
+spell(mj_reader *r, const uint8_t *body, token *one)
+{
+    uint8_t *letters = room(r, 2 * (size_t) one->size, 1);
+    uint32_t size = 0;
+
+    if (letters == NULL)
+        return false;
+    for (uint32_t i = one->start; i < one->end; i++) {
+        if (holds[body[i]] & HOLDS_LIGATURE) {
+            letters[size++] = body[i] == OE ? 'o' : 'a';
+            letters[size++] = 'e';
+        } else
+            letters[size++] = body[i];
+    }
+    one->letters = letters;
+    one->size = size;
+    one->hash = hash_of(letters, size);
+    return true;
+}
+
+/* The words of a part of a folded text; how many are in `count`. */
+static token *
+words_of(mj_reader *r, const uint8_t *body, uint32_t start, uint32_t end, uint32_t *count)
+{
+    uint32_t most = (end - start + 1) / 2, n = 0;
+    token *found;
+
+    if (most > SHORT_TEXT) {
+        most = 0;
+        for (uint32_t i = start; i < end; i++)
+            most += in_word(body[i]) && (i == start || !in_word(body[i - 1]));
+    }
+    if ((found = room(r, most, sizeof *found)) == NULL)
+        return NULL;
+    for (uint32_t i = start;; n++) {
+        uint32_t first, hash = FNV, held = 0;
+
+        while (i < end && !in_word(body[i]))
+            i++;
+        if (i >= end)
+            break;
+        for (first = i; i < end && in_word(body[i]); i++) {
+            held |= holds[body[i]];
+            hash = hash_on(hash, body[i]);
+        }
+        found[n] = (token) {first, i, i - first, hash, body + first, held};
+        if (held & HOLDS_LIGATURE && !spell(r, body, &found[n]))
+            return NULL;
+    }
+    *count = n;
+    return found;
+}
+
+/* Finds the words of a text. */
+static bool
+split(mj_reader *r, text_of *t)
+{
+    t->tokens = words_of(r, t->folded, 0, t->n, &t->count);
+    return t->tokens != NULL;
+}
+
 /* The plain text of a stored one, letters and parts of words that stand apart as they are. */
 static bool
 plain(mj_reader *r, const text_of *t, text_of *found)
@@ -1252,12 +1342,26 @@ parted(const text_of *t, uint32_t i)
     return is_spelt(t, i) ? i + 1 : 0;
 }
 
+/* Whether words may be written letter by letter, three letters at least, or in parts. */
+static bool
+may_be_joined(const text_of *t)
+{
+    if (t->flags & (IS_ODD | IS_JOINT))
+        return true;
+    for (uint32_t n = 2; n < t->count; n++)
+        if (t->tokens[n].end - t->tokens[n - 2].start == 5)
+            return true;
+    return false;
+}
+
 /* The text joined where its words are written letter by letter or in parts; false where none is, or something went wrong. */
 static bool
 joined(mj_reader *r, const text_of *t, text_of *found)
 {
     list parts = {0};
 
+    if (!may_be_joined(t))
+        return false;
     for (uint32_t i = 1; i < t->n; i++) {
         uint32_t end;
 
@@ -1282,15 +1386,14 @@ joined(mj_reader *r, const text_of *t, text_of *found)
 /* -- text.py --------------------------------------------------------------------------------------- */
 
 /* A folded text with parts cut out. */
-typedef struct variant { const uint8_t *body; uint32_t n; const shift *cuts; size_t cut_count; } variant;
-
-static inline bool
-in_word(uint8_t c)
-{
-    static const uint64_t members[4] = {0x03FF000000000000u, 0x07FFFFFE00000000u, 0x3u, 0};  /* digits; a to z; ligatures */
-
-    return members[c >> 6] >> (c & 63) & 1;
-}
+typedef struct variant {
+    const uint8_t *body;
+    uint32_t n;
+    const shift *cuts;
+    size_t cut_count;
+    const token *tokens;  /* NULL: not looked for yet */
+    uint32_t count;
+} variant;
 
 static bool
 small(uint8_t c)
@@ -1381,8 +1484,15 @@ cut(mj_reader *r, const text_of *t, enum how how, variant *found)
             *one = (shift) {size, (int32_t) sum};
         }
     }
-    *found = (variant) {body, size, cuts.items, cuts.n};
+    *found = (variant) {body, size, cuts.items, cuts.n, NULL, 0};
     return true;
+}
+
+/* A folded text as it is. */
+static variant
+whole(const text_of *t)
+{
+    return (variant) {t->folded, t->n, NULL, 0, t->tokens, t->count};
 }
 
 /* The readings of a folded text; how many. */
@@ -1392,13 +1502,11 @@ variants(mj_reader *r, const text_of *t, variant found[4])
     bool dropped = t->n > 0 && memchr(t->folded, DROPPED, t->n) != NULL, triple = false, dot = false;
     size_t count = 1;
 
-    for (uint32_t i = 0; i < t->n; i++) {
-        uint8_t c = t->folded[i];
-
-        triple = triple || (i >= 2 && c == t->folded[i - 1] && c == t->folded[i - 2] && is_drawn_out(c));
-        dot = dot || ((c == '.' || c == '-') && dot_at(t->folded, t->n, i) > 0);
-    }
-    found[0] = (variant) {t->folded, t->n, NULL, 0};
+    for (uint32_t i = 2; i < t->n && !triple; i++)
+        triple = t->folded[i] == t->folded[i - 1] && t->folded[i] == t->folded[i - 2] && is_drawn_out(t->folded[i]);
+    for (uint32_t n = 0; n < t->count && !dot; n++)
+        dot = t->tokens[n].end < t->n && dot_at(t->folded, t->n, t->tokens[n].end) > 0;
+    found[0] = whole(t);
     if (dropped)
         cut(r, t, PLAIN, &found[0]);
     if (triple) {
@@ -1412,9 +1520,6 @@ variants(mj_reader *r, const text_of *t, variant found[4])
 
 /* -- read.py --------------------------------------------------------------------------------------- */
 
-/* A word of a reading: its place, and its letters with ligatures spelt out. */
-typedef struct token { uint32_t start, end, size, hash; const uint8_t *letters; } token;
-
 /* A sentence: its words, and where it ends. */
 typedef struct sentence { uint32_t first, last, end; } sentence;
 
@@ -1423,83 +1528,15 @@ typedef struct page {
     const variant *of;
     const uint8_t *body;
     uint32_t n;
-    token *tokens;
+    const token *tokens;
     uint32_t count;
+    uint32_t digits;        /* no more than these */
     uint8_t *skeleton;
     sentence *sentences;
     uint32_t sentence_count;
     uint32_t *sentence_of;  /* by word */
     bool ligatures;
 } page;
-
-static bool
-is_all_digits(const uint8_t *letters, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (letters[i] < '0' || letters[i] > '9')
-            return false;
-    return n > 0;
-}
-
-/* A word with its ligatures spelt out. */
-static bool
-spell(mj_reader *r, const uint8_t *body, token *one)
-{
-    uint32_t more = 0, hash = FNV;
-
-    for (uint32_t i = one->start; i < one->end; i++) {
-        more += body[i] >= OE;
-        hash = hash_on(hash, body[i]);
-    }
-    one->letters = body + one->start;
-    one->size = one->end - one->start + more;
-    one->hash = hash;
-    if (more > 0) {
-        uint8_t *letters = room(r, one->size, 1);
-        uint32_t size = 0;
-
-        if (letters == NULL)
-            return false;
-        for (uint32_t i = one->start; i < one->end; i++) {
-            if (body[i] >= OE) {
-                letters[size++] = body[i] == OE ? 'o' : 'a';
-                letters[size++] = 'e';
-            } else
-                letters[size++] = body[i];
-        }
-        one->letters = letters;
-        one->hash = hash_of(letters, size);
-    }
-    return true;
-}
-
-/* The words of a part of a folded text; how many are in `count`. */
-static token *
-words_of(mj_reader *r, const uint8_t *body, uint32_t start, uint32_t end, uint32_t *count)
-{
-    uint32_t size = 0;
-    token *found;
-
-    *count = 0;
-    for (uint32_t i = start; i < end; i++)
-        size += in_word(body[i]) && (i == start || !in_word(body[i - 1]));
-    if ((found = room(r, size, sizeof *found)) == NULL)
-        return NULL;
-    for (uint32_t i = start; i < end; i++) {
-        token *one = &found[*count];
-
-        if (!in_word(body[i]))
-            continue;
-        one->start = i;
-        while (i < end && in_word(body[i]))
-            i++;
-        one->end = i;
-        if (!spell(r, body, one))
-            return NULL;
-        ++*count;
-    }
-    return found;
-}
 
 static bool
 is_title(const token *one)
@@ -1526,13 +1563,16 @@ read_sentences(mj_reader *r, page *p)
     if (r->status != MJ_OK)
         return false;
     p->sentence_count = 0;
+    memcpy(p->skeleton, p->body, p->n);
     for (uint32_t n = 0; n <= p->count; n++) {
         uint32_t until = n < p->count ? p->tokens[n].start : p->n;
 
         for (uint32_t i = from; i < until; i++) {
-            uint8_t c = p->body[i];
-            uint8_t bone = c == ';' || c == '!' || c == '?' ? ';' : c == '.' ? '.' : ' ';
+            uint8_t c = p->body[i], bone;
 
+            if (c == ' ')
+                continue;
+            bone = c == ';' || c == '!' || c == '?' ? ';' : c == '.' ? '.' : ' ';
             if (c == '.' && i == from && n > 0 && is_title(&p->tokens[n - 1]))
                 bone = ' ';
             p->skeleton[i] = bone;
@@ -1543,10 +1583,8 @@ read_sentences(mj_reader *r, page *p)
                 word = n;
             }
         }
-        if (n < p->count) {
-            memcpy(p->skeleton + until, p->body + until, p->tokens[n].end - until);
+        if (n < p->count)
             from = p->tokens[n].end;
-        }
     }
     if (word < p->count) {
         for (uint32_t k = word; k < p->count; k++)
@@ -1563,11 +1601,15 @@ read_page(mj_reader *r, const variant *v, page *p)
     p->of = v;
     p->body = v->body;
     p->n = v->n;
-    p->tokens = words_of(r, v->body, 0, v->n, &p->count);
-    if (p->tokens == NULL)
+    p->tokens = v->tokens;
+    p->count = v->count;
+    if (p->tokens == NULL && (p->tokens = words_of(r, v->body, 0, v->n, &p->count)) == NULL)
         return false;
-    for (uint32_t n = 0; n < p->count && !p->ligatures; n++)
-        p->ligatures = p->tokens[n].size != p->tokens[n].end - p->tokens[n].start;
+    for (uint32_t n = 0; n < p->count; n++) {
+        p->ligatures = p->ligatures || p->tokens[n].holds & HOLDS_LIGATURE;
+        if (p->tokens[n].holds & HOLDS_DIGIT)
+            p->digits += p->tokens[n].size;
+    }
     return read_sentences(r, p);
 }
 
@@ -1602,7 +1644,7 @@ read_for(mj_reader *r, const page *page, const part *part, reading *found)
         const token *one = &page->tokens[n];
         uint32_t word = find_in(&part->words, part->words.hash, one->letters, one->size, one->hash);
 
-        if (word == NONE && is_all_digits(one->letters, one->size))
+        if (word == NONE && is_number(one))
             word = part->number;
         if (word != NONE && word >= part->word_class.n)
             return damaged(r);
@@ -1857,7 +1899,7 @@ is_strange(const mj_kernel *k, const token *one)
         const part *p = &k->parts[n];
 
         if (find_in(&p->words, p->words.hash, one->letters, one->size, one->hash) != NONE ||
-            (p->number != NONE && is_all_digits(one->letters, one->size)))
+            (p->number != NONE && is_number(one)))
             return false;
     }
     return true;
@@ -1882,14 +1924,12 @@ static bool
 corrected(mj_reader *r, const text_of *t, text_of *found)
 {
     const mj_kernel *k = r->kernel;
-    uint32_t count, strange_count = 0;
-    token *all;
+    const token *all = t->tokens;
+    uint32_t count = t->count, strange_count = 0;
     bool *strange, before = false, first = false;
     list changes = {0};
 
-    if (k->parts[0].spelt.n == 0 || (all = words_of(r, t->folded, 0, t->n, &count)) == NULL)
-        return false;
-    if ((strange = room(r, count, sizeof *strange)) == NULL)
+    if (k->parts[0].spelt.n == 0 || (strange = room(r, count, sizeof *strange)) == NULL)
         return false;
     for (uint32_t n = 0; n < count; n++)
         strange_count += strange[n] = is_strange(k, &all[n]);
@@ -2080,6 +2120,15 @@ phrases(mj_reader *r, reading *g, uint32_t first, int root)
 }
 
 /* -- checksum.py ----------------------------------------------------------------------------------- */
+
+static bool
+is_all_digits(const uint8_t *letters, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (letters[i] < '0' || letters[i] > '9')
+            return false;
+    return n > 0;
+}
 
 static bool
 luhn(const uint8_t *value, uint32_t n)
@@ -2732,7 +2781,7 @@ holds_long_number(const page *p)
 {
     uint32_t digits = 0, signs = 0;
 
-    for (uint32_t i = 0; i < p->n; i++) {
+    for (uint32_t i = 0; p->digits >= 12 && i < p->n; i++) {
         uint8_t c = p->body[i];
 
         if (is_digit(c)) {
@@ -2950,7 +2999,7 @@ is_mask(uint8_t c)
 static bool
 is_leet(uint8_t c)
 {
-    return c == '0' || c == '1' || c == '3' || c == '4';
+    return (holds[c] & HOLDS_LEET) != 0;
 }
 
 static bool
@@ -2959,30 +3008,23 @@ is_visible(uint8_t c)
     return small(c) || c == OE || c == AE;
 }
 
-/* Where what begins here ends, a word or a sign; `masked`: whether signs or digits stand for letters in it. */
+/* Where a word ends in which signs or digits stand for letters; 0 where they do not. */
 static uint32_t
-masked_ends(const uint8_t *body, uint32_t n, uint32_t i, bool *masked)
+masked_ends(const uint8_t *body, uint32_t n, const token *word)
 {
-    uint32_t end = i;
-    bool digit = false, letters = true;
+    uint32_t end = word->end;
 
-    *masked = false;
-    for (; end < n && in_word(body[end]); end++) {
-        digit = digit || is_leet(body[end]);
-        letters = letters && (small(body[end]) || is_leet(body[end]));
-    }
-    if (end == i)
-        return i + 1;
-    if (!small(body[i]))
-        return end;
+    if (!small(body[word->start]))
+        return 0;
     if (end < n && is_mask(body[end])) {
         while (end < n && (in_word(body[end]) || is_mask(body[end])))
             end++;
-        *masked = true;
         return end;
     }
-    *masked = digit && letters && small(body[end - 1]);
-    return end;
+    for (uint32_t i = word->start; i < end; i++)
+        if (!small(body[i]) && !is_leet(body[i]))
+            return 0;
+    return word->holds & HOLDS_LEET && small(body[end - 1]) ? end : 0;
 }
 
 /* Whether a masked word may stand for another, sign by sign; `runs`: each run of signs for one letter at least. */
@@ -3029,14 +3071,16 @@ match_masked(work *w, const variant *folded)
     reading parts[2];
     bool ready[2] = {false, false};
 
-    for (uint32_t i = 0, end; i < folded->n; i = end) {
-        const uint8_t *shape = folded->body + i;
-        uint32_t rule = NONE, visible = 0;
-        bool run = false, masked;
+    for (uint32_t at = 0, past = 0; at < folded->count; at++) {
+        const token *word = &folded->tokens[at];
+        const uint8_t *shape = folded->body + word->start;
+        uint32_t i = word->start, end = word->end, rule = NONE, visible = 0;
+        bool run = false;
 
-        end = masked_ends(folded->body, folded->n, i, &masked);
-        if (!masked)
+        if (i < past || !(word->holds & HOLDS_LEET || (end < folded->n && is_mask(folded->body[end]))) ||
+            (end = masked_ends(folded->body, folded->n, word)) == 0)
             continue;
+        past = end;
         for (uint32_t k = 0; k < end - i; k++) {
             visible += is_visible(shape[k]);
             run = run || (k > 0 && is_mask(shape[k]) && is_mask(shape[k - 1]));
@@ -3122,7 +3166,7 @@ sum_of(const mj_kernel *k, const features *all, size_t column)
 static mj_name
 plain_word(const token *one)
 {
-    if (is_all_digits(one->letters, one->size))
+    if (is_number(one))
         return (mj_name) {"#", 1};
     return (mj_name) {(const char *) one->letters, one->size};
 }
@@ -3243,11 +3287,11 @@ weigh(mj_reader *r, const text_of *t, const page *p, weighing *found)
     *found = (weighing) {r, p, body, room(r, p->count, sizeof *found->all), 0};
     if (r->status != MJ_OK)
         return false;
+    memcpy(body, p->body, p->n);
     for (uint32_t i = 0; i < t->n; i++) {
-        if (t->folded[i] != DROPPED) {
-            body[at] = t->codes[i] == '\n' ? '.' : p->body[at];
-            at++;
-        }
+        if (t->codes[i] == '\n')
+            body[at] = '.';
+        at += t->folded[i] != DROPPED;
     }
     while (from < p->count) {
         uint32_t until = from + 1;
@@ -3865,7 +3909,7 @@ weigh_together(work *w, weighing *g, const bool *leading, const list *staying, c
     const match *found = staying->items, *other = others->items;
     const uint32_t *reach = reaches(r, found, staying->n), *other_reach = reaches(r, other, others->n);
     page lines;
-    variant body = {g->body, g->page->n, g->page->of->cuts, g->page->of->cut_count};
+    variant body = {g->body, g->page->n, g->page->of->cuts, g->page->of->cut_count, g->page->tokens, g->page->count};
     reading parts[2];
     bool read = false, ready[2] = {false, false};
 
@@ -3929,7 +3973,7 @@ match_rules(work *w, const variant *all, size_t count, page *first)
 {
     mj_reader *r = w->r;
     const text_of *t = w->text;
-    const variant folded = {t->folded, t->n, NULL, 0};
+    const variant folded = whole(t);
     list quotes = {0};
 
     for (const uint8_t *at = t->folded, *end = at + t->n; at < end && (at = memchr(at, '"', (size_t) (end - at))) != NULL; at++) {
@@ -4100,14 +4144,14 @@ mj_find(mj_reader *r, mj_arena *arena, const char *text, size_t size, mj_result 
     r->status = MJ_OK;
     if (size > MJ_LONGEST)
         return MJ_LONG;
-    if (!decode(r, text, size, &given) || !plain(r, &given, &readings[0]))
+    if (!decode(r, text, size, &given) || !plain(r, &given, &readings[0]) || !split(r, &readings[0]))
         return r->status;
     count += joined(r, &readings[0], &readings[count]);
     count += corrected(r, &readings[0], &readings[count]);
     for (size_t n = 0; n < count && r->status == MJ_OK; n++) {
         list kept = {0}, dropped = {0};
 
-        if (weighted(r, &readings[n], &kept, &dropped) && stored(r, &kept, &readings[n], &found))
+        if ((n == 0 || split(r, &readings[n])) && weighted(r, &readings[n], &kept, &dropped) && stored(r, &kept, &readings[n], &found))
             stored(r, &dropped, &readings[n], &outweighed);
     }
     if (r->status == MJ_OK && sorted_set(r, &found) && sorted_set(r, &outweighed) && (count == 1 || united(r, &found))) {
