@@ -116,6 +116,7 @@ struct mj_kernel {
     size_t terms, longest_code;
     uint32_t crc[256];
     const fact *facts[2];  /* of each expression of a part */
+    const uint32_t *repeats[2];  /* of each instruction of a part, the first of the repetition that it stands in, or itself */
     const uint64_t *wanted[2];  /* of each side of a rule's contexts, a bit for the rest of each phrase that it asks for */
 };
 
@@ -329,8 +330,11 @@ find_word(const words *all, const void *letters, size_t n)
 /* instructions of an expression: rulepack/coded.py */
 enum { FOUND, CHAR, SET, GOTO, ELSE };
 
-/* What is left from an instruction on: characters at most, digits at least. */
-typedef struct ahead { uint32_t longest, digits; } ahead;
+/*
+ * What is left from an instruction on: characters at most, digits at least. Before it: the first time so far of a repetition that
+ * ends here, and how many instructions one time has.
+ */
+typedef struct ahead { uint32_t longest, digits, time, size; } ahead;
 
 static bool
 is_digits(const part *p, uint32_t operation, uint32_t argument)
@@ -346,10 +350,22 @@ is_digits(const part *p, uint32_t operation, uint32_t argument)
     return true;
 }
 
-/* What is known of an expression. False where its code is damaged: no way goes back in it, nor out of it. */
+/* Whether one time of a repetition, from an ELSE on, is followed by another, written alike, or by its end. */
 static bool
-learn(const part *p, uint32_t from, uint32_t until, ahead *left, uint8_t *marks, fact *found)
+is_repeated(const part *p, uint32_t pc, const ahead *end)
 {
+    return end->size > 0 && pc + 1 + end->size == end->time &&
+        memcmp(p->code.at + pc + 1, p->code.at + end->time + 1, end->size * sizeof *p->code.at) == 0;
+}
+
+/*
+ * What is known of an expression. False where its code is damaged: no way goes back in it, nor out of it. Repetitions are written out
+ * there: `repeats` says of each time which the first is.
+ */
+static bool
+learn(const part *p, uint32_t from, uint32_t until, ahead *left, uint8_t *marks, uint32_t *repeats, fact *found)
+{
+    memset(left, 0, (until - from) * sizeof *left);
     for (uint32_t pc = until; pc-- > from;) {
         uint32_t operation = p->code.at[pc] & 7, argument = p->code.at[pc] >> 3;
         ahead *here = &left[pc - from], *other;
@@ -360,21 +376,29 @@ learn(const part *p, uint32_t from, uint32_t until, ahead *left, uint8_t *marks,
             return false;
         if ((operation == GOTO || operation == ELSE) && (argument == 0 || argument >= until - pc))
             return false;
-        if (operation == FOUND) {
-            *here = (ahead) {0, 0};
+        repeats[pc] = pc;
+        if (operation == FOUND)
             continue;
-        }
-        *here = operation == GOTO ? left[pc - from + argument] : left[pc - from + 1];
+        other = operation == GOTO ? here + argument : here + 1;
+        here->longest = other->longest;
+        here->digits = other->digits;
         if (operation == CHAR || operation == SET) {
             here->longest++;
             here->digits += is_digits(p, operation, argument);
         }
         if (operation == ELSE) {
-            other = &left[pc - from + argument];
+            other = here + argument;
+            if (is_repeated(p, pc, other))
+                repeats[other->time] = pc;
+            else
+                other->size = argument - 1;
+            other->time = pc;
             here->longest = here->longest > other->longest ? here->longest : other->longest;
             here->digits = here->digits < other->digits ? here->digits : other->digits;
         }
     }
+    for (uint32_t pc = from; pc < until; pc++)
+        repeats[pc] = repeats[repeats[pc]];
     memset(found, 0, sizeof *found);
     found->longest = left[0].longest;
     found->digits = left[0].digits;
@@ -410,6 +434,7 @@ open_raws(mj_kernel *k, mj_arena *arena, int number)
     uint8_t *marks;
     ahead *left;
     fact *facts;
+    uint32_t *repeats;
 
     if (p->code_at.n != raws + 1)
         return MJ_DAMAGED;
@@ -422,16 +447,18 @@ open_raws(mj_kernel *k, mj_arena *arena, int number)
     if (longest > k->longest_code)
         k->longest_code = longest;
     facts = take(arena, raws, sizeof *facts);
+    repeats = take(arena, p->code.n, sizeof *repeats);
     marks = take(arena, longest, 1);
     left = take(arena, longest, sizeof *left);
-    if (facts == NULL || marks == NULL || left == NULL)
+    if (facts == NULL || repeats == NULL || marks == NULL || left == NULL)
         return MJ_MEMORY;
     for (size_t n = 0; n < raws; n++) {
         row(p->code_at, n, p->code.n, &from, &until);
-        if (!learn(p, from, until, left, marks, &facts[n]))
+        if (!learn(p, from, until, left, marks, repeats, &facts[n]))
             return MJ_DAMAGED;
     }
     k->facts[number] = facts;
+    k->repeats[number] = repeats;
     return MJ_OK;
 }
 
@@ -686,6 +713,27 @@ mj_digest(const mj_kernel *k)
 typedef struct term { uint32_t sentence, reach, first, longest; } term;
 typedef struct thread { uint32_t pc, start; } thread;
 
+/*
+ * Ways through an expression that are gone at once, as one state: that of a lazily made automaton. `next`: by character, the number
+ * and two of the set after it; MADE_NEVER: not made yet; MATCHED: a match ends before that character.
+ */
+typedef struct set {
+    const fact *of;
+    uint32_t first, n;       /* of `ways` */
+    bool ends;               /* a match ends here, if no word goes on */
+    uint16_t next[OTHER + 1];
+} set;
+
+enum { NOT_MADE, MATCHED, SETS = 4096, SET_PLACES = 2 * SETS, WAYS = 1 << 15 };
+
+/* The sets that were met: all are forgotten when there is no room for one more. */
+typedef struct sets {
+    set *all;
+    uint32_t n, way_count;
+    uint32_t *ways;          /* instructions, those of a set one after the other */
+    uint16_t *places;        /* to find sets by: their numbers and one; 0: free */
+} sets;
+
 struct mj_reader {
     const mj_kernel *kernel;
     mj_arena *arena;
@@ -697,6 +745,7 @@ struct mj_reader {
     uint32_t stamp;
     thread *now, *next, *waiting;  /* ways through an expression */
     uint32_t *marks, mark;         /* where instructions were met */
+    sets sets;
 };
 
 #define PATIENCE 20000
@@ -718,10 +767,14 @@ mj_make_reader(mj_reader **reader, mj_arena *arena, const mj_kernel *kernel)
     r->next = take(arena, threads, sizeof *r->next);
     r->waiting = take(arena, threads, sizeof *r->waiting);
     r->marks = take(arena, threads, sizeof *r->marks);
-    if (r->terms == NULL || r->now == NULL || r->next == NULL || r->waiting == NULL || r->marks == NULL)
+    r->sets.all = take(arena, SETS, sizeof *r->sets.all);
+    r->sets.ways = take(arena, WAYS, sizeof *r->sets.ways);
+    r->sets.places = take(arena, SET_PLACES, sizeof *r->sets.places);
+    if (r->sets.all == NULL || r->sets.ways == NULL || r->sets.places == NULL || r->terms == NULL || r->now == NULL || r->next == NULL || r->waiting == NULL || r->marks == NULL)
         return MJ_MEMORY;
     memset(r->terms, 0, kernel->terms * sizeof *r->terms);
     memset(r->marks, 0, threads * sizeof *r->marks);
+    memset(r->sets.places, 0, SET_PLACES * sizeof *r->sets.places);
     *reader = r;
     return MJ_OK;
 }
@@ -2240,6 +2293,7 @@ typedef struct search {
     const uint32_t *digits;  /* by place, how many digits stand before it */
     const fact *fact;
     uint32_t from, until, code, code_end;
+    const uint32_t *repeats;  /* NULL: each repetition as often as it says, and no oftener */
 } search;
 
 /* Goes from an instruction to all that take a character, or end a match, in the order of what comes first. */
@@ -2257,6 +2311,8 @@ follow(mj_reader *r, const search *s, thread *to, size_t *n, uint32_t pc, uint32
 
             if (at >= s->code_end)
                 return damaged(r);
+            if (s->repeats != NULL)
+                at = s->repeats[at];
             if (r->marks[at - s->code] == r->mark)
                 break;
             r->marks[at - s->code] = r->mark;
@@ -2361,6 +2417,98 @@ search_from(mj_reader *r, const search *s, uint32_t at, uint32_t *start, uint32_
         r->next = swap;
         now = next;
     }
+}
+
+/* The number of the set of some ways; NONE where there is no room for it: all others are forgotten then. */
+static uint32_t
+set_of(mj_reader *r, const search *s, const thread *ways, size_t n, bool ends)
+{
+    sets *known = &r->sets;
+    uint32_t hash = s->code, at;
+    set *one;
+
+    for (size_t k = 0; k < n; k++)
+        hash = (hash ^ ways[k].pc) * 0x01000193u;
+    hash ^= hash >> 15;
+    for (at = hash % SET_PLACES; known->places[at] != 0; at = (at + 1) % SET_PLACES) {
+        uint32_t number = known->places[at] - 1u;
+        size_t k = 0;
+
+        one = &known->all[number];
+        if (one->of != s->fact || one->n != n)
+            continue;
+        while (k < n && known->ways[one->first + k] == ways[k].pc)
+            k++;
+        if (k == n)
+            return number;
+    }
+    if (known->n == SETS || n > WAYS - known->way_count) {
+        known->n = known->way_count = 0;
+        memset(known->places, 0, SET_PLACES * sizeof *known->places);
+        return NONE;
+    }
+    one = &known->all[known->n];
+    *one = (set) {s->fact, known->way_count, (uint32_t) n, ends, {NOT_MADE}};
+    for (size_t k = 0; k < n; k++)
+        known->ways[known->way_count++] = ways[k].pc;
+    known->places[at] = (uint16_t) ++known->n;
+    return known->n - 1;
+}
+
+/* The set after another and a character: its number and two; MATCHED; NOT_MADE where there is no room, or something went wrong. */
+static uint16_t
+set_after(mj_reader *r, const search *s, uint32_t before, uint8_t c)
+{
+    set *one = &r->sets.all[before];
+    uint32_t made;
+    size_t n = 0;
+    bool ends = false;
+
+    if (one->ends && !in_word(c))
+        return one->next[c] = MATCHED;
+    if (!worked(r, 1 + one->n / 16))
+        return NOT_MADE;
+    marked_anew(r);
+    for (uint32_t k = 0; k < one->n; k++) {
+        uint32_t pc = r->sets.ways[one->first + k], instruction = s->part->code.at[pc];
+
+        if ((instruction & 7) != FOUND && takes(s, instruction, c) && !follow(r, s, r->now, &n, pc + 1, 0))
+            return NOT_MADE;
+    }
+    /* where no word goes on, a match may begin */
+    if (!in_word(c) && !follow(r, s, r->now, &n, s->code, 0))
+        return NOT_MADE;
+    for (size_t k = 0; k < n; k++)
+        ends = ends || (s->part->code.at[r->now[k].pc] & 7) == FOUND;
+    if ((made = set_of(r, s, r->now, n, ends)) == NONE)
+        return NOT_MADE;
+    return one->next[c] = (uint16_t) (made + 2);
+}
+
+/*
+ * Whether an expression may match, repetitions as often as one likes: nearly all that are looked for do not. A step a character. Where
+ * there is no room for sets, it may.
+ */
+static bool
+may_match(mj_reader *r, const search *s)
+{
+    uint32_t now = set_of(r, s, NULL, 0, false);
+    uint8_t c = s->from > 0 ? s->body[s->from - 1] : ' ';
+
+    for (uint32_t i = s->from; now != NONE; c = s->body[i++]) {
+        uint16_t next = r->sets.all[now].next[c];
+
+        if (next == NOT_MADE && (next = set_after(r, s, now, c)) == NOT_MADE)
+            return true;
+        if (next == MATCHED)
+            return true;
+        now = next - 2u;
+        if (i >= s->until)
+            return r->sets.all[now].ends;
+        if ((i & 4095) == 0 && !worked(r, 64))
+            return true;
+    }
+    return true;
 }
 
 #define LONGEST_NUMBER 40  /* words */
@@ -2894,13 +3042,13 @@ digits_before(mj_reader *r, const page *p)
 
 /* Judges what an expression matches in a part of a text. */
 static bool
-match_area(work *w, reading *g, const area *where, const uint32_t *digits)
+match_area(work *w, reading *g, const area *where, const uint32_t **digits)
 {
     mj_reader *r = w->r;
     const page *p = g->page;
     const part *part = g->part;
     const mj_kernel *k = r->kernel;
-    search s = {part, p->body, digits, &k->facts[part - k->parts][where->raw], where->from, where->until, 0, 0};
+    search s = {part, p->body, NULL, &k->facts[part - k->parts][where->raw], where->from, where->until, 0, 0, k->repeats[part - k->parts]};
     uint32_t number = part->raws.at[(size_t) where->raw * RAW], start = 0, end = 0;
     int32_t rule;
 
@@ -2908,8 +3056,14 @@ match_area(work *w, reading *g, const area *where, const uint32_t *digits)
         s.until = p->n;
     if (number >= part->rules.n || !row(part->code_at, where->raw, part->code.n, &s.code, &s.code_end))
         return damaged(r);
-    if ((rule = part->rules.at[number]) < 0 || (s.fact->digits > 0 && digits[s.until] - digits[s.from] < s.fact->digits))
+    if ((rule = part->rules.at[number]) < 0 || p->digits < s.fact->digits)
         return true;
+    if (*digits == NULL && s.fact->digits > 0 && (*digits = digits_before(r, p)) == NULL)
+        return false;
+    s.digits = *digits;
+    if ((s.fact->digits > 0 && s.digits[s.until] - s.digits[s.from] < s.fact->digits) || !may_match(r, &s))
+        return r->status == MJ_OK;
+    s.repeats = NULL;
     for (uint32_t at = s.from; search_from(r, &s, at, &start, &end); at = end > at ? end : at + 1) {
         if (!longest(r, &s, p->n, start, &end))
             return false;
@@ -2929,7 +3083,7 @@ match_numbers(work *w, reading *g)
     const page *p = g->page;
     const part *part = g->part;
     uint32_t *callers = NULL, *distinct, count = 0;
-    const uint32_t *digits;
+    const uint32_t *digits = NULL;
     uint8_t *seen;
     list areas = {0};
     area *all;
@@ -2976,15 +3130,13 @@ match_numbers(work *w, reading *g)
     }
     if (areas.n == 0)
         return true;
-    if ((digits = digits_before(r, p)) == NULL)
-        return false;
     all = areas.items;
     for (size_t n = 0; n < areas.n; n++) {
         bool before = false;
 
         for (size_t k = n; k-- > 0 && n - k < 64 && !before;)
             before = same_area(&all[k], &all[n]);
-        if (!before && !match_area(w, g, &all[n], digits))
+        if (!before && !match_area(w, g, &all[n], &digits))
             return false;
     }
     return true;
