@@ -321,6 +321,20 @@ find_in(const words *all, u32s table, const void *letters, size_t n, uint32_t ha
     return NONE;
 }
 
+/* Whether a word with this hash may be there. */
+static bool
+has_hash(u32s table, uint32_t hash)
+{
+    size_t mask = table.n - 1;
+
+    if (table.n == 0)
+        return false;
+    for (size_t at = hash & mask, seen = 0; table.at[at] != 0 && seen < table.n; at = (at + 1) & mask, seen++)
+        if (table.at[at] >> HASHED == hash >> HASHED)
+            return true;
+    return false;
+}
+
 static uint32_t
 find_word(const words *all, const void *letters, size_t n)
 {
@@ -709,6 +723,22 @@ mj_digest(const mj_kernel *k)
 
 /* -- the reader ------------------------------------------------------------------------------------ */
 
+/*
+ * What a program knows of a word: looked up once, and kept by its letters in the reader as long as no other word takes its place.
+ * NONE where it does not know it so.
+ */
+typedef struct known {
+    uint64_t mask;     /* of the state after it, where it begins terms; 0: it begins none */
+    uint32_t hash, word, word_class, begin, caller;
+    uint32_t feature, stem, far;  /* what it weighs by: itself, its first letters, those of a word of another sentence */
+    uint32_t pair;     /* the hash of what it weighs by with the word after it */
+    uint8_t place;     /* of its class in masks */
+    bool leading;
+    uint8_t size, letters[17];
+} known;
+
+enum { KNOWN = 4096 };  /* places for them */
+
 /* Of a term, stamps say that what is noted of it is of this sentence, of this word. */
 typedef struct term { uint32_t sentence, reach, first, longest; } term;
 typedef struct thread { uint32_t pc, start; } thread;
@@ -746,6 +776,7 @@ struct mj_reader {
     thread *now, *next, *waiting;  /* ways through an expression */
     uint32_t *marks, mark;         /* where instructions were met */
     sets sets;
+    known *known[2];               /* by part: KNOWN places, by their hash */
 };
 
 #define PATIENCE 20000
@@ -770,6 +801,11 @@ mj_make_reader(mj_reader **reader, mj_arena *arena, const mj_kernel *kernel)
     r->sets.all = take(arena, SETS, sizeof *r->sets.all);
     r->sets.ways = take(arena, WAYS, sizeof *r->sets.ways);
     r->sets.places = take(arena, SET_PLACES, sizeof *r->sets.places);
+    for (int n = 0; n < kernel->count; n++) {
+        if ((r->known[n] = take(arena, KNOWN, sizeof *r->known[n])) == NULL)
+            return MJ_MEMORY;
+        memset(r->known[n], 0, KNOWN * sizeof *r->known[n]);
+    }
     if (r->sets.all == NULL || r->sets.ways == NULL || r->sets.places == NULL || r->terms == NULL || r->now == NULL || r->next == NULL || r->waiting == NULL || r->marks == NULL)
         return MJ_MEMORY;
     memset(r->terms, 0, kernel->terms * sizeof *r->terms);
@@ -820,20 +856,26 @@ room(mj_reader *r, size_t count, size_t each)
 /* A list that grows. */
 typedef struct list { void *items; size_t n, room; } list;
 
-static void *
+static bool
+grown(mj_reader *r, list *to, size_t each)
+{
+    size_t more = to->room ? to->room * 2 : 32;
+    void *items = room(r, more, each);
+
+    if (items == NULL)
+        return false;
+    if (to->n > 0)
+        memcpy(items, to->items, to->n * each);
+    to->items = items;
+    to->room = more;
+    return true;
+}
+
+static inline void *
 added(mj_reader *r, list *to, size_t each)
 {
-    if (to->n == to->room) {
-        size_t more = to->room ? to->room * 2 : 32;
-        void *items = room(r, more, each);
-
-        if (items == NULL)
-            return NULL;
-        if (to->n > 0)
-            memcpy(items, to->items, to->n * each);
-        to->items = items;
-        to->room = more;
-    }
+    if (to->n == to->room && !grown(r, to, each))
+        return NULL;
     return (char *) to->items + to->n++ * each;
 }
 
@@ -860,8 +902,9 @@ struct text_of {
     size_t shift_count;
     const text_of *of;  /* the text that this one was made of, NULL: the stored one */
     bool meant;         /* words stand in it that were meant, not written */
-    const token *tokens;  /* of the folded text; NULL: not looked for yet */
+    const token *tokens;  /* of the folded text */
     uint32_t count;
+    const known *known[2];  /* what each part knows of them */
 };
 
 typedef struct span { uint32_t start, length; } span;
@@ -1309,11 +1352,121 @@ words_of(mj_reader *r, const uint8_t *body, uint32_t start, uint32_t end, uint32
     return found;
 }
 
-/* Finds the words of a text. */
+#define STEM 4  /* letters of a word that stand for its forms */
+
+/* A word as it is weighed: a number is `#`. */
+static mj_name
+plain_word(const token *one)
+{
+    if (is_number(one))
+        return (mj_name) {"#", 1};
+    return (mj_name) {(const char *) one->letters, one->size};
+}
+
+static uint32_t
+word_feature(const part *p, const token *one)
+{
+    mj_name word = plain_word(one);
+
+    return find_word(&p->features, word.text, word.size);
+}
+
+static uint32_t
+stem_feature(const part *p, const token *one)
+{
+    mj_name word = plain_word(one);
+    char letters[STEM + 1];
+
+    if (word.size <= STEM)
+        return NONE;
+    memcpy(letters, word.text, STEM);
+    letters[STEM] = '*';
+    return find_word(&p->features, letters, sizeof letters);
+}
+
+static uint32_t
+far_feature(const part *p, const token *one)
+{
+    mj_name word = plain_word(one);
+
+    return find_word(&p->features, word.text, word.size < STEM ? word.size : STEM);
+}
+
+/* Looks up what a program knows of a word. */
+static bool
+learn_word(mj_reader *r, const part *p, const token *one, known *found)
+{
+    mj_name plain = plain_word(one);
+    int32_t begin;
+
+    memset(found, 0, sizeof *found);
+    found->hash = one->hash;
+    found->word = find_in(&p->words, p->words.hash, one->letters, one->size, one->hash);
+    found->begin = NONE;
+    found->caller = find_in(&p->callers, p->callers.hash, one->letters, one->size, one->hash);
+    found->feature = word_feature(p, one);
+    found->stem = stem_feature(p, one);
+    found->far = far_feature(p, one);
+    found->leading = find_in(&p->features, p->leading, one->letters, one->size, one->hash) != NONE;
+    found->pair = hash_on(hash_of(plain.text, plain.size < STEM ? plain.size : STEM), ' ');
+    if (found->word == NONE && is_number(one))
+        found->word = p->number;
+    if (found->word == NONE)
+        return true;
+    if (found->word >= p->word_class.n)
+        return damaged(r);
+    found->word_class = p->word_class.at[found->word];
+    found->place = found->word_class % MASK;
+    if ((begin = p->word_first.at[(size_t) found->word * ROOTS + TERMS]) >= 0) {
+        if ((uint32_t) begin >= p->state_mask.n)
+            return damaged(r);
+        found->begin = (uint32_t) begin;
+        found->mask = p->state_mask.at[begin];
+    }
+    return true;
+}
+
+/* What a program knows of a word, looked up where it is not kept. */
+static bool
+know(mj_reader *r, const part *p, const token *one, known *found)
+{
+    known *kept = &r->known[p - r->kernel->parts][one->hash % KNOWN];
+
+    if (kept->hash != one->hash || kept->size != one->size || memcmp(kept->letters, one->letters, one->size) != 0) {
+        if (!learn_word(r, p, one, found))
+            return false;
+        if (one->size > sizeof kept->letters)
+            return true;
+        *kept = *found;
+        kept->size = (uint8_t) one->size;
+        memcpy(kept->letters, one->letters, one->size);
+    }
+    *found = *kept;
+    return true;
+}
+
+/* What a program knows of some words; NULL where something went wrong. */
+static const known *
+know_all(mj_reader *r, const part *p, const token *all, uint32_t count)
+{
+    known *found = room(r, count, sizeof *found);
+
+    for (uint32_t n = 0; found != NULL && n < count; n++)
+        if (!know(r, p, &all[n], &found[n]))
+            return NULL;
+    return found;
+}
+
+/* Finds the words of a text, and what is known of them. */
 static bool
 split(mj_reader *r, text_of *t)
 {
+    const mj_kernel *k = r->kernel;
+
     t->tokens = words_of(r, t->folded, 0, t->n, &t->count);
+    for (int n = 0; n < k->count && t->tokens != NULL; n++)
+        if ((t->known[n] = know_all(r, &k->parts[n], t->tokens, t->count)) == NULL)
+            return false;
     return t->tokens != NULL;
 }
 
@@ -1444,8 +1597,7 @@ typedef struct variant {
     uint32_t n;
     const shift *cuts;
     size_t cut_count;
-    const token *tokens;  /* NULL: not looked for yet */
-    uint32_t count;
+    const text_of *words;  /* the text that has the same words at the same places, NULL: they are to be looked for */
 } variant;
 
 static bool
@@ -1537,7 +1689,7 @@ cut(mj_reader *r, const text_of *t, enum how how, variant *found)
             *one = (shift) {size, (int32_t) sum};
         }
     }
-    *found = (variant) {body, size, cuts.items, cuts.n, NULL, 0};
+    *found = (variant) {body, size, cuts.items, cuts.n, NULL};
     return true;
 }
 
@@ -1545,7 +1697,7 @@ cut(mj_reader *r, const text_of *t, enum how how, variant *found)
 static variant
 whole(const text_of *t)
 {
-    return (variant) {t->folded, t->n, NULL, 0, t->tokens, t->count};
+    return (variant) {t->folded, t->n, NULL, 0, t};
 }
 
 /* The readings of a folded text; how many. */
@@ -1583,6 +1735,7 @@ typedef struct page {
     uint32_t n;
     const token *tokens;
     uint32_t count;
+    const known *known[2];  /* what each part knows of them; NULL: not looked up yet */
     uint32_t digits;        /* no more than these */
     uint8_t *skeleton;
     sentence *sentences;
@@ -1654,9 +1807,11 @@ read_page(mj_reader *r, const variant *v, page *p)
     p->of = v;
     p->body = v->body;
     p->n = v->n;
-    p->tokens = v->tokens;
-    p->count = v->count;
-    if (p->tokens == NULL && (p->tokens = words_of(r, v->body, 0, v->n, &p->count)) == NULL)
+    if (v->words != NULL) {
+        p->tokens = v->words->tokens;
+        p->count = v->words->count;
+        memcpy(p->known, v->words->known, sizeof p->known);
+    } else if ((p->tokens = words_of(r, v->body, 0, v->n, &p->count)) == NULL)
         return false;
     for (uint32_t n = 0; n < p->count; n++) {
         p->ligatures = p->ligatures || p->tokens[n].holds & HOLDS_LIGATURE;
@@ -1666,42 +1821,40 @@ read_page(mj_reader *r, const variant *v, page *p)
     return read_sentences(r, p);
 }
 
-/* What a program knows of a word. */
-typedef struct known { uint32_t word, word_class; } known;
-
 /* (phrase, word after its last) */
 typedef struct hit { uint32_t phrase, after; } hit;
 
 /* Where a walk is: at which state, before which word. */
-typedef struct place { uint32_t state, at; } place;
+typedef struct place { uint64_t mask; uint32_t state, at; } place;
 
 /* One reading of a note for one program. What of contexts stands in it is looked for once. */
 typedef struct reading {
     const page *page;
     const part *part;
-    known *known;
+    const known *known;
+    uint64_t *ahead;      /* by word, a bit for the class of each from it to the end of its sentence, as in masks */
     uint32_t *first_hit;  /* by word, the first of its hits and one; 0: not looked for yet */
     uint32_t *hit_count;
     list hits, todo;
 } reading;
 
 static bool
-read_for(mj_reader *r, const page *page, const part *part, reading *found)
+read_for(mj_reader *r, page *page, const part *part, reading *found)
 {
+    const known **known = &page->known[part - r->kernel->parts];
+
     memset(found, 0, sizeof *found);
     found->page = page;
     found->part = part;
-    if ((found->known = room(r, page->count, sizeof *found->known)) == NULL)
+    if (*known == NULL && (*known = know_all(r, part, page->tokens, page->count)) == NULL)
         return false;
-    for (uint32_t n = 0; n < page->count; n++) {
-        const token *one = &page->tokens[n];
-        uint32_t word = find_in(&part->words, part->words.hash, one->letters, one->size, one->hash);
+    found->known = *known;
+    if ((found->ahead = room(r, page->count, sizeof *found->ahead)) == NULL)
+        return false;
+    for (uint32_t n = page->count; n-- > 0;) {
+        bool last = n + 1 == page->count || page->sentence_of[n] != page->sentence_of[n + 1];
 
-        if (word == NONE && is_number(one))
-            word = part->number;
-        if (word != NONE && word >= part->word_class.n)
-            return damaged(r);
-        found->known[n] = (known) {word, word == NONE ? 0 : part->word_class.at[word]};
+        found->ahead[n] = (last ? 0 : found->ahead[n + 1]) | (uint64_t) 1 << found->known[n].place;
     }
     return worked(r, page->count);
 }
@@ -1924,13 +2077,13 @@ is_named(const text_of *t, const token *all, uint32_t n)
     return false;
 }
 
-/* The word that one and the next make together, where one of both is strange; false where they make none. */
+/* The word that one and the next make together; false where they make none. */
 static bool
-joined_words(const mj_kernel *k, const text_of *t, const token *all, uint32_t count, uint32_t n, const bool *strange, spelling *found)
+joined_words(const mj_kernel *k, const text_of *t, const token *all, uint32_t count, uint32_t n, spelling *found)
 {
     const token *one = &all[n], *other = one + 1;
 
-    if (n + 1 >= count || (!strange[n] && !strange[n + 1]) || one->end - one->start < LEAST_PART || other->end - other->start < LEAST_PART ||
+    if (n + 1 >= count || one->end - one->start < LEAST_PART || other->end - other->start < LEAST_PART ||
         other->start - one->end > 2 || one->size + other->size > LONGEST_WORD)
         return false;
     for (uint32_t i = one->end; i < other->start; i++)
@@ -1942,20 +2095,16 @@ joined_words(const mj_kernel *k, const text_of *t, const token *all, uint32_t co
     return is_meant(k, found->letters, found->n) && !is_named(t, all, n) && !is_named(t, all, n + 1);
 }
 
-/* Whether no program has a word. */
+/* Whether no program has a word of a text. */
 static bool
-is_strange(const mj_kernel *k, const token *one)
+is_strange(const mj_kernel *k, const text_of *t, uint32_t n)
 {
-    if (one->end - one->start < LEAST_PART || one->end - one->start > LONGEST_WORD)
-        return false;
-    for (int n = 0; n < k->count; n++) {
-        const part *p = &k->parts[n];
+    uint32_t size = t->tokens[n].end - t->tokens[n].start;
+    bool found = size >= LEAST_PART && size <= LONGEST_WORD;
 
-        if (find_in(&p->words, p->words.hash, one->letters, one->size, one->hash) != NONE ||
-            (p->number != NONE && is_number(one)))
-            return false;
-    }
-    return true;
+    for (int one = 0; one < k->count && found; one++)
+        found = t->known[one][n].word == NONE;
+    return found;
 }
 
 static bool
@@ -1985,13 +2134,13 @@ corrected(mj_reader *r, const text_of *t, text_of *found)
     if (k->parts[0].spelt.n == 0 || (strange = room(r, count, sizeof *strange)) == NULL)
         return false;
     for (uint32_t n = 0; n < count; n++)
-        strange_count += strange[n] = is_strange(k, &all[n]);
+        strange_count += strange[n] = is_strange(k, t, n);
     if (strange_count == 0)
         return false;
     /* `before`: the word before this one is joined with it; `first`: so was that with the one before it */
     for (uint32_t n = 0; n < count; n++) {
         spelling what;
-        bool joins = joined_words(k, t, all, count, n, strange, &what);
+        bool joins = (strange[n] || (n + 1 < count && strange[n + 1])) && joined_words(k, t, all, count, n, &what);
 
         if (joins && !before) {
             if (!change(r, &changes, all[n].start, all[n + 1].end, &what))
@@ -2036,11 +2185,11 @@ under(const uint32_t *rows, uint32_t key, uint32_t bits, uint32_t from, uint32_t
     return from < until && rows[from] >> bits == key ? rows[from] & ((1u << bits) - 1) : DEAD;
 }
 
-/* Whether a state has a transition for a class, or for one that has the same place in its mask. */
+/* Whether a state has a transition for the class of a word, or for one that has the same place in its mask. */
 static bool
-may_take(uint64_t mask, uint32_t word_class)
+may_take(uint64_t mask, const known *word)
 {
-    return mask >> word_class % MASK & 1;
+    return mask >> word->place & 1;
 }
 
 static bool
@@ -2067,21 +2216,17 @@ next_state(mj_reader *r, const part *p, uint32_t state, uint32_t word_class)
     return under(p->blocks.at, word_class & ((1u << CHUNK) - 1), STATE, from, until);
 }
 
-/* Goes on at a state later, if anything may come of it. */
+/* Goes on at a state with this mask later, if anything may come of it. */
 static bool
-go(mj_reader *r, reading *g, const sentence *s, uint32_t state, uint32_t at)
+go(mj_reader *r, reading *g, const sentence *s, uint64_t mask, uint32_t state, uint32_t at)
 {
     place *one;
-    uint64_t mask;
 
-    if (state >= g->part->state_mask.n)
-        return damaged(r);
-    mask = g->part->state_mask.at[state];
-    if (!goes_on(mask) && (at == s->last || !may_take(mask, g->known[at].word_class)))
+    if (!goes_on(mask) && (at == s->last || !may_take(mask, &g->known[at])))
         return true;
     if ((one = added(r, &g->todo, sizeof *one)) == NULL)
         return false;
-    *one = (place) {state, at};
+    *one = (place) {mask, state, at};
     return true;
 }
 
@@ -2093,9 +2238,15 @@ fork_on(mj_reader *r, reading *g, const sentence *s, uint32_t fork, uint32_t at)
     const int32_t *one = p->forks.at + (size_t) fork * FORK;
     int32_t least = one[0], most = one[1], but = one[2], signs = one[3];
     uint32_t after = (uint32_t) one[4], from = 0, until = 0;
+    uint64_t mask;
 
+    if (after >= p->state_mask.n)
+        return damaged(r);
+    mask = p->state_mask.at[after];
     if (most <= 0)
-        return (int64_t) gap(g->page, s, at) > signs || go(r, g, s, after, at);
+        return (int64_t) gap(g->page, s, at) > signs || go(r, g, s, mask, after, at);
+    if (!goes_on(mask) && (at + 1 >= s->last || !(mask & g->ahead[at + 1])))
+        return true;
     if (but >= 0 && !row(p->but_at, (size_t) but, p->buts.n, &from, &until))
         return damaged(r);
     for (uint32_t passed = at + 1; passed <= s->last && passed - at <= (uint32_t) most; passed++) {
@@ -2103,7 +2254,7 @@ fork_on(mj_reader *r, reading *g, const sentence *s, uint32_t fork, uint32_t at)
             break;
         if (signs != 0 && (int64_t) gap(g->page, s, passed - 1) > signs)
             break;
-        if ((int64_t) (passed - at) >= least && !go(r, g, s, after, passed))
+        if ((int64_t) (passed - at) >= least && !go(r, g, s, mask, after, passed))
             return false;
     }
     return true;
@@ -2146,27 +2297,28 @@ phrases(mj_reader *r, reading *g, uint32_t first, int root)
 
     if (word == NONE || (begin = p->word_first.at[(size_t) word * ROOTS + (size_t) root]) < 0)
         return true;
+    if ((uint32_t) begin >= p->state_mask.n)
+        return damaged(r);
     g->todo.n = 0;
-    if (!go(r, g, s, (uint32_t) begin, first + 1))
+    if (!go(r, g, s, p->state_mask.at[begin], (uint32_t) begin, first + 1))
         return false;
     while (g->todo.n > 0) {
         place here = ((place *) g->todo.items)[--g->todo.n];
-        uint32_t state = here.state, at = here.at;
 
         for (;;) {
-            uint64_t mask;
-
-            if (++steps > LONGEST_WALK || state >= p->state_mask.n)
+            if (++steps > LONGEST_WALK)
                 return damaged(r);
-            mask = p->state_mask.at[state];
-            if (goes_on(mask) && !arrive(r, g, s, state, at))
+            if (goes_on(here.mask) && !arrive(r, g, s, here.state, here.at))
                 return false;
-            if (at == s->last || !may_take(mask, g->known[at].word_class))
+            if (here.at == s->last || !may_take(here.mask, &g->known[here.at]))
                 break;
-            state = next_state(r, p, state, g->known[at].word_class);
-            if (state == DEAD)
+            here.state = next_state(r, p, here.state, g->known[here.at].word_class);
+            if (here.state == DEAD)
                 break;
-            at++;
+            if (here.state >= p->state_mask.n)
+                return damaged(r);
+            here.mask = p->state_mask.at[here.state];
+            here.at++;
         }
     }
     return worked(r, 1 + steps / 16);
@@ -2872,14 +3024,17 @@ match_terms(work *w, reading *g)
         uint32_t sentence_stamp = ++r->stamp;
 
         for (uint32_t first = s->first; first < s->last; first++) {
-            uint32_t word = g->known[first].word, stamp;
+            uint64_t mask = g->known[first].mask;
+            uint32_t stamp;
             const hit *hits;
 
-            if (word == NONE || part->word_first.at[(size_t) word * ROOTS + TERMS] < 0)
+            if (!goes_on(mask) && (first + 1 == s->last || !may_take(mask, &g->known[first + 1])))
                 continue;
             walk.hits.n = 0;
             if (!phrases(r, &walk, first, TERMS))
                 return false;
+            if (walk.hits.n == 0)
+                continue;
             hits = walk.hits.items;
             stamp = ++r->stamp;
             if (stamp >= UINT32_MAX - 2) {
@@ -3097,9 +3252,7 @@ match_numbers(work *w, reading *g)
         return false;
     memset(seen, 0, part->callers.at.n);
     for (uint32_t n = 0; n < p->count; n++) {
-        const token *one = &p->tokens[n];
-
-        callers[n] = find_in(&part->callers, part->callers.hash, one->letters, one->size, one->hash);
+        callers[n] = g->known[n].caller;
         if (callers[n] != NONE && !seen[callers[n]]) {
             seen[callers[n]] = 1;
             distinct[count++] = callers[n];
@@ -3223,8 +3376,8 @@ match_masked(work *w, const variant *folded)
     reading parts[2];
     bool ready[2] = {false, false};
 
-    for (uint32_t at = 0, past = 0; at < folded->count; at++) {
-        const token *word = &folded->tokens[at];
+    for (uint32_t at = 0, past = 0; at < folded->words->count; at++) {
+        const token *word = &folded->words->tokens[at];
         const uint8_t *shape = folded->body + word->start;
         uint32_t i = word->start, end = word->end, rule = NONE, visible = 0;
         bool run = false;
@@ -3265,7 +3418,7 @@ match_masked(work *w, const variant *folded)
 
 /* -- score.py -------------------------------------------------------------------------------------- */
 
-enum { STEM = 4, MOST_WORDS = 30, AROUND = 5, LOUDEST = 12, ENOUGH = 7, NEAR_WORDS = 4 };
+enum { MOST_WORDS = 30, AROUND = 5, LOUDEST = 12, ENOUGH = 7, NEAR_WORDS = 4 };
 
 /* A sentence that is weighed: its place in the reading, its words, and what was asked of it. */
 typedef struct weighed {
@@ -3314,46 +3467,8 @@ sum_of(const mj_kernel *k, const features *all, size_t column)
     return sum;
 }
 
-/* A word as it is weighed: a number is `#`. */
-static mj_name
-plain_word(const token *one)
-{
-    if (is_number(one))
-        return (mj_name) {"#", 1};
-    return (mj_name) {(const char *) one->letters, one->size};
-}
-
 static uint32_t
-word_feature(const mj_kernel *k, const token *one)
-{
-    mj_name word = plain_word(one);
-
-    return find_word(&k->parts[0].features, word.text, word.size);
-}
-
-static uint32_t
-stem_feature(const mj_kernel *k, const token *one)
-{
-    mj_name word = plain_word(one);
-    char letters[STEM + 1];
-
-    if (word.size <= STEM)
-        return NONE;
-    memcpy(letters, word.text, STEM);
-    letters[STEM] = '*';
-    return find_word(&k->parts[0].features, letters, sizeof letters);
-}
-
-static uint32_t
-far_feature(const mj_kernel *k, const token *one)
-{
-    mj_name word = plain_word(one);
-
-    return find_word(&k->parts[0].features, word.text, word.size < STEM ? word.size : STEM);
-}
-
-static uint32_t
-pair_feature(const mj_kernel *k, const token *one, const token *other)
+pair_feature(const part *p, const token *one, const token *other)
 {
     mj_name before = plain_word(one), after = plain_word(other);
     char letters[2 * STEM + 1];
@@ -3362,11 +3477,23 @@ pair_feature(const mj_kernel *k, const token *one, const token *other)
     memcpy(letters, before.text, a);
     letters[a] = ' ';
     memcpy(letters + a + 1, after.text, b);
-    return find_word(&k->parts[0].features, letters, a + 1 + b);
+    return find_word(&p->features, letters, a + 1 + b);
 }
 
-/* Words of a sentence in a row: all, or those that mean what they say. */
-typedef struct words_in_row { const token *at[MOST_WORDS]; uint32_t n; } words_in_row;
+/* What two words of a page in a row weigh by. */
+static uint32_t
+pair_of(const part *part, const page *p, uint32_t one, uint32_t other)
+{
+    mj_name after = plain_word(&p->tokens[other]);
+    uint32_t hash = p->known[0][one].pair;
+
+    for (size_t i = 0; i < after.size && i < STEM; i++)
+        hash = hash_on(hash, (uint8_t) after.text[i]);
+    return has_hash(part->features.hash, hash) ? pair_feature(part, &p->tokens[one], &p->tokens[other]) : NONE;
+}
+
+/* Words of a sentence in a row, by their numbers in a page: all, or those that mean what they say. */
+typedef struct words_in_row { const page *page; uint32_t at[MOST_WORDS], n; } words_in_row;
 
 /* What weighs of some words in a row, each once. `room` has place for three a word. */
 static features
@@ -3375,10 +3502,12 @@ features_of(const mj_kernel *k, const words_in_row *row, uint32_t *room)
     features found = {room, 0};
 
     for (uint32_t n = 0; n < row->n; n++) {
-        add_feature(&found, word_feature(k, row->at[n]));
-        add_feature(&found, stem_feature(k, row->at[n]));
+        const known *one = &row->page->known[0][row->at[n]];
+
+        add_feature(&found, one->feature);
+        add_feature(&found, one->stem);
         if (n + 1 < row->n)
-            add_feature(&found, pair_feature(k, row->at[n], row->at[n + 1]));
+            add_feature(&found, pair_of(&k->parts[0], row->page, row->at[n], row->at[n + 1]));
     }
     return found;
 }
@@ -3388,9 +3517,10 @@ row_of(const weighing *w, const weighed *s)
 {
     words_in_row found;
 
+    found.page = w->page;
     found.n = 0;
     for (uint32_t n = s->first; n < s->last && found.n < MOST_WORDS; n++)
-        found.at[found.n++] = &w->page->tokens[n];
+        found.at[found.n++] = n;
     return found;
 }
 
@@ -3416,7 +3546,7 @@ far_of(weighing *w, weighed *s)
         features all = {room, 0};
 
         for (uint32_t n = s->first; n < s->last; n++)
-            add_feature(&all, far_feature(w->r->kernel, &w->page->tokens[n]));
+            add_feature(&all, w->page->known[0][n].far);
         s->far = sum_of(w->r->kernel, &all, w->r->kernel->scale.far);
         s->has_far = true;
     }
@@ -3510,10 +3640,10 @@ against(mj_reader *r, const token *own, uint32_t n)
         int32_t one;
 
         if (i + 1 < n)
-            add_feature(&pairs, pair_feature(k, &own[i], &own[i + 1]));
+            add_feature(&pairs, pair_feature(&k->parts[0], &own[i], &own[i + 1]));
         if (is_among(&own[i], own, i))
             continue;
-        one = weight_at(k, k->scale.fault, word_feature(k, &own[i])) + weight_at(k, k->scale.fault, stem_feature(k, &own[i]));
+        one = weight_at(k, k->scale.fault, word_feature(&k->parts[0], &own[i])) + weight_at(k, k->scale.fault, stem_feature(&k->parts[0], &own[i]));
         sum += one < 0 ? one : 0;
     }
     for (size_t i = 0; i < pairs.n; i++) {
@@ -3744,8 +3874,8 @@ speaks_for(weighing *w, weighed *s, const text_of *t, const match *m)
 
         if (is_among(one, own, own_count))
             continue;
-        add_feature(&close, word_feature(k, one));
-        add_feature(&close, stem_feature(k, one));
+        add_feature(&close, w->page->known[0][n].feature);
+        add_feature(&close, w->page->known[0][n].stem);
     }
     borne = (features) {sign_room, 0};
     signs(k, t, m->start, m->end, &borne);
@@ -3780,12 +3910,6 @@ holding(const weighing *w, uint32_t start, uint32_t end)
         return NULL;
     place = place_of(w, &w->all[low - 1]);
     return end <= place.start + place.length ? &w->all[low - 1] : NULL;
-}
-
-static bool
-is_leading(const mj_kernel *k, const token *one)
-{
-    return find_in(&k->parts[0].features, k->parts[0].leading, one->letters, one->size, one->hash) != NONE;
 }
 
 /* The category whose words weigh most; of equals the first by name. */
@@ -3977,9 +4101,9 @@ is_spared(mj_reader *r, const text_of *t, const match *m)
     if (m->start < t->n && flags_at(t, m->start) & IS_UPPER)
         add_feature(&told, k->signs[CAPITAL]);
     for (uint32_t n = before_count > NEAR_WORDS ? before_count - NEAR_WORDS : 0; n + 1 < before_count; n++)
-        add_feature(&told, far_feature(k, &before[n]));
+        add_feature(&told, far_feature(&k->parts[0], &before[n]));
     for (uint32_t n = 1; n < after_count && n < NEAR_WORDS; n++)
-        add_feature(&told, far_feature(k, &after[n]));
+        add_feature(&told, far_feature(&k->parts[0], &after[n]));
     if (before_count > 0)
         add_beside(k, &told, &before[before_count - 1], true);
     if (after_count > 0)
@@ -4040,8 +4164,9 @@ said_of(const weighing *g, const weighed *s, const text_of *t, const match *othe
         if ((own = words_of(g->r, t->folded, other[low].start, other[low].end, &own_count)) == NULL)
             return false;
         for (uint32_t n = 0; n < row.n; n++)
-            gone[n] = gone[n] || is_among(row.at[n], own, own_count);
+            gone[n] = gone[n] || is_among(&g->page->tokens[row.at[n]], own, own_count);
     }
+    said->page = row.page;
     said->n = 0;
     for (uint32_t n = 0; n < row.n; n++)
         if (!gone[n])
@@ -4054,14 +4179,14 @@ said_of(const weighing *g, const weighed *s, const text_of *t, const match *othe
  * the words around outweigh means something else: it says nothing. `staying` and `other` are sorted by start.
  */
 static bool
-weigh_together(work *w, weighing *g, const bool *leading, const list *staying, const list *others, list *to)
+weigh_together(work *w, weighing *g, const list *staying, const list *others, list *to)
 {
     mj_reader *r = w->r;
     const mj_kernel *k = r->kernel;
     const match *found = staying->items, *other = others->items;
     const uint32_t *reach = reaches(r, found, staying->n), *other_reach = reaches(r, other, others->n);
     page lines;
-    variant body = {g->body, g->page->n, g->page->of->cuts, g->page->of->cut_count, g->page->tokens, g->page->count};
+    variant body = {g->body, g->page->n, g->page->of->cuts, g->page->of->cut_count, g->page->of->words};
     reading parts[2];
     bool read = false, ready[2] = {false, false};
 
@@ -4079,7 +4204,7 @@ weigh_together(work *w, weighing *g, const bool *leading, const list *staying, c
         match *one;
 
         for (uint32_t i = s->first; i < s->last && !leads; i++)
-            leads = leading[i];
+            leads = g->page->known[0][i].leading;
         if (!worked(r, 1))
             return false;
         if (!leads)
@@ -4089,7 +4214,7 @@ weigh_together(work *w, weighing *g, const bool *leading, const list *staying, c
             return false;
         leads = false;
         for (uint32_t i = 0; i < said.n && !leads; i++)
-            leads = leading[said.at[i] - g->page->tokens];
+            leads = g->page->known[0][said.at[i]].leading;
         all = features_of(k, &said, room);
         weight = sum_of(k, &all, k->scale.fault) + k->scale.bias;
         if (!leads || weight < k->scale.threshold)
@@ -4162,7 +4287,7 @@ weighted(mj_reader *r, const text_of *t, list *kept, list *outweighed)
     size_t count = variants(r, t, all);
     page first;
     weighing g;
-    bool *leading, leads = false;
+    bool leads = false;
     match *found;
     list together = {0};
 
@@ -4172,12 +4297,8 @@ weighted(mj_reader *r, const text_of *t, list *kept, list *outweighed)
         *kept = w.matches;
         return prune(r, kept);
     }
-    if ((leading = room(r, first.count, sizeof *leading)) == NULL)
-        return false;
-    for (uint32_t n = 0; n < first.count; n++) {
-        leading[n] = is_leading(k, &first.tokens[n]);
-        leads = leads || leading[n];
-    }
+    for (uint32_t n = 0; n < first.count && !leads; n++)
+        leads = first.known[0][n].leading;
     if (w.matches.n == 0 && !leads)
         return true;
     if (!weigh(r, t, &first, &g) || !hear(&w, &g))
@@ -4191,7 +4312,7 @@ weighted(mj_reader *r, const text_of *t, list *kept, list *outweighed)
         *one = found[n];
     }
     /* words together speak of what is written */
-    if (!t->meant && !weigh_together(&w, &g, leading, kept, outweighed, &together))
+    if (!t->meant && !weigh_together(&w, &g, kept, outweighed, &together))
         return false;
     if (!prune(r, kept))
         return false;
