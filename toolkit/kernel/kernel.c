@@ -737,7 +737,10 @@ typedef struct known {
     uint8_t size, letters[17];
 } known;
 
-enum { KNOWN = 4096 };  /* places for them */
+/* A transition that was looked up: `key` is that of a state and a class, 0 in a free place. */
+typedef struct step { uint64_t key; uint32_t after; } step;
+
+enum { KNOWN = 4096, STEPS = 16384 };  /* places for them, by their hash: powers of two */
 
 /* Of a term, stamps say that what is noted of it is of this sentence, of this word. */
 typedef struct term { uint32_t sentence, reach, first, longest; } term;
@@ -776,7 +779,8 @@ struct mj_reader {
     thread *now, *next, *waiting;  /* ways through an expression */
     uint32_t *marks, mark;         /* where instructions were met */
     sets sets;
-    known *known[2];               /* by part: KNOWN places, by their hash */
+    known *known[2];               /* by part: KNOWN places */
+    step *steps[2];
 };
 
 #define PATIENCE 20000
@@ -802,9 +806,12 @@ mj_make_reader(mj_reader **reader, mj_arena *arena, const mj_kernel *kernel)
     r->sets.ways = take(arena, WAYS, sizeof *r->sets.ways);
     r->sets.places = take(arena, SET_PLACES, sizeof *r->sets.places);
     for (int n = 0; n < kernel->count; n++) {
-        if ((r->known[n] = take(arena, KNOWN, sizeof *r->known[n])) == NULL)
+        r->known[n] = take(arena, KNOWN, sizeof *r->known[n]);
+        r->steps[n] = take(arena, STEPS, sizeof *r->steps[n]);
+        if (r->known[n] == NULL || r->steps[n] == NULL)
             return MJ_MEMORY;
         memset(r->known[n], 0, KNOWN * sizeof *r->known[n]);
+        memset(r->steps[n], 0, STEPS * sizeof *r->steps[n]);
     }
     if (r->sets.all == NULL || r->sets.ways == NULL || r->sets.places == NULL || r->terms == NULL || r->now == NULL || r->next == NULL || r->waiting == NULL || r->marks == NULL)
         return MJ_MEMORY;
@@ -2199,7 +2206,7 @@ goes_on(uint64_t mask)
 }
 
 static uint32_t
-next_state(mj_reader *r, const part *p, uint32_t state, uint32_t word_class)
+state_after(mj_reader *r, const part *p, uint32_t state, uint32_t word_class)
 {
     uint32_t from, until, block;
 
@@ -2214,6 +2221,18 @@ next_state(mj_reader *r, const part *p, uint32_t state, uint32_t word_class)
         return DEAD;
     }
     return under(p->blocks.at, word_class & ((1u << CHUNK) - 1), STATE, from, until);
+}
+
+/* The same, looked up where it is not kept. */
+static uint32_t
+next_state(mj_reader *r, const part *p, uint32_t state, uint32_t word_class)
+{
+    uint64_t key = ((uint64_t) state + 1) << 32 | word_class;
+    step *kept = &r->steps[p - r->kernel->parts][(state * 31 + word_class) % STEPS];
+
+    if (kept->key != key)
+        *kept = (step) {key, state_after(r, p, state, word_class)};
+    return kept->after;
 }
 
 /* Goes on at a state with this mask later, if anything may come of it. */
@@ -3195,6 +3214,18 @@ digits_before(mj_reader *r, const page *p)
     return found;
 }
 
+/* Whether the words of a part of a text may hold so many digits. */
+static bool
+holds_digits(const page *p, uint32_t from, uint32_t until, uint32_t many)
+{
+    uint32_t found = 0, first = word_from(p, from);
+
+    for (uint32_t n = first > 0 ? first - 1 : 0; found < many && n < p->count && p->tokens[n].start < until; n++)
+        if (p->tokens[n].holds & HOLDS_DIGIT)
+            found += p->tokens[n].size;
+    return found >= many;
+}
+
 /* Judges what an expression matches in a part of a text. */
 static bool
 match_area(work *w, reading *g, const area *where, const uint32_t **digits)
@@ -3213,11 +3244,11 @@ match_area(work *w, reading *g, const area *where, const uint32_t **digits)
         return damaged(r);
     if ((rule = part->rules.at[number]) < 0 || p->digits < s.fact->digits)
         return true;
-    if (*digits == NULL && s.fact->digits > 0 && (*digits = digits_before(r, p)) == NULL)
+    if (!holds_digits(p, s.from, s.until, s.fact->digits) || !may_match(r, &s))
+        return r->status == MJ_OK;
+    if (*digits == NULL && (*digits = digits_before(r, p)) == NULL)
         return false;
     s.digits = *digits;
-    if ((s.fact->digits > 0 && s.digits[s.until] - s.digits[s.from] < s.fact->digits) || !may_match(r, &s))
-        return r->status == MJ_OK;
     s.repeats = NULL;
     for (uint32_t at = s.from; search_from(r, &s, at, &start, &end); at = end > at ? end : at + 1) {
         if (!longest(r, &s, p->n, start, &end))
@@ -3436,16 +3467,24 @@ typedef struct weighing {
 } weighing;
 
 /* Features, each once. */
-typedef struct features { uint32_t *at; size_t n; } features;
+typedef struct features {
+    uint32_t *at;
+    size_t n;
+    uint64_t rests[4];  /* a bit for the rest of each: most that come are new */
+} features;
 
 static void
 add_feature(features *to, uint32_t feature)
 {
+    uint64_t bit = (uint64_t) 1 << (feature & 63), *rests = &to->rests[feature >> 6 & 3];
+
     if (feature == NONE)
         return;
-    for (size_t i = 0; i < to->n; i++)
-        if (to->at[i] == feature)
-            return;
+    if (*rests & bit)
+        for (size_t i = 0; i < to->n; i++)
+            if (to->at[i] == feature)
+                return;
+    *rests |= bit;
     to->at[to->n++] = feature;
 }
 
@@ -3499,7 +3538,7 @@ typedef struct words_in_row { const page *page; uint32_t at[MOST_WORDS], n; } wo
 static features
 features_of(const mj_kernel *k, const words_in_row *row, uint32_t *room)
 {
-    features found = {room, 0};
+    features found = {room, 0, {0}};
 
     for (uint32_t n = 0; n < row->n; n++) {
         const known *one = &row->page->known[0][row->at[n]];
@@ -3543,7 +3582,7 @@ far_of(weighing *w, weighed *s)
 {
     if (!s->has_far) {
         uint32_t room[MOST_WORDS];
-        features all = {room, 0};
+        features all = {room, 0, {0}};
 
         for (uint32_t n = s->first; n < s->last; n++)
             add_feature(&all, w->page->known[0][n].far);
@@ -3564,16 +3603,21 @@ static bool
 weigh(mj_reader *r, const text_of *t, const page *p, weighing *found)
 {
     uint8_t *body = room(r, p->n, 1);
-    uint32_t at = 0, from = 0;
+    uint32_t at = 0, dropped = 0, from = 0;
 
     *found = (weighing) {r, p, body, room(r, p->count, sizeof *found->all), 0};
     if (r->status != MJ_OK)
         return false;
+    /* what ends a line, and what is dropped, is no part of a word of the text */
     memcpy(body, p->body, p->n);
-    for (uint32_t i = 0; i < t->n; i++) {
-        if (t->codes[i] == '\n')
-            body[at] = '.';
-        at += t->folded[i] != DROPPED;
+    for (uint32_t n = 0; n <= t->count; n++) {
+        for (; at < (n < t->count ? t->tokens[n].start : t->n); at++) {
+            if (t->codes[at] == '\n')
+                body[at - dropped] = '.';
+            dropped += t->folded[at] == DROPPED;
+        }
+        if (n < t->count)
+            at = t->tokens[n].end;
     }
     while (from < p->count) {
         uint32_t until = from + 1;
@@ -3631,7 +3675,7 @@ static int32_t
 against(mj_reader *r, const token *own, uint32_t n)
 {
     const mj_kernel *k = r->kernel;
-    features pairs = {room(r, n, sizeof *pairs.at), 0};
+    features pairs = {room(r, n, sizeof *pairs.at), 0, {0}};
     int32_t sum = 0;
 
     if (pairs.at == NULL)
@@ -3863,7 +3907,7 @@ speaks_for(weighing *w, weighed *s, const text_of *t, const match *m)
     const mj_kernel *k = r->kernel;
     bool grave = rule_field(k, m->rule, RULE_LEVEL) == MJ_BLOCK;
     uint32_t room[2 * MOST_WORDS], own_count;
-    features close = {room, 0}, borne;
+    features close = {room, 0, {0}}, borne;
     token *own = words_of(r, t->folded, m->start, m->end, &own_count);
     uint32_t sign_room[SIGNS + 1];
 
@@ -3877,7 +3921,7 @@ speaks_for(weighing *w, weighed *s, const text_of *t, const match *m)
         add_feature(&close, w->page->known[0][n].feature);
         add_feature(&close, w->page->known[0][n].stem);
     }
-    borne = (features) {sign_room, 0};
+    borne = (features) {sign_room, 0, {0}};
     signs(k, t, m->start, m->end, &borne);
     if (s->last - s->first < ENOUGH)
         add_feature(&borne, k->signs[SHORT]);
@@ -4086,7 +4130,7 @@ is_spared(mj_reader *r, const text_of *t, const match *m)
     int32_t limit = rule_field(k, m->rule, RULE_SPARED);
     uint32_t from = m->start > LOOKED_AT ? m->start - LOOKED_AT : 0, until = t->n - m->end > LOOKED_AT ? m->end + LOOKED_AT : t->n;
     uint32_t room[SIGNS + 1 + 2 * NEAR_WORDS + 4], before_count, after_count, at;
-    features told = {room, 0};
+    features told = {room, 0, {0}};
     token *before, *after;
 
     if (rule_field(k, m->rule, RULE_LEVEL) != MJ_BLOCK || limit == INT32_MIN)
