@@ -126,6 +126,7 @@ def test_sections_lie_within_the_file_and_fit_each_other(small: bytes, name: str
 @pytest.mark.parametrize("meta", [b"", b"{}", b"[]", b"1", b'{"roots": {}}', b"\xff", b"{"])
 def test_what_it_says_in_json_is_json(meta: bytes) -> None:
     empty = {name: b"\0\0\0\0" if name.endswith("_at") else b"" for name in SECTIONS}
+    empty |= {"states": bytes(20), "transitions": bytes(8), "spelt_at": b""}
     Program(pack({**empty, "meta": b'{"roots": {}, "columns": []}'}))
     refused(pack({**empty, "meta": meta}))
 

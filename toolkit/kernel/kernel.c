@@ -55,24 +55,23 @@ typedef struct bytes { const uint8_t *at; size_t n; } bytes;
 typedef struct u32s { const uint32_t *at; size_t n; } u32s;
 typedef struct i32s { const int32_t *at; size_t n; } i32s;
 typedef struct u16s { const uint16_t *at; size_t n; } u16s;
-typedef struct u64s { const uint64_t *at; size_t n; } u64s;
 
 /* Words of a file, one after the other; a table to find them by. */
 typedef struct words { bytes letters; u32s at; u32s hash; } words;
 
 enum { TERMS, CONTEXTS, EFFECTS, ROOTS };
-enum { FORK = 5, CALL = 3, BESIDE = 3, RAW = 2, CHARS = 32 };
-enum { CHUNK = 5, BLOCK = 21, STATE = 27, HASHED = 20, MASK = 63 };  /* bits, as in engine/program.py */
+enum { STATE = 5, FORK = 7, CALL = 3, BESIDE = 3, RAW = 2, CHARS = 32 };
+enum { BRANCH = 5, SPELT = 16, HASHED = 20, MASK = 63 };  /* bits, as in engine/program.py */
 enum { RULE = 7, CATEGORY = 6, CONSTANTS = 8, SIDES = 8 };
 
 typedef struct part {
     words words;
     u32s word_class;
     i32s word_first;
-    u32s accept_at, accepts, fork_at;
+    u32s states, accepts;
     i32s forks;
-    u32s row_at, rows, block_at, blocks;
-    u64s state_mask;
+    u32s transitions;
+    uint32_t state_count;
     words features;
     u32s leading;
     bytes weights;
@@ -83,7 +82,7 @@ typedef struct part {
     i32s beside;
     u32s beside_at, beside_words, raws, code_at, code;
     bytes char_sets;
-    u32s spelt, spelt_key, usual;
+    u32s spelt, spelt_at, spelt_key, usual;
     u16s spelt_of;
     i32s rules;       /* by the number of a rule in the program, that of the rule in use, or -1: of the settings */
     uint32_t digits;  /* the caller that stands for a long number */
@@ -504,33 +503,33 @@ open_part(mj_kernel *k, mj_arena *arena, mj_bytes file, int flags)
     part *p = &k->parts[k->count];
     const section wanted[] = {
         {"words", 1, &p->words.letters}, {"word_at", 4, &p->words.at}, {"word_hash", 4, &p->words.hash},
-        {"word_class", 4, &p->word_class}, {"word_first", 4, &p->word_first}, {"accept_at", 4, &p->accept_at},
-        {"accepts", 4, &p->accepts}, {"fork_at", 4, &p->fork_at}, {"forks", 4, &p->forks}, {"row_at", 4, &p->row_at},
-        {"rows", 4, &p->rows}, {"block_at", 4, &p->block_at}, {"blocks", 4, &p->blocks}, {"state_mask", 8, &p->state_mask}, {"features", 1, &p->features.letters},
+        {"word_class", 4, &p->word_class}, {"word_first", 4, &p->word_first}, {"states", 4, &p->states},
+        {"accepts", 4, &p->accepts}, {"forks", 4, &p->forks}, {"transitions", 4, &p->transitions}, {"features", 1, &p->features.letters},
         {"feature_at", 4, &p->features.at}, {"feature_hash", 4, &p->features.hash}, {"leading_hash", 4, &p->leading},
         {"weights", 1, &p->weights}, {"term_rule", 4, &p->term_rule}, {"but_at", 4, &p->but_at}, {"buts", 4, &p->buts},
         {"context_at", 4, &p->context_at}, {"contexts", 4, &p->contexts}, {"callers", 1, &p->callers.letters},
         {"caller_at", 4, &p->callers.at}, {"caller_hash", 4, &p->callers.hash}, {"call_at", 4, &p->call_at},
         {"calls", 4, &p->calls}, {"beside", 4, &p->beside}, {"beside_at", 4, &p->beside_at},
         {"beside_words", 4, &p->beside_words}, {"raws", 4, &p->raws}, {"code_at", 4, &p->code_at}, {"code", 4, &p->code},
-        {"char_sets", 1, &p->char_sets}, {"spelt", 4, &p->spelt}, {"spelt_key", 4, &p->spelt_key},
+        {"char_sets", 1, &p->char_sets}, {"spelt", 4, &p->spelt}, {"spelt_at", 4, &p->spelt_at}, {"spelt_key", 4, &p->spelt_key},
         {"spelt_of", 2, &p->spelt_of}, {"usual", 4, &p->usual}, {NULL, 0, NULL},
     };
     mj_status status = sections(file, wanted, flags);
-    size_t size, states;
+    size_t size;
 
     if (status != MJ_OK)
         return status;
     size = p->words.at.n - 1;
-    states = p->row_at.n;
     if (!are_words(&p->words) || !are_words(&p->features) || !are_words(&p->callers) || (p->leading.n & (p->leading.n - 1)) != 0 ||
-        p->word_class.n != size || p->word_first.n != size * ROOTS || !fits(p->accept_at, p->accepts.n) ||
-        p->forks.n % FORK != 0 || !fits(p->fork_at, p->forks.n / FORK) || !fits(p->row_at, p->rows.n) ||
-        !fits(p->block_at, p->blocks.n) || p->state_mask.n + 1 != states || p->accept_at.n != states || p->fork_at.n != states || !fits(p->but_at, p->buts.n) ||
+        p->word_class.n != size || p->word_first.n != size * ROOTS || p->states.n < STATE ||
+        p->states.n % STATE != 0 || p->forks.n % FORK != 0 || p->transitions.n == 0 || p->transitions.at[0] % BRANCH != 0 ||
+        p->transitions.at[0] > 6 * BRANCH || !fits(p->but_at, p->buts.n) ||
         !fits(p->context_at, p->contexts.n) || p->calls.n % CALL != 0 || !fits(p->call_at, p->calls.n / CALL) ||
         p->call_at.n != p->callers.at.n || p->beside.n % BESIDE != 0 || !fits(p->beside_at, p->beside_words.n) ||
-        p->raws.n % RAW != 0 || !fits(p->code_at, p->code.n) || p->char_sets.n % CHARS != 0 || p->spelt_key.n != p->spelt_of.n)
+        p->raws.n % RAW != 0 || !fits(p->code_at, p->code.n) || p->char_sets.n % CHARS != 0 || p->spelt_key.n != p->spelt_of.n ||
+        (p->spelt_at.n != 0 && (p->spelt_at.n != (1 << SPELT) + 1 || !fits(p->spelt_at, p->spelt_key.n))))
         return MJ_DAMAGED;
+    p->state_count = (uint32_t) (p->states.n / STATE) - 1;  /* the last ends the rows of the one before it */
     p->digits = find_word(&p->callers, "#", 1);
     p->number = find_word(&p->words, "#", 1);
     if (p->term_rule.n > k->terms)
@@ -737,10 +736,7 @@ typedef struct known {
     uint8_t size, letters[17];
 } known;
 
-/* A transition that was looked up: `key` is that of a state and a class, 0 in a free place. */
-typedef struct step { uint64_t key; uint32_t after; } step;
-
-enum { KNOWN = 4096, STEPS = 16384 };  /* places for them, by their hash: powers of two */
+enum { KNOWN = 16384 };  /* places for them, by their hash: a power of two */
 
 /* Of a term, stamps say that what is noted of it is of this sentence, of this word. */
 typedef struct term { uint32_t sentence, reach, first, longest; } term;
@@ -780,7 +776,6 @@ struct mj_reader {
     uint32_t *marks, mark;         /* where instructions were met */
     sets sets;
     known *known[2];               /* by part: KNOWN places */
-    step *steps[2];
 };
 
 #define PATIENCE 20000
@@ -807,11 +802,9 @@ mj_make_reader(mj_reader **reader, mj_arena *arena, const mj_kernel *kernel)
     r->sets.places = take(arena, SET_PLACES, sizeof *r->sets.places);
     for (int n = 0; n < kernel->count; n++) {
         r->known[n] = take(arena, KNOWN, sizeof *r->known[n]);
-        r->steps[n] = take(arena, STEPS, sizeof *r->steps[n]);
-        if (r->known[n] == NULL || r->steps[n] == NULL)
+        if (r->known[n] == NULL)
             return MJ_MEMORY;
         memset(r->known[n], 0, KNOWN * sizeof *r->known[n]);
-        memset(r->steps[n], 0, STEPS * sizeof *r->steps[n]);
     }
     if (r->sets.all == NULL || r->sets.ways == NULL || r->sets.places == NULL || r->terms == NULL || r->now == NULL || r->next == NULL || r->waiting == NULL || r->marks == NULL)
         return MJ_MEMORY;
@@ -1359,6 +1352,14 @@ words_of(mj_reader *r, const uint8_t *body, uint32_t start, uint32_t end, uint32
     return found;
 }
 
+static uint64_t
+state_mask(const part *p, uint32_t state)
+{
+    const uint32_t *at = p->states.at + (size_t) state * STATE;
+
+    return at[0] | (uint64_t) at[1] << 32;
+}
+
 #define STEM 4  /* letters of a word that stand for its forms */
 
 /* A word as it is weighed: a number is `#`. */
@@ -1425,10 +1426,10 @@ learn_word(mj_reader *r, const part *p, const token *one, known *found)
     found->word_class = p->word_class.at[found->word];
     found->place = found->word_class % MASK;
     if ((begin = p->word_first.at[(size_t) found->word * ROOTS + TERMS]) >= 0) {
-        if ((uint32_t) begin >= p->state_mask.n)
+        if ((uint32_t) begin >= p->state_count)
             return damaged(r);
         found->begin = (uint32_t) begin;
-        found->mask = p->state_mask.at[begin];
+        found->mask = state_mask(p, found->begin);
     }
     return true;
 }
@@ -1909,21 +1910,12 @@ is_of_rule(const part *p, uint32_t rank)
     return rank < p->spelt.n && p->spelt.at[rank] < p->word_class.n && p->word_class.at[p->spelt.at[rank]] != 0;
 }
 
-/* The first place of a key, or of what comes after it. */
-static size_t
-key_from(const part *p, uint32_t key)
+/* Where the keys stand that begin as one does. */
+static void
+keys_near(const part *p, uint32_t key, uint32_t *from, uint32_t *until)
 {
-    size_t low = 0, high = p->spelt_key.n;
-
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-
-        if (p->spelt_key.at[middle] < key)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    *from = *until = 0;
+    row(p->spelt_at, key >> (32 - SPELT), p->spelt_key.n, from, until);
 }
 
 /* The key of a word without one of its letters; `cut` beyond it: of the whole word. */
@@ -1942,11 +1934,14 @@ static bool
 is_meant(const mj_kernel *k, const uint8_t *letters, uint32_t n)
 {
     const part *p = &k->parts[0];
-    uint32_t key = key_of(k, letters, n, n);
+    uint32_t key = key_of(k, letters, n, n), at, until;
 
-    for (size_t at = key_from(p, key); at < p->spelt_key.n && p->spelt_key.at[at] == key; at++) {
-        mj_name there = spelt_word(p, p->spelt_of.at[at]);
+    for (keys_near(p, key, &at, &until); at < until; at++) {
+        mj_name there;
 
+        if (p->spelt_key.at[at] != key)
+            continue;
+        there = spelt_word(p, p->spelt_of.at[at]);
         if (there.size == n && memcmp(there.text, letters, n) == 0 && is_of_rule(p, p->spelt_of.at[at]))
             return true;
     }
@@ -1985,11 +1980,16 @@ near(const mj_kernel *k, const uint8_t *letters, uint32_t n, mj_name *found)
     uint32_t rank = NONE;
 
     for (uint32_t cut = 0; cut <= n; cut++) {
-        uint32_t key = key_of(k, letters, n, cut);
+        uint32_t key = key_of(k, letters, n, cut), at, until;
 
-        for (size_t at = key_from(p, key); at < p->spelt_key.n && p->spelt_key.at[at] == key; at++) {
-            mj_name there = spelt_word(p, p->spelt_of.at[at]);
-            int way = slip(letters, n, (const uint8_t *) there.text, (uint32_t) there.size);
+        for (keys_near(p, key, &at, &until); at < until; at++) {
+            mj_name there;
+            int way;
+
+            if (p->spelt_key.at[at] != key)
+                continue;
+            there = spelt_word(p, p->spelt_of.at[at]);
+            way = slip(letters, n, (const uint8_t *) there.text, (uint32_t) there.size);
 
             if (way >= 0 && (way < best || (way == best && p->spelt_of.at[at] < rank))) {
                 best = way;
@@ -2175,23 +2175,6 @@ corrected(mj_reader *r, const text_of *t, text_of *found)
 
 #define LONGEST_WALK 1000000  /* steps from one word; more are taken by damaged programs only */
 
-/* What stands under a key, in the last bits of a number; DEAD where nothing does. Keys, the first bits, ascend. */
-static uint32_t
-under(const uint32_t *rows, uint32_t key, uint32_t bits, uint32_t from, uint32_t until)
-{
-    uint32_t wanted = key << bits, last = until;
-
-    while (from < last) {
-        uint32_t middle = from + (last - from) / 2;
-
-        if (rows[middle] < wanted)
-            from = middle + 1;
-        else
-            last = middle;
-    }
-    return from < until && rows[from] >> bits == key ? rows[from] & ((1u << bits) - 1) : DEAD;
-}
-
 /* Whether a state has a transition for the class of a word, or for one that has the same place in its mask. */
 static bool
 may_take(uint64_t mask, const known *word)
@@ -2206,33 +2189,38 @@ goes_on(uint64_t mask)
 }
 
 static uint32_t
-state_after(mj_reader *r, const part *p, uint32_t state, uint32_t word_class)
+bits_of(uint32_t number)
 {
-    uint32_t from, until, block;
-
-    if (!row(p->row_at, state, p->rows.n, &from, &until)) {
-        damaged(r);
-        return DEAD;
-    }
-    if (word_class >> (CHUNK + 32 - BLOCK) != 0 || (block = under(p->rows.at, word_class >> CHUNK, BLOCK, from, until)) == DEAD)
-        return DEAD;
-    if (!row(p->block_at, block, p->blocks.n, &from, &until)) {
-        damaged(r);
-        return DEAD;
-    }
-    return under(p->blocks.at, word_class & ((1u << CHUNK) - 1), STATE, from, until);
+    number -= number >> 1 & 0x55555555;
+    number = (number & 0x33333333) + (number >> 2 & 0x33333333);
+    return ((number + (number >> 4)) & 0x0F0F0F0F) * 0x01010101 >> 24;
 }
 
-/* The same, looked up where it is not kept. */
+/* The state after another and a word of this class; DEAD where there is none. The nodes on the way to it say by bits which branches they have. */
 static uint32_t
 next_state(mj_reader *r, const part *p, uint32_t state, uint32_t word_class)
 {
-    uint64_t key = ((uint64_t) state + 1) << 32 | word_class;
-    step *kept = &r->steps[p - r->kernel->parts][(state * 31 + word_class) % STEPS];
+    const uint32_t *nodes = p->transitions.at;
+    uint32_t at = p->states.at[(size_t) state * STATE + 4];
 
-    if (kept->key != key)
-        *kept = (step) {key, state_after(r, p, state, word_class)};
-    return kept->after;
+    for (int shift = (int) nodes[0]; shift >= 0; shift -= BRANCH) {
+        uint32_t branches, bit = (uint32_t) 1 << (word_class >> shift & 31);
+
+        if (at >= p->transitions.n) {
+            damaged(r);
+            return DEAD;
+        }
+        branches = nodes[at];
+        if (!(branches & bit))
+            return DEAD;
+        at += 1 + bits_of(branches & (bit - 1));
+        if (at >= p->transitions.n) {
+            damaged(r);
+            return DEAD;
+        }
+        at = nodes[at];
+    }
+    return at;
 }
 
 /* Goes on at a state with this mask later, if anything may come of it. */
@@ -2257,11 +2245,8 @@ fork_on(mj_reader *r, reading *g, const sentence *s, uint32_t fork, uint32_t at)
     const int32_t *one = p->forks.at + (size_t) fork * FORK;
     int32_t least = one[0], most = one[1], but = one[2], signs = one[3];
     uint32_t after = (uint32_t) one[4], from = 0, until = 0;
-    uint64_t mask;
+    uint64_t mask = (uint32_t) one[5] | (uint64_t) (uint32_t) one[6] << 32;
 
-    if (after >= p->state_mask.n)
-        return damaged(r);
-    mask = p->state_mask.at[after];
     if (most <= 0)
         return (int64_t) gap(g->page, s, at) > signs || go(r, g, s, mask, after, at);
     if (!goes_on(mask) && (at + 1 >= s->last || !(mask & g->ahead[at + 1])))
@@ -2284,48 +2269,40 @@ static bool
 arrive(mj_reader *r, reading *g, const sentence *s, uint32_t state, uint32_t at)
 {
     const part *p = g->part;
-    uint32_t from, until;
+    const uint32_t *here = p->states.at + (size_t) state * STATE, *after = here + STATE;
 
-    if (!row(p->accept_at, state, p->accepts.n, &from, &until))
+    if (after[2] > p->accepts.n || after[3] > p->forks.n / FORK)
         return damaged(r);
-    for (; from < until; from++) {
+    for (uint32_t from = here[2]; from < after[2]; from++) {
         hit *one = added(r, &g->hits, sizeof *one);
 
         if (one == NULL)
             return false;
         *one = (hit) {p->accepts.at[from], at};
     }
-    if (!row(p->fork_at, state, p->forks.n / FORK, &from, &until))
-        return damaged(r);
-    for (; from < until; from++)
+    for (uint32_t from = here[3]; from < after[3]; from++)
         if (!fork_on(r, g, s, from, at))
             return false;
     return true;
 }
 
-/* Adds (number, word after its last) of all phrases of a root that begin at a word. */
+/* Adds (number, word after its last) of all phrases that begin at a word, after which this is the state, with this mask. */
 static bool
-phrases(mj_reader *r, reading *g, uint32_t first, int root)
+phrases(mj_reader *r, reading *g, uint32_t first, uint32_t begin, uint64_t mask)
 {
     const part *p = g->part;
     const page *text = g->page;
     const sentence *s = &text->sentences[text->sentence_of[first]];
-    uint32_t word = g->known[first].word;
     size_t steps = 0;
-    int32_t begin;
 
-    if (word == NONE || (begin = p->word_first.at[(size_t) word * ROOTS + (size_t) root]) < 0)
-        return true;
-    if ((uint32_t) begin >= p->state_mask.n)
-        return damaged(r);
     g->todo.n = 0;
-    if (!go(r, g, s, p->state_mask.at[begin], (uint32_t) begin, first + 1))
+    if (!go(r, g, s, mask, begin, first + 1))
         return false;
     while (g->todo.n > 0) {
         place here = ((place *) g->todo.items)[--g->todo.n];
 
         for (;;) {
-            if (++steps > LONGEST_WALK)
+            if (++steps > LONGEST_WALK || here.state >= p->state_count)
                 return damaged(r);
             if (goes_on(here.mask) && !arrive(r, g, s, here.state, here.at))
                 return false;
@@ -2334,13 +2311,28 @@ phrases(mj_reader *r, reading *g, uint32_t first, int root)
             here.state = next_state(r, p, here.state, g->known[here.at].word_class);
             if (here.state == DEAD)
                 break;
-            if (here.state >= p->state_mask.n)
+            if (here.state >= p->state_count)
                 return damaged(r);
-            here.mask = p->state_mask.at[here.state];
+            here.mask = state_mask(p, here.state);
             here.at++;
         }
     }
     return worked(r, 1 + steps / 16);
+}
+
+/* The same of the phrases of contexts. */
+static bool
+contexts(mj_reader *r, reading *g, uint32_t first)
+{
+    const part *p = g->part;
+    uint32_t word = g->known[first].word;
+    int32_t begin;
+
+    if (word == NONE || (begin = p->word_first.at[(size_t) word * ROOTS + CONTEXTS]) < 0)
+        return true;
+    if ((uint32_t) begin >= p->state_count)
+        return damaged(r);
+    return phrases(r, g, first, (uint32_t) begin, state_mask(p, (uint32_t) begin));
 }
 
 /* -- checksum.py ----------------------------------------------------------------------------------- */
@@ -2768,7 +2760,7 @@ context_hits(mj_reader *r, reading *g, uint32_t word, uint32_t *count)
     if (g->first_hit[word] == 0) {
         size_t before = g->hits.n;
 
-        if (!phrases(r, g, word, CONTEXTS))
+        if (!contexts(r, g, word))
             return NULL;
         g->first_hit[word] = (uint32_t) before + 1;
         g->hit_count[word] = (uint32_t) (g->hits.n - before);
@@ -3050,7 +3042,7 @@ match_terms(work *w, reading *g)
             if (!goes_on(mask) && (first + 1 == s->last || !may_take(mask, &g->known[first + 1])))
                 continue;
             walk.hits.n = 0;
-            if (!phrases(r, &walk, first, TERMS))
+            if (!phrases(r, &walk, first, g->known[first].begin, mask))
                 return false;
             if (walk.hits.n == 0)
                 continue;
