@@ -729,11 +729,11 @@ mj_digest(const mj_kernel *k)
 typedef struct known {
     uint64_t mask;     /* of the state after it, where it begins terms; 0: it begins none */
     uint32_t hash, word, word_class, begin, caller;
-    uint32_t feature, stem, far;  /* what it weighs by: itself, its first letters, those of a word of another sentence */
+    uint32_t feature, stem;  /* what it weighs by: itself, and its first letters */
     uint32_t pair;     /* the hash of what it weighs by with the word after it */
     uint8_t place;     /* of its class in masks */
     bool leading;
-    uint8_t size, letters[17];
+    uint8_t size, letters[21];
 } known;
 
 enum { KNOWN = 16384 };  /* places for them, by their hash: a power of two */
@@ -743,8 +743,8 @@ typedef struct term { uint32_t sentence, reach, first, longest; } term;
 typedef struct thread { uint32_t pc, start; } thread;
 
 /*
- * Ways through an expression that are gone at once, as one state: that of a lazily made automaton. `next`: by character, the number
- * and two of the set after it; MADE_NEVER: not made yet; MATCHED: a match ends before that character.
+ * Ways through an expression that are gone at once, as one state: that of a lazily made automaton. `next`: by character, FIRST_SET
+ * and the number of the set after it; NOT_MADE: none yet; MATCHED: a match ends before that character.
  */
 typedef struct set {
     const fact *of;
@@ -753,7 +753,7 @@ typedef struct set {
     uint16_t next[OTHER + 1];
 } set;
 
-enum { NOT_MADE, MATCHED, SETS = 4096, SET_PLACES = 2 * SETS, WAYS = 1 << 15 };
+enum { NOT_MADE, MATCHED, FIRST_SET, SETS = 4096, SET_PLACES = 2 * SETS, WAYS = 1 << 15 };
 
 /* The sets that were met: all are forgotten when there is no room for one more. */
 typedef struct sets {
@@ -1414,7 +1414,6 @@ learn_word(mj_reader *r, const part *p, const token *one, known *found)
     found->caller = find_in(&p->callers, p->callers.hash, one->letters, one->size, one->hash);
     found->feature = word_feature(p, one);
     found->stem = stem_feature(p, one);
-    found->far = far_feature(p, one);
     found->leading = find_in(&p->features, p->leading, one->letters, one->size, one->hash) != NONE;
     found->pair = hash_on(hash_of(plain.text, plain.size < STEM ? plain.size : STEM), ' ');
     if (found->word == NONE && is_number(one))
@@ -1715,8 +1714,12 @@ variants(mj_reader *r, const text_of *t, variant found[4])
     bool dropped = t->n > 0 && memchr(t->folded, DROPPED, t->n) != NULL, triple = false, dot = false;
     size_t count = 1;
 
-    for (uint32_t i = 2; i < t->n && !triple; i++)
-        triple = t->folded[i] == t->folded[i - 1] && t->folded[i] == t->folded[i - 2] && is_drawn_out(t->folded[i]);
+    /* of three in a row, an even place holds the first or the second */
+    for (uint32_t i = 0; i + 1 < t->n && !triple; i += 2) {
+        uint8_t c = t->folded[i];
+
+        triple = c == t->folded[i + 1] && is_drawn_out(c) && ((i > 0 && c == t->folded[i - 1]) || (i + 2 < t->n && c == t->folded[i + 2]));
+    }
     for (uint32_t n = 0; n < t->count && !dot; n++)
         dot = t->tokens[n].end < t->n && dot_at(t->folded, t->n, t->tokens[n].end) > 0;
     found[0] = whole(t);
@@ -2251,6 +2254,15 @@ fork_on(mj_reader *r, reading *g, const sentence *s, uint32_t fork, uint32_t at)
         return (int64_t) gap(g->page, s, at) > signs || go(r, g, s, mask, after, at);
     if (!goes_on(mask) && (at + 1 >= s->last || !(mask & g->ahead[at + 1])))
         return true;
+    if (but < 0 && signs == 0) {
+        /* any words may be passed */
+        uint32_t last = s->last - at < (uint32_t) most ? s->last : at + (uint32_t) most;
+
+        for (uint32_t passed = at + (least > 1 ? (uint32_t) least : 1); passed <= last; passed++)
+            if (!go(r, g, s, mask, after, passed))
+                return false;
+        return true;
+    }
     if (but >= 0 && !row(p->but_at, (size_t) but, p->buts.n, &from, &until))
         return damaged(r);
     for (uint32_t passed = at + 1; passed <= s->last && passed - at <= (uint32_t) most; passed++) {
@@ -2296,11 +2308,7 @@ phrases(mj_reader *r, reading *g, uint32_t first, uint32_t begin, uint64_t mask)
     size_t steps = 0;
 
     g->todo.n = 0;
-    if (!go(r, g, s, mask, begin, first + 1))
-        return false;
-    while (g->todo.n > 0) {
-        place here = ((place *) g->todo.items)[--g->todo.n];
-
+    for (place here = {mask, begin, first + 1};; here = ((place *) g->todo.items)[--g->todo.n]) {
         for (;;) {
             if (++steps > LONGEST_WALK || here.state >= p->state_count)
                 return damaged(r);
@@ -2316,6 +2324,8 @@ phrases(mj_reader *r, reading *g, uint32_t first, uint32_t begin, uint64_t mask)
             here.mask = state_mask(p, here.state);
             here.at++;
         }
+        if (g->todo.n == 0)
+            break;
     }
     return worked(r, 1 + steps / 16);
 }
@@ -2618,7 +2628,7 @@ set_of(mj_reader *r, const search *s, const thread *ways, size_t n, bool ends)
     return known->n - 1;
 }
 
-/* The set after another and a character: its number and two; MATCHED; NOT_MADE where there is no room, or something went wrong. */
+/* What `next` is to say of a set and a character; NOT_MADE where there is no room, or something went wrong. */
 static uint16_t
 set_after(mj_reader *r, const search *s, uint32_t before, uint8_t c)
 {
@@ -2645,7 +2655,7 @@ set_after(mj_reader *r, const search *s, uint32_t before, uint8_t c)
         ends = ends || (s->part->code.at[r->now[k].pc] & 7) == FOUND;
     if ((made = set_of(r, s, r->now, n, ends)) == NONE)
         return NOT_MADE;
-    return one->next[c] = (uint16_t) (made + 2);
+    return one->next[c] = (uint16_t) (FIRST_SET + made);
 }
 
 /*
@@ -2655,23 +2665,24 @@ set_after(mj_reader *r, const search *s, uint32_t before, uint8_t c)
 static bool
 may_match(mj_reader *r, const search *s)
 {
-    uint32_t now = set_of(r, s, NULL, 0, false);
+    const set *all = r->sets.all, *now;
+    uint32_t first = set_of(r, s, NULL, 0, false);
     uint8_t c = s->from > 0 ? s->body[s->from - 1] : ' ';
 
-    for (uint32_t i = s->from; now != NONE; c = s->body[i++]) {
-        uint16_t next = r->sets.all[now].next[c];
+    if (first == NONE)
+        return true;
+    now = &all[first];
+    for (uint32_t i = s->from;; c = s->body[i++]) {
+        uint16_t next = now->next[c];
 
-        if (next == NOT_MADE && (next = set_after(r, s, now, c)) == NOT_MADE)
+        if (next == NOT_MADE)
+            next = set_after(r, s, (uint32_t) (now - all), c);
+        if (next == NOT_MADE || next == MATCHED || ((i & 4095) == 0 && !worked(r, 64)))
             return true;
-        if (next == MATCHED)
-            return true;
-        now = next - 2u;
+        now = &all[next - FIRST_SET];
         if (i >= s->until)
-            return r->sets.all[now].ends;
-        if ((i & 4095) == 0 && !worked(r, 64))
-            return true;
+            return now->ends;
     }
-    return true;
 }
 
 #define LONGEST_NUMBER 40  /* words */
@@ -3577,7 +3588,7 @@ far_of(weighing *w, weighed *s)
         features all = {room, 0, {0}};
 
         for (uint32_t n = s->first; n < s->last; n++)
-            add_feature(&all, w->page->known[0][n].far);
+            add_feature(&all, far_feature(&w->r->kernel->parts[0], &w->page->tokens[n]));
         s->far = sum_of(w->r->kernel, &all, w->r->kernel->scale.far);
         s->has_far = true;
     }
