@@ -48,9 +48,9 @@ class Walker:
     def _arrive(self, state: int) -> tuple[dict[int, int], _Arrival]:
         """What the file says of a state, which is met for the first time."""
         p = self._program
-        here, after = p.states[state * STATE :][:STATE], p.states[state * STATE + STATE :][:STATE]
-        accepts = p.accepts[here[2] : after[2]]
-        forks = p.forks[here[3] * FORK : after[3] * FORK]
+        first, until = state * STATE, (state + 1) * STATE
+        accepts = p.accepts[p.states[first + 2] : p.states[until + 2]]
+        forks = p.forks[p.states[first + 3] * FORK : p.states[until + 3] * FORK]
         ways = []
         for n in range(0, len(forks), FORK):
             least, most, but, signs, after = forks[n : n + 5]

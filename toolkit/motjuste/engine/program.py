@@ -47,7 +47,11 @@ SECTIONS: Mapping[str, str] = {
 }  # fmt: skip
 _SIZES = {"s": 1, "B": 1, "b": 1, "H": 2, "I": 4, "i": 4, "Q": 8}
 _NUMBERS = {name: kind for name, kind in SECTIONS.items() if kind != "s"}
-ROOTS, STATE, FORK = 3, 5, 7  # integers of a word in `word_first`, of a state in `states`, of a fork in `forks`
+ROOTS, STATE, FORK = (
+    3,
+    5,
+    7,
+)  # integers of a word in `word_first`, of a state in `states`, of a fork in `forks`
 SPELT = 16  # bits: the first ones of a key, by which `spelt_at` says where those that begin so stand
 KEYWORD, HEAD, ITEM = 9, 5, 3  # integers of an entry in `keywords`, of a keyword in a phrase, of an item
 CALL, BESIDE, RAW, CHARS = (

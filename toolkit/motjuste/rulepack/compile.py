@@ -243,7 +243,9 @@ def _misspelt(table: Misspelt, words: Sequence[str]) -> dict[str, bytes]:
         for rank, word in enumerate(table.meant)
         for key in misspelling.keys(word)
     )
-    begin = array("I", [bisect_left(keys, n << 32 - SPELT, key=lambda one: one[0]) for n in range((1 << SPELT) + 1)])
+    begin = array(
+        "I", [bisect_left(keys, n << 32 - SPELT, key=lambda one: one[0]) for n in range((1 << SPELT) + 1)]
+    )
     return {
         "spelt": array("I", [number[w] for w in table.meant]).tobytes(),
         "spelt_at": begin.tobytes() if keys else b"",
@@ -256,7 +258,7 @@ def _misspelt(table: Misspelt, words: Sequence[str]) -> dict[str, bytes]:
 def _arranged(
     class_of: Mapping[str, int], members: Sequence[Sequence[int]]
 ) -> tuple[dict[str, int], list[list[int]]]:
-    """The classes numbered anew: those of the same large sets side by side, so that states share blocks of transitions."""
+    """The classes numbered anew: those of the same large sets side by side, so that states share nodes of transitions."""
     held: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
     for number, classes in enumerate(members):
         for one in classes:
@@ -297,7 +299,9 @@ def _states(states: Sequence[State], buts: Mapping[int, int]) -> dict[str, bytes
         below = sorted(state.row.items())
         for _ in range(0, first + 1, BRANCH):
             below = [(key, node(made)) for key, made in _branches(below).items()]
-        told.extend((mask & 0xFFFFFFFF, mask >> 32, len(accepts), len(forks) // FORK, below[0][1] if below else none))
+        told.extend(
+            (mask & 0xFFFFFFFF, mask >> 32, len(accepts), len(forks) // FORK, below[0][1] if below else none)
+        )
         accepts.extend(state.accepts)
         for fork in state.forks:
             after = masks[fork.state].to_bytes(8, "little")
