@@ -1832,11 +1832,11 @@ read_page(mj_reader *r, const variant *v, page *p)
     return read_sentences(r, p);
 }
 
-/* (phrase, word after its last) */
-typedef struct hit { uint32_t phrase, after; } hit;
+/* (phrase, its first word, word after its last) */
+typedef struct hit { uint32_t phrase, first, after; } hit;
 
-/* Where a walk is: at which state, before which word. */
-typedef struct place { uint64_t mask; uint32_t state, at; } place;
+/* Where a walk is, which began at a word: at which state, before which word; on its way to the next: at which node. */
+typedef struct place { uint64_t mask; uint32_t state, first, at, node, branches; } place;
 
 /* One reading of a note for one program. What of contexts stands in it is looked for once. */
 typedef struct reading {
@@ -2199,70 +2199,35 @@ bits_of(uint32_t number)
     return ((number + (number >> 4)) & 0x0F0F0F0F) * 0x01010101 >> 24;
 }
 
-/* The state after another and a word of this class; DEAD where there is none. The nodes on the way to it say by bits which branches they have. */
-static uint32_t
-next_state(mj_reader *r, const part *p, uint32_t state, uint32_t word_class)
-{
-    const uint32_t *nodes = p->transitions.at;
-    uint32_t at = p->states.at[(size_t) state * STATE + 4];
-
-    for (int shift = (int) nodes[0]; shift >= 0; shift -= BRANCH) {
-        uint32_t branches, bit = (uint32_t) 1 << (word_class >> shift & 31);
-
-        if (at >= p->transitions.n) {
-            damaged(r);
-            return DEAD;
-        }
-        branches = nodes[at];
-        if (!(branches & bit))
-            return DEAD;
-        at += 1 + bits_of(branches & (bit - 1));
-        if (at >= p->transitions.n) {
-            damaged(r);
-            return DEAD;
-        }
-        at = nodes[at];
-    }
-    return at;
-}
-
-/* Goes on at a state with this mask later, if anything may come of it. */
+/* Goes on from a place at a state with this mask, before a word, if anything may come of it. */
 static bool
-go(mj_reader *r, reading *g, const sentence *s, uint64_t mask, uint32_t state, uint32_t at)
+go(mj_reader *r, reading *g, const sentence *s, const place *from, uint64_t mask, uint32_t state, uint32_t at)
 {
     place *one;
+    uint32_t first = from->first;
 
     if (!goes_on(mask) && (at == s->last || !may_take(mask, &g->known[at])))
         return true;
     if ((one = added(r, &g->todo, sizeof *one)) == NULL)
         return false;
-    *one = (place) {mask, state, at};
+    *one = (place) {mask, state, first, at, 0, 0};
     return true;
 }
 
-/* Goes on from a state by its forks. */
+/* Goes on from a place by a fork of its state. */
 static bool
-fork_on(mj_reader *r, reading *g, const sentence *s, uint32_t fork, uint32_t at)
+fork_on(mj_reader *r, reading *g, const sentence *s, const place *here, uint32_t fork)
 {
     const part *p = g->part;
     const int32_t *one = p->forks.at + (size_t) fork * FORK;
     int32_t least = one[0], most = one[1], but = one[2], signs = one[3];
-    uint32_t after = (uint32_t) one[4], from = 0, until = 0;
+    uint32_t after = (uint32_t) one[4], at = here->at, from = 0, until = 0;
     uint64_t mask = (uint32_t) one[5] | (uint64_t) (uint32_t) one[6] << 32;
 
     if (most <= 0)
-        return (int64_t) gap(g->page, s, at) > signs || go(r, g, s, mask, after, at);
+        return (int64_t) gap(g->page, s, at) > signs || go(r, g, s, here, mask, after, at);
     if (!goes_on(mask) && (at + 1 >= s->last || !(mask & g->ahead[at + 1])))
         return true;
-    if (but < 0 && signs == 0) {
-        /* any words may be passed */
-        uint32_t last = s->last - at < (uint32_t) most ? s->last : at + (uint32_t) most;
-
-        for (uint32_t passed = at + (least > 1 ? (uint32_t) least : 1); passed <= last; passed++)
-            if (!go(r, g, s, mask, after, passed))
-                return false;
-        return true;
-    }
     if (but >= 0 && !row(p->but_at, (size_t) but, p->buts.n, &from, &until))
         return damaged(r);
     for (uint32_t passed = at + 1; passed <= s->last && passed - at <= (uint32_t) most; passed++) {
@@ -2270,7 +2235,7 @@ fork_on(mj_reader *r, reading *g, const sentence *s, uint32_t fork, uint32_t at)
             break;
         if (signs != 0 && (int64_t) gap(g->page, s, passed - 1) > signs)
             break;
-        if ((int64_t) (passed - at) >= least && !go(r, g, s, mask, after, passed))
+        if ((int64_t) (passed - at) >= least && !go(r, g, s, here, mask, after, passed))
             return false;
     }
     return true;
@@ -2278,63 +2243,113 @@ fork_on(mj_reader *r, reading *g, const sentence *s, uint32_t fork, uint32_t at)
 
 /* Adds what a state accepts, and goes on by its forks. */
 static bool
-arrive(mj_reader *r, reading *g, const sentence *s, uint32_t state, uint32_t at)
+arrive(mj_reader *r, reading *g, const sentence *s, const place *here)
 {
     const part *p = g->part;
-    const uint32_t *here = p->states.at + (size_t) state * STATE, *after = here + STATE;
+    const uint32_t *state = p->states.at + (size_t) here->state * STATE, *after = state + STATE;
 
     if (after[2] > p->accepts.n || after[3] > p->forks.n / FORK)
         return damaged(r);
-    for (uint32_t from = here[2]; from < after[2]; from++) {
+    for (uint32_t n = state[2]; n < after[2]; n++) {
         hit *one = added(r, &g->hits, sizeof *one);
 
         if (one == NULL)
             return false;
-        *one = (hit) {p->accepts.at[from], at};
+        *one = (hit) {p->accepts.at[n], here->first, here->at};
     }
-    for (uint32_t from = here[3]; from < after[3]; from++)
-        if (!fork_on(r, g, s, from, at))
+    for (uint32_t n = state[3]; n < after[3]; n++)
+        if (!fork_on(r, g, s, here, n))
             return false;
     return true;
 }
 
-/* Adds (number, word after its last) of all phrases that begin at a word, after which this is the state, with this mask. */
-static bool
-phrases(mj_reader *r, reading *g, uint32_t first, uint32_t begin, uint64_t mask)
+/*
+ * Takes a word from each of some places: the nodes on the way to the next state say by bits which branches they have. Those that get there
+ * are the first of them then; how many. Each node is asked of all before the next one is, so that none waits for the memory of another.
+ */
+static size_t
+words_taken(mj_reader *r, const reading *g, const sentence *s, place *all, size_t n)
 {
     const part *p = g->part;
-    const page *text = g->page;
-    const sentence *s = &text->sentences[text->sentence_of[first]];
-    size_t steps = 0;
+    const uint32_t *nodes = p->transitions.at;
+    size_t left = 0;
 
-    g->todo.n = 0;
-    for (place here = {mask, begin, first + 1};; here = ((place *) g->todo.items)[--g->todo.n]) {
-        for (;;) {
-            if (++steps > LONGEST_WALK || here.state >= p->state_count)
-                return damaged(r);
-            if (goes_on(here.mask) && !arrive(r, g, s, here.state, here.at))
-                return false;
-            if (here.at == s->last || !may_take(here.mask, &g->known[here.at]))
-                break;
-            here.state = next_state(r, p, here.state, g->known[here.at].word_class);
-            if (here.state == DEAD)
-                break;
-            if (here.state >= p->state_count)
-                return damaged(r);
-            here.mask = state_mask(p, here.state);
-            here.at++;
-        }
-        if (g->todo.n == 0)
-            break;
+    for (size_t i = 0; i < n; i++) {
+        if (all[i].at == s->last || !may_take(all[i].mask, &g->known[all[i].at]))
+            continue;
+        all[left] = all[i];
+        all[left++].node = p->states.at[(size_t) all[i].state * STATE + 4];
     }
-    return worked(r, 1 + steps / 16);
+    for (int shift = (int) nodes[0]; shift >= 0; shift -= BRANCH) {
+        size_t before = left;
+
+        for (size_t i = 0; i < before; i++) {
+            if (all[i].node >= p->transitions.n) {
+                damaged(r);
+                return 0;
+            }
+            all[i].branches = nodes[all[i].node];
+        }
+        left = 0;
+        for (size_t i = 0; i < before; i++) {
+            uint32_t bit = (uint32_t) 1 << (g->known[all[i].at].word_class >> shift & 31), below;
+
+            if (!(all[i].branches & bit))
+                continue;
+            below = all[i].node + 1 + bits_of(all[i].branches & (bit - 1));
+            if (below >= p->transitions.n) {
+                damaged(r);
+                return 0;
+            }
+            all[left] = all[i];
+            all[left++].node = nodes[below];
+        }
+    }
+    for (size_t i = 0; i < left; i++) {
+        all[i].state = all[i].node;
+        all[i].at++;
+        if (all[i].state >= p->state_count) {
+            damaged(r);
+            return 0;
+        }
+        all[i].mask = state_mask(p, all[i].state);
+    }
+    return left;
 }
 
-/* The same of the phrases of contexts. */
+/* Adds (phrase, its first word, word after its last) of all phrases to which the places in `todo` lead: all walk at once, word by word. */
+static bool
+phrases(mj_reader *r, reading *g, const sentence *s)
+{
+    size_t steps = 0;
+
+    while (g->todo.n > 0) {
+        /* forks add to them */
+        for (size_t n = 0; n < g->todo.n; n++) {
+            place here = ((place *) g->todo.items)[n];
+
+            if (here.state >= g->part->state_count)
+                return damaged(r);
+            if (goes_on(here.mask) && !arrive(r, g, s, &here))
+                return false;
+        }
+        steps += g->todo.n;
+        if (steps > LONGEST_WALK)
+            return damaged(r);
+        g->todo.n = words_taken(r, g, s, g->todo.items, g->todo.n);
+        if (!worked(r, 1 + g->todo.n / 16))
+            return false;
+    }
+    return true;
+}
+
+/* The same of the phrases of contexts that begin at a word. */
 static bool
 contexts(mj_reader *r, reading *g, uint32_t first)
 {
     const part *p = g->part;
+    const sentence *s = &g->page->sentences[g->page->sentence_of[first]];
+    const place from = {0, 0, first, 0, 0, 0};
     uint32_t word = g->known[first].word;
     int32_t begin;
 
@@ -2342,7 +2357,8 @@ contexts(mj_reader *r, reading *g, uint32_t first)
         return true;
     if ((uint32_t) begin >= p->state_count)
         return damaged(r);
-    return phrases(r, g, first, (uint32_t) begin, state_mask(p, (uint32_t) begin));
+    g->todo.n = 0;
+    return go(r, g, s, &from, state_mask(p, (uint32_t) begin), (uint32_t) begin, first + 1) && phrases(r, g, s);
 }
 
 /* -- checksum.py ----------------------------------------------------------------------------------- */
@@ -3032,69 +3048,89 @@ take_in(work *w, uint32_t rule, span where)
     return true;
 }
 
-/* Judges what matches a term: of those that begin at one word the longest, none that overlaps the one before. */
+/* Judges what matches a term from a word on: of each term the longest, none that overlaps the one before. */
+static bool
+judge_terms(work *w, reading *g, const list *found, uint32_t first, uint32_t sentence_stamp)
+{
+    mj_reader *r = w->r;
+    const page *p = g->page;
+    const part *part = g->part;
+    const hit *hits = found->items;
+    uint32_t stamp = ++r->stamp;
+
+    for (size_t k = 0; k < found->n; k++) {
+        term *one;
+
+        if (hits[k].first != first)
+            continue;
+        if (hits[k].phrase >= part->term_rule.n)
+            return damaged(r);
+        one = &r->terms[hits[k].phrase];
+        if (one->first != stamp || hits[k].after > one->longest)
+            one->longest = hits[k].after;
+        one->first = stamp;
+    }
+    for (size_t k = 0; k < found->n; k++) {
+        uint32_t number, start = p->tokens[first].start, end;
+        int32_t rule;
+        term *one;
+
+        if (hits[k].first != first)
+            continue;
+        number = part->term_rule.at[hits[k].phrase];
+        one = &r->terms[hits[k].phrase];
+        if (one->first != stamp)
+            continue;  /* looked at already */
+        one->first = 0;
+        if (one->sentence == sentence_stamp && one->reach > first)
+            continue;
+        one->sentence = sentence_stamp;
+        one->reach = one->longest;
+        if (number >= part->rules.n)
+            return damaged(r);
+        if ((rule = part->rules.at[number]) < 0)
+            continue;
+        end = p->tokens[one->longest - 1].end;
+        if (judge(r, (uint32_t) rule, g, start, end) && !take_in(w, (uint32_t) rule, in_text(p->of, start, end)))
+            return false;
+        if (r->status != MJ_OK)
+            return false;
+    }
+    return true;
+}
+
+#define AT_ONCE 32  /* words from which terms are looked for together */
+
+/* Judges what matches a term. */
 static bool
 match_terms(work *w, reading *g)
 {
     mj_reader *r = w->r;
     const page *p = g->page;
-    const part *part = g->part;
     reading walk = *g;
 
     for (uint32_t n = 0; n < p->sentence_count; n++) {
         const sentence *s = &p->sentences[n];
         uint32_t sentence_stamp = ++r->stamp;
 
-        for (uint32_t first = s->first; first < s->last; first++) {
-            uint64_t mask = g->known[first].mask;
-            uint32_t stamp;
-            const hit *hits;
-
-            if (!goes_on(mask) && (first + 1 == s->last || !may_take(mask, &g->known[first + 1])))
-                continue;
-            walk.hits.n = 0;
-            if (!phrases(r, &walk, first, g->known[first].begin, mask))
-                return false;
-            if (walk.hits.n == 0)
-                continue;
-            hits = walk.hits.items;
-            stamp = ++r->stamp;
-            if (stamp >= UINT32_MAX - 2) {
+        for (uint32_t from = s->first, until; from < s->last; from = until) {
+            until = s->last - from < AT_ONCE ? s->last : from + AT_ONCE;
+            if (r->stamp > UINT32_MAX - 2 * AT_ONCE) {
                 memset(r->terms, 0, r->kernel->terms * sizeof *r->terms);
-                sentence_stamp = stamp = r->stamp = 1;
+                sentence_stamp = r->stamp = 1;
             }
-            for (size_t k = 0; k < walk.hits.n; k++) {
-                term *one;
+            walk.hits.n = walk.todo.n = 0;
+            for (uint32_t first = from; first < until; first++) {
+                const place here = {0, 0, first, 0, 0, 0};
 
-                if (hits[k].phrase >= part->term_rule.n)
-                    return damaged(r);
-                one = &r->terms[hits[k].phrase];
-                if (one->first != stamp || hits[k].after > one->longest)
-                    one->longest = hits[k].after;
-                one->first = stamp;
-            }
-            for (size_t k = 0; k < walk.hits.n; k++) {
-                term *one = &r->terms[hits[k].phrase];
-                uint32_t number = part->term_rule.at[hits[k].phrase], start = p->tokens[first].start, end;
-                int32_t rule;
-
-                if (one->first != stamp)
-                    continue;  /* looked at already */
-                one->first = 0;
-                if (one->sentence == sentence_stamp && one->reach > first)
-                    continue;
-                one->sentence = sentence_stamp;
-                one->reach = one->longest;
-                if (number >= part->rules.n)
-                    return damaged(r);
-                if ((rule = part->rules.at[number]) < 0)
-                    continue;
-                end = p->tokens[one->longest - 1].end;
-                if (judge(r, (uint32_t) rule, g, start, end) && !take_in(w, (uint32_t) rule, in_text(p->of, start, end)))
-                    return false;
-                if (r->status != MJ_OK)
+                if (!go(r, &walk, s, &here, g->known[first].mask, g->known[first].begin, first + 1))
                     return false;
             }
+            if (!phrases(r, &walk, s))
+                return false;
+            for (uint32_t first = from; first < until && walk.hits.n > 0; first++)
+                if (!judge_terms(w, g, &walk.hits, first, sentence_stamp))
+                    return false;
         }
     }
     return true;
