@@ -81,6 +81,18 @@ class Cursor:
         token = self.tokens[at]
         return token.value if token.kind in ("word", "op") else " "
 
+    def kind(self, ahead: int = 0) -> str:
+        """The kind of the token that comes next, '' at the end."""
+        return self.tokens[self.i + ahead].kind if self.i + ahead < len(self.tokens) else ""
+
+    def again(self) -> Cursor:
+        """A cursor of its own on all of it."""
+        return Cursor(self.tokens, self.text)
+
+    def tail(self) -> Cursor:
+        """A cursor of its own on what is left."""
+        return Cursor(self.tokens[self.i :], self.text)
+
     def sees(self, *words: str) -> bool:
         """Whether these words or signs come next."""
         # the most frequent question of all: no generator, no call
@@ -183,9 +195,9 @@ class Cursor:
         """Whether IF NOT EXISTS comes next; taken."""
         return self.take("if", "not", "exists")
 
-    def group(self) -> Cursor:
-        """What stands between the parenthesis that comes next and its end; both are taken."""
-        self.need("(")
+    def group(self, opening: str = "(") -> Cursor:
+        """What stands between the parenthesis or bracket that comes next and its end; both are taken."""
+        self.need(opening)
         begin, depth = self.i, 1
         while depth:
             sign = self.peek()

@@ -257,7 +257,7 @@ class Walker:
 
     def loop(self, node: Loop) -> None:
         """A loop: round by round where its rows are known."""
-        head = Cursor(node.head.tokens, node.head.text)
+        head = node.head.again()
         if not head or head.sees("while"):
             self.repeat(node, head)
             return
@@ -285,7 +285,7 @@ class Walker:
     def repeat(self, node: Loop, head: Cursor) -> None:
         """LOOP and WHILE."""
         head.take("while")
-        condition = _rest(head)
+        condition = head.tail()
         for _ in range(FEW) if not self.changes(node) else count():
             answer = self.answers.value(condition, self.env) if condition else True
             if answer is UNKNOWN:
@@ -325,7 +325,7 @@ class Walker:
             name = head.name()
             if not head.take("in", "array"):
                 return None, False
-            array = _rest(head)
+            array = head.tail()
             listed = self.answers.value(array, self.env)
             return ([{name: v} for v in listed], True) if isinstance(listed, list) else (None, False)
         if not head.take("for"):
@@ -430,7 +430,7 @@ class Walker:
         if c.sees("cursor") or c.sees("scroll") or c.sees("no", "scroll"):
             c.until("for", "is")
             if c.any_of("for", "is"):
-                self.variables[name] = _rest(c)
+                self.variables[name] = c.tail()
             return
         if c.take("alias", "for"):
             self.variables[name] = self.variables.get(c.next().value, UNKNOWN)
@@ -440,11 +440,10 @@ class Walker:
             self.records.add(name)
         value: Any = None
         if c.any_of(":=", "=", "default"):
-            value = self.answers.value(_rest(c), self.env)
-            whole = Cursor(kind.tokens, c.text)
-            array = any(t.value in ("[", "array") for t in whole.tokens)
+            value = self.answers.value(c.tail(), self.env)
+            array = any(t.value in ("[", "array") for t in kind.tokens)
             if array and isinstance(value, str):
-                value = self.answers.cast(value, whole)
+                value = self.answers.cast(value, kind.again().type(like=False))
         self.kinds.pop(name, None)
         with suppress(NotUnderstood):
             self.kinds[name] = self.s.type(kind.type())
@@ -510,9 +509,9 @@ class Walker:
         if what == "return":
             if c.any_of("next", "query"):
                 return
-            raise _Leave(what, self.answers.value(_rest(c), self.env) if c else None)
+            raise _Leave(what, self.answers.value(c.tail(), self.env) if c else None)
         c.until("when")
-        answer = self.answers.value(_rest(c), self.env) if c.take("when") else True
+        answer = self.answers.value(c.tail(), self.env) if c.take("when") else True
         if answer is UNKNOWN:
             raise NotUnderstood(f"{what.upper()} WHEN of a condition that only the running database answers")
         if answer is True:
@@ -536,7 +535,7 @@ class Walker:
             c.next()
             self.variables[name] = UNKNOWN  # an element of an array
             return
-        value = Cursor(c.tokens[c.i :], text)
+        value = c.tail()
         if any(t.value == "from" for t in value.tokens) and not value.sees("("):
             word = value.tokens[0]._replace(kind="word", value="select")
             found = self.answers.query(Cursor([word, *value.tokens], text), self.env)
@@ -571,8 +570,3 @@ class Walker:
         elif not HARMLESS.fullmatch(text):
             names = touched(text.replace(HOLE, "?"))
             self.s.note("EXECUTE builds its statement while it runs", names, what="EXECUTE")
-
-
-def _rest(c: Cursor) -> Cursor:
-    """What comes next, to its end."""
-    return Cursor(c.tokens[c.i :], c.text)
