@@ -25,33 +25,30 @@ _OTHER = (
 _TEXT = ("text", "varchar", "bpchar", "citext")
 
 
-def alter_relation(s: Session, c: Cursor, kinds: str) -> None:
-    """ALTER TABLE and the like, after the word for its kind."""
+def alter_relation(s: Session, c: Cursor) -> Relation | None:
+    """ALTER TABLE and the like, after the word for its kind; what it was about, None where that is not there."""
     if c.take("all", "in", "tablespace"):
-        return
+        return None
     quietly = c.if_exists() or bool(s.lenient)
     only = c.sees("only")
     name = c.relation()
     relation = s.find_relation(name)
     if relation is None:
-        if quietly:
-            return
-        s.require_of_files(name)
-        raise Refused(f"relation {'.'.join(p for p in name if p)} does not exist")
+        return None if quietly else s.relation(name)  # which raises
     if c.take("rename"):
         _rename(s, c, relation)
     elif c.take("set", "schema"):
         _set_schema(s, relation, c.name())
     elif c.take("attach", "partition"):
-        if relation.kind == "i":
-            return
-        _attach(s, relation, s.relation(c.qualified(), "rpf"))
+        if relation.kind != "i":
+            _attach(s, relation, s.relation(c.qualified(), "rpf"))
     elif c.take("detach", "partition"):
         _detach(s, relation, s.relation(c.qualified(), "rpf"))
     elif relation.kind != "S":
         # the server sorts the actions: what drops comes first, then new types, new columns, new keys
         for action in sorted(c.parts(), key=_pass):
             alter_action(s, action, relation, only=only)
+    return relation
 
 
 def _pass(action: Cursor) -> int:
@@ -75,8 +72,7 @@ def _own(column: Column) -> Column:
 def _rename(s: Session, c: Cursor, relation: Relation) -> None:
     if c.take("to"):
         name = c.name()
-        if (relation.schema, name) in s.catalogue.relations:
-            raise Refused(f"relation {relation.schema}.{name} is there already")
+        s.is_there((relation.schema, name))
         old = relation.label
         s.catalogue.move(relation, relation.schema, name)
         relation.changed.append(s.place)
@@ -133,18 +129,13 @@ def _rename_column(s: Session, relation: Relation, old: str, new: str) -> None:
 
 
 def _set_schema(s: Session, relation: Relation, schema: str) -> None:
-    if schema not in s.catalogue.schemas:
-        raise Refused(f"schema {schema} does not exist")
+    s.require_schema(schema)
     if schema == relation.schema:
         return
-    if (schema, relation.name) in s.catalogue.relations:
-        raise Refused(f"relation {schema}.{relation.name} is there already")
+    s.is_there((schema, relation.name))
     old = relation.label
-    owned: list[object] = [relation, *relation.columns]
-    for other in list(s.catalogue.relations.values()):
-        if other.owner is not None and any(other.owner is o for o in owned):
-            s.catalogue.move(other, schema, other.name)
-    s.catalogue.move(relation, schema, relation.name)
+    for moved in (*s.catalogue.owned_by(relation), relation):
+        s.catalogue.move(moved, schema, moved.name)
     relation.changed.append(s.place)
     s.event("rename", old, detail=relation.label, target=relation)
 

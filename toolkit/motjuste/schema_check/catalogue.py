@@ -295,6 +295,13 @@ class Catalogue:
             if relation.kind in "rpvmf" and not relation.temporary:
                 yield relation
 
+    def owned_by(self, relation: Relation) -> list[Relation]:
+        """The indexes and sequences of a relation and of its columns."""
+        owners: list[object] = [relation, *relation.columns]
+        return [
+            r for r in self.relations.values() if r.owner is not None and any(r.owner is o for o in owners)
+        ]
+
     def add(self, relation: Relation) -> None:
         """Put a relation in; tables and views come with their row type."""
         self.relations[relation.key] = relation

@@ -220,16 +220,10 @@ def add_constraint(s: Session, relation: Relation, spec: ConstraintSpec, *, only
     if name in relation.constraints:
         raise Refused(f"constraint {name} of {relation.label} is there already")
     if spec.kind in "pux" and index is None:
-        if s.catalogue.relations.get((relation.schema, name)):
-            raise Refused(f"relation {name} is there already")
+        key = relation.schema, name
+        s.is_there(key)
         index = Relation(
-            relation.schema,
-            name,
-            "i",
-            s.place,
-            owner=relation,
-            index_columns=columns,
-            temporary=relation.temporary,
+            *key, "i", s.place, owner=relation, index_columns=columns, temporary=relation.temporary
         )
         s.catalogue.add(index)
     target = s.relation(spec.target) if spec.target else None

@@ -29,6 +29,17 @@ def create_trigger(s: Session, c: Cursor) -> None:
     relation.triggers[name] = Trigger(name, function, s.place, by_row=by_row)
 
 
+def alter_trigger(s: Session, c: Cursor) -> None:
+    """ALTER TRIGGER name ON table RENAME TO, after the word TRIGGER."""
+    name = c.name()
+    c.need("on")
+    relation = s.relation(c.qualified(), "rpvf")
+    if c.take("rename", "to") and name in relation.triggers:
+        trigger = relation.triggers.pop(name)
+        trigger.name = c.name()
+        relation.triggers[trigger.name] = trigger
+
+
 def create_function(s: Session, c: Cursor) -> Function:
     """CREATE FUNCTION or PROCEDURE, after that word."""
     key = s.creation_schema(c.qualified())
@@ -67,19 +78,9 @@ def create_function(s: Session, c: Cursor) -> Function:
         returns = out[0][1]
     language, body = _body(c)
     made = Function(
-        *key,
-        tuple(arguments),
-        returns,
-        s.place,
-        tuple(out),
-        len(default_texts),
-        variadic,
-        set_of,
-        body=body,
-        language=language,
-        names=tuple(names),
-        default_texts=tuple(default_texts),
-    )
+        *key, tuple(arguments), returns, s.place, tuple(out), len(default_texts), variadic, set_of, body=body, language=language,
+        names=tuple(names), default_texts=tuple(default_texts),
+    )  # fmt: skip
     others = s.catalogue.functions.setdefault(key, [])
     same = [f for f in others if [str(a) for a in f.arguments] == [str(a) for a in made.arguments]]
     for f in same:
@@ -169,8 +170,7 @@ def argument(s: Session, part: Cursor, mode: str) -> tuple[str, TypeRef | None]:
     ):  # fmt: skip
         part.i = start
         return "", _type_or_none(s, part)
-    if part.any_of("in", "out", "inout", "variadic"):
-        return first, _type_or_none(s, part)
+    part.any_of("in", "out", "inout", "variadic")
     return first, _type_or_none(s, part)
 
 
@@ -191,9 +191,8 @@ def _body(c: Cursor) -> tuple[str, str]:
         elif c.take("begin", "atomic") or c.sees("return"):
             language, body = language or "sql", c.rest()
             break
-        else:
-            if c:
-                c.next()
+        elif c:
+            c.next()
     return language, body
 
 

@@ -89,9 +89,7 @@ class Session:
     unread: bool = False  # a statement that may have done anything was not analysed
     doubted: set[str] = field(default_factory=set)  # words of the names that such a statement seems to touch
     blocks: int = 0  # how many blocks and functions the statement at hand stands in
-    databases: list[Catalogue] = field(
-        default_factory=list
-    )  # where files are of several: the one at hand is the last
+    databases: list[Catalogue] = field(default_factory=list)  # of which the one at hand is the last
 
     def __post_init__(self) -> None:
         self.databases.append(self.catalogue)
@@ -135,10 +133,6 @@ class Session:
                 self.forget(relation)
         self.catalogue.temporary.clear()
 
-    def begin(self) -> None:
-        """A transaction begins."""
-        self.in_transaction = True
-
     def end_transaction(self) -> None:
         """What SET LOCAL set is over."""
         self.local_path = None
@@ -161,13 +155,23 @@ class Session:
         if schema:
             if schema.startswith("pg_temp"):
                 return TEMPORARY, bare
-            if schema not in self.catalogue.schemas:
-                raise Refused(f"schema {quoted(schema)} does not exist")
+            self.require_schema(schema)
             return schema, bare
         for candidate in self.search_path:
             if candidate not in (TEMPORARY, "pg_catalog"):
                 return candidate, bare
         raise Refused(f"no schema of the search path exists in which {quoted(bare)} could be created")
+
+    def require_schema(self, name: str) -> None:
+        """Raises Refused where there is no such schema."""
+        if name not in self.catalogue.schemas:
+            raise Refused(f"schema {quoted(name)} does not exist")
+
+    def is_there(self, key: Key, *, quietly: bool = False) -> bool:
+        """Whether there is a relation of this name. Raises Refused for one, unless the statement says IF NOT EXISTS."""
+        if key in self.catalogue.relations and not quietly:
+            raise Refused(f"relation {shown(key)} is there already")
+        return key in self.catalogue.relations
 
     # -- looking up --------------------------------------------------------------------------------
 
@@ -221,9 +225,8 @@ class Session:
                 found = self.builtins.ref(bare)
                 if found is not None:
                     return found
-            own = self.catalogue.types.get(
-                (TEMPORARY if candidate.startswith("pg_temp") else candidate, bare)
-            )
+            space = TEMPORARY if candidate.startswith("pg_temp") else candidate
+            own = self.catalogue.types.get((space, bare))
             if own is not None:
                 return TypeRef(own)
             if bare[:1] == "_" and (candidate, bare[1:]) in self.catalogue.types:
@@ -320,10 +323,8 @@ class Session:
         for parent in relation.parents:
             if relation in parent.children:
                 parent.children.remove(relation)
-        owned: list[object] = [relation, *relation.columns]
-        for other in list(self.catalogue.relations.values()):
-            if other.owner is not None and any(other.owner is o for o in owned):
-                self.catalogue.relations.pop(other.key, None)
+        for other in self.catalogue.owned_by(relation):
+            self.catalogue.relations.pop(other.key, None)
 
 
 def shown(name: Name) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from motjuste.schema_check.cursor import Cursor
-from motjuste.schema_check.session import DEFAULT_PATH, Session
+from motjuste.schema_check.session import Session
 
 
 def set_variable(s: Session, c: Cursor) -> None:
@@ -23,8 +23,7 @@ def set_variable(s: Session, c: Cursor) -> None:
         if c.take("default"):
             _set_path(s, s.database_path, local=scope == "local")
             return
-        values = [t.value for t in c.tokens[c.i :] if t.value != "," or t.kind == "string"]
-        _set_path(s, tuple(values), local=scope == "local")
+        _set_path(s, tuple(t.value for t in c.tail().tokens if t.raw != ","), local=scope == "local")
     elif name_ == "session_replication_role":
         value = c.next().value
         s.event("replica", detail=value.lower())
@@ -56,8 +55,3 @@ def reset(s: Session, c: Cursor) -> None:
         s.event("replica", detail="origin")
     if what == "role":
         s.role = ""
-
-
-def default_path(values: list[str]) -> tuple[str, ...]:
-    """The search path of a database after ALTER DATABASE ... SET search_path."""
-    return tuple(v for v in values if v) or DEFAULT_PATH

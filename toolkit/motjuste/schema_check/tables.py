@@ -29,10 +29,8 @@ def create_table(s: Session, c: Cursor, *, temporary: bool = False, foreign: boo
     quietly = c.if_not_exists() or bool(s.lenient)
     name = c.qualified()
     key = s.creation_schema(name, temporary=temporary)
-    if key in s.catalogue.relations:
-        if quietly:
-            return
-        raise Refused(f"relation {key[0]}.{key[1]} is there already")
+    if s.is_there(key, quietly=quietly):
+        return
     relation = Relation(*key, "f" if foreign else "r", s.place, temporary=key[0] == TEMPORARY)
     keys: list[ConstraintSpec] = []
     sequences: list[Column] = []
@@ -236,6 +234,5 @@ def define(
 def select_into(s: Session, name: Name, query: str, *, temporary: bool) -> None:
     """SELECT ... INTO name ..., the query without its INTO."""
     key = s.creation_schema(name, temporary=temporary)
-    if key in s.catalogue.relations:
-        raise Refused(f"relation {key[0]}.{key[1]} is there already")
+    s.is_there(key)
     define(s, Relation(*key, "r", s.place, temporary=key[0] == TEMPORARY), query, [], "copy")

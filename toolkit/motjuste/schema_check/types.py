@@ -97,8 +97,7 @@ def _move_type(s: Session, own: Type, schema: str, name: str) -> None:
     if own.relation is not None:
         s.catalogue.move(own.relation, schema, name)
         return
-    if schema not in s.catalogue.schemas:
-        raise Refused(f"schema {schema} does not exist")
+    s.require_schema(schema)
     if (schema, name) in s.catalogue.types:
         raise Refused(f"type {schema}.{name} is there already")
     del s.catalogue.types[own.schema, own.name]

@@ -61,10 +61,8 @@ def create_materialized_view(s: Session, c: Cursor) -> None:
     names = c.list_of_names() if c.sees("(") else []
     c.until("as")
     c.need("as")
-    if key in s.catalogue.relations:
-        if quietly:
-            return
-        raise Refused(f"relation {shown(key)} is there already")
+    if s.is_there(key, quietly=quietly):
+        return
     define(s, Relation(*key, "m", s.place), c.rest(), names, "copy")
 
 
