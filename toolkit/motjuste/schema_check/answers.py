@@ -53,6 +53,18 @@ class Found:
         return self.sure and not self.perhaps
 
     @property
+    def values(self) -> list[Any]:
+        """The first column."""
+        return [next(iter(r.values()), UNKNOWN) for r in self.rows]
+
+    @property
+    def value(self) -> Any:
+        """The one value that these are, NULL where there is none."""
+        if not self.complete or len(self.rows) > 1:
+            return UNKNOWN
+        return self.values[0] if self.rows else None
+
+    @property
     def any(self) -> Any:
         """Whether there is a row."""
         if self.rows and not self.perhaps:
@@ -162,14 +174,11 @@ class Answers(Grammar[Any, Env]):
 
     def subquery(self, how: Literal["one", "exists", "array", "list"], c: Cursor, env: Env) -> Any:
         found = self.query(c, env)
-        if how == "exists":
-            return found.any
-        values = [next(iter(r.values()), UNKNOWN) for r in found.rows]
         if how == "list":
-            return values if found.complete else [*values, UNKNOWN]
-        if not found.complete or (how == "one" and len(values) > 1):
-            return UNKNOWN
-        return values if how == "array" else values[0] if values else None
+            return found.values if found.complete else [*found.values, UNKNOWN]
+        if how == "array":
+            return found.values if found.complete else UNKNOWN
+        return found.any if how == "exists" else found.value
 
     def array(self, values: list[Any]) -> Any:
         return values

@@ -74,12 +74,8 @@ def table_constraint(c: Cursor) -> ConstraintSpec | None:
 def _check(c: Cursor, name: str) -> ConstraintSpec:
     """A CHECK, after that word, with the names in its expression that may be columns."""
     c = c.group()
-    names = [
-        t.value
-        for i, t in enumerate(c.tokens)
-        if t.kind in ("word", "quoted")
-        and (i + 1 == len(c.tokens) or c.tokens[i + 1].value not in ("(", "."))
-    ]
+    after = [*(t.value for t in c.tokens[1:]), ""]
+    names = [t.value for t, sign in zip(c.tokens, after, strict=True) if t.is_name and sign not in ("(", ".")]
     return ConstraintSpec("c", name, list(dict.fromkeys(names)), says=" ".join(t.raw for t in c.tokens))
 
 
@@ -172,12 +168,10 @@ def _past_default(c: Cursor) -> None:
     cases = 0
     while True:
         cases += c.sees("case") - (c.sees("end") and cases > 0)
-        depth = 0
-        while True:
-            sign = c.next().value
-            depth += (sign in ("(", "[")) - (sign in (")", "]"))
-            if depth <= 0:
-                break
+        if c.peek() in ("(", "["):
+            c.group(c.peek())
+        else:
+            c.next()
         if not c or (cases == 0 and c.peek() in _OPENS):
             return
 
@@ -267,9 +261,8 @@ def inherit_key(s: Session, child: Relation, key: Constraint) -> None:
 def inherit_check(s: Session, child: Relation, check: Constraint) -> None:
     """A child gets the CHECK constraints of its parent, under their names."""
     if check.name not in child.constraints:
-        add_constraint(
-            s, child, ConstraintSpec("c", check.name, [c.name for c in check.columns], says=check.says)
-        )
+        names = [c.name for c in check.columns]
+        add_constraint(s, child, ConstraintSpec("c", check.name, names, says=check.says))
 
 
 def inherit_columns(s: Session, child: Relation, parent: Relation, origin: str) -> None:
@@ -298,11 +291,6 @@ def copied(
 ) -> Column:
     """A column like another."""
     return Column(
-        column.name,
-        column.type,
-        place,
-        comment=column.comment if comment else "",
-        generated=column.generated and generated,
-        origin=origin,
-        source=column,
-    )
+        column.name, column.type, place, comment=column.comment if comment else "",
+        generated=column.generated and generated, origin=origin, source=column,
+    )  # fmt: skip

@@ -141,14 +141,14 @@ class Cursor:
     def name(self) -> str:
         """A name. Raises NotUnderstood where none stands there."""
         token = self.next()
-        if token.kind not in ("word", "quoted"):
+        if not token.is_name:
             self.i -= 1
             raise NotUnderstood(f"a name expected at {self.shown()}")
         return token.value
 
     def is_name(self) -> bool:
         """Whether a name or word comes next."""
-        return bool(self) and self.tokens[self.i].kind in ("word", "quoted")
+        return bool(self) and self.tokens[self.i].is_name
 
     def dotted(self) -> tuple[str, ...]:
         """The parts of a name with dots."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from motjuste.schema_check import clauses
 from motjuste.schema_check.answers import AGGREGATES, Answers, Env, Found
 from motjuste.schema_check.clauses import AFTER_FROM, JOINS, SETS, select, with_queries
 from motjuste.schema_check.cursor import Cursor, NotUnderstood
+from motjuste.schema_check.functions import FUNCTIONS
+from motjuste.schema_check.lexer import Token
 from motjuste.schema_check.logic import HOLE, compare
 from motjuste.schema_check.rows import TABLES, UNKNOWN, Row
 from motjuste.schema_check.scope import is_query
@@ -112,14 +115,10 @@ class Questions(Answers):
     @staticmethod
     def _output_name(part: Cursor) -> str:
         last = part.tokens[-1]
-        if last.kind in ("word", "quoted"):
+        if last.is_name:
             return last.value
-        called = [
-            t.value
-            for i, t in enumerate(part.tokens[:-1])
-            if part.tokens[i + 1].value == "(" and t.kind == "word"
-        ]
-        return called[0] if called else "?column?"
+        called = (t.value for t, after in pairwise(part.tokens) if t.kind == "word" and after.value == "(")
+        return next(called, "?column?")
 
 
 class _Make(NamedTuple):
@@ -237,10 +236,9 @@ class _From:
             self.answers.s.spend(1 + len(entry))
             env = self.env.with_(*entry)
             answers = [self.answers.value(w, env) for w in self.conditions]
-            if any(a is False or a is None for a in answers):
-                continue
-            self.perhaps = self.perhaps or any(a is UNKNOWN for a in answers)
-            kept.append(entry)
+            if not any(a is False or a is None for a in answers):
+                self.perhaps = self.perhaps or any(a is UNKNOWN for a in answers)
+                kept.append(entry)
         self.entries = kept
 
     def _holds(self, conditions: list[Cursor], entry: list[tuple[str, Row]]) -> bool:
@@ -257,15 +255,8 @@ class _From:
         """Whether a condition names this entry only, so that it can be asked before the join."""
         if any(t.value in ("select", "exists") for t in condition.tokens):
             return False
-        heads = [
-            t.value
-            for i, t in enumerate(condition.tokens[:-1])
-            if t.kind in ("word", "quoted")
-            and condition.tokens[i + 1].value == "."
-            and condition.tokens[i - 1].value != "."
-        ]
-        others = {*self.seen, *self.env.variables} - {alias}
-        return bool(heads) and not (others & {*heads}) if len(self.seen) > 1 else not (others & {*heads})
+        tables, others = _tables(condition), {*self.seen, *self.env.variables} - {alias}
+        return (bool(tables) or len(self.seen) == 1) and tables.isdisjoint(others)
 
     def _catalog(self, schema: list[str], name: str) -> _Make:
         cte = self.env.ctes.get(name) if not schema else None
@@ -291,27 +282,22 @@ class _From:
     def set_returning(self, schema: str, name: str, inside: Cursor) -> _Make:
         def rows(env: Env, _: str) -> Found:
             values = [self.answers.value(p, env) for p in inside.parts()]
-            if name == "unnest" and len(values) == 1 and isinstance(values[0], list):
-                return Found([{"unnest": v} for v in values[0]])
+            listed: Any = values[0] if name == "unnest" and len(values) == 1 else UNKNOWN
+            if name in ("string_to_table", "regexp_split_to_table"):
+                listed = FUNCTIONS[name.replace("table", "array")](self.answers.text, values)
             if (
                 name == "generate_series"
-                and all(isinstance(v, int) for v in values)
                 and len(values) in (2, 3)
+                and all(isinstance(v, int) for v in values)
             ):
                 step = values[2] if len(values) == 3 else 1
                 numbers = range(values[0], values[1] + (1 if step > 0 else -1), step or 1)
                 # len() of a range has its own limit: the one after the last allowed is looked for
-                return (
-                    Found([{name: n} for n in numbers[: MANY + 1]])
-                    if step and not numbers[MANY : MANY + 1]
-                    else Found(sure=False)
-                )
+                listed = list(numbers[: MANY + 1]) if step and not numbers[MANY : MANY + 1] else UNKNOWN
+            if isinstance(listed, list):
+                return Found([{name: v} for v in listed])
             for function in self.answers.functions((schema, name), len(values)):
                 self.answers.call_function(function, values)
-            if name in ("regexp_split_to_table", "string_to_table") and all(
-                isinstance(v, str) for v in values
-            ):
-                return Found([{name: v} for v in values[0].split(values[1])])
             return Found(sure=False)
 
         return _Make(rows, lateral=True)
@@ -346,14 +332,16 @@ def _sides(c: Cursor, alias: str) -> tuple[str, Cursor] | None:
     at = next((i for i, t in enumerate(c.tokens) if t.kind == "op" and t.value == "="), None)
     if at not in (1, 3) or any(t.value in ("and", "or", "any", "all") for t in c.tokens):
         return None
-    left = c.tokens[:at]
-    if left[-1].kind not in ("word", "quoted") or (
-        len(left) == 3 and (left[1].value != "." or left[0].value != alias)
-    ):
+    left, right = c.tokens[:at], Cursor(c.tokens[at + 1 :], c.text)
+    of_entry = len(left) == 1 or (left[1].value == "." and left[0].value == alias)
+    if not left[-1].is_name or not of_entry or (_tables(right) and right.kind() != "string"):
         return None
-    right = c.tokens[at + 1 :]
-    names_rows = any(
-        t.kind in ("word", "quoted") and i + 1 < len(right) and right[i + 1].value == "."
-        for i, t in enumerate(right)
-    )
-    return None if names_rows and right[0].kind != "string" else (left[-1].value, Cursor(right, c.text))
+    return left[-1].value, right
+
+
+def _tables(c: Cursor) -> set[str]:
+    """The names that stand before a dot and behind none."""
+    around = zip([Token("", "", 0, ""), *c.tokens], c.tokens, c.tokens[1:], strict=False)
+    return {
+        t.value for before, t, after in around if t.is_name and after.value == "." and before.value != "."
+    }

@@ -46,12 +46,10 @@ def create_table(s: Session, c: Cursor, *, temporary: bool = False, foreign: boo
             column.relation = relation
         keys += _option_list(c)
     elif c.sees("(") and _names_only(c):
-        names = c.list_of_names()
-        create_as(s, c, relation, names)
+        create_as(s, c, relation, c.list_of_names())
         return
     elif c.sees("("):
-        body = c.group()
-        for part in body.parts():
+        for part in c.group().parts():
             _element(s, part, relation, keys, sequences)
         if c.take("inherits"):
             own, relation.columns = relation.columns, []
@@ -83,9 +81,7 @@ def _keep(keys: list[ConstraintSpec], spec: ConstraintSpec | None) -> None:
 
 def _names_only(c: Cursor) -> bool:
     """Whether the list that comes next holds names only, as before AS SELECT."""
-    probe = Cursor(c.tokens, c.text)
-    probe.i = c.i
-    parts = list(probe.group().parts())
+    parts = list(c.tail().group().parts())
     return bool(parts) and all(len(p.tokens) == 1 and p.is_name() for p in parts)
 
 
@@ -201,21 +197,13 @@ def create_as(s: Session, c: Cursor, relation: Relation, names: list[str]) -> No
     c.need("as")
     if c.sees("execute"):
         raise NotUnderstood("CREATE TABLE AS EXECUTE: the prepared query is not looked up")
-    define(s, relation, c.rest(), names, "copy")
+    s.catalogue.add(filled(s, relation, queries.analyse(s, c.rest()), names, "copy"))
 
 
-def define(
-    s: Session,
-    relation: Relation,
-    query: str,
-    names: list[str],
-    origin: str,
-    result: queries.Result | None = None,
-) -> None:
-    """Give a relation the columns of a query and put it in. What cannot be found out is noted."""
-    result = result or queries.analyse(s, query)
+def filled(s: Session, relation: Relation, result: queries.Result, names: list[str], origin: str) -> Relation:
+    """The relation with the columns of a query, under other names where there are some. What is not known of them is noted."""
     found = list(result.columns)
-    if not result.known and not found and names:
+    if not result.known and not found:
         found = [Output(n, None, None) for n in names]
     for i, out in enumerate(found):
         name = clip(names[i]) if i < len(names) else out.name
@@ -226,13 +214,14 @@ def define(
     relation.known = result.known or bool(names)
     if relation.kind in "vm":
         relation.needs = result.needs
-    s.catalogue.add(relation)
     for why in result.unknown:
         s.note(why, (relation.label,))
+    return relation
 
 
 def select_into(s: Session, name: Name, query: str, *, temporary: bool) -> None:
     """SELECT ... INTO name ..., the query without its INTO."""
     key = s.creation_schema(name, temporary=temporary)
     s.is_there(key)
-    define(s, Relation(*key, "r", s.place, temporary=key[0] == TEMPORARY), query, [], "copy")
+    relation = Relation(*key, "r", s.place, temporary=key[0] == TEMPORARY)
+    s.catalogue.add(filled(s, relation, queries.analyse(s, query), [], "copy"))
