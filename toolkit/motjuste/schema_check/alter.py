@@ -10,6 +10,7 @@ from motjuste.schema_check.columns import (
     column_definition,
     inherit_columns,
     inherit_key,
+    inherited,
     is_constraint,
     table_constraint,
 )
@@ -244,11 +245,8 @@ def _add_column(s: Session, relation: Relation, column: Column, *, only: bool) -
             own.parents += 1
             own.source = own.source or column
             continue
-        inherited = Column(
-            column.name, column.type, column.place, generated=column.generated, local=False, parents=1,
-            origin="partition" if child.partition else "inherits", source=column,
-        )  # fmt: skip
-        _add_column(s, child, inherited, only=False)
+        origin = "partition" if child.partition else "inherits"
+        _add_column(s, child, inherited(column, column.place, origin), only=False)
 
 
 def _alter_column(s: Session, c: Cursor, relation: Relation) -> None:

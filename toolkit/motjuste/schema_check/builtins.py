@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from motjuste.schema_check.catalogue import NOWHERE, Function, Type, TypeRef
@@ -23,41 +23,35 @@ USER = Kind("U", False)
 OF_TYPTYPE = {"e": Kind("E", False), "c": Kind("C", False), "d": USER, "r": Kind("R", False)}
 
 
-@dataclass
-class Extension:
-    """The types, functions and views that an extension makes."""
-
-    types: list[list[str]] = field(default_factory=list)
-    functions: list[list[str]] = field(default_factory=list)
-    views: list[list[str]] = field(default_factory=list)
-
-
 class Builtins:
-    """The lines of builtins.tsv, each kind made into objects when it is first asked for."""
+    """The lines of builtins.tsv by kind, each made into objects when they are first asked for.
+
+    t: types, f: functions, v: views, these apart for each extension; o: operators, c: casts.
+    """
 
     def __init__(self, text: str) -> None:
         self.rows: dict[str, list[list[str]]] = defaultdict(list)
-        self.extensions: dict[str, Extension] = defaultdict(Extension)
+        self.extensions: dict[str, dict[str, list[list[str]]]] = defaultdict(
+            lambda: {"t": [], "f": [], "v": []}
+        )
         for line in text.splitlines():
             kind, extension, *rest = line.split("\t")
-            if extension and extension not in SYSTEM:
-                known = self.extensions[extension]
-                {"t": known.types, "f": known.functions, "v": known.views}.get(kind, []).append(rest)
-            if kind in "tfv" and (not extension or extension in SYSTEM):
-                self.rows[kind].append([extension, *rest])
-            elif kind in "oc":
+            if kind in "oc":
                 self.rows[kind].append(rest)
+            elif extension and extension not in SYSTEM:
+                self.extensions[extension][kind].append(rest)
+            else:
+                self.rows[kind].append([extension, *rest])
         self.types: dict[str, Type] = {}
         self.kinds: dict[str, Kind] = {}
         for _, name, category, preferred, typtype, *element in self.rows["t"]:
             self.types[name] = Type("pg_catalog", name, typtype)
             self.kinds[name] = Kind(category, preferred == "1")
             if element:
-                self.types[name].base = TypeRef(
-                    self.types.setdefault(element[0], Type("pg_catalog", element[0]))
-                )
+                base = self.types.setdefault(element[0], Type("pg_catalog", element[0]))
+                self.types[name].base = TypeRef(base)
         for known in self.extensions.values():
-            for name, category, preferred, *_ in known.types:
+            for name, category, preferred, *_ in known["t"]:
                 self.kinds[name] = Kind(category, preferred == "1")
 
     def ref(self, name: str) -> TypeRef | None:
@@ -89,9 +83,8 @@ class Builtins:
                 return TypeRef(own[word[1:]], array=True)
             return self.ref(word)
 
-        outs = tuple(
-            (a.rpartition(":")[0], ref(a.rpartition(":")[2])) for a in (out[0].split(" ") if out else ())
-        )
+        parts = (a.rpartition(":") for a in (out[0].split(" ") if out else ()))
+        outs = tuple((word, ref(kind)) for word, _, kind in parts)
         return Function(
             schema,
             name,
@@ -125,10 +118,6 @@ class Builtins:
         return {(schema, name): self.columns(text) for schema, name, text in self.rows["v"]}
 
     def columns(self, text: str) -> list[tuple[str, TypeRef | None]]:
-        """name:type name:type ... as pairs."""
+        """name:type name:type ... as pairs. What is no built-in type is taken as text: a domain of information_schema."""
         pairs = (word.rpartition(":") for word in text.split(" ") if word)
-        return [(name, self.domain(kind)) for name, _, kind in pairs]
-
-    def domain(self, name: str) -> TypeRef | None:
-        """A type of the system's views, where domains of information_schema stand for name, int4 and the like."""
-        return self.ref(name) or TypeRef(self.types["text"])
+        return [(name, self.ref(kind) or TypeRef(self.types["text"])) for name, _, kind in pairs]

@@ -113,24 +113,30 @@ def column_definition(
     """(column, its constraints, whether it has a sequence) of what follows a column's name."""
     written = c.type()
     column = Column(name, _type(s, written, name), place)
+    specs, identity = column_constraints(c, column)
+    return column, specs, written.serial or identity
+
+
+def column_constraints(c: Cursor, column: Column) -> tuple[list[ConstraintSpec], bool]:
+    """(constraints, whether it is an identity) of what follows a column's type."""
     specs: list[ConstraintSpec] = []
-    sequence, named = written.serial, ""
+    identity, named = False, ""
     while c:
         if c.take("constraint"):
             named = c.name()
             continue
         if c.take("primary", "key"):
-            specs.append(ConstraintSpec("p", named, [name]))
+            specs.append(ConstraintSpec("p", named, [column.name]))
         elif c.take("unique"):
-            specs.append(ConstraintSpec("u", named, [name]))
+            specs.append(ConstraintSpec("u", named, [column.name]))
         elif c.take("references"):
-            specs.append(_references(c, ConstraintSpec("f", named, [name])))
+            specs.append(_references(c, ConstraintSpec("f", named, [column.name])))
         elif c.take("check"):
             specs.append(_check(c, named))
         elif c.take("generated", "always") or c.take("generated", "by", "default"):
             c.need("as")
             if c.take("identity"):
-                sequence = True
+                identity = True
             else:
                 c.group()
                 column.generated = True
@@ -147,9 +153,9 @@ def column_definition(
         elif c.sees("("):
             c.group()  # of a sequence, or storage parameters
         elif not c.any_of(*_AFTER_TYPE):
-            raise NotUnderstood(f"what follows the type of {name} at {c.shown()}")
+            raise NotUnderstood(f"what follows the type of {column.name} at {c.shown()}")
         named = ""
-    return column, specs, sequence
+    return specs, identity
 
 
 def _type(s: Session, written: TypeName, name: str) -> TypeRef | None:
@@ -265,16 +271,19 @@ def inherit_check(s: Session, child: Relation, check: Constraint) -> None:
         add_constraint(s, child, ConstraintSpec("c", check.name, names, says=check.says))
 
 
+def inherited(column: Column, place: Place, origin: str) -> Column:
+    """A parent's column as its child has it."""
+    found = copied(column, place, origin, generated=True)
+    found.local, found.parents = False, 1
+    return found
+
+
 def inherit_columns(s: Session, child: Relation, parent: Relation, origin: str) -> None:
     """The columns that a child has from a parent: merged where it has one of that name."""
     for column in parent.columns:
         own = child.column(column.name)
         if own is None:
-            copied = Column(
-                column.name, column.type, s.place, generated=column.generated, local=False, parents=1, origin=origin,
-                source=column,
-            )  # fmt: skip
-            add_column(s, child, copied)
+            add_column(s, child, inherited(column, s.place, origin))
         else:
             own.parents += 1
             own.source = own.source or column

@@ -83,13 +83,13 @@ def create_extension(s: Session, c: Cursor) -> None:
             s.unknown_extensions[name] = schema
         return
     own: dict[str, Type] = {}
-    for row in known.types:
+    for row in known["t"]:
         own[row[0]] = Type(schema, row[0], row[3], extension=name)
         s.catalogue.types[schema, row[0]] = own[row[0]]
-    for row in known.functions:
+    for row in known["f"]:
         made = s.builtins.function(schema, row, name, own)
         s.catalogue.functions.setdefault((schema, made.name), []).append(made)
-    for view, columns in known.views:
+    for view, columns in known["v"]:
         relation = Relation(schema, view, "v", s.place, extension=name)
         relation.columns = [Column(n, t, relation=relation) for n, t in s.builtins.columns(columns)]
         s.catalogue.add(relation)

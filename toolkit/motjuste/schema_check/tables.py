@@ -9,6 +9,7 @@ from motjuste.schema_check.columns import (
     add_column,
     add_constraint,
     add_sequence,
+    column_constraints,
     column_definition,
     copied,
     inherit_columns,
@@ -133,22 +134,13 @@ def _like(
 
 
 def _option_list(c: Cursor) -> list[ConstraintSpec]:
-    """The keys in the list of a typed table or a partition, which names columns that are there: nothing without a list."""
+    """The constraints in the list of a typed table or a partition, which names columns that are there: none without a list."""
     found: list[ConstraintSpec] = []
     for part in c.group().parts() if c.sees("(") else ():
         if is_constraint(part):
             _keep(found, table_constraint(part))
-            continue
-        name = part.name()
-        while part:
-            if part.take("primary", "key"):
-                found.append(ConstraintSpec("p", columns=[name]))
-            elif part.take("unique"):
-                found.append(ConstraintSpec("u", columns=[name]))
-            elif part.sees("("):
-                part.group()
-            else:
-                part.next()
+        else:
+            found += column_constraints(part, Column(part.name(), None))[0]
     return found
 
 
