@@ -189,9 +189,9 @@ def alter_action(s: Session, c: Cursor, relation: Relation, *, only: bool = Fals
         raise Refused(f"{relation.label} is no table")
     if c.take("add"):
         if is_constraint(c):
-            spec = table_constraint(c)
-            if spec is not None and not (s.lenient and spec.name in relation.constraints):
-                add_constraint(s, relation, spec, only=only)
+            for spec in table_constraint(c):
+                if not (s.lenient and spec.name in relation.constraints):
+                    add_constraint(s, relation, spec, only=only)
             return
         _of_what(c, relation)
         quietly = c.if_not_exists() or bool(s.lenient)

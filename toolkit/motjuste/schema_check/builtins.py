@@ -9,6 +9,11 @@ from functools import cached_property
 from motjuste.schema_check.catalogue import NOWHERE, Function, Type, TypeRef
 
 SYSTEM = ("pg_catalog", "information_schema")
+# The domains of information_schema, and what they are of.
+_DOMAINS = (
+    ("cardinal_number", "int4"), ("character_data", "varchar"), ("sql_identifier", "name"), ("time_stamp", "timestamptz", "2"),
+    ("yes_or_no", "varchar", "3"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class Builtins:
             if element:
                 base = self.types.setdefault(element[0], Type("pg_catalog", element[0]))
                 self.types[name].base = TypeRef(base)
+        self.domains = {n: Type(SYSTEM[1], n, "d", TypeRef(self.types[of], tuple(mods))) for n, of, *mods in _DOMAINS}
         for known in self.extensions.values():
             for name, category, preferred, *_ in known["t"]:
                 self.kinds[name] = Kind(category, preferred == "1")
@@ -118,6 +124,10 @@ class Builtins:
         return {(schema, name): self.columns(text) for schema, name, text in self.rows["v"]}
 
     def columns(self, text: str) -> list[tuple[str, TypeRef | None]]:
-        """name:type name:type ... as pairs. What is no built-in type is taken as text: a domain of information_schema."""
+        """name:type name:type ... as pairs."""
         pairs = (word.rpartition(":") for word in text.split(" ") if word)
-        return [(name, self.ref(kind) or TypeRef(self.types["text"])) for name, _, kind in pairs]
+        return [(name, self.ref(kind) or self.domain(kind)) for name, _, kind in pairs]
+
+    def domain(self, name: str) -> TypeRef | None:
+        """The domain of information_schema of this name."""
+        return TypeRef(self.domains[name]) if name in self.domains else None

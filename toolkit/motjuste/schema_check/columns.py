@@ -45,8 +45,8 @@ def is_constraint(c: Cursor) -> bool:
     return word in _CONSTRAINTS
 
 
-def table_constraint(c: Cursor) -> ConstraintSpec | None:
-    """The constraint that comes next; None for NOT NULL."""
+def table_constraint(c: Cursor) -> list[ConstraintSpec]:
+    """The constraint that comes next; none for NOT NULL."""
     name = c.name() if c.take("constraint") else ""
     if c.take("primary", "key") or c.take("unique"):
         kind = "p" if c.tokens[c.i - 1].value == "key" else "u"
@@ -54,21 +54,18 @@ def table_constraint(c: Cursor) -> ConstraintSpec | None:
             c.take("not")
             c.need("distinct")
         if c.take("using", "index"):
-            return ConstraintSpec(kind, name, index=c.name())
-        return ConstraintSpec(kind, name, c.list_of_names())
+            return [ConstraintSpec(kind, name, index=c.name())]
+        return [ConstraintSpec(kind, name, c.list_of_names())]
     if c.take("foreign", "key"):
         found = ConstraintSpec("f", name, c.list_of_names())
         c.need("references")
-        return _references(c, found)
+        return [_references(c, found)]
     if c.take("exclude"):
-        if c.take("using"):
-            c.name()
-        return ConstraintSpec("x", name)
+        return [ConstraintSpec("x", name)]
     if c.take("check"):
-        return _check(c, name)
-    if c.take("not", "null"):
-        return None
-    raise NotUnderstood(f"a constraint expected at {c.shown()}")
+        return [_check(c, name)]
+    c.need("not", "null")
+    return []
 
 
 def _check(c: Cursor, name: str) -> ConstraintSpec:

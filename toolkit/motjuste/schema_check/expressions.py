@@ -84,7 +84,7 @@ class Reader(Calls):
         return Value(self.type("bool"))
 
     def test(self, left: Value, what: str) -> Value:
-        return Value(self.type("bool"))
+        return Value(self.type("bool"), *(("is_normalized", 2) if what == "normalized" else ()))
 
     def cast(self, value: Value, written: TypeName) -> Value:
         ref = self.s.type(written)

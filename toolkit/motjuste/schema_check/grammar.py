@@ -11,7 +11,7 @@ from typing import Generic, Literal, TypeVar
 from motjuste.schema_check.cursor import Cursor, NotUnderstood, TypeName
 from motjuste.schema_check.lexer import Token
 from motjuste.schema_check.scope import is_query
-from motjuste.schema_check.words import RESERVED
+from motjuste.schema_check.words import NO_COLUMNS
 
 V = TypeVar("V")  # what an expression is to a child
 E = TypeVar("E")  # what it sees: the tables of a query, variables
@@ -156,7 +156,7 @@ class Grammar(ABC, Generic[V, E]):
         if token.kind == "word":
             if (found := _typed_literal(c)) is not None:
                 return self.cast(self.literal(found[0]), found[1])
-            if word in RESERVED and after not in ("(", "."):
+            if word in NO_COLUMNS and after not in ("(", "."):
                 raise NotUnderstood(f"an expression expected at {c.shown()}")
         return self._named(c, env)
 
@@ -287,12 +287,13 @@ class Grammar(ABC, Generic[V, E]):
                 c.take("keys")
         elif what in ("nfc", "nfd", "nfkc", "nfkd"):
             c.need("normalized")
+            what = "normalized"
         return self.test(left, what)
 
 
 def _typed_literal(c: Cursor) -> tuple[Token, TypeName] | None:
     """The text and type of date '2026-01-01', interval '1' day, double precision '1'; None, and nothing taken, for all else."""
-    if c.kind(1) != "string" and c.peek() not in _LITERALS:
+    if "string" not in (c.kind(1), c.kind(3) if c.peek(1) == "." else "") and c.peek() not in _LITERALS:
         return None
     begin = c.i
     try:
@@ -302,6 +303,8 @@ def _typed_literal(c: Cursor) -> tuple[Token, TypeName] | None:
         c.i = begin
         return None
     text = c.tokens[c.i - 1]
+    if written.name == "bit" and c.i - begin == 2:
+        written = TypeName("", "bit")  # of any length, as a constant
     if written.name == "interval":
         written = TypeName("", "interval", c.interval_fields() or written.mods)
     return text, written

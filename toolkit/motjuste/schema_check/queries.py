@@ -99,7 +99,7 @@ def _with(r: Reader, c: Cursor, scope: Scope) -> None:
             _recursive(r, inside, scope, name, names)
         else:
             scope.ctes[name] = Item(name, renamed(_query(r, inside, Scope(outer=scope)), names))
-        if c.any_of("search", "cycle"):
+        while c.any_of("search", "cycle"):
             _search(r, c, scope.ctes[name])
 
 

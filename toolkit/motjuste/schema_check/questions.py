@@ -281,7 +281,7 @@ class _From:
 
     def set_returning(self, schema: str, name: str, inside: Cursor) -> _Make:
         def rows(env: Env, _: str) -> Found:
-            values = [self.answers.value(p, env) for p in inside.parts()]
+            values = [self.answers.value(p, env) for p in inside.again().parts()]
             listed: Any = values[0] if name == "unnest" and len(values) == 1 else UNKNOWN
             if name in ("string_to_table", "regexp_split_to_table"):
                 listed = FUNCTIONS[name.replace("table", "array")](self.answers.text, values)

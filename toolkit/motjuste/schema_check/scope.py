@@ -80,7 +80,7 @@ class Scope:
 def is_query(c: Cursor) -> bool:
     """Whether a query stands here, in whatever parentheses."""
     if not c.sees("("):
-        return c.peek() in ("select", "with", "values", "table")
+        return c.peek() in ("select", "with", "table") or c.sees("values", "(")
     probe = c.tail()
     inside = probe.group()
     # `((select ...) union ...)` is one, `((select ...) as x join ...)` is none

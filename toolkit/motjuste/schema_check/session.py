@@ -221,8 +221,8 @@ class Session:
         """The type of this name; `_name` is an array of it."""
         schema, bare = name
         for candidate in [schema] if schema else self.search_path:
-            if candidate == "pg_catalog":
-                found = self.builtins.ref(bare)
+            if candidate in SYSTEM:
+                found = self.builtins.ref(bare) if candidate == SYSTEM[0] else self.builtins.domain(bare)
                 if found is not None:
                     return found
             space = TEMPORARY if candidate.startswith("pg_temp") else candidate

@@ -75,11 +75,6 @@ def create_table(s: Session, c: Cursor, *, temporary: bool = False, foreign: boo
                 inherit_key(s, relation, inherited)
 
 
-def _keep(keys: list[ConstraintSpec], spec: ConstraintSpec | None) -> None:
-    if spec is not None:
-        keys.append(spec)
-
-
 def _names_only(c: Cursor) -> bool:
     """Whether the list that comes next holds names only, as before AS SELECT."""
     parts = list(c.tail().group().parts())
@@ -94,7 +89,7 @@ def _element(
     if part.take("like"):
         _like(s, part, relation, keys, sequences)
     elif is_constraint(part):
-        _keep(keys, table_constraint(part))
+        keys += table_constraint(part)
     else:
         name = part.name()
         column, specs, sequence = column_definition(s, part, name, place)
@@ -117,13 +112,10 @@ def _like(
     if not source.known:
         raise NotUnderstood(f"the columns of {source.label} are not known")
     for column in source.columns:
-        made = copied(
-            column, s.place, "like", comment="comments" in options, generated="generated" in options
-        )
-        add_column(s, relation, made)
-        if "identity" in options and any(
-            r.owner is column and r.kind == "S" for r in s.catalogue.relations.values()
-        ):
+        comment, generated = "comments" in options, "generated" in options
+        made = add_column(s, relation, copied(column, s.place, "like", comment=comment, generated=generated))
+        owned = (r for r in s.catalogue.relations.values() if r.owner is column)
+        if "identity" in options and any(r.kind == "S" for r in owned):
             sequences.append(made)
     if "constraints" in options:
         checks = (k for k in source.constraints.values() if k.kind == "c")
@@ -138,7 +130,7 @@ def _option_list(c: Cursor) -> list[ConstraintSpec]:
     found: list[ConstraintSpec] = []
     for part in c.group().parts() if c.sees("(") else ():
         if is_constraint(part):
-            _keep(found, table_constraint(part))
+            found += table_constraint(part)
         else:
             found += column_constraints(part, Column(part.name(), None))[0]
     return found
