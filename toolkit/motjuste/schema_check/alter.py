@@ -77,22 +77,16 @@ def _rename(s: Session, c: Cursor, relation: Relation) -> None:
         old = relation.label
         s.catalogue.move(relation, relation.schema, name)
         relation.changed.append(s.place)
-        for key in _of_index(s, relation):
-            key.constraints[name] = key.constraints.pop(relation.was[-1][1])
-            key.constraints[name].name = name
-            s.catalogue.constraint_names.add(name)
+        constrained = relation.owner if relation.kind == "i" else None
+        if isinstance(constrained, Relation) and any(
+            k.index is relation for k in constrained.constraints.values()
+        ):
+            _rename_constraint(s, constrained, relation.was[-1][1], name)
         s.event("rename", old, detail=relation.label, target=relation)
     elif c.take("constraint"):
         old = c.name()
         c.need("to")
-        new = c.name()
-        constraint = relation.constraints.pop(old, None)
-        if constraint is not None:
-            constraint.name = new
-            relation.constraints[new] = constraint
-            s.catalogue.constraint_names.add(new)
-            if constraint.index is not None:
-                s.catalogue.move(constraint.index, constraint.index.schema, new)
+        _rename_constraint(s, relation, old, c.name())
     else:
         c.take("column")
         old = c.name()
@@ -104,12 +98,15 @@ def _rename(s: Session, c: Cursor, relation: Relation) -> None:
         _rename_column(s, relation, old, new)
 
 
-def _of_index(s: Session, index: Relation) -> list[Relation]:
-    """The table whose constraint an index is for."""
-    owner = index.owner
-    if index.kind == "i" and isinstance(owner, Relation):
-        return [owner] if any(k.index is index for k in owner.constraints.values()) else []
-    return []
+def _rename_constraint(s: Session, relation: Relation, old: str, new: str) -> None:
+    """Rename a constraint, and its index where that still has the old name."""
+    constraint = relation.constraints.pop(old, None)
+    if constraint is not None:
+        constraint.name = new
+        relation.constraints[new] = constraint
+        s.catalogue.constraint_names.add(new)
+        if constraint.index is not None and constraint.index.name != new:
+            s.catalogue.move(constraint.index, constraint.index.schema, new)
 
 
 def _rename_column(s: Session, relation: Relation, old: str, new: str) -> None:
@@ -202,7 +199,7 @@ def alter_action(s: Session, c: Cursor, relation: Relation, *, only: bool = Fals
             raise Refused(f"{relation.label} is a partition")
         column, specs, sequence = column_definition(s, c, name, place)
         column.origin = "added"
-        _add_column(s, relation, column, only=only)
+        _add_column(relation, column, only=only)
         if sequence:
             add_sequence(s, relation, column)
         for spec in specs:
@@ -237,8 +234,8 @@ def alter_action(s: Session, c: Cursor, relation: Relation, *, only: bool = Fals
         raise NotUnderstood(f"the action at {c.shown()}")
 
 
-def _add_column(s: Session, relation: Relation, column: Column, *, only: bool) -> None:
-    add_column(s, relation, column)
+def _add_column(relation: Relation, column: Column, *, only: bool) -> None:
+    add_column(relation, column)
     for child in relation.children if not only else []:
         own = child.column(column.name)
         if own is not None:
@@ -246,7 +243,7 @@ def _add_column(s: Session, relation: Relation, column: Column, *, only: bool) -
             own.source = own.source or column
             continue
         origin = "partition" if child.partition else "inherits"
-        _add_column(s, child, inherited(column, column.place, origin), only=False)
+        _add_column(child, inherited(column, column.place, origin), only=False)
 
 
 def _alter_column(s: Session, c: Cursor, relation: Relation) -> None:

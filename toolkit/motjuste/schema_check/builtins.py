@@ -55,7 +55,9 @@ class Builtins:
             if element:
                 base = self.types.setdefault(element[0], Type("pg_catalog", element[0]))
                 self.types[name].base = TypeRef(base)
-        self.domains = {n: Type(SYSTEM[1], n, "d", TypeRef(self.types[of], tuple(mods))) for n, of, *mods in _DOMAINS}
+        self.domains = {
+            n: Type(SYSTEM[1], n, "d", TypeRef(self.types[of], tuple(mods))) for n, of, *mods in _DOMAINS
+        }
         for known in self.extensions.values():
             for name, category, preferred, *_ in known["t"]:
                 self.kinds[name] = Kind(category, preferred == "1")
@@ -76,34 +78,23 @@ class Builtins:
             found[row[0]].append(self.function("pg_catalog", row))
         return found
 
-    def function(
-        self, schema: str, row: list[str], extension: str = "", own: dict[str, Type] | None = None
-    ) -> Function:
+    def function(self, schema: str, row: list[str], own: dict[str, Type] | None = None) -> Function:
         """The function of a line; `own` are the types that its extension brings."""
         name, returns, arguments, flags, *out = row
 
         def ref(word: str) -> TypeRef | None:
-            if own and word in own:
-                return TypeRef(own[word])
-            if own and word[:1] == "_" and word[1:] in own:
-                return TypeRef(own[word[1:]], array=True)
+            for called, array in ((word, False), (word.removeprefix("_"), True)):
+                if own and called in own:
+                    return TypeRef(own[called], array=array)
             return self.ref(word)
 
         parts = (a.rpartition(":") for a in (out[0].split(" ") if out else ()))
         outs = tuple((word, ref(kind)) for word, _, kind in parts)
         return Function(
-            schema,
-            name,
-            tuple(ref(a) for a in arguments.split(" ") if a),
-            ref(returns),
-            NOWHERE,
-            out=outs if len(outs) > 1 or returns == "record" else (),
-            defaults=int(flags.lstrip("afwsv")),
-            variadic="v" in flags,
-            set_of="s" in flags,
-            aggregate=flags[0] == "a",
-            extension=extension,
-        )
+            schema, name, tuple(ref(a) for a in arguments.split(" ") if a), ref(returns), NOWHERE,
+            out=outs if len(outs) > 1 or returns == "record" else (), defaults=int(flags.lstrip("afwsv")),
+            variadic="v" in flags, aggregate=flags[0] == "a",
+        )  # fmt: skip
 
     @cached_property
     def operators(self) -> dict[str, list[tuple[str, str, str]]]:

@@ -163,7 +163,6 @@ class Trigger:
     function: Key
     place: Place
     enabled: str = "O"
-    by_row: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -236,11 +235,9 @@ class Function:
     out: tuple[tuple[str, TypeRef | None], ...] = ()
     defaults: int = 0
     variadic: bool = False
-    set_of: bool = False
     aggregate: bool = False
     body: str = ""
     language: str = ""
-    extension: str = ""
     names: tuple[str, ...] = ()
     default_texts: tuple[str, ...] = ()
 

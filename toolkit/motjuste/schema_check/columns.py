@@ -179,7 +179,7 @@ def _past_default(c: Cursor) -> None:
             return
 
 
-def add_column(s: Session, relation: Relation, column: Column) -> Column:
+def add_column(relation: Relation, column: Column) -> Column:
     """Put a column at the end of a relation. Raises Refused where it is there."""
     if relation.column(column.name) is not None:
         raise Refused(f"column {column.name} of {relation.label} is there already")
@@ -280,7 +280,7 @@ def inherit_columns(s: Session, child: Relation, parent: Relation, origin: str) 
     for column in parent.columns:
         own = child.column(column.name)
         if own is None:
-            add_column(s, child, inherited(column, s.place, origin))
+            add_column(child, inherited(column, s.place, origin))
         else:
             own.parents += 1
             own.source = own.source or column

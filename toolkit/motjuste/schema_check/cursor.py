@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from motjuste.schema_check.lexer import Token, tokens
@@ -20,6 +20,7 @@ SERIAL = {
     "serial": "int4", "serial4": "int4", "bigserial": "int8", "serial8": "int8", "smallserial": "int2",
     "serial2": "int2",
 }  # fmt: skip
+_VARYING = {"bit": ("bit", "varbit"), **dict.fromkeys(("character", "char", "nchar"), ("bpchar", "varchar"))}
 _FIELDS = ("year", "month", "day", "hour", "minute", "second")
 
 
@@ -37,7 +38,6 @@ class TypeName:
     array: bool = False
     serial: bool = False
     like: tuple[str, ...] = ()
-    quoted: bool = False
 
 
 Name = tuple[str, str]  # (schema or '', name)
@@ -241,40 +241,33 @@ class Cursor:
         """A type. Raises NotUnderstood where none stands there. `like`: name%TYPE is one; after a cast % divides."""
         self.take("setof")
         found = self._simple_type(like=like)
-        array = False
-        while True:
-            if self.take("["):
-                while not self.take("]"):
-                    self.next()
-            elif not self.take("array"):
-                break
-            array = True
-        return TypeName(found.schema, found.name, found.mods, array, found.serial, found.like, found.quoted)
+        while self.sees("[") or self.sees("array"):
+            if not self.take("array"):
+                self.group("[")
+            found = replace(found, array=True)
+        return found
 
     def _simple_type(self, *, like: bool) -> TypeName:
-        quoted = bool(self) and self.tokens[self.i].kind == "quoted"
+        quoted = self.kind() == "quoted"
         parts = self.dotted()
         if like and self.take("%"):
             self.need("type")
             return TypeName("", "", like=parts)
         if len(parts) > 1:
-            return TypeName(parts[-2], parts[-1], self._mods(), quoted=True)
+            return TypeName(parts[-2], parts[-1], self._mods())
         name = parts[0]
         if quoted:
-            return TypeName("", name, self._mods(), quoted=True)
+            return TypeName("", name, self._mods())
         if name == "national":
             name = self.name()
         if name == "double":
             self.need("precision")
             return TypeName("", "float8")
-        if name in ("character", "char", "nchar"):
+        if name in _VARYING:
+            fixed, varying = _VARYING[name]
             if self.take("varying"):
-                return TypeName("", "varchar", self._mods())
-            return TypeName("", "bpchar", self._mods() or ("1",))
-        if name == "bit":
-            if self.take("varying"):
-                return TypeName("", "varbit", self._mods())
-            return TypeName("", "bit", self._mods() or ("1",))
+                return TypeName("", varying, self._mods())
+            return TypeName("", fixed, self._mods() or ("1",))
         if name in ("time", "timestamp"):
             mods = self._mods()
             if self.take("with", "time", "zone"):

@@ -76,11 +76,11 @@ def _query(r: Reader, c: Cursor, scope: Scope) -> list[Output]:
     if c.take("with"):
         _with(r, c, scope)
     columns = _set(r, c, scope, 0)
-    _ending(r, c, scope)
+    _ending(c)
     return columns
 
 
-def _ending(r: Reader, c: Cursor, scope: Scope) -> None:
+def _ending(c: Cursor) -> None:
     """ORDER BY, LIMIT, OFFSET, FETCH and FOR: they change no column."""
     while word := c.any_of("order", "limit", "offset", "fetch", "for"):
         if word == "order":

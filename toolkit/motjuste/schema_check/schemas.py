@@ -87,7 +87,7 @@ def create_extension(s: Session, c: Cursor) -> None:
         own[row[0]] = Type(schema, row[0], row[3], extension=name)
         s.catalogue.types[schema, row[0]] = own[row[0]]
     for row in known["f"]:
-        made = s.builtins.function(schema, row, name, own)
+        made = s.builtins.function(schema, row, own)
         s.catalogue.functions.setdefault((schema, made.name), []).append(made)
     for view, columns in known["v"]:
         relation = Relation(schema, view, "v", s.place, extension=name)

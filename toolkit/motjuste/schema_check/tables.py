@@ -93,7 +93,7 @@ def _element(
     else:
         name = part.name()
         column, specs, sequence = column_definition(s, part, name, place)
-        add_column(s, relation, column)
+        add_column(relation, column)
         keys += specs
         if sequence:
             sequences.append(column)
@@ -113,7 +113,7 @@ def _like(
         raise NotUnderstood(f"the columns of {source.label} are not known")
     for column in source.columns:
         comment, generated = "comments" in options, "generated" in options
-        made = add_column(s, relation, copied(column, s.place, "like", comment=comment, generated=generated))
+        made = add_column(relation, copied(column, s.place, "like", comment=comment, generated=generated))
         owned = (r for r in s.catalogue.relations.values() if r.owner is column)
         if "identity" in options and any(r.kind == "S" for r in owned):
             sequences.append(made)

@@ -29,7 +29,7 @@ def create_type(s: Session, c: Cursor) -> None:
         for part in c.group().parts():
             place = s.at(part.here)
             column, _, _ = column_definition(s, part, part.name(), place)
-            add_column(s, relation, column)
+            add_column(relation, column)
         s.catalogue.add(relation)
     else:
         s.catalogue.types[key] = Type(*key, "b")
