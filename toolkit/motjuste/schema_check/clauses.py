@@ -18,9 +18,10 @@ AFTER_ITEM = ("from", "into", *AFTER_FROM, *JOINS, "on", "using", "tablesample",
 
 
 class Select(NamedTuple):
-    """SELECT [DISTINCT] listed FROM sources WHERE where; `filters`: the text of each clause from WHERE to WINDOW."""
+    """SELECT [DISTINCT [ON]] listed FROM sources; `filters`: the text of each clause from WHERE to WINDOW."""
 
     distinct: bool
+    on: bool
     listed: Cursor
     sources: Cursor
     filters: dict[str, Cursor]
@@ -29,7 +30,8 @@ class Select(NamedTuple):
 def select(c: Cursor) -> Select:
     """The clauses of a SELECT, after that word, up to what orders it or UNION."""
     distinct = c.take("distinct")
-    if distinct and c.take("on"):
+    on = distinct and c.take("on")
+    if on:
         c.group()
     c.take("all")
     listed = _until(c, *_AFTER_LIST)
@@ -39,7 +41,7 @@ def select(c: Cursor) -> Select:
     filters = {}
     while word := c.any_of(*_FILTERS):
         filters[word] = _until(c, *AFTER_FROM, "into", "with")
-    return Select(distinct, listed, sources, filters)
+    return Select(distinct, on, listed, sources, filters)
 
 
 def _until(c: Cursor, *words: str) -> Cursor:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from motjuste.schema_check import clauses
-from motjuste.schema_check.answers import AGGREGATES, Answers, Env, Found
+from motjuste.schema_check.answers import Answers, Env, Found
 from motjuste.schema_check.clauses import AFTER_FROM, JOINS, SETS, select, with_queries
 from motjuste.schema_check.cursor import Cursor, NotUnderstood
 from motjuste.schema_check.functions import FUNCTIONS
@@ -52,7 +52,7 @@ class Questions(Answers):
         from_ = _From(self, env, _conjuncts(asked.filters["where"]) if "where" in asked.filters else [])
         from_.read(asked.sources)
         found = Found([], from_.sure, from_.perhaps)
-        if any(t.kind == "word" and t.value in AGGREGATES for t in asked.listed.tokens):
+        if self._aggregates(asked.listed):
             if not found.complete:
                 return Found([dict.fromkeys(map(self._output_name, asked.listed.parts()), UNKNOWN)])
             flat = [dict(entries) for entries in from_.entries]
@@ -64,10 +64,28 @@ class Questions(Answers):
                     raise NotUnderstood("too many rows")
                 if not (asked.distinct and row in found.rows):
                     found.rows.append(row)
-        if rest & {"limit", "offset", "fetch"}:
-            found.perhaps = found.perhaps or len(found.rows) > 1
-            found.rows = found.rows[:1]
+        c.until("limit")
+        most = self.value(c.until("offset", "for"), env) if c.take("limit") else UNKNOWN
+        several = len(found.rows) > 1
+        if "offset" in rest or "fetch" in rest or ("limit" in rest and not _at_most(most, len(found.rows))):
+            found.rows = found.rows[: int(most != 0)]
+            found.perhaps = found.perhaps or several or "offset" in rest
+        found.perhaps = found.perhaps or (asked.on and several)
         return found
+
+    def _aggregates(self, listed: Cursor) -> bool:
+        """Whether a select list calls an aggregate function, and not in a query of its own."""
+        queries: list[bool] = []  # of each parenthesis around: whether a query stands in it
+        for token, after in pairwise(listed.tokens):
+            if token.kind == "op" and token.value in "()":
+                queries = (
+                    [*queries, after.value in ("select", "with")] if token.value == "(" else queries[:-1]
+                )
+            elif token.kind == "word" and after.value == "(" and not any(queries):
+                called = self.s.builtins.functions.get(token.value)
+                if called and all(f.aggregate for f in called):
+                    return True
+        return False
 
     def _with(self, c: Cursor, env: Env) -> Env:
         """The queries of a WITH, after that word."""
@@ -142,20 +160,13 @@ class _From:
 
     def read(self, sources: Cursor) -> None:
         """Read the entries of FROM one after the other, conditions as soon as what they name is there."""
-        outer = False
         while sources:
-            if sources.take(",") or sources.take("cross", "join") or sources.take("inner", "join"):
-                pass
-            elif sources.peek() in ("left", "right", "full"):
-                sources.next()
-                sources.take("outer")
-                sources.need("join")
-                outer = True
-            elif sources.take("natural"):
-                raise NotUnderstood("NATURAL JOIN")
-            else:
-                sources.take("join")
-            self.one(sources, outer=outer)
+            side = sources.any_of("left", "right", "full", "natural", "cross", "inner", ",")
+            if side in ("right", "full", "natural"):
+                raise NotUnderstood(f"{side} join")
+            sources.take("outer")
+            sources.take("join")
+            self.one(sources, outer=side == "left")
         self.filter()
 
     def one(self, c: Cursor, *, outer: bool) -> None:
@@ -301,6 +312,10 @@ class _From:
             return Found(sure=False)
 
         return _Make(rows, lateral=True)
+
+
+def _at_most(limit: Any, rows: int) -> bool:
+    return isinstance(limit, int) and rows <= limit
 
 
 def _renamed(row: Row, names: list[str], alias: str) -> Row:
