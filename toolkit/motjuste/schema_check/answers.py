@@ -12,23 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from motjuste.schema_check import logic
 from motjuste.schema_check.catalogue import Function, Relation, TypeRef, quoted
 from motjuste.schema_check.cursor import Cursor, Name, NotUnderstood, TypeName
 from motjuste.schema_check.functions import FUNCTIONS, growth
 from motjuste.schema_check.grammar import COMPARISONS, Grammar
 from motjuste.schema_check.lexer import Token
-from motjuste.schema_check.logic import (
-    HOLE,
-    both,
-    compare,
-    concatenated,
-    counted,
-    is_null,
-    item,
-    matches,
-    opposite,
-    over,
-)
 from motjuste.schema_check.resolve import bare
 from motjuste.schema_check.rows import UNKNOWN, Row, Space
 from motjuste.schema_check.session import MadeElsewhere, Refused, Session
@@ -131,37 +120,37 @@ class Answers(Grammar[Any, Env]):
 
     def prefix(self, sign: str, value: Any) -> Any:
         if sign == "not":
-            return opposite(value)
+            return logic.opposite(value)
         return -value if sign == "-" and isinstance(value, int) else UNKNOWN
 
     def operator(self, sign: str, left: Any, right: Any) -> Any:
         if sign == "and":
-            return both(left, right)
+            return logic.both(left, right)
         if sign == "or":
-            return opposite(both(opposite(left), opposite(right)))
+            return logic.opposite(logic.both(logic.opposite(left), logic.opposite(right)))
         if sign == "is distinct from":
             if left is None or right is None:
                 return UNKNOWN if UNKNOWN in (left, right) else (left is None) != (right is None)
-            return opposite(compare("=", left, right))
+            return logic.opposite(logic.compare("=", left, right))
         if sign in COMPARISONS:
-            return compare(sign, left, right)
+            return logic.compare(sign, left, right)
         if sign in _MATCH:
-            return matches(sign, left, right)
+            return logic.matches(sign, left, right)
         if sign == "||":
             left, right = (
                 self.text(v) if isinstance(v, Relation | Space | TypeRef) else v for v in (left, right)
             )
             self._room(left, right)
-            return concatenated(left, right)
-        return counted(sign, left, right) if sign in ("+", "-", "*", "/", "%") else UNKNOWN
+            return logic.concatenated(left, right)
+        return logic.counted(sign, left, right) if sign in ("+", "-", "*", "/", "%") else UNKNOWN
 
     def quantified(self, sign: str, left: Any, word: str, listed: Any) -> Any:
         self.s.spend(len(listed) if isinstance(listed, list) else 0)
-        return over(word, listed, lambda x: self.operator(sign, left, x))
+        return logic.over(word, listed, lambda x: self.operator(sign, left, x))
 
     def test(self, left: Any, what: str) -> Any:
         if what == "null":
-            return is_null(left)
+            return logic.is_null(left)
         if what not in ("true", "false") or left is UNKNOWN:
             return UNKNOWN
         return left is (what == "true")
@@ -188,7 +177,7 @@ class Answers(Grammar[Any, Env]):
 
     def subscript(self, left: Any, inside: list[Cursor], env: Env) -> Any:
         for index in inside:
-            left = item(left, self.value(index, env))
+            left = logic.item(left, self.value(index, env))
         return left
 
     def field(self, left: Any, name: str) -> Any:
@@ -239,7 +228,7 @@ class Answers(Grammar[Any, Env]):
 
     def _numbered(self, value: str, name: str) -> Any:
         """What a text names, as regclass, regtype or regnamespace."""
-        if HOLE in value:
+        if logic.HOLE in value:
             return UNKNOWN
         if name == "regclass":
             return self.s.relation(Cursor.of(value).qualified())
@@ -282,7 +271,7 @@ class Answers(Grammar[Any, Env]):
             return full
         if isinstance(value, dict) and len(value) == 1:
             return self.text(next(iter(value.values())))
-        return HOLE
+        return logic.HOLE
 
     # -- functions ---------------------------------------------------------------------------------
 
@@ -337,7 +326,7 @@ class Answers(Grammar[Any, Env]):
 
     def _looked_up(self, name: str, arguments: list[Any]) -> Any:
         value = arguments[0] if arguments else UNKNOWN
-        if not isinstance(value, str) or HOLE in value:
+        if not isinstance(value, str) or logic.HOLE in value:
             return None if value is None else UNKNOWN
         if name in ("to_regproc", "to_regprocedure"):
             c = Cursor.of(value)

@@ -11,20 +11,9 @@ from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from motjuste.schema_check import blocks
 from motjuste.schema_check.answers import Env
-from motjuste.schema_check.blocks import (
-    HARMLESS,
-    Block,
-    Choice,
-    Loop,
-    Node,
-    Step,
-    Stream,
-    assigned,
-    is_assignment,
-    matters,
-    steps_of,
-)
+from motjuste.schema_check.blocks import HARMLESS, Block, Choice, Loop, Node, Step, Stream
 from motjuste.schema_check.catalogue import Function, Place, TypeRef
 from motjuste.schema_check.cursor import Cursor, NotUnderstood
 from motjuste.schema_check.lexer import downcase, split
@@ -173,7 +162,7 @@ class Walker:
         """Whether a branch that may be taken leaves the block."""
         for condition, body in node.branches:
             answer = True if condition is None else self.answers.value(condition, self.env)
-            returns = (re.match(r"return\b", s.text, re.IGNORECASE) for s in steps_of(body))
+            returns = (re.match(r"return\b", s.text, re.IGNORECASE) for s in blocks.steps_of(body))
             if answer is UNKNOWN and any(returns):
                 return True
             if answer is True:
@@ -187,7 +176,7 @@ class Walker:
         if not block.handlers:
             self.walk_all(block.body)
             return
-        several = sum(matters(step.text) for step in steps_of(block.body)) > 1
+        several = sum(blocks.matters(step.text) for step in blocks.steps_of(block.body)) > 1
         if several:
             self.s.spend(len(self.s.catalogue.relations) + len(self.s.catalogue.types))
         snapshot = self.s.catalogue.snapshot() if several else []
@@ -255,7 +244,7 @@ class Walker:
     @staticmethod
     def changes(node: Loop) -> bool:
         """Whether a loop holds a statement that may change a column."""
-        return any(matters(step.text) for step in steps_of(node.body))
+        return any(blocks.matters(step.text) for step in blocks.steps_of(node.body))
 
     def repeat(self, node: Loop, head: Cursor) -> None:
         """LOOP and WHILE."""
@@ -287,7 +276,7 @@ class Walker:
 
     def all_harmless(self, rounds: list[dict[str, Any]], body: list[Node]) -> bool:
         """Whether no round changes a column, whichever of them run."""
-        steps = [step for step in steps_of(body) if matters(step.text)]
+        steps = [step for step in blocks.steps_of(body) if blocks.matters(step.text)]
         for values in rounds:
             self.variables |= values
             if not all(self.harmless(step) for step in steps):
@@ -348,10 +337,10 @@ class Walker:
 
     def unsure(self, body: list[Node], why: str) -> None:
         """Run what may not run, or not once: what exists is not made again."""
-        steps = list(steps_of(body))
-        for name in (n for step in steps for n in assigned(step.text)):
+        steps = list(blocks.steps_of(body))
+        for name in (n for step in steps for n in blocks.assigned(step.text)):
             self.variables[name] = UNKNOWN
-        relevant = [step for step in steps if matters(step.text) and not self.harmless(step)]
+        relevant = [step for step in steps if blocks.matters(step.text) and not self.harmless(step)]
         if relevant and why:
             names = tuple(dict.fromkeys(n for step in relevant for n in touched(step.text)))
             self.s.note(f"{why} decides of statements in a block", names[:5], what="DO")
@@ -467,7 +456,7 @@ class Walker:
             if first != "fetch":
                 self.runner.calls(text, self)
             self.forget(text)
-        elif first == "select" or is_assignment(text):
+        elif first == "select" or blocks.is_assignment(text):
             self.assign(text)
         else:
             self.runner.statement(text)
@@ -493,7 +482,7 @@ class Walker:
         """x := value, SELECT ... INTO x ..."""
         c = Cursor.of(text)
         if c.sees("select"):
-            names = assigned(text)
+            names = blocks.assigned(text)
             if not names:
                 return
             found = self.answers.query(c, self.env)
@@ -517,7 +506,7 @@ class Walker:
 
     def forget(self, text: str) -> None:
         """What a statement on data puts into variables is not known."""
-        for name in assigned(text):
+        for name in blocks.assigned(text):
             self.variables[name] = UNKNOWN
         self.variables["found"] = UNKNOWN
 

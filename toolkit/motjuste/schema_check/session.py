@@ -147,14 +147,18 @@ class Session:
         implied = [s for s in (TEMPORARY, "pg_catalog") if s not in listed]
         return implied + found
 
+    def spaces(self, schema: str) -> list[str]:
+        """Where to look for a name that was written with this schema, or with none."""
+        if not schema:
+            return self.search_path
+        return [TEMPORARY if schema.startswith("pg_temp") else schema]
+
     def creation_schema(self, name: Name, *, temporary: bool = False) -> Key:
         """Where a new object goes. Raises Refused where there is no such schema."""
         schema, bare = name
-        if temporary:
+        if temporary or schema.startswith("pg_temp"):
             return TEMPORARY, bare
         if schema:
-            if schema.startswith("pg_temp"):
-                return TEMPORARY, bare
             self.require_schema(schema)
             return schema, bare
         for candidate in self.search_path:
@@ -177,12 +181,8 @@ class Session:
 
     def find_relation(self, name: Name) -> Relation | None:
         """The relation of this name, None where there is none."""
-        schema, bare = name
-        if schema:
-            schema = TEMPORARY if schema.startswith("pg_temp") else schema
-            return self.catalogue.relations.get((schema, bare)) or self.system_view(schema, bare)
-        for candidate in self.search_path:
-            found = self.catalogue.relations.get((candidate, bare)) or self.system_view(candidate, bare)
+        for space in self.spaces(name[0]):
+            found = self.catalogue.relations.get((space, name[1])) or self.system_view(space, name[1])
             if found is not None:
                 return found
         return None
@@ -220,17 +220,16 @@ class Session:
     def find_type(self, name: Name) -> TypeRef | None:
         """The type of this name; `_name` is an array of it."""
         schema, bare = name
-        for candidate in [schema] if schema else self.search_path:
-            if candidate in SYSTEM:
-                found = self.builtins.ref(bare) if candidate == SYSTEM[0] else self.builtins.domain(bare)
+        for space in self.spaces(schema):
+            if space in SYSTEM:
+                found = self.builtins.ref(bare) if space == SYSTEM[0] else self.builtins.domain(bare)
                 if found is not None:
                     return found
-            space = TEMPORARY if candidate.startswith("pg_temp") else candidate
             own = self.catalogue.types.get((space, bare))
             if own is not None:
                 return TypeRef(own)
-            if bare[:1] == "_" and (candidate, bare[1:]) in self.catalogue.types:
-                return TypeRef(self.catalogue.types[candidate, bare[1:]], array=True)
+            if bare[:1] == "_" and (space, bare[1:]) in self.catalogue.types:
+                return TypeRef(self.catalogue.types[space, bare[1:]], array=True)
         return None
 
     def type(self, written: TypeName) -> TypeRef:
@@ -261,12 +260,11 @@ class Session:
 
     def functions(self, name: Name) -> list[Function]:
         """The functions of this name that can be seen, the user's first."""
-        schema, bare = name
         found: list[Function] = []
-        for candidate in [schema] if schema else self.search_path:
-            found += self.catalogue.functions.get((candidate, bare), [])
-            if candidate == "pg_catalog":
-                found += self.builtins.functions.get(bare, [])
+        for space in self.spaces(name[0]):
+            found += self.catalogue.functions.get((space, name[1]), [])
+            if space == "pg_catalog":
+                found += self.builtins.functions.get(name[1], [])
         return found
 
     # -- telling -----------------------------------------------------------------------------------
