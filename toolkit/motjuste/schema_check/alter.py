@@ -121,6 +121,8 @@ def _rename_column(s: Session, relation: Relation, old: str, new: str) -> None:
     for index in s.catalogue.relations.values():
         if index.kind == "i" and index.owner is relation:
             index.index_columns = [new if n == old else n for n in index.index_columns]
+    for other in relation.columns:
+        other.made_of = [new if n == old else n for n in other.made_of]
     for child in relation.children:
         if child.column(old) is not None:
             _rename_column(s, child, old, new)
@@ -268,7 +270,7 @@ def _alter_column(s: Session, c: Cursor, relation: Relation) -> None:
                 s.catalogue.relations.pop(other.key)
     elif c.take("drop", "expression"):
         for each in _with_children(relation, name):
-            each.generated = False
+            each.generated, each.made_of = False, []
 
 
 def _with_children(relation: Relation, name: str) -> list[Column]:

@@ -123,7 +123,7 @@ def shown_type(ref: TypeRef) -> str:
 @dataclass(eq=False, slots=True)
 class Column:
     """A column: `origin` says how it came to be, `source` what it is a copy of, `was` the names it had,
-    `changed` where its name, type, comment or keys were changed."""
+    `changed` where its name, type, comment or keys were changed, `made_of` the columns that it is generated from."""
 
     name: str
     type: TypeRef | None
@@ -137,6 +137,7 @@ class Column:
     relation: Relation | None = None
     was: list[str] = field(default_factory=list)
     changed: list[Place] = field(default_factory=list)
+    made_of: list[str] = field(default_factory=list)
 
 
 @dataclass(eq=False, slots=True)

@@ -69,11 +69,16 @@ def table_constraint(c: Cursor) -> list[ConstraintSpec]:
 
 
 def _check(c: Cursor, name: str) -> ConstraintSpec:
-    """A CHECK, after that word, with the names in its expression that may be columns."""
+    """A CHECK, after that word."""
     c = c.group()
+    return ConstraintSpec("c", name, _names(c), says=" ".join(t.raw for t in c.tokens))
+
+
+def _names(c: Cursor) -> list[str]:
+    """The names in an expression that may be columns."""
     after = [*(t.value for t in c.tokens[1:]), ""]
-    names = [t.value for t, sign in zip(c.tokens, after, strict=True) if t.is_name and sign not in ("(", ".")]
-    return ConstraintSpec("c", name, list(dict.fromkeys(names)), says=" ".join(t.raw for t in c.tokens))
+    found = (t.value for t, sign in zip(c.tokens, after, strict=True) if t.is_name and sign not in ("(", "."))
+    return list(dict.fromkeys(found))
 
 
 def names_values(says: str, *, cast: bool) -> bool:
@@ -135,8 +140,7 @@ def column_constraints(c: Cursor, column: Column) -> tuple[list[ConstraintSpec],
             if c.take("identity"):
                 identity = True
             else:
-                c.group()
-                column.generated = True
+                column.generated, column.made_of = True, _names(c.group())
         elif c.take("set", "default"):
             continue  # ON DELETE
         elif c.take("default"):
@@ -299,4 +303,5 @@ def copied(
     return Column(
         column.name, column.type, place, comment=column.comment if comment else "",
         generated=column.generated and generated, origin=origin, source=column,
+        made_of=list(column.made_of) if generated else [],
     )  # fmt: skip

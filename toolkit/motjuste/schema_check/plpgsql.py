@@ -41,11 +41,11 @@ _DATA = (
 
 
 class _Leave(Exception):
-    """RETURN, EXIT or CONTINUE; `value` is what RETURN gives."""
+    """RETURN, EXIT or CONTINUE; `value` is what RETURN gives, `label` what EXIT or CONTINUE names."""
 
-    def __init__(self, what: str, value: Any = None) -> None:
+    def __init__(self, what: str, value: Any = None, label: str = "") -> None:
         super().__init__(what)
-        self.what, self.value = what, value
+        self.what, self.value, self.label = what, value, label
 
 
 class _Raised(Refused):
@@ -142,7 +142,11 @@ class Walker:
     def walk(self, node: Node) -> None:
         """Run a node. Raises Refused where a statement fails and nothing in the block handles it."""
         if isinstance(node, Block):
-            self.block(node)
+            try:
+                self.block(node)
+            except _Leave as left:
+                if left.what != "exit" or not node.label or left.label != node.label:
+                    raise
         elif isinstance(node, Choice):
             self.choose(node)
         elif isinstance(node, Loop):
@@ -269,7 +273,7 @@ class Walker:
         try:
             self.walk_all(node.body)
         except _Leave as left:
-            if left.what == "return":
+            if left.what == "return" or left.label not in ("", node.label):
                 raise
             return left.what != "exit"
         return True
@@ -462,7 +466,7 @@ class Walker:
             self.runner.statement(text)
 
     def leave(self, what: str, text: str) -> None:
-        """RETURN [value], EXIT and CONTINUE [WHEN condition]."""
+        """RETURN [value], EXIT and CONTINUE [label] [WHEN condition]."""
         if self.s.lenient:
             return
         c = Cursor.of(text)
@@ -471,12 +475,12 @@ class Walker:
             if c.any_of("next", "query"):
                 return
             raise _Leave(what, self.answers.value(c.tail(), self.env) if c else None)
-        c.until("when")
+        label = "" if c.sees("when") or not c.is_name() else c.name()
         answer = self.answers.value(c.tail(), self.env) if c.take("when") else True
         if answer is UNKNOWN:
             raise NotUnderstood(f"{what.upper()} WHEN of {_ASKED}")
         if answer is True:
-            raise _Leave(what)
+            raise _Leave(what, label=label)
 
     def assign(self, text: str) -> None:
         """x := value, SELECT ... INTO x ..."""

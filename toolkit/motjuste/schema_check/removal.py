@@ -37,6 +37,7 @@ def drop(s: Session, things: list[object], *, cascade: bool) -> None:
                 and thing in thing.relation.columns
                 and id(thing.relation) not in gone
             ):
+                queue += _made_of(thing)
                 _drop_column(s, thing.relation, thing)
         elif isinstance(thing, Type):
             s.catalogue.types.pop((thing.schema, thing.name), None)
@@ -47,6 +48,11 @@ def drop(s: Session, things: list[object], *, cascade: bool) -> None:
                 queue += [t for t in s.catalogue.types.values() if t.base and t.base.type is thing]
         if cascade:
             queue += [r for r in relations if any(n is thing for n in r.needs)]
+
+
+def _made_of(column: Column) -> list[Column]:
+    """The columns of its table that are generated from a column."""
+    return [c for c in (column.relation.columns if column.relation else []) if column.name in c.made_of]
 
 
 def _need_none(s: Session, things: list[object]) -> None:
@@ -60,6 +66,8 @@ def _need_none(s: Session, things: list[object]) -> None:
             inside = [c for c in thing.children if c.partition and c not in going]
             going.update(inside)
             queue += inside
+        elif isinstance(thing, Column) and any(other not in going for other in _made_of(thing)):
+            raise Refused("a generated column depends on it")
     going.discard(None)
     relations = any(isinstance(x, Relation) for x in going)
     types = any(isinstance(x, Type) for x in going)

@@ -201,8 +201,10 @@ def _built(s: Session, element: TypeRef, name: str, given: TypeRef) -> TypeRef |
         kind = "r" if name in _RANGES else "m"
         if given.type.kind == kind:
             return given
-        types = (t for t in (*s.builtins.types.values(), *s.catalogue.types.values()) if t.kind == kind)
-        return next((TypeRef(t) for t in types if t.base is not None and same(t.base, element)), None)
+        known = [*s.builtins.types.values(), *s.catalogue.types.values()]
+        # a range of the user's goes with a multirange of the user's
+        types = known if given.type.schema == "pg_catalog" else reversed(known)
+        return next((TypeRef(t) for t in types if t.kind == kind and t.base and same(t.base, element)), None)
     return element
 
 
