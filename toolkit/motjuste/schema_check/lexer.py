@@ -59,6 +59,11 @@ class Token(NamedTuple):
     at: int
     raw: str
 
+    @property
+    def is_name(self) -> bool:
+        """Whether it may be a name."""
+        return self.kind in ("word", "quoted")
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
