@@ -94,4 +94,5 @@ def import_(dsn: str | None, file: Path) -> None:
     if left > SHOWN:
         say(f"... and {left - SHOWN} more")
     click.echo(tabulate(sorted(counts.items()), headers=["decision", "notes"]))
+    say("Next: motjuste migrate plan --output FOLDER")
     sys.exit(1 if left else 0)

@@ -160,6 +160,8 @@ def scan(
     scanned.summary(tallies, differences if wish.compare else None, form)
     if not sum(t.rows_read for t in tallies) and not any(t.skips for t in tallies) and not allow_empty:
         raise ConfigError("no row was read", hint="check the columns, or use --allow-empty")
+    if form == "text" and not wish.dry_run and not wish.output and any(t.findings for t in tallies):
+        say("Next: motjuste review, or motjuste serve in a browser")
     if any(t.skips for t in tallies) and not skip_unreadable:
         raise DatabaseError(
             "not everything could be read: see `not read` above",

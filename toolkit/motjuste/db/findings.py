@@ -29,6 +29,10 @@ from motjuste.scanning.scan import Place, holds_many
 BATCH = 200  # notes read at a time
 KEYS = 10_000  # looked up at a time
 LONG_KEY = "its row's key is too long to be kept: mend it there"
+COLUMN_GONE = "table or column gone"
+DELETED = "deleted"
+CHANGED_OR_DELETED = "changed or deleted"
+CHANGED = "changed since it was found"
 
 
 @dataclass(frozen=True)
@@ -154,7 +158,7 @@ def live(conn: Connection, key: bytes, notes: Iterable[tuple[Finding, ...]]) -> 
             continue
         while batch := list(islice(group, BATCH)):
             if where is None or holds_many(json_key):
-                why = "table or column gone" if where is None else where.fixed
+                why = COLUMN_GONE if where is None else where.fixed
                 yield from (Live(f, None, why=why) for f in batch)
                 continue
             try:
@@ -169,9 +173,9 @@ def live(conn: Connection, key: bytes, notes: Iterable[tuple[Finding, ...]]) -> 
                 keyed = bool(where.key and findings[0].row_key)
                 fixed = where.fixed if keyed or not where.key else LONG_KEY
                 if text is None:
-                    yield Live(findings, None, why="deleted" if keyed else "changed or deleted")
+                    yield Live(findings, None, why=DELETED if keyed else CHANGED_OR_DELETED)
                 elif note_digest(key, text).hex() != findings[0].note_digest:
-                    yield Live(findings, None, why="changed since it was found")
+                    yield Live(findings, None, why=CHANGED)
                 else:
                     yield Live(findings, text, where.limit, fixed)
 

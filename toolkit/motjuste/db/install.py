@@ -246,8 +246,30 @@ def holds(conn: Connection, matcher: Matcher) -> bool:
 
 def script(matcher: Matcher, attach: Iterable[str] = (), *, owner: str = "") -> str:
     """Everything that `install` does, with the statements that attach columns: one transaction for a DBA to read and run."""
+    return "\n".join([*_begins(owner), *_schema(), *_rules(matcher), *_columns(attach), "commit;", ""])
+
+
+def script_files(matcher: Matcher, attach: Iterable[str] = (), *, owner: str = "") -> dict[str, str]:
+    """The same as files: `install.sql` runs the others in one transaction; the code, the rules and the columns are apart."""
+    pack = matcher.pack
+    parts = {
+        "schema.sql": ("tables, functions, views and triggers: all of the code", _schema()),
+        "rules.sql": (f"the rules of pack {pack.language} {pack.version}: data only", _rules(matcher)),
+        "columns.sql": ("the policy, and the columns that are watched", _columns(attach)),
+    }
+    files = {
+        name: "\n".join([f"-- {what}. Run by install.sql, in its transaction.", *lines, ""])
+        for name, (what, lines) in parts.items()
+    }
+    run = [line for name, (what, _) in parts.items() for line in (f"-- {what}", f"\\ir {name}")]
+    head = "-- Installs or updates the schema motjuste, in one transaction: psql -f install.sql"
+    return {"install.sql": "\n".join([head, *_begins(owner), *run, "commit;", ""]), **files}
+
+
+def _begins(owner: str) -> list[str]:
+    """How the transaction of a script begins."""
     named = sql.SQL("set local motjuste.owner = {};").format(sql.Literal(owner)).as_string(None)
-    parts = [
+    return [
         "\\set ON_ERROR_STOP on",
         "set client_encoding = 'UTF8';",
         "begin;",
@@ -256,21 +278,33 @@ def script(matcher: Matcher, attach: Iterable[str] = (), *, owner: str = "") -> 
         "set local standard_conforming_strings = on;",
         named,
         assets.query("own.sql").rstrip() + ";",
+    ]
+
+
+def _schema() -> list[str]:
+    return [
         "do $$ begin perform pg_advisory_xact_lock(hashtext('motjuste.install')); end $$;",
         *schema_statements(),
-        "lock table motjuste.pack in share row exclusive mode;",
     ]
+
+
+def _rules(matcher: Matcher) -> Iterator[str]:
     content, pack = tables.rows(matcher), matcher.pack
+    yield "lock table motjuste.pack in share row exclusive mode;"
     # whether the server has the kernel is not known here: `motjuste install` gives it the program
-    parts += ["delete from motjuste.kernel;", "delete from motjuste.program;"]
-    parts += [f"delete from motjuste.{table};" for table in reversed(content)]
+    yield from ("delete from motjuste.kernel;", "delete from motjuste.program;")
+    yield from (f"delete from motjuste.{table};" for table in reversed(content))
     for table, (columns, rows) in content.items():
-        parts.append(f"copy motjuste.{table} ({', '.join(columns)}) from stdin;")
-        parts.append("".join(map(_line, rows)) + "\\.\n")
-    parts.append("update motjuste.pack set current = false where current;")
+        yield f"copy motjuste.{table} ({', '.join(columns)}) from stdin;"
+        yield "".join(map(_line, rows)) + "\\.\n"
+    yield "update motjuste.pack set current = false where current;"
     values = ", ".join("'" + v.replace("'", "''") + "'" for v in (pack.language, pack.version, pack.digest))
-    parts.append(f"insert into motjuste.pack (language, version, digest, current) values ({values}, true);")
-    return "\n".join([*parts, ANALYZE, REFRESH, *attach, "commit;", ""])
+    yield f"insert into motjuste.pack (language, version, digest, current) values ({values}, true);"
+    yield ANALYZE
+
+
+def _columns(attach: Iterable[str]) -> list[str]:
+    return [REFRESH, *attach]
 
 
 def _line(row: Iterable[object]) -> str:

@@ -24,10 +24,14 @@ _PERSON = re.compile(
     r"(?:client|customer|patient|adherent|assure|abonne|locataire|eleve|etudiant|student|usager|salarie|employe|candidat|applicant"
     r"|beneficiaire|membre|member|prospect|resident|citoyen)"
 )
-_KIND_OF = re.compile(r"(?:types?|categor\w*|status|statuts?|etats?|groupe?s?|niveaux?|levels?|class\w*|civilit\w*|titles?|modes?)$")
+_KIND_OF = re.compile(
+    r"(?:types?|categor\w*|status|statuts?|etats?|groupe?s?|niveaux?|levels?|class\w*|civilit\w*|titles?|modes?)$"
+)
 # who wrote it, the surest words first
 _AUTHORS = (
-    re.compile(r"(?:auteur|author|createdby|creepar|saisie?par|redacteur|redigepar|enteredby|writtenby|writer)"),
+    re.compile(
+        r"(?:auteur|author|createdby|creepar|saisie?par|redacteur|redigepar|enteredby|writtenby|writer)"
+    ),
     re.compile(
         r"(?:agent|user|utilisateur|operateur|operator|conseiller|gestionnaire|owner|staff|vendeur|technicien|commercial|provider)"
     ),
@@ -41,7 +45,9 @@ _MOMENTS = (
     re.compile(r"(?:created|cree|creation|datec$|datesaisie|saisi|written|redige|posted|publi)"),
     re.compile(r"(?:jour|date|horodat|time|ts$|le$|at$|dt)"),
 )
-_NOT_MOMENT = re.compile(r"(?:\w*fin$|\w*end$|naiss|birth|\w*valid|\w*due$|echeance|deces|death|\w*modif|\w*updat|\w*clotur|delet|suppr|last|\w*login)")
+_NOT_MOMENT = re.compile(
+    r"(?:\w*fin$|\w*end$|naiss|birth|\w*valid|\w*due$|echeance|deces|death|\w*modif|\w*updat|\w*clotur|delet|suppr|last|\w*login)"
+)
 
 
 @dataclass(frozen=True)
@@ -135,7 +141,11 @@ def _subject(column: Column, beside: Sequence[Neighbour]) -> str:
         return own[0]
     keys = [n for n in beside if n.leads_to]
     for n in keys:
-        if any(_SUBJECT.match(w) for w in words(n.leads_to)) and not _is_kind(n.leads_to) and not _is_author(n):
+        if (
+            any(_SUBJECT.match(w) for w in words(n.leads_to))
+            and not _is_kind(n.leads_to)
+            and not _is_author(n)
+        ):
             return n.name
     if len(own) == 1 and any(_SUBJECT.match(w) for w in words(column.table)):
         return own[0]

@@ -162,7 +162,7 @@ class Session:
                 self._forget(note, finding)
                 self._forward()
             case "a" | "m" | "e" | "x" if note.fixed:
-                return self._refusal("fixed", why=note.fixed)
+                return self._refusal("fixed", why=self._words.of(note.fixed))
             case "e":
                 return self._own_wording(note, a.text)
             case "x":
@@ -180,7 +180,7 @@ class Session:
         """
         note = self._known.setdefault(note.id, note)
         if note.fixed and a.key in "amex":
-            return self._refusal("fixed", why=note.fixed)
+            return self._refusal("fixed", why=self._words.of(note.fixed))
         if a.key in "ex":
             return self._own_wording(note, a.text) if a.key == "e" else self._erase(note)
         refused = self._verdict(note, finding, a)
