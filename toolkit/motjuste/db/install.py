@@ -274,6 +274,7 @@ def _begins(owner: str) -> list[str]:
         "set client_encoding = 'UTF8';",
         "begin;",
         f"set local lock_timeout = '{LOCK_TIMEOUT}';",
+        "set local client_min_messages = warning;",  # what is not there yet need not be dropped
         "set local search_path = pg_catalog, pg_temp;",
         "set local standard_conforming_strings = on;",
         named,
