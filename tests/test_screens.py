@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flow import Bench
 from motjuste import assets
 from motjuste.cli import table
 from motjuste.cli.screen import laid
@@ -30,14 +31,20 @@ ROWS = [
 HEADERS = ["column", "type", "rows", "score", "reasons"]
 
 
-def in_terminal(command: list[str], typed: str = "", columns: int = 80, **environ: str) -> str:
-    """What a command prints on a terminal of so many columns, where this is typed."""
+def in_terminal(
+    command: list[str], typed: str = "", columns: int = 80, *, messages: bool = True, **environ: str
+) -> str:
+    """What a command prints on a terminal of so many columns, where this is typed; without `messages` not what it says on stderr."""
     kept = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS", "LINES", "TERM")}
     ours, theirs = pty.openpty()
     # the size of the terminal, as TIOCSWINSZ sets it
     subprocess.run(["stty", "cols", str(columns), "rows", "40"], stdin=theirs, check=True)
     started = subprocess.Popen(
-        command, stdin=theirs, stdout=theirs, stderr=theirs, env={**kept, "TERM": "xterm", **environ}
+        command,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs if messages else subprocess.DEVNULL,
+        env={**kept, "TERM": "xterm", **environ},
     )
     os.close(theirs)
     os.write(ours, typed.encode())
@@ -128,6 +135,35 @@ def test_the_bar_of_a_scan_fits(tmp_path: Path) -> None:
     shown = [re.sub(r"\x1b\[[?\d]*\w", "", line) for line in re.split(r"[\r\n]+", told)]
     assert any("finding(s)" in line or "rows/s" in line for line in shown)
     assert max(map(len, shown)) <= 80, shown
+
+
+@pytest.mark.first_server
+def test_commands_fit_a_terminal_of_80_columns(client: Bench) -> None:
+    client.conn.execute("alter table client rename to dossier_de_contentieux")
+    client.conn.execute(
+        "alter table dossier_de_contentieux rename note to commentaire_interne_du_gestionnaire"
+    )
+    label = "public.dossier_de_contentieux.commentaire_interne_du_gestionnaire"
+    client.conn.execute(
+        "update dossier_de_contentieux set commentaire_interne_du_gestionnaire = repeat('Rappeler lundi. ', 9) || 'Client alcoolique. Suite.'"
+    )
+    Path("motjuste.toml").write_text(
+        '[[watch]]\nrelation = "public.dossier_de_contentieux"\ncolumn = "commentaire_interne_du_gestionnaire"\n'
+    )
+    Path("1.sql").write_text(
+        "create table public.dossier_de_contentieux (id int primary key, commentaire_interne_du_gestionnaire text);\n"
+    )
+    assert client.run("install").code == 0
+    for typed, *command in (
+        ("", "discover"), ("", "scan"), ("", "status", "--readers"), ("?\nd\nq\n", "review"), ("a\na\na\na\nq\n", "review"),
+        ("", "review", "stats"), ("", "check", "1.sql"),
+    ):  # fmt: skip
+        told = in_terminal(motjuste(*command), typed, messages=False, MOTJUSTE_DSN=client.dsn)
+        plain = [re.sub(r"\x1b\[[?\d;]*\w", "", line) for line in told.splitlines()]
+        assert label in told or command[-1] == "stats", told
+        # a message is one line, which the terminal breaks: commands in it are copied whole
+        tables = [line for line in plain if not re.match(r"not seen where|decisions|d[eé]cisions", line)]
+        assert max(map(len, tables)) <= 80, (command, told)
 
 
 # -- colours, suggestions ------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ class Words:
         return text.format(**values)
 
     def of(self, sentence: str) -> str:
-        """An English sentence of the code, one of `[sentences]`, in this language; as it stands where it is none of them."""
+        """The translation of an English sentence of the code that is one of `[sentences]`; any other sentence is returned as it is."""
         for name, pattern in _english():
             if found := pattern.fullmatch(sentence):
                 return self.say("sentences", name, **found.groupdict())
@@ -36,7 +36,7 @@ class Words:
 
 @cache
 def _english() -> list[tuple[str, re.Pattern[str]]]:
-    """The English sentences by name, as patterns of what they hold."""
+    """The name and the pattern of each English sentence."""
     texts: dict[str, str] = words("en").tables["sentences"]
     return [
         (name, re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+)", re.escape(text)), re.S))
