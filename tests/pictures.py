@@ -35,7 +35,6 @@ def take(folder: Path) -> Path:
                 viewport={"width": WIDE, "height": HIGH}, locale="fr-FR", color_scheme="light"
             )
             page.goto(address)
-            page.get_by_role("link", name="Relire").first.click()
             page.wait_for_load_state("networkidle")
             folder.mkdir(exist_ok=True)
             page.screenshot(path=folder / "desk.png")

@@ -126,6 +126,16 @@ def test_readme_is_read_in_ten_minutes() -> None:
         assert len((ROOT / name).read_text(encoding="utf-8").splitlines()) <= 200
 
 
+def test_pictures_are_small_and_described() -> None:
+    for name in ("README.md", "LISEZMOI.md"):
+        found = re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", (ROOT / name).read_text(encoding="utf-8"))
+        assert found
+        for said, path in found:
+            content = (ROOT / path).read_bytes()
+            assert content.startswith(b"\x89PNG") and len(content) < 150_000, path
+            assert len(said.split()) > 8, "what the picture shows is said"
+
+
 def anchors(text: str) -> set[str]:
     """The names by which GitHub links the headings of a page."""
     found = set()
@@ -204,9 +214,6 @@ def test_a_page_of_benchmarks_names_the_day_and_no_path(
     assert "on 2026-12-01" in text and "## What does it cost?" in text and str(tmp_path) not in text
     script.write_text("raise SystemExit(3)", encoding="utf-8")
     assert bench.measured(run) == ("failed with exit code 3", 3)
-
-
-# -- what a DBA reads before it is run ------------------------------------------------------------------------------------
 
 
 def test_the_table_of_services_says_what_was_read() -> None:

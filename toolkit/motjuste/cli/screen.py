@@ -132,10 +132,10 @@ def ask(writer: Writer, note: Note, shown: Sequence[Finding], last: dict[str, st
             if key in KEYS and (not rest or (rest == "*" and key in ALIKE) or some):
                 answer = _complete(writer, key, note, shown[only[0] - 1 if only else 0], last)
                 return replace(answer, alike=rest == "*", only=only)
-            click.echo("\n".join(f"  {k}   {spoken.say('keys', k)}" for k in KEYS))
-            click.echo(f"  {spoken.say('keys', 'alike')}")
+            click.echo("\n".join(laid(f"  {k}   ", spoken.say("keys", k)) for k in KEYS))
+            click.echo(laid("  ", spoken.say("keys", "alike")))
             if len(shown) > 1:
-                click.echo(f"  {spoken.say('keys', 'some')}")
+                click.echo(laid("  ", spoken.say("keys", "some")))
     except click.Abort:
         click.echo()
         return Answer("q")
@@ -153,9 +153,9 @@ def _reason(writer: Writer, key: str, finding: Finding, last: dict[str, str]) ->
     say = _say(writer)
     action = "dismiss" if key == "d" else "tolerate"
     listed = words(writer.matcher.pack.language).reasons(action, finding.category)
-    click.echo("\n".join([f"  {n}  {reason}" for n, reason in enumerate(listed, 1)]))
+    click.echo("\n".join(laid(f"  {n}  ", reason) for n, reason in enumerate(listed, 1)))
     if key in last:
-        click.echo(f"  {say('last', reason=last[key])}")
+        click.echo(laid("  ", say("last", reason=last[key])))
     typed: str = click.prompt(say("reason"), default=last.get(key), show_default=False).strip()
     chosen = listed[int(typed) - 1] if typed.isdecimal() and 0 < int(typed) <= len(listed) else typed
     last[key] = chosen
@@ -197,7 +197,8 @@ def choose(writer: Writer, count: int) -> tuple[list[int], bool]:
     everything = list(range(1, count + 1))
     while True:
         try:
-            typed = click.prompt(say("choose"), prompt_suffix=" > ", default="n")
+            click.echo(laid("", say("choose")))
+            typed = click.prompt("", prompt_suffix="> ", default="n")
         except click.Abort:
             click.echo()
             return [], False
