@@ -1,4 +1,4 @@
-"""Discovery on a database: catalog, statistics, a sample of the content and what stands beside, put together."""
+"""Discovery on a database: the catalog, statistics, a sample of the content, and the neighbouring columns."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def discover(
 
 
 def _worth(column: Column) -> bool:
-    """Whether a look at the values of a column tells something."""
+    """Whether it is worth sampling the values of a column."""
     return (
         column.kind != "json"
         and not column.keys_unknown

@@ -37,7 +37,7 @@ CHANGED = "changed since it was found"
 
 @dataclass(frozen=True)
 class Live:
-    """The findings of one note and its text now; None where it is not the one that was found, and `why`.
+    """The findings of one note and its current text. If the note cannot be reviewed, the text is None, and `why` says the reason.
 
     `limit` and `fixed` are those of its column; `closed`: no note of the column can be read, for the same reason.
     """
@@ -105,7 +105,7 @@ def to_review(
 
 
 def by_id(conn: Connection, ids: Sequence[int]) -> list[Finding]:
-    """These findings, less those that are closed."""
+    """Those of these findings that are not closed."""
     return _findings(conn, "findings_by_id.sql", {"ids": list(ids)})
 
 
@@ -142,7 +142,7 @@ def unknown(conn: Connection, decided: Sequence[Decision]) -> set[int]:
 
 
 def key_check(conn: Connection) -> str:
-    """The digest of a fixed word: tells this database's digests from another's, and nothing of their key."""
+    """The digest of a fixed word. It identifies the key of the digests without revealing it."""
     [(digest,)] = conn.execute("select encode(motjuste.digest('motjuste'), 'hex')").fetchall()
     return str(digest)
 
@@ -205,7 +205,7 @@ def _texts(conn: Connection, where: NoteColumn, batch: list[tuple[Finding, ...]]
 
 
 def originals(conn: Connection, key: bytes, decided: Iterable[Decision]) -> Iterator[tuple[Decision, str]]:
-    """Each of these decisions with its note as it stands; without those whose note is not the reviewed one any more."""
+    """Each of these decisions with its note's current text; decisions whose note has changed are left out."""
     waiting: deque[Decision] = deque()
 
     def asked() -> Iterator[tuple[Finding, ...]]:

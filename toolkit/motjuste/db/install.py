@@ -167,13 +167,13 @@ def install(conn: Connection, matcher: Matcher, *, owner: str = "", lock_timeout
 
 
 def faults(conn: Connection) -> vouching.Account:
-    """What of the schema, its objects and their rights, is not as this motjuste installs it."""
+    """The objects of the schema, and rights on them, that differ from what this motjuste installs."""
     texts = [script.read_text(encoding="utf-8") for script in scripts()]
     return vouching.merged(vouching.faults(conn, texts), vouching.surplus(conn))
 
 
 def mend(conn: Connection) -> bool:
-    """Put right what was altered by hand, inside a transaction; False where nothing was. What is only foreign data stays."""
+    """Repair what was altered by hand, inside a transaction. Returns False if nothing was. Foreign objects that hold data stay."""
     changed = False
     if any(f.state == "missing" for f in vouching.key(conn).faults):
         changed = True
@@ -232,7 +232,7 @@ def push(conn: Connection, matcher: Matcher) -> bool:
 
 
 def vacuum(conn: Connection) -> None:
-    """Give the space of the rules of before back, so that checks do not wade through it; outside a transaction."""
+    """Vacuum the tables of the rules, so that checks do not read dead rows; outside a transaction."""
     conn.execute(sql.SQL(f"vacuum {PACK}, motjuste.rule"))
 
 
@@ -325,7 +325,7 @@ def _copy_text(value: object) -> str:
 
 @dataclass(frozen=True)
 class Inventory:
-    """What goes with the schema: rows of each of its tables but those of the rules, decided findings, triggers of each table."""
+    """What an uninstallation removes: the number of rows of each table except those of the rules, of decided findings, and of triggers by table."""
 
     rows: dict[str, int]
     decided: int

@@ -27,7 +27,7 @@ from motjuste.scanning.scan import PATH, Place
 
 
 class Checked(NamedTuple):
-    """How a column is checked: what becomes of a note, and whether what refuses nothing is read later."""
+    """How a column is checked: its mode, and whether notes that are not refused are checked later."""
 
     mode: str
     deferred: bool = False
@@ -198,7 +198,7 @@ def grant(conn: Connection, role: str, *, officer: bool = False) -> None:
 
 
 def revoke(conn: Connection, role: str) -> None:
-    """Take it back."""
+    """Take back what `grant` gave."""
     require(conn)
     with conn.transaction():
         act_as_owner(conn)
