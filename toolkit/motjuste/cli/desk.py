@@ -106,19 +106,19 @@ class Desk:
         click.echo(f"{_where(found)}: {why}", err=True)
 
     def is_closed(self, live: findings.Live) -> bool:
-        """Whether this role may read no note of a column; why not is said once."""
+        """Whether this role may not read the notes of a column; the reason is printed once."""
         if live.closed and live.why not in self.closed:
             self.closed.add(live.why)
             click.echo(printable.name(self.spoken.of(live.why)), err=True)
         return live.closed
 
     def require_readable(self) -> None:
-        """Raise DatabaseError where there were notes to read, and none could be, for want of a right."""
+        """Raise DatabaseError if there were notes to read and this role may read none of them."""
         if self.closed and not self.readable:
             raise DatabaseError(self.spoken.say("told", "unreadable"), hint=self.spoken.say("told", "ask"))
 
     def save(self, changed: list[Note]) -> None:
-        """Keep what was decided. A note of which somebody else decided meanwhile is as that person left it."""
+        """Store the verdicts of these notes. If somebody else decided of a note meanwhile, that decision stays."""
         for note, kept in zip(changed, self.keep([self.decide(note) for note in changed]), strict=True):
             if not kept.refused:
                 note.kept(kept.id)
@@ -142,7 +142,7 @@ class Desk:
         return Decided(made, note.given(), note.seen)
 
     def keep(self, decided: list[Decided]) -> list[Kept]:
-        """Keep decisions, in the database or in the file; what became of each. Those that were not kept are told."""
+        """Store decisions in the database or in the file. Returns the result of each; refused ones are printed."""
         if self.ledger:
             self.ledger.put(d.decision for d in decided)
             return [Kept(place, None, "", "") for place in range(len(decided))]
@@ -208,7 +208,7 @@ def desk_of(
 
 
 def _require_own(conn: connection.Connection, file: Path) -> None:
-    """Refuse a file whose decisions are the database's: there they are confirmed."""
+    """Refuse a file whose decisions are in the database: they are confirmed there."""
     made = decisions.read(private.read(file), str(file))
     if any(t.seen is not None for t in deciding.there(conn, made).values()):
         raise ConfigError(f"the database holds the decisions of {file}", hint="leave --decisions out")
@@ -255,9 +255,9 @@ def _where(found: Findings) -> str:
 
 
 def same_answer(desk: Desk, found: list[Finding], answer: Answer, *, overrule: bool = False) -> int:
-    """Give every finding the same answer; how many it could not be given to.
+    """Give every finding the same answer. Returns how many findings it could not be given to.
 
-    What was dismissed, or decided by another person, stays so unless it is to be overruled.
+    Findings that were dismissed, or decided by another person, keep their decision unless `overrule` is set.
     """
     if not overrule:
         before = len(found)
@@ -310,7 +310,7 @@ def _answers(note: Note) -> list[tuple[str, str]]:
 
 
 def one_by_one(desk: Desk, found: list[Finding]) -> int:
-    """Ask about each note, one question for all of its findings, saving every answer; how many findings stay open."""
+    """Ask one question for each note, and store every answer at once. Returns how many findings stay open."""
     groups = by_note(found)
     spoken = desk.spoken
     session = Session(desk.notes(groups), desk.writer, spoken)
@@ -402,7 +402,7 @@ def _decided_by(desk: Desk, who: str) -> str:
 
 
 def second_reading(desk: Desk, answers: Callable[[Writer], str]) -> int:
-    """Show each decision that changes a note to a second person, who confirms it or sends it back; how many are left."""
+    """Show each decision that changes a note to a second person, who confirms it or sends it back. Returns how many are left."""
     made = [(None, d) for d in desk.ledger.all()] if desk.ledger else deciding.stored(desk.conn)
     waiting = [(seen, d) for seen, d in made if d.edits and not d.second_reader]
     todo = [(seen, d) for seen, d in waiting if d.reviewer != desk.reviewer]

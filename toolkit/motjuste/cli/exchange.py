@@ -27,7 +27,7 @@ SHOWN = 50  # decisions named that are not taken over
 def decisions() -> None:
     """Export the decisions of a database, or take over those of a file.
 
-    The database is where decisions are. A file is for one that cannot be written, for another machine, or to keep.
+    Decisions are in the database. A file is for a database that cannot be written, for another machine, or for the archive.
     """
 
 

@@ -118,7 +118,7 @@ def coloured() -> bool:
 
 
 def run(args: list[str] | None = None) -> NoReturn:
-    """Run the command line; what could not be done ends in two lines on stderr and exit code 2, never in 1: no finding."""
+    """Run the command line. An error ends in two lines on stderr and exit code 2, never in 1, which means findings."""
     # a pack is some hundred thousand objects that stay: looking through them for garbage takes as long as reading them
     gc.set_threshold(1_000_000)
     settle()

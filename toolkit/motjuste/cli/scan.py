@@ -268,7 +268,7 @@ def _run(sweep: Sweep, wish: Wish, key: bytes, executor: Any) -> None:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    """Answer whoever stops us before anything else, then end as by Ctrl-C; a second one would only disturb the cleaning up."""
+    """Print that we stop, then end as by Ctrl-C. A second signal is ignored: it would disturb the cleaning up."""
     for again in STOPS:
         signal.signal(again, signal.SIG_IGN)
     with suppress(OSError):  # not click.echo: we may be in the middle of one
@@ -358,7 +358,7 @@ def _resumed(conn: Connection, wish: Wish, pack: Pack) -> Journal:
 
 
 def _require_same(conn: Connection, head: Head, pack: Pack) -> None:
-    """Raise ConfigError where a journal is of another database, or of other rules."""
+    """Raise ConfigError if a journal belongs to another database or to other rules."""
     now = reading.moment(conn)
     if (now.database, now.oid) != (head.database, head.oid):
         raise ConfigError(

@@ -27,7 +27,7 @@ _UNSAFE = re.compile(
 
 
 def visible(text: str) -> str:
-    """The text without what a terminal would obey; a line break stays."""
+    """The text with characters replaced that a terminal would interpret; a line break stays."""
     return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
 
 
@@ -176,7 +176,7 @@ def _day(say: Callable[..., str]) -> date:
 
 
 def _lines(say: Callable[..., str], old: str) -> str:
-    """A text typed on the terminal: an editor would leave the note in a temporary file."""
+    """A text typed on the terminal. An editor is not used, because it would write the note to a temporary file."""
     click.echo(say("text"))
     lines: list[str] = []
     while (line := click.prompt("", prompt_suffix="| ", default="", show_default=False)) != ".":

@@ -239,7 +239,7 @@ def _some(names: list[str]) -> str:
 
 
 def _queue(queue: Queue) -> str:
-    """What waits to be read, and whether somebody reads it."""
+    """How many rows wait to be read, and which workers read them."""
     lines = [
         f"{printable.name(w.column)}: {w.rows} row(s) wait to be read, the oldest for {_span(w.seconds)}"
         for w in queue.waiting

@@ -1,4 +1,4 @@
-"""Rows as a person or a program wants them: text, JSON, CSV or Markdown."""
+"""Prints rows as text, JSON, CSV or Markdown."""
 
 from __future__ import annotations
 
