@@ -1,4 +1,4 @@
-"""What stands beside a column of notes: copies of it, and the columns that say who wrote the note, when, and about whom."""
+"""Finds copies of a column of notes, and the columns beside it that say who wrote the note, when, and about whom."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Neighbour:
 def with_kin(
     columns: Iterable[Column], neighbours: Iterable[Neighbour], bases: Mapping[tuple[str, str, str], str]
 ) -> list[Column]:
-    """The columns with what stands beside them; `bases` says of a view's column which one it shows."""
+    """The columns with their copies and neighbours; `bases` maps a view's column to the column that it shows."""
     by_table: defaultdict[tuple[str, str], list[Neighbour]] = defaultdict(list)
     for neighbour in neighbours:
         by_table[neighbour.schema, neighbour.table].append(neighbour)
@@ -96,9 +96,9 @@ def _with_kin(
 
 
 def _original(column: Column, names: Mapping[tuple[str, str], set[str]]) -> str:
-    """`history of` the table that this one's name, less what says history, and most of its columns are those of.
+    """`history of` the original of this table: it has this name without the word for history, and most of its columns.
 
-    One of its own schema rather than another's; where it is the schema's name that says history, one of another.
+    An original in the same schema is preferred; if the schema's name says history, the original is in another schema.
     """
     plain = _HISTORY.sub("_", column.table.lower()).strip("_")
     if not plain or (plain == column.table.lower() and not _is_history(column.schema)):
