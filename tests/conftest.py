@@ -32,6 +32,10 @@ from motjuste.rulepack import compile as compiling
 from motjuste.rulepack.rules import drafted, load
 from scanning import Scan
 
+# how wide a terminal is, and whether it has colours, is the matter of tests/test_screens.py
+for name in ("COLUMNS", "LINES", "NO_COLOR"):
+    os.environ.pop(name, None)
+
 BINARIES = server.bin_dirs()
 LOCALES = ("C", "C.UTF-8")
 MEMORY = Path("/dev/shm")

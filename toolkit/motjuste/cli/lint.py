@@ -65,7 +65,7 @@ def _sources(files: tuple[Path, ...]) -> Iterator[tuple[Any, str]]:
 
 
 class _Notes:
-    """The notes, one at a time, without those that are longer than the policy has them read: these are told and counted."""
+    """The notes, one at a time. Notes longer than `max_note` are left out, reported and counted."""
 
     def __init__(self, notes: Iterator[tuple[Any, str]], limit: int) -> None:
         self.notes, self.limit, self.long = notes, limit, 0
