@@ -28,8 +28,9 @@ from motjuste.errors import DatabaseError, MotjusteError
 from motjuste.scanning.scan import Place
 from watched import BAD, CLEAN, attach, checking, failures, findings, open_keys, settle, states, workshop
 
+pytestmark = pytest.mark.few_rules
 REFUSED = "Note refusée"
-TO_WATCH = "Cliente en instance de divorce"  # recorded in mode block, not refused
+TO_WATCH = "Il est en cure"  # recorded in mode block, not refused
 
 
 @pytest.fixture
