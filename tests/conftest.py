@@ -165,7 +165,9 @@ def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         like = _prepared(binaries, tmp_path_factory.getbasetemp().parent / request.param)
     with server.run(binaries, within=_within(), like=like) as running:
         first = request.param == next(iter(BINARIES))
-        yield Cluster(running, first=first, ready=[f"installed_{locale}" for locale in LOCALES] if like else ())
+        yield Cluster(
+            running, first=first, ready=[f"installed_{locale}" for locale in LOCALES] if like else ()
+        )
 
 
 @pytest.fixture
@@ -281,42 +283,36 @@ def shipping(texts: dict[str, str]) -> Iterator[None]:
         yield
 
 
-FEW = """
-[[rule]]
-id = "sante-alcool"
-why = "Une dépendance est une donnée de santé."
-match = ["alcoolique(s)", "alcoolisme"]
-examples = [{ bad = "Client [[alcoolique]]. Rappeler lundi.", fixed = "Rappeler lundi." }]
-allowed = ["Rappeler lundi."]
+def _rule(name: str, matched: str, said: str, more: str = "") -> str:
+    """A rule that finds `matched` in the note `said`, where it stands between brackets."""
+    return (
+        f'[[rule]]\nid = "{name}"\nwhy = "Une donnée de la personne."\n{matched}\n'
+        f'examples = [{{ bad = "{said}" }}]\nallowed = ["Rappeler lundi."]\n{more}'
+    )
 
-[[rule]]
-id = "sante-soin"
-level = "watch"
-why = "Un séjour de soin est une donnée de santé."
-match = ["en cure"]
-examples = [{ bad = "Il est [[en cure]]." }]
-allowed = ["Rappeler lundi."]
-"""
-FEW_NUMBERS = """
-[[rule]]
-id = "identifiant-nir"
-why = "Le numéro de sécurité sociale ne peut être traité que dans les cas prévus par décret."
-pattern = '[12](?: ?[0-9]{2}){2} ?(?:0[1-9]|1[0-2]|20)(?: ?[0-9]{3}){2} ?[0-9]{2}|[12](?: ?[0-9]){14}'
-key = "nir"
-examples = [{ bad = "NIR [[185 05 78 006 084 91]]" }]
-"""
+
+# category -> a few rules of the French ones, by their names
+FEW = {
+    "sante": _rule("sante-alcool", 'match = ["alcoolique(s)", "alcoolisme"]', "Client [[alcoolique]]."),
+    "vie_privee": _rule("vp-divorce", 'match = ["en instance de divorce"]', "Il est [[en instance de divorce]].", 'level = "watch"\n'),
+    "injure": _rule("injure-grossiere", 'match = ["connard(s)"]', "Quel [[connard]]."),
+    "identifiant": _rule(
+        "identifiant-nir", r"pattern = '[12](?: ?[0-9]){14}'",
+        "NIR [[185 05 78 006 084 91]]", 'key = "nir"\n',
+    ),
+}  # fmt: skip
 
 
 @cache
 def few_rules() -> dict[str, Callable[..., Any]]:
     """What of `assets` says which rules motjuste ships, where they are a few."""
-    numbers = HEAD + 'inline = "[donnée retirée]"\n' + FEW_NUMBERS
-    pack = assets.read("rules", "fr", "pack.toml").replace('"@gens", "@personne", "@juge", "@titre"', '"agent"')
-    texts = {
-        **small_files(FEW),
-        "identifiant.toml": numbers.replace("{code}", "identifiant"),
-        "pack.toml": pack,
-    }
+    pack = assets.read("rules", "fr", "pack.toml").replace(
+        '"@gens", "@personne", "@juge", "@titre"', '"agent"'
+    )
+    heads = {code: HEAD + ('inline = "[donnée retirée]"\n' if code == "identifiant" else "") for code in FEW}
+    texts = {"pack.toml": pack, **FRENCH}
+    for code, rules in FEW.items():
+        texts |= small_files(rules, code=code, head=heads[code])
     with shipping(dict(sorted(texts.items()))):
         assets.pack(), assets.matcher()  # are kept
         names = ("shipped", "shipped_program", "pack", "matcher", "own_program")
