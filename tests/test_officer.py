@@ -11,6 +11,8 @@ from flow import BAD, Bench
 from motjuste.db import watching
 from motjuste.scanning.scan import Place
 
+pytestmark = pytest.mark.few_rules
+
 SCHEMA = """
     create schema crm;
     create table crm.client (id int primary key, agent text, note text, other text);

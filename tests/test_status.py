@@ -18,6 +18,7 @@ from motjuste.errors import MotjusteError
 from watched import BAD, attach, workshop
 
 Run = Callable[..., "Ran"]
+pytestmark = pytest.mark.few_rules
 
 
 @pytest.fixture
