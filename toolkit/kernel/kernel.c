@@ -2778,11 +2778,13 @@ context_hits(mj_reader *r, reading *g, uint32_t word, uint32_t *count)
 {
     *count = 0;
     if (g->first_hit == NULL) {
-        g->first_hit = room(r, g->page->count, sizeof *g->first_hit);
+        uint32_t *first = room(r, g->page->count, sizeof *first);
+
         g->hit_count = room(r, g->page->count, sizeof *g->hit_count);
         if (r->status != MJ_OK)
             return NULL;
-        memset(g->first_hit, 0, g->page->count * sizeof *g->first_hit);
+        memset(first, 0, g->page->count * sizeof *first);
+        g->first_hit = first;
     }
     if (g->first_hit[word] == 0) {
         size_t before = g->hits.n;
