@@ -722,19 +722,18 @@ mj_digest(const mj_kernel *k)
 
 /* -- the reader ------------------------------------------------------------------------------------ */
 
-/*
- * What a program knows of a word: looked up once, and kept by its letters in the reader as long as no other word takes its place.
- * NONE where it does not know it so.
- */
+/* What a program knows of a word; NONE where it does not know it so. */
 typedef struct known {
     uint64_t mask;     /* of the state after it, where it begins terms; 0: it begins none */
-    uint32_t hash, word, word_class, begin, caller;
+    uint32_t word, word_class, begin, caller;
     uint32_t feature, stem;  /* what it weighs by: itself, and its first letters */
     uint32_t pair;     /* the hash of what it weighs by with the word after it */
     uint8_t place;     /* of its class in masks */
     bool leading;
-    uint8_t size, letters[21];
 } known;
+
+/* The same of a word that was looked up, until another takes its place. */
+typedef struct kept { known known; uint32_t hash; uint8_t size, letters[19]; } kept;
 
 enum { KNOWN = 16384 };  /* places for them, by their hash: a power of two */
 
@@ -775,7 +774,7 @@ struct mj_reader {
     thread *now, *next, *waiting;  /* ways through an expression */
     uint32_t *marks, mark;         /* where instructions were met */
     sets sets;
-    known *known[2];               /* by part: KNOWN places */
+    kept *kept[2];                 /* by part: KNOWN places */
 };
 
 #define PATIENCE 20000
@@ -801,10 +800,9 @@ mj_make_reader(mj_reader **reader, mj_arena *arena, const mj_kernel *kernel)
     r->sets.ways = take(arena, WAYS, sizeof *r->sets.ways);
     r->sets.places = take(arena, SET_PLACES, sizeof *r->sets.places);
     for (int n = 0; n < kernel->count; n++) {
-        r->known[n] = take(arena, KNOWN, sizeof *r->known[n]);
-        if (r->known[n] == NULL)
+        if ((r->kept[n] = take(arena, KNOWN, sizeof *r->kept[n])) == NULL)
             return MJ_MEMORY;
-        memset(r->known[n], 0, KNOWN * sizeof *r->known[n]);
+        memset(r->kept[n], 0, KNOWN * sizeof *r->kept[n]);
     }
     if (r->sets.all == NULL || r->sets.ways == NULL || r->sets.places == NULL || r->terms == NULL || r->now == NULL || r->next == NULL || r->waiting == NULL || r->marks == NULL)
         return MJ_MEMORY;
@@ -1408,7 +1406,6 @@ learn_word(mj_reader *r, const part *p, const token *one, known *found)
     int32_t begin;
 
     memset(found, 0, sizeof *found);
-    found->hash = one->hash;
     found->word = find_in(&p->words, p->words.hash, one->letters, one->size, one->hash);
     found->begin = NONE;
     found->caller = find_in(&p->callers, p->callers.hash, one->letters, one->size, one->hash);
@@ -1437,18 +1434,18 @@ learn_word(mj_reader *r, const part *p, const token *one, known *found)
 static bool
 know(mj_reader *r, const part *p, const token *one, known *found)
 {
-    known *kept = &r->known[p - r->kernel->parts][one->hash % KNOWN];
+    kept *place = &r->kept[p - r->kernel->parts][one->hash % KNOWN];
 
-    if (kept->hash != one->hash || kept->size != one->size || memcmp(kept->letters, one->letters, one->size) != 0) {
-        if (!learn_word(r, p, one, found))
-            return false;
-        if (one->size > sizeof kept->letters)
-            return true;
-        *kept = *found;
-        kept->size = (uint8_t) one->size;
-        memcpy(kept->letters, one->letters, one->size);
+    if (place->hash == one->hash && place->size == one->size && memcmp(place->letters, one->letters, one->size) == 0) {
+        *found = place->known;
+        return true;
     }
-    *found = *kept;
+    if (!learn_word(r, p, one, found))
+        return false;
+    if (one->size <= sizeof place->letters) {
+        *place = (kept) {.known = *found, .hash = one->hash, .size = (uint8_t) one->size};
+        memcpy(place->letters, one->letters, one->size);
+    }
     return true;
 }
 
@@ -1459,7 +1456,7 @@ know_all(mj_reader *r, const part *p, const token *all, uint32_t count)
     known *found = room(r, count, sizeof *found);
 
     for (uint32_t n = 0; found != NULL && n < count; n++)
-        if (!know(r, p, &all[n], &found[n]))
+        if (!know(r, p, &all[n], &found[n]) || ((n & 1023) == 1023 && !worked(r, 1024)))
             return NULL;
     return found;
 }
@@ -2778,11 +2775,13 @@ context_hits(mj_reader *r, reading *g, uint32_t word, uint32_t *count)
 {
     *count = 0;
     if (g->first_hit == NULL) {
-        g->first_hit = room(r, g->page->count, sizeof *g->first_hit);
+        uint32_t *first = room(r, g->page->count, sizeof *first);
+
         g->hit_count = room(r, g->page->count, sizeof *g->hit_count);
         if (r->status != MJ_OK)
             return NULL;
-        memset(g->first_hit, 0, g->page->count * sizeof *g->first_hit);
+        memset(first, 0, g->page->count * sizeof *first);
+        g->first_hit = first;
     }
     if (g->first_hit[word] == 0) {
         size_t before = g->hits.n;

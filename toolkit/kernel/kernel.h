@@ -69,7 +69,7 @@ typedef struct mj_reader mj_reader;
 
 enum { MJ_VERIFY = 1 };  /* flags of mj_open: compare the checksums too, which reads all of the files (some 20 ms) */
 
-/* Opens a program. `own`: that of a user's own files, or {NULL, 0}. Takes some milliseconds, 300 kB of the arena. */
+/* Opens a program. `own`: that of a user's own files, or {NULL, 0}. Takes some two milliseconds, 300 kB of the arena. */
 extern mj_status mj_open(mj_kernel **kernel, mj_arena *arena, mj_bytes program, mj_bytes own, mj_bytes settings, int flags);
 
 /* What the rules are called: by the number that a finding gives, from 0 to mj_rules - 1, in the order of their ids. */
@@ -110,7 +110,7 @@ typedef struct mj_result {
 } mj_result;
 
 /*
- * Finds in a text, in time linear to its length. What is found lies in the arena, which grows by some 20 bytes a byte of the text.
+ * Finds in a text, in time linear to its length. What is found lies in the arena, which grows by some 30 bytes a byte of the text.
  * The result is empty where the status is not MJ_OK; the reader may be used again.
  */
 extern mj_status mj_find(mj_reader *reader, mj_arena *arena, const char *text, size_t bytes, mj_result *result);
