@@ -293,7 +293,7 @@ class Grammar(ABC, Generic[V, E]):
 
 def _typed_literal(c: Cursor) -> tuple[Token, TypeName] | None:
     """The text and type of date '2026-01-01', interval '1' day, double precision '1'; None, and nothing taken, for all else."""
-    if "string" not in (c.kind(1), c.kind(3) if c.peek(1) == "." else "") and c.peek() not in _LITERALS:
+    if c.kind(3 if c.peek(1) == "." else 1) != "string" and c.peek() not in _LITERALS:
         return None
     begin = c.i
     try:

@@ -69,8 +69,10 @@ class Scope:
     def column(self, parts: tuple[str, ...]) -> Output | None:
         """The column of this name here, None where there is none."""
         *table, name = parts
-        columns = [o for i in self.items if not table or i.is_called(table) for o in i.columns]
-        return next((o for o in (*(() if table else self.merged), *columns) if o.name == name), None)
+        if not table:
+            found = next((o for o in self.merged if o.name == name), None)
+            return found or next((o for i in self.items for o in i.columns if o.name == name), None)
+        return next((o for i in self.items if i.is_called(table) for o in i.columns if o.name == name), None)
 
     def cte(self, name: str) -> Item | None:
         """The WITH query of this name, here or around."""
