@@ -112,11 +112,7 @@ class Grammar(ABC, Generic[V, E]):
 
     @abstractmethod
     def column(self, parts: tuple[str, ...], env: E) -> V:
-        """A name that is no call: a column, a table's row, a variable."""
-
-    @abstractmethod
-    def star(self, parts: tuple[str, ...], env: E) -> V:
-        """table.*"""
+        """A name that is no call: a column, a table's row, a variable; `table.*` too."""
 
     @abstractmethod
     def call(self, parts: tuple[str, ...], c: Cursor, env: E) -> V:
@@ -197,7 +193,7 @@ class Grammar(ABC, Generic[V, E]):
         parts = [c.name()]
         while c.take("."):
             if c.take("*"):
-                return self.star(tuple(parts), env)
+                return self.column((*parts, "*"), env)
             parts.append(c.name())
         return self.call(tuple(parts), c, env) if c.sees("(") else self.column(tuple(parts), env)
 

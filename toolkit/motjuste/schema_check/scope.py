@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from motjuste.schema_check.catalogue import Column, Relation, TypeRef
+from motjuste.schema_check.catalogue import Column, TypeRef
 from motjuste.schema_check.cursor import Cursor
 
 _AFTER_QUERY = ("", "union", "intersect", "except", "order", "limit", "offset", "fetch", "for")
@@ -87,13 +87,3 @@ def is_query(c: Cursor) -> bool:
     inside = probe.group()
     # `((select ...) union ...)` is one, `((select ...) as x join ...)` is none
     return is_query(inside) and probe.peek() in _AFTER_QUERY
-
-
-def parenthesized_query(c: Cursor) -> bool:
-    """Whether the parenthesis that comes next holds a query, whatever follows it."""
-    return is_query(c.tail().group())
-
-
-def row_of(relation: Relation) -> TypeRef | None:
-    """The row type of a relation."""
-    return TypeRef(relation.row_type) if relation.row_type else None
