@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
+from motjuste.schema_check import columns
 from motjuste.schema_check.catalogue import TEMPORARY, Column, Relation
-from motjuste.schema_check.columns import (
-    add_column,
-    add_constraint,
-    add_sequence,
-    column_definition,
-    inherit_columns,
-    inherit_key,
-    inherited,
-    is_constraint,
-    table_constraint,
-)
 from motjuste.schema_check.cursor import Cursor, NotUnderstood
 from motjuste.schema_check.removal import drop_column, drop_constraint
 from motjuste.schema_check.session import Refused, Session
@@ -60,7 +50,7 @@ def _pass(action: Cursor) -> int:
     if not action.sees("add"):
         return 4
     probe = Cursor(action.tokens[1:], action.text)
-    return 3 if is_constraint(probe) else 2
+    return 3 if columns.is_constraint(probe) else 2
 
 
 def _own(column: Column) -> Column:
@@ -151,7 +141,7 @@ def _attach(s: Session, parent: Relation, child: Relation) -> None:
     parent.children.append(child)
     for key in list(parent.constraints.values()):
         if key.kind in "puf":
-            inherit_key(s, child, key)
+            columns.inherit_key(s, child, key)
 
 
 def _detach(s: Session, parent: Relation, child: Relation) -> None:
@@ -187,10 +177,10 @@ def alter_action(s: Session, c: Cursor, relation: Relation, *, only: bool = Fals
     if c.peek() in ("add", "drop", "inherit") and relation.kind not in "rpfc":
         raise Refused(f"{relation.label} is no table")
     if c.take("add"):
-        if is_constraint(c):
-            for spec in table_constraint(c):
+        if columns.is_constraint(c):
+            for spec in columns.table_constraint(c):
                 if not (s.lenient and spec.name in relation.constraints):
-                    add_constraint(s, relation, spec, only=only)
+                    columns.add_constraint(s, relation, spec, only=only)
             return
         _of_what(c, relation)
         quietly = c.if_not_exists() or bool(s.lenient)
@@ -199,13 +189,13 @@ def alter_action(s: Session, c: Cursor, relation: Relation, *, only: bool = Fals
             return
         if relation.partition:
             raise Refused(f"{relation.label} is a partition")
-        column, specs, sequence = column_definition(s, c, name, place)
+        column, specs, sequence = columns.column_definition(s, c, name, place)
         column.origin = "added"
         _add_column(relation, column, only=only)
         if sequence:
-            add_sequence(s, relation, column)
+            columns.add_sequence(s, relation, column)
         for spec in specs:
-            add_constraint(s, relation, spec)
+            columns.add_constraint(s, relation, spec)
     elif c.take("drop", "constraint"):
         quietly = c.if_exists() or bool(s.lenient)
         name = c.name()
@@ -237,7 +227,7 @@ def alter_action(s: Session, c: Cursor, relation: Relation, *, only: bool = Fals
 
 
 def _add_column(relation: Relation, column: Column, *, only: bool) -> None:
-    add_column(relation, column)
+    columns.add_column(relation, column)
     for child in relation.children if not only else []:
         own = child.column(column.name)
         if own is not None:
@@ -245,7 +235,7 @@ def _add_column(relation: Relation, column: Column, *, only: bool) -> None:
             own.source = own.source or column
             continue
         origin = "partition" if child.partition else "inherits"
-        _add_column(child, inherited(column, column.place, origin), only=False)
+        _add_column(child, columns.inherited(column, column.place, origin), only=False)
 
 
 def _alter_column(s: Session, c: Cursor, relation: Relation) -> None:
@@ -263,7 +253,7 @@ def _alter_column(s: Session, c: Cursor, relation: Relation) -> None:
             each.type = new
             each.changed.append(place)
     elif c.take("add", "generated"):
-        add_sequence(s, relation, column)
+        columns.add_sequence(s, relation, column)
     elif c.take("drop", "identity"):
         for other in list(s.catalogue.relations.values()):
             if other.owner is column and other.kind == "S":
@@ -295,7 +285,7 @@ def _inherit(s: Session, child: Relation, parent: Relation) -> None:
     for column in parent.columns:
         s.column(child, column.name)
     origins = [(c, c.origin) for c in child.columns]
-    inherit_columns(s, child, parent, "inherits")
+    columns.inherit_columns(s, child, parent, "inherits")
     for column, origin in origins:
         column.origin = origin
 

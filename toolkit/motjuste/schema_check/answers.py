@@ -75,13 +75,10 @@ class Env:
         return Env(self.variables, [*self.items, *items], ctes=self.ctes)
 
 
-Caller = Callable[[Function, list[Any]], Any]
-
-
 class Answers(Grammar[Any, Env]):
     """Answers on a session; `call_function` runs a function of the user's."""
 
-    def __init__(self, s: Session, call_function: Caller) -> None:
+    def __init__(self, s: Session, call_function: Callable[[Function, list[Any]], Any]) -> None:
         self.s = s
         self.call_function = call_function
 
@@ -194,9 +191,6 @@ class Answers(Grammar[Any, Env]):
             if name == alias:
                 return next(iter(row.values())) if len(row) == 1 else row
         return env.variables.get(name, UNKNOWN)
-
-    def star(self, parts: tuple[str, ...], env: Env) -> Any:
-        return UNKNOWN
 
     # -- types -------------------------------------------------------------------------------------
 

@@ -55,9 +55,8 @@ class Builtins:
             if element:
                 base = self.types.setdefault(element[0], Type("pg_catalog", element[0]))
                 self.types[name].base = TypeRef(base)
-        self.domains = {
-            n: Type(SYSTEM[1], n, "d", TypeRef(self.types[of], tuple(mods))) for n, of, *mods in _DOMAINS
-        }
+        domains = (Type(SYSTEM[1], n, "d", TypeRef(self.types[of], tuple(mods))) for n, of, *mods in _DOMAINS)
+        self.domains = {t.name: TypeRef(t) for t in domains}
         for known in self.extensions.values():
             for name, category, preferred, *_ in known["t"]:
                 self.kinds[name] = Kind(category, preferred == "1")
@@ -91,10 +90,16 @@ class Builtins:
         parts = (a.rpartition(":") for a in (out[0].split(" ") if out else ()))
         outs = tuple((word, ref(kind)) for word, _, kind in parts)
         return Function(
-            schema, name, tuple(ref(a) for a in arguments.split(" ") if a), ref(returns), NOWHERE,
-            out=outs if len(outs) > 1 or returns == "record" else (), defaults=int(flags.lstrip("afwsv")),
-            variadic="v" in flags, aggregate=flags[0] == "a",
-        )  # fmt: skip
+            schema,
+            name,
+            tuple(ref(a) for a in arguments.split(" ") if a),
+            ref(returns),
+            NOWHERE,
+            out=outs if len(outs) > 1 or returns == "record" else (),
+            defaults=int(flags.lstrip("afwsv")),
+            variadic="v" in flags,
+            aggregate=flags[0] == "a",
+        )
 
     @cached_property
     def operators(self) -> dict[str, list[tuple[str, str, str]]]:
@@ -117,8 +122,4 @@ class Builtins:
     def columns(self, text: str) -> list[tuple[str, TypeRef | None]]:
         """name:type name:type ... as pairs."""
         pairs = (word.rpartition(":") for word in text.split(" ") if word)
-        return [(name, self.ref(kind) or self.domain(kind)) for name, _, kind in pairs]
-
-    def domain(self, name: str) -> TypeRef | None:
-        """The domain of information_schema of this name."""
-        return TypeRef(self.domains[name]) if name in self.domains else None
+        return [(name, self.ref(kind) or self.domains.get(kind)) for name, _, kind in pairs]

@@ -301,7 +301,12 @@ def copied(
 ) -> Column:
     """A column like another."""
     return Column(
-        column.name, column.type, place, comment=column.comment if comment else "",
-        generated=column.generated and generated, origin=origin, source=column,
+        column.name,
+        column.type,
+        place,
+        comment=column.comment if comment else "",
+        generated=column.generated and generated,
+        origin=origin,
+        source=column,
         made_of=list(column.made_of) if generated else [],
-    )  # fmt: skip
+    )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from motjuste.schema_check.lexer import Token, tokens
+from motjuste.schema_check.lexer import NAMES, Token, tokens
 
 _OPENING, _CLOSING = ("(", "["), (")", "]")
 
@@ -141,14 +141,14 @@ class Cursor:
     def name(self) -> str:
         """A name. Raises NotUnderstood where none stands there."""
         token = self.next()
-        if not token.is_name:
+        if token.kind not in NAMES:
             self.i -= 1
             raise NotUnderstood(f"a name expected at {self.shown()}")
         return token.value
 
     def is_name(self) -> bool:
         """Whether a name or word comes next."""
-        return bool(self) and self.tokens[self.i].is_name
+        return self.i < len(self.tokens) and self.tokens[self.i].kind in NAMES
 
     def dotted(self) -> tuple[str, ...]:
         """The parts of a name with dots."""

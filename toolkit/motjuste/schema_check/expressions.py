@@ -151,6 +151,8 @@ class Reader(Calls):
     # -- names -------------------------------------------------------------------------------------
 
     def column(self, parts: tuple[str, ...], env: Scope) -> Value:
+        if parts[-1] == "*":
+            return self._star(parts[:-1], env)
         found = next((o for scope in env.outward() if (o := scope.column(parts)) is not None), None)
         if found is not None:
             self.needs += [found.source] if found.source is not None else []
@@ -166,7 +168,7 @@ class Reader(Calls):
             return Value(self.type(_SYSTEM_COLUMNS[name]), name, 2)
         raise NotUnderstood(f"column {'.'.join(parts)} is in no table of the query")
 
-    def star(self, parts: tuple[str, ...], env: Scope) -> Value:
+    def _star(self, parts: tuple[str, ...], env: Scope) -> Value:
         """name.*: the columns where a list expands them (a select list, ROW, VALUES), elsewhere the row as one value."""
         item = next((i for scope in env.outward() for i in scope.items if i.is_called(parts)), None)
         if item is None:

@@ -9,7 +9,7 @@ from motjuste.schema_check.cursor import Cursor, NotUnderstood
 from motjuste.schema_check.expressions import Reader
 from motjuste.schema_check.grammar import CONSTANTS
 from motjuste.schema_check.resolve import UNKNOWN, common
-from motjuste.schema_check.scope import Item, Output, Scope, Value, parenthesized_query, row_of
+from motjuste.schema_check.scope import Item, Output, Scope, Value, is_query
 from motjuste.schema_check.session import Refused, Session
 
 
@@ -64,7 +64,7 @@ def _merge(
 
 def _into(r: Reader, c: Cursor, scope: Scope) -> list[Output]:
     """Add what comes next to FROM: a table, a query, a call, or a join in parentheses; its columns."""
-    if c.sees("(") and not parenthesized_query(c):
+    if c.sees("(") and not is_query(c.tail().group()):
         inside = c.group()
         inner = Scope(outer=scope)
         inner.ctes = {}
@@ -120,7 +120,8 @@ def _table_item(r: Reader, parts: tuple[str, ...], scope: Scope) -> Item:
     relation = r.s.relation((parts[-2] if len(parts) > 1 else "", parts[-1]), "rpvmf")
     r.needs.append(relation)
     columns = [Output(x.name, x.type, x) for x in relation.columns]
-    return Item(relation.name, columns, row_of(relation), relation.schema, relation.known)
+    row = TypeRef(relation.row_type) if relation.row_type else None
+    return Item(relation.name, columns, row, relation.schema, relation.known)
 
 
 def _alias(r: Reader, c: Cursor) -> tuple[str, list[str], list[Output]]:

@@ -112,11 +112,7 @@ class Grammar(ABC, Generic[V, E]):
 
     @abstractmethod
     def column(self, parts: tuple[str, ...], env: E) -> V:
-        """A name that is no call: a column, a table's row, a variable."""
-
-    @abstractmethod
-    def star(self, parts: tuple[str, ...], env: E) -> V:
-        """table.*"""
+        """A name that is no call: a column, a table's row, a variable; `table.*` too."""
 
     @abstractmethod
     def call(self, parts: tuple[str, ...], c: Cursor, env: E) -> V:
@@ -197,7 +193,7 @@ class Grammar(ABC, Generic[V, E]):
         parts = [c.name()]
         while c.take("."):
             if c.take("*"):
-                return self.star(tuple(parts), env)
+                return self.column((*parts, "*"), env)
             parts.append(c.name())
         return self.call(tuple(parts), c, env) if c.sees("(") else self.column(tuple(parts), env)
 
@@ -293,7 +289,7 @@ class Grammar(ABC, Generic[V, E]):
 
 def _typed_literal(c: Cursor) -> tuple[Token, TypeName] | None:
     """The text and type of date '2026-01-01', interval '1' day, double precision '1'; None, and nothing taken, for all else."""
-    if "string" not in (c.kind(1), c.kind(3) if c.peek(1) == "." else "") and c.peek() not in _LITERALS:
+    if c.kind(3 if c.peek(1) == "." else 1) != "string" and c.peek() not in _LITERALS:
         return None
     begin = c.i
     try:

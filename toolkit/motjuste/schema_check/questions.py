@@ -66,8 +66,8 @@ class Questions(Answers):
                     found.rows.append(row)
         c.until("limit")
         most = self.value(c.until("offset", "for"), env) if c.take("limit") else UNKNOWN
-        several = len(found.rows) > 1
-        if "offset" in rest or "fetch" in rest or ("limit" in rest and not _at_most(most, len(found.rows))):
+        several, all_of_them = len(found.rows) > 1, isinstance(most, int) and len(found.rows) <= most
+        if "offset" in rest or "fetch" in rest or ("limit" in rest and not all_of_them):
             found.rows = found.rows[: int(most != 0)]
             found.perhaps = found.perhaps or several or "offset" in rest
         found.perhaps = found.perhaps or (asked.on and several)
@@ -312,10 +312,6 @@ class _From:
             return Found(sure=False)
 
         return _Make(rows, lateral=True)
-
-
-def _at_most(limit: Any, rows: int) -> bool:
-    return isinstance(limit, int) and rows <= limit
 
 
 def _renamed(row: Row, names: list[str], alias: str) -> Row:

@@ -77,9 +77,18 @@ def create_function(s: Session, c: Cursor) -> Function:
         returns = out[0][1]
     language, body = _body(c)
     made = Function(
-        *key, tuple(arguments), returns, s.place, tuple(out), len(default_texts), variadic, body=body, language=language,
-        names=tuple(names), default_texts=tuple(default_texts),
-    )  # fmt: skip
+        *key,
+        tuple(arguments),
+        returns,
+        s.place,
+        tuple(out),
+        len(default_texts),
+        variadic,
+        body=body,
+        language=language,
+        names=tuple(names),
+        default_texts=tuple(default_texts),
+    )
     others = s.catalogue.functions.setdefault(key, [])
     same = [f for f in others if [str(a) for a in f.arguments] == [str(a) for a in made.arguments]]
     for f in same:

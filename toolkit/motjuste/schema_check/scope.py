@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from motjuste.schema_check.catalogue import Column, Relation, TypeRef
+from motjuste.schema_check.catalogue import Column, TypeRef
 from motjuste.schema_check.cursor import Cursor
 
 _AFTER_QUERY = ("", "union", "intersect", "except", "order", "limit", "offset", "fetch", "for")
@@ -69,8 +69,10 @@ class Scope:
     def column(self, parts: tuple[str, ...]) -> Output | None:
         """The column of this name here, None where there is none."""
         *table, name = parts
-        columns = [o for i in self.items if not table or i.is_called(table) for o in i.columns]
-        return next((o for o in (*(() if table else self.merged), *columns) if o.name == name), None)
+        if not table:
+            found = next((o for o in self.merged if o.name == name), None)
+            return found or next((o for i in self.items for o in i.columns if o.name == name), None)
+        return next((o for i in self.items if i.is_called(table) for o in i.columns if o.name == name), None)
 
     def cte(self, name: str) -> Item | None:
         """The WITH query of this name, here or around."""
@@ -85,13 +87,3 @@ def is_query(c: Cursor) -> bool:
     inside = probe.group()
     # `((select ...) union ...)` is one, `((select ...) as x join ...)` is none
     return is_query(inside) and probe.peek() in _AFTER_QUERY
-
-
-def parenthesized_query(c: Cursor) -> bool:
-    """Whether the parenthesis that comes next holds a query, whatever follows it."""
-    return is_query(c.tail().group())
-
-
-def row_of(relation: Relation) -> TypeRef | None:
-    """The row type of a relation."""
-    return TypeRef(relation.row_type) if relation.row_type else None

@@ -72,10 +72,18 @@ def from_catalogue(catalogue: Catalogue, schemas: Iterable[str] = ()) -> list[Se
 def _seen(relation: Relation, made: Made, constrained: bool) -> Seen:
     kind = kind_of(made.type)
     column = Column(
-        relation.schema, relation.name, made.name, json_key=ELEMENTS if kind in LISTS else "", kind=kind, relkind=relation.kind,
-        key=relation.primary_key, size=size_of(made.type), comment=made.comment, constrained=constrained,
+        relation.schema,
+        relation.name,
+        made.name,
+        json_key=ELEMENTS if kind in LISTS else "",
+        kind=kind,
+        relkind=relation.kind,
+        key=relation.primary_key,
+        size=size_of(made.type),
+        comment=made.comment,
+        constrained=constrained,
         listed=_listed(relation, made),
-    )  # fmt: skip
+    )
     place = made.place if made.place.line else relation.place
     return scored(Seen(column, str(made.type or "?"), relation.partition, made.generated, place, made))
 
@@ -122,10 +130,18 @@ def from_rows(
         kind, size = str(row["kind"]), row["size"]
         key = row["key"]
         column = Column(
-            schema, table, name, kind=kind, relkind=str(row["relkind"]), key=tuple(key) if isinstance(key, list) else (),
-            json_key=ELEMENTS if kind in LISTS else "", size=size if isinstance(size, int) and kind in SIZED else 0,
-            comment=str(row["comment"]), constrained=bool(row["constrained"]), listed=bool(row["listed"]),
-        )  # fmt: skip
+            schema,
+            table,
+            name,
+            kind=kind,
+            relkind=str(row["relkind"]),
+            key=tuple(key) if isinstance(key, list) else (),
+            json_key=ELEMENTS if kind in LISTS else "",
+            size=size if isinstance(size, int) and kind in SIZED else 0,
+            comment=str(row["comment"]),
+            constrained=bool(row["constrained"]),
+            listed=bool(row["listed"]),
+        )
         relation = model.relations.get((schema, table)) if model else None
         made = relation.column(name) if relation else None
         place = made.place if made and made.place.line else relation.place if relation else NOWHERE

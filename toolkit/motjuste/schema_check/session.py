@@ -222,7 +222,7 @@ class Session:
         schema, bare = name
         for space in self.spaces(schema):
             if space in SYSTEM:
-                found = self.builtins.ref(bare) if space == SYSTEM[0] else self.builtins.domain(bare)
+                found = self.builtins.ref(bare) if space == SYSTEM[0] else self.builtins.domains.get(bare)
                 if found is not None:
                     return found
             own = self.catalogue.types.get((space, bare))

@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
-from motjuste.schema_check import queries
+from motjuste.schema_check import columns, queries
 from motjuste.schema_check.catalogue import TEMPORARY, Column, Relation
-from motjuste.schema_check.columns import (
-    ConstraintSpec,
-    add_column,
-    add_constraint,
-    add_sequence,
-    column_constraints,
-    column_definition,
-    copied,
-    inherit_columns,
-    inherit_key,
-    is_constraint,
-    table_constraint,
-)
+from motjuste.schema_check.columns import ConstraintSpec
 from motjuste.schema_check.cursor import Cursor, Name, NotUnderstood
 from motjuste.schema_check.lexer import clip
 from motjuste.schema_check.scope import Output
@@ -42,7 +30,7 @@ def create_table(s: Session, c: Cursor, *, temporary: bool = False, foreign: boo
         if row is None or row.type.relation is None:
             raise Refused("the type after OF is no composite type")
         relation.of_type = row.type
-        relation.columns = [copied(col, s.place, "created") for col in row.type.relation.columns]
+        relation.columns = [columns.copied(col, s.place, "created") for col in row.type.relation.columns]
         for column in relation.columns:
             column.relation = relation
         keys += _option_list(c)
@@ -55,7 +43,7 @@ def create_table(s: Session, c: Cursor, *, temporary: bool = False, foreign: boo
         if c.take("inherits"):
             own, relation.columns = relation.columns, []
             for parent in c.group().parts():
-                inherit_columns(s, relation, s.relation(parent.qualified(), "rpf"), "inherits")
+                columns.inherit_columns(s, relation, s.relation(parent.qualified(), "rpf"), "inherits")
             _merge(relation, own)
     elif c.peek() in ("as", "using", "with", "on", "tablespace"):
         create_as(s, c, relation, [])
@@ -65,14 +53,14 @@ def create_table(s: Session, c: Cursor, *, temporary: bool = False, foreign: boo
     _storage(c, relation)
     s.catalogue.add(relation)
     for column in sequences:
-        add_sequence(s, relation, column)
+        columns.add_sequence(s, relation, column)
     # the server makes the primary key first
     for spec in sorted(keys, key=lambda k: "pu".find(k.kind) % 3):
-        add_constraint(s, relation, spec)
+        columns.add_constraint(s, relation, spec)
     if relation.partition:
         for inherited in relation.parents[0].constraints.values():
             if inherited.kind in "puf":
-                inherit_key(s, relation, inherited)
+                columns.inherit_key(s, relation, inherited)
 
 
 def _names_only(c: Cursor) -> bool:
@@ -88,12 +76,12 @@ def _element(
     place = s.at(part.here)
     if part.take("like"):
         _like(s, part, relation, keys, sequences)
-    elif is_constraint(part):
-        keys += table_constraint(part)
+    elif columns.is_constraint(part):
+        keys += columns.table_constraint(part)
     else:
         name = part.name()
-        column, specs, sequence = column_definition(s, part, name, place)
-        add_column(relation, column)
+        column, specs, sequence = columns.column_definition(s, part, name, place)
+        columns.add_column(relation, column)
         keys += specs
         if sequence:
             sequences.append(column)
@@ -113,7 +101,9 @@ def _like(
         raise NotUnderstood(f"the columns of {source.label} are not known")
     for column in source.columns:
         comment, generated = "comments" in options, "generated" in options
-        made = add_column(relation, copied(column, s.place, "like", comment=comment, generated=generated))
+        made = columns.add_column(
+            relation, columns.copied(column, s.place, "like", comment=comment, generated=generated)
+        )
         owned = (r for r in s.catalogue.relations.values() if r.owner is column)
         if "identity" in options and any(r.kind == "S" for r in owned):
             sequences.append(made)
@@ -129,10 +119,10 @@ def _option_list(c: Cursor) -> list[ConstraintSpec]:
     """The constraints in the list of a typed table or a partition, which names columns that are there: none without a list."""
     found: list[ConstraintSpec] = []
     for part in c.group().parts() if c.sees("(") else ():
-        if is_constraint(part):
-            found += table_constraint(part)
+        if columns.is_constraint(part):
+            found += columns.table_constraint(part)
         else:
-            found += column_constraints(part, Column(part.name(), None))[0]
+            found += columns.column_constraints(part, Column(part.name(), None))[0]
     return found
 
 
@@ -168,7 +158,7 @@ def _merge(relation: Relation, own: list[Column]) -> None:
 def _partition(s: Session, c: Cursor, relation: Relation, keys: list[ConstraintSpec]) -> None:
     parent = s.relation(c.qualified(), "p")
     relation.partition = True
-    inherit_columns(s, relation, parent, "partition")
+    columns.inherit_columns(s, relation, parent, "partition")
     keys += _option_list(c)
     if not c.take("default"):
         c.need("for", "values")
