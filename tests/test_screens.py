@@ -178,11 +178,15 @@ def test_commands_fit_a_terminal_of_80_columns(client: Bench) -> None:
 # -- colours, suggestions ------------------------------------------------------------------------------------------------
 
 
-def test_colours_are_for_terminals_that_want_them() -> None:
+def test_colours_are_for_terminals_that_want_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     command = motjuste("statsu")
     assert "\x1b[31m" in in_terminal(command)
     for environ in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
         assert "\x1b" not in in_terminal(command, **environ)
+    Path("note").write_text("Client alcoolique.\n", encoding="utf-8")
+    lint = motjuste("lint", "note")
+    assert "\x1b[31m[block]\x1b[0m" in in_terminal(lint) and "\x1b" not in in_terminal(lint, NO_COLOR="1")
     piped = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     assert piped.stderr == (
         "motjuste: error: No such command 'statsu'. Did you mean 'status'?\nhelp: motjuste --help\n"

@@ -126,8 +126,11 @@ def lint(files: tuple[Path, ...], form: str, second_reading: bool, allow_empty: 
             category = pack.categories[m.category]
             excerpt = text[m.start : m.end].encode("utf-8", "replace").decode()
             sure = f"{m.level}, {certainty}" if certainty else m.level
+            # colours that a terminal shows, and click leaves out elsewhere
+            rule = click.style(m.rule, bold=True)
+            sure = click.style(f"[{sure}]", fg="red" if m.level == "block" else "yellow")
             click.echo(
-                f"{printable.name(str(note_id))}:{m.start + 1}: {m.rule} [{sure}] {category.label} : « {printable.name(excerpt)} »"
+                f"{printable.name(str(note_id))}:{m.start + 1}: {rule} {sure} {category.label} : « {printable.name(excerpt)} »"
             )
             click.echo(f"    {category.advice}")
         if not matches and not files and sys.stdin.isatty():

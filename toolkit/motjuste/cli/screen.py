@@ -54,7 +54,7 @@ def marked(note: Note, shown: Sequence[Finding]) -> str:
 
 def _styled(text: str, **style: bool) -> str:
     """The words of a text in a style, each by itself: a line may be broken between them."""
-    return re.sub(r"\S+", lambda m: click.style(m[0], **style), text)  # type: ignore[arg-type]
+    return re.sub(r"\S+", lambda m: click.style(m[0], **style), text)
 
 
 def laid(lead: str, text: str) -> str:
