@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import cache
 from itertools import count
@@ -129,8 +129,9 @@ class Cluster:
             from motjuste.db import install
 
             self.create(locale, name=name)
-            with connection.connect(self.server.dsn(name)) as conn:
-                install.install(conn, few_rules()["matcher"]() if few else assets.matcher())
+            ours = shipping_few() if few else nullcontext()
+            with ours, connection.connect(self.server.dsn(name)) as conn:
+                install.install(conn, assets.matcher())
             self._ready.add(name)
         return name
 
@@ -193,9 +194,7 @@ def wants_few(node: Any) -> bool:
 @pytest.fixture(autouse=True)
 def _few_rules(request: pytest.FixtureRequest) -> Iterator[None]:
     """In a test that is marked so, motjuste ships a few rules."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, given in few_rules().items() if wants_few(request.node) else ():
-            patch.setattr(assets, name, given)
+    with shipping_few() if wants_few(request.node) else nullcontext():
         yield
 
 
@@ -314,9 +313,17 @@ def few_rules() -> dict[str, Callable[..., Any]]:
     for code, rules in FEW.items():
         texts |= small_files(rules, code=code, head=heads[code])
     with shipping(dict(sorted(texts.items()))):
-        assets.pack(), assets.matcher()  # are kept
         names = ("shipped", "shipped_program", "pack", "matcher", "own_program")
         return {name: getattr(assets, name) for name in names}
+
+
+@contextmanager
+def shipping_few() -> Iterator[None]:
+    """motjuste ships a few rules, in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, given in few_rules().items():
+            patch.setattr(assets, name, given)
+        yield
 
 
 def few(pack: Pack, *ids: str) -> Pack:
