@@ -294,7 +294,7 @@ def _rule(name: str, matched: str, said: str, more: str = "") -> str:
 FEW = {
     "sante": _rule("sante-alcool", 'match = ["alcoolique(s)", "alcoolisme"]', "Client [[alcoolique]]."),
     "vie_privee": _rule("vp-divorce", 'match = ["en instance de divorce"]', "Il est [[en instance de divorce]].", 'level = "watch"\n'),
-    "injure": _rule("injure-grossiere", 'match = ["connard(s)"]', "Quel [[connard]]."),
+    "injure": _rule("injure-grossiere", 'match = ["connard(s)", "salaud(s)"]', "Quel [[connard]]."),
     "identifiant": _rule(
         "identifiant-nir", r"pattern = '[12](?: ?[0-9]){14}'",
         "NIR [[185 05 78 006 084 91]]", 'key = "nir"\n',
@@ -308,10 +308,16 @@ def few_rules() -> dict[str, Callable[..., Any]]:
     pack = assets.read("rules", "fr", "pack.toml").replace(
         '"@gens", "@personne", "@juge", "@titre"', '"agent"'
     )
-    heads = {code: HEAD + ('inline = "[donnée retirée]"\n' if code == "identifiant" else "") for code in FEW}
+    heads = {
+        "identifiant": ("Numéro ou secret personnel", 'inline = "[donnée retirée]"\n'),
+        "injure": ("Injure", 'capitals = "name"\n'),
+        "sante": ("Santé", ""),
+        "vie_privee": ("Vie privée et familiale", ""),
+    }
     texts = {"pack.toml": pack, **FRENCH}
     for code, rules in FEW.items():
-        texts |= small_files(rules, code=code, head=heads[code])
+        label, more = heads[code]
+        texts |= small_files(rules, code=code, head=HEAD.replace('"Label"', f'"{label}"') + more)
     with shipping(dict(sorted(texts.items()))):
         names = ("shipped", "shipped_program", "pack", "matcher", "own_program")
         return {name: getattr(assets, name) for name in names}
