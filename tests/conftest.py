@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import cache
 from itertools import count
@@ -133,8 +133,9 @@ class Cluster:
             from motjuste.db import install
 
             self.create(locale, name=name)
-            with connection.connect(self.server.dsn(name)) as conn:
-                install.install(conn, few_rules()["matcher"]() if few else assets.matcher())
+            ours = shipping_few() if few else nullcontext()
+            with ours, connection.connect(self.server.dsn(name)) as conn:
+                install.install(conn, assets.matcher())
             self._ready.add(name)
         return name
 
@@ -197,9 +198,7 @@ def wants_few(node: Any) -> bool:
 @pytest.fixture(autouse=True)
 def _few_rules(request: pytest.FixtureRequest) -> Iterator[None]:
     """In a test that is marked so, motjuste ships a few rules."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, given in few_rules().items() if wants_few(request.node) else ():
-            patch.setattr(assets, name, given)
+    with shipping_few() if wants_few(request.node) else nullcontext():
         yield
 
 
@@ -299,7 +298,7 @@ def _rule(name: str, matched: str, said: str, more: str = "") -> str:
 FEW = {
     "sante": _rule("sante-alcool", 'match = ["alcoolique(s)", "alcoolisme"]', "Client [[alcoolique]]."),
     "vie_privee": _rule("vp-divorce", 'match = ["en instance de divorce"]', "Il est [[en instance de divorce]].", 'level = "watch"\n'),
-    "injure": _rule("injure-grossiere", 'match = ["connard(s)"]', "Quel [[connard]]."),
+    "injure": _rule("injure-grossiere", 'match = ["connard(s)", "salaud(s)"]', "Quel [[connard]]."),
     "identifiant": _rule(
         "identifiant-nir", r"pattern = '[12](?: ?[0-9]){14}'",
         "NIR [[185 05 78 006 084 91]]", 'key = "nir"\n',
@@ -313,14 +312,28 @@ def few_rules() -> dict[str, Callable[..., Any]]:
     pack = assets.read("rules", "fr", "pack.toml").replace(
         '"@gens", "@personne", "@juge", "@titre"', '"agent"'
     )
-    heads = {code: HEAD + ('inline = "[donnée retirée]"\n' if code == "identifiant" else "") for code in FEW}
+    heads = {
+        "identifiant": ("Numéro ou secret personnel", 'inline = "[donnée retirée]"\n'),
+        "injure": ("Injure", 'capitals = "name"\n'),
+        "sante": ("Santé", ""),
+        "vie_privee": ("Vie privée et familiale", ""),
+    }
     texts = {"pack.toml": pack, **FRENCH}
     for code, rules in FEW.items():
-        texts |= small_files(rules, code=code, head=heads[code])
+        label, more = heads[code]
+        texts |= small_files(rules, code=code, head=HEAD.replace('"Label"', f'"{label}"') + more)
     with shipping(dict(sorted(texts.items()))):
-        assets.pack(), assets.matcher()  # are kept
         names = ("shipped", "shipped_program", "pack", "matcher", "own_program")
         return {name: getattr(assets, name) for name in names}
+
+
+@contextmanager
+def shipping_few() -> Iterator[None]:
+    """motjuste ships a few rules, in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, given in few_rules().items():
+            patch.setattr(assets, name, given)
+        yield
 
 
 def few(pack: Pack, *ids: str) -> Pack:
