@@ -8,7 +8,7 @@ PIP_INSTALL := -m pip install --quiet --no-compile
 CHECKS := check-ruff check-format check-types check-layers check-rules check-readme
 ASSETS := $(shell find toolkit sql rules migrations -name '__pycache__' -prune -o -print)
 
-.PHONY: help demo test check bench weights forms kernel $(CHECKS) docs clean rules-compiled
+.PHONY: help demo test check bench weights forms kernel $(CHECKS) docs pictures release-check clean rules-compiled
 
 help:
 	@echo "make demo    the whole flow on a throw-away PostgreSQL: a minute or two"
@@ -18,6 +18,8 @@ help:
 	@echo "make kernel  the executor in C, for this checkout; needs a C compiler and Python's headers"
 	@echo "make bench   run the benchmarks with small sizes and write BENCHMARKS.md: some minutes, on a quiet machine"
 	@echo "make docs    write the generated parts of the documents again (COMMANDS.md, OFFICER.fr.md)"
+	@echo "make pictures  take the pictures of the README again: a demo of its own, Debian's Chromium"
+	@echo "make release-check  versions, changelog, sdist, wheel, a fresh installation: a minute or two"
 	@echo "make clean   remove what these targets made"
 
 demo: .venv/demo.stamp
@@ -73,6 +75,13 @@ bench: .venv/dev.stamp
 
 docs: .venv/dev.stamp
 	.venv/bin/cog -r COMMANDS.md OFFICER.fr.md
+
+pictures: .venv/dev.stamp
+	.venv/bin/python tests/pictures.py
+
+# What must hold before a version is tagged. Installs the wheel into a new environment, with what it needs from the package index.
+release-check: .venv/dev.stamp
+	.venv/bin/python tests/release_check.py
 
 clean:
 	rm -rf .venv .venv-test dist toolkit/motjuste/_kernel.abi3.so

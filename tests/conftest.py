@@ -8,9 +8,10 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,10 @@ from motjuste.model import Pack
 from motjuste.rulepack import compile as compiling
 from motjuste.rulepack.rules import drafted, load
 from scanning import Scan
+
+# how wide a terminal is, and whether it has colours, is the matter of tests/test_screens.py
+for name in ("COLUMNS", "LINES", "NO_COLOR"):
+    os.environ.pop(name, None)
 
 BINARIES = server.bin_dirs()
 LOCALES = ("C", "C.UTF-8")
@@ -100,7 +105,7 @@ class Cluster:
     def __init__(self, running: server.Server, *, first: bool, ready: Iterable[str] = ()) -> None:
         self.server = running
         self.first = first
-        self._ready = set(ready)  # the locales of which the template is there
+        self._ready = set(ready)  # the templates that are there
 
     def execute(self, statement: sql.Composable) -> None:
         """Run one statement in the database `postgres`, outside a transaction."""
@@ -121,16 +126,17 @@ class Cluster:
         """Remove a database, whoever is still connected to it."""
         self.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
-    def template(self, locale: str) -> str:
-        """The name of a database with motjuste installed, made once and copied for each test."""
-        name = f"installed_{locale}"
-        if locale not in self._ready:
+    def template(self, locale: str, *, few: bool = False) -> str:
+        """The name of a database with motjuste installed, made once and copied for each test; with `few` rules, or all."""
+        name = f"{'few' if few else 'installed'}_{locale}"
+        if name not in self._ready:
             from motjuste.db import install
 
             self.create(locale, name=name)
-            with connection.connect(self.server.dsn(name)) as conn:
+            ours = shipping_few() if few else nullcontext()
+            with ours, connection.connect(self.server.dsn(name)) as conn:
                 install.install(conn, assets.matcher())
-            self._ready.add(locale)
+            self._ready.add(name)
         return name
 
 
@@ -164,7 +170,9 @@ def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         like = _prepared(binaries, tmp_path_factory.getbasetemp().parent / request.param)
     with server.run(binaries, within=_within(), like=like) as running:
         first = request.param == next(iter(BINARIES))
-        yield Cluster(running, first=first, ready=LOCALES if like else ())
+        yield Cluster(
+            running, first=first, ready=[f"installed_{locale}" for locale in LOCALES] if like else ()
+        )
 
 
 @pytest.fixture
@@ -181,18 +189,31 @@ def dsn(cluster: Cluster, locale: str) -> Iterator[str]:
     cluster.drop(name)
 
 
+def wants_few(node: Any) -> bool:
+    """Whether a test, or a module, is marked `few_rules`; `few_rules(False)` on a test of such a module is not."""
+    mark = node.get_closest_marker("few_rules")
+    return mark is not None and mark.args != (False,)
+
+
+@pytest.fixture(autouse=True)
+def _few_rules(request: pytest.FixtureRequest) -> Iterator[None]:
+    """In a test that is marked so, motjuste ships a few rules."""
+    with shipping_few() if wants_few(request.node) else nullcontext():
+        yield
+
+
 @pytest.fixture
-def installed(cluster: Cluster, locale: str) -> Iterator[str]:
+def installed(cluster: Cluster, locale: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """The DSN of a fresh database with motjuste and its rules installed."""
-    name = cluster.create(locale, cluster.template(locale))
+    name = cluster.create(locale, cluster.template(locale, few=wants_few(request.node)))
     yield cluster.server.dsn(name)
     cluster.drop(name)
 
 
 @pytest.fixture(scope="module")
-def shared(cluster: Cluster) -> Iterator[str]:
+def shared(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[str]:
     """The DSN of a database with motjuste installed that the tests of a module share: each leaves it as it was."""
-    name = cluster.create("C", cluster.template("C"))
+    name = cluster.create("C", cluster.template("C", few=wants_few(request.node)))
     yield cluster.server.dsn(name)
     cluster.drop(name)
 
@@ -256,16 +277,63 @@ def finder(pack: Pack) -> Matcher:
 @contextmanager
 def shipping(texts: dict[str, str]) -> Iterator[None]:
     """motjuste ships these files instead of the French rules, in this process."""
-    made = (assets.pack, assets.matcher, assets.own_program)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(assets, "shipped", lambda language="fr": texts)
         program = Program(assets.compiled_program())
         patch.setattr(assets, "shipped_program", lambda language="fr": program)
-        for one in made:
-            one.cache_clear()
+        for name in ("pack", "matcher", "own_program"):
+            patch.setattr(assets, name, cache(getattr(assets, name).__wrapped__))
         yield
-    for one in made:
-        one.cache_clear()
+
+
+def _rule(name: str, matched: str, said: str, more: str = "") -> str:
+    """A rule that finds `matched` in the note `said`, where it stands between brackets."""
+    return (
+        f'[[rule]]\nid = "{name}"\nwhy = "Une donnée de la personne."\n{matched}\n'
+        f'examples = [{{ bad = "{said}" }}]\nallowed = ["Rappeler lundi."]\n{more}'
+    )
+
+
+# category -> a few rules of the French ones, by their names
+FEW = {
+    "sante": _rule("sante-alcool", 'match = ["alcoolique(s)", "alcoolisme"]', "Client [[alcoolique]]."),
+    "vie_privee": _rule("vp-divorce", 'match = ["en instance de divorce"]', "Il est [[en instance de divorce]].", 'level = "watch"\n'),
+    "injure": _rule("injure-grossiere", 'match = ["connard(s)", "salaud(s)"]', "Quel [[connard]]."),
+    "identifiant": _rule(
+        "identifiant-nir", r"pattern = '[12](?: ?[0-9]){14}'",
+        "NIR [[185 05 78 006 084 91]]", 'key = "nir"\n',
+    ),
+}  # fmt: skip
+
+
+@cache
+def few_rules() -> dict[str, Callable[..., Any]]:
+    """What of `assets` says which rules motjuste ships, where they are a few."""
+    pack = assets.read("rules", "fr", "pack.toml").replace(
+        '"@gens", "@personne", "@juge", "@titre"', '"agent"'
+    )
+    heads = {
+        "identifiant": ("Numéro ou secret personnel", 'inline = "[donnée retirée]"\n'),
+        "injure": ("Injure", 'capitals = "name"\n'),
+        "sante": ("Santé", ""),
+        "vie_privee": ("Vie privée et familiale", ""),
+    }
+    texts = {"pack.toml": pack, **FRENCH}
+    for code, rules in FEW.items():
+        label, more = heads[code]
+        texts |= small_files(rules, code=code, head=HEAD.replace('"Label"', f'"{label}"') + more)
+    with shipping(dict(sorted(texts.items()))):
+        names = ("shipped", "shipped_program", "pack", "matcher", "own_program")
+        return {name: getattr(assets, name) for name in names}
+
+
+@contextmanager
+def shipping_few() -> Iterator[None]:
+    """motjuste ships a few rules, in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, given in few_rules().items():
+            patch.setattr(assets, name, given)
+        yield
 
 
 def few(pack: Pack, *ids: str) -> Pack:

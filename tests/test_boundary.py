@@ -22,6 +22,8 @@ from motjuste.cli.main import motjuste
 from motjuste.db import connection, reading, trust
 from motjuste.errors import DatabaseError, MotjusteError
 
+pytestmark = pytest.mark.few_rules
+
 ROLES = """
 do $$ begin
     if not exists (select from pg_roles where rolname = 'alice') then create role alice login; end if;

@@ -186,6 +186,36 @@ def test_copies_are_told_apart_and_neighbours_suggested(kin: psycopg.Connection,
     assert "demande un délai" not in text
 
 
+def test_a_role_that_may_not_read_the_content_is_told(
+    kin: psycopg.Connection, dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    kin.execute(
+        "create role faible login; grant usage on schema s to faible; grant select on s.client to faible"
+    )
+    weak = dsn.replace("user=postgres", "user=faible")
+    try:
+        done = CliRunner().invoke(motjuste, ["discover", "--dsn", weak, "--write"])
+        assert isinstance(done.exception, DatabaseError), done.output
+        assert done.exception.message.startswith(
+            "role faible may not read s.m_suivi, s.suivi, s.suivi_hist: these"
+        )
+        assert "--budget 0" in str(done.exception.hint)
+        assert "s.suivi.champ7" in done.stdout or "text column(s) read" in done.stderr, (
+            "what is known is told all the same"
+        )
+        assert Path("motjuste.toml").exists()
+        for options in (["--budget", "0"], ["--schema", "public", "--min-score", "100"]):
+            blind = CliRunner().invoke(motjuste, ["discover", "--dsn", weak, *options])
+            assert "may not read" not in str(blind.exception)
+        done = CliRunner().invoke(motjuste, ["discover", "--dsn", weak, "--check"])
+        assert isinstance(done.exception, DatabaseError) and "may not read" in done.exception.message
+        kin.execute("grant select on all tables in schema s to faible")
+        assert CliRunner().invoke(motjuste, ["discover", "--dsn", weak]).exit_code == 0
+    finally:
+        kin.execute("drop owned by faible; drop role faible")
+
+
 def test_a_view_that_takes_too_long_is_scored_without_its_content(kin: psycopg.Connection, dsn: str) -> None:
     assert json_of(dsn)["s.v_lente.remarque"]["relation"] == "view"
 

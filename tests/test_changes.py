@@ -11,7 +11,7 @@ import pytest
 from motjuste.db.connection import Connection
 from watched import BAD, CLEAN, attach, failures, findings, open_keys, states, workshop
 
-pytestmark = pytest.mark.first_server  # says nothing of a server's version
+pytestmark = [pytest.mark.first_server, pytest.mark.few_rules]
 
 REFUSED = "Note refusée"
 KINDS = {

@@ -337,6 +337,21 @@ def test_the_help_is_toml_to_paste(tmp_path: Path, policy: str) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_help_of_a_materialized_view_is_an_exemption_to_paste(tmp_path: Path) -> None:
+    """No trigger can watch a materialized view: what is offered is to exempt it."""
+    write(
+        tmp_path,
+        a__sql=TABLE + "create materialized view v as select * from client;\n",
+        motjuste__toml=WATCHED,
+    )
+    [problem] = json.loads(run(tmp_path, "a.sql", "--format", "json").stdout)["problems"]
+    assert (problem["rule"], "[[watch]]" in problem["help"]) == ("copy-not-covered", False)
+    entry = problem["help"][problem["help"].index("[[exempt]]") :].replace("...", "said here")
+    write(tmp_path, motjuste__toml=f"{WATCHED}\n{entry}\n")
+    done = run(tmp_path, "a.sql")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_one_file_that_is_no_text_does_not_hide_the_others(tmp_path: Path) -> None:
     write(tmp_path, a__sql=TABLE, c__sql="alter table client add remarque text;\n", motjuste__toml=WATCHED)
     tmp_path.joinpath("b.sql").write_bytes(b"select 1;\n-- \xe9t\xe9\n")

@@ -145,11 +145,14 @@ def test_a_bulk_answer_leaves_dismissals_and_what_others_decided(found: Bench) -
     assert before == ["dismissed alice", "accepted alice", "accepted bob"]
     ran = found.review("--redo", "--accept-all", "--reviewer", "bob")
     assert (ran.code, found.column(STATES)) == (0, before)
-    assert "2 finding(s) were dismissed, or decided by another person: left so; --overrule" in ran.output
+    assert (
+        "2 constat(s) écarté(s) comme fausse alerte, ou décidé(s) par une autre personne : inchangé(s) ; --overrule"
+        in ran.output
+    )
     # one's own dismissals are none that a bulk answer may undo either
     ran = found.review("--redo", "--accept-all", "--reviewer", "alice")
     assert (ran.code, found.column(STATES)) == (0, before)
-    assert "2 finding(s) were dismissed" in ran.output
+    assert "2 constat(s) écarté(s)" in ran.output
     ran = found.review("--redo", "--accept-all", "--overrule", "--reviewer", "bob")
     assert ran.code == 0 and "left so" not in ran.output
     # nobody's name is put to what did not change
@@ -165,7 +168,7 @@ def test_to_erase_in_bulk_spares_what_is_to_stay(client: Bench) -> None:
     client.run("review", "--reviewer", "alice", keys="d1\nnom\nq\n")
     assert client.column(STATES)[0] == "dismissed alice"
     ran = client.run("review", "--action", "erase", "--reviewer", "bob")
-    assert ran.code == 1 and '{"id": 1}: 1 passage(s) of it are to stay: --overrule' in ran.output
+    assert ran.code == 1 and '{"id": 1}: 1 passage(s) de cette note doivent rester ; --overrule' in ran.output
     assert client.column(STATES) == ["dismissed alice", "open -", "accepted bob"]
     # nor does a spreadsheet; and who does it by hand is told
     assert client.run("review", "export", "r.csv").code == 0
@@ -178,7 +181,7 @@ def test_to_erase_in_bulk_spares_what_is_to_stay(client: Bench) -> None:
     assert "effacés avec elle : 1 passage(s) qui devaient rester" in ran.output
     assert client.column(STATES) == ["dismissed alice", "accepted bob", "accepted bob"]
     ran = client.run("review", "--redo", "--action", "erase", "--reviewer", "bob")
-    assert ran.code == 1 and "1 finding(s) were dismissed" in ran.output
+    assert ran.code == 1 and "1 constat(s) écarté(s)" in ran.output
     again = client.run("review", "--redo", "--action", "erase", "--overrule", "--reviewer", "bob")
     assert again.code == 0 and client.column(STATES) == ["accepted bob"] * 3
     assert [(d.edits[0].start, d.edits[0].length) for d in made(client)] == [(0, len(TWO)), (0, len(BAD))]
@@ -235,13 +238,15 @@ def test_the_second_of_two_is_told(found: Bench) -> None:
         # alice is quicker: with the note that bob looks at, and one that is read ahead
         assert found.review("--reviewer", "alice", keys="d\nun nom\na\nq\n").code == 1
         bob.says("a")
-        bob.told('public.client.note {"id": 1}: dismissed meanwhile by alice, and left so')
+        bob.told(
+            'public.client.note {"id": 1}: déclaré fausse alerte entre-temps par alice, et laissé tel quel'
+        )
         bob.says("m")
-        bob.told('public.client.note {"id": 2}: accepted meanwhile by alice, and left so')
+        bob.told('public.client.note {"id": 2}: accepté entre-temps par alice, et laissé tel quel')
         bob.says("a")
         bob.process.wait(60)
     assert found.column(STATES) == ["dismissed alice", "accepted alice", "accepted bob"]
-    assert ["public.client.note", "accept", "1"] in map(str.split, bob.output.splitlines())
+    assert ["public.client.note", "accepté", "1"] in map(str.split, bob.output.splitlines())
     assert bob.process.returncode == 0
 
 
@@ -270,7 +275,7 @@ def test_two_decide_of_two_findings_of_a_note(client: Bench, capsys: pytest.Capt
         [hers], [his] = notes(alice), notes(bob)
         give(alice, hers, 0, Answer("a"))
         give(bob, his, 1, Answer("a"))
-        assert "accepted meanwhile by alice, and left so" in capsys.readouterr().err
+        assert "accepté entre-temps par alice, et laissé tel quel" in capsys.readouterr().err
         assert client.column(STATES) == ["accepted alice", "open -"]
         assert made(client)[0].reviewer == "alice"
         # bob's note is read anew by then: what he decides now has both
@@ -278,7 +283,7 @@ def test_two_decide_of_two_findings_of_a_note(client: Bench, capsys: pytest.Capt
         [both] = made(client)
         assert {v.action for v in both.verdicts} == {"accept"} and len(both.verdicts) == 2
         give(alice, hers, 0, Answer("d", "nom"))
-        assert "accepted meanwhile by bob" in capsys.readouterr().err
+        assert "accepté entre-temps par bob" in capsys.readouterr().err
     assert client.column(STATES) == ["accepted alice", "accepted bob"]
     assert client.plan().code == 0 and client.apply().code == 0
     assert client.column("select note from client") == ["Dossier complet."]
@@ -296,7 +301,7 @@ def test_two_transactions_wait_for_each_other(found: Bench, capsys: pytest.Captu
             give(alice, hers[0], 0, Answer("a"))
             assert late.is_alive()
         late.join(20)
-    assert "dismissed meanwhile by alice" in capsys.readouterr().err
+    assert "déclaré fausse alerte entre-temps par alice" in capsys.readouterr().err
     assert found.column(STATES) == ["accepted alice", "dismissed alice", "open -"]
 
 
@@ -313,7 +318,8 @@ def test_a_note_that_changed_meanwhile_and_one_that_was_opened_again(
             give(bob, note, 0, Answer("d", "nom"))
         said = capsys.readouterr().err
         assert (
-            said.count("its note changed or is gone") == 2 and "opened again meanwhile, and left so" in said
+            said.count("la note a été modifiée, ou n'existe plus") == 2
+            and "rouvert entre-temps, et laissé tel quel" in said
         )
     assert found.column("select status from motjuste.finding order by row_key") == [
         "corrected",
@@ -329,7 +335,7 @@ def test_who_decided_of_a_part_of_a_note_does_not_confirm_it(client: Bench) -> N
     client.run("review", "--reviewer", "alice", keys="a1\nq\n")
     assert client.run("review", "--accept-all", "--reviewer", "bob").code == 0
     ran = client.review("--second-reader", "--reviewer", "alice", keys="y\n")
-    assert ran.code == 1 and "alice decided of it: another person has to confirm it" in ran.output
+    assert ran.code == 1 and "décidé par alice : une autre personne doit confirmer" in ran.output
     assert client.review("--second-reader", "--reviewer", "chloe", keys="y\n").code == 0
     [d] = made(client)
     assert (d.reviewer, d.second_reader) == ("bob", "chloe")
@@ -348,13 +354,13 @@ def test_where_the_database_cannot_be_written_there_is_the_file(found: Bench) ->
     there = found.reading_only()
     ran = there.run("review", "--reviewer", "alice", keys="d\nun nom\nq\n")
     assert ran.code == 1, ran.output
-    assert "read-only: decisions go to motjuste-decisions.jsonl" in ran.output
-    assert "2 finding(s) left open" in ran.output
+    assert "lecture seule : les décisions vont dans motjuste-decisions.jsonl" in ran.output
+    assert "2 constat(s) encore ouvert(s)" in ran.output
     file = Path("motjuste-decisions.jsonl")
     # what was decided is asked no more, nor overruled
     assert there.run("review", "--accept-all", "--reviewer", "bob").code == 0
     ran = there.run("review", "--redo", "--accept-all", "--reviewer", "bob")
-    assert "1 finding(s) were dismissed" in ran.output
+    assert "1 constat(s) écarté(s)" in ran.output
     assert there.run("review", "--accept-all").code == 2, "nothing is open"
     assert there.run("review", "--second-reader", "--reviewer", "chloe", keys="y\ny\n").code == 0
     assert found.column(STATES) == ["open -"] * 3
@@ -545,7 +551,7 @@ def test_what_was_decided_of_whole_notes_is_kept_no_longer(client: Bench) -> Non
     assert client.column("select distinct reviewer from motjuste.decision") == ["bob"]
     # nobody is asked of the words of a note that goes whole, nor takes it back by a bulk answer
     ran = client.run("review", "--accept-all", "--reviewer", "eve")
-    assert ran.code == 1 and "the whole note is to go: older than 24 months" in ran.output
+    assert ran.code == 1 and "toute la note est à retirer : older than 24 months" in ran.output
     client.conn.execute("update motjuste.decision set decided_at = '2020-01-01' where row_key ->> 'id' = '4'")
     client.run("purge")
     assert client.one("select count(*) from motjuste.decision") == 3

@@ -28,6 +28,7 @@ from motjuste.errors import DatabaseError, MotjusteError
 from motjuste.scanning.scan import Place
 from watched import BAD, CLEAN, attach, checking, failures, findings, open_keys, settle, states, workshop
 
+pytestmark = pytest.mark.few_rules
 REFUSED = "Note refusée"
 TO_WATCH = "Cliente en instance de divorce"  # recorded in mode block, not refused
 
@@ -734,13 +735,23 @@ def test_advice_where_writes_pay_for_what_nobody_waits_for(
 # -- faults: tests/bench/faults_work.py has many more ---------------------------------------------------------------
 
 
-def test_killed_at_any_moment_nothing_is_lost_and_nothing_twice(conn: Connection, shared: str) -> None:
+@pytest.fixture
+def whole(installed: str) -> Iterator[Connection]:
+    """As `conn`, with all rules, which processes have."""
+    with workshop(installed) as conn, checking("work()"):
+        conn.execute("create table client (id int primary key, note text, agent text)")
+        yield conn
+
+
+@pytest.mark.few_rules(False)
+def test_killed_at_any_moment_nothing_is_lost_and_nothing_twice(whole: Connection) -> None:
+    conn = whole
     attach(conn, "flag")
     conn.execute(
         "insert into client select i, case when i %% 10 = 0 then %s else %s end from generate_series(1, 2000) as i",
         [BAD, CLEAN],
     )
-    environ = os.environ | {"MOTJUSTE_DSN": shared}
+    environ = os.environ | {"MOTJUSTE_DSN": conn.info.dsn}
     for _ in range(3):
         process = subprocess.Popen(
             [sys.executable, "-m", "motjuste", "work", "--once"], env=environ, stdout=subprocess.DEVNULL
@@ -757,9 +768,11 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_twice(conn: Connection
     assert len(findings(conn)) == 200
 
 
-def test_it_ends_after_what_is_at_hand(conn: Connection, shared: str) -> None:
+@pytest.mark.few_rules(False)
+def test_it_ends_after_what_is_at_hand(whole: Connection) -> None:
+    conn = whole
     attach(conn, "flag")
-    environ = os.environ | {"MOTJUSTE_DSN": shared, "PYTHONUNBUFFERED": "1"}
+    environ = os.environ | {"MOTJUSTE_DSN": conn.info.dsn, "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
         [sys.executable, "-m", "motjuste", "work", "--every", "0.1"],
         env=environ,

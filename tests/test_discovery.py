@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from motjuste import discovery
-from motjuste.discovery import CLEAR, SHOWN
+from motjuste.discovery import CLEAR, SHOWN, kin
 from motjuste.model import Column
 
 NOTES = [
@@ -121,3 +121,50 @@ def test_names_without_a_letter_are_answered() -> None:
     assert scored("crm.x.🙂").score < SHOWN
     assert discovery.words('"Bloc;Note"') == ["bloc", "note"]
     assert discovery.words("COMMENTAIREClient2") == ["commentaireclient"]
+
+
+# -- who wrote, when, about whom ------------------------------------------------------------------------------------------
+
+# table: its columns, `*` its key, `@` a date, `?` a truth value, `>` where a foreign key leads; author, moment and subject
+BESIDE = {
+    # of Dolibarr, with its foreign keys
+    "llx_adherent": (
+        "*rowid gender lastname login pass fk_adherent_type>llx_adherent_type societe fk_soc>llx_societe email @birth @datefin"
+        " @datevalid @datec @tms fk_user_author fk_user_mod fk_user_valid", "fk_user_author datec rowid",
+    ),
+    "llx_societe": (
+        "*rowid nom code_client fk_departement fk_stcomm client supplier_account @date_birth @tms @datec fk_user_creat fk_user_modif",
+        "fk_user_creat datec rowid",
+    ),
+    "llx_propal": (
+        "*rowid ref ref_client fk_soc>llx_societe @tms @datec @datep @fin_validite @date_valid fk_user_author>llx_user"
+        " fk_user_modif>llx_user fk_user_valid>llx_user", "fk_user_author datec fk_soc",
+    ),
+    "llx_actioncomm": (
+        "*id @datep @datep2 code @datec @tms fk_user_author fk_user_mod fk_soc>llx_societe fk_contact fk_user_action fk_user_done",
+        "fk_user_author datec fk_soc",
+    ),
+    "llx_user": (
+        "*rowid employee @datec @tms fk_user_creat fk_user_modif login user_mobile @datelastlogin iplastlogin",
+        "fk_user_creat datec -",
+    ),
+    # of other houses
+    "clients": ("*id nom login @created_at @updated_at", "- created_at id"),
+    "note_client": ("*id client_id>clients user_id>users updated_by @updated_at @created_at", "user_id created_at client_id"),
+    "appels": ("*id agent saisi_par ?agent_absent id_client @appel_le", "saisi_par appel_le id_client"),
+    "journal": ("*id user_agent login @at", "login at -"),
+    "comptes": ("*id client_id>clients gestionnaire", "gestionnaire - client_id"),
+    "sessions": ("*id user_agent @started_at", "- started_at -"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("table", BESIDE)
+def test_who_wrote_when_and_about_whom(table: str) -> None:
+    written, expected = BESIDE[table]
+    beside = []
+    for word in written.split():
+        name, _, leads_to = word.lstrip("*@?").partition(">")
+        kind = {"@": "D", "?": "B"}.get(word[0], "S")
+        beside.append(kin.Neighbour("public", table, name, kind, leads_to, key=word[0] == "*"))
+    [found] = kin.with_kin([Column("public", table, "note_private")], beside, {})
+    assert [found.author or "-", found.moment or "-", found.subject or "-"] == expected.split()

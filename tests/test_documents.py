@@ -126,6 +126,16 @@ def test_readme_is_read_in_ten_minutes() -> None:
         assert len((ROOT / name).read_text(encoding="utf-8").splitlines()) <= 200
 
 
+def test_pictures_are_small_and_described() -> None:
+    for name in ("README.md", "LISEZMOI.md"):
+        found = re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", (ROOT / name).read_text(encoding="utf-8"))
+        assert found
+        for said, path in found:
+            content = (ROOT / path).read_bytes()
+            assert content.startswith(b"\x89PNG") and len(content) < 150_000, path
+            assert len(said.split()) > 8, "what the picture shows is said"
+
+
 def anchors(text: str) -> set[str]:
     """The names by which GitHub links the headings of a page."""
     found = set()
@@ -206,22 +216,47 @@ def test_a_page_of_benchmarks_names_the_day_and_no_path(
     assert bench.measured(run) == ("failed with exit code 3", 3)
 
 
+def test_the_table_of_services_says_what_was_read() -> None:
+    """Each fact of a vendor has the number of its page, or says that none was read; each page is named once."""
+    section = (
+        (ROOT / "OPERATIONS.md").read_text(encoding="utf-8").split("## Managed services")[1].split("\n## ")[0]
+    )
+    told, _, pages = section.partition("### Pages that were read")
+    rows = [line for line in told.splitlines() if line.startswith("| ") and not line.startswith("| service")]
+    assert len(rows) == 8
+    used = {number for row in rows for number in re.findall(r"\[(\d+)\]", row)}
+    assert used == set(re.findall(r"\[(\d+)\]", pages)) and len(used) >= 8
+    for row in rows:
+        _, _, role, _, cron, poolers, _ = row.split("|")
+        for fact in (role, cron, poolers):
+            assert re.search(r"\[\d+\]|not read", fact), row
+
+
 # -- managed services ----------------------------------------------------------------------------------------------------
 
-# What the role of a console may: no superuser ever; to make roles, and the database, or only the database
-CONSOLES = {"makes roles": "createrole createdb", "owns the database": "nocreaterole nocreatedb"}
+# What the role of a console may: no superuser ever. It makes roles, and owns the database; or only the latter; or the database is
+# owned by the service's role of administrators (azure_pg_admin, cloudsqlsuperuser, neon_superuser), of which it is a member
+CONSOLES = {
+    "makes roles": ("createrole createdb", ""),
+    "owns the database": ("nocreaterole nocreatedb", ""),
+    "one of the administrators": ("createrole createdb", "createrole createdb bypassrls"),
+}
 
 
-@pytest.mark.parametrize("rights", CONSOLES.values(), ids=list(CONSOLES))
+@pytest.mark.parametrize(("rights", "group"), CONSOLES.values(), ids=list(CONSOLES))
 def test_the_steps_for_managed_services(
-    rights: str, environ: dict[str, str], cluster: Cluster, tmp_path: Path
+    rights: str, group: str, environ: dict[str, str], cluster: Cluster, tmp_path: Path
 ) -> None:
     text = (ROOT / "OPERATIONS.md").read_text(encoding="utf-8").split("## Managed services")[1]
     (script,) = re.findall(r"^```sql\n(.*?)^```$", text.split("\n## ")[0], re.S | re.M)
     makes_roles = rights.startswith("createrole")
     with psycopg.connect(cluster.server.dsn(), autocommit=True) as conn:
         conn.execute(f"create role console login nosuperuser {rights}".encode())
-        conn.execute("alter database crm owner to console")
+        if group:
+            conn.execute(f"create role service_admins nologin nosuperuser {group}".encode())
+            conn.execute("grant pg_monitor, pg_read_all_data, pg_write_all_data to service_admins")
+            conn.execute("grant service_admins to console")
+        conn.execute(f"alter database crm owner to {'service_admins' if group else 'console'}".encode())
     try:
         dsn = cluster.server.dsn("crm", "console")
         with psycopg.connect(dsn, autocommit=True) as conn:
@@ -254,4 +289,6 @@ def test_the_steps_for_managed_services(
             if makes_roles:
                 conn.execute("reassign owned by motjuste_owner to current_user; drop owned by motjuste_owner")
                 conn.execute("drop role motjuste_owner")
+            if group:
+                conn.execute("reassign owned by service_admins to current_user; drop role service_admins")
             conn.execute("drop role console")

@@ -325,6 +325,28 @@ def test_a_running_backend_sees_other_rules(dsn: str, conn: Connection) -> None:
         assert refused.value.sqlstate == "MJ001"
 
 
+def test_what_a_transaction_takes_back_is_forgotten(conn: Connection) -> None:
+    """The kernel keeps what the tables said by a snapshot: not beyond the end of what wrote them."""
+
+    def is_clean() -> object:
+        [(told,)] = conn.execute("select motjuste_kernel.clean('Une limace.')").fetchall()
+        return told
+
+    for table in ("kernel", "program"):
+        conn.execute(f"create temp table before_{table} as table motjuste.{table}".encode())
+    rule = RULES.split("[[rule]]")[1].replace("alcoolique", "limace")
+    assert install.push(conn, small_matcher("[[rule]]" + rule, rewritten=False))
+    with conn.transaction():
+        assert is_clean() is False
+        with conn.transaction(force_rollback=True):
+            for table in ("kernel", "program"):
+                conn.execute(f"delete from motjuste.{table}".encode())
+                conn.execute(f"insert into motjuste.{table} table before_{table}".encode())
+            assert is_clean() is True
+        assert is_clean() is False
+    assert is_clean() is False
+
+
 def test_a_long_note_can_be_interrupted_and_takes_no_memory_along(full: Connection) -> None:
     text = (
         "select count(*) from motjuste_kernel.found(array[repeat('Client alcoolique. Rappeler lundi. ', %s)])"

@@ -18,6 +18,7 @@ from motjuste.db.connection import Connection
 from motjuste.errors import MotjusteError
 from watched import BAD, CLEAN, attach, open_keys, workshop
 
+pytestmark = pytest.mark.few_rules
 # what PostgreSQL's expressions refuse, in note after note
 COMPLEX = "Client alcoolique. " + "a*" * 21875
 LONG = "Client alcoolique. " + "Rappeler lundi. " * 70_000  # more than 1 MB

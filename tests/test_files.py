@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import pwd
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
+from motjuste import assets
+from motjuste.cli.main import motjuste
 from motjuste.db import keyfile
 from motjuste.errors import ConfigError
 from motjuste.files import private
@@ -28,39 +28,37 @@ examples = [{ bad = "Client [[zgrougnon]], rappeler lundi.", fixed = "Rappeler l
 """
 
 
-def lint(folder: Path) -> subprocess.CompletedProcess[str]:
-    """`motjuste lint` with the policy and the cache that are in the folder."""
-    return subprocess.run(
-        [sys.executable, "-m", "motjuste", "lint"],
-        input="Client zgrougnon.",
-        env={**os.environ, "XDG_CACHE_HOME": str(folder / "cache")},
-        capture_output=True,
-        text=True,
-        cwd=folder,
-    )
+def lint() -> Result:
+    """`motjuste lint` as in a process of its own, which has read no rules yet."""
+    for one in (assets.pack, assets.matcher, assets.own_program):
+        one.cache_clear()
+    return CliRunner().invoke(motjuste, ["lint"], input="Client zgrougnon.")
 
 
-def test_a_cache_out_of_which_somebody_took_a_rule_is_not_used(tmp_path: Path) -> None:
+@pytest.mark.few_rules
+def test_a_cache_out_of_which_somebody_took_a_rule_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "motjuste.toml").write_text('[rules]\nfiles = ["own.toml"]\n', encoding="utf-8")
     (tmp_path / "own.toml").write_text(OWN.replace("zgrougnon", "zgromphe"), encoding="utf-8")
     cache = tmp_path / "cache"
     cache.mkdir(mode=0o755)
-    ready = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "motjuste")
-    shutil.copytree(ready, cache / "motjuste", ignore=shutil.ignore_patterns("own-*"))
-    assert lint(tmp_path).returncode == 0
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    assert lint().exit_code == 0
     [file] = (cache / "motjuste").glob("own-*.program")
     other = file.read_bytes()
     file.unlink()
     (tmp_path / "own.toml").write_text(OWN, encoding="utf-8")
-    assert lint(tmp_path).returncode == 1
+    assert lint().exit_code == 1
     [file] = (cache / "motjuste").glob("own-*.program")
     file.write_bytes(other)
-    done = lint(tmp_path)  # what is ours alone is believed
-    assert (done.returncode, done.stdout) == (0, "")
+    done = lint()  # what is ours alone is believed
+    assert (done.exit_code, done.stdout) == (0, "")
     assert "cache" not in done.stderr
     cache.chmod(0o777)
-    done = lint(tmp_path)
-    assert done.returncode == 1, done
+    done = lint()
+    assert done.exit_code == 1, done
     assert "maison-surnom" in done.stdout
     assert "cache is not used: " in done.stderr
     assert "cache can be written by others" in done.stderr

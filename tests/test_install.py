@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -65,6 +66,76 @@ def test_the_printed_script_does_what_install_does(
     assert done.returncode == 0, done.stderr
     with connection.connect(dsn) as conn:
         assert not install.install(conn, finder(some)), "install finds nothing left to do after the script"
+
+
+def psql(cluster: Cluster, dsn: str, script: Path) -> str:
+    """Run a script; what psql says of it on stderr."""
+    command = [cluster.server.bin_dir / "psql", "-X", "-q", "-d", dsn, "-f", script]
+    return subprocess.run(command, capture_output=True, text=True).stderr
+
+
+def test_code_and_data_apart_do_what_install_does(
+    dsn: str, cluster: Cluster, pack: Pack, tmp_path: Path
+) -> None:
+    some = finder(few(pack, "sante-alcool", "injure-grossiere"))
+    with connection.connect(dsn) as conn:
+        conn.execute("create table public.client (id int primary key, note text)")
+    attach = watching.attach_statement(Watch("public.client", "note"), "block")
+    files = install.script_files(some, [attach])
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    # what there is to read holds no data, and the data no code
+    assert "copy motjuste." not in files["schema.sql"] and "create table" in files["schema.sql"]
+    told = "\n".join(re.sub(r"^copy .*?^\\\.$", "", files["rules.sql"], flags=re.S | re.M).split("\n"))
+    kinds = {line.split()[0] for line in told.splitlines() if line.strip()}
+    assert kinds == {"--", "lock", "delete", "update", "insert", "analyze"}
+    # a part that fails leaves nothing
+    (tmp_path / "columns.sql").write_text("select 1 / 0;", encoding="utf-8")
+    assert "division by zero" in psql(cluster, dsn, tmp_path / "install.sql")
+    with connection.connect(dsn) as conn:
+        assert not install.is_installed(conn)
+    (tmp_path / "columns.sql").write_text(files["columns.sql"], encoding="utf-8")
+    for _ in range(2):
+        assert psql(cluster, dsn, tmp_path / "install.sql") == ""
+    with connection.connect(dsn) as conn:
+        assert not install.install(conn, some), "install finds nothing left to do"
+        assert [place.label for place in watching.watched(conn)] == ["public.client.note"]
+        made = conn.execute(OBJECTS).fetchall()
+        install.uninstall(conn)
+        install.install(conn, some)
+        watching.attach(conn, Place("public.client", "note"), "block")
+        assert conn.execute(OBJECTS).fetchall() == made
+
+
+@pytest.mark.first_server
+def test_the_command_writes_them_to_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    Path("motjuste.toml").write_text(
+        '[[watch]]\nrelation = "crm.client"\ncolumn = "note"\n', encoding="utf-8"
+    )
+    done = CliRunner().invoke(motjuste, ["install", "--sql", "out", "--as", "mj"])
+    assert done.exit_code == 0, done.exception
+    assert sorted(f.name for f in Path("out").iterdir()) == [
+        "columns.sql",
+        "install.sql",
+        "rules.sql",
+        "schema.sql",
+    ]
+    assert [line.split(":")[0] for line in done.stdout.splitlines()] == [
+        f"out/{name}.sql" for name in ("install", "schema", "rules", "columns")
+    ]
+    assert done.stderr.endswith("Next: psql -f out/install.sql\n")
+    assert "motjuste.attach('crm.client'" in Path("out/columns.sql").read_text(encoding="utf-8")
+    assert "motjuste.owner = 'mj'" in Path("out/install.sql").read_text(encoding="utf-8")
+    code = Path("out/schema.sql").read_text(encoding="utf-8")
+    assert len(code.splitlines()) < 10_000 and len(code) < 1_000_000, "a person can read it"
+    Path("out/columns.sql").write_text("-- mine", encoding="utf-8")
+    refused = CliRunner().invoke(motjuste, ["install", "--sql", "out"])
+    assert isinstance(refused.exception, ConfigError), "a file of somebody's is not replaced"
+    # alone it prints the same as one script
+    printed = CliRunner().invoke(motjuste, ["install", "--sql"]).stdout
+    assert code.split("\n", 1)[1].strip() in printed
 
 
 def test_a_failed_install_leaves_nothing(dsn: str, pack: Pack) -> None:

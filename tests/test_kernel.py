@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import struct
@@ -173,6 +174,24 @@ def test_a_text_of_ten_megabytes(shipped: Kernel) -> None:
 
     small = min(seconds(22_000) for _ in range(3))
     assert seconds(220_000) < 60 * small
+
+
+@pytest.mark.corpus
+def test_what_it_keeps_of_other_texts_changes_nothing(built: Any) -> None:
+    """It keeps words and the steps of expressions: more of them than there is room for, and of any texts, in any order."""
+    draw = random.Random(3)
+
+    def words(count: int) -> str:
+        return " ".join("".join(draw.choices("aeilnorst01.-", k=draw.randint(1, 9))) for _ in range(count))
+
+    texts = [n.text for n, _ in spread(answers("check"), 300)]
+    texts += [
+        f"acces {words(40)} code {words(40)} {draw.choice(('pass', 'carte', 'un'))} {words(20)}"
+        for _ in range(400)
+    ]
+    found = Kernel(built, matcher()).find_all(texts)
+    assert [*reversed(Kernel(built, matcher()).find_all([*reversed(texts)]))] == found
+    assert sum(map(bool, found)) > 60 and len({word for text in texts for word in text.split()}) > 17_000
 
 
 # -- what is told beside ------------------------------------------------------------------------------

@@ -171,6 +171,7 @@ def test_slips_in_compliant_notes_are_no_findings() -> None:
 # -- in PostgreSQL ---------------------------------------------------------------------------------
 
 
+@pytest.mark.corpus
 @pytest.mark.first_server
 def test_both_engines_read_slips_alike(installed: str) -> None:
     texts = [text for kind in (*ONE_LETTER, *OTHERS, JOINED) for _, text in slips(kind)]

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from conftest import Cluster, few, finder
+from motjuste import assets
 from motjuste.cli.main import motjuste
 from motjuste.config import Config, Watch
 from motjuste.db import connection, install, watching
@@ -19,6 +20,8 @@ from motjuste.errors import DatabaseError, MotjusteError
 from motjuste.model import Pack
 from motjuste.scanning.scan import Place
 from watched import BAD, CLEAN, attach, failures, open_keys, states, workshop
+
+pytestmark = pytest.mark.few_rules
 
 REFUSED = "Note refusée"
 ROLES = ("boss", "mj", "crm", "app", "dpo")
@@ -90,8 +93,8 @@ def refusal(dsn: str, work: Callable[[Connection], object]) -> DatabaseError:
 
 
 @pytest.fixture
-def rules(pack: Pack) -> Pack:
-    return few(pack, "sante-alcool")
+def rules() -> Pack:
+    return few(assets.pack(), "sante-alcool")
 
 
 def owners(conn: Connection) -> set[str]:

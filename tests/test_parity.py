@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import cache
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -239,6 +240,17 @@ def test_a_long_note_takes_no_more_a_word_than_a_short_one(installed: str, sente
     with psycopg.connect(installed, autocommit=True) as conn:
         conn.execute("select * from motjuste.check('x')")
         assert pages(2_000) < 2 * pages(200) + 1
+
+
+@pytest.mark.first_server
+def test_a_long_note_takes_memory_by_its_length(installed: str) -> None:
+    """Of misspelt words: each once stood in memory with all of the note, and a megabyte ended the server."""
+    note = "Le cleint a demadné un remboursment, alcolique et dépresssif. " * 600
+    with psycopg.connect(installed, autocommit=True) as conn:
+        found = conn.execute("select count(*) from motjuste.check(%s)", [note]).fetchall()
+        status = Path(f"/proc/{conn.info.backend_pid}/status").read_text(encoding="utf-8")
+    peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+    assert found != [(0,)] and peak < 150_000, peak
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from motjuste.db import connection
 from motjuste.errors import DatabaseError
 from pooler import pooled
 
+pytestmark = pytest.mark.few_rules
+
 LEFT = "select current_setting('jit'), current_setting('DateStyle')"
 
 

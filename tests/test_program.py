@@ -20,7 +20,7 @@ from motjuste import assets
 from motjuste.engine import compiled
 from motjuste.engine import text as texts
 from motjuste.engine.match import Walker
-from motjuste.engine.program import FORMAT, MAGIC, SECTIONS, Program, pack
+from motjuste.engine.program import DEAD, FORK, FORMAT, GOES_ON, MAGIC, MASK, SECTIONS, STATE, Program, pack
 from motjuste.engine.program import weights as weights_of
 from motjuste.engine.read import ROOTS, Vocabulary, sentences
 from motjuste.errors import ProgramError, RuleError
@@ -126,8 +126,40 @@ def test_sections_lie_within_the_file_and_fit_each_other(small: bytes, name: str
 @pytest.mark.parametrize("meta", [b"", b"{}", b"[]", b"1", b'{"roots": {}}', b"\xff", b"{"])
 def test_what_it_says_in_json_is_json(meta: bytes) -> None:
     empty = {name: b"\0\0\0\0" if name.endswith("_at") else b"" for name in SECTIONS}
+    empty |= {"states": bytes(20), "transitions": bytes(8), "spelt_at": b""}
     Program(pack({**empty, "meta": b'{"roots": {}, "columns": []}'}))
     refused(pack({**empty, "meta": meta}))
+
+
+def test_a_mask_and_the_nodes_say_which_classes_a_state_takes(small: bytes) -> None:
+    program = Program(small)
+    size = len(program.states) // STATE - 1
+    every = range(max(program.word_class) + 1)
+    for state in range(size):
+        takes = {one for one in every if program.next(state, one) != DEAD}
+        assert takes == {*program.classes(state)}
+        assert {program.next(state, one) for one in takes} <= {*range(size)}
+        assert {n for n in range(MASK) if program.mask(state) >> n & 1} == {one % MASK for one in takes}
+        here, after = (program.states[n * STATE + 2 : n * STATE + 4] for n in (state, state + 1))
+        assert (program.mask(state) & GOES_ON != 0) == ([*here] != [*after])
+    for at in range(0, len(program.forks), FORK):
+        low, high = program.forks[at + 5 : at + 7]
+        assert low & 0xFFFFFFFF | (high & 0xFFFFFFFF) << 32 == program.mask(program.forks[at + 4])
+
+
+def test_states_that_notes_meet_most_come_first() -> None:
+    for often, seldom in (("un chat", "le rat"), ("le rat", "un chat")):
+        first, second = often.split()
+        told = small_files(
+            RULES.replace("en (longue)? maladie", f'{often}", "{seldom}'), rewritten=False, **MORE
+        )
+        told["forms.toml"] = told["forms.toml"] + f"[frequency]\n{first} = 9000\n{second} = 9000\n"
+        made = load(told)
+        program = Program(compiling.program(drafted(told), made, made.weights))
+        begin = {
+            w: program.word_first[3 * program.vocabulary.find(w)] for w in (*often.split(), *seldom.split())
+        }
+        assert 0 < begin[first] < begin[seldom.split()[0]]
 
 
 def test_a_file_is_opened_or_refused(small: bytes, tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from motjuste.migration import decisions
 from motjuste.notes import editing
 from motjuste.review.writer import Writer
 
+pytestmark = pytest.mark.few_rules
+
 # -- exactness ---------------------------------------------------------------------------------------
 
 LONG = "".join(

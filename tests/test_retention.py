@@ -6,6 +6,8 @@ import pytest
 
 from flow import BAD, GOOD, Bench
 
+pytestmark = pytest.mark.few_rules
+
 POLICY = """
 [[watch]]
 relation = "crm.call"

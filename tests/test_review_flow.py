@@ -44,7 +44,7 @@ def test_the_same_words_are_decided_once_with_a_look_at_each(group: Bench) -> No
     assert '  5  {"id": 7}' in ran.output
     assert "-> Dossier 2 complet." in ran.output
     assert "4 autre(s) constat(s) de même" in ran.output
-    assert "1 finding(s) left open" in ran.output
+    assert "1 constat(s) encore ouvert(s)" in ran.output
     assert group.column("select row_key ->> 'id' from motjuste.finding where status = 'open'") == ["4"]
     # the one that was left out is asked
     again = group.review("--reviewer", "alice", keys="d*\ncite un texte\n")
@@ -109,13 +109,13 @@ def test_another_person_confirms_or_sends_back(client: Bench) -> None:
     assert client.review("--accept-all", "--reviewer", "alice").code == 0
     own = client.review("--second-reader", "--reviewer", "alice")
     assert own.code == 1
-    assert "3 decision(s) are your own" in own.output
+    assert "3 décision(s) de votre part" in own.output
     planned = ["migrate", "plan", "--output", str(client.plan_folder)]
     assert ":1: nobody confirmed it" in client.run(*planned, "--second-reader").output
     ran = client.review("--second-reader", "--reviewer", "benoit", keys="y\nn\ns\n")
     assert ran.code == 1
     assert "accepté par alice" in ran.output
-    assert "1 decision(s) left to confirm" in ran.output
+    assert "1 décision(s) encore à confirmer" in ran.output
     assert client.column("select status from motjuste.finding order by row_key") == [
         "accepted",
         "open",
@@ -336,11 +336,11 @@ def test_what_no_update_can_change_is_not_accepted(client: Bench) -> None:
     client.conn.execute("create materialized view fige as select id, note from client")
     client.run("scan", "public.client.maj", "public.fige.note", "public.client.note")
     ran = client.review("--accept-all")
-    assert ran.code == 1 and "4 finding(s) left open" in ran.output
+    assert ran.code == 1 and "4 constat(s) encore ouvert(s)" in ran.output
     assert {d.column for d in made(client)} == {"note"} and {d.relation for d in made(client)} == {
         "public.client"
     }
-    assert "public.client.maj" in ran.output and "computed from other columns" in ran.output
+    assert "public.client.maj" in ran.output and "calculée à partir d'autres colonnes" in ran.output
     assert client.review("--action", "tolerate", "--reason", "x", "--until", str(UNTIL)).code == 0
     assert client.plan().code == 0 and client.apply().code == 0
     by_hand = [replace(d, column="maj") for d in made(client) if d.edits]
@@ -362,10 +362,13 @@ def test_rows_that_the_reviewer_may_not_see_are_not_called_deleted(client: Bench
     weak = replace(client, dsn=client.dsn.replace("user=postgres", "user=relecteur"))
     try:
         ran = weak.review("--accept-all")
-        assert ran.code == 1 and "6 finding(s) left open" in ran.output
+        assert ran.code == 1 and "6 constat(s) encore ouvert(s)" in ran.output
         # a line a table, however many notes it has
         assert ran.output.count("row-level security") == 1
-        assert ran.output.count("may not read public.autre: ask its owner: grant select") == 1
+        assert (
+            ran.output.count("ne peut pas lire public.autre ; à demander à son propriétaire : grant select")
+            == 1
+        )
         assert BAD not in ran.output
     finally:
         client.conn.execute("drop owned by relecteur; drop role relecteur")
@@ -380,7 +383,7 @@ def test_the_review_on_a_terminal_resumes_where_it_stopped(client: Bench) -> Non
     assert ran.code == 1
     assert "tolérer jusqu'à un jour" in ran.output
     assert "[[alcoolique]]" in ran.output
-    assert "2 finding(s) left open" in ran.output
+    assert "2 constat(s) encore ouvert(s)" in ran.output
     until = date.today() + timedelta(days=30)
     ran = client.review(keys=f"d\nun nom propre\nt\ncité\n2020-01-01\n{until}\n")
     assert ran.code == 0, ran.output
@@ -489,10 +492,10 @@ def test_notes_that_changed_before_review_are_said_and_stay_open(client: Bench) 
     client.conn.execute("delete from client where id = 2")
     ran = client.review("--accept-all")
     assert ran.code == 1
-    assert 'public.client.note {"id": 1}: changed since it was found' in ran.output
-    assert 'public.client.note {"id": 2}: deleted' in ran.output
+    assert 'public.client.note {"id": 1}: la note a été modifiée depuis le constat' in ran.output
+    assert 'public.client.note {"id": 2}: la note a été supprimée' in ran.output
     client.conn.execute("drop table client")
-    assert "table or column gone" in client.review("--accept-all").output
+    assert "la table ou la colonne n'existe plus" in client.review("--accept-all").output
 
 
 def test_a_proposal_too_long_for_its_column_stays_open(bench: Bench) -> None:
@@ -501,7 +504,7 @@ def test_a_proposal_too_long_for_its_column_stays_open(bench: Bench) -> None:
     bench.run("scan", "public.client.note")
     ran = bench.review("--accept-all")
     assert ran.code == 1
-    assert "the column holds 40" in ran.output
+    assert "la colonne en contient 40" in ran.output
 
 
 @pytest.mark.parametrize("bypass", [True, False], ids=["listed role", "role not listed"])

@@ -242,9 +242,15 @@ def test_from_the_draw_to_the_rate(conn: psycopg.Connection, installed: str, tmp
         filled(sheet.read_text(encoding="utf-8"), *["oui,oui,oui"] * 10, "non,oui,oui", ""), encoding="utf-8"
     )
     first = command(installed, tmp_path, "import", "tirage.csv", "--reviewer", "dpo")
-    assert (first.returncode, first.stderr) == (0, "11 notes marked, 0 were already\n")
+    assert (first.returncode, first.stderr) == (
+        0,
+        "11 notes marked, 0 were already. Next: motjuste sample rate\n",
+    )
     again = command(installed, tmp_path, "import", "tirage.csv")
-    assert (again.returncode, again.stderr) == (0, "0 notes marked, 11 were already\n")
+    assert (again.returncode, again.stderr) == (
+        0,
+        "0 notes marked, 11 were already. Next: motjuste sample rate\n",
+    )
     sheet.write_text(
         sheet.read_text(encoding="utf-8").replace("non,oui,oui", "oui,oui,oui").replace("non;oui", "oui;oui"),
         encoding="utf-8",

@@ -198,7 +198,7 @@ def test_texts_further_down_in_documents_are_found_and_read(conn: Connection, sc
     reviewed = CliRunner().invoke(
         motjuste, ["review", "--accept-all", "--decisions", "d.jsonl"], env={"MOTJUSTE_DSN": scan.dsn}
     )
-    assert "one of several notes in its row" in reviewed.output, reviewed.output
+    assert "une note parmi plusieurs dans sa ligne" in reviewed.output, reviewed.output
 
 
 def test_elements_of_one_text_are_one_finding(conn: Connection, scan: Scan) -> None:
@@ -224,7 +224,7 @@ def test_a_watched_list_is_read_as_its_triggers_read_it(conn: Connection, scan: 
     # its text is that of the whole list: a person decides of it, no update mends it
     review = ["review", "--decisions", "d.jsonl", "--action"]
     refused = CliRunner().invoke(motjuste, [*review, "accept"], env=env)
-    assert refused.exit_code == 1 and "it is of type text[]" in refused.output
+    assert refused.exit_code == 1 and "elle est de type text[]" in refused.output
     assert CliRunner().invoke(motjuste, [*review, "dismiss", "--reason", "x"], env=env).exit_code == 0
     assert CliRunner().invoke(motjuste, ["detach", "public.t.notes[]"], env=env).exit_code == 0
 
@@ -568,6 +568,7 @@ def test_lines_say_how_far_a_scan_is_where_there_is_no_terminal(
     shape = (
         r"public\.client\.note: about [\d,]+ of 5,00\d rows, [\d,]+ rows/s, [\d,]+ s left, \d+ finding\(s\)"
     )
+    assert lines.pop().startswith("Next: motjuste review")
     assert len(lines) > 3 and all(re.fullmatch(shape, line) for line in lines), lines
 
 

@@ -18,6 +18,7 @@ from motjuste.errors import MotjusteError
 from watched import BAD, attach, workshop
 
 Run = Callable[..., "Ran"]
+pytestmark = pytest.mark.few_rules
 
 
 @pytest.fixture
@@ -81,7 +82,8 @@ def test_all_is_well(conn: Connection, run: Run) -> None:
     assert "may log in" in text.stdout and "owner" in text.stdout
     blind = text.stdout.splitlines()[-1]
     assert blind.startswith("not seen where session_replication_role is replica")
-    assert "t.client.note" in blind and "t.visite" not in blind and text.stderr == ""
+    assert "t.client.note" in blind and "t.visite" not in blind
+    assert text.stderr == "1 open finding(s): motjuste review, or motjuste serve\n"
 
 
 @pytest.mark.parametrize(
@@ -313,3 +315,44 @@ def test_what_is_to_be_redacted_still_stands_in_the_text(client: Bench) -> None:
     assert client.plan().code == 0 and client.apply().code == 0
     (told,) = json.loads(client.run("status", "--format", "json").output)
     assert (told["open_findings"], told["accepted_findings"]) == (0, 0)
+
+
+def test_a_second_install_says_that_nothing_changed(conn: Connection, run: Run, tmp_path: Path) -> None:
+    conn.execute("insert into client values (1, %s)", [BAD])
+
+    def policy(mode: str) -> None:
+        (tmp_path / "motjuste.toml").write_text(
+            f'[[watch]]\nrelation = "t.client"\ncolumn = "note"\nmode = "{mode}"\n', encoding="utf-8"
+        )
+
+    policy("flag")
+    done = run("install", "--dry-run")
+    assert (
+        "nothing was changed. Next: motjuste install" in done.stderr and "nothing changed" not in done.stdout
+    )
+    done = run("install")
+    assert "nothing changed" not in done.stdout and done.stderr == "Next: motjuste scan\n"
+    done = run("install")
+    assert done.stdout.splitlines()[-1] == "nothing changed" and done.stderr == ""
+    policy("warn")
+    assert "nothing changed" not in run("install").stdout
+    conn.execute("alter table client disable trigger all")
+    assert "nothing changed" not in run("install").stdout, "its triggers were put right"
+    assert run("install").stdout.splitlines()[-1] == "nothing changed"
+
+
+def test_a_column_that_is_new_is_not_read_yet(conn: Connection, run: Run) -> None:
+    told = "the notes that are there already are not read yet. Next: motjuste scan"
+    assert told in run("attach", "t.client.note").stderr
+    assert told not in run("attach", "t.client.note", "--mode", "warn").stderr
+
+
+def test_of_many_columns_status_says_one_line_each(conn: Connection, run: Run) -> None:
+    for number in range(8):
+        conn.execute(f"create table t{number} (id int primary key, note text)".encode())
+        attach(conn, "flag", f"t{number}")
+    text = run("status").stdout
+    assert sum(line.startswith("t.t") for line in text.splitlines()) == 8
+    assert "each column; `motjuste attach --always`" in text and max(map(len, text.splitlines())) < 170
+    attach(conn, "flag", "t7", always=True)
+    assert "t.t3.note, t.t4.note and 2 more;" in run("status").stdout

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from conftest import Cluster, few, finder
+from motjuste import assets
 from motjuste.config import Config, Watch
 from motjuste.db import connection, install, push, watching
 from motjuste.db.connection import Connection
@@ -22,6 +23,15 @@ from motjuste.errors import DatabaseError
 from motjuste.model import Pack
 from motjuste.scanning.scan import Place
 from watched import BAD, CLEAN, attach, failures, findings, open_keys, workshop
+
+pytestmark = pytest.mark.few_rules
+
+
+@pytest.fixture
+def pack() -> Pack:
+    """What motjuste ships in the test."""
+    return assets.pack()
+
 
 REFUSED = "Note refusée"
 
@@ -195,6 +205,7 @@ def test_an_install_beside_writers_and_beside_another(installed: str, pack: Pack
 # -- rules alone -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.few_rules(False)
 def test_a_push_is_seen_whole_or_not_at_all(installed: str, pack: Pack) -> None:
     two = "Client alcoolique. Quel connard."
     answers: set[tuple[str, ...]] = set()
@@ -234,6 +245,7 @@ def test_a_push_is_seen_whole_or_not_at_all(installed: str, pack: Pack) -> None:
         assert changed is not None and changed.gone == [] and changed.new == ["injure-grossiere"]
 
 
+@pytest.mark.few_rules(False)
 @pytest.mark.first_server
 def test_a_push_says_what_it_changes_and_changes_nothing_when_dry(installed: str, pack: Pack) -> None:
     before = few(pack, "sante-alcool", "sante-operation")

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from motjuste.db.connection import Connection
 from watched import BAD, CLEAN, CLEAN_UP, attach, failures, findings, states
 
+pytestmark = pytest.mark.few_rules
+
 MODES = ("flag", "warn", "block", "mask")
 REFUSED = "Note refusée"
 

@@ -12,6 +12,8 @@ from flow import BAD, Bench
 from motjuste.db import install, watching
 from motjuste.scanning.scan import Place
 
+pytestmark = pytest.mark.few_rules
+
 
 @pytest.fixture
 def kept(client: Bench) -> Bench:

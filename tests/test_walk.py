@@ -165,7 +165,7 @@ def test_the_walk(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
         ("accepted", 2 * faulty), ("dismissed", faulty),
     ]  # fmt: skip
     # 4. a second reader confirms; the first may not
-    assert "your own" in walk.does(1, "review", "--second-reader", user="dpo")
+    assert "de votre part" in walk.does(1, "review", "--second-reader", user="dpo")
     walk.does(0, "review", "--second-reader", "--reviewer", "benoit", keys="y\n" * 2 * faulty)
 
     # 5. the file of decisions is lost, and the plan: the database gives the same bytes again

@@ -25,6 +25,8 @@ from watched import (
     workshop,
 )
 
+pytestmark = pytest.mark.few_rules
+
 CLIENT = "create table client (id int primary key, note text, agent text)"
 REFUSED = "Note refusée"
 

@@ -1080,6 +1080,19 @@ static const uint8_t page_kinds[] = {
   124, 124, 124, 124, 124, 124, 124, 124, 124, 124, 124, 124, 124, 124,
 };
 
+#define HOLDS_LETTER 1
+#define HOLDS_DIGIT 2
+#define HOLDS_LEET 4
+#define HOLDS_LIGATURE 8
+
+/* what a folded character is to a word; 0 where it is no part of one */
+static const uint8_t holds[256] = {
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 0, 0, 0, 0, 0, 0, 0, 6, 6, 2, 6, 6, 2, 2, 2, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+  1, 1, 1, 0, 0, 0, 0, 0, 8, 8, 0, 0,
+};
+
 typedef struct pair { uint32_t from, to; } pair;
 
 static const pair always[] = {

@@ -55,24 +55,23 @@ typedef struct bytes { const uint8_t *at; size_t n; } bytes;
 typedef struct u32s { const uint32_t *at; size_t n; } u32s;
 typedef struct i32s { const int32_t *at; size_t n; } i32s;
 typedef struct u16s { const uint16_t *at; size_t n; } u16s;
-typedef struct u64s { const uint64_t *at; size_t n; } u64s;
 
 /* Words of a file, one after the other; a table to find them by. */
 typedef struct words { bytes letters; u32s at; u32s hash; } words;
 
 enum { TERMS, CONTEXTS, EFFECTS, ROOTS };
-enum { FORK = 5, CALL = 3, BESIDE = 3, RAW = 2, CHARS = 32 };
-enum { CHUNK = 5, BLOCK = 21, STATE = 27, HASHED = 20, MASK = 63 };  /* bits, as in engine/program.py */
+enum { STATE = 5, FORK = 7, CALL = 3, BESIDE = 3, RAW = 2, CHARS = 32 };
+enum { BRANCH = 5, SPELT = 16, HASHED = 20, MASK = 63 };  /* bits, as in engine/program.py */
 enum { RULE = 7, CATEGORY = 6, CONSTANTS = 8, SIDES = 8 };
 
 typedef struct part {
     words words;
     u32s word_class;
     i32s word_first;
-    u32s accept_at, accepts, fork_at;
+    u32s states, accepts;
     i32s forks;
-    u32s row_at, rows, block_at, blocks;
-    u64s state_mask;
+    u32s transitions;
+    uint32_t state_count;
     words features;
     u32s leading;
     bytes weights;
@@ -83,7 +82,7 @@ typedef struct part {
     i32s beside;
     u32s beside_at, beside_words, raws, code_at, code;
     bytes char_sets;
-    u32s spelt, spelt_key, usual;
+    u32s spelt, spelt_at, spelt_key, usual;
     u16s spelt_of;
     i32s rules;       /* by the number of a rule in the program, that of the rule in use, or -1: of the settings */
     uint32_t digits;  /* the caller that stands for a long number */
@@ -116,6 +115,7 @@ struct mj_kernel {
     size_t terms, longest_code;
     uint32_t crc[256];
     const fact *facts[2];  /* of each expression of a part */
+    const uint32_t *repeats[2];  /* of each instruction of a part, the first of the repetition that it stands in, or itself */
     const uint64_t *wanted[2];  /* of each side of a rule's contexts, a bit for the rest of each phrase that it asks for */
 };
 
@@ -320,6 +320,20 @@ find_in(const words *all, u32s table, const void *letters, size_t n, uint32_t ha
     return NONE;
 }
 
+/* Whether a word with this hash may be there. */
+static bool
+has_hash(u32s table, uint32_t hash)
+{
+    size_t mask = table.n - 1;
+
+    if (table.n == 0)
+        return false;
+    for (size_t at = hash & mask, seen = 0; table.at[at] != 0 && seen < table.n; at = (at + 1) & mask, seen++)
+        if (table.at[at] >> HASHED == hash >> HASHED)
+            return true;
+    return false;
+}
+
 static uint32_t
 find_word(const words *all, const void *letters, size_t n)
 {
@@ -329,8 +343,11 @@ find_word(const words *all, const void *letters, size_t n)
 /* instructions of an expression: rulepack/coded.py */
 enum { FOUND, CHAR, SET, GOTO, ELSE };
 
-/* What is left from an instruction on: characters at most, digits at least. */
-typedef struct ahead { uint32_t longest, digits; } ahead;
+/*
+ * What is left from an instruction on: characters at most, digits at least. Before it: the first time so far of a repetition that
+ * ends here, and how many instructions one time has.
+ */
+typedef struct ahead { uint32_t longest, digits, time, size; } ahead;
 
 static bool
 is_digits(const part *p, uint32_t operation, uint32_t argument)
@@ -346,10 +363,22 @@ is_digits(const part *p, uint32_t operation, uint32_t argument)
     return true;
 }
 
-/* What is known of an expression. False where its code is damaged: no way goes back in it, nor out of it. */
+/* Whether one time of a repetition, from an ELSE on, is followed by another, written alike, or by its end. */
 static bool
-learn(const part *p, uint32_t from, uint32_t until, ahead *left, uint8_t *marks, fact *found)
+is_repeated(const part *p, uint32_t pc, const ahead *end)
 {
+    return end->size > 0 && pc + 1 + end->size == end->time &&
+        memcmp(p->code.at + pc + 1, p->code.at + end->time + 1, end->size * sizeof *p->code.at) == 0;
+}
+
+/*
+ * What is known of an expression. False where its code is damaged: no way goes back in it, nor out of it. Repetitions are written out
+ * there: `repeats` says of each time which the first is.
+ */
+static bool
+learn(const part *p, uint32_t from, uint32_t until, ahead *left, uint8_t *marks, uint32_t *repeats, fact *found)
+{
+    memset(left, 0, (until - from) * sizeof *left);
     for (uint32_t pc = until; pc-- > from;) {
         uint32_t operation = p->code.at[pc] & 7, argument = p->code.at[pc] >> 3;
         ahead *here = &left[pc - from], *other;
@@ -360,21 +389,29 @@ learn(const part *p, uint32_t from, uint32_t until, ahead *left, uint8_t *marks,
             return false;
         if ((operation == GOTO || operation == ELSE) && (argument == 0 || argument >= until - pc))
             return false;
-        if (operation == FOUND) {
-            *here = (ahead) {0, 0};
+        repeats[pc] = pc;
+        if (operation == FOUND)
             continue;
-        }
-        *here = operation == GOTO ? left[pc - from + argument] : left[pc - from + 1];
+        other = operation == GOTO ? here + argument : here + 1;
+        here->longest = other->longest;
+        here->digits = other->digits;
         if (operation == CHAR || operation == SET) {
             here->longest++;
             here->digits += is_digits(p, operation, argument);
         }
         if (operation == ELSE) {
-            other = &left[pc - from + argument];
+            other = here + argument;
+            if (is_repeated(p, pc, other))
+                repeats[other->time] = pc;
+            else
+                other->size = argument - 1;
+            other->time = pc;
             here->longest = here->longest > other->longest ? here->longest : other->longest;
             here->digits = here->digits < other->digits ? here->digits : other->digits;
         }
     }
+    for (uint32_t pc = from; pc < until; pc++)
+        repeats[pc] = repeats[repeats[pc]];
     memset(found, 0, sizeof *found);
     found->longest = left[0].longest;
     found->digits = left[0].digits;
@@ -410,6 +447,7 @@ open_raws(mj_kernel *k, mj_arena *arena, int number)
     uint8_t *marks;
     ahead *left;
     fact *facts;
+    uint32_t *repeats;
 
     if (p->code_at.n != raws + 1)
         return MJ_DAMAGED;
@@ -422,16 +460,18 @@ open_raws(mj_kernel *k, mj_arena *arena, int number)
     if (longest > k->longest_code)
         k->longest_code = longest;
     facts = take(arena, raws, sizeof *facts);
+    repeats = take(arena, p->code.n, sizeof *repeats);
     marks = take(arena, longest, 1);
     left = take(arena, longest, sizeof *left);
-    if (facts == NULL || marks == NULL || left == NULL)
+    if (facts == NULL || repeats == NULL || marks == NULL || left == NULL)
         return MJ_MEMORY;
     for (size_t n = 0; n < raws; n++) {
         row(p->code_at, n, p->code.n, &from, &until);
-        if (!learn(p, from, until, left, marks, &facts[n]))
+        if (!learn(p, from, until, left, marks, repeats, &facts[n]))
             return MJ_DAMAGED;
     }
     k->facts[number] = facts;
+    k->repeats[number] = repeats;
     return MJ_OK;
 }
 
@@ -463,33 +503,33 @@ open_part(mj_kernel *k, mj_arena *arena, mj_bytes file, int flags)
     part *p = &k->parts[k->count];
     const section wanted[] = {
         {"words", 1, &p->words.letters}, {"word_at", 4, &p->words.at}, {"word_hash", 4, &p->words.hash},
-        {"word_class", 4, &p->word_class}, {"word_first", 4, &p->word_first}, {"accept_at", 4, &p->accept_at},
-        {"accepts", 4, &p->accepts}, {"fork_at", 4, &p->fork_at}, {"forks", 4, &p->forks}, {"row_at", 4, &p->row_at},
-        {"rows", 4, &p->rows}, {"block_at", 4, &p->block_at}, {"blocks", 4, &p->blocks}, {"state_mask", 8, &p->state_mask}, {"features", 1, &p->features.letters},
+        {"word_class", 4, &p->word_class}, {"word_first", 4, &p->word_first}, {"states", 4, &p->states},
+        {"accepts", 4, &p->accepts}, {"forks", 4, &p->forks}, {"transitions", 4, &p->transitions}, {"features", 1, &p->features.letters},
         {"feature_at", 4, &p->features.at}, {"feature_hash", 4, &p->features.hash}, {"leading_hash", 4, &p->leading},
         {"weights", 1, &p->weights}, {"term_rule", 4, &p->term_rule}, {"but_at", 4, &p->but_at}, {"buts", 4, &p->buts},
         {"context_at", 4, &p->context_at}, {"contexts", 4, &p->contexts}, {"callers", 1, &p->callers.letters},
         {"caller_at", 4, &p->callers.at}, {"caller_hash", 4, &p->callers.hash}, {"call_at", 4, &p->call_at},
         {"calls", 4, &p->calls}, {"beside", 4, &p->beside}, {"beside_at", 4, &p->beside_at},
         {"beside_words", 4, &p->beside_words}, {"raws", 4, &p->raws}, {"code_at", 4, &p->code_at}, {"code", 4, &p->code},
-        {"char_sets", 1, &p->char_sets}, {"spelt", 4, &p->spelt}, {"spelt_key", 4, &p->spelt_key},
+        {"char_sets", 1, &p->char_sets}, {"spelt", 4, &p->spelt}, {"spelt_at", 4, &p->spelt_at}, {"spelt_key", 4, &p->spelt_key},
         {"spelt_of", 2, &p->spelt_of}, {"usual", 4, &p->usual}, {NULL, 0, NULL},
     };
     mj_status status = sections(file, wanted, flags);
-    size_t size, states;
+    size_t size;
 
     if (status != MJ_OK)
         return status;
     size = p->words.at.n - 1;
-    states = p->row_at.n;
     if (!are_words(&p->words) || !are_words(&p->features) || !are_words(&p->callers) || (p->leading.n & (p->leading.n - 1)) != 0 ||
-        p->word_class.n != size || p->word_first.n != size * ROOTS || !fits(p->accept_at, p->accepts.n) ||
-        p->forks.n % FORK != 0 || !fits(p->fork_at, p->forks.n / FORK) || !fits(p->row_at, p->rows.n) ||
-        !fits(p->block_at, p->blocks.n) || p->state_mask.n + 1 != states || p->accept_at.n != states || p->fork_at.n != states || !fits(p->but_at, p->buts.n) ||
+        p->word_class.n != size || p->word_first.n != size * ROOTS || p->states.n < STATE ||
+        p->states.n % STATE != 0 || p->forks.n % FORK != 0 || p->transitions.n == 0 || p->transitions.at[0] % BRANCH != 0 ||
+        p->transitions.at[0] > 6 * BRANCH || !fits(p->but_at, p->buts.n) ||
         !fits(p->context_at, p->contexts.n) || p->calls.n % CALL != 0 || !fits(p->call_at, p->calls.n / CALL) ||
         p->call_at.n != p->callers.at.n || p->beside.n % BESIDE != 0 || !fits(p->beside_at, p->beside_words.n) ||
-        p->raws.n % RAW != 0 || !fits(p->code_at, p->code.n) || p->char_sets.n % CHARS != 0 || p->spelt_key.n != p->spelt_of.n)
+        p->raws.n % RAW != 0 || !fits(p->code_at, p->code.n) || p->char_sets.n % CHARS != 0 || p->spelt_key.n != p->spelt_of.n ||
+        (p->spelt_at.n != 0 && (p->spelt_at.n != (1 << SPELT) + 1 || !fits(p->spelt_at, p->spelt_key.n))))
         return MJ_DAMAGED;
+    p->state_count = (uint32_t) (p->states.n / STATE) - 1;  /* the last ends the rows of the one before it */
     p->digits = find_word(&p->callers, "#", 1);
     p->number = find_word(&p->words, "#", 1);
     if (p->term_rule.n > k->terms)
@@ -682,9 +722,45 @@ mj_digest(const mj_kernel *k)
 
 /* -- the reader ------------------------------------------------------------------------------------ */
 
+/* What a program knows of a word; NONE where it does not know it so. */
+typedef struct known {
+    uint64_t mask;     /* of the state after it, where it begins terms; 0: it begins none */
+    uint32_t word, word_class, begin, caller;
+    uint32_t feature, stem;  /* what it weighs by: itself, and its first letters */
+    uint32_t pair;     /* the hash of what it weighs by with the word after it */
+    uint8_t place;     /* of its class in masks */
+    bool leading;
+} known;
+
+/* The same of a word that was looked up, until another takes its place. */
+typedef struct kept { known known; uint32_t hash; uint8_t size, letters[19]; } kept;
+
+enum { KNOWN = 16384 };  /* places for them, by their hash: a power of two */
+
 /* Of a term, stamps say that what is noted of it is of this sentence, of this word. */
 typedef struct term { uint32_t sentence, reach, first, longest; } term;
 typedef struct thread { uint32_t pc, start; } thread;
+
+/*
+ * Ways through an expression that are gone at once, as one state: that of a lazily made automaton. `next`: by character, FIRST_SET
+ * and the number of the set after it; NOT_MADE: none yet; MATCHED: a match ends before that character.
+ */
+typedef struct set {
+    const fact *of;
+    uint32_t first, n;       /* of `ways` */
+    bool ends;               /* a match ends here, if no word goes on */
+    uint16_t next[OTHER + 1];
+} set;
+
+enum { NOT_MADE, MATCHED, FIRST_SET, SETS = 4096, SET_PLACES = 2 * SETS, WAYS = 1 << 15 };
+
+/* The sets that were met: all are forgotten when there is no room for one more. */
+typedef struct sets {
+    set *all;
+    uint32_t n, way_count;
+    uint32_t *ways;          /* instructions, those of a set one after the other */
+    uint16_t *places;        /* to find sets by: their numbers and one; 0: free */
+} sets;
 
 struct mj_reader {
     const mj_kernel *kernel;
@@ -697,6 +773,8 @@ struct mj_reader {
     uint32_t stamp;
     thread *now, *next, *waiting;  /* ways through an expression */
     uint32_t *marks, mark;         /* where instructions were met */
+    sets sets;
+    kept *kept[2];                 /* by part: KNOWN places */
 };
 
 #define PATIENCE 20000
@@ -718,10 +796,19 @@ mj_make_reader(mj_reader **reader, mj_arena *arena, const mj_kernel *kernel)
     r->next = take(arena, threads, sizeof *r->next);
     r->waiting = take(arena, threads, sizeof *r->waiting);
     r->marks = take(arena, threads, sizeof *r->marks);
-    if (r->terms == NULL || r->now == NULL || r->next == NULL || r->waiting == NULL || r->marks == NULL)
+    r->sets.all = take(arena, SETS, sizeof *r->sets.all);
+    r->sets.ways = take(arena, WAYS, sizeof *r->sets.ways);
+    r->sets.places = take(arena, SET_PLACES, sizeof *r->sets.places);
+    for (int n = 0; n < kernel->count; n++) {
+        if ((r->kept[n] = take(arena, KNOWN, sizeof *r->kept[n])) == NULL)
+            return MJ_MEMORY;
+        memset(r->kept[n], 0, KNOWN * sizeof *r->kept[n]);
+    }
+    if (r->sets.all == NULL || r->sets.ways == NULL || r->sets.places == NULL || r->terms == NULL || r->now == NULL || r->next == NULL || r->waiting == NULL || r->marks == NULL)
         return MJ_MEMORY;
     memset(r->terms, 0, kernel->terms * sizeof *r->terms);
     memset(r->marks, 0, threads * sizeof *r->marks);
+    memset(r->sets.places, 0, SET_PLACES * sizeof *r->sets.places);
     *reader = r;
     return MJ_OK;
 }
@@ -767,20 +854,26 @@ room(mj_reader *r, size_t count, size_t each)
 /* A list that grows. */
 typedef struct list { void *items; size_t n, room; } list;
 
-static void *
+static bool
+grown(mj_reader *r, list *to, size_t each)
+{
+    size_t more = to->room ? to->room * 2 : 32;
+    void *items = room(r, more, each);
+
+    if (items == NULL)
+        return false;
+    if (to->n > 0)
+        memcpy(items, to->items, to->n * each);
+    to->items = items;
+    to->room = more;
+    return true;
+}
+
+static inline void *
 added(mj_reader *r, list *to, size_t each)
 {
-    if (to->n == to->room) {
-        size_t more = to->room ? to->room * 2 : 32;
-        void *items = room(r, more, each);
-
-        if (items == NULL)
-            return NULL;
-        if (to->n > 0)
-            memcpy(items, to->items, to->n * each);
-        to->items = items;
-        to->room = more;
-    }
+    if (to->n == to->room && !grown(r, to, each))
+        return NULL;
     return (char *) to->items + to->n++ * each;
 }
 
@@ -788,6 +881,13 @@ added(mj_reader *r, list *to, size_t each)
 
 /* Where in a text how many characters more, or fewer, the text has that it was made of. */
 typedef struct shift { uint32_t at; int32_t sum; } shift;
+
+/* A word: its place, and its letters with ligatures spelt out. */
+typedef struct token {
+    uint32_t start, end, size, hash;
+    const uint8_t *letters;
+    uint32_t holds;  /* what one letter of it at least is: HOLDS_... */
+} token;
 
 typedef struct text_of text_of;
 struct text_of {
@@ -800,6 +900,9 @@ struct text_of {
     size_t shift_count;
     const text_of *of;  /* the text that this one was made of, NULL: the stored one */
     bool meant;         /* words stand in it that were meant, not written */
+    const token *tokens;  /* of the folded text */
+    uint32_t count;
+    const known *known[2];  /* what each part knows of them */
 };
 
 typedef struct span { uint32_t start, length; } span;
@@ -910,15 +1013,20 @@ decoded(const uint8_t *at, size_t n, uint32_t *code)
     return size;
 }
 
+#define SHORT_TEXT 4096  /* bytes: until here memory is taken for as much as there may be, not for as much as there is */
+
 static bool
 decode(mj_reader *r, const char *text, size_t size, text_of *t)
 {
     const uint8_t *at = (const uint8_t *) text, *end = at + size;
-    size_t count = 0;
+    size_t count = size;
     uint32_t flags = 0, i = 0;
 
-    for (size_t n = 0; n < size; n++)
-        count += (at[n] & 0xC0) != 0x80;
+    if (size > SHORT_TEXT) {
+        count = 0;
+        for (size_t n = 0; n < size; n++)
+            count += (at[n] & 0xC0) != 0x80;
+    }
     if (!make_text(r, t, count))
         return false;
     while (at < end) {
@@ -928,7 +1036,7 @@ decode(mj_reader *r, const char *text, size_t size, text_of *t)
 
         if (code >= 0x80)
             length = decoded(at, (size_t) (end - at), &code);
-        if (length == 0 || i >= count) {
+        if (length == 0) {
             r->status = MJ_ENCODING;
             return false;
         }
@@ -1174,6 +1282,198 @@ latin(text_of *t)
     }
 }
 
+static bool
+in_word(uint8_t c)
+{
+    return holds[c] != 0;
+}
+
+/* Whether it is written in digits alone. */
+static bool
+is_number(const token *one)
+{
+    return !(one->holds & (HOLDS_LETTER | HOLDS_LIGATURE));
+}
+
+/* Spells out the ligatures of a word. */
+static bool
+spell(mj_reader *r, const uint8_t *body, token *one)
+{
+    uint8_t *letters = room(r, 2 * (size_t) one->size, 1);
+    uint32_t size = 0;
+
+    if (letters == NULL)
+        return false;
+    for (uint32_t i = one->start; i < one->end; i++) {
+        if (holds[body[i]] & HOLDS_LIGATURE) {
+            letters[size++] = body[i] == OE ? 'o' : 'a';
+            letters[size++] = 'e';
+        } else
+            letters[size++] = body[i];
+    }
+    one->letters = letters;
+    one->size = size;
+    one->hash = hash_of(letters, size);
+    return true;
+}
+
+/* The words of a part of a folded text; how many are in `count`. */
+static token *
+words_of(mj_reader *r, const uint8_t *body, uint32_t start, uint32_t end, uint32_t *count)
+{
+    uint32_t most = (end - start + 1) / 2, n = 0;
+    token *found;
+
+    if (most > SHORT_TEXT) {
+        most = 0;
+        for (uint32_t i = start; i < end; i++)
+            most += in_word(body[i]) && (i == start || !in_word(body[i - 1]));
+    }
+    if ((found = room(r, most, sizeof *found)) == NULL)
+        return NULL;
+    for (uint32_t i = start;; n++) {
+        uint32_t first, hash = FNV, held = 0;
+
+        while (i < end && !in_word(body[i]))
+            i++;
+        if (i >= end)
+            break;
+        for (first = i; i < end && in_word(body[i]); i++) {
+            held |= holds[body[i]];
+            hash = hash_on(hash, body[i]);
+        }
+        found[n] = (token) {first, i, i - first, hash, body + first, held};
+        if (held & HOLDS_LIGATURE && !spell(r, body, &found[n]))
+            return NULL;
+    }
+    *count = n;
+    return found;
+}
+
+static uint64_t
+state_mask(const part *p, uint32_t state)
+{
+    const uint32_t *at = p->states.at + (size_t) state * STATE;
+
+    return at[0] | (uint64_t) at[1] << 32;
+}
+
+#define STEM 4  /* letters of a word that stand for its forms */
+
+/* A word as it is weighed: a number is `#`. */
+static mj_name
+plain_word(const token *one)
+{
+    if (is_number(one))
+        return (mj_name) {"#", 1};
+    return (mj_name) {(const char *) one->letters, one->size};
+}
+
+static uint32_t
+word_feature(const part *p, const token *one)
+{
+    mj_name word = plain_word(one);
+
+    return find_word(&p->features, word.text, word.size);
+}
+
+static uint32_t
+stem_feature(const part *p, const token *one)
+{
+    mj_name word = plain_word(one);
+    char letters[STEM + 1];
+
+    if (word.size <= STEM)
+        return NONE;
+    memcpy(letters, word.text, STEM);
+    letters[STEM] = '*';
+    return find_word(&p->features, letters, sizeof letters);
+}
+
+static uint32_t
+far_feature(const part *p, const token *one)
+{
+    mj_name word = plain_word(one);
+
+    return find_word(&p->features, word.text, word.size < STEM ? word.size : STEM);
+}
+
+/* Looks up what a program knows of a word. */
+static bool
+learn_word(mj_reader *r, const part *p, const token *one, known *found)
+{
+    mj_name plain = plain_word(one);
+    int32_t begin;
+
+    memset(found, 0, sizeof *found);
+    found->word = find_in(&p->words, p->words.hash, one->letters, one->size, one->hash);
+    found->begin = NONE;
+    found->caller = find_in(&p->callers, p->callers.hash, one->letters, one->size, one->hash);
+    found->feature = word_feature(p, one);
+    found->stem = stem_feature(p, one);
+    found->leading = find_in(&p->features, p->leading, one->letters, one->size, one->hash) != NONE;
+    found->pair = hash_on(hash_of(plain.text, plain.size < STEM ? plain.size : STEM), ' ');
+    if (found->word == NONE && is_number(one))
+        found->word = p->number;
+    if (found->word == NONE)
+        return true;
+    if (found->word >= p->word_class.n)
+        return damaged(r);
+    found->word_class = p->word_class.at[found->word];
+    found->place = found->word_class % MASK;
+    if ((begin = p->word_first.at[(size_t) found->word * ROOTS + TERMS]) >= 0) {
+        if ((uint32_t) begin >= p->state_count)
+            return damaged(r);
+        found->begin = (uint32_t) begin;
+        found->mask = state_mask(p, found->begin);
+    }
+    return true;
+}
+
+/* What a program knows of a word, looked up where it is not kept. */
+static bool
+know(mj_reader *r, const part *p, const token *one, known *found)
+{
+    kept *place = &r->kept[p - r->kernel->parts][one->hash % KNOWN];
+
+    if (place->hash == one->hash && place->size == one->size && memcmp(place->letters, one->letters, one->size) == 0) {
+        *found = place->known;
+        return true;
+    }
+    if (!learn_word(r, p, one, found))
+        return false;
+    if (one->size <= sizeof place->letters) {
+        *place = (kept) {.known = *found, .hash = one->hash, .size = (uint8_t) one->size};
+        memcpy(place->letters, one->letters, one->size);
+    }
+    return true;
+}
+
+/* What a program knows of some words; NULL where something went wrong. */
+static const known *
+know_all(mj_reader *r, const part *p, const token *all, uint32_t count)
+{
+    known *found = room(r, count, sizeof *found);
+
+    for (uint32_t n = 0; found != NULL && n < count; n++)
+        if (!know(r, p, &all[n], &found[n]) || ((n & 1023) == 1023 && !worked(r, 1024)))
+            return NULL;
+    return found;
+}
+
+/* Finds the words of a text, and what is known of them. */
+static bool
+split(mj_reader *r, text_of *t)
+{
+    const mj_kernel *k = r->kernel;
+
+    t->tokens = words_of(r, t->folded, 0, t->n, &t->count);
+    for (int n = 0; n < k->count && t->tokens != NULL; n++)
+        if ((t->known[n] = know_all(r, &k->parts[n], t->tokens, t->count)) == NULL)
+            return false;
+    return t->tokens != NULL;
+}
+
 /* The plain text of a stored one, letters and parts of words that stand apart as they are. */
 static bool
 plain(mj_reader *r, const text_of *t, text_of *found)
@@ -1252,12 +1552,26 @@ parted(const text_of *t, uint32_t i)
     return is_spelt(t, i) ? i + 1 : 0;
 }
 
+/* Whether words may be written letter by letter, three letters at least, or in parts. */
+static bool
+may_be_joined(const text_of *t)
+{
+    if (t->flags & (IS_ODD | IS_JOINT))
+        return true;
+    for (uint32_t n = 2; n < t->count; n++)
+        if (t->tokens[n].end - t->tokens[n - 2].start == 5)
+            return true;
+    return false;
+}
+
 /* The text joined where its words are written letter by letter or in parts; false where none is, or something went wrong. */
 static bool
 joined(mj_reader *r, const text_of *t, text_of *found)
 {
     list parts = {0};
 
+    if (!may_be_joined(t))
+        return false;
     for (uint32_t i = 1; i < t->n; i++) {
         uint32_t end;
 
@@ -1282,15 +1596,13 @@ joined(mj_reader *r, const text_of *t, text_of *found)
 /* -- text.py --------------------------------------------------------------------------------------- */
 
 /* A folded text with parts cut out. */
-typedef struct variant { const uint8_t *body; uint32_t n; const shift *cuts; size_t cut_count; } variant;
-
-static inline bool
-in_word(uint8_t c)
-{
-    static const uint64_t members[4] = {0x03FF000000000000u, 0x07FFFFFE00000000u, 0x3u, 0};  /* digits; a to z; ligatures */
-
-    return members[c >> 6] >> (c & 63) & 1;
-}
+typedef struct variant {
+    const uint8_t *body;
+    uint32_t n;
+    const shift *cuts;
+    size_t cut_count;
+    const text_of *words;  /* the text that has the same words at the same places, NULL: they are to be looked for */
+} variant;
 
 static bool
 small(uint8_t c)
@@ -1381,8 +1693,15 @@ cut(mj_reader *r, const text_of *t, enum how how, variant *found)
             *one = (shift) {size, (int32_t) sum};
         }
     }
-    *found = (variant) {body, size, cuts.items, cuts.n};
+    *found = (variant) {body, size, cuts.items, cuts.n, NULL};
     return true;
+}
+
+/* A folded text as it is. */
+static variant
+whole(const text_of *t)
+{
+    return (variant) {t->folded, t->n, NULL, 0, t};
 }
 
 /* The readings of a folded text; how many. */
@@ -1392,13 +1711,15 @@ variants(mj_reader *r, const text_of *t, variant found[4])
     bool dropped = t->n > 0 && memchr(t->folded, DROPPED, t->n) != NULL, triple = false, dot = false;
     size_t count = 1;
 
-    for (uint32_t i = 0; i < t->n; i++) {
+    /* of three in a row, an even place holds the first or the second */
+    for (uint32_t i = 0; i + 1 < t->n && !triple; i += 2) {
         uint8_t c = t->folded[i];
 
-        triple = triple || (i >= 2 && c == t->folded[i - 1] && c == t->folded[i - 2] && is_drawn_out(c));
-        dot = dot || ((c == '.' || c == '-') && dot_at(t->folded, t->n, i) > 0);
+        triple = c == t->folded[i + 1] && is_drawn_out(c) && ((i > 0 && c == t->folded[i - 1]) || (i + 2 < t->n && c == t->folded[i + 2]));
     }
-    found[0] = (variant) {t->folded, t->n, NULL, 0};
+    for (uint32_t n = 0; n < t->count && !dot; n++)
+        dot = t->tokens[n].end < t->n && dot_at(t->folded, t->n, t->tokens[n].end) > 0;
+    found[0] = whole(t);
     if (dropped)
         cut(r, t, PLAIN, &found[0]);
     if (triple) {
@@ -1412,9 +1733,6 @@ variants(mj_reader *r, const text_of *t, variant found[4])
 
 /* -- read.py --------------------------------------------------------------------------------------- */
 
-/* A word of a reading: its place, and its letters with ligatures spelt out. */
-typedef struct token { uint32_t start, end, size, hash; const uint8_t *letters; } token;
-
 /* A sentence: its words, and where it ends. */
 typedef struct sentence { uint32_t first, last, end; } sentence;
 
@@ -1423,83 +1741,16 @@ typedef struct page {
     const variant *of;
     const uint8_t *body;
     uint32_t n;
-    token *tokens;
+    const token *tokens;
     uint32_t count;
+    const known *known[2];  /* what each part knows of them; NULL: not looked up yet */
+    uint32_t digits;        /* no more than these */
     uint8_t *skeleton;
     sentence *sentences;
     uint32_t sentence_count;
     uint32_t *sentence_of;  /* by word */
     bool ligatures;
 } page;
-
-static bool
-is_all_digits(const uint8_t *letters, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (letters[i] < '0' || letters[i] > '9')
-            return false;
-    return n > 0;
-}
-
-/* A word with its ligatures spelt out. */
-static bool
-spell(mj_reader *r, const uint8_t *body, token *one)
-{
-    uint32_t more = 0, hash = FNV;
-
-    for (uint32_t i = one->start; i < one->end; i++) {
-        more += body[i] >= OE;
-        hash = hash_on(hash, body[i]);
-    }
-    one->letters = body + one->start;
-    one->size = one->end - one->start + more;
-    one->hash = hash;
-    if (more > 0) {
-        uint8_t *letters = room(r, one->size, 1);
-        uint32_t size = 0;
-
-        if (letters == NULL)
-            return false;
-        for (uint32_t i = one->start; i < one->end; i++) {
-            if (body[i] >= OE) {
-                letters[size++] = body[i] == OE ? 'o' : 'a';
-                letters[size++] = 'e';
-            } else
-                letters[size++] = body[i];
-        }
-        one->letters = letters;
-        one->hash = hash_of(letters, size);
-    }
-    return true;
-}
-
-/* The words of a part of a folded text; how many are in `count`. */
-static token *
-words_of(mj_reader *r, const uint8_t *body, uint32_t start, uint32_t end, uint32_t *count)
-{
-    uint32_t size = 0;
-    token *found;
-
-    *count = 0;
-    for (uint32_t i = start; i < end; i++)
-        size += in_word(body[i]) && (i == start || !in_word(body[i - 1]));
-    if ((found = room(r, size, sizeof *found)) == NULL)
-        return NULL;
-    for (uint32_t i = start; i < end; i++) {
-        token *one = &found[*count];
-
-        if (!in_word(body[i]))
-            continue;
-        one->start = i;
-        while (i < end && in_word(body[i]))
-            i++;
-        one->end = i;
-        if (!spell(r, body, one))
-            return NULL;
-        ++*count;
-    }
-    return found;
-}
 
 static bool
 is_title(const token *one)
@@ -1526,13 +1777,16 @@ read_sentences(mj_reader *r, page *p)
     if (r->status != MJ_OK)
         return false;
     p->sentence_count = 0;
+    memcpy(p->skeleton, p->body, p->n);
     for (uint32_t n = 0; n <= p->count; n++) {
         uint32_t until = n < p->count ? p->tokens[n].start : p->n;
 
         for (uint32_t i = from; i < until; i++) {
-            uint8_t c = p->body[i];
-            uint8_t bone = c == ';' || c == '!' || c == '?' ? ';' : c == '.' ? '.' : ' ';
+            uint8_t c = p->body[i], bone;
 
+            if (c == ' ')
+                continue;
+            bone = c == ';' || c == '!' || c == '?' ? ';' : c == '.' ? '.' : ' ';
             if (c == '.' && i == from && n > 0 && is_title(&p->tokens[n - 1]))
                 bone = ' ';
             p->skeleton[i] = bone;
@@ -1543,10 +1797,8 @@ read_sentences(mj_reader *r, page *p)
                 word = n;
             }
         }
-        if (n < p->count) {
-            memcpy(p->skeleton + until, p->body + until, p->tokens[n].end - until);
+        if (n < p->count)
             from = p->tokens[n].end;
-        }
     }
     if (word < p->count) {
         for (uint32_t k = word; k < p->count; k++)
@@ -1563,50 +1815,54 @@ read_page(mj_reader *r, const variant *v, page *p)
     p->of = v;
     p->body = v->body;
     p->n = v->n;
-    p->tokens = words_of(r, v->body, 0, v->n, &p->count);
-    if (p->tokens == NULL)
+    if (v->words != NULL) {
+        p->tokens = v->words->tokens;
+        p->count = v->words->count;
+        memcpy(p->known, v->words->known, sizeof p->known);
+    } else if ((p->tokens = words_of(r, v->body, 0, v->n, &p->count)) == NULL)
         return false;
-    for (uint32_t n = 0; n < p->count && !p->ligatures; n++)
-        p->ligatures = p->tokens[n].size != p->tokens[n].end - p->tokens[n].start;
+    for (uint32_t n = 0; n < p->count; n++) {
+        p->ligatures = p->ligatures || p->tokens[n].holds & HOLDS_LIGATURE;
+        if (p->tokens[n].holds & HOLDS_DIGIT)
+            p->digits += p->tokens[n].size;
+    }
     return read_sentences(r, p);
 }
 
-/* What a program knows of a word. */
-typedef struct known { uint32_t word, word_class; } known;
+/* (phrase, its first word, word after its last) */
+typedef struct hit { uint32_t phrase, first, after; } hit;
 
-/* (phrase, word after its last) */
-typedef struct hit { uint32_t phrase, after; } hit;
-
-/* Where a walk is: at which state, before which word. */
-typedef struct place { uint32_t state, at; } place;
+/* Where a walk is, which began at a word: at which state, before which word; on its way to the next: at which node. */
+typedef struct place { uint64_t mask; uint32_t state, first, at, node, branches; } place;
 
 /* One reading of a note for one program. What of contexts stands in it is looked for once. */
 typedef struct reading {
     const page *page;
     const part *part;
-    known *known;
+    const known *known;
+    uint64_t *ahead;      /* by word, a bit for the class of each from it to the end of its sentence, as in masks */
     uint32_t *first_hit;  /* by word, the first of its hits and one; 0: not looked for yet */
     uint32_t *hit_count;
     list hits, todo;
 } reading;
 
 static bool
-read_for(mj_reader *r, const page *page, const part *part, reading *found)
+read_for(mj_reader *r, page *page, const part *part, reading *found)
 {
+    const known **known = &page->known[part - r->kernel->parts];
+
     memset(found, 0, sizeof *found);
     found->page = page;
     found->part = part;
-    if ((found->known = room(r, page->count, sizeof *found->known)) == NULL)
+    if (*known == NULL && (*known = know_all(r, part, page->tokens, page->count)) == NULL)
         return false;
-    for (uint32_t n = 0; n < page->count; n++) {
-        const token *one = &page->tokens[n];
-        uint32_t word = find_in(&part->words, part->words.hash, one->letters, one->size, one->hash);
+    found->known = *known;
+    if ((found->ahead = room(r, page->count, sizeof *found->ahead)) == NULL)
+        return false;
+    for (uint32_t n = page->count; n-- > 0;) {
+        bool last = n + 1 == page->count || page->sentence_of[n] != page->sentence_of[n + 1];
 
-        if (word == NONE && is_all_digits(one->letters, one->size))
-            word = part->number;
-        if (word != NONE && word >= part->word_class.n)
-            return damaged(r);
-        found->known[n] = (known) {word, word == NONE ? 0 : part->word_class.at[word]};
+        found->ahead[n] = (last ? 0 : found->ahead[n + 1]) | (uint64_t) 1 << found->known[n].place;
     }
     return worked(r, page->count);
 }
@@ -1654,21 +1910,12 @@ is_of_rule(const part *p, uint32_t rank)
     return rank < p->spelt.n && p->spelt.at[rank] < p->word_class.n && p->word_class.at[p->spelt.at[rank]] != 0;
 }
 
-/* The first place of a key, or of what comes after it. */
-static size_t
-key_from(const part *p, uint32_t key)
+/* Where the keys stand that begin as one does. */
+static void
+keys_near(const part *p, uint32_t key, uint32_t *from, uint32_t *until)
 {
-    size_t low = 0, high = p->spelt_key.n;
-
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-
-        if (p->spelt_key.at[middle] < key)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    *from = *until = 0;
+    row(p->spelt_at, key >> (32 - SPELT), p->spelt_key.n, from, until);
 }
 
 /* The key of a word without one of its letters; `cut` beyond it: of the whole word. */
@@ -1687,11 +1934,14 @@ static bool
 is_meant(const mj_kernel *k, const uint8_t *letters, uint32_t n)
 {
     const part *p = &k->parts[0];
-    uint32_t key = key_of(k, letters, n, n);
+    uint32_t key = key_of(k, letters, n, n), at, until;
 
-    for (size_t at = key_from(p, key); at < p->spelt_key.n && p->spelt_key.at[at] == key; at++) {
-        mj_name there = spelt_word(p, p->spelt_of.at[at]);
+    for (keys_near(p, key, &at, &until); at < until; at++) {
+        mj_name there;
 
+        if (p->spelt_key.at[at] != key)
+            continue;
+        there = spelt_word(p, p->spelt_of.at[at]);
         if (there.size == n && memcmp(there.text, letters, n) == 0 && is_of_rule(p, p->spelt_of.at[at]))
             return true;
     }
@@ -1730,11 +1980,16 @@ near(const mj_kernel *k, const uint8_t *letters, uint32_t n, mj_name *found)
     uint32_t rank = NONE;
 
     for (uint32_t cut = 0; cut <= n; cut++) {
-        uint32_t key = key_of(k, letters, n, cut);
+        uint32_t key = key_of(k, letters, n, cut), at, until;
 
-        for (size_t at = key_from(p, key); at < p->spelt_key.n && p->spelt_key.at[at] == key; at++) {
-            mj_name there = spelt_word(p, p->spelt_of.at[at]);
-            int way = slip(letters, n, (const uint8_t *) there.text, (uint32_t) there.size);
+        for (keys_near(p, key, &at, &until); at < until; at++) {
+            mj_name there;
+            int way;
+
+            if (p->spelt_key.at[at] != key)
+                continue;
+            there = spelt_word(p, p->spelt_of.at[at]);
+            way = slip(letters, n, (const uint8_t *) there.text, (uint32_t) there.size);
 
             if (way >= 0 && (way < best || (way == best && p->spelt_of.at[at] < rank))) {
                 best = way;
@@ -1829,13 +2084,13 @@ is_named(const text_of *t, const token *all, uint32_t n)
     return false;
 }
 
-/* The word that one and the next make together, where one of both is strange; false where they make none. */
+/* The word that one and the next make together; false where they make none. */
 static bool
-joined_words(const mj_kernel *k, const text_of *t, const token *all, uint32_t count, uint32_t n, const bool *strange, spelling *found)
+joined_words(const mj_kernel *k, const text_of *t, const token *all, uint32_t count, uint32_t n, spelling *found)
 {
     const token *one = &all[n], *other = one + 1;
 
-    if (n + 1 >= count || (!strange[n] && !strange[n + 1]) || one->end - one->start < LEAST_PART || other->end - other->start < LEAST_PART ||
+    if (n + 1 >= count || one->end - one->start < LEAST_PART || other->end - other->start < LEAST_PART ||
         other->start - one->end > 2 || one->size + other->size > LONGEST_WORD)
         return false;
     for (uint32_t i = one->end; i < other->start; i++)
@@ -1847,20 +2102,16 @@ joined_words(const mj_kernel *k, const text_of *t, const token *all, uint32_t co
     return is_meant(k, found->letters, found->n) && !is_named(t, all, n) && !is_named(t, all, n + 1);
 }
 
-/* Whether no program has a word. */
+/* Whether no program has a word of a text. */
 static bool
-is_strange(const mj_kernel *k, const token *one)
+is_strange(const mj_kernel *k, const text_of *t, uint32_t n)
 {
-    if (one->end - one->start < LEAST_PART || one->end - one->start > LONGEST_WORD)
-        return false;
-    for (int n = 0; n < k->count; n++) {
-        const part *p = &k->parts[n];
+    uint32_t size = t->tokens[n].end - t->tokens[n].start;
+    bool found = size >= LEAST_PART && size <= LONGEST_WORD;
 
-        if (find_in(&p->words, p->words.hash, one->letters, one->size, one->hash) != NONE ||
-            (p->number != NONE && is_all_digits(one->letters, one->size)))
-            return false;
-    }
-    return true;
+    for (int one = 0; one < k->count && found; one++)
+        found = t->known[one][n].word == NONE;
+    return found;
 }
 
 static bool
@@ -1882,23 +2133,21 @@ static bool
 corrected(mj_reader *r, const text_of *t, text_of *found)
 {
     const mj_kernel *k = r->kernel;
-    uint32_t count, strange_count = 0;
-    token *all;
+    const token *all = t->tokens;
+    uint32_t count = t->count, strange_count = 0;
     bool *strange, before = false, first = false;
     list changes = {0};
 
-    if (k->parts[0].spelt.n == 0 || (all = words_of(r, t->folded, 0, t->n, &count)) == NULL)
-        return false;
-    if ((strange = room(r, count, sizeof *strange)) == NULL)
+    if (k->parts[0].spelt.n == 0 || (strange = room(r, count, sizeof *strange)) == NULL)
         return false;
     for (uint32_t n = 0; n < count; n++)
-        strange_count += strange[n] = is_strange(k, &all[n]);
+        strange_count += strange[n] = is_strange(k, t, n);
     if (strange_count == 0)
         return false;
     /* `before`: the word before this one is joined with it; `first`: so was that with the one before it */
     for (uint32_t n = 0; n < count; n++) {
         spelling what;
-        bool joins = joined_words(k, t, all, count, n, strange, &what);
+        bool joins = (strange[n] || (n + 1 < count && strange[n + 1])) && joined_words(k, t, all, count, n, &what);
 
         if (joins && !before) {
             if (!change(r, &changes, all[n].start, all[n + 1].end, &what))
@@ -1926,28 +2175,11 @@ corrected(mj_reader *r, const text_of *t, text_of *found)
 
 #define LONGEST_WALK 1000000  /* steps from one word; more are taken by damaged programs only */
 
-/* What stands under a key, in the last bits of a number; DEAD where nothing does. Keys, the first bits, ascend. */
-static uint32_t
-under(const uint32_t *rows, uint32_t key, uint32_t bits, uint32_t from, uint32_t until)
-{
-    uint32_t wanted = key << bits, last = until;
-
-    while (from < last) {
-        uint32_t middle = from + (last - from) / 2;
-
-        if (rows[middle] < wanted)
-            from = middle + 1;
-        else
-            last = middle;
-    }
-    return from < until && rows[from] >> bits == key ? rows[from] & ((1u << bits) - 1) : DEAD;
-}
-
-/* Whether a state has a transition for a class, or for one that has the same place in its mask. */
+/* Whether a state has a transition for the class of a word, or for one that has the same place in its mask. */
 static bool
-may_take(uint64_t mask, uint32_t word_class)
+may_take(uint64_t mask, const known *word)
 {
-    return mask >> word_class % MASK & 1;
+    return mask >> word->place & 1;
 }
 
 static bool
@@ -1957,52 +2189,42 @@ goes_on(uint64_t mask)
 }
 
 static uint32_t
-next_state(mj_reader *r, const part *p, uint32_t state, uint32_t word_class)
+bits_of(uint32_t number)
 {
-    uint32_t from, until, block;
-
-    if (!row(p->row_at, state, p->rows.n, &from, &until)) {
-        damaged(r);
-        return DEAD;
-    }
-    if (word_class >> (CHUNK + 32 - BLOCK) != 0 || (block = under(p->rows.at, word_class >> CHUNK, BLOCK, from, until)) == DEAD)
-        return DEAD;
-    if (!row(p->block_at, block, p->blocks.n, &from, &until)) {
-        damaged(r);
-        return DEAD;
-    }
-    return under(p->blocks.at, word_class & ((1u << CHUNK) - 1), STATE, from, until);
+    number -= number >> 1 & 0x55555555;
+    number = (number & 0x33333333) + (number >> 2 & 0x33333333);
+    return ((number + (number >> 4)) & 0x0F0F0F0F) * 0x01010101 >> 24;
 }
 
-/* Goes on at a state later, if anything may come of it. */
+/* Goes on from a place at a state with this mask, before a word, if anything may come of it. */
 static bool
-go(mj_reader *r, reading *g, const sentence *s, uint32_t state, uint32_t at)
+go(mj_reader *r, reading *g, const sentence *s, const place *from, uint64_t mask, uint32_t state, uint32_t at)
 {
     place *one;
-    uint64_t mask;
+    uint32_t first = from->first;
 
-    if (state >= g->part->state_mask.n)
-        return damaged(r);
-    mask = g->part->state_mask.at[state];
-    if (!goes_on(mask) && (at == s->last || !may_take(mask, g->known[at].word_class)))
+    if (!goes_on(mask) && (at == s->last || !may_take(mask, &g->known[at])))
         return true;
     if ((one = added(r, &g->todo, sizeof *one)) == NULL)
         return false;
-    *one = (place) {state, at};
+    *one = (place) {mask, state, first, at, 0, 0};
     return true;
 }
 
-/* Goes on from a state by its forks. */
+/* Goes on from a place by a fork of its state. */
 static bool
-fork_on(mj_reader *r, reading *g, const sentence *s, uint32_t fork, uint32_t at)
+fork_on(mj_reader *r, reading *g, const sentence *s, const place *here, uint32_t fork)
 {
     const part *p = g->part;
     const int32_t *one = p->forks.at + (size_t) fork * FORK;
     int32_t least = one[0], most = one[1], but = one[2], signs = one[3];
-    uint32_t after = (uint32_t) one[4], from = 0, until = 0;
+    uint32_t after = (uint32_t) one[4], at = here->at, from = 0, until = 0;
+    uint64_t mask = (uint32_t) one[5] | (uint64_t) (uint32_t) one[6] << 32;
 
     if (most <= 0)
-        return (int64_t) gap(g->page, s, at) > signs || go(r, g, s, after, at);
+        return (int64_t) gap(g->page, s, at) > signs || go(r, g, s, here, mask, after, at);
+    if (!goes_on(mask) && (at + 1 >= s->last || !(mask & g->ahead[at + 1])))
+        return true;
     if (but >= 0 && !row(p->but_at, (size_t) but, p->buts.n, &from, &until))
         return damaged(r);
     for (uint32_t passed = at + 1; passed <= s->last && passed - at <= (uint32_t) most; passed++) {
@@ -2010,7 +2232,7 @@ fork_on(mj_reader *r, reading *g, const sentence *s, uint32_t fork, uint32_t at)
             break;
         if (signs != 0 && (int64_t) gap(g->page, s, passed - 1) > signs)
             break;
-        if ((int64_t) (passed - at) >= least && !go(r, g, s, after, passed))
+        if ((int64_t) (passed - at) >= least && !go(r, g, s, here, mask, after, passed))
             return false;
     }
     return true;
@@ -2018,68 +2240,134 @@ fork_on(mj_reader *r, reading *g, const sentence *s, uint32_t fork, uint32_t at)
 
 /* Adds what a state accepts, and goes on by its forks. */
 static bool
-arrive(mj_reader *r, reading *g, const sentence *s, uint32_t state, uint32_t at)
+arrive(mj_reader *r, reading *g, const sentence *s, const place *here)
 {
     const part *p = g->part;
-    uint32_t from, until;
+    const uint32_t *state = p->states.at + (size_t) here->state * STATE, *after = state + STATE;
 
-    if (!row(p->accept_at, state, p->accepts.n, &from, &until))
+    if (after[2] > p->accepts.n || after[3] > p->forks.n / FORK)
         return damaged(r);
-    for (; from < until; from++) {
+    for (uint32_t n = state[2]; n < after[2]; n++) {
         hit *one = added(r, &g->hits, sizeof *one);
 
         if (one == NULL)
             return false;
-        *one = (hit) {p->accepts.at[from], at};
+        *one = (hit) {p->accepts.at[n], here->first, here->at};
     }
-    if (!row(p->fork_at, state, p->forks.n / FORK, &from, &until))
-        return damaged(r);
-    for (; from < until; from++)
-        if (!fork_on(r, g, s, from, at))
+    for (uint32_t n = state[3]; n < after[3]; n++)
+        if (!fork_on(r, g, s, here, n))
             return false;
     return true;
 }
 
-/* Adds (number, word after its last) of all phrases of a root that begin at a word. */
-static bool
-phrases(mj_reader *r, reading *g, uint32_t first, int root)
+/*
+ * Takes a word from each of some places: the nodes on the way to the next state say by bits which branches they have. Those that get there
+ * are the first of them then; how many. Each node is asked of all before the next one is, so that none waits for the memory of another.
+ */
+static size_t
+words_taken(mj_reader *r, const reading *g, const sentence *s, place *all, size_t n)
 {
     const part *p = g->part;
-    const page *text = g->page;
-    const sentence *s = &text->sentences[text->sentence_of[first]];
-    uint32_t word = g->known[first].word;
-    size_t steps = 0;
-    int32_t begin;
+    const uint32_t *nodes = p->transitions.at;
+    size_t left = 0;
 
-    if (word == NONE || (begin = p->word_first.at[(size_t) word * ROOTS + (size_t) root]) < 0)
-        return true;
-    g->todo.n = 0;
-    if (!go(r, g, s, (uint32_t) begin, first + 1))
-        return false;
-    while (g->todo.n > 0) {
-        place here = ((place *) g->todo.items)[--g->todo.n];
-        uint32_t state = here.state, at = here.at;
+    for (size_t i = 0; i < n; i++) {
+        if (all[i].at == s->last || !may_take(all[i].mask, &g->known[all[i].at]))
+            continue;
+        all[left] = all[i];
+        all[left++].node = p->states.at[(size_t) all[i].state * STATE + 4];
+    }
+    for (int shift = (int) nodes[0]; shift >= 0; shift -= BRANCH) {
+        size_t before = left;
 
-        for (;;) {
-            uint64_t mask;
+        for (size_t i = 0; i < before; i++) {
+            if (all[i].node >= p->transitions.n) {
+                damaged(r);
+                return 0;
+            }
+            all[i].branches = nodes[all[i].node];
+        }
+        left = 0;
+        for (size_t i = 0; i < before; i++) {
+            uint32_t bit = (uint32_t) 1 << (g->known[all[i].at].word_class >> shift & 31), below;
 
-            if (++steps > LONGEST_WALK || state >= p->state_mask.n)
-                return damaged(r);
-            mask = p->state_mask.at[state];
-            if (goes_on(mask) && !arrive(r, g, s, state, at))
-                return false;
-            if (at == s->last || !may_take(mask, g->known[at].word_class))
-                break;
-            state = next_state(r, p, state, g->known[at].word_class);
-            if (state == DEAD)
-                break;
-            at++;
+            if (!(all[i].branches & bit))
+                continue;
+            below = all[i].node + 1 + bits_of(all[i].branches & (bit - 1));
+            if (below >= p->transitions.n) {
+                damaged(r);
+                return 0;
+            }
+            all[left] = all[i];
+            all[left++].node = nodes[below];
         }
     }
-    return worked(r, 1 + steps / 16);
+    for (size_t i = 0; i < left; i++) {
+        all[i].state = all[i].node;
+        all[i].at++;
+        if (all[i].state >= p->state_count) {
+            damaged(r);
+            return 0;
+        }
+        all[i].mask = state_mask(p, all[i].state);
+    }
+    return left;
+}
+
+/* Adds (phrase, its first word, word after its last) of all phrases to which the places in `todo` lead: all walk at once, word by word. */
+static bool
+phrases(mj_reader *r, reading *g, const sentence *s)
+{
+    size_t steps = 0;
+
+    while (g->todo.n > 0) {
+        /* forks add to them */
+        for (size_t n = 0; n < g->todo.n; n++) {
+            place here = ((place *) g->todo.items)[n];
+
+            if (here.state >= g->part->state_count)
+                return damaged(r);
+            if (goes_on(here.mask) && !arrive(r, g, s, &here))
+                return false;
+        }
+        steps += g->todo.n;
+        if (steps > LONGEST_WALK)
+            return damaged(r);
+        g->todo.n = words_taken(r, g, s, g->todo.items, g->todo.n);
+        if (!worked(r, 1 + g->todo.n / 16))
+            return false;
+    }
+    return true;
+}
+
+/* The same of the phrases of contexts that begin at a word. */
+static bool
+contexts(mj_reader *r, reading *g, uint32_t first)
+{
+    const part *p = g->part;
+    const sentence *s = &g->page->sentences[g->page->sentence_of[first]];
+    const place from = {0, 0, first, 0, 0, 0};
+    uint32_t word = g->known[first].word;
+    int32_t begin;
+
+    if (word == NONE || (begin = p->word_first.at[(size_t) word * ROOTS + CONTEXTS]) < 0)
+        return true;
+    if ((uint32_t) begin >= p->state_count)
+        return damaged(r);
+    g->todo.n = 0;
+    return go(r, g, s, &from, state_mask(p, (uint32_t) begin), (uint32_t) begin, first + 1) && phrases(r, g, s);
 }
 
 /* -- checksum.py ----------------------------------------------------------------------------------- */
+
+static bool
+is_all_digits(const uint8_t *letters, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (letters[i] < '0' || letters[i] > '9')
+            return false;
+    return n > 0;
+}
 
 static bool
 luhn(const uint8_t *value, uint32_t n)
@@ -2191,6 +2479,7 @@ typedef struct search {
     const uint32_t *digits;  /* by place, how many digits stand before it */
     const fact *fact;
     uint32_t from, until, code, code_end;
+    const uint32_t *repeats;  /* NULL: each repetition as often as it says, and no oftener */
 } search;
 
 /* Goes from an instruction to all that take a character, or end a match, in the order of what comes first. */
@@ -2208,6 +2497,8 @@ follow(mj_reader *r, const search *s, thread *to, size_t *n, uint32_t pc, uint32
 
             if (at >= s->code_end)
                 return damaged(r);
+            if (s->repeats != NULL)
+                at = s->repeats[at];
             if (r->marks[at - s->code] == r->mark)
                 break;
             r->marks[at - s->code] = r->mark;
@@ -2314,6 +2605,99 @@ search_from(mj_reader *r, const search *s, uint32_t at, uint32_t *start, uint32_
     }
 }
 
+/* The number of the set of some ways; NONE where there is no room for it: all others are forgotten then. */
+static uint32_t
+set_of(mj_reader *r, const search *s, const thread *ways, size_t n, bool ends)
+{
+    sets *known = &r->sets;
+    uint32_t hash = s->code, at;
+    set *one;
+
+    for (size_t k = 0; k < n; k++)
+        hash = (hash ^ ways[k].pc) * 0x01000193u;
+    hash ^= hash >> 15;
+    for (at = hash % SET_PLACES; known->places[at] != 0; at = (at + 1) % SET_PLACES) {
+        uint32_t number = known->places[at] - 1u;
+        size_t k = 0;
+
+        one = &known->all[number];
+        if (one->of != s->fact || one->n != n)
+            continue;
+        while (k < n && known->ways[one->first + k] == ways[k].pc)
+            k++;
+        if (k == n)
+            return number;
+    }
+    if (known->n == SETS || n > WAYS - known->way_count) {
+        known->n = known->way_count = 0;
+        memset(known->places, 0, SET_PLACES * sizeof *known->places);
+        return NONE;
+    }
+    one = &known->all[known->n];
+    *one = (set) {s->fact, known->way_count, (uint32_t) n, ends, {NOT_MADE}};
+    for (size_t k = 0; k < n; k++)
+        known->ways[known->way_count++] = ways[k].pc;
+    known->places[at] = (uint16_t) ++known->n;
+    return known->n - 1;
+}
+
+/* What `next` is to say of a set and a character; NOT_MADE where there is no room, or something went wrong. */
+static uint16_t
+set_after(mj_reader *r, const search *s, uint32_t before, uint8_t c)
+{
+    set *one = &r->sets.all[before];
+    uint32_t made;
+    size_t n = 0;
+    bool ends = false;
+
+    if (one->ends && !in_word(c))
+        return one->next[c] = MATCHED;
+    if (!worked(r, 1 + one->n / 16))
+        return NOT_MADE;
+    marked_anew(r);
+    for (uint32_t k = 0; k < one->n; k++) {
+        uint32_t pc = r->sets.ways[one->first + k], instruction = s->part->code.at[pc];
+
+        if ((instruction & 7) != FOUND && takes(s, instruction, c) && !follow(r, s, r->now, &n, pc + 1, 0))
+            return NOT_MADE;
+    }
+    /* where no word goes on, a match may begin */
+    if (!in_word(c) && !follow(r, s, r->now, &n, s->code, 0))
+        return NOT_MADE;
+    for (size_t k = 0; k < n; k++)
+        ends = ends || (s->part->code.at[r->now[k].pc] & 7) == FOUND;
+    if ((made = set_of(r, s, r->now, n, ends)) == NONE)
+        return NOT_MADE;
+    return one->next[c] = (uint16_t) (FIRST_SET + made);
+}
+
+/*
+ * Whether an expression may match, repetitions as often as one likes: nearly all that are looked for do not. A step a character. Where
+ * there is no room for sets, it may.
+ */
+static bool
+may_match(mj_reader *r, const search *s)
+{
+    const set *all = r->sets.all, *now;
+    uint32_t first = set_of(r, s, NULL, 0, false);
+    uint8_t c = s->from > 0 ? s->body[s->from - 1] : ' ';
+
+    if (first == NONE)
+        return true;
+    now = &all[first];
+    for (uint32_t i = s->from;; c = s->body[i++]) {
+        uint16_t next = now->next[c];
+
+        if (next == NOT_MADE)
+            next = set_after(r, s, (uint32_t) (now - all), c);
+        if (next == NOT_MADE || next == MATCHED || ((i & 4095) == 0 && !worked(r, 64)))
+            return true;
+        now = &all[next - FIRST_SET];
+        if (i >= s->until)
+            return now->ends;
+    }
+}
+
 #define LONGEST_NUMBER 40  /* words */
 
 /* The last end of a word, after `end`, until which the expression matches all from `start` on; `end` where there is none. */
@@ -2391,16 +2775,18 @@ context_hits(mj_reader *r, reading *g, uint32_t word, uint32_t *count)
 {
     *count = 0;
     if (g->first_hit == NULL) {
-        g->first_hit = room(r, g->page->count, sizeof *g->first_hit);
+        uint32_t *first = room(r, g->page->count, sizeof *first);
+
         g->hit_count = room(r, g->page->count, sizeof *g->hit_count);
         if (r->status != MJ_OK)
             return NULL;
-        memset(g->first_hit, 0, g->page->count * sizeof *g->first_hit);
+        memset(first, 0, g->page->count * sizeof *first);
+        g->first_hit = first;
     }
     if (g->first_hit[word] == 0) {
         size_t before = g->hits.n;
 
-        if (!phrases(r, g, word, CONTEXTS))
+        if (!contexts(r, g, word))
             return NULL;
         g->first_hit[word] = (uint32_t) before + 1;
         g->hit_count[word] = (uint32_t) (g->hits.n - before);
@@ -2661,66 +3047,89 @@ take_in(work *w, uint32_t rule, span where)
     return true;
 }
 
-/* Judges what matches a term: of those that begin at one word the longest, none that overlaps the one before. */
+/* Judges what matches a term from a word on: of each term the longest, none that overlaps the one before. */
+static bool
+judge_terms(work *w, reading *g, const list *found, uint32_t first, uint32_t sentence_stamp)
+{
+    mj_reader *r = w->r;
+    const page *p = g->page;
+    const part *part = g->part;
+    const hit *hits = found->items;
+    uint32_t stamp = ++r->stamp;
+
+    for (size_t k = 0; k < found->n; k++) {
+        term *one;
+
+        if (hits[k].first != first)
+            continue;
+        if (hits[k].phrase >= part->term_rule.n)
+            return damaged(r);
+        one = &r->terms[hits[k].phrase];
+        if (one->first != stamp || hits[k].after > one->longest)
+            one->longest = hits[k].after;
+        one->first = stamp;
+    }
+    for (size_t k = 0; k < found->n; k++) {
+        uint32_t number, start = p->tokens[first].start, end;
+        int32_t rule;
+        term *one;
+
+        if (hits[k].first != first)
+            continue;
+        number = part->term_rule.at[hits[k].phrase];
+        one = &r->terms[hits[k].phrase];
+        if (one->first != stamp)
+            continue;  /* looked at already */
+        one->first = 0;
+        if (one->sentence == sentence_stamp && one->reach > first)
+            continue;
+        one->sentence = sentence_stamp;
+        one->reach = one->longest;
+        if (number >= part->rules.n)
+            return damaged(r);
+        if ((rule = part->rules.at[number]) < 0)
+            continue;
+        end = p->tokens[one->longest - 1].end;
+        if (judge(r, (uint32_t) rule, g, start, end) && !take_in(w, (uint32_t) rule, in_text(p->of, start, end)))
+            return false;
+        if (r->status != MJ_OK)
+            return false;
+    }
+    return true;
+}
+
+#define AT_ONCE 32  /* words from which terms are looked for together */
+
+/* Judges what matches a term. */
 static bool
 match_terms(work *w, reading *g)
 {
     mj_reader *r = w->r;
     const page *p = g->page;
-    const part *part = g->part;
     reading walk = *g;
 
     for (uint32_t n = 0; n < p->sentence_count; n++) {
         const sentence *s = &p->sentences[n];
         uint32_t sentence_stamp = ++r->stamp;
 
-        for (uint32_t first = s->first; first < s->last; first++) {
-            uint32_t word = g->known[first].word, stamp;
-            const hit *hits;
-
-            if (word == NONE || part->word_first.at[(size_t) word * ROOTS + TERMS] < 0)
-                continue;
-            walk.hits.n = 0;
-            if (!phrases(r, &walk, first, TERMS))
-                return false;
-            hits = walk.hits.items;
-            stamp = ++r->stamp;
-            if (stamp >= UINT32_MAX - 2) {
+        for (uint32_t from = s->first, until; from < s->last; from = until) {
+            until = s->last - from < AT_ONCE ? s->last : from + AT_ONCE;
+            if (r->stamp > UINT32_MAX - 2 * AT_ONCE) {
                 memset(r->terms, 0, r->kernel->terms * sizeof *r->terms);
-                sentence_stamp = stamp = r->stamp = 1;
+                sentence_stamp = r->stamp = 1;
             }
-            for (size_t k = 0; k < walk.hits.n; k++) {
-                term *one;
+            walk.hits.n = walk.todo.n = 0;
+            for (uint32_t first = from; first < until; first++) {
+                const place here = {0, 0, first, 0, 0, 0};
 
-                if (hits[k].phrase >= part->term_rule.n)
-                    return damaged(r);
-                one = &r->terms[hits[k].phrase];
-                if (one->first != stamp || hits[k].after > one->longest)
-                    one->longest = hits[k].after;
-                one->first = stamp;
-            }
-            for (size_t k = 0; k < walk.hits.n; k++) {
-                term *one = &r->terms[hits[k].phrase];
-                uint32_t number = part->term_rule.at[hits[k].phrase], start = p->tokens[first].start, end;
-                int32_t rule;
-
-                if (one->first != stamp)
-                    continue;  /* looked at already */
-                one->first = 0;
-                if (one->sentence == sentence_stamp && one->reach > first)
-                    continue;
-                one->sentence = sentence_stamp;
-                one->reach = one->longest;
-                if (number >= part->rules.n)
-                    return damaged(r);
-                if ((rule = part->rules.at[number]) < 0)
-                    continue;
-                end = p->tokens[one->longest - 1].end;
-                if (judge(r, (uint32_t) rule, g, start, end) && !take_in(w, (uint32_t) rule, in_text(p->of, start, end)))
-                    return false;
-                if (r->status != MJ_OK)
+                if (!go(r, &walk, s, &here, g->known[first].mask, g->known[first].begin, first + 1))
                     return false;
             }
+            if (!phrases(r, &walk, s))
+                return false;
+            for (uint32_t first = from; first < until && walk.hits.n > 0; first++)
+                if (!judge_terms(w, g, &walk.hits, first, sentence_stamp))
+                    return false;
         }
     }
     return true;
@@ -2732,7 +3141,7 @@ holds_long_number(const page *p)
 {
     uint32_t digits = 0, signs = 0;
 
-    for (uint32_t i = 0; i < p->n; i++) {
+    for (uint32_t i = 0; p->digits >= 12 && i < p->n; i++) {
         uint8_t c = p->body[i];
 
         if (is_digit(c)) {
@@ -2843,15 +3252,27 @@ digits_before(mj_reader *r, const page *p)
     return found;
 }
 
+/* Whether the words of a part of a text may hold so many digits. */
+static bool
+holds_digits(const page *p, uint32_t from, uint32_t until, uint32_t many)
+{
+    uint32_t found = 0, first = word_from(p, from);
+
+    for (uint32_t n = first > 0 ? first - 1 : 0; found < many && n < p->count && p->tokens[n].start < until; n++)
+        if (p->tokens[n].holds & HOLDS_DIGIT)
+            found += p->tokens[n].size;
+    return found >= many;
+}
+
 /* Judges what an expression matches in a part of a text. */
 static bool
-match_area(work *w, reading *g, const area *where, const uint32_t *digits)
+match_area(work *w, reading *g, const area *where, const uint32_t **digits)
 {
     mj_reader *r = w->r;
     const page *p = g->page;
     const part *part = g->part;
     const mj_kernel *k = r->kernel;
-    search s = {part, p->body, digits, &k->facts[part - k->parts][where->raw], where->from, where->until, 0, 0};
+    search s = {part, p->body, NULL, &k->facts[part - k->parts][where->raw], where->from, where->until, 0, 0, k->repeats[part - k->parts]};
     uint32_t number = part->raws.at[(size_t) where->raw * RAW], start = 0, end = 0;
     int32_t rule;
 
@@ -2859,8 +3280,14 @@ match_area(work *w, reading *g, const area *where, const uint32_t *digits)
         s.until = p->n;
     if (number >= part->rules.n || !row(part->code_at, where->raw, part->code.n, &s.code, &s.code_end))
         return damaged(r);
-    if ((rule = part->rules.at[number]) < 0 || (s.fact->digits > 0 && digits[s.until] - digits[s.from] < s.fact->digits))
+    if ((rule = part->rules.at[number]) < 0 || p->digits < s.fact->digits)
         return true;
+    if (!holds_digits(p, s.from, s.until, s.fact->digits) || !may_match(r, &s))
+        return r->status == MJ_OK;
+    if (*digits == NULL && (*digits = digits_before(r, p)) == NULL)
+        return false;
+    s.digits = *digits;
+    s.repeats = NULL;
     for (uint32_t at = s.from; search_from(r, &s, at, &start, &end); at = end > at ? end : at + 1) {
         if (!longest(r, &s, p->n, start, &end))
             return false;
@@ -2880,7 +3307,7 @@ match_numbers(work *w, reading *g)
     const page *p = g->page;
     const part *part = g->part;
     uint32_t *callers = NULL, *distinct, count = 0;
-    const uint32_t *digits;
+    const uint32_t *digits = NULL;
     uint8_t *seen;
     list areas = {0};
     area *all;
@@ -2894,9 +3321,7 @@ match_numbers(work *w, reading *g)
         return false;
     memset(seen, 0, part->callers.at.n);
     for (uint32_t n = 0; n < p->count; n++) {
-        const token *one = &p->tokens[n];
-
-        callers[n] = find_in(&part->callers, part->callers.hash, one->letters, one->size, one->hash);
+        callers[n] = g->known[n].caller;
         if (callers[n] != NONE && !seen[callers[n]]) {
             seen[callers[n]] = 1;
             distinct[count++] = callers[n];
@@ -2927,15 +3352,13 @@ match_numbers(work *w, reading *g)
     }
     if (areas.n == 0)
         return true;
-    if ((digits = digits_before(r, p)) == NULL)
-        return false;
     all = areas.items;
     for (size_t n = 0; n < areas.n; n++) {
         bool before = false;
 
         for (size_t k = n; k-- > 0 && n - k < 64 && !before;)
             before = same_area(&all[k], &all[n]);
-        if (!before && !match_area(w, g, &all[n], digits))
+        if (!before && !match_area(w, g, &all[n], &digits))
             return false;
     }
     return true;
@@ -2950,7 +3373,7 @@ is_mask(uint8_t c)
 static bool
 is_leet(uint8_t c)
 {
-    return c == '0' || c == '1' || c == '3' || c == '4';
+    return (holds[c] & HOLDS_LEET) != 0;
 }
 
 static bool
@@ -2959,30 +3382,23 @@ is_visible(uint8_t c)
     return small(c) || c == OE || c == AE;
 }
 
-/* Where what begins here ends, a word or a sign; `masked`: whether signs or digits stand for letters in it. */
+/* Where a word ends in which signs or digits stand for letters; 0 where they do not. */
 static uint32_t
-masked_ends(const uint8_t *body, uint32_t n, uint32_t i, bool *masked)
+masked_ends(const uint8_t *body, uint32_t n, const token *word)
 {
-    uint32_t end = i;
-    bool digit = false, letters = true;
+    uint32_t end = word->end;
 
-    *masked = false;
-    for (; end < n && in_word(body[end]); end++) {
-        digit = digit || is_leet(body[end]);
-        letters = letters && (small(body[end]) || is_leet(body[end]));
-    }
-    if (end == i)
-        return i + 1;
-    if (!small(body[i]))
-        return end;
+    if (!small(body[word->start]))
+        return 0;
     if (end < n && is_mask(body[end])) {
         while (end < n && (in_word(body[end]) || is_mask(body[end])))
             end++;
-        *masked = true;
         return end;
     }
-    *masked = digit && letters && small(body[end - 1]);
-    return end;
+    for (uint32_t i = word->start; i < end; i++)
+        if (!small(body[i]) && !is_leet(body[i]))
+            return 0;
+    return word->holds & HOLDS_LEET && small(body[end - 1]) ? end : 0;
 }
 
 /* Whether a masked word may stand for another, sign by sign; `runs`: each run of signs for one letter at least. */
@@ -3029,14 +3445,16 @@ match_masked(work *w, const variant *folded)
     reading parts[2];
     bool ready[2] = {false, false};
 
-    for (uint32_t i = 0, end; i < folded->n; i = end) {
-        const uint8_t *shape = folded->body + i;
-        uint32_t rule = NONE, visible = 0;
-        bool run = false, masked;
+    for (uint32_t at = 0, past = 0; at < folded->words->count; at++) {
+        const token *word = &folded->words->tokens[at];
+        const uint8_t *shape = folded->body + word->start;
+        uint32_t i = word->start, end = word->end, rule = NONE, visible = 0;
+        bool run = false;
 
-        end = masked_ends(folded->body, folded->n, i, &masked);
-        if (!masked)
+        if (i < past || !(word->holds & HOLDS_LEET || (end < folded->n && is_mask(folded->body[end]))) ||
+            (end = masked_ends(folded->body, folded->n, word)) == 0)
             continue;
+        past = end;
         for (uint32_t k = 0; k < end - i; k++) {
             visible += is_visible(shape[k]);
             run = run || (k > 0 && is_mask(shape[k]) && is_mask(shape[k - 1]));
@@ -3069,7 +3487,7 @@ match_masked(work *w, const variant *folded)
 
 /* -- score.py -------------------------------------------------------------------------------------- */
 
-enum { STEM = 4, MOST_WORDS = 30, AROUND = 5, LOUDEST = 12, ENOUGH = 7, NEAR_WORDS = 4 };
+enum { MOST_WORDS = 30, AROUND = 5, LOUDEST = 12, ENOUGH = 7, NEAR_WORDS = 4 };
 
 /* A sentence that is weighed: its place in the reading, its words, and what was asked of it. */
 typedef struct weighed {
@@ -3087,16 +3505,24 @@ typedef struct weighing {
 } weighing;
 
 /* Features, each once. */
-typedef struct features { uint32_t *at; size_t n; } features;
+typedef struct features {
+    uint32_t *at;
+    size_t n;
+    uint64_t rests[4];  /* a bit for the rest of each: most that come are new */
+} features;
 
 static void
 add_feature(features *to, uint32_t feature)
 {
+    uint64_t bit = (uint64_t) 1 << (feature & 63), *rests = &to->rests[feature >> 6 & 3];
+
     if (feature == NONE)
         return;
-    for (size_t i = 0; i < to->n; i++)
-        if (to->at[i] == feature)
-            return;
+    if (*rests & bit)
+        for (size_t i = 0; i < to->n; i++)
+            if (to->at[i] == feature)
+                return;
+    *rests |= bit;
     to->at[to->n++] = feature;
 }
 
@@ -3118,46 +3544,8 @@ sum_of(const mj_kernel *k, const features *all, size_t column)
     return sum;
 }
 
-/* A word as it is weighed: a number is `#`. */
-static mj_name
-plain_word(const token *one)
-{
-    if (is_all_digits(one->letters, one->size))
-        return (mj_name) {"#", 1};
-    return (mj_name) {(const char *) one->letters, one->size};
-}
-
 static uint32_t
-word_feature(const mj_kernel *k, const token *one)
-{
-    mj_name word = plain_word(one);
-
-    return find_word(&k->parts[0].features, word.text, word.size);
-}
-
-static uint32_t
-stem_feature(const mj_kernel *k, const token *one)
-{
-    mj_name word = plain_word(one);
-    char letters[STEM + 1];
-
-    if (word.size <= STEM)
-        return NONE;
-    memcpy(letters, word.text, STEM);
-    letters[STEM] = '*';
-    return find_word(&k->parts[0].features, letters, sizeof letters);
-}
-
-static uint32_t
-far_feature(const mj_kernel *k, const token *one)
-{
-    mj_name word = plain_word(one);
-
-    return find_word(&k->parts[0].features, word.text, word.size < STEM ? word.size : STEM);
-}
-
-static uint32_t
-pair_feature(const mj_kernel *k, const token *one, const token *other)
+pair_feature(const part *p, const token *one, const token *other)
 {
     mj_name before = plain_word(one), after = plain_word(other);
     char letters[2 * STEM + 1];
@@ -3166,23 +3554,37 @@ pair_feature(const mj_kernel *k, const token *one, const token *other)
     memcpy(letters, before.text, a);
     letters[a] = ' ';
     memcpy(letters + a + 1, after.text, b);
-    return find_word(&k->parts[0].features, letters, a + 1 + b);
+    return find_word(&p->features, letters, a + 1 + b);
 }
 
-/* Words of a sentence in a row: all, or those that mean what they say. */
-typedef struct words_in_row { const token *at[MOST_WORDS]; uint32_t n; } words_in_row;
+/* What two words of a page in a row weigh by. */
+static uint32_t
+pair_of(const part *part, const page *p, uint32_t one, uint32_t other)
+{
+    mj_name after = plain_word(&p->tokens[other]);
+    uint32_t hash = p->known[0][one].pair;
+
+    for (size_t i = 0; i < after.size && i < STEM; i++)
+        hash = hash_on(hash, (uint8_t) after.text[i]);
+    return has_hash(part->features.hash, hash) ? pair_feature(part, &p->tokens[one], &p->tokens[other]) : NONE;
+}
+
+/* Words of a sentence in a row, by their numbers in a page: all, or those that mean what they say. */
+typedef struct words_in_row { const page *page; uint32_t at[MOST_WORDS], n; } words_in_row;
 
 /* What weighs of some words in a row, each once. `room` has place for three a word. */
 static features
 features_of(const mj_kernel *k, const words_in_row *row, uint32_t *room)
 {
-    features found = {room, 0};
+    features found = {room, 0, {0}};
 
     for (uint32_t n = 0; n < row->n; n++) {
-        add_feature(&found, word_feature(k, row->at[n]));
-        add_feature(&found, stem_feature(k, row->at[n]));
+        const known *one = &row->page->known[0][row->at[n]];
+
+        add_feature(&found, one->feature);
+        add_feature(&found, one->stem);
         if (n + 1 < row->n)
-            add_feature(&found, pair_feature(k, row->at[n], row->at[n + 1]));
+            add_feature(&found, pair_of(&k->parts[0], row->page, row->at[n], row->at[n + 1]));
     }
     return found;
 }
@@ -3192,9 +3594,10 @@ row_of(const weighing *w, const weighed *s)
 {
     words_in_row found;
 
+    found.page = w->page;
     found.n = 0;
     for (uint32_t n = s->first; n < s->last && found.n < MOST_WORDS; n++)
-        found.at[found.n++] = &w->page->tokens[n];
+        found.at[found.n++] = n;
     return found;
 }
 
@@ -3217,10 +3620,10 @@ far_of(weighing *w, weighed *s)
 {
     if (!s->has_far) {
         uint32_t room[MOST_WORDS];
-        features all = {room, 0};
+        features all = {room, 0, {0}};
 
         for (uint32_t n = s->first; n < s->last; n++)
-            add_feature(&all, far_feature(w->r->kernel, &w->page->tokens[n]));
+            add_feature(&all, far_feature(&w->r->kernel->parts[0], &w->page->tokens[n]));
         s->far = sum_of(w->r->kernel, &all, w->r->kernel->scale.far);
         s->has_far = true;
     }
@@ -3238,16 +3641,21 @@ static bool
 weigh(mj_reader *r, const text_of *t, const page *p, weighing *found)
 {
     uint8_t *body = room(r, p->n, 1);
-    uint32_t at = 0, from = 0;
+    uint32_t at = 0, dropped = 0, from = 0;
 
     *found = (weighing) {r, p, body, room(r, p->count, sizeof *found->all), 0};
     if (r->status != MJ_OK)
         return false;
-    for (uint32_t i = 0; i < t->n; i++) {
-        if (t->folded[i] != DROPPED) {
-            body[at] = t->codes[i] == '\n' ? '.' : p->body[at];
-            at++;
+    /* what ends a line, and what is dropped, is no part of a word of the text */
+    memcpy(body, p->body, p->n);
+    for (uint32_t n = 0; n <= t->count; n++) {
+        for (; at < (n < t->count ? t->tokens[n].start : t->n); at++) {
+            if (t->codes[at] == '\n')
+                body[at - dropped] = '.';
+            dropped += t->folded[at] == DROPPED;
         }
+        if (n < t->count)
+            at = t->tokens[n].end;
     }
     while (from < p->count) {
         uint32_t until = from + 1;
@@ -3305,7 +3713,7 @@ static int32_t
 against(mj_reader *r, const token *own, uint32_t n)
 {
     const mj_kernel *k = r->kernel;
-    features pairs = {room(r, n, sizeof *pairs.at), 0};
+    features pairs = {room(r, n, sizeof *pairs.at), 0, {0}};
     int32_t sum = 0;
 
     if (pairs.at == NULL)
@@ -3314,10 +3722,10 @@ against(mj_reader *r, const token *own, uint32_t n)
         int32_t one;
 
         if (i + 1 < n)
-            add_feature(&pairs, pair_feature(k, &own[i], &own[i + 1]));
+            add_feature(&pairs, pair_feature(&k->parts[0], &own[i], &own[i + 1]));
         if (is_among(&own[i], own, i))
             continue;
-        one = weight_at(k, k->scale.fault, word_feature(k, &own[i])) + weight_at(k, k->scale.fault, stem_feature(k, &own[i]));
+        one = weight_at(k, k->scale.fault, word_feature(&k->parts[0], &own[i])) + weight_at(k, k->scale.fault, stem_feature(&k->parts[0], &own[i]));
         sum += one < 0 ? one : 0;
     }
     for (size_t i = 0; i < pairs.n; i++) {
@@ -3537,7 +3945,7 @@ speaks_for(weighing *w, weighed *s, const text_of *t, const match *m)
     const mj_kernel *k = r->kernel;
     bool grave = rule_field(k, m->rule, RULE_LEVEL) == MJ_BLOCK;
     uint32_t room[2 * MOST_WORDS], own_count;
-    features close = {room, 0}, borne;
+    features close = {room, 0, {0}}, borne;
     token *own = words_of(r, t->folded, m->start, m->end, &own_count);
     uint32_t sign_room[SIGNS + 1];
 
@@ -3548,10 +3956,10 @@ speaks_for(weighing *w, weighed *s, const text_of *t, const match *m)
 
         if (is_among(one, own, own_count))
             continue;
-        add_feature(&close, word_feature(k, one));
-        add_feature(&close, stem_feature(k, one));
+        add_feature(&close, w->page->known[0][n].feature);
+        add_feature(&close, w->page->known[0][n].stem);
     }
-    borne = (features) {sign_room, 0};
+    borne = (features) {sign_room, 0, {0}};
     signs(k, t, m->start, m->end, &borne);
     if (s->last - s->first < ENOUGH)
         add_feature(&borne, k->signs[SHORT]);
@@ -3584,12 +3992,6 @@ holding(const weighing *w, uint32_t start, uint32_t end)
         return NULL;
     place = place_of(w, &w->all[low - 1]);
     return end <= place.start + place.length ? &w->all[low - 1] : NULL;
-}
-
-static bool
-is_leading(const mj_kernel *k, const token *one)
-{
-    return find_in(&k->parts[0].features, k->parts[0].leading, one->letters, one->size, one->hash) != NONE;
 }
 
 /* The category whose words weigh most; of equals the first by name. */
@@ -3766,7 +4168,7 @@ is_spared(mj_reader *r, const text_of *t, const match *m)
     int32_t limit = rule_field(k, m->rule, RULE_SPARED);
     uint32_t from = m->start > LOOKED_AT ? m->start - LOOKED_AT : 0, until = t->n - m->end > LOOKED_AT ? m->end + LOOKED_AT : t->n;
     uint32_t room[SIGNS + 1 + 2 * NEAR_WORDS + 4], before_count, after_count, at;
-    features told = {room, 0};
+    features told = {room, 0, {0}};
     token *before, *after;
 
     if (rule_field(k, m->rule, RULE_LEVEL) != MJ_BLOCK || limit == INT32_MIN)
@@ -3781,9 +4183,9 @@ is_spared(mj_reader *r, const text_of *t, const match *m)
     if (m->start < t->n && flags_at(t, m->start) & IS_UPPER)
         add_feature(&told, k->signs[CAPITAL]);
     for (uint32_t n = before_count > NEAR_WORDS ? before_count - NEAR_WORDS : 0; n + 1 < before_count; n++)
-        add_feature(&told, far_feature(k, &before[n]));
+        add_feature(&told, far_feature(&k->parts[0], &before[n]));
     for (uint32_t n = 1; n < after_count && n < NEAR_WORDS; n++)
-        add_feature(&told, far_feature(k, &after[n]));
+        add_feature(&told, far_feature(&k->parts[0], &after[n]));
     if (before_count > 0)
         add_beside(k, &told, &before[before_count - 1], true);
     if (after_count > 0)
@@ -3844,8 +4246,9 @@ said_of(const weighing *g, const weighed *s, const text_of *t, const match *othe
         if ((own = words_of(g->r, t->folded, other[low].start, other[low].end, &own_count)) == NULL)
             return false;
         for (uint32_t n = 0; n < row.n; n++)
-            gone[n] = gone[n] || is_among(row.at[n], own, own_count);
+            gone[n] = gone[n] || is_among(&g->page->tokens[row.at[n]], own, own_count);
     }
+    said->page = row.page;
     said->n = 0;
     for (uint32_t n = 0; n < row.n; n++)
         if (!gone[n])
@@ -3858,14 +4261,14 @@ said_of(const weighing *g, const weighed *s, const text_of *t, const match *othe
  * the words around outweigh means something else: it says nothing. `staying` and `other` are sorted by start.
  */
 static bool
-weigh_together(work *w, weighing *g, const bool *leading, const list *staying, const list *others, list *to)
+weigh_together(work *w, weighing *g, const list *staying, const list *others, list *to)
 {
     mj_reader *r = w->r;
     const mj_kernel *k = r->kernel;
     const match *found = staying->items, *other = others->items;
     const uint32_t *reach = reaches(r, found, staying->n), *other_reach = reaches(r, other, others->n);
     page lines;
-    variant body = {g->body, g->page->n, g->page->of->cuts, g->page->of->cut_count};
+    variant body = {g->body, g->page->n, g->page->of->cuts, g->page->of->cut_count, g->page->of->words};
     reading parts[2];
     bool read = false, ready[2] = {false, false};
 
@@ -3883,7 +4286,7 @@ weigh_together(work *w, weighing *g, const bool *leading, const list *staying, c
         match *one;
 
         for (uint32_t i = s->first; i < s->last && !leads; i++)
-            leads = leading[i];
+            leads = g->page->known[0][i].leading;
         if (!worked(r, 1))
             return false;
         if (!leads)
@@ -3893,7 +4296,7 @@ weigh_together(work *w, weighing *g, const bool *leading, const list *staying, c
             return false;
         leads = false;
         for (uint32_t i = 0; i < said.n && !leads; i++)
-            leads = leading[said.at[i] - g->page->tokens];
+            leads = g->page->known[0][said.at[i]].leading;
         all = features_of(k, &said, room);
         weight = sum_of(k, &all, k->scale.fault) + k->scale.bias;
         if (!leads || weight < k->scale.threshold)
@@ -3929,7 +4332,7 @@ match_rules(work *w, const variant *all, size_t count, page *first)
 {
     mj_reader *r = w->r;
     const text_of *t = w->text;
-    const variant folded = {t->folded, t->n, NULL, 0};
+    const variant folded = whole(t);
     list quotes = {0};
 
     for (const uint8_t *at = t->folded, *end = at + t->n; at < end && (at = memchr(at, '"', (size_t) (end - at))) != NULL; at++) {
@@ -3966,7 +4369,7 @@ weighted(mj_reader *r, const text_of *t, list *kept, list *outweighed)
     size_t count = variants(r, t, all);
     page first;
     weighing g;
-    bool *leading, leads = false;
+    bool leads = false;
     match *found;
     list together = {0};
 
@@ -3976,12 +4379,8 @@ weighted(mj_reader *r, const text_of *t, list *kept, list *outweighed)
         *kept = w.matches;
         return prune(r, kept);
     }
-    if ((leading = room(r, first.count, sizeof *leading)) == NULL)
-        return false;
-    for (uint32_t n = 0; n < first.count; n++) {
-        leading[n] = is_leading(k, &first.tokens[n]);
-        leads = leads || leading[n];
-    }
+    for (uint32_t n = 0; n < first.count && !leads; n++)
+        leads = first.known[0][n].leading;
     if (w.matches.n == 0 && !leads)
         return true;
     if (!weigh(r, t, &first, &g) || !hear(&w, &g))
@@ -3995,7 +4394,7 @@ weighted(mj_reader *r, const text_of *t, list *kept, list *outweighed)
         *one = found[n];
     }
     /* words together speak of what is written */
-    if (!t->meant && !weigh_together(&w, &g, leading, kept, outweighed, &together))
+    if (!t->meant && !weigh_together(&w, &g, kept, outweighed, &together))
         return false;
     if (!prune(r, kept))
         return false;
@@ -4100,14 +4499,14 @@ mj_find(mj_reader *r, mj_arena *arena, const char *text, size_t size, mj_result 
     r->status = MJ_OK;
     if (size > MJ_LONGEST)
         return MJ_LONG;
-    if (!decode(r, text, size, &given) || !plain(r, &given, &readings[0]))
+    if (!decode(r, text, size, &given) || !plain(r, &given, &readings[0]) || !split(r, &readings[0]))
         return r->status;
     count += joined(r, &readings[0], &readings[count]);
     count += corrected(r, &readings[0], &readings[count]);
     for (size_t n = 0; n < count && r->status == MJ_OK; n++) {
         list kept = {0}, dropped = {0};
 
-        if (weighted(r, &readings[n], &kept, &dropped) && stored(r, &kept, &readings[n], &found))
+        if ((n == 0 || split(r, &readings[n])) && weighted(r, &readings[n], &kept, &dropped) && stored(r, &kept, &readings[n], &found))
             stored(r, &dropped, &readings[n], &outweighed);
     }
     if (r->status == MJ_OK && sorted_set(r, &found) && sorted_set(r, &outweighed) && (count == 1 || united(r, &found))) {

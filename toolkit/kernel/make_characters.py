@@ -31,6 +31,13 @@ FLAGS = {
     "COMBINING": "[\u0300-\u036f]",
     "PLAIN": "[a-zà-ÿ0-9]",
 }
+# what a folded character is to a word that it stands in
+PARTS = {
+    "LETTER": re.compile("[a-z]").fullmatch,
+    "DIGIT": re.compile("[0-9]").fullmatch,
+    "LEET": re.compile("[0134]").fullmatch,
+    "LIGATURE": re.compile("[œæ]").fullmatch,
+}
 PAGE = 256
 LAST = 0x110000
 
@@ -74,6 +81,11 @@ def header() -> Iterator[str]:
     yield from _array("kind kinds", [f"{{{one},{flags}}}" for one, flags in kinds])
     yield from _array("uint8_t pages", places)
     yield from _array("uint8_t page_kinds", [n for page in pages for n in page])
+    yield from (f"#define HOLDS_{name} {1 << n}" for n, name in enumerate(PARTS))
+    yield ""
+    holds = [sum(bool(one(char)) << n for n, one in enumerate(PARTS.values())) for char in ALPHABET]
+    yield "/* what a folded character is to a word; 0 where it is no part of one */"
+    yield from _array(f"uint8_t holds[{PAGE}]", holds)
     yield "typedef struct pair { uint32_t from, to; } pair;"
     yield ""
     mixed = {code: char for code, char in known.among_latin.items() if known.alike.get(code) != char}
@@ -99,7 +111,7 @@ def _pairs(table: Mapping[int, str]) -> list[str]:
 
 
 def _array(name: str, items: Iterable[object]) -> Iterator[str]:
-    yield f"static const {name}[] = {{"
+    yield f"static const {name}{'' if name.endswith(']') else '[]'} = {{"
     line = " "
     for item in items:
         line += f" {item},"

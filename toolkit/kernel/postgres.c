@@ -512,6 +512,67 @@ open_program(const Told *told)
 	return o;
 }
 
+/* ---- whether the tables were read already ---- */
+
+#define OTHERS 32				/* transactions that run beside this one */
+
+/* The snapshot, and the user, by which motjuste.kernel was read last; it says the same as long as both are the same. */
+typedef struct Seen
+{
+	bool		valid;
+	Oid			user;
+	CommandId	command;
+	TransactionId xmin,
+				xmax;
+	uint32		count;
+	TransactionId others[OTHERS];
+} Seen;
+
+static Seen seen;
+
+/* What this transaction wrote itself may be gone after these. */
+static void
+forget_at_end(XactEvent event, void *arg)
+{
+	seen.valid = false;
+}
+
+static void
+forget_at_abort(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		seen.valid = false;
+}
+
+static bool
+is_seen(Snapshot now)
+{
+	return seen.valid && seen.user == GetUserId() && seen.command == now->curcid && seen.xmin == now->xmin && seen.xmax == now->xmax
+		&& seen.count == now->xcnt && memcmp(seen.others, now->xip, seen.count * sizeof *seen.others) == 0;
+}
+
+static void
+remember_seen(Snapshot now)
+{
+	static bool registered = false;
+
+	if (now->snapshot_type != SNAPSHOT_MVCC || now->takenDuringRecovery || now->xcnt > OTHERS)
+		return;
+	if (!registered)
+	{
+		RegisterXactCallback(forget_at_end, NULL);
+		RegisterSubXactCallback(forget_at_abort, NULL);
+		registered = true;
+	}
+	seen.user = GetUserId();
+	seen.command = now->curcid;
+	seen.xmin = now->xmin;
+	seen.xmax = now->xmax;
+	seen.count = now->xcnt;
+	memcpy(seen.others, now->xip, seen.count * sizeof *seen.others);
+	seen.valid = true;
+}
+
 /* The program that the database has now, opened. */
 static Opened *
 the_program(void)
@@ -522,6 +583,9 @@ the_program(void)
 
 	if (pushed)
 		PushActiveSnapshot(GetTransactionSnapshot());
+	else if (opened != NULL && is_seen(GetActiveSnapshot()))
+		return opened;
+	seen.valid = false;
 	found = read_told(&told);
 	if (!found)
 		ereport(ERROR, (errcode(ERRCODE_NO_KERNEL),
@@ -540,6 +604,7 @@ the_program(void)
 			close_program(before);
 		opened = open_program(&told);
 	}
+	remember_seen(GetActiveSnapshot());
 	if (pushed)
 		PopActiveSnapshot();
 	return opened;

@@ -21,7 +21,7 @@ _SCHEMA = re.compile(rf"(?:^|_)(?:{_COPY})(?:_|$|\d)")
 
 
 def originals(tables: Mapping[str, Table]) -> dict[str, str]:
-    """Copy -> the table that it is a history or an archive of: by its name or its schema's, and by its columns.
+    """Copy -> the original of a history or archive table, found by the names of table and schema, and by the columns.
 
     A table of the same name in another schema is a copy only where that schema is named for it: it may be another
     client's of a shared server.

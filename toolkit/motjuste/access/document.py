@@ -1,4 +1,4 @@
-"""The answer to a request: the person's notes with what is marked in them, and the proof of how they were searched. Pure."""
+"""The answer to a request: the person's notes with marked passages, and the proof of the search. Pure."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ class Searched:
     """The proof for one table: the columns read, the keys followed, how many rows and notes were found.
 
     `path` is the shortest way, from the table to the person's row; `also` are the other keys that were followed.
-    `others` are its columns of text that were not read, since nothing says that they hold notes; `aside` is the number
-    of rows that hang on a row of the person's, by the columns `aside_by`, but name another person.
+    `others` are its text columns that were not read, because nothing says that they hold notes; `aside` is the number
+    of rows that depend on a row of the person, by the columns `aside_by`, but name another person.
     """
 
     relation: str
@@ -95,7 +95,7 @@ _WHY: dict[Reason, str] = {
 
 @dataclass(frozen=True)
 class Failed:
-    """A table that could not be searched, or not surely whole; `detail` says more of the reason."""
+    """A table that could not be searched, or perhaps not completely; `detail` says more about the reason."""
 
     relation: str
     reason: Reason
@@ -109,7 +109,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class Untied:
-    """A table with notes that no key ties to the person; `hint` is what may tie it."""
+    """A table with notes that no key ties to the person; `hint` says how it may be tied."""
 
     relation: str
     columns: tuple[str, ...]
@@ -118,7 +118,7 @@ class Untied:
 
 @dataclass(frozen=True)
 class Held:
-    """A finding that motjuste itself keeps on a note of the person; `category` is '' where only its trace is left."""
+    """A finding that motjuste stores on a note of the person; `category` is '' if only its trace is left."""
 
     place: Place
     row_key: str
@@ -128,7 +128,7 @@ class Held:
 
     @property
     def state(self) -> str:
-        """What became of it, in French."""
+        """The status of the finding, in French."""
         return _STATES[self.status]
 
 
@@ -167,7 +167,7 @@ class Found:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is missing, as far as keys tell."""
+        """Whether the answer is complete, as far as the keys of the tables show."""
         return self.readable and not (self.untied or self.restricted or any(s.aside for s in self.searched))
 
     @property
@@ -178,7 +178,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of a note: `third` says that it names a third person, `labels` which categories it is at fault of."""
+    """A part of a note: `third` says that it names a third person, `labels` are the categories of its findings."""
 
     text: str
     third: bool = False
@@ -199,7 +199,7 @@ class Note:
 
     @property
     def labels(self) -> list[str]:
-        """The categories that it is at fault of, each once."""
+        """The categories of the note's findings, each once."""
         return list(dict.fromkeys(label for p in self.pieces for label in p.labels))
 
     @property
@@ -208,7 +208,7 @@ class Note:
         return sum(p.third for p in self.pieces)
 
     def spans(self) -> list[dict[str, Any]]:
-        """Where something is marked in the text as it is given, in code points."""
+        """The marked spans of the text as it is given, in code points."""
         found, at = [], 0
         for p in self.pieces:
             if p.third or p.labels:
@@ -240,7 +240,7 @@ def notes(found: Found, matcher: Matcher, *, mask: bool) -> list[Note]:
 def pieces(
     text: str, third: Sequence[Span], matches: Iterable[Match], labels: Mapping[str, str], *, mask: bool
 ) -> list[Piece]:
-    """A text cut at the bounds of what is marked in it; joined again they give the text, or the masked one."""
+    """A text, cut at the bounds of its marked passages; the pieces joined give the text, or the masked text."""
     matches = list(matches)
     cuts = {0, len(text)} | {at for s in third for at in (s.start, s.end)}
     # a mask stands for the whole of a span: a match inside it marks all of it

@@ -44,7 +44,7 @@ class Choices:
 
 @dataclass(frozen=True)
 class Left:
-    """A key that is not followed, and why."""
+    """A key that is not followed, with the reason."""
 
     link: Link
     why: str
@@ -72,13 +72,13 @@ class Plan:
         return sorted(link for link in self.links if link.parent == table)
 
     def rank(self, link: Link) -> tuple[int, bool]:
-        """How far from the person the parent of a key is; within one table, after all others."""
+        """The distance from the person to the parent of a key; keys within one table rank last."""
         return self.distance[link.parent], link.parent == link.child
 
     def nearer(self, link: Link) -> list[tuple[str, ...]]:
-        """The columns of the child which say by a shorter way of whom a row is: where they do, they decide.
+        """The columns of the child that lead to a person by a shorter way; if they name somebody, they decide.
 
-        A reply to the person's message that names another client is that client's.
+        For example, a reply to the person's message that names another client belongs to that client.
         """
         return [
             other.columns
@@ -104,7 +104,7 @@ def plan(
 ) -> Plan:
     """The tables to search for what is about the rows of the tables `starts`, and the keys to find theirs by.
 
-    Raises ConfigError naming every pair of keys from one table to another of which nobody said which one to follow.
+    Raises ConfigError if two keys lead from one table to another and nobody said which one to follow; it names every such pair.
     """
     left: list[Left] = []
     kept: list[Link] = []
@@ -149,7 +149,7 @@ def author_column(table: Table) -> str:
 
 
 def _distinct(links: Iterable[Link]) -> list[Link]:
-    """Each key once, however many times it is declared; it is settled where one declaration is."""
+    """Each key once, even if it is declared several times; it is settled if one of its declarations is."""
     found: dict[Link, Link] = {}
     for link in links:
         known = found.get(link)

@@ -1,6 +1,6 @@
 """Third persons in a note: names after a title or a relative's word, e-mail addresses, phone numbers. Pure.
 
-What is found is marked for a person to look at: a name that stands alone, or in small letters, is not.
+The spans are marked for a person to check. A name that stands alone, or in lower case, is not found.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def name_columns(table: str, columns: Iterable[str]) -> list[tuple[str, ...]]:
 
 
 def author_said(author: str, name: str) -> str:
-    """An author as a reader knows her: by name, with what the row holds; a mere number says at least of what it is."""
+    """An author as a reader knows her: by name and the values of her row; a mere number is shown with its column."""
     bare = bool(_BARE.fullmatch(author))
     if not name or name == author:
         return f"utilisateur n° {author}" if bare else author
@@ -113,7 +113,7 @@ def _column_words(name: str) -> list[str]:
 
 @dataclass(frozen=True, order=True)
 class Span:
-    """Where a third person stands in a text, in code points, and as what: nom, courriel, téléphone."""
+    """The span of a third person in a text, in code points, and its kind: nom, courriel, téléphone."""
 
     start: int
     end: int
@@ -122,7 +122,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Own:
-    """What is the person's own in her row: words of her names, e-mail addresses, phone numbers, her title's gender."""
+    """The data of the person's own row: words of her names, e-mail addresses, phone numbers, the gender of her title."""
 
     names: frozenset[str] = frozenset()
     mails: frozenset[str] = frozenset()
@@ -131,7 +131,7 @@ class Own:
 
     @classmethod
     def of(cls, rows: Iterable[Mapping[str, str | None]]) -> Own:
-        """What the person's rows say of her, by the names of their columns and by what stands in them."""
+        """What the person's rows say about her, by the names of the columns and by the values."""
         names: set[str] = set()
         mails: set[str] = set()
         phones: set[str] = set()
@@ -153,7 +153,7 @@ class Own:
 
 
 def third_persons(text: str, own: Own) -> list[Span]:
-    """Where other persons than the one who asks are named in a text, in order and without overlap."""
+    """The spans in a text that name other persons than the one who asks, in order and without overlap."""
     found = [
         Span(*m.span(), "courriel") for m in _MAIL.finditer(text) if m.group().casefold() not in own.mails
     ]

@@ -1,4 +1,4 @@
-"""The register of requests for access: what is due when, what was answered. Pure."""
+"""The register of requests for access: terms and answers. Pure."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Request:
 
     @property
     def state(self) -> str:
-        """Where it stands, in French."""
+        """The status of the request, in French."""
         if self.settled:
             return "répondue"
         standing = "à répondre" if self.complete is None else "réponse incomplète"

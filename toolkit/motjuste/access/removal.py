@@ -25,8 +25,8 @@ def decisions(
     digest: Callable[[str], str],
     limit: Callable[[Place], int | None],
 ) -> tuple[list[Decision], list[Stored]]:
-    """The decisions that empty these notes, or say in their place that they are restricted; and the notes that cannot be
-    told from others, whose table has no key.
+    """The decisions that empty these notes, or replace them by a notice of restriction; and the notes whose table has no key, which
+    cannot be told from others.
 
     `digest` is the keyed digest of a text, `limit` how many characters a column holds. Without a key a decision would
     reach the same text of other persons too. Notes that are restricted already stay so.
@@ -61,5 +61,5 @@ def decisions(
 
 
 def restricted(limit: int | None) -> str:
-    """What stands in the place of a restricted note, as the law asks (GDPR, recital 67): the longest that its column holds."""
+    """The notice that replaces a restricted note, as the law asks (GDPR, recital 67): the longest one that its column can hold."""
     return next((words for words in RESTRICTED if limit is None or len(words) <= limit), "")

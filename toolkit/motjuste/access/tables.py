@@ -89,7 +89,7 @@ def _columns(table: str, names: tuple[str, ...]) -> str:
 
 
 def family(kind: str) -> str:
-    """What types compare with each other go by: whole numbers together, texts together."""
+    """The group of types that compare with each other: whole numbers, texts, ..."""
     if _WHOLE.match(kind):
         return "number"
     return "text" if _TEXT.match(kind) or kind.endswith(".citext") else kind
@@ -106,7 +106,7 @@ def castable(kind: str) -> str:
 
 
 def guess(table: Table, column: str, tables: Iterable[Table]) -> Link | None:
-    """The key that a column's name speaks of (client_id, id_client, num_client): None where not just one table fits.
+    """The key that a column's name suggests (client_id, id_client, num_client); None unless exactly one table fits.
 
     It fits a table with a primary key of one column, of a type that compares; one of the same schema is preferred.
     """

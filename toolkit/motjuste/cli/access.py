@@ -154,7 +154,7 @@ def access(
 
 
 def _nothing(found: Found) -> ConfigError:
-    """What to say where no table with notes was reached: of an agent, the keys say what she wrote, not what is about her."""
+    """The error if no table with notes was reached. For an agent the keys lead to notes that she wrote, not to notes about her."""
     authors = [x.link for x in found.left if x.why == AUTHOR]
     if authors:
         return ConfigError(
@@ -221,7 +221,7 @@ def _write(
 
 
 def _held(conn: Connection, found: Found, pack: Pack) -> list[Held] | None:
-    """What motjuste itself keeps on these notes; None where this role may not look."""
+    """The findings that motjuste stores on these notes; None if this role may not read them."""
     if not installing.is_installed(conn):
         return []
     if not (installing.may(conn, "finding", "select") and reading.may_read_secret(conn)):

@@ -1,4 +1,4 @@
-"""`motjuste check --baseline`: what an earlier report of the check told already is not told again."""
+"""`motjuste check --baseline`: leaves out the problems that an earlier report has."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def read(path: Path) -> Counter[tuple[str, ...]]:
 
 
 def new(found: Sequence[Problem], known: Counter[tuple[str, ...]]) -> list[Problem]:
-    """The problems that are not known; of equal ones those beyond the number that is."""
+    """The problems that the report does not have; of equal ones, those beyond the number in the report."""
     left = known.copy()
     kept = []
     for p in found:

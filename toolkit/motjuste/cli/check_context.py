@@ -1,4 +1,4 @@
-"""What the rules are given: the policy with its lines, and what a change adds to what was there before."""
+"""Builds the context of the rules: the policy with its lines, and the difference that a change makes."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def shown(path: str) -> str:
 
 
 def added(p: Problem, context: Context, change: changes.Changes) -> bool:
-    """Whether the change is what brings a problem: its lines, or a policy that covered the column before."""
+    """Whether the change causes a problem: by its lines, or because the policy covered the column before."""
     if change.touches(p.path, p.line, p.last):
         return True
     seen = context.by_label.get(p.subject)

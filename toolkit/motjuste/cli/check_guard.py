@@ -1,4 +1,4 @@
-"""The last resort of `motjuste check` against a hostile file: processor time, and an end in two lines whatever happens."""
+"""The last resort of `motjuste check` against a hostile file: a limit of processor time, and an error of two lines in any case."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class Guard:
         self.file = _BEFORE
 
     def begins(self, file: str) -> None:
-        """The clock starts anew, for this file."""
+        """Restart the clock for this file."""
         self.file = file
         if threading.current_thread() is threading.main_thread():
             signal.setitimer(signal.ITIMER_PROF, SECONDS)
 
     def late(self, _signal: int, _frame: FrameType | None) -> NoReturn:
-        """What the clock does."""
+        """Called when the time is over."""
         raise OverBudget(self.file, 0, f"more than {SECONDS} seconds of processor time")
 
 
@@ -37,7 +37,7 @@ GUARD = Guard()
 
 
 def guarded(command: F) -> F:
-    """The command under the guard: no recursion, no lack of memory and no loop ends in a traceback, or not at all."""
+    """The command under the guard: deep recursion, lack of memory or an endless loop ends in an error, never in a traceback."""
 
     @wraps(command)
     def run(*args: Any, **options: Any) -> Any:

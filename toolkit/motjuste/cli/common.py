@@ -38,7 +38,7 @@ def own_dsn_option(command: F) -> F:
 
 
 def trust_option(command: F) -> F:
-    """The --trust-owner flag: what a table's owner keeps with it may run with our rights."""
+    """The --trust-owner flag: code that a table's owner attached to it may run with our rights."""
     return click.option(
         "--trust-owner",
         is_flag=True,
@@ -120,7 +120,7 @@ def force_option(command: F) -> F:
 
 
 def deliver(path: Path | None, text: str, *, force: bool = False) -> None:
-    """Put the text where a command was told: a file readable by its owner alone, a device or a pipe, or standard output."""
+    """Write the text to the given output: a file that only its owner can read, a device, a pipe, or standard output."""
     private.write(path or private.STDOUT, text, force=force)
     if path and not private.target(path).passing:
         say(f"{path}: written")

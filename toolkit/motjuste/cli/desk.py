@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
@@ -32,7 +33,7 @@ from motjuste.notes import editing
 from motjuste.notes.digest import note_digest
 from motjuste.review.note import STATUS, Decided, Given, Note, by_note, decision, finding_note, span
 from motjuste.review.session import Answer, Session
-from motjuste.review.words import words
+from motjuste.review.words import Words, words
 from motjuste.review.writer import STAYS, Writer
 
 DEFAULT_FILE = Path("motjuste-decisions.jsonl")
@@ -63,6 +64,16 @@ class Desk:
     refused: set[NoteId] = field(default_factory=set)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
+    @property
+    def spoken(self) -> Words:
+        """What is said to the reviewer, in the language of the pack."""
+        return words(self.writer.matcher.pack.language)
+
+    def tell(self, name: str, where: str = "", **values: object) -> None:
+        """Print a message of the table `told` on stderr, after the note that it is about."""
+        lead = f"{where}: " if where else ""
+        click.echo(lead + self.spoken.say("told", name, **values), err=True)
+
     def notes(self, found: Iterable[Findings]) -> Iterator[Note]:
         """The notes of these findings as they stand, with what was decided of them; of those that cannot be reviewed, stderr says why."""
         for batch in chunks(found, findings.BATCH):
@@ -75,7 +86,7 @@ class Desk:
                     else:
                         self._unread(
                             live.findings,
-                            live.why or "found by a rule that is not in the pack any more: scan again",
+                            self.spoken.of(live.why) or self.spoken.say("told", "rule_gone"),
                         )
                     continue
                 self.readable = True
@@ -83,9 +94,8 @@ class Desk:
                 note.seen, before = decided.get(live.findings[0].id, (None, None))
                 before = (self.ledger.of(note.id) if self.ledger else None) or before
                 if whole := [v for v in before.verdicts if v.rule in WHOLE] if before else []:
-                    self._unread(
-                        live.findings, f"the whole note is to go: {whole[0].reason or whole[0].rule}"
-                    )
+                    why = whole[0].reason or whole[0].rule
+                    self._unread(live.findings, self.spoken.say("told", "whole", why=why))
                     continue
                 if before:
                     note.resume(before, self.writer.matcher.rules)
@@ -96,22 +106,19 @@ class Desk:
         click.echo(f"{_where(found)}: {why}", err=True)
 
     def is_closed(self, live: findings.Live) -> bool:
-        """Whether this role may read no note of a column; why not is said once."""
+        """Whether this role may not read the notes of a column; the reason is printed once."""
         if live.closed and live.why not in self.closed:
             self.closed.add(live.why)
-            click.echo(printable.name(live.why), err=True)
+            click.echo(printable.name(self.spoken.of(live.why)), err=True)
         return live.closed
 
     def require_readable(self) -> None:
-        """Raise DatabaseError where there were notes to read, and none could be, for want of a right."""
+        """Raise DatabaseError if there were notes to read and this role may read none of them."""
         if self.closed and not self.readable:
-            raise DatabaseError(
-                "none of these notes can be read by this role",
-                hint="ask the tables' owners for what is said above; motjuste grant gives no right to a note",
-            )
+            raise DatabaseError(self.spoken.say("told", "unreadable"), hint=self.spoken.say("told", "ask"))
 
     def save(self, changed: list[Note]) -> None:
-        """Keep what was decided. A note of which somebody else decided meanwhile is as that person left it."""
+        """Store the verdicts of these notes. If somebody else decided of a note meanwhile, that decision stays."""
         for note, kept in zip(changed, self.keep([self.decide(note) for note in changed]), strict=True):
             if not kept.refused:
                 note.kept(kept.id)
@@ -135,7 +142,7 @@ class Desk:
         return Decided(made, note.given(), note.seen)
 
     def keep(self, decided: list[Decided]) -> list[Kept]:
-        """Keep decisions, in the database or in the file; what became of each. Those that were not kept are told."""
+        """Store decisions in the database or in the file. Returns the result of each; refused ones are printed."""
         if self.ledger:
             self.ledger.put(d.decision for d in decided)
             return [Kept(place, None, "", "") for place in range(len(decided))]
@@ -143,7 +150,7 @@ class Desk:
         for d, became in zip(decided, kept, strict=True):
             if became.refused:
                 where = label(d.decision.relation, d.decision.column, d.decision.json_key)
-                click.echo(f"{where} {identity(d.decision)[3]}: {became.refused}", err=True)
+                click.echo(f"{where} {identity(d.decision)[3]}: {self.spoken.of(became.refused)}", err=True)
         return kept
 
     def count(self, note: Note) -> None:
@@ -179,19 +186,19 @@ def desk_of(
         require(conn)
         held = None
         why = "" if look else deciding.read_only(conn)
+        writer = Writer(policy.matcher())
+        spoken = words(writer.matcher.pack.language)
         if why or in_file:
             file = file or DEFAULT_FILE
             if not why:
                 _require_own(conn, file)
             held = stack.enter_context(ledger(file))
             if why:
-                say(
-                    f"{why}: decisions go to {file}; where it can be written: motjuste decisions import {file}"
-                )
+                say(spoken.say("told", "in_file", why=spoken.of(why), file=file))
         elif file:
             _claim(conn, file)
         who = reviewer or conn.info.user
-        yield Desk(conn, held, who, Writer(policy.matcher()), reading.secret(conn), file)
+        yield Desk(conn, held, who, writer, reading.secret(conn), file)
         if file and not held and not look:
             lines = deciding.lines(conn)
             first = list(islice(lines, 1))
@@ -201,7 +208,7 @@ def desk_of(
 
 
 def _require_own(conn: connection.Connection, file: Path) -> None:
-    """Refuse a file whose decisions are the database's: there they are confirmed."""
+    """Refuse a file whose decisions are in the database: they are confirmed there."""
     made = decisions.read(private.read(file), str(file))
     if any(t.seen is not None for t in deciding.there(conn, made).values()):
         raise ConfigError(f"the database holds the decisions of {file}", hint="leave --decisions out")
@@ -225,18 +232,17 @@ def _claim(conn: connection.Connection, file: Path) -> None:
         )
 
 
-def summary(desk: Desk, left: int, what: str = "finding(s) left open") -> None:
-    """Print what was decided, and on stderr what to do next."""
-    rows = [(column, action, count) for (column, action), count in sorted(desk.counts.items())]
+def summary(desk: Desk, left: int, what: str = "left") -> None:
+    """Print what was decided, and on stderr what to do next, and how much is left: `what` is the text of the table `summary` for it."""
+    say = partial(desk.spoken.say, "summary")
+    rows = [(column, say(action), count) for (column, action), count in sorted(desk.counts.items())]
     if rows:
-        click.echo(tabulate(rows, headers=["column", "decision", "findings"], disable_numparse=True))
-        where = f"{desk.file} " if desk.ledger else ""
-        click.echo(
-            f"decisions: {desk.file or 'in the database'}; next: motjuste migrate plan {where}--output FOLDER",
-            err=True,
-        )
+        heads = [say("column"), say("decision"), say("findings")]
+        click.echo(tabulate(rows, headers=heads, disable_numparse=True))
+        file = f"{desk.file} " if desk.ledger else ""
+        click.echo(say("next", where=desk.file or say("database"), file=file), err=True)
     if left:
-        click.echo(f"{left} {what}", err=True)
+        click.echo(say(what, count=left), err=True)
 
 
 def _open(found: Findings) -> int:
@@ -249,31 +255,25 @@ def _where(found: Findings) -> str:
 
 
 def same_answer(desk: Desk, found: list[Finding], answer: Answer, *, overrule: bool = False) -> int:
-    """Give every finding the same answer; how many it could not be given to.
+    """Give every finding the same answer. Returns how many findings it could not be given to.
 
-    What was dismissed, or decided by another person, stays so unless it is to be overruled.
+    Findings that were dismissed, or decided by another person, keep their decision unless `overrule` is set.
     """
     if not overrule:
         before = len(found)
         found = [f for f in found if _may_redo(desk, f)]
         if stays := before - len(found):
             desk.progress(stays)
-            click.echo(
-                f"{stays} finding(s) were dismissed, or decided by another person: left so; --overrule decides of them too",
-                err=True,
-            )
+            desk.tell("stays", count=stays)
     left = 0
     for batch in chunks(desk.notes(by_note(found)), BATCH):
         done = []  # decisions, not notes: the texts of a whole base would fill the memory
         for note in batch:
-            session = Session([note], desk.writer)
+            session = Session([note], desk.writer, desk.spoken)
             standing = _to_stay(note)
             if answer.key == "x" and standing and not overrule:
                 left += len(note.findings)
-                click.echo(
-                    f"{_where(note.findings)}: {standing} passage(s) of it are to stay: --overrule erases them too",
-                    err=True,
-                )
+                desk.tell("to_stay", _where(note.findings), count=standing)
                 continue
             while session.current:
                 refused = session.answer(answer)
@@ -310,9 +310,9 @@ def _answers(note: Note) -> list[tuple[str, str]]:
 
 
 def one_by_one(desk: Desk, found: list[Finding]) -> int:
-    """Ask about each note, one question for all of its findings, saving every answer; how many findings stay open."""
+    """Ask one question for each note, and store every answer at once. Returns how many findings stay open."""
     groups = by_note(found)
-    spoken = words(desk.writer.matcher.pack.language)
+    spoken = desk.spoken
     session = Session(desk.notes(groups), desk.writer, spoken)
     touched: dict[NoteId, Note] = {}
     last: dict[str, str] = {}
@@ -383,7 +383,7 @@ def _alike(
         save()
         if not more:
             break
-    say = words(desk.writer.matcher.pack.language).say
+    say = desk.spoken.say
     click.echo(say("screen", "alike", count=given) if shown else say("screen", "none_alike"), err=True)
 
 
@@ -391,24 +391,24 @@ def _before(desk: Desk, f: Finding) -> str:
     status, who = desk.standing(f)
     if status == "open":
         return ""
-    say = words(desk.writer.matcher.pack.language).say
+    say = desk.spoken.say
     told = say("screen", "by", status=say("screen", status), who=who or say("screen", "someone"))
     return told + (f" : {f.reason}" if f.reason else "")
 
 
 def _decided_by(desk: Desk, who: str) -> str:
-    say = words(desk.writer.matcher.pack.language).say
+    say = desk.spoken.say
     return say("screen", "by", status=say("screen", "accepted"), who=who)
 
 
 def second_reading(desk: Desk, answers: Callable[[Writer], str]) -> int:
-    """Show each decision that changes a note to a second person, who confirms it or sends it back; how many are left."""
+    """Show each decision that changes a note to a second person, who confirms it or sends it back. Returns how many are left."""
     made = [(None, d) for d in desk.ledger.all()] if desk.ledger else deciding.stored(desk.conn)
     waiting = [(seen, d) for seen, d in made if d.edits and not d.second_reader]
     todo = [(seen, d) for seen, d in waiting if d.reviewer != desk.reviewer]
     left = len(waiting) - len(todo)
     if left:
-        click.echo(f"{left} decision(s) are your own: another person has to confirm them", err=True)
+        desk.tell("own", count=left)
     for number, ((seen, d), note) in enumerate(_decided(desk, todo), 1):
         if note is None:
             left += 1
@@ -428,7 +428,7 @@ def second_reading(desk: Desk, answers: Callable[[Writer], str]) -> int:
         [kept] = desk.keep([given])
         left += bool(kept.refused)
         if not kept.refused:
-            desk.counts[label(*note.id[:3]), "confirmed" if answer == "y" else "sent back"] += 1
+            desk.counts[label(*note.id[:3]), "confirmed" if answer == "y" else "sent_back"] += 1
     return left
 
 
@@ -453,15 +453,13 @@ def _decided(desk: Desk, made: list[Waiting]) -> Iterator[tuple[Waiting, Note | 
         if all(v.rule in WHOLE or desk.writer.knows(v.rule) for v in d.verdicts):
             known.append((seen, d))
             continue
-        click.echo(
-            f"{label(d.relation, d.column, d.json_key)} {d.row_key}: a rule is gone, scan again", err=True
-        )
+        desk.tell("rule_gone", f"{label(d.relation, d.column, d.json_key)} {d.row_key}")
         yield (seen, d), None
     found = [tuple(_finding(desk, d, v) for v in d.verdicts) for _, d in known]
     for (seen, d), live in zip(known, findings.live(desk.conn, desk.key, found), strict=True):
         if live.text is None:
             if not desk.is_closed(live):
-                click.echo(f"{_where(live.findings)}: {live.why}", err=True)
+                click.echo(f"{_where(live.findings)}: {desk.spoken.of(live.why)}", err=True)
             yield (seen, d), None
             continue
         desk.readable = True

@@ -18,7 +18,7 @@ from motjuste.config import Config, Exempt, Undecided
 from motjuste.db import catalog, discovering, reading
 from motjuste.db.connection import Connection, connect
 from motjuste.discovery.kin import KINDS
-from motjuste.errors import ConfigError
+from motjuste.errors import ConfigError, DatabaseError
 from motjuste.model import Column
 from motjuste.scanning.scan import PATH, Place
 
@@ -85,7 +85,9 @@ def discover(
     """Find the columns that hold notes: text columns scored from 0 to 100, with the reasons.
 
     Types, names, comments, constraints, statistics and a small sample of the content are looked at; no value is shown
-    or kept. The content of views and foreign tables is looked at with --read-views only.
+    or kept. The content of views and foreign tables is looked at with --read-views only. Rows are the planner's estimate.
+
+    Exit code 0: done; 1: with --check, something changed; 2: could not run, or this role may not read all of the content.
 
     \b
     Example: motjuste discover --schema crm --write
@@ -96,6 +98,7 @@ def discover(
     with connect(dsn, **reads) as conn:
         columns = discovering.discover(conn, current.schemas, budget, say)
         gone = _gone(conn, current) if check else []
+        role = conn.info.user
     if not columns:
         where = ", ".join(current.schemas) or "this database"
         raise ConfigError(
@@ -103,7 +106,9 @@ def discover(
         )
     ranked = sorted((c for c in columns if c.score >= min_score), key=lambda c: (-c.score, c.label))
     if check:
-        sys.exit(_check(ranked, gone, current))
+        code = _check(ranked, gone, current)
+        _require_read(columns, role, budget, **reads)
+        sys.exit(code)
     if form == "json":
         click.echo(printable.lines(_as_json(ranked, current)))
     else:
@@ -117,6 +122,24 @@ def discover(
         )
     if write:
         _write(path or Path(policy.NAME), ranked, current, owner)
+    elif any(not _state(c, current) for c in ranked) and form == "text":
+        say("Next: motjuste discover --write adds them to the policy")
+    _require_read(columns, role, budget, **reads)
+
+
+def _require_read(
+    columns: list[Column], role: str, budget: float, *, read_views: bool, trust_owner: bool
+) -> None:
+    """Raise DatabaseError where the content was to be looked at and this role may not read all of it."""
+    tables = discovering.unread(columns, views=read_views) if budget else []
+    if tables:
+        named = ", ".join(map(printable.name, tables[:5])) + (
+            f" and {len(tables) - 5} more" if len(tables) > 5 else ""
+        )
+        raise DatabaseError(
+            f"role {role} may not read {named}: these were judged by names and statistics alone",
+            hint=f"grant select on them to {role}, or do without the content: --budget 0",
+        )
 
 
 def _write(path: Path, ranked: list[Column], current: Config, owner: str | None) -> None:
@@ -204,14 +227,14 @@ def _state(column: Column, current: Config) -> str:
 def _as_tables(columns: list[Column], current: Config) -> None:
     head = ["column", "type", "rows", "score", "policy", "reasons"]
     rows = [
-        [c.label, c.kind, f"{c.rows:,}", c.score, _state(c, current) or "-", ", ".join(c.reasons)]
+        [c.label, c.kind, f"~{c.rows:,}", c.score, _state(c, current) or "-", ", ".join(c.reasons)]
         for c in columns
         if not _aside(c)
     ]
     align = ("left", "left", "right", "right", "left", "left")
     click.echo(tabulate(rows, head, disable_numparse=True, colalign=align if rows else None))
     aside = [
-        [c.label, _aside(c), f"{c.rows:,}", c.score, _state(c, current) or "-"] for c in columns if _aside(c)
+        [c.label, _aside(c), f"~{c.rows:,}", c.score, _state(c, current) or "-"] for c in columns if _aside(c)
     ]
     if aside:
         click.echo()

@@ -27,7 +27,7 @@ SHOWN = 50  # decisions named that are not taken over
 def decisions() -> None:
     """Export the decisions of a database, or take over those of a file.
 
-    The database is where decisions are. A file is for one that cannot be written, for another machine, or to keep.
+    Decisions are in the database. A file is for a database that cannot be written, for another machine, or for the archive.
     """
 
 
@@ -94,4 +94,5 @@ def import_(dsn: str | None, file: Path) -> None:
     if left > SHOWN:
         say(f"... and {left - SHOWN} more")
     click.echo(tabulate(sorted(counts.items()), headers=["decision", "notes"]))
+    say("Next: motjuste migrate plan --output FOLDER")
     sys.exit(1 if left else 0)

@@ -17,11 +17,18 @@ from motjuste.db.patience import patiently
 from motjuste.errors import ConfigError
 from motjuste.files import private
 
+PRINTED = "-"  # in the place of a folder: standard output
+
 
 @click.command()
 @dsn_option
 @click.option(
-    "--sql", "as_sql", is_flag=True, help="Print the SQL instead of running it; no database needed."
+    "--sql",
+    "script",
+    metavar="[FOLDER]",
+    is_flag=False,
+    flag_value=PRINTED,
+    help="Print the SQL instead of running it, or write it to FOLDER, code and data apart; no database needed.",
 )
 @click.option("--dry-run", is_flag=True, help="Do it, say what was done, and roll back.")
 @click.option(
@@ -32,8 +39,17 @@ from motjuste.files import private
     help="The role that is to own all of it, none with a superuser's rights [default: who owns it; at first, who connects].",
 )
 @click.option("--published", is_flag=True, help="Even where a publication of all tables replicates ours too.")
+@force_option
 @lock_options
-def install(dsn: str | None, as_sql: bool, dry_run: bool, owner: str, published: bool, locks: Locks) -> None:
+def install(
+    dsn: str | None,
+    script: str | None,
+    dry_run: bool,
+    owner: str,
+    published: bool,
+    force: bool,
+    locks: Locks,
+) -> None:
     """Install or update the checks, and attach every [[watch]] column of motjuste.toml.
 
     One transaction; run again, it changes only what is out of date or was altered by hand. An older installation is moved on, and
@@ -42,21 +58,25 @@ def install(dsn: str | None, as_sql: bool, dry_run: bool, owner: str, published:
     \b
     Example: motjuste install --dsn "service=crm" --dry-run
              motjuste install --as motjuste_owner
-             motjuste install --sql > install.sql
+             motjuste install --sql sql/motjuste && psql -f sql/motjuste/install.sql
     """
     settings = policy.settings()
     matcher = policy.matcher(settings)
     pack = matcher.pack
-    if as_sql:
+    if script:
         attach = [watching.policy_statement(settings)]
         attach += [watching.attach_statement(w, settings.mode_of(w)) for w in settings.watches]
-        click.echo(installing.script(matcher, attach, owner=owner), nl=False)
+        if script == PRINTED:
+            click.echo(installing.script(matcher, attach, owner=owner), nl=False)
+        else:
+            _write(Path(script), installing.script_files(matcher, attach, owner=owner), force=force)
         return
     with connection.connect(dsn) as conn:
         if not published:
             installing.require_unpublished(conn)
         before = installing.installed_version(conn)
         altered = installing.faults(conn).faults if installing.is_current(conn) else ()
+        declared = watching.declared(conn)
         changed, attached = patiently(
             lambda: watching.install_all(
                 conn, matcher, settings, owner=owner, lock_timeout=locks.timeout, dry_run=dry_run
@@ -67,6 +87,7 @@ def install(dsn: str | None, as_sql: bool, dry_run: bool, owner: str, published:
         if changed and not dry_run:
             installing.vacuum(conn)
         left = installing.faults(conn).faults if not dry_run else ()
+        same = not dry_run and not changed and declared == watching.declared(conn)
         kernel = extension.available(conn)
         told = [] if dry_run else advising.told(conn, [(p, c.mode, c.deferred) for p, c in attached])
     verb = "would be " if dry_run else ""
@@ -78,6 +99,8 @@ def install(dsn: str | None, as_sql: bool, dry_run: bool, owner: str, published:
     )
     for place, mode in attached:
         click.echo(f"{printable.name(place.label)}: {verb}watched, mode {mode}")
+    if same:
+        click.echo("nothing changed")
     for line in told:
         say(line)
     for fault in altered:
@@ -91,6 +114,21 @@ def install(dsn: str | None, as_sql: bool, dry_run: bool, owner: str, published:
         )
     if not attached:
         say("no column is attached: motjuste.toml has no [[watch]]; try `motjuste discover --write`")
+    elif dry_run:
+        say("dry run: rolled back, nothing was changed. Next: motjuste install")
+    elif not same:
+        say("Next: motjuste scan")
+
+
+def _write(folder: Path, files: dict[str, str], *, force: bool) -> None:
+    """Write the script to a folder, all of its files or none."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with private.drafts(force=force, shared=True) as draft:
+        for name, text in files.items():
+            draft(folder / name, [text])
+    for name, text in files.items():
+        click.echo(f"{folder / name}: {text.count(chr(10)):,} lines")
+    say(f"Next: psql -f {folder / 'install.sql'}")
 
 
 @click.command()

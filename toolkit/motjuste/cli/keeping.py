@@ -1,4 +1,4 @@
-"""`migrate plan --escrow` and `migrate restore`: originals kept, encrypted, until a day; `purge`: findings, no longer than they may be."""
+"""`migrate plan --escrow` and `migrate restore`: encrypted originals, kept until a day; `purge`: drops findings that are too old."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The decisions file while a review goes on where the database cannot be written: safe at once, written whole at the end."""
+"""The decisions file of a review whose database cannot be written: each decision goes to a journal at once, the file is written at the end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from motjuste.model import Decision
 
 
 def journal_of(file: Path) -> Path:
-    """Where decisions are before they are in the file."""
+    """The path of the journal of a decisions file."""
     return file.with_name(f".{file.name}.journal")
 
 

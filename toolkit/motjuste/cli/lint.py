@@ -65,7 +65,7 @@ def _sources(files: tuple[Path, ...]) -> Iterator[tuple[Any, str]]:
 
 
 class _Notes:
-    """The notes, one at a time, without those that are longer than the policy has them read: these are told and counted."""
+    """The notes, one at a time. Notes longer than `max_note` are left out, reported and counted."""
 
     def __init__(self, notes: Iterator[tuple[Any, str]], limit: int) -> None:
         self.notes, self.limit, self.long = notes, limit, 0
@@ -126,8 +126,11 @@ def lint(files: tuple[Path, ...], form: str, second_reading: bool, allow_empty: 
             category = pack.categories[m.category]
             excerpt = text[m.start : m.end].encode("utf-8", "replace").decode()
             sure = f"{m.level}, {certainty}" if certainty else m.level
+            # colours that a terminal shows, and click leaves out elsewhere
+            rule = click.style(m.rule, bold=True)
+            sure = click.style(f"[{sure}]", fg="red" if m.level == "block" else "yellow")
             click.echo(
-                f"{printable.name(str(note_id))}:{m.start + 1}: {m.rule} [{sure}] {category.label} : « {printable.name(excerpt)} »"
+                f"{printable.name(str(note_id))}:{m.start + 1}: {rule} {sure} {category.label} : « {printable.name(excerpt)} »"
             )
             click.echo(f"    {category.advice}")
         if not matches and not files and sys.stdin.isatty():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from importlib import import_module
 from typing import NoReturn
@@ -59,6 +60,17 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(import_module(COMMANDS[name][0]), name.replace("-", "_"))
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS)
+            meant = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+            ctx.fail(f"No such command {args[0]!r}.{meant}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
@@ -92,20 +104,28 @@ def motjuste() -> None:
 
 
 def show(error: MotjusteError) -> None:
-    """Print an error in two lines: what happened, what to do."""
-    click.echo(f"motjuste: error: {message(error.message)}", err=True)
+    """Print an error in two lines: what happened, what to do; their first words have a colour on a terminal."""
+    color = None if coloured() else False
+    lead, help_ = click.style("motjuste: error:", fg="red", bold=True), click.style("help:", fg="cyan")
+    click.echo(f"{lead} {message(error.message)}", err=True, color=color)
     if error.hint:
-        click.echo(f"help: {message(error.hint)}", err=True)
+        click.echo(f"{help_} {message(error.hint)}", err=True, color=color)
+
+
+def coloured() -> bool:
+    """Whether a terminal may be given colours: not where NO_COLOR is set (no-color.org), or the terminal is a dumb one."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def run(args: list[str] | None = None) -> NoReturn:
-    """Run the command line; what could not be done ends in two lines on stderr and exit code 2, never in 1: no finding."""
+    """Run the command line. An error ends in two lines on stderr and exit code 2, never in 1, which means findings."""
     # a pack is some hundred thousand objects that stay: looking through them for garbage takes as long as reading them
     gc.set_threshold(1_000_000)
     settle()
     out = sys.stdout
     try:
-        sys.exit(motjuste.main(args=args, prog_name="motjuste", standalone_mode=False))
+        color = None if coloured() else False
+        sys.exit(motjuste.main(args=args, prog_name="motjuste", standalone_mode=False, color=color))
     except click.exceptions.NoArgsIsHelpError as exc:
         exc.show()
     except click.UsageError as exc:

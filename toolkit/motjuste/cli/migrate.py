@@ -13,7 +13,7 @@ import click
 from motjuste import printable
 from motjuste.cli import keeping
 from motjuste.cli.agree import agree
-from motjuste.cli.common import dsn_option, trust_option
+from motjuste.cli.common import dsn_option, say, trust_option
 from motjuste.cli.plan import pause_option, plan
 from motjuste.cli.progress import counter
 from motjuste.cli.table import tabulate
@@ -108,6 +108,7 @@ def apply(
         click.echo("\nthe updates run this:", err=True)
         told = [(kind, name, on, what, f"as {role}") for kind, name, on, what, role in run.runs]
         click.echo(tabulate(told, tablefmt="plain", disable_numparse=True), err=True)
+    say(f"Next: motjuste migrate {'apply' if dry_run else 'verify'} {folder}")
     sys.exit(0 if all(outcome in (REDACTED, CLEAN) for _, outcome in counts) else 1)
 
 

@@ -47,7 +47,7 @@ def settings(
     schemas: Collection[str] = (),
     mode: str | None = None,
 ) -> Config:
-    """What holds for one command: its flags, then the environment, then the nearest policy file, then the defaults."""
+    """The settings of one command: its flags, then the environment, then the nearest policy file, then the defaults."""
     return config.override(load(), os.environ, language=language, profile=profile, schemas=schemas, mode=mode)
 
 
@@ -61,13 +61,13 @@ def pack(policy: Config | None = None) -> Pack:
 
 
 def matcher(policy: Config | None = None) -> Matcher:
-    """What finds matches by the pack in use; made once in a process for each policy."""
+    """The matcher of the pack in use, made once in a process for each policy."""
     policy = policy or settings()
     return assets.matcher(policy.language, choices(policy))
 
 
 def finding(policy: Config, pack: Pack) -> Matcher:
-    """What finds by a pack that this policy makes, which has its examples."""
+    """The matcher of a pack with its examples that this policy makes."""
     made = assets.matcher(policy.language, choices(policy))
     return made.with_pack(pack)
 

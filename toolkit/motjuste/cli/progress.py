@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,8 @@ from motjuste import printable
 from motjuste.db.sweep import Progress
 
 LINE_EVERY = 10.0  # seconds between two lines where there is no terminal
+BAR = 20  # characters
+BESIDE = 60  # beside the bar: what it counts, how far it is, the time left
 
 
 @contextmanager
@@ -47,10 +50,18 @@ def shown() -> Iterator[Callable[[Progress], None]]:
         if state is None:
             return ""
         rate = state.rows / max(time.monotonic() - began, 0.1)
-        return f"{rate:,.0f} rows/s, {state.findings:,} finding(s), {printable.name(state.label)}"
+        told = f"{rate:,.0f} rows/s, {state.findings:,} finding(s), {printable.name(state.label)}"
+        room = shutil.get_terminal_size().columns - BESIDE
+        return told if len(told) <= room else told[: max(room - 1, 0)] + "…" * (room > 0)
 
     bar: Any = click.progressbar(
-        length=1, label="scan", file=sys.stderr, show_pos=True, show_eta=True, item_show_func=beside
+        length=1,
+        label="scan",
+        file=sys.stderr,
+        width=BAR,
+        show_pos=True,
+        show_eta=True,
+        item_show_func=beside,
     )
     with bar:
 

@@ -120,9 +120,9 @@ def review(
     answer = _answer_for_all(accept_all, action, reason, until.date() if until else None)
     with desk_of(dsn, file, reviewer, reads, in_file=second_reader and file is not None) as desk:
         if second_reader:
-            left, what = second_reading(desk, confirm), "decision(s) left to confirm"
+            left, what = second_reading(desk, confirm), "to_confirm"
         else:
-            what = "finding(s) left open"
+            what = "left"
             names = [findings.relation_name(desk.conn, r) for r in relations]
             found = findings.to_review(
                 desk.conn, rules=rules, categories=categories, levels=levels, relations=names, redo=redo
@@ -141,7 +141,7 @@ def review(
 
 
 def _all(desk: Desk, found: list[Finding], answer: Answer, *, overrule: bool) -> int:
-    with counter(len(found), "findings") as desk.progress:
+    with counter(len(found), desk.spoken.say("summary", "findings")) as desk.progress:
         return same_answer(desk, found, answer, overrule=overrule)
 
 

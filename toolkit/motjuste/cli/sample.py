@@ -196,7 +196,7 @@ def import_(dsn: str | None, file: Path, reviewer: str | None) -> None:
         )
     with connection.connect(dsn) as conn:
         new = stored.mark(conn, found, reviewer or conn.info.user, str(file))
-    click.echo(f"{new} notes marked, {len(found) - new} were already", err=True)
+    click.echo(f"{new} notes marked, {len(found) - new} were already. Next: motjuste sample rate", err=True)
 
 
 @sample.command()

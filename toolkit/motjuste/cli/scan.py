@@ -160,6 +160,8 @@ def scan(
     scanned.summary(tallies, differences if wish.compare else None, form)
     if not sum(t.rows_read for t in tallies) and not any(t.skips for t in tallies) and not allow_empty:
         raise ConfigError("no row was read", hint="check the columns, or use --allow-empty")
+    if form == "text" and not wish.dry_run and not wish.output and any(t.findings for t in tallies):
+        say("Next: motjuste review, or motjuste serve in a browser")
     if any(t.skips for t in tallies) and not skip_unreadable:
         raise DatabaseError(
             "not everything could be read: see `not read` above",
@@ -266,7 +268,7 @@ def _run(sweep: Sweep, wish: Wish, key: bytes, executor: Any) -> None:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    """Answer whoever stops us before anything else, then end as by Ctrl-C; a second one would only disturb the cleaning up."""
+    """Print that we stop, then end as by Ctrl-C. A second signal is ignored: it would disturb the cleaning up."""
     for again in STOPS:
         signal.signal(again, signal.SIG_IGN)
     with suppress(OSError):  # not click.echo: we may be in the middle of one
@@ -356,7 +358,7 @@ def _resumed(conn: Connection, wish: Wish, pack: Pack) -> Journal:
 
 
 def _require_same(conn: Connection, head: Head, pack: Pack) -> None:
-    """Raise ConfigError where a journal is of another database, or of other rules."""
+    """Raise ConfigError if a journal belongs to another database or to other rules."""
     now = reading.moment(conn)
     if (now.database, now.oid) != (head.database, head.oid):
         raise ConfigError(

@@ -77,7 +77,7 @@ def summary(tallies: Sequence[Tally], differences: Sequence[Difference] | None, 
 
 
 def _existing(rows: int, skips: object) -> str:
-    """How many rows exist, with a mark where it is partly a guess: what could not be read could not always be counted."""
+    """How many rows exist; `~` marks an estimate, since rows that cannot be read cannot always be counted."""
     return f"~{rows}" if skips else f"{rows}"
 
 

@@ -10,6 +10,7 @@ from functools import partial
 
 import click
 
+from motjuste.cli.table import width
 from motjuste.migration.shape import WHOLE, label
 from motjuste.model import Finding
 from motjuste.printable import name
@@ -26,7 +27,7 @@ _UNSAFE = re.compile(
 
 
 def visible(text: str) -> str:
-    """The text without what a terminal would obey; a line break stays."""
+    """The text with characters replaced that a terminal would interpret; a line break stays."""
     return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
 
 
@@ -45,10 +46,37 @@ def marked(note: Note, shown: Sequence[Finding]) -> str:
             continue
         parts.append(visible(note.text[at:a]))
         word = visible(note.text[a:b])
-        parts.append(click.style(f"[[{word}]]", reverse=True) if asked else click.style(word, underline=True))
+        parts.append(_styled(f"[[{word}]]", reverse=True) if asked else _styled(word, underline=True))
         at = b
     parts.append(visible(note.text[at:last]))
     return ("… " if first else "") + "".join(parts) + (" …" if last < len(note.text) else "")
+
+
+def _styled(text: str, **style: bool) -> str:
+    """The words of a text in a style, each by itself: a line may be broken between them."""
+    return re.sub(r"\S+", lambda m: click.style(m[0], **style), text)
+
+
+def laid(lead: str, text: str) -> str:
+    """A text behind its lead; on a terminal, wrapped between words and set in under where it begins."""
+    most = width()
+    if most is None:
+        return lead + text
+    indent = " " * (len(lead) if len(lead) <= 16 else 4)
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        line, used = (indent, len(indent)) if lines else (lead, len(lead))
+        fresh = True
+        for word in paragraph.split(" "):
+            size = len(click.unstyle(word))
+            if not fresh and used + 1 + size > most:
+                lines.append(line)
+                line, used, fresh = indent, len(indent), True
+            line, used, fresh = (
+                (line + word, used + size, False) if fresh else (f"{line} {word}", used + 1 + size, False)
+            )
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def show(
@@ -75,14 +103,14 @@ def show(
                 f", {say(finding.certainty)}" if finding.certainty else ""
             )
             title = writer.matcher.pack.categories[rule.category].label
-            click.echo(f"{lead}{finding.rule} [{sure}] {title} : {rule.why}")
+            click.echo(laid(f"{lead}{finding.rule} [{sure}] ", f"{title} : {rule.why}"))
         if before and before[number - 1]:
-            click.echo(f"  {say('decided'):11} {visible(before[number - 1])}")
-    click.echo(f"  {say('note'):11} {marked(note, shown)}")
+            click.echo(laid(f"  {say('decided'):11} ", visible(before[number - 1])))
+    click.echo(laid(f"  {say('note'):11} ", marked(note, shown)))
     text = visible(proposal)
     if len(text) > 2 * AROUND:
         text = text[: 2 * AROUND] + " …"
-    click.echo(f"  {say('proposal'):11} {text or say('emptied')}")
+    click.echo(laid(f"  {say('proposal'):11} ", text or say("emptied")))
 
 
 def _say(writer: Writer) -> Callable[..., str]:
@@ -104,10 +132,10 @@ def ask(writer: Writer, note: Note, shown: Sequence[Finding], last: dict[str, st
             if key in KEYS and (not rest or (rest == "*" and key in ALIKE) or some):
                 answer = _complete(writer, key, note, shown[only[0] - 1 if only else 0], last)
                 return replace(answer, alike=rest == "*", only=only)
-            click.echo("\n".join(f"  {k}   {spoken.say('keys', k)}" for k in KEYS))
-            click.echo(f"  {spoken.say('keys', 'alike')}")
+            click.echo("\n".join(laid(f"  {k}   ", spoken.say("keys", k)) for k in KEYS))
+            click.echo(laid("  ", spoken.say("keys", "alike")))
             if len(shown) > 1:
-                click.echo(f"  {spoken.say('keys', 'some')}")
+                click.echo(laid("  ", spoken.say("keys", "some")))
     except click.Abort:
         click.echo()
         return Answer("q")
@@ -125,9 +153,9 @@ def _reason(writer: Writer, key: str, finding: Finding, last: dict[str, str]) ->
     say = _say(writer)
     action = "dismiss" if key == "d" else "tolerate"
     listed = words(writer.matcher.pack.language).reasons(action, finding.category)
-    click.echo("\n".join([f"  {n}  {reason}" for n, reason in enumerate(listed, 1)]))
+    click.echo("\n".join(laid(f"  {n}  ", reason) for n, reason in enumerate(listed, 1)))
     if key in last:
-        click.echo(f"  {say('last', reason=last[key])}")
+        click.echo(laid("  ", say("last", reason=last[key])))
     typed: str = click.prompt(say("reason"), default=last.get(key), show_default=False).strip()
     chosen = listed[int(typed) - 1] if typed.isdecimal() and 0 < int(typed) <= len(listed) else typed
     last[key] = chosen
@@ -136,15 +164,19 @@ def _reason(writer: Writer, key: str, finding: Finding, last: dict[str, str]) ->
 
 def _day(say: Callable[..., str]) -> date:
     while True:
-        moment = click.prompt(say("until"), type=click.DateTime(["%Y-%m-%d"]))
-        day: date = moment.date()
+        typed: str = click.prompt(say("until")).strip()
+        try:
+            day = date.fromisoformat(typed)
+        except ValueError:
+            click.echo(say("day"))
+            continue
         if day > date.today():
             return day
         click.echo(say("to_come"))
 
 
 def _lines(say: Callable[..., str], old: str) -> str:
-    """A text typed on the terminal: an editor would leave the note in a temporary file."""
+    """A text typed on the terminal. An editor is not used, because it would write the note to a temporary file."""
     click.echo(say("text"))
     lines: list[str] = []
     while (line := click.prompt("", prompt_suffix="| ", default="", show_default=False)) != ".":
@@ -154,9 +186,9 @@ def _lines(say: Callable[..., str], old: str) -> str:
 
 def show_alike(writer: Writer, number: int, note: Note, finding: Finding, result: str) -> None:
     """Print a numbered note of the same words on two lines: as it is, and what the answer makes of it."""
-    click.echo(f"{number:3}  {name(note.id[3])}  {marked(note, [finding])}")
+    click.echo(laid(f"{number:3}  {name(note.id[3])}  ", marked(note, [finding])))
     if result != note.text:
-        click.echo(f"     -> {visible(result)[: 2 * AROUND] or _say(writer)('emptied')}")
+        click.echo(laid("     -> ", visible(result)[: 2 * AROUND] or _say(writer)("emptied")))
 
 
 def choose(writer: Writer, count: int) -> tuple[list[int], bool]:
@@ -165,7 +197,8 @@ def choose(writer: Writer, count: int) -> tuple[list[int], bool]:
     everything = list(range(1, count + 1))
     while True:
         try:
-            typed = click.prompt(say("choose"), prompt_suffix=" > ", default="n")
+            click.echo(laid("", say("choose")))
+            typed = click.prompt("", prompt_suffix="> ", default="n")
         except click.Abort:
             click.echo()
             return [], False
@@ -180,11 +213,11 @@ def choose(writer: Writer, count: int) -> tuple[list[int], bool]:
 
 def confirm(writer: Writer) -> str:
     """A second reader's answer: y, n, s or q; end of input or Ctrl-C quits."""
+    say = _say(writer)
     try:
-        choice: str = click.prompt(
-            _say(writer)("confirm"), type=click.Choice(["o", "y", "n", "s", "q"]), show_choices=False
-        )
+        while (choice := click.prompt(say("confirm")).strip().lower()) not in ("o", "y", "n", "s", "q"):
+            click.echo(say("answers"))
     except click.Abort:
         click.echo()
         return "q"
-    return "y" if choice == "o" else choice
+    return "y" if choice == "o" else str(choice)

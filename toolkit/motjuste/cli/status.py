@@ -215,21 +215,31 @@ def _text(found: list[State], readers: bool, own: list[OwnReader], queue: Queue)
         click.echo(
             tabulate(told, headers=["role", "may log in", "by", "reads of motjuste"], disable_numparse=True)
         )
-    blind = [s.place.label for s in found if not s.always]
+    blind = [printable.name(s.place.label) for s in found if not s.always]
     if blind:
+        which = "each column" if len(blind) == len(found) else _some(blind)
         click.echo(
-            f"\nnot seen where session_replication_role is replica (logical replication, some restores):"
-            f" {', '.join(map(printable.name, blind))}; `motjuste attach --always` sees that too"
+            "\nnot seen where session_replication_role is replica (logical replication, some restores):"
+            f" {which}; `motjuste attach --always` sees that too"
         )
     for s in found:
         for state in sorted({p.state for p in s.parts}):
             places = sorted({_told(p) for p in s.parts if p.state == state})
-            more = f" and {len(places) - 5} more" if len(places) > 5 else ""
-            say(f"{printable.name(s.place.label)}: {state}: {', '.join(places[:5])}{more}: {WAYS_OUT[state]}")
+            say(f"{printable.name(s.place.label)}: {state}: {_some(places)}: {WAYS_OUT[state]}")
+    if redact := sum(s.accepted for s in found):
+        say(f"{redact} finding(s) accepted and not redacted yet: motjuste migrate plan --output FOLDER")
+    if opened := sum(s.open_findings for s in found):
+        say(f"{opened} open finding(s): motjuste review, or motjuste serve")
+
+
+def _some(names: list[str]) -> str:
+    """The first of some names, and how many more there are: one line whatever their number."""
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ", ".join(names[:5]) + more
 
 
 def _queue(queue: Queue) -> str:
-    """What waits to be read, and whether somebody reads it."""
+    """How many rows wait to be read, and which workers read them."""
     lines = [
         f"{printable.name(w.column)}: {w.rows} row(s) wait to be read, the oldest for {_span(w.seconds)}"
         for w in queue.waiting

@@ -1,4 +1,4 @@
-"""Standard streams that may be closed, or that nobody reads on: `motjuste lint <&-`, `motjuste rules list | head`."""
+"""Handles standard streams that are closed, and pipes whose reader has ended: `motjuste lint <&-`, `motjuste rules list | head`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TextIO
 
 
 class _Output(io.FileIO):
-    """A stream of which the rest is dropped once nobody reads on: the command ends as it would have."""
+    """A stream that drops the rest once its reader has ended: the command ends with its usual exit code."""
 
     cut = False
 
@@ -24,7 +24,7 @@ class _Output(io.FileIO):
 
 
 def drop(descriptor: int) -> None:
-    """Let what is still written to a descriptor go nowhere."""
+    """Redirect a descriptor to /dev/null."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, descriptor)
     os.close(nowhere)
@@ -33,7 +33,7 @@ def drop(descriptor: int) -> None:
 def settle() -> None:
     """Make the three standard streams usable, whatever the shell did with them.
 
-    One that is closed is opened on nothing: else a file or a connection would get its number, and our output.
+    A closed stream is opened on /dev/null. Otherwise a file or a connection would get its descriptor, and our output.
     """
     for descriptor in range(3):
         try:

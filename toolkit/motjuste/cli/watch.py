@@ -11,6 +11,7 @@ from motjuste.cli import policy
 from motjuste.cli.common import Locks, dsn_option, lock_options, say
 from motjuste.db import advice as advising
 from motjuste.db import connection, reading, watching
+from motjuste.db import install as installing
 from motjuste.db.patience import patiently
 from motjuste.model import Mode
 
@@ -67,6 +68,7 @@ def attach(
     settings = policy.settings()
     with connection.connect(dsn) as conn:
         place = watching.watchable(reading.parse_name(conn, column))
+        fresh = installing.may(conn, "watch", "select") and place not in watching.watched(conn)
         now = patiently(
             lambda: watching.attach(
                 conn,
@@ -86,6 +88,8 @@ def attach(
     click.echo(f"{printable.name(place.label)}: watched, mode {now}")
     for line in told:
         say(line)
+    if fresh:
+        say("the notes that are there already are not read yet. Next: motjuste scan")
     declared = {(w.relation, w.column, w.json_key): w for w in settings.watches}
     policy_of = declared.get((place.relation, place.column, place.json_key))
     if now.deferred:

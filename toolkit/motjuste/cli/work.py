@@ -88,7 +88,7 @@ def _told(done: Done) -> str:
 
 @contextmanager
 def _stopping(worker: Worker) -> Iterator[None]:
-    """Within the block SIGINT and SIGTERM let the worker end after what is at hand; a second one ends it at once."""
+    """In the block, SIGINT and SIGTERM end the worker after the current batch; a second signal ends it at once."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         if worker.stop:

@@ -1,4 +1,4 @@
-"""What a check costs on this server beside what is written into a table: where deferring it, the kernel or a bypass would be right."""
+"""Compares the cost of a check on this server with the writes into a table, and advises to defer, to use the kernel, or to bypass."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ BUSY = 0.05  # of a processor's time: from here on checks at once are worth a wo
 
 
 class Load(NamedTuple):
-    """Rows a second that are written into the table of a column, and the milliseconds that the check of a note takes here."""
+    """`writes`: rows a second that are written into the table of a column; `cost`: milliseconds that the check of a note takes here."""
 
     writes: float
     cost: float
 
     @property
     def share(self) -> float:
-        """Of one processor's time, what checks at once take."""
+        """The share of one processor's time that checks in the write take."""
         return self.writes * self.cost / 1000
 
 

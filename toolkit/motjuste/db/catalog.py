@@ -38,20 +38,19 @@ def columns(conn: Connection, schemas: Collection[str] = (), *, everything: bool
     with conn.cursor(row_factory=dict_row) as cursor:
         wanted = {"schemas": list(schemas), "kinds": list(kinds), "lists": everything}
         for row in cursor.execute(query, wanted).fetchall():
-            readable = row.pop("readable")
             column = Column(**row | {"key": tuple(row["key"])})
             if column.kind.endswith("[]"):
                 found.append(replace(column, json_key=ELEMENTS))
             elif column.kind != "jsonb":
                 found.append(column)
             else:
-                found += _json_columns(conn, column, readable=readable, further=everything)
+                found += _json_columns(conn, column, further=everything)
     return found
 
 
-def _json_columns(conn: Connection, column: Column, *, readable: bool, further: bool) -> Iterator[Column]:
+def _json_columns(conn: Connection, column: Column, *, further: bool) -> Iterator[Column]:
     """The keys of a jsonb column as columns; the column itself where they are not found out, of interest with `further`."""
-    keys = _sampled(conn, column, "json_keys.sql") if readable else None
+    keys = _sampled(conn, column, "json_keys.sql") if column.readable else None
     paths = _sampled(conn, column, "json_paths.sql") if further and keys is not None else []
     for key in [key for (key,) in keys or []] + [_path(path) for (path,) in paths or []]:
         yield replace(column, json_key=key, size=0, listed=False, width=0, distinct=0.0, constrained=False)

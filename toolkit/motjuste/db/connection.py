@@ -64,7 +64,7 @@ def errors() -> Iterator[None]:
 
 @contextmanager
 def passing_over(conn: Connection) -> Iterator[None]:
-    """Go on behind the block where the server refuses what is in it; a lost connection is raised."""
+    """Continue after the block if the server refuses a statement in it; a lost connection is raised."""
     try:
         yield
     except psycopg.Error:
@@ -87,7 +87,7 @@ def connect(
 
 
 def _require_readable(where: str) -> None:
-    """Raise DatabaseError for a connection string that libpq cannot read, or reads wrongly, whose complaint would quote it."""
+    """Raise DatabaseError for a connection string that libpq cannot parse, or parses wrongly: its own error would quote the string."""
     try:
         parts = conninfo_to_dict(where)
         hosts, ports = (str(parts.get(name) or "").split(",") for name in ("host", "port"))
@@ -129,7 +129,7 @@ def session(
 
 
 def _is_shared(pid: int, where: str, options: dict[str, Any]) -> bool:
-    """Whether another client of a pooler is given the server process `pid`, which answered one that is still connected."""
+    """Whether a pooler gives the server process `pid` to another client while ours is still connected."""
     try:
         # a pool of sessions that are all taken would have us wait: then ours is ours
         with psycopg.connect(where, autocommit=True, **options) as other, _ending(other):
@@ -144,7 +144,7 @@ def _is_shared(pid: int, where: str, options: dict[str, Any]) -> bool:
 
 @contextmanager
 def _ending(conn: Connection) -> Iterator[None]:
-    """Hang up after PROBE seconds where the connection still waits in the block: a pooler cancels nothing that only waits."""
+    """Close the connection if the block still waits after PROBE seconds: a pooler does not cancel a client that waits."""
 
     def hang_up() -> None:
         with socket.socket(fileno=os.dup(conn.fileno())) as line:

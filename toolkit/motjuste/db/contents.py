@@ -1,5 +1,4 @@
-"""What the tables of the rules hold once a pack is installed, as a digest of each: kept in the user's cache, for to compute them
-takes seconds."""
+"""The digest of each table of the rules as a pack would fill it. The digests are cached, because computing them takes seconds."""
 
 from __future__ import annotations
 

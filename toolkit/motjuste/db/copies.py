@@ -1,4 +1,4 @@
-"""What holds the text of a note beside its column: the catalog's answer, and the columns in which the same notes stand."""
+"""Where else the text of a note is stored: what the catalog says, and the columns that hold the same notes."""
 
 from __future__ import annotations
 

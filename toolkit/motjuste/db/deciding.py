@@ -1,7 +1,7 @@
-"""The decisions in the database, which are the truth where it can be written; a decisions file is an export of them.
+"""The decisions in the database. They are authoritative if the database can be written; a decisions file is an export of them.
 
-What was decided of a finding (who, when, why) is kept with it; what is to be written into its note, and who confirmed it, in
-`motjuste.decision`. Both are written together, by `motjuste.decide`.
+A finding holds who decided, when and why; `motjuste.decision` holds what is to be written into the note, and who confirmed it.
+`motjuste.decide` writes both together.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ STREAMED = 2000  # decisions fetched at a time
 
 
 class Kept(NamedTuple):
-    """What became of a decision: its number in the database; where it was not kept, the `status` that stands instead, by `who`."""
+    """The result of storing a decision: its number in the database; if it was refused, the `status` that stands instead, and `who` set it."""
 
     place: int
     id: int | None
@@ -48,7 +48,7 @@ NEW, SAME = "", "there already"
 
 
 class Fate(NamedTuple):
-    """What becomes of a decision of a file: NEW, with what to keep; SAME, or why it is not taken over."""
+    """What the import does with a decision of a file: NEW, with the decision to store; SAME; or why it is left out."""
 
     why: str
     decided: Decided | None = None
@@ -80,13 +80,13 @@ def is_writable(conn: Connection) -> bool:
 
 
 def of(conn: Connection, found: Sequence[Finding]) -> dict[int, tuple[int | None, Decision | None]]:
-    """Of each of these findings' notes, by the finding's id: the number of its decision, and all that was decided of it."""
+    """By the id of each finding: the number of its note's decision, and the decision."""
     rows = conn.execute(assets.query("decisions_of.sql"), {"ids": [f.id for f in found]}).fetchall()
     return {number: (seen, _read(line)) for number, seen, line in rows}
 
 
 def there(conn: Connection, made: Sequence[Decision]) -> dict[int, There]:
-    """Of these decisions' notes those that the database knows, by place in the list."""
+    """By place in the list: the notes of these decisions that the database knows."""
     wanted = [[i, d.relation, d.column, d.json_key, d.row_key, d.note_digest] for i, d in enumerate(made)]
     query = assets.query("decisions_there.sql")
     rows = conn.execute(query, {"wanted": json.dumps(wanted)}).fetchall()
@@ -111,7 +111,7 @@ def lines(conn: Connection) -> Iterator[str]:
 
 
 def fates(conn: Connection, made: Sequence[Decision]) -> list[Fate]:
-    """What becomes of each decision of a file where the database takes them over: it overrules nothing that was decided there."""
+    """What an import does with each decision of a file. It never overrules a decision of the database."""
     known = there(conn, made)
     return [_fate(d, known.get(i)) for i, d in enumerate(made)]
 
@@ -151,7 +151,7 @@ def _whole(d: Decision) -> bool:
 
 
 def stale(conn: Connection, made: Sequence[Decision]) -> dict[int, str]:
-    """Which of these decisions of a file, by place in the list, the database does not have so, and what it has.
+    """By place in the list: the decisions of a file that differ from the database, with what the database holds.
 
     Where it cannot be written it need not have them. What changes a whole note for its age or its person may be in a file alone.
     """

@@ -1,4 +1,4 @@
-"""Discovery on a database: catalog, statistics, a sample of the content and what stands beside, put together."""
+"""Discovery on a database: the catalog, statistics, a sample of the content, and the neighbouring columns."""
 
 from __future__ import annotations
 
@@ -27,16 +27,33 @@ def discover(
     bases = catalog.bases(conn, schemas)
     listed = catalog.columns(conn, schemas, everything=True)
     scored = kin.with_kin(map(discovery.score, listed), catalog.neighbours(conn, schemas), bases)
-    worth = [
-        c
-        for c in scored
-        if c.kind != "json" and not c.keys_unknown and not c.constrained and not 0 < c.size < 20
-    ]
     found = {c.label: c for c in scored}
-    for column, sample in values.samples(conn, worth, budget, say):
+    for column, sample in values.samples(conn, [c for c in scored if c.readable and _worth(c)], budget, say):
         found[column.label] = content.weigh(column, content.measure(sample))
     # a copy in a view or a history tells about its original too, and the other way round
     return [_as_original(c, found) for c in found.values()]
+
+
+def _worth(column: Column) -> bool:
+    """Whether it is worth sampling the values of a column."""
+    return (
+        column.kind != "json"
+        and not column.keys_unknown
+        and not column.constrained
+        and not 0 < column.size < 20
+    )
+
+
+def unread(columns: Collection[Column], *, views: bool) -> list[str]:
+    """The tables, with `views` also views and foreign tables, whose values this role may not read, in order of name."""
+    kinds = catalog.EVERYTHING if views else (*catalog.TABLES, "m")
+    return sorted(
+        {
+            f"{c.schema}.{c.table}"
+            for c in columns
+            if not c.readable and c.relkind in kinds and (c.keys_unknown or _worth(c))
+        }
+    )
 
 
 def _as_original(column: Column, found: dict[str, Column]) -> Column:

@@ -1,4 +1,4 @@
-"""What the report is made of, read from the schema `motjuste` in one snapshot: counts, ages, coverage, logs. No note is read."""
+"""Reads the data of the report from the schema `motjuste` in one snapshot: counts, ages, coverage, logs. It reads no note."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def _processes(jobs: int, dsn: str | None, key: bytes) -> Iterator[Executor]:
 
 
 def _end(processes: list[BaseProcess]) -> None:
-    """Stop processes of ours, whatever they are at: they cancel what the server does for them, or are killed."""
+    """Stop our worker processes: each cancels its query on the server, or is killed."""
     for process in processes:
         process.terminate()
     until = time.monotonic() + GRACE

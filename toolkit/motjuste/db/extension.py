@@ -24,7 +24,7 @@ class Image(NamedTuple):
 
     @property
     def digest(self) -> bytes:
-        """By it a backend knows whether it has this one opened."""
+        """The digest by which a backend knows whether it has opened this image."""
         return hashlib.sha256(self.content).digest()
 
     def pieces(self) -> Iterator[tuple[int, bytes]]:
@@ -34,7 +34,7 @@ class Image(NamedTuple):
 
 
 def image(matcher: Matcher) -> Image:
-    """What the kernel is to open for the same findings as this matcher's."""
+    """The image with which the kernel returns the same findings as this matcher."""
     programs = [bytes(part.program.content) for part in matcher.parts]
     parts = (programs[0], programs[1] if len(programs) > 1 else b"", kernel.settings(matcher))
     content = b"".join(part + b"\0" * (-len(part) % ALIGNED) for part in parts)

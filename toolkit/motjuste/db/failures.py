@@ -1,4 +1,4 @@
-"""Notes that were not checked when they were written: which are waiting, and checking them now."""
+"""Notes whose check failed when they were written: counts them, and checks them again."""
 
 from __future__ import annotations
 
@@ -64,13 +64,13 @@ class _Note(NamedTuple):
 
 
 def waiting(conn: Connection) -> list[Waiting]:
-    """The checks that failed and are not caught up with, by column."""
+    """The failed checks whose notes have not been checked since, by column."""
     rows = conn.execute(assets.query("open_failures.sql")).fetchall()
     return [Waiting(Place(*row[:3]), *row[3:]) for row in rows]
 
 
 def unrecorded(conn: Connection) -> int:
-    """How many checks failed so far of which nothing could be recorded."""
+    """How many checks failed so far without a record of the row."""
     [(counted,)] = conn.execute(assets.query("unrecorded.sql")).fetchall()
     return int(counted)
 

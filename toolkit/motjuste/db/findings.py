@@ -29,11 +29,15 @@ from motjuste.scanning.scan import Place, holds_many
 BATCH = 200  # notes read at a time
 KEYS = 10_000  # looked up at a time
 LONG_KEY = "its row's key is too long to be kept: mend it there"
+COLUMN_GONE = "table or column gone"
+DELETED = "deleted"
+CHANGED_OR_DELETED = "changed or deleted"
+CHANGED = "changed since it was found"
 
 
 @dataclass(frozen=True)
 class Live:
-    """The findings of one note and its text now; None where it is not the one that was found, and `why`.
+    """The findings of one note and its current text. If the note cannot be reviewed, the text is None, and `why` says the reason.
 
     `limit` and `fixed` are those of its column; `closed`: no note of the column can be read, for the same reason.
     """
@@ -101,7 +105,7 @@ def to_review(
 
 
 def by_id(conn: Connection, ids: Sequence[int]) -> list[Finding]:
-    """These findings, less those that are closed."""
+    """Those of these findings that are not closed."""
     return _findings(conn, "findings_by_id.sql", {"ids": list(ids)})
 
 
@@ -138,7 +142,7 @@ def unknown(conn: Connection, decided: Sequence[Decision]) -> set[int]:
 
 
 def key_check(conn: Connection) -> str:
-    """The digest of a fixed word: tells this database's digests from another's, and nothing of their key."""
+    """The digest of a fixed word. It identifies the key of the digests without revealing it."""
     [(digest,)] = conn.execute("select encode(motjuste.digest('motjuste'), 'hex')").fetchall()
     return str(digest)
 
@@ -154,7 +158,7 @@ def live(conn: Connection, key: bytes, notes: Iterable[tuple[Finding, ...]]) -> 
             continue
         while batch := list(islice(group, BATCH)):
             if where is None or holds_many(json_key):
-                why = "table or column gone" if where is None else where.fixed
+                why = COLUMN_GONE if where is None else where.fixed
                 yield from (Live(f, None, why=why) for f in batch)
                 continue
             try:
@@ -169,9 +173,9 @@ def live(conn: Connection, key: bytes, notes: Iterable[tuple[Finding, ...]]) -> 
                 keyed = bool(where.key and findings[0].row_key)
                 fixed = where.fixed if keyed or not where.key else LONG_KEY
                 if text is None:
-                    yield Live(findings, None, why="deleted" if keyed else "changed or deleted")
+                    yield Live(findings, None, why=DELETED if keyed else CHANGED_OR_DELETED)
                 elif note_digest(key, text).hex() != findings[0].note_digest:
-                    yield Live(findings, None, why="changed since it was found")
+                    yield Live(findings, None, why=CHANGED)
                 else:
                     yield Live(findings, text, where.limit, fixed)
 
@@ -201,7 +205,7 @@ def _texts(conn: Connection, where: NoteColumn, batch: list[tuple[Finding, ...]]
 
 
 def originals(conn: Connection, key: bytes, decided: Iterable[Decision]) -> Iterator[tuple[Decision, str]]:
-    """Each of these decisions with its note as it stands; without those whose note is not the reviewed one any more."""
+    """Each of these decisions with its note's current text; decisions whose note has changed are left out."""
     waiting: deque[Decision] = deque()
 
     def asked() -> Iterator[tuple[Finding, ...]]:

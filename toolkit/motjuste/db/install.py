@@ -167,13 +167,13 @@ def install(conn: Connection, matcher: Matcher, *, owner: str = "", lock_timeout
 
 
 def faults(conn: Connection) -> vouching.Account:
-    """What of the schema, its objects and their rights, is not as this motjuste installs it."""
+    """The objects of the schema, and rights on them, that differ from what this motjuste installs."""
     texts = [script.read_text(encoding="utf-8") for script in scripts()]
     return vouching.merged(vouching.faults(conn, texts), vouching.surplus(conn))
 
 
 def mend(conn: Connection) -> bool:
-    """Put right what was altered by hand, inside a transaction; False where nothing was. What is only foreign data stays."""
+    """Repair what was altered by hand, inside a transaction. Returns False if nothing was. Foreign objects that hold data stay."""
     changed = False
     if any(f.state == "missing" for f in vouching.key(conn).faults):
         changed = True
@@ -232,7 +232,7 @@ def push(conn: Connection, matcher: Matcher) -> bool:
 
 
 def vacuum(conn: Connection) -> None:
-    """Give the space of the rules of before back, so that checks do not wade through it; outside a transaction."""
+    """Vacuum the tables of the rules, so that checks do not read dead rows; outside a transaction."""
     conn.execute(sql.SQL(f"vacuum {PACK}, motjuste.rule"))
 
 
@@ -246,31 +246,66 @@ def holds(conn: Connection, matcher: Matcher) -> bool:
 
 def script(matcher: Matcher, attach: Iterable[str] = (), *, owner: str = "") -> str:
     """Everything that `install` does, with the statements that attach columns: one transaction for a DBA to read and run."""
+    return "\n".join([*_begins(owner), *_schema(), *_rules(matcher), *_columns(attach), "commit;", ""])
+
+
+def script_files(matcher: Matcher, attach: Iterable[str] = (), *, owner: str = "") -> dict[str, str]:
+    """The same as files: `install.sql` runs the others in one transaction; the code, the rules and the columns are apart."""
+    pack = matcher.pack
+    parts = {
+        "schema.sql": ("tables, functions, views and triggers: all of the code", _schema()),
+        "rules.sql": (f"the rules of pack {pack.language} {pack.version}: data only", _rules(matcher)),
+        "columns.sql": ("the policy, and the columns that are watched", _columns(attach)),
+    }
+    files = {
+        name: "\n".join([f"-- {what}. Run by install.sql, in its transaction.", *lines, ""])
+        for name, (what, lines) in parts.items()
+    }
+    run = [line for name, (what, _) in parts.items() for line in (f"-- {what}", f"\\ir {name}")]
+    head = "-- Installs or updates the schema motjuste, in one transaction: psql -f install.sql"
+    return {"install.sql": "\n".join([head, *_begins(owner), *run, "commit;", ""]), **files}
+
+
+def _begins(owner: str) -> list[str]:
+    """How the transaction of a script begins."""
     named = sql.SQL("set local motjuste.owner = {};").format(sql.Literal(owner)).as_string(None)
-    parts = [
+    return [
         "\\set ON_ERROR_STOP on",
         "set client_encoding = 'UTF8';",
         "begin;",
         f"set local lock_timeout = '{LOCK_TIMEOUT}';",
+        "set local client_min_messages = warning;",  # what is not there yet need not be dropped
         "set local search_path = pg_catalog, pg_temp;",
         "set local standard_conforming_strings = on;",
         named,
         assets.query("own.sql").rstrip() + ";",
+    ]
+
+
+def _schema() -> list[str]:
+    return [
         "do $$ begin perform pg_advisory_xact_lock(hashtext('motjuste.install')); end $$;",
         *schema_statements(),
-        "lock table motjuste.pack in share row exclusive mode;",
     ]
+
+
+def _rules(matcher: Matcher) -> Iterator[str]:
     content, pack = tables.rows(matcher), matcher.pack
+    yield "lock table motjuste.pack in share row exclusive mode;"
     # whether the server has the kernel is not known here: `motjuste install` gives it the program
-    parts += ["delete from motjuste.kernel;", "delete from motjuste.program;"]
-    parts += [f"delete from motjuste.{table};" for table in reversed(content)]
+    yield from ("delete from motjuste.kernel;", "delete from motjuste.program;")
+    yield from (f"delete from motjuste.{table};" for table in reversed(content))
     for table, (columns, rows) in content.items():
-        parts.append(f"copy motjuste.{table} ({', '.join(columns)}) from stdin;")
-        parts.append("".join(map(_line, rows)) + "\\.\n")
-    parts.append("update motjuste.pack set current = false where current;")
+        yield f"copy motjuste.{table} ({', '.join(columns)}) from stdin;"
+        yield "".join(map(_line, rows)) + "\\.\n"
+    yield "update motjuste.pack set current = false where current;"
     values = ", ".join("'" + v.replace("'", "''") + "'" for v in (pack.language, pack.version, pack.digest))
-    parts.append(f"insert into motjuste.pack (language, version, digest, current) values ({values}, true);")
-    return "\n".join([*parts, ANALYZE, REFRESH, *attach, "commit;", ""])
+    yield f"insert into motjuste.pack (language, version, digest, current) values ({values}, true);"
+    yield ANALYZE
+
+
+def _columns(attach: Iterable[str]) -> list[str]:
+    return [REFRESH, *attach]
 
 
 def _line(row: Iterable[object]) -> str:
@@ -290,7 +325,7 @@ def _copy_text(value: object) -> str:
 
 @dataclass(frozen=True)
 class Inventory:
-    """What goes with the schema: rows of each of its tables but those of the rules, decided findings, triggers of each table."""
+    """What an uninstallation removes: the number of rows of each table except those of the rules, of decided findings, and of triggers by table."""
 
     rows: dict[str, int]
     decided: int

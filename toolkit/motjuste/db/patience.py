@@ -1,4 +1,4 @@
-"""Waiting for other sessions without making them wait: short attempts, with pauses in which the queue behind us drains."""
+"""Waits for locks without blocking others for long: short attempts, with pauses in which sessions that queue behind us can run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PASSING = (errors.LockNotAvailable, errors.DeadlockDetected, errors.Serializatio
 
 
 def give_way(conn: Connection) -> None:
-    """Wait for locks, until the end of the transaction, less long than the server waits before it ends a session for us.
+    """For the rest of the transaction, wait for a lock less long than `deadlock_timeout`, so that the server cancels no session because of us.
 
     To be called once the transaction holds what others wait for.
     """
@@ -33,7 +33,7 @@ def patiently(
     attempts: int,
     more: str = ", or try longer (--lock-timeout) or more often",
 ) -> T:
-    """What `work` returns, tried again while another session stands in its way.
+    """Call `work` again while another session blocks it, and return its result.
 
     `work` is one transaction: an attempt that fails leaves nothing. `say` is told of each wait. Raises DatabaseError
     when no attempt is left; `more` is what else its hint says.

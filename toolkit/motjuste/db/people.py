@@ -1,4 +1,4 @@
-"""Sessions for the persons at a desk: each request gets one, which plays the role of who asks and is kept for the next."""
+"""Sessions for the users of a desk: each request gets a session in the role of its user; idle sessions are reused."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class People:
 
     @contextmanager
     def session(self, role: str = "") -> Iterator[Connection]:
-        """A session that plays this role. Raises DatabaseError, with the way out, for the block's psycopg errors."""
+        """A session in this role. psycopg errors in the block become DatabaseError, with a hint."""
         with connection.errors():
             conn = self._taken()
             try:
@@ -64,7 +64,7 @@ class People:
 
 
 def require_plain(conn: Connection) -> None:
-    """Raise ConfigError where the session's own role may do everything: whoever asks would be given it."""
+    """Raise ConfigError if the login role of the sessions is too powerful: a user could get back to it."""
     [(mighty,)] = conn.execute(
         "select rolsuper or rolcreaterole from pg_catalog.pg_roles where rolname = session_user"
     ).fetchall()

@@ -29,7 +29,7 @@ SYSTEM_FROM = 5_000_000  # rows of a table from which on a sample draws whole pa
 
 
 def parse_name(conn: Connection, label: str) -> Place:
-    """The place that a person typed as in SQL, or copied from what we print: schema.table.column or ...->>key.
+    """The place for a name that a person typed as in SQL, or copied from our output: schema.table.column or ...->>key.
 
     Raises ConfigError where there is none.
     """
@@ -152,7 +152,7 @@ def printed(value: sql.Composable, *, strange: bool) -> sql.Composable:
 
 
 def row_key(columns: Sequence[str], strange: Collection[str], row: str) -> sql.Composable:
-    """The key of a row, called `row`, as jsonb; a value of a user's own type as its output function writes it."""
+    """An expression for the key of a row `row` as jsonb. A value of a user's own type is written by its output function."""
     pairs: list[sql.Composable] = []
     for c in columns:
         value = sql.SQL(f"{row}.") + sql.Identifier(c)
@@ -248,7 +248,7 @@ def parts(
 
 
 def ranges(conn: Connection, whole: Part, key: str, limit: int = 0) -> list[Part]:
-    """What is read whole, cut by ranges of a column into parts of KEY_ROWS rows, or of `limit` where that is less.
+    """A relation without pages, cut by ranges of a column into parts of KEY_ROWS rows, or of `limit` if that is less.
 
     Where it has no such column, cannot be read or takes too long, what is left is one part: reading it says so.
     """

@@ -1,4 +1,4 @@
-"""A new key for the digests by which findings know their notes; or the findings known again after the key was lost.
+"""Gives the digests of notes a new key, or matches findings with their notes again after the key was lost.
 
 Which old digest is which new one is noted part by part while the notes are read, in `motjuste.rekey`, with the new key beside the
 old one: what is interrupted goes on. Then all changes in one transaction.

@@ -1,4 +1,4 @@
-"""Putting originals back where the note is still what the redaction made of it."""
+"""Puts originals back if the note is still as the redaction left it."""
 
 from __future__ import annotations
 

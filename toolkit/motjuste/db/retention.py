@@ -1,4 +1,4 @@
-"""Notes, and findings, that are older than the policy keeps them."""
+"""Notes and findings that are older than the policy allows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What several reviewers at a time need: the next note, who has it before him, what is left, what a second reader decided."""
+"""The queue of a desk with several reviewers: the next note, who is reading it, what is left, what a second reader decided."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def teams(conn: Connection, team: Team | None) -> dict[str, str]:
 
 
 def place(read: Iterable[Finding]) -> Place:
-    """Where in the order of a review the note of these findings stands."""
+    """The place of the note of these findings in the order of a review."""
     return min((_RANKS[f.certainty] + (f.level != "block"), f.id) for f in read)
 
 
@@ -112,7 +112,7 @@ class Queue:
                 yield from ((rank, n) for n in islice(numbers, first, None) if n not in self._gone)
 
     def drop(self, ids: Iterable[int]) -> None:
-        """Take these findings out: they are settled."""
+        """Remove these findings from the queue: they are settled."""
         for number in ids:
             if any(
                 i < len(part) and part[i] == number
@@ -271,12 +271,12 @@ def last(conn: Connection, who: str) -> list[int]:
 
 
 def release(conn: Connection, who: str) -> None:
-    """Let others have what this reviewer had before him."""
+    """Release the notes that were reserved for this reviewer."""
     conn.execute("select motjuste.release(%s)", [who])
 
 
 def of_rule(conn: Connection, who: str, rule: str, limit: int, after: int = 0) -> list[int]:
-    """Open findings of a rule that nobody else has before him."""
+    """Open findings of a rule whose notes are not reserved for somebody else."""
     values = {"rule": rule, "who": who, "after": after, "limit": limit}
     return [number for (number,) in conn.execute(assets.query("same_rule.sql"), values)]
 

@@ -1,4 +1,4 @@
-"""What `status` tells: the state of each watched column's checks, and who can read it."""
+"""The data of `status`: the state of the checks of each watched column, and who can read it."""
 
 from __future__ import annotations
 

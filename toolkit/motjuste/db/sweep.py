@@ -1,4 +1,4 @@
-"""Driving a scan: parts planned, handed to an executor, what they give noted in the journal, columns finished.
+"""Drives a scan: plans parts, hands them to an executor, notes their outcomes in the journal, and publishes finished columns.
 
 The executor is any of `concurrent.futures`: this process itself, worker processes, or a cluster's. Whatever happens to
 it, what is in the journal is done; running the sweep again reads the rest.
@@ -221,7 +221,7 @@ class Sweep:
             return []  # no rights any more, or too slow: the next scan closes them
 
     def _drain(self, flying: dict[Future[Outcome], Part], patience: float) -> None:
-        """What is being read may end, in so many seconds, and counts; what has not begun is called off."""
+        """Wait so many seconds for parts that are being read, and take their outcomes; cancel those that have not begun."""
         for future in list(flying):
             if future.cancel():
                 flying.pop(future)

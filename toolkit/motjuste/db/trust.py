@@ -24,13 +24,13 @@ class Untrusted(DatabaseError):
 
 
 def must_lock(conn: Connection, relation: str) -> bool:
-    """Whether a superuser reads here what belongs to somebody else, who could make an index before we have read."""
+    """Whether a superuser reads a table of another owner, who could create an index before we have read it."""
     [(others,)] = conn.execute(assets.query("trust_lock.sql"), {"relation": relation}).fetchall()
     return bool(others)
 
 
 def lock(conn: Connection, relation: str, *, only: bool = False) -> None:
-    """Let nobody make an index, into which the planner would look, until the transaction ends."""
+    """Keep others from creating an index, which the planner would evaluate, until the transaction ends."""
     query = sql.SQL("lock table {}{} in row exclusive mode")
     conn.execute(query.format(sql.SQL("only " if only else ""), sql.SQL(relation)))
 

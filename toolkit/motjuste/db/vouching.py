@@ -1,8 +1,7 @@
 """Whether the schema in a database is what this motjuste would install: every object, and the content of the rules.
 
-Nothing that is stored in the database is believed. The expected objects are made from our own scripts beside the real ones,
-as temporary ones in a transaction that is rolled back, so that the server itself says how they read; the expected content
-comes from the pack.
+Nothing that the database stores about itself is trusted. In a transaction that is rolled back, our own scripts make temporary copies
+of the objects, so that the server itself prints the expected definitions; the expected content comes from the pack.
 """
 
 from __future__ import annotations
@@ -142,7 +141,7 @@ def content_faults(conn: Connection, matcher: Matcher) -> Account:
 
 
 def surplus(conn: Connection) -> Account:
-    """The rights on our objects that somebody has who needs none."""
+    """Rights on our objects of roles that need none."""
     try:
         with conn.transaction():
             rows = conn.execute(assets.query("surplus.sql")).fetchall()

@@ -27,7 +27,7 @@ from motjuste.scanning.scan import PATH, Place
 
 
 class Checked(NamedTuple):
-    """How a column is checked: what becomes of a note, and whether what refuses nothing is read later."""
+    """How a column is checked: its mode, and whether notes that are not refused are checked later."""
 
     mode: str
     deferred: bool = False
@@ -164,6 +164,15 @@ def install_all(
         return changed, attach_all(conn, config, lock_timeout=lock_timeout)
 
 
+def declared(conn: Connection) -> frozenset[str] | None:
+    """How the columns are watched, their triggers included, and the policy in the database; None where motjuste is not installed."""
+    if not is_installed(conn) or not is_current(conn):
+        return None
+    with conn.transaction():
+        act_as_owner(conn)
+        return frozenset(line for (line,) in conn.execute(assets.query("declared.sql").encode()).fetchall())
+
+
 def detach(conn: Connection, place: Place, *, lock_timeout: str = LOCK_TIMEOUT) -> int:
     """Stop watching a column; its findings stay. How many of its rows waited to be read, and are noted as not checked."""
     require(conn)
@@ -189,7 +198,7 @@ def grant(conn: Connection, role: str, *, officer: bool = False) -> None:
 
 
 def revoke(conn: Connection, role: str) -> None:
-    """Take it back."""
+    """Take back what `grant` gave."""
     require(conn)
     with conn.transaction():
         act_as_owner(conn)

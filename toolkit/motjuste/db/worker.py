@@ -90,7 +90,7 @@ _key = b""
 
 
 def start(dsn: str | None, key: bytes) -> None:
-    """Tell this process where to read, and the key of the digests."""
+    """Give this process its connection string and the key of the digests."""
     global _dsn, _key
     _dsn, _key = dsn, key
 
@@ -105,7 +105,7 @@ def start_process(dsn: str | None, key: bytes) -> None:
 
 
 def _stopped(number: int, frame: FrameType | None) -> None:
-    """End at once, and have the server end what it does for us: it would not notice before it sends us something."""
+    """Exit at once, and cancel our query: the server would not notice our exit before it sends us rows."""
     conn = _local.conn
     if conn is not None and conn.info.transaction_status is TransactionStatus.ACTIVE:
         with suppress(psycopg.Error):
@@ -147,7 +147,7 @@ def work(spec: Spec, source: Source, part: Part) -> Outcome:
 
 
 def fingerprint(key: bytes) -> str:
-    """What tells one key of digests from another, and nothing else of it."""
+    """A fingerprint that identifies a key of the digests without revealing it."""
     return note_digest(key, "").hex()[:16]
 
 

@@ -308,7 +308,7 @@ class Worker:
     # -- signs of life ----------------------------------------------------------------------------
 
     def _beat(self, *, force: bool = False) -> None:
-        """Say now and then in motjuste.worker that this process is there, and how much it reads."""
+        """Write a sign of life to motjuste.worker now and then, with the number of rows read."""
         now = time.monotonic()
         if not force and now - self._told < BEAT:
             return
@@ -325,7 +325,7 @@ class Worker:
         self._told, self._busy, self._counted = now, 0.0, replace(self.done)
 
     def _vacuum(self) -> None:
-        """Give the room in the queue back, where many rows left it; who does not own it leaves that to the server."""
+        """Vacuum the queue after many rows left it. A role that does not own the queue leaves that to autovacuum."""
         if self._since_vacuum >= TIDY:
             self._since_vacuum = 0
             self._patiently(lambda: self._connected().execute("vacuum motjuste.queue"))

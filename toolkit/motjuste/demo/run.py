@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from motjuste.errors import MotjusteError
 from motjuste.server import Server
 
 MAX_LINES = 30  # of what a command printed
+TAIL = 5  # of them, the last lines of an output
 DATABASE = "lumeo"
 PLAN = "redaction-2026-11"
 QUIET = ("-v", "SHOW_CONTEXT=never", "-P", "footer=off")  # a person reads the message, not our call stack
@@ -40,7 +42,9 @@ class Flow:
             "MOTJUSTE_DSN": self.dsn,
             "PGCLIENTENCODING": "UTF8",
             "PYTHONIOENCODING": "utf-8",
-            "COLUMNS": "120",
+            "COLUMNS": str(
+                shutil.get_terminal_size((120, 40)).columns - 2
+            ),  # what is printed is set in by two
         }
 
     def heading(self, title: str) -> None:
@@ -79,11 +83,11 @@ class Flow:
             errors="replace",
         )
         lines = done.stdout.rstrip().splitlines()
-        shown_lines = MAX_LINES if done.returncode == code else len(lines)
-        for line in lines[:shown_lines]:
+        left_out = len(lines) - MAX_LINES if done.returncode == code else 0
+        if left_out > 1:  # the end says what to do next
+            lines[MAX_LINES - TAIL : -TAIL] = [f"... and {left_out} lines more"]
+        for line in lines:
             self.say(f"  {line}".rstrip())
-        if len(lines) > shown_lines:
-            self.say(f"  ... and {len(lines) - shown_lines} lines more")
         if done.returncode != code:
             raise MotjusteError(
                 f"`{shown}` ended with exit code {done.returncode} instead of {code}",

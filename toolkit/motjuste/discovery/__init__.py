@@ -1,7 +1,7 @@
 """Which columns hold notes: each scored from 0 to 100, with the reasons.
 
-`score` reads what the catalog knows: type, names, comments, constraints, statistics. `content.weigh` adds what a sample
-of the column shows, `kin` what stands beside it: copies of it, who wrote it, when, about whom.
+`score` uses the catalog: type, names, comments, constraints, statistics. `content.weigh` adjusts the score by a sample
+of the column. `kin` finds copies of a column, and the columns beside it that say who wrote the note, when, and about whom.
 """
 
 from __future__ import annotations

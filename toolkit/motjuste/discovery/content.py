@@ -1,4 +1,4 @@
-"""What a sample of a column's values shows: sentences about persons, labels, codes or what programs write.
+"""Judges a sample of a column's values: sentences about persons, labels, codes or the output of programs.
 
 Measured on the values and thrown away: an `Evidence` holds shares, and no text.
 """

@@ -1,4 +1,4 @@
-"""What stands beside a column of notes: copies of it, and the columns that say who wrote the note, when, and about whom."""
+"""Finds copies of a column of notes, and the columns beside it that say who wrote the note, when, and about whom."""
 
 from __future__ import annotations
 
@@ -19,12 +19,34 @@ _SUBJECT = re.compile(
     r"(?:client|customer|patient|adherent|assure|abonne|locataire|eleve|etudiant|student|usager|salarie|employe|candidat|applicant"
     r"|beneficiaire|membre|member|prospect|partner|societe|tiers|person|contact|debiteur|account|compte|resident|cli$|clt|citoyen|famille)"
 )
-_AUTHOR = re.compile(
-    r"(?:auteur|author|agent|createdby|creepar|saisipar|saisie?par|redacteur|user|utilisateur|modifiepar|updatedby|operateur|operator"
-    r"|conseiller|gestionnaire|owner|enteredby|staff|writer|vendeur|technicien|redigepar|commercial|login|provider)"
+# persons, and nothing that also says a contract, a firm or a household
+_PERSON = re.compile(
+    r"(?:client|customer|patient|adherent|assure|abonne|locataire|eleve|etudiant|student|usager|salarie|employe|candidat|applicant"
+    r"|beneficiaire|membre|member|prospect|resident|citoyen)"
 )
-_MOMENT = re.compile(
-    r"(?:created|cree|creation|datesaisie|saisi|written|redige|posted|publi|jour|date|horodat|time|ts$|le$|at$|dt)"
+_KIND_OF = re.compile(
+    r"(?:types?|categor\w*|status|statuts?|etats?|groupe?s?|niveaux?|levels?|class\w*|civilit\w*|titles?|modes?)$"
+)
+# who wrote it, the surest words first
+_AUTHORS = (
+    re.compile(
+        r"(?:auteur|author|createdby|creepar|saisie?par|redacteur|redigepar|enteredby|writtenby|writer)"
+    ),
+    re.compile(
+        r"(?:agent|user|utilisateur|operateur|operator|conseiller|gestionnaire|owner|staff|vendeur|technicien|commercial|provider)"
+    ),
+    re.compile(r"(?:modifiepar|updatedby|modifiedby|login)"),
+)
+# what stands beside `user` or `agent` in a name and says that somebody else did another thing, or that it is no person
+_NOT_AUTHOR = re.compile(
+    r"(?:mod$|modif|updat|valid|clotur|clos|sign|approv|assign|affect|done$|last|mobile|phone|tel|fax|ip$|lang|color|count|nb$|type|pass|pwd)"
+)
+_MOMENTS = (
+    re.compile(r"(?:created|cree|creation|datec$|datesaisie|saisi|written|redige|posted|publi)"),
+    re.compile(r"(?:jour|date|horodat|time|ts$|le$|at$|dt)"),
+)
+_NOT_MOMENT = re.compile(
+    r"(?:\w*fin$|\w*end$|naiss|birth|\w*valid|\w*due$|echeance|deces|death|\w*modif|\w*updat|\w*clotur|delet|suppr|last|\w*login)"
 )
 
 
@@ -46,7 +68,7 @@ class Neighbour:
 def with_kin(
     columns: Iterable[Column], neighbours: Iterable[Neighbour], bases: Mapping[tuple[str, str, str], str]
 ) -> list[Column]:
-    """The columns with what stands beside them; `bases` says of a view's column which one it shows."""
+    """The columns with their copies and neighbours; `bases` maps a view's column to the column that it shows."""
     by_table: defaultdict[tuple[str, str], list[Neighbour]] = defaultdict(list)
     for neighbour in neighbours:
         by_table[neighbour.schema, neighbour.table].append(neighbour)
@@ -67,16 +89,16 @@ def _with_kin(
     return replace(
         column,
         copy_of=copy_of,
-        author=_author(beside),
+        author=_author(column, beside),
         moment=_moment(beside),
         subject=_subject(column, beside),
     )
 
 
 def _original(column: Column, names: Mapping[tuple[str, str], set[str]]) -> str:
-    """`history of` the table that this one's name, less what says history, and most of its columns are those of.
+    """`history of` the original of this table: it has this name without the word for history, and most of its columns.
 
-    One of its own schema rather than another's; where it is the schema's name that says history, one of another.
+    An original in the same schema is preferred; if the schema's name says history, the original is in another schema.
     """
     plain = _HISTORY.sub("_", column.table.lower()).strip("_")
     if not plain or (plain == column.table.lower() and not _is_history(column.schema)):
@@ -103,18 +125,28 @@ def _joined(name: str) -> str:
     return "".join(words(name))
 
 
+def _says(pattern: re.Pattern[str], name: str) -> bool:
+    """Whether a word of a name, or all of them written as one, begins so."""
+    return any(pattern.match(w) for w in (*words(name), _joined(name)))
+
+
 def _best(found: Sequence[Neighbour], pattern: re.Pattern[str]) -> str:
-    named = [n for n in found if any(pattern.match(w) for w in (*words(n.name), _joined(n.name)))]
-    return named[0].name if named else ""
+    return next((n.name for n in found if _says(pattern, n.name)), "")
 
 
 def _subject(column: Column, beside: Sequence[Neighbour]) -> str:
-    """The foreign key to a person; in a table of persons, its own key; else a column called as one."""
+    """In a table of persons, its own key; elsewhere the foreign key to a person; else a column called as one."""
+    own = [n.name for n in beside if n.key]
+    if len(own) == 1 and _of_persons(column.table):
+        return own[0]
     keys = [n for n in beside if n.leads_to]
     for n in keys:
-        if any(_SUBJECT.match(w) for w in words(n.leads_to)) and not _is_author(n):
+        if (
+            any(_SUBJECT.match(w) for w in words(n.leads_to))
+            and not _is_kind(n.leads_to)
+            and not _is_author(n)
+        ):
             return n.name
-    own = [n.name for n in beside if n.key]
     if len(own) == 1 and any(_SUBJECT.match(w) for w in words(column.table)):
         return own[0]
     called = [
@@ -125,15 +157,39 @@ def _subject(column: Column, beside: Sequence[Neighbour]) -> str:
     return _best([n for n in called if not _is_author(n)], _SUBJECT)
 
 
+def _of_persons(table: str) -> bool:
+    """Whether a table is one of persons by its name: `llx_adherent` is, `adherent_type` and `note_client` are not."""
+    told = [w for w in words(table) if len(w) > 3]  # a prefix says whose the tables are
+    return len(told) == 1 and _PERSON.match(told[0]) is not None
+
+
+def _is_kind(table: str) -> bool:
+    """Whether a table lists kinds of persons, not persons."""
+    return any(_KIND_OF.match(w) for w in words(table))
+
+
 def _is_author(n: Neighbour) -> bool:
-    return any(_AUTHOR.match(w) for w in (*words(n.name), _joined(n.name)))
+    return any(_says(pattern, n.name) for pattern in _AUTHORS) and _joined(n.name) != "useragent"
 
 
-def _author(beside: Sequence[Neighbour]) -> str:
-    found = [n for n in beside if n.kind != "D" and not n.key]
-    return _best([n for n in found if n.leads_to], _AUTHOR) or _best(found, _AUTHOR)
+def _author(column: Column, beside: Sequence[Neighbour]) -> str:
+    """The column that names who wrote: by the surest words, and among equals a foreign key. A person's own login is none."""
+    found = [n for n in beside if n.kind not in ("D", "B") and not n.key]
+    if any(_SUBJECT.match(w) for w in words(column.table)):
+        found = [n for n in found if n.leads_to or words(n.name) != ["login"]]
+    ranked = [(_rank(n), not n.leads_to, place, n.name) for place, n in enumerate(found) if _is_author(n)]
+    return min(ranked)[3] if ranked else ""
+
+
+def _rank(n: Neighbour) -> int:
+    """How sure a name is that of who wrote, the surest first."""
+    rank = next(place for place, pattern in enumerate(_AUTHORS) if _says(pattern, n.name))
+    return rank if rank == 0 or not any(_NOT_AUTHOR.match(w) for w in words(n.name)) else len(_AUTHORS)
 
 
 def _moment(beside: Sequence[Neighbour]) -> str:
     dates = [n for n in beside if n.kind == "D"]
-    return _best(dates, _MOMENT) or (dates[0].name if len(dates) == 1 else "")
+    if len(dates) == 1:
+        return dates[0].name
+    likely = [n for n in dates if not _says(_NOT_MOMENT, n.name)]
+    return next((name for some in (likely, dates) for p in _MOMENTS if (name := _best(some, p))), "")

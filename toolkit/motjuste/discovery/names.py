@@ -162,7 +162,7 @@ def _by_name(column: Column) -> tuple[int, str]:
 
 
 def _note(parts: list[str]) -> str:
-    """The word that makes a name that of a note: commentaire_client, zone_libre; but not metier_libre."""
+    """The word by which a name is that of a note: commentaire_client, zone_libre; but not metier_libre."""
     free = next((w for w in parts if w in FREE), "")
     if free and all(w in FREE or _among(w, WRITTEN) for w in parts):
         return free
@@ -188,7 +188,7 @@ def _heads(parts: list[str]) -> tuple[str, ...]:
 
 
 def _ruled_out(parts: list[str], *, note: str = "", whose: bool = False) -> str:
-    """The word that makes a name that of something else: most do wherever they stand, some as the head only.
+    """The word by which a name is that of something else. Most such words count anywhere in the name, some as its head only.
 
     `statut_note`, `comment_status` and `note_id` name attributes of a `note`. `whose`: a role may say whose text it is.
     """
@@ -208,7 +208,7 @@ def _ruled_out(parts: list[str], *, note: str = "", whose: bool = False) -> str:
 
 
 def _of_a_machine(parts: list[str]) -> str:
-    """What makes a text that of a machine, of a page or a label: error_message, alt_text, raison_sociale; but attendance_failure_information."""
+    """The word by which a text is that of a machine, a page or a label: error_message, alt_text, raison_sociale; but not attendance_failure_information."""
     if page := next((w for w in parts if _among(w, PAGE)), ""):
         return page
     if phrase := PHRASES.search("_".join(parts)):

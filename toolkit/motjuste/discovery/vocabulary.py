@@ -1,4 +1,4 @@
-"""What names of columns and tables are made of, in French and in English, folded; plurals in -s and -x follow.
+"""The words of names of columns and tables, in French and in English, folded; plurals in -s and -x are implied.
 
 To teach discovery a word, add it here and the columns that taught you to tests/columns.
 """

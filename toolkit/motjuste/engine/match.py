@@ -5,13 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import NamedTuple
 
-from motjuste.engine.program import DEAD, Program
+from motjuste.engine.program import DEAD, FORK, GOES_ON, STATE, Program
 from motjuste.engine.read import Sentence
 
 TRANSITIONS = 600_000  # that are kept: some sixty megabytes, when as many were met
-FEW = 64  # references to blocks: a state of so few has them looked through at once
+FEW = 60  # bits of a state's mask: a state of so few has its transitions looked through at once
 Numbers = frozenset[int]  # of phrases
-_FORK = 5  # integers of a fork: least, most, but, signs, state
 
 
 class _Fork(NamedTuple):
@@ -36,7 +35,7 @@ class Walker:
 
     def __init__(self, program: Program) -> None:
         self._program = program
-        size = len(program.row_at) - 1
+        size = len(program.states) // STATE - 1
         self._rows: list[dict[int, int] | None] = [None] * size  # by state: class -> the next state, or DEAD
         self._arrivals: list[_Arrival | None] = [None] * size
         self._lives: dict[int, frozenset[int] | None] = {}
@@ -49,11 +48,12 @@ class Walker:
     def _arrive(self, state: int) -> tuple[dict[int, int], _Arrival]:
         """What the file says of a state, which is met for the first time."""
         p = self._program
-        accepts = p.accepts[p.accept_at[state] : p.accept_at[state + 1]]
-        forks = p.forks[p.fork_at[state] * _FORK : p.fork_at[state + 1] * _FORK]
+        first, until = state * STATE, (state + 1) * STATE
+        accepts = p.accepts[p.states[first + 2] : p.states[until + 2]]
+        forks = p.forks[p.states[first + 3] * FORK : p.states[until + 3] * FORK]
         ways = []
-        for n in range(0, len(forks), _FORK):
-            least, most, but, signs, after = forks[n : n + _FORK]
+        for n in range(0, len(forks), FORK):
+            least, most, but, signs, after = forks[n : n + 5]
             ways.append(_Fork(least, most, but, signs, after, self._live(after)))
         arrival = frozenset(accepts), ways
         row: dict[int, int] = {}
@@ -62,10 +62,9 @@ class Walker:
 
     def _live(self, state: int) -> frozenset[int] | None:
         if state not in self._lives:
-            p = self._program
-            goes_on = p.accept_at[state] < p.accept_at[state + 1] or p.fork_at[state] < p.fork_at[state + 1]
-            many = p.row_at[state + 1] - p.row_at[state] > FEW
-            self._lives[state] = None if goes_on or many else frozenset(p.classes(state))
+            mask = self._program.mask(state)
+            few = not mask & GOES_ON and mask.bit_count() <= FEW
+            self._lives[state] = frozenset(self._program.classes(state)) if few else None
         return self._lives[state]
 
     def _step(self, row: dict[int, int], state: int, word_class: int) -> int:

@@ -15,13 +15,12 @@ from __future__ import annotations
 
 import re
 import zlib
-from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import cached_property
 
 from motjuste.engine import plain
 from motjuste.engine import text as texts
-from motjuste.engine.program import KEPT, Program
+from motjuste.engine.program import KEPT, SPELT, Program
 from motjuste.engine.read import Vocabulary
 
 LONGEST = 30  # letters of a word that is looked at
@@ -140,12 +139,12 @@ class Misspellings:
 
     def _ranks(self, key: str) -> Iterator[int]:
         """The ranks of the words that this is a key of, and of some that only have its checksum."""
-        keys = self._program.spelt_key
-        number = zlib.crc32(key.encode())
-        at = bisect_left(keys, number)
-        while at < len(keys) and keys[at] == number:
-            yield self._program.spelt_of[at]
-            at += 1
+        p, number = self._program, zlib.crc32(key.encode())
+        begins = number >> 32 - SPELT
+        first, until = p.spelt_at[begins : begins + 2] or (0, 0)
+        for at in range(first, until):
+            if p.spelt_key[at] == number:
+                yield p.spelt_of[at]
 
     def _is_meant(self, word: str) -> bool:
         return any(self._of_rule(rank) == word for rank in self._ranks(word))

@@ -21,10 +21,8 @@ from motjuste.errors import ProgramError
 from motjuste.model import Weights
 
 MAGIC = b"motjuste"
-FORMAT = 3
-CHUNK = 5  # bits: classes of which the transitions of a state stand in one block
-BLOCK = 21  # bits: the number of a block in `rows`, below its chunk
-STATE = 27  # bits: the number of a state in `blocks`, below what is left of its class
+FORMAT = 4
+BRANCH = 5  # bits of a class by which a node of `transitions` branches
 HASHED = 20  # bits: the number of a word in a table to find it by, below the first ones of its hash
 MASK, GOES_ON = (
     63,
@@ -38,11 +36,10 @@ _SECTION = struct.Struct("<16sQQ")  # name, offset from the start of the file, l
 SECTIONS: Mapping[str, str] = {
     "meta": "s",
     "words": "s", "word_at": "I", "word_class": "I", "word_first": "i",
-    "accept_at": "I", "accepts": "I", "fork_at": "I", "forks": "i",
-    "row_at": "I", "rows": "I", "block_at": "I", "blocks": "I", "state_mask": "Q",
+    "states": "I", "accepts": "I", "forks": "i", "transitions": "I",
     "features": "s", "feature_at": "I", "weights": "b",
     "phrase_at": "I", "phrases": "i", "phrase_forks": "i", "keywords": "i", "near_at": "I", "near": "I", "set_at": "I", "set_classes": "I",
-    "spelt": "I", "spelt_key": "I", "spelt_of": "H", "usual": "I",
+    "spelt": "I", "spelt_at": "I", "spelt_key": "I", "spelt_of": "H", "usual": "I",
     # what `meta` says, in numbers
     "word_hash": "I", "feature_hash": "I", "leading_hash": "I", "term_rule": "I", "but_at": "I", "buts": "I",
     "context_at": "I", "contexts": "i", "callers": "s", "caller_at": "I", "caller_hash": "I", "call_at": "I", "calls": "I",
@@ -50,7 +47,12 @@ SECTIONS: Mapping[str, str] = {
 }  # fmt: skip
 _SIZES = {"s": 1, "B": 1, "b": 1, "H": 2, "I": 4, "i": 4, "Q": 8}
 _NUMBERS = {name: kind for name, kind in SECTIONS.items() if kind != "s"}
-ROOTS, FORK = 3, 5  # integers of a word in `word_first`, of a fork in `forks`
+ROOTS, STATE, FORK = (
+    3,
+    5,
+    7,
+)  # integers of a word in `word_first`, of a state in `states`, of a fork in `forks`
+SPELT = 16  # bits: the first ones of a key, by which `spelt_at` says where those that begin so stand
 KEYWORD, HEAD, ITEM = 9, 5, 3  # integers of an entry in `keywords`, of a keyword in a phrase, of an item
 CALL, BESIDE, RAW, CHARS = (
     3,
@@ -60,8 +62,7 @@ CALL, BESIDE, RAW, CHARS = (
 )  # integers of an entry in `calls`, `beside`, `raws`; bytes of a set of characters
 # what says where rows begin, and the sections that they are rows of, with the integers of one entry
 _PLACES: Sequence[tuple[Any, ...]] = (
-    ("word_at", ("words", 1)), ("accept_at", ("accepts", 1)), ("fork_at", ("forks", FORK)),
-    ("row_at", ("rows", 1)), ("block_at", ("blocks", 1)),
+    ("word_at", ("words", 1)),
     ("feature_at", ("features", 1)), ("phrase_at", ("phrases", 1)), ("near_at", ("near", 1)), ("set_at", ("set_classes", 1)),
     ("but_at", ("buts", 1)), ("context_at", ("contexts", 1)), ("caller_at", ("callers", 1)), ("call_at", ("calls", CALL)),
     ("beside_at", ("beside_words", 1)), ("code_at", ("code", 1)),
@@ -230,15 +231,10 @@ class Program:
     word_at: Sequence[int]
     word_class: Sequence[int]
     word_first: Sequence[int]
-    accept_at: Sequence[int]
+    states: Sequence[int]
     accepts: Sequence[int]
-    fork_at: Sequence[int]
     forks: Sequence[int]
-    row_at: Sequence[int]
-    rows: Sequence[int]
-    block_at: Sequence[int]
-    blocks: Sequence[int]
-    state_mask: Sequence[int]
+    transitions: Sequence[int]
     features: memoryview
     feature_at: Sequence[int]
     weights: memoryview
@@ -251,6 +247,7 @@ class Program:
     set_at: Sequence[int]
     set_classes: Sequence[int]
     spelt: Sequence[int]
+    spelt_at: Sequence[int]
     spelt_key: Sequence[int]
     spelt_of: Sequence[int]
     usual: Sequence[int]
@@ -265,24 +262,38 @@ class Program:
 
     def next(self, state: int, word_class: int) -> int:
         """The state after a word of this class, DEAD where no phrase goes on so."""
-        block = _under(self.rows, word_class >> CHUNK, BLOCK, self.row_at[state], self.row_at[state + 1])
-        if block == DEAD:
-            return DEAD
-        key = word_class & ((1 << CHUNK) - 1)
-        return _under(self.blocks, key, STATE, self.block_at[block], self.block_at[block + 1])
+        nodes, at = self.transitions, self.states[state * STATE + 4]
+        for shift in range(nodes[0], -1, -BRANCH):
+            branches, bit = nodes[at], 1 << (word_class >> shift & 31)
+            if not branches & bit:
+                return DEAD
+            at = nodes[at + 1 + (branches & bit - 1).bit_count()]
+        return at
 
     def classes(self, state: int) -> Iterator[int]:
         """The classes that a state has transitions for."""
-        for row in self.rows[self.row_at[state] : self.row_at[state + 1]]:
-            chunk, block = row >> BLOCK << CHUNK, row & ((1 << BLOCK) - 1)
-            for one in self.blocks[self.block_at[block] : self.block_at[block + 1]]:
-                yield chunk | one >> STATE
+        nodes = self.transitions
+        found = [(0, self.states[state * STATE + 4])]
+        for _ in range(0, nodes[0] + 1, BRANCH):
+            found = [
+                (first << BRANCH | branch, below)
+                for first, at in found
+                for branch, below in zip(
+                    _bits(nodes[at]), nodes[at + 1 : at + 1 + nodes[at].bit_count()], strict=True
+                )
+            ]
+        return (first for first, _ in found)
+
+    def mask(self, state: int) -> int:
+        """A bit for the rest of each class that a state has a transition for, and GOES_ON where it accepts or forks."""
+        low, high = self.states[state * STATE : state * STATE + 2]
+        return low | high << 32
 
 
-def _under(rows: Sequence[int], key: int, bits: int, start: int, until: int) -> int:
-    """What stands under a key, in the last bits of a number; DEAD where nothing does. Keys, the first bits, ascend."""
-    at = bisect_left(rows, key << bits, start, until)
-    return rows[at] & ((1 << bits) - 1) if at < until and rows[at] >> bits == key else DEAD
+def _bits(number: int) -> Iterator[int]:
+    while number:
+        yield (number & -number).bit_length() - 1
+        number &= number - 1
 
 
 def _checked(whole: memoryview, name: str) -> dict[str, memoryview]:
@@ -327,12 +338,18 @@ def _fitting(numbers: Mapping[str, Sequence[int]], views: Mapping[str, memoryvie
     for name, each in (("keywords", KEYWORD), ("beside", BESIDE), ("raws", RAW), ("char_sets", CHARS)):
         if len(numbers[name]) % each:
             raise ValueError(name)
-    if len(numbers["state_mask"]) + 1 != len(numbers["row_at"]):
-        raise ValueError("state_mask")
+    states, transitions = numbers["states"], numbers["transitions"]
+    if len(states) < STATE or len(states) % STATE or len(numbers["forks"]) % FORK:
+        raise ValueError("states")
+    if tuple(states[-3:-1]) != (len(numbers["accepts"]), len(numbers["forks"]) // FORK):
+        raise ValueError("accepts")
+    if len(transitions) < 2 or transitions[0] % BRANCH or transitions[0] > 6 * BRANCH:
+        raise ValueError("transitions")
     if len(numbers["spelt_key"]) != len(numbers["spelt_of"]):
         raise ValueError("spelt_key")
-    if not len(numbers["accept_at"]) == len(numbers["fork_at"]) == len(numbers["row_at"]):
-        raise ValueError("accept_at")
+    at = numbers["spelt_at"]
+    if len(at) not in (0, (1 << SPELT) + 1) or (at[-1] if at else 0) != len(numbers["spelt_key"]):
+        raise ValueError("spelt_at")
 
 
 def weights(program: Program) -> tuple[Weights, Collection[str]] | None:

@@ -1,1 +1,1 @@
-"""Files: how they are opened, on which line what stands, cells that are no formulas."""
+"""Opens files safely, finds the lines of TOML values, and makes CSV cells harmless."""

@@ -1,7 +1,7 @@
-"""Where every output is opened: files that only their owner may read, since findings, decisions and migrations name rows.
+"""Opens every output. Files are readable by their owner only, because findings, decisions and migrations name rows.
 
-A device or a pipe is written through, a link is followed, `-` is standard output. A file is replaced only where it is as
-we left it, or where the caller says so.
+Output to a device or a pipe goes straight there; a link is followed; `-` is standard output. A file is replaced only if nobody
+changed it since we wrote it, or if the caller says so.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def lines(path: Path) -> Iterator[str]:
 
 
 class Target(NamedTuple):
-    """What an output's name leads to: a descriptor that is open already, a device or a pipe, or a file."""
+    """The target of an output's name: an open descriptor, a device or a pipe, or a file."""
 
     path: Path
     descriptor: int | None = None
@@ -64,12 +64,12 @@ class Target(NamedTuple):
 
     @property
     def passing(self) -> bool:
-        """Whether what is written goes on to somebody else, and no file is left."""
+        """Whether the output goes to a device, a pipe or a descriptor, and not to a file of ours."""
         return self.device or self.descriptor is not None
 
 
 def target(path: Path) -> Target:
-    """Where output to this name goes, links followed. Raises ConfigError where it cannot be told, or is a trap."""
+    """The target of this name, with links followed. Raises ConfigError if it cannot be found out, or if a link was planted."""
     if path == STDOUT:
         return Target(path, 1)
     try:
@@ -94,7 +94,7 @@ def target(path: Path) -> Target:
 
 
 def _refuse_planted(link: Path, folder: Path) -> None:
-    """As the kernel does: where everybody may make links, those of others lead a superuser astray."""
+    """Refuse links of other users in folders that everybody may write to, as the Linux kernel does (protected_symlinks)."""
     place, owner = folder.stat(), link.lstat().st_uid
     shared = place.st_mode & stat.S_ISVTX and place.st_mode & stat.S_IWOTH
     if shared and owner not in (os.geteuid(), place.st_uid):
@@ -106,7 +106,7 @@ def _refused(path: Path, exc: OSError) -> ConfigError:
 
 
 def claim(path: Path, *, force: bool = False) -> Target:
-    """Where output to this name goes. Raises ConfigError where it would replace a file that is not as we left it."""
+    """The target of this name. Raises ConfigError if the output would replace a file that was changed since we wrote it."""
     found = target(path)
     if force or found.passing:
         return found
@@ -132,7 +132,7 @@ def _state(there: os.stat_result) -> str:
 
 
 def _mark(path: Path) -> Path | None:
-    """Where it is noted how we left a file; None for an account without a home."""
+    """The path of the record of how we left a file; None for an account without a home."""
     home, state = os.environ.get("HOME"), os.environ.get("XDG_STATE_HOME")
     folder = Path(state) if state else Path(home, ".local", "state") if home else None
     name = hashlib.sha256(os.fsencode(os.path.realpath(path))).hexdigest()[:32]
@@ -140,7 +140,7 @@ def _mark(path: Path) -> Path | None:
 
 
 def _note(path: Path) -> None:
-    """Note how we leave a file. Where that cannot be done, --force will be needed to replace it."""
+    """Record how we leave a file. If that fails, replacing it will need --force."""
     mark = _mark(path)
     if mark is None:
         return
@@ -284,7 +284,7 @@ def _mode(path: Path) -> int:
 
 @contextmanager
 def _passing(found: Target) -> Iterator[IO[bytes]]:
-    """What writes to a descriptor, a device or a pipe, without making or cutting off anything."""
+    """A stream to a descriptor, a device or a pipe, which creates and truncates nothing."""
     if found.descriptor in (1, 2):
         ours = sys.stdout if found.descriptor == 1 else sys.stderr
         if ours is None:

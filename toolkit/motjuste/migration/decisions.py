@@ -22,7 +22,7 @@ NoteId = tuple[str, str, str, str, str]
 
 
 def note_id(relation: str, column: str, json_key: str, row_key: dict[str, Any], digest: str) -> NoteId:
-    """What tells one reviewed note from another, in the order of the file."""
+    """The key of a reviewed note, in the order of the file."""
     return relation, column, json_key, _ENCODER.encode(row_key), digest
 
 

@@ -1,4 +1,4 @@
-"""What each migration runner wants: which files, how named, who opens the transaction."""
+"""The formats of migration runners: their files, the names of these, and who opens the transaction."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from motjuste.migration.seal import sealed
 
 @dataclass(frozen=True)
 class Options:
-    """What a runner needs to know beside the name: `pause` is the seconds between two batches."""
+    """The options of a runner beside the name: `pause` is the number of seconds between two batches."""
 
     version: str = ""
     down_revision: str = ""
@@ -133,7 +133,7 @@ class Writing:
 
     @property
     def then(self) -> str:
-        """What to do with the files, with `{folder}` for where they are."""
+        """The next step with the files, with `{folder}` for their folder."""
         return self._format.then.replace("{name}", self.plan.about.name).replace("{revision}", self._revision)
 
     @property

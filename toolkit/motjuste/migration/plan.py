@@ -131,7 +131,7 @@ class Plan:
         return said.rstrip("\n")
 
     def _finish(self) -> str:
-        """Statistics and materialized views keep notes too: both are made again."""
+        """Statistics and materialized views hold notes too: both are computed again."""
         touched = sorted({relation(c.relation) for c in self._touched()})
         lines = [
             f"refresh materialized view {'concurrently ' * live}{name};" for name, live in self.around.refresh

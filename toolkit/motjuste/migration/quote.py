@@ -1,4 +1,4 @@
-"""Names and values that stay inside their quotes, whatever they hold and whichever tool reads the file line by line."""
+"""Quotes names and values, so that they stay inside their quotes, even if a tool reads the file line by line."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The last line of a file that `motjuste migrate plan` writes: the SHA-256 of all lines before it.
 
-Without a key, so that a check reads it without a database: it tells a change by hand, not a forgery.
+It has no key, so that it can be checked without a database: it shows a change by hand, not a forgery.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class About:
-    """What a migration says of itself; `key_check` tells the database whose digests it names."""
+    """What a migration says about itself; `key_check` identifies the database of its digests."""
 
     name: str
     pack: str
@@ -118,7 +118,7 @@ PASSING = ("replication slot", "prepared transaction", "standby", "unread")
 
 
 class Copy(NamedTuple):
-    """Something that holds a note's text beside its column: what, where, what of it, and who sees to it.
+    """Another place that holds a note's text: its kind, its name, its content, and who handles it.
 
     `rows` says how many rows of a column elsewhere.
     """
@@ -137,7 +137,7 @@ class Copy(NamedTuple):
 
 @dataclass(frozen=True)
 class Around:
-    """What the catalog says of the notes' surroundings.
+    """What else the catalog says about the tables of the notes.
 
     `copies` is told to the reader; `also` maps each column to the other columns that hold the same notes and are
     redacted with it; `refresh` and `analyze` are relations, quoted; `watch` are columns of materialized views to verify,

@@ -1,4 +1,4 @@
-"""A first reading of the decisions: what they come to, and what keeps them from becoming a migration."""
+"""The first reading of the decisions: counts them, and finds what keeps them from becoming a migration."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Stale = Callable[[list[Decision]], Mapping[int, str]]
 
 
 class _Judged(NamedTuple):
-    """What some verdicts come to: the categories that change the note, the rules that stay, or what is wrong with them."""
+    """The result of some verdicts: the categories that change the note, the rules that stay, or an error."""
 
     categories: tuple[str, ...] = ()
     kept: frozenset[str] = frozenset()

@@ -1,1 +1,1 @@
-"""What a data-protection officer reads: report, booklet, sheets of samples, pages."""
+"""Makes what a data-protection officer reads: report, booklet, sheets of samples, pages."""

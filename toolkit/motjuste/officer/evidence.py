@@ -1,4 +1,4 @@
-"""What an officer shows: counts of findings, coverage, ages, logs; and the conditions on which a monitor fails. Pure.
+"""The evidence of a report: counts of findings, coverage, ages, logs; and the conditions on which a monitor fails. Pure.
 
 The counts answer points of the authority's decisions: every file swept (2006), words counted (Acadomia, 2010), who can
 read the notes (Paris Habitat, 2012). No value here holds the text of a note.
@@ -28,7 +28,7 @@ AGES = (10, 30, 60, 90)
 
 @dataclass(frozen=True)
 class Count:
-    """How many findings share all of this; `team` is None where no team is known."""
+    """The number of findings that share all of these values; `team` is None if no team is known."""
 
     column: str
     category: str
@@ -137,7 +137,7 @@ class Worker:
 
 @dataclass(frozen=True)
 class Queue:
-    """What waits to be read, and who reads it."""
+    """The rows of deferred columns that wait, and the workers that read them."""
 
     waiting: tuple[Queued, ...] = ()
     workers: tuple[Worker, ...] = ()
@@ -154,7 +154,7 @@ class Queue:
 
     @property
     def at_work(self) -> tuple[Worker, ...]:
-        """Who said within a minute that it is there."""
+        """The workers that gave a sign of life within the last minute."""
         return tuple(w for w in self.workers if w.seconds < ALIVE)
 
     @property
@@ -224,12 +224,12 @@ class Line:
 
     @property
     def total(self) -> int:
-        """All findings, whatever became of them."""
+        """All findings, whatever their status."""
         return self.standing + self.corrected + self.redacted + self.dismissed + self.tolerated
 
 
 def lines(counts: Iterable[Count], name: Callable[[Count], str | None]) -> list[Line]:
-    """The counts by what `name` makes of them, most findings first; what it names None is left out."""
+    """The counts, grouped by what `name` returns for them, most findings first; counts for which it returns None are left out."""
     found: dict[str, Counter[str]] = {}
     for c in counts:
         key = name(c)
@@ -258,7 +258,7 @@ class FalseAlarms:
 
 
 def false_alarms(counts: Iterable[Count]) -> list[FalseAlarms]:
-    """Each rule that was decided of, the most false alarms first."""
+    """Each rule whose findings were decided, the most false alarms first."""
     decided: Counter[str] = Counter()
     false: Counter[str] = Counter()
     for c in counts:
@@ -291,7 +291,7 @@ def ages(evidence: Evidence) -> list[Age]:
 
 @dataclass(frozen=True)
 class Step:
-    """Something to do: overdue, failures, unread, grave, due, partial, accepted, undecided, expired or watch; how many."""
+    """Something to do: overdue, failures, unread, grave, due, partial, accepted, undecided, expired or watch; and how many."""
 
     code: str
     count: int
@@ -444,7 +444,7 @@ _KNOWN = (
 
 @dataclass(frozen=True)
 class Condition:
-    """What makes a monitor fail, as written: open>30d, undecided>0, coverage<100%, due<7d."""
+    """A condition on which a monitor fails, as written: open>30d, undecided>0, coverage<100%, due<7d."""
 
     text: str
     measure: str
@@ -454,7 +454,7 @@ class Condition:
     seconds: bool = False
 
     def holds(self, evidence: Evidence) -> bool:
-        """Whether it is so."""
+        """Whether the condition holds for this evidence."""
         if self.days:
             return _DAYS[self.measure, ">" if self.above else "<"](evidence, int(self.bound)) > 0
         if self.measure == "waiting":
@@ -463,7 +463,7 @@ class Condition:
         return value > self.bound if self.above else value < self.bound
 
     def of_queue(self, queue: Queue) -> bool:
-        """Whether it is so of a queue, for a condition of `waiting`."""
+        """Whether a condition of `waiting` holds for a queue."""
         value = queue.oldest if self.seconds else queue.rows
         return value > self.bound if self.above else value < self.bound
 

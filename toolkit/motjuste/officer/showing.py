@@ -1,4 +1,4 @@
-"""What the report's template is given: the page that is written, and the one of the desk. Pure."""
+"""The values for the template of the report, as a file and on the desk. Pure."""
 
 from __future__ import annotations
 

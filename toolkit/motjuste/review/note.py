@@ -24,7 +24,7 @@ _SUREST: tuple[Certainty, ...] = get_args(Certainty)
 
 
 class Given(NamedTuple):
-    """What is decided of a finding that had the status `known`; None opens it again. `changed`: it was not so before."""
+    """The verdict on a finding whose status was `known`; None opens it again. `changed`: the verdict differs from the stored one."""
 
     id: int
     known: str
@@ -34,7 +34,7 @@ class Given(NamedTuple):
 
 @dataclass(frozen=True)
 class Decided:
-    """A decision with the findings that it is about, and the number of the one that it replaces, None for none."""
+    """A decision with its findings, and the number of the decision that it replaces (None: it replaces none)."""
 
     decision: Decision
     findings: tuple[Given, ...] = ()
@@ -45,9 +45,9 @@ class Decided:
 class Note:
     """A note under review: its open findings, its text now, the verdicts so far and the text they lead to.
 
-    `limit` is the number of characters that its column holds; `fixed` says why no update can change it, '' where one can.
-    `known` is the status of each finding, by id, `seen` the number of the decision in the database and `earlier` its verdicts, all
-    as they were last read or kept: who decides of the note meanwhile is known by them.
+    `limit` is the number of characters that its column holds; `fixed` says why no update can change the note, '' where one can.
+    `known` is the status of each finding by its id, `seen` the number of the decision in the database, `earlier` its verdicts. They
+    are as they were last read or stored: a difference from the database shows that somebody else decided meanwhile.
     """
 
     findings: tuple[Finding, ...]
@@ -66,11 +66,11 @@ class Note:
 
     @property
     def id(self) -> NoteId:
-        """What tells this note from another, as in the decisions file."""
+        """The key of this note, as in the decisions file."""
         return finding_note(self.findings[0])
 
     def resume(self, earlier: Decision, rules: Collection[str]) -> None:
-        """Start from what was decided of other findings of this very note, by rules that are still there."""
+        """Take over the earlier verdicts on this note whose rules are still in the pack."""
         self.verdicts = {span(v): v for v in earlier.verdicts if v.rule in rules}
         for finding in self.findings:
             if self.known[finding.id] == "open":
@@ -79,7 +79,7 @@ class Note:
         self.earlier = dict(self.verdicts)
 
     def given(self) -> tuple[Given, ...]:
-        """What is decided of each of its findings now."""
+        """The verdict on each finding of the note, as it stands now."""
         return tuple(
             Given(f.id, self.known[f.id], made, made != self.earlier.get(span(f)))
             for f in self.findings
@@ -87,7 +87,7 @@ class Note:
         )
 
     def kept(self, seen: int | None) -> None:
-        """Its decision is kept now, under this number."""
+        """Note that the decision is stored under this number."""
         self.known = {
             f.id: STATUS[v.action] if (v := self.verdicts.get(span(f))) else "open" for f in self.findings
         }
@@ -111,12 +111,12 @@ def by_note(findings: Iterable[Finding]) -> list[tuple[Finding, ...]]:
 
 
 def _urgency(f: Finding) -> tuple[int, bool]:
-    """What a finding that is reviewed first has least of; one that was not read a second time counts as likely."""
+    """The sort key of a finding: the smallest is reviewed first. A finding without a second reading counts as likely."""
     return _SUREST.index(f.certainty or "likely"), f.level != "block"
 
 
 def span(item: Finding | Verdict | Match) -> Span:
-    """What tells one finding of a note from another."""
+    """The key of a finding within its note: rule, start, length."""
     return item.rule, item.start, item.length
 
 

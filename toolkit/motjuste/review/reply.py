@@ -43,7 +43,7 @@ class Refusal:
 
 
 def free(note: Note, reviewer: str) -> list[Finding]:
-    """The findings that this reviewer decides of: those that nobody else decided before."""
+    """The findings that this reviewer may decide of: nobody else has decided of them."""
     return [f for f in note.findings if note.known[f.id] == "open" or f.decided_by == reviewer]
 
 
@@ -67,7 +67,7 @@ def _choice(f: Finding, reply: Reply) -> Choice:
 
 
 def proposal(note: Note, findings: Collection[Finding], reply: Reply, writer: Writer) -> str:
-    """What the note would become by this reply, the reviewer's own wording aside."""
+    """The note as this reply would make it, without the reviewer's own wording."""
     return writer.text(note.text, verdicts(note, findings, reply).values())
 
 
@@ -78,7 +78,7 @@ def own_text(typed: str, old: str) -> str:
 
 
 def mark(text: str) -> str:
-    """What a proposal is known by again, however a browser breaks its lines."""
+    """A digest of a proposal that does not depend on line breaks, which browsers change."""
     return sha256(own_text(text, "").encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
@@ -88,7 +88,7 @@ def is_own(reply: Reply) -> bool:
 
 
 def problems(note: Note, findings: Collection[Finding], reply: Reply, writer: Writer) -> Refusal | None:
-    """What stands against the reviewer's own wording, None where nothing does."""
+    """Why the reviewer's own wording is refused; None if it is not."""
     text = reply.text or ""
     if not text.strip():
         return Refusal("empty")
@@ -106,7 +106,7 @@ def problems(note: Note, findings: Collection[Finding], reply: Reply, writer: Wr
 
 
 def take(note: Note, findings: Collection[Finding], reply: Reply, writer: Writer) -> Refusal | None:
-    """Take the reply to these findings of a note: its verdicts and its new text; or why not, and nothing changes."""
+    """Apply the reply to these findings of a note: set its verdicts and its new text. Returns a Refusal, and changes nothing, if it is not allowed."""
     if not findings:
         return Refusal("theirs")
     if reply.action == "erase":

@@ -44,7 +44,7 @@ class Answer:
 
 
 class Session:
-    """A review going on. `current` is the finding to answer, None at the end.
+    """A review in progress. `current` is the finding to answer, None at the end.
 
     Notes are drawn from the iterator as they are reached, so the first is shown while others are unread.
     """
@@ -84,7 +84,7 @@ class Session:
         return [f for n, f in self._asked[self._at :] if n is note and f.id not in self._settled]
 
     def whole(self) -> str:
-        """What the note would become if all of its findings that wait were accepted; '' at the end."""
+        """The note if all of its waiting findings were accepted; '' at the end."""
         if self.current is None:
             return ""
         note = self.current[0]
@@ -93,7 +93,7 @@ class Session:
         return self._writer.text(note.text, verdicts.values())
 
     def answer_note(self, a: Answer) -> str:
-        """Give the findings of the note that wait this answer, or only those that it names, and move on; why not, else ''."""
+        """Give this answer to the waiting findings of the note, or to those that it names, and move on. Returns why it is refused, else ''."""
         if self.current is None or a.key == "q":
             return self.answer(a)
         if a.key == "b":
@@ -115,7 +115,7 @@ class Session:
         return ""
 
     def _back(self) -> str:
-        """To the first finding of the note before, whose findings wait again."""
+        """Go back to the first finding of the previous note; all of its findings wait again."""
         shown = self.current[0] if self.current else None
         at = self._at
         while at > 0 and self._asked[at - 1][0] is shown:
@@ -162,7 +162,7 @@ class Session:
                 self._forget(note, finding)
                 self._forward()
             case "a" | "m" | "e" | "x" if note.fixed:
-                return self._refusal("fixed", why=note.fixed)
+                return self._refusal("fixed", why=self._words.of(note.fixed))
             case "e":
                 return self._own_wording(note, a.text)
             case "x":
@@ -174,13 +174,13 @@ class Session:
         return ""
 
     def settle(self, note: Note, finding: Finding, a: Answer) -> str:
-        """Give an answer to a finding that is not the one shown, which is then not asked any more.
+        """Answer a finding that is not the current one; it will not be asked any more.
 
-        Returns why it is refused, else ''. The note is the session's own where it has been drawn already.
+        Returns why the answer is refused, else ''. If the session has drawn the note already, its own copy is used.
         """
         note = self._known.setdefault(note.id, note)
         if note.fixed and a.key in "amex":
-            return self._refusal("fixed", why=note.fixed)
+            return self._refusal("fixed", why=self._words.of(note.fixed))
         if a.key in "ex":
             return self._own_wording(note, a.text) if a.key == "e" else self._erase(note)
         refused = self._verdict(note, finding, a)
@@ -261,7 +261,7 @@ class Session:
         return ""
 
     def _next_note(self, note: Note) -> None:
-        """On to the next note: this one is settled whole."""
+        """Move on to the next note: all findings of this one are settled."""
         while self.current is not None and self.current[0] is note:
             self._forward()
 

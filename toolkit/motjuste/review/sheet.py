@@ -45,7 +45,7 @@ def lines(notes: Iterable[Note], writer: Writer, *, text: bool) -> Iterator[str]
 
 @dataclass(frozen=True)
 class Row:
-    """A decision of the file: on which line, of which finding, of which text of the note."""
+    """A decision of the file, with its line, its finding and the digest of the note."""
 
     line: int
     finding: int
@@ -55,7 +55,7 @@ class Row:
 
 @dataclass
 class Sheet:
-    """What a file holds: decisions, and what is wrong with it, by line."""
+    """The content of a file: decisions, and errors by line."""
 
     rows: list[Row] = field(default_factory=list)
     problems: list[tuple[int, str]] = field(default_factory=list)
@@ -138,7 +138,7 @@ def _day(said: str, day_first: bool) -> date:
 
 
 def checked(rows: Iterable[Row], found: Mapping[int, Finding]) -> Iterator[tuple[int, str]]:
-    """What is wrong with rows in the light of the findings, and where rows of one note exclude each other."""
+    """Errors that only the findings show: unknown ones, and rows of one note that exclude each other."""
     notes: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
     for row in rows:
         finding = found.get(row.finding)
@@ -157,7 +157,7 @@ def checked(rows: Iterable[Row], found: Mapping[int, Finding]) -> Iterator[tuple
 
 
 def settle(note: Note, rows: Mapping[int, Row], writer: Writer) -> tuple[Session, list[tuple[int, str]]]:
-    """Give a note the answers of its rows; the session, and what was refused by line."""
+    """Apply the answers of its rows to a note. Returns the session, and the refusals by line."""
     session = Session([note], writer)
     refused, whole = [], False
     # what is dismissed or tolerated first: a wording of the reviewer's own may keep those words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -24,6 +25,23 @@ class Words:
         """A text with these values in it."""
         text: str = self.tables[table][name]
         return text.format(**values)
+
+    def of(self, sentence: str) -> str:
+        """The translation of an English sentence of the code that is one of `[sentences]`; any other sentence is returned as it is."""
+        for name, pattern in _english():
+            if found := pattern.fullmatch(sentence):
+                return self.say("sentences", name, **found.groupdict())
+        return sentence
+
+
+@cache
+def _english() -> list[tuple[str, re.Pattern[str]]]:
+    """The name and the pattern of each English sentence."""
+    texts: dict[str, str] = words("en").tables["sentences"]
+    return [
+        (name, re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+)", re.escape(text)), re.S))
+        for name, text in texts.items()
+    ]
 
 
 @cache

@@ -25,14 +25,14 @@ class Writer:
         self.values = self._rewriter.grammar.slots.values()
 
     def knows(self, rule: str) -> bool:
-        """Whether the rule is in the pack; a finding of an older pack may name one that is gone."""
+        """Whether the rule is in the pack. A finding of an older pack may name a rule that was removed."""
         return rule in self.matcher.rules
 
     def text(self, text: str, verdicts: Iterable[Verdict]) -> str:
         """The note with the masked words replaced, then rewritten for the accepted findings only; '' where it is erased.
 
-        A passage that is dismissed or tolerated stays, word for word: where the rewriting would take it along, what is
-        accepted is masked instead.
+        A passage that is dismissed or tolerated stays word for word: where the rewriting would remove it, the accepted
+        words are masked instead.
         """
         verdicts = list(verdicts)
         if any(v.action == "erase" for v in verdicts):
@@ -48,7 +48,7 @@ class Writer:
         return self._rewriter.rewrite(text, list(found))
 
     def _stand(self, text: str, new: str, stays: Sequence[Span]) -> bool:
-        """Whether these passages stand in the new text as they did; a letter may have become a capital."""
+        """Whether the new text still holds these passages; the case of a letter may differ."""
         return not any(
             e.start < end
             and start < e.start + e.length
@@ -58,7 +58,7 @@ class Writer:
         )
 
     def _around(self, text: str, verdicts: Sequence[Verdict], stays: Sequence[Span]) -> str:
-        """The note with what is accepted masked around the passages that stay: the words, else their clauses, else their sentences."""
+        """The note with the accepted words masked around the passages that stay. Masks words, else clauses, else sentences."""
         gone = [v for v in verdicts if v.action in ("accept", "mask")]
         g = self._rewriter.grammar
         sentences = list(sentence.sentences(g, text))
@@ -112,7 +112,7 @@ class Writer:
         return Match(v.start, v.length, rule.id, rule.category, rule.level)
 
     def unlawful(self, new: str, note: Note) -> list[Match]:
-        """What a person's own wording still holds, less the words that are dismissed or tolerated in the note."""
+        """The matches in a person's own wording, without the words that are dismissed or tolerated in the note."""
         kept = {
             (v.rule, note.text[v.start : v.start + v.length])
             for v in note.verdicts.values()
@@ -122,7 +122,7 @@ class Writer:
 
 
 def _stays(text: str, verdicts: Iterable[Verdict]) -> Iterator[Span]:
-    """The passages that are dismissed or tolerated, less the very words that are accepted or masked."""
+    """The passages that are dismissed or tolerated, without the words that are accepted or masked."""
     verdicts = list(verdicts)
     gone = [(v.start, v.start + v.length) for v in verdicts if v.action in ("accept", "mask")]
     if gone:
@@ -132,7 +132,7 @@ def _stays(text: str, verdicts: Iterable[Verdict]) -> Iterator[Span]:
 
 
 def _less(text: str, start: int, end: int, others: Iterable[Span]) -> Iterator[Span]:
-    """What of this part holds a word and is in none of the others, without white space around it."""
+    """The pieces of this span outside the other spans that hold a word, stripped of white space."""
     for a, b in sorted(others):
         if a < end and b > start:
             yield from _less(text, start, a, ())

@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 import zlib
 from array import array
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from motjuste.engine import compiled, misspelling
 from motjuste.engine.program import (
-    BLOCK,
-    CHUNK,
+    BRANCH,
     DEAD,
+    FORK,
     GOES_ON,
     MASK,
     SECTIONS,
-    STATE,
+    SPELT,
     hashed,
     placed,
     rows,
@@ -163,7 +164,8 @@ class Compiler:
         """The bytes of the program; `meta` is what it says besides."""
         class_of, members = self._builder.classes()
         class_of, members = _arranged(class_of, members)
-        states, roots = self._builder.states(members)
+        often = _often(class_of, self._lexicon.frequency)
+        states, roots = _by_use(*self._builder.states(members), often)
         used = sorted({fork.but for state in states for fork in state.forks if fork.but >= 0})
         buts = {old: number for number, old in enumerate(used)}
         sections = {
@@ -242,8 +244,12 @@ def _misspelt(table: Misspelt, words: Sequence[str]) -> dict[str, bytes]:
         for rank, word in enumerate(table.meant)
         for key in misspelling.keys(word)
     )
+    begin = array(
+        "I", [bisect_left(keys, n << 32 - SPELT, key=lambda one: one[0]) for n in range((1 << SPELT) + 1)]
+    )
     return {
         "spelt": array("I", [number[w] for w in table.meant]).tobytes(),
+        "spelt_at": begin.tobytes() if keys else b"",
         "spelt_key": array("I", [key for key, _ in keys]).tobytes(),
         "spelt_of": array("H", [rank for _, rank in keys]).tobytes(),
         "usual": array("I", sorted(number[w] for w in table.usual)).tobytes(),
@@ -253,7 +259,7 @@ def _misspelt(table: Misspelt, words: Sequence[str]) -> dict[str, bytes]:
 def _arranged(
     class_of: Mapping[str, int], members: Sequence[Sequence[int]]
 ) -> tuple[dict[str, int], list[list[int]]]:
-    """The classes numbered anew: those of the same large sets side by side, so that states share blocks of transitions."""
+    """The classes numbered anew: those of the same large sets side by side, so that states share nodes of transitions."""
     held: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
     for number, classes in enumerate(members):
         for one in classes:
@@ -275,36 +281,86 @@ def _words(class_of: Mapping[str, int], roots: Sequence[State | None]) -> dict[s
     }
 
 
-def _states(states: Sequence[State], buts: Mapping[int, int]) -> dict[str, bytes]:
-    accept_at, accepts, fork_at, forks = array("I", [0]), array("I"), array("I", [0]), array("i")
-    row_at, rows, masks = array("I", [0]), array("I"), array("Q")
-    blocks: dict[tuple[tuple[int, int], ...], int] = {}
-    for state in states:
-        accepts.extend(state.accepts)
-        accept_at.append(len(accepts))
+def _often(class_of: Mapping[str, int], frequency: Callable[[str], float]) -> list[float]:
+    """By class, how often notes hold a word of it."""
+    found = [0.0] * (max(class_of.values(), default=0) + 1)
+    for word in sorted(class_of):
+        found[class_of[word]] += frequency(word)
+    return found
+
+
+def _by_use(
+    states: Sequence[State], roots: Mapping[str, int], often: Sequence[float]
+) -> tuple[list[State], dict[str, int]]:
+    """The states and the roots numbered anew: those that notes meet most stand side by side, which is what memory is quick at."""
+    use = [0.0] * len(states)
+    for name, weight in ((TERMS, 1.0), (CONTEXTS, 0.1)):
+        if name in roots:
+            use[roots[name]] += weight
+    for here, state in zip(use, states, strict=True):  # nearly all stand behind those that lead to them
         for fork in state.forks:
-            forks.extend(fork._replace(but=buts.get(fork.but, fork.but)))
-        fork_at.append(len(forks) // 5)
-        chunks: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-        mask = GOES_ON if state.accepts or state.forks else 0
-        for one, after in sorted(state.row.items()):
-            chunks[one >> CHUNK].append((one & ((1 << CHUNK) - 1), after))
-            mask |= 1 << one % MASK
-        masks.append(mask)
-        for chunk, block in chunks.items():
-            rows.append(chunk << BLOCK | blocks.setdefault(tuple(block), len(blocks)))
-        row_at.append(len(rows))
-    block_at, transitions = array("I", [0]), array("I")
-    for found in blocks:
-        transitions.extend(key << STATE | after for key, after in found)
-        block_at.append(len(transitions))
-    if len(blocks) >> BLOCK or len(states) >> STATE:
-        raise RuleError("too many rules for one program")
-    arrays = {
-        "accept_at": accept_at, "accepts": accepts, "fork_at": fork_at, "forks": forks,
-        "row_at": row_at, "rows": rows, "block_at": block_at, "blocks": transitions, "state_mask": masks,
-    }  # fmt: skip
+            use[fork.state] += here
+        for one, after in state.row.items():
+            use[after] += here * often[one]
+    order = sorted(range(len(states)), key=lambda n: -use[n])
+    new = {old: number for number, old in enumerate(order)}
+    found = [
+        State(
+            states[old].accepts,
+            tuple(fork._replace(state=new[fork.state]) for fork in states[old].forks),
+            {one: new[after] for one, after in states[old].row.items()},
+        )
+        for old in order
+    ]
+    return found, {name: new[root] for name, root in roots.items()}
+
+
+def _states(states: Sequence[State], buts: Mapping[int, int]) -> dict[str, bytes]:
+    classes = max((one for state in states for one in state.row), default=0)
+    first = BRANCH * max((classes.bit_length() - 1) // BRANCH, 0)
+    nodes: dict[tuple[int, ...], int] = {}
+    transitions, accepts, forks, told = array("I", [first]), array("I"), array("i"), array("I")
+
+    def node(made: Sequence[int]) -> int:
+        """Where a node stands: equal ones are made once."""
+        at = nodes.setdefault(tuple(made), len(transitions))
+        if at == len(transitions):
+            transitions.extend(made)
+        return at
+
+    none = node([0])
+    masks = [_mask(state) for state in states]
+    for state, mask in zip(states, masks, strict=True):
+        below = sorted(state.row.items())
+        for _ in range(0, first + 1, BRANCH):
+            below = [(key, node(made)) for key, made in _branches(below).items()]
+        told.extend(
+            (mask & 0xFFFFFFFF, mask >> 32, len(accepts), len(forks) // FORK, below[0][1] if below else none)
+        )
+        accepts.extend(state.accepts)
+        for fork in state.forks:
+            after = masks[fork.state].to_bytes(8, "little")
+            forks.extend((*fork._replace(but=buts.get(fork.but, fork.but)), *memoryview(after).cast("i")))
+    told.extend((0, 0, len(accepts), len(forks) // FORK, none))
+    arrays = {"states": told, "accepts": accepts, "forks": forks, "transitions": transitions}
     return {name: content.tobytes() for name, content in arrays.items()}
+
+
+def _branches(below: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
+    """By the first bits of numbers, which ascend: the node of those that begin so: a bit for what follows, then where each goes on."""
+    found: dict[int, list[int]] = {}
+    for number, at in below:
+        made = found.setdefault(number >> BRANCH, [0])
+        made[0] |= 1 << (number & (1 << BRANCH) - 1)
+        made.append(at)
+    return found
+
+
+def _mask(state: State) -> int:
+    mask = GOES_ON if state.accepts or state.forks else 0
+    for one in {one % MASK for one in state.row}:
+        mask |= 1 << one
+    return mask
 
 
 def _columns(weights: Weights) -> dict[str, Mapping[str, int]]:

@@ -1,8 +1,8 @@
-"""The journal of a scan: what is read so far, in a file of its own, so that a scan killed at any moment goes on.
+"""The journal of a scan: a file that says which parts are read, so that a scan killed at any moment can continue.
 
 One JSON object a line. The first says what is scanned; the others, in the order things happened: parts that were
-planned, what each gave, columns whose findings are stored. A part's line is written whole and synced before the next,
-and a last line cut short by a crash is as if it had never been: nothing is lost, nothing read twice. No text of a note.
+planned, their outcomes, columns whose findings are stored. A part's line is written whole and synced before the next one;
+a last line that a crash cut short is ignored. So nothing is lost and nothing is read twice. The journal holds no text of a note.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ FORMAT = 1
 class Head:
     """What is scanned: with which rules, in which database, what of it, and from which moment on.
 
-    `database` names it and `oid` is its number; `xid`: what older transactions wrote was there at the start;
-    `snapshot`: the server's own account of which were over; `unrecorded` checks had failed of which nothing else is known.
+    `database` is its name, `oid` its number; transactions older than `xid` were finished at the start, `snapshot` is the
+    server's list of finished ones; `unrecorded` is the number of failed checks without a record of the row.
     """
 
     run: str
@@ -144,14 +144,14 @@ class Journal:
         self._write({"parts": [asdict(p) for p in listed]})
 
     def add(self, outcome: Outcome) -> None:
-        """Note what a part gave; once this returns, it is safe."""
+        """Note the outcome of a part; once this returns, it is on disk."""
         entry = _outcome_to_json(outcome)
         at = self._stream.tell()
         self._write(entry)
         self._add(entry, at)
 
     def reset(self, parts: Iterable[Part]) -> None:
-        """Forget parts, with what they gave: their table was written anew and its pages are others."""
+        """Forget parts and their outcomes, because their table was rewritten and has other pages."""
         numbers = [p.number for p in parts]
         self._forget(numbers)
         self._write({"reset": numbers})
@@ -192,7 +192,7 @@ class Journal:
         return [p for _, p in sorted(self.parts.items()) if p.place == place]
 
     def outcomes(self, place: int) -> Iterator[Outcome]:
-        """What the parts of a column gave, in the order they were read, one at a time."""
+        """The outcomes of the parts of a column, in the order they were read, one at a time."""
         lines = sorted(self._lines[p.number] for p in self.of(place) if p.number in self._lines)
         with self.path.open("rb") as stream:
             for at in lines:
@@ -223,7 +223,7 @@ def state_file(database: str) -> Path:
 
 
 def read_head(path: Path) -> Head | None:
-    """What the scan of a journal scans; None where there is no journal, or no scan had started."""
+    """The head of a journal; None if there is no journal, or its scan had not started."""
     try:
         with path.open("rb") as stream:
             line = stream.readline()

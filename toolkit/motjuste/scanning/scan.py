@@ -1,4 +1,4 @@
-"""Scanning: rows of a column in, findings out; what a scan is cut into, and what it leaves as proof. Pure.
+"""Scanning: takes the rows of a column and returns findings; the parts of a scan, and its proof. Pure.
 
 A scan is a list of parts: page ranges of a table, or a whole view. Each is read on its own, by any process, and
 answers with an `Outcome` that holds no text; a `Tally` adds up the outcomes of one column.
@@ -151,10 +151,10 @@ class Skip:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the reading of one part gave; with `skips`, all or some of it was not read.
+    """The outcome of reading one part; `skips` lists what was not read.
 
-    `recoded` notes were not in the database's encoding. `again` are the row keys of a part of changed rows:
-    what other parts found in them no longer holds.
+    `recoded` is the number of notes that were not in the database's encoding. `again` are the row keys of a part of changed rows:
+    the findings of other parts in these rows no longer hold.
     """
 
     part: int
@@ -190,7 +190,7 @@ class Tally:
 
     @property
     def swept(self) -> bool:
-        """Whether all of the column was to be read, and nothing had to be left out: what was not seen is not there."""
+        """Whether the whole column was read: then a finding that was not seen again is gone."""
         return not self.skips and not self.scope
 
     def add(self, outcome: Outcome, *, again: bool = False) -> None:
@@ -236,7 +236,7 @@ class Count:
 
 
 def standing(outcomes: Callable[[], Iterable[Outcome]]) -> Iterator[Hit]:
-    """The hits that hold: of a row that was read again because it changed, only what its last reading found.
+    """The valid hits: if a row was read again because it changed, only those of its last reading.
 
     `outcomes` gives the outcomes of a column in the order they were read, twice the same.
     """
@@ -288,7 +288,7 @@ def _notes(rows: Iterable[Row], count: Count) -> Iterator[tuple[Row, str]]:
 
 
 def decoded(raw: bytes) -> tuple[str, bool]:
-    """A note's text, and whether its bytes were no UTF-8: then they are read as Windows-1252, as old files are."""
+    """A note's text, and whether its bytes were not UTF-8: then they are decoded as Windows-1252, the encoding of old files."""
     try:
         return raw.decode("utf-8"), False
     except UnicodeDecodeError:

@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
+from motjuste.schema_check import columns
 from motjuste.schema_check.catalogue import TEMPORARY, Column, Relation
-from motjuste.schema_check.columns import (
-    add_column,
-    add_constraint,
-    add_sequence,
-    column_definition,
-    inherit_columns,
-    inherit_key,
-    is_constraint,
-    table_constraint,
-)
 from motjuste.schema_check.cursor import Cursor, NotUnderstood
 from motjuste.schema_check.removal import drop_column, drop_constraint
 from motjuste.schema_check.session import Refused, Session
@@ -25,33 +16,30 @@ _OTHER = (
 _TEXT = ("text", "varchar", "bpchar", "citext")
 
 
-def alter_relation(s: Session, c: Cursor, kinds: str) -> None:
-    """ALTER TABLE and the like, after the word for its kind."""
+def alter_relation(s: Session, c: Cursor) -> Relation | None:
+    """ALTER TABLE and the like, after the word for its kind; what it was about, None where that is not there."""
     if c.take("all", "in", "tablespace"):
-        return
+        return None
     quietly = c.if_exists() or bool(s.lenient)
     only = c.sees("only")
     name = c.relation()
     relation = s.find_relation(name)
     if relation is None:
-        if quietly:
-            return
-        s.require_of_files(name)
-        raise Refused(f"relation {'.'.join(p for p in name if p)} does not exist")
+        return None if quietly else s.relation(name)  # which raises
     if c.take("rename"):
         _rename(s, c, relation)
     elif c.take("set", "schema"):
         _set_schema(s, relation, c.name())
     elif c.take("attach", "partition"):
-        if relation.kind == "i":
-            return
-        _attach(s, relation, s.relation(c.qualified(), "rpf"))
+        if relation.kind != "i":
+            _attach(s, relation, s.relation(c.qualified(), "rpf"))
     elif c.take("detach", "partition"):
         _detach(s, relation, s.relation(c.qualified(), "rpf"))
     elif relation.kind != "S":
         # the server sorts the actions: what drops comes first, then new types, new columns, new keys
         for action in sorted(c.parts(), key=_pass):
             alter_action(s, action, relation, only=only)
+    return relation
 
 
 def _pass(action: Cursor) -> int:
@@ -62,7 +50,7 @@ def _pass(action: Cursor) -> int:
     if not action.sees("add"):
         return 4
     probe = Cursor(action.tokens[1:], action.text)
-    return 3 if is_constraint(probe) else 2
+    return 3 if columns.is_constraint(probe) else 2
 
 
 def _own(column: Column) -> Column:
@@ -75,27 +63,20 @@ def _own(column: Column) -> Column:
 def _rename(s: Session, c: Cursor, relation: Relation) -> None:
     if c.take("to"):
         name = c.name()
-        if (relation.schema, name) in s.catalogue.relations:
-            raise Refused(f"relation {relation.schema}.{name} is there already")
+        s.is_there((relation.schema, name))
         old = relation.label
         s.catalogue.move(relation, relation.schema, name)
         relation.changed.append(s.place)
-        for key in _of_index(s, relation):
-            key.constraints[name] = key.constraints.pop(relation.was[-1][1])
-            key.constraints[name].name = name
-            s.catalogue.constraint_names.add(name)
+        constrained = relation.owner if relation.kind == "i" else None
+        if isinstance(constrained, Relation) and any(
+            k.index is relation for k in constrained.constraints.values()
+        ):
+            _rename_constraint(s, constrained, relation.was[-1][1], name)
         s.event("rename", old, detail=relation.label, target=relation)
     elif c.take("constraint"):
         old = c.name()
         c.need("to")
-        new = c.name()
-        constraint = relation.constraints.pop(old, None)
-        if constraint is not None:
-            constraint.name = new
-            relation.constraints[new] = constraint
-            s.catalogue.constraint_names.add(new)
-            if constraint.index is not None:
-                s.catalogue.move(constraint.index, constraint.index.schema, new)
+        _rename_constraint(s, relation, old, c.name())
     else:
         c.take("column")
         old = c.name()
@@ -107,12 +88,15 @@ def _rename(s: Session, c: Cursor, relation: Relation) -> None:
         _rename_column(s, relation, old, new)
 
 
-def _of_index(s: Session, index: Relation) -> list[Relation]:
-    """The table whose constraint an index is for."""
-    owner = index.owner
-    if index.kind == "i" and isinstance(owner, Relation):
-        return [owner] if any(k.index is index for k in owner.constraints.values()) else []
-    return []
+def _rename_constraint(s: Session, relation: Relation, old: str, new: str) -> None:
+    """Rename a constraint, and its index where that still has the old name."""
+    constraint = relation.constraints.pop(old, None)
+    if constraint is not None:
+        constraint.name = new
+        relation.constraints[new] = constraint
+        s.catalogue.constraint_names.add(new)
+        if constraint.index is not None and constraint.index.name != new:
+            s.catalogue.move(constraint.index, constraint.index.schema, new)
 
 
 def _rename_column(s: Session, relation: Relation, old: str, new: str) -> None:
@@ -127,24 +111,21 @@ def _rename_column(s: Session, relation: Relation, old: str, new: str) -> None:
     for index in s.catalogue.relations.values():
         if index.kind == "i" and index.owner is relation:
             index.index_columns = [new if n == old else n for n in index.index_columns]
+    for other in relation.columns:
+        other.made_of = [new if n == old else n for n in other.made_of]
     for child in relation.children:
         if child.column(old) is not None:
             _rename_column(s, child, old, new)
 
 
 def _set_schema(s: Session, relation: Relation, schema: str) -> None:
-    if schema not in s.catalogue.schemas:
-        raise Refused(f"schema {schema} does not exist")
+    s.require_schema(schema)
     if schema == relation.schema:
         return
-    if (schema, relation.name) in s.catalogue.relations:
-        raise Refused(f"relation {schema}.{relation.name} is there already")
+    s.is_there((schema, relation.name))
     old = relation.label
-    owned: list[object] = [relation, *relation.columns]
-    for other in list(s.catalogue.relations.values()):
-        if other.owner is not None and any(other.owner is o for o in owned):
-            s.catalogue.move(other, schema, other.name)
-    s.catalogue.move(relation, schema, relation.name)
+    for moved in (*s.catalogue.owned_by(relation), relation):
+        s.catalogue.move(moved, schema, moved.name)
     relation.changed.append(s.place)
     s.event("rename", old, detail=relation.label, target=relation)
 
@@ -160,7 +141,7 @@ def _attach(s: Session, parent: Relation, child: Relation) -> None:
     parent.children.append(child)
     for key in list(parent.constraints.values()):
         if key.kind in "puf":
-            inherit_key(s, child, key)
+            columns.inherit_key(s, child, key)
 
 
 def _detach(s: Session, parent: Relation, child: Relation) -> None:
@@ -196,10 +177,10 @@ def alter_action(s: Session, c: Cursor, relation: Relation, *, only: bool = Fals
     if c.peek() in ("add", "drop", "inherit") and relation.kind not in "rpfc":
         raise Refused(f"{relation.label} is no table")
     if c.take("add"):
-        if is_constraint(c):
-            spec = table_constraint(c)
-            if spec is not None and not (s.lenient and spec.name in relation.constraints):
-                add_constraint(s, relation, spec, only=only)
+        if columns.is_constraint(c):
+            for spec in columns.table_constraint(c):
+                if not (s.lenient and spec.name in relation.constraints):
+                    columns.add_constraint(s, relation, spec, only=only)
             return
         _of_what(c, relation)
         quietly = c.if_not_exists() or bool(s.lenient)
@@ -208,13 +189,13 @@ def alter_action(s: Session, c: Cursor, relation: Relation, *, only: bool = Fals
             return
         if relation.partition:
             raise Refused(f"{relation.label} is a partition")
-        column, specs, sequence = column_definition(s, c, name, place)
+        column, specs, sequence = columns.column_definition(s, c, name, place)
         column.origin = "added"
-        _add_column(s, relation, column, only=only)
+        _add_column(relation, column, only=only)
         if sequence:
-            add_sequence(s, relation, column)
+            columns.add_sequence(s, relation, column)
         for spec in specs:
-            add_constraint(s, relation, spec)
+            columns.add_constraint(s, relation, spec)
     elif c.take("drop", "constraint"):
         quietly = c.if_exists() or bool(s.lenient)
         name = c.name()
@@ -245,19 +226,16 @@ def alter_action(s: Session, c: Cursor, relation: Relation, *, only: bool = Fals
         raise NotUnderstood(f"the action at {c.shown()}")
 
 
-def _add_column(s: Session, relation: Relation, column: Column, *, only: bool) -> None:
-    add_column(s, relation, column)
+def _add_column(relation: Relation, column: Column, *, only: bool) -> None:
+    columns.add_column(relation, column)
     for child in relation.children if not only else []:
         own = child.column(column.name)
         if own is not None:
             own.parents += 1
             own.source = own.source or column
             continue
-        inherited = Column(
-            column.name, column.type, column.place, generated=column.generated, local=False, parents=1,
-            origin="partition" if child.partition else "inherits", source=column,
-        )  # fmt: skip
-        _add_column(s, child, inherited, only=False)
+        origin = "partition" if child.partition else "inherits"
+        _add_column(child, columns.inherited(column, column.place, origin), only=False)
 
 
 def _alter_column(s: Session, c: Cursor, relation: Relation) -> None:
@@ -275,14 +253,14 @@ def _alter_column(s: Session, c: Cursor, relation: Relation) -> None:
             each.type = new
             each.changed.append(place)
     elif c.take("add", "generated"):
-        add_sequence(s, relation, column)
+        columns.add_sequence(s, relation, column)
     elif c.take("drop", "identity"):
         for other in list(s.catalogue.relations.values()):
             if other.owner is column and other.kind == "S":
                 s.catalogue.relations.pop(other.key)
     elif c.take("drop", "expression"):
         for each in _with_children(relation, name):
-            each.generated = False
+            each.generated, each.made_of = False, []
 
 
 def _with_children(relation: Relation, name: str) -> list[Column]:
@@ -307,7 +285,7 @@ def _inherit(s: Session, child: Relation, parent: Relation) -> None:
     for column in parent.columns:
         s.column(child, column.name)
     origins = [(c, c.origin) for c in child.columns]
-    inherit_columns(s, child, parent, "inherits")
+    columns.inherit_columns(s, child, parent, "inherits")
     for column, origin in origins:
         column.origin = origin
 

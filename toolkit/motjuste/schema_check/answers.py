@@ -7,26 +7,17 @@ holds HOLE where the rest would stand.
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
+from motjuste.schema_check import logic
 from motjuste.schema_check.catalogue import Function, Relation, TypeRef, quoted
-from motjuste.schema_check.cursor import Cursor, Name, NotUnderstood
+from motjuste.schema_check.cursor import Cursor, Name, NotUnderstood, TypeName
 from motjuste.schema_check.functions import FUNCTIONS, growth
-from motjuste.schema_check.logic import (
-    HOLE,
-    both,
-    compare,
-    concatenated,
-    counted,
-    is_null,
-    item,
-    matches,
-    opposite,
-    over,
-)
+from motjuste.schema_check.grammar import COMPARISONS, Grammar
+from motjuste.schema_check.lexer import Token
 from motjuste.schema_check.resolve import bare
 from motjuste.schema_check.rows import UNKNOWN, Row, Space
 from motjuste.schema_check.session import MadeElsewhere, Refused, Session
@@ -34,7 +25,6 @@ from motjuste.schema_check.session import MadeElsewhere, Refused, Session
 AGGREGATES = frozenset(("count", "array_agg", "string_agg", "bool_or", "bool_and", "max", "min"))
 NUMBERS = ("regclass", "regtype", "regnamespace")  # types of a thing's number, written as its name
 TEXTS = ("text", "varchar", "name", "bpchar", "citext")
-_COMPARE = ("=", "<>", "!=", "<", ">", "<=", ">=")
 _MATCH = ("like", "ilike", "~", "~*", "!~", "!~*", "~~", "!~~", "~~*", "similar")
 
 
@@ -45,6 +35,23 @@ class Found:
     rows: list[Row] = field(default_factory=list)
     sure: bool = True
     perhaps: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether these are the rows, all of them."""
+        return self.sure and not self.perhaps
+
+    @property
+    def values(self) -> list[Any]:
+        """The first column."""
+        return [next(iter(r.values()), UNKNOWN) for r in self.rows]
+
+    @property
+    def value(self) -> Any:
+        """The one value that these are, NULL where there is none."""
+        if not self.complete or len(self.rows) > 1:
+            return UNKNOWN
+        return self.values[0] if self.rows else None
 
     @property
     def any(self) -> Any:
@@ -68,155 +75,143 @@ class Env:
         return Env(self.variables, [*self.items, *items], ctes=self.ctes)
 
 
-Caller = Callable[[Function, list[Any]], Any]
+class Answers(Grammar[Any, Env]):
+    """Answers on a session; `call_function` runs a function of the user's."""
 
-
-class Answers(ABC):
-    """Answers on a session; `call` runs a function of the user's."""
-
-    def __init__(self, s: Session, call: Caller) -> None:
+    def __init__(self, s: Session, call_function: Callable[[Function, list[Any]], Any]) -> None:
         self.s = s
-        self.call = call
+        self.call_function = call_function
 
     def value(self, c: Cursor, env: Env) -> Any:
-        """What a whole expression is worth."""
-        c = Cursor(c.tokens, c.text)
+        """What a whole expression is worth; UNKNOWN where it is not understood."""
         try:
-            found = self._or(c, env)
-        except NotUnderstood as exc:
-            if isinstance(exc, Refused):
-                raise
+            return super().part(c.again(), env)
+        except Refused:
+            raise
+        except NotUnderstood:
             return UNKNOWN
-        return UNKNOWN if c else found
+
+    part = value  # what is not understood in a list is UNKNOWN alone
 
     @abstractmethod
     def query(self, c: Cursor, env: Env) -> Found:
         """The rows of a query over literals and the catalog. What is not known is said in the result, never raised."""
 
-    # -- logic -------------------------------------------------------------------------------------
+    # -- expressions -------------------------------------------------------------------------------
 
-    def _or(self, c: Cursor, env: Env) -> Any:
-        found = self._and(c, env)
-        while c.take("or"):
-            other = self._and(c, env)
-            found = opposite(both(opposite(found), opposite(other)))
-        return found
+    def operand(self, c: Cursor, env: Env) -> Any:
+        self.s.spend()
+        if c.kind() == "param":
+            return env.variables.get(c.next().value, UNKNOWN)
+        return super().operand(c, env)
 
-    def _and(self, c: Cursor, env: Env) -> Any:
-        found = self._negated(c, env)
-        while c.take("and"):
-            found = both(found, self._negated(c, env))
-        return found
+    def literal(self, token: Token) -> Any:
+        if token.kind == "string":
+            return token.value
+        return int(token.value) if token.value.isdigit() else UNKNOWN
 
-    def _negated(self, c: Cursor, env: Env) -> Any:
-        if c.take("not"):
-            return opposite(self._negated(c, env))
-        return self._compared(c, env)
+    def constant(self, word: str, mods: tuple[str, ...]) -> Any:
+        if word == "current_schema":
+            return next((p for p in self.s.search_path if p not in ("pg_catalog", "pg_temp")), None)
+        return {"true": True, "false": False, "null": None}.get(word, UNKNOWN)
 
-    def _compared(self, c: Cursor, env: Env) -> Any:
-        left = self._joined(c, env)
-        while c:
-            negated = c.peek() == "not" and c.peek(1) in ("in", "like", "ilike", "between", "similar")
-            if negated:
-                c.next()
-            sign = c.peek()
-            if sign == "is":
-                left = self._is(c, left, env)
-                continue
-            if sign in ("isnull", "notnull"):
-                c.next()
-                left = is_null(left) if sign == "isnull" else opposite(is_null(left))
-                continue
-            if sign in _COMPARE:
-                c.next()
-                left = self._with_right(c, sign, left, env)
-                continue
-            if sign in _MATCH:
-                c.next()
-                c.take("to")
-                answer = matches(sign, left, self._one_side(c, env))
-                if c.take("escape"):
-                    c.next()
-                    answer = UNKNOWN
-            elif sign == "in":
-                c.next()
-                answer = self._in(c, left, env)
-            elif sign == "between":
-                c.next()
-                c.take("symmetric")
-                low = self._joined(c, env)
-                c.need("and")
-                high = self._joined(c, env)
-                answer = both(compare(">=", left, low), compare("<=", left, high))
-            else:
-                return left
-            left = opposite(answer) if negated else answer
+    def prefix(self, sign: str, value: Any) -> Any:
+        if sign == "not":
+            return logic.opposite(value)
+        return -value if sign == "-" and isinstance(value, int) else UNKNOWN
+
+    def operator(self, sign: str, left: Any, right: Any) -> Any:
+        if sign == "and":
+            return logic.both(left, right)
+        if sign == "or":
+            return logic.opposite(logic.both(logic.opposite(left), logic.opposite(right)))
+        if sign == "is distinct from":
+            if left is None or right is None:
+                return UNKNOWN if UNKNOWN in (left, right) else (left is None) != (right is None)
+            return logic.opposite(logic.compare("=", left, right))
+        if sign in COMPARISONS:
+            return logic.compare(sign, left, right)
+        if sign in _MATCH:
+            return logic.matches(sign, left, right)
+        if sign == "||":
+            left, right = (
+                self.text(v) if isinstance(v, Relation | Space | TypeRef) else v for v in (left, right)
+            )
+            self._room(left, right)
+            return logic.concatenated(left, right)
+        return logic.counted(sign, left, right) if sign in ("+", "-", "*", "/", "%") else UNKNOWN
+
+    def quantified(self, sign: str, left: Any, word: str, listed: Any) -> Any:
+        self.s.spend(len(listed) if isinstance(listed, list) else 0)
+        return logic.over(word, listed, lambda x: self.operator(sign, left, x))
+
+    def test(self, left: Any, what: str) -> Any:
+        if what == "null":
+            return logic.is_null(left)
+        if what not in ("true", "false") or left is UNKNOWN:
+            return UNKNOWN
+        return left is (what == "true")
+
+    def case(self, branches: list[tuple[Any, Any]], otherwise: Any) -> Any:
+        for condition, taken in branches:
+            if condition is not False and condition is not None:
+                return taken if condition is True else UNKNOWN
+        return otherwise
+
+    def subquery(self, how: Literal["one", "exists", "array", "list"], c: Cursor, env: Env) -> Any:
+        found = self.query(c, env)
+        if how == "list":
+            return found.values if found.complete else [*found.values, UNKNOWN]
+        if how == "array":
+            return found.values if found.complete else UNKNOWN
+        return found.any if how == "exists" else found.value
+
+    def array(self, values: list[Any]) -> Any:
+        return values
+
+    def row(self, values: list[tuple[Any, Cursor]]) -> Any:
+        return UNKNOWN
+
+    def subscript(self, left: Any, inside: list[Cursor], env: Env) -> Any:
+        for index in inside:
+            left = logic.item(left, self.value(index, env))
         return left
 
-    def _one_side(self, c: Cursor, env: Env) -> Any:
-        if c.peek() in ("any", "some", "all"):
-            word = c.next().value
-            listed = self._operand(c, env)
-            self.s.spend(len(listed) if isinstance(listed, list) else 0)
-            return (word, listed)
-        return self._joined(c, env)
+    def field(self, left: Any, name: str) -> Any:
+        return left.get(name, UNKNOWN) if isinstance(left, dict) else UNKNOWN
 
-    def _with_right(self, c: Cursor, sign: str, left: Any, env: Env) -> Any:
-        right = self._one_side(c, env)
-        if isinstance(right, tuple) and len(right) == 2 and right[0] in ("any", "some", "all"):
-            return over(right[0], right[1], lambda x: compare(sign, left, x))
-        return compare(sign, left, right)
+    def column(self, parts: tuple[str, ...], env: Env) -> Any:
+        *table, name = parts
+        for alias, row in reversed(env.items):
+            if name in row if not table else table[-1] == alias:
+                return row.get(name, UNKNOWN)
+        if table:
+            return self.field(env.variables.get(parts[0], UNKNOWN), parts[1])
+        for alias, row in reversed(env.items):
+            if name == alias:
+                return next(iter(row.values())) if len(row) == 1 else row
+        return env.variables.get(name, UNKNOWN)
 
-    def _is(self, c: Cursor, left: Any, env: Env) -> Any:
-        c.need("is")
-        negated = c.take("not")
-        if c.take("distinct", "from"):
-            other = self._joined(c, env)
-            if left is None or other is None:
-                answer: Any = UNKNOWN if UNKNOWN in (left, other) else (left is None) != (other is None)
-            else:
-                answer = opposite(compare("=", left, other))
-        elif c.take("null"):
-            answer = is_null(left)
-        elif c.take("true"):
-            answer = UNKNOWN if left is UNKNOWN else left is True
-        elif c.take("false"):
-            answer = UNKNOWN if left is UNKNOWN else left is False
-        else:
-            c.next()
-            answer = UNKNOWN
-        return opposite(answer) if negated else answer
+    # -- types -------------------------------------------------------------------------------------
 
-    def _in(self, c: Cursor, left: Any, env: Env) -> Any:
-        inside = c.group()
-        if inside.peek() in ("select", "values", "with"):
-            found = self.query(inside, env)
-            listed: list[Any] = [next(iter(r.values()), UNKNOWN) for r in found.rows]
-            if found.perhaps or not found.sure:
-                listed.append(UNKNOWN)
-        else:
-            listed = [self.value(part, env) for part in inside.parts()]
-        self.s.spend(len(listed))
-        return over("any", listed, lambda x: compare("=", left, x))
-
-    # -- operators ---------------------------------------------------------------------------------
-
-    def _joined(self, c: Cursor, env: Env) -> Any:
-        left = self._sum(c, env)
-        while (
-            c
-            and c.tokens[c.i].kind == "op"
-            and c.peek() not in (*_COMPARE, *_MATCH, ")", ",", ";", "]", "..", ":=")
-        ):
-            sign = c.next().value
-            right = self._sum(c, env)
-            if sign == "||":
-                left, right = (
-                    self.text(v) if isinstance(v, Relation | Space | TypeRef) else v for v in (left, right)
-                )
-                self._room(left, right)
-            left = concatenated(left, right) if sign == "||" else UNKNOWN
-        return left
+    def cast(self, value: Any, written: TypeName) -> Any:
+        """A value as of a type; text, numbers and the numbers of the catalog's things are known."""
+        name = written.name
+        if value is UNKNOWN or value is None:
+            return value
+        if name in NUMBERS and not written.array and isinstance(value, str):
+            return self._numbered(value, name)
+        if name in (*NUMBERS, "oid"):
+            return value
+        if name == "bool":
+            return {"true": True, "t": True, "false": False, "f": False}.get(str(value).lower(), UNKNOWN)
+        if name in ("int4", "int8", "int2"):
+            return int(value) if str(value).lstrip("-").isdigit() else UNKNOWN
+        if written.array:
+            if isinstance(value, str) and re.fullmatch(r"\{[^{}\"\\]*\}", value):
+                return [v.strip() for v in value[1:-1].split(",")] if value != "{}" else []
+            return value if isinstance(value, list) else UNKNOWN
+        return self.text(value) if name in TEXTS else UNKNOWN
 
     def _room(self, *values: Any) -> None:
         """Raise OverBudget where these together are too large."""
@@ -225,156 +220,9 @@ class Answers(ABC):
         self.s.room(characters, elements)
         self.s.spend((characters + elements) // 200)
 
-    def _sum(self, c: Cursor, env: Env) -> Any:
-        left = self._operand(c, env)
-        while c.peek() in ("+", "-", "*", "/", "%") and c.tokens[c.i].kind == "op":
-            left = counted(c.next().value, left, self._operand(c, env))
-        return left
-
-    def _operand(self, c: Cursor, env: Env) -> Any:
-        found = self._primary(c, env)
-        while c:
-            if c.take("::"):
-                found = self.cast(found, c)
-            elif c.take("["):
-                index = self._or(c, env)
-                if c.take(":"):
-                    self._or(c, env)
-                    index = UNKNOWN
-                c.need("]")
-                found = item(found, index)
-            elif c.sees(".") and isinstance(found, dict):
-                c.next()
-                found = found.get(c.name(), UNKNOWN)
-            elif c.take("at", "time", "zone"):
-                self._operand(c, env)
-                found = UNKNOWN
-            elif c.take("collate"):
-                c.dotted()
-            else:
-                return found
-        return found
-
-    def _primary(self, c: Cursor, env: Env) -> Any:
-        self.s.spend()
-        token = c.tokens[c.i] if c else None
-        if token is None:
-            raise NotUnderstood("an expression ends too early")
-        if token.kind == "string":
-            c.next()
-            return token.value
-        if token.kind == "number":
-            c.next()
-            return int(token.value) if token.value.isdigit() else UNKNOWN
-        if token.kind == "param":
-            c.next()
-            return env.variables.get(token.value, UNKNOWN)
-        if c.sees("("):
-            return self._parenthesis(c, env)
-        if c.any_of("-", "+"):
-            found = self._operand(c, env)
-            return -found if isinstance(found, int) and c.tokens[c.i - 1].value != "+" else UNKNOWN
-        if token.kind == "word":
-            if token.value in ("true", "false", "null"):
-                c.next()
-                return {"true": True, "false": False, "null": None}[token.value]
-            if token.value == "array" and c.peek(1) in ("[", "("):
-                return self._array(c, env)
-            if token.value == "exists" and c.peek(1) == "(":
-                c.next()
-                return self.query(c.group(), env).any
-            if token.value == "case":
-                return self._case(c, env)
-            if token.value == "cast" and c.peek(1) == "(":
-                c.next()
-                inside = c.group()
-                found = self._or(inside, env)
-                inside.need("as")
-                return self.cast(found, inside)
-            if token.value in ("interval", "date", "timestamp", "timestamptz") and c.peek(1) == " ":
-                c.i += 2  # of this moment or not, no statement is built from it
-                return UNKNOWN
-            if token.value == "row" and c.peek(1) == "(":
-                c.next()
-                c.group()
-                return UNKNOWN
-        return self._name(c, env)
-
-    def _parenthesis(self, c: Cursor, env: Env) -> Any:
-        inside = c.group()
-        if inside.peek() in ("select", "with", "values"):
-            found = self.query(inside, env)
-            if found.perhaps or not found.sure or len(found.rows) > 1:
-                return UNKNOWN
-            return next(iter(found.rows[0].values()), None) if found.rows else None
-        values = [self.value(part, env) for part in inside.parts()]
-        return values[0] if len(values) == 1 else UNKNOWN
-
-    def _array(self, c: Cursor, env: Env) -> Any:
-        c.next()
-        if c.sees("("):
-            found = self.query(c.group(), env)
-            if found.perhaps or not found.sure:
-                return UNKNOWN
-            return [next(iter(r.values()), UNKNOWN) for r in found.rows]
-        c.need("[")
-        begin, depth = c.i, 1
-        while depth:
-            sign = c.next().value
-            depth += (sign == "[") - (sign == "]")
-        inside = Cursor(c.tokens[begin : c.i - 1], c.text)
-        return [self._array_element(part, env) for part in inside.parts()]
-
-    def _array_element(self, part: Cursor, env: Env) -> Any:
-        if part.sees("["):
-            part = Cursor([part.tokens[0]._replace(kind="word", value="array"), *part.tokens], part.text)
-        return self.value(part, env)
-
-    def _case(self, c: Cursor, env: Env) -> Any:
-        c.need("case")
-        subject = None if c.sees("when") else self._or(c, env)
-        simple = c.tokens[c.i - 1].value != "case"
-        answer: Any = None
-        decided = False
-        while c.take("when"):
-            condition = self._or(c, env)
-            if simple:
-                condition = compare("=", subject, condition)
-            c.need("then")
-            found = self._or(c, env)
-            if not decided and condition is not False and condition is not None:
-                answer, decided = (found if condition is True else UNKNOWN), True
-        if c.take("else"):
-            found = self._or(c, env)
-            answer = answer if decided else found
-        c.need("end")
-        return answer
-
-    def cast(self, value: Any, c: Cursor) -> Any:
-        """A value as the type that comes next; text, numbers and the numbers of the catalog's things are known."""
-        kind = c.type(like=False)
-        name = kind.name
-        if value is UNKNOWN or value is None:
-            return value
-        if name in NUMBERS and not kind.array and isinstance(value, str):
-            return self._numbered(value, name)
-        if name in ("regclass", "regnamespace", "regtype", "oid"):
-            return value
-        if name == "bool":
-            return {"true": True, "t": True, "false": False, "f": False}.get(str(value).lower(), UNKNOWN)
-        if name in ("int4", "int8", "int2"):
-            return int(value) if str(value).lstrip("-").isdigit() else UNKNOWN
-        if kind.array:
-            if isinstance(value, str) and re.fullmatch(r"\{[^{}\"\\]*\}", value):
-                return [v.strip() for v in value[1:-1].split(",")] if value != "{}" else []
-            return value if isinstance(value, list) else UNKNOWN
-        if name in TEXTS:
-            return self.text(value)
-        return UNKNOWN
-
     def _numbered(self, value: str, name: str) -> Any:
         """What a text names, as regclass, regtype or regnamespace."""
-        if HOLE in value:
+        if logic.HOLE in value:
             return UNKNOWN
         if name == "regclass":
             return self.s.relation(Cursor.of(value).qualified())
@@ -417,42 +265,14 @@ class Answers(ABC):
             return full
         if isinstance(value, dict) and len(value) == 1:
             return self.text(next(iter(value.values())))
-        return HOLE
+        return logic.HOLE
 
-    # -- names and functions -----------------------------------------------------------------------
+    # -- functions ---------------------------------------------------------------------------------
 
-    def _name(self, c: Cursor, env: Env) -> Any:
-        parts = c.dotted()
-        if c.sees("("):
-            return self._function(parts, c, env)
-        if c.take(".", "*"):
-            return UNKNOWN
-        if len(parts) == 1:
-            if parts[0] == "current_schema":
-                return self._current_schema()
-            for _, row in reversed(env.items):
-                if parts[0] in row:
-                    return row[parts[0]]
-            for alias, row in reversed(env.items):
-                if parts[0] == alias:
-                    return next(iter(row.values())) if len(row) == 1 else row
-            return env.variables.get(parts[0], UNKNOWN)
-        for alias, row in reversed(env.items):
-            if parts[-2] == alias:
-                return row.get(parts[-1], UNKNOWN)
-        record = env.variables.get(parts[0], UNKNOWN)
-        return record.get(parts[1], UNKNOWN) if isinstance(record, dict) else UNKNOWN
-
-    def _current_schema(self) -> Any:
-        path = [p for p in self.s.search_path if p not in ("pg_catalog", "pg_temp")]
-        return path[0] if path else None
-
-    def _function(self, parts: tuple[str, ...], c: Cursor, env: Env) -> Any:
+    def call(self, parts: tuple[str, ...], c: Cursor, env: Env) -> Any:
         inside = c.group()
-        c_after = c.peek()
-        name = parts[-1]
-        if c_after in ("over", "filter", "within"):
-            c.next()
+        name, schema = parts[-1], "".join(parts[-2:-1])
+        if c.any_of("over", "filter", "within"):
             c.take("group")
             if c.sees("("):
                 c.group()
@@ -464,11 +284,10 @@ class Answers(ABC):
         listed = list(inside.parts())
         as_array = bool(listed) and listed[-1].take("variadic")
         if as_array:
-            listed[-1] = Cursor(listed[-1].tokens[1:], listed[-1].text)
-        named = {p.tokens[0].value: p for p in listed if p.peek(1) in (":=", "=>")}
-        listed = [p for p in listed if p.peek(1) not in (":=", "=>")]
-        arguments = [self.value(p, env) for p in listed]
-        if len(parts) == 1 or parts[-2] == "pg_catalog":
+            listed[-1] = listed[-1].tail()
+        named = {p.tokens[0].value: Cursor(p.tokens[2:], p.text) for p in listed if p.peek(1) in (":=", "=>")}
+        arguments = [self.value(p, env) for p in listed if p.peek(1) not in (":=", "=>")]
+        if schema in ("", "pg_catalog"):
             known = FUNCTIONS.get(name)
             if known is not None:
                 self._room(*arguments)
@@ -478,23 +297,15 @@ class Answers(ABC):
                 return found
             if name in ("to_regclass", "to_regtype", "to_regnamespace", "to_regproc", "to_regprocedure"):
                 return self._looked_up(name, arguments)
-            if name == "current_schema":
-                return self._current_schema()
-        schema = parts[-2] if len(parts) > 1 else ""
         for function in self.functions((schema, name), len(arguments) + len(named)):
             if function.variadic and not as_array and not named:
                 last = len(function.arguments) - 1
                 arguments = [*arguments[:last], arguments[last:]]
             for at, own in enumerate(function.names[len(arguments) :] if named else (), len(arguments)):
                 default = function.default_texts[at - len(function.names) + len(function.default_texts) :]
-                part = named.get(own)
-                after = (
-                    Cursor(part.tokens[2:], part.text)
-                    if part
-                    else Cursor.of(default[0] if default else "null")
-                )
+                after = named.get(own) or Cursor.of(default[0] if default else "null")
                 arguments.append(self.value(after, env))
-            return self.call(function, arguments)
+            return self.call_function(function, arguments)
         return UNKNOWN
 
     def functions(self, name: Name, given: int) -> list[Function]:
@@ -509,7 +320,7 @@ class Answers(ABC):
 
     def _looked_up(self, name: str, arguments: list[Any]) -> Any:
         value = arguments[0] if arguments else UNKNOWN
-        if not isinstance(value, str) or HOLE in value:
+        if not isinstance(value, str) or logic.HOLE in value:
             return None if value is None else UNKNOWN
         if name in ("to_regproc", "to_regprocedure"):
             c = Cursor.of(value)

@@ -38,6 +38,7 @@ class Block:
     body: list[Node] = field(default_factory=list)
     declared: list[Cursor] = field(default_factory=list)
     handlers: list[tuple[tuple[str, ...], list[Node]]] = field(default_factory=list)
+    label: str = ""
 
 
 @dataclass
@@ -53,6 +54,7 @@ class Loop:
 
     head: Cursor
     body: list[Node] = field(default_factory=list)
+    label: str = ""
 
 
 @dataclass
@@ -74,12 +76,18 @@ class Stream:
         self.line = line
         self.c = Cursor.of(body)
 
-    def block(self) -> Block:
+    def label(self) -> str:
+        """<<label>>; '' where there is none."""
+        if not self.c.take("<<"):
+            return ""
+        name = self.c.name()
+        self.c.need(">>")
+        return name
+
+    def block(self, label: str = "") -> Block:
         """[<<label>>] [DECLARE ...] BEGIN ... END."""
         c = self.c
-        if c.sees("<<"):
-            c.i += 3
-        found = Block()
+        found = Block(label=label or self.label())
         if c.take("declare"):
             while c and not c.sees("begin"):
                 found.declared.append(c.until(";"))
@@ -113,11 +121,9 @@ class Stream:
     def statement(self) -> Node:
         """The statement that comes next."""
         c = self.c
+        label = self.label()
         if c.sees("begin") or c.sees("declare"):
-            return self.block()
-        if c.sees("<<"):
-            c.i += 3
-            return self.statement()
+            return self.block(label)
         if c.take("if"):
             return self.choice()
         if c.take("case"):
@@ -125,7 +131,10 @@ class Stream:
         if c.peek() in ("for", "foreach", "while", "loop"):
             head = c.until("loop")
             c.need("loop")
-            return self.ended(Loop(head, self.statements("end")))
+            found = Loop(head, self.statements("end"), label)
+            c.need("end")
+            self.skip()
+            return found
         begin = c.here
         part = c.until(";")
         end = c.here
@@ -173,12 +182,6 @@ class Stream:
         c.need("end")
         self.skip()
         return found
-
-    def ended(self, loop: Loop) -> Loop:
-        """The loop, its END read."""
-        self.c.need("end")
-        self.skip()
-        return loop
 
 
 def is_assignment(text: str) -> bool:

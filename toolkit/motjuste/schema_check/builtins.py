@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from motjuste.schema_check.catalogue import NOWHERE, Function, Type, TypeRef
 
 SYSTEM = ("pg_catalog", "information_schema")
+# The domains of information_schema, and what they are of.
+_DOMAINS = (
+    ("cardinal_number", "int4"), ("character_data", "varchar"), ("sql_identifier", "name"), ("time_stamp", "timestamptz", "2"),
+    ("yes_or_no", "varchar", "3"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,41 +28,37 @@ USER = Kind("U", False)
 OF_TYPTYPE = {"e": Kind("E", False), "c": Kind("C", False), "d": USER, "r": Kind("R", False)}
 
 
-@dataclass
-class Extension:
-    """The types, functions and views that an extension makes."""
-
-    types: list[list[str]] = field(default_factory=list)
-    functions: list[list[str]] = field(default_factory=list)
-    views: list[list[str]] = field(default_factory=list)
-
-
 class Builtins:
-    """The lines of builtins.tsv, each kind made into objects when it is first asked for."""
+    """The lines of builtins.tsv by kind, each made into objects when they are first asked for.
+
+    t: types, f: functions, v: views, these apart for each extension; o: operators, c: casts.
+    """
 
     def __init__(self, text: str) -> None:
         self.rows: dict[str, list[list[str]]] = defaultdict(list)
-        self.extensions: dict[str, Extension] = defaultdict(Extension)
+        self.extensions: dict[str, dict[str, list[list[str]]]] = defaultdict(
+            lambda: {"t": [], "f": [], "v": []}
+        )
         for line in text.splitlines():
             kind, extension, *rest = line.split("\t")
-            if extension and extension not in SYSTEM:
-                known = self.extensions[extension]
-                {"t": known.types, "f": known.functions, "v": known.views}.get(kind, []).append(rest)
-            if kind in "tfv" and (not extension or extension in SYSTEM):
-                self.rows[kind].append([extension, *rest])
-            elif kind in "oc":
+            if kind in "oc":
                 self.rows[kind].append(rest)
+            elif extension and extension not in SYSTEM:
+                self.extensions[extension][kind].append(rest)
+            else:
+                self.rows[kind].append([extension, *rest])
         self.types: dict[str, Type] = {}
         self.kinds: dict[str, Kind] = {}
         for _, name, category, preferred, typtype, *element in self.rows["t"]:
             self.types[name] = Type("pg_catalog", name, typtype)
             self.kinds[name] = Kind(category, preferred == "1")
             if element:
-                self.types[name].base = TypeRef(
-                    self.types.setdefault(element[0], Type("pg_catalog", element[0]))
-                )
+                base = self.types.setdefault(element[0], Type("pg_catalog", element[0]))
+                self.types[name].base = TypeRef(base)
+        domains = (Type(SYSTEM[1], n, "d", TypeRef(self.types[of], tuple(mods))) for n, of, *mods in _DOMAINS)
+        self.domains = {t.name: TypeRef(t) for t in domains}
         for known in self.extensions.values():
-            for name, category, preferred, *_ in known.types:
+            for name, category, preferred, *_ in known["t"]:
                 self.kinds[name] = Kind(category, preferred == "1")
 
     def ref(self, name: str) -> TypeRef | None:
@@ -76,22 +77,18 @@ class Builtins:
             found[row[0]].append(self.function("pg_catalog", row))
         return found
 
-    def function(
-        self, schema: str, row: list[str], extension: str = "", own: dict[str, Type] | None = None
-    ) -> Function:
+    def function(self, schema: str, row: list[str], own: dict[str, Type] | None = None) -> Function:
         """The function of a line; `own` are the types that its extension brings."""
         name, returns, arguments, flags, *out = row
 
         def ref(word: str) -> TypeRef | None:
-            if own and word in own:
-                return TypeRef(own[word])
-            if own and word[:1] == "_" and word[1:] in own:
-                return TypeRef(own[word[1:]], array=True)
+            for called, array in ((word, False), (word.removeprefix("_"), True)):
+                if own and called in own:
+                    return TypeRef(own[called], array=array)
             return self.ref(word)
 
-        outs = tuple(
-            (a.rpartition(":")[0], ref(a.rpartition(":")[2])) for a in (out[0].split(" ") if out else ())
-        )
+        parts = (a.rpartition(":") for a in (out[0].split(" ") if out else ()))
+        outs = tuple((word, ref(kind)) for word, _, kind in parts)
         return Function(
             schema,
             name,
@@ -101,9 +98,7 @@ class Builtins:
             out=outs if len(outs) > 1 or returns == "record" else (),
             defaults=int(flags.lstrip("afwsv")),
             variadic="v" in flags,
-            set_of="s" in flags,
             aggregate=flags[0] == "a",
-            extension=extension,
         )
 
     @cached_property
@@ -127,8 +122,4 @@ class Builtins:
     def columns(self, text: str) -> list[tuple[str, TypeRef | None]]:
         """name:type name:type ... as pairs."""
         pairs = (word.rpartition(":") for word in text.split(" ") if word)
-        return [(name, self.domain(kind)) for name, _, kind in pairs]
-
-    def domain(self, name: str) -> TypeRef | None:
-        """A type of the system's views, where domains of information_schema stand for name, int4 and the like."""
-        return self.ref(name) or TypeRef(self.types["text"])
+        return [(name, self.ref(kind) or self.domains.get(kind)) for name, _, kind in pairs]

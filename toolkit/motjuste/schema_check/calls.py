@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-
 from motjuste.schema_check import resolve
 from motjuste.schema_check.catalogue import Function, TypeRef
 from motjuste.schema_check.cursor import ALIASES, Cursor, NotUnderstood
+from motjuste.schema_check.grammar import Grammar
 from motjuste.schema_check.resolve import UNKNOWN, builtin, common
 from motjuste.schema_check.scope import Output, Scope, Value
 from motjuste.schema_check.session import Session
 
-_XML = frozenset(("xmlelement", "xmlforest", "xmlconcat", "xmlparse", "xmlpi", "xmlroot"))
+_WITH_WORDS = ("extract", "overlay", "position", "substring", "trim")
+_GIVES = {
+    "grouping": "int4", "normalize": "text", "xmlexists": "bool",
+    **dict.fromkeys(("xmlelement", "xmlforest", "xmlconcat", "xmlparse", "xmlpi", "xmlroot"), "xml"),
+}  # fmt: skip
 _JSON = {
     "json_object": "json", "json_array": "json", "json_objectagg": "json", "json_arrayagg": "json", "json": "json",
     "json_scalar": "json", "json_serialize": "text", "json_value": "text", "json_query": "jsonb", "json_exists": "bool",
 }  # fmt: skip
 
 
-class Calls(ABC):
+class Calls(Grammar[Value, Scope]):
     """The part of a reader that knows functions; `needs` collects what a query is made of, `unknown` what is not known."""
 
     def __init__(self, s: Session) -> None:
@@ -30,67 +33,52 @@ class Calls(ABC):
         """A built-in type."""
         return builtin(self.s, name)
 
-    @abstractmethod
-    def expression(self, c: Cursor, scope: Scope, floor: int = 0) -> Value:
-        """The expression that comes next, of operators that bind tighter than `floor`."""
-
-    def _item(self, c: Cursor, scope: Scope) -> Value:
-        """An argument: an expression, `*`, DISTINCT before it, ORDER BY after it, a name and => before it."""
-        c.any_of("distinct", "all", "variadic")
-        if c.peek(1) in ("=>", ":="):
-            c.next()
-            c.next()
-        value = self.expression(c, scope)
-        if c.take("order", "by"):
-            for part in c.parts():
-                self.expression(part, scope)
-        return value
+    def each(self, c: Cursor, scope: Scope) -> list[Value]:
+        """The expressions of a list; what follows one, as DESC does, is left."""
+        return [self.expression(p, scope) for p in c.parts()]
 
     def arguments(self, inside: Cursor, scope: Scope) -> list[Value]:
         """The arguments of a call; ORDER BY inside it is read and left."""
-        if inside.sees("*"):
-            return []
-        main = inside.until("order")
-        order = Cursor(inside.tokens[inside.i :], inside.text)
-        if order.take("order", "by"):
-            for part in order.parts():
-                self.expression(part, scope)
-        return [self._item(p, scope) for p in main.parts()]
+        values = []
+        for part in inside.until("order").parts() if not inside.sees("*") else ():
+            part.any_of("distinct", "all", "variadic")
+            if part.peek(1) in ("=>", ":="):
+                part.i += 2
+            values.append(self.expression(part, scope))
+        if inside.take("order", "by"):
+            self.each(inside, scope)
+        return values
 
-    def call(self, c: Cursor, scope: Scope, parts: tuple[str, ...]) -> Value:
-        name = parts[-1]
+    def call(self, parts: tuple[str, ...], c: Cursor, env: Scope) -> Value:
         inside = c.group()
-        special = self._special(name, inside, scope) if len(parts) == 1 else None
-        if special is None:
-            values = self.arguments(inside, scope)
-            if c.sees("within", "group"):
-                c.i += 2
+        found = self._special(parts[-1], inside, env) if len(parts) == 1 else None
+        if found is None:
+            values = self.arguments(inside, env)
+            if c.take("within", "group"):
                 group = c.group()
                 group.need("order", "by")
-                values += [self.expression(p, scope) for p in group.parts()]
-            special = self.typed_call(parts, values)
+                values += self.each(group, env)
+            found = self.typed_call(parts, values)
         if c.take("filter"):
             where = c.group()
             where.need("where")
-            self.expression(where, scope)
+            self.expression(where, env)
         if c.any_of("respect", "ignore"):
             c.need("nulls")
         if c.take("over"):
             if c.sees("("):
-                self._window(c.group(), scope)
+                self._window(c.group(), env)
             else:
                 c.name()
-        return special
+        return found
 
     def _window(self, c: Cursor, scope: Scope) -> None:
         if c.is_name() and c.peek() not in ("partition", "order", "range", "rows", "groups"):
             c.next()
         if c.take("partition", "by"):
-            for part in c.until("order", "range", "rows", "groups").parts():
-                self.expression(part, scope)
+            self.each(c.until("order", "range", "rows", "groups"), scope)
         if c.take("order", "by"):
-            for part in c.until("range", "rows", "groups").parts():
-                self.expression(part, scope)
+            self.each(c.until("range", "rows", "groups"), scope)
 
     def typed_call(self, parts: tuple[str, ...], values: list[Value]) -> Value:
         name = parts[-1]
@@ -135,73 +123,50 @@ class Calls(ABC):
     def _special(self, name: str, inside: Cursor, scope: Scope) -> Value | None:
         """The functions that the grammar knows."""
         if name in ("coalesce", "greatest", "least"):
-            kinds = [self.expression(p, scope).type for p in inside.parts()]
-            return Value(common(self.s, kinds), name, 2)
+            return Value(common(self.s, [v.type for v in self.each(inside, scope)]), name, 2)
         if name == "nullif":
-            values = [self.expression(p, scope) for p in inside.parts()]
-            first = values[0].type
-            if first is UNKNOWN or (
-                first is not None and not first.array and first.root.type.name == "varchar"
-            ):
+            first = self.each(inside, scope)[0].type
+            if first is not None and not first.array and first.root.type.name in ("unknown", "varchar"):
                 return Value(self.type("text"), name, 2)  # compared with the operator of text
             return Value(first.root if first else None, name, 2)
-        if name == "grouping":
-            return Value(self.type("int4"), name, 2)
+        if name in _WITH_WORDS:
+            return self._with_words(name, inside, scope)
+        if name == "xmlserialize":
+            inside.next()
+            self.expression(inside, scope)
+            inside.need("as")
+            return Value(self.s.type(inside.type()), name, 2)
+        if name in _GIVES:
+            return Value(self.type(_GIVES[name]), name, 2)
+        if name in _JSON and self._is_sql_json(name, inside):
+            inside.until("returning")
+            given = self.s.type(inside.type()) if inside.take("returning") else self.type(_JSON[name])
+            return Value(given, name, 2)
+        return None
+
+    def _with_words(self, name: str, inside: Cursor, scope: Scope) -> Value:
+        """The functions whose arguments have words between them."""
+        kinds: list[TypeRef | None] = []
+        side = inside.any_of("both", "leading", "trailing")
         if name == "extract":
             inside.next()
-            inside.need("from")
-            self.expression(inside, scope)
-            return Value(self.type("numeric"), name, 2)
-        if name == "position":
-            self.expression(inside, scope, 6)
-            inside.need("in")
-            self.expression(inside, scope, 6)
-            return Value(self.type("int4"), name, 2)
-        if name in ("substring", "overlay"):
-            first = self.expression(inside, scope).type
-            while inside:
-                if not inside.any_of("from", "for", "placing", "similar", "escape", ","):
-                    raise NotUnderstood(f"the argument at {inside.shown()}")
-                self.expression(inside, scope)
-            kind = first.root.type.name if first else "text"
-            return Value(self.type(kind if kind in ("bytea", "bit") else "text"), name, 2)
-        if name == "trim":
-            return self._trim(inside, scope)
-        if name == "normalize":
-            return Value(self.type("text"), name, 2)
-        if name in _XML:
-            return Value(self.type("xml"), name, 2)
-        if name == "xmlserialize":
-            self.expression(Cursor(inside.tokens[1:], inside.text), scope)
-            cut = next(i for i, t in enumerate(inside.tokens) if t.value == "as")
-            return Value(self.s.type(Cursor(inside.tokens[cut + 1 :], inside.text).type()), name, 2)
-        if name == "xmlexists":
-            return Value(self.type("bool"), name, 2)
-        if name in _JSON and self._is_sql_json(name, inside):
-            returning = next(
-                (i for i, t in enumerate(inside.tokens) if t.kind == "word" and t.value == "returning"), None
-            )
-            if returning is not None:
-                return Value(self.s.type(Cursor(inside.tokens[returning + 1 :], inside.text).type()), name, 2)
-            return Value(self.type(_JSON[name]), name, 2)
-        return None
+        while inside:
+            word = inside.any_of("from", "for", "placing", "similar", "escape", "in", ",")
+            if kinds and not word:
+                raise NotUnderstood(f"the argument at {inside.shown()}")
+            kinds.append(self.expression(inside, scope, 6 if name == "position" else 0).type)
+        first = kinds[0].root.type.name if kinds and kinds[0] else ""
+        given = {"extract": "numeric", "position": "int4"}.get(
+            name, first if first in ("bytea", "bit") else "text"
+        )
+        called = {"leading": "ltrim", "trailing": "rtrim"}.get(side, "btrim") if name == "trim" else name
+        return Value(self.type(given), called, 2)
 
     def _is_sql_json(self, name: str, inside: Cursor) -> bool:
         if name != "json_object":
             return True
         words = {t.value for t in inside.tokens}
         return not inside.tokens or bool(words & {"value", ":", "returning", "null", "absent"})
-
-    def _trim(self, inside: Cursor, scope: Scope) -> Value:
-        side = inside.any_of("both", "leading", "trailing")
-        if not inside.sees("from"):
-            for part in inside.until("from").parts():
-                self.expression(part, scope)
-        if inside.take("from"):
-            for part in inside.parts():
-                self.expression(part, scope)
-        name = {"leading": "ltrim", "trailing": "rtrim"}.get(side, "btrim")
-        return Value(self.type("text"), name, 2)
 
 
 def _polymorphic(ref: TypeRef) -> bool:

@@ -123,7 +123,7 @@ def shown_type(ref: TypeRef) -> str:
 @dataclass(eq=False, slots=True)
 class Column:
     """A column: `origin` says how it came to be, `source` what it is a copy of, `was` the names it had,
-    `changed` where its name, type, comment or keys were changed."""
+    `changed` where its name, type, comment or keys were changed, `made_of` the columns that it is generated from."""
 
     name: str
     type: TypeRef | None
@@ -137,6 +137,7 @@ class Column:
     relation: Relation | None = None
     was: list[str] = field(default_factory=list)
     changed: list[Place] = field(default_factory=list)
+    made_of: list[str] = field(default_factory=list)
 
 
 @dataclass(eq=False, slots=True)
@@ -163,7 +164,6 @@ class Trigger:
     function: Key
     place: Place
     enabled: str = "O"
-    by_row: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -236,11 +236,9 @@ class Function:
     out: tuple[tuple[str, TypeRef | None], ...] = ()
     defaults: int = 0
     variadic: bool = False
-    set_of: bool = False
     aggregate: bool = False
     body: str = ""
     language: str = ""
-    extension: str = ""
     names: tuple[str, ...] = ()
     default_texts: tuple[str, ...] = ()
 
@@ -294,6 +292,13 @@ class Catalogue:
             relation = self.relations[key]
             if relation.kind in "rpvmf" and not relation.temporary:
                 yield relation
+
+    def owned_by(self, relation: Relation) -> list[Relation]:
+        """The indexes and sequences of a relation and of its columns."""
+        owners: list[object] = [relation, *relation.columns]
+        return [
+            r for r in self.relations.values() if r.owner is not None and any(r.owner is o for o in owners)
+        ]
 
     def add(self, relation: Relation) -> None:
         """Put a relation in; tables and views come with their row type."""

@@ -45,8 +45,8 @@ def is_constraint(c: Cursor) -> bool:
     return word in _CONSTRAINTS
 
 
-def table_constraint(c: Cursor) -> ConstraintSpec | None:
-    """The constraint that comes next; None for NOT NULL."""
+def table_constraint(c: Cursor) -> list[ConstraintSpec]:
+    """The constraint that comes next; none for NOT NULL."""
     name = c.name() if c.take("constraint") else ""
     if c.take("primary", "key") or c.take("unique"):
         kind = "p" if c.tokens[c.i - 1].value == "key" else "u"
@@ -54,33 +54,31 @@ def table_constraint(c: Cursor) -> ConstraintSpec | None:
             c.take("not")
             c.need("distinct")
         if c.take("using", "index"):
-            return ConstraintSpec(kind, name, index=c.name())
-        return ConstraintSpec(kind, name, c.list_of_names())
+            return [ConstraintSpec(kind, name, index=c.name())]
+        return [ConstraintSpec(kind, name, c.list_of_names())]
     if c.take("foreign", "key"):
         found = ConstraintSpec("f", name, c.list_of_names())
         c.need("references")
-        return _references(c, found)
+        return [_references(c, found)]
     if c.take("exclude"):
-        if c.take("using"):
-            c.name()
-        return ConstraintSpec("x", name)
+        return [ConstraintSpec("x", name)]
     if c.take("check"):
-        return _check(c, name)
-    if c.take("not", "null"):
-        return None
-    raise NotUnderstood(f"a constraint expected at {c.shown()}")
+        return [_check(c, name)]
+    c.need("not", "null")
+    return []
 
 
 def _check(c: Cursor, name: str) -> ConstraintSpec:
-    """A CHECK, after that word, with the names in its expression that may be columns."""
+    """A CHECK, after that word."""
     c = c.group()
-    names = [
-        t.value
-        for i, t in enumerate(c.tokens)
-        if t.kind in ("word", "quoted")
-        and (i + 1 == len(c.tokens) or c.tokens[i + 1].value not in ("(", "."))
-    ]
-    return ConstraintSpec("c", name, list(dict.fromkeys(names)), says=" ".join(t.raw for t in c.tokens))
+    return ConstraintSpec("c", name, _names(c), says=" ".join(t.raw for t in c.tokens))
+
+
+def _names(c: Cursor) -> list[str]:
+    """The names in an expression that may be columns."""
+    after = [*(t.value for t in c.tokens[1:]), ""]
+    found = (t.value for t, sign in zip(c.tokens, after, strict=True) if t.is_name and sign not in ("(", "."))
+    return list(dict.fromkeys(found))
 
 
 def names_values(says: str, *, cast: bool) -> bool:
@@ -117,27 +115,32 @@ def column_definition(
     """(column, its constraints, whether it has a sequence) of what follows a column's name."""
     written = c.type()
     column = Column(name, _type(s, written, name), place)
+    specs, identity = column_constraints(c, column)
+    return column, specs, written.serial or identity
+
+
+def column_constraints(c: Cursor, column: Column) -> tuple[list[ConstraintSpec], bool]:
+    """(constraints, whether it is an identity) of what follows a column's type."""
     specs: list[ConstraintSpec] = []
-    sequence, named = written.serial, ""
+    identity, named = False, ""
     while c:
         if c.take("constraint"):
             named = c.name()
             continue
         if c.take("primary", "key"):
-            specs.append(ConstraintSpec("p", named, [name]))
+            specs.append(ConstraintSpec("p", named, [column.name]))
         elif c.take("unique"):
-            specs.append(ConstraintSpec("u", named, [name]))
+            specs.append(ConstraintSpec("u", named, [column.name]))
         elif c.take("references"):
-            specs.append(_references(c, ConstraintSpec("f", named, [name])))
+            specs.append(_references(c, ConstraintSpec("f", named, [column.name])))
         elif c.take("check"):
             specs.append(_check(c, named))
         elif c.take("generated", "always") or c.take("generated", "by", "default"):
             c.need("as")
             if c.take("identity"):
-                sequence = True
+                identity = True
             else:
-                c.group()
-                column.generated = True
+                column.generated, column.made_of = True, _names(c.group())
         elif c.take("set", "default"):
             continue  # ON DELETE
         elif c.take("default"):
@@ -151,9 +154,9 @@ def column_definition(
         elif c.sees("("):
             c.group()  # of a sequence, or storage parameters
         elif not c.any_of(*_AFTER_TYPE):
-            raise NotUnderstood(f"what follows the type of {name} at {c.shown()}")
+            raise NotUnderstood(f"what follows the type of {column.name} at {c.shown()}")
         named = ""
-    return column, specs, sequence
+    return specs, identity
 
 
 def _type(s: Session, written: TypeName, name: str) -> TypeRef | None:
@@ -172,17 +175,15 @@ def _past_default(c: Cursor) -> None:
     cases = 0
     while True:
         cases += c.sees("case") - (c.sees("end") and cases > 0)
-        depth = 0
-        while True:
-            sign = c.next().value
-            depth += (sign in ("(", "[")) - (sign in (")", "]"))
-            if depth <= 0:
-                break
+        if c.peek() in ("(", "["):
+            c.group(c.peek())
+        else:
+            c.next()
         if not c or (cases == 0 and c.peek() in _OPENS):
             return
 
 
-def add_column(s: Session, relation: Relation, column: Column) -> Column:
+def add_column(relation: Relation, column: Column) -> Column:
     """Put a column at the end of a relation. Raises Refused where it is there."""
     if relation.column(column.name) is not None:
         raise Refused(f"column {column.name} of {relation.label} is there already")
@@ -220,16 +221,10 @@ def add_constraint(s: Session, relation: Relation, spec: ConstraintSpec, *, only
     if name in relation.constraints:
         raise Refused(f"constraint {name} of {relation.label} is there already")
     if spec.kind in "pux" and index is None:
-        if s.catalogue.relations.get((relation.schema, name)):
-            raise Refused(f"relation {name} is there already")
+        key = relation.schema, name
+        s.is_there(key)
         index = Relation(
-            relation.schema,
-            name,
-            "i",
-            s.place,
-            owner=relation,
-            index_columns=columns,
-            temporary=relation.temporary,
+            *key, "i", s.place, owner=relation, index_columns=columns, temporary=relation.temporary
         )
         s.catalogue.add(index)
     target = s.relation(spec.target) if spec.target else None
@@ -273,9 +268,15 @@ def inherit_key(s: Session, child: Relation, key: Constraint) -> None:
 def inherit_check(s: Session, child: Relation, check: Constraint) -> None:
     """A child gets the CHECK constraints of its parent, under their names."""
     if check.name not in child.constraints:
-        add_constraint(
-            s, child, ConstraintSpec("c", check.name, [c.name for c in check.columns], says=check.says)
-        )
+        names = [c.name for c in check.columns]
+        add_constraint(s, child, ConstraintSpec("c", check.name, names, says=check.says))
+
+
+def inherited(column: Column, place: Place, origin: str) -> Column:
+    """A parent's column as its child has it."""
+    found = copied(column, place, origin, generated=True)
+    found.local, found.parents = False, 1
+    return found
 
 
 def inherit_columns(s: Session, child: Relation, parent: Relation, origin: str) -> None:
@@ -283,11 +284,7 @@ def inherit_columns(s: Session, child: Relation, parent: Relation, origin: str) 
     for column in parent.columns:
         own = child.column(column.name)
         if own is None:
-            copied = Column(
-                column.name, column.type, s.place, generated=column.generated, local=False, parents=1, origin=origin,
-                source=column,
-            )  # fmt: skip
-            add_column(s, child, copied)
+            add_column(child, inherited(column, s.place, origin))
         else:
             own.parents += 1
             own.source = own.source or column
@@ -311,4 +308,5 @@ def copied(
         generated=column.generated and generated,
         origin=origin,
         source=column,
+        made_of=list(column.made_of) if generated else [],
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from motjuste.schema_check.lexer import Token, tokens
+from motjuste.schema_check.lexer import NAMES, Token, tokens
 
 _OPENING, _CLOSING = ("(", "["), (")", "]")
 
@@ -20,6 +20,7 @@ SERIAL = {
     "serial": "int4", "serial4": "int4", "bigserial": "int8", "serial8": "int8", "smallserial": "int2",
     "serial2": "int2",
 }  # fmt: skip
+_VARYING = {"bit": ("bit", "varbit"), **dict.fromkeys(("character", "char", "nchar"), ("bpchar", "varchar"))}
 _FIELDS = ("year", "month", "day", "hour", "minute", "second")
 
 
@@ -37,7 +38,6 @@ class TypeName:
     array: bool = False
     serial: bool = False
     like: tuple[str, ...] = ()
-    quoted: bool = False
 
 
 Name = tuple[str, str]  # (schema or '', name)
@@ -80,6 +80,18 @@ class Cursor:
             return ""
         token = self.tokens[at]
         return token.value if token.kind in ("word", "op") else " "
+
+    def kind(self, ahead: int = 0) -> str:
+        """The kind of the token that comes next, '' at the end."""
+        return self.tokens[self.i + ahead].kind if self.i + ahead < len(self.tokens) else ""
+
+    def again(self) -> Cursor:
+        """A cursor of its own on all of it."""
+        return Cursor(self.tokens, self.text)
+
+    def tail(self) -> Cursor:
+        """A cursor of its own on what is left."""
+        return Cursor(self.tokens[self.i :], self.text)
 
     def sees(self, *words: str) -> bool:
         """Whether these words or signs come next."""
@@ -129,14 +141,14 @@ class Cursor:
     def name(self) -> str:
         """A name. Raises NotUnderstood where none stands there."""
         token = self.next()
-        if token.kind not in ("word", "quoted"):
+        if token.kind not in NAMES:
             self.i -= 1
             raise NotUnderstood(f"a name expected at {self.shown()}")
         return token.value
 
     def is_name(self) -> bool:
         """Whether a name or word comes next."""
-        return bool(self) and self.tokens[self.i].kind in ("word", "quoted")
+        return self.i < len(self.tokens) and self.tokens[self.i].kind in NAMES
 
     def dotted(self) -> tuple[str, ...]:
         """The parts of a name with dots."""
@@ -183,9 +195,9 @@ class Cursor:
         """Whether IF NOT EXISTS comes next; taken."""
         return self.take("if", "not", "exists")
 
-    def group(self) -> Cursor:
-        """What stands between the parenthesis that comes next and its end; both are taken."""
-        self.need("(")
+    def group(self, opening: str = "(") -> Cursor:
+        """What stands between the parenthesis or bracket that comes next and its end; both are taken."""
+        self.need(opening)
         begin, depth = self.i, 1
         while depth:
             sign = self.peek()
@@ -229,40 +241,33 @@ class Cursor:
         """A type. Raises NotUnderstood where none stands there. `like`: name%TYPE is one; after a cast % divides."""
         self.take("setof")
         found = self._simple_type(like=like)
-        array = False
-        while True:
-            if self.take("["):
-                while not self.take("]"):
-                    self.next()
-            elif not self.take("array"):
-                break
-            array = True
-        return TypeName(found.schema, found.name, found.mods, array, found.serial, found.like, found.quoted)
+        while self.sees("[") or self.sees("array"):
+            if not self.take("array"):
+                self.group("[")
+            found = replace(found, array=True)
+        return found
 
     def _simple_type(self, *, like: bool) -> TypeName:
-        quoted = bool(self) and self.tokens[self.i].kind == "quoted"
+        quoted = self.kind() == "quoted"
         parts = self.dotted()
         if like and self.take("%"):
             self.need("type")
             return TypeName("", "", like=parts)
         if len(parts) > 1:
-            return TypeName(parts[-2], parts[-1], self._mods(), quoted=True)
+            return TypeName(parts[-2], parts[-1], self._mods())
         name = parts[0]
         if quoted:
-            return TypeName("", name, self._mods(), quoted=True)
+            return TypeName("", name, self._mods())
         if name == "national":
             name = self.name()
         if name == "double":
             self.need("precision")
             return TypeName("", "float8")
-        if name in ("character", "char", "nchar"):
+        if name in _VARYING:
+            fixed, varying = _VARYING[name]
             if self.take("varying"):
-                return TypeName("", "varchar", self._mods())
-            return TypeName("", "bpchar", self._mods() or ("1",))
-        if name == "bit":
-            if self.take("varying"):
-                return TypeName("", "varbit", self._mods())
-            return TypeName("", "bit", self._mods() or ("1",))
+                return TypeName("", varying, self._mods())
+            return TypeName("", fixed, self._mods() or ("1",))
         if name in ("time", "timestamp"):
             mods = self._mods()
             if self.take("with", "time", "zone"):

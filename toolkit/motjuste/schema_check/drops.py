@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from motjuste.schema_check.catalogue import Function
 from motjuste.schema_check.cursor import Cursor, NotUnderstood
 from motjuste.schema_check.layout import RUNNERS
@@ -28,39 +30,6 @@ def comment(s: Session, c: Cursor) -> None:
         raise Refused(f"column {parts[-1]} of {relation.label} does not exist")
     column.comment = text
     column.changed.append(s.place)
-
-
-def drop_statement(s: Session, c: Cursor) -> bool:
-    """DROP of something that a column may hang on; whether it was one of those."""
-    words = {
-        "table": "rp", "view": "v", "sequence": "S", "index": "i", "foreign": "f", "materialized": "m",
-    }  # fmt: skip
-    word = c.peek()
-    if word in words:
-        c.next()
-        if word == "foreign" and not c.take("table"):
-            c.i = len(c.tokens)
-            return True
-        if word == "materialized":
-            c.need("view")
-        if word == "index":
-            c.take("concurrently")
-        _drop_relations(s, c, words[word])
-    elif c.any_of("type", "domain"):
-        _drop_types(s, c)
-    elif c.take("schema"):
-        _drop_schema(s, c)
-    elif c.take("trigger"):
-        _drop_trigger(s, c)
-    elif c.any_of("function", "procedure", "routine", "aggregate"):
-        _drop_functions(s, c)
-    elif c.take("extension"):
-        _drop_extensions(s, c)
-    elif c.take("owned"):
-        raise NotUnderstood("DROP OWNED: who owns what is not followed")
-    else:
-        return False
-    return True
 
 
 def _drop_types(s: Session, c: Cursor) -> None:
@@ -110,13 +79,11 @@ def _drop_relations(s: Session, c: Cursor, kinds: str) -> None:
         relation = s.find_relation(name)
         if name[0] == OURS:
             s.event("drop-ours", OURS, detail=f"drops {shown(name)}")
-        if relation is None or relation.kind not in kinds:
-            if not quietly and name[0] != OURS:
-                if relation is None and name[1].lower() in RUNNERS:
-                    continue
-                raise Refused(f"relation {shown(name)} does not exist")
-        else:
+        runners = relation is None and name[1].lower() in RUNNERS
+        if relation is not None and relation.kind in kinds:
             found.append(relation)
+        elif not (quietly or runners or name[0] == OURS):
+            raise Refused(f"relation {shown(name)} does not exist")
     drop(s, found, cascade=cascade)
 
 
@@ -167,7 +134,32 @@ def _drop_functions(s: Session, c: Cursor) -> None:
         drop(s, list(dropped), cascade=True)
         for relation in s.catalogue.relations.values():
             for trigger in list(relation.triggers.values()):
-                if any(
-                    trigger.function[1] == f.name and trigger.function[0] in ("", f.schema) for f in dropped
-                ):
+                schema, called = trigger.function
+                if any(called == f.name and schema in ("", f.schema) for f in dropped):
                     del relation.triggers[trigger.name]
+
+
+_RELATIONS = {"table": "rp", "view": "v", "sequence": "S", "index": "i", "foreign": "f", "materialized": "m"}
+_OTHERS: dict[str, Callable[[Session, Cursor], None]] = {
+    "type": _drop_types, "domain": _drop_types, "schema": _drop_schema, "trigger": _drop_trigger, "extension": _drop_extensions,
+    **dict.fromkeys(("function", "procedure", "routine", "aggregate"), _drop_functions),
+}  # fmt: skip
+
+
+def drop_statement(s: Session, c: Cursor) -> bool:
+    """DROP, after that word, of something that a column may hang on; whether it was one of those."""
+    if word := c.any_of(*_RELATIONS):
+        if word == "foreign" and not c.take("table"):
+            return True  # a server, a wrapper of data
+        if word == "materialized":
+            c.need("view")
+        if word == "index":
+            c.take("concurrently")
+        _drop_relations(s, c, _RELATIONS[word])
+    elif word := c.any_of(*_OTHERS):
+        _OTHERS[word](s, c)
+    elif c.take("owned"):
+        raise NotUnderstood("DROP OWNED: who owns what is not followed")
+    else:
+        return False
+    return True

@@ -90,7 +90,7 @@ def _named(found: Sequence[Token], column: str, line: _Line) -> int | None:
     """The token that names the column on this line."""
     inside = range(line.begin, line.begin + len(line.text))
     for i, token in enumerate(found):
-        if token.at in inside and token.kind in ("word", "quoted") and token.value == column:
+        if token.at in inside and token.is_name and token.value == column:
             first = i == 0 or found[i - 1].at not in inside
             if first or found[i - 1].value in _BEFORE:
                 return i

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
+from motjuste.schema_check import clauses
 from motjuste.schema_check.catalogue import TypeRef
+from motjuste.schema_check.clauses import JOINS
 from motjuste.schema_check.cursor import Cursor, NotUnderstood
 from motjuste.schema_check.expressions import Reader
+from motjuste.schema_check.grammar import CONSTANTS
 from motjuste.schema_check.resolve import UNKNOWN, common
-from motjuste.schema_check.scope import Item, Output, Scope, Value, parenthesized_query, row_of
+from motjuste.schema_check.scope import Item, Output, Scope, Value, is_query
 from motjuste.schema_check.session import Refused, Session
-
-_JOINS = ("join", "inner", "left", "right", "full", "cross", "natural")
-_AFTER_ITEM = (
-    "from", "where", "group", "having", "window", "order", "limit", "offset", "fetch", "for", "into", "union", "intersect",
-    "except", *_JOINS, "on", "using", "tablesample", "with",
-)  # fmt: skip
 
 
 def read_from(r: Reader, c: Cursor, scope: Scope) -> None:
-    while True:
+    """Put the entries of FROM, which is all of the cursor, into the scope."""
+    scope.star += _joined(r, c, scope)
+    while c.take(","):
         scope.star += _joined(r, c, scope)
-        if not c.take(","):
-            return
+    if c:
+        raise NotUnderstood(f"the query at {c.shown()}")
 
 
 def _joined(r: Reader, c: Cursor, scope: Scope) -> list[Output]:
     """A table and the joins that follow it; the columns that * gives of them."""
     star = _into(r, c, scope)
-    while c.peek() in _JOINS:
+    while c.peek() in JOINS:
         natural = c.take("natural")
         side = c.any_of("inner", "left", "right", "full", "cross")
         c.take("outer")
@@ -49,10 +48,9 @@ def _merge(
     r: Reader, scope: Scope, star: list[Output], right: list[Output], names: list[str], side: str
 ) -> list[Output]:
     """The columns of two sides of a join: those of USING come first, once."""
-    first = {o.name: o for o in reversed(star)}, {o.name: o for o in right}
     merged = []
     for name in names:
-        a, b = first[0].get(name), first[1].get(name)
+        a, b = (next((o for o in listed if o.name == name), None) for listed in (star, right))
         if a is None or b is None:
             if all(i.known for i in scope.items):
                 raise Refused(f"column {name} of USING is not in both tables")
@@ -66,7 +64,7 @@ def _merge(
 
 def _into(r: Reader, c: Cursor, scope: Scope) -> list[Output]:
     """Add what comes next to FROM: a table, a query, a call, or a join in parentheses; its columns."""
-    if c.sees("(") and not parenthesized_query(c):
+    if c.sees("(") and not is_query(c.tail().group()):
         inside = c.group()
         inner = Scope(outer=scope)
         inner.ctes = {}
@@ -92,6 +90,11 @@ def from_item(r: Reader, c: Cursor, scope: Scope) -> Item:
         return Item(alias, renamed([o._replace(type=finished(r.s, o.type)) for o in columns], names))
     if c.sees("rows", "from"):
         return _rows_from(r, c, scope)
+    if c.kind() == "word" and c.peek() in CONSTANTS and c.peek(1) != ".":
+        value = r.operand(c, scope)  # current_date is a call without parentheses
+        alias, names, _ = _alias(r, c)
+        columns = [Output(alias or value.name, value.type, None)]
+        return Item(alias or value.name, renamed(columns, names), scalar=True)
     c.take("only")
     parts = c.dotted()
     if c.sees("("):
@@ -117,85 +120,59 @@ def _table_item(r: Reader, parts: tuple[str, ...], scope: Scope) -> Item:
     relation = r.s.relation((parts[-2] if len(parts) > 1 else "", parts[-1]), "rpvmf")
     r.needs.append(relation)
     columns = [Output(x.name, x.type, x) for x in relation.columns]
-    return Item(relation.name, columns, row_of(relation), relation.schema, relation.known)
+    row = TypeRef(relation.row_type) if relation.row_type else None
+    return Item(relation.name, columns, row, relation.schema, relation.known)
 
 
 def _alias(r: Reader, c: Cursor) -> tuple[str, list[str], list[Output]]:
     """(alias, names of columns, columns with types) after an entry of FROM."""
-    alias = ""
-    if c.take("as"):
-        if not c.sees("("):
-            alias = c.name()
-    elif c.is_name() and not (c.tokens[c.i].kind == "word" and c.peek() in _AFTER_ITEM):
-        alias = c.name()
-    names: list[str] = []
-    typed: list[Output] = []
-    if c.sees("("):
-        for part in c.group().parts():
-            name = part.name()
-            names.append(name)
-            if part:
-                typed.append(Output(name, r.s.type(part.type()), None))
+    alias, parts = clauses.alias(c)
+    names = [part.name() for part in parts]
+    typed = [Output(n, r.s.type(part.type()), None) for n, part in zip(names, parts, strict=True) if part]
     return alias, names, typed
 
 
 def _function_item(r: Reader, c: Cursor, scope: Scope, parts: tuple[str, ...]) -> Item:
     """A call in FROM."""
     inside = c.group()
-    name = parts[-1]
-    if name in ("xmltable", "json_table"):
-        columns: list[Output] = _xml_table(r, inside, scope)
-        alias, names, _ = _alias(r, c)
-        return Item(alias or name, renamed(columns, names))
-    values = r.arguments(inside, scope)
-    columns, row, scalar, known = _returned(r, parts, values)
+    if parts[-1] in ("xmltable", "json_table"):
+        item = Item(parts[-1], _xml_table(r, inside, scope))
+    else:
+        item = _returned(r, parts, r.arguments(inside, scope))
     ordinality = c.take("with", "ordinality")
     alias, names, typed = _alias(r, c)
+    item.alias = alias or item.alias
     if typed:
-        columns, known, scalar = typed, True, False
-    elif scalar:
-        columns = [o._replace(name=alias or name) for o in columns]
+        item.columns, item.known, item.scalar = typed, True, False
+    elif item.scalar:
+        item.columns = [o._replace(name=item.alias) for o in item.columns]
     if ordinality:
-        columns = [*columns, Output("ordinality", r.type("int8"), None)]
-    if not known:
-        r.unknown.append(f"what {name}() gives")
-    return Item(alias or name, renamed(columns, names), row, known=known, scalar=scalar and not ordinality)
+        item.columns, item.scalar = [*item.columns, Output("ordinality", r.type("int8"), None)], False
+    if not item.known:
+        r.unknown.append(f"what {parts[-1]}() gives")
+    item.columns = renamed(item.columns, names)
+    return item
 
 
-def _returned(
-    r: Reader, parts: tuple[str, ...], values: list[Value]
-) -> tuple[list[Output], TypeRef | None, bool, bool]:
-    """(columns, row type, whether it is one value, whether it is known) of what a function gives in FROM."""
-    name = parts[-1]
-    given = [v.type for v in values]
+def _returned(r: Reader, parts: tuple[str, ...], values: list[Value]) -> Item:
+    """What a function gives in FROM."""
+    name, given = parts[-1], [v.type for v in values]
     if name == "unnest" and len(values) > 1:
-        return (
-            [Output("unnest", TypeRef(g.type, g.mods) if g else None, None) for g in given],
-            None,
-            False,
-            True,
-        )
+        return Item(name, [Output(name, TypeRef(g.type, g.mods) if g else None, None) for g in given])
     f = r.find(parts, given)
-    if f is None:
-        value = r.typed_call(parts, values)
-        return [Output(name, value.type, None)], None, True, value.type is not None
-    if len(f.out) > 1 or (f.out and f.returns is None):
-        return (
-            [Output(n or f"column{i}", t, None) for i, (n, t) in enumerate(f.out, 1)],
-            None,
-            len(f.out) == 1,
-            True,
-        )
-    value = r.typed_call(parts, values)
-    kind = value.type
-    relation = kind.root.type.relation if kind is not None and not kind.array else None
-    if relation is not None:
-        return [Output(x.name, x.type, None) for x in relation.columns], kind, False, True
-    if kind is not None and kind.type.name == "record" and not kind.array:
-        return [], None, False, False
-    if f.out and f.out[0][0]:
-        return [Output(f.out[0][0], kind, None)], None, False, True
-    return [Output(name, kind, None)], None, True, kind is not None
+    if f is not None and (len(f.out) > 1 or (f.out and f.returns is None)):
+        columns = [Output(n or f"column{i}", t, None) for i, (n, t) in enumerate(f.out, 1)]
+        return Item(name, columns, scalar=len(columns) == 1)
+    kind = r.typed_call(parts, values).type
+    if kind is not None and not kind.array:
+        relation = kind.root.type.relation
+        if relation is not None:
+            return Item(name, [Output(x.name, x.type, None) for x in relation.columns], kind)
+        if kind.type.name == "record":
+            return Item(name, [], known=False)
+    if f is not None and f.out and f.out[0][0]:
+        return Item(name, [Output(f.out[0][0], kind, None)])
+    return Item(name, [Output(name, kind, None)], known=kind is not None, scalar=True)
 
 
 def _rows_from(r: Reader, c: Cursor, scope: Scope) -> Item:

@@ -94,9 +94,13 @@ def _regexp_replace(value: str, pattern: str, by: str, flags: str = "") -> Any:
     if not bounded(pattern, len(value)) or set(flags) - {"g", "i"}:
         return UNKNOWN  # not the same in Python, or it may not end soon
     by = re.sub(r"\\(\d)", r"\\g<\1>", by).replace("\\&", "\\g<0>")
-    return re.sub(
-        pattern, by, value, count=0 if "g" in flags else 1, flags=re.IGNORECASE if "i" in flags else 0
-    )
+    once, folded = int("g" not in flags), re.IGNORECASE if "i" in flags else 0
+    return re.sub(pattern, by, value, count=once, flags=folded)
+
+
+def _regexp_split(value: str, pattern: str) -> Any:
+    # what groups hold Python gives too
+    return re.split(pattern, value) if bounded(pattern, len(value)) and "(" not in pattern else UNKNOWN
 
 
 def _nullif(text: Text, arguments: list[Any]) -> Any:
@@ -133,7 +137,7 @@ def growth(name: str, arguments: list[Any]) -> tuple[int, int]:
         listed = sum(len(a) for a in arguments if isinstance(a, list))
         given = max((len(t) for t in texts[1:]), default=0)
         return sum(map(len, texts)) * 2 + (texts[0].count("%") if texts else 0) * given * 2 + listed, 0
-    return 0, sum(len(t) for t in texts) if name == "string_to_array" else 0
+    return 0, sum(len(t) for t in texts) if name.endswith("_to_array") else 0
 
 
 FUNCTIONS: dict[str, Callable[[Text, list[Any]], Any]] = {
@@ -156,6 +160,7 @@ FUNCTIONS: dict[str, Callable[[Text, list[Any]], Any]] = {
     "lpad": _texts(lambda v, n, fill=" ": str(v).rjust(n, fill)[:n]),
     "split_part": _texts(_split_part),
     "string_to_array": _texts(lambda v, separator: v.split(separator)),
+    "regexp_split_to_array": _texts(_regexp_split),
     "to_char": _texts(_to_char),
     "array_length": _length,
     "array_upper": _length,

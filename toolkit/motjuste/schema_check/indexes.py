@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 from motjuste.schema_check.catalogue import TEMPORARY, Relation
 from motjuste.schema_check.cursor import Cursor
-from motjuste.schema_check.session import Refused, Session, shown
+from motjuste.schema_check.session import Session
 
 
 def create_index(s: Session, c: Cursor) -> None:
@@ -16,31 +18,21 @@ def create_index(s: Session, c: Cursor) -> None:
     table = s.relation(c.relation(), "rpm")
     if c.take("using"):
         c.name()
-    columns = []
-    parts = list(c.group().parts())
-    for part in parts:
-        plain = part.is_name() and part.peek(1) != "("
-        columns.append(part.name() if plain else "expr")
+    parts = c.group().parts()
+    columns = [part.name() if part.is_name() and part.peek(1) != "(" else "expr" for part in parts]
     if c.take("include"):
         c.group()
     if not name:
-        middle, used = [], set()
+        middle: list[str] = []
         for column in columns:
-            candidate, number = column, 0
-            while candidate in used:
-                number += 1
-                candidate = f"{column}{number}"
-            used.add(candidate)
-            middle.append(candidate)
+            numbered = (f"{column}{number or ''}" for number in count())
+            middle.append(next(n for n in numbered if n not in middle))
         name = s.catalogue.free_name(table.schema, table.name, "_".join(middle), "idx")
-    if (table.schema, name) in s.catalogue.relations:
-        if quietly:
-            return
-        raise Refused(f"relation {name} is there already")
+    if s.is_there((table.schema, name), quietly=quietly):
+        return
+    key = table.schema, name
     s.catalogue.add(
-        Relation(
-            table.schema, name, "i", s.place, owner=table, index_columns=columns, temporary=table.temporary
-        )
+        Relation(*key, "i", s.place, owner=table, index_columns=columns, temporary=table.temporary)
     )
 
 
@@ -48,10 +40,8 @@ def create_sequence(s: Session, c: Cursor, *, temporary: bool) -> None:
     """CREATE SEQUENCE, after the word SEQUENCE."""
     quietly = c.if_not_exists() or bool(s.lenient)
     key = s.creation_schema(c.qualified(), temporary=temporary)
-    if key in s.catalogue.relations:
-        if quietly:
-            return
-        raise Refused(f"relation {shown(key)} is there already")
+    if s.is_there(key, quietly=quietly):
+        return
     sequence = Relation(*key, "S", s.place, temporary=key[0] == TEMPORARY)
     s.catalogue.add(sequence)
     own_sequence(s, c, sequence)

@@ -12,15 +12,13 @@ TOOLS = (
 )  # fmt: skip
 
 # The tables in which those that run migrations keep which have run: the tools make them, and what they hold is of machines.
-RUNNERS = frozenset(
-    (
-        "__diesel_schema_migrations", "__efmigrationshistory", "_prisma_migrations", "_sqlx_migrations", "_yoyo_log", "_yoyo_migration",
-        "_yoyo_version", "alembic_version", "ar_internal_metadata", "atlas_schema_revisions", "databasechangelog", "databasechangeloglock",
-        "django_migrations", "doctrine_migration_versions", "flyway_schema_history", "goose_db_version", "gorp_migrations",
-        "kysely_migration", "kysely_migration_lock", "knex_migrations", "knex_migrations_lock", "pgmigrations", "phinxlog",
-        "refinery_schema_history", "schema_migrations", "schema_version", "sequelizemeta",
-    )
-)  # fmt: skip
+RUNNERS = frozenset((
+    "__diesel_schema_migrations", "__efmigrationshistory", "_prisma_migrations", "_sqlx_migrations", "_yoyo_log", "_yoyo_migration",
+    "_yoyo_version", "alembic_version", "ar_internal_metadata", "atlas_schema_revisions", "databasechangelog", "databasechangeloglock",
+    "django_migrations", "doctrine_migration_versions", "flyway_schema_history", "goose_db_version", "gorp_migrations",
+    "kysely_migration", "kysely_migration_lock", "knex_migrations", "knex_migrations_lock", "pgmigrations", "phinxlog",
+    "refinery_schema_history", "schema_migrations", "schema_version", "sequelizemeta",
+))  # fmt: skip
 
 _DOWN = re.compile(r"(?:^|[._-])(?:down|rollback|undo|revert)\.sql$", re.IGNORECASE)
 _UP = re.compile(r"[._-]up\.sql$", re.IGNORECASE)
@@ -198,10 +196,14 @@ def _path_key(name: str) -> tuple[tuple[tuple[int, int, str], ...], ...]:
     return tuple(natural(part) for part in name.split("/"))
 
 
+def _not_kept(names: Sequence[str], kept: Sequence[str], why: str) -> dict[str, str]:
+    return {n: "it goes down" if _DOWN.search(n) else why for n in names if n not in kept}
+
+
 def _pairs(names: Sequence[str], plans: Mapping[str, str]) -> _Found:
     """golang-migrate: 1_title.up.sql, by number whatever the folder."""
     up = [n for n in names if _UP.search(n)]
-    skipped = {n: "it goes down" if _DOWN.search(n) else "not named .up.sql" for n in names if n not in up}
+    skipped = _not_kept(names, up, "not named .up.sql")
     return sorted(up, key=lambda n: (natural(n.rpartition("/")[2]), n)), skipped
 
 
@@ -210,10 +212,7 @@ def _folders(base: str) -> Callable[[Sequence[str], Mapping[str, str]], _Found]:
 
     def read(names: Sequence[str], plans: Mapping[str, str]) -> _Found:
         kept = [n for n in names if n.rpartition("/")[2] == base]
-        skipped = {
-            n: "it goes down" if _DOWN.search(n) else f"not named {base}" for n in names if n not in kept
-        }
-        return sorted(kept, key=lambda n: _path_key(n)), skipped
+        return sorted(kept, key=_path_key), _not_kept(names, kept, f"not named {base}")
 
     return read
 
@@ -304,9 +303,8 @@ def up_parts(text: str) -> list[tuple[str, int]]:
     marks = list(_PARTS.finditer(text))
     if not marks:
         return [(text, 1)]
-    parts = [
-        (text[: marks[0].start()], 1)
-    ]  # what stands before the marks is run too: nothing is lost in silence
+    # what stands before the marks is run too: nothing is lost in silence
+    parts = [(text[: marks[0].start()], 1)]
     for i, mark in enumerate(marks):
         if mark["word"].lower().startswith("up"):
             end = marks[i + 1].start() if i + 1 < len(marks) else len(text)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from motjuste.schema_check.budget import DEPTH
 
+NAMES = ("word", "quoted")  # kinds of tokens that may be names
 NAME_BYTES = 63  # NAMEDATALEN - 1: the server cuts longer names
 
 _UPPER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
@@ -58,6 +59,11 @@ class Token(NamedTuple):
     value: str
     at: int
     raw: str
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it may be a name."""
+        return self.kind in NAMES
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,20 +11,9 @@ from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from motjuste.schema_check.answers import Env, Found
-from motjuste.schema_check.blocks import (
-    HARMLESS,
-    Block,
-    Choice,
-    Loop,
-    Node,
-    Step,
-    Stream,
-    assigned,
-    is_assignment,
-    matters,
-    steps_of,
-)
+from motjuste.schema_check import blocks
+from motjuste.schema_check.answers import Env
+from motjuste.schema_check.blocks import HARMLESS, Block, Choice, Loop, Node, Step, Stream
 from motjuste.schema_check.catalogue import Function, Place, TypeRef
 from motjuste.schema_check.cursor import Cursor, NotUnderstood
 from motjuste.schema_check.lexer import downcase, split
@@ -38,6 +27,7 @@ if TYPE_CHECKING:
     from motjuste.schema_check.statements import Runner
 
 DEEP = 20  # calls within calls
+_ASKED = "a condition that only the running database answers"
 LONG = 5_000  # rounds of loops in one statement
 FEW = 500  # rounds of a loop that changes no schema
 _NOTHING = (
@@ -51,11 +41,11 @@ _DATA = (
 
 
 class _Leave(Exception):
-    """RETURN, EXIT or CONTINUE; `value` is what RETURN gives."""
+    """RETURN, EXIT or CONTINUE; `value` is what RETURN gives, `label` what EXIT or CONTINUE names."""
 
-    def __init__(self, what: str, value: Any = None) -> None:
+    def __init__(self, what: str, value: Any = None, label: str = "") -> None:
         super().__init__(what)
-        self.what, self.value = what, value
+        self.what, self.value, self.label = what, value, label
 
 
 class _Raised(Refused):
@@ -72,16 +62,13 @@ def do_block(runner: Runner, c: Cursor) -> None:
         else:
             token = c.next()
             if token.kind == "string":
-                body, at = token.value, token.at
-                opening = token.raw.find(body) if body else 0
-                at += max(opening, 0)
+                body = token.value
+                at = token.at + max(token.raw.find(body), 0)
     if language != "plpgsql":
         raise NotUnderstood(f"a DO block in {language}")
     tree = Stream(body, s.at(at).line).block()
-    inside, s.in_transaction = (
-        s.in_transaction,
-        True,
-    )  # a block is a transaction of its own, where there is none
+    # a block is a transaction of its own, where there is none
+    inside, s.in_transaction = s.in_transaction, True
     s.blocks += 1
     try:
         Walker(runner).run(tree)
@@ -127,11 +114,8 @@ class Walker:
         self.s.spend(100 + len(function.body) // 20)
         if self.depth >= DEEP:
             self.s.stop(f"{function.name}() is called more than {DEEP} deep")
-        given = [
-            *arguments,
-            *(self.default(t) for t in function.default_texts[len(arguments) - len(function.arguments) :]),
-        ]
-        given = given[: len(function.arguments)]
+        left_out = function.default_texts[len(arguments) - len(function.arguments) :]
+        given = [*arguments, *(self.answers.value(Cursor.of(text), Env({})) for text in left_out)]
         given = [self.answers.taken(v, t) for v, t in zip(given, function.arguments, strict=False)]
         variables: dict[str, Any] = {f"${n}": v for n, v in enumerate(given, 1)}
         variables |= {name: v for name, v in zip(function.names, given, strict=False) if name}
@@ -148,23 +132,21 @@ class Walker:
         value: Any = UNKNOWN
         for piece in split(function.body):
             if downcase(piece.text[:6]) == "select" and not re.search(r"\binto\b", piece.text, re.IGNORECASE):
-                found = inner.answers.query(Cursor.of(piece.text), inner.env)
-                one = len(found.rows) == 1 and found.sure and not found.perhaps
-                value = next(iter(found.rows[0].values()), None) if one else UNKNOWN
+                value = inner.answers.query(Cursor.of(piece.text), inner.env).value
             else:
                 inner.step(Step(piece.text, self.s.place.line))
         return value
-
-    def default(self, text: str) -> Any:
-        """The default of an argument."""
-        return self.answers.value(Cursor.of(text), Env({}))
 
     # -- control -----------------------------------------------------------------------------------
 
     def walk(self, node: Node) -> None:
         """Run a node. Raises Refused where a statement fails and nothing in the block handles it."""
         if isinstance(node, Block):
-            self.block(node)
+            try:
+                self.block(node)
+            except _Leave as left:
+                if left.what != "exit" or not node.label or left.label != node.label:
+                    raise
         elif isinstance(node, Choice):
             self.choose(node)
         elif isinstance(node, Loop):
@@ -177,19 +159,15 @@ class Walker:
         for i, node in enumerate(nodes):
             self.walk(node)
             if isinstance(node, Choice) and self.s.lenient == 0 and self.open_return(node):
-                self.unsure(
-                    nodes[i + 1 :],
-                    "a RETURN before it, on a condition that only the running database answers,",
-                )
+                self.unsure(nodes[i + 1 :], f"a RETURN before it, on {_ASKED},")
                 return
 
     def open_return(self, node: Choice) -> bool:
         """Whether a branch that may be taken leaves the block."""
         for condition, body in node.branches:
             answer = True if condition is None else self.answers.value(condition, self.env)
-            if answer is UNKNOWN and any(
-                re.match(r"return\b", s.text, re.IGNORECASE) for s in steps_of(body)
-            ):
+            returns = (re.match(r"return\b", s.text, re.IGNORECASE) for s in blocks.steps_of(body))
+            if answer is UNKNOWN and any(returns):
                 return True
             if answer is True:
                 return False
@@ -202,7 +180,7 @@ class Walker:
         if not block.handlers:
             self.walk_all(block.body)
             return
-        several = sum(matters(step.text) for step in steps_of(block.body)) > 1
+        several = sum(blocks.matters(step.text) for step in blocks.steps_of(block.body)) > 1
         if several:
             self.s.spend(len(self.s.catalogue.relations) + len(self.s.catalogue.types))
         snapshot = self.s.catalogue.snapshot() if several else []
@@ -221,22 +199,12 @@ class Walker:
 
     def handler(self, block: Block, failed: Refused) -> list[Node]:
         """What a block does on an error. Raises it where the block does not handle it."""
-        said = str(failed)
-        raised = isinstance(failed, _Raised)
-        start = (
-            ("raise_",)
-            if raised
-            else ("duplicate_",)
-            if "already" in said or "twice" in said
-            else ("undefined_", "invalid_")
-        )
+        there = "already" in str(failed) or "twice" in str(failed)
+        own = "raise_" if isinstance(failed, _Raised) else "duplicate_" if there else "undefined_"
+        # a condition of another kind may be what the server calls this error
+        others = tuple({"raise_", "duplicate_", "undefined_"} - {own})
         for names, body in block.handlers:
-            if any(
-                n == "others"
-                or n.startswith(start)
-                or not n.startswith(("raise_", "duplicate_", "undefined_"))
-                for n in names
-            ):
+            if not all(n.startswith(others) for n in names):
                 return body
         raise failed
 
@@ -247,7 +215,7 @@ class Walker:
             answer = True if condition is None else self.answers.value(condition, self.env)
             if answer is UNKNOWN:
                 sure = False
-                self.unsure(body, "a condition that only the running database answers")
+                self.unsure(body, _ASKED)
             elif answer is True:
                 if sure:
                     self.walk_all(body)
@@ -257,7 +225,7 @@ class Walker:
 
     def loop(self, node: Loop) -> None:
         """A loop: round by round where its rows are known."""
-        head = Cursor(node.head.tokens, node.head.text)
+        head = node.head.again()
         if not head or head.sees("while"):
             self.repeat(node, head)
             return
@@ -280,12 +248,12 @@ class Walker:
     @staticmethod
     def changes(node: Loop) -> bool:
         """Whether a loop holds a statement that may change a column."""
-        return any(matters(step.text) for step in steps_of(node.body))
+        return any(blocks.matters(step.text) for step in blocks.steps_of(node.body))
 
     def repeat(self, node: Loop, head: Cursor) -> None:
         """LOOP and WHILE."""
         head.take("while")
-        condition = _rest(head)
+        condition = head.tail()
         for _ in range(FEW) if not self.changes(node) else count():
             answer = self.answers.value(condition, self.env) if condition else True
             if answer is UNKNOWN:
@@ -305,14 +273,14 @@ class Walker:
         try:
             self.walk_all(node.body)
         except _Leave as left:
-            if left.what == "return":
+            if left.what == "return" or left.label not in ("", node.label):
                 raise
             return left.what != "exit"
         return True
 
     def all_harmless(self, rounds: list[dict[str, Any]], body: list[Node]) -> bool:
         """Whether no round changes a column, whichever of them run."""
-        steps = [step for step in steps_of(body) if matters(step.text)]
+        steps = [step for step in blocks.steps_of(body) if blocks.matters(step.text)]
         for values in rounds:
             self.variables |= values
             if not all(self.harmless(step) for step in steps):
@@ -325,8 +293,7 @@ class Walker:
             name = head.name()
             if not head.take("in", "array"):
                 return None, False
-            array = _rest(head)
-            listed = self.answers.value(array, self.env)
+            listed = self.answers.value(head.tail(), self.env)
             return ([{name: v} for v in listed], True) if isinstance(listed, list) else (None, False)
         if not head.take("for"):
             return None, False
@@ -335,33 +302,31 @@ class Walker:
             names.append(".".join(head.dotted()))
         head.need("in")
         reverse = head.take("reverse")
-        dots = next((i for i, t in enumerate(head.tokens) if i > head.i and t.value in ("..", ".")
-                     and i + 1 < len(head.tokens) and head.tokens[i - 1].value != t.value
-                     and (t.value == ".." or head.tokens[i + 1].value == ".")), None)  # fmt: skip
-        rest = head.tokens[head.i :]
-        if dots is not None and not any(t.value == "select" for t in rest):
-            numbers = self.counted(head, dots, names[0], reverse=reverse)
+        query = head.tail()
+        low = query.until("..")
+        if query.take(".."):
+            numbers = self.counted(names[0], low, query, reverse=reverse)
             return numbers, numbers is not None
-        query = Cursor(rest, head.text)
+        query = query.again()
         if query.take("execute"):
             text = self.answers.value(query.until("using"), self.env)
             if not isinstance(text, str) or HOLE in text:
                 return None, False
             query = Cursor.of(text)
-        elif len(rest) == 1 and isinstance(self.variables.get(rest[0].value), Cursor):
-            query = self.variables[rest[0].value]
+        elif len(query.tokens) == 1 and isinstance(self.variables.get(query.peek()), Cursor):
+            query = self.variables[query.peek()]
         found = self.answers.query(query, self.env)
         if not found.sure:
             return None, False
         return [self.fitted(names, row) for row in found.rows], not found.perhaps
 
-    def counted(self, head: Cursor, dots: int, name: str, *, reverse: bool) -> list[dict[str, Any]] | None:
-        """The rounds of FOR i IN a..b."""
-        after = dots + (1 if head.tokens[dots].value == ".." else 2)
-        low = self.answers.value(Cursor(head.tokens[head.i : dots], head.text), self.env)
-        tail = Cursor(head.tokens[after:], head.text)
-        high = self.answers.value(tail.until("by"), self.env)
-        step = self.answers.value(tail, self.env) if tail.take("by") else 1
+    def counted(
+        self, name: str, first: Cursor, rest: Cursor, *, reverse: bool
+    ) -> list[dict[str, Any]] | None:
+        """The rounds of FOR name IN first..last [BY step]; `rest` begins with the last."""
+        low = self.answers.value(first, self.env)
+        high = self.answers.value(rest.until("by"), self.env)
+        step = self.answers.value(rest.tail(), self.env) if rest.take("by") else 1
         if not all(isinstance(v, int) for v in (low, high, step)) or step < 1:
             return None
         numbers = range(low, high - 1, -step) if reverse else range(low, high + 1, step)
@@ -371,15 +336,15 @@ class Walker:
         """Which variables get what of a row: a record the whole, others a column each."""
         if len(names) == 1 and (names[0] in self.records or names[0] not in self.variables):
             return {names[0]: row if row is not None else UNKNOWN}
-        values = list(row.values()) if row is not None else []
-        return {name: values[i] if i < len(values) else UNKNOWN for i, name in enumerate(names)}
+        values = [*(row or {}).values(), *[UNKNOWN] * len(names)]
+        return dict(zip(names, values, strict=False))
 
     def unsure(self, body: list[Node], why: str) -> None:
         """Run what may not run, or not once: what exists is not made again."""
-        steps = list(steps_of(body))
-        for name in (n for step in steps for n in assigned(step.text)):
+        steps = list(blocks.steps_of(body))
+        for name in (n for step in steps for n in blocks.assigned(step.text)):
             self.variables[name] = UNKNOWN
-        relevant = [step for step in steps if matters(step.text) and not self.harmless(step)]
+        relevant = [step for step in steps if blocks.matters(step.text) and not self.harmless(step)]
         if relevant and why:
             names = tuple(dict.fromkeys(n for step in relevant for n in touched(step.text)))
             self.s.note(f"{why} decides of statements in a block", names[:5], what="DO")
@@ -430,7 +395,7 @@ class Walker:
         if c.sees("cursor") or c.sees("scroll") or c.sees("no", "scroll"):
             c.until("for", "is")
             if c.any_of("for", "is"):
-                self.variables[name] = _rest(c)
+                self.variables[name] = c.tail()
             return
         if c.take("alias", "for"):
             self.variables[name] = self.variables.get(c.next().value, UNKNOWN)
@@ -440,11 +405,10 @@ class Walker:
             self.records.add(name)
         value: Any = None
         if c.any_of(":=", "=", "default"):
-            value = self.answers.value(_rest(c), self.env)
-            whole = Cursor(kind.tokens, c.text)
-            array = any(t.value in ("[", "array") for t in whole.tokens)
+            value = self.answers.value(c.tail(), self.env)
+            array = any(t.value in ("[", "array") for t in kind.tokens)
             if array and isinstance(value, str):
-                value = self.answers.cast(value, whole)
+                value = self.answers.cast(value, kind.again().type(like=False))
         self.kinds.pop(name, None)
         with suppress(NotUnderstood):
             self.kinds[name] = self.s.type(kind.type())
@@ -496,13 +460,13 @@ class Walker:
             if first != "fetch":
                 self.runner.calls(text, self)
             self.forget(text)
-        elif first == "select" or is_assignment(text):
+        elif first == "select" or blocks.is_assignment(text):
             self.assign(text)
         else:
             self.runner.statement(text)
 
     def leave(self, what: str, text: str) -> None:
-        """RETURN [value], EXIT and CONTINUE [WHEN condition]."""
+        """RETURN [value], EXIT and CONTINUE [label] [WHEN condition]."""
         if self.s.lenient:
             return
         c = Cursor.of(text)
@@ -510,24 +474,25 @@ class Walker:
         if what == "return":
             if c.any_of("next", "query"):
                 return
-            raise _Leave(what, self.answers.value(_rest(c), self.env) if c else None)
-        c.until("when")
-        answer = self.answers.value(_rest(c), self.env) if c.take("when") else True
+            raise _Leave(what, self.answers.value(c.tail(), self.env) if c else None)
+        label = "" if c.sees("when") or not c.is_name() else c.name()
+        answer = self.answers.value(c.tail(), self.env) if c.take("when") else True
         if answer is UNKNOWN:
-            raise NotUnderstood(f"{what.upper()} WHEN of a condition that only the running database answers")
+            raise NotUnderstood(f"{what.upper()} WHEN of {_ASKED}")
         if answer is True:
-            raise _Leave(what)
+            raise _Leave(what, label=label)
 
     def assign(self, text: str) -> None:
         """x := value, SELECT ... INTO x ..."""
         c = Cursor.of(text)
         if c.sees("select"):
-            names = assigned(text)
+            names = blocks.assigned(text)
             if not names:
                 return
             found = self.answers.query(c, self.env)
             self.variables["found"] = found.any
-            for held, value in self.fitted(names, self.single(found, names)).items():
+            row = found.rows[0] if found.rows else dict.fromkeys(names)
+            for held, value in self.fitted(names, row if found.complete else None).items():
                 self.hold(held, value)
             return
         name = ".".join(c.dotted())
@@ -536,25 +501,16 @@ class Walker:
             c.next()
             self.variables[name] = UNKNOWN  # an element of an array
             return
-        value = Cursor(c.tokens[c.i :], text)
+        value = c.tail()
         if any(t.value == "from" for t in value.tokens) and not value.sees("("):
             word = value.tokens[0]._replace(kind="word", value="select")
-            found = self.answers.query(Cursor([word, *value.tokens], text), self.env)
-            row = self.single(found, [name])
-            self.hold(name, next(iter(row.values()), None) if row is not None else UNKNOWN)
+            self.hold(name, self.answers.query(Cursor([word, *value.tokens], text), self.env).value)
         else:
             self.hold(name, self.answers.value(value, self.env))
 
-    @staticmethod
-    def single(found: Found, names: list[str]) -> dict[str, Any] | None:
-        """The first row of a result, NULLs where there is none, None where it is not known."""
-        if found.perhaps or not found.sure:
-            return None
-        return found.rows[0] if found.rows else dict.fromkeys(names)
-
     def forget(self, text: str) -> None:
         """What a statement on data puts into variables is not known."""
-        for name in assigned(text):
+        for name in blocks.assigned(text):
             self.variables[name] = UNKNOWN
         self.variables["found"] = UNKNOWN
 
@@ -571,8 +527,3 @@ class Walker:
         elif not HARMLESS.fullmatch(text):
             names = touched(text.replace(HOLE, "?"))
             self.s.note("EXECUTE builds its statement while it runs", names, what="EXECUTE")
-
-
-def _rest(c: Cursor) -> Cursor:
-    """What comes next, to its end."""
-    return Cursor(c.tokens[c.i :], c.text)

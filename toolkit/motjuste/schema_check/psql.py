@@ -5,14 +5,12 @@ from __future__ import annotations
 from motjuste.schema_check.session import Session
 
 INCLUDES = ("\\i", "\\ir", "\\include", "\\include_relative")
-_HARMLESS = frozenset(
-    (
-        "\\echo", "\\set", "\\unset", "\\pset", "\\timing", "\\encoding", "\\qecho", "\\warn", "\\restrict", "\\unrestrict",
-        "\\q", "\\quit", "\\d", "\\dt", "\\d+", "\\l", "\\dn", "\\du", "\\x", "\\t", "\\a", "\\o", "\\out", "\\p", "\\prompt",
-        "\\conninfo", "\\r", "\\reset", "\\copy", "\\cd", "\\getenv", "\\setenv", "\\df", "\\dv", "\\di", "\\errverbose", "\\.",
-        "\\copyright", "\\h", "\\help", "\\?", "\\password", "\\dx", "\\dT", "\\z", "\\dp", "\\w", "\\write",
-    )
-)  # fmt: skip
+_HARMLESS = frozenset((
+    "\\echo", "\\set", "\\unset", "\\pset", "\\timing", "\\encoding", "\\qecho", "\\warn", "\\restrict", "\\unrestrict",
+    "\\q", "\\quit", "\\d", "\\dt", "\\d+", "\\l", "\\dn", "\\du", "\\x", "\\t", "\\a", "\\o", "\\out", "\\p", "\\prompt",
+    "\\conninfo", "\\r", "\\reset", "\\copy", "\\cd", "\\getenv", "\\setenv", "\\df", "\\dv", "\\di", "\\errverbose", "\\.",
+    "\\copyright", "\\h", "\\help", "\\?", "\\password", "\\dx", "\\dT", "\\z", "\\dp", "\\w", "\\write",
+))  # fmt: skip
 
 
 def meta(s: Session, command: str) -> None:

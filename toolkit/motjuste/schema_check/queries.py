@@ -10,15 +10,13 @@ import logging
 from dataclasses import dataclass, field
 
 from motjuste.schema_check.catalogue import TypeRef
+from motjuste.schema_check.clauses import SETS, select, with_queries
 from motjuste.schema_check.cursor import Cursor, NotUnderstood
 from motjuste.schema_check.expressions import Reader
 from motjuste.schema_check.from_clause import everything, finished, from_item, read_from, renamed
 from motjuste.schema_check.resolve import common
 from motjuste.schema_check.scope import Item, Output, Scope, is_query
 from motjuste.schema_check.session import Refused, Session
-
-_CLAUSES = ("from", "where", "group", "having", "window", "order", "limit", "offset", "fetch", "for", "into")
-_SETS = ("union", "intersect", "except")
 
 
 @dataclass
@@ -78,37 +76,31 @@ def _query(r: Reader, c: Cursor, scope: Scope) -> list[Output]:
     if c.take("with"):
         _with(r, c, scope)
     columns = _set(r, c, scope, 0)
-    _ending(r, c, scope)
+    _ending(c)
     return columns
 
 
-def _ending(r: Reader, c: Cursor, scope: Scope) -> None:
+def _ending(c: Cursor) -> None:
     """ORDER BY, LIMIT, OFFSET, FETCH and FOR: they change no column."""
     while word := c.any_of("order", "limit", "offset", "fetch", "for"):
         if word == "order":
             c.need("by")
-        c.until("order", "limit", "offset", "fetch", "for", *_SETS, "with" if word != "fetch" else "")
+        c.until("order", "limit", "offset", "fetch", "for", *SETS, "with" if word != "fetch" else "")
         if word == "fetch" and c.take("with"):
             c.need("ties")
 
 
 def _with(r: Reader, c: Cursor, scope: Scope) -> None:
-    recursive = c.take("recursive")
-    while True:
-        name = c.name()
-        names = c.list_of_names() if c.sees("(") else []
-        c.need("as")
-        c.take("not")
-        c.take("materialized")
-        inside = c.group()
-        if recursive and is_query(inside):
+    recursive = c.sees("recursive")
+    for name, names, inside in with_queries(c):
+        if not is_query(inside):
+            raise NotUnderstood("a WITH query that changes data")
+        if recursive:
             _recursive(r, inside, scope, name, names)
         else:
-            scope.ctes[name] = Item(name, renamed(_any_statement(r, inside, scope), names), known=True)
-        if c.take("search") or c.take("cycle"):
+            scope.ctes[name] = Item(name, renamed(_query(r, inside, Scope(outer=scope)), names))
+        while c.any_of("search", "cycle"):
             _search(r, c, scope.ctes[name])
-        if not c.take(","):
-            return
 
 
 def _search(r: Reader, c: Cursor, item: Item) -> None:
@@ -128,15 +120,9 @@ def _search(r: Reader, c: Cursor, item: Item) -> None:
         item.columns.append(Output(c.name(), TypeRef(r.type("record").type, (), True), None))
 
 
-def _any_statement(r: Reader, c: Cursor, scope: Scope) -> list[Output]:
-    if is_query(c):
-        return _query(r, c, Scope(outer=scope))
-    raise NotUnderstood("a WITH query that changes data")
-
-
 def _recursive(r: Reader, c: Cursor, scope: Scope, name: str, names: list[str]) -> None:
     """The first part of a recursive query gives the names and types; the whole is then read with it in sight."""
-    probe = Cursor(c.tokens, c.text)
+    probe = c.again()
     inner = Scope(outer=scope)
     if probe.take("with"):
         _with(r, probe, inner)
@@ -150,7 +136,7 @@ def _recursive(r: Reader, c: Cursor, scope: Scope, name: str, names: list[str]) 
 def _set(r: Reader, c: Cursor, scope: Scope, floor: int) -> list[Output]:
     """UNION and EXCEPT from the left, INTERSECT tighter."""
     columns = _primary(r, c, scope)
-    while c.peek() in _SETS:
+    while c.peek() in SETS:
         strength = 2 if c.peek() == "intersect" else 1
         if strength <= floor:
             break
@@ -172,8 +158,7 @@ def _primary(r: Reader, c: Cursor, scope: Scope) -> list[Output]:
     if c.take("table"):
         return from_item(r, c, Scope(outer=scope)).columns
     c.need("select")
-    inner = Scope(outer=scope)
-    return _select(r, c, inner)
+    return _select(r, c, Scope(outer=scope))
 
 
 def _values(r: Reader, c: Cursor, scope: Scope) -> list[Output]:
@@ -190,40 +175,15 @@ def _values(r: Reader, c: Cursor, scope: Scope) -> list[Output]:
     return [Output(f"column{i}", kind, None) for i, kind in enumerate(kinds, 1)]
 
 
-def _until_clause(c: Cursor, *words: str) -> Cursor:
-    """What stands before a clause; the FROM of IS DISTINCT FROM begins none."""
-    begin = c.i
-    while True:
-        c.until(*words)
-        before = [t.value for t in c.tokens[max(begin, c.i - 2) : c.i]]
-        if (c and (c.peek() == "from" and before[-1:] == ["distinct"] and before[0] in ("is", "not"))) or (
-            c.sees("group") and before[-1:] == ["within"]
-        ):
-            c.next()
-            continue
-        return Cursor(c.tokens[begin : c.i], c.text)
-
-
 def _select(r: Reader, c: Cursor, scope: Scope) -> list[Output]:
     """SELECT, after that word: FROM first, since the list is about it."""
-    if c.take("distinct"):
-        if c.take("on"):
-            c.group()
-    else:
-        c.take("all")
-    listed = _until_clause(c, *_CLAUSES, *_SETS)
-    if c.take("into"):
-        c.until("from", "where", *_SETS)
-    if c.take("from"):
-        read_from(r, c, scope)
-    while word := c.any_of("where", "group", "having", "window"):
-        clause = _until_clause(c, *(w for w in _CLAUSES if w != "from"), *_SETS, "with")
-        if word in ("where", "having"):
-            r.expression(clause, scope)
-    columns: list[Output] = []
-    for part in listed.parts():
-        columns += _listed(r, part, scope)
-    return columns
+    found = select(c)
+    if found.sources:
+        read_from(r, found.sources, scope)
+    for word in ("where", "having"):
+        if word in found.filters:
+            r.expression(found.filters[word], scope)
+    return [output for part in found.listed.parts() for output in _listed(r, part, scope)]
 
 
 def _listed(r: Reader, c: Cursor, scope: Scope) -> list[Output]:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Any, NamedTuple
 
-from motjuste.schema_check.answers import AGGREGATES, Answers, Env, Found
+from motjuste.schema_check import clauses
+from motjuste.schema_check.answers import Answers, Env, Found
+from motjuste.schema_check.clauses import AFTER_FROM, JOINS, SETS, select, with_queries
 from motjuste.schema_check.cursor import Cursor, NotUnderstood
+from motjuste.schema_check.functions import FUNCTIONS
+from motjuste.schema_check.lexer import Token
 from motjuste.schema_check.logic import HOLE, compare
 from motjuste.schema_check.rows import TABLES, UNKNOWN, Row
+from motjuste.schema_check.scope import is_query
 from motjuste.schema_check.session import Refused
 
 MANY = 20_000  # more rows than that are not followed
-_AFTER = (
-    "where", "group", "having", "order", "limit", "offset", "fetch", "for", "union", "intersect", "except",
-    "window",
-)  # fmt: skip
-_JOIN = ("join", "inner", "left", "right", "full", "cross", "natural", "on", "using", ",")
-_SETS = ("unnest", "generate_series", "string_to_table", "regexp_split_to_table")
+_SEVERAL = ("unnest", "generate_series", "string_to_table", "regexp_split_to_table")
 
 
 class Questions(Answers):
@@ -25,80 +26,80 @@ class Questions(Answers):
 
     def query(self, c: Cursor, env: Env) -> Found:
         """The rows of a query over literals and the catalog. What is not known is said in the result, never raised."""
-        c = Cursor(c.tokens, c.text)
         try:
-            return self._query(c, env)
-        except NotUnderstood as exc:
-            if isinstance(exc, Refused):
-                raise
+            return self._query(c.again(), env)
+        except Refused:
+            raise
+        except NotUnderstood:
             return Found(sure=False)
 
     def _query(self, c: Cursor, env: Env) -> Found:
         if c.sees("("):
-            c = c.group()
+            inside = c.group()
+            return Found(sure=False) if c else self._query(inside, env)
         if c.take("with"):
             env = self._with(c, env)
         if c.take("values"):
-            parts = list(c.until(*_AFTER).parts())
-            made = [[self.value(v, env) for v in part.group().parts()] for part in parts]
+            made = [
+                [self.value(v, env) for v in part.group().parts()] for part in c.until(*AFTER_FROM).parts()
+            ]
             return Found([{f"column{n}": v for n, v in enumerate(values, 1)} for values in made])
         c.need("select")
-        distinct = c.take("distinct")
-        if distinct and c.take("on"):
-            c.group()
-        listed = c.until("from", "into", *_AFTER)
-        if c.take("into"):
-            c.until("from", *_AFTER)
-        sources = Cursor([], c.text)
-        if c.take("from"):
-            sources = c.until(*_AFTER)
-        conditions = _conjuncts(c.until("group", *_AFTER[2:])) if c.take("where") else []
-        rest = [t.value for t in c.tokens[c.i :] if t.kind == "word"]
-        if any(w in ("group", "union", "intersect", "except", "having") for w in rest):
+        asked = select(c)
+        rest = {t.value for t in c.tail().tokens if t.kind == "word"}
+        if asked.filters.keys() & {"group", "having"} or rest & {*SETS}:
             return Found(sure=False)
-        from_ = _From(self, env, conditions)
-        from_.read(sources)
+        from_ = _From(self, env, _conjuncts(asked.filters["where"]) if "where" in asked.filters else [])
+        from_.read(asked.sources)
         found = Found([], from_.sure, from_.perhaps)
-        aggregates = [t.value for t in listed.tokens if t.kind == "word" and t.value in AGGREGATES]
-        if aggregates:
-            if from_.perhaps or not from_.sure:
-                names = [self._output_name(p) for p in listed.parts()]
-                return Found([dict.fromkeys(names, UNKNOWN)])
+        if self._aggregates(asked.listed):
+            if not found.complete:
+                return Found([dict.fromkeys(map(self._output_name, asked.listed.parts()), UNKNOWN)])
             flat = [dict(entries) for entries in from_.entries]
-            return Found([self._outputs(listed, Env(env.variables, env.items, flat, env.ctes))])
+            return Found([self._outputs(asked.listed, Env(env.variables, env.items, flat, env.ctes))])
         for entries in from_.entries:
-            for row in self._expanded(listed, env.with_(*entries), found):
-                self.s.spend(1 + (len(found.rows) if distinct else 0))
+            for row in self._expanded(asked.listed, env.with_(*entries), found):
+                self.s.spend(1 + (len(found.rows) if asked.distinct else 0))
                 if len(found.rows) > MANY:
                     raise NotUnderstood("too many rows")
-                if not (distinct and row in found.rows):
+                if not (asked.distinct and row in found.rows):
                     found.rows.append(row)
-        if "limit" in rest or "offset" in rest:
-            found.perhaps = found.perhaps or len(found.rows) > 1
-            found.rows = found.rows[:1]
+        c.until("limit")
+        most = self.value(c.until("offset", "for"), env) if c.take("limit") else UNKNOWN
+        several, all_of_them = len(found.rows) > 1, isinstance(most, int) and len(found.rows) <= most
+        if "offset" in rest or "fetch" in rest or ("limit" in rest and not all_of_them):
+            found.rows = found.rows[: int(most != 0)]
+            found.perhaps = found.perhaps or several or "offset" in rest
+        found.perhaps = found.perhaps or (asked.on and several)
         return found
+
+    def _aggregates(self, listed: Cursor) -> bool:
+        """Whether a select list calls an aggregate function, and not in a query of its own."""
+        queries: list[bool] = []  # of each parenthesis around: whether a query stands in it
+        for token, after in pairwise(listed.tokens):
+            if token.kind == "op" and token.value in "()":
+                queries = (
+                    [*queries, after.value in ("select", "with")] if token.value == "(" else queries[:-1]
+                )
+            elif token.kind == "word" and after.value == "(" and not any(queries):
+                called = self.s.builtins.functions.get(token.value)
+                if called and all(f.aggregate for f in called):
+                    return True
+        return False
 
     def _with(self, c: Cursor, env: Env) -> Env:
         """The queries of a WITH, after that word."""
-        c.take("recursive")
         env = Env(env.variables, env.items, ctes=dict(env.ctes))
-        while True:
-            name = c.name()
-            names = tuple(c.list_of_names()) if c.sees("(") else ()
-            c.need("as")
-            c.take("not")
-            c.take("materialized")
-            found = self.query(c.group(), env)
-            rows = [_renamed(r, names, name) for r in found.rows]
-            env.ctes[name] = Found(rows, found.sure, found.perhaps)
-            if not c.take(","):
-                return env
+        for name, names, inside in with_queries(c):
+            found = self.query(inside, env)
+            env.ctes[name] = Found([_renamed(r, names, name) for r in found.rows], found.sure, found.perhaps)
+        return env
 
     def _expanded(self, listed: Cursor, env: Env, found: Found) -> list[Row]:
         """The rows that a row of FROM gives: several where the list calls a function that gives several."""
         row = self._outputs(listed, env)
-        for part, name in zip(list(Cursor(listed.tokens, listed.text).parts()), list(row), strict=False):
-            if part.peek() in _SETS and part.peek(1) == "(":
+        for part, name in zip(list(listed.again().parts()), list(row), strict=False):
+            if part.peek() in _SEVERAL and part.peek(1) == "(":
                 called = part.name()
                 several = _From(self, env, []).set_returning("", called, part.group()).rows(env, "")
                 found.sure = found.sure and several.sure
@@ -107,7 +108,7 @@ class Questions(Answers):
 
     def _outputs(self, listed: Cursor, env: Env) -> Row:
         row: Row = {}
-        for part in Cursor(listed.tokens, listed.text).parts():
+        for part in listed.again().parts():
             if part.sees("*"):
                 for _, values in env.items:
                     row |= values
@@ -117,18 +118,14 @@ class Questions(Answers):
                     row |= values if alias == part.tokens[0].value else {}
                 continue
             name = self._output_name(part)
-            begin = part.i
             try:
-                value = self._or(part, env)
-                part.take("as")
-                if part.is_name():
-                    part.name()
+                value = self.expression(part, env)
+                clauses.alias(part)
                 if part:
                     value = UNKNOWN
             except Refused:
                 raise
             except NotUnderstood:
-                part.i = begin
                 value = UNKNOWN
             row[name if name not in row else f"{name}{len(row)}"] = value
         return row
@@ -136,16 +133,10 @@ class Questions(Answers):
     @staticmethod
     def _output_name(part: Cursor) -> str:
         last = part.tokens[-1]
-        if last.kind in ("word", "quoted") and len(part.tokens) > 1:
+        if last.is_name:
             return last.value
-        if last.kind in ("word", "quoted"):
-            return last.value
-        called = [
-            t.value
-            for i, t in enumerate(part.tokens[:-1])
-            if part.tokens[i + 1].value == "(" and t.kind == "word"
-        ]
-        return called[0] if called else "?column?"
+        called = (t.value for t, after in pairwise(part.tokens) if t.kind == "word" and after.value == "(")
+        return next(called, "?column?")
 
 
 class _Make(NamedTuple):
@@ -169,59 +160,49 @@ class _From:
 
     def read(self, sources: Cursor) -> None:
         """Read the entries of FROM one after the other, conditions as soon as what they name is there."""
-        outer = False
         while sources:
-            if sources.take(",") or sources.take("cross", "join") or sources.take("inner", "join"):
-                pass
-            elif sources.peek() in ("left", "right", "full"):
-                sources.next()
-                sources.take("outer")
-                sources.need("join")
-                outer = True
-            elif sources.take("natural"):
-                raise NotUnderstood("NATURAL JOIN")
-            else:
-                sources.take("join")
-            self.one(sources, outer=outer)
+            side = sources.any_of("left", "right", "full", "natural", "cross", "inner", ",")
+            if side in ("right", "full", "natural"):
+                raise NotUnderstood(f"{side} join")
+            sources.take("outer")
+            sources.take("join")
+            self.one(sources, outer=side == "left")
         self.filter()
 
     def one(self, c: Cursor, *, outer: bool) -> None:
-        c.take("lateral")
+        lateral = c.take("lateral")
         c.take("only")
-        alias = ""
+        name = ""
         if c.sees("("):
             inside = c.group()
-            if inside.peek() not in ("select", "values", "with"):
+            if not is_query(inside):
                 raise NotUnderstood("a join in parentheses")
-            make = _Make(lambda env, _: self.answers.query(inside, env))
+            make = _Make(lambda env, _: self.answers.query(inside, env), lateral)
         else:
-            parts = c.dotted()
-            alias = parts[-1]
+            *schema, name = c.dotted()
+            called = c.sees("(")
             make = (
-                self.set_returning("".join(parts[-2:-1]), parts[-1], c.group())
-                if c.sees("(")
-                else self._catalog(parts)
+                self.set_returning("".join(schema[-1:]), name, c.group())
+                if called
+                else self._catalog(schema, name)
             )
-        renamed: tuple[str, ...] = ()
         if c.take("with", "ordinality"):
             raise NotUnderstood("WITH ORDINALITY")
-        if c.take("as") or (c.is_name() and c.peek() not in (*_JOIN, *_AFTER)):
-            alias = c.name()
-            if c.sees("("):
-                renamed = tuple(p.name() for p in c.group().parts())
+        alias, columns = clauses.alias(c)
+        renamed = [p.name() for p in columns]
         on: list[Cursor] = []
         using: list[str] = []
         if c.take("on"):
-            on = _conjuncts(c.until(*(w for w in _JOIN if w not in ("on", "using"))))
+            on = _conjuncts(c.until(*JOINS, ","))
         elif c.take("using"):
-            using = [p.name() for p in c.group().parts()]
-        self.join(alias, make, renamed, on, using, outer=outer)
+            using = c.list_of_names()
+        self.join(alias or name, make, renamed, on, using, outer=outer)
 
     def join(
         self,
         alias: str,
         make: _Make,
-        renamed: tuple[str, ...],
+        renamed: list[str],
         on: list[Cursor],
         using: list[str],
         *,
@@ -266,10 +247,9 @@ class _From:
             self.answers.s.spend(1 + len(entry))
             env = self.env.with_(*entry)
             answers = [self.answers.value(w, env) for w in self.conditions]
-            if any(a is False or a is None for a in answers):
-                continue
-            self.perhaps = self.perhaps or any(a is UNKNOWN for a in answers)
-            kept.append(entry)
+            if not any(a is False or a is None for a in answers):
+                self.perhaps = self.perhaps or any(a is UNKNOWN for a in answers)
+                kept.append(entry)
         self.entries = kept
 
     def _holds(self, conditions: list[Cursor], entry: list[tuple[str, Row]]) -> bool:
@@ -286,21 +266,14 @@ class _From:
         """Whether a condition names this entry only, so that it can be asked before the join."""
         if any(t.value in ("select", "exists") for t in condition.tokens):
             return False
-        heads = [
-            t.value
-            for i, t in enumerate(condition.tokens[:-1])
-            if t.kind in ("word", "quoted")
-            and condition.tokens[i + 1].value == "."
-            and condition.tokens[i - 1].value != "."
-        ]
-        others = {*self.seen, *self.env.variables} - {alias}
-        return bool(heads) and not (others & {*heads}) if len(self.seen) > 1 else not (others & {*heads})
+        tables, others = _tables(condition), {*self.seen, *self.env.variables} - {alias}
+        return (bool(tables) or len(self.seen) == 1) and tables.isdisjoint(others)
 
-    def _catalog(self, parts: tuple[str, ...]) -> _Make:
-        cte = self.env.ctes.get(parts[0]) if len(parts) == 1 else None
+    def _catalog(self, schema: list[str], name: str) -> _Make:
+        cte = self.env.ctes.get(name) if not schema else None
         if cte is not None:
             return _Make(lambda env, _: cte)
-        rows = TABLES.get(".".join(parts[-2:]) if len(parts) > 1 else f"pg_catalog.{parts[0]}")
+        rows = TABLES.get(f"{schema[-1] if schema else 'pg_catalog'}.{name}")
         if rows is None:
             return _Make(lambda env, _: Found(sure=False))
         s = self.answers.s
@@ -319,50 +292,39 @@ class _From:
 
     def set_returning(self, schema: str, name: str, inside: Cursor) -> _Make:
         def rows(env: Env, _: str) -> Found:
-            values = [self.answers.value(p, env) for p in inside.parts()]
-            if name == "unnest" and len(values) == 1 and isinstance(values[0], list):
-                return Found([{"unnest": v} for v in values[0]])
+            values = [self.answers.value(p, env) for p in inside.again().parts()]
+            listed: Any = values[0] if name == "unnest" and len(values) == 1 else UNKNOWN
+            if name in ("string_to_table", "regexp_split_to_table"):
+                listed = FUNCTIONS[name.replace("table", "array")](self.answers.text, values)
             if (
                 name == "generate_series"
-                and all(isinstance(v, int) for v in values)
                 and len(values) in (2, 3)
+                and all(isinstance(v, int) for v in values)
             ):
                 step = values[2] if len(values) == 3 else 1
                 numbers = range(values[0], values[1] + (1 if step > 0 else -1), step or 1)
                 # len() of a range has its own limit: the one after the last allowed is looked for
-                return (
-                    Found([{name: n} for n in numbers[: MANY + 1]])
-                    if step and not numbers[MANY : MANY + 1]
-                    else Found(sure=False)
-                )
+                listed = list(numbers[: MANY + 1]) if step and not numbers[MANY : MANY + 1] else UNKNOWN
+            if isinstance(listed, list):
+                return Found([{name: v} for v in listed])
             for function in self.answers.functions((schema, name), len(values)):
-                self.answers.call(function, values)
-            if name in ("regexp_split_to_table", "string_to_table") and all(
-                isinstance(v, str) for v in values
-            ):
-                return Found([{name: v} for v in values[0].split(values[1])])
+                self.answers.call_function(function, values)
             return Found(sure=False)
 
         return _Make(rows, lateral=True)
 
 
-def _renamed(row: Row, names: tuple[str, ...], alias: str) -> Row:
+def _renamed(row: Row, names: list[str], alias: str) -> Row:
     if names:
-        values = list(row.values())
-        return dict(zip(names, values, strict=False)) | dict(list(row.items())[len(names) :])
-    if len(row) == 1 and next(iter(row)) in (
-        "unnest",
-        "generate_series",
-        "string_to_table",
-        "regexp_split_to_table",
-    ):
+        return dict(zip(names, row.values(), strict=False)) | dict(list(row.items())[len(names) :])
+    if len(row) == 1 and next(iter(row)) in _SEVERAL:
         return {alias: next(iter(row.values()))}
     return row
 
 
 def _conjuncts(c: Cursor) -> list[Cursor]:
     """A condition cut at the ANDs that stand in no parentheses; whole where it has an OR, or a BETWEEN."""
-    c = Cursor(c.tokens, c.text)
+    c = c.again()
     depth = 0
     for t in c.tokens:
         depth += (t.value in ("(", "[")) - (t.value in (")", "]")) if t.kind == "op" else 0
@@ -381,14 +343,16 @@ def _sides(c: Cursor, alias: str) -> tuple[str, Cursor] | None:
     at = next((i for i, t in enumerate(c.tokens) if t.kind == "op" and t.value == "="), None)
     if at not in (1, 3) or any(t.value in ("and", "or", "any", "all") for t in c.tokens):
         return None
-    left = c.tokens[:at]
-    if left[-1].kind not in ("word", "quoted") or (
-        len(left) == 3 and (left[1].value != "." or left[0].value != alias)
-    ):
+    left, right = c.tokens[:at], Cursor(c.tokens[at + 1 :], c.text)
+    of_entry = len(left) == 1 or (left[1].value == "." and left[0].value == alias)
+    if not left[-1].is_name or not of_entry or (_tables(right) and right.kind() != "string"):
         return None
-    right = c.tokens[at + 1 :]
-    names_rows = any(
-        t.kind in ("word", "quoted") and i + 1 < len(right) and right[i + 1].value == "."
-        for i, t in enumerate(right)
-    )
-    return None if names_rows and right[0].kind != "string" else (left[-1].value, Cursor(right, c.text))
+    return left[-1].value, right
+
+
+def _tables(c: Cursor) -> set[str]:
+    """The names that stand before a dot and behind none."""
+    around = zip([Token("", "", 0, ""), *c.tokens], c.tokens, c.tokens[1:], strict=False)
+    return {
+        t.value for before, t, after in around if t.is_name and after.value == "." and before.value != "."
+    }

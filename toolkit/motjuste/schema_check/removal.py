@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from motjuste.schema_check.catalogue import Column, Function, Relation, Type
+from collections.abc import Callable
+
+from motjuste.schema_check.catalogue import Column, Relation, Type
 from motjuste.schema_check.session import Refused, Session
 
 OURS = "motjuste"
@@ -22,12 +24,12 @@ def drop(s: Session, things: list[object], *, cascade: bool) -> None:
         if id(thing) in gone:
             continue
         gone.add(id(thing))
+        relations = s.catalogue.relations.values()
         if isinstance(thing, Relation):
             queue += [c for c in thing.children if c.partition or cascade]
             if cascade:
                 queue += [*thing.columns, *([thing.row_type] if thing.row_type else [])]
-                queue += [r for r in s.catalogue.relations.values() if any(n is thing for n in r.needs)]
-            _keys_to(s, thing)
+            _drop_keys(s, thing, lambda _: True)
             s.forget(thing)
         elif isinstance(thing, Column):
             if (
@@ -35,26 +37,22 @@ def drop(s: Session, things: list[object], *, cascade: bool) -> None:
                 and thing in thing.relation.columns
                 and id(thing.relation) not in gone
             ):
+                queue += _made_of(thing)
                 _drop_column(s, thing.relation, thing)
-            if cascade:
-                queue += [r for r in s.catalogue.relations.values() if any(n is thing for n in r.needs)]
         elif isinstance(thing, Type):
             s.catalogue.types.pop((thing.schema, thing.name), None)
             if cascade:
-                queue += [
-                    c
-                    for r in s.catalogue.relations.values()
-                    if r.kind in "rpfc"
-                    for c in r.columns
-                    if c.type and c.type.type is thing
-                ]
-                queue += [r for r in s.catalogue.relations.values() if r.of_type is thing]
-                queue += [
-                    t for t in s.catalogue.types.values() if t.base is not None and t.base.type is thing
-                ]
-                queue += [r for r in s.catalogue.relations.values() if any(n is thing for n in r.needs)]
-        elif isinstance(thing, Function) and cascade:
-            queue += [r for r in s.catalogue.relations.values() if any(n is thing for n in r.needs)]
+                columns = (c for r in relations if r.kind in "rpfc" for c in r.columns)
+                queue += [c for c in columns if c.type and c.type.type is thing]
+                queue += [r for r in relations if r.of_type is thing]
+                queue += [t for t in s.catalogue.types.values() if t.base and t.base.type is thing]
+        if cascade:
+            queue += [r for r in relations if any(n is thing for n in r.needs)]
+
+
+def _made_of(column: Column) -> list[Column]:
+    """The columns of its table that are generated from a column."""
+    return [c for c in (column.relation.columns if column.relation else []) if column.name in c.made_of]
 
 
 def _need_none(s: Session, things: list[object]) -> None:
@@ -68,6 +66,8 @@ def _need_none(s: Session, things: list[object]) -> None:
             inside = [c for c in thing.children if c.partition and c not in going]
             going.update(inside)
             queue += inside
+        elif isinstance(thing, Column) and any(other not in going for other in _made_of(thing)):
+            raise Refused("a generated column depends on it")
     going.discard(None)
     relations = any(isinstance(x, Relation) for x in going)
     types = any(isinstance(x, Type) for x in going)
@@ -77,25 +77,22 @@ def _need_none(s: Session, things: list[object]) -> None:
             needed = any(p in going for p in other.parents)
             needed = needed or any(k.target in going for k in other.constraints.values() if k.kind == "f")
         if types and not needed:
-            needed = other.of_type in going
-            needed = needed or (
-                other.kind in "rpfc"
-                and any(c.type is not None and c.type.type in going for c in other.columns)
-            )
+            columns = other.columns if other.kind in "rpfc" else []
+            needed = other.of_type in going or any(c.type and c.type.type in going for c in columns)
         if needed and other not in going:
             raise Refused(f"{other.label} depends on it")
-    domains = (
-        (t for t in s.catalogue.types.values() if t.base is not None and t not in going) if types else ()
-    )
-    if any(t.base.type in going for t in domains if t.base is not None):
+    bases = [t.base for t in s.catalogue.types.values() if types and t not in going]
+    if any(base and base.type in going for base in bases):
         raise Refused("a domain depends on it")
 
 
-def _keys_to(s: Session, relation: Relation) -> None:
-    """Foreign keys to a relation that is gone are gone."""
+def _drop_keys(s: Session, target: Relation, to: Callable[[list[Column]], bool]) -> None:
+    """Remove the foreign keys that are to a table, and to such columns of it."""
     for other in s.catalogue.relations.values():
-        for name in [n for n, k in other.constraints.items() if k.kind == "f" and k.target is relation]:
-            del other.constraints[name]
+        keys = [k for k in other.constraints.values() if k.kind == "f" and k.target is target]
+        for key in keys:
+            if to(key.target_columns):
+                del other.constraints[key.name]
 
 
 def _drop_column(s: Session, relation: Relation, column: Column) -> None:
@@ -103,14 +100,10 @@ def _drop_column(s: Session, relation: Relation, column: Column) -> None:
     for name in [n for n, k in relation.constraints.items() if column in k.columns]:
         drop_constraint(s, relation, name)
     for other in list(s.catalogue.relations.values()):
-        if other.owner is column or (
-            other.kind == "i" and other.owner is relation and column.name in other.index_columns
-        ):
+        indexed = other.kind == "i" and other.owner is relation and column.name in other.index_columns
+        if other.owner is column or indexed:
             s.catalogue.relations.pop(other.key, None)
-        for name in [
-            n for n, k in other.constraints.items() if k.target is relation and column in k.target_columns
-        ]:
-            del other.constraints[name]
+    _drop_keys(s, relation, lambda columns: column in columns)
 
 
 def drop_constraint(s: Session, relation: Relation, name: str) -> None:
@@ -120,19 +113,10 @@ def drop_constraint(s: Session, relation: Relation, name: str) -> None:
         column.changed.append(s.place)
     if constraint.index is not None:
         s.catalogue.relations.pop(constraint.index.key, None)
-    if constraint.kind in "pu":
-        for other in s.catalogue.relations.values():
-            for key in [
-                n
-                for n, k in other.constraints.items()
-                if k.kind == "f" and k.target is relation and {*k.target_columns} == {*constraint.columns}
-            ]:
-                if not any(
-                    {*k.columns} == {*constraint.columns}
-                    for k in relation.constraints.values()
-                    if k.kind in "pu"
-                ):
-                    del other.constraints[key]
+    columns = {*constraint.columns}
+    others = [k for k in relation.constraints.values() if k.kind in "pu" and {*k.columns} == columns]
+    if constraint.kind in "pu" and not others:
+        _drop_keys(s, relation, lambda to: {*to} == columns)
 
 
 def drop_column(s: Session, relation: Relation, name: str, *, cascade: bool, only: bool = False) -> None:

@@ -55,31 +55,27 @@ def pieces_of(
     """(file, piece) of the parts of a file that go up, as psql reads them: with its variables, and \\i and \\ir in place."""
     found: list[tuple[str, Piece]] = []
     variables = variables or Variables()
+    line = 0
     try:
-        whole = variables.placed(source.text)
-    except TooLarge as exc:
-        raise OverBudget(source.name, 0, str(exc)) from exc
-    for text, first in up_parts(whole):
-        for written in split(text, first):
-            if written.kind == "deep":
-                raise OverBudget(source.name, written.line, written.text)
-            try:
+        for text, first in up_parts(variables.placed(source.text)):
+            for written in split(text, first):
+                line = written.line
+                if written.kind == "deep":
+                    raise OverBudget(source.name, line, written.text)
                 piece = variables.seen(written)
-            except TooLarge as exc:
-                raise OverBudget(source.name, written.line, str(exc)) from exc
-            if piece is None:
-                continue
-            name = _included(piece)
-            inner = include(source.name, name) if name and include else None
-            if inner is None or inner.name in (*within, source.name):
-                found.append((source.name, piece))
-                continue
-            variables.included += 1
-            if variables.included > FOLLOWED or len(within) >= INCLUDED:
-                raise OverBudget(
-                    source.name, piece.line, f"more than {FOLLOWED} includes, or {INCLUDED} inside each other"
-                )
-            found += pieces_of(inner, include, (*within, source.name), variables)
+                if piece is None:
+                    continue
+                name = _included(piece)
+                inner = include(source.name, name) if name and include else None
+                if inner is None or inner.name in (*within, source.name):
+                    found.append((source.name, piece))
+                    continue
+                variables.included += 1
+                if variables.included > FOLLOWED or len(within) >= INCLUDED:
+                    raise TooLarge(f"more than {FOLLOWED} includes, or {INCLUDED} inside each other")
+                found += pieces_of(inner, include, (*within, source.name), variables)
+    except TooLarge as exc:
+        raise OverBudget(source.name, line, str(exc)) from exc
     return found
 
 

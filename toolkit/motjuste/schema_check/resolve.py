@@ -5,7 +5,7 @@ After "Type Conversion" in PostgreSQL's manual: functions, operators, and UNION,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from motjuste.schema_check.builtins import OF_TYPTYPE, USER, Kind
@@ -13,6 +13,7 @@ from motjuste.schema_check.catalogue import Function, Type, TypeRef
 from motjuste.schema_check.session import Session
 
 T = TypeVar("T")
+Candidate = tuple[tuple[TypeRef, ...], T]  # what it wants, and what it is
 UNKNOWN = TypeRef(Type("pg_catalog", "unknown", "p"))
 _PLAIN = ("anyelement", "anynonarray", "anyenum", "anycompatible", "anycompatiblenonarray")
 _ARRAYS = ("anyarray", "anycompatiblearray")
@@ -44,9 +45,8 @@ def kind_of(s: Session, ref: TypeRef) -> Kind:
     """The category of a type and whether it is the preferred one."""
     if ref.array:
         return Kind("A", False)
-    own = (
-        s.builtins.kinds.get(ref.type.name) if ref.type.schema == "pg_catalog" or ref.type.extension else None
-    )
+    brought = ref.type.schema == "pg_catalog" or ref.type.extension
+    own = s.builtins.kinds.get(ref.type.name) if brought else None
     return own or OF_TYPTYPE.get(ref.type.kind, USER)
 
 
@@ -80,9 +80,7 @@ def coerces(s: Session, source: TypeRef, target: TypeRef) -> bool:
     return (under.type.name, target.type.name) in s.builtins.implicit
 
 
-def choose(
-    s: Session, candidates: Sequence[tuple[tuple[TypeRef, ...], T]], given: Sequence[TypeRef]
-) -> T | None:
+def choose(s: Session, candidates: Sequence[Candidate[T]], given: Sequence[TypeRef]) -> T | None:
     """The candidate that the server takes for arguments of these types; None where it could not say.
 
     func_select_candidate of PostgreSQL: exact matches, then preferred types, then the category of unknown literals.
@@ -91,38 +89,34 @@ def choose(
     if len(fits) <= 1:
         return fits[0][1] if fits else None
     plain = [g.root for g in given]
-
-    def best(score: list[int]) -> list[tuple[tuple[TypeRef, ...], T]]:
-        top = max(score)
-        return [c for c, points in zip(fits, score, strict=True) if points == top]
-
-    fits = best([sum(same(g, t) for g, t in zip(plain, c[0], strict=True) if g is not UNKNOWN) for c in fits])
+    fits = _best(fits, plain, same)
     if len(fits) > 1:
-        fits = best(
-            [
-                sum(
-                    same(g, t)
-                    or (kind_of(s, t).preferred and kind_of(s, t).category == kind_of(s, g).category)
-                    for g, t in zip(plain, c[0], strict=True)
-                    if g is not UNKNOWN
-                )
-                for c in fits
-            ]
-        )
+        fits = _best(fits, plain, lambda g, t: same(g, t) or _preferred(s, g, t))
     if len(fits) > 1:
         fits = _by_category(s, fits, plain)
-    if len(fits) > 1:
-        known = {internal(g) for g in plain if g is not UNKNOWN}
-        if len(known) == 1:
-            one = next(g for g in plain if g is not UNKNOWN)
-            guessed = [c for c in fits if all(coerces(s, one, t) for t in c[0])]
-            fits = guessed or fits
+    known = [g for g in plain if g is not UNKNOWN]
+    if len(fits) > 1 and len({internal(g) for g in known}) == 1:
+        # literals are taken as of the type of the others
+        fits = [c for c in fits if all(coerces(s, known[0], t) for t in c[0])] or fits
     return fits[0][1] if fits else None
 
 
-def _by_category(
-    s: Session, fits: list[tuple[tuple[TypeRef, ...], T]], given: list[TypeRef]
-) -> list[tuple[tuple[TypeRef, ...], T]]:
+def _best(
+    fits: list[Candidate[T]], given: list[TypeRef], good: Callable[[TypeRef, TypeRef], bool]
+) -> list[Candidate[T]]:
+    """Those with the most arguments that are good, literals aside."""
+    pairs = [[(g, t) for g, t in zip(given, c[0], strict=True) if g is not UNKNOWN] for c in fits]
+    score = [sum(good(g, t) for g, t in each) for each in pairs]
+    top = max(score)
+    return [c for c, points in zip(fits, score, strict=True) if points == top]
+
+
+def _preferred(s: Session, given: TypeRef, wanted: TypeRef) -> bool:
+    kind = kind_of(s, wanted)
+    return kind.preferred and kind.category == kind_of(s, given).category
+
+
+def _by_category(s: Session, fits: list[Candidate[T]], given: list[TypeRef]) -> list[Candidate[T]]:
     for i, g in enumerate(given):
         if g is not UNKNOWN:
             continue
@@ -178,11 +172,8 @@ def result(s: Session, f: Function, given: Sequence[TypeRef]) -> TypeRef | None:
     wanted = _wanted(f, len(given)) or ()
     if name in _COMPATIBLE:
         compatible = (w.type.name.startswith("anycompatible") for w in wanted)
-        elements = [
-            _element(s, g, w.type.name, same_family=True)
-            for g, w, is_one in zip(given, wanted, compatible, strict=False)
-            if is_one
-        ]
+        pairs = [(g, w) for g, w, is_one in zip(given, wanted, compatible, strict=False) if is_one]
+        elements = [_element(s, g, w.type.name, same_family=True) for g, w in pairs]
         element = common(s, [e for e in elements if e is not None])
         return _built(s, element, name, given[0]) if element is not None else None
     for same_family in (True, False):
@@ -210,12 +201,10 @@ def _built(s: Session, element: TypeRef, name: str, given: TypeRef) -> TypeRef |
         kind = "r" if name in _RANGES else "m"
         if given.type.kind == kind:
             return given
-        found = [
-            t
-            for t in (*s.builtins.types.values(), *s.catalogue.types.values())
-            if t.kind == kind and t.base is not None and same(t.base, element)
-        ]
-        return TypeRef(found[0]) if found else None
+        known = [*s.builtins.types.values(), *s.catalogue.types.values()]
+        # a range of the user's goes with a multirange of the user's
+        types = known if given.type.schema == "pg_catalog" else reversed(known)
+        return next((TypeRef(t) for t in types if t.kind == kind and t.base and same(t.base, element)), None)
     return element
 
 

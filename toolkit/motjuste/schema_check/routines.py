@@ -14,6 +14,12 @@ _DDL = re.compile(
     r"|alter\s+(?:table|type|view|domain|schema)|drop\s+(?:table|view|type|domain|schema|column|trigger))\b",
     re.IGNORECASE,
 )
+# What stands behind the first word of an argument that has a type and no name, and types of two words.
+_AFTER_ONLY_TYPE = ("", ".", "(", "[", "=", ":=", "%", "default")
+_TWO_WORDS = (
+    ("double", "precision"), ("character", "varying"), ("char", "varying"), ("bit", "varying"), ("time", "with"),
+    ("time", "without"), ("timestamp", "with"), ("timestamp", "without"), ("national", "character"),
+)  # fmt: skip
 
 
 def create_trigger(s: Session, c: Cursor) -> None:
@@ -22,11 +28,21 @@ def create_trigger(s: Session, c: Cursor) -> None:
     c.until("on")
     c.need("on")
     relation = s.relation(c.qualified(), "rpvf")
-    by_row = any(t.value == "row" for t in c.until("execute").tokens)
+    c.until("execute")
     c.need("execute")
     c.any_of("function", "procedure")
-    function = c.qualified()
-    relation.triggers[name] = Trigger(name, function, s.place, by_row=by_row)
+    relation.triggers[name] = Trigger(name, c.qualified(), s.place)
+
+
+def alter_trigger(s: Session, c: Cursor) -> None:
+    """ALTER TRIGGER name ON table RENAME TO, after the word TRIGGER."""
+    name = c.name()
+    c.need("on")
+    relation = s.relation(c.qualified(), "rpvf")
+    if c.take("rename", "to") and name in relation.triggers:
+        trigger = relation.triggers.pop(name)
+        trigger.name = c.name()
+        relation.triggers[trigger.name] = trigger
 
 
 def create_function(s: Session, c: Cursor) -> Function:
@@ -43,7 +59,7 @@ def create_function(s: Session, c: Cursor) -> Function:
             mode = "inout"
         if part.sees("*"):
             continue
-        name, kind = argument(s, part, mode)
+        name, kind = argument(s, part)
         if mode in ("out", "inout"):
             out.append((name, kind))
         if mode != "out":
@@ -53,16 +69,10 @@ def create_function(s: Session, c: Cursor) -> Function:
                 default_texts.append(" ".join(t.raw for t in part.tokens[part.i :]))
         variadic = variadic or mode == "variadic"
     returns: TypeRef | None = None
-    set_of = False
-    if c.take("returns"):
-        if c.take("table"):
-            set_of = True
-            for part in c.group().parts():
-                name = part.name()
-                out.append((name, _type_or_none(s, part)))
-        else:
-            set_of = c.sees("setof")
-            returns = _type_or_none(s, c)
+    if c.take("returns", "table"):
+        out += [(part.name(), _type_or_none(s, part)) for part in c.group().parts()]
+    elif c.take("returns"):
+        returns = _type_or_none(s, c)
     if len(out) == 1 and returns is None:
         returns = out[0][1]
     language, body = _body(c)
@@ -74,7 +84,6 @@ def create_function(s: Session, c: Cursor) -> Function:
         tuple(out),
         len(default_texts),
         variadic,
-        set_of,
         body=body,
         language=language,
         names=tuple(names),
@@ -100,7 +109,7 @@ def create_aggregate(s: Session, c: Cursor) -> None:
             by = part.until("order")
             if not by:
                 break  # ORDER BY comes first: no direct argument
-            arguments.append(argument(s, by, by.any_of("in", "variadic"))[1])
+            arguments.append(argument(s, _past_mode(by))[1])
     said = {p.tokens[0].value: Cursor(p.tokens[2:], p.text) for p in options if p.peek(1) == "="}
     old = [said[n] for n in ("basetype",) if n in said]
     arguments += [_type_or_none(s, p) for p in old if not p.sees("*") and p.peek() != " "]
@@ -135,11 +144,8 @@ def signature(s: Session, c: Cursor) -> list[TypeRef | None] | None:
     """The types of the arguments by which a function is named; None where no list of them follows."""
     if not c.sees("("):
         return None
-    return [
-        argument(s, p, p.any_of("in", "inout", "variadic"))[1]
-        for p in c.group().parts()
-        if not p.any_of("out") and not p.sees("*")
-    ]
+    parts = [p for p in c.group().parts() if not p.sees("out") and not p.sees("*")]
+    return [argument(s, _past_mode(p))[1] for p in parts]
 
 
 def means(f: Function, arguments: list[TypeRef | None] | None) -> bool:
@@ -156,21 +162,19 @@ def means(f: Function, arguments: list[TypeRef | None] | None) -> bool:
     return True
 
 
-def argument(s: Session, part: Cursor, mode: str) -> tuple[str, TypeRef | None]:
+def _past_mode(part: Cursor) -> Cursor:
+    part.any_of("in", "inout", "variadic")
+    return part
+
+
+def argument(s: Session, part: Cursor) -> tuple[str, TypeRef | None]:
     """(name, type) of an argument: `int`, `a int`, `a double precision`."""
     start = part.i
-    first = part.name()
-    if part.peek() == "" or part.peek() in (".", "(", "[", "=", ":=", "%") or part.sees("default"):
+    first, after = part.name(), part.peek()
+    if after in _AFTER_ONLY_TYPE or (first, after) in _TWO_WORDS:
         part.i = start
         return "", _type_or_none(s, part)
-    if (first, part.peek()) in (
-        ("double", "precision"), ("character", "varying"), ("char", "varying"), ("bit", "varying"), ("time", "with"),
-        ("time", "without"), ("timestamp", "with"), ("timestamp", "without"), ("national", "character"),
-    ):  # fmt: skip
-        part.i = start
-        return "", _type_or_none(s, part)
-    if part.any_of("in", "out", "inout", "variadic"):
-        return first, _type_or_none(s, part)
+    part.any_of("in", "out", "inout", "variadic")
     return first, _type_or_none(s, part)
 
 
@@ -178,7 +182,7 @@ def _type_or_none(s: Session, c: Cursor) -> TypeRef | None:
     try:
         return bare(s.type(c.type()))  # a function keeps no modifier: varchar(10) is varchar
     except Refused:
-        return None  # it function may be made before what it is about
+        return None  # a function may be made before what it is about
 
 
 def _body(c: Cursor) -> tuple[str, str]:
@@ -191,9 +195,8 @@ def _body(c: Cursor) -> tuple[str, str]:
         elif c.take("begin", "atomic") or c.sees("return"):
             language, body = language or "sql", c.rest()
             break
-        else:
-            if c:
-                c.next()
+        elif c:
+            c.next()
     return language, body
 
 

@@ -6,16 +6,12 @@ from motjuste.schema_check.catalogue import Column, Relation, Type
 from motjuste.schema_check.cursor import Cursor, NotUnderstood
 from motjuste.schema_check.session import Refused, Session
 
-_NO_TYPES = frozenset(
-    (
-        "pg_cron", "pg_net", "pgjwt", "http", "pgaudit", "pg_graphql", "pgtap", "adminpack", "supabase_vault", "pg_repack",
-        "sslinfo", "tcn", "moddatetime", "pg_prewarm", "pgstattuple", "amcheck", "xml2", "file_fdw", "plpython3u", "plv8",
-        "dict_int", "dict_xsyn", "intagg", "bloom", "pg_buffercache", "pg_visibility", "pgrowlocks", "tsm_system_rows",
-        "tsm_system_time", "pg_hint_plan", "pg_partman", "insert_username", "autoinc", "refint",
-    )
-)  # fmt: skip
-
-
+_NO_TYPES = frozenset((
+    "pg_cron", "pg_net", "pgjwt", "http", "pgaudit", "pg_graphql", "pgtap", "adminpack", "supabase_vault", "pg_repack",
+    "sslinfo", "tcn", "moddatetime", "pg_prewarm", "pgstattuple", "amcheck", "xml2", "file_fdw", "plpython3u", "plv8",
+    "dict_int", "dict_xsyn", "intagg", "bloom", "pg_buffercache", "pg_visibility", "pgrowlocks", "tsm_system_rows",
+    "tsm_system_time", "pg_hint_plan", "pg_partman", "insert_username", "autoinc", "refint",
+))  # fmt: skip
 _WHOEVER = ("current_role", "current_user", "session_user")
 
 
@@ -40,8 +36,7 @@ def create_schema(s: Session, c: Cursor) -> str:
 def alter_schema(s: Session, c: Cursor) -> None:
     """ALTER SCHEMA a RENAME TO b | OWNER TO ..."""
     old = c.name()
-    if old not in s.catalogue.schemas:
-        raise Refused(f"schema {old} does not exist")
+    s.require_schema(old)
     if not c.take("rename", "to"):
         return
     new = c.name()
@@ -76,8 +71,6 @@ def create_extension(s: Session, c: Cursor) -> None:
     while c:
         if c.take("schema"):
             schema = c.name()
-        elif c.take("version"):
-            c.next()
         else:
             c.next()
     schema, _ = s.creation_schema((schema, name))
@@ -90,14 +83,13 @@ def create_extension(s: Session, c: Cursor) -> None:
             s.unknown_extensions[name] = schema
         return
     own: dict[str, Type] = {}
-    for row in known.types:
+    for row in known["t"]:
         own[row[0]] = Type(schema, row[0], row[3], extension=name)
         s.catalogue.types[schema, row[0]] = own[row[0]]
-    for row in known.functions:
-        s.catalogue.functions.setdefault((schema, row[0]), []).append(
-            s.builtins.function(schema, row, name, own)
-        )
-    for view, columns in known.views:
+    for row in known["f"]:
+        made = s.builtins.function(schema, row, own)
+        s.catalogue.functions.setdefault((schema, made.name), []).append(made)
+    for view, columns in known["v"]:
         relation = Relation(schema, view, "v", s.place, extension=name)
         relation.columns = [Column(n, t, relation=relation) for n, t in s.builtins.columns(columns)]
         s.catalogue.add(relation)

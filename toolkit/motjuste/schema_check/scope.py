@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from motjuste.schema_check.catalogue import Column, Relation, TypeRef
+from motjuste.schema_check.catalogue import Column, TypeRef
 from motjuste.schema_check.cursor import Cursor
 
 _AFTER_QUERY = ("", "union", "intersect", "except", "order", "limit", "offset", "fetch", "for")
@@ -41,6 +42,10 @@ class Item:
     known: bool = True
     scalar: bool = False
 
+    def is_called(self, parts: Sequence[str]) -> bool:
+        """Whether a name, with or without a schema, is of this entry."""
+        return self.alias == parts[-1] and (len(parts) == 1 or self.schema in ("", parts[-2]))
+
 
 @dataclass
 class Scope:
@@ -55,29 +60,30 @@ class Scope:
     outer: Scope | None = None
     ctes: dict[str, Item] = field(default_factory=dict)
 
+    def outward(self) -> Iterator[Scope]:
+        """This one, then those of the queries around it."""
+        yield self
+        if self.outer is not None:
+            yield from self.outer.outward()
+
+    def column(self, parts: tuple[str, ...]) -> Output | None:
+        """The column of this name here, None where there is none."""
+        *table, name = parts
+        if not table:
+            found = next((o for o in self.merged if o.name == name), None)
+            return found or next((o for i in self.items for o in i.columns if o.name == name), None)
+        return next((o for i in self.items if i.is_called(table) for o in i.columns if o.name == name), None)
+
     def cte(self, name: str) -> Item | None:
         """The WITH query of this name, here or around."""
-        return self.ctes.get(name) or (self.outer.cte(name) if self.outer else None)
+        return next((scope.ctes[name] for scope in self.outward() if name in scope.ctes), None)
 
 
 def is_query(c: Cursor) -> bool:
     """Whether a query stands here, in whatever parentheses."""
     if not c.sees("("):
-        return c.peek() in ("select", "with", "values", "table")
-    probe = Cursor(c.tokens, c.text)
-    probe.i = c.i
+        return c.peek() in ("select", "with", "table") or c.sees("values", "(")
+    probe = c.tail()
     inside = probe.group()
     # `((select ...) union ...)` is one, `((select ...) as x join ...)` is none
     return is_query(inside) and probe.peek() in _AFTER_QUERY
-
-
-def parenthesized_query(c: Cursor) -> bool:
-    """Whether the parenthesis that comes next holds a query, whatever follows it."""
-    probe = Cursor(c.tokens, c.text)
-    probe.i = c.i
-    return is_query(probe.group())
-
-
-def row_of(relation: Relation) -> TypeRef | None:
-    """The row type of a relation."""
-    return TypeRef(relation.row_type) if relation.row_type else None

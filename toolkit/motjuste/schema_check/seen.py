@@ -43,12 +43,8 @@ class Seen:
     @property
     def judged(self) -> bool:
         """Whether `discover` would look at it in a table: text, lists of it, json, xml; no partition, no generated column."""
-        return (
-            self.column.relkind in "rp"
-            and not self.partition
-            and not self.generated
-            and self.column.kind in KINDS
-        )
+        held = self.partition or self.generated
+        return self.column.relkind in "rp" and not held and self.column.kind in KINDS
 
 
 def merged(databases: Iterable[Iterable[Seen]]) -> list[Seen]:
@@ -149,13 +145,9 @@ def from_rows(
         relation = model.relations.get((schema, table)) if model else None
         made = relation.column(name) if relation else None
         place = made.place if made and made.place.line else relation.place if relation else NOWHERE
-        if not place.line:
-            place = _made_by(table, notes)
-        found.append(
-            scored(
-                Seen(column, str(row["type"]), bool(row["partition"]), bool(row["generated"]), place, made)
-            )
-        )
+        place = place if place.line else _made_by(table, notes)
+        partition, generated = bool(row["partition"]), bool(row["generated"])
+        found.append(scored(Seen(column, str(row["type"]), partition, generated, place, made)))
     return found
 
 
@@ -183,9 +175,8 @@ def differences(static: Iterable[Seen], exact: Iterable[Seen]) -> list[Differenc
     for key in a.keys() & b.keys():
         x, y = a[key], b[key]
         if (x.type, x.partition, x.generated, x.column) != (y.type, y.partition, y.generated, y.column):
-            found.append(
-                Difference(key, x.place, f"{_told(x)} in the files' model, {_told(y)} in the database")
-            )
+            what = f"{_told(x)} in the files' model, {_told(y)} in the database"
+            found.append(Difference(key, x.place, what))
     return sorted(found, key=lambda d: d.label)
 
 

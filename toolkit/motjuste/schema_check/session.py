@@ -89,9 +89,7 @@ class Session:
     unread: bool = False  # a statement that may have done anything was not analysed
     doubted: set[str] = field(default_factory=set)  # words of the names that such a statement seems to touch
     blocks: int = 0  # how many blocks and functions the statement at hand stands in
-    databases: list[Catalogue] = field(
-        default_factory=list
-    )  # where files are of several: the one at hand is the last
+    databases: list[Catalogue] = field(default_factory=list)  # of which the one at hand is the last
 
     def __post_init__(self) -> None:
         self.databases.append(self.catalogue)
@@ -135,10 +133,6 @@ class Session:
                 self.forget(relation)
         self.catalogue.temporary.clear()
 
-    def begin(self) -> None:
-        """A transaction begins."""
-        self.in_transaction = True
-
     def end_transaction(self) -> None:
         """What SET LOCAL set is over."""
         self.local_path = None
@@ -153,32 +147,42 @@ class Session:
         implied = [s for s in (TEMPORARY, "pg_catalog") if s not in listed]
         return implied + found
 
+    def spaces(self, schema: str) -> list[str]:
+        """Where to look for a name that was written with this schema, or with none."""
+        if not schema:
+            return self.search_path
+        return [TEMPORARY if schema.startswith("pg_temp") else schema]
+
     def creation_schema(self, name: Name, *, temporary: bool = False) -> Key:
         """Where a new object goes. Raises Refused where there is no such schema."""
         schema, bare = name
-        if temporary:
+        if temporary or schema.startswith("pg_temp"):
             return TEMPORARY, bare
         if schema:
-            if schema.startswith("pg_temp"):
-                return TEMPORARY, bare
-            if schema not in self.catalogue.schemas:
-                raise Refused(f"schema {quoted(schema)} does not exist")
+            self.require_schema(schema)
             return schema, bare
         for candidate in self.search_path:
             if candidate not in (TEMPORARY, "pg_catalog"):
                 return candidate, bare
         raise Refused(f"no schema of the search path exists in which {quoted(bare)} could be created")
 
+    def require_schema(self, name: str) -> None:
+        """Raises Refused where there is no such schema."""
+        if name not in self.catalogue.schemas:
+            raise Refused(f"schema {quoted(name)} does not exist")
+
+    def is_there(self, key: Key, *, quietly: bool = False) -> bool:
+        """Whether there is a relation of this name. Raises Refused for one, unless the statement says IF NOT EXISTS."""
+        if key in self.catalogue.relations and not quietly:
+            raise Refused(f"relation {shown(key)} is there already")
+        return key in self.catalogue.relations
+
     # -- looking up --------------------------------------------------------------------------------
 
     def find_relation(self, name: Name) -> Relation | None:
         """The relation of this name, None where there is none."""
-        schema, bare = name
-        if schema:
-            schema = TEMPORARY if schema.startswith("pg_temp") else schema
-            return self.catalogue.relations.get((schema, bare)) or self.system_view(schema, bare)
-        for candidate in self.search_path:
-            found = self.catalogue.relations.get((candidate, bare)) or self.system_view(candidate, bare)
+        for space in self.spaces(name[0]):
+            found = self.catalogue.relations.get((space, name[1])) or self.system_view(space, name[1])
             if found is not None:
                 return found
         return None
@@ -216,18 +220,16 @@ class Session:
     def find_type(self, name: Name) -> TypeRef | None:
         """The type of this name; `_name` is an array of it."""
         schema, bare = name
-        for candidate in [schema] if schema else self.search_path:
-            if candidate == "pg_catalog":
-                found = self.builtins.ref(bare)
+        for space in self.spaces(schema):
+            if space in SYSTEM:
+                found = self.builtins.ref(bare) if space == SYSTEM[0] else self.builtins.domains.get(bare)
                 if found is not None:
                     return found
-            own = self.catalogue.types.get(
-                (TEMPORARY if candidate.startswith("pg_temp") else candidate, bare)
-            )
+            own = self.catalogue.types.get((space, bare))
             if own is not None:
                 return TypeRef(own)
-            if bare[:1] == "_" and (candidate, bare[1:]) in self.catalogue.types:
-                return TypeRef(self.catalogue.types[candidate, bare[1:]], array=True)
+            if bare[:1] == "_" and (space, bare[1:]) in self.catalogue.types:
+                return TypeRef(self.catalogue.types[space, bare[1:]], array=True)
         return None
 
     def type(self, written: TypeName) -> TypeRef:
@@ -258,12 +260,11 @@ class Session:
 
     def functions(self, name: Name) -> list[Function]:
         """The functions of this name that can be seen, the user's first."""
-        schema, bare = name
         found: list[Function] = []
-        for candidate in [schema] if schema else self.search_path:
-            found += self.catalogue.functions.get((candidate, bare), [])
-            if candidate == "pg_catalog":
-                found += self.builtins.functions.get(bare, [])
+        for space in self.spaces(name[0]):
+            found += self.catalogue.functions.get((space, name[1]), [])
+            if space == "pg_catalog":
+                found += self.builtins.functions.get(name[1], [])
         return found
 
     # -- telling -----------------------------------------------------------------------------------
@@ -320,10 +321,8 @@ class Session:
         for parent in relation.parents:
             if relation in parent.children:
                 parent.children.remove(relation)
-        owned: list[object] = [relation, *relation.columns]
-        for other in list(self.catalogue.relations.values()):
-            if other.owner is not None and any(other.owner is o for o in owned):
-                self.catalogue.relations.pop(other.key, None)
+        for other in self.catalogue.owned_by(relation):
+            self.catalogue.relations.pop(other.key, None)
 
 
 def shown(name: Name) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from motjuste.schema_check.cursor import Cursor
-from motjuste.schema_check.session import DEFAULT_PATH, Session
+from motjuste.schema_check.session import Session
 
 
 def set_variable(s: Session, c: Cursor) -> None:
@@ -12,24 +12,19 @@ def set_variable(s: Session, c: Cursor) -> None:
     if c.take("schema"):
         _set_path(s, (c.string(),), local=scope == "local")
         return
-    if c.any_of("role") or c.take("authorization"):
-        name = c.next()
-        s.role = "" if name.value in ("none", "default") else name.value
+    if c.any_of("role", "authorization"):
+        c.any_of("to", "=")
+        name = c.next().value
+        s.role = "" if name in ("none", "default") else name
         return
-    name_ = ".".join(c.dotted()) if c.is_name() else ""
-    if not (c.take("to") or c.take("=")):
+    name = ".".join(c.dotted()) if c.is_name() else ""
+    if not c.any_of("to", "="):
         return
-    if name_ == "search_path":
-        if c.take("default"):
-            _set_path(s, s.database_path, local=scope == "local")
-            return
-        values = [t.value for t in c.tokens[c.i :] if t.value != "," or t.kind == "string"]
-        _set_path(s, tuple(values), local=scope == "local")
-    elif name_ == "session_replication_role":
-        value = c.next().value
-        s.event("replica", detail=value.lower())
-    elif name_ == "role":
-        s.role = c.next().value
+    if name == "search_path":
+        given = tuple(t.value for t in c.tail().tokens if t.raw != ",")
+        _set_path(s, s.database_path if c.sees("default") else given, local=scope == "local")
+    elif name == "session_replication_role":
+        s.event("replica", detail=c.next().value.lower())
 
 
 def _set_path(s: Session, path: tuple[str, ...], *, local: bool) -> None:
@@ -56,8 +51,3 @@ def reset(s: Session, c: Cursor) -> None:
         s.event("replica", detail="origin")
     if what == "role":
         s.role = ""
-
-
-def default_path(values: list[str]) -> tuple[str, ...]:
-    """The search path of a database after ALTER DATABASE ... SET search_path."""
-    return tuple(v for v in values if v) or DEFAULT_PATH

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
+from itertools import chain, pairwise
 
 from motjuste.schema_check import (
     drops,
@@ -27,7 +28,7 @@ from motjuste.schema_check.lexer import Piece, downcase
 from motjuste.schema_check.logic import HOLE
 from motjuste.schema_check.plpgsql import Walker
 from motjuste.schema_check.removal import OURS
-from motjuste.schema_check.session import Refused, Session
+from motjuste.schema_check.session import DEFAULT_PATH, Refused, Session
 from motjuste.schema_check.tables import create_table, select_into
 from motjuste.schema_check.told import head, touched
 from motjuste.schema_check.transactions import rolled_back
@@ -46,21 +47,37 @@ _WRITTEN = re.compile(
 _OURS = re.compile(r"\"?motjuste\"?\s*\.", re.IGNORECASE)
 
 # Statements that make, change or drop no table, column, type or trigger.
-DATA = frozenset(
-    (
-        "insert", "update", "delete", "merge", "values", "table", "truncate", "lock", "analyze", "analyse", "vacuum",
-        "reindex", "cluster", "refresh", "grant", "revoke", "start", "commit", "begin", "end", "rollback", "abort", "savepoint",
-        "release", "prepare", "deallocate", "declare", "fetch", "move", "close", "listen", "notify", "unlisten", "load",
-        "checkpoint", "explain", "show", "security", "reassign", "copy", "discard",
-    )
-)  # fmt: skip
-_OTHER_OBJECTS = frozenset(
-    (
-        "policy", "role", "user", "group", "database", "tablespace", "server", "publication", "subscription", "operator",
-        "cast", "collation", "conversion", "language", "statistics", "text", "access", "transform", "event", "trusted",
-        "procedural", "default", "system", "large", "rule", "trigger", "function", "procedure", "aggregate", "routine",
-        "extension", "constraint", "index", "materialized", "foreign", "sequence", "view",
-    )
+_DATA = frozenset((
+    "insert", "update", "delete", "merge", "values", "table", "truncate", "lock", "analyze", "analyse", "vacuum", "reindex",
+    "cluster", "refresh", "grant", "revoke", "start", "commit", "begin", "end", "rollback", "abort", "savepoint", "release",
+    "prepare", "deallocate", "declare", "fetch", "move", "close", "listen", "notify", "unlisten", "load", "checkpoint",
+    "explain", "show", "security", "reassign", "copy",
+))  # fmt: skip
+_OTHER_OBJECTS = frozenset((
+    "policy", "role", "user", "group", "database", "tablespace", "server", "publication", "subscription", "operator", "cast",
+    "collation", "conversion", "language", "statistics", "text", "access", "transform", "event", "trusted", "procedural",
+    "default", "system", "large", "rule", "trigger", "function", "procedure", "aggregate", "routine", "extension",
+    "constraint", "index", "materialized", "foreign", "sequence", "view",
+))  # fmt: skip
+_EXTENSION_DDL = frozenset((
+    "create_hypertable", "addgeometrycolumn", "dropgeometrycolumn", "dropgeometrytable", "create_parent",
+    "create_distributed_table", "create_reference_table", "lo_manage", "audit_table", "add_columnar",
+))  # fmt: skip
+# Who reads a statement, its first words taken: of any kind, of CREATE, of ALTER.
+_READERS: dict[str, Callable[[Session, Cursor], object]] = {
+    "comment": drops.comment, "discard": settings.reset, "reset": settings.reset, "set": settings.set_variable,
+}  # fmt: skip
+_CREATORS: dict[str, Callable[[Session, Cursor], object]] = {
+    "aggregate": routines.create_aggregate, "domain": types.create_domain, "extension": schemas.create_extension,
+    "index": indexes.create_index, "rule": views.rule, "trigger": routines.create_trigger, "type": types.create_type,
+}  # fmt: skip
+_CHANGERS: dict[str, Callable[[Session, Cursor], object]] = {
+    "domain": types.alter_type, "function": routines.alter_function, "procedure": routines.alter_function,
+    "routine": routines.alter_function, "schema": schemas.alter_schema, "trigger": routines.alter_trigger, "type": types.alter_type,
+}  # fmt: skip
+# What a statement of a shape that no reader foresaw may end in.
+_UNFORESEEN = (
+    LookupError, ValueError, StopIteration, TypeError, AttributeError, ArithmeticError, RuntimeError, re.error,
 )  # fmt: skip
 
 
@@ -97,11 +114,8 @@ class Runner:
             psql.meta(s, piece.text)
             return
         s.spend()
-        if (
-            piece.text[:6].lower() in ("insert", "update", "delete")
-            and not self.changing
-            and "motjuste" not in piece.text
-        ):
+        data = piece.text[:6].lower() in ("insert", "update", "delete")
+        if data and not self.changing and "motjuste" not in piece.text:
             s.counts["statements"] = s.counts.get("statements", 0) + 1  # most of a large file: data
             return
         if len(piece.text) > STATEMENT:
@@ -122,17 +136,7 @@ class Runner:
             s.stop("nested too deep")
         except MemoryError:
             s.stop("it asks for more memory than there is")
-        except (
-            LookupError,
-            ValueError,
-            StopIteration,
-            TypeError,
-            AttributeError,
-            ArithmeticError,
-            RuntimeError,
-            re.error,
-        ):
-            # a shape that no reader foresaw: said as such, and the rest goes on
+        except _UNFORESEEN:
             s.note("its grammar is not read", touched(piece.text), what=head(piece.text))
 
     def statement(self, text: str) -> None:
@@ -146,92 +150,63 @@ class Runner:
             self.query(text)
         elif first == "call":
             self.calls(text)
-        elif first in (
-            "create",
-            "alter",
-            "drop",
-            "comment",
-            "set",
-            "reset",
-            "do",
-            "import",
-            "execute",
-            "discard",
-        ):
-            self.definition(first, Cursor.of(text))
-        elif first in DATA:
+        elif first in _DATA:
             if first in ("begin", "start"):
-                self.s.begin()
+                self.s.in_transaction = True
             elif first in ("commit", "rollback", "end", "abort") and not _TO_SAVEPOINT.search(text):
                 self.s.end_transaction()
             elif first in ("insert", "update", "delete", "merge", "values"):
                 self.calls(text)
             self.fired(text)
         else:
-            raise NotUnderstood(f"no statement of PostgreSQL begins so: `{text[:30].split()[0]}`")
+            self.definition(Cursor.of(text))
 
-    def definition(self, first: str, c: Cursor) -> None:
-        """CREATE, ALTER, DROP, COMMENT, SET and DO."""
-        s = self.s
-        c.next()
-        if first == "create":
+    def definition(self, c: Cursor) -> None:
+        """A statement that is more than data."""
+        if word := c.any_of(*_READERS):
+            _READERS[word](self.s, c)
+        elif c.take("create"):
             self.create(c)
-        elif first == "alter":
+        elif c.take("alter"):
             self.alter(c)
-        elif first == "drop":
-            if not drops.drop_statement(s, c):
+        elif c.take("drop"):
+            if not drops.drop_statement(self.s, c):
                 _known_object(c)
-        elif first == "comment":
-            drops.comment(s, c)
-        elif first == "set":
-            settings.set_variable(s, c)
-        elif first in ("reset", "discard"):
-            settings.reset(s, c)
-        elif first == "do":
+        elif c.take("do"):
             plpgsql.do_block(self, c)
-        elif first == "import":
+        elif c.take("import"):
             raise NotUnderstood("IMPORT FOREIGN SCHEMA: what it makes stands on another server")
-        else:
+        elif c.take("execute"):
             raise NotUnderstood("EXECUTE runs a prepared statement")
+        else:
+            raise NotUnderstood(f"no statement of PostgreSQL begins so: `{c.text[:30].split()[0]}`")
 
     def create(self, c: Cursor) -> None:
-        """CREATE."""
+        """CREATE, after that word."""
         s = self.s
         replace = c.take("or", "replace")
-        temporary = False
+        said = set()
         while word := c.any_of(
             "temp", "temporary", "unlogged", "global", "local", "unique", "constraint", "recursive"
         ):
-            temporary = temporary or word.startswith("temp")
-        recursive = c.i > 0 and c.tokens[c.i - 1].value == "recursive"
-        if c.take("table"):
+            said.add(word)
+        temporary = not said.isdisjoint(("temp", "temporary"))
+        if word := c.any_of(*_CREATORS):
+            _CREATORS[word](s, c)
+        elif c.take("table"):
             create_table(s, c, temporary=temporary)
         elif c.take("view"):
-            views.create_view(s, c, replace=replace, temporary=temporary, recursive=recursive)
+            views.create_view(s, c, replace=replace, temporary=temporary, recursive="recursive" in said)
         elif c.take("materialized", "view"):
             views.create_materialized_view(s, c)
         elif c.take("foreign", "table"):
             create_table(s, c, foreign=True)
         elif c.take("schema"):
             self.schema(c)
-        elif c.take("type"):
-            types.create_type(s, c)
-        elif c.take("domain"):
-            types.create_domain(s, c)
-        elif c.take("extension"):
-            schemas.create_extension(s, c)
-        elif c.take("index"):
-            indexes.create_index(s, c)
         elif c.take("sequence"):
             indexes.create_sequence(s, c, temporary=temporary)
-        elif c.take("trigger"):
-            routines.create_trigger(s, c)
         elif c.any_of("function", "procedure"):
             self.function(c)
-        elif c.take("aggregate"):
-            routines.create_aggregate(s, c)
-        elif c.take("rule"):
-            views.rule(s, c)
         elif c.sees("event", "trigger"):
             self.event_trigger(c)
         else:
@@ -248,21 +223,16 @@ class Runner:
                 self.s.spend(1 + len(self.s.catalogue.functions) // 50)
                 # what calls it changes the schema too, whichever was made first
                 self.changing.update(new)
-                others = (
-                    f
-                    for made in self.s.catalogue.functions.values()
-                    for f in made
-                    if f.name not in self.changing
-                )
+                made_before = chain.from_iterable(self.s.catalogue.functions.values())
+                others = [f for f in made_before if f.name not in self.changing]
                 new = [f.name for f in others if _called_in_body(f.body) & set(new)]
 
     def event_trigger(self, c: Cursor) -> None:
         """CREATE EVENT TRIGGER: one that changes the schema does so at every statement from now on."""
         called = c.tokens[-3].value if len(c.tokens) > 3 else ""
         if called in self.changing:
-            self.s.note(
-                f"an event trigger calls {called}(), which changes the schema", what="CREATE EVENT TRIGGER"
-            )
+            why = f"an event trigger calls {called}(), which changes the schema"
+            self.s.note(why, what="CREATE EVENT TRIGGER")
 
     def schema(self, c: Cursor) -> None:
         """CREATE SCHEMA with what stands in the same statement."""
@@ -271,64 +241,40 @@ class Runner:
             return
         path, self.s.path = self.s.path, (name, *self.s.path)
         try:
-            begin = c.i
-            starts = [i for i in range(begin, len(c.tokens)) if c.tokens[i].value in ("create", "grant")]
-            for i, start in enumerate(starts):
-                end = starts[i + 1] if i + 1 < len(starts) else len(c.tokens)
-                part = Cursor(
-                    c.tokens[start:end], c.text[: c.tokens[end].at] if end < len(c.tokens) else c.text
-                )
+            starts = [i for i in range(c.i, len(c.tokens)) if c.tokens[i].value in ("create", "grant")]
+            for start, end in pairwise([*starts, len(c.tokens)]):
+                text = c.text[: c.tokens[end].at] if end < len(c.tokens) else c.text
+                part = Cursor(c.tokens[start:end], text)
                 if part.take("create"):
                     self.create(part)
         finally:
             self.s.path = path
 
     def alter(self, c: Cursor) -> None:
-        """ALTER."""
+        """ALTER, after that word."""
         s = self.s
-        if c.any_of("table", "view", "sequence"):
-            alter_relation(s, c, "rpvmfSi")
-            if c.tokens[1].value == "sequence":
-                self.owned_sequence(c)
-        elif c.take("index"):
-            alter_relation(s, c, "i")
-        elif c.take("materialized", "view") or c.take("foreign", "table"):
-            alter_relation(s, c, "mf")
-        elif c.any_of("type", "domain"):
-            types.alter_type(s, c)
-        elif c.take("schema"):
-            schemas.alter_schema(s, c)
-        elif c.take("trigger"):
-            name = c.name()
-            c.need("on")
-            relation = s.relation(c.qualified(), "rpvf")
-            if c.take("rename", "to") and name in relation.triggers:
-                trigger = relation.triggers.pop(name)
-                trigger.name = c.name()
-                relation.triggers[trigger.name] = trigger
-        elif c.any_of("function", "procedure", "routine"):
-            routines.alter_function(s, c)
-        elif c.sees("database"):
+        if word := c.any_of(*_CHANGERS):
+            _CHANGERS[word](s, c)
+        elif (
+            c.any_of("table", "view", "index") or c.take("materialized", "view") or c.take("foreign", "table")
+        ):
+            alter_relation(s, c)
+        elif c.take("sequence"):
+            sequence = alter_relation(s, c)
+            if sequence is not None and sequence.kind == "S":
+                indexes.own_sequence(s, c, sequence)
+        elif c.take("database"):
             self.database(c)
         else:
             _known_object(c)
 
-    def owned_sequence(self, c: Cursor) -> None:
-        """ALTER SEQUENCE ... OWNED BY."""
-        again = Cursor(c.tokens, c.text)
-        again.i = 2
-        again.if_exists()
-        sequence = self.s.find_relation(again.qualified())
-        if sequence is not None and sequence.kind == "S":
-            indexes.own_sequence(self.s, again, sequence)
-
     def database(self, c: Cursor) -> None:
-        """ALTER DATABASE ... SET search_path: the default of every later connection."""
-        c.next()
+        """ALTER DATABASE name SET search_path: the default of every later connection."""
         c.next()
         if c.take("set", "search_path"):
             c.next()
-            self.s.database_path = settings.default_path([t.value for t in c.tokens[c.i :] if t.value != ","])
+            path = tuple(t.value for t in c.tail().tokens if t.value not in (",", ""))
+            self.s.database_path = path or DEFAULT_PATH
 
     def query(self, text: str) -> None:
         """A SELECT at the top: INTO makes a table, set_config sets the search path, a function may change the schema."""
@@ -388,11 +334,11 @@ class Runner:
             if c.take("set_config", "("):
                 name = c.next().value
                 c.take(",")
-                if name == "search_path" and c and c.tokens[c.i].kind == "string":
+                if name == "search_path" and c.kind() == "string":
                     value = c.string()
                     c.take(",")
                     settings.set_config(self.s, value, local=c.sees("true"))
-                elif name == "session_replication_role" and c and c.tokens[c.i].kind == "string":
+                elif name == "session_replication_role" and c.kind() == "string":
                     self.s.event("replica", detail=c.string().lower())
             else:
                 c.next()
@@ -408,14 +354,6 @@ class Runner:
             return
         for statement in made:
             self.statement(statement)
-
-
-_EXTENSION_DDL = frozenset(
-    (
-        "create_hypertable", "addgeometrycolumn", "dropgeometrycolumn", "dropgeometrytable", "create_parent",
-        "create_distributed_table", "create_reference_table", "lo_manage", "audit_table", "add_columnar",
-    )
-)  # fmt: skip
 
 
 def _known_object(c: Cursor) -> None:

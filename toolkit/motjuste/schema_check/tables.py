@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from motjuste.schema_check import queries
+from motjuste.schema_check import columns, queries
 from motjuste.schema_check.catalogue import TEMPORARY, Column, Relation
-from motjuste.schema_check.columns import (
-    ConstraintSpec,
-    add_column,
-    add_constraint,
-    add_sequence,
-    column_definition,
-    copied,
-    inherit_columns,
-    inherit_key,
-    is_constraint,
-    table_constraint,
-)
+from motjuste.schema_check.columns import ConstraintSpec
 from motjuste.schema_check.cursor import Cursor, Name, NotUnderstood
 from motjuste.schema_check.lexer import clip
 from motjuste.schema_check.scope import Output
@@ -29,10 +18,8 @@ def create_table(s: Session, c: Cursor, *, temporary: bool = False, foreign: boo
     quietly = c.if_not_exists() or bool(s.lenient)
     name = c.qualified()
     key = s.creation_schema(name, temporary=temporary)
-    if key in s.catalogue.relations:
-        if quietly:
-            return
-        raise Refused(f"relation {key[0]}.{key[1]} is there already")
+    if s.is_there(key, quietly=quietly):
+        return
     relation = Relation(*key, "f" if foreign else "r", s.place, temporary=key[0] == TEMPORARY)
     keys: list[ConstraintSpec] = []
     sequences: list[Column] = []
@@ -43,22 +30,20 @@ def create_table(s: Session, c: Cursor, *, temporary: bool = False, foreign: boo
         if row is None or row.type.relation is None:
             raise Refused("the type after OF is no composite type")
         relation.of_type = row.type
-        relation.columns = [copied(col, s.place, "created") for col in row.type.relation.columns]
+        relation.columns = [columns.copied(col, s.place, "created") for col in row.type.relation.columns]
         for column in relation.columns:
             column.relation = relation
         keys += _option_list(c)
     elif c.sees("(") and _names_only(c):
-        names = c.list_of_names()
-        create_as(s, c, relation, names)
+        create_as(s, c, relation, c.list_of_names())
         return
     elif c.sees("("):
-        body = c.group()
-        for part in body.parts():
+        for part in c.group().parts():
             _element(s, part, relation, keys, sequences)
         if c.take("inherits"):
             own, relation.columns = relation.columns, []
             for parent in c.group().parts():
-                inherit_columns(s, relation, s.relation(parent.qualified(), "rpf"), "inherits")
+                columns.inherit_columns(s, relation, s.relation(parent.qualified(), "rpf"), "inherits")
             _merge(relation, own)
     elif c.peek() in ("as", "using", "with", "on", "tablespace"):
         create_as(s, c, relation, [])
@@ -68,26 +53,19 @@ def create_table(s: Session, c: Cursor, *, temporary: bool = False, foreign: boo
     _storage(c, relation)
     s.catalogue.add(relation)
     for column in sequences:
-        add_sequence(s, relation, column)
+        columns.add_sequence(s, relation, column)
     # the server makes the primary key first
     for spec in sorted(keys, key=lambda k: "pu".find(k.kind) % 3):
-        add_constraint(s, relation, spec)
+        columns.add_constraint(s, relation, spec)
     if relation.partition:
         for inherited in relation.parents[0].constraints.values():
             if inherited.kind in "puf":
-                inherit_key(s, relation, inherited)
-
-
-def _keep(keys: list[ConstraintSpec], spec: ConstraintSpec | None) -> None:
-    if spec is not None:
-        keys.append(spec)
+                columns.inherit_key(s, relation, inherited)
 
 
 def _names_only(c: Cursor) -> bool:
     """Whether the list that comes next holds names only, as before AS SELECT."""
-    probe = Cursor(c.tokens, c.text)
-    probe.i = c.i
-    parts = list(probe.group().parts())
+    parts = list(c.tail().group().parts())
     return bool(parts) and all(len(p.tokens) == 1 and p.is_name() for p in parts)
 
 
@@ -98,12 +76,12 @@ def _element(
     place = s.at(part.here)
     if part.take("like"):
         _like(s, part, relation, keys, sequences)
-    elif is_constraint(part):
-        _keep(keys, table_constraint(part))
+    elif columns.is_constraint(part):
+        keys += columns.table_constraint(part)
     else:
         name = part.name()
-        column, specs, sequence = column_definition(s, part, name, place)
-        add_column(s, relation, column)
+        column, specs, sequence = columns.column_definition(s, part, name, place)
+        columns.add_column(relation, column)
         keys += specs
         if sequence:
             sequences.append(column)
@@ -122,13 +100,12 @@ def _like(
     if not source.known:
         raise NotUnderstood(f"the columns of {source.label} are not known")
     for column in source.columns:
-        made = copied(
-            column, s.place, "like", comment="comments" in options, generated="generated" in options
+        comment, generated = "comments" in options, "generated" in options
+        made = columns.add_column(
+            relation, columns.copied(column, s.place, "like", comment=comment, generated=generated)
         )
-        add_column(s, relation, made)
-        if "identity" in options and any(
-            r.owner is column and r.kind == "S" for r in s.catalogue.relations.values()
-        ):
+        owned = (r for r in s.catalogue.relations.values() if r.owner is column)
+        if "identity" in options and any(r.kind == "S" for r in owned):
             sequences.append(made)
     if "constraints" in options:
         checks = (k for k in source.constraints.values() if k.kind == "c")
@@ -139,22 +116,13 @@ def _like(
 
 
 def _option_list(c: Cursor) -> list[ConstraintSpec]:
-    """The keys in the list of a typed table or a partition, which names columns that are there: nothing without a list."""
+    """The constraints in the list of a typed table or a partition, which names columns that are there: none without a list."""
     found: list[ConstraintSpec] = []
     for part in c.group().parts() if c.sees("(") else ():
-        if is_constraint(part):
-            _keep(found, table_constraint(part))
-            continue
-        name = part.name()
-        while part:
-            if part.take("primary", "key"):
-                found.append(ConstraintSpec("p", columns=[name]))
-            elif part.take("unique"):
-                found.append(ConstraintSpec("u", columns=[name]))
-            elif part.sees("("):
-                part.group()
-            else:
-                part.next()
+        if columns.is_constraint(part):
+            found += columns.table_constraint(part)
+        else:
+            found += columns.column_constraints(part, Column(part.name(), None))[0]
     return found
 
 
@@ -190,7 +158,7 @@ def _merge(relation: Relation, own: list[Column]) -> None:
 def _partition(s: Session, c: Cursor, relation: Relation, keys: list[ConstraintSpec]) -> None:
     parent = s.relation(c.qualified(), "p")
     relation.partition = True
-    inherit_columns(s, relation, parent, "partition")
+    columns.inherit_columns(s, relation, parent, "partition")
     keys += _option_list(c)
     if not c.take("default"):
         c.need("for", "values")
@@ -203,21 +171,13 @@ def create_as(s: Session, c: Cursor, relation: Relation, names: list[str]) -> No
     c.need("as")
     if c.sees("execute"):
         raise NotUnderstood("CREATE TABLE AS EXECUTE: the prepared query is not looked up")
-    define(s, relation, c.rest(), names, "copy")
+    s.catalogue.add(filled(s, relation, queries.analyse(s, c.rest()), names, "copy"))
 
 
-def define(
-    s: Session,
-    relation: Relation,
-    query: str,
-    names: list[str],
-    origin: str,
-    result: queries.Result | None = None,
-) -> None:
-    """Give a relation the columns of a query and put it in. What cannot be found out is noted."""
-    result = result or queries.analyse(s, query)
+def filled(s: Session, relation: Relation, result: queries.Result, names: list[str], origin: str) -> Relation:
+    """The relation with the columns of a query, under other names where there are some. What is not known of them is noted."""
     found = list(result.columns)
-    if not result.known and not found and names:
+    if not result.known and not found:
         found = [Output(n, None, None) for n in names]
     for i, out in enumerate(found):
         name = clip(names[i]) if i < len(names) else out.name
@@ -228,14 +188,14 @@ def define(
     relation.known = result.known or bool(names)
     if relation.kind in "vm":
         relation.needs = result.needs
-    s.catalogue.add(relation)
     for why in result.unknown:
         s.note(why, (relation.label,))
+    return relation
 
 
 def select_into(s: Session, name: Name, query: str, *, temporary: bool) -> None:
     """SELECT ... INTO name ..., the query without its INTO."""
     key = s.creation_schema(name, temporary=temporary)
-    if key in s.catalogue.relations:
-        raise Refused(f"relation {key[0]}.{key[1]} is there already")
-    define(s, Relation(*key, "r", s.place, temporary=key[0] == TEMPORARY), query, [], "copy")
+    s.is_there(key)
+    relation = Relation(*key, "r", s.place, temporary=key[0] == TEMPORARY)
+    s.catalogue.add(filled(s, relation, queries.analyse(s, query), [], "copy"))

@@ -29,7 +29,7 @@ def create_type(s: Session, c: Cursor) -> None:
         for part in c.group().parts():
             place = s.at(part.here)
             column, _, _ = column_definition(s, part, part.name(), place)
-            add_column(s, relation, column)
+            add_column(relation, column)
         s.catalogue.add(relation)
     else:
         s.catalogue.types[key] = Type(*key, "b")
@@ -97,8 +97,7 @@ def _move_type(s: Session, own: Type, schema: str, name: str) -> None:
     if own.relation is not None:
         s.catalogue.move(own.relation, schema, name)
         return
-    if schema not in s.catalogue.schemas:
-        raise Refused(f"schema {schema} does not exist")
+    s.require_schema(schema)
     if (schema, name) in s.catalogue.types:
         raise Refused(f"type {schema}.{name} is there already")
     del s.catalogue.types[own.schema, own.name]

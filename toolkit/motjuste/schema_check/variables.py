@@ -24,7 +24,7 @@ _TRUE, _FALSE = ("true", "t", "on", "yes", "y", "1"), ("false", "f", "off", "no"
 
 
 class TooLarge(Exception):
-    """A text that variables make is larger than a check allows."""
+    """What variables or includes make is larger than a check allows."""
 
 
 @dataclass

@@ -6,9 +6,9 @@ import re
 
 from motjuste.schema_check import queries
 from motjuste.schema_check.catalogue import TEMPORARY, Relation
-from motjuste.schema_check.cursor import Cursor, NotUnderstood
+from motjuste.schema_check.cursor import Cursor
 from motjuste.schema_check.session import Refused, Session, shown
-from motjuste.schema_check.tables import define
+from motjuste.schema_check.tables import filled
 
 
 def create_view(s: Session, c: Cursor, *, replace: bool, temporary: bool, recursive: bool) -> None:
@@ -32,26 +32,17 @@ def create_view(s: Session, c: Cursor, *, replace: bool, temporary: bool, recurs
             return
         raise Refused(f"relation {shown(key)} is there already")
     view = Relation(*key, "v", s.place, temporary=key[0] == TEMPORARY)
+    filled(s, view, result, names, "view")
     if old is None:
-        define(s, view, query, names, "view", result)
+        s.catalogue.add(view)
         return
     # replaced in place: what was made of it stays, with its columns and their comments
-    del s.catalogue.relations[key]
-    try:
-        define(s, view, query, names, "view", result)
-    except NotUnderstood:
-        s.catalogue.relations[key] = old
-        raise
-    row_type = old.row_type
     for column, before in zip(view.columns, old.columns, strict=False):
         before.type, before.source = column.type, column.source
     for extra in view.columns[len(old.columns) :]:
         extra.relation = old
         old.columns.append(extra)
-    old.known, old.needs, old.row_type = view.known, view.needs, row_type
-    s.catalogue.relations[key] = old
-    if row_type is not None:
-        s.catalogue.types[key] = row_type
+    old.known, old.needs = view.known, view.needs
 
 
 def create_materialized_view(s: Session, c: Cursor) -> None:
@@ -61,17 +52,14 @@ def create_materialized_view(s: Session, c: Cursor) -> None:
     names = c.list_of_names() if c.sees("(") else []
     c.until("as")
     c.need("as")
-    if key in s.catalogue.relations:
-        if quietly:
-            return
-        raise Refused(f"relation {shown(key)} is there already")
-    define(s, Relation(*key, "m", s.place), c.rest(), names, "copy")
+    if s.is_there(key, quietly=quietly):
+        return
+    s.catalogue.add(filled(s, Relation(*key, "m", s.place), queries.analyse(s, c.rest()), names, "copy"))
 
 
 def rule(s: Session, c: Cursor) -> None:
     """CREATE RULE: one called _RETURN makes a view of a table."""
-    name = c.name()
-    if name != "_RETURN":
+    if c.name() != "_RETURN":
         return
     c.until("to")
     c.need("to")
@@ -79,7 +67,6 @@ def rule(s: Session, c: Cursor) -> None:
     c.until("do")
     c.need("do")
     c.take("instead")
-    replacement = Relation(view.schema, view.name, "v", s.place)
-    define(s, replacement, c.rest(), [], "view")
-    view.kind, view.columns, view.needs = "v", replacement.columns, replacement.needs
-    s.catalogue.relations[view.key] = view
+    result = queries.analyse(s, c.rest())
+    view.kind, view.columns = "v", []
+    filled(s, view, result, [], "view")

@@ -7,6 +7,8 @@ import re
 from motjuste.schema_check.cursor import Cursor, NotUnderstood
 from motjuste.schema_check.session import Session
 
+_OUR_TABLES = re.compile(r"motjuste\"?\s*\.\s*\"?(?:watch|rule|bypass_role)\b", re.IGNORECASE)
+
 
 def ours(s: Session, text: str, first: str) -> None:
     """Calls of motjuste.attach and detach, and writes to motjuste's own tables."""
@@ -21,39 +23,31 @@ def ours(s: Session, text: str, first: str) -> None:
                     attach(s, what, c.group())
             else:
                 c.next()
-    elif first in ("delete", "update", "truncate") and re.search(
-        r"motjuste\"?\s*\.\s*\"?(watch|rule|bypass_role)\b", text, re.I
-    ):
+    elif first in ("delete", "update", "truncate") and _OUR_TABLES.search(text):
         s.event("drop-ours", "motjuste", detail=f"{first}s rows of motjuste's own tables")
-    elif first in ("insert",) and re.search(r"motjuste\"?\s*\.\s*\"?bypass_role\b", text, re.I):
+    elif first == "insert" and re.search(r"motjuste\"?\s*\.\s*\"?bypass_role\b", text, re.I):
         s.event("drop-ours", "motjuste", detail="lets a role bypass the checks")
 
 
 def attach(s: Session, what: str, c: Cursor) -> None:
     """motjuste.attach('crm.client', 'note', 'block', json_key => 'k')."""
-    order = (
-        ("relation", "column_name", "mode", "json_key")
-        if what == "attach"
-        else ("relation", "column_name", "json_key")
-    )
+    order = ("relation", "column_name", *(["mode"] if what == "attach" else []), "json_key")
     given: dict[str, str] = {}
     for i, part in enumerate(c.parts()):
         name = order[i] if i < len(order) else ""
         if part.peek(1) in ("=>", ":="):
             name = part.name()
             part.next()
-        if not part or part.tokens[part.i].kind != "string":
+        if part.kind() != "string":
             if name in ("relation", "column_name"):
                 s.note(f"motjuste.{what}: its {name} is no literal", what=f"motjuste.{what}")
                 return
             continue
         given[name] = part.string()
-    relation = (
-        s.find_relation(Cursor.of(given.get("relation", "")).qualified()) if given.get("relation") else None
-    )
+    table = given.get("relation", "")
+    relation = s.find_relation(Cursor.of(table).qualified()) if table else None
     if relation is None:
-        raise NotUnderstood(f"motjuste.{what}: there is no table {given.get('relation', '')}")
+        raise NotUnderstood(f"motjuste.{what}: there is no table {table}")
     column = s.column(relation, given.get("column_name", ""))
-    s.event(
-        what, relation.label, column.name, given.get("mode", "flag"), given.get("json_key", ""), target=column
-    )
+    mode, key = given.get("mode", "flag"), given.get("json_key", "")
+    s.event(what, relation.label, column.name, mode, key, target=column)

@@ -1,4 +1,4 @@
-"""The desk put together: pages, who may see them, and what is said where something goes wrong."""
+"""Puts the desk together: its pages, its guard, and its error pages."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Desk:
 
     @cached_property
     def writer(self) -> Writer:
-        """What writes proposals."""
+        """The writer of proposals."""
         return Writer(self.matcher)
 
     @cached_property
@@ -66,46 +66,46 @@ class Desk:
 
     @property
     def person(self) -> Person:
-        """Who asks now."""
+        """The person of this request."""
         found: Person = g.person
         return found
 
     @contextmanager
     def session(self) -> Iterator[Connection]:
-        """A session of the database in which motjuste is installed, as who asks now."""
+        """A session of the database in the role of this request's person. Raises DatabaseError if motjuste is not installed."""
         with self.people.session(self.person.role) as conn:
             require(conn)
             yield conn
 
     def who(self, conn: Connection) -> str:
-        """The name under which who asks now decides."""
+        """The name that this request's person decides under."""
         return self.person.role or self.reviewer or conn.info.user
 
     def mine(self, conn: Connection) -> Mine:
-        """What who asks now decided."""
+        """The counts of what this request's person decided."""
         known = self.paces.get(self.person.mark)
         if known is None or known.day != date.today():
             known = self.paces[self.person.mark] = Mine.of(reviewing.pace(conn, self.who(conn)))
         return known
 
     def progress(self, conn: Connection, asked: Filters) -> Progress:
-        """How far who asks now is under these filters."""
+        """The progress of this request's person under these filters."""
         mine = self.mine(conn)
         left = self.queues.of(conn, asked, self.config.team).open
         return Progress(left, mine.today, mine.undo, mine.minutes(left))
 
     def settled(self, conn: Connection, ids: Sequence[int]) -> None:
-        """Who asks now decided of these findings."""
+        """Note that this request's person decided of these findings."""
         self.mine(conn).add(len(ids))
         self.queues.drop(ids)
 
     def reopened(self) -> None:
-        """Findings are open again: nothing that was counted holds."""
+        """Forget all counts and queues, because findings are open again."""
         self.queues.forget()
         self.paces.clear()
 
     def last_reason(self, action: str, rule: str) -> str:
-        """The reason that who asks now gave last for this rule, else for any."""
+        """The last reason that this request's person gave for this rule, else for any rule."""
         given = self.reasons.get(self.person.mark, {})
         return given.get(f"{action} {rule}", given.get(action, ""))
 
@@ -204,7 +204,7 @@ def _errors(app: Flask) -> None:
 
 
 def _code(error: MotjusteError) -> tuple[str, int]:
-    """What to tell of an error, and the status of the answer."""
+    """The code of an error page, and the status of the response."""
     if isinstance(error, ConfigError):
         return "config", 400
     if not isinstance(error, DatabaseError):

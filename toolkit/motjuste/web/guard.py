@@ -1,4 +1,4 @@
-"""Who may come in: a token that opens once, or the name that a proxy gives; and what every answer says to the browser."""
+"""Lets requests in, by a token that works once or by the name that a proxy sends; and sets the headers of every response."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Guard:
     _sessions: set[str] = field(default_factory=set)
 
     def enter(self, request: Request) -> str:
-        """The cookie of a session that the token of this request opens, which opens nothing after. Raises Refused."""
+        """The cookie of the session that this request's token opens; the token works only once. Raises Refused."""
         self._require_host(request)
         given = request.args.get("jeton", "")
         if not self.token or not hmac.compare_digest(given.encode(), self.token.encode()):
@@ -88,11 +88,11 @@ class Guard:
         return person
 
     def csrf(self, person: Person) -> str:
-        """What a form of this person's sends back: another site's cannot know it."""
+        """The CSRF token of this person's forms, which another site cannot know."""
         return hmac.digest(self._key, person.mark.encode(), "sha256").hex()
 
     def csrf_key(self) -> bytes:
-        """A key for what pages sign, other than that of forms; it goes with the process."""
+        """A key for signing values in pages, other than that of forms. It is lost when the process ends."""
         return hmac.digest(self._key, b"pages", "sha256")
 
     def _require_host(self, request: Request) -> None:
@@ -112,7 +112,7 @@ class Guard:
 
 
 def seal(response: Response, *, static: bool) -> Response:
-    """The answer with what every answer says to the browser; only what holds no data may be kept by it."""
+    """The response with the headers that all responses have. Only responses without data may be cached."""
     response.headers.update(HEADERS)
     if static:
         response.headers["Cache-Control"] = "no-cache"

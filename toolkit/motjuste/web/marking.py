@@ -17,7 +17,7 @@ _UNSEEN = re.compile(
 
 
 def visible(text: str) -> str:
-    """The text without what a browser would obey."""
+    """The text with characters replaced that a browser would interpret."""
     return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
 
 
@@ -49,7 +49,7 @@ def marked(text: str, spans: Sequence[tuple[int, int]]) -> list[Piece]:
 
 
 def compared(old: str, new: str) -> list[Piece]:
-    """What becomes of a text, word by word: what goes, what comes, what stays."""
+    """The pieces of two texts, word by word: deleted, inserted, unchanged."""
     pieces, at = [], 0
     for s, e, a, b in changes(old, new):
         if s > at:

@@ -225,7 +225,7 @@ def _typed(asked: register.Request) -> tuple[str, ...]:
 
 
 def _held(desk: Desk, conn: Connection, found: Found) -> list[Held]:
-    """What motjuste itself keeps on these notes."""
+    """The findings that motjuste stores on these notes."""
     key = reading.secret(conn)
     notes = [(n.place, n.row_key, note_digest(key, n.text).hex()) for n in found.notes]
     labels = {c.code: c.label for c in desk.pack.categories.values()}

@@ -1,4 +1,4 @@
-"""Two persons: a second one decides of a note without seeing the first answer; where they differ, somebody settles it. And the plan."""
+"""The second reading: another person decides of a note without seeing the first answer; a dispute is settled later. Also the plan."""
 
 from __future__ import annotations
 
@@ -190,11 +190,11 @@ def _settled(desk: Desk, conn: Connection, who: str, d: Dispute, version: str) -
 
 
 class _Undone(Exception):
-    """What was begun is taken back."""
+    """Raised to roll back what was begun."""
 
 
 def _replaced(conn: Connection, read: Read, chosen: Decision, seen: int) -> tuple[int | None, str]:
-    """Put the second reader's decision in the first one's place: its number, and why not."""
+    """Replace the first decision by the second reader's. Returns its number, and why it was refused."""
     by_place = {span(v): v for v in chosen.verdicts}
     given = tuple(Given(f.id, f.status, by_place.get(span(f)), True) for f in read.findings)
     [kept] = deciding.keep(conn, [Decided(chosen, given, seen)])

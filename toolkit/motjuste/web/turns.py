@@ -1,4 +1,4 @@
-"""The review: one note a screen, each of its findings switchable, the answer to all of them in one go."""
+"""The review: one note a screen, with a choice for each finding and one answer for all of them."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def add(app: Flask, desk: Desk) -> None:
 
     @app.post("/revue/<int:number>/essai")
     def trial(number: int) -> str:
-        """What stands against the text as it is being typed."""
+        """The problems of the text that is being typed."""
         found, who = _read_for(desk, number)
         if found.note is None:
             return page("gone.html", read=found)
@@ -212,7 +212,7 @@ def _author(before: Decision | None, who: str) -> str:
 
 
 def _kept(desk: Desk, conn: Connection, who: str, note: Note, given: Reply) -> Refusal | deciding.Kept | None:
-    """Keep the answer to a note; why not, where it is not kept. What the reviewer saw is told by the form."""
+    """Store the answer to a note. Returns why it is refused, if it is. The form says what the reviewer saw."""
     mine = replying.free(note, who)
     for f in note.findings:
         note.known[f.id] = request.form.get(f"known-{f.id}", "gone")
@@ -252,7 +252,7 @@ def _end(desk: Desk, conn: Connection, who: str, asked: Filters) -> str:
 
 
 def _others(conn: Connection, who: str) -> list[tuple[str, int]]:
-    """Who else has how many notes before him."""
+    """How many notes are reserved for each other reviewer."""
     return [
         (name, int(count))
         for name, count in conn.execute(
@@ -356,7 +356,7 @@ def note_page(desk: Desk, note: Note, who: str, given: Reply, *, blind: bool = F
 
 
 def _answers(findings: Sequence[Finding], given: Reply) -> str:
-    """To what answers a proposal was made: the page compares it with those that it shows."""
+    """The choices that a proposal was made for; the page compares them with those that it shows."""
     return ",".join(f"{f.id}:{given.choices.get(f.id, 'accept')}" for f in findings)
 
 

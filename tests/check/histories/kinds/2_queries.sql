@@ -122,3 +122,7 @@ create view app.join_of_joins (x, note, y, note2, z, note3, y3, d1, d2, d3, e1, 
     select * from (app.j1 a right join app.j2 b using (x)) join app.j1 c using (x), (app.j2 d cross join app.j2 e) as f (d1, d2, d3, e1, e2, e3);
 create view app.two_usings as select v.*, w.* from (select * from app.j1 join app.j2 using (x)) as v (k, l, m, n, o), app.j2 natural left join (select 1 as x) w;
 create aggregate app.ordered_only (order by numeric) (stype = numeric[], sfunc = array_append);
+create view app.both_marks as with recursive n (i) as (select 1 union all select i + 1 from n where i < 3)
+    search depth first by i set ordered cycle i set looped using path select i, looped from n;
+create type app.typed_pair as (a int, b text);
+create table app.of_typed of app.typed_pair (constraint of_typed_pk primary key (a), b with options default 'x' unique check (b in ('x', 'y')));

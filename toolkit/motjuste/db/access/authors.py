@@ -22,7 +22,7 @@ BATCH = 5000  # authors asked for in one query
 def named(
     conn: Connection, known: Ties, columns: Mapping[str, str], notes: Sequence[Stored]
 ) -> tuple[Stored, ...]:
-    """The notes with their authors as a reader knows them; `columns` is the author column of each table.
+    """The notes with their authors' names instead of their keys; `columns` is the author column of each table.
 
     An author stays a number where no key says whose, or this role may not read the names.
     """

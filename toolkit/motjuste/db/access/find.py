@@ -21,7 +21,7 @@ from motjuste.model import inside
 
 @dataclass(frozen=True)
 class Wanted:
-    """What was asked for, as typed: rows of the person's, keys to follow and to leave."""
+    """What the user typed: the rows of the person, the keys to follow, and the keys to leave out."""
 
     subjects: tuple[str, ...]
     follow: tuple[str, ...] = ()
@@ -68,7 +68,7 @@ def identify(conn: Connection, typed: Sequence[str], policy: Config) -> tuple[tu
 def _untied(
     conn: Connection, known: Ties, found: Plan, leave: frozenset[tuple[str, str]]
 ) -> Iterator[Untied]:
-    """The tables with notes that no key ties to the person; those that are empty, or exempt as a whole, left out."""
+    """The tables with notes that no key ties to the person, without empty tables and tables that are exempt as a whole."""
     for name in untied(known.tables, found, leave):
         table = known.tables[name]
         notes = [n for n in table.notes if (name, *n) not in known.exempt]

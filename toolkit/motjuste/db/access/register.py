@@ -20,7 +20,7 @@ READ, KEEP = ("select",), ("select", "insert", "update")
 
 
 def why_not(conn: Connection, rights: Sequence[str] = KEEP) -> str:
-    """Why this role cannot use the register in this database so, '' where it can."""
+    """Why this role cannot use the register in this way; '' if it can."""
     [(there,)] = conn.execute("select to_regnamespace('motjuste') is not null").fetchall()
     if not there:
         return "motjuste is not installed in this database"
@@ -57,7 +57,7 @@ def answer(conn: Connection, number: int, *, complete: bool, notes: int, tables:
 
 
 def _who(conn: Connection) -> str:
-    """The role that is played: on a desk that several persons share not the one that logged in."""
+    """The current role. On a desk that several persons share, it is not the role that logged in."""
     [(role,)] = conn.execute("select current_user::text").fetchall()
     return str(role)
 

@@ -23,7 +23,7 @@ MINUTES = 16  # characters of a moment: 2026-11-25 10:30
 
 
 class Row(NamedTuple):
-    """A row of the person's: what tells it from others, its key as JSON, the values that other tables may name."""
+    """A row that belongs to the person: its identity, its key as JSON, and the values that other tables may refer to."""
 
     identity: str
     key: str
@@ -61,7 +61,7 @@ class Select:
         self.columns = sql.SQL(", ").join(parts)
 
     def _identity(self, *, whole: bool) -> sql.Composable:
-        """What tells a row from others in this snapshot: its place; else its key, or all that may be read of it."""
+        """The identity of a row in this snapshot: its ctid, else its key, else all columns that this role may read."""
         if whole:
             return sql.SQL("x.tableoid::text || x.ctid::text")
         columns = self.key or [c for c in self.table.columns if c not in self.table.unreadable]
@@ -100,7 +100,7 @@ class Select:
         return Row(identity, key, targets, notes)
 
     def _counts(self, column: str, json_key: str) -> bool:
-        """Whether a key of a document holds notes: it is known to, or its name says so."""
+        """Whether a key of a document holds notes: the policy says so, or its name does."""
         named = Column(self.table.schema, self.table.bare, column, json_key=json_key, kind="jsonb")
         return (column, json_key) in self.table.notes or discovery.score(named).score >= discovery.SHOWN
 
@@ -124,7 +124,7 @@ def _text(table: Table, column: str) -> sql.Composable:
 
 
 def compared(table: Table, column: str) -> tuple[sql.Composable, str, str]:
-    """What of the row x is compared with a value of a column: the expression, the operator, the type of the value.
+    """How the row x is compared with a value of a column: the expression, the operator and the type of the value.
 
     No value is read as a row or a list of a user's own types, whose checks would run.
     """

@@ -29,7 +29,7 @@ Progress = Callable[[str], None]
 
 
 class Search:
-    """A search going on: the rows found of each table, those to go on from, what could not be read."""
+    """A search in progress: the rows found in each table, the rows to continue from, and what could not be read."""
 
     def __init__(self, conn: Connection, known: Ties, way: Plan, progress: Progress) -> None:
         self.conn = conn
@@ -114,7 +114,7 @@ class Search:
         return not closed
 
     def _code(self, table: str) -> str:
-        """What of other people's code would run with our rights where a table is read, '' for none."""
+        """Which code of other people would run with our rights if a table is read; '' if none."""
         if table not in self._codes:
             self._codes[table] = trust.why_not(self.conn, table)[0]
         return self._codes[table]
@@ -143,7 +143,7 @@ class Search:
             self._fail(link.child, "error", exc.sqlstate or "", block=True)
 
     def _standing(self, link: Link, keys: Sequence[tuple[str, ...]]) -> set[tuple[str, ...]]:
-        """Of these keys, those of rows that still stand where the parent's rows were moved from."""
+        """Those of these keys whose rows are still where the parent's rows were moved from."""
         there = replace(link, child=link.moved_from, columns=link.targets)
         names = sql.SQL(", ").join(as_text(self.tables[there.child], c) for c in link.targets)
         found: set[tuple[str, ...]] = set()
@@ -182,7 +182,7 @@ class Search:
             yield select.row(values), bool(others)
 
     def _spread_failures(self) -> None:
-        """Note as failed what hangs on a table that could not be searched, closed note columns, and filtered tables."""
+        """Record as failed: tables that depend on one that could not be searched, unreadable note columns, and filtered tables."""
         waiting = sorted(self._blocked)
         while waiting:
             above = waiting.pop()
@@ -201,7 +201,7 @@ class Search:
                 self._fail(name, "filtered")
 
     def notes(self) -> tuple[Stored, ...]:
-        """The notes of the rows that were found; one that two tables show, such as a table and its heir, once."""
+        """The notes of the rows that were found, each once, even if two tables show it (a table and its child)."""
         found: dict[tuple[str, str], Stored] = {}
         for name in self.plan.distance:
             for row in self._rows[name].values():
@@ -214,7 +214,7 @@ class Search:
         return {name: select.author for name, select in self._selects.items()}
 
     def searched(self) -> tuple[Searched, ...]:
-        """The proof: each table that was searched, with its way of keys and what was found."""
+        """The proof: each searched table, with the keys that led to it and the number of rows found."""
         found = []
         for name in self.plan.distance:
             rows = self._rows[name]
@@ -243,5 +243,5 @@ class Search:
         return tuple(found)
 
     def failed(self) -> tuple[Failed, ...]:
-        """What could not be searched, or not surely whole, in order of name."""
+        """What could not be searched, or perhaps not completely, in order of name."""
         return tuple(failed for _, failed in sorted(self._failed.items()))

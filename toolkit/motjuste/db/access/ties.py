@@ -84,7 +84,7 @@ def read(conn: Connection, policy: Config) -> Ties:
 
 
 def _text_columns(row: Mapping[str, Any]) -> list[Column]:
-    """What the catalog's columns leave out: texts of foreign tables, lists of texts."""
+    """The text columns that catalog.columns leaves out: those of foreign tables, and arrays of texts."""
     lists = {f"_{base}": base for base in TEXTS}
     found = [
         Column(

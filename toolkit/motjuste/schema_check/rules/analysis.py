@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 
 from motjuste.migration import seal
-from motjuste.officer.report import Problem
+from motjuste.officer.report import Severity
 from motjuste.schema_check.catalogue import Place
-from motjuste.schema_check.rules.context import Context, problem
+from motjuste.schema_check.rules.context import Context, Found
 from motjuste.schema_check.session import Note
 
 
-def statement_not_analysed(context: Context) -> Iterator[Problem]:
+def statement_not_analysed(context: Context) -> Iterator[Found]:
     """A statement was not analysed, in full or in part.
 
     What is built while it runs (EXECUTE, a loop in a DO block), what only another server knows, what is not
@@ -23,20 +23,13 @@ def statement_not_analysed(context: Context) -> Iterator[Problem]:
     Better: the plain statement; or `motjuste check --embedded`, which runs the migrations and reads the catalog.
     """
     for note in context.session.notes:
-        touches = f"; it seems to touch {', '.join(note.touches)}" if note.touches else ""
-        severe = context.strict or note.refused
-        what = f"{note.what}: " if note.what else ""
         verb = "PostgreSQL would refuse this" if note.refused else "not analysed"
-        yield problem(
-            "statement-not-analysed",
-            note.place,
-            f"{verb}: {what}{note.why}{touches}",
-            _help(note, context.section, context.policy_name),
-            ", ".join(note.touches),
-            "error" if severe else "warning",
-            note.last,
-            f"{verb}: {what}{note.why}",
-        )
+        cause = f"{verb}: {note.what}{': ' if note.what else ''}{note.why}"
+        touched = ", ".join(note.touches)
+        said = f"{cause}; it seems to touch {touched}" if touched else cause
+        help_ = _help(note, context.section, context.policy_name)
+        severity: Severity = "error" if context.strict or note.refused else "warning"
+        yield Found(note.place, said, help_, touched, severity, note.last, cause)
 
 
 def _help(note: Note, section: str, policy: str) -> str:
@@ -48,7 +41,7 @@ def _help(note: Note, section: str, policy: str) -> str:
     return "write it as a plain statement, or check with --embedded, which runs the migrations"
 
 
-def redaction_altered(context: Context) -> Iterator[Problem]:
+def redaction_altered(context: Context) -> Iterator[Found]:
     """A redaction migration is not the one that was reviewed.
 
     `motjuste migrate plan` writes its files from reviewed decisions and seals each: the last line is the SHA-256 of those
@@ -76,4 +69,4 @@ def redaction_altered(context: Context) -> Iterator[Problem]:
         if said:
             help_ = "write it again: motjuste migrate plan DECISIONS --output DIR"
             last = text.count("\n") + 1
-            yield problem("redaction-altered", Place(name, line), said, help_, name, last=last)
+            yield Found(Place(name, line), said, help_, name, last=last)

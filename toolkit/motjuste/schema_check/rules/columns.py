@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from motjuste.officer.report import Problem
 from motjuste.schema_check.catalogue import quoted
 from motjuste.schema_check.coverage import relation_label
-from motjuste.schema_check.rules.context import (
-    TAKEN_FROM,
-    Context,
-    attach_line,
-    problem,
-    watch_or_exempt,
-    what,
-)
+from motjuste.schema_check.rules.context import TAKEN_FROM, Context, Found, attach_line, uncovered, what
 from motjuste.schema_check.seen import Seen
 
 
@@ -26,7 +18,7 @@ def _plain(context: Context, seen: Seen) -> bool:
     )
 
 
-def uncovered_column(context: Context) -> Iterator[Problem]:
+def uncovered_column(context: Context) -> Iterator[Found]:
     """A comment-like column is neither watched nor exempt.
 
     A free-text column that nobody watches fills with what a note may not say, and three years later it takes a scan, a
@@ -40,16 +32,10 @@ def uncovered_column(context: Context) -> Iterator[Problem]:
     for seen in context.uncovered:
         widened = seen.made is not None and seen.made.origin == "widened"
         if _plain(context, seen) and not widened and seen.label not in renamed:
-            yield problem(
-                "uncovered-column",
-                seen.place,
-                f"nobody watches {what(seen)}",
-                watch_or_exempt(seen, context),
-                seen.label,
-            )
+            yield uncovered(seen, context, f"nobody watches {what(seen)}")
 
 
-def column_widened(context: Context) -> Iterator[Problem]:
+def column_widened(context: Context) -> Iterator[Found]:
     """A column was widened into a comment column.
 
     A code of thirty characters holds no note; the same column as text does, and applications soon use it so.
@@ -59,16 +45,10 @@ def column_widened(context: Context) -> Iterator[Problem]:
     """
     for seen in context.uncovered:
         if seen.made is not None and seen.made.origin == "widened" and _plain(context, seen):
-            yield problem(
-                "column-widened",
-                seen.place,
-                f"became wide enough for notes: {what(seen)}",
-                watch_or_exempt(seen, context),
-                seen.label,
-            )
+            yield uncovered(seen, context, f"became wide enough for notes: {what(seen)}")
 
 
-def rename_left_policy(context: Context) -> Iterator[Problem]:
+def rename_left_policy(context: Context) -> Iterator[Found]:
     """A table or column was renamed and the policy still names the old one.
 
     The policy then watches a name that does not exist, and the renamed column is watched by nobody. Triggers that
@@ -79,27 +59,16 @@ def rename_left_policy(context: Context) -> Iterator[Problem]:
     """
     for label, (old, place) in context.left_behind.items():
         seen = context.by_label[label]
-        yield problem(
-            "rename-left-policy",
-            place,
-            f"{old} is now {label}, and {context.policy_name} still names {old}",
-            f'in {context.policy_name}: relation = "{seen.relation}", column = "{seen.column.name}" in place of {old}\n'
-            f"and where it is attached: {attach_line(seen, context.config.mode)}",
-            label,
-        )
+        said = f"{old} is now {label}, and {context.policy_name} still names {old}"
+        now = f'relation = "{seen.relation}", column = "{seen.column.name}"'
+        attached = f"and where it is attached: {attach_line(seen, context.config.mode)}"
+        yield Found(place, said, f"in {context.policy_name}: {now} in place of {old}\n{attached}", label)
     for label, event in context.coverage.attached.items():
         seen = context.by_label[label]
         made, relation = seen.made, context.relation(seen)
-        later = [
-            e
-            for e in context.session.events[context.session.events.index(event) :]
-            if e.kind == "rename" and (e.target is made or e.target is relation)
-        ]
+        since = context.session.events[context.session.events.index(event) :]
+        later = [e for e in since if e.kind == "rename" and (e.target is made or e.target is relation)]
         if later:
-            yield problem(
-                "rename-left-policy",
-                later[-1].place,
-                f"{label} was attached as {relation_label(event.relation)}.{quoted(event.column)}; its triggers name what was renamed",
-                f"after the rename: {attach_line(seen, event.detail)}",
-                label,
-            )
+            old = f"{relation_label(event.relation)}.{quoted(event.column)}"
+            said = f"{label} was attached as {old}; its triggers name what was renamed"
+            yield Found(later[-1].place, said, f"after the rename: {attach_line(seen, event.detail)}", label)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from inspect import cleandoc
+from typing import NamedTuple
 
 from motjuste.config import Config
 from motjuste.migration.quote import literal
@@ -48,9 +49,8 @@ class Context:
     policy_lines: Mapping[tuple[str, int], int] = field(default_factory=dict)
     ignores: Sequence[Ignore] = ()
     before: Before | None = None
-    ignored: dict[str, Ignore] = field(
-        default_factory=dict
-    )  # label -> the comment that left a problem of it out
+    # label -> the comment that left a problem of it out
+    ignored: dict[str, Ignore] = field(default_factory=dict)
 
     def state(self, seen: Seen) -> str:
         """What a person is told of a column: watched, exempt, ignored, or nothing of these."""
@@ -120,15 +120,31 @@ class Context:
         return Place(self.policy_name, self.policy_lines.get((kind, index), 1))
 
 
-Check = Callable[[Context], Iterator[Problem]]
+class Found(NamedTuple):
+    """What a rule found: where, what is said, what to do about it, and what it is about; see `Problem`."""
+
+    place: Place
+    message: str
+    help: str
+    subject: str
+    severity: Severity = "error"
+    last: int = 0
+    cause: str = ""
+
+
+Check = Callable[[Context], Iterator[Found]]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule of the check: its page is the docstring of its function."""
+    """A rule of the check: its name is that of its function, its page the function's docstring."""
 
-    id: str
     check: Check
+
+    @property
+    def id(self) -> str:
+        """The name for a person."""
+        return self.check.__name__.replace("_", "-")
 
     @property
     def page(self) -> str:
@@ -155,6 +171,11 @@ def problem(
     return Problem(rule, severity, place.file, place.line, message, help_, subject, last, cause)
 
 
+def uncovered(seen: Seen, context: Context, message: str) -> Found:
+    """A column that nothing covers, with the lines that settle it."""
+    return Found(seen.place, message, watch_or_exempt(seen, context), seen.label)
+
+
 def attach_line(seen: Seen, mode: str) -> str:
     """The line that watches a column from a migration."""
     return f"select motjuste.attach({literal(seen.relation)}, {literal(seen.column.name)}, {literal(mode)});"
@@ -168,11 +189,7 @@ def watch_or_exempt(seen: Seen, context: Context) -> str:
         else f"add to a migration: {attach_line(seen, context.config.mode)}\n"
         f"or to {context.policy_name}:\n{toml_watch(seen, context)}\n"
     )
-    until = context.today.replace(year=context.today.year + 1, day=min(context.today.day, 28))
-    return (
-        f'{watch}or exempt it there:\n[[{context.section}exempt]]\ncolumn = "{toml_text(seen.label)}"\n'
-        f'reason = "..."\nowner = "..."\nuntil = {until}'
-    )
+    return f"{watch}or exempt it there:\n{toml_exempt(seen, context)}"
 
 
 def toml_text(text: str) -> str:
@@ -186,6 +203,13 @@ def toml_watch(seen: Seen, context: Context) -> str:
     key = '\njson_key = "..."' if seen.column.kind in ("json", "jsonb") else ""
     relation, column = toml_text(seen.relation), toml_text(seen.column.name)
     return f'[[{context.section}watch]]\nrelation = "{relation}"\ncolumn = "{column}"{key}'
+
+
+def toml_exempt(seen: Seen, context: Context) -> str:
+    """The [[exempt]] entry of a column, whose reason and owner a person fills in."""
+    until = context.today.replace(year=context.today.year + 1, day=min(context.today.day, 28))
+    column = toml_text(seen.label)
+    return f'[[{context.section}exempt]]\ncolumn = "{column}"\nreason = "..."\nowner = "..."\nuntil = {until}'
 
 
 def what(seen: Seen) -> str:

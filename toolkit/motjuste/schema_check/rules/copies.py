@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from motjuste.officer.report import Problem
-from motjuste.schema_check.rules.context import TAKEN_FROM, Context, problem, watch_or_exempt
+from motjuste.schema_check.rules.context import TAKEN_FROM, Context, Found, toml_exempt, uncovered
+
+_HOW = {
+    "like": "made LIKE its table", "inherits": "inherited from it", "copy": "filled from it",
+    "detached": "detached from its table, and without its triggers",
+}  # fmt: skip
 
 
-def copy_not_covered(context: Context) -> Iterator[Problem]:
+def copy_not_covered(context: Context) -> Iterator[Found]:
     """A table or materialized view holds a copy of a watched column and is not covered.
 
     LIKE, INHERITS, CREATE TABLE AS, SELECT INTO, a partition that was detached: the notes, or the next ones, stand a
@@ -19,36 +23,26 @@ def copy_not_covered(context: Context) -> Iterator[Problem]:
     """
     for seen in context.columns:
         origin = seen.made.origin if seen.made else ""
-        if (
-            context.coverage.covers(seen)
-            or seen.partition
-            or seen.label in context.histories
-            or origin not in TAKEN_FROM
-        ):
-            continue
-        if seen.column.relkind not in "rpm":
-            continue
-        source = context.source(seen)
+        known = context.coverage.covers(seen) or seen.partition or seen.label in context.histories
+        source = (
+            context.source(seen)
+            if origin in TAKEN_FROM and seen.column.relkind in "rpm" and not known
+            else None
+        )
         if source is None:
             continue
-        how = {
-            "like": "made LIKE its table", "inherits": "inherited from it", "copy": "filled from it",
-            "detached": "detached from its table, and without its triggers",
-        }[origin]  # fmt: skip
-        help_ = watch_or_exempt(seen, context)
+        kept = "kept in a materialized view until its next REFRESH"
+        how = kept if seen.column.relkind == "m" else _HOW[origin]
+        found = uncovered(seen, context, f"{seen.label} is a copy of {source.label}, which is watched: {how}")
         if seen.column.relkind == "m":
-            how = "kept in a materialized view until its next REFRESH"
-            help_ = help_.split("\n")[-1].removeprefix("or ")
-        yield problem(
-            "copy-not-covered",
-            seen.place,
-            f"{seen.label} is a copy of {source.label}, which is watched: {how}",
-            help_,
-            seen.label,
-        )
+            entry = toml_exempt(seen, context)
+            found = found._replace(
+                help=f"leave the column out, or exempt it in {context.policy_name}:\n{entry}"
+            )
+        yield found
 
 
-def history_not_covered(context: Context) -> Iterator[Problem]:
+def history_not_covered(context: Context) -> Iterator[Found]:
     """A history or audit table takes the notes of a watched column and is not covered.
 
     When a note is corrected or redacted, its history keeps the old words; so does an audit of whole rows in jsonb.
@@ -59,10 +53,4 @@ def history_not_covered(context: Context) -> Iterator[Problem]:
     for label, source in context.histories.items():
         seen = context.by_label[label]
         if not context.coverage.covers(seen):
-            yield problem(
-                "history-not-covered",
-                seen.place,
-                f"{label} keeps the history of {source.label}, which is watched",
-                watch_or_exempt(seen, context),
-                label,
-            )
+            yield uncovered(seen, context, f"{label} keeps the history of {source.label}, which is watched")

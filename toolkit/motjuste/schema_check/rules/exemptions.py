@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from motjuste.officer.report import Problem
 from motjuste.schema_check.coverage import exempt_matches, watch_label
-from motjuste.schema_check.rules.context import Context, problem
+from motjuste.schema_check.rules.context import Context, Found
 
 _NO_REASON = re.compile(
     r"^\W*(?:\.{2,}|todo|tbd|fixme|x+|-+|n/?a|none|aucune?|reason|raison|<reason>)?\W*$", re.IGNORECASE
 )
 
 
-def exemption_stale(context: Context) -> Iterator[Problem]:
+def exemption_stale(context: Context) -> Iterator[Found]:
     """An exemption, or a watch, names a column that is not there or needs none.
 
     It hides nothing today; it hides the next column of that name tomorrow. The same for an ignore comment that
@@ -24,42 +23,24 @@ def exemption_stale(context: Context) -> Iterator[Problem]:
     Better: take the entry out.
     """
     for index, exempt in enumerate(context.config.exempts):
-        place = context.policy_place("exempt", index)
+        column, help_, said = exempt.column, "take the entry out", ""
         matched = [s for s in context.columns if exempt_matches(exempt, s)]
         if not matched:
-            yield problem(
-                "exemption-stale",
-                place,
-                f"exempt {exempt.column}: there is no such column",
-                "take the entry out",
-                exempt.column,
-            )
+            said = f"exempt {column}: there is no such column"
         elif not any(_needs(context, s.label) for s in matched):
-            yield problem(
-                "exemption-stale",
-                place,
-                f"exempt {exempt.column}: it is not comment-like (score {matched[0].column.score}) and copies no watched column",
-                "take the entry out",
-                exempt.column,
-            )
+            score = matched[0].column.score
+            said = f"exempt {column}: it is not comment-like (score {score}) and copies no watched column"
         elif matched[0].label in context.coverage.watched:
-            yield problem(
-                "exemption-stale",
-                place,
-                f"{exempt.column} is exempt and watched",
-                "keep one of the two",
-                exempt.column,
-            )
+            said, help_ = f"{column} is exempt and watched", "keep one of the two"
+        if said:
+            yield Found(context.policy_place("exempt", index), said, help_, column)
     renamed = {old for old, _ in context.left_behind.values()}
     for index, watch in enumerate(context.config.watches):
         label = watch_label(watch)
         if label not in context.by_label and label not in renamed:
-            yield problem(
-                "exemption-stale",
-                context.policy_place("watch", index),
-                f"watch {label}: there is no such column",
-                "take the entry out, or mend its name",
-                label,
+            said = f"watch {label}: there is no such column"
+            yield Found(
+                context.policy_place("watch", index), said, "take the entry out, or mend its name", label
             )
 
 
@@ -70,7 +51,7 @@ def _needs(context: Context, label: str) -> bool:
     return seen.made is not None and context.source(seen) is not None
 
 
-def exemption_expired(context: Context) -> Iterator[Problem]:
+def exemption_expired(context: Context) -> Iterator[Found]:
     """An exemption is past its end.
 
     An end date makes someone look again. From that day on the column counts as uncovered.
@@ -80,16 +61,12 @@ def exemption_expired(context: Context) -> Iterator[Problem]:
     """
     for index, exempt in enumerate(context.config.exempts):
         if exempt.until < context.today:
-            yield problem(
-                "exemption-expired",
-                context.policy_place("exempt", index),
-                f"exempt {exempt.column} ended on {exempt.until} (owner: {exempt.owner})",
-                "watch the column, or after a look at it give this entry a later `until`",
-                exempt.column,
-            )
+            said = f"exempt {exempt.column} ended on {exempt.until} (owner: {exempt.owner})"
+            help_ = "watch the column, or after a look at it give this entry a later `until`"
+            yield Found(context.policy_place("exempt", index), said, help_, exempt.column)
 
 
-def exemption_without_reason(context: Context) -> Iterator[Problem]:
+def exemption_without_reason(context: Context) -> Iterator[Found]:
     """An exemption or an ignore comment says no reason.
 
     Without a reason nobody can judge it later. Such a comment switches nothing off.
@@ -99,20 +76,10 @@ def exemption_without_reason(context: Context) -> Iterator[Problem]:
     """
     for ignore in context.ignores:
         if not ignore.reason:
-            yield problem(
-                "exemption-without-reason",
-                ignore.place,
-                f"motjuste-ignore {ignore.rule} without a reason switches nothing off",
-                f"-- motjuste-ignore {ignore.rule}: <reason>",
-                ignore.rule,
-            )
+            said = f"motjuste-ignore {ignore.rule} without a reason switches nothing off"
+            yield Found(ignore.place, said, f"-- motjuste-ignore {ignore.rule}: <reason>", ignore.rule)
     for index, exempt in enumerate(context.config.exempts):
         for name, value in (("reason", exempt.reason), ("owner", exempt.owner)):
             if _NO_REASON.match(value):
-                yield problem(
-                    "exemption-without-reason",
-                    context.policy_place("exempt", index),
-                    f"exempt {exempt.column}: {name} = {value!r} says nothing",
-                    f"say the {name}",
-                    exempt.column,
-                )
+                said = f"exempt {exempt.column}: {name} = {value!r} says nothing"
+                yield Found(context.policy_place("exempt", index), said, f"say the {name}", exempt.column)

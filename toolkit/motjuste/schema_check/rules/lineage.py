@@ -38,12 +38,9 @@ def histories(context: Context) -> dict[str, Seen]:
     for source in context.watched:
         relation = context.relation(source)
         for target, whole in _targets(context, relation) if relation is not None else []:
-            for seen in by_table.get(target.key, []):
-                if target is relation:
-                    continue
-                if seen.column.name == source.column.name or (
-                    whole and seen.column.kind in _HOLDS_ROW and _row_column(seen)
-                ):
+            for seen in by_table.get(target.key, []) if target is not relation else []:
+                rows = whole and seen.column.kind in _HOLDS_ROW and _row_column(seen)
+                if rows or seen.column.name == source.column.name:
                     found.setdefault(seen.label, source)
     for (schema, table), columns in by_table.items():
         named = _SUFFIX.match(table) or _PREFIX.match(table)
@@ -70,23 +67,18 @@ def _targets(context: Context, relation: Relation) -> Iterator[tuple[Relation, b
     s = context.session
     for trigger in relation.triggers.values():
         schema, name = trigger.function
+        known = s.catalogue.functions
         functions = [
-            f
-            for (sch, n), fs in s.catalogue.functions.items()
-            if n == name and schema in ("", sch)
-            for f in fs
+            f for key, made in known.items() if key[1] == name and schema in ("", key[0]) for f in made
         ]
         for function in functions:
-            if not _ROW.search(function.body):
-                continue
-            for m in _INSERT.finditer(function.body):
+            for m in _INSERT.finditer(function.body) if _ROW.search(function.body) else ():
                 try:
-                    key = Cursor.of(m[1]).qualified()
+                    space, table = Cursor.of(m[1]).qualified()
                 except NotUnderstood:
                     continue
-                target = s.catalogue.relations.get((key[0] or "public", key[1])) or s.catalogue.relations.get(
-                    (relation.schema, key[1])
-                )
+                tables = [s.catalogue.relations.get((x, table)) for x in (space or "public", relation.schema)]
+                target = tables[0] or tables[1]
                 if target is not None:
                     yield target, bool(_WHOLE_ROW.search(function.body))
 

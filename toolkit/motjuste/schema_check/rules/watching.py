@@ -6,17 +6,15 @@ import re
 from collections.abc import Iterator
 
 from motjuste.discovery import CLEAR
-from motjuste.officer.report import Problem
-from motjuste.schema_check.catalogue import NOWHERE, Place
-from motjuste.schema_check.catalogue import Column as Made
+from motjuste.schema_check.catalogue import Place
 from motjuste.schema_check.coverage import RANK, watch_label
-from motjuste.schema_check.rules.context import Before, Context, attach_line, problem
+from motjuste.schema_check.rules.context import Before, Context, Found, attach_line
 from motjuste.schema_check.session import Event
 
 _OURS = re.compile(r"^(?:zz_)?motjuste_")
 
 
-def weakened_mode(context: Context) -> Iterator[Problem]:
+def weakened_mode(context: Context) -> Iterator[Found]:
     """The mode of a watched column was weakened.
 
     From block to warn or flag, or from warn to flag: what was refused is stored again. It may be right; it is not a
@@ -27,39 +25,34 @@ def weakened_mode(context: Context) -> Iterator[Problem]:
     Bad:    select motjuste.attach('crm.client', 'commentaire', 'flag');  where it was 'block'
     Better: leave the mode; or write -- motjuste-ignore weakened-mode: the reason
     """
-    last: dict[int, Event] = {}
+    last: dict[int, str] = {}
     policy = {watch_label(w): context.config.mode_of(w) for w in context.config.watches}
     for event in context.session.events:
-        if not isinstance(event.target, Made):
-            continue
         if event.kind == "detach":
             last.pop(id(event.target), None)
         elif event.kind == "attach":
             seen = context.of_made.get(id(event.target))
-            label = seen.label if seen else f"{event.relation}.{event.column}"
-            earlier = last.get(id(event.target))
-            if earlier is not None and RANK.get(event.detail, 0) < RANK.get(earlier.detail, 0):
-                yield _weaker(
-                    event.place, label, earlier.detail, event.detail, "an earlier migration says", event.last
+            label, mode = seen.label if seen else f"{event.relation}.{event.column}", event.detail
+            earlier = last.get(id(event.target), "")
+            if _weaker(mode, earlier):
+                yield _weakened(event.place, label, mode, earlier, "an earlier migration says", event.last)
+            elif _weaker(mode, policy.get(label, "")):
+                yield _weakened(
+                    event.place, label, mode, policy[label], f"{context.policy_name} says", event.last
                 )
-            elif label in policy and RANK.get(event.detail, 0) < RANK.get(policy[label], 0):
-                yield _weaker(
-                    event.place, label, policy[label], event.detail, f"{context.policy_name} says", event.last
-                )
-            last[id(event.target)] = event
+            last[id(event.target)] = mode
     if context.before is not None:
-        earlier_modes = {
-            watch_label(w): context.before.config.mode_of(w) for w in context.before.config.watches
-        }
+        old = context.before.config
+        modes = {watch_label(w): old.mode_of(w) for w in old.watches}
         for index, watch in enumerate(context.config.watches):
             label, mode = watch_label(watch), context.config.mode_of(watch)
-            if label in earlier_modes and RANK.get(mode, 0) < RANK.get(earlier_modes[label], 0):
+            if _weaker(mode, modes.get(label, "")):
                 place = context.policy_place("watch", index)
-                yield _weaker(place, label, earlier_modes[label], mode, "before this change it was", 0)
+                yield _weakened(place, label, mode, modes[label], "before this change it was")
         yield from _sees_less(context, context.before)
 
 
-def _sees_less(context: Context, before: Before) -> Iterator[Problem]:
+def _sees_less(context: Context, before: Before) -> Iterator[Found]:
     old, now = before.config, before.now
     said = [f"exclude leaves out {p!r}" for p in now.check.exclude if p not in old.check.exclude]
     least = old.check.min_score or CLEAR
@@ -72,21 +65,19 @@ def _sees_less(context: Context, before: Before) -> Iterator[Problem]:
     for what in said:
         place = context.policy_place("check", 0)
         help_ = "look at what is not judged any more: this is no error"
-        yield problem("weakened-mode", place, f"the check may see less: {what}", help_, what, "warning")
+        yield Found(place, f"the check may see less: {what}", help_, what, "warning")
 
 
-def _weaker(place: Place, label: str, old: str, new: str, whose: str, last: int) -> Problem:
-    return problem(
-        "weakened-mode",
-        place,
-        f"{label} is set to {new}; {whose} {old}",
-        f"write '{old}', or above the line: -- motjuste-ignore weakened-mode: <reason>",
-        label,
-        last=last,
-    )
+def _weaker(mode: str, before: str) -> bool:
+    return RANK.get(mode, 0) < RANK.get(before, 0)
 
 
-def trigger_removed(context: Context) -> Iterator[Problem]:
+def _weakened(place: Place, label: str, mode: str, old: str, whose: str, last: int = 0) -> Found:
+    help_ = f"write '{old}', or above the line: -- motjuste-ignore weakened-mode: <reason>"
+    return Found(place, f"{label} is set to {mode}; {whose} {old}", help_, label, last=last)
+
+
+def trigger_removed(context: Context) -> Iterator[Found]:
     """A trigger of a watched column is dropped or disabled, or the schema motjuste is.
 
     DROP TRIGGER, DISABLE TRIGGER, motjuste.detach of what the policy still watches, DROP of anything of motjuste's,
@@ -97,55 +88,40 @@ def trigger_removed(context: Context) -> Iterator[Problem]:
     """
     events = context.session.events
     for index, event in enumerate(events):
-        if event.kind in ("rename", "attach", "live"):
-            continue
+        what = help_ = ""
         after = events[index + 1 :]
-        covered = [s for s in context.watched if context.relation(s) is event.target]
         if event.kind == "drop-trigger" and _OURS.match(event.detail):
             if not any(e.kind == "attach" and e.relation == event.relation for e in after):
-                yield _removed(
-                    event,
-                    f"drops the trigger {event.detail} of {event.relation}",
-                    "to stop watching: select motjuste.detach(...)",
-                )
+                what = f"drops the trigger {event.detail} of {event.relation}"
+                help_ = "to stop watching: select motjuste.detach(...)"
         elif event.kind == "switch" and event.detail[0] in "DR":
-            if ((event.detail[2:] == "*" and covered) or _OURS.match(event.detail[2:])) and not _switched_on(
-                event, after
-            ):
-                what = "disables" if event.detail[0] == "D" else "leaves to replicas"
-                yield _removed(
-                    event,
-                    f"{what} the triggers that watch {event.relation}",
-                    f"alter table {event.relation} enable trigger all;",
-                )
+            covered = any(context.relation(s) is event.target for s in context.watched)
+            ours = (event.detail[2:] == "*" and covered) or _OURS.match(event.detail[2:])
+            if ours and not _switched_on(event, after):
+                verb = "disables" if event.detail[0] == "D" else "leaves to replicas"
+                what = f"{verb} the triggers that watch {event.relation}"
+                help_ = f"alter table {event.relation} enable trigger all;"
         elif event.kind == "drop-ours":
-            yield _removed(
-                event, event.detail, "motjuste uninstall removes it, and leaves no half of it behind"
-            )
-        elif event.kind == "replica" and event.detail in ("replica", "local") and event.detail == "replica":
-            if not any(
-                e.kind == "replica" and e.detail != "replica" and e.place.file == event.place.file
-                for e in after
-            ):
-                yield _removed(
-                    event,
-                    "session_replication_role = replica: no trigger fires for the rest of this session",
-                    "set session_replication_role = default; at the end, or set local motjuste.bypass = 'reason'",
-                )
-        elif event.kind == "detach" and isinstance(event.target, Made):
+            what, help_ = event.detail, "motjuste uninstall removes it, and leaves no half of it behind"
+        elif event.kind == "replica" and event.detail == "replica":
+            later = [e for e in after if e.kind == "replica" and e.place.file == event.place.file]
+            if all(e.detail == "replica" for e in later):
+                what = "session_replication_role = replica: no trigger fires for the rest of this session"
+                help_ = "set session_replication_role = default; at the end, or set local motjuste.bypass = 'reason'"
+        elif event.kind == "detach":
             seen = context.of_made.get(id(event.target))
             again = any(e.kind == "attach" and e.target is event.target for e in after)
             if seen is not None and not again and seen.label in context.coverage.watched:
-                yield _removed(
-                    event,
-                    f"detaches {seen.label}, which {context.policy_name} watches",
-                    f"take it out of {context.policy_name} too, or: {attach_line(seen, context.coverage.watched[seen.label])}",
-                )
+                what = f"detaches {seen.label}, which {context.policy_name} watches"
+                watched = attach_line(seen, context.coverage.watched[seen.label])
+                help_ = f"take it out of {context.policy_name} too, or: {watched}"
+        if what:
+            yield Found(event.place, what, help_, event.relation, last=event.last)
     if context.before is not None:
         yield from _policy_dropped(context, context.before)
 
 
-def _policy_dropped(context: Context, before: Before) -> Iterator[Problem]:
+def _policy_dropped(context: Context, before: Before) -> Iterator[Found]:
     """Watches that the change takes out of the policy, of columns that stay and are not comment-like by score."""
     now = set(context.coverage.watched)
     for watch in before.config.watches:
@@ -153,26 +129,11 @@ def _policy_dropped(context: Context, before: Before) -> Iterator[Problem]:
         seen = context.by_label.get(label)
         if seen is None or label in now or context.coverage.covers(seen) or seen in context.uncovered:
             continue
-        yield problem(
-            "trigger-removed",
-            Place(context.policy_name, 1),
-            f"{label} was watched before this change and no longer is",
-            f"put it back: {attach_line(seen, before.config.mode_of(watch))}",
-            label,
-        )
+        said = f"{label} was watched before this change and no longer is"
+        help_ = f"put it back: {attach_line(seen, before.config.mode_of(watch))}"
+        yield Found(Place(context.policy_name, 1), said, help_, label)
 
 
 def _switched_on(event: Event, after: list[Event]) -> bool:
-    name = event.detail[2:]
-    return any(
-        e.kind == "switch"
-        and e.target is event.target
-        and e.detail[0] in "OA"
-        and e.detail[2:] in ("*", name)
-        for e in after
-    )
-
-
-def _removed(event: Event, what: str, help_: str) -> Problem:
-    place = event.place or NOWHERE
-    return problem("trigger-removed", place, what, help_, event.relation, last=event.last)
+    later = [e for e in after if e.kind == "switch" and e.target is event.target and e.detail[0] in "OA"]
+    return any(e.detail[2:] in ("*", event.detail[2:]) for e in later)

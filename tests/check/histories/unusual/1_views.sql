@@ -1,0 +1,21 @@
+create schema u_views0;
+set search_path = u_views0;
+create table c (id int primary key, note text, prive boolean default true, mots text[] not null default '{}');
+create view v1 as select id, note from c where not prive with local check option;
+create view v2 with (security_barrier) as select v1.*, length(note) l from v1;
+create or replace view v1 as select id, note, prive, mots[1] as premier from c;
+create materialized view m1 as select v2.id, upper(note) as "NOTE", l from v2;
+create view v3 as select m1."NOTE" || '!' as n from m1;
+alter view v1 rename column note to texte;
+alter view v1 rename to "Vue 1";
+alter table c rename column note to commentaire;
+alter view v2 alter column l set default 3;
+create view v4 as select * from "Vue 1" natural join v2;
+
+drop materialized view m1 cascade;
+create view v5 as select x.* from v4 x where exists (select from v2 where v2.id = x.id);
+comment on column v5.texte is 'copie';
+drop view v2 cascade;
+create view "V6" (a, "B c") as select id, commentaire from c union all select 0, null order by 1;
+create rule r as on insert to "V6" do instead nothing;
+alter materialized view if exists nothing_here rename to x;

@@ -1,0 +1,13 @@
+create schema u_names1;
+set search_path = u_names1;
+create table "Table" ("Id" serial primary key, "id" bigserial, "ID" int references "Table", "NOTE" text, note text, "Nóte" text);
+create table "table" as select "Id", "id" as "select", note "from" from "Table";
+alter table "Table" rename "NOTE" to "Remarque"; alter table "Table" rename constraint "Table_pkey" to pk; alter index pk rename to "PK 2";
+alter sequence "Table_Id_seq" rename to "séquence"; alter table "Table" alter "id" drop default; drop sequence "Table_id_seq";
+comment on column "Table"."Nóte" is 'é'; comment on table "Table" is null;
+create table très_long_nom_de_table_qui_dépasse_les_soixante_trois_octets_permis_par_postgresql (très_long_nom_de_colonne_qui_dépasse_les_soixante_trois_octets_permis text, unique (très_long_nom_de_colonne_qui_dépasse_les_soixante_trois_octets_permis));
+alter table très_long_nom_de_table_qui_dépasse_les_soixante_trois_octets_permis_par_postgresql add check (true), add b int check (b > 0), add foreign key (b) references "Table" ("Id");
+create table e (U&"d\0061t\+000061" text, u&"\0441\043B" int, "tab	ulation" text, "a""b" text, "x.y" text, "$1" text, a$b text, _ text, "é" text, É text);
+alter table e rename "a""b" to "a'b"; alter table e drop column if exists "X.Y", drop column "x.y";
+create table f ("Id" int, constraint "Fkey é" foreign key ("Id") references "Table" on delete set null);
+alter table f drop constraint "Fkey é", alter "Id" type text using "Id"::text;

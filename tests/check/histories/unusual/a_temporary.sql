@@ -1,0 +1,14 @@
+create schema u_temporary9;
+set search_path = u_temporary9;
+create temp table t1 (a text); create table pg_temp.t2 (b text); select * into temp t3 from t1; create temporary view tv as select * from t1;
+create view persistent as select a from t1;
+create table t1 (id int, commentaire text); alter table u_temporary9.t1 add column x text; alter table t1 add column only_temp text;
+drop table t1 cascade; alter table t1 add column y text;
+create table k as select * from t2; begin; create temp table tx (q text) on commit drop; create table from_tx as select q as note from tx; commit;
+do $$ begin create temp table in_block (z text); create table from_block as table in_block; end $$;
+discard temp; 
+create table in_block (notes text);
+begin; savepoint a; create table gone (a text); rollback to savepoint a; create table stays (a text); release a; commit;
+begin; create table gone2 (a text); rollback;
+begin; create table again (a text); alter table again add column b text; end;
+start transaction; drop table stays; abort;

@@ -1,0 +1,11 @@
+create schema u_composites10;
+set search_path = u_composites10;
+create type adr as (rue text, cp varchar(5)); create type etat as enum (); create domain liste as adr[]; create domain email as text check (value like '%@%');
+create table p (id int, a adr, l liste, e email default 'x@y', es email[], s etat, commentaire email);
+create table p2 of adr; create table p3 of adr (rue with options not null, primary key (cp));
+alter type adr add attribute note text cascade;
+alter type adr rename attribute rue to voie cascade;
+alter domain email rename to courriel; alter type etat rename to statut; create schema t; alter type adr set schema t; alter domain courriel set schema t;
+create function f(a t.adr, out note text, out n int) language sql as 'select a.note, 1';
+create view v as select p.id, (p.a).*, (f(p.a)).note as fn, p.es[1], p.l, row(1, 2)::text, p.a::text, (p2.*)::t.adr as whole from p, p2;
+drop type t.adr cascade;
