@@ -22,11 +22,11 @@ CORPUS = Path(__file__).parent / "corpus"
 CATEGORY_FLOORS = {
     "tune": dict.fromkeys(CATEGORIES, 0.92)
     | {
-        "jugement": 0.81, "vie_privee": 0.84, "infraction": 0.86, "situation_sociale": 0.88, "vie_sexuelle": 0.87,
-        "sante": 0.91, "injure": 0.88, "origine": 0.91,
+        "jugement": 0.81, "vie_privee": 0.84, "infraction": 0.86, "situation_sociale": 0.88, "vie_sexuelle": 0.84,
+        "sante": 0.91, "injure": 0.88, "origine": 0.89,
     },
     "check": {
-        "sante": 0.85, "politique": 0.89, "religion": 0.88, "syndicat": 0.9, "origine": 0.88, "vie_sexuelle": 0.79,
+        "sante": 0.85, "politique": 0.89, "religion": 0.88, "syndicat": 0.9, "origine": 0.86, "vie_sexuelle": 0.79,
         "infraction": 0.8, "injure": 0.86, "jugement": 0.7, "vie_privee": 0.76, "situation_sociale": 0.81,
         "identifiant": 0.92,
     },
@@ -67,7 +67,7 @@ def measured(part: str, level: str = "any") -> Score:
     ("part", "level", "precision", "recall"),
     [
         ("tune", "any", 0.965, 0.94),
-        ("check", "any", 0.955, 0.915),
+        ("check", "any", 0.957, 0.912),
         ("check", "block", 0.99, 0.38),
         ("tune", "block", 0.99, 0.34),
     ],
@@ -91,7 +91,7 @@ def test_each_category_keeps_its_floor(part: str) -> None:
 
 
 # Of the sentences of general French, all compliant, the share that is flagged: by anything, by a rule, with level `block`.
-GENERAL_CEILINGS = {"any": 0.08, "rule": 0.03, "block": 0.004}
+GENERAL_CEILINGS = {"any": 0.035, "rule": 0.015, "block": 0.002}
 
 
 def test_general_french_is_left_alone() -> None:

@@ -42,8 +42,9 @@ DIVORCE = (
     [
         (OPERATION, "Client indisponible pour 1 mois pour raisons de santé"),
         (DIVORCE, "Le client nous fait part de difficultés financières"),
+        (DIVORCE.partition(" et que")[0] + "...", "Le client nous fait part de difficultés financières"),
     ],
-    ids=["operation", "divorce"],
+    ids=["operation", "divorce", "overdrawn"],
 )
 def test_the_two_sentences_that_every_release_must_produce(note: str, expected: str, apostrophe: str) -> None:
     assert neutral(note.replace("'", apostrophe)) == expected
@@ -299,7 +300,7 @@ def test_without_a_match_the_note_is_its_own_proposal() -> None:
         ("Mari en cure à l'hôpital psy, rappeler le 12.", "Rappeler le 12."),
         ("Chasse aux impayés lot 22, a tout claqué au PMU", "Chasse aux impayés lot 22"),
         ("Son père paie, il vit au crochet de ses parents.", "Son père paie."),
-        ("Permis annulé pour conduite en état d'ivresse, voiture au nom de sa mère.", "Voiture au nom de sa mère."),
+        ("Permis annulé pour conduite en état d'ivresse, véhicule au nom de la société.", "Véhicule au nom de la société."),
         # of a sentence whose words are a finding together, what is to be done stays
         ("Ne pas rappeler sur le fixe, sa femme croit qu'il est en déplacement pro.", "Ne pas rappeler sur le fixe."),
         ("Dem. de mutation au nom de madame seule, lui est parti vivre chez une petite jeune de Brive", "Dem. de mutation au nom de madame seule"),
@@ -336,7 +337,7 @@ def test_without_a_match_the_note_is_its_own_proposal() -> None:
         # what the note does not say is not made up
         ("Sa mère est une vraie commère, ne rien lui dire au tel", "Ne rien lui dire au tel"),
         ("Elle ne peut pas rester seule avec un homme, c'est dans ses principes religieux. Envoyer Nadège.", "Envoyer Nadège."),
-        ("Il ne peut pas rester tard, c'est dans ses principes religieux. Rappeler.", "Il ne peut pas rester tard. Rappeler."),
+        ("Il ne peut pas rester tard, c'est dans ses principes religieux. Rappeler.", "Rappeler."),
         ("Il n'était pas là lundi, il était au piquet de grève. Livré le 15.", "Il n'était pas là lundi. Livré le 15."),
         # what another sentence says is not said again
         ("Parle mal français, une Roumaine. RDV avec interprète le 4.", "RDV avec interprète le 4."),
@@ -364,7 +365,7 @@ def test_without_a_match_the_note_is_its_own_proposal() -> None:
         # no half of a sentence, no setting without what happened in it
         ("Son père l'a déshérité, il revend donc la maison. Mandat 3 mois.", "Il revend donc la maison. Mandat 3 mois."),
         ("Il vit au RSA, huissier et serrurier seront sur place à 9h", "Huissier et serrurier seront sur place à 9h"),
-        ("A la visite du T3, crucifix au-dessus de chaque lit. Locataire en règle.", "Locataire en règle."),
+        ("A la visite du T3, crucifix au mur, très pratiquante. Locataire en règle.", "Locataire en règle."),
         ("Mon collègue a écrit : « encore les Roms ». Fiche reprise.", "Fiche reprise."),
         ("Formation à refaire : le juge d'application des peines l'a convoqué.", "Formation à refaire."),
         # the one word that a short note is about
@@ -396,7 +397,7 @@ def test_without_a_match_the_note_is_its_own_proposal() -> None:
         ("Mr dit qu'avec un gouvernement pareil de gauchos il ne paiera pas un centime. Relance R3.", "Relance R3."),
         ("Papy dur de la feuille, envoyer un sms a sa fille le 3", "Envoyer un sms a sa fille le 3"),
         # no effect is stated that the note does not say
-        ("né coiffé, papa paie tout, jms bossé de sa vie. caution parentale prise", "caution parentale prise"),
+        ("feignant, jms bossé de sa vie. caution parentale prise", "caution parentale prise"),
         ("dde à payer le déménagement en 6x, l'assistante sociale lui remplit ses papiers", "Dde à payer le déménagement en 6x"),
         ("Voisins du 2 et du 4 : deux grandes gueules qui s'engueulent pour un bac de tri. Bac 240 L remplacé.", "Voisins du 2 et du 4. Bac 240 L remplacé."),
         ("retourne vivre chez ses parents, préavis reçu le 3", "Préavis reçu le 3"),
@@ -416,7 +417,7 @@ def test_without_a_match_the_note_is_its_own_proposal() -> None:
         ("CLT ILLETRE PREVOIR 45 MN", "PREVOIR 45 MN"),
         ("avoir de 25 € accordé ce con", "Avoir de 25 € accordé"),
         ("Colis refusé cliente hystérique au tel, prévoir 2e passage", "Colis refusé, prévoir 2e passage"),
-        ("Famille recomposée, les enfants de l'un n'aiment pas ceux de l'autre : deux bungalows éloignés au camping.", "Deux bungalows éloignés au camping."),
+        ("Les parents sont fâchés avec leur fille : deux bungalows éloignés au camping.", "Deux bungalows éloignés au camping."),
         ("Merci au vieux machin du bureau qui a oublié sa moitié d'autocar.", "Au bureau : a oublié sa moitié d'autocar."),
         ("Prénom d'usage saisi dans Apogée ; il se dit pansexuel, carte refaite le 6.", "Prénom d'usage saisi dans Apogée ; carte refaite le 6."),
         # the other half of what a semicolon joined begins a sentence
