@@ -302,7 +302,9 @@ def test_a_superuser_does_not_attach_the_table_of_who_is_none(conn: Connection, 
     )
     hint = str(caught.value.diag.message_hint)
     assert "install --as motjuste_owner (OPERATIONS: a role of its own)" in hint
-    assert "trust_owner = true under its [[watch]] in motjuste.toml (for motjuste attach: --trust-owner" in hint
+    assert (
+        "trust_owner = true under its [[watch]] in motjuste.toml (for motjuste attach: --trust-owner" in hint
+    )
     policy = Config(watches=(Watch("t.client", "note"),))
     assert "who is no superuser" in refusal(shared, lambda c: watching.attach_all(c, policy)).message
     with connection.connect(shared) as ours:
