@@ -90,7 +90,7 @@ def apply(
     with connection.connect(dsn, trust_owner=trust_owner) as conn:
         if not kept and (dry_run or not yes):
             say(NO_ESCROW)
-        agree(redact.database(conn), f"{counted(total, empty)} planned", sure=yes or dry_run)
+        agree(redact.database(conn), counted(total, empty, "note(s) planned"), sure=yes or dry_run)
         if max_rows is not None and total > max_rows and by_batch and not dry_run:
             # batches are committed one by one: count first
             trial = redact.Run(**how, dry=True)

@@ -27,7 +27,7 @@ _PLACEHOLDER = re.compile(r"@([a-z_]+)@")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
 
 NO_ESCROW = "no escrow: what these notes said cannot be restored (motjuste migrate plan --escrow ...)"
-_EMPTIED = re.compile(r"-- (\d+) of these notes are left empty\.")
+_EMPTIED = re.compile(r"-- Left empty: (\d+) of these notes\.")
 
 T = TypeVar("T")
 Kind = Literal["session", "part", "batch", "finish"]
@@ -212,7 +212,7 @@ class Plan:
 
 def emptied(notes: int) -> str:
     """The line of a header that says how many notes are left empty."""
-    return f"{notes} of these notes are left empty."
+    return f"Left empty: {notes} of these notes."
 
 
 def forewarned(lines: Iterable[str]) -> tuple[int, bool]:
@@ -225,9 +225,9 @@ def forewarned(lines: Iterable[str]) -> tuple[int, bool]:
     return empty, kept
 
 
-def counted(notes: int, empty: int) -> str:
+def counted(notes: int, empty: int, what: str = "note(s)") -> str:
     """So many notes, and how many of them are left empty, for a person."""
-    return f"{notes} note(s)" + (f", {empty} of them emptied" if empty else "")
+    return f"{notes} {what}" + (f", {empty} of them emptied" if empty else "")
 
 
 def _filled(text: str, values: Mapping[str, Any]) -> str:
