@@ -576,8 +576,9 @@ begin
         raise exception 'motjuste: % belongs to %, who is no superuser, and the triggers would run as %, who is one',
                 motjuste.name_of(member), quote_ident(name), quote_ident(schema_owner)
             using errcode = '42501',
-                hint = 'give the schema to a role of its own: motjuste install --as motjuste_owner (README: a role of its own);'
-                    ' or, where you trust the owner with a superuser''s rights, --trust-owner (trust_owner => true)';
+                hint = 'give the schema to a role of its own: motjuste install --as motjuste_owner (OPERATIONS: a role of its own);'
+                    ' or, where you trust the owner with a superuser''s rights, trust_owner = true under its [[watch]] in motjuste.toml'
+                    ' (for motjuste attach: --trust-owner, in SQL: trust_owner => true)';
     end if;
     -- a domain counts as the type below it
     with recursive base as (

@@ -699,7 +699,11 @@ def test_attach_and_the_policy(
     assert run("attach", "t.client.note", "--at-once").stdout == "t.client.note: watched, mode block\n"
     watch = '[[watch]]\nrelation = "t.client"\ncolumn = "note"\n'
     (tmp_path / "motjuste.toml").write_text(watch + 'check = "deferred"\n')
-    assert "t.client.note: watched, mode flag, deferred" in run("install").stdout
+    said = run("install", "--dry-run").stdout
+    assert "t.client.note: would go from mode block to flag, deferred, as motjuste.toml says" in said
+    said = run("install").stdout
+    assert "t.client.note: watched, mode block -> flag, deferred, as motjuste.toml says" in said
+    assert "t.client.note: watched, mode flag, deferred\n" in run("install").stdout
     assert "deferred => true" in run("install", "--sql").stdout
     assert 'says check = "deferred"' in run("attach", "t.client.note", "--at-once").stderr
     for wrong in ('check = "later"', 'check = "deferred"\nmode = "warn"'):

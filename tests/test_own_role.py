@@ -300,8 +300,10 @@ def test_a_superuser_does_not_attach_the_table_of_who_is_none(conn: Connection, 
     assert "t.client belongs to crm, who is no superuser, and the triggers would run as postgres" in str(
         caught.value
     )
-    assert "install --as" in str(caught.value.diag.message_hint) and "--trust-owner" in str(
-        caught.value.diag.message_hint
+    hint = str(caught.value.diag.message_hint)
+    assert "install --as motjuste_owner (OPERATIONS: a role of its own)" in hint
+    assert (
+        "trust_owner = true under its [[watch]] in motjuste.toml (for motjuste attach: --trust-owner" in hint
     )
     policy = Config(watches=(Watch("t.client", "note"),))
     assert "who is no superuser" in refusal(shared, lambda c: watching.attach_all(c, policy)).message

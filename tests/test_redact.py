@@ -310,6 +310,21 @@ def test_an_error_in_the_middle_quotes_no_note(client: Bench, cluster: Cluster) 
         assert "Rappeler" not in said
 
 
+def test_what_is_lost_is_said_before_it_is(client: Bench) -> None:
+    lost = "no escrow: what these notes said cannot be restored (motjuste migrate plan --escrow ...)"
+    client.conn.execute("update client set note = 'Client alcoolique.' where id = 2")
+    assert client.run("scan", "public.client.note").code == 1
+    assert "3 note(s) changeront, dont 1 ne garderont rien" in client.review("--accept-all").output
+    said = client.plan().output
+    assert lost in said and "3 note(s), 1 of them emptied; next: motjuste migrate apply" in said
+    apply = ["migrate", "apply", str(client.plan_folder)]
+    for options, keys in ((["--dry-run"], ""), ([], "another\n")):
+        said = client.run(*apply, *options, keys=keys).output
+        assert lost in said and "3 note(s) planned, 1 of them emptied" in said
+    assert lost not in client.apply().output  # who says --yes read it
+    assert client.column("select note from client order by id") == [GOOD, "", GOOD, GOOD]
+
+
 def test_same_decisions_same_bytes_and_no_plan_is_overwritten(client: Bench) -> None:
     client.planned("public.client.note")
     first = {p.name: p.read_bytes() for p in client.plan_folder.iterdir()}

@@ -310,6 +310,16 @@ def test_what_is_to_be_redacted_still_stands_in_the_text(client: Bench) -> None:
     assert client.run("scan").code == 1
     assert client.review("--accept-all").code == 0
     assert "0, 3 to redact" in client.run("status").output
+    ran = client.run("scan")
+    assert ran.code == 0 and "3 of these findings are decided already, 0 open" in ran.output
+    assert "Next: motjuste review" not in ran.output
+    assert client.run("review", "--rule", "absente").code == 2
+    ran = client.run("review")
+    assert ran.code == 0 and "aucun constat ouvert : 3 sont décidés déjà" in ran.output
+    client.conn.execute("insert into client (id, note) values (9, 'Client alcoolique.')")
+    ran = client.run("scan")
+    assert ran.code == 1 and "decided already, 1 open" in ran.output and "Next: motjuste review" in ran.output
+    client.conn.execute("delete from client where id = 9")
     (told,) = json.loads(client.run("status", "--format", "json").output)
     assert (told["open_findings"], told["accepted_findings"]) == (0, 3)
     assert client.plan().code == 0 and client.apply().code == 0

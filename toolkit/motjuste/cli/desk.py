@@ -59,6 +59,8 @@ class Desk:
     file: Path | None
     progress: Callable[[int], None] = field(default=lambda _: None)
     unreadable: int = 0
+    changed: int = 0  # notes of a bulk answer that become other ones
+    emptied: int = 0  # those of them of which nothing is left
     readable: bool = False
     closed: set[str] = field(default_factory=set)
     refused: set[NoteId] = field(default_factory=set)
@@ -239,6 +241,8 @@ def summary(desk: Desk, left: int, what: str = "left") -> None:
     if rows:
         heads = [say("column"), say("decision"), say("findings")]
         click.echo(tabulate(rows, headers=heads, disable_numparse=True))
+        if desk.emptied:
+            click.echo(say("emptied", count=desk.changed, empty=desk.emptied), err=True)
         file = f"{desk.file} " if desk.ledger else ""
         click.echo(say("next", where=desk.file or say("database"), file=file), err=True)
     if left:
@@ -283,13 +287,17 @@ def same_answer(desk: Desk, found: list[Finding], answer: Answer, *, overrule: b
                     click.echo(f"{label(*note.id[:3])} {note.id[3]}: {rule}: {refused}", err=True)
                     session.answer(Answer("s"))
             if session.changes():
-                done.append((desk.decide(note), _answers(note)))
+                changed = note.result != note.text
+                done.append((desk.decide(note), _answers(note), changed, changed and not note.result))
             desk.progress(len(note.findings))
-        for kept, (given, counts) in zip(desk.keep([d for d, _ in done]), done, strict=True):
+        stored = desk.keep([d for d, *_ in done])
+        for kept, (given, counts, changed, emptied) in zip(stored, done, strict=True):
             if kept.refused:
                 left += len(given.findings)
             else:
                 desk.counts.update(counts)
+                desk.changed += changed
+                desk.emptied += emptied
     return left
 
 

@@ -77,6 +77,7 @@ def install(
         before = installing.installed_version(conn)
         altered = installing.faults(conn).faults if installing.is_current(conn) else ()
         declared = watching.declared(conn)
+        modes = {} if declared is None else watching.modes(conn)
         changed, attached = patiently(
             lambda: watching.install_all(
                 conn, matcher, settings, owner=owner, lock_timeout=locks.timeout, dry_run=dry_run
@@ -98,7 +99,13 @@ def install(
         "executor: kernel (motjuste_kernel, in C)" if kernel.usable else f"executor: sql ({kernel.why})"
     )
     for place, mode in attached:
-        click.echo(f"{printable.name(place.label)}: {verb}watched, mode {mode}")
+        was, label = modes.get(place, mode.mode), printable.name(place.label)
+        if was == mode.mode:
+            click.echo(f"{label}: {verb}watched, mode {mode}")
+        elif dry_run:
+            click.echo(f"{label}: would go from mode {was} to {mode}, as motjuste.toml says")
+        else:
+            click.echo(f"{label}: watched, mode {was} -> {mode}, as motjuste.toml says")
     if same:
         click.echo("nothing changed")
     for line in told:

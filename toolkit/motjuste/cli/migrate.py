@@ -20,6 +20,7 @@ from motjuste.cli.table import tabulate
 from motjuste.db import connection, redact
 from motjuste.errors import ConfigError
 from motjuste.files import private
+from motjuste.migration.plan import NO_ESCROW, counted, forewarned
 from motjuste.migration.script import Unit, units
 from motjuste.migration.shape import CLEAN, REDACTED
 
@@ -85,8 +86,11 @@ def apply(
     if not read or read[-1].kind == "verify":
         raise ConfigError(f"{file} redacts nothing", hint="give the folder of the plan, or its deploy file")
     total, by_batch = sum(u.notes for u in read), any(u.kind == "batch" for u in read)
+    empty, kept = forewarned(private.lines(file))
     with connection.connect(dsn, trust_owner=trust_owner) as conn:
-        agree(redact.database(conn), f"{total} note(s) planned", sure=yes or dry_run)
+        if not kept and (dry_run or not yes):
+            say(NO_ESCROW)
+        agree(redact.database(conn), counted(total, empty, "note(s) planned"), sure=yes or dry_run)
         if max_rows is not None and total > max_rows and by_batch and not dry_run:
             # batches are committed one by one: count first
             trial = redact.Run(**how, dry=True)

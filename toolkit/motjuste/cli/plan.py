@@ -25,7 +25,7 @@ from motjuste.errors import ConfigError
 from motjuste.files import private
 from motjuste.migration import decisions
 from motjuste.migration.formats import FORMATS, Options, Writing
-from motjuste.migration.plan import BATCH, ONE_TRANSACTION, Plan
+from motjuste.migration.plan import BATCH, NO_ESCROW, ONE_TRANSACTION, Plan, counted
 from motjuste.migration.rows import Rows
 from motjuste.migration.shape import CHANGING, About, Survey
 from motjuste.migration.survey import Surveyor
@@ -144,7 +144,7 @@ def plan(
         )
         if batch is None:
             batch = BATCH if survey.notes > ONE_TRANSACTION else 0
-        made = Plan(rows, survey, surveyor.columns, _templates(), about, around, batch)
+        made = Plan(rows, survey, surveyor.columns, _templates(), about, around, batch, box is not None)
         writing = Writing(made, form, Options(**options))
         changing = partial(decisions.changing, private.lines(read))
         paths = _write(output, writing, box.writer(conn, about, changing) if box else None)
@@ -159,7 +159,9 @@ def plan(
         click.echo(tabulate(told, tablefmt="plain", disable_numparse=True), err=True)
         click.echo("", err=True)
     then = writing.then.replace("{folder}", str(output))
-    click.echo(f"{survey.notes} note(s); next: {then}", err=True)
+    if not box:
+        say(NO_ESCROW)
+    click.echo(f"{counted(survey.notes, survey.emptied)}; next: {then}", err=True)
 
 
 @contextmanager
@@ -228,6 +230,7 @@ def _surveyor(conn: connection.Connection, source: str, second_reader: bool, *, 
         lambda where: redact.column(conn, where),
         stale=lambda made: deciding.stale(conn, made) if stale else {},
         second_reader=second_reader,
+        empty=findings.empty_digest(conn),
     )
 
 

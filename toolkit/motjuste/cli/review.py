@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -108,7 +109,7 @@ def review(
     motjuste serve. Every answer is in the database at once; stop and resume at will. Where somebody else decides of a note meanwhile, you are told,
     and it stays so. `a*` gives the same answer to all findings of the same words, after a look at each.
 
-    Exit code 0: all decided; 1: findings are left open; 2: could not run, or nothing to review.
+    Exit code 0: all decided, now or before; 1: findings are left open; 2: could not run, or nothing to review.
 
     \b
     Example: motjuste review --category sante
@@ -124,12 +125,20 @@ def review(
         else:
             what = "left"
             names = [findings.relation_name(desk.conn, r) for r in relations]
-            found = findings.to_review(
-                desk.conn, rules=rules, categories=categories, levels=levels, relations=names, redo=redo
+            narrowed = partial(
+                findings.to_review,
+                desk.conn,
+                rules=rules,
+                categories=categories,
+                levels=levels,
+                relations=names,
             )
-            found = [f for f in found if redo or desk.standing(f)[0] == "open"]
+            found = [f for f in narrowed(redo=redo) if redo or desk.standing(f)[0] == "open"]
             if not found:
-                if allow_empty:
+                decided = 0 if redo else len(narrowed(redo=True))
+                if decided:
+                    desk.tell("all_decided", count=decided)
+                if decided or allow_empty:
                     return
                 raise ConfigError(
                     "no open finding to review",

@@ -138,8 +138,8 @@ def scan(
     scan wants --anew first. Notes longer than `max_note` of motjuste.toml (1MB) are not read,
     and told. Views and foreign tables are read where they are named, by a superuser with --read-views only.
 
-    Exit code 0: nothing found; 1: findings, or with --report columns not wholly read; 2: could not run, or not read
-    everything.
+    Exit code 0: no finding is open; 1: findings that nobody has decided of, with --output any, or with --report columns not
+    wholly read; 2: could not run, or not read everything.
 
     \b
     Example: motjuste scan crm.client.commentaire --jobs 4
@@ -160,14 +160,19 @@ def scan(
     scanned.summary(tallies, differences if wish.compare else None, form)
     if not sum(t.rows_read for t in tallies) and not any(t.skips for t in tallies) and not allow_empty:
         raise ConfigError("no row was read", hint="check the columns, or use --allow-empty")
-    if form == "text" and not wish.dry_run and not wish.output and any(t.findings for t in tallies):
+    left = sum(t.open for t in tallies)
+    if form == "text" and (decided := sum(t.findings for t in tallies) - left):
+        say(
+            f"{decided} of these findings are decided already, {left} open; motjuste review --redo shows them again"
+        )
+    if form == "text" and not wish.dry_run and not wish.output and left:
         say("Next: motjuste review, or motjuste serve in a browser")
     if any(t.skips for t in tallies) and not skip_unreadable:
         raise DatabaseError(
             "not everything could be read: see `not read` above",
             hint="ask for the rights or mend what is named; --skip-unreadable takes it as it is",
         )
-    sys.exit(1 if any(t.findings for t in tallies) else 0)
+    sys.exit(1 if left else 0)
 
 
 def _report(wish: Wish, form: str) -> NoReturn:

@@ -109,6 +109,7 @@ def _as_json(tallies: Sequence[Tally], differences: Sequence[Difference] | None)
                 "notes_recoded": t.recoded,
                 "notes_with_findings": t.notes_with_findings,
                 "findings": t.findings,
+                "open": t.open,
                 "levels": dict(t.levels),
                 "categories": dict(t.categories),
                 "certainties": dict(t.certainties),

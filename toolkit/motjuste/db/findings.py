@@ -147,6 +147,12 @@ def key_check(conn: Connection) -> str:
     return str(digest)
 
 
+def empty_digest(conn: Connection) -> str:
+    """The digest of a note without a sign."""
+    [(digest,)] = conn.execute("select encode(motjuste.digest(''), 'hex')").fetchall()
+    return str(digest)
+
+
 def live(conn: Connection, key: bytes, notes: Iterable[tuple[Finding, ...]]) -> Iterator[Live]:
     """Each note with its text as it stands, read a batch ahead; `key` is that of the digests."""
     for (relation, column, json_key), group in groupby(notes, key=_place):

@@ -97,6 +97,7 @@ class InDatabase:
                 for rule, new, gone, unchanged in found:
                     differences.append(Difference(place, rule, new, gone if tally.swept else None, unchanged))
             conn.execute(assets.query("store_findings.sql"), names)
+            [(tally.undecided,)] = conn.execute(assets.query("scan_open.sql"), names).fetchall()
             if tally.swept:
                 unseen = names | {"started_at": tally.started_at}
                 conn.execute(assets.query("close_unseen.sql"), unseen)

@@ -211,6 +211,14 @@ def watched(conn: Connection) -> list[Place]:
     return [Place(relation, column, json_key) for relation, column, json_key, _ in rows]
 
 
+def modes(conn: Connection) -> dict[Place, str]:
+    """The mode of each column that is watched now."""
+    with conn.transaction():
+        act_as_owner(conn)
+        rows = conn.execute(assets.query("watched.sql")).fetchall()
+    return {Place(relation, column, json_key): mode for relation, column, json_key, mode in rows}
+
+
 def comment(conn: Connection, place: Place) -> str:
     """What COMMENT says of a column, '' where it says nothing."""
     row = conn.execute(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import groupby, islice
+from itertools import groupby, islice, takewhile
 from operator import itemgetter
 from typing import Any, Literal, TypeVar
 
@@ -25,6 +25,9 @@ BATCH = 1000
 
 _PLACEHOLDER = re.compile(r"@([a-z_]+)@")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
+
+NO_ESCROW = "no escrow: what these notes said cannot be restored (motjuste migrate plan --escrow ...)"
+_EMPTIED = re.compile(r"-- Left empty: (\d+) of these notes\.")
 
 T = TypeVar("T")
 Kind = Literal["session", "part", "batch", "finish"]
@@ -43,7 +46,7 @@ class Step:
 class Plan:
     """A redaction to render. `rows` gives its notes with their places, in order, as often as it is read.
 
-    `batch` is how many notes a transaction changes, 0 for all in one.
+    `batch` is how many notes a transaction changes, 0 for all in one; `kept`: an escrow holds the originals.
     """
 
     rows: Iterable[tuple[Place, Row]]
@@ -53,6 +56,7 @@ class Plan:
     about: About
     around: Around = field(default_factory=Around)
     batch: int = 0
+    kept: bool = False
 
     def deploy(self) -> Iterator[Step]:
         """The steps of the redaction, in order."""
@@ -195,11 +199,35 @@ class Plan:
         for where, summary in survey.places.items():
             said = ", ".join(f"{category} {count}" for category, count in sorted(summary.categories.items()))
             yield f"  {comment(label(*where))}: {summary.notes} note(s): {said}"
+        if survey.emptied:
+            yield emptied(survey.emptied)
+        if not self.kept:
+            yield NO_ESCROW
         yield "Run it as the owner of the tables: a superuser would run the owner's triggers and checks with all rights, and is refused."
         yield "No content: positions, keyed digests and neutral replacement words only."
         yield "A note that changed since its review is left alone and named by its key; running this twice changes nothing."
         for copy in filter(lambda c: c.lasting, self.around.copies):
             yield comment(f"  also holds the text: {copy.kind} {copy.where}: {copy.what}; {copy.handled}")
+
+
+def emptied(notes: int) -> str:
+    """The line of a header that says how many notes are left empty."""
+    return f"Left empty: {notes} of these notes."
+
+
+def forewarned(lines: Iterable[str]) -> tuple[int, bool]:
+    """What the header of a file says before its first statement: how many notes are left empty, whether an escrow holds the originals."""
+    empty, kept = 0, True
+    for line in takewhile(lambda x: x.startswith("--"), lines):
+        if found := _EMPTIED.fullmatch(line.rstrip("\n")):
+            empty = int(found[1])
+        kept = kept and line != f"-- {NO_ESCROW}\n"
+    return empty, kept
+
+
+def counted(notes: int, empty: int, what: str = "note(s)") -> str:
+    """So many notes, and how many of them are left empty, for a person."""
+    return f"{notes} {what}" + (f", {empty} of them emptied" if empty else "")
 
 
 def _filled(text: str, values: Mapping[str, Any]) -> str:

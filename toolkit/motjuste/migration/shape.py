@@ -102,6 +102,7 @@ class Survey:
     places: dict[Place, Summary] = field(default_factory=dict)
     reviewers: set[str] = field(default_factory=set)
     second_readers: set[str] = field(default_factory=set)
+    emptied: int = 0  # notes of which nothing is left
 
     @property
     def notes(self) -> int:

@@ -32,7 +32,7 @@ class Surveyor:
 
     `find` gives the matches of a text; `categories` maps the pack's rules to their categories; `unknown` says which
     of some decisions, by place in the list, the database has no finding for, `stale` which it has otherwise, and how; `column`
-    looks a column up.
+    looks a column up; `empty` is the digest of a note without a sign.
     """
 
     def __init__(
@@ -45,6 +45,7 @@ class Surveyor:
         *,
         stale: Stale = lambda _: {},
         second_reader: bool = False,
+        empty: str = "",
     ) -> None:
         self._name = name
         self._stale = stale
@@ -52,6 +53,7 @@ class Surveyor:
         self._unknown = unknown
         self._column = column
         self._second_reader = second_reader
+        self._empty = empty
         # the same few wordings and verdicts stand in thousands of notes
         self._faults = lru_cache(10_000)(lambda text: frozenset(m.rule for m in find(text)))
         self._judged = lru_cache(10_000)(self._judge)
@@ -133,6 +135,7 @@ class Surveyor:
     def _count(self, found: Survey, d: Decision, judged: _Judged) -> None:
         summary = found.places.setdefault(place(d), Summary())
         summary.notes += 1
+        found.emptied += bool(self._empty) and d.digest_after == self._empty
         for category in judged.categories:
             summary.categories[category] += 1
         self.digests.setdefault(place(d), bytearray()).extend(bytes.fromhex(d.note_digest))

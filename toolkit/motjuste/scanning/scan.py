@@ -182,11 +182,17 @@ class Tally:
     categories: Counter[str] = field(default_factory=Counter)
     levels: Counter[str] = field(default_factory=Counter)
     certainties: Counter[str] = field(default_factory=Counter)
+    undecided: int | None = None  # as the database has them; None where it was not asked
 
     @property
     def findings(self) -> int:
         """How many findings, of all levels."""
         return self.levels.total()
+
+    @property
+    def open(self) -> int:
+        """How many findings nobody has decided of; all of them, where that is not known."""
+        return self.findings if self.undecided is None else self.undecided
 
     @property
     def swept(self) -> bool:
