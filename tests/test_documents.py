@@ -41,8 +41,13 @@ PAGES = (
 INDEX = re.compile(r"pip install[^\n`]*?[\s'\"]motjuste(?:[\[\s'\"\]=]|$)", re.M)
 # what a block needs to be there already: the migration that CI is shown with
 THERE = {
+    "rules/maison.toml": re.findall(
+        r"^```toml\n(\[\[rule\]\]\n.*?)^```$",
+        (ROOT / "OPERATIONS.md").read_text(encoding="utf-8"),
+        re.S | re.M,
+    )[0],
     "db/migrations/0042_notes.sql": "create schema crm;\ncreate table crm.client (id int primary key, nom text);\n"
-    "alter table crm.client add column notes text;\n"
+    "alter table crm.client add column notes text;\n",
 }
 
 
