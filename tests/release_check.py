@@ -32,7 +32,7 @@ def versions(root: Path) -> list[str]:
     [version] = found("pyproject.toml", r'^version = "(.+)"')
     told = {
         "toolkit/motjuste/__init__.py": found("toolkit/motjuste/__init__.py", r'^__version__ = "(.+)"'),
-        "OPERATIONS.md": found("OPERATIONS.md", r"@v(\d+\.\d+\.\d+)"),
+        "OPERATIONS.md": [version] if untagged(root) else found("OPERATIONS.md", r"@v(\d+\.\d+\.\d+)"),
         "CHANGELOG.md": found("CHANGELOG.md", r"^## (\S+?),")[:1],
     }
     return [
@@ -47,6 +47,12 @@ def undated(root: Path) -> list[str]:
     heading = re.search(r"^## .+", (root / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
     assert heading is not None
     return [] if re.search(r"\d{4}-\d\d-\d\d", heading[0]) else [f"CHANGELOG.md: {heading[0]!r} has no day"]
+
+
+def untagged(root: Path) -> list[str]:
+    """What is still to be done before the tag: the recipes of OPERATIONS.md name it, no branch."""
+    text = (root / "OPERATIONS.md").read_text(encoding="utf-8")
+    return ["OPERATIONS.md: its recipes say main, not the tag"] if "motjuste@main" in text else []
 
 
 def contents(archive: Path) -> Iterator[tuple[str, bytes]]:
@@ -137,7 +143,7 @@ def main() -> int:
         wheel = built(tree, "wheel", folder)
         step("the wheel, built from the sdist, names none", named(contents(wheel), places(folder)))
         step("the wheel installs into a new environment", installed(wheel, folder / "venv", version))
-    for todo in undated(ROOT):
+    for todo in undated(ROOT) + untagged(ROOT):
         print(f"to do   {todo}")
     return 1 if failed else 0
 

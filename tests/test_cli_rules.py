@@ -181,14 +181,20 @@ def test_the_files_of_the_policy_are_tested_with_the_shipped_rules(few: Path) ->
     count = sum(text.count("[[rule]]") for text in assets.shipped().values())
     assert f"{count + 1} rule(s)" in done.stderr
     (few / "m.toml").write_text(house, encoding="utf-8")
-    assert "1 rule(s) (politique 1), 0 problem(s)" in run("test", "m.toml").stderr
+    told = run("test", "m.toml").stderr
+    assert "1 rule(s) (politique 1), 0 problem(s)" in told and "not in use" not in told
+    (few / "motjuste.toml").write_text("")
+    assert "m.toml is not in use: list it in `files` under [rules]" in run("test", "m.toml").stderr
 
 
 def test_a_shipped_file_is_tested_alone(folder: Path) -> None:
     text = assets.shipped()["syndicat.toml"]
     (folder / "syndicat.toml").write_text(text, encoding="utf-8")
     count = text.count("[[rule]]")
-    assert f"{count} rule(s) (syndicat {count}), 0 problem(s)" in run("test", "syndicat.toml").stderr
+    assert f"{count} rule(s) (syndicat {count}), 0 problem(s)" in (
+        told := run("test", "syndicat.toml").stderr
+    )
+    assert "not in use" not in told
 
 
 def test_nothing_to_test_is_an_error(few: Path) -> None:

@@ -108,7 +108,7 @@ def test_what_the_plan_handles_is_gone_and_verified(crm: Bench) -> None:
     before = crm.verify()
     assert before.code == 1
     for line in (
-        "40 note(s) as reviewed in crm.client.note",
+        "40 note(s) still hold what this plan redacts in crm.client.note",
         "1 copy(ies) of a reviewed note in crm.client_history.note",
         "40 copy(ies) of a reviewed note in crm.summary.said",
         "1 value(s) that the statistics (pg_stats) keep in crm.client.note",

@@ -126,6 +126,14 @@ def test_the_compiled_pack_is_kept_and_made_again_when_a_file_changes(small_hous
     assert first.version == assets.pack().version + "+policy"
 
 
+def test_whether_the_shipped_rules_are_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assets.shipped_program()
+    assert assets.is_compiled()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    in_wheel = (assets.files("motjuste") / "built" / "fr.program").is_file()
+    assert assets.is_compiled() == in_wheel
+
+
 def test_the_cache_holds_a_few_packs_only(
     small_house: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

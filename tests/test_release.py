@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import release_check as release
+from motjuste import __version__
 
 ROOT = Path(__file__).parents[1]
 NAMES = ("pyproject.toml", "toolkit/motjuste/__init__.py", "OPERATIONS.md", "CHANGELOG.md")
@@ -20,6 +21,9 @@ def tree(tmp_path: Path) -> Path:
     for name in NAMES:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
+    operations = tmp_path / "OPERATIONS.md"  # as it is at a release
+    text = operations.read_text(encoding="utf-8")
+    operations.write_text(text.replace("motjuste@main", f"motjuste@v{__version__}"), encoding="utf-8")
     return tmp_path
 
 
@@ -44,6 +48,13 @@ def test_a_heading_without_a_day_is_to_be_done(tree: Path) -> None:
     assert release.undated(tree) == ["CHANGELOG.md: '## 0.2.0, unreleased' has no day"]
     (tree / "CHANGELOG.md").write_text("# Changelog\n\n## 0.2.0, 2026-12-24\n")
     assert release.undated(tree) == []
+
+
+def test_recipes_without_a_tag_are_to_be_done(tree: Path) -> None:
+    assert release.untagged(tree) == []
+    (tree / "OPERATIONS.md").write_text("- uses: OWNER/motjuste@main\n")
+    assert release.untagged(tree) == ["OPERATIONS.md: its recipes say main, not the tag"]
+    assert release.versions(tree) == []
 
 
 def test_the_sdist_is_whole_and_names_no_place_of_this_machine(tmp_path: Path) -> None:

@@ -284,6 +284,7 @@ def test_a_dry_run_and_a_push_change_nothing_that_is_there(
     )
     (tmp_path / "motjuste.toml").unlink()
     assert "holds these rules already" in run("rules", "push").stdout
+    assert "Next:" not in done.stdout + done.stderr
 
 
 def test_a_column_of_the_policy_that_is_not_attached(conn: Connection, run: Run, tmp_path: Path) -> None:

@@ -473,6 +473,11 @@ def test_the_state_says_first_what_to_do(o: Office) -> None:
         "1 passage à surveiller" in steps[-1],
     ] == [True] * 3
     assert "alcoolique" not in page
+    assert "2 passages relevés sont encore dans les commentaires, dont 1 de niveau bloquant." in page
+    o.client().get("/revue").answer("accept")
+    page = o.client().get("/etat").page
+    said = "2 passages relevés sont encore dans les commentaires (1 à revoir, 1 décidé à appliquer), dont 1 de niveau bloquant."
+    assert said in page
 
 
 def test_the_state_says_what_changed_since_an_earlier_report(o: Office) -> None:

@@ -15,7 +15,7 @@ analyze pg_temp.motjuste_edit;
 insert into pg_temp.motjuste_before select e.before from pg_temp.motjuste_edit as e;
 analyze pg_temp.motjuste_before;
 insert into pg_temp.motjuste_standing
-select 'note(s) as reviewed', @place@, e.row_key
+select 'note(s) still hold what this plan redacts', @place@, e.row_key
 from pg_temp.motjuste_edit as e
 cross join pg_temp.motjuste_key as k
 join @relation@ as t on @same_row@ and @note_digest@ = e.before;

@@ -21,7 +21,7 @@ begin
     where not exists (
         select
         from pg_temp.motjuste_standing as s
-        where s.place = h.place and s.what in ('copy(ies) of a reviewed note', 'note(s) as reviewed')
+        where s.place = h.place and s.what in ('copy(ies) of a reviewed note', 'note(s) still hold what this plan redacts')
     );
 end
 $$;

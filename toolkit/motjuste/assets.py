@@ -157,6 +157,16 @@ def shipped_program(language: str = "fr") -> Program:
     return Program(content)
 
 
+def is_compiled(language: str = "fr") -> bool:
+    """Whether the program of the shipped rules is there already: in the wheel, or in the cache."""
+    built = files("motjuste") / "built" / f"{language}.program"
+    try:
+        file = _cache_file(language, _digest(shipped(language), AS_SHIPPED), kind="program")
+        return built.is_file() or _kept_program(file) is not None
+    except private.Untrusted:
+        return False
+
+
 def compiled_program(language: str = "fr") -> bytes:
     """The bytes of the program of the shipped rules of a language, compiled now."""
     from motjuste.rulepack import compile as compiling

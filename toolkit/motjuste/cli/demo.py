@@ -9,7 +9,9 @@ from types import FrameType
 
 import click
 
+from motjuste import assets
 from motjuste.cli import serve as serving
+from motjuste.cli.common import say
 from motjuste.demo import run
 
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -41,6 +43,9 @@ def demo(keep: bool, serve: bool, port: int) -> None:
     """
     if serve:
         serving.require()
+    if not assets.is_compiled():
+        say("compiling the rules, once: about a minute")
+        assets.shipped_program()
     before = {s: signal.getsignal(s) for s in STOPS}
     for number in STOPS:
         if before[number] is not signal.SIG_IGN:  # as nohup wants it

@@ -41,6 +41,8 @@ def push(dsn: str | None, dry_run: bool) -> None:
     would = "would become" if dry_run else "are now"
     click.echo(f"the rules of the database {would} {pack.language} {pack.version}, {len(pack.rules)} rules")
     _tell(change)
+    if not dry_run:
+        say("Next: motjuste scan")
 
 
 def _tell(change: Change) -> None:

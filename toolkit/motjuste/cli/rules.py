@@ -14,9 +14,10 @@ import click
 
 from motjuste import assets
 from motjuste.cli import policy, table
-from motjuste.cli.common import force_option
+from motjuste.cli.common import force_option, say
 from motjuste.cli.push import push
 from motjuste.cli.stats import sizes, stats
+from motjuste.config import Config
 from motjuste.errors import ConfigError, MotjusteError, RuleError
 from motjuste.files import private
 from motjuste.model import Pack, Rule
@@ -25,6 +26,8 @@ from motjuste.rulepack import examples, shape
 from motjuste.rulepack import rules as packs
 from motjuste.rulepack.overrides import tailored
 from motjuste.rulepack.rules import near
+
+CATEGORY = re.compile(r"^\[category\]", re.M)  # a file of a pack, not of one's own
 
 
 @click.group()
@@ -143,7 +146,18 @@ def test(files: tuple[Path, ...]) -> None:
     counts = Counter(r.category for r in tested)
     shown = f" ({', '.join(f'{c} {n}' for c, n in sorted(counts.items()))})" if counts else ""
     click.echo(f"{len(tested)} rule(s){shown}, {len(problems)} problem(s)", err=True)
+    for file in _unlisted(files, settings):
+        say(f"{file} is not in use: list it in `files` under [rules] of {settings.source or policy.NAME}")
     sys.exit(1 if problems else 0)
+
+
+def _unlisted(files: tuple[Path, ...], settings: Config) -> Iterable[Path]:
+    """Files of one's own that the policy does not list."""
+    used = {text for _, text in policy.own_files(settings)}
+    for file in files:
+        text = policy.read_rules(file)
+        if file.name not in shape.SHARED and not CATEGORY.search(text) and text not in used:
+            yield file
 
 
 _Texts = dict[str, str]
@@ -156,9 +170,7 @@ def _packs(
     shipped = assets.shipped(language)
     given = {f: policy.read_rules(f) for f in files}
     shared = {f.name: text for f, text in given.items() if f.name in shape.SHARED}
-    categories = {
-        f.name: t for f, t in given.items() if f.name not in shared and re.search(r"^\[category\]", t, re.M)
-    }
+    categories = {f.name: t for f, t in given.items() if f.name not in shared and CATEGORY.search(t)}
     others = {str(f): t for f, t in given.items() if f.name not in {*shared, *categories}}
     if shared or not files:
         yield shipped | shared, own, None

@@ -142,7 +142,10 @@ def status(dsn: str | None, readers: bool, conditions: tuple[str, ...], form: st
     if found and schema and (slow := _in_sql(found, kernel)):
         say(slow)
     if not current:
-        say("the database has other rules than this motjuste and its motjuste.toml: motjuste install")
+        say(
+            "the database has other rules than this motjuste and its motjuste.toml: where you changed the policy or updated motjuste,"
+            " motjuste rules push; until then their tables are told as altered"
+        )
     for fault in ours.faults:
         say(f"{printable.name(fault.label)}: {fault.state}: {_way_out(fault)}")
     for part in ours.blind:

@@ -11,6 +11,8 @@ from motjuste.db.reading import qualified
 from motjuste.scanning.scan import Place
 
 SLOWEST = 20  # milliseconds: no check takes longer on any server that we know
+SETTLED = 600  # seconds: statistics that are younger know of a load, not of a day
+NAMED = 3  # columns of the same mode that are named beside the busiest
 BUSY = 0.05  # of a processor's time: from here on checks at once are worth a word
 
 
@@ -26,17 +28,21 @@ class Load(NamedTuple):
         return self.writes * self.cost / 1000
 
 
-def told(conn: Connection, columns: Sequence[tuple[Place, str, bool]]) -> list[str]:
-    """A line for each column (with its mode, and whether it is deferred) of which there is something to say.
+def told(
+    conn: Connection, columns: Sequence[tuple[Place, str, bool]], *, settled: float = SETTLED
+) -> list[str]:
+    """A line for each mode with columns (with their mode, and whether they are deferred) of which there is something to say.
 
-    What a check takes is measured, some tens of milliseconds, only where rows are written; a role without the rights is told nothing.
+    The busiest column is told of, the others of its mode are named. Statistics younger than `settled` seconds say nothing. What a check
+    takes is measured, some tens of milliseconds, only where rows are written; a role without the rights is told nothing.
     """
-    lines: list[str] = []
+    found: dict[str, list[tuple[float, str, str]]] = {}
     cost: float | None = None
     with passing_over(conn), conn.transaction():
         for place, mode, deferred in columns:
             [(writes,)] = conn.execute(
-                assets.query("writes.sql"), {"relation": qualified(conn, place.relation)}
+                assets.query("writes.sql"),
+                {"relation": qualified(conn, place.relation), "settled": settled},
             ).fetchall()
             if deferred or writes * SLOWEST / 1000 < BUSY:
                 continue
@@ -44,8 +50,15 @@ def told(conn: Connection, columns: Sequence[tuple[Place, str, bool]]) -> list[s
                 conn.execute(assets.query("check_cost.sql").encode())
                 [(cost,)] = conn.execute("select current_setting('motjuste.cost')::float8").fetchall()
             if said := advice(mode, Load(float(writes), cost or 0.0), deferred=deferred, label=place.label):
-                lines.append(f"{printable.name(place.label)}: {said}")
-    return lines
+                found.setdefault(mode, []).append((-writes, printable.name(place.label), said))
+    return [_line(sorted(busy)) for busy in found.values()]
+
+
+def _line(columns: list[tuple[float, str, str]]) -> str:
+    (_, label, said), *others = columns
+    names = [name for _, name, _ in others]
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{label}: {said}" + (f" (likewise: {', '.join(names[:NAMED])}{more})" if names else "")
 
 
 def advice(mode: str, load: Load, *, deferred: bool, label: str) -> str:

@@ -189,6 +189,11 @@ class Evidence:
         return sum(n for _, n in self.ages)
 
     @property
+    def accepted(self) -> int:
+        """How many of them are decided: accepted, and to be redacted."""
+        return sum(c.findings for c in self.counts if c.status == "accepted")
+
+    @property
     def share_read(self) -> float | None:
         """Rows read by the last scans of those that existed, from 0 to 1; a column never scanned counts as unread."""
         if not self.coverage or any(c.share is None for c in self.coverage):
@@ -310,7 +315,7 @@ def steps(evidence: Evidence) -> list[Step]:
         ("grave", open_["block"]),
         ("due", len(e.waiting(7)) - len(e.waiting(0))),
         ("partial", sum(c.share is not None and c.share < 1 for c in e.coverage)),
-        ("accepted", sum(c.findings for c in e.counts if c.status == "accepted")),
+        ("accepted", e.accepted),
         ("undecided", len(e.undecided)),
         ("expired", sum(x.until < e.at.date() for x in e.exempt)),
         ("watch", open_["watch"]),
