@@ -143,6 +143,7 @@ def test_the_escrow_is_private_and_holds_the_originals(kept: Bench, keys: Keys) 
     secret = bytes(kept.one("select key from motjuste.secret"))  # type: ignore[arg-type]
     assert [o.note for o in read(file, keys, secret)] == [BAD] * 3
     assert "escrow-n.age is there already" in plan(kept, keys).output
+    assert "no escrow" not in (kept.plan_folder / "deploy.sql").read_text()
 
 
 def test_chosen_rows_come_back_with_their_findings(kept: Bench, keys: Keys) -> None:
