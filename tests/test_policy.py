@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -130,7 +131,7 @@ def test_whether_the_shipped_rules_are_compiled(tmp_path: Path, monkeypatch: pyt
     assets.shipped_program()
     assert assets.is_compiled()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    in_wheel = (assets.files("motjuste") / "built" / "fr.program").is_file()
+    in_wheel = (files("motjuste") / "built" / "fr.program").is_file()
     assert assets.is_compiled() == in_wheel
 
 
