@@ -10,6 +10,7 @@ import select
 import signal
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -159,6 +160,7 @@ def test_what_stops_a_scan_waits_until_its_processes_are_started() -> None:
 @pytest.mark.first_server
 def test_a_terminal_shows_a_bar(conn: Connection, installed: str, tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
+    termios.tcsetwinsize(ours, (24, 200))  # the bar is as wide as the terminal
     with os.fdopen(theirs, "wb") as terminal:
         scan = start(
             installed,

@@ -78,7 +78,7 @@ DEEDS = {
     "create rule nope as on insert to motjuste.queue do instead nothing": "rule nope on motjuste.queue: foreign",
     "drop table motjuste.bypass": "table motjuste.bypass: missing",
     "create rule nope as on insert to motjuste.finding do instead nothing": "rule nope on motjuste.finding: foreign",
-    "create function public.eat() returns trigger language plpgsql as 'begin return null; end';"
+    "create or replace function public.eat() returns trigger language plpgsql as 'begin return null; end';"
     " create trigger eat before insert on motjuste.finding for each row execute function public.eat()": "trigger eat on motjuste.finding: foreign",
     "create policy hide on motjuste.finding using (false)": "policy hide on motjuste.finding: foreign",
     "update motjuste.rule set level = 'watch'": "content of table motjuste.rule: altered",

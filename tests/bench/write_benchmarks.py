@@ -41,7 +41,7 @@ RUNS = (
     Run(
         "What do single inserts pay?",
         "bench_insert.py",
-        ("--clients", "4", "--seconds", "3", "--rounds", "2"),
+        ("--clients", "4", "--seconds", "3", "--rounds", "2", "--sizes", "10000", "100000"),
     ),
     Run(
         "What do single inserts pay where checks are deferred?",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -51,7 +51,8 @@ def shown() -> Iterator[Callable[[Progress], None]]:
             return ""
         rate = state.rows / max(time.monotonic() - began, 0.1)
         told = f"{rate:,.0f} rows/s, {state.findings:,} finding(s), {printable.name(state.label)}"
-        room = shutil.get_terminal_size().columns - BESIDE
+        # stdout may go elsewhere; a terminal that does not say its width has 0
+        room = (os.get_terminal_size(sys.stderr.fileno()).columns or 80) - BESIDE
         return told if len(told) <= room else told[: max(room - 1, 0)] + "…" * (room > 0)
 
     bar: Any = click.progressbar(
