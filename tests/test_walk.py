@@ -221,7 +221,7 @@ def test_the_walk(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
         (faulty,)
     ]
     # what was judged to stay is found again, and asked of nobody again
-    walk.does(1, "scan")
+    walk.does(0, "scan")
     assert walk.all("select count(*) from motjuste.finding where status in ('open', 'accepted')") == [(0,)]
     walk.does(0, "status")
 
