@@ -266,6 +266,6 @@ def test_what_the_manual_shows_is_true() -> None:
     choices = Choices((("rules/maison.toml", MANUAL),), read.profile, changes=read.changes)
     matcher = assets.matcher("fr", choices)
     assert matcher.find("tonton opéré d'une hernie, zgrougnon") and matcher.pack.profile == "bank"
-    campaign = "Client : opération à coeur ouvert, don de 20 euros."
+    campaign = "Opération à coeur ouvert, rappeler lundi."
     assert "sante-operation" in {m.rule for m in assets.matcher().find(campaign)}
     assert matcher.find(campaign) == []
