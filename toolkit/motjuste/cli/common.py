@@ -119,6 +119,13 @@ def force_option(command: F) -> F:
     )(command)
 
 
+def compare_option(told: str) -> Callable[[F], F]:
+    """The --compare option of commands that say what changed since an earlier report; `told` is its help."""
+    return click.option(
+        "--compare", "earlier", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help=told
+    )
+
+
 def deliver(path: Path | None, text: str, *, force: bool = False) -> None:
     """Write the text to the given output: a file that only its owner can read, a device, a pipe, or standard output."""
     private.write(path or private.STDOUT, text, force=force)

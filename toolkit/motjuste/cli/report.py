@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from motjuste.cli import policy
-from motjuste.cli.common import deliver, dsn_option, force_option, reading_options
+from motjuste.cli.common import compare_option, deliver, dsn_option, force_option, reading_options
 from motjuste.db import connection
 from motjuste.db import evidence as stored
 from motjuste.errors import ConfigError
@@ -34,13 +34,7 @@ from motjuste.officer.showing import values
     multiple=True,
     help="Exit 1 where this holds: open>30d, open>0, undecided>0, failures>0, bypasses>0, expired>0, coverage<100%, waiting>15m (rows of deferred columns), overdue>0 and due<7d (requests for access); may be repeated.",
 )
-@click.option(
-    "--compare",
-    "earlier",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Say what changed since an earlier report, which was written with --format json.",
-)
+@compare_option("Say what changed since an earlier report, which was written with --format json.")
 @force_option
 @reading_options
 def report(

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from motjuste.cli import policy
-from motjuste.cli.common import dsn_option, reading_options, say
+from motjuste.cli.common import compare_option, dsn_option, reading_options, say
 from motjuste.cli.report import earlier_report
 from motjuste.errors import ConfigError
 from motjuste.files import private
@@ -53,12 +53,8 @@ LOCAL = ("127.0.0.1", "::1", "localhost")
     metavar="HOST",
     help="A name by which browsers reach the desk through the proxy (desk.example.org); may be repeated.",
 )
-@click.option(
-    "--compare",
-    "earlier",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="The state page says what changed since this report, which `motjuste report --format json` wrote.",
+@compare_option(
+    "The state page says what changed since this report, which `motjuste report --format json` wrote."
 )
 @reading_options
 def serve(

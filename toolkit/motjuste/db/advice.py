@@ -37,19 +37,25 @@ def told(
     takes is measured, some tens of milliseconds, only where rows are written; a role without the rights is told nothing.
     """
     found: dict[str, list[tuple[float, str, str]]] = {}
+    rates: dict[str, float] = {}  # by table
     cost: float | None = None
     with passing_over(conn), conn.transaction():
         for place, mode, deferred in columns:
-            [(writes,)] = conn.execute(
-                assets.query("writes.sql"),
-                {"relation": qualified(conn, place.relation), "settled": settled},
-            ).fetchall()
-            if deferred or writes * SLOWEST / 1000 < BUSY:
+            if deferred:
+                continue
+            if place.relation not in rates:
+                [(rate,)] = conn.execute(
+                    assets.query("writes.sql"),
+                    {"relation": qualified(conn, place.relation), "settled": settled},
+                ).fetchall()
+                rates[place.relation] = float(rate)
+            writes = rates[place.relation]
+            if writes * SLOWEST / 1000 < BUSY:
                 continue
             if cost is None:
                 conn.execute(assets.query("check_cost.sql").encode())
                 [(cost,)] = conn.execute("select current_setting('motjuste.cost')::float8").fetchall()
-            if said := advice(mode, Load(float(writes), cost or 0.0), deferred=deferred, label=place.label):
+            if said := advice(mode, Load(writes, cost or 0.0), deferred=deferred, label=place.label):
                 found.setdefault(mode, []).append((-writes, printable.name(place.label), said))
     return [_line(sorted(busy)) for busy in found.values()]
 
