@@ -366,7 +366,7 @@ def test_a_pack_without_weights_weighs_nothing() -> None:
 def test_the_shipped_weights_are_small_integers_for_known_categories(pack: Pack) -> None:
     w = pack.weights
     assert isinstance(w, Weights)
-    assert 2000 < len(w.fault) < 45_000
+    assert 2000 < len(w.fault) < 46_000
     assert w.bias < w.threshold < w.leading
     assert w.sure < 0
     assert 0 < w.signs["of a person"] < w.signs["short"] < 40
