@@ -249,7 +249,7 @@ def _refuse_loss(source: str, *, kept: bool, redacted: bool) -> None:
 
 
 def _about(conn: connection.Connection, name: str) -> About:
-    pack = policy.pack()
+    pack = policy.matcher().pack
     said = f"pack {pack.language} {pack.version} ({pack.digest[:12]})"
     return About(name, said, __version__, findings.key_check(conn))
 

@@ -61,7 +61,7 @@ def report(
     asked = [evidence.condition(c) for c in conditions]
     before = earlier_report(earlier) if earlier else None
     settings = policy.settings()
-    pack = policy.pack(settings)
+    pack = policy.matcher(settings).pack
     with connection.connect(dsn, **reads) as conn:
         found = stored.read(conn, settings)
     deliver(output, _html(found, pack, before) if form == "html" else _json(found, pack), force=force)

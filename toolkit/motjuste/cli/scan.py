@@ -206,7 +206,7 @@ def _failed(wish: Wish, form: str) -> NoReturn:
 
 def _scan(wish: Wish) -> tuple[list[Tally], list[Any]]:
     current = policy.settings()
-    pack = policy.pack(current)
+    pack = policy.matcher(current).pack
     if wish.second_reading:
         require_reading()
     with ExitStack() as stack:
