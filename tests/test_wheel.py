@@ -79,9 +79,7 @@ def test_the_wheel_finds_by_the_program_that_it_holds(wheel: zipfile.ZipFile, tm
 
 
 @pytest.mark.first_server
-def test_no_command_compiles_what_the_wheel_holds(
-    wheel: zipfile.ZipFile, dsn: str, tmp_path: Path
-) -> None:
+def test_no_command_compiles_what_the_wheel_holds(wheel: zipfile.ZipFile, dsn: str, tmp_path: Path) -> None:
     """Install, status, scan, review, plan and report of a new user read the program and its tables: no cache is made."""
     wheel.extractall(tmp_path / "site")
     work = tmp_path / "work"

@@ -161,7 +161,7 @@ def plan(
     then = writing.then.replace("{folder}", str(output))
     if not box:
         say(NO_ESCROW)
-    click.echo(f"{counted(survey.notes, survey.emptied)}; next: {then}", err=True)
+    say(f"{counted(survey.notes, survey.emptied)}; next: {then}")
 
 
 @contextmanager

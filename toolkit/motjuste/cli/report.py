@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from motjuste.cli import policy
-from motjuste.cli.common import compare_option, deliver, dsn_option, force_option, reading_options
+from motjuste.cli.common import compare_option, deliver, dsn_option, force_option, reading_options, say
 from motjuste.db import connection
 from motjuste.db import evidence as stored
 from motjuste.errors import ConfigError
@@ -67,7 +67,7 @@ def report(
     deliver(output, _html(found, pack, before) if form == "html" else _json(found, pack), force=force)
     held = [c.text for c in asked if c.holds(found)]
     for text in held:
-        click.echo(f"motjuste: {text}: this is so", err=True)
+        say(f"motjuste: {text}: this is so")
     sys.exit(1 if held else 0)
 
 
