@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -188,7 +189,7 @@ def uninstall(
     with connection.connect(dsn) as conn:
         goes = installing.inventory(conn)
         for line in _goes(goes, exported=bool(export), decisions=decisions):
-            click.echo(line, err=not dry_run)
+            click.echo(folded(line, sys.stdout if dry_run else sys.stderr), err=not dry_run)
         if dry_run:
             return
         if not yes:
