@@ -613,7 +613,7 @@ def test_no_role_redacts_what_calls_by_a_detour(trapped: Trapped, how: str) -> N
         "grant usage on schema crm, trap to ops; create table crm.harmless (id int primary key, note text, mail crm.kept);"
     )
     with connection.connect(trapped.dsn.replace("user=postgres", "user=ops")) as conn:
-        with pytest.raises(psycopg.Error, match="crm.x") as caught, conn.transaction():
+        with pytest.raises(psycopg.Error, match=r"crm\.x") as caught, conn.transaction():
             trust.require_write(conn, ["crm.x"])
         assert caught.value.sqlstate == "MJ003"
         assert not trapped.ran("ops")
