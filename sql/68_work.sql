@@ -48,7 +48,7 @@ create or replace function motjuste.foreign_code(relation regclass)
     stable
     set search_path = pg_catalog, pg_temp
 as $$
-    with trusted as (
+    with recursive trusted as (
         select r.oid
         from pg_catalog.pg_roles as r
         where r.rolsuper
@@ -67,16 +67,72 @@ as $$
         select 'pg_catalog.pg_class'::regclass, p.partrelid, 'partition key of ' || m.member
         from motjuste.members(foreign_code.relation) as m
         join pg_catalog.pg_partitioned_table as p on p.partrelid = m.member and p.partexprs is not null
+    ),
+    -- sql/queries/reached.sql
+    reached as (
+        select k.name, k.classid, k.objid from kept as k
+        union
+        select r.name, next.classid, next.objid
+        from reached as r
+        cross join lateral (
+            select d.refclassid as classid, d.refobjid as objid
+            from pg_catalog.pg_depend as d
+            where d.classid = r.classid and d.objid = r.objid and d.objsubid = 0
+                and r.classid not in (
+                    'pg_catalog.pg_type'::regclass, 'pg_catalog.pg_operator'::regclass, 'pg_catalog.pg_proc'::regclass
+                )
+                and d.refclassid in (
+                    'pg_catalog.pg_type'::regclass, 'pg_catalog.pg_operator'::regclass, 'pg_catalog.pg_proc'::regclass
+                )
+            union all
+            -- NOT of an operator is that of its negator
+            select x.classid, x.objid
+            from pg_catalog.pg_operator as o
+            cross join lateral (
+                values
+                    ('pg_catalog.pg_proc'::regclass::oid, o.oprcode::oid),
+                    ('pg_catalog.pg_operator'::regclass, o.oprnegate),
+                    ('pg_catalog.pg_operator'::regclass, o.oprcom)
+            ) as x (classid, objid)
+            where r.classid = 'pg_catalog.pg_operator'::regclass and o.oid = r.objid
+            union all
+            select x.classid, x.objid
+            from pg_catalog.pg_type as t
+            cross join lateral (
+                select 'pg_catalog.pg_type'::regclass::oid as classid, t.typbasetype as objid
+                union all
+                select 'pg_catalog.pg_type'::regclass, t.typelem
+                union all
+                select 'pg_catalog.pg_type'::regclass, a.atttypid
+                from pg_catalog.pg_attribute as a
+                where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped
+                union all
+                select 'pg_catalog.pg_constraint'::regclass, c.oid from pg_catalog.pg_constraint as c where c.contypid = t.oid
+                union all
+                select y.classid, y.objid
+                from pg_catalog.pg_range as g
+                cross join lateral (
+                    values
+                        ('pg_catalog.pg_type'::regclass::oid, g.rngsubtype),
+                        ('pg_catalog.pg_proc'::regclass, g.rngsubdiff::oid),
+                        ('pg_catalog.pg_proc'::regclass, g.rngcanonical::oid)
+                ) as y (classid, objid)
+                where t.oid in (g.rngtypid, g.rngmultitypid)
+            ) as x
+            where r.classid = 'pg_catalog.pg_type'::regclass and t.oid = r.objid and t.oid >= 16384 -- below: the system's own
+        ) as next
     )
     select x.what
     from (
-        select format('%s calls %s', k.name, p.oid::regprocedure) as what
-        from kept as k
-        join pg_catalog.pg_depend as d on d.classid = k.classid and d.objid = k.objid
-        left join pg_catalog.pg_operator as o on d.refclassid = 'pg_catalog.pg_operator'::regclass and o.oid = d.refobjid
-        join pg_catalog.pg_proc as p
-            on p.oid = case when d.refclassid = 'pg_catalog.pg_proc'::regclass then d.refobjid else o.oprcode::oid end
+        select format('%s calls %s', r.name, p.oid::regprocedure) as what
+        from reached as r
+        join pg_catalog.pg_proc as p on r.classid = 'pg_catalog.pg_proc'::regclass and p.oid = r.objid
         where p.proowner not in (select t.oid from trusted as t)
+        union all
+        select format('%s casts to %s', r.name, t.oid::regtype)
+        from reached as r
+        join pg_catalog.pg_type as t on r.classid = 'pg_catalog.pg_type'::regclass and t.oid = r.objid and t.typtype = 'd' and t.oid >= 16384
+        where t.typowner not in (select w.oid from trusted as w)
         union all
         select format('%s is no table', m.member)
         from motjuste.members(foreign_code.relation) as m

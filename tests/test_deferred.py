@@ -582,6 +582,7 @@ TRAP = """
         "create index on t.evil (id) where public.trap() = 1",
         "create index on t.evil ((public.trap()))",
         "create statistics t.s on (id + public.trap()), note from t.evil",
+        "create domain t.d as text check (public.trap() = 1); create index on t.evil ((note::t.d))",
         "alter table t.evil enable row level security; alter table t.evil force row level security;"
         " create policy p on t.evil using (public.trap() = 1)",
         "alter table t.evil add check (public.trap() = 1)",
