@@ -604,14 +604,14 @@ def test_no_code_of_an_owner_runs_with_the_rights_of_who_works_it_off(
                 worker._connected().add_notice_handler(lambda d: said.append(d.message_primary or ""))
                 worker.once()
                 worker.close()
-                assert ("t.evil.note" in worker.done.left) == ("check" not in deed)
+                assert ("t.evil.note" in worker.done.left) == ("add check" not in deed)
             assert [s for s in said if "trapped" in s] == []
             found = dba.execute(
                 "select relation from motjuste.finding where status = 'open' order by 1"
             ).fetchall()
-            assert found == ([("t.good",)] if "check" not in deed else [("t.evil",), ("t.good",)])
+            assert found == ([("t.good",)] if "add check" not in deed else [("t.evil",), ("t.good",)])
             left = dba.execute("select relation, rows from motjuste.waiting").fetchall()
-            assert left == ([("t.evil", 1)] if "check" not in deed else [])
+            assert left == ([("t.evil", 1)] if "add check" not in deed else [])
     finally:
         with psycopg.connect(house.super, autocommit=True) as above:
             above.execute("drop schema t cascade; drop function public.trap() cascade")
