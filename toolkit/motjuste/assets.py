@@ -78,9 +78,9 @@ def read(*path: str) -> str:
 
 
 def query(name: str) -> str:
-    """The text of a query: query("columns.sql"). `@types@` in it stands for what types.sql says, `@trusted@` and `@wanted@` likewise."""
+    """The text of a query: query("columns.sql"). `@types@` in it stands for what types.sql says, `@trusted@`, `@wanted@` and `@reached@` likewise."""
     found = read("sql", "queries", name)
-    for part in ("types", "trusted", "wanted"):
+    for part in ("types", "trusted", "wanted", "reached"):
         if f"@{part}@" in found:
             found = found.replace(f"@{part}@", read("sql", "queries", f"{part}.sql"))
     return found
