@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from conftest import small_matcher
 from motjuste import assets
 from motjuste.cli.main import motjuste
-from motjuste.db import keyfile
+from motjuste.db import contents, keyfile
 from motjuste.errors import ConfigError
 from motjuste.files import private
+from motjuste.rulepack import tables
 
 NOTE = "Client alcoolique."
 
@@ -33,6 +35,35 @@ def lint() -> Result:
     for one in (assets.pack, assets.matcher, assets.own_program):
         one.cache_clear()
     return CliRunner().invoke(motjuste, ["lint"], input="Client zgrougnon.")
+
+
+def test_rows_of_the_cache_that_are_damaged_or_of_others_are_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`install` copies them into the database, and `status` compares by their digests."""
+    cache = tmp_path / "cache"
+    cache.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    rule = OWN.replace('category = "sante"\n', "")
+    small, other = (small_matcher(rule.replace("zgrougnon", word)) for word in ("zgrougnon", "zgromphe"))
+    whole = contents.stored(small)
+    words = {table: rows for table, _, rows in contents.rows(small)}["word"]
+    assert b"zgrougnon" in words and set(contents.digests(small)) == set(tables.rows(small))
+    [file] = (cache / "motjuste").glob("rows-*")
+    assert file.read_bytes() == whole and contents.stored(small) == whole
+    for wrong in (whole[:-3], b"", b"[]\n", contents.stored(other)):
+        file.write_bytes(wrong)
+        assert contents.stored(small) == whole and file.read_bytes() == whole
+    forged = whole.replace(b'"digest": "1 ', b'"digest": "2 ', 1)
+    assert forged != whole
+    file.write_bytes(forged)
+    assert contents.stored(small) == forged, "what is ours alone is believed"
+    for place in (cache, cache / "motjuste", file):
+        before = place.stat().st_mode
+        place.chmod(0o777)
+        file.write_bytes(forged)
+        assert contents.stored(small) == whole
+        place.chmod(before)
 
 
 @pytest.mark.few_rules
