@@ -19,11 +19,11 @@ from motjuste.discovery.vocabulary import (
     DONE,
     ENGLISH,
     ERRORS,
+    EVENTS,
     FREE,
     FRENCH,
-    GENERIC,
     HARD,
-    HUMAN,
+    IDIOMS,
     LISTS,
     LISTS_FRENCH,
     MACHINE_TEXT,
@@ -31,6 +31,7 @@ from motjuste.discovery.vocabulary import (
     NOISE,
     NOTE,
     NOTES,
+    OFFERS,
     OTHER,
     PAGE,
     PERSONS,
@@ -79,6 +80,8 @@ def score(column: Column) -> Column:
         marks.append((-40, "a constraint lists its values"))
     if marks[1][0] == NAMED and about_things(column).startswith("log"):
         marks[2] = (0, "")  # machines write logs, but no remarks
+    if 0 < marks[1][0] < 35 and marks[2][0] > 0:
+        marks[1] = (35, marks[1][1])  # of persons, a weak word is as good
     if marks[1][0] == 0 and marks[2][0] > 10:
         marks[2] = (10, marks[2][1])  # a table of notes has other columns too
     total = sum(points for points, _ in marks)
@@ -126,6 +129,8 @@ def _by_type(column: Column) -> tuple[int, str]:
         return -20, "very short text"
     if 0 < column.size < 200:
         return 10, "short text"
+    if not column.size and column.kind == "varchar":
+        return 20, "text"  # where a text of no limit is `text`, this is shorter
     return 25, "long text"
 
 
@@ -144,21 +149,23 @@ def _by_name(column: Column) -> tuple[int, str]:
     parts = [w for joined in parts for w in _cut(joined)]
     if machine := _of_a_machine(parts):
         return -50, f"called `{machine}`"
-    found = {name: [w for w in parts if _among(w, known)] for name, known in _SETS}
+    if idiom := IDIOMS.search("_".join(parts)):
+        return 45, f"probably a note: `{idiom[0]}`"
+    heads = _heads(parts)
+    found = {name: [w for w in parts if _among(w, known) and (w in heads or not _among(w, EVENTS))]
+        for name, known in _SETS}
     if len(parts) == 1 and any(NOTES.match(w) for w in words(column.table)):
         found["weak"] += [w for w in parts if _among(w, VALUE)]
     if wrong := _ruled_out(parts, whose=bool(found["probable"])):
         return -50, f"called `{wrong}`"
-    if sure := [w for w in found["probable"] if not _among(w, GENERIC)]:
-        return 45, f"probably a note: `{sure[0]}`"
-    if found["probable"]:
-        return 35, f"probably a note: `{found['probable'][0]}`"
-    if len(set(found["maybe"])) > 1 or any(_among(w, HUMAN) for w in found["maybe"]):
-        return 45, f"probably a note: `{found['maybe'][0]}`"
-    asked = [w for w in parts if w in ASKED]
-    if maybe := found["maybe"] or found["weak"][1:] or asked or _done(parts, found["weak"]):
-        return 35, f"perhaps a note: `{maybe[0]}`"  # two weak words are as good
-    return (12, f"might be a note: `{found['weak'][0]}`") if found["weak"] else (0, "")
+    if probable := found["probable"]:
+        return 45, f"probably a note: `{probable[0]}`"
+    maybe, weak = found["maybe"], found["weak"]
+    if maybe and len({*maybe, *weak}) > 1:
+        return 45, f"probably a note: `{maybe[0]}`"  # medical_history, additional_info
+    if some := maybe or weak[1:] or [w for w in parts if w in ASKED] or _done(parts, weak):
+        return 35, f"perhaps a note: `{some[0]}`"  # two weak words are as good
+    return (12, f"might be a note: `{weak[0]}`") if weak else (0, "")
 
 
 def _note(parts: list[str]) -> str:
@@ -248,7 +255,7 @@ _KNOWN = (HARD, OTHER, PROBABLE, MAYBE, WEAK)
 
 
 def _among(word: str, known: frozenset[str]) -> bool:
-    return word in known or (word[-1] in "sx" and word[:-1] in known)
+    return word in known or (word[-1] in "sx" and (word[:-1] in known or f"{word[:-3]}y" in known))
 
 
 def _is_prefix(word: str, table: str) -> bool:
@@ -264,7 +271,10 @@ def _by_table(column: Column) -> tuple[int, str]:
     if note:
         return 20, f"in a table of notes (`{note}`)"
     person = next((w for w in parts if PERSONS.match(w)), None)
-    return (10, f"about persons (`{person}`)") if person else (0, "")
+    if person:
+        return 10, f"about persons (`{person}`)"
+    offer = next((w for w in parts if OFFERS.match(w)), None)
+    return (-10, f"less about persons (`{offer}`)") if offer else (0, "")
 
 
 def _by_comment(column: Column) -> tuple[int, str]:

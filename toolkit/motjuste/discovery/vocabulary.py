@@ -11,13 +11,13 @@ import re
 NOTE = re.compile(
     r"comment(?!ed)|cmt|cmnt|commt|observ|obs$|remarq|remark|rmq|rq$|annot|memo$|memos$|notes?$|nota$|blocnote|notepad"
     r"|noteinterne|notelibre|freetext|freeform|rendu$|feedback|narrativ|verbatim|appreciation|ressenti"
-    r"|temoignage|transcript|champlibre|worklog|logbook|anamnes|remq|rque?s?$|rmks?$|remks?$|comts?$|postit|pensebete"
+    r"|temoignage|transcript|champlibre|worklog|logbook|anamnes|obsv|zl$|remq|rque?s?$|rmks?$|remks?$|comts?$|postit|pensebete"
     r"|.*(?:commentaire|observation|remarque|remark|annotation|blocnote|compterendu|textelibre|freetext|comments?$|[a-z]{3}notes?$)"
 )
 # ... or one of these beside a word for what is written or where: zone_libre, free_text, but not metier_libre...
 FREE = frozenset("libre free".split())
 WRITTEN = frozenset(
-    "zone champ texte text saisie field motif reponse expression bloc partie form info information description message t txt".split()
+    "zone champ mot texte text saisie field motif reponse expression bloc partie form info information description message t txt".split()
 )
 # ... but one of these, which names an attribute of a note: wherever it stands (but AT_HEAD),
 HARD = frozenset(
@@ -54,6 +54,12 @@ PAGE = frozenset(
 )
 # Set phrases that hold a name or a label, whatever their words are elsewhere.
 PHRASES = re.compile(r"raison_social|mot_de_passe|etat_civil|situation_(?:famil|matri|prof|empl)")
+# ... and those that are free text, whatever their words are elsewhere.
+IDIOMS = re.compile(
+    r"etat_(?:de_)?sante|(?:mode|style|cadre)s?_de_vie|liens?_(?:famil|soci|affect|parent)|position_(?:famil|parent)|(?:element|point|fait)s?_cles?"
+    r"|key_(?:point|finding|issue|event|concern|message)|mental_(?:state|status)|(?:red|warning)_(?:flag|sign)|next_steps?|prochaines?_etapes?"
+    r"|sujets?_(?:abord|evoqu)|nature_(?:of|de|du)_"
+)
 # Words that tell which language a name is in; the words of grammar first.
 ENGLISH = frozenset(
     "of for about to with from the and by was who what why how when self risk other additional further previous current known "
@@ -79,57 +85,57 @@ DONE = re.compile(
     r"[a-z]{0,3}$"
 )
 # What is asked is answered freely: what_happened, who_is_at_risk.
-ASKED = frozenset("what why who pourquoi".split())
-# A word that names a note in tables about persons...
+ASKED = frozenset("what why who because pourquoi".split())
+# A word that names a note, but in tables about things...
 PROBABLE = frozenset(
-    "suivi message msg body corps contenu content texte text txt rapport bilan resume synthese summary circonstance "
-    "fait faits explication explanation antecedent transmission conclusion declaration constat avis precision reponse "
-    "reply consigne entretien echange story plainte grief recit assessment interpretation complaint complement compl "
-    "informations infos discussion particularite difficulte descr subjective objective teneur rem impression opinion propos "
-    "dire deroulement preconisation recommandation recommendation comportement behaviour behavior attitude finding "
-    "statement testimony allegation illness writeup recap synopsis rationale grievance excuse desiderata diary carnet "
-    "specificite".split()
+    "suivi rapport bilan synthese summary circonstance explication explanation antecedent transmission constat precision consigne "
+    "entretien plainte grief recit assessment interpretation complaint complement compl discussion particularite difficulte subjective "
+    "objective teneur rem impression opinion propos dire deroulement preconisation recommandation recommendation comportement behaviour "
+    "behavior attitude finding testimony allegation illness writeup recap synopsis rationale grievance excuse desiderata diary carnet "
+    "specificite motif raison reason diagnostic diagnosis circonst allergie conduite restriction besoin need mesure motivation saisie "
+    "concern followup souhait attente symptome symptom reclamation intervention doleance vecu parcours background outcome objection "
+    "advice reaction habit habitude lifestyle vigilance requirement maladie strength weakness achievement improvement goal objectif "
+    "challenge barrier consequence disclosure progres expectation reussite defi obstacle frein atout desaccord litige risk risque "
+    "vulnerability vulnerabilite fragilite harm soutien adjustment circumstance trauma abuse pathologie guidance accompagnement "
+    "inquietude preoccupation crainte hypothese restitution croyance volonte intolerance prejudice amenagement parole personnalite "
+    "debrief debriefing deroule chronologie chronology synthesis contrainte reproche manquement reticence reflexion reflection "
+    "eclaircissement constatation questionnement interrogation potentialite lacune empechement souffrance blessure sequelle faiblesse "
+    "envie aspiration ambition suggestion revendication remerciement felicitation encouragement mecontentement insatisfaction expose "
+    "levier atcd hx pmh hdm hpi psychosocial safeguarding wish feeling thought apology grounds injury accomplishment prognosis hardship "
+    "judgement judgment reasoning clarification particulars caveat worry fear struggle praise compliment criticism misconduct accusation "
+    "confession limitation explain describe specify elaborate preciser precisez expliquer expliquez decrire decrivez wellbeing diagnos "
+    "detail rens renseignement justification justif resolution reclam divers probleme problem amelioration argumentaire".split()
 )
-# ... of these, what programs and pages write too...
-GENERIC = frozenset(
-    "message msg body corps contenu content texte text txt resume story reply reponse echange statement declaration fait faits "
-    "conclusion avis informations infos descr".split()
-)
-# ... one that may name a note: the table, the comment and the content decide...
+# ... one that does so in tables about persons, since programs and pages write it too...
 MAYBE = frozenset(
-    "comm com cr compte desc description descriptif detail motif raison reason histo historique history journal zone "
-    "report contexte context info information instruction instr renseignement rens probleme problem demande request "
-    "answer diagnostic diagnosis situation divers evaluation justification justif circonst allergie conduite "
-    "restriction besoin need mesure motivation travaux decision narration log entry entree saisie concern alert "
-    "alerte argument argumentaire resolution solution followup follow evenement incident lettre letter souhait "
-    "attente conversation correspondance consultation examen exam clinique clinical symptome symptom hpi relance "
-    "retour interne internal prive private expl reclam reclamation intervention remonte doleance vecu parcours "
-    "observatoire step histoire background cause outcome proposition objection advice conseil reaction habit "
-    "habitude lifestyle vigilance biographie biography bio presentation abstract requirement maladie noter savoir "
-    "strength weakness achievement improvement goal objectif challenge barrier impact consequence disclosure knowledge progress "
-    "progres expectation skill preference reussite defi obstacle frein atout desaccord analyse analysis protocole litige "
-    "risk risque vulnerability vulnerabilite fragilite harm other autre axe support soutien adjustment circumstance trauma abuse "
-    "pathologie evidence purpose experience guidance suggestion realisation amelioration progression accompagnement".split()
+    "message msg body corps contenu content texte text txt resume story reply reponse echange statement declaration fait faits conclusion "
+    "avis informations infos descr comm com cr compte desc description descriptif histo historique history journal zone report contexte "
+    "context info information instruction instr demande request answer situation evaluation travaux decision narration log entry entree "
+    "alert alerte argument solution follow evenement incident lettre letter conversation correspondance consultation examen exam clinique "
+    "clinical relance retour interne internal prive private expl remonte observatoire step histoire cause proposition conseil biographie "
+    "biography bio presentation abstract noter savoir impact knowledge progress skill preference analyse analysis protocole other autre "
+    "axe support evidence purpose experience realisation progression response workaround review interview investigation eval".split()
 )
-# ... of these, what is said of persons only...
-HUMAN = frozenset(
-    "motif raison reason diagnostic diagnosis allergie conduite restriction besoin need mesure motivation saisie concern "
-    "followup souhait attente symptome symptom reclamation intervention doleance vecu parcours circonst background outcome objection advice "
-    "reaction habit habitude lifestyle vigilance maladie requirement strength weakness achievement improvement goal objectif challenge "
-    "barrier consequence disclosure progres expectation reussite defi obstacle frein atout desaccord litige risk risque vulnerability "
-    "vulnerabilite fragilite harm soutien adjustment circumstance trauma abuse pathologie guidance accompagnement".split()
-)
-# ... one that names a note in few tables only...
+# ... one that does so there only: elsewhere the comment and the content decide...
 WEAK = frozenset(
-    "action suite plan projet project topic activity activite traitement treatment point soin posologie prescription "
-    "programme devoir ordre evolution remede test special particulier particulierement misc "
-    "extra additional additionnel complementaire long result resultat devis champ field nursing discharge care introduction "
-    "direction condition issue ongoing social medical disposition portrait profil development "
-    "safety orientation fort faible effet effect secondaire".split()
+    "action suite plan projet project topic activity activite traitement treatment point soin posologie prescription programme devoir "
+    "ordre evolution remede test special particulier particulierement misc extra additional additionnel complementaire long result "
+    "resultat devis champ field nursing discharge care introduction direction condition issue ongoing social medical disposition portrait "
+    "profil development safety orientation fort faible effet effect secondaire vie environnement relation autonomie participation "
+    "implication engagement adhesion positionnement element moyen piste mot surveillance trouble chute dommage degat sommeil humeur "
+    "alimentation loisir gout hygiene reserve secours retenir signaler devenir directive expertise audition preparation view word insight "
+    "factor trigger attempt lesson accommodation provision record hope mood diet dietary pastoral breach further obligation punition "
+    "adequation recours competence interet priorite urgence appui relationnel emotion douleur pain wound sleep nutrition regime "
+    "communication capacity capacite".split()
 )
-# ... one that names one where the table's name says that it holds notes...
+# ... and one that names one where the table's name says that it holds notes...
 VALUE = frozenset("value val valeur raw post data donnee".split())
-# ... and one that names something else than a note.
+# Of these, what happens to a person and may have an hour and a place: as the head of the name only (incident_town is a town).
+EVENTS = frozenset(
+    "incident evenement demande request consultation intervention entretien echange conversation complaint reclamation plainte grievance "
+    "interview investigation review trauma litige alert alerte relance correspondance other autre".split()
+)
+# A word that names something else than a note.
 OTHER = frozenset(
     "adresse adr addr address rue voie street ville city commune pays country region departement cp postal zip nom "
     "name names prenom firstname lastname surname nickname pseudo raisoc email mail courriel iban bic rib nir tel "
@@ -161,12 +167,16 @@ PERSONS = re.compile(
     r"|mail|email|discussion|solution|task|tache|admission|naissance|tutelle|curatelle|mineur|garde|menage|foyer|victime|plainte|application|candidature|borrower|reader|emprunteur|bug"
     r"|risk|assess|triage|therap|medication|treatment|traitement|supervision|attendance|leave|conge|personnel|staff|worker|habitant|enfant|child"
     r"|jeune|youth|parent|sante|medical|psych|parcours|saisine|accompagn|inscription|registration|enrol|insertion|objectif|goal"
-    r"|citizen|citoyen|victim|offender|prisoner|detenu|counsel|coach|mentor|disciplin|punish|probation|court|hearing|bilan|decision|seance|profil|vaccin|symptom|patholog|investigat|grievance|appeal|crise|crisis|clinical|care$)"
+    r"|citizen|citoyen|tenan|beneficiary|beneficiaries|volunteer|benevol|claim|safeguard|inmate|learner|apprenti|stagiaire|trainee|alumni|donor|donateur|guest|visitor|visiteur"
+    r"|refugee|refugie|migrant|asyl|asile|homeless|shelter|intake|screening|outreach|enquir|inquir|surger|anesth|allerg|pregnan|grossesse|offence|offense|arrest|custody"
+    r"|violence|abuse|harcel|harass|discrimin|accident|injur|blessure|behavio|comportement|liaison|meeting|reunion|placement|adopt|tuteur|tutor|recruit|recrut|onboarding"
+    r"|evict|expuls|debt|surendett|household|relative|proche|foster|urgence|emergenc|concern|need|besoin|mesure|temoin|witness|session$|sessions$|invit|caregiver|carer|handover|questionnaire|reponse"
+    r"|victim|offender|prisoner|detenu|counsel|coach|mentor|disciplin|punish|probation|court|hearing|bilan|decision|seance|profil|vaccin|symptom|patholog|investigat|grievance|appeal|crise|crisis|clinical|care$)"
 )
 # ... about notes themselves...
 NOTES = re.compile(
     r"(?:comment|note|remarq|remark|observ|obs$|memo|annot|message|msg|conversation|feedback|review|journal|verbatim|correspondance"
-    r"|suivi|followup|itilfollow|thread|chat|post|narrative|main$|courante|blocnote|historique$|echange|transmission|evaluation|avis$|opinion)"
+    r"|suivi|followup|itilfollow|thread|chat|post(?!ing|al)|narrative|main$|courante|blocnote|historique$|echange|transmission|evaluation|avis$|opinion)"
 )
 # ... and about things.
 THINGS = re.compile(
@@ -175,6 +185,12 @@ THINGS = re.compile(
     r"|campagne|campaign|rubrique|deliberation|marche|garantie|logement$|formation|consent|codes?$|script|cron|queue|cache"
     r"|permission|role|translation|locale|country|pays|cms|content$|faq|kb$|wiki|theme|layout|plugin|module|asset|media|document"
     r"|policy|policies|automation|bots?$|canned|snippet|predefini|entite|entity|entities|device|computer|materiel|equipement|stock|inventory|inventaire|warehouse|entrepot|bareme|grille|schema|flag|feature)"
+)
+# Places, offers and what is taught or built: less may be said of persons there.
+OFFERS = re.compile(
+    r"(?:event|evenement|course|cours$|lesson|lecon|quiz|chapter|chapitre|training|program|batiment|building|propert|vehic|release|build|commit"
+    r"|repositor|dataset|sensor|capteur|recipe|recette|drug|ingredient|notif|api$|endpoint|question|field|champ|addres|adresse|plans?$"
+    r"|offre|offer|posting|vacanc|step|workflow|vulnerab|structure|etablissement|organi[sz]ation|facilit|sites?$|centre|center|school|ecole)"
 )
 # Of these, whatever else the name holds.
 SURELY_THINGS = re.compile(
