@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from motjuste.discovery.vocabulary import (
+    ADJECTIVES,
     ASKED,
     AT_HEAD,
     BEFORE,
@@ -52,6 +53,7 @@ from motjuste.model import ELEMENTS, Column
 
 CLEAR = 70  # from here on nobody needs to look before watching the column
 SHOWN = 40  # from here on a person should look
+SUFFIX = re.compile(r"c?ted|ing|[a-z]{1,2}|ships?|eurs?|ments?|ives?|able|it[ye]|ional")
 NAMED = 55  # points of a name that says it all
 
 
@@ -80,8 +82,6 @@ def score(column: Column) -> Column:
         marks.append((-40, "a constraint lists its values"))
     if marks[1][0] == NAMED and about_things(column).startswith("log"):
         marks[2] = (0, "")  # machines write logs, but no remarks
-    if 0 < marks[1][0] < 35 and marks[2][0] > 0:
-        marks[1] = (35, marks[1][1])  # of persons, a weak word is as good
     if marks[1][0] == 0 and marks[2][0] > 10:
         marks[2] = (10, marks[2][1])  # a table of notes has other columns too
     total = sum(points for points, _ in marks)
@@ -154,9 +154,7 @@ def _by_name(column: Column) -> tuple[int, str]:
     heads = _heads(parts)
     found = {name: [w for w in parts if _among(w, known) and (w in heads or not _among(w, EVENTS))]
         for name, known in _SETS}
-    if len(parts) == 1 and any(NOTES.match(w) for w in words(column.table)):
-        found["weak"] += [w for w in parts if _among(w, VALUE)]
-    if wrong := _ruled_out(parts, whose=bool(found["probable"])):
+    if wrong := _ruled_out(parts, whose=bool(found["probable"] or found["maybe"])):
         return -50, f"called `{wrong}`"
     if probable := found["probable"]:
         return 45, f"probably a note: `{probable[0]}`"
@@ -165,6 +163,10 @@ def _by_name(column: Column) -> tuple[int, str]:
         return 45, f"probably a note: `{maybe[0]}`"  # medical_history, additional_info
     if some := maybe or weak[1:] or [w for w in parts if w in ASKED] or _done(parts, weak):
         return 35, f"perhaps a note: `{some[0]}`"  # two weak words are as good
+    if weak and any(PERSONS.match(w) or NOTES.match(w) for w in words(column.table)):
+        return 35, f"perhaps a note: `{weak[0]}`"
+    if not weak and len(parts) == 1 and any(NOTES.match(w) for w in words(column.table)):
+        weak = [w for w in parts if _among(w, VALUE)]
     return (12, f"might be a note: `{weak[0]}`") if weak else (0, "")
 
 
@@ -188,7 +190,7 @@ def _heads(parts: list[str]) -> tuple[str, ...]:
     english = any(_among(w, ENGLISH) for w in parts)
     french = any(_among(w, FRENCH) for w in parts)
     at = next((i for i, w in enumerate(parts) if w in BEFORE and 0 < i < len(parts) - 1), len(parts))
-    last, first = parts[at - 1], parts[0]
+    last, first = parts[at - 1], next((w for w in parts if w not in ADJECTIVES), parts[0])
     if english != french:
         return (last,) if english else (first,)
     return (first, last)
@@ -240,7 +242,7 @@ def _cut(word: str) -> list[str]:
         first, last = word[:at], word[at:]
         if len(last) >= 4 and _is_known(last):
             return [first, last]
-        if len(first) >= (5 if len(last) > 2 else 8) and _is_known(first):
+        if len(first) >= 5 and not SUFFIX.fullmatch(last) and _is_known(first):
             return [first, last]
     return [word]
 

@@ -31,7 +31,7 @@ HARD = frozenset(
 # ... or only as the head of the name, which comes last in English (before "of" or "for") and first in French.
 SOFT = frozenset(
     "ref reference lib libelle label libl titre title statut status etat state niveau level categorie category nom "
-    "name nature sujet subject objet mention agent author auteur".split()
+    "name nature sujet subject objet mention agent author auteur topic".split()
 )
 # Of the words that rule a note out (HARD, OTHER), those that do so as the head only: date_missing_reason, personne_nonrecue_autre.
 AT_HEAD = frozenset(
@@ -40,7 +40,7 @@ AT_HEAD = frozenset(
     "place matiere duration duree job poste fonction role product produit article room chambre title titre label ident score "
     "responsable medecin doctor provider prestataire agent author auteur contact company societe organisme profession metier "
     "unit unite ressource quartier recipient sender destinataire expediteur sexe sex genre language lang langue signature secret "
-    "tournee rubrique mention mentions menu mandat".split()
+    "structure organisation organization school ecole tournee rubrique mention mentions menu mandat".split()
 )
 # What a machine writes or a page shows, with what may stand beside it: error_message, status_detail; but attendance_failure_information.
 ERRORS = frozenset("error erreur failure exception stack trace warning debug".split())
@@ -53,12 +53,15 @@ PAGE = frozenset(
     "alt meta seo hint tooltip placeholder caption prefill banner tax taxe price prix copyright slogan og".split()
 )
 # Set phrases that hold a name or a label, whatever their words are elsewhere.
-PHRASES = re.compile(r"raison_social|mot_de_passe|etat_civil|situation_(?:famil|matri|prof|empl)")
+PHRASES = re.compile(
+    r"raison_social|mot_de_passe|etat_civil|situation_(?:famil|matri|prof|empl)|question_text|texte_question|help_?text|commit_message"
+    r"|(?:browser|device|system|payment|version)_info|how_(?:heard|many|much|often|long|did_you_hear)"
+)
 # ... and those that are free text, whatever their words are elsewhere.
 IDIOMS = re.compile(
     r"etat_(?:de_)?sante|(?:mode|style|cadre)s?_de_vie|liens?_(?:famil|soci|affect|parent)|position_(?:famil|parent)|(?:element|point|fait)s?_cles?"
     r"|key_(?:point|finding|issue|event|concern|message)|mental_(?:state|status)|(?:red|warning)_(?:flag|sign)|next_steps?|prochaines?_etapes?"
-    r"|sujets?_(?:abord|evoqu)|nature_(?:of|de|du)_"
+    r"|(?:sujet|topic|theme|issue)s?_(?:abord|evoqu|discuss|cover|rais)|regime_alim|nature_(?:of|de|du)_"
 )
 # Words that tell which language a name is in; the words of grammar first.
 ENGLISH = frozenset(
@@ -73,6 +76,8 @@ FRENCH = frozenset(
     "avis constat resume synthese complement complementaire renseignement autre libre conduite regime "
     "situation mesure souhait attente circonstance lien metier poste echange compte rendu".split()
 )
+# Before these, the head of a French name stands.
+ADJECTIVES = frozenset("dernier derniere premier premiere prochain prochaine nouveau nouvelle ancien ancienne autre autres".split())
 # Before these, the head of an English name stands: reason_for_referral, description_of_concern.
 BEFORE = frozenset("of for about to with from in on by regarding".split())
 # Who ends a name with one of these wants what the list beside it has not: lien_autre_precision, type_other.
@@ -85,11 +90,11 @@ DONE = re.compile(
     r"[a-z]{0,3}$"
 )
 # What is asked is answered freely: what_happened, who_is_at_risk.
-ASKED = frozenset("what why who because pourquoi".split())
+ASKED = frozenset("what why who how because pourquoi".split())
 # A word that names a note, but in tables about things...
 PROBABLE = frozenset(
     "suivi rapport bilan synthese summary circonstance explication explanation antecedent transmission constat precision consigne "
-    "entretien plainte grief recit assessment interpretation complaint complement compl discussion particularite difficulte subjective "
+    "entretien plainte grief recit assessment interpretation complaint complement compl discussion particularite difficulte difficulty subjective "
     "objective teneur rem impression opinion propos dire deroulement preconisation recommandation recommendation comportement behaviour "
     "behavior attitude finding testimony allegation illness writeup recap synopsis rationale grievance excuse desiderata diary carnet "
     "specificite motif raison reason diagnostic diagnosis circonst allergie conduite restriction besoin need mesure motivation saisie "
@@ -118,15 +123,15 @@ MAYBE = frozenset(
 )
 # ... one that does so there only: elsewhere the comment and the content decide...
 WEAK = frozenset(
-    "action suite plan projet project topic activity activite traitement treatment point soin posologie prescription programme devoir "
-    "ordre evolution remede test special particulier particulierement misc extra additional additionnel complementaire long result "
+    "action suite plan projet project activity activite traitement treatment point soin posologie prescription programme devoir "
+    "ordre evolution remede special particulier particulierement misc extra additional additionnel complementaire long result "
     "resultat devis champ field nursing discharge care introduction direction condition issue ongoing social medical disposition portrait "
     "profil development safety orientation fort faible effet effect secondaire vie environnement relation autonomie participation "
     "implication engagement adhesion positionnement element moyen piste mot surveillance trouble chute dommage degat sommeil humeur "
     "alimentation loisir gout hygiene reserve secours retenir signaler devenir directive expertise audition preparation view word insight "
-    "factor trigger attempt lesson accommodation provision record hope mood diet dietary pastoral breach further obligation punition "
-    "adequation recours competence interet priorite urgence appui relationnel emotion douleur pain wound sleep nutrition regime "
-    "communication capacity capacite".split()
+    "factor trigger attempt lesson accommodation provision hope mood diet dietary pastoral breach further obligation punition "
+    "adequation recours interet priorite urgence appui relationnel emotion douleur sleep nutrition "
+    "communication capacity capacite assistance target pros cons likes dislikes know".split()
 )
 # ... and one that names one where the table's name says that it holds notes...
 VALUE = frozenset("value val valeur raw post data donnee".split())
@@ -148,13 +153,15 @@ OTHER = frozenset(
     "room service section tournee matiere matricule signature secret token hash site website web keyword tag label "
     "titre title intitule libelle lib design designation rubrique menu formule mention legale mentions mandat serial "
     "sku locale medicament carrier transporteur courriers provider fournisseur ressource agence magasin banque bank "
+    "town village montant amount salaire salary bonus relationship religion ethnicity ethnie nationality nationalite "
+    "structure organisation organization school ecole "
     "horodatage cote quartier etage coordonnee interlocuteur telephonique duree duration jointe joint jointes "
     "justificatif accession shift".split()
 )
 # Of these, who may have written a text, or be the one that it is about: the name of a text may say whose it is.
 ROLES = frozenset(
     "user utilisateur author auteur agent sender expediteur contact personne person responsable medecin doctor praticien "
-    "interlocuteur prestataire provider destinataire recipient fournisseur president cabinet company societe".split()
+    "interlocuteur prestataire provider destinataire recipient fournisseur president cabinet company societe structure organisation organization school ecole".split()
 )
 # Tables about persons and what happens to them...
 PERSONS = re.compile(
@@ -170,7 +177,7 @@ PERSONS = re.compile(
     r"|citizen|citoyen|tenan|beneficiary|beneficiaries|volunteer|benevol|claim|safeguard|inmate|learner|apprenti|stagiaire|trainee|alumni|donor|donateur|guest|visitor|visiteur"
     r"|refugee|refugie|migrant|asyl|asile|homeless|shelter|intake|screening|outreach|enquir|inquir|surger|anesth|allerg|pregnan|grossesse|offence|offense|arrest|custody"
     r"|violence|abuse|harcel|harass|discrimin|accident|injur|blessure|behavio|comportement|liaison|meeting|reunion|placement|adopt|tuteur|tutor|recruit|recrut|onboarding"
-    r"|evict|expuls|debt|surendett|household|relative|proche|foster|urgence|emergenc|concern|need|besoin|mesure|temoin|witness|session$|sessions$|invit|caregiver|carer|handover|questionnaire|reponse"
+    r"|evict|expuls|debt|surendett|household|relative|proche|foster|urgence|emergenc|concern|need|besoin|mesure|temoin|witness|session$|sessions$|invit|caregiver|carer|handover|questionnaire|reponse|fiche|trouble"
     r"|victim|offender|prisoner|detenu|counsel|coach|mentor|disciplin|punish|probation|court|hearing|bilan|decision|seance|profil|vaccin|symptom|patholog|investigat|grievance|appeal|crise|crisis|clinical|care$)"
 )
 # ... about notes themselves...
@@ -188,7 +195,7 @@ THINGS = re.compile(
 )
 # Places, offers and what is taught or built: less may be said of persons there.
 OFFERS = re.compile(
-    r"(?:event|evenement|course|cours$|lesson|lecon|quiz|chapter|chapitre|training|program|batiment|building|propert|vehic|release|build|commit"
+    r"(?:event|evenement|course|cours$|lesson|lecon|quiz|chapter|chapitre|training|program|batiment|building|propert|vehic|releases$|build|commit"
     r"|repositor|dataset|sensor|capteur|recipe|recette|drug|ingredient|notif|api$|endpoint|question|field|champ|addres|adresse|plans?$"
     r"|offre|offer|posting|vacanc|step|workflow|vulnerab|structure|etablissement|organi[sz]ation|facilit|sites?$|centre|center|school|ecole)"
 )
@@ -202,9 +209,9 @@ LISTS = re.compile(
     r"|tags?|labels?|groups?|groupes?|definitions?|imports?|exports?)"
 )
 LISTS_FRENCH = re.compile(
-    r"(?:types?$|types[a-z]{4}|statuts?$|statuts[a-z]{4}|niveaux|categories?$|motifs|natures?$|codes?$)"
+    r"(?:types?$|types[a-z]{4}|statuts?$|statuts[a-z]{4}|niveaux|categories?$|motifs?|natures?$|codes?$)"
 )
 # Words that stand in a name for the kind of thing that it is, and say nothing: t_, txt_, str_.
 NOISE = frozenset(
-    "t tb tbl tab s str c col f fld v vc lb l p x m ld llx glpi mdl wp ohrm civicrm ost pre new old n".split()
+    "t tb tbl tab s str c col f fld v vc lb l p x m ld llx glpi mdl wp ohrm civicrm ost pre new old n input".split()
 )
