@@ -44,6 +44,7 @@ from motjuste.discovery.vocabulary import (
     STATES,
     SURELY_THINGS,
     THINGS,
+    TO_DO,
     VALUE,
     WEAK,
     WRITTEN,
@@ -53,7 +54,7 @@ from motjuste.model import ELEMENTS, Column
 
 CLEAR = 70  # from here on nobody needs to look before watching the column
 SHOWN = 40  # from here on a person should look
-SUFFIX = re.compile(r"c?ted|ing|[a-z]{1,2}|ships?|eurs?|ments?|ives?|able|it[ye]|ional")
+SUFFIX = re.compile(r"c?ted|ing|[a-z]{1,2}|ships?|eurs?|ments?|ives?|able|it[ye]|ional|ion")
 NAMED = 55  # points of a name that says it all
 
 
@@ -163,6 +164,8 @@ def _by_name(column: Column) -> tuple[int, str]:
         return 45, f"probably a note: `{maybe[0]}`"  # medical_history, additional_info
     if some := maybe or weak[1:] or [w for w in parts if w in ASKED] or _done(parts, weak):
         return 35, f"perhaps a note: `{some[0]}`"  # two weak words are as good
+    if to_do := TO_DO.search("_".join(parts)):
+        weak = [to_do[0].strip("_")]
     if weak and any(PERSONS.match(w) or NOTES.match(w) for w in words(column.table)):
         return 35, f"perhaps a note: `{weak[0]}`"
     if not weak and len(parts) == 1 and any(NOTES.match(w) for w in words(column.table)):
@@ -238,8 +241,11 @@ def _cut(word: str) -> list[str]:
     """A word in two where one of a name's words is written on to another: actionbody, lastresult, motifrefus."""
     if any(_among(word, known) for known in _KNOWN):
         return [word]
-    for at in range(3, len(word) - 1):
-        first, last = word[:at], word[at:]
+    cuts = [(word[:at], word[at:]) for at in range(3, len(word) - 1)]
+    for first, last in cuts:
+        if len(last) >= 4 and _is_known(first) and _is_known(last):
+            return [first, last]
+    for first, last in cuts:
         if len(last) >= 4 and _is_known(last):
             return [first, last]
         if len(first) >= 5 and not SUFFIX.fullmatch(last) and _is_known(first):

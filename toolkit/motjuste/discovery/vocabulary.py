@@ -10,7 +10,7 @@ import re
 # A word that starts with one of these names a note, whatever else stands in the name...
 NOTE = re.compile(
     r"comment(?!ed)|cmt|cmnt|commt|observ|obs$|remarq|remark|rmq|rq$|annot|memo$|memos$|notes?$|nota$|blocnote|notepad"
-    r"|noteinterne|notelibre|freetext|freeform|rendu$|feedback|narrativ|verbatim|appreciation|ressenti"
+    r"|noteinterne|notelibre|notes[a-z]{3}|infos?(?:sup|compl|div|perso)|freetext|freeform|rendu$|feedback|narrativ|verbatim|appreciation|ressenti"
     r"|temoignage|transcript|champlibre|worklog|logbook|anamnes|obsv|zl$|remq|rque?s?$|rmks?$|remks?$|comts?$|postit|pensebete"
     r"|.*(?:commentaire|observation|remarque|remark|annotation|blocnote|compterendu|textelibre|freetext|comments?$|[a-z]{3}notes?$)"
 )
@@ -39,7 +39,7 @@ AT_HEAD = frozenset(
     "kind header clause term search person personne user utilisateur medicament service section subject sujet objet source lieu "
     "place matiere duration duree job poste fonction role product produit article room chambre title titre label ident score "
     "responsable medecin doctor provider prestataire agent author auteur contact company societe organisme profession metier "
-    "unit unite ressource quartier recipient sender destinataire expediteur sexe sex genre language lang langue signature secret "
+    "unit unite quartier recipient sender destinataire expediteur sexe sex genre language lang langue signature secret "
     "structure organisation organization school ecole tournee rubrique mention mentions menu mandat".split()
 )
 # What a machine writes or a page shows, with what may stand beside it: error_message, status_detail; but attendance_failure_information.
@@ -61,7 +61,7 @@ PHRASES = re.compile(
 IDIOMS = re.compile(
     r"etat_(?:de_)?sante|(?:mode|style|cadre)s?_de_vie|liens?_(?:famil|soci|affect|parent)|position_(?:famil|parent)|(?:element|point|fait)s?_cles?"
     r"|key_(?:point|finding|issue|event|concern|message)|mental_(?:state|status)|(?:red|warning)_(?:flag|sign)|next_steps?|prochaines?_etapes?"
-    r"|(?:sujet|topic|theme|issue)s?_(?:abord|evoqu|discuss|cover|rais)|regime_alim|nature_(?:of|de|du)_"
+    r"|(?:sujet|topic|theme|issue)s?_(?:abord|evoqu|discuss|cover|rais)|regime_alim|nature_(?:of|de|du)_|version_of_events|on_examination"
 )
 # Words that tell which language a name is in; the words of grammar first.
 ENGLISH = frozenset(
@@ -86,9 +86,11 @@ SPECIFIED = frozenset(
 )
 # What was or is to be done, behind what it was done to: actions_taken, mesures_prises.
 DONE = re.compile(
-    r"taken$|given$|made$|done$|[a-z]{3,}ed$|(?:pris|prevu|realis|propos|effectu|utilis|convenu|decid|recommand|envisag|entrepri|prescri|observ|rencontr|mene)"
+    r"taken$|given$|made$|done$|[a-z]{3,}ed$|(?:pris|prevu|realis|propos|effectu|utilis|convenu|decid|recommand|envisag|entrepri|prescri|observ|rencontr|mene|realis|souhait)"
     r"[a-z]{0,3}$"
 )
+# What is to be done: points_a_travailler, a_savoir.
+TO_DO = re.compile(r"(?:^|_)a_[a-z]+(?:er|re|oir|ir)$")
 # What is asked is answered freely: what_happened, who_is_at_risk.
 ASKED = frozenset("what why who how because pourquoi".split())
 # A word that names a note, but in tables about things...
@@ -131,7 +133,8 @@ WEAK = frozenset(
     "alimentation loisir gout hygiene reserve secours retenir signaler devenir directive expertise audition preparation view word insight "
     "factor trigger attempt lesson accommodation provision hope mood diet dietary pastoral breach further obligation punition "
     "adequation recours interet priorite urgence appui relationnel emotion douleur sleep nutrition "
-    "communication capacity capacite assistance target pros cons likes dislikes know".split()
+    "communication capacity capacite assistance target pros cons likes dislikes know and et strategy strategie pattern quote voice limite minute gap examination "
+    "climat mobilite travail itineraire defense defence ressource desordre remedy account".split()
 )
 # ... and one that names one where the table's name says that it holds notes...
 VALUE = frozenset("value val valeur raw post data donnee".split())
@@ -152,7 +155,7 @@ OTHER = frozenset(
     "president cabinet prestataire expediteur destinataire recipient sender lieu place location localisation chambre "
     "room service section tournee matiere matricule signature secret token hash site website web keyword tag label "
     "titre title intitule libelle lib design designation rubrique menu formule mention legale mentions mandat serial "
-    "sku locale medicament carrier transporteur courriers provider fournisseur ressource agence magasin banque bank "
+    "sku locale medicament carrier transporteur courriers provider fournisseur agence magasin banque bank "
     "town village montant amount salaire salary bonus relationship religion ethnicity ethnie nationality nationalite "
     "structure organisation organization school ecole "
     "horodatage cote quartier etage coordonnee interlocuteur telephonique duree duration jointe joint jointes "
@@ -176,8 +179,8 @@ PERSONS = re.compile(
     r"|jeune|youth|parent|sante|medical|psych|parcours|saisine|accompagn|inscription|registration|enrol|insertion|objectif|goal"
     r"|citizen|citoyen|tenan|beneficiary|beneficiaries|volunteer|benevol|claim|safeguard|inmate|learner|apprenti|stagiaire|trainee|alumni|donor|donateur|guest|visitor|visiteur"
     r"|refugee|refugie|migrant|asyl|asile|homeless|shelter|intake|screening|outreach|enquir|inquir|surger|anesth|allerg|pregnan|grossesse|offence|offense|arrest|custody"
-    r"|violence|abuse|harcel|harass|discrimin|accident|injur|blessure|behavio|comportement|liaison|meeting|reunion|placement|adopt|tuteur|tutor|recruit|recrut|onboarding"
-    r"|evict|expuls|debt|surendett|household|relative|proche|foster|urgence|emergenc|concern|need|besoin|mesure|temoin|witness|session$|sessions$|invit|caregiver|carer|handover|questionnaire|reponse|fiche|trouble"
+    r"|violence|abuse|harcel|harass|discrimin|accident|injur|blessure|behavio|comportement|liaison|meeting|reunion|placement|adopt|tuteur|tutors?$|recruit|recrut|onboarding"
+    r"|evict|expuls|debt|surendett|household|relative|proche|foster|urgence|emergenc|concern|need|besoin|mesure|temoin|witness|session$|sessions$|invit|caregiver|carer|handover|questionnaire|reponse|fiche|trouble|adjudic|donation|medecin|justice|prison|habitat|occupant"
     r"|victim|offender|prisoner|detenu|counsel|coach|mentor|disciplin|punish|probation|court|hearing|bilan|decision|seance|profil|vaccin|symptom|patholog|investigat|grievance|appeal|crise|crisis|clinical|care$)"
 )
 # ... about notes themselves...
@@ -197,7 +200,7 @@ THINGS = re.compile(
 OFFERS = re.compile(
     r"(?:event|evenement|course|cours$|lesson|lecon|quiz|chapter|chapitre|training|program|batiment|building|propert|vehic|releases$|build|commit"
     r"|repositor|dataset|sensor|capteur|recipe|recette|drug|ingredient|notif|api$|endpoint|question|field|champ|addres|adresse|plans?$"
-    r"|offre|offer|posting|vacanc|step|workflow|vulnerab|structure|etablissement|organi[sz]ation|facilit|sites?$|centre|center|school|ecole)"
+    r"|offre|offer|posting|vacanc|step|workflow|vulnerab|guideline|deploy|payment|paiement|room|salle|structure|etablissement|organi[sz]ation|facilit|sites?$|centre|center|school|ecole)"
 )
 # Of these, whatever else the name holds.
 SURELY_THINGS = re.compile(
@@ -206,10 +209,10 @@ SURELY_THINGS = re.compile(
 # The head of a table that lists values, by its last word in English and its first in French: incident_type, motifs_sortie.
 LISTS = re.compile(
     r"(?:types?|kinds?|categor(?:y|ies|ie)|status(?:es)?|statuts?|states?|levels?|niveaux?|roles?|reasons?|options?|codes?|scales?|modes?"
-    r"|tags?|labels?|groups?|groupes?|definitions?|imports?|exports?)"
+    r"|tags?|questions?|labels?|groups?|groupes?|definitions?|imports?|exports?)"
 )
 LISTS_FRENCH = re.compile(
-    r"(?:types?$|types[a-z]{4}|statuts?$|statuts[a-z]{4}|niveaux|categories?$|motifs?|natures?$|codes?$)"
+    r"(?:types?$|types[a-z]{4}|statuts?$|statuts[a-z]{4}|niveaux|questions?$|categories?$|motifs?|natures?$|codes?$)"
 )
 # Words that stand in a name for the kind of thing that it is, and say nothing: t_, txt_, str_.
 NOISE = frozenset(
