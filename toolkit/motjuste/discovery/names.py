@@ -54,7 +54,7 @@ from motjuste.model import ELEMENTS, Column
 
 CLEAR = 70  # from here on nobody needs to look before watching the column
 SHOWN = 40  # from here on a person should look
-SUFFIX = re.compile(r"c?ted|ing|[a-z]{1,2}|ships?|eurs?|ments?|ives?|able|it[ye]|ional|ion")
+SUFFIX = re.compile(r"c?ted|ing|[a-z]|al|el|ed|ee|es|er|or|if|ly|re|en|ne|ships?|eurs?|ments?|ives?|able|it[ye]|ional|ion")
 NAMED = 55  # points of a name that says it all
 
 
@@ -248,7 +248,7 @@ def _cut(word: str) -> list[str]:
     for first, last in cuts:
         if len(last) >= 4 and _is_known(last):
             return [first, last]
-        if len(first) >= 5 and not SUFFIX.fullmatch(last) and _is_known(first):
+        if len(first) >= (5 if len(last) > 2 else 8) and not SUFFIX.fullmatch(last) and _is_known(first):
             return [first, last]
     return [word]
 

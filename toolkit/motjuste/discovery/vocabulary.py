@@ -35,12 +35,12 @@ SOFT = frozenset(
 )
 # Of the words that rule a note out (HARD, OTHER), those that do so as the head only: date_missing_reason, personne_nonrecue_autre.
 AT_HEAD = frozenset(
-    "mode methode method frequence frequency no is at date dt heure time lien link path ordre order position sort read rang rank version length taille size format type typ "
-    "kind header clause term search person personne user utilisateur medicament service section subject sujet objet source lieu "
-    "place matiere duration duree job poste fonction role product produit article room chambre title titre label ident score "
-    "responsable medecin doctor provider prestataire agent author auteur contact company societe organisme profession metier "
-    "unit unite quartier recipient sender destinataire expediteur sexe sex genre language lang langue signature secret "
-    "structure organisation organization school ecole tournee rubrique mention mentions menu mandat".split()
+    "mode methode method frequence frequency no is at date dt heure time lien link path ordre order position sort read rang rank version "
+    "length taille size format type typ kind header clause term search person personne user utilisateur medicament service section "
+    "subject sujet objet source lieu place matiere duration duree job poste fonction role product produit article room chambre title "
+    "titre label ident score responsable medecin doctor provider prestataire agent author auteur contact company societe organisme "
+    "profession metier unit unite quartier recipient sender destinataire expediteur sexe sex genre language lang langue signature secret "
+    "structure organisation organization school ecole tournee rubrique mention mentions menu mandat telephonique".split()
 )
 # What a machine writes or a page shows, with what may stand beside it: error_message, status_detail; but attendance_failure_information.
 ERRORS = frozenset("error erreur failure exception stack trace warning debug".split())
@@ -61,20 +61,22 @@ PHRASES = re.compile(
 IDIOMS = re.compile(
     r"etat_(?:de_)?sante|(?:mode|style|cadre)s?_de_vie|liens?_(?:famil|soci|affect|parent)|position_(?:famil|parent)|(?:element|point|fait)s?_cles?"
     r"|key_(?:point|finding|issue|event|concern|message)|mental_(?:state|status)|(?:red|warning)_(?:flag|sign)|next_steps?|prochaines?_etapes?"
-    r"|(?:sujet|topic|theme|issue)s?_(?:abord|evoqu|discuss|cover|rais)|regime_alim|nature_(?:of|de|du)_|version_of_events|on_examination"
+    r"|(?:sujet|topic|theme|issue)s?_(?:abord|evoqu|discuss|cover|rais)|regime_alim|nature_(?:of|de|du)_|(?:version|chain)_of_events|state_of_mind|modes?_operatoire|main_courante|on_examination"
 )
 # Words that tell which language a name is in; the words of grammar first.
 ENGLISH = frozenset(
-    "of for about to with from the and by was who what why how when self risk other additional further previous current known "
-    "reason detail feedback concern need behaviour behavior finding strength weakness comment remark summary history "
-    "information complaint problem issue goal outcome background assessment requirement answer request report "
-    "knowledge preference statement missing work student patient employee customer manager person meeting".split()
+    "of for about to with from the and by was who what why how when self risk other additional further previous current known reason "
+    "detail feedback concern need behaviour behavior finding strength weakness comment remark summary history information complaint "
+    "problem issue goal outcome background assessment requirement answer request report knowledge preference statement missing work "
+    "student patient employee customer manager person meeting view response staff teacher child pupil care health family housing given "
+    "provided made taken agreed discussed arrangement".split()
 )
 FRENCH = frozenset(
-    "de du des d la le les en aux au par pour sur et non sans commentaire motif raison remarque observation consigne suivi "
-    "bilan reponse demande entretien difficulte besoin antecedent allergie precision objectif traitement personne "
-    "avis constat resume synthese complement complementaire renseignement autre libre conduite regime "
-    "situation mesure souhait attente circonstance lien metier poste echange compte rendu".split()
+    "de du des d la le les en aux au par pour sur et non sans commentaire motif raison remarque observation consigne suivi bilan reponse "
+    "demande entretien difficulte besoin antecedent allergie precision objectif traitement personne avis constat resume synthese "
+    "complement complementaire renseignement autre libre conduite regime situation mesure souhait attente circonstance lien metier poste "
+    "echange compte rendu famille equipe eleve enfant usager projet sante vie travail accueil seance sortie arrivee depart visite "
+    "logement salarie".split()
 )
 # Before these, the head of a French name stands.
 ADJECTIVES = frozenset("dernier derniere premier premiere prochain prochaine nouveau nouvelle ancien ancienne autre autres".split())
@@ -86,7 +88,7 @@ SPECIFIED = frozenset(
 )
 # What was or is to be done, behind what it was done to: actions_taken, mesures_prises.
 DONE = re.compile(
-    r"taken$|given$|made$|done$|[a-z]{3,}ed$|(?:pris|prevu|realis|propos|effectu|utilis|convenu|decid|recommand|envisag|entrepri|prescri|observ|rencontr|mene|realis|souhait)"
+    r"taken$|given$|made$|done$|[a-z]{3,}ed$|(?:pris|prevu|realis|propos|effectu|utilis|convenu|decid|recommand|envisag|entrepri|prescri|observ|rencontr|mene|souhait|donne)"
     r"[a-z]{0,3}$"
 )
 # What is to be done: points_a_travailler, a_savoir.
@@ -96,14 +98,14 @@ ASKED = frozenset("what why who how because pourquoi".split())
 # A word that names a note, but in tables about things...
 PROBABLE = frozenset(
     "suivi rapport bilan synthese summary circonstance explication explanation antecedent transmission constat precision consigne "
-    "entretien plainte grief recit assessment interpretation complaint complement compl discussion particularite difficulte difficulty subjective "
-    "objective teneur rem impression opinion propos dire deroulement preconisation recommandation recommendation comportement behaviour "
-    "behavior attitude finding testimony allegation illness writeup recap synopsis rationale grievance excuse desiderata diary carnet "
-    "specificite motif raison reason diagnostic diagnosis circonst allergie conduite restriction besoin need mesure motivation saisie "
-    "concern followup souhait attente symptome symptom reclamation intervention doleance vecu parcours background outcome objection "
-    "advice reaction habit habitude lifestyle vigilance requirement maladie strength weakness achievement improvement goal objectif "
-    "challenge barrier consequence disclosure progres expectation reussite defi obstacle frein atout desaccord litige risk risque "
-    "vulnerability vulnerabilite fragilite harm soutien adjustment circumstance trauma abuse pathologie guidance accompagnement "
+    "entretien plainte grief recit assessment interpretation complaint complement compl discussion particularite difficulte difficulty "
+    "subjective objective teneur rem impression opinion propos dire deroulement preconisation recommandation recommendation comportement "
+    "behaviour behavior attitude finding testimony allegation illness writeup recap synopsis rationale grievance excuse desiderata diary "
+    "carnet specificite motif raison reason diagnostic diagnosis circonst allergie conduite restriction besoin need mesure motivation "
+    "saisie concern followup souhait attente symptome symptom reclamation intervention doleance vecu parcours background outcome "
+    "objection advice reaction habit habitude lifestyle vigilance requirement maladie strength weakness achievement improvement goal "
+    "objectif challenge barrier consequence disclosure progres expectation reussite defi obstacle frein atout desaccord litige risk "
+    "risque vulnerability vulnerabilite fragilite harm soutien adjustment circumstance trauma abuse pathologie guidance accompagnement "
     "inquietude preoccupation crainte hypothese restitution croyance volonte intolerance prejudice amenagement parole personnalite "
     "debrief debriefing deroule chronologie chronology synthesis contrainte reproche manquement reticence reflexion reflection "
     "eclaircissement constatation questionnement interrogation potentialite lacune empechement souffrance blessure sequelle faiblesse "
@@ -111,30 +113,31 @@ PROBABLE = frozenset(
     "levier atcd hx pmh hdm hpi psychosocial safeguarding wish feeling thought apology grounds injury accomplishment prognosis hardship "
     "judgement judgment reasoning clarification particulars caveat worry fear struggle praise compliment criticism misconduct accusation "
     "confession limitation explain describe specify elaborate preciser precisez expliquer expliquez decrire decrivez wellbeing diagnos "
-    "detail rens renseignement justification justif resolution reclam divers probleme problem amelioration argumentaire".split()
+    "detail rens renseignement justification justif resolution reclam divers probleme problem amelioration argumentaire declaration "
+    "conclusion echange statement decision examen examination situation evaluation eval incident relance fait narration conversation "
+    "clinique clinical axe conseil other autre report fact contention consideration temoin addiction".split()
 )
 # ... one that does so in tables about persons, since programs and pages write it too...
 MAYBE = frozenset(
-    "message msg body corps contenu content texte text txt resume story reply reponse echange statement declaration fait faits conclusion "
-    "avis informations infos descr comm com cr compte desc description descriptif histo historique history journal zone report contexte "
-    "context info information instruction instr demande request answer situation evaluation travaux decision narration log entry entree "
-    "alert alerte argument solution follow evenement incident lettre letter conversation correspondance consultation examen exam clinique "
-    "clinical relance retour interne internal prive private expl remonte observatoire step histoire cause proposition conseil biographie "
-    "biography bio presentation abstract noter savoir impact knowledge progress skill preference analyse analysis protocole other autre "
-    "axe support evidence purpose experience realisation progression response workaround review interview investigation eval".split()
+    "message msg body corps contenu content texte text txt resume story reply reponse avis informations infos descr comm com cr compte "
+    "desc description descriptif histo historique history journal zone contexte context info information instruction instr demande "
+    "request answer travaux log entry entree alert alerte argument solution follow evenement lettre letter correspondance consultation "
+    "exam retour interne internal prive private expl remonte observatoire step histoire cause proposition biographie biography bio "
+    "presentation abstract noter savoir impact knowledge progress skill preference analyse analysis protocole support evidence purpose "
+    "experience realisation progression response workaround review interview investigation".split()
 )
 # ... one that does so there only: elsewhere the comment and the content decide...
 WEAK = frozenset(
-    "action suite plan projet project activity activite traitement treatment point soin posologie prescription programme devoir "
-    "ordre evolution remede special particulier particulierement misc extra additional additionnel complementaire long result "
-    "resultat devis champ field nursing discharge care introduction direction condition issue ongoing social medical disposition portrait "
-    "profil development safety orientation fort faible effet effect secondaire vie environnement relation autonomie participation "
-    "implication engagement adhesion positionnement element moyen piste mot surveillance trouble chute dommage degat sommeil humeur "
-    "alimentation loisir gout hygiene reserve secours retenir signaler devenir directive expertise audition preparation view word insight "
-    "factor trigger attempt lesson accommodation provision hope mood diet dietary pastoral breach further obligation punition "
-    "adequation recours interet priorite urgence appui relationnel emotion douleur sleep nutrition "
-    "communication capacity capacite assistance target pros cons likes dislikes know and et strategy strategie pattern quote voice limite minute gap examination "
-    "climat mobilite travail itineraire defense defence ressource desordre remedy account".split()
+    "action suite plan projet project activity activite traitement treatment point soin posologie prescription programme devoir ordre "
+    "evolution remede special particulier particulierement misc extra additional additionnel complementaire long result resultat devis "
+    "champ field nursing discharge care introduction direction condition issue ongoing social medical disposition portrait profil "
+    "development safety orientation fort faible effet effect secondaire vie environnement relation autonomie participation implication "
+    "engagement adhesion positionnement element moyen piste mot surveillance trouble chute dommage degat sommeil humeur alimentation "
+    "loisir gout hygiene reserve secours retenir signaler devenir directive expertise audition preparation view word insight factor "
+    "trigger attempt lesson accommodation provision hope mood diet dietary pastoral breach further obligation punition adequation recours "
+    "interet priorite urgence appui relationnel emotion douleur sleep nutrition communication capacity capacite assistance target pros "
+    "cons likes dislikes know and et strategy strategie pattern quote voice limite minute gap climat mobilite travail itineraire defense "
+    "defence ressource desordre remedy account basis mechanism involvement violence aide qualite arrangement".split()
 )
 # ... and one that names one where the table's name says that it holds notes...
 VALUE = frozenset("value val valeur raw post data donnee".split())
@@ -180,7 +183,8 @@ PERSONS = re.compile(
     r"|citizen|citoyen|tenan|beneficiary|beneficiaries|volunteer|benevol|claim|safeguard|inmate|learner|apprenti|stagiaire|trainee|alumni|donor|donateur|guest|visitor|visiteur"
     r"|refugee|refugie|migrant|asyl|asile|homeless|shelter|intake|screening|outreach|enquir|inquir|surger|anesth|allerg|pregnan|grossesse|offence|offense|arrest|custody"
     r"|violence|abuse|harcel|harass|discrimin|accident|injur|blessure|behavio|comportement|liaison|meeting|reunion|placement|adopt|tuteur|tutors?$|recruit|recrut|onboarding"
-    r"|evict|expuls|debt|surendett|household|relative|proche|foster|urgence|emergenc|concern|need|besoin|mesure|temoin|witness|session$|sessions$|invit|caregiver|carer|handover|questionnaire|reponse|fiche|trouble|adjudic|donation|medecin|justice|prison|habitat|occupant"
+    r"|evict|expuls|debt|surendett|household|relative|proche|foster|urgence|emergenc|concern|need|besoin|mesure|temoin|witness|session$|sessions$|invit|caregiver|carer|handover|questionnaire|reponse|fiche|trouble|adjudic|donation|medecin|justice|prison|habitat|occupant|legal|juridi|locati|contentieu|accueil|gendarm|police$|dental|dentist|player|joueur|maternit|midwi|hebergement|permanence|scolaire|periscol"
+    r"|birth|deces|death|funer|obseque|church|parish|paroiss|pastor|passenger|passager|driver|chauffeur|conducteur|dependan|handicap|disab|elder|senior|veteran|retrait|agression|assault"
     r"|victim|offender|prisoner|detenu|counsel|coach|mentor|disciplin|punish|probation|court|hearing|bilan|decision|seance|profil|vaccin|symptom|patholog|investigat|grievance|appeal|crise|crisis|clinical|care$)"
 )
 # ... about notes themselves...
