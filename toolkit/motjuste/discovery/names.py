@@ -54,7 +54,9 @@ from motjuste.model import ELEMENTS, Column
 
 CLEAR = 70  # from here on nobody needs to look before watching the column
 SHOWN = 40  # from here on a person should look
-SUFFIX = re.compile(r"c?ted|ing|[a-z]|al|el|ed|ee|es|er|or|if|ly|re|en|ne|ships?|eurs?|ments?|ives?|able|it[ye]|ional|ion")
+SUFFIX = re.compile(
+    r"c?ted|ing|[a-z]|al|el|ed|ee|es|er|or|if|ly|re|en|ne|ships?|eurs?|ments?|ives?|able|it[ye]|ional|[a-z]{0,2}tion|ion"
+)
 NAMED = 55  # points of a name that says it all
 
 
@@ -153,8 +155,10 @@ def _by_name(column: Column) -> tuple[int, str]:
     if idiom := IDIOMS.search("_".join(parts)):
         return 45, f"probably a note: `{idiom[0]}`"
     heads = _heads(parts)
-    found = {name: [w for w in parts if _among(w, known) and (w in heads or not _among(w, EVENTS))]
-        for name, known in _SETS}
+    found = {
+        name: [w for w in parts if _among(w, known) and (w in heads or not _among(w, EVENTS))]
+        for name, known in _SETS
+    }
     if wrong := _ruled_out(parts, whose=bool(found["probable"] or found["maybe"])):
         return -50, f"called `{wrong}`"
     if probable := found["probable"]:
@@ -246,7 +250,7 @@ def _cut(word: str) -> list[str]:
         if len(last) >= 4 and _is_known(first) and _is_known(last):
             return [first, last]
     for first, last in cuts:
-        if len(last) >= 4 and _is_known(last):
+        if len(first) >= 4 and len(last) >= 4 and _is_known(last):
             return [first, last]
         if len(first) >= (5 if len(last) > 2 else 8) and not SUFFIX.fullmatch(last) and _is_known(first):
             return [first, last]

@@ -79,7 +79,9 @@ FRENCH = frozenset(
     "logement salarie".split()
 )
 # Before these, the head of a French name stands.
-ADJECTIVES = frozenset("dernier derniere premier premiere prochain prochaine nouveau nouvelle ancien ancienne autre autres".split())
+ADJECTIVES = frozenset(
+    "dernier derniere premier premiere prochain prochaine nouveau nouvelle ancien ancienne autre autres".split()
+)
 # Before these, the head of an English name stands: reason_for_referral, description_of_concern.
 BEFORE = frozenset("of for about to with from in on by regarding".split())
 # Who ends a name with one of these wants what the list beside it has not: lien_autre_precision, type_other.
@@ -159,7 +161,7 @@ OTHER = frozenset(
     "room service section tournee matiere matricule signature secret token hash site website web keyword tag label "
     "titre title intitule libelle lib design designation rubrique menu formule mention legale mentions mandat serial "
     "sku locale medicament carrier transporteur courriers provider fournisseur agence magasin banque bank "
-    "town village montant amount salaire salary bonus relationship religion ethnicity ethnie nationality nationalite "
+    "town village montant amount salaire salary bonus discount reward remise relationship religion ethnicity ethnie nationality nationalite "
     "structure organisation organization school ecole "
     "horodatage cote quartier etage coordonnee interlocuteur telephonique duree duration jointe joint jointes "
     "justificatif accession shift".split()
@@ -192,15 +194,19 @@ NOTES = re.compile(
     r"(?:comment|note|remarq|remark|observ|obs$|memo|annot|message|msg|conversation|feedback|review|journal|verbatim|correspondance"
     r"|suivi|followup|itilfollow|thread|chat|post(?!ing|al)|narrative|main$|courante|blocnote|historique$|echange|transmission|evaluation|avis$|opinion)"
 )
-# ... and about things.
+# ... and about things, works and machines.
 THINGS = re.compile(
     r"(?:produit|product|article|art$|catalog|tarif|modele|template|param|config|setting|i18n|traduction|translation|menu"
     r"|page|nomenclature|referentiel|ref$|enum|migration|log$|logs$|job|version|agence|magasin|categor|type|liste|macro|webhook"
     r"|campagne|campaign|rubrique|deliberation|marche|garantie|logement$|formation|consent|codes?$|script|cron|queue|cache"
     r"|permission|role|translation|locale|country|pays|cms|content$|faq|kb$|wiki|theme|layout|plugin|module|asset|media|document"
-    r"|policy|policies|automation|bots?$|canned|snippet|predefini|entite|entity|entities|device|computer|materiel|equipement|stock|inventory|inventaire|warehouse|entrepot|bareme|grille|schema|flag|feature)"
+    r"|policy|policies|automation|bots?$|canned|snippet|predefini|entite|entity|entities|device|computer|materiel|equipement|stock|inventory|inventaire|warehouse|entrepot|bareme|grille|schema|flag|feature"
+    r"|books?$|livres?$|ouvrage|movie|film|song|album|oeuvre|artwork|exhibit|museum|musee|monument|spectacle|game|jeux?$|quests?$|achievement|plants?$|plante|arbre|tree|species|espece"
+    r"|crop|parcelle|soil|sample|echantillon|experiment|publication|papers?$|standard|norme|laws?$|loi$|lois$|bylaw|arrete|reglement|election|sondage|newsletter|actualite|news$"
+    r"|press$|server|serveur|domain|certificat|backup|sauvegarde|alarm|machine|engines?$|moteur|vessel|flight|trains?$|stations?$|routes?$|roads?$|voirie|bridge|reseaux?$|networks?$|chantier"
+    r"|lots?$|sprint|milestone|dish|plats?$|restaurant|hotel|listing|annonces?$|glossar|dashboard|connections?$)"
 )
-# Places, offers and what is taught or built: less may be said of persons there.
+# Places, offers, what is taught or built: less is said of persons there.
 OFFERS = re.compile(
     r"(?:event|evenement|course|cours$|lesson|lecon|quiz|chapter|chapitre|training|program|batiment|building|propert|vehic|releases$|build|commit"
     r"|repositor|dataset|sensor|capteur|recipe|recette|drug|ingredient|notif|api$|endpoint|question|field|champ|addres|adresse|plans?$"
