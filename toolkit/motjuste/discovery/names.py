@@ -163,10 +163,12 @@ def _by_name(column: Column) -> tuple[int, str]:
         return -50, f"called `{wrong}`"
     if probable := found["probable"]:
         return 45, f"probably a note: `{probable[0]}`"
+    if asked := [w for w in parts if w in ASKED]:
+        return 45, f"probably a note: `{asked[0]}`"
     maybe, weak = found["maybe"], found["weak"]
     if maybe and len({*maybe, *weak}) > 1:
         return 45, f"probably a note: `{maybe[0]}`"  # medical_history, additional_info
-    if some := maybe or weak[1:] or [w for w in parts if w in ASKED] or _done(parts, weak):
+    if some := maybe or weak[1:] or _done(parts, weak):
         return 35, f"perhaps a note: `{some[0]}`"  # two weak words are as good
     if to_do := TO_DO.search("_".join(parts)):
         weak = [to_do[0].strip("_")]
@@ -267,7 +269,15 @@ _KNOWN = (HARD, OTHER, PROBABLE, MAYBE, WEAK)
 
 
 def _among(word: str, known: frozenset[str]) -> bool:
-    return word in known or (word[-1] in "sx" and (word[:-1] in known or f"{word[:-3]}y" in known))
+    return word in known or any(one in known for one in _singular(word))
+
+
+def _singular(word: str) -> list[str]:
+    """What a plural may be of: besoins, wishes, injuries."""
+    if word[-1] not in "sx":
+        return []
+    endings = {"ies": "y", "shes": "sh", "ches": "ch", "sses": "ss"}
+    return [word[:-1], *(word.removesuffix(e) + one for e, one in endings.items() if word.endswith(e))]
 
 
 def _is_prefix(word: str, table: str) -> bool:

@@ -59,7 +59,7 @@ PHRASES = re.compile(
 )
 # ... and those that are free text, whatever their words are elsewhere.
 IDIOMS = re.compile(
-    r"etat_(?:de_)?sante|(?:mode|style|cadre)s?_de_vie|liens?_(?:famil|soci|affect|parent)|position_(?:famil|parent)|(?:element|point|fait)s?_cles?"
+    r"etat_(?:de_)?(?:sante|general|cutane|psych|physique|nutri|emotion|esprit)|(?:mode|style|cadre)s?_de_vie|liens?_(?:famil|soci|affect|parent)|position_(?:famil|parent|mere|pere|enfant)|(?:element|point|fait)s?_cles?"
     r"|key_(?:point|finding|issue|event|concern|message)|mental_(?:state|status)|(?:red|warning)_(?:flag|sign)|next_steps?|prochaines?_etapes?"
     r"|(?:sujet|topic|theme|issue)s?_(?:abord|evoqu|discuss|cover|rais)|regime_alim|nature_(?:of|de|du)_|(?:version|chain)_of_events|state_of_mind|modes?_operatoire|main_courante|on_examination"
 )
@@ -117,16 +117,17 @@ PROBABLE = frozenset(
     "confession limitation explain describe specify elaborate preciser precisez expliquer expliquez decrire decrivez wellbeing diagnos "
     "detail rens renseignement justification justif resolution reclam divers probleme problem amelioration argumentaire declaration "
     "conclusion echange statement decision examen examination situation evaluation eval incident relance fait narration conversation "
-    "clinique clinical axe conseil other autre report fact contention consideration temoin addiction".split()
+    "clinique clinical axe conseil other autre report fact contention consideration temoin addiction avis cause proposition progress expl "
+    "savoir noter realisation progression review interview investigation consultation exam remonte follow evenement impact lettre letter "
+    "correspondance retentissement demeanour demeanor".split()
 )
 # ... one that does so in tables about persons, since programs and pages write it too...
 MAYBE = frozenset(
-    "message msg body corps contenu content texte text txt resume story reply reponse avis informations infos descr comm com cr compte "
-    "desc description descriptif histo historique history journal zone contexte context info information instruction instr demande "
-    "request answer travaux log entry entree alert alerte argument solution follow evenement lettre letter correspondance consultation "
-    "exam retour interne internal prive private expl remonte observatoire step histoire cause proposition biographie biography bio "
-    "presentation abstract noter savoir impact knowledge progress skill preference analyse analysis protocole support evidence purpose "
-    "experience realisation progression response workaround review interview investigation".split()
+    "message msg body corps contenu content texte text txt resume story reply reponse informations infos descr comm com cr compte desc "
+    "description descriptif histo historique history journal zone contexte context info information instruction instr demande request "
+    "answer travaux log entry entree alert alerte argument solution retour interne internal prive private observatoire step histoire "
+    "biographie biography bio presentation abstract knowledge skill preference analyse analysis protocole support evidence purpose "
+    "experience response workaround".split()
 )
 # ... one that does so there only: elsewhere the comment and the content decide...
 WEAK = frozenset(
@@ -139,7 +140,8 @@ WEAK = frozenset(
     "trigger attempt lesson accommodation provision hope mood diet dietary pastoral breach further obligation punition adequation recours "
     "interet priorite urgence appui relationnel emotion douleur sleep nutrition communication capacity capacite assistance target pros "
     "cons likes dislikes know and et strategy strategie pattern quote voice limite minute gap climat mobilite travail itineraire defense "
-    "defence ressource desordre remedy account basis mechanism involvement violence aide qualite arrangement".split()
+    "defence ressource desordre remedy account basis mechanism involvement violence aide qualite arrangement expression entourage accord "
+    "ambiance rituel submission demarche accident".split()
 )
 # ... and one that names one where the table's name says that it holds notes...
 VALUE = frozenset("value val valeur raw post data donnee".split())
@@ -186,7 +188,7 @@ PERSONS = re.compile(
     r"|refugee|refugie|migrant|asyl|asile|homeless|shelter|intake|screening|outreach|enquir|inquir|surger|anesth|allerg|pregnan|grossesse|offence|offense|arrest|custody"
     r"|violence|abuse|harcel|harass|discrimin|accident|injur|blessure|behavio|comportement|liaison|meeting|reunion|placement|adopt|tuteur|tutors?$|recruit|recrut|onboarding"
     r"|evict|expuls|debt|surendett|household|relative|proche|foster|urgence|emergenc|concern|need|besoin|mesure|temoin|witness|session$|sessions$|invit|caregiver|carer|handover|questionnaire|reponse|fiche|trouble|adjudic|donation|medecin|justice|prison|habitat|occupant|legal|juridi|locati|contentieu|accueil|gendarm|police$|dental|dentist|player|joueur|maternit|midwi|hebergement|permanence|scolaire|periscol"
-    r"|birth|deces|death|funer|obseque|church|parish|paroiss|pastor|passenger|passager|driver|chauffeur|conducteur|dependan|handicap|disab|elder|senior|veteran|retrait|agression|assault"
+    r"|birth|deces|death|health|mental|hopital|hospital|clinic|seeker|mediation|bully|exit|natal|prenatal|assistant|assistance|parole|crime|criminal|penal|welfare|naturalis|conflict|conflit|dispute|hr$|rh$|maltrait|protection|judg|jugement|jury|audience|funer|obseque|church|parish|paroiss|pastor|passenger|passager|driver|chauffeur|conducteur|dependan|handicap|disab|elder|senior|veteran|retrait|agression|assault"
     r"|victim|offender|prisoner|detenu|counsel|coach|mentor|disciplin|punish|probation|court|hearing|bilan|decision|seance|profil|vaccin|symptom|patholog|investigat|grievance|appeal|crise|crisis|clinical|care$)"
 )
 # ... about notes themselves...
@@ -199,7 +201,7 @@ THINGS = re.compile(
     r"(?:produit|product|article|art$|catalog|tarif|modele|template|param|config|setting|i18n|traduction|translation|menu"
     r"|page|nomenclature|referentiel|ref$|enum|migration|log$|logs$|job|version|agence|magasin|categor|type|liste|macro|webhook"
     r"|campagne|campaign|rubrique|deliberation|marche|garantie|logement$|formation|consent|codes?$|script|cron|queue|cache"
-    r"|permission|role|translation|locale|country|pays|cms|content$|faq|kb$|wiki|theme|layout|plugin|module|asset|media|document"
+    r"|permission|role|translation|locale|country|pays|cms|content$|faq|kb$|wiki|theme|layout|plugin|module|asset|medias?$|mediath|document"
     r"|policy|policies|automation|bots?$|canned|snippet|predefini|entite|entity|entities|device|computer|materiel|equipement|stock|inventory|inventaire|warehouse|entrepot|bareme|grille|schema|flag|feature"
     r"|books?$|livres?$|ouvrage|movie|film|song|album|oeuvre|artwork|exhibit|museum|musee|monument|spectacle|game|jeux?$|quests?$|achievement|plants?$|plante|arbre|tree|species|espece"
     r"|crop|parcelle|soil|sample|echantillon|experiment|publication|papers?$|standard|norme|laws?$|loi$|lois$|bylaw|arrete|reglement|election|sondage|newsletter|actualite|news$"
