@@ -124,6 +124,27 @@ def test_rank_puts_the_likeliest_first() -> None:
     assert len(discovery.rank(columns, 0)) == 3
 
 
+def test_a_key_of_a_person_tells_about_whom_a_table_is() -> None:
+    names = {
+        "bloc": "id usager_id plan description",
+        "livres": "id id_usager description",
+        "atelier": "id client_id tenant_id user_id account_id plan description",
+        "seance": "id_atelier PatientRef plan",
+    }
+    columns = [Column("crm", table, name) for table, some in names.items() for name in some.split()]
+    found = kin.concerned(columns)
+    assert found == {
+        ("crm", "bloc"): "usager_id",
+        ("crm", "livres"): "id_usager",
+        ("crm", "seance"): "PatientRef",
+    }
+    told = {c.label: discovery.score(c, found.get((c.schema, c.table), "")) for c in columns}
+    assert told["crm.bloc.plan"].score >= CLEAR > told["crm.atelier.plan"].score
+    assert told["crm.bloc.description"].score >= CLEAR > told["crm.atelier.description"].score
+    assert told["crm.livres.description"].score < SHOWN  # of a thing, whoever borrows it
+    assert "beside `usager_id`" in told["crm.bloc.plan"].reasons
+
+
 def test_names_without_a_letter_are_answered() -> None:
     assert scored("crm.x.🙂").score < SHOWN
     assert discovery.words('"Bloc;Note"') == ["bloc", "note"]

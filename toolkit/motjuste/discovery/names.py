@@ -70,12 +70,16 @@ def _words(name: str) -> list[str]:
     return re.findall(r"[a-z]+", fold(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)))
 
 
-def score(column: Column) -> Column:
-    """The column with a score from 0 (surely no note) to 100 and the reasons, in the order they weighed in."""
+def score(column: Column, beside: str = "") -> Column:
+    """The column with a score from 0 (surely no note) to 100 and the reasons, in the order they weighed in.
+
+    `beside` is the column of its table that is the key of a person (kin.concerned).
+    """
+    table = _by_table(column, beside)
     marks = [
         _by_type(column),
-        _by_name(column),
-        _by_table(column),
+        _by_name(column, of_persons=table[0] > 0),
+        table,
         _by_comment(column),
         _by_statistics(column),
     ]
@@ -137,7 +141,7 @@ def _by_type(column: Column) -> tuple[int, str]:
     return 25, "long text"
 
 
-def _by_name(column: Column) -> tuple[int, str]:
+def _by_name(column: Column, *, of_persons: bool) -> tuple[int, str]:
     key = "" if column.json_key == ELEMENTS else column.json_key
     if key.startswith("$."):
         key = key.rpartition(".")[2]  # of a path, what it leads to
@@ -172,7 +176,7 @@ def _by_name(column: Column) -> tuple[int, str]:
         return 35, f"perhaps a note: `{some[0]}`"  # two weak words are as good
     if to_do := TO_DO.search("_".join(parts)):
         weak = [to_do[0].strip("_")]
-    if weak and any(PERSONS.match(w) or NOTES.match(w) for w in words(column.table)):
+    if weak and of_persons:
         return 35, f"perhaps a note: `{weak[0]}`"
     if not weak and len(parts) == 1 and any(NOTES.match(w) for w in words(column.table)):
         weak = [w for w in parts if _among(w, VALUE)]
@@ -285,7 +289,7 @@ def _is_prefix(word: str, table: str) -> bool:
     return len(word) == 3 and any(w.startswith(word) for w in words(table))
 
 
-def _by_table(column: Column) -> tuple[int, str]:
+def _by_table(column: Column, beside: str) -> tuple[int, str]:
     parts = words(column.table)
     if thing := about_things(column):
         return -40, f"about things (`{thing}`)"
@@ -295,6 +299,8 @@ def _by_table(column: Column) -> tuple[int, str]:
     person = next((w for w in parts if PERSONS.match(w)), None)
     if person:
         return 10, f"about persons (`{person}`)"
+    if beside:
+        return 10, f"beside `{beside}`"
     offer = next((w for w in parts if OFFERS.match(w)), None)
     return (-10, f"less about persons (`{offer}`)") if offer else (0, "")
 

@@ -133,7 +133,7 @@ MAYBE = frozenset(
 WEAK = frozenset(
     "action suite plan projet project activity activite traitement treatment point soin posologie prescription programme devoir ordre "
     "evolution remede special particulier particulierement misc extra additional additionnel complementaire long result resultat devis "
-    "champ field nursing discharge care introduction direction condition issue ongoing social medical disposition portrait profil "
+    "nursing discharge care introduction direction condition issue ongoing social medical disposition portrait profil "
     "development safety orientation fort faible effet effect secondaire vie environnement relation autonomie participation implication "
     "engagement adhesion positionnement element moyen piste mot surveillance trouble chute dommage degat sommeil humeur alimentation "
     "loisir gout hygiene reserve secours retenir signaler devenir directive expertise audition preparation view word insight factor "
@@ -144,7 +144,7 @@ WEAK = frozenset(
     "ambiance rituel submission demarche accident".split()
 )
 # ... and one that names one where the table's name says that it holds notes...
-VALUE = frozenset("value val valeur raw post data donnee".split())
+VALUE = frozenset("value val valeur raw post data donnee champ field".split())
 # Of these, what happens to a person and may have an hour and a place: as the head of the name only (incident_town is a town).
 EVENTS = frozenset(
     "incident evenement demande request consultation intervention entretien echange conversation complaint reclamation plainte grievance "
