@@ -61,7 +61,7 @@ PHRASES = re.compile(
 IDIOMS = re.compile(
     r"etat_(?:de_)?(?:sante|general|cutane|psych|physique|nutri|emotion|esprit)|(?:mode|style|cadre)s?_de_vie|liens?_(?:famil|soci|affect|parent)|position_(?:famil|parent|mere|pere|enfant)|(?:element|point|fait)s?_cles?"
     r"|key_(?:point|finding|issue|event|concern|message)|mental_(?:state|status)|(?:red|warning)_(?:flag|sign)|next_steps?|prochaines?_etapes?"
-    r"|(?:sujet|topic|theme|issue)s?_(?:abord|evoqu|discuss|cover|rais)|regime_alim|nature_(?:of|de|du)_|(?:version|chain)_of_events|state_of_mind|modes?_operatoire|main_courante|on_examination"
+    r"|(?:sujet|topic|theme|issue)s?_(?:abord|evoqu|discuss|cover|rais)|regime_alim|nature_(?:of|de|du)_|(?:version|chain)_of_events|state_of_mind|modes?_operatoire|main_courante|mots?_(?:aux_|des_)?(?:parent|famil|carnet|liaison)|on_examination"
 )
 # Words that tell which language a name is in; the words of grammar first.
 ENGLISH = frozenset(
@@ -135,7 +135,7 @@ WEAK = frozenset(
     "evolution remede special particulier particulierement misc extra additional additionnel complementaire long result resultat devis "
     "nursing discharge care introduction direction condition issue ongoing social medical disposition portrait profil "
     "development safety orientation fort faible effet effect secondaire vie environnement relation autonomie participation implication "
-    "engagement adhesion positionnement element moyen piste mot surveillance trouble chute dommage degat sommeil humeur alimentation "
+    "engagement adhesion positionnement element moyen piste surveillance trouble chute dommage degat sommeil humeur alimentation "
     "loisir gout hygiene reserve secours retenir signaler devenir directive expertise audition preparation view word insight factor "
     "trigger attempt lesson accommodation provision hope mood diet dietary pastoral breach further obligation punition adequation recours "
     "interet priorite urgence appui relationnel emotion douleur sleep nutrition communication capacity capacite assistance target pros "
