@@ -21,7 +21,7 @@ NOTES = [
     "crm.client.notesperso", "crm.client.mot_libre", "crm.client.zl1", "crm.r.actionbody", "crm.issue.lastresult",
     "care.moves.additionalInformation", "care.echart.medicalhistory", "sante.resident.etat_sante", "sante.resident.mode_de_vie",
     "social.entretien.points_a_travailler", "social.entretien.sujets_evoques", "social.dossier.dernier_echange", "social.dossier.nature_of_concern",
-    "care.patient.likes_and_dislikes", "care.incident.injuries", "care.patient.professional_judgement", "crm.appel.suite_donnee",
+    "care.patient.likes_and_dislikes", "care.incident.injuries", "care.patient.professional_judgement", "hr.panel_review.rationale_for_score", "crm.appel.suite_donnee",
 ]  # fmt: skip
 # What may be a note is one where the table is about persons: the last word of the name decides, or the first, and no other.
 MAY_BE_NOTES = [
@@ -50,7 +50,7 @@ OTHERS = [
     "crm.tache_imports.message", "crm.delivery.status_detail", "crm.user.alt_text", "crm.invoice.tax_description", "crm.user_email.failure_reason",
     "crm.formateurs.metier_libre", "crm.client.complement_adresse", "crm.client.statut_demande", "crm.client.risk_level", "crm.client.mode_suivi",
     "crm.client.adresse_livraison", "crm.client.livraison", "care.incident.incident_town", "crm.contact.contact_relationship", "crm.client.ethnicity_other",
-    "crm.survey.question_text", "crm.ticket.browser_info", "crm.client.montant_aide", "crm.livres.resume", "crm.server.notes_count",
+    "crm.survey.question_text", "crm.ticket.browser_info", "crm.client.montant_aide", "crm.client.transaction", "crm.famille.lien_parente", "crm.livres.resume", "crm.server.notes_count",
     "crm.client.statut_commentaire", "blog.posts.comment_status", "crm.client.note_status", "crm.ticket.error_message",
 ]  # fmt: skip
 

@@ -221,7 +221,7 @@ def _ruled_out(parts: list[str], *, note: str = "", whose: bool = False) -> str:
         a_role = (whose and _among(word, ROLES)) or (word == "agent" and note.startswith("note"))
         if word == note or a_role:
             continue
-        head = word in heads or (word == parts[-1] and _among(word, HARD))
+        head = word in heads or (word == parts[-1] and _among(word, HARD) and not BEFORE & {*parts[1:-1]})
         if head and (_among(word, wrong) or _among(word, SOFT)):
             return word
         if _among(word, wrong) and not _among(word, AT_HEAD):

@@ -40,7 +40,8 @@ AT_HEAD = frozenset(
     "subject sujet objet source lieu place matiere duration duree job poste fonction role product produit article room chambre title "
     "titre label ident score responsable medecin doctor provider prestataire agent author auteur contact company societe organisme "
     "profession metier unit unite quartier recipient sender destinataire expediteur sexe sex genre language lang langue signature secret "
-    "structure organisation organization school ecole tournee rubrique mention mentions menu mandat telephonique".split()
+    "structure organisation organization school ecole tournee rubrique mention mentions menu mandat telephonique shift transaction "
+    "infraction".split()
 )
 # What a machine writes or a page shows, with what may stand beside it: error_message, status_detail; but attendance_failure_information.
 ERRORS = frozenset("error erreur failure exception stack trace warning debug".split())
@@ -59,7 +60,7 @@ PHRASES = re.compile(
 )
 # ... and those that are free text, whatever their words are elsewhere.
 IDIOMS = re.compile(
-    r"etat_(?:de_)?(?:sante|general|cutane|psych|physique|nutri|emotion|esprit)|(?:mode|style|cadre)s?_de_vie|liens?_(?:famil|soci|affect|parent)|position_(?:famil|parent|mere|pere|enfant)|(?:element|point|fait)s?_cles?"
+    r"etat_(?:de_)?(?:sante|general|cutane|psych|physique|nutri|emotion|esprit)|(?:mode|style|cadre)s?_de_vie|liens_(?:famil|soci|affect|parent)|position_(?:famil|parent|mere|pere|enfant)|(?:element|point|fait)s?_cles?"
     r"|key_(?:point|finding|issue|event|concern|message)|mental_(?:state|status)|(?:red|warning)_(?:flag|sign)|next_steps?|prochaines?_etapes?"
     r"|(?:sujet|topic|theme|issue)s?_(?:abord|evoqu|discuss|cover|rais)|regime_alim|nature_(?:of|de|du)_|(?:version|chain)_of_events|state_of_mind|modes?_operatoire|main_courante|mots?_(?:aux_|des_)?(?:parent|famil|carnet|liaison)|on_examination"
 )
@@ -119,7 +120,7 @@ PROBABLE = frozenset(
     "conclusion echange statement decision examen examination situation evaluation eval incident relance fait narration conversation "
     "clinique clinical axe conseil other autre report fact contention consideration temoin addiction avis cause proposition progress expl "
     "savoir noter realisation progression review interview investigation consultation exam remonte follow evenement impact lettre letter "
-    "correspondance retentissement demeanour demeanor".split()
+    "correspondance retentissement demeanour demeanor handover rebuttal misuse malaise".split()
 )
 # ... one that does so in tables about persons, since programs and pages write it too...
 MAYBE = frozenset(
@@ -133,15 +134,15 @@ MAYBE = frozenset(
 WEAK = frozenset(
     "action suite plan projet project activity activite traitement treatment point soin posologie prescription programme devoir ordre "
     "evolution remede special particulier particulierement misc extra additional additionnel complementaire long result resultat devis "
-    "nursing discharge care introduction direction condition issue ongoing social medical disposition portrait profil "
-    "development safety orientation fort faible effet effect secondaire vie environnement relation autonomie participation implication "
-    "engagement adhesion positionnement element moyen piste surveillance trouble chute dommage degat sommeil humeur alimentation "
-    "loisir gout hygiene reserve secours retenir signaler devenir directive expertise audition preparation view word insight factor "
-    "trigger attempt lesson accommodation provision hope mood diet dietary pastoral breach further obligation punition adequation recours "
-    "interet priorite urgence appui relationnel emotion douleur sleep nutrition communication capacity capacite assistance target pros "
-    "cons likes dislikes know and et strategy strategie pattern quote voice limite minute gap climat mobilite travail itineraire defense "
-    "defence ressource desordre remedy account basis mechanism involvement violence aide qualite arrangement expression entourage accord "
-    "ambiance rituel submission demarche accident".split()
+    "nursing discharge care introduction direction condition issue ongoing social medical disposition portrait profil development safety "
+    "orientation fort faible effet effect secondaire vie environnement relation autonomie participation implication engagement adhesion "
+    "positionnement element moyen piste surveillance trouble chute dommage degat sommeil humeur alimentation loisir gout hygiene reserve "
+    "secours retenir signaler devenir directive expertise audition preparation view word insight factor trigger attempt lesson "
+    "accommodation provision hope mood diet dietary pastoral breach further obligation punition adequation recours interet priorite "
+    "urgence appui relationnel emotion douleur sleep nutrition communication capacity capacite assistance target pros cons likes dislikes "
+    "know and et strategy strategie pattern quote voice limite minute gap climat mobilite travail itineraire defense defence ressource "
+    "desordre remedy account basis mechanism involvement violence aide qualite arrangement expression entourage accord ambiance rituel "
+    "submission demarche accident essay influence life scenario ecart measure perspective facteur indication".split()
 )
 # ... and one that names one where the table's name says that it holds notes...
 VALUE = frozenset("value val valeur raw post data donnee champ field".split())
@@ -152,21 +153,18 @@ EVENTS = frozenset(
 )
 # A word that names something else than a note.
 OTHER = frozenset(
-    "adresse adr addr address rue voie street ville city commune pays country region departement cp postal zip nom "
-    "name names prenom firstname lastname surname nickname pseudo raisoc email mail courriel iban bic rib nir tel "
-    "telephone phone portable mobile fax siret siren tva vat naf ape civilite civility login user username "
-    "utilisateur mdp password passe role ip host domaine domain devise currency unite unit marque brand "
-    "immatriculation plaque auteur author agent createur created updated par by source canal channel objet sujet "
-    "subject profession metier fonction poste job enseigne societe company organisme produit product article photo "
-    "image avatar xml json html sql query genre sexe sex medecin praticien doctor personne person responsable contact "
-    "president cabinet prestataire expediteur destinataire recipient sender lieu place location localisation chambre "
-    "room service section tournee matiere matricule signature secret token hash site website web keyword tag label "
-    "titre title intitule libelle lib design designation rubrique menu formule mention legale mentions mandat serial "
-    "sku locale medicament carrier transporteur courriers provider fournisseur agence magasin banque bank "
-    "town village montant amount salaire salary bonus discount reward remise relationship religion ethnicity ethnie nationality nationalite "
-    "structure organisation organization school ecole "
-    "horodatage cote quartier etage coordonnee interlocuteur telephonique duree duration jointe joint jointes "
-    "justificatif accession shift".split()
+    "adresse adr addr address rue voie street ville city commune pays country region departement cp postal zip nom name names prenom "
+    "firstname lastname surname nickname pseudo raisoc email mail courriel iban bic rib nir tel telephone phone portable mobile fax siret "
+    "siren tva vat naf ape civilite civility login user username utilisateur mdp password passe role ip host domaine domain devise "
+    "currency unite unit marque brand immatriculation plaque auteur author agent createur created updated par by source canal channel "
+    "objet sujet subject profession metier fonction poste job enseigne societe company organisme produit product article photo image "
+    "avatar xml json html sql query genre sexe sex medecin praticien doctor personne person responsable contact president cabinet "
+    "prestataire expediteur destinataire recipient sender lieu place location localisation chambre room service section tournee matiere "
+    "matricule signature secret token hash site website web keyword tag label titre title intitule libelle lib design designation "
+    "rubrique menu formule mention legale mentions mandat serial sku locale medicament carrier transporteur courriers provider "
+    "fournisseur agence magasin banque bank town village montant amount salaire salary bonus discount reward remise relationship religion "
+    "ethnicity ethnie nationality nationalite structure organisation organization school ecole horodatage cote quartier etage coordonnee "
+    "interlocuteur telephonique duree duration jointe joint jointes justificatif accession shift transaction infraction".split()
 )
 # Of these, who may have written a text, or be the one that it is about: the name of a text may say whose it is.
 ROLES = frozenset(
@@ -188,7 +186,7 @@ PERSONS = re.compile(
     r"|refugee|refugie|migrant|asyl|asile|homeless|shelter|intake|screening|outreach|enquir|inquir|surger|anesth|allerg|pregnan|grossesse|offence|offense|arrest|custody"
     r"|violence|abuse|harcel|harass|discrimin|accident|injur|blessure|behavio|comportement|liaison|meeting|reunion|placement|adopt|tuteur|tutors?$|recruit|recrut|onboarding"
     r"|evict|expuls|debt|surendett|household|relative|proche|foster|urgence|emergenc|concern|need|besoin|mesure|temoin|witness|session$|sessions$|invit|caregiver|carer|handover|questionnaire|reponse|fiche|trouble|adjudic|donation|medecin|justice|prison|habitat|occupant|legal|juridi|locati|contentieu|accueil|gendarm|police$|dental|dentist|player|joueur|maternit|midwi|hebergement|permanence|scolaire|periscol"
-    r"|birth|deces|death|health|mental|hopital|hospital|clinic|seeker|mediation|bully|exit|natal|prenatal|assistant|assistance|parole|crime|criminal|penal|welfare|naturalis|conflict|conflit|dispute|hr$|rh$|maltrait|protection|judg|jugement|jury|audience|funer|obseque|church|parish|paroiss|pastor|passenger|passager|driver|chauffeur|conducteur|dependan|handicap|disab|elder|senior|veteran|retrait|agression|assault"
+    r"|birth|deces|death|health|mental|ambulan|nurs|wellbeing|deals?$|radiolog|sanitaire|parloir|decroch|hopital|hospital|clinic|seeker|mediation|bully|exit|natal|prenatal|assistant|assistance|parole|crime|criminal|penal|welfare|naturalis|conflict|conflit|dispute|hr$|rh$|maltrait|protection|judg|jugement|jury|audience|funer|obseque|church|parish|paroiss|pastor|passenger|passager|driver|chauffeur|conducteur|dependan|handicap|disab|elder|senior|veteran|retrait|agression|assault"
     r"|victim|offender|prisoner|detenu|counsel|coach|mentor|disciplin|punish|probation|court|hearing|bilan|decision|seance|profil|vaccin|symptom|patholog|investigat|grievance|appeal|crise|crisis|clinical|care$)"
 )
 # ... about notes themselves...
