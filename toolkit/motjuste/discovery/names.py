@@ -54,10 +54,12 @@ from motjuste.model import ELEMENTS, Column
 
 CLEAR = 70  # from here on nobody needs to look before watching the column
 SHOWN = 40  # from here on a person should look
-SUFFIX = re.compile(
+NAMED = 55  # points of a name that says it all
+
+
+SUFFIX = re.compile(  # what makes another word of one, so that it is not cut: extracted, relationship, professional
     r"c?ted|ing|[a-z]|al|el|ed|ee|es|er|or|if|ly|re|en|ne|ships?|eurs?|ments?|ives?|able|it[ye]|ional|[a-z]{0,2}tion|ion"
 )
-NAMED = 55  # points of a name that says it all
 
 
 def words(name: str) -> list[str]:

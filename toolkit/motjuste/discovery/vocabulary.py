@@ -126,7 +126,7 @@ PROBABLE = frozenset(
 MAYBE = frozenset(
     "message msg body corps contenu content texte text txt resume story reply reponse informations infos descr comm com cr compte desc "
     "description descriptif histo historique history journal zone contexte context info information instruction instr demande request "
-    "answer travaux log entry entree alert alerte argument solution retour interne internal prive private observatoire step histoire "
+    "answer travaux log entry entree alert alerte argument solution retour interne internal prive private step histoire "
     "biographie biography bio presentation abstract knowledge skill preference analyse analysis protocole support evidence purpose "
     "experience response workaround".split()
 )
