@@ -75,8 +75,8 @@ def test_the_set_is_large_and_varied() -> None:
     assert len(COLUMNS) >= 400
     assert len({i.column.schema for i in COLUMNS}) >= 12
     assert sum(i.label == "+" for i in COLUMNS) >= 150
-    assert len(FRESH) >= 1100
-    assert {i.column.schema for i in FRESH} == {"fresh_read", "fresh_unread", "fresh_last"}
+    assert len(FRESH) >= 2000
+    assert {i.column.schema for i in FRESH} == {"fresh_read", "fresh_unread", "fresh_last", "fresh_five"}
 
 
 @pytest.mark.parametrize(
