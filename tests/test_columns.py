@@ -114,6 +114,8 @@ def test_names_that_nobody_tuned_on() -> None:
         ("fresh_unread", CLEAR, 0.93, 0.85),
         ("fresh_last", SHOWN, 0.79, 0.87),
         ("fresh_last", CLEAR, 0.83, 0.72),
+        ("fresh_five", SHOWN, 0.8, 0.91),
+        ("fresh_five", CLEAR, 0.89, 0.73),
     ],
 )
 def test_names_of_schemas_that_the_vocabulary_had_not_met(
