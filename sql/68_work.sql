@@ -218,21 +218,36 @@ create or replace function motjuste.keep(
 as $$
 declare
     w motjuste.watch;
+    closing bigint[];
+    again bigint[];
     stored bigint;
 begin
     select x.* into w from motjuste.watch as x where x.id = keep.watch_id;
+    -- Key by key in the index, also where this was planned when there were no findings yet.
+    with held as materialized (
+        select g.id, g.row_key, g.note_digest, g.rule_id, motjuste.may_close(g.status, g.row_key, g.closed_at) as may_close
+        from unnest(asked_keys, asked_digests) as a (row_key, digest)
+        cross join lateral (
+            select f.*
+            from motjuste.finding as f
+            where (f.relation, f.column_name, f.json_key) = (w.label, w.column_name::text, w.json_key)
+                and f.row_key = a.row_key
+                and (a.row_key <> '{}' or f.note_digest = a.digest)
+            offset 0
+        ) as g
+    )
+    select
+        array_agg(h.id) filter (where h.may_close and x.i is null),
+        array_agg(h.id) filter (where h.rule_id is null and x.i = any (numbers))
+    into closing, again
+    from held as h
+    left join unnest(found_keys, found_digests) with ordinality as x (row_key, digest, i)
+        on x.row_key = h.row_key and x.digest = h.note_digest;
     update motjuste.finding as f
     set status = case f.status when 'dismissed' then f.status else 'corrected' end, closed_at = now()
-    from unnest(asked_keys, asked_digests) as a (row_key, digest)
-    where (f.relation, f.column_name, f.json_key) = (w.label, w.column_name, w.json_key)
-        and f.row_key = a.row_key
-        and (a.row_key <> '{}' or f.note_digest = a.digest)
-        and motjuste.may_close(f.status, f.row_key, f.closed_at)
-        and not exists (
-            select
-            from unnest(found_keys, found_digests) as x (row_key, digest)
-            where x.row_key = f.row_key and x.digest = f.note_digest
-        );
+    where f.id = any (closing) and motjuste.may_close(f.status, f.row_key, f.closed_at);
+    -- a note put back as it was: what is left of its closed findings gives way
+    delete from motjuste.finding as f where f.id = any (again) and f.rule_id is null;
     if coalesce(cardinality(numbers), 0) = 0 then
         return 0;
     end if;
@@ -242,13 +257,6 @@ begin
         from unnest(numbers, rules, categories, levels, starts, lengths, authors)
             as c (i, rule_id, category, level, start, length, author)
         join unnest(found_keys, found_digests) with ordinality as x (row_key, digest, i) on x.i = c.i
-    ),
-    again as (
-        -- a note put back as it was: what is left of its closed findings gives way
-        delete from motjuste.finding as f
-        using found as x
-        where (f.relation, f.column_name, f.json_key) = (w.label, w.column_name, w.json_key)
-            and f.row_key = x.row_key and f.note_digest = x.digest and f.rule_id is null
     ),
     stored as (
         insert into motjuste.finding as f
