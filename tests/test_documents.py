@@ -27,9 +27,10 @@ pytestmark = (
 )  # says nothing of a server's version, but for the roles of managed services
 
 ROOT = Path(__file__).parents[1]
-RUN = ("README.md", "LISEZMOI.md", "OPERATIONS.md")
+RUN = ("README.md", "OPERATIONS.md")
 PAGES = (
     *RUN,
+    "LISEZMOI.md",
     "COMMANDS.md",
     "OFFICER.fr.md",
     "BENCHMARKS.md",
@@ -124,6 +125,12 @@ def test_each_console_block_prints_what_it_says(name: str, environ: dict[str, st
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300, check=False,
         )  # fmt: skip
         assert fits(step.output, done.stdout), f"{name}:{step.line}: $ {step.command}\n{done.stdout}"
+
+
+def test_the_console_blocks_in_french_are_those_in_english() -> None:
+    """So that they need not be run again."""
+    english, french = ([(s.command, s.output) for s in steps(name)] for name in ("README.md", "LISEZMOI.md"))
+    assert english == french
 
 
 def test_readme_is_read_in_ten_minutes() -> None:
