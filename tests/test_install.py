@@ -139,9 +139,8 @@ def test_the_command_writes_them_to_a_folder(tmp_path: Path, monkeypatch: pytest
 
 
 def test_a_failed_install_leaves_nothing(dsn: str, pack: Pack) -> None:
-    broken = replace(
-        pack, rules=(*pack.rules[:5], pack.rules[0])
-    )  # the same rule twice breaks the primary key
+    # the same rule twice breaks the primary key
+    broken = replace(pack, rules=(*pack.rules[:5], pack.rules[0]), digest="broken")
     with pytest.raises(DatabaseError), connection.connect(dsn) as conn:
         install.install(conn, finder(broken))
     with connection.connect(dsn) as conn:

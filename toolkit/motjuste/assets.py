@@ -345,7 +345,10 @@ def kept(kind: str, digest: str) -> str | None:
                 found = place.stat()
                 if found.st_uid != os.geteuid() or found.st_mode & 0o022:
                     return None
-            return file.read_text(encoding="utf-8")
+            text = file.read_text(encoding="utf-8")
+            with suppress(OSError):  # a cache that can only be read
+                file.touch()
+            return text
     except (OSError, ValueError):
         pass
     return None
