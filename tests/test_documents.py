@@ -258,7 +258,7 @@ CONSOLES = {
 
 @pytest.mark.parametrize(("rights", "group"), CONSOLES.values(), ids=list(CONSOLES))
 def test_the_steps_for_managed_services(
-    rights: str, group: str, environ: dict[str, str], cluster: Cluster, tmp_path: Path
+    rights: str, group: str, environ: dict[str, str], cluster: Cluster, tmp_path: Path, few_shipped: Path
 ) -> None:
     text = (ROOT / "OPERATIONS.md").read_text(encoding="utf-8").split("## Managed services")[1]
     (script,) = re.findall(r"^```sql\n(.*?)^```$", text.split("\n## ")[0], re.S | re.M)
@@ -279,12 +279,13 @@ def test_the_steps_for_managed_services(
             if makes_roles:
                 conn.execute(script.encode())
         as_role = ["--as", "motjuste_owner"] if makes_roles else []
+        theirs = environ | {"MOTJUSTE_DSN": dsn, "PYTHONPATH": str(few_shipped)}
         (tmp_path / "motjuste.toml").write_text(
             '[[watch]]\nrelation = "crm.client"\ncolumn = "commentaire"\nmode = "block"\n', encoding="utf-8"
         )
         for arguments, code in ((["install", *as_role], 0), (["scan", "--allow-empty"], 0), (["status"], 0)):
             done = subprocess.run(
-                ["motjuste", *arguments], cwd=tmp_path, env={**environ, "MOTJUSTE_DSN": dsn}, stdin=subprocess.DEVNULL,
+                ["motjuste", *arguments], cwd=tmp_path, env=theirs, stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300, check=False,
             )  # fmt: skip
             assert done.returncode == code, done.stdout
