@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from motjuste import assets
 from motjuste.cli.main import motjuste
-from motjuste.db import contents, keyfile
+from motjuste.db import keyfile
 from motjuste.errors import ConfigError
 from motjuste.files import private
 
@@ -33,27 +33,6 @@ def lint() -> Result:
     for one in (assets.pack, assets.matcher, assets.own_program):
         one.cache_clear()
     return CliRunner().invoke(motjuste, ["lint"], input="Client zgrougnon.")
-
-
-@pytest.mark.few_rules
-def test_the_rows_of_the_rules_are_kept_where_they_are_many(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    matcher = assets.matcher()
-    made, digests = contents.copied(matcher), contents.digests(matcher)
-    assert not (tmp_path / "motjuste").exists()  # few are made as fast as they are read
-    monkeypatch.setattr(contents, "MANY", 10)
-    assert contents.copied(matcher) == made
-    assert contents.digests(matcher) == digests
-    [file] = (tmp_path / "motjuste").glob("rows-*.json")
-    before = file.read_text(encoding="utf-8")
-    file.write_text(before.replace("sante", "santy"), encoding="utf-8")
-    os.utime(file, (0, 0))
-    assert contents.copied(matcher) != made  # what is ours alone is believed
-    assert file.stat().st_mtime > 0  # and kept the longer, as it is in use
-    file.chmod(0o666)
-    assert contents.copied(matcher) == made
 
 
 @pytest.mark.few_rules

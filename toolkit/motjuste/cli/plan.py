@@ -14,6 +14,7 @@ from typing import IO, Any
 import click
 
 from motjuste import __version__, assets
+from motjuste.access.document import RESTRICTED
 from motjuste.cli import keeping, policy
 from motjuste.cli.common import dsn_option, reading_options, say
 from motjuste.cli.ledger import refuse_unfinished
@@ -161,7 +162,7 @@ def plan(
     then = writing.then.replace("{folder}", str(output))
     if not box:
         say(NO_ESCROW)
-    click.echo(f"{counted(survey.notes, survey.emptied)}; next: {then}", err=True)
+    say(f"{counted(survey.notes, survey.emptied)}; next: {then}")
 
 
 @contextmanager
@@ -231,6 +232,7 @@ def _surveyor(conn: connection.Connection, source: str, second_reader: bool, *, 
         stale=lambda made: deciding.stale(conn, made) if stale else {},
         second_reader=second_reader,
         empty=findings.empty_digest(conn),
+        notices=RESTRICTED,
     )
 
 
@@ -249,7 +251,7 @@ def _refuse_loss(source: str, *, kept: bool, redacted: bool) -> None:
 
 
 def _about(conn: connection.Connection, name: str) -> About:
-    pack = policy.pack()
+    pack = policy.matcher().pack
     said = f"pack {pack.language} {pack.version} ({pack.digest[:12]})"
     return About(name, said, __version__, findings.key_check(conn))
 

@@ -1,6 +1,6 @@
-"""What a pack fills the tables of the rules with: their rows as COPY reads them, and the digest of each table.
+"""The tables of the rules as a pack fills them: the rows as COPY reads them, and a digest of each table.
 
-Both are cached where there are many rows, because making them takes seconds.
+Both take seconds to make. Those of the shipped rules are in the wheel, others in the user's cache.
 """
 
 from __future__ import annotations
@@ -8,53 +8,71 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+import zlib
+from collections.abc import Iterable, Iterator
+from importlib.resources import files
+from typing import Any
 
 from motjuste import assets
 from motjuste.engine.matcher import Matcher
 from motjuste.rulepack import tables
 
-Columns = tuple[str, ...]
-Digests = dict[str, tuple[Columns, str]]
-Copied = dict[str, tuple[Columns, str]]
-MANY = 20_000  # rows: fewer are made as fast as they are read
+Digests = dict[str, tuple[tuple[str, ...], str]]
 SPECIAL = re.compile(r"[\\\t\n\r]").search
 
 
 def digests(matcher: Matcher) -> Digests:
     """Table -> its columns and the digest of its rows, the same whatever their order; sql/queries/content.sql gives the same."""
-    kept = assets.kept("contents", _name(matcher))
-    if kept is None:
-        content = tables.rows(matcher)
-        found = {table: (tuple(columns), digest(rows)) for table, (columns, rows) in content.items()}
-        _keep("contents", matcher, content, found)
-        return found
-    return {table: (tuple(columns), value) for table, (columns, value) in json.loads(kept).items()}
+    head, _ = _parts(stored(matcher))
+    return {t["table"]: (tuple(t["columns"]), t["digest"]) for t in head["tables"]}
 
 
-def copied(matcher: Matcher) -> Copied:
-    """Table -> its columns and its rows as COPY reads them, in an order that satisfies the foreign keys."""
-    kept = assets.kept("rows", _name(matcher))
-    if kept is None:
-        content = tables.rows(matcher)
-        found = {
-            table: (tuple(columns), "".join(map(_line, rows))) for table, (columns, rows) in content.items()
-        }
-        _keep("rows", matcher, content, found)
-        return found
-    return {table: (tuple(columns), lines) for table, (columns, lines) in json.loads(kept).items()}
+def rows(matcher: Matcher) -> Iterator[tuple[str, tuple[str, ...], bytes]]:
+    """(table, columns, its rows as COPY reads them), in an order that satisfies the foreign keys."""
+    head, packed = _parts(stored(matcher))
+    body, at = memoryview(zlib.decompress(packed)), 0
+    for table in head["tables"]:
+        yield table["table"], tuple(table["columns"]), bytes(body[at : at + table["size"]])
+        at += table["size"]
 
 
-def _name(matcher: Matcher) -> str:
+def stored(matcher: Matcher) -> bytes:
+    """The file of these rules: a line of JSON that describes the tables, then all rows, compressed."""
     # the same rules of another program are other rows
-    return " ".join([matcher.pack.digest, *(part.program.digest for part in matcher.parts)])
+    name = " ".join([matcher.pack.digest, *(part.program.digest for part in matcher.parts)])
+    built = files("motjuste") / "built" / f"{matcher.pack.language}.rows"
+    if built.is_file() and _named(found := built.read_bytes(), name):
+        return found
+    kept = assets.kept("rows", name)
+    if kept is not None and _named(kept, name):
+        return kept
+    made = _made(matcher, name)
+    assets.keep("rows", name, made)
+    return made
 
 
-def _keep(
-    kind: str, matcher: Matcher, content: tables.Content, found: dict[str, tuple[Columns, str]]
-) -> None:
-    if sum(len(rows) for _, rows in content.values()) >= MANY:
-        assets.keep(kind, _name(matcher), json.dumps(found, ensure_ascii=False))
+def _made(matcher: Matcher, name: str) -> bytes:
+    told: list[dict[str, Any]] = []
+    body = []
+    for table, (columns, found) in tables.rows(matcher).items():
+        body.append("".join(map(_line, found)).encode())
+        told.append({"table": table, "columns": columns, "digest": digest(found), "size": len(body[-1])})
+    packed = zlib.compress(b"".join(body), level=1)
+    return json.dumps({"name": name, "crc": zlib.crc32(packed), "tables": told}).encode() + b"\n" + packed
+
+
+def _parts(content: bytes) -> tuple[dict[str, Any], bytes]:
+    head, _, packed = content.partition(b"\n")
+    return json.loads(head), packed
+
+
+def _named(content: bytes, name: str) -> bool:
+    """Whether this is the whole file of the rules with this name: a file of the cache may be damaged."""
+    try:
+        head, packed = _parts(content)
+        return bool(head["name"] == name and head["crc"] == zlib.crc32(packed))
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 def digest(rows: Iterable[tuple[object, ...]]) -> str:

@@ -21,6 +21,7 @@ from motjuste.errors import DatabaseError
 LOCK_TIMEOUT = "2s"
 OWNER = "select nspowner from pg_catalog.pg_namespace where nspname = 'motjuste'"
 ROUNDS = 4
+PIECE = 1 << 20  # bytes of a table that are sent together
 OWNED = re.compile(r" owner to [^;]+$")
 ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('motjuste.install'))"
 # what only says the rules: it comes back with the next install
@@ -30,7 +31,8 @@ RULES = (
 REFRESH = "do $$ begin perform motjuste.refresh(); end $$;"
 # the rules change as a whole: their tables are loaded anew, and the planner must know
 PACK = "motjuste.context, motjuste.keyword, motjuste.phrase, motjuste.raw_word, motjuste.weight, motjuste.word, motjuste.word_set"
-ANALYZE = f"analyze {PACK};"
+# numbers of rows and of values are enough: plans stay the same, and arrays take long at the usual target
+ANALYZE = f"set local default_statistics_target = 10;\nanalyze {PACK};"
 
 
 def scripts() -> list[Traversable]:
@@ -209,15 +211,16 @@ def push(conn: Connection, matcher: Matcher) -> bool:
         stored = extension.store(conn, matcher)
         if holds(conn, matcher) and not vouching.content_faults(conn, matcher).faults:
             return stored
-        content = contents.copied(matcher)
+        content = list(contents.rows(matcher))
         pack = matcher.pack
-        for table in reversed(content):
+        for table, _, _ in reversed(content):
             conn.execute(sql.SQL("delete from motjuste.{}").format(sql.Identifier(table)))
-        for table, (columns, lines) in content.items():
+        for table, columns, rows in content:
             names = sql.SQL(", ").join(map(sql.Identifier, columns))
             copy = sql.SQL("copy motjuste.{} ({}) from stdin").format(sql.Identifier(table), names)
             with conn.cursor().copy(copy) as stream:
-                stream.write(lines)
+                for first in range(0, len(rows), PIECE):
+                    stream.write(rows[first : first + PIECE])
         conn.execute("update motjuste.pack set current = false where current")
         conn.execute(
             "insert into motjuste.pack (language, version, digest, current) values (%s, %s, %s, true)",
@@ -286,14 +289,14 @@ def _schema() -> list[str]:
 
 
 def _rules(matcher: Matcher) -> Iterator[str]:
-    content, pack = contents.copied(matcher), matcher.pack
+    content, pack = list(contents.rows(matcher)), matcher.pack
     yield "lock table motjuste.pack in share row exclusive mode;"
     # whether the server has the kernel is not known here: `motjuste install` gives it the program
     yield from ("delete from motjuste.kernel;", "delete from motjuste.program;")
-    yield from (f"delete from motjuste.{table};" for table in reversed(content))
-    for table, (columns, lines) in content.items():
+    yield from (f"delete from motjuste.{table};" for table, _, _ in reversed(content))
+    for table, columns, rows in content:
         yield f"copy motjuste.{table} ({', '.join(columns)}) from stdin;"
-        yield lines + "\\.\n"
+        yield rows.decode() + "\\.\n"
     yield "update motjuste.pack set current = false where current;"
     values = ", ".join("'" + v.replace("'", "''") + "'" for v in (pack.language, pack.version, pack.digest))
     yield f"insert into motjuste.pack (language, version, digest, current) values ({values}, true);"
