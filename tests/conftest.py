@@ -338,9 +338,9 @@ def shipping_few() -> Iterator[None]:
 
 def package(folder: Path, rules: dict[str, str]) -> Path:
     """The folder, with a copy of our package that ships these files as its French rules, as a wheel has them: the PYTHONPATH of a process."""
-    copy = folder / "motjuste"
-    ours = shutil.ignore_patterns("sql", "rules", "migrations", "built")
-    shutil.copytree(Path(str(assets.__file__)).parent, copy, ignore=ours)
+    copy, ours = folder / "motjuste", str(Path(str(assets.__file__)).parent)
+    others = {"sql", "rules", "migrations", "built"}
+    shutil.copytree(ours, copy, ignore=lambda place, _: others if place == ours else set())
     for name in ("sql", "migrations"):
         shutil.copytree(str(assets.asset_dir(name)), copy / name)
     (copy / "rules" / "fr").mkdir(parents=True)
