@@ -176,7 +176,7 @@ def test_to_erase_in_bulk_spares_what_is_to_stay(client: Bench) -> None:
     assert head.endswith(",decision,new_text,reason,until") and line.endswith(",,,,")
     Path("r.csv").write_text(f"{head}\n{line.removesuffix(',,,,')},erase,,,\n", encoding="utf-8")
     ran = client.run("review", "import", "r.csv")
-    assert ran.code == 2 and "r.csv:2: its note has a passage that is to stay; --redo" in ran.output
+    assert ran.code == 2 and "r.csv:2: sa note a un passage qui doit rester ; --redo" in ran.output
     ran = client.run("review", "--reviewer", "bob", keys="x\n")
     assert "effacés avec elle : 1 passage(s) qui devaient rester" in ran.output
     assert client.column(STATES) == ["dismissed alice", "accepted bob", "accepted bob"]
@@ -594,13 +594,13 @@ def test_what_was_decided_of_whole_notes_is_kept_no_longer(client: Bench) -> Non
     client.run("scan", "public.client.note")
     client.run("review", "--reviewer", "alice", keys="m\nq\n")
     ran = client.run("review", "purge", "--yes", "--reviewer", "bob")
-    assert ran.code == 0 and "1 note(s) were decided otherwise before" in ran.output
+    assert ran.code == 0 and "1 note(s) étaient décidées autrement" in ran.output
     assert client.column("select reviewer from motjuste.decision") == ["bob"] * 4
-    assert "decided otherwise" not in client.run("review", "purge", "--yes", "--reviewer", "eve").output
+    assert "décidées autrement" not in client.run("review", "purge", "--yes", "--reviewer", "eve").output
     assert client.column("select distinct reviewer from motjuste.decision") == ["bob"]
     # nobody is asked of the words of a note that goes whole, nor takes it back by a bulk answer
     ran = client.run("review", "--accept-all", "--reviewer", "eve")
-    assert ran.code == 1 and "toute la note est à retirer : older than 24 months" in ran.output
+    assert ran.code == 1 and "toute la note est à retirer : plus de 24 months" in ran.output
     client.conn.execute("update motjuste.decision set decided_at = '2020-01-01' where row_key ->> 'id' = '4'")
     client.run("purge")
     assert client.one("select count(*) from motjuste.decision") == 3
