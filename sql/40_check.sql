@@ -278,9 +278,12 @@ begin
         ),
         span as materialized (
             select c.raw_id, c.r, s.at, s.part, greatest(least(s.at, 1), 0) as led
-            from call as c
+            from (select c.* from call as c order by c.raw_id offset 0) as c -- so that each expression is compiled once
             join motjuste.raw as x on x.id = c.raw_id
-            join (select b.r, b.body, b.body !~ '[œæ]' as plain from unnest(bodies) with ordinality as b (body, r)) as b on b.r = c.r
+            join (
+                -- what is short is read whole, and ligatures are not what the words are written with
+                select b.r, b.body, length(b.body) > 1000 and b.body !~ '[œæ]' as plain from unnest(bodies) with ordinality as b (body, r)
+            ) as b on b.r = c.r
             cross join lateral (
                 select s.at, s.part from motjuste.stretches(b.body, c.word, x.reach) as s where c.word <> '#' and b.plain
                 union all
@@ -289,7 +292,7 @@ begin
             where x.holds = '' or s.part ~ x.holds
         )
         select distinct s.r, x.rule_id, s.at - s.led + p.places[2 * n - 1], p.places[2 * n]
-        from (select s.* from span as s order by s.raw_id offset 0) as s -- so that each expression is compiled once
+        from (select s.* from span as s order by s.raw_id offset 0) as s -- likewise
         join motjuste.raw as x on x.id = s.raw_id
         cross join lateral (select motjuste.locate(s.part, x.pattern, s.led + 1) as places where s.part ~ x.loose offset 0) as p
         cross join lateral generate_series(1, cardinality(p.places) / 2) as n;
@@ -382,14 +385,19 @@ begin
             from hit as h
             join motjuste.context as c on c.rule_id = h.rule_id
         ),
+        word as materialized (
+            select x.at, admitted.classes[x.at] as class from (select distinct generate_series(h.low, h.high) as at from hit as h) as x
+        ),
         -- the keywords of contexts in the words around; `place` is of the phrase and of so many words in a row
         key as materialized (
-            select k.phrase, k.entry, k.at, k.phrase * 100000000::bigint + k.at / 64 as place
+            select k.phrase, k.entry, w.at, k.phrase * 100000000::bigint + w.at / 64 as place
             from (
-                select w.at, unnest(c.phrases) as phrase, unnest(c.entries) as entry
-                from (select distinct x.at from (select generate_series(h.low, h.high) as at from hit as h) as x) as w
-                cross join lateral (select c.* from motjuste.class as c where c.id = admitted.classes[w.at] offset 0) as c
+                select d.class, unnest(c.phrases) as phrase, unnest(c.entries) as entry
+                from (select distinct w.class from word as w) as d
+                cross join lateral (select c.* from motjuste.class as c where c.id = d.class offset 0) as c
             ) as k
+            join (select distinct unnest(s.phrases) as phrase from side as s) as p on p.phrase = k.phrase
+            join word as w on w.class = k.class
         ),
         attempt as materialized (
             select s.n, s.kind, s.side, s.phrase, k.entry, k.at
@@ -555,15 +563,23 @@ begin
         return;
     end if;
     return query select distinct owner[l.r], null::text, 0, 0 from unnest(t.leads) as l (r);
-    with key as materialized (
+    with keyword as materialized (
+        select k.*
+        from (select distinct unnest(t.sets) as set_id) as d
+        cross join lateral (select k.* from motjuste.keyword as k where k.set_id = d.set_id offset 0) as k
+    ),
+    key as materialized (
         select o.n, k.alone, k.phrases, k.entries
         from unnest(t.opened, t.sets) as o (n, set_id)
-        cross join lateral (select k.* from motjuste.keyword as k where k.set_id = o.set_id offset 0) as k
-        where t.readings[o.n] <= own and (k.near is null or t.classes[o.n + k.least] = any (k.near) or k.most > k.least and exists (
-            select from generate_series(o.n + k.least + 1, o.n + k.most) as x (at) where t.classes[x.at] = any (k.near)
-        )) and (k.also is null or t.classes[o.n + k.also_least] = any (k.also) or k.also_most > k.also_least and exists (
-            select from generate_series(o.n + k.also_least + 1, o.n + k.also_most) as x (at) where t.classes[x.at] = any (k.also)
-        ))
+        join keyword as k on k.set_id = o.set_id
+        where t.readings[o.n] <= own
+            and (k.near is null or case
+                when k.most > k.least then t.classes[o.n + k.least : o.n + k.most] && k.near else t.classes[o.n + k.least] = any (k.near)
+            end)
+            and (k.also is null or case
+                when k.also_most > k.also_least then t.classes[o.n + k.also_least : o.n + k.also_most] && k.also
+                else t.classes[o.n + k.also_least] = any (k.also)
+            end)
     )
     select
         (select array_agg(c.phrase) from (select unnest(k.phrases) as phrase from key as k) as c),
@@ -826,13 +842,21 @@ begin
         -- their sentences; each is known by one number: to join by two is slow where the server takes one of them first
         sentence as materialized (
             select
-                row_number() over (order by h.i, s.start) as id, h.i, o.start, o.length, s.words, s.start as at, s.length as size,
-                exists (
-                    select from motjuste.word as w where w.leads and w.word = any (array(select motjuste.spelt(x.word) from unnest(s.words) as x (word)))
-                ) as leads
+                row_number() over (order by h.i, s.start) as id, h.i, o.start, o.length, s.words, s.start as at, s.length as size
             from reading as h
             cross join lateral motjuste.sentences(h.body) as s
             cross join lateral motjuste.original(s.start, s.length, nullif(h.at, '{}'), nullif(h.size, '{}')) as o
+        ),
+        -- those that hold a word that weighs much
+        loud as materialized (
+            select distinct s.id
+            from (select s.id, motjuste.spelt(unnest(s.words)) as word from sentence as s) as s
+            join (
+                select d.word
+                from (select distinct motjuste.spelt(unnest(s.words)) as word from sentence as s) as d
+                cross join lateral (select w.leads from motjuste.word as w where w.word = d.word offset 0) as w
+                where w.leads
+            ) as w on w.word = s.word
         ),
         -- the sentences that begin last before a match begins and ends
         beginning as materialized (
@@ -847,12 +871,15 @@ begin
             join sentence as s on s.id = b.one
             where b.calm is not null and b.past <= s.start + s.length and b.start >= s.start
         ),
-        -- the same words are weighed once, the same matches in the same surroundings likewise
+        -- the same words are weighed once, the same matches in the same surroundings likewise; `n` is the number of the words
         wanted as materialized (
-            select s.* from sentence as s where s.leads or s.id in (select h.sentence from held as h)
+            select s.*, l.id is not null as leads, dense_rank() over (order by s.words) as n
+            from sentence as s
+            left join loud as l on l.id = s.id
+            where l.id is not null or s.id in (select h.sentence from held as h)
         ),
         token as materialized (
-            select distinct d.words, unnest(motjuste.features(d.words)) as token from (select distinct w.words from wanted as w) as d
+            select distinct d.n, unnest(motjuste.features(d.words)) as token from (select distinct on (w.n) w.n, w.words from wanted as w) as d
         ),
         known as materialized (
             select d.token, w.fault
@@ -860,11 +887,11 @@ begin
             cross join lateral (select w.fault from motjuste.weight as w where w.token = d.token offset 0) as w
         ),
         weight as materialized (
-            select t.words, k.base + sum(coalesce(n.fault, 0)) as weight
+            select t.n, k.base + sum(coalesce(n.fault, 0)) as weight
             from token as t
             left join known as n on n.token = t.token
             join motjuste.scale as k on k.category = ''
-            group by t.words, k.base
+            group by t.n, k.base
         ),
         -- only of a sentence that may be a finding, or that holds a match
         neighbour as materialized (
@@ -872,7 +899,7 @@ begin
             from (
                 select w.id, w.i, generate_series(w.id - 5, w.id + 5) as other
                 from wanted as w
-                join weight as x on x.words = w.words
+                join weight as x on x.n = w.n
                 join motjuste.scale as k on k.category = ''
                 where x.weight >= k.threshold or w.id in (select h.sentence from held as h)
             ) as x
@@ -888,7 +915,7 @@ begin
                 w.id, w.i, w.start, w.length, w.words, w.leads, w.at, w.size, x.weight,
                 greatest(-12, least(12, coalesce(f.far, 0)))::int as around, least(12, coalesce(f.for_it, 0))::int as for_it
             from wanted as w
-            join weight as x on x.words = w.words
+            join weight as x on x.n = w.n
             left join (
                 select n.id, sum(f.far) as far, sum(greatest(f.far, 0)) as for_it
                 from neighbour as n
@@ -1027,6 +1054,8 @@ create or replace function motjuste.found(notes text[])
     parallel safe
     rows 100
     set search_path = pg_catalog, pg_temp
+    set plan_cache_mode = force_generic_plan -- a plan made for these very notes expects so many rows that it prepares gigabytes
+    set jit = off
 as $$
 #variable_conflict use_column
 declare
