@@ -258,12 +258,13 @@ as $$
 begin
     return query
         with call as materialized (
-            select distinct c.raw_id, c.r, c.word
+            -- what is short is read whole
+            select distinct c.raw_id, c.r, case when octet_length(bodies[c.r]) > 1000 then c.word else '' end as word
             from (
-                select w.raw_id, readings[t.n] as r, w.word, w.beside, w.away, t.n
+                select w.raw_id, readings[t.n] as r, t.written as word, w.beside, w.away, t.n
                 from (select distinct motjuste.spelt(u.word) as word from unnest(words) as u (word)) as d
                 join motjuste.raw_word as w on w.word = d.word
-                join (select motjuste.spelt(u.word) as word, u.n::int as n from unnest(words) with ordinality as u (word, n)) as t on t.word = d.word
+                join (select motjuste.spelt(u.word) as word, u.word as written, u.n::int as n from unnest(words) with ordinality as u (word, n)) as t on t.word = d.word
             ) as c
             where not exists (
                 select
@@ -271,7 +272,7 @@ begin
                 where motjuste.spelt(words[c.n + x.away]) is distinct from x.word or readings[c.n + x.away] <> c.r
             )
             union
-            select w.raw_id, b.r::int, '#'
+            select w.raw_id, b.r::int, ''
             from unnest(bodies) with ordinality as b (body, r)
             join motjuste.raw_word as w on w.word = '#'
             where b.body collate "C" ~ '(?:[0-9][ ./-]{0,2}){12}'
@@ -280,14 +281,10 @@ begin
             select c.raw_id, c.r, s.at, s.part, greatest(least(s.at, 1), 0) as led
             from (select c.* from call as c order by c.raw_id offset 0) as c -- so that each expression is compiled once
             join motjuste.raw as x on x.id = c.raw_id
-            join (
-                -- what is short is read whole, and ligatures are not what the words are written with
-                select b.r, b.body, length(b.body) > 1000 and b.body !~ '[œæ]' as plain from unnest(bodies) with ordinality as b (body, r)
-            ) as b on b.r = c.r
             cross join lateral (
-                select s.at, s.part from motjuste.stretches(b.body, c.word, x.reach) as s where c.word <> '#' and b.plain
+                select s.at, s.part from motjuste.stretches(bodies[c.r], c.word, x.reach) as s where c.word <> ''
                 union all
-                select 0, b.body where c.word = '#' or not b.plain
+                select 0, bodies[c.r] where c.word = ''
             ) as s
             where x.holds = '' or s.part ~ x.holds
         )
