@@ -206,6 +206,24 @@ begin
 end
 $$;
 
+-- counts(most): 0, 1, ... to `most`, in an array: of what is unnested the planner expects ten, of a series a thousand, for which memory is made ready
+-- at each call.
+create or replace function motjuste.counts(most int)
+    returns int[]
+    language plpgsql
+    immutable
+    parallel safe
+as $$
+declare
+    counts constant int[] := '{0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31}';
+begin
+    if most < 32 then
+        return counts[: most + 1];
+    end if;
+    return array(select generate_series(0, most));
+end
+$$;
+
 -- walked(phrases, entries, tokens, classes, after): the matches of candidates, numbered from 1: of phrase n, where a word is that keyword
 -- of it. `past` is the word after the last. `classes` and `after` are those of all words. From the keyword onward first, which most
 -- candidates do not survive, then back from it.
@@ -221,16 +239,15 @@ create or replace function motjuste.walked(phrases int[], entries int[], tokens 
 as $$
 #variable_conflict use_column
 declare
-    -- 0, 1, ...: of a part of it the planner expects ten, of `generate_series` a thousand, for which memory is made ready at each call
-    counts int[];
+    counts constant int[] := motjuste.counts(greatest(9, (
+        select max(p.width)
+        from (select distinct unnest(phrases) as id) as d
+        cross join lateral (select x.width from motjuste.phrase as x where x.id = d.id offset 0) as p
+    )));
 begin
-    counts := array(
-        select generate_series(0, greatest(9, (
-            select max(p.width)
-            from (select distinct unnest(phrases) as id) as d
-            cross join lateral (select x.width from motjuste.phrase as x where x.id = d.id offset 0) as p
-        )))
-    );
+    if phrases is null then
+        return;
+    end if;
     return query
         with recursive phrase as materialized (
             select d.id, x.code || '{}'::int[] as code -- which is whole then, where it was compressed
@@ -278,7 +295,7 @@ begin
                     ) as w
                     where w.i is not null
                 ) as x
-                left join lateral (select f.* from motjuste.fork as f where f.id = -2 - x.what offset 0) as f on x.what < -1
+                left join motjuste.fork as f on f.id = -2 - x.what
                 where x.what < 0 or x.found or x.tied and case
                     when x.what >= 10000000 then x.class = x.what - 10000000
                     else exists (select from motjuste.word_set as s where s.id = x.what and x.class = any (s.classes))

@@ -288,11 +288,12 @@ begin
             ) as s
             where x.holds = '' or s.part ~ x.holds
         )
-        select distinct s.r, x.rule_id, s.at - s.led + p.places[2 * n - 1], p.places[2 * n]
+        select distinct s.r, x.rule_id, s.at - s.led + n.place, p.places[n.k + 1]
         from (select s.* from span as s order by s.raw_id offset 0) as s -- likewise
         join motjuste.raw as x on x.id = s.raw_id
         cross join lateral (select motjuste.locate(s.part, x.pattern, s.led + 1) as places where s.part ~ x.loose offset 0) as p
-        cross join lateral generate_series(1, cardinality(p.places) / 2) as n;
+        cross join lateral unnest(p.places) with ordinality as n (place, k) -- of which ten are expected, of a series a thousand
+        where n.k % 2 = 1;
 end
 $$;
 
@@ -363,10 +364,10 @@ declare
 begin
     return query
         with hit as materialized (
-            select h.n::int as n, h.rule_id, h.first, h.last, h.start, h.past, h.tied & 1 > 0 as tied_before, h.tied & 2 > 0 as tied_after, w.low, w.high, w.around
+            select h.n::int as n, h.rule_id, h.first, h.last, h.start, h.past, h.tied & 1 > 0 as tied_before, h.tied & 2 > 0 as tied_after, w.low, w.high, w.steps
             from unnest(rules, firsts, lasts, starts, pasts, tied) with ordinality as h (rule_id, first, last, start, past, tied, n)
             cross join lateral (
-                select min(x.at) as low, max(x.at) as high, array_agg(classes[x.at]) as around
+                select min(x.at) as low, max(x.at) as high, motjuste.counts((max(x.at) - min(x.at)) / 64 + 1) as steps
                 from generate_series(greatest(h.first - many, 1), h.last + many) as x (at)
                 where word_starts[x.at] >= h.start - reach and word_pasts[x.at] <= h.past + reach
                 offset 0
@@ -383,7 +384,7 @@ begin
             join motjuste.context as c on c.rule_id = h.rule_id
         ),
         word as materialized (
-            select x.at, admitted.classes[x.at] as class from (select distinct generate_series(h.low, h.high) as at from hit as h) as x
+            select x.at, admitted.classes[x.at] as class from (select distinct h.low + unnest(motjuste.counts(h.high - h.low)) as at from hit as h) as x
         ),
         -- the keywords of contexts in the words around; `place` is of the phrase and of so many words in a row
         key as materialized (
@@ -399,10 +400,10 @@ begin
         attempt as materialized (
             select s.n, s.kind, s.side, s.phrase, k.entry, k.at
             from (
-                select s.*, s.phrase * 100000000::bigint + generate_series(s.low / 64, s.high / 64) as place
+                select s.*, s.phrase * 100000000::bigint + s.low / 64 + unnest(s.steps) as place
                 from (
                     select
-                        x.n, x.kind, x.side, unnest(x.phrases) as phrase,
+                        x.n, x.kind, x.side, unnest(x.phrases) as phrase, h.steps,
                         case when x.side = 'after' then h.last + 1 else h.low end as low,
                         case when x.side = 'before' then h.first - 1 else h.high end as high
                     from side as x
@@ -608,18 +609,22 @@ begin
             past := m.past;
         end if;
     end loop;
-    with number as materialized (
-        select n.* from motjuste.numbers(bodies[:own], t.words, t.readings) as n where motjuste.has_key(n.rule_id, substr(bodies[n.r], n.start + 1, n.length))
-    ),
-    other as materialized (
+    select
+        coalesce(other_rules || array_agg(n.rule_id order by n.k), '{}'), other_readings || array_agg(-n.r order by n.k), starts || array_agg(n.start order by n.k),
+        pasts || array_agg(n.start + n.length order by n.k)
+    into other_rules, other_readings, starts, pasts
+    from motjuste.numbers(bodies[:own], t.words, t.readings) with ordinality as n (r, rule_id, start, length, k)
+    where motjuste.has_key(n.rule_id, substr(bodies[n.r], n.start + 1, n.length));
+    if rules = '{}' and other_rules = '{}' then
+        return;
+    end if;
+    with other as materialized (
         -- the first word that does not begin before it, and the last that ends in it or before
         select
             o.*, p.low, p.high, width_bucket(p.low - 1, coalesce(t.starts, '{}')) + 1 as first,
             width_bucket(p.high, coalesce(t.pasts, '{}')) as last
         from (
-            select n.rule_id, n.r, n.start, n.start + n.length as past from number as n
-            union
-            select o.rule_id, -o.r, o.start, o.past from unnest(other_rules, other_readings, starts, pasts) as o (rule_id, r, start, past)
+            select distinct o.rule_id, -o.r, o.start, o.past from unnest(other_rules, other_readings, starts, pasts) as o (rule_id, r, start, past)
         ) as o (rule_id, r, start, past)
         cross join lateral (select t.bases[o.r] + o.start as low, t.bases[o.r] + o.past as high) as p
     ),
@@ -778,7 +783,21 @@ begin
     select array_agg(m.i), array_agg(m.rule_id), array_agg(m.start), array_agg(m.length)
     into numbers, rules, starts, lengths
     from motjuste.matched(folded) as m;
-    if numbers is null then
+    -- where nothing matches, only what the words of a sentence weigh together: most notes end here, without the long query below
+    if array_remove(rules, null) = '{}' then
+        numbers := array(
+            select n.i
+            from unnest(numbers) as n (i)
+            cross join lateral motjuste.sentences((
+                select v.body from motjuste.variants(motjuste.fold(replace(notes[n.i], E'\n', '.'))) as v limit 1
+            )) as s
+            join motjuste.scale as k on k.category = ''
+            group by n.i
+            having max(k.base + motjuste.weight(s.words)) >= max(k.threshold)
+        );
+        rules := array_fill(null::text, array[cardinality(numbers)]);
+    end if;
+    if numbers is null or numbers = '{}' then
         return;
     end if;
     return query

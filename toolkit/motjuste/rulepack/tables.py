@@ -15,6 +15,7 @@ from motjuste.rulepack.raw import CLOSE, OPEN, holds, loosened
 Rows = list[tuple[Any, ...]]
 Content = dict[str, tuple[tuple[str, ...], Rows]]
 FORK = 4  # integers
+FEW = 8  # of a set with no more classes, each is looked up in its list; a larger one is one row of motjuste.word_set
 CLASS = 10_000_000  # in a code, a set of one class is that class, so much higher
 
 
@@ -184,7 +185,14 @@ class _Tables:
                             ahead[follows].update(classes_of(what))
                         else:
                             others.add((what if what == -1 else what - forks, follows))
-                    items = sorted(others) + sorted((self._set(found), n) for n, found in ahead.items())
+                    items = sorted(others)
+                    taken: set[int] = set()
+                    for follows, found in sorted(ahead.items()):
+                        if len(found) <= FEW and taken.isdisjoint(found):
+                            taken |= found
+                            items += [(CLASS + one, follows) for one in sorted(found)]
+                        else:
+                            items.append((self._set(found), follows))
                     known[place, size] = lists.setdefault(tuple(items), len(lists))
                 return known[place, size]
 
