@@ -202,24 +202,17 @@ as $$
     select replace(replace(word, 'œ', 'oe'), 'æ', 'ae')
 $$;
 
--- stretches(body, word, reach): the parts of a text, each with the character before it, within `reach` characters of where the letters
+-- stretches(body, parts, begins, word, reach): the parts of a text (`parts` and `begins`: as motjuste.parts has them of a long one), each with the character before it, within `reach` characters of where the letters
 -- of a word are; parts that meet are one. `at`: where it begins in the text, from 0, that character aside.
-create or replace function motjuste.stretches(body text, word text, reach int)
+create or replace function motjuste.stretches(body text, parts text[], begins int[], word text, reach int)
     returns table (at int, part text)
     language plpgsql
     immutable
-    strict
     parallel safe
     rows 3
 as $$
 #variable_conflict use_column
-declare
-    parts text[];
-    begins int[];
 begin
-    if octet_length(body) > 20000 then
-        select p.parts, p.starts into parts, begins from motjuste.parts(body) as p;
-    end if;
     return query
         with place as (
             select x.at
@@ -262,9 +255,8 @@ begin
             select distinct c.raw_id, c.r, case when octet_length(bodies[c.r]) > 1000 then c.word else '' end as word
             from (
                 select w.raw_id, readings[t.n] as r, t.written as word, w.beside, w.away, t.n
-                from (select distinct motjuste.spelt(u.word) as word from unnest(words) as u (word)) as d
-                join motjuste.raw_word as w on w.word = d.word
-                join (select motjuste.spelt(u.word) as word, u.word as written, u.n::int as n from unnest(words) with ordinality as u (word, n)) as t on t.word = d.word
+                from (select motjuste.spelt(u.word) as word, u.word as written, u.n::int as n from unnest(words) with ordinality as u (word, n)) as t
+                join motjuste.raw_word as w on w.word = t.word
             ) as c
             where not exists (
                 select
@@ -277,12 +269,19 @@ begin
             join motjuste.raw_word as w on w.word = '#'
             where b.body collate "C" ~ '(?:[0-9][ ./-]{0,2}){12}'
         ),
+        long as materialized (
+            select b.r, p.parts, p.starts
+            from unnest(bodies) with ordinality as b (body, r)
+            cross join lateral motjuste.parts(b.body) as p
+            where octet_length(b.body) > 20000
+        ),
         span as materialized (
             select c.raw_id, c.r, s.at, s.part, greatest(least(s.at, 1), 0) as led
             from (select c.* from call as c order by c.raw_id offset 0) as c -- so that each expression is compiled once
             join motjuste.raw as x on x.id = c.raw_id
+            left join long as l on l.r = c.r
             cross join lateral (
-                select s.at, s.part from motjuste.stretches(bodies[c.r], c.word, x.reach) as s where c.word <> ''
+                select s.at, s.part from motjuste.stretches(bodies[c.r], l.parts, l.starts, c.word, x.reach) as s where c.word <> ''
                 union all
                 select 0, bodies[c.r] where c.word = ''
             ) as s
@@ -659,8 +658,12 @@ begin
             select rules[a.n] as rule_id, t.readings[begins[a.n]] as r, starts[a.n] as start, pasts[a.n] - starts[a.n] as length
             from motjuste.admitted(rules, begins, ends, starts, pasts, tied, t.classes, t.after, t.starts, t.pasts) as a (n)
         ) as h
-        cross join lateral motjuste.original(
-            h.start - t.bases[h.r], h.length, nullif(cuts[h.r], '{}')::int[], nullif(sizes[h.r], '{}')::int[]) as o;
+        join (
+            select d.r, nullif(cuts[d.r], '{}')::int[] as at, nullif(sizes[d.r], '{}')::int[] as size
+            from (select distinct t.readings[begins[x.a]] as r from generate_series(1, cardinality(begins)) as x (a)) as d
+            offset 0 -- read as arrays once
+        ) as c on c.r = h.r
+        cross join lateral motjuste.original(h.start - t.bases[h.r], h.length, c.at, c.size) as o;
 end
 $$;
 -- masked(folded): the masked words of a folded note, and of which rule: c*n, co****, c0nnard.
@@ -1121,13 +1124,19 @@ begin
         return;
     end if;
     return query
-        with told as materialized (
+        with body as materialized (
+            -- read as arrays once, and not for each finding
+            select x.i, cuts[x.i][1]::int[] as at, cuts[x.i][2]::int[] as size, cuts[x.i][3]::int[] as joined_at, cuts[x.i][4]::int[] as joined_size
+            from generate_series(1, cardinality(bodies)) as x (i)
+        ),
+        told as materialized (
             select distinct on (owner[f.i], o.start, o.length, f.rule_id)
                 owner[f.i] as i, f.rule_id, f.category, f.level, o.start, o.length, r.level = 'block' as grave, r.together
             from motjuste.found_in(bodies) as f
             join motjuste.rule as r on r.id = f.rule_id
-            cross join lateral motjuste.stored(f.start, f.length, cuts[f.i][3]::int[], cuts[f.i][4]::int[]) as j
-            cross join lateral motjuste.stored(j.start, j.length, cuts[f.i][1]::int[], cuts[f.i][2]::int[]) as o
+            join body as b on b.i = f.i
+            cross join lateral motjuste.stored(f.start, f.length, b.joined_at, b.joined_size) as j
+            cross join lateral motjuste.stored(j.start, j.length, b.at, b.size) as o
             where not r.together or f.i <= written -- words together speak of what is written
             order by owner[f.i], o.start, o.length, f.rule_id, f.level collate "C" -- block, then watch
         ),
