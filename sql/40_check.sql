@@ -372,28 +372,42 @@ begin
                 offset 0
             ) as w
         ),
+        context as materialized (
+            select (row_number() over ())::int as id, c.* from motjuste.context as c where c.rule_id in (select h.rule_id from hit as h)
+        ),
         side as materialized (
             select
-                h.n, c.kind, c.side, c.phrases,
+                h.n, c.id, c.kind, c.side,
                 c.edge and case
                     when c.side = 'before' then not h.tied_before or h.low > h.first - 1 or h.start - word_pasts[h.first - 1] > 1
                     else not h.tied_after or h.high < h.last + 1 or word_starts[h.last + 1] - h.past > 1
                 end as held
             from hit as h
-            join motjuste.context as c on c.rule_id = h.rule_id
+            join context as c on c.rule_id = h.rule_id
         ),
         word as materialized (
             select x.at, admitted.classes[x.at] as class from (select distinct h.low + unnest(motjuste.counts(h.high - h.low)) as at from hit as h) as x
         ),
-        -- the keywords of contexts in the words around; `place` is of the phrase and of so many words in a row
-        key as materialized (
-            select k.phrase, k.entry, w.at, k.phrase * 100000000::bigint + w.at / 64 as place
+        phrase as materialized (
+            select c.id, unnest(c.phrases) as phrase from context as c
+        ),
+        known as materialized (
+            select k.class, k.phrase, k.entry
             from (
                 select d.class, unnest(c.phrases) as phrase, unnest(c.entries) as entry
                 from (select distinct w.class from word as w) as d
                 cross join lateral (select c.* from motjuste.class as c where c.id = d.class offset 0) as c
             ) as k
-            join (select distinct unnest(s.phrases) as phrase from side as s) as p on p.phrase = k.phrase
+            where k.phrase in (select p.phrase from phrase as p)
+        ),
+        -- the phrases of which a keyword stands in the words around at all
+        near as materialized (
+            select p.id, p.phrase from phrase as p where p.phrase in (select k.phrase from known as k)
+        ),
+        -- the keywords of contexts in the words around; `place` is of the phrase and of so many words in a row
+        key as materialized (
+            select k.phrase, k.entry, w.at, k.phrase * 100000000::bigint + w.at / 64 as place
+            from known as k
             join word as w on w.class = k.class
         ),
         attempt as materialized (
@@ -402,10 +416,11 @@ begin
                 select s.*, s.phrase * 100000000::bigint + s.low / 64 + unnest(s.steps) as place
                 from (
                     select
-                        x.n, x.kind, x.side, unnest(x.phrases) as phrase, h.steps,
+                        x.n, x.kind, x.side, p.phrase, h.steps,
                         case when x.side = 'after' then h.last + 1 else h.low end as low,
                         case when x.side = 'before' then h.first - 1 else h.high end as high
                     from side as x
+                    join near as p on p.id = x.id
                     join hit as h on h.n = x.n
                     where (x.side <> 'before' or h.tied_before) and (x.side <> 'after' or h.tied_after)
                 ) as s
