@@ -227,7 +227,7 @@ GOES = {
     "written": "mark(s) of what was written beside redactions",
     "rekey": "digest(s) of a change of key under way",
 }
-OURS = ("key_mark",)  # of no use to anybody but us
+OURS = ("key_mark", "part")  # of no use to anybody but us
 
 
 def _goes(goes: installing.Inventory, *, exported: bool, decisions: bool) -> Iterator[str]:
