@@ -238,21 +238,15 @@ create or replace function motjuste.walked(phrases int[], entries int[], tokens 
     set enable_mergejoin = off
 as $$
 #variable_conflict use_column
-declare
-    counts constant int[] := motjuste.counts(greatest(9, (
-        select max(p.width)
-        from (select distinct unnest(phrases) as id) as d
-        cross join lateral (select x.width from motjuste.phrase as x where x.id = d.id offset 0) as p
-    )));
 begin
-    if phrases is null then
-        return;
-    end if;
     return query
         with recursive phrase as materialized (
-            select d.id, x.code || '{}'::int[] as code -- which is whole then, where it was compressed
+            select d.id, x.width, x.code || '{}'::int[] as code -- which is whole then, where it was compressed
             from (select distinct unnest(phrases) as id) as d
-            cross join lateral (select x.code from motjuste.phrase as x where x.id = d.id offset 0) as x
+            cross join lateral (select x.width, x.code from motjuste.phrase as x where x.id = d.id offset 0) as x
+        ),
+        counted as materialized (
+            select motjuste.counts(greatest(9, max(p.width))) as counts from phrase as p
         ),
         candidate as materialized (
             select u.n::int as n, u.phrase, u.at, p.code = '{}' as alone, p.code[2 + 2 * u.entry] as back, p.code[3 + 2 * u.entry] as list
@@ -274,7 +268,7 @@ begin
             from (
                 select
                     x.*, x.what = -1 as ends, f.most, f.but, f.signs,
-                    unnest(counts[case when f.most > 0 then f.least else 0 end + 1 : coalesce(f.most, 0) + 1]) as passed
+                    unnest((select c.counts from counted as c)[case when f.most > 0 then f.least else 0 end + 1 : coalesce(f.most, 0) + 1]) as passed
                 from (
                     select
                         w.n, w.phrase, w.onward, w.at, w.past, w.back, w.keyword, w.class, w.tied, w.i >= w.size as found,
@@ -282,7 +276,7 @@ begin
                         w.code[w.list + case when w.i < w.size then 3 + 2 * w.i else 2 + w.size + w.more + w.i end] as follows
                     from (
                         select
-                            w.*, unnest(counts[: w.size] || case when w.tied and w.more > 0
+                            w.*, unnest((select c.counts from counted as c)[: w.size] || case when w.tied and w.more > 0
                                 then w.size - 1 + array_position(w.code[w.list + 2 + 2 * w.size : w.list + 1 + 2 * w.size + w.more], w.class) end) as i
                         from (
                             select

@@ -297,7 +297,7 @@ end
 $$;
 
 -- read(bones): what `tokens` says of the words of these skeletons, each of it in an array; their classes; the `opened` words that are
--- keywords of `sets`; the texts that hold a word that weighs much by itself, and where each text begins.
+-- keywords of `sets`; the words that weigh much by themselves (`leads`), and where each text begins.
 create or replace function motjuste.read(
     bones text[], out readings int[], out words text[], out classes int[], out after int[], out starts int[], out pasts int[],
     out opened int[], out sets int[], out leads int[], out bases int[]
@@ -331,7 +331,7 @@ begin
         array_agg(t.r order by t.n), array_agg(t.word order by t.n), array_agg(t.class order by t.n), array_agg(t.after order by t.n),
         array_agg(t.start order by t.n), array_agg(t.past order by t.n),
         (select array_agg(o.n) from key as o), (select array_agg(o.set_id) from key as o),
-        (select array_agg(distinct l.r) from told as l where l.heavy)
+        (select array_agg(l.n) from told as l where l.heavy)
     into readings, words, classes, after, starts, pasts, opened, sets, leads
     from told as t;
     bases := array(
@@ -503,7 +503,8 @@ begin
 end
 $$;
 
--- matched(folded): every match in these folded notes, before those inside another are left out; `i` counts the notes.
+-- matched(folded): every match in these folded notes, before those inside another are left out; `i` counts the notes. Without a rule: where a word
+-- that weighs much begins in the first reading.
 create or replace function motjuste.matched(folded text[])
     returns table (i int, rule_id text, start int, length int)
     language plpgsql
@@ -574,7 +575,10 @@ begin
     if t.words is null then
         return;
     end if;
-    return query select distinct owner[l.r], null::text, 0, 0 from unnest(t.leads) as l (r);
+    return query
+        select l.i, null::text, t.starts[l.n] - t.bases[l.r], 0
+        from (select x.n, t.readings[x.n] as r, owner[t.readings[x.n]] as i from unnest(t.leads) as x (n)) as l
+        where l.i is distinct from owner[l.r - 1];
     with keyword as materialized (
         select k.*
         from (select distinct unnest(t.sets) as set_id) as d
@@ -804,16 +808,22 @@ begin
     -- where nothing matches, only what the words of a sentence weigh together: most notes end here, without the long query below
     if array_remove(rules, null) = '{}' then
         numbers := array(
-            select n.i
-            from unnest(numbers) as n (i)
-            cross join lateral motjuste.sentences((
-                select v.body from motjuste.variants(motjuste.fold(replace(notes[n.i], E'\n', '.'))) as v limit 1
-            )) as s
+            select distinct x.i
+            from (
+                select n.i, s.words
+                from (select distinct m.i from unnest(numbers) as m (i)) as n
+                cross join lateral motjuste.sentences((
+                    select v.body from motjuste.variants(motjuste.fold(replace(notes[n.i], E'\n', '.'))) as v limit 1
+                )) as s
+                join unnest(numbers, starts) as m (i, start) on m.i = n.i and m.start >= s.start and m.start < s.start + s.length
+                group by n.i, s.start, s.words
+            ) as x
             join motjuste.scale as k on k.category = ''
-            group by n.i
-            having max(k.base + motjuste.weight(s.words)) >= max(k.threshold)
+            where k.base + motjuste.weight(x.words) >= k.threshold
         );
         rules := array_fill(null::text, array[cardinality(numbers)]);
+        starts := array_fill(0, array[cardinality(numbers)]);
+        lengths := starts;
     end if;
     if numbers is null or numbers = '{}' then
         return;
