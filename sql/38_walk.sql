@@ -288,6 +288,7 @@ begin
                         ) as w
                     ) as w
                     where w.i is not null
+                    offset 0 -- so that what is kept of each holds no code
                 ) as x
                 left join motjuste.fork as f on f.id = -2 - x.what
                 where x.what < 0 or x.found or x.tied and case
