@@ -36,7 +36,13 @@ CLOSED = 30.0  # seconds after which a column is tried again that this role may 
 BRIEFLY = 1.0  # the same where somebody else has a lock
 PAUSES = (0.5, 1, 2, 4, 8, 15)  # seconds before each new attempt, where the server is away
 TIDY = 20_000  # rows that leave the queue before its table is vacuumed, once it is empty
-NEEDED = (("queue", "delete"), ("part", "update"), ("finding", "insert"), ("secret", "select"), ("worker", "update"))
+NEEDED = (
+    ("queue", "delete"),
+    ("part", "update"),
+    ("finding", "insert"),
+    ("secret", "select"),
+    ("worker", "update"),
+)
 FORGET = "1 day"  # after which a process that is gone is not told of any more
 
 
