@@ -49,6 +49,17 @@ take(mj_arena *arena, size_t count, size_t each)
     return found;
 }
 
+/* What is soon to be read: that it need not be waited for. */
+static inline void
+soon(const void *at)
+{
+#ifdef __GNUC__
+    __builtin_prefetch(at);
+#else
+    (void) at;
+#endif
+}
+
 /* -- the program ----------------------------------------------------------------------------------- */
 
 typedef struct bytes { const uint8_t *at; size_t n; } bytes;
@@ -729,16 +740,16 @@ typedef struct known {
     uint32_t feature, stem;  /* what it weighs by: itself, and its first letters */
     uint32_t pair;     /* the hash of what it weighs by with the word after it */
     uint8_t place;     /* of its class in masks */
-    bool leading;
+    bool leading : 1, vain : 1;  /* vain: nothing is meant by it */
 } known;
 
-/* The same of a word that was looked up, until another takes its place. */
+/* The same of a word that was looked up, until two others take its place: of two that stand side by side the first was looked up last. */
 typedef struct kept { known known; uint32_t hash; uint8_t size, letters[19]; } kept;
 
-enum { KNOWN = 16384 };  /* places for them, by their hash: a power of two */
+enum { KNOWN = 16384, AHEAD = 128, LINE = 64 };  /* places for them, by their hash: a power of two; words that are fetched together; bytes */
 
-/* Of a term, stamps say that what is noted of it is of this sentence, of this word. */
-typedef struct term { uint32_t sentence, reach, first, longest; } term;
+/* Of a term, stamps say that what is noted of it is of this page, of this word. */
+typedef struct term { uint32_t page, reach, first, longest; } term;
 typedef struct thread { uint32_t pc, start; } thread;
 
 /*
@@ -800,8 +811,11 @@ mj_make_reader(mj_reader **reader, mj_arena *arena, const mj_kernel *kernel)
     r->sets.ways = take(arena, WAYS, sizeof *r->sets.ways);
     r->sets.places = take(arena, SET_PLACES, sizeof *r->sets.places);
     for (int n = 0; n < kernel->count; n++) {
-        if ((r->kept[n] = take(arena, KNOWN, sizeof *r->kept[n])) == NULL)
+        char *places = take(arena, KNOWN * sizeof *r->kept[n] + LINE, 1);
+
+        if (places == NULL)
             return MJ_MEMORY;
+        r->kept[n] = (kept *) (places + (LINE - (uintptr_t) places % LINE) % LINE);
         memset(r->kept[n], 0, KNOWN * sizeof *r->kept[n]);
     }
     if (r->sets.all == NULL || r->sets.ways == NULL || r->sets.places == NULL || r->terms == NULL || r->now == NULL || r->next == NULL || r->waiting == NULL || r->marks == NULL)
@@ -980,14 +994,16 @@ make_text(mj_reader *r, text_of *t, size_t n)
 static void
 set_kinds(text_of *t)
 {
+    const uint32_t *codes = t->codes;
+    uint8_t *numbers = t->kinds, *folded = t->folded;
     uint32_t flags = 0;
 
-    for (uint32_t i = 0; i < t->n; i++) {
+    for (uint32_t i = 0, n = t->n; i < n; i++) {
         const kind *one;
 
-        t->kinds[i] = kind_of(t->codes[i]);
-        one = &kinds[t->kinds[i]];
-        t->folded[i] = one->folded;
+        numbers[i] = kind_of(codes[i]);
+        one = &kinds[numbers[i]];
+        folded[i] = one->folded;
         flags |= one->flags;
     }
     t->flags = flags;
@@ -1020,7 +1036,8 @@ decode(mj_reader *r, const char *text, size_t size, text_of *t)
 {
     const uint8_t *at = (const uint8_t *) text, *end = at + size;
     size_t count = size;
-    uint32_t flags = 0, i = 0;
+    uint32_t flags = 0, i = 0, *codes;
+    uint8_t *numbers, *folded;
 
     if (size > SHORT_TEXT) {
         count = 0;
@@ -1029,6 +1046,9 @@ decode(mj_reader *r, const char *text, size_t size, text_of *t)
     }
     if (!make_text(r, t, count))
         return false;
+    codes = t->codes;
+    numbers = t->kinds;
+    folded = t->folded;
     while (at < end) {
         uint32_t code = *at;
         size_t length = 1;
@@ -1041,12 +1061,11 @@ decode(mj_reader *r, const char *text, size_t size, text_of *t)
             return false;
         }
         at += length;
-        t->codes[i] = code;
-        t->kinds[i] = kind_of(code);
-        one = &kinds[t->kinds[i]];
-        t->folded[i] = one->folded;
+        codes[i] = code;
+        numbers[i] = kind_of(code);
+        one = &kinds[numbers[i]];
+        folded[i++] = one->folded;
         flags |= one->flags;
-        i++;
     }
     t->n = i;
     t->flags = flags;
@@ -1332,14 +1351,14 @@ words_of(mj_reader *r, const uint8_t *body, uint32_t start, uint32_t end, uint32
     if ((found = room(r, most, sizeof *found)) == NULL)
         return NULL;
     for (uint32_t i = start;; n++) {
-        uint32_t first, hash = FNV, held = 0;
+        uint32_t first, hash = FNV, held = 0, one;
 
         while (i < end && !in_word(body[i]))
             i++;
         if (i >= end)
             break;
-        for (first = i; i < end && in_word(body[i]); i++) {
-            held |= holds[body[i]];
+        for (first = i; i < end && (one = holds[body[i]]) != 0; i++) {
+            held |= one;
             hash = hash_on(hash, body[i]);
         }
         found[n] = (token) {first, i, i - first, hash, body + first, held};
@@ -1359,6 +1378,7 @@ state_mask(const part *p, uint32_t state)
 }
 
 #define STEM 4  /* letters of a word that stand for its forms */
+#define LONGEST_WORD 30  /* that may be misspelt */
 
 /* A word as it is weighed: a number is `#`. */
 static mj_name
@@ -1372,9 +1392,9 @@ plain_word(const token *one)
 static uint32_t
 word_feature(const part *p, const token *one)
 {
-    mj_name word = plain_word(one);
-
-    return find_word(&p->features, word.text, word.size);
+    if (is_number(one))
+        return find_word(&p->features, "#", 1);
+    return find_in(&p->features, p->features.hash, one->letters, one->size, one->hash);
 }
 
 static uint32_t
@@ -1390,6 +1410,15 @@ stem_feature(const part *p, const token *one)
     return find_word(&p->features, letters, sizeof letters);
 }
 
+/* The hash of the letters by which a word weighs with the next one, and a space. */
+static uint32_t
+stem_hash(const token *one)
+{
+    mj_name plain = plain_word(one);
+
+    return hash_on(hash_of(plain.text, plain.size < STEM ? plain.size : STEM), ' ');
+}
+
 static uint32_t
 far_feature(const part *p, const token *one)
 {
@@ -1398,11 +1427,15 @@ far_feature(const part *p, const token *one)
     return find_word(&p->features, word.text, word.size < STEM ? word.size : STEM);
 }
 
+/* A word, its ligatures spelt out. */
+typedef struct spelling { uint8_t letters[2 * LONGEST_WORD + 2]; uint32_t n; } spelling;
+
+static bool meant(const mj_kernel *k, const token *strange, spelling *found);
+
 /* Looks up what a program knows of a word. */
 static bool
 learn_word(mj_reader *r, const part *p, const token *one, known *found)
 {
-    mj_name plain = plain_word(one);
     int32_t begin;
 
     memset(found, 0, sizeof *found);
@@ -1411,12 +1444,17 @@ learn_word(mj_reader *r, const part *p, const token *one, known *found)
     found->caller = find_in(&p->callers, p->callers.hash, one->letters, one->size, one->hash);
     found->feature = word_feature(p, one);
     found->stem = stem_feature(p, one);
-    found->leading = find_in(&p->features, p->leading, one->letters, one->size, one->hash) != NONE;
-    found->pair = hash_on(hash_of(plain.text, plain.size < STEM ? plain.size : STEM), ' ');
+    found->leading = (found->feature != NONE || is_number(one)) &&
+        find_in(&p->features, p->leading, one->letters, one->size, one->hash) != NONE;
+    found->pair = stem_hash(one);
     if (found->word == NONE && is_number(one))
         found->word = p->number;
-    if (found->word == NONE)
+    if (found->word == NONE) {
+        spelling what;
+
+        found->vain = !meant(r->kernel, one, &what);
         return true;
+    }
     if (found->word >= p->word_class.n)
         return damaged(r);
     found->word_class = p->word_class.at[found->word];
@@ -1430,19 +1468,37 @@ learn_word(mj_reader *r, const part *p, const token *one, known *found)
     return true;
 }
 
+static bool
+is_kept(const kept *place, const token *one)
+{
+    return place->hash == one->hash && place->size == one->size && memcmp(place->letters, one->letters, one->size) == 0;
+}
+
+/* Where a word is kept, if it is: there or in the next place. */
+static kept *
+kept_at(mj_reader *r, const part *p, const token *one)
+{
+    return &r->kept[p - r->kernel->parts][one->hash % KNOWN & ~1u];
+}
+
 /* What a program knows of a word, looked up where it is not kept. */
 static bool
 know(mj_reader *r, const part *p, const token *one, known *found)
 {
-    kept *place = &r->kept[p - r->kernel->parts][one->hash % KNOWN];
+    kept *place = kept_at(r, p, one);
 
-    if (place->hash == one->hash && place->size == one->size && memcmp(place->letters, one->letters, one->size) == 0) {
+    if (is_kept(place, one)) {
         *found = place->known;
+        return true;
+    }
+    if (is_kept(place + 1, one)) {
+        *found = place[1].known;
         return true;
     }
     if (!learn_word(r, p, one, found))
         return false;
     if (one->size <= sizeof place->letters) {
+        place[1] = place[0];
         *place = (kept) {.known = *found, .hash = one->hash, .size = (uint8_t) one->size};
         memcpy(place->letters, one->letters, one->size);
     }
@@ -1455,9 +1511,16 @@ know_all(mj_reader *r, const part *p, const token *all, uint32_t count)
 {
     known *found = room(r, count, sizeof *found);
 
-    for (uint32_t n = 0; found != NULL && n < count; n++)
-        if (!know(r, p, &all[n], &found[n]) || ((n & 1023) == 1023 && !worked(r, 1024)))
+    for (uint32_t from = 0, until; found != NULL && from < count; from = until) {
+        until = count - from < AHEAD ? count : from + AHEAD;
+        for (uint32_t n = from; n < until; n++)
+            soon(kept_at(r, p, &all[n]));
+        for (uint32_t n = from; n < until; n++)
+            if (!know(r, p, &all[n], &found[n]))
+                return NULL;
+        if (!worked(r, until - from))
             return NULL;
+    }
     return found;
 }
 
@@ -1832,8 +1895,11 @@ read_page(mj_reader *r, const variant *v, page *p)
 /* (phrase, its first word, word after its last) */
 typedef struct hit { uint32_t phrase, first, after; } hit;
 
-/* Where a walk is, which began at a word: at which state, before which word; on its way to the next: at which node. */
-typedef struct place { uint64_t mask; uint32_t state, first, at, node, branches; } place;
+/* Where a walk is, which began at a word: at which state, before which word; where the sentence ends. */
+typedef struct place { uint64_t mask; uint32_t state, first, at, last; } place;
+
+/* The phrases of contexts that begin at a word: the first of them in `hits`, and one (0: not looked for yet); a bit for the rest of each. */
+typedef struct hits_of { uint32_t first, count; uint64_t rests; } hits_of;
 
 /* One reading of a note for one program. What of contexts stands in it is looked for once. */
 typedef struct reading {
@@ -1841,8 +1907,7 @@ typedef struct reading {
     const part *part;
     const known *known;
     uint64_t *ahead;      /* by word, a bit for the class of each from it to the end of its sentence, as in masks */
-    uint32_t *first_hit;  /* by word, the first of its hits and one; 0: not looked for yet */
-    uint32_t *hit_count;
+    hits_of *hits_of;     /* by word */
     list hits, todo;
 } reading;
 
@@ -1869,9 +1934,9 @@ read_for(mj_reader *r, page *page, const part *part, reading *found)
 
 /* How many signs stand before the word at `at` of a sentence, or behind the last. */
 static uint32_t
-gap(const page *p, const sentence *s, uint32_t at)
+gap(const page *p, uint32_t at, uint32_t last)
 {
-    return (at < s->last ? p->tokens[at].start : s->end) - p->tokens[at - 1].end;
+    return (at < last ? p->tokens[at].start : p->sentences[p->sentence_of[at - 1]].end) - p->tokens[at - 1].end;
 }
 
 static bool
@@ -1892,10 +1957,7 @@ is_in(const uint32_t *sorted, uint32_t n, uint32_t wanted)
 
 /* -- misspelling.py -------------------------------------------------------------------------------- */
 
-enum { LONGEST_WORD = 30, SHORTEST_WORD = 5, LONG_WORD = 8, LEAST_PART = 2, BEFORE_CAPITAL = 8 };
-
-/* A word, its ligatures spelt out. */
-typedef struct spelling { uint8_t letters[2 * LONGEST_WORD + 2]; uint32_t n; } spelling;
+enum { SHORTEST_WORD = 5, LONG_WORD = 8, LEAST_PART = 2, BEFORE_CAPITAL = 8 };
 
 static mj_name
 spelt_word(const part *p, uint32_t rank)
@@ -2147,14 +2209,20 @@ corrected(mj_reader *r, const text_of *t, text_of *found)
     /* `before`: the word before this one is joined with it; `first`: so was that with the one before it */
     for (uint32_t n = 0; n < count; n++) {
         spelling what;
-        bool joins = (strange[n] || (n + 1 < count && strange[n + 1])) && joined_words(k, t, all, count, n, &what);
+        bool joins;
+
+        if (!strange[n] && !before && !(n + 1 < count && strange[n + 1])) {
+            first = false;
+            continue;
+        }
+        joins = (strange[n] || (n + 1 < count && strange[n + 1])) && joined_words(k, t, all, count, n, &what);
 
         if (joins && !before) {
             if (!change(r, &changes, all[n].start, all[n + 1].end, &what))
                 return false;
         } else if (before && !first) {
             /* a part of the word before */
-        } else if (strange[n] && meant(k, &all[n], &what) && !is_named(t, all, n)) {
+        } else if (strange[n] && !t->known[0][n].vain && meant(k, &all[n], &what) && !is_named(t, all, n)) {
             if (!change(r, &changes, all[n].start, all[n].end, &what))
                 return false;
         }
@@ -2196,43 +2264,43 @@ bits_of(uint32_t number)
     return ((number + (number >> 4)) & 0x0F0F0F0F) * 0x01010101 >> 24;
 }
 
-/* Goes on from a place at a state with this mask, before a word, if anything may come of it. */
-static bool
-go(mj_reader *r, reading *g, const sentence *s, const place *from, uint64_t mask, uint32_t state, uint32_t at)
+/* Goes on at a state with this mask, before a word, if anything may come of it. */
+static inline bool
+go(mj_reader *r, reading *g, uint64_t mask, uint32_t state, uint32_t first, uint32_t at, uint32_t last)
 {
     place *one;
-    uint32_t first = from->first;
 
-    if (!goes_on(mask) && (at == s->last || !may_take(mask, &g->known[at])))
+    if (!goes_on(mask) && (at == last || !may_take(mask, &g->known[at])))
         return true;
     if ((one = added(r, &g->todo, sizeof *one)) == NULL)
         return false;
-    *one = (place) {mask, state, first, at, 0, 0};
+    soon(g->part->states.at + (size_t) state * STATE);
+    *one = (place) {mask, state, first, at, last};
     return true;
 }
 
 /* Goes on from a place by a fork of its state. */
-static bool
-fork_on(mj_reader *r, reading *g, const sentence *s, const place *here, uint32_t fork)
+static inline bool
+fork_on(mj_reader *r, reading *g, const place *here, const int32_t *fork)
 {
     const part *p = g->part;
-    const int32_t *one = p->forks.at + (size_t) fork * FORK;
-    int32_t least = one[0], most = one[1], but = one[2], signs = one[3];
-    uint32_t after = (uint32_t) one[4], at = here->at, from = 0, until = 0;
-    uint64_t mask = (uint32_t) one[5] | (uint64_t) (uint32_t) one[6] << 32;
+    int32_t least = fork[0], most = fork[1], but = fork[2], signs = fork[3];
+    uint32_t after = (uint32_t) fork[4], at = here->at, last = here->last, end, from = 0, until = 0;
+    uint64_t mask = (uint32_t) fork[5] | (uint64_t) (uint32_t) fork[6] << 32;
 
     if (most <= 0)
-        return (int64_t) gap(g->page, s, at) > signs || go(r, g, s, here, mask, after, at);
-    if (!goes_on(mask) && (at + 1 >= s->last || !(mask & g->ahead[at + 1])))
+        return (int64_t) gap(g->page, at, last) > signs || go(r, g, mask, after, here->first, at, last);
+    if (!goes_on(mask) && (at + 1 >= last || !(mask & g->ahead[at + 1])))
         return true;
     if (but >= 0 && !row(p->but_at, (size_t) but, p->buts.n, &from, &until))
         return damaged(r);
-    for (uint32_t passed = at + 1; passed <= s->last && passed - at <= (uint32_t) most; passed++) {
+    end = last - at < (uint32_t) most ? last : at + (uint32_t) most;
+    for (uint32_t passed = at + 1; passed <= end; passed++) {
         if (but >= 0 && is_in(p->buts.at + from, until - from, g->known[passed - 1].word_class))
             break;
-        if (signs != 0 && (int64_t) gap(g->page, s, passed - 1) > signs)
+        if (signs != 0 && (int64_t) gap(g->page, passed - 1, last) > signs)
             break;
-        if ((int64_t) (passed - at) >= least && !go(r, g, s, here, mask, after, passed))
+        if ((int64_t) (passed - at) >= least && !go(r, g, mask, after, here->first, passed, last))
             return false;
     }
     return true;
@@ -2240,12 +2308,13 @@ fork_on(mj_reader *r, reading *g, const sentence *s, const place *here, uint32_t
 
 /* Adds what a state accepts, and goes on by its forks. */
 static bool
-arrive(mj_reader *r, reading *g, const sentence *s, const place *here)
+arrive(mj_reader *r, reading *g, const place *here)
 {
     const part *p = g->part;
     const uint32_t *state = p->states.at + (size_t) here->state * STATE, *after = state + STATE;
+    const int32_t *fork = p->forks.at + (size_t) state[3] * FORK;
 
-    if (after[2] > p->accepts.n || after[3] > p->forks.n / FORK)
+    if (after[2] > p->accepts.n || after[3] > p->forks.n / FORK || state[3] > after[3])
         return damaged(r);
     for (uint32_t n = state[2]; n < after[2]; n++) {
         hit *one = added(r, &g->hits, sizeof *one);
@@ -2254,87 +2323,102 @@ arrive(mj_reader *r, reading *g, const sentence *s, const place *here)
             return false;
         *one = (hit) {p->accepts.at[n], here->first, here->at};
     }
-    for (uint32_t n = state[3]; n < after[3]; n++)
-        if (!fork_on(r, g, s, here, n))
+    for (uint32_t n = state[3]; n < after[3]; n++, fork += FORK)
+        if (!fork_on(r, g, here, fork))
             return false;
     return true;
 }
 
+/* On the way from a state to the next, by the class of a word: at which node; for which place. */
+typedef struct step { uint32_t node, word_class, of; } step;
+
+enum { STEPS = 64 };  /* made side by side */
+
 /*
- * Takes a word from each of some places: the nodes on the way to the next state say by bits which branches they have. Those that get there
- * are the first of them then; how many. Each node is asked of all before the next one is, so that none waits for the memory of another.
+ * Takes a word from each of some places, STEPS at most: the nodes on the way to the next state say by bits which branches they have. Those
+ * that get there are put to `to`; how many. A node is asked of all before the next one is, so that none waits for the memory of another, and
+ * what is written of one whose way ends is written over by the next, so that no processor has to guess.
  */
 static size_t
-words_taken(mj_reader *r, const reading *g, const sentence *s, place *all, size_t n)
+words_taken(mj_reader *r, const reading *g, const place *all, size_t n, place *to)
 {
     const part *p = g->part;
     const uint32_t *nodes = p->transitions.at;
+    step steps[STEPS];
     size_t left = 0;
 
     for (size_t i = 0; i < n; i++) {
-        if (all[i].at == s->last || !may_take(all[i].mask, &g->known[all[i].at]))
+        const known *word = &g->known[all[i].at];
+
+        if (all[i].at == all[i].last)
             continue;
-        all[left] = all[i];
-        all[left++].node = p->states.at[(size_t) all[i].state * STATE + 4];
+        steps[left] = (step) {p->states.at[(size_t) all[i].state * STATE + 4], word->word_class, (uint32_t) i};
+        left += may_take(all[i].mask, word);
     }
     for (int shift = (int) nodes[0]; shift >= 0; shift -= BRANCH) {
         size_t before = left;
 
-        for (size_t i = 0; i < before; i++) {
-            if (all[i].node >= p->transitions.n) {
-                damaged(r);
-                return 0;
-            }
-            all[i].branches = nodes[all[i].node];
-        }
         left = 0;
         for (size_t i = 0; i < before; i++) {
-            uint32_t bit = (uint32_t) 1 << (g->known[all[i].at].word_class >> shift & 31), below;
+            step one = steps[i];
+            uint32_t branches, branch = one.word_class >> shift & 31;
 
-            if (!(all[i].branches & bit))
-                continue;
-            below = all[i].node + 1 + bits_of(all[i].branches & (bit - 1));
-            if (below >= p->transitions.n) {
+            if (one.node >= p->transitions.n) {
                 damaged(r);
                 return 0;
             }
-            all[left] = all[i];
-            all[left++].node = nodes[below];
+            branches = nodes[one.node];
+            one.node += 1 + bits_of(branches & (((uint32_t) 1 << branch) - 1));
+            steps[left] = one;
+            left += branches >> branch & 1;
+        }
+        for (size_t i = 0; i < left; i++) {
+            if (steps[i].node >= p->transitions.n) {
+                damaged(r);
+                return 0;
+            }
+            steps[i].node = nodes[steps[i].node];
         }
     }
     for (size_t i = 0; i < left; i++) {
-        all[i].state = all[i].node;
-        all[i].at++;
-        if (all[i].state >= p->state_count) {
+        place one = all[steps[i].of];
+
+        if (steps[i].node >= p->state_count) {
             damaged(r);
             return 0;
         }
-        all[i].mask = state_mask(p, all[i].state);
+        to[i] = (place) {state_mask(p, steps[i].node), steps[i].node, one.first, one.at + 1, one.last};
     }
     return left;
 }
 
 /* Adds (phrase, its first word, word after its last) of all phrases to which the places in `todo` lead: all walk at once, word by word. */
 static bool
-phrases(mj_reader *r, reading *g, const sentence *s)
+phrases(mj_reader *r, reading *g)
 {
     size_t steps = 0;
 
     while (g->todo.n > 0) {
+        size_t left = 0;
+        place *all;
+
         /* forks add to them */
         for (size_t n = 0; n < g->todo.n; n++) {
             place here = ((place *) g->todo.items)[n];
 
             if (here.state >= g->part->state_count)
                 return damaged(r);
-            if (goes_on(here.mask) && !arrive(r, g, s, &here))
+            if (goes_on(here.mask) && !arrive(r, g, &here))
                 return false;
         }
+        all = g->todo.items;
         steps += g->todo.n;
         if (steps > LONGEST_WALK)
             return damaged(r);
-        g->todo.n = words_taken(r, g, s, g->todo.items, g->todo.n);
-        if (!worked(r, 1 + g->todo.n / 16))
+        for (size_t n = 0; n < g->todo.n; n += STEPS)
+            left += words_taken(r, g, all + n, g->todo.n - n < STEPS ? g->todo.n - n : STEPS, all + left);
+        g->todo.n = left;
+        if (!worked(r, 1 + left / 16))
             return false;
     }
     return true;
@@ -2345,9 +2429,7 @@ static bool
 contexts(mj_reader *r, reading *g, uint32_t first)
 {
     const part *p = g->part;
-    const sentence *s = &g->page->sentences[g->page->sentence_of[first]];
-    const place from = {0, 0, first, 0, 0, 0};
-    uint32_t word = g->known[first].word;
+    uint32_t word = g->known[first].word, last = g->page->sentences[g->page->sentence_of[first]].last;
     int32_t begin;
 
     if (word == NONE || (begin = p->word_first.at[(size_t) word * ROOTS + CONTEXTS]) < 0)
@@ -2355,7 +2437,7 @@ contexts(mj_reader *r, reading *g, uint32_t first)
     if ((uint32_t) begin >= p->state_count)
         return damaged(r);
     g->todo.n = 0;
-    return go(r, g, s, &from, state_mask(p, (uint32_t) begin), (uint32_t) begin, first + 1) && phrases(r, g, s);
+    return go(r, g, state_mask(p, (uint32_t) begin), (uint32_t) begin, first, first + 1, last) && phrases(r, g);
 }
 
 /* -- checksum.py ----------------------------------------------------------------------------------- */
@@ -2680,21 +2762,29 @@ may_match(mj_reader *r, const search *s)
 {
     const set *all = r->sets.all, *now;
     uint32_t first = set_of(r, s, NULL, 0, false);
-    uint8_t c = s->from > 0 ? s->body[s->from - 1] : ' ';
+    uint8_t before = s->from > 0 ? s->body[s->from - 1] : ' ';
+    const uint8_t *at = &before, *end = at + 1;
 
     if (first == NONE)
         return true;
     now = &all[first];
-    for (uint32_t i = s->from;; c = s->body[i++]) {
-        uint16_t next = now->next[c];
+    for (uint32_t i = s->from;;) {
+        for (; at < end; at++) {
+            uint16_t next = now->next[*at];
 
-        if (next == NOT_MADE)
-            next = set_after(r, s, (uint32_t) (now - all), c);
-        if (next == NOT_MADE || next == MATCHED || ((i & 4095) == 0 && !worked(r, 64)))
-            return true;
-        now = &all[next - FIRST_SET];
+            if (next == NOT_MADE)
+                next = set_after(r, s, (uint32_t) (now - all), *at);
+            if (next < FIRST_SET)
+                return true;
+            now = &all[next - FIRST_SET];
+        }
         if (i >= s->until)
             return now->ends;
+        if (!worked(r, 64))
+            return true;
+        at = s->body + i;
+        i = s->until - i < 4096 ? s->until : i + 4096;
+        end = s->body + i;
     }
 }
 
@@ -2769,30 +2859,29 @@ is_edge(const page *p, bool before, uint32_t start, uint32_t end, uint32_t left,
     return bone == '.' || bone == ';' || at - end > 1;
 }
 
-/* The phrases of contexts that begin at a word: looked for once. NULL where there are none. */
-static const hit *
-context_hits(mj_reader *r, reading *g, uint32_t word, uint32_t *count)
+/* The phrases of contexts that begin at a word: looked for once. NULL where something went wrong. */
+static const hits_of *
+context_hits(mj_reader *r, reading *g, uint32_t word)
 {
-    *count = 0;
-    if (g->first_hit == NULL) {
-        uint32_t *first = room(r, g->page->count, sizeof *first);
+    hits_of *found;
 
-        g->hit_count = room(r, g->page->count, sizeof *g->hit_count);
-        if (r->status != MJ_OK)
+    if (g->hits_of == NULL) {
+        if ((found = room(r, g->page->count, sizeof *found)) == NULL)
             return NULL;
-        memset(first, 0, g->page->count * sizeof *first);
-        g->first_hit = first;
+        memset(found, 0, g->page->count * sizeof *found);
+        g->hits_of = found;
     }
-    if (g->first_hit[word] == 0) {
+    found = &g->hits_of[word];
+    if (found->first == 0) {
         size_t before = g->hits.n;
 
         if (!contexts(r, g, word))
             return NULL;
-        g->first_hit[word] = (uint32_t) before + 1;
-        g->hit_count[word] = (uint32_t) (g->hits.n - before);
+        *found = (hits_of) {(uint32_t) before + 1, (uint32_t) (g->hits.n - before), 0};
+        for (size_t n = before; n < g->hits.n; n++)
+            found->rests |= (uint64_t) 1 << (((const hit *) g->hits.items)[n].phrase & 63);
     }
-    *count = g->hit_count[word];
-    return *count > 0 ? (const hit *) g->hits.items + g->first_hit[word] - 1 : NULL;
+    return found;
 }
 
 /* The first word that begins at a place or after it. */
@@ -2837,15 +2926,20 @@ stands_around(mj_reader *r, reading *g, const int32_t *wanted, uint32_t n, uint6
         while (until < right && p->skeleton[until] == ' ')
             until++;
     for (uint32_t word = word_from(p, left); word < p->count && p->tokens[word].start < right; word++) {
-        uint32_t count, a = p->tokens[word].start;
+        uint32_t a = p->tokens[word].start;
+        const hits_of *here;
         const hit *hits;
 
         if ((side == BEFORE && a >= start) || (side == PHRASE && a >= end) || (side == AFTER && a > until))
             return false;
         if (side == AFTER && a < end)
             continue;
-        hits = context_hits(r, g, word, &count);
-        for (uint32_t k = 0; k < count; k++) {
+        if ((here = context_hits(r, g, word)) == NULL)
+            return false;
+        if (!(mask & here->rests))
+            continue;
+        hits = (const hit *) g->hits.items + here->first - 1;
+        for (uint32_t k = 0; k < here->count; k++) {
             uint32_t b;
 
             if (!(mask >> (hits[k].phrase & 63) & 1))
@@ -3049,7 +3143,7 @@ take_in(work *w, uint32_t rule, span where)
 
 /* Judges what matches a term from a word on: of each term the longest, none that overlaps the one before. */
 static bool
-judge_terms(work *w, reading *g, const list *found, uint32_t first, uint32_t sentence_stamp)
+judge_terms(work *w, reading *g, const list *found, uint32_t first, uint32_t page_stamp)
 {
     mj_reader *r = w->r;
     const page *p = g->page;
@@ -3081,9 +3175,9 @@ judge_terms(work *w, reading *g, const list *found, uint32_t first, uint32_t sen
         if (one->first != stamp)
             continue;  /* looked at already */
         one->first = 0;
-        if (one->sentence == sentence_stamp && one->reach > first)
+        if (one->page == page_stamp && one->reach > first)
             continue;
-        one->sentence = sentence_stamp;
+        one->page = page_stamp;
         one->reach = one->longest;
         if (number >= part->rules.n)
             return damaged(r);
@@ -3098,7 +3192,7 @@ judge_terms(work *w, reading *g, const list *found, uint32_t first, uint32_t sen
     return true;
 }
 
-#define AT_ONCE 32  /* words from which terms are looked for together */
+#define AT_ONCE 64  /* words from which terms are looked for together */
 
 /* Judges what matches a term. */
 static bool
@@ -3107,30 +3201,32 @@ match_terms(work *w, reading *g)
     mj_reader *r = w->r;
     const page *p = g->page;
     reading walk = *g;
+    uint32_t page_stamp = ++r->stamp;
 
-    for (uint32_t n = 0; n < p->sentence_count; n++) {
-        const sentence *s = &p->sentences[n];
-        uint32_t sentence_stamp = ++r->stamp;
+    for (uint32_t from = 0, until; from < p->count; from = until) {
+        uint64_t begun = 0;
+        const hit *hits;
 
-        for (uint32_t from = s->first, until; from < s->last; from = until) {
-            until = s->last - from < AT_ONCE ? s->last : from + AT_ONCE;
-            if (r->stamp > UINT32_MAX - 2 * AT_ONCE) {
-                memset(r->terms, 0, r->kernel->terms * sizeof *r->terms);
-                sentence_stamp = r->stamp = 1;
-            }
-            walk.hits.n = walk.todo.n = 0;
-            for (uint32_t first = from; first < until; first++) {
-                const place here = {0, 0, first, 0, 0, 0};
-
-                if (!go(r, &walk, s, &here, g->known[first].mask, g->known[first].begin, first + 1))
-                    return false;
-            }
-            if (!phrases(r, &walk, s))
-                return false;
-            for (uint32_t first = from; first < until && walk.hits.n > 0; first++)
-                if (!judge_terms(w, g, &walk.hits, first, sentence_stamp))
-                    return false;
+        until = p->count - from < AT_ONCE ? p->count : from + AT_ONCE;
+        if (r->stamp > UINT32_MAX - 2 * AT_ONCE) {
+            memset(r->terms, 0, r->kernel->terms * sizeof *r->terms);
+            page_stamp = r->stamp = 1;
         }
+        walk.hits.n = walk.todo.n = 0;
+        for (uint32_t first = from; first < until; first++) {
+            const known *one = &g->known[first];
+
+            if (one->mask != 0 && !go(r, &walk, one->mask, one->begin, first, first + 1, p->sentences[p->sentence_of[first]].last))
+                return false;
+        }
+        if (!phrases(r, &walk))
+            return false;
+        hits = walk.hits.items;
+        for (size_t k = 0; k < walk.hits.n; k++)
+            begun |= (uint64_t) 1 << (hits[k].first - from);
+        for (uint32_t first = from; first < until; first++)
+            if (begun >> (first - from) & 1 && !judge_terms(w, g, &walk.hits, first, page_stamp))
+                return false;
     }
     return true;
 }
@@ -3544,8 +3640,9 @@ sum_of(const mj_kernel *k, const features *all, size_t column)
     return sum;
 }
 
+/* What two words weigh by, `hash` is that of its letters. */
 static uint32_t
-pair_feature(const part *p, const token *one, const token *other)
+find_pair(const part *p, const token *one, const token *other, uint32_t hash)
 {
     mj_name before = plain_word(one), after = plain_word(other);
     char letters[2 * STEM + 1];
@@ -3554,19 +3651,18 @@ pair_feature(const part *p, const token *one, const token *other)
     memcpy(letters, before.text, a);
     letters[a] = ' ';
     memcpy(letters + a + 1, after.text, b);
-    return find_word(&p->features, letters, a + 1 + b);
+    return find_in(&p->features, p->features.hash, letters, a + 1 + b, hash);
 }
 
-/* What two words of a page in a row weigh by. */
+/* The hash of the letters by which two words weigh; `first` is that of the first one's and the space. */
 static uint32_t
-pair_of(const part *part, const page *p, uint32_t one, uint32_t other)
+pair_hash(uint32_t first, const token *other)
 {
-    mj_name after = plain_word(&p->tokens[other]);
-    uint32_t hash = p->known[0][one].pair;
+    mj_name after = plain_word(other);
 
     for (size_t i = 0; i < after.size && i < STEM; i++)
-        hash = hash_on(hash, (uint8_t) after.text[i]);
-    return has_hash(part->features.hash, hash) ? pair_feature(part, &p->tokens[one], &p->tokens[other]) : NONE;
+        first = hash_on(first, (uint8_t) after.text[i]);
+    return first;
 }
 
 /* Words of a sentence in a row, by their numbers in a page: all, or those that mean what they say. */
@@ -3576,15 +3672,24 @@ typedef struct words_in_row { const page *page; uint32_t at[MOST_WORDS], n; } wo
 static features
 features_of(const mj_kernel *k, const words_in_row *row, uint32_t *room)
 {
+    const part *p = &k->parts[0];
+    const token *tokens = row->page->tokens;
+    const known *all = row->page->known[0];
     features found = {room, 0, {0}};
+    uint32_t pairs[MOST_WORDS];
 
+    for (uint32_t n = 0; n + 1 < row->n; n++) {
+        pairs[n] = pair_hash(all[row->at[n]].pair, &tokens[row->at[n + 1]]);
+        if (p->features.hash.n > 0)
+            soon(&p->features.hash.at[pairs[n] & (p->features.hash.n - 1)]);
+    }
     for (uint32_t n = 0; n < row->n; n++) {
-        const known *one = &row->page->known[0][row->at[n]];
+        const known *one = &all[row->at[n]];
 
         add_feature(&found, one->feature);
         add_feature(&found, one->stem);
-        if (n + 1 < row->n)
-            add_feature(&found, pair_of(&k->parts[0], row->page, row->at[n], row->at[n + 1]));
+        if (n + 1 < row->n && has_hash(p->features.hash, pairs[n]))
+            add_feature(&found, find_pair(p, &tokens[row->at[n]], &tokens[row->at[n + 1]], pairs[n]));
     }
     return found;
 }
@@ -3649,7 +3754,9 @@ weigh(mj_reader *r, const text_of *t, const page *p, weighing *found)
     /* what ends a line, and what is dropped, is no part of a word of the text */
     memcpy(body, p->body, p->n);
     for (uint32_t n = 0; n <= t->count; n++) {
-        for (; at < (n < t->count ? t->tokens[n].start : t->n); at++) {
+        uint32_t until = n < t->count ? t->tokens[n].start : t->n;
+
+        for (; at < until; at++) {
             if (t->codes[at] == '\n')
                 body[at - dropped] = '.';
             dropped += t->folded[at] == DROPPED;
@@ -3722,7 +3829,7 @@ against(mj_reader *r, const token *own, uint32_t n)
         int32_t one;
 
         if (i + 1 < n)
-            add_feature(&pairs, pair_feature(&k->parts[0], &own[i], &own[i + 1]));
+            add_feature(&pairs, find_pair(&k->parts[0], &own[i], &own[i + 1], pair_hash(stem_hash(&own[i]), &own[i + 1])));
         if (is_among(&own[i], own, i))
             continue;
         one = weight_at(k, k->scale.fault, word_feature(&k->parts[0], &own[i])) + weight_at(k, k->scale.fault, stem_feature(&k->parts[0], &own[i]));
