@@ -71,17 +71,15 @@ typedef struct u16s { const uint16_t *at; size_t n; } u16s;
 typedef struct words { bytes letters; u32s at; u32s hash; } words;
 
 enum { TERMS, CONTEXTS, EFFECTS, ROOTS };
-enum { STATE = 5, FORK = 7, CALL = 3, BESIDE = 3, RAW = 2, CHARS = 32 };
-enum { BRANCH = 5, SPELT = 16, HASHED = 20, MASK = 63 };  /* bits, as in engine/program.py */
+enum { STATE = 8, FORK = 4, CALL = 3, BESIDE = 3, RAW = 2, CHARS = 32 };
+enum { BRANCH = 5, SPELT = 16, HASHED = 20, GROUP = 2, WIDE_GROUP = 8, LOW = 32, NOWHERE = 62, MASK = 63 };  /* bits, as in engine/program.py */
 enum { RULE = 7, CATEGORY = 6, CONSTANTS = 8, SIDES = 8 };
 
 typedef struct part {
     words words;
     u32s word_class;
     i32s word_first;
-    u32s states, accepts;
-    i32s forks;
-    u32s transitions;
+    u32s states, accepts, forks, transitions;
     uint32_t state_count;
     words features;
     u32s leading;
@@ -532,7 +530,7 @@ open_part(mj_kernel *k, mj_arena *arena, mj_bytes file, int flags)
         return status;
     size = p->words.at.n - 1;
     if (!are_words(&p->words) || !are_words(&p->features) || !are_words(&p->callers) || (p->leading.n & (p->leading.n - 1)) != 0 ||
-        p->word_class.n != size || p->word_first.n != size * ROOTS || p->states.n < STATE ||
+        p->word_class.n != size || p->word_first.n != size * ROOTS ||
         p->states.n % STATE != 0 || p->forks.n % FORK != 0 || p->transitions.n == 0 || p->transitions.at[0] % BRANCH != 0 ||
         p->transitions.at[0] > 6 * BRANCH || !fits(p->but_at, p->buts.n) ||
         !fits(p->context_at, p->contexts.n) || p->calls.n % CALL != 0 || !fits(p->call_at, p->calls.n / CALL) ||
@@ -540,7 +538,7 @@ open_part(mj_kernel *k, mj_arena *arena, mj_bytes file, int flags)
         p->raws.n % RAW != 0 || !fits(p->code_at, p->code.n) || p->char_sets.n % CHARS != 0 || p->spelt_key.n != p->spelt_of.n ||
         (p->spelt_at.n != 0 && (p->spelt_at.n != (1 << SPELT) + 1 || !fits(p->spelt_at, p->spelt_key.n))))
         return MJ_DAMAGED;
-    p->state_count = (uint32_t) (p->states.n / STATE) - 1;  /* the last ends the rows of the one before it */
+    p->state_count = (uint32_t) (p->states.n / STATE);
     p->digits = find_word(&p->callers, "#", 1);
     p->number = find_word(&p->words, "#", 1);
     if (p->term_rule.n > k->terms)
@@ -739,14 +737,14 @@ typedef struct known {
     uint32_t word, word_class, begin, caller;
     uint32_t feature, stem;  /* what it weighs by: itself, and its first letters */
     uint32_t pair;     /* the hash of what it weighs by with the word after it */
-    uint8_t place;     /* of its class in masks */
+    uint8_t low, high; /* the places of its class in masks */
     bool leading : 1, vain : 1;  /* vain: nothing is meant by it */
 } known;
 
 /* The same of a word that was looked up, until two others take its place: of two that stand side by side the first was looked up last. */
 typedef struct kept { known known; uint32_t hash; uint8_t size, letters[19]; } kept;
 
-enum { KNOWN = 16384, AHEAD = 128, LINE = 64 };  /* places for them, by their hash: a power of two; words that are fetched together; bytes */
+enum { KNOWN = 32768, AHEAD = 128, LINE = 64 };  /* places for them, by their hash: a power of two; words that are fetched together; bytes */
 
 /* Of a term, stamps say that what is noted of it is of this page, of this word. */
 typedef struct term { uint32_t page, reach, first, longest; } term;
@@ -1369,6 +1367,16 @@ words_of(mj_reader *r, const uint8_t *body, uint32_t start, uint32_t end, uint32
     return found;
 }
 
+/* A mask has two bits of a class: for the group that it is of, and for the wide group. That of class 0 is in no mask. */
+static void
+set_places(known *word)
+{
+    uint32_t one = word->word_class;
+
+    word->low = one == 0 ? NOWHERE : (uint8_t) ((one >> GROUP) % LOW);
+    word->high = one == 0 ? NOWHERE : (uint8_t) (LOW + (one >> WIDE_GROUP) % (NOWHERE - LOW));
+}
+
 static uint64_t
 state_mask(const part *p, uint32_t state)
 {
@@ -1441,6 +1449,7 @@ learn_word(mj_reader *r, const part *p, const token *one, known *found)
     memset(found, 0, sizeof *found);
     found->word = find_in(&p->words, p->words.hash, one->letters, one->size, one->hash);
     found->begin = NONE;
+    set_places(found);
     found->caller = find_in(&p->callers, p->callers.hash, one->letters, one->size, one->hash);
     found->feature = word_feature(p, one);
     found->stem = stem_feature(p, one);
@@ -1458,7 +1467,7 @@ learn_word(mj_reader *r, const part *p, const token *one, known *found)
     if (found->word >= p->word_class.n)
         return damaged(r);
     found->word_class = p->word_class.at[found->word];
-    found->place = found->word_class % MASK;
+    set_places(found);
     if ((begin = p->word_first.at[(size_t) found->word * ROOTS + TERMS]) >= 0) {
         if ((uint32_t) begin >= p->state_count)
             return damaged(r);
@@ -1906,7 +1915,7 @@ typedef struct reading {
     const page *page;
     const part *part;
     const known *known;
-    uint64_t *ahead;      /* by word, a bit for the class of each from it to the end of its sentence, as in masks */
+    uint64_t *ahead;      /* by word, the places in masks of each from it to the end of its sentence */
     hits_of *hits_of;     /* by word */
     list hits, todo;
 } reading;
@@ -1927,7 +1936,7 @@ read_for(mj_reader *r, page *page, const part *part, reading *found)
     for (uint32_t n = page->count; n-- > 0;) {
         bool last = n + 1 == page->count || page->sentence_of[n] != page->sentence_of[n + 1];
 
-        found->ahead[n] = (last ? 0 : found->ahead[n + 1]) | (uint64_t) 1 << found->known[n].place;
+        found->ahead[n] = (last ? 0 : found->ahead[n + 1]) | (uint64_t) 1 << found->known[n].low | (uint64_t) 1 << found->known[n].high;
     }
     return worked(r, page->count);
 }
@@ -2243,11 +2252,11 @@ corrected(mj_reader *r, const text_of *t, text_of *found)
 
 #define LONGEST_WALK 1000000  /* steps from one word; more are taken by damaged programs only */
 
-/* Whether a state has a transition for the class of a word, or for one that has the same place in its mask. */
+/* Whether a state has a transition for the class of a word, or for one that has the same places in its mask. */
 static bool
 may_take(uint64_t mask, const known *word)
 {
-    return mask >> word->place & 1;
+    return mask >> word->low & mask >> word->high & 1;
 }
 
 static bool
@@ -2281,26 +2290,26 @@ go(mj_reader *r, reading *g, uint64_t mask, uint32_t state, uint32_t first, uint
 
 /* Goes on from a place by a fork of its state. */
 static inline bool
-fork_on(mj_reader *r, reading *g, const place *here, const int32_t *fork)
+fork_on(mj_reader *r, reading *g, const place *here, const uint32_t *fork)
 {
     const part *p = g->part;
-    int32_t least = fork[0], most = fork[1], but = fork[2], signs = fork[3];
-    uint32_t after = (uint32_t) fork[4], at = here->at, last = here->last, end, from = 0, until = 0;
-    uint64_t mask = (uint32_t) fork[5] | (uint64_t) (uint32_t) fork[6] << 32;
+    uint32_t least = fork[0] & 255, most = fork[0] >> 8 & 255, signs = fork[0] >> 16 & 15, but = fork[0] >> 20;
+    uint32_t after = fork[1], at = here->at, last = here->last, end, from = 0, until = 0;
+    uint64_t mask = fork[2] | (uint64_t) fork[3] << 32;
 
-    if (most <= 0)
-        return (int64_t) gap(g->page, at, last) > signs || go(r, g, mask, after, here->first, at, last);
+    if (most == 0)
+        return gap(g->page, at, last) > signs || go(r, g, mask, after, here->first, at, last);
     if (!goes_on(mask) && (at + 1 >= last || !(mask & g->ahead[at + 1])))
         return true;
-    if (but >= 0 && !row(p->but_at, (size_t) but, p->buts.n, &from, &until))
+    if (but > 0 && !row(p->but_at, but - 1, p->buts.n, &from, &until))
         return damaged(r);
-    end = last - at < (uint32_t) most ? last : at + (uint32_t) most;
+    end = last - at < most ? last : at + most;
     for (uint32_t passed = at + 1; passed <= end; passed++) {
-        if (but >= 0 && is_in(p->buts.at + from, until - from, g->known[passed - 1].word_class))
+        if (but > 0 && is_in(p->buts.at + from, until - from, g->known[passed - 1].word_class))
             break;
-        if (signs != 0 && (int64_t) gap(g->page, passed - 1, last) > signs)
+        if (signs != 0 && gap(g->page, passed - 1, last) > signs)
             break;
-        if ((int64_t) (passed - at) >= least && !go(r, g, mask, after, here->first, passed, last))
+        if (passed - at >= least && !go(r, g, mask, after, here->first, passed, last))
             return false;
     }
     return true;
@@ -2311,26 +2320,25 @@ static bool
 arrive(mj_reader *r, reading *g, const place *here)
 {
     const part *p = g->part;
-    const uint32_t *state = p->states.at + (size_t) here->state * STATE, *after = state + STATE;
-    const int32_t *fork = p->forks.at + (size_t) state[3] * FORK;
+    const uint32_t *state = p->states.at + (size_t) here->state * STATE;
 
-    if (after[2] > p->accepts.n || after[3] > p->forks.n / FORK || state[3] > after[3])
+    if (state[5] > p->accepts.n || state[7] > p->forks.n / FORK)
         return damaged(r);
-    for (uint32_t n = state[2]; n < after[2]; n++) {
+    for (uint32_t n = state[4]; n < state[5]; n++) {
         hit *one = added(r, &g->hits, sizeof *one);
 
         if (one == NULL)
             return false;
         *one = (hit) {p->accepts.at[n], here->first, here->at};
     }
-    for (uint32_t n = state[3]; n < after[3]; n++, fork += FORK)
-        if (!fork_on(r, g, here, fork))
+    for (uint32_t n = state[6]; n < state[7]; n++)
+        if (!fork_on(r, g, here, p->forks.at + (size_t) n * FORK))
             return false;
     return true;
 }
 
-/* On the way from a state to the next, by the class of a word: at which node; for which place. */
-typedef struct step { uint32_t node, word_class, of; } step;
+/* On the way from a state to the next, by the class of a word: at a node that stands there, with these branches; for which place. */
+typedef struct step { uint32_t node, branches, word_class, of; } step;
 
 enum { STEPS = 64 };  /* made side by side */
 
@@ -2349,11 +2357,11 @@ words_taken(mj_reader *r, const reading *g, const place *all, size_t n, place *t
 
     for (size_t i = 0; i < n; i++) {
         const known *word = &g->known[all[i].at];
+        const uint32_t *state = p->states.at + (size_t) all[i].state * STATE;
 
-        if (all[i].at == all[i].last)
+        if (all[i].at == all[i].last || !may_take(all[i].mask, word))
             continue;
-        steps[left] = (step) {p->states.at[(size_t) all[i].state * STATE + 4], word->word_class, (uint32_t) i};
-        left += may_take(all[i].mask, word);
+        steps[left++] = (step) {state[2], state[3], word->word_class, (uint32_t) i};
     }
     for (int shift = (int) nodes[0]; shift >= 0; shift -= BRANCH) {
         size_t before = left;
@@ -2361,33 +2369,29 @@ words_taken(mj_reader *r, const reading *g, const place *all, size_t n, place *t
         left = 0;
         for (size_t i = 0; i < before; i++) {
             step one = steps[i];
-            uint32_t branches, branch = one.word_class >> shift & 31;
+            uint32_t branch = one.word_class >> shift & 31;
 
-            if (one.node >= p->transitions.n) {
-                damaged(r);
-                return 0;
-            }
-            branches = nodes[one.node];
-            one.node += 1 + bits_of(branches & (((uint32_t) 1 << branch) - 1));
+            one.node += 1 + bits_of(one.branches & (((uint32_t) 1 << branch) - 1));
             steps[left] = one;
-            left += branches >> branch & 1;
+            left += one.branches >> branch & 1;
         }
         for (size_t i = 0; i < left; i++) {
-            if (steps[i].node >= p->transitions.n) {
-                damaged(r);
-                return 0;
-            }
+            if (steps[i].node >= p->transitions.n)
+                return damaged(r);
             steps[i].node = nodes[steps[i].node];
+            if (shift > 0) {
+                if (steps[i].node >= p->transitions.n)
+                    return damaged(r);
+                steps[i].branches = nodes[steps[i].node];
+            }
         }
     }
     for (size_t i = 0; i < left; i++) {
-        place one = all[steps[i].of];
+        const place *one = &all[steps[i].of];
 
-        if (steps[i].node >= p->state_count) {
-            damaged(r);
-            return 0;
-        }
-        to[i] = (place) {state_mask(p, steps[i].node), steps[i].node, one.first, one.at + 1, one.last};
+        if (steps[i].node >= p->state_count)
+            return damaged(r);
+        to[i] = (place) {state_mask(p, steps[i].node), steps[i].node, one->first, one->at + 1, one->last};
     }
     return left;
 }

@@ -30,7 +30,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MJ_FORMAT 4  /* of the programs and settings that this kernel reads: FORMAT of engine/program.py */
+#define MJ_FORMAT 5  /* of the programs and settings that this kernel reads: FORMAT of engine/program.py */
 
 typedef enum mj_status {
     MJ_OK = 0,
