@@ -308,6 +308,14 @@ hash_of(const void *letters, size_t n)
     return found;
 }
 
+/* The place in a table where a word with this hash is looked for first is soon to be read. */
+static void
+soon_in(u32s table, uint32_t hash)
+{
+    if (table.n > 0)
+        soon(&table.at[hash & (table.n - 1)]);
+}
+
 /* The number of a word, NONE for one that is not there. */
 static uint32_t
 find_in(const words *all, u32s table, const void *letters, size_t n, uint32_t hash)
@@ -744,7 +752,8 @@ typedef struct known {
 /* The same of a word that was looked up, until two others take its place: of two that stand side by side the first was looked up last. */
 typedef struct kept { known known; uint32_t hash; uint8_t size, letters[19]; } kept;
 
-enum { KNOWN = 32768, AHEAD = 128, LINE = 64 };  /* places for them, by their hash: a power of two; words that are fetched together; bytes */
+/* places for them, by their hash: a power of two; of these are cleared at once; words that are fetched together; bytes of a line of memory */
+enum { KNOWN = 32768, BLOCK = 64, AHEAD = 128, LINE = 64 };
 
 /* Of a term, stamps say that what is noted of it is of this page, of this word. */
 typedef struct term { uint32_t page, reach, first, longest; } term;
@@ -784,6 +793,7 @@ struct mj_reader {
     uint32_t *marks, mark;         /* where instructions were met */
     sets sets;
     kept *kept[2];                 /* by part: KNOWN places */
+    bool cleared[2][KNOWN / BLOCK];  /* which of them are: most readers meet few words */
 };
 
 #define PATIENCE 20000
@@ -814,7 +824,6 @@ mj_make_reader(mj_reader **reader, mj_arena *arena, const mj_kernel *kernel)
         if (places == NULL)
             return MJ_MEMORY;
         r->kept[n] = (kept *) (places + (LINE - (uintptr_t) places % LINE) % LINE);
-        memset(r->kept[n], 0, KNOWN * sizeof *r->kept[n]);
     }
     if (r->sets.all == NULL || r->sets.ways == NULL || r->sets.places == NULL || r->terms == NULL || r->now == NULL || r->next == NULL || r->waiting == NULL || r->marks == NULL)
         return MJ_MEMORY;
@@ -1418,13 +1427,13 @@ stem_feature(const part *p, const token *one)
     return find_word(&p->features, letters, sizeof letters);
 }
 
-/* The hash of the letters by which a word weighs with the next one, and a space. */
+/* The hash of the first letters of a word, by which it weighs, and a sign: `*`; ` ` where the next word follows. */
 static uint32_t
-stem_hash(const token *one)
+stem_hash(const token *one, char sign)
 {
     mj_name plain = plain_word(one);
 
-    return hash_on(hash_of(plain.text, plain.size < STEM ? plain.size : STEM), ' ');
+    return hash_on(hash_of(plain.text, plain.size < STEM ? plain.size : STEM), (uint8_t) sign);
 }
 
 static uint32_t
@@ -1446,6 +1455,9 @@ learn_word(mj_reader *r, const part *p, const token *one, known *found)
 {
     int32_t begin;
 
+    soon_in(p->words.hash, one->hash);
+    soon_in(p->features.hash, one->hash);
+    soon_in(p->features.hash, stem_hash(one, '*'));
     memset(found, 0, sizeof *found);
     found->word = find_in(&p->words, p->words.hash, one->letters, one->size, one->hash);
     found->begin = NONE;
@@ -1455,7 +1467,7 @@ learn_word(mj_reader *r, const part *p, const token *one, known *found)
     found->stem = stem_feature(p, one);
     found->leading = (found->feature != NONE || is_number(one)) &&
         find_in(&p->features, p->leading, one->letters, one->size, one->hash) != NONE;
-    found->pair = stem_hash(one);
+    found->pair = stem_hash(one, ' ');
     if (found->word == NONE && is_number(one))
         found->word = p->number;
     if (found->word == NONE) {
@@ -1487,7 +1499,13 @@ is_kept(const kept *place, const token *one)
 static kept *
 kept_at(mj_reader *r, const part *p, const token *one)
 {
-    return &r->kept[p - r->kernel->parts][one->hash % KNOWN & ~1u];
+    size_t n = (size_t) (p - r->kernel->parts), at = one->hash % KNOWN & ~1u, block = at / BLOCK;
+
+    if (!r->cleared[n][block]) {
+        memset(r->kept[n] + block * BLOCK, 0, BLOCK * sizeof *r->kept[n]);
+        r->cleared[n][block] = true;
+    }
+    return r->kept[n] + at;
 }
 
 /* What a program knows of a word, looked up where it is not kept. */
@@ -1901,14 +1919,14 @@ read_page(mj_reader *r, const variant *v, page *p)
     return read_sentences(r, p);
 }
 
-/* (phrase, its first word, word after its last) */
-typedef struct hit { uint32_t phrase, first, after; } hit;
+/* (phrase, its first word, word after its last); of contexts: the next one that begins at that word, by its number and one */
+typedef struct hit { uint32_t phrase, first, after, next; } hit;
 
 /* Where a walk is, which began at a word: at which state, before which word; where the sentence ends. */
 typedef struct place { uint64_t mask; uint32_t state, first, at, last; } place;
 
-/* The phrases of contexts that begin at a word: the first of them in `hits`, and one (0: not looked for yet); a bit for the rest of each. */
-typedef struct hits_of { uint32_t first, count; uint64_t rests; } hits_of;
+/* The phrases of contexts that begin at a word: whether they were looked for; the first of them in `hits`, and one; a bit for the rest of each. */
+typedef struct hits_of { bool looked; uint32_t first; uint64_t rests; } hits_of;
 
 /* One reading of a note for one program. What of contexts stands in it is looked for once. */
 typedef struct reading {
@@ -2048,10 +2066,15 @@ near(const mj_kernel *k, const uint8_t *letters, uint32_t n, mj_name *found)
 {
     const part *p = &k->parts[0];
     int best = 3;
-    uint32_t rank = NONE;
+    uint32_t rank = NONE, keys[2 * LONGEST_WORD + 1];
 
     for (uint32_t cut = 0; cut <= n; cut++) {
-        uint32_t key = key_of(k, letters, n, cut), at, until;
+        keys[cut] = key_of(k, letters, n, cut);
+        if (p->spelt_at.n > 0)
+            soon(&p->spelt_at.at[keys[cut] >> (32 - SPELT)]);
+    }
+    for (uint32_t cut = 0; cut <= n; cut++) {
+        uint32_t key = keys[cut], at, until;
 
         for (keys_near(p, key, &at, &until); at < until; at++) {
             mj_name there;
@@ -2329,7 +2352,7 @@ arrive(mj_reader *r, reading *g, const place *here)
 
         if (one == NULL)
             return false;
-        *one = (hit) {p->accepts.at[n], here->first, here->at};
+        *one = (hit) {p->accepts.at[n], here->first, here->at, 0};
     }
     for (uint32_t n = state[6]; n < state[7]; n++)
         if (!fork_on(r, g, here, p->forks.at + (size_t) n * FORK))
@@ -2400,6 +2423,7 @@ words_taken(mj_reader *r, const reading *g, const place *all, size_t n, place *t
 static bool
 phrases(mj_reader *r, reading *g)
 {
+    const part *p = g->part;
     size_t steps = 0;
 
     while (g->todo.n > 0) {
@@ -2407,13 +2431,21 @@ phrases(mj_reader *r, reading *g)
         place *all;
 
         /* forks add to them */
-        for (size_t n = 0; n < g->todo.n; n++) {
-            place here = ((place *) g->todo.items)[n];
+        for (size_t from = 0, until; from < g->todo.n; from = until) {
+            until = g->todo.n;
+            all = g->todo.items;
+            for (size_t n = from; n < until; n++) {
+                if (all[n].state >= p->state_count)
+                    return damaged(r);
+                if (goes_on(all[n].mask))
+                    soon(p->forks.at + (size_t) p->states.at[(size_t) all[n].state * STATE + 6] * FORK);
+            }
+            for (size_t n = from; n < until; n++) {
+                place here = ((place *) g->todo.items)[n];
 
-            if (here.state >= g->part->state_count)
-                return damaged(r);
-            if (goes_on(here.mask) && !arrive(r, g, &here))
-                return false;
+                if (goes_on(here.mask) && !arrive(r, g, &here))
+                    return false;
+            }
         }
         all = g->todo.items;
         steps += g->todo.n;
@@ -2428,20 +2460,45 @@ phrases(mj_reader *r, reading *g)
     return true;
 }
 
-/* The same of the phrases of contexts that begin at a word. */
+/* Looks for the phrases of contexts that begin at some words of a page, where that was not done yet. */
 static bool
-contexts(mj_reader *r, reading *g, uint32_t first)
+look_for_contexts(mj_reader *r, reading *g, uint32_t from, uint32_t until)
 {
     const part *p = g->part;
-    uint32_t word = g->known[first].word, last = g->page->sentences[g->page->sentence_of[first]].last;
-    int32_t begin;
+    size_t before = g->hits.n;
+    hit *hits;
 
-    if (word == NONE || (begin = p->word_first.at[(size_t) word * ROOTS + CONTEXTS]) < 0)
-        return true;
-    if ((uint32_t) begin >= p->state_count)
-        return damaged(r);
+    if (g->hits_of == NULL) {
+        if ((g->hits_of = room(r, g->page->count, sizeof *g->hits_of)) == NULL)
+            return false;
+        memset(g->hits_of, 0, g->page->count * sizeof *g->hits_of);
+    }
     g->todo.n = 0;
-    return go(r, g, state_mask(p, (uint32_t) begin), (uint32_t) begin, first, first + 1, last) && phrases(r, g);
+    for (uint32_t first = from; first < until; first++) {
+        uint32_t word = g->known[first].word, last = g->page->sentences[g->page->sentence_of[first]].last;
+        int32_t begin;
+
+        if (g->hits_of[first].looked)
+            continue;
+        g->hits_of[first].looked = true;
+        if (word == NONE || (begin = p->word_first.at[(size_t) word * ROOTS + CONTEXTS]) < 0)
+            continue;
+        if ((uint32_t) begin >= p->state_count)
+            return damaged(r);
+        if (!go(r, g, state_mask(p, (uint32_t) begin), (uint32_t) begin, first, first + 1, last))
+            return false;
+    }
+    if (!phrases(r, g))
+        return false;
+    hits = g->hits.items;
+    for (size_t n = before; n < g->hits.n; n++) {
+        hits_of *of = &g->hits_of[hits[n].first];
+
+        of->rests |= (uint64_t) 1 << (hits[n].phrase & 63);
+        hits[n].next = of->first;
+        of->first = (uint32_t) n + 1;
+    }
+    return true;
 }
 
 /* -- checksum.py ----------------------------------------------------------------------------------- */
@@ -2863,31 +2920,6 @@ is_edge(const page *p, bool before, uint32_t start, uint32_t end, uint32_t left,
     return bone == '.' || bone == ';' || at - end > 1;
 }
 
-/* The phrases of contexts that begin at a word: looked for once. NULL where something went wrong. */
-static const hits_of *
-context_hits(mj_reader *r, reading *g, uint32_t word)
-{
-    hits_of *found;
-
-    if (g->hits_of == NULL) {
-        if ((found = room(r, g->page->count, sizeof *found)) == NULL)
-            return NULL;
-        memset(found, 0, g->page->count * sizeof *found);
-        g->hits_of = found;
-    }
-    found = &g->hits_of[word];
-    if (found->first == 0) {
-        size_t before = g->hits.n;
-
-        if (!contexts(r, g, word))
-            return NULL;
-        *found = (hits_of) {(uint32_t) before + 1, (uint32_t) (g->hits.n - before), 0};
-        for (size_t n = before; n < g->hits.n; n++)
-            found->rests |= (uint64_t) 1 << (((const hit *) g->hits.items)[n].phrase & 63);
-    }
-    return found;
-}
-
 /* The first word that begins at a place or after it. */
 static uint32_t
 word_from(const page *p, uint32_t at)
@@ -2913,7 +2945,8 @@ stands_around(mj_reader *r, reading *g, const int32_t *wanted, uint32_t n, uint6
               uint32_t left, uint32_t right)
 {
     const page *p = g->page;
-    uint32_t begin = start, until = end;
+    uint32_t begin = start, until = right, word, past;
+    const hit *hits;
 
     if (n > 0 && wanted[0] == -1) {
         if (is_edge(p, side == BEFORE, start, end, left, right))
@@ -2927,32 +2960,23 @@ stands_around(mj_reader *r, reading *g, const int32_t *wanted, uint32_t n, uint6
         while (begin > left && p->skeleton[begin - 1] == ' ')
             begin--;
     if (side == AFTER)
-        while (until < right && p->skeleton[until] == ' ')
-            until++;
-    for (uint32_t word = word_from(p, left); word < p->count && p->tokens[word].start < right; word++) {
-        uint32_t a = p->tokens[word].start;
-        const hits_of *here;
-        const hit *hits;
-
-        if ((side == BEFORE && a >= start) || (side == PHRASE && a >= end) || (side == AFTER && a > until))
-            return false;
-        if (side == AFTER && a < end)
-            continue;
-        if ((here = context_hits(r, g, word)) == NULL)
-            return false;
-        if (!(mask & here->rests))
-            continue;
-        hits = (const hit *) g->hits.items + here->first - 1;
-        for (uint32_t k = 0; k < here->count; k++) {
-            uint32_t b;
-
-            if (!(mask >> (hits[k].phrase & 63) & 1))
+        for (until = end + 1; until <= right && p->skeleton[until - 1] == ' '; until++) {}
+    else if (side != NEAR)
+        until = side == BEFORE ? start : end;
+    word = word_from(p, side == AFTER ? end : left);
+    past = word_from(p, until < right ? until : right);
+    if (word < past && !look_for_contexts(r, g, word, past))
+        return false;
+    hits = g->hits.items;
+    for (; word < past; word++) {
+        for (uint32_t at = mask & g->hits_of[word].rests ? g->hits_of[word].first : 0, b; at > 0; at = hits[at - 1].next) {
+            if (!(mask >> (hits[at - 1].phrase & 63) & 1))
                 continue;
-            b = p->tokens[hits[k].after - 1].end;
+            b = p->tokens[hits[at - 1].after - 1].end;
             if (b > right || (side == BEFORE && (b > start || b < begin)) || (side == PHRASE && b <= start))
                 continue;
             /* numbers are not negative: sorted as they are, they are sorted as unsigned ones */
-            if (is_in((const uint32_t *) wanted, n, hits[k].phrase))
+            if (is_in((const uint32_t *) wanted, n, hits[at - 1].phrase))
                 return true;
         }
     }
@@ -3684,8 +3708,7 @@ features_of(const mj_kernel *k, const words_in_row *row, uint32_t *room)
 
     for (uint32_t n = 0; n + 1 < row->n; n++) {
         pairs[n] = pair_hash(all[row->at[n]].pair, &tokens[row->at[n + 1]]);
-        if (p->features.hash.n > 0)
-            soon(&p->features.hash.at[pairs[n] & (p->features.hash.n - 1)]);
+        soon_in(p->features.hash, pairs[n]);
     }
     for (uint32_t n = 0; n < row->n; n++) {
         const known *one = &all[row->at[n]];
@@ -3833,7 +3856,7 @@ against(mj_reader *r, const token *own, uint32_t n)
         int32_t one;
 
         if (i + 1 < n)
-            add_feature(&pairs, find_pair(&k->parts[0], &own[i], &own[i + 1], pair_hash(stem_hash(&own[i]), &own[i + 1])));
+            add_feature(&pairs, find_pair(&k->parts[0], &own[i], &own[i + 1], pair_hash(stem_hash(&own[i], ' '), &own[i + 1])));
         if (is_among(&own[i], own, i))
             continue;
         one = weight_at(k, k->scale.fault, word_feature(&k->parts[0], &own[i])) + weight_at(k, k->scale.fault, stem_feature(&k->parts[0], &own[i]));
