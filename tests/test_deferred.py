@@ -395,6 +395,25 @@ def test_a_snapshot_that_is_held_does_not_have_dead_rows_gone_through_again(
         assert looked_at() - before < 60 * pages + 20000 * 3
 
 
+@pytest.mark.first_server
+def test_what_was_found_before_is_not_gone_through_for_each_batch(conn: Connection, shared: str) -> None:
+    """Counted in findings read, with no statistics of them, as where many are found at once."""
+    attach(conn, "flag")
+    conn.execute("insert into client select i, %s from generate_series(1, 3000) as i", [BAD])
+
+    def read() -> int:
+        conn.execute("select pg_stat_clear_snapshot()")
+        [(rows,)] = conn.execute(
+            "select seq_tup_read + coalesce(idx_tup_fetch, 0) from pg_stat_all_tables where relid = 'motjuste.finding'::regclass"
+        ).fetchall()
+        return int(rows)
+
+    before = read()
+    found = work(shared).findings
+    assert found >= 3000
+    assert read() - before < found
+
+
 # -- columns that change while rows wait --------------------------------------------------------------------
 
 
@@ -563,6 +582,7 @@ TRAP = """
         "create index on t.evil (id) where public.trap() = 1",
         "create index on t.evil ((public.trap()))",
         "create statistics t.s on (id + public.trap()), note from t.evil",
+        "create domain t.d as text check (public.trap() = 1); create index on t.evil ((note::t.d))",
         "alter table t.evil enable row level security; alter table t.evil force row level security;"
         " create policy p on t.evil using (public.trap() = 1)",
         "alter table t.evil add check (public.trap() = 1)",

@@ -88,7 +88,7 @@ def test_code_and_data_apart_do_what_install_does(
     assert "copy motjuste." not in files["schema.sql"] and "create table" in files["schema.sql"]
     told = "\n".join(re.sub(r"^copy .*?^\\\.$", "", files["rules.sql"], flags=re.S | re.M).split("\n"))
     kinds = {line.split()[0] for line in told.splitlines() if line.strip()}
-    assert kinds == {"--", "lock", "delete", "update", "insert", "analyze"}
+    assert kinds == {"--", "lock", "delete", "update", "insert", "set", "analyze"}
     # a part that fails leaves nothing
     (tmp_path / "columns.sql").write_text("select 1 / 0;", encoding="utf-8")
     assert "division by zero" in psql(cluster, dsn, tmp_path / "install.sql")
@@ -140,7 +140,7 @@ def test_the_command_writes_them_to_a_folder(tmp_path: Path, monkeypatch: pytest
 
 def test_a_failed_install_leaves_nothing(dsn: str, pack: Pack) -> None:
     broken = replace(
-        pack, rules=(*pack.rules[:5], pack.rules[0])
+        pack, rules=(*pack.rules[:5], pack.rules[0]), digest="broken"
     )  # the same rule twice breaks the primary key
     with pytest.raises(DatabaseError), connection.connect(dsn) as conn:
         install.install(conn, finder(broken))

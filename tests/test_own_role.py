@@ -49,6 +49,11 @@ class Managed:
     def connect(self, role: str) -> Connection:
         return psycopg.connect(self.dsn(role), autocommit=True)
 
+    def named(self) -> None:
+        """A superuser says that `mj` owns motjuste."""
+        with self.connect("postgres") as admin:
+            admin.execute("grant mj to postgres")
+
     def run(self, role: str, *args: str) -> str:
         """What a command prints, or its error."""
         result = CliRunner().invoke(motjuste, list(args), env={"MOTJUSTE_DSN": self.dsn(role)})
@@ -204,6 +209,7 @@ def test_a_superuser_keeps_the_owner_and_acts_as_it(managed: Managed, rules: Pac
         boss.execute(
             f"comment on schema motjuste is 'motjuste schema {install.schema_version()} of before'".encode()
         )
+    managed.named()
     with connection.connect(managed.dsn("postgres")) as admin:
         policy = Config(watches=(Watch("t.client", "note"), Watch("t.visite", "note", mode="block")))
         changed, attached = watching.install_all(admin, finder(rules), policy)
@@ -231,6 +237,72 @@ def test_an_installation_changes_hands(managed: Managed, rules: Pack) -> None:
         with managed.connect("mj") as mj:
             mj.execute("select motjuste.refresh(), motjuste.check('x'); delete from motjuste.finding")
         admin.execute("alter role mj nologin")
+
+
+# a schema that anybody could make who may create one, with traps in what an installation keeps
+PLANTED = """
+    create schema motjuste;
+    grant usage on schema motjuste to public;
+    create function motjuste.trap() returns trigger language plpgsql as $$
+    begin
+        execute 'reset role';
+        raise log 'planted in % as %', pg_catalog.current_database(), current_user;
+        return new;
+    end $$;
+    create table motjuste.setting (name text primary key, value bigint not null);
+    create trigger t before insert on motjuste.setting for each row execute function motjuste.trap();
+    create table motjuste.secret (
+        singleton boolean primary key default true, key bytea, inner_pad bytea, outer_pad bytea, made_at timestamptz default now(), next_key bytea
+    );
+    create trigger t before insert on motjuste.secret for each row execute function motjuste.trap();
+    create function motjuste.told() returns text language plpgsql as $$
+    begin
+        raise log 'planted in % as %', pg_catalog.current_database(), current_user;
+        return 't.client';
+    end $$;
+    create view motjuste.watch as
+        select 1 as id, motjuste.told()::regclass as relation, 'note'::name as column_name, ''::text as json_key, 'flag'::text as mode;
+    create view motjuste.status as select * from motjuste.watch;
+    grant select on all tables in schema motjuste to public;
+"""
+
+
+def test_a_schema_that_somebody_else_made_first(managed: Managed, rules: Pack, tmp_path: Path) -> None:
+    """Whoever may create a schema can make ours before it is installed: a superuser runs nothing that is in it."""
+    with managed.connect("crm") as crm:
+        crm.execute(PLANTED)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            crm.execute("grant crm to postgres")
+    script = tmp_path / "install.sql"
+    script.write_text(managed.run("boss", "install", "--sql"), encoding="utf-8")
+    for command in (
+        ("install",), ("install", "--as", "mj"), ("install", "--dry-run"), ("discover",), ("status",), ("report",), ("attach", "t.client.note"),
+        ("scan",), ("scan", "t.client.note"), ("uninstall", "--yes"), ("work", "--once"),
+    ):  # fmt: skip
+        said = managed.run("postgres", *command)
+        assert "the schema motjuste belongs to crm" in said and 'grant "crm" to "postgres"' in said, (
+            command,
+            said,
+        )
+    for before in ("", "set role mj;", "set session authorization mj;"):
+        psql = [
+            managed.cluster.server.bin_dir / "psql",
+            managed.dsn("postgres"),
+            "-X",
+            "-q",
+            *(("-c", before) if before else ()),
+            "-f",
+            script,
+        ]
+        done = subprocess.run(psql, capture_output=True, text=True)
+        assert done.returncode != 0 and "the schema motjuste belongs to crm" in done.stderr, done.stderr
+    log = (managed.cluster.server.folder / "log").read_text(errors="replace")
+    assert f"planted in {managed.name} as" not in log
+    # the ways out: it is dropped, or a superuser named its owner, as `--as` does
+    with managed.connect("crm") as crm:
+        crm.execute("drop schema motjuste cascade")
+    assert "installed" in managed.run("postgres", "install", "--as", "mj")
+    assert "already up to date" in managed.run("postgres", "install")
 
 
 @pytest.mark.parametrize(
@@ -273,6 +345,8 @@ def test_the_commands_and_the_printed_script(managed: Managed, cluster: Cluster,
     with managed.connect("postgres") as admin:
         assert owners(admin) == {"mj"} and states(admin) == {"installed"}
     assert "already up to date" in managed.run("boss", "install", "--as", "mj")
+    assert 'grant "mj" to "postgres"' in managed.run("postgres", "install")
+    managed.named()
     assert "already up to date" in managed.run("postgres", "install")
     assert "t.visite.note: watched, mode flag" in managed.run("postgres", "attach", "t.visite.note")
     assert "no longer watched" in managed.run("postgres", "detach", "t.visite.note")

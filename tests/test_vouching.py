@@ -412,10 +412,8 @@ def test_a_scan_closes_it(
     run = CliRunner(env={"MOTJUSTE_DSN": house.dba})
     said = run.invoke(motjuste, ["status"])
     assert said.exit_code == 1
-    assert (
-        "crm.client.note: never scanned: rows of crm.client: rows from before it was watched: `motjuste scan`"
-        in said.stderr
-    )
+    assert "crm.client.note: never scanned: rows of crm.client\n" in said.stderr
+    assert "\nnever scanned: rows from before it was watched: `motjuste scan`\n" in said.stderr
     done = run.invoke(motjuste, ["scan"])
     assert done.exit_code == 0, done.output
     assert missed(dba) == {}

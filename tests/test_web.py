@@ -83,6 +83,13 @@ def test_a_proxy_proves_itself_and_names_the_role(o: Office) -> None:
     assert o.client(ALICE).get("/plan").status == 200
     for stranger in ("postgres", "nobody_at_all", 'mj_alice"; reset role --', "mj_desk"):
         assert o.client(stranger).get("/plan").status in (403, 503)
+    # names that PostgreSQL takes for another one's: of who logged in, whose rights are all officers', and a long one
+    o.run(f'create role "{"x" * 63}"; grant "{"x" * 63}" to mj_desk')
+    for stranger in ("none", "x" * 64, "mj_desk"):
+        assert o.client(stranger).get("/plan").status == 403, stranger
+        with pytest.raises(connection.DatabaseError), o.people.session(stranger):
+            pass
+    o.run(f'drop role "{"x" * 63}"')
     # another person's form is of no use
     alice = o.client(ALICE).get("/essai")
     assert o.client(BOB).send("/essai", **alice.form()).status == 403

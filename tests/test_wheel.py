@@ -8,6 +8,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from motjuste import assets
@@ -47,7 +48,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: zipfile.ZipFile) ->
     package = (n.removeprefix("toolkit/") for n in files(ROOT / "toolkit"))
     expected = {n for n in package if n.startswith("motjuste/") and n != f"motjuste/{KERNEL}"}
     held = {n for n in wheel.namelist() if not n.startswith("motjuste-")}
-    built = {"motjuste/built/fr.program", f"motjuste/{KERNEL}"}
+    built = {"motjuste/built/fr.program", "motjuste/built/fr.rows", f"motjuste/{KERNEL}"}
     # what `motjuste kernel build` needs, and no more of that folder
     built |= {f"motjuste/kernel/{name}" for name in (*EXTENSION_SOURCES, "README.md", "Dockerfile")}
     assert built <= held
@@ -75,6 +76,35 @@ def test_the_wheel_finds_by_the_program_that_it_holds(wheel: zipfile.ZipFile, tm
     place, *rest = done.stdout.split()
     assert Path(place).is_relative_to(tmp_path) and len(rest) == 1
     assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.first_server
+def test_no_command_compiles_what_the_wheel_holds(wheel: zipfile.ZipFile, dsn: str, tmp_path: Path) -> None:
+    """Install, status, scan, review, plan and report of a new user read the program and its tables: no cache is made."""
+    wheel.extractall(tmp_path / "site")
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "motjuste.toml").write_text('[[watch]]\nrelation = "t.note"\ncolumn = "body"\n', encoding="utf-8")
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        conn.execute("create schema t create table note (id int primary key, body text)")
+        conn.execute("insert into t.note values (1, 'Client alcoolique, rappeler lundi.')")
+    environment = {
+        **os.environ,
+        "MOTJUSTE_DSN": dsn,
+        "PYTHONPATH": str(tmp_path / "site"),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+    }
+    for code, command in (
+        (0, "install"), (1, "status"), (1, "scan"), (0, "review --accept-all"), (0, "migrate plan --output plan"),
+        (0, "report --format json --output report.json"),
+    ):  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-m", "motjuste", *command.split()],
+            env=environment, cwd=work, capture_output=True, text=True, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        assert done.returncode == code, (command, done.stdout, done.stderr)
+        assert "altered" not in done.stdout + done.stderr
+        assert not (tmp_path / "cache").exists(), command
 
 
 def test_no_python_in_the_data_folders() -> None:

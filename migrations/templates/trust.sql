@@ -63,56 +63,161 @@ begin
             from pg_catalog.pg_constraint as k
             where k.contype = 'f' and k.confrelid = tree.oid and k.confupdtype in ('c', 'n', 'd')
         ) as next
+    ),
+    -- what is written goes by the keys of partitions above too
+    above as (
+        select t.oid as relation, t.oid, t.written from tree as t
+        union
+        select a.relation, i.inhparent, a.written
+        from above as a
+        join pg_catalog.pg_inherits as i on i.inhrelid = a.oid
+        where a.written
+    ),
+    kept (relation, classid, objid) as (
+        select i.indrelid, 'pg_catalog.pg_class'::regclass::oid, i.indexrelid
+        from tree
+        join pg_catalog.pg_index as i on i.indrelid = tree.oid
+        union all
+        select s.stxrelid, 'pg_catalog.pg_statistic_ext'::regclass, s.oid
+        from tree
+        join pg_catalog.pg_statistic_ext as s on s.stxrelid = tree.oid and s.stxexprs is not null
+        union all
+        select a.relation, 'pg_catalog.pg_class'::regclass, p.partrelid
+        from above as a
+        join pg_catalog.pg_partitioned_table as p on p.partrelid = a.oid and p.partexprs is not null
+        union all
+        select k.conrelid, 'pg_catalog.pg_constraint'::regclass, k.oid
+        from tree
+        join pg_catalog.pg_constraint as k on k.conrelid = tree.oid
+        where tree.written
+        union all
+        select f.adrelid, 'pg_catalog.pg_attrdef'::regclass, f.oid
+        from tree
+        join pg_catalog.pg_attrdef as f on f.adrelid = tree.oid
+        join pg_catalog.pg_attribute as a on a.attrelid = f.adrelid and a.attnum = f.adnum and a.attgenerated <> ''
+        where tree.written
+        union all
+        -- a trigger's function, and what its WHEN calls; a row that changes partition is deleted and inserted
+        select g.tgrelid, 'pg_catalog.pg_trigger'::regclass, g.oid
+        from tree
+        join pg_catalog.pg_class as c on c.oid = tree.oid
+        join pg_catalog.pg_trigger as g on g.tgrelid = tree.oid and not g.tgisinternal and g.tgenabled <> 'D'
+        where tree.written and (g.tgtype & 16 = 16 or c.relispartition)
+        union all
+        select r.ev_class, 'pg_catalog.pg_rewrite'::regclass, r.oid
+        from tree
+        join pg_catalog.pg_rewrite as r on r.ev_class = tree.oid
+        where tree.written
+        union all
+        -- what is written is cast to the column's type; an index of other kinds than these asks a range for functions of its own. Of other
+        -- columns nothing is cast: whoever owns the table may have put anything there all the same
+        select a.attrelid, 'pg_catalog.pg_type'::regclass, a.atttypid
+        from tree
+        join pg_catalog.pg_class as c on c.oid = tree.oid
+        join pg_catalog.pg_attribute as a on a.attrelid = tree.oid and a.attnum > 0 and not a.attisdropped
+        join pg_catalog.pg_type as t on t.oid = a.atttypid
+        where tree.written and (
+            t.typcategory = 'S'
+            or t.typtype = 'd' and t.typcategory = 'U'
+            or t.typcategory = 'A' and exists (
+                select from pg_catalog.pg_type as e where e.oid = t.typelem and e.typcategory = 'S')
+            or c.relowner not in (select w.oid from trusted as w)
+            or exists (
+                select
+                from pg_catalog.pg_index as i
+                join pg_catalog.pg_class as x on x.oid = i.indexrelid
+                join pg_catalog.pg_am as m on m.oid = x.relam and m.amname not in ('btree', 'hash')
+                where i.indrelid = tree.oid and a.attnum = any (i.indkey::int2[])
+            )
+        )
+    ),
+    -- sql/queries/reached.sql
+    reached as (
+        select k.relation, k.classid, k.objid from kept as k
+        union
+        select r.relation, next.classid, next.objid
+        from reached as r
+        cross join lateral (
+            select d.refclassid as classid, d.refobjid as objid
+            from pg_catalog.pg_depend as d
+            where d.classid = r.classid and d.objid = r.objid and d.objsubid = 0
+                and r.classid not in (
+                    'pg_catalog.pg_type'::regclass, 'pg_catalog.pg_operator'::regclass, 'pg_catalog.pg_proc'::regclass
+                )
+                and d.refclassid in (
+                    'pg_catalog.pg_type'::regclass, 'pg_catalog.pg_operator'::regclass, 'pg_catalog.pg_proc'::regclass
+                )
+            union all
+            -- NOT of an operator is that of its negator
+            select x.classid, x.objid
+            from pg_catalog.pg_operator as o
+            cross join lateral (
+                values
+                    ('pg_catalog.pg_proc'::regclass::oid, o.oprcode::oid),
+                    ('pg_catalog.pg_operator'::regclass, o.oprnegate),
+                    ('pg_catalog.pg_operator'::regclass, o.oprcom)
+            ) as x (classid, objid)
+            where r.classid = 'pg_catalog.pg_operator'::regclass and o.oid = r.objid
+            union all
+            select x.classid, x.objid
+            from pg_catalog.pg_type as t
+            cross join lateral (
+                select 'pg_catalog.pg_type'::regclass::oid as classid, t.typbasetype as objid
+                union all
+                select 'pg_catalog.pg_type'::regclass, t.typelem
+                union all
+                select 'pg_catalog.pg_type'::regclass, a.atttypid
+                from pg_catalog.pg_attribute as a
+                where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped
+                union all
+                select 'pg_catalog.pg_constraint'::regclass, c.oid from pg_catalog.pg_constraint as c where c.contypid = t.oid
+                union all
+                select y.classid, y.objid
+                from pg_catalog.pg_range as g
+                cross join lateral (
+                    values
+                        ('pg_catalog.pg_type'::regclass::oid, g.rngsubtype),
+                        ('pg_catalog.pg_proc'::regclass, g.rngsubdiff::oid),
+                        ('pg_catalog.pg_proc'::regclass, g.rngcanonical::oid)
+                ) as y (classid, objid)
+                where t.oid in (g.rngtypid, g.rngmultitypid)
+            ) as x
+            where r.classid = 'pg_catalog.pg_type'::regclass and t.oid = r.objid and t.oid >= 16384 -- below: the system's own
+        ) as next
     )
-    select format('%I.%I', n.nspname, c.relname) as relation, pg_catalog.pg_get_userbyid(c.relowner) as owner
+    select
+        format('%I.%I', n.nspname, c.relname) as relation, pg_catalog.pg_get_userbyid(c.relowner) as owner,
+        c.relowner not in (select t.oid from trusted as t) as whole, code.name, code.owner as writer
     into found
     from tree
     join pg_catalog.pg_class as c on c.oid = tree.oid
     join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-    where c.relowner not in (select t.oid from trusted as t)
-        and (
-            exists (select from session as s where s.mighty)
-            or tree.written and exists (
-                select
-                from pg_catalog.pg_trigger as g
-                join pg_catalog.pg_proc as p on p.oid = g.tgfoid
-                where g.tgrelid = c.oid and not g.tgisinternal and g.tgtype & 16 = 16 and g.tgenabled <> 'D'
-                    and p.proowner not in (select t.oid from trusted as t)
-                    and p.pronamespace <> coalesce(to_regnamespace('motjuste'), 0::oid)
+    left join lateral (
+        select p.oid::regprocedure::text as name, pg_catalog.pg_get_userbyid(p.proowner) as owner
+        from reached as r
+        join pg_catalog.pg_proc as p on r.classid = 'pg_catalog.pg_proc'::regclass and p.oid = r.objid
+        where r.relation = c.oid and p.proowner not in (select t.oid from trusted as t)
+            and p.pronamespace <> coalesce(to_regnamespace('motjuste'), 0::oid)
+        order by 1
+        limit 1
+    ) as code on true
+    where code.name is not null
+        or c.relowner not in (select t.oid from trusted as t)
+            and (
+                exists (select from session as s where s.mighty)
+                or tree.written and exists (
+                    select
+                    from pg_catalog.pg_rewrite as r
+                    where r.ev_class = c.oid and r.ev_type = '2' and r.rulename <> '_RETURN'
+                )
             )
-            or tree.written and exists (
-                select
-                from pg_catalog.pg_rewrite as r
-                where r.ev_class = c.oid and r.ev_type = '2' and r.rulename <> '_RETURN'
-            )
-            or exists (
-                select
-                from (
-                    select 'pg_catalog.pg_class'::regclass as classid, i.indexrelid as objid
-                    from pg_catalog.pg_index as i
-                    where i.indrelid = c.oid
-                    union all
-                    select 'pg_catalog.pg_constraint'::regclass, k.oid
-                    from pg_catalog.pg_constraint as k
-                    where tree.written and (
-                        k.conrelid = c.oid
-                        or k.contypid in (select a.atttypid from pg_catalog.pg_attribute as a where a.attrelid = c.oid and a.attnum > 0)
-                    )
-                    union all
-                    select 'pg_catalog.pg_attrdef'::regclass, f.oid
-                    from pg_catalog.pg_attrdef as f
-                    join pg_catalog.pg_attribute as a on a.attrelid = f.adrelid and a.attnum = f.adnum and a.attgenerated <> ''
-                    where tree.written and f.adrelid = c.oid
-                ) as kept
-                join pg_catalog.pg_depend as d on d.classid = kept.classid and d.objid = kept.objid
-                left join pg_catalog.pg_operator as o on d.refclassid = 'pg_catalog.pg_operator'::regclass and o.oid = d.refobjid
-                join pg_catalog.pg_proc as p
-                    on p.oid = case when d.refclassid = 'pg_catalog.pg_proc'::regclass then d.refobjid else o.oprcode::oid end
-                where p.proowner not in (select t.oid from trusted as t)
-            )
-        )
     order by 1
     limit 1;
+    if found.relation is not null and not found.whole then
+        raise exception '%: % is code of %, and would run with your rights', found.relation, found.name, found.writer
+            using errcode = 'MJ003',
+            hint = 'run it as a role of few rights; where you trust its owner: --trust-owner, or elsewhere than in motjuste: set motjuste.trust_owner = on';
+    end if;
     if found.relation is not null then
         raise exception '% belongs to %, whose triggers, checks and index expressions would run with your rights',
             found.relation, found.owner

@@ -7,6 +7,28 @@ declare
     what record;
 begin
     select pg_get_userbyid(n.nspowner) into present from pg_catalog.pg_namespace as n where n.nspname = 'motjuste';
+    -- as in schema_owner.sql: who made this schema first wrote what is in it
+    if present is not null
+        and exists (
+            select
+            from pg_catalog.pg_roles as who
+            join pg_catalog.pg_roles as r on r.rolsuper and pg_has_role(who.oid, r.oid, 'member')
+            where who.rolname in (current_user, session_user)
+                or who.oid = (select a.usesysid from pg_catalog.pg_stat_get_activity(pg_backend_pid()) as a)
+        )
+        and not exists (select from pg_catalog.pg_roles as r where r.rolsuper and pg_has_role(present, r.oid, 'member'))
+        and not exists (
+            select
+            from pg_catalog.pg_auth_members as m
+            join pg_catalog.pg_roles as who on who.oid = m.member and who.rolsuper
+            join pg_catalog.pg_roles as giver on giver.oid = m.grantor and giver.rolsuper
+            where m.roleid = (select n.nspowner from pg_catalog.pg_namespace as n where n.nspname = 'motjuste')
+        )
+    then
+        raise exception 'motjuste: the schema motjuste belongs to %, who is no superuser: what is in it would run with your rights', quote_ident(present)
+            using errcode = '42501', hint = format('where you gave motjuste to that role, say so once: grant %I to %I; if you do not know the schema, drop it',
+                present, current_user);
+    end if;
     if wanted is not null and not exists (select from pg_catalog.pg_roles as r where r.rolname = wanted) then
         raise exception 'motjuste: there is no role %', quote_ident(wanted)
             using errcode = '42704', hint = format('create role %I nologin; grant create on database %I to %I',
@@ -52,6 +74,12 @@ begin
         loop
             execute format('alter %s %s owner to %I', what.kind, what.name, wanted);
         end loop;
+    end if;
+    -- later sessions of a superuser see that this owner was named by one
+    if wanted <> current_user and exists (select from pg_catalog.pg_roles as r where r.rolname = current_user and r.rolsuper)
+        and not exists (select from pg_catalog.pg_roles as r where r.rolsuper and pg_has_role(wanted, r.oid, 'member'))
+    then
+        execute format('grant %I to %I', wanted, current_user);
     end if;
     if coalesce(wanted, present, current_user) <> current_user then
         begin

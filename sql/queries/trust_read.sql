@@ -30,17 +30,20 @@ kept (relation, kind, classid, objid, name) as (
     join pg_catalog.pg_policy as p on p.polrelid = tree.oid and p.polcmd in ('r', '*')
     where pg_catalog.row_security_active(tree.oid) and current_setting('row_security') = 'on'
 ),
+@reached@,
 called as (
-    select k.relation, k.kind, k.name, p.oid as function, p.proowner as owner
-    from kept as k
-    join pg_catalog.pg_depend as d on d.classid = k.classid and d.objid = k.objid
-    left join pg_catalog.pg_operator as o on d.refclassid = 'pg_catalog.pg_operator'::regclass and o.oid = d.refobjid
-    join pg_catalog.pg_proc as p
-        on p.oid = case when d.refclassid = 'pg_catalog.pg_proc'::regclass then d.refobjid else o.oprcode::oid end
+    select r.relation, r.kind, r.name, format('calls %%s', p.oid::regprocedure) as what, p.proowner as owner
+    from reached as r
+    join pg_catalog.pg_proc as p on r.classid = 'pg_catalog.pg_proc'::regclass and p.oid = r.objid
+    union all
+    -- no lock keeps its owner from adding a check
+    select r.relation, r.kind, r.name, format('casts to %%s', t.oid::regtype), t.typowner
+    from reached as r
+    join pg_catalog.pg_type as t on r.classid = 'pg_catalog.pg_type'::regclass and t.oid = r.objid and t.typtype = 'd' and t.oid >= 16384
 )
 select
     format('%%I.%%I', n.nspname, c.relname) as relation,
-    format('%%s %%I calls %%s', x.kind, x.name, x.function::regprocedure) as what,
+    format('%%s %%I %%s', x.kind, x.name, x.what) as what,
     pg_catalog.pg_get_userbyid(x.owner)::text as owner,
     'trust' as flag
 from called as x

@@ -78,9 +78,9 @@ def read(*path: str) -> str:
 
 
 def query(name: str) -> str:
-    """The text of a query: query("columns.sql"). `@types@` in it stands for what types.sql says, `@trusted@` and `@wanted@` likewise."""
+    """The text of a query: query("columns.sql"). `@types@` in it stands for what types.sql says, `@trusted@`, `@wanted@` and `@reached@` likewise."""
     found = read("sql", "queries", name)
-    for part in ("types", "trusted", "wanted"):
+    for part in ("types", "trusted", "wanted", "reached"):
         if f"@{part}@" in found:
             found = found.replace(f"@{part}@", read("sql", "queries", f"{part}.sql"))
     return found
@@ -336,7 +336,7 @@ def _keep(file: Path, content: bytes) -> None:
         return
 
 
-def kept(kind: str, digest: str) -> str | None:
+def kept(kind: str, digest: str) -> bytes | None:
     """What `keep` kept of this kind for a pack with this digest; None where there is nothing, or others could have written it."""
     file = _derived(kind, digest)
     try:
@@ -345,16 +345,16 @@ def kept(kind: str, digest: str) -> str | None:
                 found = place.stat()
                 if found.st_uid != os.geteuid() or found.st_mode & 0o022:
                     return None
-            return file.read_text(encoding="utf-8")
-    except (OSError, ValueError):
+            return file.read_bytes()
+    except OSError:
         pass
     return None
 
 
-def keep(kind: str, digest: str, content: str) -> None:
+def keep(kind: str, digest: str, content: bytes) -> None:
     """Keep what was computed of a pack in the user's cache, for `kept`."""
     if file := _derived(kind, digest):
-        _keep(file, content.encode())
+        _keep(file, content)
 
 
 def _derived(kind: str, digest: str) -> Path | None:
@@ -362,4 +362,4 @@ def _derived(kind: str, digest: str) -> Path | None:
     found = hashlib.sha256(digest.encode())
     for module in sorted(Path(__file__).parent.rglob("*.py")):
         found.update(module.read_bytes())
-    return _cache_file(kind, found.hexdigest(), kind="json")
+    return _cache_file(kind, found.hexdigest(), kind="bin")

@@ -129,7 +129,7 @@ def access(
         if file:
             private.claim(file, force=force)
     settings = policy.settings()
-    pack = policy.pack(settings)
+    pack = policy.matcher(settings).pack
     with connection.connect(dsn, **reads) as conn:
         found = find.find(conn, Wanted(subjects, follow, leave), settings, _progress())
         if not any(s.columns for s in found.searched) and not found.failed:

@@ -11,6 +11,7 @@ import click
 from motjuste import config, printable
 from motjuste.cli import policy
 from motjuste.cli.check_context import shown
+from motjuste.cli.common import say
 from motjuste.errors import ConfigError
 from motjuste.officer.report import Problem
 from motjuste.schema_check.rules.context import Context, attach_line
@@ -37,7 +38,7 @@ def mend(
         and not context.coverage.covers(s)
     ]
     if not missing:
-        click.echo("nothing that --fix could write: no text column of a table is left uncovered", err=True)
+        say("nothing that --fix could write: no text column of a table is left uncovered")
         return
     if migration is not None:
         body = "".join(f"{attach_line(s, context.config.mode)}\n" for s in missing)
@@ -61,4 +62,4 @@ def _write(path: Path, text: str, done: str, *, dry_run: bool) -> None:
         click.echo(printable.lines(f"dry run: {path} would be\n{text}"), err=True)
         return
     policy.write(path, text)
-    click.echo(done, err=True)
+    say(done)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 import click
 
 from motjuste import assets, printable
+from motjuste.cli.streams import folded
 from motjuste.engine.confidence import Reader, require
 from motjuste.files import private
 from motjuste.model import Pack
@@ -92,7 +94,7 @@ def lock_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def say(message: str) -> None:
     """Print a message, not a result: to stderr."""
-    click.echo(printable.message(message), err=True)
+    click.echo(folded(printable.message(message), sys.stderr), err=True)
 
 
 def second_reading_option(command: F) -> F:

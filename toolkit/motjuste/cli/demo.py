@@ -33,7 +33,7 @@ STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     help="The port of the desk, with --serve [default: a free one].",
 )
 def demo(keep: bool, serve: bool, port: int) -> None:
-    """Build a customer database on a server of our own and clean it: every command for real, in a minute.
+    """Build a customer database on a server of our own and clean it: every command for real, in half a minute.
 
     Needs no database and touches none of yours. Ctrl-C stops the server and removes everything.
 

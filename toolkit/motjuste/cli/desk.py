@@ -14,7 +14,7 @@ import click
 
 from motjuste import printable
 from motjuste.cli import policy
-from motjuste.cli.common import say
+from motjuste.cli.common import say as tell
 from motjuste.cli.ledger import Ledger, ledger, refuse_unfinished
 from motjuste.cli.screen import ask, choose, show, show_alike, visible
 from motjuste.cli.table import tabulate
@@ -74,7 +74,7 @@ class Desk:
     def tell(self, name: str, where: str = "", **values: object) -> None:
         """Print a message of the table `told` on stderr, after the note that it is about."""
         lead = f"{where}: " if where else ""
-        click.echo(lead + self.spoken.say("told", name, **values), err=True)
+        tell(lead + self.spoken.say("told", name, **values))
 
     def notes(self, found: Iterable[Findings]) -> Iterator[Note]:
         """The notes of these findings as they stand, with what was decided of them; of those that cannot be reviewed, stderr says why."""
@@ -105,13 +105,13 @@ class Desk:
 
     def _unread(self, found: Findings, why: str) -> None:
         self.unreadable += _open(found)
-        click.echo(f"{_where(found)}: {why}", err=True)
+        tell(f"{_where(found)}: {why}")
 
     def is_closed(self, live: findings.Live) -> bool:
         """Whether this role may not read the notes of a column; the reason is printed once."""
         if live.closed and live.why not in self.closed:
             self.closed.add(live.why)
-            click.echo(printable.name(self.spoken.of(live.why)), err=True)
+            tell(printable.name(self.spoken.of(live.why)))
         return live.closed
 
     def require_readable(self) -> None:
@@ -152,7 +152,7 @@ class Desk:
         for d, became in zip(decided, kept, strict=True):
             if became.refused:
                 where = label(d.decision.relation, d.decision.column, d.decision.json_key)
-                click.echo(f"{where} {identity(d.decision)[3]}: {self.spoken.of(became.refused)}", err=True)
+                tell(f"{where} {identity(d.decision)[3]}: {self.spoken.of(became.refused)}")
         return kept
 
     def count(self, note: Note) -> None:
@@ -196,7 +196,7 @@ def desk_of(
                 _require_own(conn, file)
             held = stack.enter_context(ledger(file))
             if why:
-                say(spoken.say("told", "in_file", why=spoken.of(why), file=file))
+                tell(spoken.say("told", "in_file", why=spoken.of(why), file=file))
         elif file:
             _claim(conn, file)
         who = reviewer or conn.info.user
@@ -242,11 +242,11 @@ def summary(desk: Desk, left: int, what: str = "left") -> None:
         heads = [say("column"), say("decision"), say("findings")]
         click.echo(tabulate(rows, headers=heads, disable_numparse=True))
         if desk.emptied:
-            click.echo(say("emptied", count=desk.changed, empty=desk.emptied), err=True)
+            tell(say("emptied", count=desk.changed, empty=desk.emptied))
         file = f"{desk.file} " if desk.ledger else ""
-        click.echo(say("next", where=desk.file or say("database"), file=file), err=True)
+        tell(say("next", where=desk.file or say("database"), file=file))
     if left:
-        click.echo(say(what, count=left), err=True)
+        tell(say(what, count=left))
 
 
 def _open(found: Findings) -> int:
@@ -284,7 +284,7 @@ def same_answer(desk: Desk, found: list[Finding], answer: Answer, *, overrule: b
                 if refused:
                     left += 1
                     rule = session.current[1].rule
-                    click.echo(f"{label(*note.id[:3])} {note.id[3]}: {rule}: {refused}", err=True)
+                    tell(f"{label(*note.id[:3])} {note.id[3]}: {rule}: {refused}")
                     session.answer(Answer("s"))
             if session.changes():
                 changed = note.result != note.text
@@ -340,7 +340,7 @@ def one_by_one(desk: Desk, found: list[Finding]) -> int:
         answer, result = ask(desk.writer, note, shown, last), note.result
         refused = session.answer_note(answer)
         if refused:
-            click.echo(refused, err=True)
+            tell(refused)
         elif answer.key in "dt" and note.result != result:
             # what was accepted before leaves these words now: not what was shown then
             click.echo(f"  {spoken.say('screen', 'now'):11} {visible(note.result)}")
@@ -387,12 +387,12 @@ def _alike(
             refused = session.settle(*page[number - 1], answer)
             given += not refused
             if refused:
-                click.echo(f"{number}: {refused}", err=True)
+                tell(f"{number}: {refused}")
         save()
         if not more:
             break
     say = desk.spoken.say
-    click.echo(say("screen", "alike", count=given) if shown else say("screen", "none_alike"), err=True)
+    tell(say("screen", "alike", count=given) if shown else say("screen", "none_alike"))
 
 
 def _before(desk: Desk, f: Finding) -> str:
@@ -467,7 +467,7 @@ def _decided(desk: Desk, made: list[Waiting]) -> Iterator[tuple[Waiting, Note | 
     for (seen, d), live in zip(known, findings.live(desk.conn, desk.key, found), strict=True):
         if live.text is None:
             if not desk.is_closed(live):
-                click.echo(f"{_where(live.findings)}: {desk.spoken.of(live.why)}", err=True)
+                tell(f"{_where(live.findings)}: {desk.spoken.of(live.why)}")
             yield (seen, d), None
             continue
         desk.readable = True

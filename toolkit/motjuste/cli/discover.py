@@ -113,12 +113,11 @@ def discover(
         click.echo(printable.lines(_as_json(ranked, current)))
     else:
         _as_tables(ranked, current)
-    click.echo(f"{len(columns)} text column(s) read, {len(ranked)} reach {min_score}.", err=True)
+    say(f"{len(columns)} text column(s) read, {len(ranked)} reach {min_score}.")
     for column in [c for c in columns if c.keys_unknown]:
-        click.echo(
+        say(
             f"{printable.name(column.label)}: its keys could not be read, or there are too many; name those that hold notes: "
-            f"motjuste scan '{printable.name(column.label)}->>key'",
-            err=True,
+            f"motjuste scan '{printable.name(column.label)}->>key'"
         )
     if write:
         _write(path or Path(policy.NAME), ranked, current, owner)
@@ -161,13 +160,11 @@ def _write(path: Path, ranked: list[Column], current: Config, owner: str | None)
     )
     policy.write(path, text)
     shown = path.name if path.parent == Path.cwd() else path
-    click.echo(f"{len(watched)} column(s) added to {shown}. Next: motjuste install", err=True)
+    say(f"{len(watched)} column(s) added to {shown}. Next: motjuste install")
     if exempt:
-        click.echo(f"{len(exempt)} view(s) exempt until {next_year}, for {owner}", err=True)
+        say(f"{len(exempt)} view(s) exempt until {next_year}, for {owner}")
     if doubts:
-        click.echo(
-            f"{len(doubts)} column(s) listed as undecided: make each a [[watch]] or an [[exempt]]", err=True
-        )
+        say(f"{len(doubts)} column(s) listed as undecided: make each a [[watch]] or an [[exempt]]")
 
 
 def _may_be_watched(column: Column) -> bool:
@@ -205,13 +202,12 @@ def _check(ranked: list[Column], gone: list[tuple[str, str]], current: Config) -
         click.echo(tabulate(new, ["new column", "score", "reasons"], disable_numparse=True))
     if gone:
         click.echo(("\n" if new else "") + tabulate(gone, ["gone", "policy"], disable_numparse=True))
-    click.echo(
+    say(
         f"{len(new)} new, {len(gone)} gone, {len(current.undecided)} undecided; "
-        f"{len(current.watches)} watched, {len(current.exempts)} exempt.",
-        err=True,
+        f"{len(current.watches)} watched, {len(current.exempts)} exempt."
     )
     if new:
-        click.echo("motjuste discover --write adds what is new to the policy", err=True)
+        say("motjuste discover --write adds what is new to the policy")
     return 1 if new or gone else 0
 
 

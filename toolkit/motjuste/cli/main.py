@@ -11,7 +11,7 @@ from typing import NoReturn
 import click
 
 from motjuste import __version__
-from motjuste.cli.streams import drop, settle
+from motjuste.cli.streams import drop, folded, settle
 from motjuste.errors import MotjusteError
 from motjuste.printable import message
 
@@ -106,10 +106,13 @@ def motjuste() -> None:
 def show(error: MotjusteError) -> None:
     """Print an error in two lines: what happened, what to do; their first words have a colour on a terminal."""
     color = None if coloured() else False
-    lead, help_ = click.style("motjuste: error:", fg="red", bold=True), click.style("help:", fg="cyan")
-    click.echo(f"{lead} {message(error.message)}", err=True, color=color)
-    if error.hint:
-        click.echo(f"{help_} {message(error.hint)}", err=True, color=color)
+    for lead, style, text in (
+        ("motjuste: error:", {"fg": "red", "bold": True}, error.message),
+        ("help:", {"fg": "cyan"}, error.hint),
+    ):
+        if text:
+            line = folded(f"{lead} {message(text)}", sys.stderr)
+            click.echo(click.style(lead, **style) + line.removeprefix(lead), err=True, color=color)
 
 
 def coloured() -> bool:

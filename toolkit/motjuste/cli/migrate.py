@@ -105,9 +105,9 @@ def apply(
                     click.echo(f"{printable.name(o.place)} {printable.name(o.row_key)}: {o.outcome}")
     _summary(counts)
     if run.retried:
-        click.echo(f"{run.retried} transaction(s) tried again: another session held a row", err=True)
+        say(f"{run.retried} transaction(s) tried again: another session held a row")
     if dry_run:
-        click.echo("dry run: rolled back, nothing was changed", err=True)
+        say("dry run: rolled back, nothing was changed")
     if dry_run and run.runs:
         click.echo("\nthe updates run this:", err=True)
         told = [(kind, name, on, what, f"as {role}") for kind, name, on, what, role in run.runs]

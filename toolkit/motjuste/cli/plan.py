@@ -161,7 +161,7 @@ def plan(
     then = writing.then.replace("{folder}", str(output))
     if not box:
         say(NO_ESCROW)
-    click.echo(f"{counted(survey.notes, survey.emptied)}; next: {then}", err=True)
+    say(f"{counted(survey.notes, survey.emptied)}; next: {then}")
 
 
 @contextmanager
@@ -249,7 +249,7 @@ def _refuse_loss(source: str, *, kept: bool, redacted: bool) -> None:
 
 
 def _about(conn: connection.Connection, name: str) -> About:
-    pack = policy.pack()
+    pack = policy.matcher().pack
     said = f"pack {pack.language} {pack.version} ({pack.digest[:12]})"
     return About(name, said, __version__, findings.key_check(conn))
 

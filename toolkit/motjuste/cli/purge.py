@@ -11,7 +11,7 @@ import click
 
 from motjuste import printable
 from motjuste.cli import policy
-from motjuste.cli.common import dsn_option, reading_options
+from motjuste.cli.common import dsn_option, reading_options, say
 from motjuste.cli.desk import BATCH, FILE_HELP, Desk, desk_of
 from motjuste.cli.table import tabulate
 from motjuste.config import Watch
@@ -88,14 +88,9 @@ def purge(
             "no note is older than the policy keeps it", hint="check --on, or use --allow-empty"
         )
     if replaced:
-        click.echo(
-            f"{replaced} note(s) were decided otherwise before: they are to be erased whole now", err=True
-        )
+        say(f"{replaced} note(s) were decided otherwise before: they are to be erased whole now")
     named = f"{desk.file} " if desk.ledger else ""
-    click.echo(
-        f"decisions: {desk.file or 'in the database'}; next: motjuste migrate plan {named}--output FOLDER",
-        err=True,
-    )
+    say(f"decisions: {desk.file or 'in the database'}; next: motjuste migrate plan {named}--output FOLDER")
     sys.exit(1 if left else 0)
 
 

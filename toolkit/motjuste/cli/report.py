@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from motjuste.cli import policy
-from motjuste.cli.common import compare_option, deliver, dsn_option, force_option, reading_options
+from motjuste.cli.common import compare_option, deliver, dsn_option, force_option, reading_options, say
 from motjuste.db import connection
 from motjuste.db import evidence as stored
 from motjuste.errors import ConfigError
@@ -61,13 +61,13 @@ def report(
     asked = [evidence.condition(c) for c in conditions]
     before = earlier_report(earlier) if earlier else None
     settings = policy.settings()
-    pack = policy.pack(settings)
+    pack = policy.matcher(settings).pack
     with connection.connect(dsn, **reads) as conn:
         found = stored.read(conn, settings)
     deliver(output, _html(found, pack, before) if form == "html" else _json(found, pack), force=force)
     held = [c.text for c in asked if c.holds(found)]
     for text in held:
-        click.echo(f"motjuste: {text}: this is so", err=True)
+        say(f"motjuste: {text}: this is so")
     sys.exit(1 if held else 0)
 
 

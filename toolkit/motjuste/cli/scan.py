@@ -206,7 +206,7 @@ def _failed(wish: Wish, form: str) -> NoReturn:
 
 def _scan(wish: Wish) -> tuple[list[Tally], list[Any]]:
     current = policy.settings()
-    pack = policy.pack(current)
+    pack = policy.matcher(current).pack
     if wish.second_reading:
         require_reading()
     with ExitStack() as stack:
@@ -265,7 +265,7 @@ def _run(sweep: Sweep, wish: Wish, key: bytes, executor: Any) -> None:
         click.echo(f"\n{_so_far(sweep.journal, wish)}", err=True)
         raise
     except KeyboardInterrupt:
-        click.echo(f"stopped: {_so_far(sweep.journal, wish)}", err=True)
+        say(f"stopped: {_so_far(sweep.journal, wish)}")
         sys.exit(2)
     finally:
         for number in STOPS:
@@ -302,7 +302,7 @@ def _key(conn: Connection, wish: Wish) -> bytes:
     if install.is_installed(conn) and reading.may_read_secret(conn):
         return reading.secret(conn)
     path = wish.output.with_name(wish.output.name + ".key")
-    click.echo(f"digests under the key in {path}: keep it, and keep it secret", err=True)
+    say(f"digests under the key in {path}: keep it, and keep it secret")
     return keyfile.read_or_make(path)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from motjuste import printable
+from motjuste.cli.common import say
 from motjuste.cli.table import tabulate
 from motjuste.db.failures import Caught, Waiting
 from motjuste.engine.confidence import CERTAINTIES
@@ -84,16 +85,14 @@ def _existing(rows: int, skips: object) -> str:
 def _remarks(tallies: Sequence[Tally]) -> None:
     for t in tallies:
         if t.scope:
-            click.echo(f"{printable.name(t.place.label)}: only {t.scope}", err=True)
+            say(f"{printable.name(t.place.label)}: only {t.scope}")
         if t.rows_again:
-            click.echo(
-                f"{printable.name(t.place.label)}: read again at its end: {t.rows_again} row(s) written during the scan",
-                err=True,
+            say(
+                f"{printable.name(t.place.label)}: read again at its end: {t.rows_again} row(s) written during the scan"
             )
         if t.recoded:
-            click.echo(
-                f"{printable.name(t.place.label)}: read as Windows-1252, not being UTF-8: {t.recoded} note(s)",
-                err=True,
+            say(
+                f"{printable.name(t.place.label)}: read as Windows-1252, not being UTF-8: {t.recoded} note(s)"
             )
 
 
@@ -147,9 +146,9 @@ def caught_up(caught: Sequence[Caught], left: Sequence[Waiting], form: str) -> N
         _table(rows, ["column", "notes checked", "findings", "notes gone", "left"], form)
     for c in caught:
         for why, notes in c.left.items():
-            click.echo(f"{c.place.label}: {notes} note(s) left: {why}", err=True)
+            say(f"{c.place.label}: {notes} note(s) left: {why}")
     for w in left:
-        click.echo(f"{w.place.label}: {way_out(w)}", err=True)
+        say(f"{w.place.label}: {way_out(w)}")
 
 
 def way_out(w: Waiting) -> str:

@@ -10,7 +10,7 @@ from functools import partial
 
 import click
 
-from motjuste.cli.table import width
+from motjuste.cli.streams import width
 from motjuste.migration.shape import WHOLE, label
 from motjuste.model import Finding
 from motjuste.printable import name

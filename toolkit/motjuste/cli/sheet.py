@@ -65,11 +65,10 @@ def export_(
         with private.drafts(force=force) as draft:
             draft(file, sheet.lines(desk.notes(by_note(found)), desk.writer, text=show_text))
             desk.require_readable()
-    click.echo(f"{len(found) - desk.unreadable} finding(s) in {file}", err=True)
+    say(f"{len(found) - desk.unreadable} finding(s) in {file}")
     if show_text:
-        click.echo(
-            f"warning: {file} holds the notes in clear. Keep it on this machine, and destroy it after the import.",
-            err=True,
+        say(
+            f"warning: {file} holds the notes in clear. Keep it on this machine, and destroy it after the import."
         )
 
 
@@ -136,12 +135,11 @@ def import_(
                 )
     summary(desk, 0)
     if redo and before:
-        click.echo(f"{len(before)} finding(s) were decided before, and are as {file} says now", err=True)
+        say(f"{len(before)} finding(s) were decided before, and are as {file} says now")
     if mixed:
-        click.echo(
+        say(
             f"{mixed} note(s) keep words that were dismissed, and may read otherwise than the sheet proposed: another"
-            " person reads them again with motjuste review --second-reader",
-            err=True,
+            " person reads them again with motjuste review --second-reader"
         )
 
 
@@ -164,7 +162,7 @@ def _tell(file: Path, problems: list[tuple[int, str]]) -> None:
     for line, what in ordered[:SHOWN]:
         say(f"{file}:{line}: {what}")
     if len(ordered) > SHOWN:
-        click.echo(f"... and {len(ordered) - SHOWN} more", err=True)
+        say(f"... and {len(ordered) - SHOWN} more")
     raise ConfigError(
         f"{file}: {len(ordered)} row(s) cannot be taken over; nothing was",
         hint="mend them, or empty their `decision`",

@@ -12,6 +12,7 @@ from motjuste import printable
 from motjuste.cli import metrics, policy
 from motjuste.cli.common import dsn_option, say
 from motjuste.cli.scanned import way_out
+from motjuste.cli.streams import folded
 from motjuste.cli.table import tabulate
 from motjuste.db import advice as advising
 from motjuste.db import connection, extension, failures
@@ -206,7 +207,7 @@ def _text(found: list[State], readers: bool, own: list[OwnReader], queue: Queue)
     headers = ["column", "mode", "executor", "state", "open findings", "last scan", "rows read / existing"]
     click.echo(tabulate(table, headers=headers, disable_numparse=True))
     if queue.rows or any(s.deferred for s in found):
-        click.echo("\n" + _queue(queue))
+        click.echo("\n" + folded(_queue(queue)))
     if readers:
         rows = [(s.place.label, r.role, _login(r.login), r.via, r.member) for s in found for r in s.readers]
         click.echo()
@@ -221,14 +222,17 @@ def _text(found: list[State], readers: bool, own: list[OwnReader], queue: Queue)
     blind = [printable.name(s.place.label) for s in found if not s.always]
     if blind:
         which = "each column" if len(blind) == len(found) else _some(blind)
-        click.echo(
-            "\nnot seen where session_replication_role is replica (logical replication, some restores):"
+        told_blind = (
+            "not seen where session_replication_role is replica (logical replication, some restores):"
             f" {which}; `motjuste attach --always` sees that too"
         )
-    for s in found:
-        for state in sorted({p.state for p in s.parts}):
-            places = sorted({_told(p) for p in s.parts if p.state == state})
-            say(f"{printable.name(s.place.label)}: {state}: {_some(places)}: {WAYS_OUT[state]}")
+        click.echo("\n" + folded(told_blind))
+    states_of = [(s, state) for s in found for state in sorted({p.state for p in s.parts})]
+    for s, state in states_of:
+        parts = [p for p in s.parts if p.state == state]
+        say(f"{printable.name(s.place.label)}: {state}: {_where(parts)}")
+    for state in dict.fromkeys(state for _, state in states_of):
+        say(f"{state}: {WAYS_OUT[state]}")
     if redact := sum(s.accepted for s in found):
         say(f"{redact} finding(s) accepted and not redacted yet: motjuste migrate plan --output FOLDER")
     if opened := sum(s.open_findings for s in found):
@@ -268,8 +272,16 @@ def _span(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
-def _told(part: Part) -> str:
-    return f"rows of {part.member}" if part.part == "rows" else f"{part.part} on {part.member}"
+def _where(parts: list[Part]) -> str:
+    """The triggers of a column that are in a state, by name, and the tables whose rows are; of many tables the number."""
+    tables = sorted({p.member for p in parts if p.part == "rows"})
+    named = sorted({f"{p.part} on {p.member}" for p in parts if p.part != "rows"})
+    rows = (
+        [f"rows of {tables[0]}" + f" and {len(tables) - 1} more table(s)" * (len(tables) > 1)]
+        if tables
+        else []
+    )
+    return _some([*rows, *named])
 
 
 def _login(login: bool | None) -> str:

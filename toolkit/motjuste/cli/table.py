@@ -5,9 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import shutil
-import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -15,6 +12,7 @@ from typing import Any
 import click
 import tabulate as tables
 
+from motjuste.cli.streams import width
 from motjuste.files.spreadsheet import harmless
 from motjuste.printable import lines, markdown, name
 
@@ -28,13 +26,6 @@ def format_option(command: Any) -> Any:
     return click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)(
         command
     )
-
-
-def width() -> int | None:
-    """How many characters a line may have: those of the terminal, or COLUMNS; None where the output goes to a file or a pipe."""
-    if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdecimal():
-        return shutil.get_terminal_size().columns
-    return None
 
 
 def tabulate(

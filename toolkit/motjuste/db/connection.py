@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 
@@ -122,10 +123,21 @@ def session(
         )
     # first of all: until then every operator and function is found through the path of somebody else
     conn.execute(assets.query("connected.sql"))
+    if not trust_owner and (found := conn.execute(assets.query("schema_owner.sql")).fetchone()):
+        conn.close()
+        raise DatabaseError(
+            f"the schema motjuste belongs to {found[0]}, who is no superuser: what is in it would run with your rights",
+            hint=f"connect as a role that is no superuser; where you gave motjuste to that role, say so once: {_membership(*found)};"
+            " if you do not know the schema, drop it",
+        )
     for asked, setting in ((trust_owner, TRUST), (read_views, VIEWS)):
         if asked:
             conn.execute("select set_config(%s, 'on', false)", [setting])
     return conn
+
+
+def _membership(owner: str, me: str) -> str:
+    return sql.SQL("grant {} to {}").format(sql.Identifier(owner), sql.Identifier(me)).as_string(None)
 
 
 def _is_shared(pid: int, where: str, options: dict[str, Any]) -> bool:

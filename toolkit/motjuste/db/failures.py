@@ -13,10 +13,13 @@ from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
 from motjuste import assets
+from motjuste.db import trust
 from motjuste.db.connection import Connection, first_line
 from motjuste.db.findings import note_column, note_of, same_row, typed_key
 from motjuste.db.patience import give_way
 from motjuste.db.publishing import copy_hits
+from motjuste.db.reading import is_strange, printed
+from motjuste.db.trust import Untrusted
 from motjuste.migration.shape import NoteColumn
 from motjuste.scanning.scan import NO_KEY, Find, Hit, Place
 
@@ -91,8 +94,8 @@ def catch_up(conn: Connection, find: Find, max_note: int) -> Iterator[Caught]:
         while batch := list(islice(found, BATCH)):
             try:
                 _check(conn, find, max_note, where, batch, caught)
-            except InsufficientPrivilege as exc:
-                caught.leave(first_line(exc), len(batch))
+            except (Untrusted, InsufficientPrivilege) as exc:
+                caught.leave(exc.message if isinstance(exc, Untrusted) else first_line(exc), len(batch))
         yield caught
 
 
@@ -145,19 +148,31 @@ def _check(
 def _read(
     conn: Connection, place: Place, where: NoteColumn, batch: list[_Failure], max_note: int
 ) -> list[_Note | None]:
-    """These notes as they stand, None for those that are gone. Raises psycopg's InsufficientPrivilege also where a policy hides rows."""
-    note = note_of(where)
-    author: sql.Composable = sql.SQL("null::text")
+    """These notes as they stand, None for those that are gone.
+
+    Raises Untrusted where other people's code would run, and psycopg's InsufficientPrivilege also where a policy hides rows.
+    """
     names = {"relation": place.relation, "column": place.column, "json_key": place.json_key}
-    if named := conn.execute(assets.query("author.sql"), names).fetchone():
-        author = sql.SQL("t.{}::text").format(sql.Identifier(named[0]))
-    columns = sql.SQL(
-        "octet_length({0}), encode(motjuste.digest({0}), 'hex'), case when octet_length({0}) <= {1} then {0} end, {2}"
-    ).format(note, sql.Literal(max_note), author)
     found: list[_Note | None] = [None] * len(batch)
     keyed = [i for i, f in enumerate(batch) if f.row_key != NO_KEY and where.key]
     with conn.transaction():
         conn.execute("set local row_security = off")
+        trust.require_read(conn, where.relation)
+        note = note_of(where)
+        if not place.json_key:
+            # as the triggers write it: the cast of a type of a user's own is its owner's code
+            note = printed(
+                sql.SQL("t.") + sql.Identifier(where.column),
+                strange=is_strange(conn, where.relation, where.column),
+            )
+        author: sql.Composable = sql.SQL("null::text")
+        if named := conn.execute(assets.query("author.sql"), names).fetchone():
+            author = printed(
+                sql.SQL("t.") + sql.Identifier(named[0]), strange=is_strange(conn, where.relation, named[0])
+            )
+        columns = sql.SQL(
+            "octet_length({0}), encode(motjuste.digest({0}), 'hex'), case when octet_length({0}) <= {1} then {0} end, {2}"
+        ).format(note, sql.Literal(max_note), author)
         if keyed:
             # values go in as literals: with parameters, a `%` in a name would be read as a placeholder
             keys = sql.Literal(f"[{','.join(batch[i].row_key for i in keyed)}]")

@@ -11,7 +11,8 @@ from psycopg import sql
 
 from motjuste.db import connection
 from motjuste.db.connection import Connection
-from motjuste.errors import ConfigError
+from motjuste.errors import ConfigError, DatabaseError
+from motjuste.printable import name
 
 KEPT = 8  # idle sessions
 
@@ -33,6 +34,7 @@ class People:
             try:
                 if role:
                     conn.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
+                    _require_played(conn, role)
                 yield conn
                 conn.execute("reset role")
             except BaseException:
@@ -61,6 +63,18 @@ class People:
         with self._lock:
             while self._idle:
                 self._idle.pop().close()
+
+
+def _require_played(conn: Connection, role: str) -> None:
+    """Raise DatabaseError where this name is not played: `none` is whoever logged in, who is nobody's, and a long name is cut."""
+    [(played,)] = conn.execute(
+        "select current_user::text = %s::text and current_user <> session_user", [role]
+    ).fetchall()
+    if not played:
+        raise DatabaseError(
+            f"{name(role)} may not use this desk",
+            hint="each person is a database role of that very name, which the desk's own role is a member of",
+        )
 
 
 def require_plain(conn: Connection) -> None:

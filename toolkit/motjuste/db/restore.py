@@ -13,6 +13,7 @@ from motjuste.db import trust
 from motjuste.db.connection import Connection
 from motjuste.db.findings import note_column, note_of, same_row, typed_key
 from motjuste.db.patience import give_way
+from motjuste.db.reading import is_strange, printed, row_key
 from motjuste.migration.escrow import Original
 from motjuste.migration.shape import NoteColumn, Outcome, Place, label
 
@@ -110,10 +111,11 @@ def _put_back(conn: Connection, at: Place, where: NoteColumn, first: int, count:
     place = {"relation": at[0], "column": at[1], "json_key": at[2]}
     author: sql.Composable = sql.SQL("null::text")
     if named := conn.execute(assets.query("author.sql"), place).fetchone():
-        author = sql.SQL("t.{}::text").format(sql.Identifier(named[0]))
+        author = printed(
+            sql.SQL("t.") + sql.Identifier(named[0]), strange=is_strange(conn, where.relation, named[0])
+        )
     # as the row itself has it: an escrow holds a number with decimals as text
-    pairs = [part for n, _ in where.key for part in (sql.Literal(n), sql.SQL("t.") + sql.Identifier(n))]
-    key = sql.SQL("jsonb_build_object({})::text").format(sql.SQL(", ").join(pairs))
+    key = sql.SQL("{}::text").format(row_key([name for name, _ in where.key], where.strange, "t"))
     found = conn.execute(
         sql.SQL(
             "update {} as t set {} = {} from {} where {} = o.after and {} returning o.number, {}, {}"

@@ -12,7 +12,7 @@ from psycopg import sql
 from motjuste.db import trust
 from motjuste.db.connection import Connection
 from motjuste.db.findings import note_of
-from motjuste.db.reading import row_key
+from motjuste.db.reading import require_ordinary, row_key
 from motjuste.migration.shape import NoteColumn
 
 
@@ -25,6 +25,7 @@ def _old(where: NoteColumn, dated: str, retain: str, on: date) -> sql.Composable
 def years(conn: Connection, where: NoteColumn, dated: str, retain: str, on: date) -> list[tuple[int, int]]:
     """(year, how many notes) of those that are older than `retain` on the day `on`, by the date column `dated`."""
     trust.require_read(conn, where.relation)
+    require_ordinary(conn, where.relation, dated, "`dated` of the policy")
     query = sql.SQL("select extract(year from t.{})::int, count(*) {} group by 1 order by 1").format(
         sql.Identifier(dated), _old(where, dated, retain, on)
     )
@@ -36,6 +37,7 @@ def notes(
 ) -> Iterator[tuple[dict[str, Any], str]]:
     """Row key and text of each note that is older, one at a time."""
     trust.require_read(conn, where.relation)
+    require_ordinary(conn, where.relation, dated, "`dated` of the policy")
     key = row_key([name for name, _ in where.key], where.strange, "t")
     query = sql.SQL("copy (select {}::text, {} {}) to stdout (format binary)").format(
         key, note_of(where), _old(where, dated, retain, on)

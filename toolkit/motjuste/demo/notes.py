@@ -13,7 +13,7 @@ from typing import Any
 from motjuste.demo import numbers
 from motjuste.engine.text import fold
 
-FAULTY = 0.10  # the part of the notes that hold something they may not
+FAULTY = 0.06  # the part of the notes that hold something they may not
 LOOKALIKE = 0.18  # the part of the others that hold a word which is no fault there
 NEW_YEAR = date(2026, 1, 1)
 
