@@ -1043,8 +1043,7 @@ decode(mj_reader *r, const char *text, size_t size, text_of *t)
 {
     const uint8_t *at = (const uint8_t *) text, *end = at + size;
     size_t count = size;
-    uint32_t flags = 0, i = 0, *codes;
-    uint8_t *numbers, *folded;
+    uint32_t i = 0, *codes;
 
     if (size > SHORT_TEXT) {
         count = 0;
@@ -1054,12 +1053,9 @@ decode(mj_reader *r, const char *text, size_t size, text_of *t)
     if (!make_text(r, t, count))
         return false;
     codes = t->codes;
-    numbers = t->kinds;
-    folded = t->folded;
     while (at < end) {
         uint32_t code = *at;
         size_t length = 1;
-        const kind *one;
 
         if (code >= 0x80)
             length = decoded(at, (size_t) (end - at), &code);
@@ -1068,14 +1064,10 @@ decode(mj_reader *r, const char *text, size_t size, text_of *t)
             return false;
         }
         at += length;
-        codes[i] = code;
-        numbers[i] = kind_of(code);
-        one = &kinds[numbers[i]];
-        folded[i++] = one->folded;
-        flags |= one->flags;
+        codes[i++] = code;
     }
     t->n = i;
-    t->flags = flags;
+    set_kinds(t);
     return true;
 }
 
@@ -1966,20 +1958,29 @@ gap(const page *p, uint32_t at, uint32_t last)
     return (at < last ? p->tokens[at].start : p->sentences[p->sentence_of[at - 1]].end) - p->tokens[at - 1].end;
 }
 
-static bool
-is_in(const uint32_t *sorted, uint32_t n, uint32_t wanted)
+/* The first of some sorted numbers that is no smaller than one; `n` where all are. */
+static size_t
+first_from(const uint32_t *sorted, size_t n, uint32_t wanted)
 {
-    uint32_t low = 0, high = n;
+    size_t low = 0, high = n;
 
     while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
+        size_t middle = low + (high - low) / 2;
 
         if (sorted[middle] < wanted)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < n && sorted[low] == wanted;
+    return low;
+}
+
+static bool
+is_in(const uint32_t *sorted, size_t n, uint32_t wanted)
+{
+    size_t at = first_from(sorted, n, wanted);
+
+    return at < n && sorted[at] == wanted;
 }
 
 /* -- misspelling.py -------------------------------------------------------------------------------- */
@@ -3134,22 +3135,6 @@ is_name(const text_of *t, uint32_t start, uint32_t end)
     return at < start && at > from && (flags_at(t, at - 1) & IS_NAMING || is_digit(t->codes[at - 1]));
 }
 
-static size_t
-quotes_before(const work *w, uint32_t at)
-{
-    size_t low = 0, high = w->quote_count;
-
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-
-        if (w->quotes[middle] < at)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* Takes in a match of a rule's own terms, unless it is written as a name. */
 static bool
 take_in(work *w, uint32_t rule, span where)
@@ -3163,7 +3148,7 @@ take_in(work *w, uint32_t rule, span where)
     if ((one = added(w->r, &w->matches, sizeof *one)) == NULL)
         return false;
     *one = (match) {where.start, end, rule, rule_field(k, rule, RULE_LEVEL), true};
-    if (w->quote_count > 0 && w->quotes[w->quote_count - 1] >= end && quotes_before(w, where.start) % 2 == 1 &&
+    if (w->quote_count > 0 && w->quotes[w->quote_count - 1] >= end && first_from(w->quotes, w->quote_count, where.start) % 2 == 1 &&
         category_of(k, rule, CATEGORY_QUOTED) != 0)
         one->level = category_of(k, rule, CATEGORY_QUOTED);
     return true;
@@ -4359,18 +4344,10 @@ static bool
 said_of(const weighing *g, const weighed *s, const text_of *t, const match *other, const uint32_t *reach, size_t count, span place,
         words_in_row *said)
 {
-    size_t low = 0, high = count;
+    size_t low = first_from(reach, count, place.start + 1);
     words_in_row row = row_of(g, s);
     bool gone[MOST_WORDS] = {false};
 
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-
-        if (reach[middle] <= place.start)
-            low = middle + 1;
-        else
-            high = middle;
-    }
     for (; low < count && other[low].start < place.start + place.length; low++) {
         uint32_t own_count;
         token *own;
