@@ -31,7 +31,7 @@ from motjuste.engine.program import (
     SECTIONS,
     STATE,
     Program,
-    fork,
+    fork_number,
     forked,
     pack,
     places,
@@ -160,14 +160,14 @@ def test_a_mask_and_the_nodes_say_which_classes_a_state_takes(small: bytes) -> N
         assert (program.mask(state) & GOES_ON != 0) == (ways[0] < ways[1] or ways[2] < ways[3])
     for n in range(0, len(program.forks), FORK):
         asked, after, low, high = program.forks[n : n + FORK]
-        assert low | high << 32 == program.mask(after) and fork(*forked(asked)) == asked
+        assert low | high << 32 == program.mask(after) and fork_number(*forked(asked)) == asked
 
 
 def test_a_fork_that_asks_for_more_than_its_number_holds_is_refused() -> None:
-    assert forked(fork(2, 255, -1, 15)) == (2, 255, -1, 15)
+    assert forked(fork_number(2, 255, -1, 15)) == (2, 255, -1, 15)
     for asked in ((0, 256, 0, 0), (0, 1, 4095, 0), (0, 1, 0, 16)):
-        with pytest.raises(ValueError, match="fork"):
-            fork(*asked)
+        with pytest.raises(RuleError, match="gap"):
+            fork_number(*asked)
 
 
 def test_states_that_notes_meet_most_come_first() -> None:

@@ -51,9 +51,10 @@ class Walker:
         first, until, first_fork, until_fork = p.states[state * STATE + 4 : (state + 1) * STATE]
         accepts = p.accepts[first:until]
         forks = p.forks[first_fork * FORK : until_fork * FORK]
-        ways = []
-        for n in range(0, len(forks), FORK):
-            ways.append(_Fork(*forked(forks[n]), forks[n + 1], self._live(forks[n + 1])))
+        ways = [
+            _Fork(*forked(forks[n]), forks[n + 1], self._live(forks[n + 1]))
+            for n in range(0, len(forks), FORK)
+        ]
         arrival = frozenset(accepts), ways
         row: dict[int, int] = {}
         self._rows[state], self._arrivals[state] = row, arrival

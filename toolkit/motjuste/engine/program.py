@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, BinaryIO
 
-from motjuste.errors import ProgramError
+from motjuste.errors import ProgramError, RuleError
 from motjuste.model import Weights
 
 MAGIC = b"motjuste"
@@ -295,10 +295,12 @@ def places(word_class: int) -> int:
     return 1 << (word_class >> GROUP) % LOW | 1 << LOW + (word_class >> WIDE_GROUP) % (MASK - LOW)
 
 
-def fork(least: int, most: int, but: int, signs: int) -> int:
-    """What a fork asks for, as one number; `but` is -1 for no set. Raises ValueError where one of them is too large."""
-    if not (0 <= least < 1 << 8 and 0 <= most < 1 << 8 and 0 <= signs < 1 << 4 and -1 <= but < (1 << 12) - 1):
-        raise ValueError("fork")
+def fork_number(least: int, most: int, but: int, signs: int) -> int:
+    """What a fork asks for, as one number; `but` is -1 for no set. Raises RuleError where one of them is too large."""
+    if not (0 <= least < 1 << 8 and 0 <= most < 1 << 8 and 0 <= signs < 1 << 4):
+        raise RuleError("a gap of more than 255 words", hint="write shorter gaps")
+    if not -1 <= but < (1 << 12) - 1:
+        raise RuleError("gaps name more than 4,095 lists", hint="let gaps share lists")
     return least | most << 8 | signs << 16 | but + 1 << 20
 
 

@@ -19,7 +19,7 @@ from motjuste.engine.program import (
     GOES_ON,
     SECTIONS,
     SPELT,
-    fork,
+    fork_number,
     hashed,
     placed,
     places,
@@ -342,7 +342,7 @@ def _states(states: Sequence[State], buts: Mapping[int, int]) -> dict[str, bytes
         accepts.extend(state.accepts)
         for one in state.forks:
             after = masks[one.state]
-            asked = fork(one.least, one.most, buts.get(one.but, one.but), one.signs)
+            asked = fork_number(one.least, one.most, buts.get(one.but, one.but), one.signs)
             forks.extend((asked, one.state, after & 0xFFFFFFFF, after >> 32))
     arrays = {"states": told, "accepts": accepts, "forks": forks, "transitions": transitions}
     return {name: content.tobytes() for name, content in arrays.items()}
