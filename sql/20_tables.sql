@@ -381,6 +381,12 @@ with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
 -- its rows are deleted also where a publication replicates all tables
 alter table motjuste.queue replica identity full;
 
+-- Its 16 parts, which sessions that work it off take by locking a row, and one more row for who counts. No advisory lock: anybody may hold one.
+create table if not exists motjuste.part (
+    part int primary key
+);
+insert into motjuste.part (part) select p from generate_series(-1, 15) as p on conflict do nothing;
+
 -- Who works it off: one line a process, and one for each session of motjuste.work(). `rate`: rows a second, while there was something to read.
 create table if not exists motjuste.worker (
     name text primary key,

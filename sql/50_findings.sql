@@ -207,7 +207,7 @@ create or replace function motjuste.purge()
     set search_path = pg_catalog, pg_temp
 as $$
 begin
-    perform pg_advisory_xact_lock(hashtext('motjuste.purge'));
+    lock table motjuste.retention in share row exclusive mode; -- one at a time; an advisory lock anybody may hold
     -- what a transaction could not strip at its end
     perform motjuste.strip(x.closed_at)
     from (

@@ -54,6 +54,7 @@ declare
     n record;
     k record;
     d record;
+    whole boolean;
     -- a desk that several persons share plays the role of each
     who_is text := coalesce(nullif(current_setting('role'), 'none'), session_user);
 begin
@@ -81,6 +82,7 @@ begin
         id := null;
         who := null;
         status := null;
+        whole := false;
         select f.relation, f.column_name, f.json_key, f.row_key into k
         from motjuste.finding as f
         where f.id = (n.findings #>> '{0,id}')::bigint;
@@ -88,6 +90,7 @@ begin
             select x.relation, x.column_name, x.json_key, x.row_key into k from motjuste.decision as x where x.id = n.seen;
         end if;
         if not found then
+            whole := true;
             -- of a number with decimals a decision has the text, a finding of the same note the number
             select
                 x.relation, x.column_name, x.json_key,
@@ -115,7 +118,34 @@ begin
         where f.status is distinct from v.known or f.status in ('corrected', 'redacted')
         order by v.id
         limit 1;
-        if not found then
+        -- without a finding a note is replaced whole, where we read that column, or who decides may write it anyway: else whoever runs the
+        -- plan would write what they may not
+        if whole and status is null and n.edits <> '[]' and not (
+            jsonb_array_length(n.edits) = 1 and n.edits #>> '{0,0}' = '0' and motjuste.digest(n.edits #>> '{0,2}') = n.after
+            and (
+                exists (
+                    select
+                    from motjuste.watch as w
+                    where k.relation in (w.label, motjuste.name_of(w.relation)) and (w.column_name, w.json_key) = (k.column_name, k.json_key)
+                )
+                or exists (
+                    select
+                    from motjuste.scan as s
+                    where (s.relation, s.column_name, s.json_key) = (k.relation, k.column_name, k.json_key)
+                )
+                or exists (
+                    select
+                    from pg_catalog.pg_class as c
+                    join pg_catalog.pg_namespace as s on s.oid = c.relnamespace
+                    join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attname = k.column_name and a.attnum > 0
+                    where format('%I.%I', s.nspname, c.relname) = k.relation
+                        and has_schema_privilege(who_is, s.oid, 'usage') and has_column_privilege(who_is, c.oid, a.attnum, 'update')
+                )
+            )
+        ) then
+            status := 'unread';
+        end if;
+        if status is null then
             select x.id, x.reviewer, x.role, x.decided_at, x.edits into d
             from motjuste.decision as x
             where (x.relation, x.column_name, x.json_key, x.row_key, x.note_digest)

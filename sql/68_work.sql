@@ -23,7 +23,8 @@ create or replace function motjuste.claim(part int, page bigint, most int, but i
     set jit = off
 as $$
 begin
-    if not pg_try_advisory_xact_lock(hashtext('motjuste.work'), part) then
+    perform from motjuste.part as p where p.part = claim.part for update skip locked;
+    if not found then
         return;
     end if;
     return query
@@ -487,7 +488,9 @@ begin
         end loop;
     end loop;
     -- one line for all sessions; while another one writes it, this one does not count
-    if pg_try_advisory_xact_lock(hashtext('motjuste.work'), -1) then
+    perform from motjuste.part as p where p.part = -1 for update skip locked;
+    get diagnostics claimed = row_count;
+    if claimed > 0 then
         insert into motjuste.worker as w (name, rows_read, findings, rate)
         values (
             'motjuste.work()', total, found,

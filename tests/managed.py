@@ -72,6 +72,7 @@ def managed(cluster: Cluster, before: str = "") -> Iterator[Managed]:
                 )
             conn.execute(sql.SQL("alter database {} owner to mj_dba").format(sql.Identifier(name)))
             conn.execute("grant set on parameter session_replication_role to mj_app")
+            conn.execute("grant mj_dba to current_user")  # a superuser says that it owns motjuste
         dba, app, dpo = (make_conninfo(above, user=role) for role in ROLES[:3])
         with connection.connect(dba) as conn:
             conn.execute((TABLES + before).encode())

@@ -256,7 +256,7 @@ def test_discover_writes_and_checks_the_policy(
     kin: psycopg.Connection, dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    kin.execute("alter table s.client add resultat text")
+    kin.execute("alter table s.client add resultat varchar(100)")
     run = CliRunner()
     assert run.invoke(motjuste, ["discover", "--dsn", dsn, "--write", "--owner", "dpo"]).exit_code == 0
     policy = config.parse(Path("motjuste.toml").read_text(encoding="utf-8"), "motjuste.toml")

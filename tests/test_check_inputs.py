@@ -540,12 +540,28 @@ def test_fix_writes_the_policy_or_a_migration(tmp_path: Path) -> None:
     done = run(tmp_path, "a.sql", "--fix", "--dry-run")
     assert "dry run" in done.stderr
     assert not tmp_path.joinpath("motjuste.toml").exists()
+    # what is there already is not shown again
+    assert 'relation = "public.client"' in done.stderr and "# mode =" not in done.stderr
     assert run(tmp_path, "a.sql", "--fix-migration", "b.sql").returncode == 1
     assert run(tmp_path, "a.sql", "b.sql").returncode == 0
     done = run(tmp_path, "a.sql", "--fix-migration", "b.sql")
     assert done.returncode == 2
     assert "is there already" in done.stderr
+    # nor is a file replaced that a person edited, or a link followed to where nothing is yet
+    edited = tmp_path / "b.sql"
+    edited.write_text("-- mine\n", encoding="utf-8")
+    (tmp_path / "c.sql").symlink_to(tmp_path / "nowhere")
+    for name in ("b.sql", "c.sql"):
+        for more in (["--dry-run"], []):
+            assert run(tmp_path, "a.sql", "--fix-migration", name, *more).returncode == 2
+    assert edited.read_text(encoding="utf-8") == "-- mine\n" and not (tmp_path / "nowhere").exists()
+    (tmp_path / "motjuste.toml").write_text('mode = "warn"  # by us\n', encoding="utf-8")
+    done = run(tmp_path, "a.sql", "--fix", "--dry-run")
+    assert "nothing in it would change" in done.stderr and "by us" not in done.stderr
     run(tmp_path, "a.sql", "--fix")
+    assert (
+        tmp_path.joinpath("motjuste.toml").read_text(encoding="utf-8").startswith('mode = "warn"  # by us\n')
+    )
     assert run(tmp_path, "a.sql").returncode == 0
     assert 'relation = "public.client"' in tmp_path.joinpath("motjuste.toml").read_text(encoding="utf-8")
 

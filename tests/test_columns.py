@@ -50,7 +50,23 @@ def labelled() -> Iterator[Labelled]:
 
 
 COLUMNS = [item for item in labelled() if item.kind]
-FRESH = [item for item in labelled() if not item.kind]
+NAMES = [item for item in labelled() if not item.kind]  # without content
+# file: precision and recall of what is shown, of what is clear
+FLOORS = {
+    "public_check": (0.92, 0.92, 0.97, 0.9),
+    "fresh_read": (0.91, 0.96, 0.94, 0.95),
+    "fresh_unread": (0.83, 0.95, 0.93, 0.88),
+    "fresh_last": (0.85, 0.95, 0.88, 0.92),
+    "fresh_five": (0.8, 0.96, 0.87, 0.87),
+    "fresh_six": (0.65, 0.96, 0.8, 0.92),
+    "written_fr": (0.94, 0.97, 0.97, 0.97),
+    "written_en": (0.9, 0.97, 0.97, 0.97),
+    "written_second": (0.86, 0.94, 0.93, 0.94),
+    "written_third": (0.95, 0.94, 0.95, 0.93),
+    "written_fourth": (0.95, 0.94, 0.95, 0.94),
+    "written_fifth": (0.97, 0.91, 0.97, 0.91),
+    "written_things": (0.14, 1, 0.33, 1),  # of 334 columns without notes 95 are shown, 32 are clear
+}
 
 
 def scored(*, with_content: bool) -> list[tuple[Labelled, Column]]:
@@ -75,8 +91,8 @@ def test_the_set_is_large_and_varied() -> None:
     assert len(COLUMNS) >= 400
     assert len({i.column.schema for i in COLUMNS}) >= 12
     assert sum(i.label == "+" for i in COLUMNS) >= 150
-    assert len(FRESH) >= 1100
-    assert {i.column.schema for i in FRESH} == {"fresh_read", "fresh_unread", "fresh_last"}
+    assert sum(i.column.schema.startswith("fresh") for i in NAMES) >= 2800
+    assert {i.column.schema for i in NAMES} <= FLOORS.keys()
 
 
 @pytest.mark.parametrize(
@@ -99,27 +115,9 @@ def test_precision_and_recall(with_content: bool, least: int, precision: float, 
     assert found[0] >= precision and found[1] >= recall, (found, wrong)
 
 
-def test_names_that_nobody_tuned_on() -> None:
-    pairs = [p for p in scored(with_content=False) if p[0].column.schema == "public_check"]
-    precision, recall = figures(pairs, SHOWN)
-    assert precision >= 0.9 and recall >= 0.85, (precision, recall)
-
-
-@pytest.mark.parametrize(
-    ("name", "least", "precision", "recall"),
-    [
-        ("fresh_read", SHOWN, 0.92, 0.94),
-        ("fresh_read", CLEAR, 0.95, 0.9),
-        ("fresh_unread", SHOWN, 0.82, 0.93),
-        ("fresh_unread", CLEAR, 0.93, 0.85),
-        ("fresh_last", SHOWN, 0.79, 0.87),
-        ("fresh_last", CLEAR, 0.83, 0.72),
-    ],
-)
-def test_names_of_schemas_that_the_vocabulary_had_not_met(
-    name: str, least: int, precision: float, recall: float
-) -> None:
+@pytest.mark.parametrize("name", FLOORS)
+def test_names_alone(name: str) -> None:
     """What is clear is named by `motjuste check` and watched by `discover --write`, on names alone."""
-    pairs = [(item, discovery.score(item.column)) for item in FRESH if item.column.schema == name]
-    found = figures(pairs, least)
-    assert found[0] >= precision and found[1] >= recall, found
+    pairs = [(item, discovery.score(item.column)) for item in COLUMNS + NAMES if item.column.schema == name]
+    found = (*figures(pairs, SHOWN), *figures(pairs, CLEAR))
+    assert all(figure >= least for figure, least in zip(found, FLOORS[name], strict=True)), found

@@ -176,7 +176,7 @@ def test_to_erase_in_bulk_spares_what_is_to_stay(client: Bench) -> None:
     assert head.endswith(",decision,new_text,reason,until") and line.endswith(",,,,")
     Path("r.csv").write_text(f"{head}\n{line.removesuffix(',,,,')},erase,,,\n", encoding="utf-8")
     ran = client.run("review", "import", "r.csv")
-    assert ran.code == 2 and "r.csv:2: its note has a passage that is to stay; --redo" in ran.output
+    assert ran.code == 2 and "r.csv:2: sa note a un passage qui doit rester ; --redo" in ran.output
     ran = client.run("review", "--reviewer", "bob", keys="x\n")
     assert "effacés avec elle : 1 passage(s) qui devaient rester" in ran.output
     assert client.column(STATES) == ["dismissed alice", "accepted bob", "accepted bob"]
@@ -458,6 +458,50 @@ def test_an_officer_decides_and_writes_nothing_else(
             app.execute("select motjuste.decide('[]')")
 
 
+FORGED = """select d.status from motjuste.decide(jsonb_build_array(jsonb_build_object(
+    'relation', %(relation)s::text, 'column', %(column)s::text, 'json_key', '', 'row_key', jsonb_build_object('id', 1),
+    'note_digest', encode(motjuste.digest(%(before)s), 'hex'), 'digest_after', encode(motjuste.digest(%(after)s), 'hex'),
+    'edits', %(edits)s::jsonb, 'whole', jsonb_build_array(jsonb_build_object(
+        'rule', %(rule)s::text, 'start', 0, 'length', 6, 'action', 'erase')),
+    'reviewer', 'x', 'findings', '[]'::jsonb))) as d"""
+
+
+def test_an_officer_has_nobody_write_what_they_may_not(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever runs the plan writes with more rights: a decision without a finding reaches no other column, and puts no words of one's own there."""
+    monkeypatch.chdir(tmp_path)
+    with managed(cluster) as house, psycopg.connect(house.dba, autocommit=True) as dba:
+        dba.execute("create table crm.compte (id int primary key, profil text)")
+        dba.execute(
+            "insert into crm.compte values (1, 'simple'); insert into crm.client values (1, 'Rappeler')"
+        )
+        dba.execute("grant usage on schema crm to mj_dpo; grant select on all tables in schema crm to mj_dpo")
+        owner = Bench(house.dba, tmp_path, dba)
+        assert owner.run("scan", "crm.client.note").code == 0
+        assert owner.run("grant", "mj_dpo", "--officer").code == 0
+
+        def forged(relation: str, column: str, before: str, after: str, edits: str, rule: str) -> str | None:
+            named = {"relation": relation, "column": column, "before": before, "after": after, "edits": edits, "rule": rule}  # fmt: skip
+            with psycopg.connect(house.dpo, autocommit=True) as dpo:
+                [(status,)] = dpo.execute(FORGED.encode(), named).fetchall()
+            return None if status is None else str(status)
+
+        for rule in ("erasure", "restriction", "retention"):
+            assert forged("crm.compte", "profil", "simple", "admin", '[[0, 6, "admin"]]', rule) == "unread"
+            assert forged("crm.compte", "profil", "simple", "", '[[0, 6, ""]]', rule) == "unread"
+            # a part of a note
+            assert forged("crm.client", "note", "Rappeler", "peler", '[[0, 3, ""]]', rule) == "unread"
+        assert owner.one("select count(*) from motjuste.decision") == 0
+        assert forged("crm.client", "note", "Rappeler", "Fraude", '[[0, 8, "Fraude"]]', "restriction") is None
+        ran = owner.plan()
+        assert ran.code == 2 and "no other words take its place" in ran.output
+        # who may write the column anyway, as who erases by an access request
+        dba.execute("truncate motjuste.decision cascade; grant update (profil) on crm.compte to mj_dpo")
+        assert forged("crm.compte", "profil", "simple", "", '[[0, 6, ""]]', "erasure") is None
+        assert owner.plan().code == 0
+
+
 # -- with the note -------------------------------------------------------------------------------------------------
 
 
@@ -550,13 +594,13 @@ def test_what_was_decided_of_whole_notes_is_kept_no_longer(client: Bench) -> Non
     client.run("scan", "public.client.note")
     client.run("review", "--reviewer", "alice", keys="m\nq\n")
     ran = client.run("review", "purge", "--yes", "--reviewer", "bob")
-    assert ran.code == 0 and "1 note(s) were decided otherwise before" in ran.output
+    assert ran.code == 0 and "1 note(s) étaient décidées autrement" in ran.output
     assert client.column("select reviewer from motjuste.decision") == ["bob"] * 4
-    assert "decided otherwise" not in client.run("review", "purge", "--yes", "--reviewer", "eve").output
+    assert "décidées autrement" not in client.run("review", "purge", "--yes", "--reviewer", "eve").output
     assert client.column("select distinct reviewer from motjuste.decision") == ["bob"]
     # nobody is asked of the words of a note that goes whole, nor takes it back by a bulk answer
     ran = client.run("review", "--accept-all", "--reviewer", "eve")
-    assert ran.code == 1 and "toute la note est à retirer : older than 24 months" in ran.output
+    assert ran.code == 1 and "toute la note est à retirer : plus de 24 months" in ran.output
     client.conn.execute("update motjuste.decision set decided_at = '2020-01-01' where row_key ->> 'id' = '4'")
     client.run("purge")
     assert client.one("select count(*) from motjuste.decision") == 3

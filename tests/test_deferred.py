@@ -564,6 +564,35 @@ def test_nobody_forges_hides_or_reads_rows_of_the_queue(house: Managed) -> None:
         dba.execute("truncate motjuste.finding")
 
 
+def test_nobody_stops_the_work_by_locks_that_anybody_may_take(house: Managed) -> None:
+    """Advisory locks are for anybody who may connect, whoever owns what they stand for."""
+    with connect(house.dba) as dba:
+        watching.attach(dba, Place("crm.client", "note"), "flag", deferred=True)
+        watching.grant(dba, "mj_dpo", officer=True)
+        with (
+            psycopg.connect(house.app, autocommit=True) as app,
+            psycopg.connect(house.dpo) as dpo,
+            psycopg.connect(house.app, autocommit=True) as writer,
+        ):
+            app.execute(
+                "select pg_advisory_lock(hashtext('motjuste.work'), p) from generate_series(-1, 15) as p"
+            )
+            app.execute("select pg_advisory_lock(hashtext('motjuste.purge'))")
+            # what an officer may lock at all
+            dpo.execute("lock table motjuste.retention, motjuste.worker in access share mode")
+            for statement in ("select from motjuste.part for update", "lock table motjuste.part"):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege), dpo.transaction():
+                    dpo.execute(statement.encode())
+            writer.execute("insert into crm.client values (7, %s)", [BAD])
+            dba.execute("set lock_timeout = '2s'")
+            assert dba.execute("select motjuste.work()").fetchall() == [(1,)]
+            assert dba.execute("select rows_read > 0 from motjuste.worker").fetchall() == [(True,)]
+            dba.execute("select motjuste.purge()")
+        dba.execute("delete from crm.client")
+        watching.detach(dba, Place("crm.client", "note"))
+        dba.execute("truncate motjuste.finding, motjuste.queue")
+
+
 TRAP = """
     create function public.trap() returns int language plpgsql immutable as $$
     begin
@@ -623,14 +652,14 @@ def test_no_code_of_an_owner_runs_with_the_rights_of_who_works_it_off(
                 worker._connected().add_notice_handler(lambda d: said.append(d.message_primary or ""))
                 worker.once()
                 worker.close()
-                assert ("t.evil.note" in worker.done.left) == ("check" not in deed)
+                assert ("t.evil.note" in worker.done.left) == ("add check" not in deed)
             assert [s for s in said if "trapped" in s] == []
             found = dba.execute(
                 "select relation from motjuste.finding where status = 'open' order by 1"
             ).fetchall()
-            assert found == ([("t.good",)] if "check" not in deed else [("t.evil",), ("t.good",)])
+            assert found == ([("t.good",)] if "add check" not in deed else [("t.evil",), ("t.good",)])
             left = dba.execute("select relation, rows from motjuste.waiting").fetchall()
-            assert left == ([("t.evil", 1)] if "check" not in deed else [])
+            assert left == ([("t.evil", 1)] if "add check" not in deed else [])
     finally:
         with psycopg.connect(house.super, autocommit=True) as above:
             above.execute("drop schema t cascade; drop function public.trap() cascade")

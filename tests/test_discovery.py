@@ -18,6 +18,10 @@ NOTES = [
     "crm.visite.rapport", "support.message.contenu", "crm.commande.consigne_livraison", "crm.client.infos",
     "support.ticket_comments.body", "crm.client.commentaire_agent", "crm.client.clicommentaire", "crm.CLI.CLI_OBS1",
     "crm.sejour.rques", "support.ticket.user_message", "support.ticket.message_utilisateur", "crm.client.rem", "crm.client.info_compl",
+    "crm.client.notesperso", "crm.client.mot_libre", "crm.client.zl1", "crm.r.actionbody", "crm.issue.lastresult",
+    "care.moves.additionalInformation", "care.echart.medicalhistory", "sante.resident.etat_sante", "sante.resident.mode_de_vie",
+    "social.entretien.points_a_travailler", "social.entretien.sujets_evoques", "social.dossier.dernier_echange", "social.dossier.nature_of_concern",
+    "care.patient.likes_and_dislikes", "care.incident.injuries", "care.patient.professional_judgement", "hr.panel_review.rationale_for_score", "crm.appel.suite_donnee",
 ]  # fmt: skip
 # What may be a note is one where the table is about persons: the last word of the name decides, or the first, and no other.
 MAY_BE_NOTES = [
@@ -30,7 +34,8 @@ MAY_BE_NOTES = [
     "social.incident.mesures_prises", "hr.performance_review.areas_for_improvement", "care.patient.description_of_concern",
 ]  # fmt: skip
 DOUBTFUL = [
-    "lib.usr_note.value", "crm.r.actionbody", "crm.issue.lastresult", "care.stay.nursing_plan", "crm.affaire.description",
+    "lib.usr_note.value", "care.stay.nursing_plan", "crm.affaire.description", "crm.affaire.message", "crm.organisations.besoins",
+    "crm.livres.commentaire", "crm.cours.objectifs",
     "app.notifications.body", "crm.incident_type.comment",
 ]  # fmt: skip
 OTHERS = [
@@ -44,6 +49,8 @@ OTHERS = [
     "crm.incident_type.description", "crm.incident_type.value", "crm.order_status.description", "crm.motifs_sortie.description",
     "crm.tache_imports.message", "crm.delivery.status_detail", "crm.user.alt_text", "crm.invoice.tax_description", "crm.user_email.failure_reason",
     "crm.formateurs.metier_libre", "crm.client.complement_adresse", "crm.client.statut_demande", "crm.client.risk_level", "crm.client.mode_suivi",
+    "crm.client.adresse_livraison", "crm.client.livraison", "care.incident.incident_town", "crm.contact.contact_relationship", "crm.client.ethnicity_other",
+    "crm.survey.question_text", "crm.ticket.browser_info", "crm.client.montant_aide", "crm.client.transaction", "crm.famille.lien_parente", "crm.livres.resume", "crm.server.notes_count",
     "crm.client.statut_commentaire", "blog.posts.comment_status", "crm.client.note_status", "crm.ticket.error_message",
 ]  # fmt: skip
 
@@ -115,6 +122,27 @@ def test_rank_puts_the_likeliest_first() -> None:
     columns = [Column("a", "client", n) for n in ("email", "description", "commentaire")]
     assert [c.name for c in discovery.rank(columns)] == ["commentaire", "description"]
     assert len(discovery.rank(columns, 0)) == 3
+
+
+def test_a_key_of_a_person_tells_about_whom_a_table_is() -> None:
+    names = {
+        "bloc": "id usager_id plan description",
+        "livres": "id id_usager description",
+        "atelier": "id client_id tenant_id user_id account_id plan description",
+        "seance": "id_atelier PatientRef plan",
+    }
+    columns = [Column("crm", table, name) for table, some in names.items() for name in some.split()]
+    found = kin.concerned(columns)
+    assert found == {
+        ("crm", "bloc"): "usager_id",
+        ("crm", "livres"): "id_usager",
+        ("crm", "seance"): "PatientRef",
+    }
+    told = {c.label: discovery.score(c, found.get((c.schema, c.table), "")) for c in columns}
+    assert told["crm.bloc.plan"].score >= CLEAR > told["crm.atelier.plan"].score
+    assert told["crm.bloc.description"].score >= CLEAR > told["crm.atelier.description"].score
+    assert told["crm.livres.description"].score < SHOWN  # of a thing, whoever borrows it
+    assert "beside `usager_id`" in told["crm.bloc.plan"].reasons
 
 
 def test_names_without_a_letter_are_answered() -> None:

@@ -298,6 +298,12 @@ def test_a_schema_that_somebody_else_made_first(managed: Managed, rules: Pack, t
         assert done.returncode != 0 and "the schema motjuste belongs to crm" in done.stderr, done.stderr
     log = (managed.cluster.server.folder / "log").read_text(errors="replace")
     assert f"planted in {managed.name} as" not in log
+    # nor where it is made just after we looked
+    with (
+        managed.connect("postgres") as admin,
+        pytest.raises(psycopg.errors.InsufficientPrivilege, match="is not postgres's"),
+    ):
+        admin.execute(assets.read("sql", "10_schema.sql").encode())
     # the ways out: it is dropped, or a superuser named its owner, as `--as` does
     with managed.connect("crm") as crm:
         crm.execute("drop schema motjuste cascade")

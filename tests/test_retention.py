@@ -38,7 +38,7 @@ def purge(b: Bench, *options: str, keys: str = "") -> tuple[int, str]:
 def test_old_notes_are_erased_by_the_same_path(calls: Bench) -> None:
     code, said = purge(calls, "--reviewer", "alice", keys="y\n")
     assert code == 0
-    assert "crm.call.note: 2 note(s) older than 24 months on 2026-11-25 by made_on year notes" in said
+    assert "crm.call.note : 2 note(s) de plus de 24 months au 2026-11-25, d'après made_on année notes" in said
     assert "2023 1 2024 1" in said
     assert "alcoolique" not in calls.decisions.read_text()
     # the row of a finding is the row of the decision, also where its key has decimals
@@ -48,7 +48,7 @@ def test_old_notes_are_erased_by_the_same_path(calls: Bench) -> None:
     # another person looks at each, as at any other decision
     second = calls.review("--second-reader", "--reviewer", "benoit", keys="y\ny\n")
     assert second.code == 0, second.output
-    assert "retention: older than 24 months on 2026-11-25 by made_on" in second.output
+    assert "retention: plus de 24 months au 2026-11-25, d'après made_on" in second.output
     assert "(la note sera vide)" in second.output
     assert calls.plan().code == 0
     assert "crm.call.note: 2 note(s): retention 2" in (calls.plan_folder / "deploy.sql").read_text()
@@ -81,7 +81,7 @@ def test_a_note_written_anew_meanwhile_stays(calls: Bench) -> None:
 @pytest.mark.parametrize(
     ("policy", "said"),
     [
-        ("", "the policy says of no column how long"),
+        ("", "la politique ne dit d'aucune colonne"),
         (POLICY.replace('retain = "24 months"', ""), "`retain` and `dated` go together"),
         (POLICY.replace("24 months", "two years"), "`retain` and `dated` go together"),
         (POLICY.replace("crm.call", "crm.gone"), "no column crm.gone.note"),

@@ -80,7 +80,7 @@ def test_a_dismissed_passage_is_still_there_after_the_redaction(client: Bench, b
         file, rows = exported(client)
         filled(file, rows, {"decision": "accept"}, {"decision": "dismiss", "reason": "cite un texte"})
         ran = imported(client, file)
-        assert ran.code == 0 and "1 note(s) keep words that were dismissed" in ran.output, ran.output
+        assert ran.code == 0 and "1 note(s) gardent des mots déclarés fausse alerte" in ran.output, ran.output
     assert client.plan().code == 0
     assert client.apply().code == 0
     assert client.column("select note from client") == ["Client […] et connard, rappeler lundi."]
@@ -211,14 +211,14 @@ def test_every_wrong_row_is_listed_and_nothing_is_taken_over(client: Bench) -> N
     ran = imported(client, file)
     assert ran.code == 2
     for line, said in [
-        (3, "decision 'agree' is none of"), (4, "the new text still holds"), (5, "dismiss needs a reason"),
-        (6, "until is not a day to come"), (7, "note_digest differs"), (8, "finding 999 is unknown"),
-        (9, "its note changed or is gone"), (10, "the new text is empty"), (11, "until is not a date"),
-        (12, "the same finding as line 2"),
+        (3, "la décision 'agree' n'est aucune"), (4, "le texte contient encore"), (5, "dismiss demande un motif"),
+        (6, "until n'est pas un jour à venir"), (7, "note_digest diffère"), (8, "le constat 999 est inconnu"),
+        (9, "la note a été modifiée, ou n'existe plus"), (10, "le texte est vide"), (11, "until n'est pas une date"),
+        (12, "le même constat qu'à la ligne 2"),
     ]:  # fmt: skip
         assert f"review.csv:{line}: " in ran.output
         assert said in ran.output
-    assert "nothing was" in ran.output
+    assert "rien ne l'a été" in ran.output
     assert client.column("select status from motjuste.finding order by id") == before
     assert not client.decisions.exists()
 
@@ -230,7 +230,7 @@ def test_an_import_does_not_overrule_another_reviewer(client: Bench) -> None:
     filled(file, rows, *[{"decision": "dismiss", "reason": "non"}] * 3)
     ran = imported(client, file)
     assert ran.code == 2
-    assert "review.csv:2: already accepted by benoit" in ran.output
+    assert "review.csv:2: déjà accepté par benoit" in ran.output
     assert imported(client, file, "--redo").code == 0
     assert client.column("select distinct status from motjuste.finding") == ["dismissed"]
 
@@ -242,7 +242,7 @@ def test_rows_of_one_note_may_not_exclude_each_other(client: Bench) -> None:
     file, rows = exported(client)
     assert len(rows) == 2
     filled(file, rows, {"decision": "edit", "new_text": "Dossier."}, {"decision": "mask"})
-    assert "review.csv:3: it excludes line 2" in imported(client, file).output
+    assert "review.csv:3: elle exclut la ligne 2" in imported(client, file).output
     filled(file, rows, {"decision": "edit", "new_text": "Client alcoolique."}, {"decision": "erase"})
     assert imported(client, file).code == 2
     filled(
@@ -260,13 +260,13 @@ def test_rows_of_one_note_may_not_exclude_each_other(client: Bench) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "no column"),
-        (b'"id"x,note_digest,decision\n', "not CSV"),
-        (b"id,decision\n1,accept\n", "no column note_digest"),
+        (b"", "il manque la colonne"),
+        (b'"id"x,note_digest,decision\n', "ce n'est pas du CSV"),
+        (b"id,decision\n1,accept\n", "il manque la colonne note_digest"),
         (b"id,note_digest,decision\n1,x,\xe9\n", "not UTF-8"),
-        (b'id,note_digest,decision\n1,"x"y,accept\n', "not CSV"),
-        (b"id,note_digest,decision\n1,x,\n", "no row holds a decision"),
-        (b"id,note_digest,decision\none,x,accept\n", "id is not a number"),
+        (b'id,note_digest,decision\n1,"x"y,accept\n', "ce n'est pas du CSV"),
+        (b"id,note_digest,decision\n1,x,\n", "aucune ligne ne porte de décision"),
+        (b"id,note_digest,decision\none,x,accept\n", "id n'est pas un nombre"),
     ],
 )
 def test_a_file_that_is_no_review_is_refused(client: Bench, content: bytes, said: str) -> None:

@@ -8,6 +8,7 @@ import re
 import select
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from string import Formatter
 
@@ -22,6 +23,9 @@ from motjuste.cli.screen import laid
 from motjuste.cli.streams import folded
 from motjuste.db import findings
 from motjuste.db.deciding import Kept
+from motjuste.model import Finding
+from motjuste.review import sheet
+from motjuste.review.session import Answer
 from motjuste.review.words import words
 
 COLUMN = "crm.dossier_de_contentieux.commentaire_interne_du_gestionnaire"
@@ -244,6 +248,14 @@ def test_each_language_says_the_same() -> None:
     assert words("zz") == words("fr"), "a pack in another language is reviewed in French"
 
 
+HEAD = "id,note_digest,decision,reason,until,new_text\n"
+SHEETS = (
+    HEAD + "x,d,accept\n1,d,nope\n2,d,dismiss\n3,d,tolerate,r,soon\n4,d,tolerate,r,2020-01-01\n5,d,accept,,,words\n6,d,mask\n6,d,mask\n",
+    "id,x\n",
+    'id,note_digest,decision\n"a',
+)  # fmt: skip
+
+
 def test_each_sentence_of_the_code_has_its_french() -> None:
     """Why a note cannot be read or changed, and why a decision was not kept: French in a French pack, as it was in an English one."""
     statuses = ("gone", "corrected", "redacted", "own", "open", "accepted", "dismissed", "tolerated")
@@ -261,6 +273,20 @@ def test_each_sentence_of_the_code_has_its_french() -> None:
         findings.LONG_KEY,
     ]
     said += ["dpo may not read crm.client: ask its owner: grant select on crm.client to dpo"]
+    # what is wrong with a sheet
+    said += [
+        "already accepté by alice; --redo replaces it",
+        "its note has a passage that is to stay; --redo erases it",
+    ]
+    wrong = [what for text in SHEETS for _, what in sheet.read(text, date(2026, 12, 1)).problems]
+    held = {
+        n: Finding("t", "c", "", {"id": 1}, "d" if n > 1 else "x", "r", "sante", "block", 0, 1, id=n)
+        for n in (1, 2, 3)
+    }
+    rows = [sheet.Row(n + 1, n, "d", Answer(key)) for n, key in enumerate("aaxa")]
+    wrong += [what for _, what in sheet.checked(rows, held)]
+    assert len(wrong) == 12, wrong
+    said += wrong
     for name in ("note_column.sql", "may_decide.sql"):
         found = re.findall(r"then\s+(?:format\()?'([^']+)'", assets.query(name))
         constants = [text for text in found if " " in text]

@@ -352,6 +352,45 @@ def test_a_second_install_says_that_nothing_changed(conn: Connection, run: Run, 
     assert run("install").stdout.splitlines()[-1] == "nothing changed"
 
 
+def test_what_the_policy_changes_is_told_in_words(conn: Connection, run: Run, tmp_path: Path) -> None:
+    """A dry run says it beforehand; where it was installed nothing is left to say."""
+    conn.execute("alter table client add column agent text, add column more text")
+    file = tmp_path / "motjuste.toml"
+    more = '[[watch]]\nrelation = "t.client"\ncolumn = "more"\n'
+    file.write_text('[[watch]]\nrelation = "t.client"\ncolumn = "note"\n' + more, encoding="utf-8")
+    run("install")
+    watch = '[[watch]]\nrelation = "t.client"\ncolumn = "note"\nauthor = "agent"\ncheck = "deferred"\n'
+    head = 'max_note = "2MB"\n[retention]\nopen = "1y"\n'
+    file.write_text(head + watch, encoding="utf-8")
+    told = {
+        "t.client.note: author none -> agent",
+        "t.client.note: check at once -> deferred",
+        "t.client.more: motjuste.toml no longer names it; still watched, mode flag: motjuste detach t.client.more",
+        "max_note: 1048576 -> 2097152",
+        "retention.open: 2 years -> 1 year",
+    }
+    for option in (["--dry-run"], []):
+        done = run("install", *option)
+        assert told <= set(done.stdout.splitlines()), done.stdout
+        assert "Next: motjuste scan" not in done.stderr, "no note is to be read again"
+    done = run("install")
+    assert told & set(done.stdout.splitlines()) == {
+        "t.client.more: motjuste.toml no longer names it; still watched, mode flag: motjuste detach t.client.more"
+    }
+    assert "nothing changed" in done.stdout
+    run("detach", "t.client.more")
+    file.write_text(
+        watch + '[rules]\ndisable = [{ rule = "sante-alcool", reason = "essai" }]\n', encoding="utf-8"
+    )
+    said = run("status", code=1).stderr
+    assert "other rules than this motjuste and its motjuste.toml" in said and "altered" not in said
+    done = run("install", "--dry-run")
+    assert "rules: would be replaced by those of this motjuste and its motjuste.toml" in done.stdout
+    assert "schema motjuste: would be brought up to date" in done.stdout and "altered" not in done.stderr
+    file.unlink()
+    assert "no longer names it" not in run("install").stdout, "without a policy what is there stays"
+
+
 def test_a_column_that_is_new_is_not_read_yet(conn: Connection, run: Run) -> None:
     told = "the notes that are there already are not read yet. Next: motjuste scan"
     assert told in run("attach", "t.client.note").stderr

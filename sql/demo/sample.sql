@@ -1,4 +1,5 @@
 -- Three notes to look at, before and after: a cause that becomes its effect, twice, and a number.
+analyze motjuste.finding;
 create temporary table sample as
 (
     select 1 as n, 'crm.interaction.compte_rendu' as place, i.id || ', ' || i.jour as key, i.compte_rendu as before

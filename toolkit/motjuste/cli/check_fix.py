@@ -13,6 +13,7 @@ from motjuste.cli import policy
 from motjuste.cli.check_context import shown
 from motjuste.cli.common import say
 from motjuste.errors import ConfigError
+from motjuste.files import private
 from motjuste.officer.report import Problem
 from motjuste.schema_check.rules.context import Context, attach_line
 from motjuste.schema_check.seen import LISTS
@@ -43,7 +44,7 @@ def mend(
     if migration is not None:
         body = "".join(f"{attach_line(s, context.config.mode)}\n" for s in missing)
         text = f"-- Watches the comment columns that earlier migrations open.\n{body}"
-        if migration.exists():
+        if migration.exists() or migration.is_symlink():
             raise ConfigError(
                 f"{migration} is there already", hint="name a new migration, the next of its series"
             )
@@ -54,12 +55,22 @@ def mend(
         watches = [replace(config.watch(s.column), relation=s.relation, json_key="") for s in missing]
         text = config.add(text, str(path), watches)
         done = f"{len(missing)} column(s) added to {shown(str(path))}. Next: motjuste install"
-        _write(path, text, done, dry_run=dry_run)
+        before = policy.read(path) if path.exists() else None
+        if dry_run:
+            whole = "" if before is not None else ", which would be made from the template of `motjuste init`"
+            say(f"dry run: to {shown(str(path))}{whole}, this would be added; nothing in it would change")
+            click.echo(
+                printable.lines(text.removeprefix(config.TEMPLATE if before is None else before)), err=True
+            )
+            return
+        policy.write(path, text)
+        say(done)
 
 
 def _write(path: Path, text: str, done: str, *, dry_run: bool) -> None:
+    """Write a new file; one that somebody made meanwhile is not replaced."""
     if dry_run:
         click.echo(printable.lines(f"dry run: {path} would be\n{text}"), err=True)
         return
-    policy.write(path, text)
+    private.write(path, text, shared=True)
     say(done)

@@ -71,6 +71,10 @@ class Desk:
         """What is said to the reviewer, in the language of the pack."""
         return words(self.writer.matcher.pack.language)
 
+    def said(self, name: str, **values: object) -> str:
+        """A text of the table `told`."""
+        return self.spoken.say("told", name, **values)
+
     def tell(self, name: str, where: str = "", **values: object) -> None:
         """Print a message of the table `told` on stderr, after the note that it is about."""
         lead = f"{where}: " if where else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import click
 from motjuste import printable
 from motjuste.cli import policy
 from motjuste.cli.common import Locks, dsn_option, force_option, lock_options, say
+from motjuste.cli.streams import folded
 from motjuste.db import advice as advising
 from motjuste.db import connection, extension, watching
 from motjuste.db import install as installing
@@ -77,6 +79,8 @@ def install(
         before = installing.installed_version(conn)
         altered = installing.faults(conn).faults if installing.is_current(conn) else ()
         declared = watching.declared(conn)
+        other_rules = declared is not None and not installing.holds(conn, matcher)
+        by_policy = watching.changes(conn, settings)
         modes = {} if declared is None else watching.modes(conn)
         changed, attached = patiently(
             lambda: watching.install_all(
@@ -92,7 +96,13 @@ def install(
         kernel = extension.available(conn)
         told = [] if dry_run else advising.told(conn, [(p, c.mode, c.deferred) for p, c in attached])
     verb = "would be " if dry_run else ""
-    done = "installed" if before in (None, installing.schema_version()) else f"upgraded from version {before}"
+    done = (
+        "installed"
+        if before is None
+        else "brought up to date"
+        if before == installing.schema_version()
+        else f"upgraded from version {before}"
+    )
     click.echo(f"schema motjuste: {verb + done if changed else 'already up to date'}"
                f" (pack {pack.language} {pack.version}, {len(pack.rules)} rules)")  # fmt: skip
     click.echo(
@@ -106,6 +116,10 @@ def install(
             click.echo(f"{label}: would go from mode {was} to {mode}, as motjuste.toml says")
         else:
             click.echo(f"{label}: watched, mode {was} -> {mode}, as motjuste.toml says")
+    if other_rules:
+        click.echo(f"rules: {verb}replaced by those of this motjuste and its motjuste.toml")
+    for change in by_policy:
+        click.echo(folded(printable.name(str(change))))
     if same:
         click.echo("nothing changed")
     for line in told:
@@ -123,7 +137,7 @@ def install(
         say("no column is attached: motjuste.toml has no [[watch]]; try `motjuste discover --write`")
     elif dry_run:
         say("dry run: rolled back, nothing was changed. Next: motjuste install")
-    elif not same:
+    elif changed or any(place not in modes for place, _ in attached):
         say("Next: motjuste scan")
 
 
@@ -175,7 +189,7 @@ def uninstall(
     with connection.connect(dsn) as conn:
         goes = installing.inventory(conn)
         for line in _goes(goes, exported=bool(export), decisions=decisions):
-            click.echo(line, err=not dry_run)
+            click.echo(folded(line, sys.stdout if dry_run else sys.stderr), err=not dry_run)
         if dry_run:
             return
         if not yes:
@@ -227,7 +241,7 @@ GOES = {
     "written": "mark(s) of what was written beside redactions",
     "rekey": "digest(s) of a change of key under way",
 }
-OURS = ("key_mark",)  # of no use to anybody but us
+OURS = ("key_mark", "part")  # of no use to anybody but us
 
 
 def _goes(goes: installing.Inventory, *, exported: bool, decisions: bool) -> Iterator[str]:

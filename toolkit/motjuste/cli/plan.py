@@ -14,6 +14,7 @@ from typing import IO, Any
 import click
 
 from motjuste import __version__, assets
+from motjuste.access.document import RESTRICTED
 from motjuste.cli import keeping, policy
 from motjuste.cli.common import dsn_option, reading_options, say
 from motjuste.cli.ledger import refuse_unfinished
@@ -231,6 +232,7 @@ def _surveyor(conn: connection.Connection, source: str, second_reader: bool, *, 
         stale=lambda made: deciding.stale(conn, made) if stale else {},
         second_reader=second_reader,
         empty=findings.empty_digest(conn),
+        notices=RESTRICTED,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from motjuste import printable
 from motjuste.cli import policy
 from motjuste.cli.common import dsn_option, reading_options, say
 from motjuste.cli.desk import BATCH, FILE_HELP, Desk, desk_of
+from motjuste.cli.streams import folded
 from motjuste.cli.table import tabulate
 from motjuste.config import Watch
 from motjuste.db import deciding, redact, retention
@@ -22,6 +24,7 @@ from motjuste.migration.shape import RETENTION, NoteColumn, label
 from motjuste.model import Decision, Edit, Verdict
 from motjuste.notes.digest import note_digest
 from motjuste.review.note import Decided
+from motjuste.review.words import words
 
 
 @click.command()
@@ -53,12 +56,11 @@ def purge(
     \b
     Example: motjuste review purge --reviewer alice
     """
-    watches = [w for w in policy.settings().watches if w.retain]
+    settings = policy.settings()
+    told = partial(words(settings.language).say, "told")
+    watches = [w for w in settings.watches if w.retain]
     if not watches:
-        raise ConfigError(
-            "the policy says of no column how long its notes are kept",
-            hint='add dated = "created_at" and retain = "24 months" to a [[watch]] of motjuste.toml',
-        )
+        raise ConfigError(told("no_retention"), hint=told("add_retention"))
     day = on.date() if on else date.today()
     old = left = replaced = 0
     with desk_of(dsn, file, reviewer, reads) as desk:
@@ -66,32 +68,36 @@ def purge(
             where = redact.column(desk.conn, (watch.relation, watch.column, watch.json_key))
             if not where.key:
                 raise ConfigError(
-                    f"{where.relation} has no primary key", hint="a note to erase needs a row key"
+                    told("no_key", relation=printable.name(where.relation)), hint=told("needs_key")
                 )
             found = retention.years(desk.conn, where, watch.dated, watch.retain, day)
             total = sum(notes for _, notes in found)
             if not total:
                 continue
             old += total
-            name = label(where.relation, where.column, where.json_key)
-            click.echo(
-                f"\n{printable.name(name)}: {total} note(s) older than {watch.retain} on {day} by {watch.dated}"
-            )
-            click.echo(tabulate(found, headers=["year", "notes"]))
-            if not (yes or click.confirm(f"decide to erase these {total} note(s)?", err=True)):
+            name = printable.name(label(where.relation, where.column, where.json_key))
+            age = {"retain": watch.retain, "day": day, "dated": watch.dated}
+            click.echo("\n" + folded(told("old", column=name, count=total, **age)))
+            click.echo(tabulate(found, headers=[told("year"), told("notes")]))
+            if not (yes or _confirmed(told("erase_old", count=total))):
                 left += total
                 continue
             for batch in chunks(_decisions(desk, where, watch, day), BATCH):
                 replaced += _keep(desk, batch)
     if not old and not allow_empty:
-        raise ConfigError(
-            "no note is older than the policy keeps it", hint="check --on, or use --allow-empty"
-        )
+        raise ConfigError(told("nothing_old"), hint=told("check_on"))
     if replaced:
-        say(f"{replaced} note(s) were decided otherwise before: they are to be erased whole now")
+        desk.tell("replaced", count=replaced)
     named = f"{desk.file} " if desk.ledger else ""
-    say(f"decisions: {desk.file or 'in the database'}; next: motjuste migrate plan {named}--output FOLDER")
+    summed = partial(desk.spoken.say, "summary")
+    say(summed("next", where=desk.file or summed("database"), file=named))
     sys.exit(1 if left else 0)
+
+
+def _confirmed(question: str) -> bool:
+    """Whether the answer is yes, in French or in English."""
+    answer = click.prompt(question, default="n", show_default=False, prompt_suffix=" ", err=True)
+    return answer.strip().lower() in ("o", "oui", "y", "yes")
 
 
 def _keep(desk: Desk, made: list[Decision]) -> int:
@@ -106,7 +112,7 @@ def _keep(desk: Desk, made: list[Decision]) -> int:
 
 
 def _decisions(desk: Desk, where: NoteColumn, watch: Watch, day: date) -> Iterator[Decision]:
-    reason = f"older than {watch.retain} on {day} by {watch.dated}"
+    reason = desk.said("old_reason", retain=watch.retain, day=day, dated=watch.dated)
     empty = note_digest(desk.key, "").hex()
     for row_key, note in retention.notes(desk.conn, where, watch.dated, watch.retain, day):
         yield Decision(

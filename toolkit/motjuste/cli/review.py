@@ -140,10 +140,7 @@ def review(
                     desk.tell("all_decided", count=decided)
                 if decided or allow_empty:
                     return
-                raise ConfigError(
-                    "no open finding to review",
-                    hint="run motjuste scan, widen the filters, add --redo, or use --allow-empty",
-                )
+                raise ConfigError(desk.said("nothing_open"), hint=desk.said("widen"))
             left = _all(desk, found, answer, overrule=overrule) if answer else one_by_one(desk, found)
     summary(desk, left + desk.unreadable, what)
     sys.exit(1 if left + desk.unreadable else 0)

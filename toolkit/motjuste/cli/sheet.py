@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import click
@@ -61,15 +62,13 @@ def export_(
         names = [findings.relation_name(desk.conn, r) for r in relations]
         found = findings.to_review(desk.conn, categories=categories, levels=levels, relations=names)
         if not found:
-            raise ConfigError("no open finding to export", hint="run motjuste scan, or widen the filters")
+            raise ConfigError(desk.said("nothing_to_export"), hint=desk.said("widen_export"))
         with private.drafts(force=force) as draft:
             draft(file, sheet.lines(desk.notes(by_note(found)), desk.writer, text=show_text))
             desk.require_readable()
-    say(f"{len(found) - desk.unreadable} finding(s) in {file}")
+    desk.tell("exported", count=len(found) - desk.unreadable, file=file)
     if show_text:
-        say(
-            f"warning: {file} holds the notes in clear. Keep it on this machine, and destroy it after the import."
-        )
+        desk.tell("in_clear", file=file)
 
 
 @click.command("import")
@@ -124,23 +123,17 @@ def import_(
             (rows[n].line, "its note changed or is gone") for n in gone if not _said(problems, rows[n].line)
         ]
         if problems:
-            _tell(file, problems)
+            _tell(desk, file, problems)
         if not made:
-            raise ConfigError(f"{file}: no row holds a decision", hint="fill in the column `decision`")
+            raise ConfigError(desk.said("no_decision", file=file), hint=desk.said("fill_in"))
         with desk.conn.transaction():  # all of it, or nothing
             if sum(bool(kept.refused) for batch in chunks(made, BATCH) for kept in desk.keep(batch)):
-                raise ConfigError(
-                    f"{file}: somebody decided of these notes meanwhile; nothing was taken over",
-                    hint="import it again: their lines will be named",
-                )
+                raise ConfigError(desk.said("meanwhile", file=file), hint=desk.said("import_again"))
     summary(desk, 0)
     if redo and before:
-        say(f"{len(before)} finding(s) were decided before, and are as {file} says now")
+        desk.tell("redone", count=len(before), file=file)
     if mixed:
-        say(
-            f"{mixed} note(s) keep words that were dismissed, and may read otherwise than the sheet proposed: another"
-            " person reads them again with motjuste review --second-reader"
-        )
+        desk.tell("mixed", count=mixed)
 
 
 def _decided_otherwise(
@@ -149,21 +142,19 @@ def _decided_otherwise(
     for number, f in found.items():
         status, who = desk.standing(f)
         if status != "open":
-            yield rows[number].line, f"already {status} by {who or 'someone'}"
+            spoken = partial(desk.spoken.say, "screen")
+            yield rows[number].line, f"already {spoken(status)} by {who or spoken('someone')}"
 
 
 def _said(problems: list[tuple[int, str]], line: int) -> bool:
     return any(at == line for at, _ in problems)
 
 
-def _tell(file: Path, problems: list[tuple[int, str]]) -> None:
+def _tell(desk: Desk, file: Path, problems: list[tuple[int, str]]) -> None:
     """Print what is wrong, line by line, and give up."""
     ordered = sorted(set(problems))
     for line, what in ordered[:SHOWN]:
-        say(f"{file}:{line}: {what}")
+        say(f"{file}:{line}: {desk.spoken.of(what)}")
     if len(ordered) > SHOWN:
-        say(f"... and {len(ordered) - SHOWN} more")
-    raise ConfigError(
-        f"{file}: {len(ordered)} row(s) cannot be taken over; nothing was",
-        hint="mend them, or empty their `decision`",
-    )
+        desk.tell("more", count=len(ordered) - SHOWN)
+    raise ConfigError(desk.said("not_taken", file=file, count=len(ordered)), hint=desk.said("mend"))

@@ -40,6 +40,7 @@ class Kept(NamedTuple):
             "corrected": "its note changed or is gone",
             "redacted": "redacted meanwhile",
             "own": f"{self.who} decided of it: another person has to confirm it",
+            "unread": "nobody scanned its column, and this role may not write it",
             "open": "opened again meanwhile, and left so",
         }.get(self.status, f"{self.status} meanwhile{by}, and left so")
 

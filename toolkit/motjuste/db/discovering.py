@@ -26,7 +26,10 @@ def discover(
     reading.prepare(conn, views=False)
     bases = catalog.bases(conn, schemas)
     listed = catalog.columns(conn, schemas, everything=True)
-    scored = kin.with_kin(map(discovery.score, listed), catalog.neighbours(conn, schemas), bases)
+    neighbours = catalog.neighbours(conn, schemas)
+    keys = kin.concerned(neighbours)
+    scored = [discovery.score(c, keys.get((c.schema, c.table), "")) for c in listed]
+    scored = kin.with_kin(scored, neighbours, bases)
     found = {c.label: c for c in scored}
     for column, sample in values.samples(conn, [c for c in scored if c.readable and _worth(c)], budget, say):
         found[column.label] = content.weigh(column, content.measure(sample))

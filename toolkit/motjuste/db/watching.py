@@ -173,6 +173,48 @@ def declared(conn: Connection) -> frozenset[str] | None:
         return frozenset(line for (line,) in conn.execute(assets.query("declared.sql").encode()).fetchall())
 
 
+class Change(NamedTuple):
+    """What the policy changes of an installation: of a column, or of the whole (`place` is None)."""
+
+    place: Place | None
+    what: str
+    was: str
+    becomes: str
+
+    def __str__(self) -> str:
+        if self.place is None:
+            return f"{self.what}: {self.was} -> {self.becomes}"
+        if self.what == "watch":
+            return f"{self.place.label}: motjuste.toml no longer names it; still watched, mode {self.was}: motjuste detach {self.place.label}"
+        return f"{self.place.label}: {self.what} {self.was} -> {self.becomes}"
+
+
+def changes(conn: Connection, config: Config) -> list[Change]:
+    """What an installation changes because the policy says otherwise by now, modes and rules aside; none where motjuste is not installed
+    in this version, or there is no policy."""
+    if not config.source or not is_installed(conn) or not is_current(conn):
+        return []
+    watches = [(w, watchable(Place(w.relation, w.column, w.json_key))) for w in config.watches]
+    values = {
+        "watches": json.dumps([
+            {
+                "relation": qualified(conn, place.relation), "column": place.column, "json_key": place.json_key,
+                "author": w.author, "subject": w.subject, "deferred": w.deferred if w.check else None,
+            }
+            for w, place in watches
+        ]),
+        "retention": json.dumps(KEPT | dict(config.retention)),
+        "max_note": config.max_note,
+    }  # fmt: skip
+    with conn.transaction():
+        act_as_owner(conn)
+        rows = conn.execute(assets.query("policy_changes.sql"), values).fetchall()
+    return [
+        Change(Place(label, column, key) if label else None, what, was, becomes)
+        for label, column, key, what, was, becomes in rows
+    ]
+
+
 def detach(conn: Connection, place: Place, *, lock_timeout: str = LOCK_TIMEOUT) -> int:
     """Stop watching a column; its findings stay. How many of its rows waited to be read, and are noted as not checked."""
     require(conn)

@@ -191,11 +191,14 @@ def _tools(spec: Spec) -> tuple[Find, Reader | None]:
         raise MotjusteError(
             "this worker has other rules than the scan", hint="install the same motjuste on every machine"
         )
-    return _prepared(spec.language, spec.choices, spec.second, threading.get_ident())
+    return _prepared(spec.language, spec.choices, spec.pack, spec.second, threading.get_ident())
 
 
 @cache
-def _prepared(language: str, choices: Choices, second: bool, thread: int) -> tuple[Find, Reader | None]:
+def _prepared(
+    language: str, choices: Choices, digest: str, second: bool, thread: int
+) -> tuple[Find, Reader | None]:
+    """What reads notes by the rules with this digest, made once a thread."""
     matcher = assets.matcher(language, choices)
     return matcher.find, Reader(matcher.pack, assets.words(language)) if second else None
 

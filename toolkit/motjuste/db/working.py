@@ -29,14 +29,20 @@ from motjuste.scanning.scan import OTHER_KEY, TOO_LONG, Find
 
 T = TypeVar("T")
 PARTS = 16  # of the queue; motjuste.bucket says the same
-BATCH = 200  # rows of the queue at a time
+BATCH = 1000  # rows of the queue at a time
 SHARE = 10  # going through the whole queue again takes at most one tenth of the time
 BEAT = 5.0  # seconds between two signs of life
 CLOSED = 30.0  # seconds after which a column is tried again that this role may not read
 BRIEFLY = 1.0  # the same where somebody else has a lock
 PAUSES = (0.5, 1, 2, 4, 8, 15)  # seconds before each new attempt, where the server is away
 TIDY = 20_000  # rows that leave the queue before its table is vacuumed, once it is empty
-NEEDED = (("queue", "delete"), ("finding", "insert"), ("secret", "select"), ("worker", "update"))
+NEEDED = (
+    ("queue", "delete"),
+    ("part", "update"),
+    ("finding", "insert"),
+    ("secret", "select"),
+    ("worker", "update"),
+)
 FORGET = "1 day"  # after which a process that is gone is not told of any more
 
 
@@ -77,7 +83,8 @@ class Worker:
     """One process that works the queue off; `rate` is the most rows a second, 0 for no limit."""
 
     def __init__(self, dsn: str | None, find: Find, pack: str, *, rate: int = 0, batch: int = BATCH) -> None:
-        self.dsn, self.find, self.pack, self.rate, self.batch = dsn, find, pack, rate, batch
+        self.dsn, self.find, self.pack, self.rate = dsn, find, pack, rate
+        self.batch = min(batch, rate or batch)  # a second's at most
         self.done = Done()
         self.stop = False  # set by who wants it to end after the transaction at hand
         self.name = f"{socket.gethostname()}:{os.getpid()}"

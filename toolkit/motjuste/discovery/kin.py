@@ -24,6 +24,13 @@ _PERSON = re.compile(
     r"(?:client|customer|patient|adherent|assure|abonne|locataire|eleve|etudiant|student|usager|salarie|employe|candidat|applicant"
     r"|beneficiaire|membre|member|prospect|resident|citoyen)"
 )
+# whose key stands in tables about what happens to them; not those of who sells, buys or hosts, which stand in any table
+_CONCERNED = re.compile(
+    r"(?:patient|adherent|assure$|assures$|beneficiair|beneficiar|locataire|eleve|etudiant|student|pupil|usager|candidat|applicant|resident|citoyen|citizen"
+    r"|enfant|child|jeune|youth|detenu|prisoner|offender|inmate|stagiaire|trainee|learner|volunteer|benevole|victim|person$|personne$|famille|family|menage"
+    r"|household|dossier|case$|referral|sejour|encounter|appointment|rdv|incident|consultation|episode|sinistre|entretien)"
+)
+_KEY = frozenset(("id", "ids", "fk", "no", "num", "numero", "ref", "code", "uuid", "key"))
 _KIND_OF = re.compile(
     r"(?:types?|categor\w*|status|statuts?|etats?|groupe?s?|niveaux?|levels?|class\w*|civilit\w*|titles?|modes?)$"
 )
@@ -63,6 +70,16 @@ class Neighbour:
     kind: str
     leads_to: str = ""
     key: bool = False
+
+
+def concerned(columns: Iterable[Column | Neighbour]) -> dict[tuple[str, str], str]:
+    """By table, the column that is the key of a person or of a person's file: patient_id, id_usager, case_id."""
+    found: dict[tuple[str, str], str] = {}
+    for column in columns:
+        parts = words(column.name)
+        if any(w in _KEY for w in parts) and any(_CONCERNED.match(w) for w in parts):
+            found.setdefault((column.schema, column.table), column.name)
+    return found
 
 
 def with_kin(

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from motjuste.discovery.vocabulary import (
+    ADJECTIVES,
     ASKED,
     AT_HEAD,
     BEFORE,
@@ -19,11 +20,11 @@ from motjuste.discovery.vocabulary import (
     DONE,
     ENGLISH,
     ERRORS,
+    EVENTS,
     FREE,
     FRENCH,
-    GENERIC,
     HARD,
-    HUMAN,
+    IDIOMS,
     LISTS,
     LISTS_FRENCH,
     MACHINE_TEXT,
@@ -31,6 +32,7 @@ from motjuste.discovery.vocabulary import (
     NOISE,
     NOTE,
     NOTES,
+    OFFERS,
     OTHER,
     PAGE,
     PERSONS,
@@ -42,6 +44,7 @@ from motjuste.discovery.vocabulary import (
     STATES,
     SURELY_THINGS,
     THINGS,
+    TO_DO,
     VALUE,
     WEAK,
     WRITTEN,
@@ -54,6 +57,11 @@ SHOWN = 40  # from here on a person should look
 NAMED = 55  # points of a name that says it all
 
 
+SUFFIX = re.compile(  # what makes another word of one, so that it is not cut: extracted, relationship, professional
+    r"c?ted|ing|[a-z]|al|el|ed|ee|es|er|or|if|ly|re|en|ne|ships?|eurs?|ments?|ives?|able|it[ye]|ional|[a-z]{0,2}tion|ion"
+)
+
+
 def words(name: str) -> list[str]:
     """The words of a name, folded: CommentaireClient and COMMENTAIRE_CLIENT give commentaire, client."""
     return list(_words(name))
@@ -64,12 +72,16 @@ def _words(name: str) -> list[str]:
     return re.findall(r"[a-z]+", fold(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)))
 
 
-def score(column: Column) -> Column:
-    """The column with a score from 0 (surely no note) to 100 and the reasons, in the order they weighed in."""
+def score(column: Column, beside: str = "") -> Column:
+    """The column with a score from 0 (surely no note) to 100 and the reasons, in the order they weighed in.
+
+    `beside` is the column of its table that is the key of a person (kin.concerned).
+    """
+    table = _by_table(column, beside)
     marks = [
         _by_type(column),
-        _by_name(column),
-        _by_table(column),
+        _by_name(column, of_persons=table[0] > 0),
+        table,
         _by_comment(column),
         _by_statistics(column),
     ]
@@ -126,10 +138,12 @@ def _by_type(column: Column) -> tuple[int, str]:
         return -20, "very short text"
     if 0 < column.size < 200:
         return 10, "short text"
+    if not column.size and column.kind == "varchar":
+        return 20, "text"  # where a text of no limit is `text`, this is shorter
     return 25, "long text"
 
 
-def _by_name(column: Column) -> tuple[int, str]:
+def _by_name(column: Column, *, of_persons: bool) -> tuple[int, str]:
     key = "" if column.json_key == ELEMENTS else column.json_key
     if key.startswith("$."):
         key = key.rpartition(".")[2]  # of a path, what it leads to
@@ -144,21 +158,31 @@ def _by_name(column: Column) -> tuple[int, str]:
     parts = [w for joined in parts for w in _cut(joined)]
     if machine := _of_a_machine(parts):
         return -50, f"called `{machine}`"
-    found = {name: [w for w in parts if _among(w, known)] for name, known in _SETS}
-    if len(parts) == 1 and any(NOTES.match(w) for w in words(column.table)):
-        found["weak"] += [w for w in parts if _among(w, VALUE)]
-    if wrong := _ruled_out(parts, whose=bool(found["probable"])):
+    if idiom := IDIOMS.search("_".join(parts)):
+        return 45, f"probably a note: `{idiom[0]}`"
+    heads = _heads(parts)
+    found = {
+        name: [w for w in parts if _among(w, known) and (w in heads or not _among(w, EVENTS))]
+        for name, known in _SETS
+    }
+    if wrong := _ruled_out(parts, whose=bool(found["probable"] or found["maybe"])):
         return -50, f"called `{wrong}`"
-    if sure := [w for w in found["probable"] if not _among(w, GENERIC)]:
-        return 45, f"probably a note: `{sure[0]}`"
-    if found["probable"]:
-        return 35, f"probably a note: `{found['probable'][0]}`"
-    if len(set(found["maybe"])) > 1 or any(_among(w, HUMAN) for w in found["maybe"]):
-        return 45, f"probably a note: `{found['maybe'][0]}`"
-    asked = [w for w in parts if w in ASKED]
-    if maybe := found["maybe"] or found["weak"][1:] or asked or _done(parts, found["weak"]):
-        return 35, f"perhaps a note: `{maybe[0]}`"  # two weak words are as good
-    return (12, f"might be a note: `{found['weak'][0]}`") if found["weak"] else (0, "")
+    if probable := found["probable"]:
+        return 45, f"probably a note: `{probable[0]}`"
+    if asked := [w for w in parts if w in ASKED]:
+        return 45, f"probably a note: `{asked[0]}`"
+    maybe, weak = found["maybe"], found["weak"]
+    if maybe and len({*maybe, *weak}) > 1:
+        return 45, f"probably a note: `{maybe[0]}`"  # medical_history, additional_info
+    if some := maybe or weak[1:] or _done(parts, weak):
+        return 35, f"perhaps a note: `{some[0]}`"  # two weak words are as good
+    if to_do := TO_DO.search("_".join(parts)):
+        weak = [to_do[0].strip("_")]
+    if weak and of_persons:
+        return 35, f"perhaps a note: `{weak[0]}`"
+    if not weak and len(parts) == 1 and any(NOTES.match(w) for w in words(column.table)):
+        weak = [w for w in parts if _among(w, VALUE)]
+    return (12, f"might be a note: `{weak[0]}`") if weak else (0, "")
 
 
 def _note(parts: list[str]) -> str:
@@ -181,7 +205,7 @@ def _heads(parts: list[str]) -> tuple[str, ...]:
     english = any(_among(w, ENGLISH) for w in parts)
     french = any(_among(w, FRENCH) for w in parts)
     at = next((i for i, w in enumerate(parts) if w in BEFORE and 0 < i < len(parts) - 1), len(parts))
-    last, first = parts[at - 1], parts[0]
+    last, first = parts[at - 1], next((w for w in parts if w not in ADJECTIVES), parts[0])
     if english != french:
         return (last,) if english else (first,)
     return (first, last)
@@ -199,7 +223,7 @@ def _ruled_out(parts: list[str], *, note: str = "", whose: bool = False) -> str:
         a_role = (whose and _among(word, ROLES)) or (word == "agent" and note.startswith("note"))
         if word == note or a_role:
             continue
-        head = word in heads or (word == parts[-1] and _among(word, HARD))
+        head = word in heads or (word == parts[-1] and _among(word, HARD) and not BEFORE & {*parts[1:-1]})
         if head and (_among(word, wrong) or _among(word, SOFT)):
             return word
         if _among(word, wrong) and not _among(word, AT_HEAD):
@@ -229,11 +253,14 @@ def _cut(word: str) -> list[str]:
     """A word in two where one of a name's words is written on to another: actionbody, lastresult, motifrefus."""
     if any(_among(word, known) for known in _KNOWN):
         return [word]
-    for at in range(3, len(word) - 1):
-        first, last = word[:at], word[at:]
-        if len(last) >= 4 and _is_known(last):
+    cuts = [(word[:at], word[at:]) for at in range(3, len(word) - 1)]
+    for first, last in cuts:
+        if len(last) >= 4 and _is_known(first) and _is_known(last):
             return [first, last]
-        if len(first) >= (5 if len(last) > 2 else 8) and _is_known(first):
+    for first, last in cuts:
+        if len(first) >= 4 and len(last) >= 4 and _is_known(last):
+            return [first, last]
+        if len(first) >= (5 if len(last) > 2 else 8) and not SUFFIX.fullmatch(last) and _is_known(first):
             return [first, last]
     return [word]
 
@@ -248,7 +275,15 @@ _KNOWN = (HARD, OTHER, PROBABLE, MAYBE, WEAK)
 
 
 def _among(word: str, known: frozenset[str]) -> bool:
-    return word in known or (word[-1] in "sx" and word[:-1] in known)
+    return word in known or any(one in known for one in _singular(word))
+
+
+def _singular(word: str) -> list[str]:
+    """What a plural may be of: besoins, wishes, injuries."""
+    if word[-1] not in "sx":
+        return []
+    endings = {"ies": "y", "shes": "sh", "ches": "ch", "sses": "ss"}
+    return [word[:-1], *(word.removesuffix(e) + one for e, one in endings.items() if word.endswith(e))]
 
 
 def _is_prefix(word: str, table: str) -> bool:
@@ -256,7 +291,7 @@ def _is_prefix(word: str, table: str) -> bool:
     return len(word) == 3 and any(w.startswith(word) for w in words(table))
 
 
-def _by_table(column: Column) -> tuple[int, str]:
+def _by_table(column: Column, beside: str) -> tuple[int, str]:
     parts = words(column.table)
     if thing := about_things(column):
         return -40, f"about things (`{thing}`)"
@@ -264,7 +299,12 @@ def _by_table(column: Column) -> tuple[int, str]:
     if note:
         return 20, f"in a table of notes (`{note}`)"
     person = next((w for w in parts if PERSONS.match(w)), None)
-    return (10, f"about persons (`{person}`)") if person else (0, "")
+    if person:
+        return 10, f"about persons (`{person}`)"
+    if beside:
+        return 10, f"beside `{beside}`"
+    offer = next((w for w in parts if OFFERS.match(w)), None)
+    return (-10, f"less about persons (`{offer}`)") if offer else (0, "")
 
 
 def _by_comment(column: Column) -> tuple[int, str]:

@@ -27,7 +27,7 @@ class Labelled:
 
 @dataclass
 class Count:
-    """What was found rightly (hits), found wrongly (alarms) and not found (misses)."""
+    """Numbers of true positives (hits), false positives (alarms) and false negatives (misses)."""
 
     hits: int = 0
     alarms: int = 0
@@ -35,12 +35,12 @@ class Count:
 
     @property
     def precision(self) -> float:
-        """Of what was found, the share that is right; 1 where nothing was found."""
+        """The share of the findings that are right; 1 if there are none."""
         return self.hits / (self.hits + self.alarms) if self.hits + self.alarms else 1.0
 
     @property
     def recall(self) -> float:
-        """Of what is there, the share that was found; 1 where nothing is there."""
+        """The share of the violations that were found; 1 if there are none."""
         return self.hits / (self.hits + self.misses) if self.hits + self.misses else 1.0
 
     @property

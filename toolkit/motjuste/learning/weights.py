@@ -89,7 +89,7 @@ class Heard:
 
 @dataclass(frozen=True)
 class Lesson:
-    """What one note teaches: its sentences, those of its proposal, and the matches that the words around may outweigh.
+    """What is learnt from one note: its sentences, those of its proposal, and the matches that the words around may outweigh.
 
     `part` is that of its file: the notes of one resemble each other.
     """
@@ -138,7 +138,7 @@ def learn(folder: Path, files: Sequence[Path]) -> str:
 
 
 def _weighed(pack: Pack) -> dict[str, Rule]:
-    """The rules whose matches the words around may outweigh: of the categories that words can tell."""
+    """The rules whose matches the words around them may outweigh: those of the categories that words alone can tell."""
     told = {rule.category for rule in pack.rules if rule.together}
     return {rule.id: rule for rule in pack.rules if rule.category in told and not rule.together}
 
@@ -151,7 +151,7 @@ def _count(file: Path) -> float:
 def _lesson(
     note: figures.Labelled, matcher: Matcher, rules: Mapping[str, Rule], part: int, count: float = 1.0
 ) -> Lesson:
-    """What a labelled note teaches."""
+    """What is learnt from a labelled note."""
     marked = [m.span() for span in note.spans for m in re.finditer(re.escape(span), note.text)]
     read = list(_read(note.text, marked, note.cats, count))
     heard = _heard(note.text, read, matcher, rules, faulty=bool(note.cats))
@@ -164,7 +164,7 @@ def _read(
     categories: frozenset[str] = frozenset(),
     count: float = 1.0,
 ) -> Iterator[Sentence]:
-    """The sentences of a text; `marked` are the offsets of what is at fault."""
+    """The sentences of a text; `marked` are the offsets of its violations."""
     variant = body(text)
     for start, end, words in sentences(variant.body):
         first, length = variant.original(start, end - start)
@@ -235,7 +235,7 @@ def _fault(learnt: Sequence[Sentence], examples: Sequence[Sentence]) -> tuple[di
 
 
 def _weights(learnt: Sequence[Sentence], examples: Sequence[Sentence]) -> tuple[dict[str, int], int]:
-    """(weights, bias) of words that say that a sentence is at fault."""
+    """(weights, bias) of the words, by which a sentence is judged a violation."""
     every = [*learnt, *examples]
     rows, counts, labels = _rows(every), [s.count for s in every], [[s.faulty for s in every]]
     [(told, bias)] = _regressions(rows, labels, FAULT, counts, by_ratio=True)
@@ -316,7 +316,7 @@ def _spared(learnt: Weights, lessons: Sequence[Lesson], rules: Mapping[str, Rule
 
 
 def _traits(heard: Heard, weight: int) -> dict[str, float]:
-    """What is known of a match, or of a sentence without one."""
+    """The features of a match, or of a sentence without one."""
     traits: dict[str, float] = {"weight": max(-60, min(60, weight)) / SCALE}
     far = Counter(f for words in heard.around for f in far_features(words))
     traits |= {f"far {f}": n * SHY for f, n in far.items()}

@@ -9,7 +9,17 @@ from typing import NamedTuple
 from motjuste.errors import ConfigError, MotjusteError
 from motjuste.migration.decisions import NoteId, identity
 from motjuste.migration.plan import chunks, row_of
-from motjuste.migration.shape import CHANGING, WHOLE, NoteColumn, Place, Row, Summary, Survey, place
+from motjuste.migration.shape import (
+    CHANGING,
+    RESTRICTION,
+    WHOLE,
+    NoteColumn,
+    Place,
+    Row,
+    Summary,
+    Survey,
+    place,
+)
 from motjuste.model import Decision, Match
 
 CHUNK = 2000
@@ -32,7 +42,7 @@ class Surveyor:
 
     `find` gives the matches of a text; `categories` maps the pack's rules to their categories; `unknown` says which
     of some decisions, by place in the list, the database has no finding for, `stale` which it has otherwise, and how; `column`
-    looks a column up; `empty` is the digest of a note without a sign.
+    looks a column up; `empty` is the digest of a note without a sign, `notices` are what may stand in the place of a restricted note.
     """
 
     def __init__(
@@ -46,6 +56,7 @@ class Surveyor:
         stale: Stale = lambda _: {},
         second_reader: bool = False,
         empty: str = "",
+        notices: Collection[str] = (),
     ) -> None:
         self._name = name
         self._stale = stale
@@ -54,6 +65,7 @@ class Surveyor:
         self._column = column
         self._second_reader = second_reader
         self._empty = empty
+        self._notices = frozenset(notices)
         # the same few wordings and verdicts stand in thousands of notes
         self._faults = lru_cache(10_000)(lambda text: frozenset(m.rule for m in find(text)))
         self._judged = lru_cache(10_000)(self._judge)
@@ -106,12 +118,30 @@ class Surveyor:
             )
         if d.second_reader and d.second_reader == d.reviewer:
             self._refuse(number, "its second reader is its reviewer", "another person has to confirm it")
+        if not self._is_whole(d):
+            self._refuse(
+                number,
+                "for its age or its person a note goes whole, and no other words take its place",
+                "write the decisions again: motjuste review purge, motjuste access --erase or --restrict",
+            )
         for e in d.edits:
             for rule in sorted(self._faults(e.text) - judged.kept):
                 self._refuse(
                     number, f"a replacement holds a finding itself ({rule})", "review the note again"
                 )
         return judged
+
+    def _is_whole(self, d: Decision) -> bool:
+        """Whether a note that is changed for its age or its person alone is emptied, or replaced by a notice: no finding says what else."""
+        changing = {v.rule for v in d.verdicts if v.action in CHANGING}
+        if not changing <= WHOLE:
+            return True
+        [first, *others] = d.edits
+        if others or first.start:
+            return False
+        if first.text:
+            return changing == {RESTRICTION} and first.text in self._notices
+        return not self._empty or d.digest_after == self._empty
 
     def _judge(self, verdicts: tuple[tuple[str, str], ...]) -> _Judged:
         for rule in sorted({rule for rule, _ in verdicts} - self._categories.keys() - WHOLE):

@@ -46,7 +46,7 @@ def _by_sentence(old: str, new: str, backwards: bool) -> Iterator[Change]:
 def _pairs(
     old: str, span: tuple[int, int], new: str, bounds: Sequence[int], backwards: bool
 ) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """Parts of `old` within the span, and what of `new` each is to be compared with; `bounds` are its sentences'."""
+    """Parts of `old` within the span, each with the part of `new` to compare it with; `bounds` are its sentences'."""
     start, end = span
     if not backwards or len(bounds) < 3:
         return [(span, (bounds[0], bounds[-1]))]
@@ -80,7 +80,7 @@ def _by_word(old: str, new: str) -> Iterator[Change]:
 
 
 def _by_letter(old: str, new: str) -> Iterator[Change]:
-    """What differs in a word that is the same but for capitals."""
+    """The letters that differ in a word that changed its capitals only."""
     if len(old) != len(new):  # as ß and SS
         yield 0, len(old), 0, len(new)
         return

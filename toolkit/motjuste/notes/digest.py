@@ -1,4 +1,4 @@
-"""The keyed digest of a note: what a finding knows it by. motjuste.digest in PostgreSQL gives the same."""
+"""The keyed digest by which a finding knows its note. motjuste.digest in PostgreSQL returns the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Edits: a note and what it becomes as positions and new words only, as they stand in decisions and migrations."""
+"""Edits of a note as positions and new words only: decisions and migrations hold no other text."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _edits(old: str, new: str, *, backwards: bool = False) -> list[Edit]:
 
 
 def _moved(old: str, found: Iterable[Edit], values: Collection[re.Pattern[str]]) -> int:
-    """How many neighbours of the old text, values aside, these edits write anew."""
+    """The number of words beside the old text that these edits repeat, values not counted."""
     pairs: set[str] = set()
     for e in found:
         folded = fold(e.text)

@@ -14,6 +14,7 @@ from motjuste.model import Finding
 from motjuste.printable import name
 from motjuste.review.note import Note
 from motjuste.review.session import ACTIONS, Answer, Session
+from motjuste.review.words import words
 from motjuste.review.writer import Writer
 
 KNOWN = (
@@ -158,7 +159,7 @@ def checked(rows: Iterable[Row], found: Mapping[int, Finding]) -> Iterator[tuple
 
 def settle(note: Note, rows: Mapping[int, Row], writer: Writer) -> tuple[Session, list[tuple[int, str]]]:
     """Apply the answers of its rows to a note. Returns the session, and the refusals by line."""
-    session = Session([note], writer)
+    session = Session([note], writer, words(writer.matcher.pack.language))
     refused, whole = [], False
     # what is dismissed or tolerated first: a wording of the reviewer's own may keep those words
     for finding in sorted(note.findings, key=lambda f: f.id not in rows or rows[f.id].answer.key not in "dt"):

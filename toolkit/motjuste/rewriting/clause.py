@@ -21,27 +21,27 @@ def says_work(g: Grammar, folded: str) -> bool:
 
 
 def is_useful(g: Grammar, folded: str) -> bool:
-    """Whether a clause of a folded text says something of the file, to do, or decided: elle veut un devis."""
+    """True if a clause of a folded text has a fact of the file, a task or a decision: elle veut un devis."""
     return says_work(g, folded) or is_task(g, folded) or g["decides"].search(folded) is not None
 
 
 def is_task(g: Grammar, folded: str) -> bool:
-    """Whether a clause of a folded text is something to do, in the infinitive: prévoir une rampe, ne pas le relancer."""
+    """True if a clause of a folded text is a task in the infinitive: prévoir une rampe, ne pas le relancer."""
     return g["task"].match(unlinked(g, folded)) is not None
 
 
 def says_to_do(g: Grammar, folded: str) -> bool:
-    """Whether a clause says what is to be done: `ne pas les placer ensemble`, `forfait a resilier`; not what for."""
+    """True if a clause says what is to be done (`ne pas les placer ensemble`, `forfait a resilier`), not what it is for."""
     return (is_task(g, folded) and not g["aim"].match(folded)) or g["to_do"].search(folded) is not None
 
 
 def goes_on(g: Grammar, folded: str) -> bool:
-    """Whether a clause has for subject who or what the one before it is about: `il attend`, `et ne signe plus`."""
+    """True if the subject of a clause is who or what the clause before is about: `il attend`, `et ne signe plus`."""
     return g["on_cause"].match(folded) is not None or g["same_subject"].match(folded) is not None
 
 
 def explains(g: Grammar, folded: str) -> bool:
-    """Whether a clause, after one that goes, says nothing of the file and has its subject there: elle compte les bûches."""
+    """True if a clause has no fact of the file, and its subject is in a clause before that is removed: elle compte les bûches."""
     if g["hangs_on"].match(folded) or g["theirs"].match(folded):
         return True
     return goes_on(g, folded) and not (
@@ -53,17 +53,17 @@ def explains(g: Grammar, folded: str) -> bool:
 
 
 def tells_more(g: Grammar, folded: str) -> bool:
-    """Whether a clause speaks of the place or thing that a clause which goes has named: `il y est pour 4 ans`."""
+    """True if a clause refers to the place or thing that a removed clause named: `il y est pour 4 ans`."""
     return g["there"].match(folded) is not None and not g["work"].search(folded)
 
 
 def introduces(g: Grammar, folded: str) -> bool:
-    """Whether a clause only says that somebody tells what comes next: `la cliente explique`, or at what length."""
+    """True if a clause only says that somebody tells the next one: `la cliente explique`, or at what length."""
     return g["introduces"].search(folded) is not None
 
 
 def is_more(g: Grammar, folded: str) -> bool:
-    """Whether a clause is but the second thing of the clause before: `et 4 chaises`."""
+    """True if a clause is only the second object of the clause before: `et 4 chaises`."""
     return g["more"].match(folded) is not None
 
 
@@ -73,22 +73,22 @@ def is_aside(g: Grammar, folded: str) -> bool:
 
 
 def is_complement(g: Grammar, folded: str) -> bool:
-    """Whether a clause only goes on with the one before it: chez les pentecôtistes."""
+    """True if a clause only continues the one before: chez les pentecôtistes."""
     return g["complement"].match(folded) is not None
 
 
 def is_setting(g: Grammar, folded: str) -> bool:
-    """Whether a clause only says where or when something is that is gone: `a la visite du T3`, `lors du rendez-vous`."""
+    """True if a clause only says where or when something removed took place: `a la visite du T3`, `lors du rendez-vous`."""
     return g["setting"].fullmatch(folded) is not None
 
 
 def is_subject(g: Grammar, folded: str) -> bool:
-    """Whether a clause only names who or what was spoken of: nothing that stands as a sentence."""
+    """True if a clause only names its subject, and is no sentence by itself."""
     return g["subject"].fullmatch(unlinked(g, folded)) is not None and not says_work(g, folded)
 
 
 def stands_alone(g: Grammar, folded: str, *, joined: bool) -> bool:
-    """Whether a clause still says something once its neighbour is gone; `joined`: by a conjunction to it."""
+    """True if a clause still has a meaning without its neighbour; `joined`: a conjunction joined the two."""
     if re.search(r"\d", folded):
         return True
     if g["cause"].match(folded):
@@ -102,19 +102,19 @@ def stands_alone(g: Grammar, folded: str, *, joined: bool) -> bool:
 
 
 def hangs(g: Grammar, folded: str) -> bool:
-    """Whether a clause only adds to its neighbour: `d'après sa femme`, `mais une belle voiture`; nothing without it."""
+    """True if a clause only adds to its neighbour, and means nothing without it: `d'après sa femme`, `mais une belle voiture`."""
     if g["hangs"].fullmatch(_bare(folded)):
         return not says_work(g, folded)
     return is_hearsay(g, folded)
 
 
 def is_hearsay(g: Grammar, folded: str) -> bool:
-    """Whether a clause only says who told what went before: `il l'a dit à Sophie`, `sa femme nous l'a dit`."""
+    """True if a clause only says who told the clause before: `il l'a dit à Sophie`, `sa femme nous l'a dit`."""
     return g["told_it"].match(_bare(folded)) is not None and not re.search(r"\d", folded)
 
 
 def _bare(folded: str) -> str:
-    """The words of a clause and no signs."""
+    """The words of a clause, without punctuation."""
     return re.sub(r"\W+", " ", folded).strip()
 
 
@@ -147,7 +147,7 @@ def says_file(g: Grammar, said: str) -> bool:
 
 
 def task_after(g: Grammar, text: str, start: int, match_end: int, end: int) -> str:
-    """What is to be done, where that follows a match and no sign stands between: `CLT ILLETTRE PREVOIR 45 MN`; or ''."""
+    """The task that follows a match without punctuation between them: `CLT ILLETTRE PREVOIR 45 MN`; or ''."""
     m = g["tail_task"].match(re.sub(r"\W", " ", fold(text[match_end:end])))
     if not m or not says_work(g, m[1]) or g["takes_verb"].search(fold(text[start:match_end])):
         return ""
@@ -170,7 +170,7 @@ def is_matter(g: Grammar, clause: str) -> bool:
 
 
 def moment(g: Grammar, folded: str, start: int, match: int) -> int:
-    """Where the day or the hours end that a clause of a folded text opens with: they hold for the next one too.
+    """The offset where the day or the hours end with which a clause of a folded text begins: they hold for the next clause too.
 
     Le vendredi entre 13 et 15 h; `start` where it opens with none.
     """
@@ -179,7 +179,7 @@ def moment(g: Grammar, folded: str, start: int, match: int) -> int:
 
 
 def head(g: Grammar, text: str, start: int, match: int) -> str:
-    """What comes before the complement that holds a match at `match`, where that is a fact of the file; or ''."""
+    """The text before the complement that holds the match at `match`, if it is a fact of the file, else ''."""
     whole = text.rfind(". ", start, match)  # of a quotation of several sentences
     if (
         whole > start
@@ -214,7 +214,7 @@ def head(g: Grammar, text: str, start: int, match: int) -> str:
 
 
 def _is_whole(g: Grammar, before: str, *, effect: bool) -> bool:
-    """Whether what stands before a fault says something of the file, and waits for nothing that goes."""
+    """True if the text before a violation has a fact of the file, and is complete without what is removed."""
     return (
         " " in before
         and (
@@ -229,7 +229,7 @@ def _is_whole(g: Grammar, before: str, *, effect: bool) -> bool:
 
 
 def tail(g: Grammar, text: str, match_end: int, end: int, *, opinion: bool) -> str:
-    """What follows a match, where a verb of the file opens it (qui refuse de signer), after an `opinion` any; or ''."""
+    """The text after a match if it begins with a verb of the file (qui refuse de signer), after an `opinion` with any verb; else ''."""
     left = text[match_end:end]
     words = re.sub(r"[^\w,]", " ", fold(left))
     m = g["tail"].match(words)

@@ -12,7 +12,7 @@ from motjuste.rewriting.sentence import Span
 
 @dataclass
 class Draft:
-    """A note under rewriting: what of it is computed once, and the wordings that were already said."""
+    """A note while it is rewritten: what is computed of it once, and the wordings already used."""
 
     text: str
     grammar: Grammar

@@ -1,4 +1,4 @@
-"""Of a match with a number or a secret only itself is replaced, not what says what it is."""
+"""Replaces the number or secret of a match only, not the words that say what it is."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def parts(
     is_person: Callable[[str, Sequence[Match]], bool],
     find: Callable[[str], Sequence[Match]],
 ) -> dict[int, str]:
-    """What the clauses with matches say of the file before or after them, by the index of the clause.
+    """The facts of the file before or after the match in a clause, by the index of the clause.
 
     `opinions`: the clauses that hold but opinions.
     `is_person`: whether a noun after these matches is a person, who is named where it is their deed.
@@ -69,7 +69,7 @@ def parts(
 
 
 def keep_reports(note: Draft, spans: Sequence[Span], stays: dict[int, str]) -> None:
-    """Leave no word of somebody as a fact: `il jure, ce menteur, que c'est payé` -> `il jure que c'est payé`.
+    """Keeps the words of somebody from standing as a fact: `il jure, ce menteur, que c'est payé` -> `il jure que c'est payé`.
 
     What goes on after a clause that is gone stays with the verb that reports it, or goes with that.
     """
@@ -85,7 +85,7 @@ def keep_reports(note: Draft, spans: Sequence[Span], stays: dict[int, str]) -> N
 
 
 def drop_explanations(note: Draft, spans: Sequence[Span], stays: dict[int, str], causes: Set[int]) -> None:
-    """Leave out what only tells more of a cause that goes, or who said it: `elle compte les bûches`, `dit-il`."""
+    """Removes clauses that only add to a removed cause, or say who told it: `elle compte les bûches`, `dit-il`."""
     g = note.grammar
     for i in sorted(stays, reverse=True):
         if i + 1 < len(spans) and i + 1 not in stays and clause.introduces(g, note.clause(spans[i])):
@@ -113,7 +113,7 @@ def drop_fragments(
     weigh: Callable[[str], int],
     opinions: Container[int],
 ) -> None:
-    """Leave out what says nothing once the clause beside it is gone: `le fils et`, `garage :`, `le pauvre`.
+    """Removes clauses that mean nothing without the removed clause beside them: `le fils et`, `garage :`, `le pauvre`.
 
     `weigh`: what a folded clause weighs as evidence of a fault; `opinions`: the clauses that hold but opinions.
     """
@@ -178,7 +178,7 @@ def drop_fragments(
 def name_people(
     note: Draft, spans: Sequence[Span], held: Sequence[Sequence[Match]], stays: dict[int, str]
 ) -> None:
-    """Say of whom the next clause speaks where the clause that named them goes."""
+    """Names the subject in the next clause if the clause that named it is removed."""
     g = note.grammar
     for i, j in zip([-1, *sorted(stays)], sorted(stays), strict=False):
         if i + 1 == j:

@@ -60,7 +60,7 @@ def _is_work(g: Grammar, said: str, weight: int, slight: int) -> bool:
 
 
 def _paired(before: str, after: str) -> str:
-    """What a sentence became, with its brackets in pairs where those of the sentence were."""
+    """The rewritten sentence, with balanced brackets if those of the sentence were balanced."""
     if before.count("(") != before.count(")"):
         return after
     opened = -1
@@ -84,7 +84,7 @@ def _rest(note: Draft, spans: Sequence[Span], flagged: Container[int]) -> str:
 
 
 def _told_of_it(note: Draft, end: int) -> int:
-    """The end of a sentence of which nothing stays, with the one word after it that says what became of things in it."""
+    """The end of a sentence that is removed whole, with the one word after it that depends on it."""
     after = next((span for span in note.intact if span[0] >= end), (end, end))
     alone = not note.text[end : after[0]].strip() and note.grammar["about_gone"].fullmatch(note.text, *after)
     return after[1] if alone and not clause.says_work(note.grammar, note.clause(after)) else end
@@ -120,7 +120,7 @@ class Rewriter:
         return self._noted(text, matches, "", ignored)
 
     def _beside(self, text: str, matches: Iterable[Match], outweighed: Sequence[Match]) -> list[Match]:
-        """What else tells the cause of these matches in their sentences, though the words around it outweigh it."""
+        """Further matches that tell the same cause in the same sentences, though the words around them outweigh them."""
         told = [m for m in matches if not self._matcher.pack.categories[m.category].opinion]
         spans = list(sentence.sentences(self.grammar, text)) if told and outweighed else []
         return [
@@ -209,7 +209,7 @@ class Rewriter:
     def _sentence(
         self, note: Draft, start: int, end: int, inside: Sequence[Match], care: str, alone: bool
     ) -> str:
-        """One sentence with its matches: the wordings for what goes, then what stays."""
+        """Rewrites one sentence with its matches: the wordings for the removed clauses, then the clauses that stay."""
         text, g = note.text, note.grammar
         inline = [m for m in inside if self._is_inline(m)]
         removed = [m for m in inside if m not in inline]

@@ -1,4 +1,4 @@
-"""Sentences and clauses of a note: where they begin and end, and how those that stay are put together again.
+"""Sentences and clauses of a note: their offsets, and how the clauses that stay are joined again.
 
 A clause is what stands between commas, colons, dashes, brackets or in front of a conjunction; a quotation is
 never cut. What separates two clauses that both stay is kept to the byte.
@@ -97,7 +97,7 @@ def clauses(g: Grammar, text: str, start: int, end: int) -> list[Span]:
 
 
 def unlinked(g: Grammar, clause: str) -> str:
-    """The clause without the conjunctions that tied it to one that is gone."""
+    """The clause without the conjunctions that tied it to a removed clause."""
     return g["link_ends"].sub("", g["link"].sub("", clause))
 
 
@@ -138,7 +138,7 @@ def joined(g: Grammar, text: str, whole: Span, spans: Sequence[Span], stays: Map
 
 
 def _joiner(gap: Sequence[str]) -> str:
-    """What to write between two clauses once those between them are gone: `gap` has the separators, in order."""
+    """The separator between two clauses once those between them are removed: `gap` has the separators, in order."""
     first, last = gap[0], gap[-1]
     depth = sum(s.count("(") - s.count(")") for s in gap)
     if depth > 0:
@@ -154,7 +154,7 @@ def _joiner(gap: Sequence[str]) -> str:
 
 
 def _balanced(piece: str, original: str) -> str:
-    """The piece without brackets and quotation marks that lost their partner, where the original had them all."""
+    """The piece without unpaired brackets and quotation marks, if those of the original were paired."""
     for opening, closing in ("()", "«»", "“”"):
         if original.count(opening) == original.count(closing) != 0 and piece.count(opening) != piece.count(
             closing

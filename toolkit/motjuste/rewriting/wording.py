@@ -1,4 +1,4 @@
-"""The wording that stands for what goes: which of a rule's or its category's, and its slots filled from the sentence."""
+"""The wording that replaces a removed clause: chosen from the rule's or its category's, its slots filled from the sentence."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def wording(
 
 
 def _told_by(note: Draft, span: Span, when: Phrases, said: Phrases, used: Sequence[Span]) -> bool:
-    """Whether the wording says all that this clause says: the effect, the slots' values, no fact besides.
+    """True if the wording says all that this clause says: the effect, the values of the slots, and no further fact.
 
     A clause that says the effect in words of its own (`said`) is better kept, unless a slot took its value.
     """

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from motjuste import discovery
+from motjuste.discovery import kin
 from motjuste.model import ELEMENTS, Column
 from motjuste.schema_check.catalogue import NOWHERE, Catalogue, Place, Relation, TypeRef, quoted
 from motjuste.schema_check.catalogue import Column as Made
@@ -66,7 +67,7 @@ def from_catalogue(catalogue: Catalogue, schemas: Iterable[str] = ()) -> list[Se
             continue
         constrained = relation.constrained
         found += [_seen(relation, made, made in constrained) for made in relation.columns]
-    return found
+    return scored(found)
 
 
 def _seen(relation: Relation, made: Made, constrained: bool) -> Seen:
@@ -85,7 +86,7 @@ def _seen(relation: Relation, made: Made, constrained: bool) -> Seen:
         listed=_listed(relation, made),
     )
     place = made.place if made.place.line else relation.place
-    return scored(Seen(column, str(made.type or "?"), relation.partition, made.generated, place, made))
+    return Seen(column, str(made.type or "?"), relation.partition, made.generated, place, made)
 
 
 def kind_of(ref: TypeRef | None) -> str:
@@ -112,9 +113,14 @@ def size_of(ref: TypeRef | None) -> int:
     return int(root.mods[0]) if root is not None and sized and root.mods[0].isdigit() else 0
 
 
-def scored(seen: Seen) -> Seen:
-    """The same with the score of its column, where `discover` would look at it."""
-    return replace(seen, column=discovery.score(seen.column)) if seen.judged else seen
+def scored(seen: Sequence[Seen]) -> list[Seen]:
+    """The same with the scores of the columns that `discover` would look at."""
+    keys = kin.concerned(s.column for s in seen)
+    return [_scored(s, keys.get((s.column.schema, s.column.table), "")) if s.judged else s for s in seen]
+
+
+def _scored(seen: Seen, beside: str) -> Seen:
+    return replace(seen, column=discovery.score(seen.column, beside))
 
 
 def from_rows(
@@ -147,8 +153,8 @@ def from_rows(
         place = made.place if made and made.place.line else relation.place if relation else NOWHERE
         place = place if place.line else _made_by(table, notes)
         partition, generated = bool(row["partition"]), bool(row["generated"])
-        found.append(scored(Seen(column, str(row["type"]), partition, generated, place, made)))
-    return found
+        found.append(Seen(column, str(row["type"]), partition, generated, place, made))
+    return scored(found)
 
 
 def _made_by(table: str, notes: Sequence[Note]) -> Place:
