@@ -36,6 +36,7 @@ from scanning import Scan
 # how wide a terminal is, and whether it has colours, is the matter of tests/test_screens.py
 for name in ("COLUMNS", "LINES", "NO_COLOR"):
     os.environ.pop(name, None)
+    os.unsetenv(name)  # what readline, which pytest imports, sets past os.environ
 
 BINARIES = server.bin_dirs()
 LOCALES = ("C", "C.UTF-8")

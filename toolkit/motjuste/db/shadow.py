@@ -264,7 +264,7 @@ class Helper:
         self.own = own_server and bool(self.role)
         self.own_server = own_server
         if self.own:
-            with connect(self.admin) as conn:
+            with connect(self.admin, trust_owner=True) as conn:
                 # from 16 on who may create roles can give away none that he was not given: pg_execute_server_program least of all
                 if conn.info.server_version >= 160000:
                     name = sql.Identifier(self.role)
@@ -298,7 +298,7 @@ class Helper:
 
     def make_role(self, name: str) -> None:
         """A role without rights of its own, of which the role that runs the files is a member."""
-        with connect(self.admin) as conn, suppress(psycopg.Error):  # one that the server keeps for itself
+        with connect(self.admin, trust_owner=True) as conn, suppress(psycopg.Error):  # one that the server keeps for itself
             role = sql.Identifier(name)
             conn.execute(sql.SQL("create role {} nologin").format(role))
             conn.execute(sql.SQL("grant {} to {}").format(role, sql.Identifier(self.role)))
@@ -308,7 +308,7 @@ class Helper:
 
     def make_wrapper(self, name: str) -> None:
         """A foreign-data wrapper without a handler: foreign tables of it can be made, and never read."""
-        with connect(self.admin) as conn, suppress(psycopg.Error):
+        with connect(self.admin, trust_owner=True) as conn, suppress(psycopg.Error):
             wrapper = sql.Identifier(name)
             conn.execute(sql.SQL("create foreign data wrapper {}").format(wrapper))
             conn.execute(
