@@ -33,7 +33,7 @@ demo:
 
 # A test of a database waits for its server now and then: one worker more than there are processors.
 # ARGS narrows a run down: make test ARGS="-k rewrite -x"
-test: rules-compiled .venv-test/dev.stamp
+test: rules-compiled .venv-test/wheel.stamp
 	.venv-test/bin/python -m pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist worksteal $(ARGS)
 
 # Kept in the cache; else each worker of the tests would compile them, and the wheel again. Needs nothing that is installed: `make -j`
@@ -41,7 +41,7 @@ test: rules-compiled .venv-test/dev.stamp
 rules-compiled:
 	PYTHONPATH=toolkit $(PYTHON) -c 'from motjuste import assets; from motjuste.db import contents; assets.pack(); contents.stored(assets.matcher())'
 
-# Each linter is a target of its own: `make -j` runs them beside each other, and beside the tests. SKIP leaves some out.
+# Each linter is a target of its own: `make -j` runs them beside each other. SKIP leaves some out.
 check: $(filter-out $(SKIP),$(CHECKS))
 
 $(CHECKS): $(CHECKED)/dev.stamp
@@ -61,7 +61,7 @@ check-layers:
 check-rules:
 	$(CHECKED)/bin/motjuste rules test
 
-check-readme:
+check-readme: rules-compiled
 	$(CHECKED)/bin/cog --check COMMANDS.md OFFICER.fr.md
 
 # Learnt again from the labelled notes that rules are tuned on: rules/fr/built/.
@@ -102,14 +102,15 @@ clean:
 	.venv/bin/python toolkit/kernel/build.py || true  # where there is a compiler
 	touch $@
 
-.venv/dev.stamp: pyproject.toml | .venv/bin/python
-	.venv/bin/python $(PIP_INSTALL) --editable '.[dev]'
+# What tests and linters need; all of it can be installed while the rules are compiled.
+.venv/dev.stamp .venv-test/dev.stamp: %/dev.stamp: pyproject.toml | %/bin/python
+	$*/bin/python $(PIP_INSTALL) --editable '.[dev]'
 	touch $@
 
-# What tests and linters need, beside the wheel. pip would keep an installed wheel of the same version: it goes first.
-.venv-test/dev.stamp: pyproject.toml hatch_build.py README.md LICENSE $(ASSETS) | .venv-test/bin/python rules-compiled
+# The wheel instead of the checkout; pip would keep what is installed of the same version. All of it is used: it is compiled once.
+.venv-test/wheel.stamp: pyproject.toml hatch_build.py README.md LICENSE $(ASSETS) | .venv-test/dev.stamp rules-compiled
 	rm -rf dist
 	.venv-test/bin/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 	.venv-test/bin/python -m pip uninstall -qq --yes motjuste
-	.venv-test/bin/python $(PIP_INSTALL) "$$(echo dist/motjuste-*.whl)[dev]"
+	.venv-test/bin/python -m pip install --quiet --no-deps dist/motjuste-*.whl
 	touch $@

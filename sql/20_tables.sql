@@ -49,7 +49,7 @@ create table if not exists motjuste.word (
     usual boolean not null -- it is run together with other words
 );
 create index if not exists word_begins on motjuste.word ((left(word, (length(word) - 1) / 2))) where spelt is not null;
-create index if not exists word_ends on motjuste.word ((right(word, (length(word) - 1) / 2))) where spelt is not null;
+create index if not exists word_ends on motjuste.word ((left(word, 1) || right(word, (length(word) - 1) / 2))) where spelt is not null;
 
 create table if not exists motjuste.word_set (
     id int primary key,
@@ -73,13 +73,14 @@ create table if not exists motjuste.keyword (
     primary key (set_id, part)
 );
 
--- A term of a rule, or what stands around matches (no rule). `code` is what it is walked by, both ways from a keyword (empty: it is one word): how many keywords there are; of
--- each 0, then the place, from 0, and the number of the items before it and of those after; then three numbers an item: a set, a class and
--- 10000000, -1 for the end, or -2 - a fork, and the place and number of the items from there on.
+-- A term of a rule, or what stands around matches (no rule). `code` is what it is walked by, both ways from a keyword (empty: it is one word):
+-- how many keywords there are; of each the places of two lists, of the items before it and of those after; then the lists. A list: how many
+-- items are looked at one by one, and how many are of one class; the first, two numbers each: a set, a class and 10000000, -1 for the end, or
+-- -2 - a fork, and the place of the list that follows; the classes of the others, and the places of the lists that follow these.
 create table if not exists motjuste.phrase (
     id int primary key,
     rule_id text references motjuste.rule,
-    width int not null, -- the most items that follow one
+    width int not null, -- the most items of a list that are looked at one by one
     code int[] not null
 );
 

@@ -250,8 +250,9 @@ begin
         ) as w
         cross join lateral (
             select
-                regexp_instr(c.chunk collate "C", '[a-z0-9œæ]+') as first,
-                regexp_instr(c.chunk collate "C", '[a-z0-9œæ]+', 1, cardinality(w.words), 1) as past
+                -- nothing that a word is made of stands before the first one, or after the last
+                strpos(c.chunk, w.words[1]) as first,
+                length(c.chunk) + 2 - strpos(reverse(c.chunk), reverse(w.words[cardinality(w.words)])) as past
         ) as e
         where p.words <> '{}';
 end

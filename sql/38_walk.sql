@@ -206,8 +206,27 @@ begin
 end
 $$;
 
+-- counts(most): 0, 1, ... to `most`, in an array: of what is unnested the planner expects ten, of a series a thousand, for which memory is made ready
+-- at each call.
+create or replace function motjuste.counts(most int)
+    returns int[]
+    language plpgsql
+    immutable
+    parallel safe
+as $$
+declare
+    counts constant int[] := '{0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31}';
+begin
+    if most < 32 then
+        return counts[: most + 1];
+    end if;
+    return array(select generate_series(0, most));
+end
+$$;
+
 -- walked(phrases, entries, tokens, classes, after): the matches of candidates, numbered from 1: of phrase n, where a word is that keyword
--- of it. `past` is the word after the last. `classes` and `after` are those of all words.
+-- of it. `past` is the word after the last. `classes` and `after` are those of all words. From the keyword onward first, which most
+-- candidates do not survive, then back from it.
 create or replace function motjuste.walked(phrases int[], entries int[], tokens int[], classes int[], after int[])
     returns table (n int, first int, past int)
     language plpgsql
@@ -219,56 +238,62 @@ create or replace function motjuste.walked(phrases int[], entries int[], tokens 
     set enable_mergejoin = off
 as $$
 #variable_conflict use_column
-declare
-    -- 0, 1, ...: of a part of it the planner expects ten, of `generate_series` a thousand, for which memory is made ready at each call
-    counts constant int[] := array(
-        select generate_series(0, greatest(9, (select max(p.width) from motjuste.phrase as p where p.id = any (phrases))))
-    );
 begin
     return query
         with recursive phrase as materialized (
-            select d.id, x.code || '{}'::int[] as code -- which is whole then, where it was compressed
+            select d.id, x.width, x.code || '{}'::int[] as code -- which is whole then, where it was compressed
             from (select distinct unnest(phrases) as id) as d
-            cross join lateral (select x.code from motjuste.phrase as x where x.id = d.id offset 0) as x
+            cross join lateral (select x.width, x.code from motjuste.phrase as x where x.id = d.id offset 0) as x
+        ),
+        counted as materialized (
+            select motjuste.counts(greatest(9, max(p.width))) as counts from phrase as p
         ),
         candidate as materialized (
-            select u.n::int as n, u.phrase, u.entry, u.at, p.code = '{}' as alone, 1 + 5 * p.code[1] as base
+            select u.n::int as n, u.phrase, u.at, p.code = '{}' as alone, p.code[2 + 2 * u.entry] as back, p.code[3 + 2 * u.entry] as list
             from unnest(phrases, entries, tokens) with ordinality as u (phrase, entry, at, n)
             join phrase as p on p.id = u.phrase
         ),
         walk as (
-            -- `base`: where the items of the phrase begin; `at`: the word that follows, or the one that was the first yet
-            select
-                c.n, c.phrase, x.onward, c.base, p.code[5 * c.entry + case when x.onward then 5 else 3 end] as item,
-                p.code[5 * c.entry + case when x.onward then 6 else 4 end] as items, c.at + x.onward::int as at
+            -- `list`: the items that may follow, 0 at the end; `at`: the word that follows, or the one that was the first yet; `past`: where the
+            -- way onward ended
+            select c.n, c.phrase, true as onward, c.list, c.at + 1 as at, null::int as past, c.back, c.at as keyword
             from candidate as c
-            join phrase as p on p.id = c.phrase
-            cross join (values (true), (false)) as x (onward)
             where not c.alone
             union all
             select
-                g.n, g.phrase, g.onward, g.base, case when g.what = -1 then -1 else g.item end, case when g.what = -1 then 0 else g.items end,
-                g.at + case when g.what >= 0 then 1 else g.passed end * case when g.onward then 1 else -1 end
+                g.n, g.phrase, g.onward and not g.ends, case when not g.ends then g.follows when g.onward then g.back else 0 end,
+                case when not g.ends then g.at + case when g.what >= 0 then 1 else g.passed end * case when g.onward then 1 else -1 end
+                    when g.onward then g.keyword else g.at end,
+                case when g.ends and g.onward then g.at else g.past end, g.back, g.keyword
             from (
                 select
-                    x.*, f.most, f.but, f.signs,
-                    unnest(counts[case when f.most > 0 then f.least else 0 end + 1 : coalesce(f.most, 0) + 1]) as passed
+                    x.*, x.what = -1 as ends, f.most, f.but, f.signs,
+                    unnest((select c.counts from counted as c)[case when f.most > 0 then f.least else 0 end + 1 : coalesce(f.most, 0) + 1]) as passed
                 from (
                     select
-                        w.n, w.phrase, w.onward, w.base, w.at, w.code[w.base + w.i * 3 + 1] as what, w.code[w.base + w.i * 3 + 2] as item,
-                        w.code[w.base + w.i * 3 + 3] as items
+                        w.n, w.phrase, w.onward, w.at, w.past, w.back, w.keyword, w.class, w.tied, w.i >= w.size as found,
+                        case when w.i < w.size then w.code[w.list + 2 + 2 * w.i] else 0 end as what,
+                        w.code[w.list + case when w.i < w.size then 3 + 2 * w.i else 2 + w.size + w.more + w.i end] as follows
                     from (
-                        select w.*, p.code, w.item + unnest(counts[: w.items]) as i from walk as w join phrase as p on p.id = w.phrase
-                    ) as w
-                ) as x
-                left join lateral (select f.* from motjuste.fork as f where f.id = -2 - x.what offset 0) as f on x.what < -1
-                where x.what < 0 or after[x.at - 1] < 100 and case
-                    when x.what >= 10000000 then walked.classes[x.at - (not x.onward)::int] = x.what - 10000000
-                    else exists (
                         select
-                        from motjuste.word_set as s
-                        where s.id = x.what and walked.classes[x.at - (not x.onward)::int] = any (s.classes)
-                    )
+                            w.*, unnest((select c.counts from counted as c)[: w.size] || case when w.tied and w.more > 0
+                                then w.size - 1 + array_position(w.code[w.list + 2 + 2 * w.size : w.list + 1 + 2 * w.size + w.more], w.class) end) as i
+                        from (
+                            select
+                                w.*, p.code, p.code[w.list] as size, p.code[w.list + 1] as more, walked.classes[w.at - (not w.onward)::int] as class,
+                                after[w.at - 1] < 100 as tied
+                            from walk as w
+                            join phrase as p on p.id = w.phrase
+                            where w.list > 0
+                        ) as w
+                    ) as w
+                    where w.i is not null
+                    offset 0 -- so that what is kept of each holds no code
+                ) as x
+                left join motjuste.fork as f on f.id = -2 - x.what
+                where x.what < 0 or x.found or x.tied and case
+                    when x.what >= 10000000 then x.class = x.what - 10000000
+                    else exists (select from motjuste.word_set as s where s.id = x.what and x.class = any (s.classes))
                 end
                 offset 0
             ) as g
@@ -284,14 +309,8 @@ begin
                         or g.signs > 0 and after[m.at - 1] > g.signs
                         or exists (select from motjuste.word_set as s where s.id = g.but and walked.classes[m.at] = any (s.classes))
                 )
-        ),
-        reached as materialized (
-            select w.n, w.onward, w.at from walk as w where w.item = -1
         )
-        select a.n, a.at, b.at
-        from reached as a
-        join reached as b on b.n = a.n
-        where not a.onward and b.onward
+        select w.n, w.at, w.past from walk as w where w.list = 0
         union all
         select c.n, c.at, c.at + 1 from candidate as c where c.alone;
 end

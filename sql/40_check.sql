@@ -202,24 +202,17 @@ as $$
     select replace(replace(word, 'œ', 'oe'), 'æ', 'ae')
 $$;
 
--- stretches(body, word, reach): the parts of a text, each with the character before it, within `reach` characters of where the letters
+-- stretches(body, parts, begins, word, reach): the parts of a text (`parts` and `begins`: as motjuste.parts has them of a long one), each with the character before it, within `reach` characters of where the letters
 -- of a word are; parts that meet are one. `at`: where it begins in the text, from 0, that character aside.
-create or replace function motjuste.stretches(body text, word text, reach int)
+create or replace function motjuste.stretches(body text, parts text[], begins int[], word text, reach int)
     returns table (at int, part text)
     language plpgsql
     immutable
-    strict
     parallel safe
     rows 3
 as $$
 #variable_conflict use_column
-declare
-    parts text[];
-    begins int[];
 begin
-    if octet_length(body) > 20000 then
-        select p.parts, p.starts into parts, begins from motjuste.parts(body) as p;
-    end if;
     return query
         with place as (
             select x.at
@@ -258,12 +251,12 @@ as $$
 begin
     return query
         with call as materialized (
-            select distinct c.raw_id, c.r, c.word
+            -- what is short is read whole
+            select distinct c.raw_id, c.r, case when octet_length(bodies[c.r]) > 1000 then c.word else '' end as word
             from (
-                select w.raw_id, readings[t.n] as r, w.word, w.beside, w.away, t.n
-                from (select distinct motjuste.spelt(u.word) as word from unnest(words) as u (word)) as d
-                join motjuste.raw_word as w on w.word = d.word
-                join (select motjuste.spelt(u.word) as word, u.n::int as n from unnest(words) with ordinality as u (word, n)) as t on t.word = d.word
+                select w.raw_id, readings[t.n] as r, t.written as word, w.beside, w.away, t.n
+                from (select motjuste.spelt(u.word) as word, u.word as written, u.n::int as n from unnest(words) with ordinality as u (word, n)) as t
+                join motjuste.raw_word as w on w.word = t.word
             ) as c
             where not exists (
                 select
@@ -271,33 +264,40 @@ begin
                 where motjuste.spelt(words[c.n + x.away]) is distinct from x.word or readings[c.n + x.away] <> c.r
             )
             union
-            select w.raw_id, b.r::int, '#'
+            select w.raw_id, b.r::int, ''
             from unnest(bodies) with ordinality as b (body, r)
             join motjuste.raw_word as w on w.word = '#'
             where b.body collate "C" ~ '(?:[0-9][ ./-]{0,2}){12}'
         ),
+        long as materialized (
+            select b.r, p.parts, p.starts
+            from unnest(bodies) with ordinality as b (body, r)
+            cross join lateral motjuste.parts(b.body) as p
+            where octet_length(b.body) > 20000
+        ),
         span as materialized (
             select c.raw_id, c.r, s.at, s.part, greatest(least(s.at, 1), 0) as led
-            from call as c
+            from (select c.* from call as c order by c.raw_id offset 0) as c -- so that each expression is compiled once
             join motjuste.raw as x on x.id = c.raw_id
-            join (select b.r, b.body, b.body !~ '[œæ]' as plain from unnest(bodies) with ordinality as b (body, r)) as b on b.r = c.r
+            left join long as l on l.r = c.r
             cross join lateral (
-                select s.at, s.part from motjuste.stretches(b.body, c.word, x.reach) as s where c.word <> '#' and b.plain
+                select s.at, s.part from motjuste.stretches(bodies[c.r], l.parts, l.starts, c.word, x.reach) as s where c.word <> ''
                 union all
-                select 0, b.body where c.word = '#' or not b.plain
+                select 0, bodies[c.r] where c.word = ''
             ) as s
             where x.holds = '' or s.part ~ x.holds
         )
-        select distinct s.r, x.rule_id, s.at - s.led + p.places[2 * n - 1], p.places[2 * n]
-        from (select s.* from span as s order by s.raw_id offset 0) as s -- so that each expression is compiled once
+        select distinct s.r, x.rule_id, s.at - s.led + n.place, p.places[n.k + 1]
+        from (select s.* from span as s order by s.raw_id offset 0) as s -- likewise
         join motjuste.raw as x on x.id = s.raw_id
         cross join lateral (select motjuste.locate(s.part, x.pattern, s.led + 1) as places where s.part ~ x.loose offset 0) as p
-        cross join lateral generate_series(1, cardinality(p.places) / 2) as n;
+        cross join lateral unnest(p.places) with ordinality as n (place, k) -- of which ten are expected, of a series a thousand
+        where n.k % 2 = 1;
 end
 $$;
 
 -- read(bones): what `tokens` says of the words of these skeletons, each of it in an array; their classes; the `opened` words that are
--- keywords of `sets`; the texts that hold a word that weighs much by itself, and where each text begins.
+-- keywords of `sets`; the words that weigh much by themselves (`leads`), and where each text begins.
 create or replace function motjuste.read(
     bones text[], out readings int[], out words text[], out classes int[], out after int[], out starts int[], out pasts int[],
     out opened int[], out sets int[], out leads int[], out bases int[]
@@ -331,7 +331,7 @@ begin
         array_agg(t.r order by t.n), array_agg(t.word order by t.n), array_agg(t.class order by t.n), array_agg(t.after order by t.n),
         array_agg(t.start order by t.n), array_agg(t.past order by t.n),
         (select array_agg(o.n) from key as o), (select array_agg(o.set_id) from key as o),
-        (select array_agg(distinct l.r) from told as l where l.heavy)
+        (select array_agg(l.n) from told as l where l.heavy)
     into readings, words, classes, after, starts, pasts, opened, sets, leads
     from told as t;
     bases := array(
@@ -363,44 +363,64 @@ declare
 begin
     return query
         with hit as materialized (
-            select h.n::int as n, h.rule_id, h.first, h.last, h.start, h.past, h.tied & 1 > 0 as tied_before, h.tied & 2 > 0 as tied_after, w.low, w.high, w.around
+            select h.n::int as n, h.rule_id, h.first, h.last, h.start, h.past, h.tied & 1 > 0 as tied_before, h.tied & 2 > 0 as tied_after, w.low, w.high, w.steps
             from unnest(rules, firsts, lasts, starts, pasts, tied) with ordinality as h (rule_id, first, last, start, past, tied, n)
             cross join lateral (
-                select min(x.at) as low, max(x.at) as high, array_agg(classes[x.at]) as around
+                select min(x.at) as low, max(x.at) as high, motjuste.counts((max(x.at) - min(x.at)) / 64 + 1) as steps
                 from generate_series(greatest(h.first - many, 1), h.last + many) as x (at)
                 where word_starts[x.at] >= h.start - reach and word_pasts[x.at] <= h.past + reach
                 offset 0
             ) as w
         ),
+        context as materialized (
+            select (row_number() over ())::int as id, c.* from motjuste.context as c where c.rule_id in (select h.rule_id from hit as h)
+        ),
         side as materialized (
             select
-                h.n, c.kind, c.side, c.phrases,
+                h.n, c.id, c.kind, c.side,
                 c.edge and case
                     when c.side = 'before' then not h.tied_before or h.low > h.first - 1 or h.start - word_pasts[h.first - 1] > 1
                     else not h.tied_after or h.high < h.last + 1 or word_starts[h.last + 1] - h.past > 1
                 end as held
             from hit as h
-            join motjuste.context as c on c.rule_id = h.rule_id
+            join context as c on c.rule_id = h.rule_id
+        ),
+        word as materialized (
+            select x.at, admitted.classes[x.at] as class from (select distinct h.low + unnest(motjuste.counts(h.high - h.low)) as at from hit as h) as x
+        ),
+        phrase as materialized (
+            select c.id, unnest(c.phrases) as phrase from context as c
+        ),
+        known as materialized (
+            select k.class, k.phrase, k.entry
+            from (
+                select d.class, unnest(c.phrases) as phrase, unnest(c.entries) as entry
+                from (select distinct w.class from word as w) as d
+                cross join lateral (select c.* from motjuste.class as c where c.id = d.class offset 0) as c
+            ) as k
+            where k.phrase in (select p.phrase from phrase as p)
+        ),
+        -- the phrases of which a keyword stands in the words around at all
+        near as materialized (
+            select p.id, p.phrase from phrase as p where p.phrase in (select k.phrase from known as k)
         ),
         -- the keywords of contexts in the words around; `place` is of the phrase and of so many words in a row
         key as materialized (
-            select k.phrase, k.entry, k.at, k.phrase * 100000000::bigint + k.at / 64 as place
-            from (
-                select w.at, unnest(c.phrases) as phrase, unnest(c.entries) as entry
-                from (select distinct x.at from (select generate_series(h.low, h.high) as at from hit as h) as x) as w
-                cross join lateral (select c.* from motjuste.class as c where c.id = admitted.classes[w.at] offset 0) as c
-            ) as k
+            select k.phrase, k.entry, w.at, k.phrase * 100000000::bigint + w.at / 64 as place
+            from known as k
+            join word as w on w.class = k.class
         ),
         attempt as materialized (
             select s.n, s.kind, s.side, s.phrase, k.entry, k.at
             from (
-                select s.*, s.phrase * 100000000::bigint + generate_series(s.low / 64, s.high / 64) as place
+                select s.*, s.phrase * 100000000::bigint + s.low / 64 + unnest(s.steps) as place
                 from (
                     select
-                        x.n, x.kind, x.side, unnest(x.phrases) as phrase,
+                        x.n, x.kind, x.side, p.phrase, h.steps,
                         case when x.side = 'after' then h.last + 1 else h.low end as low,
                         case when x.side = 'before' then h.first - 1 else h.high end as high
                     from side as x
+                    join near as p on p.id = x.id
                     join hit as h on h.n = x.n
                     where (x.side <> 'before' or h.tied_before) and (x.side <> 'after' or h.tied_after)
                 ) as s
@@ -483,7 +503,8 @@ begin
 end
 $$;
 
--- matched(folded): every match in these folded notes, before those inside another are left out; `i` counts the notes.
+-- matched(folded): every match in these folded notes, before those inside another are left out; `i` counts the notes. Without a rule: where a word
+-- that weighs much begins in the first reading.
 create or replace function motjuste.matched(folded text[])
     returns table (i int, rule_id text, start int, length int)
     language plpgsql
@@ -554,16 +575,27 @@ begin
     if t.words is null then
         return;
     end if;
-    return query select distinct owner[l.r], null::text, 0, 0 from unnest(t.leads) as l (r);
-    with key as materialized (
+    return query
+        select l.i, null::text, t.starts[l.n] - t.bases[l.r], 0
+        from (select x.n, t.readings[x.n] as r, owner[t.readings[x.n]] as i from unnest(t.leads) as x (n)) as l
+        where l.i is distinct from owner[l.r - 1];
+    with keyword as materialized (
+        select k.*
+        from (select distinct unnest(t.sets) as set_id) as d
+        cross join lateral (select k.* from motjuste.keyword as k where k.set_id = d.set_id offset 0) as k
+    ),
+    key as materialized (
         select o.n, k.alone, k.phrases, k.entries
         from unnest(t.opened, t.sets) as o (n, set_id)
-        cross join lateral (select k.* from motjuste.keyword as k where k.set_id = o.set_id offset 0) as k
-        where t.readings[o.n] <= own and (k.near is null or t.classes[o.n + k.least] = any (k.near) or k.most > k.least and exists (
-            select from generate_series(o.n + k.least + 1, o.n + k.most) as x (at) where t.classes[x.at] = any (k.near)
-        )) and (k.also is null or t.classes[o.n + k.also_least] = any (k.also) or k.also_most > k.also_least and exists (
-            select from generate_series(o.n + k.also_least + 1, o.n + k.also_most) as x (at) where t.classes[x.at] = any (k.also)
-        ))
+        join keyword as k on k.set_id = o.set_id
+        where t.readings[o.n] <= own
+            and (k.near is null or case
+                when k.most > k.least then t.classes[o.n + k.least : o.n + k.most] && k.near else t.classes[o.n + k.least] = any (k.near)
+            end)
+            and (k.also is null or case
+                when k.also_most > k.also_least then t.classes[o.n + k.also_least : o.n + k.also_most] && k.also
+                else t.classes[o.n + k.also_least] = any (k.also)
+            end)
     )
     select
         (select array_agg(c.phrase) from (select unnest(k.phrases) as phrase from key as k) as c),
@@ -595,18 +627,22 @@ begin
             past := m.past;
         end if;
     end loop;
-    with number as materialized (
-        select n.* from motjuste.numbers(bodies[:own], t.words, t.readings) as n where motjuste.has_key(n.rule_id, substr(bodies[n.r], n.start + 1, n.length))
-    ),
-    other as materialized (
+    select
+        coalesce(other_rules || array_agg(n.rule_id order by n.k), '{}'), other_readings || array_agg(-n.r order by n.k), starts || array_agg(n.start order by n.k),
+        pasts || array_agg(n.start + n.length order by n.k)
+    into other_rules, other_readings, starts, pasts
+    from motjuste.numbers(bodies[:own], t.words, t.readings) with ordinality as n (r, rule_id, start, length, k)
+    where motjuste.has_key(n.rule_id, substr(bodies[n.r], n.start + 1, n.length));
+    if rules = '{}' and other_rules = '{}' then
+        return;
+    end if;
+    with other as materialized (
         -- the first word that does not begin before it, and the last that ends in it or before
         select
             o.*, p.low, p.high, width_bucket(p.low - 1, coalesce(t.starts, '{}')) + 1 as first,
             width_bucket(p.high, coalesce(t.pasts, '{}')) as last
         from (
-            select n.rule_id, n.r, n.start, n.start + n.length as past from number as n
-            union
-            select o.rule_id, -o.r, o.start, o.past from unnest(other_rules, other_readings, starts, pasts) as o (rule_id, r, start, past)
+            select distinct o.rule_id, -o.r, o.start, o.past from unnest(other_rules, other_readings, starts, pasts) as o (rule_id, r, start, past)
         ) as o (rule_id, r, start, past)
         cross join lateral (select t.bases[o.r] + o.start as low, t.bases[o.r] + o.past as high) as p
     ),
@@ -641,8 +677,12 @@ begin
             select rules[a.n] as rule_id, t.readings[begins[a.n]] as r, starts[a.n] as start, pasts[a.n] - starts[a.n] as length
             from motjuste.admitted(rules, begins, ends, starts, pasts, tied, t.classes, t.after, t.starts, t.pasts) as a (n)
         ) as h
-        cross join lateral motjuste.original(
-            h.start - t.bases[h.r], h.length, nullif(cuts[h.r], '{}')::int[], nullif(sizes[h.r], '{}')::int[]) as o;
+        join (
+            select d.r, nullif(cuts[d.r], '{}')::int[] as at, nullif(sizes[d.r], '{}')::int[] as size
+            from (select distinct t.readings[begins[x.a]] as r from generate_series(1, cardinality(begins)) as x (a)) as d
+            offset 0 -- read as arrays once
+        ) as c on c.r = h.r
+        cross join lateral motjuste.original(h.start - t.bases[h.r], h.length, c.at, c.size) as o;
 end
 $$;
 -- masked(folded): the masked words of a folded note, and of which rule: c*n, co****, c0nnard.
@@ -765,7 +805,27 @@ begin
     select array_agg(m.i), array_agg(m.rule_id), array_agg(m.start), array_agg(m.length)
     into numbers, rules, starts, lengths
     from motjuste.matched(folded) as m;
-    if numbers is null then
+    -- where nothing matches, only what the words of a sentence weigh together: most notes end here, without the long query below
+    if array_remove(rules, null) = '{}' then
+        numbers := array(
+            select distinct x.i
+            from (
+                select n.i, s.words
+                from (select distinct m.i from unnest(numbers) as m (i)) as n
+                cross join lateral motjuste.sentences((
+                    select v.body from motjuste.variants(motjuste.fold(replace(notes[n.i], E'\n', '.'))) as v limit 1
+                )) as s
+                join unnest(numbers, starts) as m (i, start) on m.i = n.i and m.start >= s.start and m.start < s.start + s.length
+                group by n.i, s.start, s.words
+            ) as x
+            join motjuste.scale as k on k.category = ''
+            where k.base + motjuste.weight(x.words) >= k.threshold
+        );
+        rules := array_fill(null::text, array[cardinality(numbers)]);
+        starts := array_fill(0, array[cardinality(numbers)]);
+        lengths := starts;
+    end if;
+    if numbers is null or numbers = '{}' then
         return;
     end if;
     return query
@@ -826,13 +886,21 @@ begin
         -- their sentences; each is known by one number: to join by two is slow where the server takes one of them first
         sentence as materialized (
             select
-                row_number() over (order by h.i, s.start) as id, h.i, o.start, o.length, s.words, s.start as at, s.length as size,
-                exists (
-                    select from motjuste.word as w where w.leads and w.word = any (array(select motjuste.spelt(x.word) from unnest(s.words) as x (word)))
-                ) as leads
+                row_number() over (order by h.i, s.start) as id, h.i, o.start, o.length, s.words, s.start as at, s.length as size
             from reading as h
             cross join lateral motjuste.sentences(h.body) as s
             cross join lateral motjuste.original(s.start, s.length, nullif(h.at, '{}'), nullif(h.size, '{}')) as o
+        ),
+        -- those that hold a word that weighs much
+        loud as materialized (
+            select distinct s.id
+            from (select s.id, motjuste.spelt(unnest(s.words)) as word from sentence as s) as s
+            join (
+                select d.word
+                from (select distinct motjuste.spelt(unnest(s.words)) as word from sentence as s) as d
+                cross join lateral (select w.leads from motjuste.word as w where w.word = d.word offset 0) as w
+                where w.leads
+            ) as w on w.word = s.word
         ),
         -- the sentences that begin last before a match begins and ends
         beginning as materialized (
@@ -847,12 +915,15 @@ begin
             join sentence as s on s.id = b.one
             where b.calm is not null and b.past <= s.start + s.length and b.start >= s.start
         ),
-        -- the same words are weighed once, the same matches in the same surroundings likewise
+        -- the same words are weighed once, the same matches in the same surroundings likewise; `n` is the number of the words
         wanted as materialized (
-            select s.* from sentence as s where s.leads or s.id in (select h.sentence from held as h)
+            select s.*, l.id is not null as leads, dense_rank() over (order by s.words) as n
+            from sentence as s
+            left join loud as l on l.id = s.id
+            where l.id is not null or s.id in (select h.sentence from held as h)
         ),
         token as materialized (
-            select distinct d.words, unnest(motjuste.features(d.words)) as token from (select distinct w.words from wanted as w) as d
+            select distinct d.n, unnest(motjuste.features(d.words)) as token from (select distinct on (w.n) w.n, w.words from wanted as w) as d
         ),
         known as materialized (
             select d.token, w.fault
@@ -860,11 +931,11 @@ begin
             cross join lateral (select w.fault from motjuste.weight as w where w.token = d.token offset 0) as w
         ),
         weight as materialized (
-            select t.words, k.base + sum(coalesce(n.fault, 0)) as weight
+            select t.n, k.base + sum(coalesce(n.fault, 0)) as weight
             from token as t
             left join known as n on n.token = t.token
             join motjuste.scale as k on k.category = ''
-            group by t.words, k.base
+            group by t.n, k.base
         ),
         -- only of a sentence that may be a finding, or that holds a match
         neighbour as materialized (
@@ -872,7 +943,7 @@ begin
             from (
                 select w.id, w.i, generate_series(w.id - 5, w.id + 5) as other
                 from wanted as w
-                join weight as x on x.words = w.words
+                join weight as x on x.n = w.n
                 join motjuste.scale as k on k.category = ''
                 where x.weight >= k.threshold or w.id in (select h.sentence from held as h)
             ) as x
@@ -888,7 +959,7 @@ begin
                 w.id, w.i, w.start, w.length, w.words, w.leads, w.at, w.size, x.weight,
                 greatest(-12, least(12, coalesce(f.far, 0)))::int as around, least(12, coalesce(f.for_it, 0))::int as for_it
             from wanted as w
-            join weight as x on x.words = w.words
+            join weight as x on x.n = w.n
             left join (
                 select n.id, sum(f.far) as far, sum(greatest(f.far, 0)) as for_it
                 from neighbour as n
@@ -1027,6 +1098,8 @@ create or replace function motjuste.found(notes text[])
     parallel safe
     rows 100
     set search_path = pg_catalog, pg_temp
+    set plan_cache_mode = force_generic_plan -- a plan made for these very notes expects so many rows that it prepares gigabytes
+    set jit = off
 as $$
 #variable_conflict use_column
 declare
@@ -1076,13 +1149,19 @@ begin
         return;
     end if;
     return query
-        with told as materialized (
+        with body as materialized (
+            -- read as arrays once, and not for each finding
+            select x.i, cuts[x.i][1]::int[] as at, cuts[x.i][2]::int[] as size, cuts[x.i][3]::int[] as joined_at, cuts[x.i][4]::int[] as joined_size
+            from generate_series(1, cardinality(bodies)) as x (i)
+        ),
+        told as materialized (
             select distinct on (owner[f.i], o.start, o.length, f.rule_id)
                 owner[f.i] as i, f.rule_id, f.category, f.level, o.start, o.length, r.level = 'block' as grave, r.together
             from motjuste.found_in(bodies) as f
             join motjuste.rule as r on r.id = f.rule_id
-            cross join lateral motjuste.stored(f.start, f.length, cuts[f.i][3]::int[], cuts[f.i][4]::int[]) as j
-            cross join lateral motjuste.stored(j.start, j.length, cuts[f.i][1]::int[], cuts[f.i][2]::int[]) as o
+            join body as b on b.i = f.i
+            cross join lateral motjuste.stored(f.start, f.length, b.joined_at, b.joined_size) as j
+            cross join lateral motjuste.stored(j.start, j.length, b.at, b.size) as o
             where not r.together or f.i <= written -- words together speak of what is written
             order by owner[f.i], o.start, o.length, f.rule_id, f.level collate "C" -- block, then watch
         ),

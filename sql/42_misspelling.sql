@@ -74,7 +74,8 @@ begin
             limit 1
         );
     end if;
-    -- a slip leaves the first letters of a word, or the last: fewer than half of them, whatever its length
+    -- a slip leaves the first letters of a word, or the last: fewer than half of them, whatever its length; and the two at the other end, or all
+    -- but three
     select case when c.spelt > 0 then c.word end
     into found
     from (
@@ -83,10 +84,13 @@ begin
             select w.word, w.spelt
             from motjuste.word as w
             where w.spelt is not null and left(w.word, (length(w.word) - 1) / 2) = any (array[left(strange, (size - 2) / 2), left(strange, (size - 1) / 2), left(strange, size / 2)])
+                and (right(w.word, 2) = right(strange, 2) or left(w.word, size - 3) = left(strange, size - 3))
             union
             select w.word, w.spelt
             from motjuste.word as w
-            where w.spelt is not null and right(w.word, (length(w.word) - 1) / 2) = any (array[right(strange, (size - 2) / 2), right(strange, (size - 1) / 2), right(strange, size / 2)])
+            where w.spelt is not null and left(w.word, 1) || right(w.word, (length(w.word) - 1) / 2) = any (array[
+                    left(strange, 1) || right(strange, (size - 2) / 2), left(strange, 1) || right(strange, (size - 1) / 2), left(strange, 1) || right(strange, size / 2)])
+                and (left(w.word, 2) = left(strange, 2) or right(w.word, size - 3) = right(strange, size - 3))
         ) as w
         where abs(length(w.word) - size) < 2 and left(w.word, 1) = left(strange, 1)
         offset 0
@@ -159,50 +163,84 @@ as $$
 #variable_conflict use_column
 declare
     folded constant text[] := array(select motjuste.fold(b.body) from unnest(bodies) with ordinality as b (body, i) order by b.i);
-    strange constant text[] := motjuste.strange(motjuste.words(array_to_string(folded, ' ')));
+    words text[]; -- of all texts, and whose they are
+    owner int[];
+    numbers int[]; -- and in which place there
+    strange text[];
+    places int[]; -- which of them may change, and into what
+    meants text[];
+    wholes text[];
     bytes bytea[];
 begin
+    select array_agg(x.word), array_agg(x.i), array_agg(x.k)
+    into words, owner, numbers
+    from (
+        select w.word, f.i::int as i, w.k::int as k
+        from unnest(folded) with ordinality as f (folded, i)
+        cross join lateral unnest(motjuste.words(f.folded)) with ordinality as w (word, k)
+        order by f.i, w.k
+    ) as x;
+    strange := motjuste.strange(words);
     if strange is null then
+        return;
+    end if;
+    -- where they are, and what is read there: one word for it, or for it and the next
+    with word as materialized (
+        select s.word, motjuste.meant(motjuste.spelt(s.word)) as meant from unnest(strange) as s (word)
+    ),
+    place as materialized (
+        select x.n::int as n, w.meant from unnest(words) with ordinality as x (word, n) join word as w on w.word = x.word
+    ),
+    pair as materialized (
+        select p.n, motjuste.spelt(words[p.n] || words[p.n + 1]) as whole
+        from (select p.n from place as p union select p.n - 1 from place as p) as p
+        where owner[p.n] = owner[p.n + 1] and length(words[p.n]) > 1 and length(words[p.n + 1]) > 1
+    ),
+    whole as materialized (
+        select d.whole
+        from (select distinct p.whole from pair as p where length(p.whole) <= 30) as d
+        cross join lateral (select w.spelt from motjuste.word as w where w.word = d.whole offset 0) as w
+        where w.spelt > 0
+    ),
+    found as (
+        select p.n, p.meant, null as whole from place as p where p.meant is not null
+        union all
+        select p.n, null, p.whole from pair as p join whole as w on w.whole = p.whole
+    )
+    select array_agg(x.n), array_agg(x.meant), array_agg(x.whole)
+    into places, meants, wholes
+    from (select f.n, max(f.meant) as meant, max(f.whole) as whole from found as f group by f.n) as x;
+    if places is null then
         return;
     end if;
     bytes := array(select convert_to(b.body, 'UTF8') from unnest(bodies) with ordinality as b (body, i) order by b.i);
     return query
-        with said as materialized (
-            select s.word, motjuste.meant(motjuste.spelt(s.word)) as meant from unnest(strange) as s (word)
+        with told as materialized (
+            select owner[x.n] as i, numbers[x.n] as k, x.meant, x.whole
+            from unnest(places, meants, wholes) as x (n, meant, whole)
         ),
         token as materialized (
             select
-                p.i, p.k, p.hits[1] as word, p.past - length(p.hits[1]) as start, p.past, lead(p.piece) over w as gap,
-                s.word is not null as strange, s.meant, lag(p.hits[1]) over w as before
+                p.i, p.k::int as k, p.hits[1] as word, p.past - length(p.hits[1]) as start, p.past,
+                lag(p.hits[1]) over w as before, lead(p.piece) over w as gap, lead(p.past - length(p.hits[1])) over w as next_start, lead(p.past) over w as next_past
             from (
                 select f.i::int as i, x.k, x.piece, x.hits, (sum(length(x.piece) + length(x.hits[1])) over (partition by f.i order by x.k))::int as past
                 from unnest(folded) with ordinality as f (folded, i)
                 cross join lateral rows from (
                     regexp_split_to_table(f.folded collate "C", '[a-z0-9œæ]+'), regexp_matches(f.folded collate "C", '([a-z0-9œæ]+)', 'g')
                 ) with ordinality as x (piece, hits, k)
-                where motjuste.words(f.folded) && strange and x.hits is not null
+                where f.i in (select t.i from told as t) and x.hits is not null
             ) as p
-            left join said as s on s.word = p.hits[1]
             window w as (partition by p.i order by p.k)
         ),
-        joined as materialized (
-            select
-                t.*, case
-                    when (t.strange or lead(t.strange) over w) and length(t.word) > 1 and length(lead(t.word) over w) > 1 and t.gap in (' ', '  ')
-                        then motjuste.spelt(t.word || lead(t.word) over w)
-                end as whole,
-                lead(t.start) over w as next_start, lead(t.past) over w as next_past
-            from token as t
-            window w as (partition by t.i order by t.k)
-        ),
-        whole as materialized (
-            select d.whole from (select distinct j.whole from joined as j where length(j.whole) <= 30) as d where motjuste.is_meant(d.whole)
-        ),
         candidate as materialized (
-            select j.i, j.k, j.word, j.before, j.start, j.past, j.meant, w.whole, j.next_start, j.next_past
-            from joined as j
-            left join whole as w on w.whole = j.whole
-            where j.meant is not null or w.whole is not null
+            select c.*
+            from (
+                select t.*, o.meant, case when t.gap in (' ', '  ') then o.whole end as whole
+                from told as o
+                join token as t on t.i = o.i and t.k = o.k
+            ) as c
+            where c.meant is not null or c.whole is not null
         ),
         -- the texts in pieces of 250 characters, each with the next, and where it begins in bytes: to reach a place in a text the server
         -- goes through all before it, but not in bytes
@@ -240,24 +278,26 @@ begin
         ),
         -- of three words in a row only the first two are one
         pair as materialized (
-            select c.i, c.k, c.start, c.next_past as past, c.whole as meant, o.byte, t.past_byte
-            from candidate as c
-            join seen as o on o.i = c.i and o.k = c.k
-            join seen as t on t.i = c.i and t.k = c.k + 1
-            where c.whole is not null and not o.named and not t.named
+            select p.*, coalesce(lag(p.k) over (partition by p.i order by p.k) = p.k - 1, false) as second
+            from (
+                select c.i, c.k, c.start, c.next_past as past, c.whole as meant, o.byte, t.past_byte
+                from candidate as c
+                join seen as o on o.i = c.i and o.k = c.k
+                join seen as t on t.i = c.i and t.k = c.k + 1
+                where c.whole is not null and not o.named and not t.named
+            ) as p
         ),
-        first as materialized (
-            select p.* from pair as p left join pair as o on o.i = p.i and o.k = p.k - 1 where o.i is null
+        taken as materialized (
+            select p.i, p.k + n as k from pair as p cross join (values (0), (1)) as x (n) where not p.second
         ),
         change as materialized (
-            select f.i, f.start, f.past, f.meant, f.byte, f.past_byte from first as f
+            select p.i, p.start, p.past, p.meant, p.byte, p.past_byte from pair as p where not p.second
             union all
             select c.i, c.start, c.past, c.meant, s.byte, s.past_byte
             from candidate as c
             join seen as s on s.i = c.i and s.k = c.k
-            left join first as f on f.i = c.i and f.k = c.k
-            left join first as o on o.i = c.i and o.k = c.k - 1
-            where c.meant is not null and not s.named and f.i is null and o.i is null
+            left join taken as t on t.i = c.i and t.k = c.k
+            where c.meant is not null and not s.named and t.i is null
         ),
         placed as materialized (
             select

@@ -337,6 +337,25 @@ def shipping_few() -> Iterator[None]:
         yield
 
 
+def package(folder: Path, rules: dict[str, str]) -> Path:
+    """The folder, with a copy of our package that ships these files as its French rules, as a wheel has them: the PYTHONPATH of a process."""
+    copy, ours = folder / "motjuste", str(Path(str(assets.__file__)).parent)
+    others = {"sql", "rules", "migrations", "built"}
+    shutil.copytree(ours, copy, ignore=lambda place, _: others if place == ours else set())
+    for name in ("sql", "migrations"):
+        shutil.copytree(str(assets.asset_dir(name)), copy / name)
+    (copy / "rules" / "fr").mkdir(parents=True)
+    for name, text in rules.items():
+        (copy / "rules" / "fr" / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def few_shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The PYTHONPATH of a process whose motjuste ships a few rules."""
+    return package(tmp_path_factory.mktemp("few"), few_rules()["shipped"]())
+
+
 def few(pack: Pack, *ids: str) -> Pack:
     """Some rules of a pack, which install at once."""
     rules = tuple(r for r in pack.rules if r.id in ids)

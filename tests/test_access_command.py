@@ -20,7 +20,7 @@ from motjuste.cli.main import motjuste
 from motjuste.db.connection import Connection, connect
 from motjuste.errors import MotjusteError
 
-pytestmark = pytest.mark.first_server  # says nothing of a server's version
+pytestmark = [pytest.mark.first_server, pytest.mark.few_rules]  # says nothing of a server's version
 
 SCHEMA = """
 create schema crm;

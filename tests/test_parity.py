@@ -225,6 +225,36 @@ def test_the_tables_stay_small(installed: str) -> None:
 
 
 @pytest.mark.first_server
+def test_few_items_of_a_phrase_are_looked_at_one_by_one(installed: str) -> None:
+    """All others by the class of the word that stands there. What raises these figures changes them in the same commit."""
+    with psycopg.connect(installed, autocommit=True) as conn:
+        [(mean, most)] = conn.execute("select avg(width), max(width) from motjuste.phrase").fetchall()
+    assert mean < 1.4 and most < 110
+
+
+@pytest.mark.first_server
+def test_notes_together_share_what_is_looked_up(installed: str) -> None:
+    """Counted in pages that the server looks at, a note of 120 characters: each word, keyword and context once. Likewise."""
+    notes = [n.text for n in spread(list(labelled("check")), 300)]
+    with psycopg.connect(installed, autocommit=True) as conn:
+        conn.execute("select * from motjuste.check('x')")
+        plan = conn.execute(
+            "explain (analyze, buffers, format json) select * from motjuste.found(%s::text[])", [notes]
+        ).fetchall()
+    assert plan[0][0][0]["Plan"]["Shared Hit Blocks"] / len(notes) < 650
+
+
+@pytest.mark.first_server
+def test_one_text_is_read_as_many_are(installed: str) -> None:
+    """A plan that is made for the notes at hand expects too many rows, and is another one each time: `found` has one plan whatever it is given."""
+    with psycopg.connect(installed, autocommit=True) as conn:
+        [(pinned,)] = conn.execute(
+            "select proconfig from pg_proc where oid = 'motjuste.found(text[])'::regprocedure"
+        ).fetchall()
+    assert {"plan_cache_mode=force_generic_plan", "jit=off"} <= set(pinned)
+
+
+@pytest.mark.first_server
 @pytest.mark.parametrize(
     "sentence", ["Client alcoolique. ", "a-a-", "c*n ", "Client rappelé ce jour, envoi du dossier. "]
 )

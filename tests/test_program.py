@@ -9,6 +9,8 @@ import struct
 import subprocess
 import sys
 import zlib
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,20 @@ from motjuste import assets
 from motjuste.engine import compiled
 from motjuste.engine import text as texts
 from motjuste.engine.match import Walker
-from motjuste.engine.program import DEAD, FORK, FORMAT, GOES_ON, MAGIC, MASK, SECTIONS, STATE, Program, pack
+from motjuste.engine.program import (
+    DEAD,
+    FORK,
+    FORMAT,
+    GOES_ON,
+    MAGIC,
+    SECTIONS,
+    STATE,
+    Program,
+    fork_number,
+    forked,
+    pack,
+    places,
+)
 from motjuste.engine.program import weights as weights_of
 from motjuste.engine.read import ROOTS, Vocabulary, sentences
 from motjuste.errors import ProgramError, RuleError
@@ -126,25 +141,33 @@ def test_sections_lie_within_the_file_and_fit_each_other(small: bytes, name: str
 @pytest.mark.parametrize("meta", [b"", b"{}", b"[]", b"1", b'{"roots": {}}', b"\xff", b"{"])
 def test_what_it_says_in_json_is_json(meta: bytes) -> None:
     empty = {name: b"\0\0\0\0" if name.endswith("_at") else b"" for name in SECTIONS}
-    empty |= {"states": bytes(20), "transitions": bytes(8), "spelt_at": b""}
+    empty |= {"states": b"", "transitions": bytes(8), "spelt_at": b""}
     Program(pack({**empty, "meta": b'{"roots": {}, "columns": []}'}))
     refused(pack({**empty, "meta": meta}))
 
 
 def test_a_mask_and_the_nodes_say_which_classes_a_state_takes(small: bytes) -> None:
     program = Program(small)
-    size = len(program.states) // STATE - 1
+    size = len(program.states) // STATE
     every = range(max(program.word_class) + 1)
     for state in range(size):
         takes = {one for one in every if program.next(state, one) != DEAD}
         assert takes == {*program.classes(state)}
         assert {program.next(state, one) for one in takes} <= {*range(size)}
-        assert {n for n in range(MASK) if program.mask(state) >> n & 1} == {one % MASK for one in takes}
-        here, after = (program.states[n * STATE + 2 : n * STATE + 4] for n in (state, state + 1))
-        assert (program.mask(state) & GOES_ON != 0) == ([*here] != [*after])
-    for at in range(0, len(program.forks), FORK):
-        low, high = program.forks[at + 5 : at + 7]
-        assert low & 0xFFFFFFFF | (high & 0xFFFFFFFF) << 32 == program.mask(program.forks[at + 4])
+        assert program.mask(state) & ~GOES_ON == reduce(or_, map(places, takes), 0)
+        at, branches, *ways = program.states[state * STATE + 2 : (state + 1) * STATE]
+        assert branches == program.transitions[at]
+        assert (program.mask(state) & GOES_ON != 0) == (ways[0] < ways[1] or ways[2] < ways[3])
+    for n in range(0, len(program.forks), FORK):
+        asked, after, low, high = program.forks[n : n + FORK]
+        assert low | high << 32 == program.mask(after) and fork_number(*forked(asked)) == asked
+
+
+def test_a_fork_that_asks_for_more_than_its_number_holds_is_refused() -> None:
+    assert forked(fork_number(2, 255, -1, 15)) == (2, 255, -1, 15)
+    for asked in ((0, 256, 0, 0), (0, 1, 4095, 0), (0, 1, 0, 16)):
+        with pytest.raises(RuleError, match="gap"):
+            fork_number(*asked)
 
 
 def test_states_that_notes_meet_most_come_first() -> None:
@@ -416,7 +439,7 @@ def test_of_matches_at_one_word_the_longest_stands() -> None:
 
 
 def test_bytes_of_the_french_program() -> None:
-    assert len(assets.shipped_program().content) <= 33_700_000
+    assert len(assets.shipped_program().content) <= 35_000_000
 
 
 def test_steps_on_a_fixed_set(pack: assets.Pack) -> None:

@@ -31,7 +31,7 @@ from motjuste.scanning.journal import Head, Journal
 from motjuste.scanning.scan import Hit, Outcome, Part, Place, Scope, Skip, Source
 from scanning import MANY, Scan, after_first_part
 
-pytestmark = pytest.mark.first_server  # says nothing of a server's version
+pytestmark = [pytest.mark.first_server, pytest.mark.few_rules]  # says nothing of a server's version
 
 BAD = "Client alcoolique, rappeler lundi."
 ROWS = 12_000
@@ -40,6 +40,12 @@ MOTJUSTE = (
     "from motjuste.cli.main import run; from motjuste.db import reading\n"
     "if __name__ == '__main__':\n    reading.PART_BYTES = 400_000\n    run()"
 )
+
+
+@pytest.fixture(autouse=True)
+def processes(few_shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that are started have the same rules as this one."""
+    monkeypatch.setenv("PYTHONPATH", str(few_shipped))
 
 
 @pytest.fixture

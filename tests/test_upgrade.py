@@ -18,7 +18,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from conftest import Cluster, finder, small_pack
+from conftest import Cluster, few_rules, finder, package, small_pack
 from motjuste import assets
 from motjuste.config import Config, Watch
 from motjuste.db import connection, install, watching
@@ -370,18 +370,11 @@ def test_the_printed_script_upgrades_too(
 def test_the_command_says_from_which_version(
     dsn: str, tiny: Pack, releases: Releases, tmp_path: Path
 ) -> None:
-    """The command of the next release: the package with that release's files in it, as a wheel has them."""
+    """The command of the next release: the package with that release's files in it, and few rules."""
     releases.old(dsn, tiny)
-    package = Path(str(assets.__file__)).parent
-    shutil.copytree(
-        package,
-        tmp_path / "next" / "motjuste",
-        ignore=shutil.ignore_patterns("__pycache__", "sql", "rules", "migrations"),
-    )
-    for name in ("sql", "rules", "migrations"):
-        shutil.copytree(str(assets.asset_dir(name)), tmp_path / "next" / "motjuste" / name)
+    next_one = package(tmp_path / "next", few_rules()["shipped"]())
     command = [sys.executable, "-m", "motjuste", "install", "--dsn", dsn]
-    env = os.environ | {"PYTHONPATH": str(tmp_path / "next")}
+    env = os.environ | {"PYTHONPATH": str(next_one)}
     first, again = (
         subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True) for _ in range(2)
     )

@@ -49,6 +49,17 @@ take(mj_arena *arena, size_t count, size_t each)
     return found;
 }
 
+/* What is soon to be read: that it need not be waited for. */
+static inline void
+soon(const void *at)
+{
+#ifdef __GNUC__
+    __builtin_prefetch(at);
+#else
+    (void) at;
+#endif
+}
+
 /* -- the program ----------------------------------------------------------------------------------- */
 
 typedef struct bytes { const uint8_t *at; size_t n; } bytes;
@@ -60,17 +71,15 @@ typedef struct u16s { const uint16_t *at; size_t n; } u16s;
 typedef struct words { bytes letters; u32s at; u32s hash; } words;
 
 enum { TERMS, CONTEXTS, EFFECTS, ROOTS };
-enum { STATE = 5, FORK = 7, CALL = 3, BESIDE = 3, RAW = 2, CHARS = 32 };
-enum { BRANCH = 5, SPELT = 16, HASHED = 20, MASK = 63 };  /* bits, as in engine/program.py */
+enum { STATE = 8, FORK = 4, CALL = 3, BESIDE = 3, RAW = 2, CHARS = 32 };
+enum { BRANCH = 5, SPELT = 16, HASHED = 20, GROUP = 2, WIDE_GROUP = 8, LOW = 32, NOWHERE = 62, MASK = 63 };  /* bits, as in engine/program.py */
 enum { RULE = 7, CATEGORY = 6, CONSTANTS = 8, SIDES = 8 };
 
 typedef struct part {
     words words;
     u32s word_class;
     i32s word_first;
-    u32s states, accepts;
-    i32s forks;
-    u32s transitions;
+    u32s states, accepts, forks, transitions;
     uint32_t state_count;
     words features;
     u32s leading;
@@ -299,6 +308,14 @@ hash_of(const void *letters, size_t n)
     return found;
 }
 
+/* The place in a table where a word with this hash is looked for first is soon to be read. */
+static void
+soon_in(u32s table, uint32_t hash)
+{
+    if (table.n > 0)
+        soon(&table.at[hash & (table.n - 1)]);
+}
+
 /* The number of a word, NONE for one that is not there. */
 static uint32_t
 find_in(const words *all, u32s table, const void *letters, size_t n, uint32_t hash)
@@ -521,7 +538,7 @@ open_part(mj_kernel *k, mj_arena *arena, mj_bytes file, int flags)
         return status;
     size = p->words.at.n - 1;
     if (!are_words(&p->words) || !are_words(&p->features) || !are_words(&p->callers) || (p->leading.n & (p->leading.n - 1)) != 0 ||
-        p->word_class.n != size || p->word_first.n != size * ROOTS || p->states.n < STATE ||
+        p->word_class.n != size || p->word_first.n != size * ROOTS ||
         p->states.n % STATE != 0 || p->forks.n % FORK != 0 || p->transitions.n == 0 || p->transitions.at[0] % BRANCH != 0 ||
         p->transitions.at[0] > 6 * BRANCH || !fits(p->but_at, p->buts.n) ||
         !fits(p->context_at, p->contexts.n) || p->calls.n % CALL != 0 || !fits(p->call_at, p->calls.n / CALL) ||
@@ -529,7 +546,7 @@ open_part(mj_kernel *k, mj_arena *arena, mj_bytes file, int flags)
         p->raws.n % RAW != 0 || !fits(p->code_at, p->code.n) || p->char_sets.n % CHARS != 0 || p->spelt_key.n != p->spelt_of.n ||
         (p->spelt_at.n != 0 && (p->spelt_at.n != (1 << SPELT) + 1 || !fits(p->spelt_at, p->spelt_key.n))))
         return MJ_DAMAGED;
-    p->state_count = (uint32_t) (p->states.n / STATE) - 1;  /* the last ends the rows of the one before it */
+    p->state_count = (uint32_t) (p->states.n / STATE);
     p->digits = find_word(&p->callers, "#", 1);
     p->number = find_word(&p->words, "#", 1);
     if (p->term_rule.n > k->terms)
@@ -728,17 +745,18 @@ typedef struct known {
     uint32_t word, word_class, begin, caller;
     uint32_t feature, stem;  /* what it weighs by: itself, and its first letters */
     uint32_t pair;     /* the hash of what it weighs by with the word after it */
-    uint8_t place;     /* of its class in masks */
-    bool leading;
+    uint8_t low, high; /* the places of its class in masks */
+    bool leading : 1, vain : 1;  /* vain: nothing is meant by it */
 } known;
 
-/* The same of a word that was looked up, until another takes its place. */
+/* The same of a word that was looked up, until two others take its place: of two that stand side by side the first was looked up last. */
 typedef struct kept { known known; uint32_t hash; uint8_t size, letters[19]; } kept;
 
-enum { KNOWN = 16384 };  /* places for them, by their hash: a power of two */
+/* places for them, by their hash: a power of two; of these are cleared at once; words that are fetched together; bytes of a line of memory */
+enum { KNOWN = 32768, BLOCK = 64, AHEAD = 128, LINE = 64 };
 
-/* Of a term, stamps say that what is noted of it is of this sentence, of this word. */
-typedef struct term { uint32_t sentence, reach, first, longest; } term;
+/* Of a term, stamps say that what is noted of it is of this page, of this word. */
+typedef struct term { uint32_t page, reach, first, longest; } term;
 typedef struct thread { uint32_t pc, start; } thread;
 
 /*
@@ -775,6 +793,7 @@ struct mj_reader {
     uint32_t *marks, mark;         /* where instructions were met */
     sets sets;
     kept *kept[2];                 /* by part: KNOWN places */
+    bool cleared[2][KNOWN / BLOCK];  /* which of them are: most readers meet few words */
 };
 
 #define PATIENCE 20000
@@ -800,9 +819,11 @@ mj_make_reader(mj_reader **reader, mj_arena *arena, const mj_kernel *kernel)
     r->sets.ways = take(arena, WAYS, sizeof *r->sets.ways);
     r->sets.places = take(arena, SET_PLACES, sizeof *r->sets.places);
     for (int n = 0; n < kernel->count; n++) {
-        if ((r->kept[n] = take(arena, KNOWN, sizeof *r->kept[n])) == NULL)
+        char *places = take(arena, KNOWN * sizeof *r->kept[n] + LINE, 1);
+
+        if (places == NULL)
             return MJ_MEMORY;
-        memset(r->kept[n], 0, KNOWN * sizeof *r->kept[n]);
+        r->kept[n] = (kept *) (places + (LINE - (uintptr_t) places % LINE) % LINE);
     }
     if (r->sets.all == NULL || r->sets.ways == NULL || r->sets.places == NULL || r->terms == NULL || r->now == NULL || r->next == NULL || r->waiting == NULL || r->marks == NULL)
         return MJ_MEMORY;
@@ -980,14 +1001,16 @@ make_text(mj_reader *r, text_of *t, size_t n)
 static void
 set_kinds(text_of *t)
 {
+    const uint32_t *codes = t->codes;
+    uint8_t *numbers = t->kinds, *folded = t->folded;
     uint32_t flags = 0;
 
-    for (uint32_t i = 0; i < t->n; i++) {
+    for (uint32_t i = 0, n = t->n; i < n; i++) {
         const kind *one;
 
-        t->kinds[i] = kind_of(t->codes[i]);
-        one = &kinds[t->kinds[i]];
-        t->folded[i] = one->folded;
+        numbers[i] = kind_of(codes[i]);
+        one = &kinds[numbers[i]];
+        folded[i] = one->folded;
         flags |= one->flags;
     }
     t->flags = flags;
@@ -1020,7 +1043,7 @@ decode(mj_reader *r, const char *text, size_t size, text_of *t)
 {
     const uint8_t *at = (const uint8_t *) text, *end = at + size;
     size_t count = size;
-    uint32_t flags = 0, i = 0;
+    uint32_t i = 0, *codes;
 
     if (size > SHORT_TEXT) {
         count = 0;
@@ -1029,10 +1052,10 @@ decode(mj_reader *r, const char *text, size_t size, text_of *t)
     }
     if (!make_text(r, t, count))
         return false;
+    codes = t->codes;
     while (at < end) {
         uint32_t code = *at;
         size_t length = 1;
-        const kind *one;
 
         if (code >= 0x80)
             length = decoded(at, (size_t) (end - at), &code);
@@ -1041,15 +1064,10 @@ decode(mj_reader *r, const char *text, size_t size, text_of *t)
             return false;
         }
         at += length;
-        t->codes[i] = code;
-        t->kinds[i] = kind_of(code);
-        one = &kinds[t->kinds[i]];
-        t->folded[i] = one->folded;
-        flags |= one->flags;
-        i++;
+        codes[i++] = code;
     }
     t->n = i;
-    t->flags = flags;
+    set_kinds(t);
     return true;
 }
 
@@ -1332,14 +1350,14 @@ words_of(mj_reader *r, const uint8_t *body, uint32_t start, uint32_t end, uint32
     if ((found = room(r, most, sizeof *found)) == NULL)
         return NULL;
     for (uint32_t i = start;; n++) {
-        uint32_t first, hash = FNV, held = 0;
+        uint32_t first, hash = FNV, held = 0, one;
 
         while (i < end && !in_word(body[i]))
             i++;
         if (i >= end)
             break;
-        for (first = i; i < end && in_word(body[i]); i++) {
-            held |= holds[body[i]];
+        for (first = i; i < end && (one = holds[body[i]]) != 0; i++) {
+            held |= one;
             hash = hash_on(hash, body[i]);
         }
         found[n] = (token) {first, i, i - first, hash, body + first, held};
@@ -1348,6 +1366,16 @@ words_of(mj_reader *r, const uint8_t *body, uint32_t start, uint32_t end, uint32
     }
     *count = n;
     return found;
+}
+
+/* A mask has two bits of a class: for the group that it is of, and for the wide group. That of class 0 is in no mask. */
+static void
+set_places(known *word)
+{
+    uint32_t one = word->word_class;
+
+    word->low = one == 0 ? NOWHERE : (uint8_t) ((one >> GROUP) % LOW);
+    word->high = one == 0 ? NOWHERE : (uint8_t) (LOW + (one >> WIDE_GROUP) % (NOWHERE - LOW));
 }
 
 static uint64_t
@@ -1359,6 +1387,7 @@ state_mask(const part *p, uint32_t state)
 }
 
 #define STEM 4  /* letters of a word that stand for its forms */
+#define LONGEST_WORD 30  /* that may be misspelt */
 
 /* A word as it is weighed: a number is `#`. */
 static mj_name
@@ -1372,9 +1401,9 @@ plain_word(const token *one)
 static uint32_t
 word_feature(const part *p, const token *one)
 {
-    mj_name word = plain_word(one);
-
-    return find_word(&p->features, word.text, word.size);
+    if (is_number(one))
+        return find_word(&p->features, "#", 1);
+    return find_in(&p->features, p->features.hash, one->letters, one->size, one->hash);
 }
 
 static uint32_t
@@ -1390,6 +1419,15 @@ stem_feature(const part *p, const token *one)
     return find_word(&p->features, letters, sizeof letters);
 }
 
+/* The hash of the first letters of a word, by which it weighs, and a sign: `*`; ` ` where the next word follows. */
+static uint32_t
+stem_hash(const token *one, char sign)
+{
+    mj_name plain = plain_word(one);
+
+    return hash_on(hash_of(plain.text, plain.size < STEM ? plain.size : STEM), (uint8_t) sign);
+}
+
 static uint32_t
 far_feature(const part *p, const token *one)
 {
@@ -1398,29 +1436,42 @@ far_feature(const part *p, const token *one)
     return find_word(&p->features, word.text, word.size < STEM ? word.size : STEM);
 }
 
+/* A word, its ligatures spelt out. */
+typedef struct spelling { uint8_t letters[2 * LONGEST_WORD + 2]; uint32_t n; } spelling;
+
+static bool meant(const mj_kernel *k, const token *strange, spelling *found);
+
 /* Looks up what a program knows of a word. */
 static bool
 learn_word(mj_reader *r, const part *p, const token *one, known *found)
 {
-    mj_name plain = plain_word(one);
     int32_t begin;
 
+    soon_in(p->words.hash, one->hash);
+    soon_in(p->features.hash, one->hash);
+    soon_in(p->features.hash, stem_hash(one, '*'));
     memset(found, 0, sizeof *found);
     found->word = find_in(&p->words, p->words.hash, one->letters, one->size, one->hash);
     found->begin = NONE;
+    set_places(found);
     found->caller = find_in(&p->callers, p->callers.hash, one->letters, one->size, one->hash);
     found->feature = word_feature(p, one);
     found->stem = stem_feature(p, one);
-    found->leading = find_in(&p->features, p->leading, one->letters, one->size, one->hash) != NONE;
-    found->pair = hash_on(hash_of(plain.text, plain.size < STEM ? plain.size : STEM), ' ');
+    found->leading = (found->feature != NONE || is_number(one)) &&
+        find_in(&p->features, p->leading, one->letters, one->size, one->hash) != NONE;
+    found->pair = stem_hash(one, ' ');
     if (found->word == NONE && is_number(one))
         found->word = p->number;
-    if (found->word == NONE)
+    if (found->word == NONE) {
+        spelling what;
+
+        found->vain = !meant(r->kernel, one, &what);
         return true;
+    }
     if (found->word >= p->word_class.n)
         return damaged(r);
     found->word_class = p->word_class.at[found->word];
-    found->place = found->word_class % MASK;
+    set_places(found);
     if ((begin = p->word_first.at[(size_t) found->word * ROOTS + TERMS]) >= 0) {
         if ((uint32_t) begin >= p->state_count)
             return damaged(r);
@@ -1430,19 +1481,43 @@ learn_word(mj_reader *r, const part *p, const token *one, known *found)
     return true;
 }
 
+static bool
+is_kept(const kept *place, const token *one)
+{
+    return place->hash == one->hash && place->size == one->size && memcmp(place->letters, one->letters, one->size) == 0;
+}
+
+/* Where a word is kept, if it is: there or in the next place. */
+static kept *
+kept_at(mj_reader *r, const part *p, const token *one)
+{
+    size_t n = (size_t) (p - r->kernel->parts), at = one->hash % KNOWN & ~1u, block = at / BLOCK;
+
+    if (!r->cleared[n][block]) {
+        memset(r->kept[n] + block * BLOCK, 0, BLOCK * sizeof *r->kept[n]);
+        r->cleared[n][block] = true;
+    }
+    return r->kept[n] + at;
+}
+
 /* What a program knows of a word, looked up where it is not kept. */
 static bool
 know(mj_reader *r, const part *p, const token *one, known *found)
 {
-    kept *place = &r->kept[p - r->kernel->parts][one->hash % KNOWN];
+    kept *place = kept_at(r, p, one);
 
-    if (place->hash == one->hash && place->size == one->size && memcmp(place->letters, one->letters, one->size) == 0) {
+    if (is_kept(place, one)) {
         *found = place->known;
+        return true;
+    }
+    if (is_kept(place + 1, one)) {
+        *found = place[1].known;
         return true;
     }
     if (!learn_word(r, p, one, found))
         return false;
     if (one->size <= sizeof place->letters) {
+        place[1] = place[0];
         *place = (kept) {.known = *found, .hash = one->hash, .size = (uint8_t) one->size};
         memcpy(place->letters, one->letters, one->size);
     }
@@ -1455,9 +1530,16 @@ know_all(mj_reader *r, const part *p, const token *all, uint32_t count)
 {
     known *found = room(r, count, sizeof *found);
 
-    for (uint32_t n = 0; found != NULL && n < count; n++)
-        if (!know(r, p, &all[n], &found[n]) || ((n & 1023) == 1023 && !worked(r, 1024)))
+    for (uint32_t from = 0, until; found != NULL && from < count; from = until) {
+        until = count - from < AHEAD ? count : from + AHEAD;
+        for (uint32_t n = from; n < until; n++)
+            soon(kept_at(r, p, &all[n]));
+        for (uint32_t n = from; n < until; n++)
+            if (!know(r, p, &all[n], &found[n]))
+                return NULL;
+        if (!worked(r, until - from))
             return NULL;
+    }
     return found;
 }
 
@@ -1829,20 +1911,22 @@ read_page(mj_reader *r, const variant *v, page *p)
     return read_sentences(r, p);
 }
 
-/* (phrase, its first word, word after its last) */
-typedef struct hit { uint32_t phrase, first, after; } hit;
+/* (phrase, its first word, word after its last); of contexts: the next one that begins at that word, by its number and one */
+typedef struct hit { uint32_t phrase, first, after, next; } hit;
 
-/* Where a walk is, which began at a word: at which state, before which word; on its way to the next: at which node. */
-typedef struct place { uint64_t mask; uint32_t state, first, at, node, branches; } place;
+/* Where a walk is, which began at a word: at which state, before which word; where the sentence ends. */
+typedef struct place { uint64_t mask; uint32_t state, first, at, last; } place;
+
+/* The phrases of contexts that begin at a word: whether they were looked for; the first of them in `hits`, and one; a bit for the rest of each. */
+typedef struct hits_of { bool looked; uint32_t first; uint64_t rests; } hits_of;
 
 /* One reading of a note for one program. What of contexts stands in it is looked for once. */
 typedef struct reading {
     const page *page;
     const part *part;
     const known *known;
-    uint64_t *ahead;      /* by word, a bit for the class of each from it to the end of its sentence, as in masks */
-    uint32_t *first_hit;  /* by word, the first of its hits and one; 0: not looked for yet */
-    uint32_t *hit_count;
+    uint64_t *ahead;      /* by word, the places in masks of each from it to the end of its sentence */
+    hits_of *hits_of;     /* by word */
     list hits, todo;
 } reading;
 
@@ -1862,40 +1946,46 @@ read_for(mj_reader *r, page *page, const part *part, reading *found)
     for (uint32_t n = page->count; n-- > 0;) {
         bool last = n + 1 == page->count || page->sentence_of[n] != page->sentence_of[n + 1];
 
-        found->ahead[n] = (last ? 0 : found->ahead[n + 1]) | (uint64_t) 1 << found->known[n].place;
+        found->ahead[n] = (last ? 0 : found->ahead[n + 1]) | (uint64_t) 1 << found->known[n].low | (uint64_t) 1 << found->known[n].high;
     }
     return worked(r, page->count);
 }
 
 /* How many signs stand before the word at `at` of a sentence, or behind the last. */
 static uint32_t
-gap(const page *p, const sentence *s, uint32_t at)
+gap(const page *p, uint32_t at, uint32_t last)
 {
-    return (at < s->last ? p->tokens[at].start : s->end) - p->tokens[at - 1].end;
+    return (at < last ? p->tokens[at].start : p->sentences[p->sentence_of[at - 1]].end) - p->tokens[at - 1].end;
 }
 
-static bool
-is_in(const uint32_t *sorted, uint32_t n, uint32_t wanted)
+/* The first of some sorted numbers that is no smaller than one; `n` where all are. */
+static size_t
+first_from(const uint32_t *sorted, size_t n, uint32_t wanted)
 {
-    uint32_t low = 0, high = n;
+    size_t low = 0, high = n;
 
     while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
+        size_t middle = low + (high - low) / 2;
 
         if (sorted[middle] < wanted)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < n && sorted[low] == wanted;
+    return low;
+}
+
+static bool
+is_in(const uint32_t *sorted, size_t n, uint32_t wanted)
+{
+    size_t at = first_from(sorted, n, wanted);
+
+    return at < n && sorted[at] == wanted;
 }
 
 /* -- misspelling.py -------------------------------------------------------------------------------- */
 
-enum { LONGEST_WORD = 30, SHORTEST_WORD = 5, LONG_WORD = 8, LEAST_PART = 2, BEFORE_CAPITAL = 8 };
-
-/* A word, its ligatures spelt out. */
-typedef struct spelling { uint8_t letters[2 * LONGEST_WORD + 2]; uint32_t n; } spelling;
+enum { SHORTEST_WORD = 5, LONG_WORD = 8, LEAST_PART = 2, BEFORE_CAPITAL = 8 };
 
 static mj_name
 spelt_word(const part *p, uint32_t rank)
@@ -1977,10 +2067,15 @@ near(const mj_kernel *k, const uint8_t *letters, uint32_t n, mj_name *found)
 {
     const part *p = &k->parts[0];
     int best = 3;
-    uint32_t rank = NONE;
+    uint32_t rank = NONE, keys[2 * LONGEST_WORD + 1];
 
     for (uint32_t cut = 0; cut <= n; cut++) {
-        uint32_t key = key_of(k, letters, n, cut), at, until;
+        keys[cut] = key_of(k, letters, n, cut);
+        if (p->spelt_at.n > 0)
+            soon(&p->spelt_at.at[keys[cut] >> (32 - SPELT)]);
+    }
+    for (uint32_t cut = 0; cut <= n; cut++) {
+        uint32_t key = keys[cut], at, until;
 
         for (keys_near(p, key, &at, &until); at < until; at++) {
             mj_name there;
@@ -2147,14 +2242,20 @@ corrected(mj_reader *r, const text_of *t, text_of *found)
     /* `before`: the word before this one is joined with it; `first`: so was that with the one before it */
     for (uint32_t n = 0; n < count; n++) {
         spelling what;
-        bool joins = (strange[n] || (n + 1 < count && strange[n + 1])) && joined_words(k, t, all, count, n, &what);
+        bool joins;
+
+        if (!strange[n] && !before && !(n + 1 < count && strange[n + 1])) {
+            first = false;
+            continue;
+        }
+        joins = (strange[n] || (n + 1 < count && strange[n + 1])) && joined_words(k, t, all, count, n, &what);
 
         if (joins && !before) {
             if (!change(r, &changes, all[n].start, all[n + 1].end, &what))
                 return false;
         } else if (before && !first) {
             /* a part of the word before */
-        } else if (strange[n] && meant(k, &all[n], &what) && !is_named(t, all, n)) {
+        } else if (strange[n] && !t->known[0][n].vain && meant(k, &all[n], &what) && !is_named(t, all, n)) {
             if (!change(r, &changes, all[n].start, all[n].end, &what))
                 return false;
         }
@@ -2175,11 +2276,11 @@ corrected(mj_reader *r, const text_of *t, text_of *found)
 
 #define LONGEST_WALK 1000000  /* steps from one word; more are taken by damaged programs only */
 
-/* Whether a state has a transition for the class of a word, or for one that has the same place in its mask. */
+/* Whether a state has a transition for the class of a word, or for one that has the same places in its mask. */
 static bool
 may_take(uint64_t mask, const known *word)
 {
-    return mask >> word->place & 1;
+    return mask >> word->low & mask >> word->high & 1;
 }
 
 static bool
@@ -2196,43 +2297,43 @@ bits_of(uint32_t number)
     return ((number + (number >> 4)) & 0x0F0F0F0F) * 0x01010101 >> 24;
 }
 
-/* Goes on from a place at a state with this mask, before a word, if anything may come of it. */
-static bool
-go(mj_reader *r, reading *g, const sentence *s, const place *from, uint64_t mask, uint32_t state, uint32_t at)
+/* Goes on at a state with this mask, before a word, if anything may come of it. */
+static inline bool
+go(mj_reader *r, reading *g, uint64_t mask, uint32_t state, uint32_t first, uint32_t at, uint32_t last)
 {
     place *one;
-    uint32_t first = from->first;
 
-    if (!goes_on(mask) && (at == s->last || !may_take(mask, &g->known[at])))
+    if (!goes_on(mask) && (at == last || !may_take(mask, &g->known[at])))
         return true;
     if ((one = added(r, &g->todo, sizeof *one)) == NULL)
         return false;
-    *one = (place) {mask, state, first, at, 0, 0};
+    soon(g->part->states.at + (size_t) state * STATE);
+    *one = (place) {mask, state, first, at, last};
     return true;
 }
 
 /* Goes on from a place by a fork of its state. */
-static bool
-fork_on(mj_reader *r, reading *g, const sentence *s, const place *here, uint32_t fork)
+static inline bool
+fork_on(mj_reader *r, reading *g, const place *here, const uint32_t *fork)
 {
     const part *p = g->part;
-    const int32_t *one = p->forks.at + (size_t) fork * FORK;
-    int32_t least = one[0], most = one[1], but = one[2], signs = one[3];
-    uint32_t after = (uint32_t) one[4], at = here->at, from = 0, until = 0;
-    uint64_t mask = (uint32_t) one[5] | (uint64_t) (uint32_t) one[6] << 32;
+    uint32_t least = fork[0] & 255, most = fork[0] >> 8 & 255, signs = fork[0] >> 16 & 15, but = fork[0] >> 20;
+    uint32_t after = fork[1], at = here->at, last = here->last, end, from = 0, until = 0;
+    uint64_t mask = fork[2] | (uint64_t) fork[3] << 32;
 
-    if (most <= 0)
-        return (int64_t) gap(g->page, s, at) > signs || go(r, g, s, here, mask, after, at);
-    if (!goes_on(mask) && (at + 1 >= s->last || !(mask & g->ahead[at + 1])))
+    if (most == 0)
+        return gap(g->page, at, last) > signs || go(r, g, mask, after, here->first, at, last);
+    if (!goes_on(mask) && (at + 1 >= last || !(mask & g->ahead[at + 1])))
         return true;
-    if (but >= 0 && !row(p->but_at, (size_t) but, p->buts.n, &from, &until))
+    if (but > 0 && !row(p->but_at, but - 1, p->buts.n, &from, &until))
         return damaged(r);
-    for (uint32_t passed = at + 1; passed <= s->last && passed - at <= (uint32_t) most; passed++) {
-        if (but >= 0 && is_in(p->buts.at + from, until - from, g->known[passed - 1].word_class))
+    end = last - at < most ? last : at + most;
+    for (uint32_t passed = at + 1; passed <= end; passed++) {
+        if (but > 0 && is_in(p->buts.at + from, until - from, g->known[passed - 1].word_class))
             break;
-        if (signs != 0 && (int64_t) gap(g->page, s, passed - 1) > signs)
+        if (signs != 0 && gap(g->page, passed - 1, last) > signs)
             break;
-        if ((int64_t) (passed - at) >= least && !go(r, g, s, here, mask, after, passed))
+        if (passed - at >= least && !go(r, g, mask, after, here->first, passed, last))
             return false;
     }
     return true;
@@ -2240,122 +2341,165 @@ fork_on(mj_reader *r, reading *g, const sentence *s, const place *here, uint32_t
 
 /* Adds what a state accepts, and goes on by its forks. */
 static bool
-arrive(mj_reader *r, reading *g, const sentence *s, const place *here)
+arrive(mj_reader *r, reading *g, const place *here)
 {
     const part *p = g->part;
-    const uint32_t *state = p->states.at + (size_t) here->state * STATE, *after = state + STATE;
+    const uint32_t *state = p->states.at + (size_t) here->state * STATE;
 
-    if (after[2] > p->accepts.n || after[3] > p->forks.n / FORK)
+    if (state[5] > p->accepts.n || state[7] > p->forks.n / FORK)
         return damaged(r);
-    for (uint32_t n = state[2]; n < after[2]; n++) {
+    for (uint32_t n = state[4]; n < state[5]; n++) {
         hit *one = added(r, &g->hits, sizeof *one);
 
         if (one == NULL)
             return false;
-        *one = (hit) {p->accepts.at[n], here->first, here->at};
+        *one = (hit) {p->accepts.at[n], here->first, here->at, 0};
     }
-    for (uint32_t n = state[3]; n < after[3]; n++)
-        if (!fork_on(r, g, s, here, n))
+    for (uint32_t n = state[6]; n < state[7]; n++)
+        if (!fork_on(r, g, here, p->forks.at + (size_t) n * FORK))
             return false;
     return true;
 }
 
+/* On the way from a state to the next, by the class of a word: at a node that stands there, with these branches; for which place. */
+typedef struct step { uint32_t node, branches, word_class, of; } step;
+
+enum { STEPS = 64 };  /* made side by side */
+
 /*
- * Takes a word from each of some places: the nodes on the way to the next state say by bits which branches they have. Those that get there
- * are the first of them then; how many. Each node is asked of all before the next one is, so that none waits for the memory of another.
+ * Takes a word from each of some places, STEPS at most: the nodes on the way to the next state say by bits which branches they have. Those
+ * that get there are put to `to`; how many. A node is asked of all before the next one is, so that none waits for the memory of another, and
+ * what is written of one whose way ends is written over by the next, so that no processor has to guess.
  */
 static size_t
-words_taken(mj_reader *r, const reading *g, const sentence *s, place *all, size_t n)
+words_taken(mj_reader *r, const reading *g, const place *all, size_t n, place *to)
 {
     const part *p = g->part;
     const uint32_t *nodes = p->transitions.at;
+    step steps[STEPS];
     size_t left = 0;
 
     for (size_t i = 0; i < n; i++) {
-        if (all[i].at == s->last || !may_take(all[i].mask, &g->known[all[i].at]))
+        const known *word = &g->known[all[i].at];
+        const uint32_t *state = p->states.at + (size_t) all[i].state * STATE;
+
+        if (all[i].at == all[i].last || !may_take(all[i].mask, word))
             continue;
-        all[left] = all[i];
-        all[left++].node = p->states.at[(size_t) all[i].state * STATE + 4];
+        steps[left++] = (step) {state[2], state[3], word->word_class, (uint32_t) i};
     }
     for (int shift = (int) nodes[0]; shift >= 0; shift -= BRANCH) {
         size_t before = left;
 
-        for (size_t i = 0; i < before; i++) {
-            if (all[i].node >= p->transitions.n) {
-                damaged(r);
-                return 0;
-            }
-            all[i].branches = nodes[all[i].node];
-        }
         left = 0;
         for (size_t i = 0; i < before; i++) {
-            uint32_t bit = (uint32_t) 1 << (g->known[all[i].at].word_class >> shift & 31), below;
+            step one = steps[i];
+            uint32_t branch = one.word_class >> shift & 31;
 
-            if (!(all[i].branches & bit))
-                continue;
-            below = all[i].node + 1 + bits_of(all[i].branches & (bit - 1));
-            if (below >= p->transitions.n) {
-                damaged(r);
-                return 0;
+            one.node += 1 + bits_of(one.branches & (((uint32_t) 1 << branch) - 1));
+            steps[left] = one;
+            left += one.branches >> branch & 1;
+        }
+        for (size_t i = 0; i < left; i++) {
+            if (steps[i].node >= p->transitions.n)
+                return damaged(r);
+            steps[i].node = nodes[steps[i].node];
+            if (shift > 0) {
+                if (steps[i].node >= p->transitions.n)
+                    return damaged(r);
+                steps[i].branches = nodes[steps[i].node];
             }
-            all[left] = all[i];
-            all[left++].node = nodes[below];
         }
     }
     for (size_t i = 0; i < left; i++) {
-        all[i].state = all[i].node;
-        all[i].at++;
-        if (all[i].state >= p->state_count) {
-            damaged(r);
-            return 0;
-        }
-        all[i].mask = state_mask(p, all[i].state);
+        const place *one = &all[steps[i].of];
+
+        if (steps[i].node >= p->state_count)
+            return damaged(r);
+        to[i] = (place) {state_mask(p, steps[i].node), steps[i].node, one->first, one->at + 1, one->last};
     }
     return left;
 }
 
 /* Adds (phrase, its first word, word after its last) of all phrases to which the places in `todo` lead: all walk at once, word by word. */
 static bool
-phrases(mj_reader *r, reading *g, const sentence *s)
+phrases(mj_reader *r, reading *g)
 {
+    const part *p = g->part;
     size_t steps = 0;
 
     while (g->todo.n > 0) {
-        /* forks add to them */
-        for (size_t n = 0; n < g->todo.n; n++) {
-            place here = ((place *) g->todo.items)[n];
+        size_t left = 0;
+        place *all;
 
-            if (here.state >= g->part->state_count)
-                return damaged(r);
-            if (goes_on(here.mask) && !arrive(r, g, s, &here))
-                return false;
+        /* forks add to them */
+        for (size_t from = 0, until; from < g->todo.n; from = until) {
+            until = g->todo.n;
+            all = g->todo.items;
+            for (size_t n = from; n < until; n++) {
+                if (all[n].state >= p->state_count)
+                    return damaged(r);
+                if (goes_on(all[n].mask))
+                    soon(p->forks.at + (size_t) p->states.at[(size_t) all[n].state * STATE + 6] * FORK);
+            }
+            for (size_t n = from; n < until; n++) {
+                place here = ((place *) g->todo.items)[n];
+
+                if (goes_on(here.mask) && !arrive(r, g, &here))
+                    return false;
+            }
         }
+        all = g->todo.items;
         steps += g->todo.n;
         if (steps > LONGEST_WALK)
             return damaged(r);
-        g->todo.n = words_taken(r, g, s, g->todo.items, g->todo.n);
-        if (!worked(r, 1 + g->todo.n / 16))
+        for (size_t n = 0; n < g->todo.n; n += STEPS)
+            left += words_taken(r, g, all + n, g->todo.n - n < STEPS ? g->todo.n - n : STEPS, all + left);
+        g->todo.n = left;
+        if (!worked(r, 1 + left / 16))
             return false;
     }
     return true;
 }
 
-/* The same of the phrases of contexts that begin at a word. */
+/* Looks for the phrases of contexts that begin at some words of a page, where that was not done yet. */
 static bool
-contexts(mj_reader *r, reading *g, uint32_t first)
+look_for_contexts(mj_reader *r, reading *g, uint32_t from, uint32_t until)
 {
     const part *p = g->part;
-    const sentence *s = &g->page->sentences[g->page->sentence_of[first]];
-    const place from = {0, 0, first, 0, 0, 0};
-    uint32_t word = g->known[first].word;
-    int32_t begin;
+    size_t before = g->hits.n;
+    hit *hits;
 
-    if (word == NONE || (begin = p->word_first.at[(size_t) word * ROOTS + CONTEXTS]) < 0)
-        return true;
-    if ((uint32_t) begin >= p->state_count)
-        return damaged(r);
+    if (g->hits_of == NULL) {
+        if ((g->hits_of = room(r, g->page->count, sizeof *g->hits_of)) == NULL)
+            return false;
+        memset(g->hits_of, 0, g->page->count * sizeof *g->hits_of);
+    }
     g->todo.n = 0;
-    return go(r, g, s, &from, state_mask(p, (uint32_t) begin), (uint32_t) begin, first + 1) && phrases(r, g, s);
+    for (uint32_t first = from; first < until; first++) {
+        uint32_t word = g->known[first].word, last = g->page->sentences[g->page->sentence_of[first]].last;
+        int32_t begin;
+
+        if (g->hits_of[first].looked)
+            continue;
+        g->hits_of[first].looked = true;
+        if (word == NONE || (begin = p->word_first.at[(size_t) word * ROOTS + CONTEXTS]) < 0)
+            continue;
+        if ((uint32_t) begin >= p->state_count)
+            return damaged(r);
+        if (!go(r, g, state_mask(p, (uint32_t) begin), (uint32_t) begin, first, first + 1, last))
+            return false;
+    }
+    if (!phrases(r, g))
+        return false;
+    hits = g->hits.items;
+    for (size_t n = before; n < g->hits.n; n++) {
+        hits_of *of = &g->hits_of[hits[n].first];
+
+        of->rests |= (uint64_t) 1 << (hits[n].phrase & 63);
+        hits[n].next = of->first;
+        of->first = (uint32_t) n + 1;
+    }
+    return true;
 }
 
 /* -- checksum.py ----------------------------------------------------------------------------------- */
@@ -2680,21 +2824,29 @@ may_match(mj_reader *r, const search *s)
 {
     const set *all = r->sets.all, *now;
     uint32_t first = set_of(r, s, NULL, 0, false);
-    uint8_t c = s->from > 0 ? s->body[s->from - 1] : ' ';
+    uint8_t before = s->from > 0 ? s->body[s->from - 1] : ' ';
+    const uint8_t *at = &before, *end = at + 1;
 
     if (first == NONE)
         return true;
     now = &all[first];
-    for (uint32_t i = s->from;; c = s->body[i++]) {
-        uint16_t next = now->next[c];
+    for (uint32_t i = s->from;;) {
+        for (; at < end; at++) {
+            uint16_t next = now->next[*at];
 
-        if (next == NOT_MADE)
-            next = set_after(r, s, (uint32_t) (now - all), c);
-        if (next == NOT_MADE || next == MATCHED || ((i & 4095) == 0 && !worked(r, 64)))
-            return true;
-        now = &all[next - FIRST_SET];
+            if (next == NOT_MADE)
+                next = set_after(r, s, (uint32_t) (now - all), *at);
+            if (next < FIRST_SET)
+                return true;
+            now = &all[next - FIRST_SET];
+        }
         if (i >= s->until)
             return now->ends;
+        if (!worked(r, 64))
+            return true;
+        at = s->body + i;
+        i = s->until - i < 4096 ? s->until : i + 4096;
+        end = s->body + i;
     }
 }
 
@@ -2769,32 +2921,6 @@ is_edge(const page *p, bool before, uint32_t start, uint32_t end, uint32_t left,
     return bone == '.' || bone == ';' || at - end > 1;
 }
 
-/* The phrases of contexts that begin at a word: looked for once. NULL where there are none. */
-static const hit *
-context_hits(mj_reader *r, reading *g, uint32_t word, uint32_t *count)
-{
-    *count = 0;
-    if (g->first_hit == NULL) {
-        uint32_t *first = room(r, g->page->count, sizeof *first);
-
-        g->hit_count = room(r, g->page->count, sizeof *g->hit_count);
-        if (r->status != MJ_OK)
-            return NULL;
-        memset(first, 0, g->page->count * sizeof *first);
-        g->first_hit = first;
-    }
-    if (g->first_hit[word] == 0) {
-        size_t before = g->hits.n;
-
-        if (!contexts(r, g, word))
-            return NULL;
-        g->first_hit[word] = (uint32_t) before + 1;
-        g->hit_count[word] = (uint32_t) (g->hits.n - before);
-    }
-    *count = g->hit_count[word];
-    return *count > 0 ? (const hit *) g->hits.items + g->first_hit[word] - 1 : NULL;
-}
-
 /* The first word that begins at a place or after it. */
 static uint32_t
 word_from(const page *p, uint32_t at)
@@ -2820,7 +2946,8 @@ stands_around(mj_reader *r, reading *g, const int32_t *wanted, uint32_t n, uint6
               uint32_t left, uint32_t right)
 {
     const page *p = g->page;
-    uint32_t begin = start, until = end;
+    uint32_t begin = start, until = right, word, past;
+    const hit *hits;
 
     if (n > 0 && wanted[0] == -1) {
         if (is_edge(p, side == BEFORE, start, end, left, right))
@@ -2834,27 +2961,23 @@ stands_around(mj_reader *r, reading *g, const int32_t *wanted, uint32_t n, uint6
         while (begin > left && p->skeleton[begin - 1] == ' ')
             begin--;
     if (side == AFTER)
-        while (until < right && p->skeleton[until] == ' ')
-            until++;
-    for (uint32_t word = word_from(p, left); word < p->count && p->tokens[word].start < right; word++) {
-        uint32_t count, a = p->tokens[word].start;
-        const hit *hits;
-
-        if ((side == BEFORE && a >= start) || (side == PHRASE && a >= end) || (side == AFTER && a > until))
-            return false;
-        if (side == AFTER && a < end)
-            continue;
-        hits = context_hits(r, g, word, &count);
-        for (uint32_t k = 0; k < count; k++) {
-            uint32_t b;
-
-            if (!(mask >> (hits[k].phrase & 63) & 1))
+        for (until = end + 1; until <= right && p->skeleton[until - 1] == ' '; until++) {}
+    else if (side != NEAR)
+        until = side == BEFORE ? start : end;
+    word = word_from(p, side == AFTER ? end : left);
+    past = word_from(p, until < right ? until : right);
+    if (word < past && !look_for_contexts(r, g, word, past))
+        return false;
+    hits = g->hits.items;
+    for (; word < past; word++) {
+        for (uint32_t at = mask & g->hits_of[word].rests ? g->hits_of[word].first : 0, b; at > 0; at = hits[at - 1].next) {
+            if (!(mask >> (hits[at - 1].phrase & 63) & 1))
                 continue;
-            b = p->tokens[hits[k].after - 1].end;
+            b = p->tokens[hits[at - 1].after - 1].end;
             if (b > right || (side == BEFORE && (b > start || b < begin)) || (side == PHRASE && b <= start))
                 continue;
             /* numbers are not negative: sorted as they are, they are sorted as unsigned ones */
-            if (is_in((const uint32_t *) wanted, n, hits[k].phrase))
+            if (is_in((const uint32_t *) wanted, n, hits[at - 1].phrase))
                 return true;
         }
     }
@@ -3012,22 +3135,6 @@ is_name(const text_of *t, uint32_t start, uint32_t end)
     return at < start && at > from && (flags_at(t, at - 1) & IS_NAMING || is_digit(t->codes[at - 1]));
 }
 
-static size_t
-quotes_before(const work *w, uint32_t at)
-{
-    size_t low = 0, high = w->quote_count;
-
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-
-        if (w->quotes[middle] < at)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* Takes in a match of a rule's own terms, unless it is written as a name. */
 static bool
 take_in(work *w, uint32_t rule, span where)
@@ -3041,7 +3148,7 @@ take_in(work *w, uint32_t rule, span where)
     if ((one = added(w->r, &w->matches, sizeof *one)) == NULL)
         return false;
     *one = (match) {where.start, end, rule, rule_field(k, rule, RULE_LEVEL), true};
-    if (w->quote_count > 0 && w->quotes[w->quote_count - 1] >= end && quotes_before(w, where.start) % 2 == 1 &&
+    if (w->quote_count > 0 && w->quotes[w->quote_count - 1] >= end && first_from(w->quotes, w->quote_count, where.start) % 2 == 1 &&
         category_of(k, rule, CATEGORY_QUOTED) != 0)
         one->level = category_of(k, rule, CATEGORY_QUOTED);
     return true;
@@ -3049,7 +3156,7 @@ take_in(work *w, uint32_t rule, span where)
 
 /* Judges what matches a term from a word on: of each term the longest, none that overlaps the one before. */
 static bool
-judge_terms(work *w, reading *g, const list *found, uint32_t first, uint32_t sentence_stamp)
+judge_terms(work *w, reading *g, const list *found, uint32_t first, uint32_t page_stamp)
 {
     mj_reader *r = w->r;
     const page *p = g->page;
@@ -3081,9 +3188,9 @@ judge_terms(work *w, reading *g, const list *found, uint32_t first, uint32_t sen
         if (one->first != stamp)
             continue;  /* looked at already */
         one->first = 0;
-        if (one->sentence == sentence_stamp && one->reach > first)
+        if (one->page == page_stamp && one->reach > first)
             continue;
-        one->sentence = sentence_stamp;
+        one->page = page_stamp;
         one->reach = one->longest;
         if (number >= part->rules.n)
             return damaged(r);
@@ -3098,7 +3205,7 @@ judge_terms(work *w, reading *g, const list *found, uint32_t first, uint32_t sen
     return true;
 }
 
-#define AT_ONCE 32  /* words from which terms are looked for together */
+#define AT_ONCE 64  /* words from which terms are looked for together */
 
 /* Judges what matches a term. */
 static bool
@@ -3107,30 +3214,32 @@ match_terms(work *w, reading *g)
     mj_reader *r = w->r;
     const page *p = g->page;
     reading walk = *g;
+    uint32_t page_stamp = ++r->stamp;
 
-    for (uint32_t n = 0; n < p->sentence_count; n++) {
-        const sentence *s = &p->sentences[n];
-        uint32_t sentence_stamp = ++r->stamp;
+    for (uint32_t from = 0, until; from < p->count; from = until) {
+        uint64_t begun = 0;
+        const hit *hits;
 
-        for (uint32_t from = s->first, until; from < s->last; from = until) {
-            until = s->last - from < AT_ONCE ? s->last : from + AT_ONCE;
-            if (r->stamp > UINT32_MAX - 2 * AT_ONCE) {
-                memset(r->terms, 0, r->kernel->terms * sizeof *r->terms);
-                sentence_stamp = r->stamp = 1;
-            }
-            walk.hits.n = walk.todo.n = 0;
-            for (uint32_t first = from; first < until; first++) {
-                const place here = {0, 0, first, 0, 0, 0};
-
-                if (!go(r, &walk, s, &here, g->known[first].mask, g->known[first].begin, first + 1))
-                    return false;
-            }
-            if (!phrases(r, &walk, s))
-                return false;
-            for (uint32_t first = from; first < until && walk.hits.n > 0; first++)
-                if (!judge_terms(w, g, &walk.hits, first, sentence_stamp))
-                    return false;
+        until = p->count - from < AT_ONCE ? p->count : from + AT_ONCE;
+        if (r->stamp > UINT32_MAX - 2 * AT_ONCE) {
+            memset(r->terms, 0, r->kernel->terms * sizeof *r->terms);
+            page_stamp = r->stamp = 1;
         }
+        walk.hits.n = walk.todo.n = 0;
+        for (uint32_t first = from; first < until; first++) {
+            const known *one = &g->known[first];
+
+            if (one->mask != 0 && !go(r, &walk, one->mask, one->begin, first, first + 1, p->sentences[p->sentence_of[first]].last))
+                return false;
+        }
+        if (!phrases(r, &walk))
+            return false;
+        hits = walk.hits.items;
+        for (size_t k = 0; k < walk.hits.n; k++)
+            begun |= (uint64_t) 1 << (hits[k].first - from);
+        for (uint32_t first = from; first < until; first++)
+            if (begun >> (first - from) & 1 && !judge_terms(w, g, &walk.hits, first, page_stamp))
+                return false;
     }
     return true;
 }
@@ -3544,8 +3653,9 @@ sum_of(const mj_kernel *k, const features *all, size_t column)
     return sum;
 }
 
+/* What two words weigh by, `hash` is that of its letters. */
 static uint32_t
-pair_feature(const part *p, const token *one, const token *other)
+find_pair(const part *p, const token *one, const token *other, uint32_t hash)
 {
     mj_name before = plain_word(one), after = plain_word(other);
     char letters[2 * STEM + 1];
@@ -3554,19 +3664,18 @@ pair_feature(const part *p, const token *one, const token *other)
     memcpy(letters, before.text, a);
     letters[a] = ' ';
     memcpy(letters + a + 1, after.text, b);
-    return find_word(&p->features, letters, a + 1 + b);
+    return find_in(&p->features, p->features.hash, letters, a + 1 + b, hash);
 }
 
-/* What two words of a page in a row weigh by. */
+/* The hash of the letters by which two words weigh; `first` is that of the first one's and the space. */
 static uint32_t
-pair_of(const part *part, const page *p, uint32_t one, uint32_t other)
+pair_hash(uint32_t first, const token *other)
 {
-    mj_name after = plain_word(&p->tokens[other]);
-    uint32_t hash = p->known[0][one].pair;
+    mj_name after = plain_word(other);
 
     for (size_t i = 0; i < after.size && i < STEM; i++)
-        hash = hash_on(hash, (uint8_t) after.text[i]);
-    return has_hash(part->features.hash, hash) ? pair_feature(part, &p->tokens[one], &p->tokens[other]) : NONE;
+        first = hash_on(first, (uint8_t) after.text[i]);
+    return first;
 }
 
 /* Words of a sentence in a row, by their numbers in a page: all, or those that mean what they say. */
@@ -3576,15 +3685,23 @@ typedef struct words_in_row { const page *page; uint32_t at[MOST_WORDS], n; } wo
 static features
 features_of(const mj_kernel *k, const words_in_row *row, uint32_t *room)
 {
+    const part *p = &k->parts[0];
+    const token *tokens = row->page->tokens;
+    const known *all = row->page->known[0];
     features found = {room, 0, {0}};
+    uint32_t pairs[MOST_WORDS];
 
+    for (uint32_t n = 0; n + 1 < row->n; n++) {
+        pairs[n] = pair_hash(all[row->at[n]].pair, &tokens[row->at[n + 1]]);
+        soon_in(p->features.hash, pairs[n]);
+    }
     for (uint32_t n = 0; n < row->n; n++) {
-        const known *one = &row->page->known[0][row->at[n]];
+        const known *one = &all[row->at[n]];
 
         add_feature(&found, one->feature);
         add_feature(&found, one->stem);
-        if (n + 1 < row->n)
-            add_feature(&found, pair_of(&k->parts[0], row->page, row->at[n], row->at[n + 1]));
+        if (n + 1 < row->n && has_hash(p->features.hash, pairs[n]))
+            add_feature(&found, find_pair(p, &tokens[row->at[n]], &tokens[row->at[n + 1]], pairs[n]));
     }
     return found;
 }
@@ -3649,7 +3766,9 @@ weigh(mj_reader *r, const text_of *t, const page *p, weighing *found)
     /* what ends a line, and what is dropped, is no part of a word of the text */
     memcpy(body, p->body, p->n);
     for (uint32_t n = 0; n <= t->count; n++) {
-        for (; at < (n < t->count ? t->tokens[n].start : t->n); at++) {
+        uint32_t until = n < t->count ? t->tokens[n].start : t->n;
+
+        for (; at < until; at++) {
             if (t->codes[at] == '\n')
                 body[at - dropped] = '.';
             dropped += t->folded[at] == DROPPED;
@@ -3722,7 +3841,7 @@ against(mj_reader *r, const token *own, uint32_t n)
         int32_t one;
 
         if (i + 1 < n)
-            add_feature(&pairs, pair_feature(&k->parts[0], &own[i], &own[i + 1]));
+            add_feature(&pairs, find_pair(&k->parts[0], &own[i], &own[i + 1], pair_hash(stem_hash(&own[i], ' '), &own[i + 1])));
         if (is_among(&own[i], own, i))
             continue;
         one = weight_at(k, k->scale.fault, word_feature(&k->parts[0], &own[i])) + weight_at(k, k->scale.fault, stem_feature(&k->parts[0], &own[i]));
@@ -4225,18 +4344,10 @@ static bool
 said_of(const weighing *g, const weighed *s, const text_of *t, const match *other, const uint32_t *reach, size_t count, span place,
         words_in_row *said)
 {
-    size_t low = 0, high = count;
+    size_t low = first_from(reach, count, place.start + 1);
     words_in_row row = row_of(g, s);
     bool gone[MOST_WORDS] = {false};
 
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-
-        if (reach[middle] <= place.start)
-            low = middle + 1;
-        else
-            high = middle;
-    }
     for (; low < count && other[low].start < place.start + place.length; low++) {
         uint32_t own_count;
         token *own;

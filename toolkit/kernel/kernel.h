@@ -7,7 +7,7 @@
  *   mj_kernel  an opened program, with that of a user's own files beside it where there is one, and settings. It is never
  *              written after mj_open: threads may share it. It points into the bytes that it was opened from: these must stay
  *              where they are, and unchanged, as long as it is used.
- *   mj_reader  what one thread needs beside it to find: made once (some 3 MB, of which what is not used is not touched), used for any
+ *   mj_reader  what one thread needs beside it to find: made once (some 4 MB, of which what is not used is not touched), used for any
  *              number of notes. It keeps what it looked up of words, and the steps of expressions, from one note to the next.
  *
  *   mj_open(&kernel, &lasting, program, own, settings, MJ_VERIFY);
@@ -30,7 +30,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MJ_FORMAT 4  /* of the programs and settings that this kernel reads: FORMAT of engine/program.py */
+#define MJ_FORMAT 5  /* of the programs and settings that this kernel reads: FORMAT of engine/program.py */
 
 typedef enum mj_status {
     MJ_OK = 0,

@@ -298,7 +298,10 @@ class Helper:
 
     def make_role(self, name: str) -> None:
         """A role without rights of its own, of which the role that runs the files is a member."""
-        with connect(self.admin, trust_owner=True) as conn, suppress(psycopg.Error):  # one that the server keeps for itself
+        with (
+            connect(self.admin, trust_owner=True) as conn,
+            suppress(psycopg.Error),
+        ):  # one that the server keeps for itself
             role = sql.Identifier(name)
             conn.execute(sql.SQL("create role {} nologin").format(role))
             conn.execute(sql.SQL("grant {} to {}").format(role, sql.Identifier(self.role)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 from psycopg import sql
@@ -66,16 +67,19 @@ def statements(script: str) -> Iterator[str]:
             start = token.end()
 
 
-def beside(script: str) -> Iterator[str]:
+@cache  # a desk or a worker asks again and again
+def beside(script: str) -> tuple[str, ...]:
     """The statements of a script that make objects, rewritten to make temporary ones of the same name."""
+    found = []
     for statement in statements(script):
         if FUNCTION.match(statement):
-            yield FUNCTION.sub(r"create \1 pg_temp.", statement, count=1)
+            found.append(FUNCTION.sub(r"create \1 pg_temp.", statement, count=1))
         elif VIEW.match(statement):
-            yield VIEW.sub("create temporary view ", statement, count=1)
+            found.append(VIEW.sub("create temporary view ", statement, count=1))
         elif TABLE.match(statement):
             made = re.sub(r"\Acreate unlogged", "create", statement, flags=re.IGNORECASE)
-            yield made.replace("motjuste.", "pg_temp.")
+            found.append(made.replace("motjuste.", "pg_temp."))
+    return tuple(found)
 
 
 def faults(conn: Connection, scripts: list[str]) -> Account:

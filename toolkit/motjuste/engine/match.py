@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import NamedTuple
 
-from motjuste.engine.program import DEAD, FORK, GOES_ON, STATE, Program
+from motjuste.engine.program import DEAD, FORK, GOES_ON, STATE, Program, forked
 from motjuste.engine.read import Sentence
 
 TRANSITIONS = 600_000  # that are kept: some sixty megabytes, when as many were met
-FEW = 60  # bits of a state's mask: a state of so few has its transitions looked through at once
+FEW = 50  # bits of a state's mask: a state of so few has its transitions looked through at once
 Numbers = frozenset[int]  # of phrases
 
 
@@ -35,7 +35,7 @@ class Walker:
 
     def __init__(self, program: Program) -> None:
         self._program = program
-        size = len(program.states) // STATE - 1
+        size = len(program.states) // STATE
         self._rows: list[dict[int, int] | None] = [None] * size  # by state: class -> the next state, or DEAD
         self._arrivals: list[_Arrival | None] = [None] * size
         self._lives: dict[int, frozenset[int] | None] = {}
@@ -48,13 +48,13 @@ class Walker:
     def _arrive(self, state: int) -> tuple[dict[int, int], _Arrival]:
         """What the file says of a state, which is met for the first time."""
         p = self._program
-        first, until = state * STATE, (state + 1) * STATE
-        accepts = p.accepts[p.states[first + 2] : p.states[until + 2]]
-        forks = p.forks[p.states[first + 3] * FORK : p.states[until + 3] * FORK]
-        ways = []
-        for n in range(0, len(forks), FORK):
-            least, most, but, signs, after = forks[n : n + 5]
-            ways.append(_Fork(least, most, but, signs, after, self._live(after)))
+        first, until, first_fork, until_fork = p.states[state * STATE + 4 : (state + 1) * STATE]
+        accepts = p.accepts[first:until]
+        forks = p.forks[first_fork * FORK : until_fork * FORK]
+        ways = [
+            _Fork(*forked(forks[n]), forks[n + 1], self._live(forks[n + 1]))
+            for n in range(0, len(forks), FORK)
+        ]
         arrival = frozenset(accepts), ways
         row: dict[int, int] = {}
         self._rows[state], self._arrivals[state] = row, arrival

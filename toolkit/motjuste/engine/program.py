@@ -17,17 +17,17 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, BinaryIO
 
-from motjuste.errors import ProgramError
+from motjuste.errors import ProgramError, RuleError
 from motjuste.model import Weights
 
 MAGIC = b"motjuste"
-FORMAT = 4
+FORMAT = 5
+ALIGNED = 64  # bytes at a multiple of which a section begins: those that a processor reads at once
 BRANCH = 5  # bits of a class by which a node of `transitions` branches
 HASHED = 20  # bits: the number of a word in a table to find it by, below the first ones of its hash
-MASK, GOES_ON = (
-    63,
-    1 << 63,
-)  # a state's mask: a bit for the rest of each class that it has a transition for, and whether it does more
+# a state's mask: of each class that it has a transition for a bit for the group (one of LOW bits) and one for the wide group (of those above
+# them), and whether it does more
+GROUP, WIDE_GROUP, LOW, MASK, GOES_ON = 2, 8, 32, 62, 1 << 63
 DEAD = -1
 # magic, format, number of sections, CRC-32 of the whole file with these four bytes as zeros, SHA-256 of what follows
 _HEAD = struct.Struct("<8sIII32s")
@@ -36,7 +36,7 @@ _SECTION = struct.Struct("<16sQQ")  # name, offset from the start of the file, l
 SECTIONS: Mapping[str, str] = {
     "meta": "s",
     "words": "s", "word_at": "I", "word_class": "I", "word_first": "i",
-    "states": "I", "accepts": "I", "forks": "i", "transitions": "I",
+    "states": "I", "accepts": "I", "forks": "I", "transitions": "I",
     "features": "s", "feature_at": "I", "weights": "b",
     "phrase_at": "I", "phrases": "i", "phrase_forks": "i", "keywords": "i", "near_at": "I", "near": "I", "set_at": "I", "set_classes": "I",
     "spelt": "I", "spelt_at": "I", "spelt_key": "I", "spelt_of": "H", "usual": "I",
@@ -49,8 +49,8 @@ _SIZES = {"s": 1, "B": 1, "b": 1, "H": 2, "I": 4, "i": 4, "Q": 8}
 _NUMBERS = {name: kind for name, kind in SECTIONS.items() if kind != "s"}
 ROOTS, STATE, FORK = (
     3,
-    5,
-    7,
+    8,
+    4,
 )  # integers of a word in `word_first`, of a state in `states`, of a fork in `forks`
 SPELT = 16  # bits: the first ones of a key, by which `spelt_at` says where those that begin so stand
 KEYWORD, HEAD, ITEM = 9, 5, 3  # integers of an entry in `keywords`, of a keyword in a phrase, of an item
@@ -70,11 +70,11 @@ _PLACES: Sequence[tuple[Any, ...]] = (
 
 
 def pack(sections: Mapping[str, bytes]) -> bytes:
-    """The file that holds these sections, each padded to eight bytes."""
+    """The file that holds these sections, each at a multiple of ALIGNED bytes."""
     offset = _HEAD.size + _SECTION.size * len(sections)
     table, body = [], []
     for name, content in sections.items():
-        padding = -offset % 8
+        padding = -offset % ALIGNED
         table.append(_SECTION.pack(name.encode(), offset + padding, len(content)))
         body += [b"\0" * padding, content]
         offset += padding + len(content)
@@ -262,7 +262,7 @@ class Program:
 
     def next(self, state: int, word_class: int) -> int:
         """The state after a word of this class, DEAD where no phrase goes on so."""
-        nodes, at = self.transitions, self.states[state * STATE + 4]
+        nodes, at = self.transitions, self.states[state * STATE + 2]
         for shift in range(nodes[0], -1, -BRANCH):
             branches, bit = nodes[at], 1 << (word_class >> shift & 31)
             if not branches & bit:
@@ -273,7 +273,7 @@ class Program:
     def classes(self, state: int) -> Iterator[int]:
         """The classes that a state has transitions for."""
         nodes = self.transitions
-        found = [(0, self.states[state * STATE + 4])]
+        found = [(0, self.states[state * STATE + 2])]
         for _ in range(0, nodes[0] + 1, BRANCH):
             found = [
                 (first << BRANCH | branch, below)
@@ -285,9 +285,28 @@ class Program:
         return (first for first, _ in found)
 
     def mask(self, state: int) -> int:
-        """A bit for the rest of each class that a state has a transition for, and GOES_ON where it accepts or forks."""
+        """The places of the classes that a state has a transition for, and GOES_ON where it accepts or forks."""
         low, high = self.states[state * STATE : state * STATE + 2]
         return low | high << 32
+
+
+def places(word_class: int) -> int:
+    """The two bits of a class in masks."""
+    return 1 << (word_class >> GROUP) % LOW | 1 << LOW + (word_class >> WIDE_GROUP) % (MASK - LOW)
+
+
+def fork_number(least: int, most: int, but: int, signs: int) -> int:
+    """What a fork asks for, as one number; `but` is -1 for no set. Raises RuleError where one of them is too large."""
+    if not (0 <= least < 1 << 8 and 0 <= most < 1 << 8 and 0 <= signs < 1 << 4):
+        raise RuleError("a gap of more than 255 words", hint="write shorter gaps")
+    if not -1 <= but < (1 << 12) - 1:
+        raise RuleError("gaps name more than 4,095 lists", hint="let gaps share lists")
+    return least | most << 8 | signs << 16 | but + 1 << 20
+
+
+def forked(number: int) -> tuple[int, int, int, int]:
+    """The least, most, but and signs of a fork."""
+    return number & 255, number >> 8 & 255, (number >> 20) - 1, number >> 16 & 15
 
 
 def _bits(number: int) -> Iterator[int]:
@@ -339,9 +358,10 @@ def _fitting(numbers: Mapping[str, Sequence[int]], views: Mapping[str, memoryvie
         if len(numbers[name]) % each:
             raise ValueError(name)
     states, transitions = numbers["states"], numbers["transitions"]
-    if len(states) < STATE or len(states) % STATE or len(numbers["forks"]) % FORK:
+    if len(states) % STATE or len(numbers["forks"]) % FORK:
         raise ValueError("states")
-    if tuple(states[-3:-1]) != (len(numbers["accepts"]), len(numbers["forks"]) // FORK):
+    ends = (states[-3], states[-1]) if states else (0, 0)
+    if ends != (len(numbers["accepts"]), len(numbers["forks"]) // FORK):
         raise ValueError("accepts")
     if len(transitions) < 2 or transitions[0] % BRANCH or transitions[0] > 6 * BRANCH:
         raise ValueError("transitions")

@@ -17,11 +17,12 @@ from motjuste.engine.program import (
     DEAD,
     FORK,
     GOES_ON,
-    MASK,
     SECTIONS,
     SPELT,
+    fork_number,
     hashed,
     placed,
+    places,
     rows,
     strings,
 )
@@ -319,7 +320,7 @@ def _states(states: Sequence[State], buts: Mapping[int, int]) -> dict[str, bytes
     classes = max((one for state in states for one in state.row), default=0)
     first = BRANCH * max((classes.bit_length() - 1) // BRANCH, 0)
     nodes: dict[tuple[int, ...], int] = {}
-    transitions, accepts, forks, told = array("I", [first]), array("I"), array("i"), array("I")
+    transitions, accepts, forks, told = array("I", [first]), array("I"), array("I"), array("I")
 
     def node(made: Sequence[int]) -> int:
         """Where a node stands: equal ones are made once."""
@@ -334,14 +335,15 @@ def _states(states: Sequence[State], buts: Mapping[int, int]) -> dict[str, bytes
         below = sorted(state.row.items())
         for _ in range(0, first + 1, BRANCH):
             below = [(key, node(made)) for key, made in _branches(below).items()]
-        told.extend(
-            (mask & 0xFFFFFFFF, mask >> 32, len(accepts), len(forks) // FORK, below[0][1] if below else none)
-        )
+        at = below[0][1] if below else none
+        told.extend((mask & 0xFFFFFFFF, mask >> 32, at, transitions[at]))
+        told.extend((len(accepts), len(accepts) + len(state.accepts)))
+        told.extend((len(forks) // FORK, len(forks) // FORK + len(state.forks)))
         accepts.extend(state.accepts)
-        for fork in state.forks:
-            after = masks[fork.state].to_bytes(8, "little")
-            forks.extend((*fork._replace(but=buts.get(fork.but, fork.but)), *memoryview(after).cast("i")))
-    told.extend((0, 0, len(accepts), len(forks) // FORK, none))
+        for one in state.forks:
+            after = masks[one.state]
+            asked = fork_number(one.least, one.most, buts.get(one.but, one.but), one.signs)
+            forks.extend((asked, one.state, after & 0xFFFFFFFF, after >> 32))
     arrays = {"states": told, "accepts": accepts, "forks": forks, "transitions": transitions}
     return {name: content.tobytes() for name, content in arrays.items()}
 
@@ -358,8 +360,8 @@ def _branches(below: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
 
 def _mask(state: State) -> int:
     mask = GOES_ON if state.accepts or state.forks else 0
-    for one in {one % MASK for one in state.row}:
-        mask |= 1 << one
+    for one in state.row:
+        mask |= places(one)
     return mask
 
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from motjuste.engine.matcher import EDGE, SIDES, Matcher, Part
-from motjuste.engine.program import HEAD, ITEM, KEYWORD, Program, Words, placed
+from motjuste.engine.program import HEAD, ITEM, KEYWORD, Program, Words
 from motjuste.engine.read import NUMBER
 from motjuste.rulepack.raw import CLOSE, OPEN, holds, loosened
 
 Rows = list[tuple[Any, ...]]
 Content = dict[str, tuple[tuple[str, ...], Rows]]
 FORK = 4  # integers
+FEW = 8  # of a set with no more classes, each is looked up in its list; a larger one is one row of motjuste.word_set
 CLASS = 10_000_000  # in a code, a set of one class is that class, so much higher
 
 
@@ -55,7 +56,7 @@ class _Tables:
 
     parts: Sequence[Part]
     leading: Collection[str]
-    sets: dict[int, Sequence[int]] = field(default_factory=dict)  # number -> classes; those that are used
+    sets: dict[tuple[int, ...], int] = field(default_factory=dict)  # classes -> number; those that are used
     opening: dict[int, Sequence[int]] = field(default_factory=dict)  # the same, of those that are keywords
     used: set[int] = field(default_factory=set)  # classes
     around: dict[int, list[tuple[int, int]]] = field(
@@ -106,7 +107,7 @@ class _Tables:
                     for w, c in classes.words(self.leading)
                 ],
             ),
-            "word_set": (("id", "classes"), [(n, _array(c)) for n, c in sorted(self.sets.items())]),
+            "word_set": (("id", "classes"), [(n, _array(classes)) for classes, n in self.sets.items()]),
             "keyword": (
                 (
                     "set_id",
@@ -159,25 +160,61 @@ class _Tables:
             keyword = program.keywords[at : at + KEYWORD]
             known[keyword[1]].append(keyword)
         members: dict[int, list[int]] = {}  # set -> its classes as they are numbered here
-        written: dict[int, int] = {}  # set -> what stands for it in a code
 
         def classes_of(one: int) -> list[int]:
             if one not in members:
                 members[one] = classes.of(number, _row(program.set_at, program.set_classes, one))
             return members[one]
 
-        def write(one: int) -> int:
-            found = classes_of(one)
-            written[one] = CLASS + found[0] if len(found) == 1 else one + size
-            if len(found) != 1:
-                self.sets[one + size] = found
-            return written[one]
+        def united(code: Sequence[int]) -> tuple[int, list[int]]:
+            """The code as motjuste.phrase has it, with one item where several sets lead to the same, and one list where several are alike;
+            and the most items of a list that are looked at one by one."""
+            heads = 1 + HEAD * code[0]
+            known: dict[tuple[int, int], int] = {}  # (place, number) -> list
+            lists: dict[tuple[tuple[int, int], ...], int] = {}  # its items: (what, list that follows)
+
+            def listed(place: int, size: int) -> int:
+                if (place, size) not in known:
+                    ahead: defaultdict[int, set[int]] = defaultdict(
+                        set
+                    )  # list that follows -> classes that lead to it
+                    others: set[tuple[int, int]] = set()
+                    for at in range(heads + ITEM * place, heads + ITEM * (place + size), ITEM):
+                        what, follows = code[at], listed(*code[at + 1 : at + ITEM])
+                        if what >= 0:
+                            ahead[follows].update(classes_of(what))
+                        else:
+                            others.add((what if what == -1 else what - forks, follows))
+                    items = sorted(others)
+                    taken: set[int] = set()
+                    for follows, found in sorted(ahead.items()):
+                        if len(found) <= FEW and taken.isdisjoint(found):
+                            taken |= found
+                            items += [(CLASS + one, follows) for one in sorted(found)]
+                        else:
+                            items.append((self._set(found), follows))
+                    known[place, size] = lists.setdefault(tuple(items), len(lists))
+                return known[place, size]
+
+            wanted = [listed(*code[at + n : at + n + 2]) for at in range(1, heads, HEAD) for n in (1, 3)]
+            written: list[tuple[list[tuple[int, int]], dict[int, int]]] = []
+            places = [2 + len(wanted)]
+            for items in lists:
+                single = {what: follows for what, follows in items if what >= CLASS}
+                one_by_one = [item for item in items if single.get(item[0]) != item[1]]
+                written.append((one_by_one, single))
+                places.append(places[-1] + 2 + 2 * len(items))
+            found = [code[0], *(places[n] for n in wanted)]
+            for one_by_one, single in written:
+                found += [len(one_by_one), len(single)]
+                found += [n for what, follows in one_by_one for n in (what, places[follows])]
+                found += [what - CLASS for what in single] + [places[follows] for follows in single.values()]
+            return max(len(one_by_one) for one_by_one, _ in written), found
 
         for n in range(0, len(program.phrase_forks), FORK):
             least, most, but, signs = program.phrase_forks[n : n + FORK]
-            if but >= 0:
-                self.sets[but + size] = classes_of(but)
-            self.forks.append((len(self.forks), least, most, but + size if but >= 0 else None, signs))
+            none = self._number(classes_of(but)) if but >= 0 else None
+            self.forks.append((len(self.forks), least, most, none, signs))
         near: dict[int, str | None] = {}
         for n in range(len(program.phrase_at) - 1):
             rule = part.rule_of(n) if n < len(terms) else None
@@ -186,12 +223,7 @@ class _Tables:
             code = list(program.phrases[program.phrase_at[n] : program.phrase_at[n + 1]])
             if not code:
                 self.single.add(base + n)
-            for at in placed(code):
-                one = code[at]
-                code[at] = (written[one] if one in written else write(one)) if at > HEAD * code[0] else 0
-            if forks and code:
-                for at in range(1 + HEAD * code[0], len(code), ITEM):
-                    code[at] -= forks if code[at] < -1 else 0
+            width, code = united(code) if code else (0, code)
             for set_id, _, entry, *places in known[n]:
                 if rule is None:
                     for held in classes_of(set_id):
@@ -206,11 +238,19 @@ class _Tables:
                         )
                 key = (*places[:2], near[places[2]], *places[3:5], near[places[5]])
                 self.known[(set_id + size, *key)].append((base + n, entry))
-            heads = 1 + HEAD * code[0] if code else 0
-            width = max([*code[3:heads:HEAD], *code[5:heads:HEAD], *code[heads + 2 :: ITEM]], default=0)
             self.phrases.append((base + n, rule.id if rule else None, width, _array(code)))
         self.size += len(program.phrase_at) - 1
         self.used.update(*members.values())
+
+    def _set(self, classes: Collection[int]) -> int:
+        """What stands for any of these classes in a code: the one, or a set."""
+        if len(classes) == 1:
+            return CLASS + next(iter(classes))
+        return self._number(classes)
+
+    def _number(self, classes: Collection[int]) -> int:
+        """The number of a set of classes."""
+        return self.sets.setdefault(tuple(sorted(classes)), len(self.sets))
 
     def _raw(self, rule: str, found: Iterable[dict[str, Any]]) -> None:
         for one in found:
