@@ -364,7 +364,7 @@ def test_the_whole_way_runs_nothing(trapped: Trapped) -> None:
         ),
         ("access", "--subject", "crm.client=1", "--output", "demande"),
         ("status",),
-        ("check", "--database", "--allow-empty"),
+        ("check", "--dsn", trapped.dsn),
         ("migrate", "plan", "--output", "plan", "--everywhere"),
     ):
         result = trapped.run(*command)
@@ -372,6 +372,7 @@ def test_the_whole_way_runs_nothing(trapped: Trapped) -> None:
             command,
             repr(result.exception),
         )
+        assert "Usage: " not in result.output, result.output
         trapped.safe()
     for command in (
         ("migrate", "verify", "plan"),
