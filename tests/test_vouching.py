@@ -211,7 +211,7 @@ def test_the_command_says_it_and_install_repairs(
             assert line in done.stderr
         as_json = run.invoke(motjuste, ["status", "--format", "json"])
         assert '"object": "function motjuste.suspect(note text)"' in as_json.stdout
-        assert "up to date" not in run.invoke(motjuste, ["install"]).stdout
+        assert "already up to date" not in run.invoke(motjuste, ["install"]).stdout
         assert run.invoke(motjuste, ["status"]).exit_code == 0
         assert "already up to date" in run.invoke(motjuste, ["install"]).stdout
 
