@@ -130,7 +130,7 @@ def test_requests_that_are_late_fail_a_monitor_and_name_nobody(installed: str, p
         conn.execute("""grant select on crm."Équipe" to dpo""")
         conn.execute(
             """insert into motjuste.request (subjects, received, due)
-            values ('[{"table": "crm.client", "key": {"id": 4711}}]', current_date - 27, current_date + 4)"""
+            values ('[{"table": "crm.client", "key": {"id": 471100471}}]', current_date - 27, current_date + 4)"""
         )
         try:
             officer = installed.replace("user=postgres", "user=dpo")
@@ -143,7 +143,7 @@ def test_requests_that_are_late_fail_a_monitor_and_name_nobody(installed: str, p
             late = report(officer, policy, "--fail-on", "overdue>0")
             assert late.returncode == 1
             assert "à répondre, en retard" in late.stdout
-            assert "4711" not in soon.stdout + late.stdout
+            assert "471100471" not in soon.stdout + late.stdout
             conn.execute("update motjuste.request set answered_at = now(), complete = true")
             assert report(officer, policy, "--fail-on", "overdue>0", "--fail-on", "due<7d").returncode == 0
         finally:
