@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 import subprocess
 import sys
@@ -54,7 +55,9 @@ def built(binaries: Path, folder: Path) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
             part = folder.with_suffix(".part")
-            done = command("build", "--pg-config", str(binaries / "pg_config"), "--output", str(part))
+            # relative paths, as they are typed
+            typed = [os.path.relpath(path) for path in (binaries / "pg_config", part)]
+            done = command("build", "--pg-config", typed[0], "--output", typed[1])
             assert done.returncode == 0, done.stderr
             part.rename(folder)
     return folder

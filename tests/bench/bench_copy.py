@@ -117,7 +117,9 @@ def main() -> None:
             create(conn, f"floor{n}", args.partitioned)
             watch(conn, f"floor{n}", floor)
             times[f"floor: {floor}"] = [copy(conn, f"floor{n}", rows) for _ in range(args.rounds)]
-        packs = [("watched", pack)] + [("watched, rules x10", multiplied(pack, 10))] * (not args.deferred)
+        packs = [("watched", pack)] + [("watched, rules x10", multiplied(pack, 10))] * (
+            not args.deferred and not args.kernel
+        )
         for name, rules in packs:
             install.push(conn, assets.matcher().with_pack(rules))
             [(anchors,)] = conn.execute("select count(*) from motjuste.keyword").fetchall()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -107,13 +108,17 @@ def build(pg_config: str, folder: Path | None, dry_run: bool) -> None:
             _put(made / file, server.place(file))
             click.echo(f"written: {printable.name(str(server.place(file)))}")
     if folder:
-        say(f"PostgreSQL 18 finds it with extension_control_path = '{folder}/share:$system' and"
-            f" dynamic_library_path = '{folder}/lib:$libdir'")  # fmt: skip
+        at = folder.absolute()
+        say(f"PostgreSQL 18 finds it with extension_control_path = '{at}/share:$system' and"
+            f" dynamic_library_path = '{at}/lib:$libdir'")  # fmt: skip
     say("next, as a superuser of the database: create extension motjuste_kernel; then: motjuste install")
 
 
 def _server(pg_config: str, folder: Path | None) -> Server:
     """What pg_config says. Raises MotjusteError where there is none, or its server is too old."""
+    if os.sep in pg_config:
+        pg_config = str(Path(pg_config).absolute())  # make runs it in another folder
+    folder = folder and folder.absolute()
     try:
         command = [pg_config, "--version", "--pkglibdir", "--sharedir"]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
