@@ -108,9 +108,8 @@ def build(pg_config: str, folder: Path | None, dry_run: bool) -> None:
             _put(made / file, server.place(file))
             click.echo(f"written: {printable.name(str(server.place(file)))}")
     if folder:
-        at = folder.absolute()
-        say(f"PostgreSQL 18 finds it with extension_control_path = '{at}/share:$system' and"
-            f" dynamic_library_path = '{at}/lib:$libdir'")  # fmt: skip
+        say(f"PostgreSQL 18 finds it with extension_control_path = '{server.extensions.parent}:$system' and"
+            f" dynamic_library_path = '{server.libraries}:$libdir'")  # fmt: skip
     say("next, as a superuser of the database: create extension motjuste_kernel; then: motjuste install")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -264,7 +264,7 @@ class Helper:
         self.own = own_server and bool(self.role)
         self.own_server = own_server
         if self.own:
-            with connect(self.admin, trust_owner=True) as conn:
+            with self._above() as conn:
                 # from 16 on who may create roles can give away none that he was not given: pg_execute_server_program least of all
                 if conn.info.server_version >= 160000:
                     name = sql.Identifier(self.role)
@@ -272,6 +272,10 @@ class Helper:
                     conn.execute(
                         sql.SQL("alter role {} set createrole_self_grant = 'set, inherit'").format(name)
                     )
+
+    def _above(self) -> AbstractContextManager[Connection]:
+        """A connection of who made the role; it uses nothing of a schema motjuste that the files may have made."""
+        return connect(self.admin, trust_owner=True)
 
     def helped(self, conn: Connection, text: str, why: str, state: str) -> str | None:
         """What became of a statement that the server refused: '' where that does not matter, None where it is to be run again."""
@@ -298,10 +302,7 @@ class Helper:
 
     def make_role(self, name: str) -> None:
         """A role without rights of its own, of which the role that runs the files is a member."""
-        with (
-            connect(self.admin, trust_owner=True) as conn,
-            suppress(psycopg.Error),
-        ):  # one that the server keeps for itself
+        with self._above() as conn, suppress(psycopg.Error):  # one that the server keeps for itself
             role = sql.Identifier(name)
             conn.execute(sql.SQL("create role {} nologin").format(role))
             conn.execute(sql.SQL("grant {} to {}").format(role, sql.Identifier(self.role)))
@@ -311,7 +312,7 @@ class Helper:
 
     def make_wrapper(self, name: str) -> None:
         """A foreign-data wrapper without a handler: foreign tables of it can be made, and never read."""
-        with connect(self.admin, trust_owner=True) as conn, suppress(psycopg.Error):
+        with self._above() as conn, suppress(psycopg.Error):
             wrapper = sql.Identifier(name)
             conn.execute(sql.SQL("create foreign data wrapper {}").format(wrapper))
             conn.execute(
