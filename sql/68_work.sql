@@ -176,9 +176,10 @@ $$;
 
 -- live(watch_id, row_keys, note_digests): the notes of these rows of the queue as they stand now: `i` is the row's number in the arrays; none
 -- where the row or its note is gone. Without a key, the rows with a note of that digest. `note` is null where it is longer than the policy has them read (then
--- its digest is given), or where those before it are so many bytes already that it is left for another time. Error MJ005: these keys are not the table's any more.
+-- its digest is given), or where those before it are so many bytes already that it is left for another time. `held`: there are findings of the row asked for, and
+-- `keep` is to be told of it whatever is found. Error MJ005: these keys are not the table's any more.
 create or replace function motjuste.live(watch_id int, row_keys jsonb[], note_digests bytea[])
-    returns table (i int, row_key jsonb, size int, note text, note_digest bytea, author text)
+    returns table (i int, row_key jsonb, size int, note text, note_digest bytea, author text, held boolean)
     language plpgsql
     rows 200
     set search_path = pg_catalog, pg_temp
@@ -236,29 +237,37 @@ begin
             x.i, x.row_key, x.size,
             case when x.size <= $3 and x.bytes - x.size < $4 then x.note end,
             case when x.size > $3 then motjuste.digest(x.note) end,
-            x.author
+            x.author,
+            exists (
+                select
+                from motjuste.finding as f
+                where (f.relation, f.column_name, f.json_key) = ($5, $6, $7)
+                    and f.row_key = x.asked_key
+                    and (x.asked_key <> '{}' or f.note_digest = x.asked_digest)
+            )
         from (
             select y.*, octet_length(y.note) as size, sum(least(octet_length(y.note), $3)) over (order by y.i rows unbounded preceding) as bytes
-            from (%s) as y (i, row_key, note, author)
+            from (%s) as y (i, asked_key, asked_digest, row_key, note, author)
             where y.note is not null
         ) as x
         $q$,
         concat_ws(
             ' union all ',
             case when w.keys <> '{}' then format(
-                $q$select a.i::int, %s, %s, %s
+                $q$select a.i::int, a.key, null::bytea, %s, %s, %s
                 from unnest($1) with ordinality as a (key, i)
                 cross join lateral jsonb_to_record(a.key) as k (%s)
                 join %s as n on %s
                 where a.key <> '{}'$q$,
                 asked.key_sql, asked.note_sql, asked.author_sql, match.definition, w.relation, match.test) end,
             case when num_nonnulls(variadic coalesce(nullif(live.note_digests, '{}'), array[null::bytea])) > 0 then format(
-                $q$select a.i::int, %s, %s, %s
+                $q$select a.i::int, '{}'::jsonb, a.digest, %s, %s, %s
                 from %s as n
                 join unnest($2) with ordinality as a (digest, i) on motjuste.digest(%2$s) = a.digest$q$,
                 asked.key_sql, asked.note_sql, asked.author_sql, w.relation) end,
-            case when w.keys = '{}' then $q$select null::int, null::jsonb, null::text, null::text where false$q$ end))
-    using live.row_keys, live.note_digests, (select s.value from motjuste.setting as s where s.name = 'max_note'), most;
+            case when w.keys = '{}' then $q$select null::int, null::jsonb, null::bytea, null::jsonb, null::text, null::text where false$q$ end))
+    using live.row_keys, live.note_digests, (select s.value from motjuste.setting as s where s.name = 'max_note'), most,
+        w.label, w.column_name::text, w.json_key;
 end
 $$;
 

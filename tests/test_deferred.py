@@ -65,7 +65,7 @@ def queued(conn: Connection) -> list[Any]:
 def work(dsn: str, **options: Any) -> Done:
     """What a worker of ours does with what waits."""
     matcher = assets.matcher()
-    worker = Worker(dsn, matcher.find, matcher.pack.digest, **options)
+    worker = Worker(dsn, matcher.find_all, matcher.pack.digest, **options)
     worker.once()
     worker.close()
     return worker.done
@@ -350,7 +350,7 @@ def test_rules_other_than_ours_are_not_mixed(
     attach(conn, "flag")
     conn.execute("insert into client values (1, %s)", [BAD])
     matcher = assets.matcher()
-    worker = Worker(shared, matcher.find, "another")
+    worker = Worker(shared, matcher.find_all, "another")
     with pytest.raises(DatabaseError, match="other rules"):
         worker.once()
     worker.close()
@@ -412,6 +412,41 @@ def test_what_was_found_before_is_not_gone_through_for_each_batch(conn: Connecti
     found = work(shared).findings
     assert found >= 3000
     assert read() - before < found
+
+
+def test_nothing_is_stored_of_rows_that_are_clean_and_always_were(conn: Connection, shared: str) -> None:
+    attach(conn, "flag")
+
+    def kept() -> int:
+        """How often a worker had something to store."""
+        matcher = assets.matcher()
+        worker = Worker(f"{shared} options='-c track_functions=all'", matcher.find_all, matcher.pack.digest)
+        worker.once()
+        worker._connected().execute("select pg_stat_force_next_flush()")
+        worker.close()
+        conn.execute("select pg_stat_clear_snapshot()")
+        [(calls,)] = conn.execute(
+            "select coalesce(sum(calls), 0) from pg_stat_user_functions where schemaname = 'motjuste' and funcname = 'keep'"
+        ).fetchall()
+        return int(calls)
+
+    before = kept()
+    conn.execute("insert into client select i, 'Rien' from generate_series(1, 200) as i")
+    assert kept() == before
+    conn.execute("update client set note = %s where id = 7", [BAD])
+    assert kept() == before + 1 and open_keys(conn) == [{"id": 7}]
+    conn.execute("insert into client values (201, %s)", [CLEAN])
+    asked = conn.execute("""
+        select l.row_key, l.held
+        from motjuste.watch as w
+        cross join lateral motjuste.live(w.id, array['{"id": 7}', '{"id": 8}']::jsonb[], null) as l
+        order by l.i
+    """).fetchall()
+    assert asked == [({"id": 7}, True), ({"id": 8}, False)]
+    conn.execute("update client set note = 'Rien' where id = 7")
+    assert kept() == before + 2 and open_keys(conn) == []
+    conn.execute("delete from client where id = 8")
+    assert kept() == before + 3  # nobody looked for findings of a row that is gone
 
 
 # -- columns that change while rows wait --------------------------------------------------------------------
@@ -648,7 +683,7 @@ def test_no_code_of_an_owner_runs_with_the_rights_of_who_works_it_off(
                 dba.execute("select motjuste.work()")
             else:
                 matcher = finder(house.pack)
-                worker = Worker(house.dba, matcher.find, matcher.pack.digest)
+                worker = Worker(house.dba, matcher.find_all, matcher.pack.digest)
                 worker._connected().add_notice_handler(lambda d: said.append(d.message_primary or ""))
                 worker.once()
                 worker.close()
