@@ -288,6 +288,10 @@ as $$
                 from unnest(w.keys) with ordinality as k (name, i)
             ) end)
         || jsonb_object_agg('note_' || r.alias, x.note_sql)
+        -- whether there is a note, without making its text where that takes none
+        || jsonb_object_agg('noted_' || r.alias, case
+            when w.json_key = '' then format('not (%s.%I is null)', r.alias, w.column_name)
+            else format('(%s) is not null', x.note_sql) end)
         || jsonb_object_agg('key_' || r.alias, x.key_sql)
         || jsonb_object_agg('author_' || r.alias, x.author_sql)
         -- what tells a row without a key
@@ -440,7 +444,7 @@ declare
     queue_new constant text := 'queue_key := @key_new@;
             queue_digest := @digest_new@;';
     queue_old constant text := $t$
-        if @note_old@ is not null then
+        if @noted_old@ then
             queue_key_old := @key_old@;
             queue_digest_old := @digest_old@;
         end if;$t$;
@@ -522,7 +526,7 @@ $t$ || case when queued then queue_new else motjuste.guarded(kernel, '@note_new@
         end if;
 $t$ || case when queued then $t$
         insert into motjuste.queue (watch_id, row_key, note_digest)
-        select @id@, @key_n@, @digest_n@ from new_rows as n where @note_n@ is not null;$t$ else case when kernel = 0 then each_row else replace(replace(replace($k$
+        select @id@, @key_n@, @digest_n@ from new_rows as n where @noted_n@;$t$ else case when kernel = 0 then each_row else replace(replace(replace($k$
         if @kernel@::oid::regproc::text = 'motjuste_kernel.clean' then@few@@suspects@
         else@all@
         end if;$k$, '@few@', few_rows), '@suspects@', each_suspect), '@all@', each_row) end || $t$
@@ -583,7 +587,7 @@ $t$ || case when queued then queue_both else motjuste.guarded(kernel, '@note_new
         kind := 8;
         source := motjuste.frame(kernel, w.mode, case when w.deferred then $t$
         insert into motjuste.queue (watch_id, row_key, note_digest)
-        select @id@, @key_o@, @digest_o@ from old_rows as o where @note_o@ is not null;$t$ else '' end || case when queued then '' else $t$
+        select @id@, @key_o@, @digest_o@ from old_rows as o where @noted_o@;$t$ else '' end || case when queued then '' else $t$
         update motjuste.finding as f
         set status = case f.status when 'dismissed' then f.status else 'corrected' end, closed_at = now()
         from old_rows as o

@@ -105,6 +105,33 @@ def test_a_write_is_queued_once_and_only_where_the_note_changed(conn: Connection
     assert queued(conn) == [{"id": 1}, {"id": 7}]
 
 
+def test_a_write_does_not_read_the_notes_that_it_queues(conn: Connection) -> None:
+    """Counted in pages of the notes that are kept out of line: a DELETE looks at as many as where nothing is watched."""
+    conn.execute("create table bare (like client including all)")
+    for table in ("client", "bare"):
+        conn.execute(
+            f"alter table {table} alter note set storage external;"
+            f" insert into {table} select i, repeat('Rien. ', 20000) from generate_series(1, 20) as i".encode()
+        )
+    attach(conn, "flag")
+
+    def looked_at(table: str) -> int:
+        conn.execute("select pg_stat_force_next_flush()")
+        conn.execute("select pg_stat_clear_snapshot()")
+        [(hits,)] = conn.execute(
+            "select toast_blks_hit + toast_blks_read from pg_statio_all_tables where relid = %s::regclass",
+            [table],
+        ).fetchall()
+        return int(hits)
+
+    read = {}
+    for table in ("client", "bare"):
+        before = looked_at(f"t.{table}")
+        conn.execute(f"delete from {table}".encode())
+        read[table] = looked_at(f"t.{table}") - before
+    assert len(queued(conn)) == 20 and 0 < read["client"] <= read["bare"] + 20
+
+
 def test_it_is_changed_live_in_both_directions_with_rows_waiting(either: Connection) -> None:
     conn = either
     attach(conn, "flag", deferred=False)
