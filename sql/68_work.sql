@@ -214,9 +214,7 @@ begin
     if array_position(keys_now, null) is not null or exists (
         select
         from unnest(live.row_keys) as x (key)
-        where x.key <> '{}' and (
-            not x.key ?& w.keys::text[] or (select count(*) from jsonb_object_keys(x.key)) <> cardinality(w.keys)
-        )
+        where x.key <> '{}' and (not x.key ?& w.keys::text[] or x.key - w.keys::text[] <> '{}')
     ) then
         raise exception 'motjuste: % has another key than when its rows were queued', w.label using errcode = 'MJ005';
     end if;

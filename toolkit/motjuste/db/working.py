@@ -30,7 +30,7 @@ from motjuste.scanning.scan import OTHER_KEY, TOO_LONG
 T = TypeVar("T")
 FindAll = Callable[[Sequence[str]], list[list[Match]]]  # what each of some notes holds
 PARTS = 16  # of the queue; motjuste.bucket says the same
-BATCH = 1000  # rows of the queue at a time
+BATCH = 2000  # rows of the queue at a time
 SHARE = 10  # going through the whole queue again takes at most one tenth of the time
 BEAT = 5.0  # seconds between two signs of life
 CLOSED = 30.0  # seconds after which a column is tried again that this role may not read
@@ -240,7 +240,12 @@ class Worker:
     def _read_whole(
         self, conn: Connection, watch: int, rows: Sequence[_Row], key: bytes, done: Done
     ) -> list[str]:
-        asked = {"watch": watch, "keys": _json(r.row_key for r in rows), "digests": [r.digest for r in rows]}
+        digests = [r.digest for r in rows]
+        asked = {
+            "watch": watch,
+            "keys": _json(r.row_key for r in rows),
+            "digests": digests if any(digests) else None,
+        }
         notes = [_Note(*row) for row in conn.execute(assets.query("work_live.sql"), asked)]
         later = {n.i - 1 for n in notes if n.text is None and n.digest is None}
         long = [n for n in notes if n.digest is not None]
