@@ -371,7 +371,8 @@ begin
             from motjuste.members(w.relation) as m
             join pg_catalog.pg_class as c on c.oid = m.member and c.relkind in ('r', 'p')
             left join pg_catalog.pg_trigger as g on g.tgrelid = m.member and g.tgname = s.trigger_name
-            where m.own and (g.oid is null or g.tgtype <> s.kind or g.tgqual is not null
+            where m.own and (g.oid is null or g.tgtype <> s.kind
+                or g.tgqual is not null or g.tgattr::text <> '' or g.tgconstraint <> 0
                 or g.tgfoid <> format('motjuste.%I()', s.trigger_name)::regprocedure
                 -- to make it again enables it, on its partitions too, which only the table's owner may do otherwise
                 or wanted = 'O' and exists (

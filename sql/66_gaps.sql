@@ -80,7 +80,7 @@ begin
         join pg_catalog.pg_class as c on c.oid = m.member and c.relkind in ('r', 'p')
         left join pg_catalog.pg_trigger as g on g.tgrelid = m.member and g.tgname = guardian
         -- a trigger that fires always is for the table's owner to make: with the TRIGGER right alone, replica writes go unseen
-        where m.own and motjuste.may_alter(m.member) and (g.oid is null or g.tgtype <> 21 or g.tgqual is null
+        where m.own and motjuste.may_alter(m.member) and (g.oid is null or g.tgtype <> 21 or g.tgqual is null or g.tgattr::text <> ''
             or g.tgfoid <> 'motjuste.note_replica()'::regprocedure)
     loop
         if t.oid is not null then
