@@ -252,6 +252,7 @@ declare
     mine text;
     schema_owner oid;
     intact oid[];
+    other boolean; -- another column has its name now
     s record;
     t record;
 begin
@@ -299,6 +300,7 @@ begin
         waiting := motjuste.make_way(w, label_now, column_now);
         perform motjuste.rename_findings(w.label, w.column_name, w.json_key, label_now, column_now, names);
     end if;
+    other := w.attnum not in (0, (select a.attnum from pg_catalog.pg_attribute as a where a.attrelid = w.relation and a.attname = column_now));
     update motjuste.watch as x
     set label = label_now,
         seen_as = w.relation,
@@ -315,7 +317,13 @@ begin
         )
     where x.id = w.id
     returning * into w;
-    intact := motjuste.intact(w);
+    intact := case when other then '{}' else motjuste.intact(w) end;
+    if other then
+        -- what was read was not this one
+        update motjuste.scan as x
+        set horizon = null
+        where (x.relation, x.column_name, x.json_key) = (w.label, w.column_name, w.json_key);
+    end if;
 
     wanted := case when w.always then 'A' else 'O' end;
     mine := '^(zz_)?motjuste_' || w.id || '_(insert|update|delete|truncate|mask)$';
