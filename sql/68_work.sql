@@ -13,31 +13,31 @@ as $$
     select case when note_digest is null then jsonb_hash(row_key) else get_byte(note_digest, 0) end & 15
 $$;
 
--- claim(part, page, most, but): up to so many rows of a part of the queue, from a page of its table on, those of a row of a user's put together; none while
--- another session has the part. It is this transaction's then. Not those of the watches `but`.
-create or replace function motjuste.claim(part int, page bigint, most int, but int[] default '{}')
-    returns table (watch_id int, row_key jsonb, note_digest bytea, places tid[])
+-- claim(parts, page, most, but): up to so many rows of these parts of the queue, from a page of its table on, those of a row of a user's put together; none of a
+-- part that another session has. The others are this transaction's then. Not those of the watches `but`.
+create or replace function motjuste.claim(parts int[], page bigint, most int, but int[] default '{}')
+    returns table (watch_id int, row_key jsonb, note_digest bytea, places tid[], part int)
     language plpgsql
     rows 200
     set search_path = pg_catalog, pg_temp
     set jit = off
 as $$
+declare
+    taken int[];
 begin
-    perform from motjuste.part as p where p.part = claim.part for update skip locked;
-    if not found then
-        return;
-    end if;
+    taken := array(select p.part from motjuste.part as p where p.part = any (parts) for update skip locked);
     return query
-        select t.watch_id, t.row_key, t.note_digest, array_agg(t.place)
+        select t.watch_id, t.row_key, t.note_digest, array_agg(t.place), t.part
         from (
-            select q.ctid as place, q.watch_id, q.row_key, q.note_digest
+            select q.ctid as place, q.watch_id, q.row_key, q.note_digest, motjuste.bucket(q.row_key, q.note_digest) as part
             from motjuste.queue as q
-            where q.ctid >= format('(%s,0)', page)::tid
-                and motjuste.bucket(q.row_key, q.note_digest) = part
+            where taken <> '{}'
+                and q.ctid >= format('(%s,0)', page)::tid
+                and motjuste.bucket(q.row_key, q.note_digest) = any (taken)
                 and q.watch_id <> all (but)
             limit most
         ) as t
-        group by t.watch_id, t.row_key, t.note_digest;
+        group by t.watch_id, t.row_key, t.note_digest, t.part;
 end
 $$;
 
@@ -472,7 +472,7 @@ begin
             select
                 motjuste.by_watch(q.watch_id) as watch_id, array_agg(q.row_key) as row_keys, array_agg(q.note_digest) as note_digests,
                 array_agg(q.places::text) as places
-            from motjuste.claim(part, 0, least(at_once, most - total)::int) as q
+            from motjuste.claim(array[part], 0, least(at_once, most - total)::int) as q
             group by 1
         loop
             if r.watch_id is null then

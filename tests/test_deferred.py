@@ -318,7 +318,7 @@ def test_each_part_is_one_sessions_only(conn: Connection, shared: str) -> None:
     attach(conn, "flag")
     conn.execute("insert into client select i, 'Rien' from generate_series(1, 200) as i")
     with psycopg.connect(shared) as other:
-        other.execute("select * from motjuste.claim(3, 0, 10)").fetchall()
+        other.execute("select * from motjuste.claim('{3}', 0, 10)").fetchall()
         left = {
             row[0]
             for row in other.execute(
@@ -334,6 +334,21 @@ def test_each_part_is_one_sessions_only(conn: Connection, shared: str) -> None:
             ).fetchall()
         }
         assert left == {3}
+
+
+def test_parts_with_few_rows_are_read_in_one_transaction(conn: Connection, shared: str) -> None:
+    attach(conn, "flag")
+    transactions = "select count(distinct found_at) from motjuste.finding where status = 'open'"
+    conn.execute("insert into client select i, %s from generate_series(1, 200) as i", [BAD])
+    with psycopg.connect(shared) as other:
+        other.execute("select * from motjuste.claim('{3}', 0, 10)").fetchall()
+        assert 0 < work(shared).read < 200
+    assert conn.execute(transactions).fetchone() == (1,)
+    work(shared)
+    assert conn.execute(transactions).fetchone() == (2,) and len(open_keys(conn)) == 200
+    conn.execute("update client set note = 'Rien'")
+    assert work(shared, batch=30).read == 200  # more than a batch in all, and in no part
+    assert open_keys(conn) == []
 
 
 def test_a_row_that_cannot_be_read_is_told_and_the_others_are_read(either: Connection) -> None:
@@ -611,7 +626,7 @@ def test_nobody_forges_hides_or_reads_rows_of_the_queue(house: Managed) -> None:
                 "truncate motjuste.queue",
                 "update motjuste.worker set seen_at = now()",
                 "select motjuste.work()",
-                "select * from motjuste.claim(0, 0, 1)",
+                "select * from motjuste.claim('{0}', 0, 1)",
                 "select motjuste.keep(1, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')",
             ):
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):

@@ -139,19 +139,17 @@ class Worker:
     # -- a round ----------------------------------------------------------------------------------
 
     def _round(self) -> bool:
-        """A transaction for each part of the queue that has rows; whether any left it."""
-        page = min(self._pages.values())
+        """A transaction for each part of the queue that has rows, or for several that have few; whether any left it."""
+        values = {"page": min(self._pages.values()), "but": self._but(), "most": PARTS * self.batch}
         query = assets.query("work_parts.sql")
-        parts = self._patiently(
-            lambda: [n for (n,) in self._connected().execute(query, {"page": page, "but": self._but()})]
-        )
-        random.shuffle(parts)
+        waiting = self._patiently(lambda: self._connected().execute(query, values).fetchall())
+        random.shuffle(waiting)
         found = False
-        for part in parts:
+        for parts in _together(waiting, self.batch):
             if self.stop:
                 break
             started = time.monotonic()
-            rows = self._patiently(partial(self._take, part))
+            rows = self._patiently(partial(self._take, parts))
             found = found or rows > 0
             if rows:
                 self._since_vacuum += rows
@@ -167,8 +165,8 @@ class Worker:
         self._closed = {watch: until for watch, until in self._closed.items() if until > now}
         return list(self._closed)
 
-    def _take(self, part: int) -> int:
-        """Read the next rows of a part, in one transaction: how many left the queue."""
+    def _take(self, parts: Sequence[int]) -> int:
+        """Read the next rows of some parts, in one transaction: how many left the queue."""
         conn = self._connected()
         done = Done()
         with conn.transaction():
@@ -182,14 +180,19 @@ class Worker:
                 )
             claimed = conn.execute(
                 assets.query("work_claim.sql"),
-                {"part": part, "page": self._pages[part], "most": self.batch, "but": self._but()},
+                {
+                    "parts": parts,
+                    "page": min(self._pages[p] for p in parts),
+                    "most": self.batch,
+                    "but": self._but(),
+                },
             ).fetchall()
             leave: list[str] = []
-            page = self._pages[part]
+            pages: dict[int, int] = {}  # not of parts that another session has
             by_watch: dict[tuple[int | None, str], list[_Row]] = {}
-            for watch, label, row_key, digest, places, last in claimed:
+            for watch, label, row_key, digest, places, part, last in claimed:
                 by_watch.setdefault((watch, label), []).append(_Row(row_key, digest, places))
-                page = max(page, last)
+                pages[part] = max(self._pages[part], last)
             for (watch, label), rows in by_watch.items():
                 if watch is None:  # detached, or the table is gone
                     done.gone += len(rows)
@@ -207,7 +210,7 @@ class Worker:
                 deleted = conn.execute(
                     "delete from motjuste.queue where ctid = any (%s::tid[])", [places]
                 ).rowcount
-        self._pages[part] = page
+        self._pages |= pages
         self.done = _sum(self.done, done)
         return deleted
 
@@ -363,6 +366,19 @@ def _require(conn: Connection) -> None:
             f"role {conn.info.user} may not work off motjuste.queue",
             hint="connect as the role that owns the schema motjuste, or as a member of it",
         )
+
+
+def _together(waiting: Sequence[tuple[int, int]], most: int) -> list[list[int]]:
+    """The parts that are taken together, of (part, rows): as many as have no more rows than that."""
+    taken: list[list[int]] = []
+    room = 0
+    for part, rows in waiting:
+        if rows > room:
+            taken.append([])
+            room = most
+        taken[-1].append(part)
+        room -= rows
+    return taken
 
 
 def _json(values: Iterable[str]) -> str:
