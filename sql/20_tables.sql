@@ -45,16 +45,12 @@ create table if not exists motjuste.word (
     class int, -- 0: it stands in no word set; null: it is no word of the rules, but weighs
     leads boolean not null, -- it weighs so much that a sentence is looked at for it
     keywords int[], -- the sets with this class that have a row in `keyword`; null: none
+    calls boolean not null, -- it has rows in `raw_word`
     spelt int, -- its place among the words that misspellings are read as, from 1; below 0: a common word that is as near; null: none
     usual boolean not null -- it is run together with other words
 );
 create index if not exists word_begins on motjuste.word ((left(word, (length(word) - 1) / 2))) where spelt is not null;
 create index if not exists word_ends on motjuste.word ((left(word, 1) || right(word, (length(word) - 1) / 2))) where spelt is not null;
-
-create table if not exists motjuste.word_set (
-    id int primary key,
-    classes int[] not null
-);
 
 -- A match of one of these phrases holds a word of the set, and a word of one of the classes `near` from `least` to `most` words away from
 -- it (before it where negative; null: anywhere).
@@ -75,8 +71,8 @@ create table if not exists motjuste.keyword (
 
 -- A term of a rule, or what stands around matches (no rule). `code` is what it is walked by, both ways from a keyword (empty: it is one word):
 -- how many keywords there are; of each the places of two lists, of the items before it and of those after; then the lists. A list: how many
--- items are looked at one by one, and how many are of one class; the first, two numbers each: a set, a class and 10000000, -1 for the end, or
--- -2 - a fork, and the place of the list that follows; the classes of the others, and the places of the lists that follow these.
+-- items are looked at one by one, and how many are of one class; the first: -2 - a fork, -1 for the end, then the sets; the classes of the
+-- others; and for each, in the same order, the place of the list that follows.
 create table if not exists motjuste.phrase (
     id int primary key,
     rule_id text references motjuste.rule,
@@ -84,11 +80,13 @@ create table if not exists motjuste.phrase (
     code int[] not null
 );
 
--- The phrases without a rule that hold a word of a class as a keyword, and which of their keywords it is of each, from 0.
+-- Of a class: the sets of phrases and forks that it belongs to; the phrases without a rule that hold a word of it as a keyword, and which
+-- of their keywords it is of each, from 0. Null: none.
 create table if not exists motjuste.class (
     id int primary key,
-    phrases int[] not null,
-    entries smallint[] not null
+    sets int[],
+    phrases int[],
+    entries smallint[]
 );
 
 -- Where a walk goes on after `least` to `most` words of which none is of the set `but`, each with no more than so many `signs` (0:

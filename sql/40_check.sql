@@ -237,37 +237,48 @@ begin
 end
 $$;
 
--- numbers(bodies, words, readings): what the regular expressions match that a word of these readings, or a long number, calls for; a
--- match begins in its reading after `start` characters. `readings` are those of the words.
-create or replace function motjuste.numbers(bodies text[], words text[], readings int[])
+-- numbers(bodies, words, readings, callers): what the regular expressions match that a word of these readings, or a long number, calls for; a
+-- match begins in its reading after `start` characters. `readings` are those of the words, `callers` the words that may call for one.
+create or replace function motjuste.numbers(bodies text[], words text[], readings int[], callers int[])
     returns table (r int, rule_id text, start int, length int)
     language plpgsql
     stable
-    strict
     parallel safe
     rows 10
 as $$
 #variable_conflict use_column
+declare
+    raws int[]; -- which expression, of which text, beside which word
+    texts int[];
+    anchors text[];
 begin
+    select array_agg(c.raw_id), array_agg(c.r), array_agg(c.word)
+    into raws, texts, anchors
+    from (
+        -- what is short is read whole
+        select distinct c.raw_id, c.r, case when octet_length(bodies[c.r]) > 1000 then c.word else '' end as word
+        from (
+            select w.raw_id, readings[u.n] as r, words[u.n] as word, w.beside, w.away, u.n
+            from unnest(callers) as u (n)
+            cross join lateral (select w.* from motjuste.raw_word as w where w.word = motjuste.spelt(words[u.n]) offset 0) as w
+        ) as c
+        where not exists (
+            select
+            from unnest(c.beside, c.away) as x (word, away)
+            where motjuste.spelt(words[c.n + x.away]) is distinct from x.word or readings[c.n + x.away] <> c.r
+        )
+        union
+        select w.raw_id, b.r::int, ''
+        from unnest(bodies) with ordinality as b (body, r)
+        join motjuste.raw_word as w on w.word = '#'
+        where b.body collate "C" ~ '(?:[0-9][ ./-]{0,2}){12}'
+    ) as c;
+    if raws is null then -- as of most notes
+        return;
+    end if;
     return query
         with call as materialized (
-            -- what is short is read whole
-            select distinct c.raw_id, c.r, case when octet_length(bodies[c.r]) > 1000 then c.word else '' end as word
-            from (
-                select w.raw_id, readings[t.n] as r, t.written as word, w.beside, w.away, t.n
-                from (select motjuste.spelt(u.word) as word, u.word as written, u.n::int as n from unnest(words) with ordinality as u (word, n)) as t
-                join motjuste.raw_word as w on w.word = t.word
-            ) as c
-            where not exists (
-                select
-                from unnest(c.beside, c.away) as x (word, away)
-                where motjuste.spelt(words[c.n + x.away]) is distinct from x.word or readings[c.n + x.away] <> c.r
-            )
-            union
-            select w.raw_id, b.r::int, ''
-            from unnest(bodies) with ordinality as b (body, r)
-            join motjuste.raw_word as w on w.word = '#'
-            where b.body collate "C" ~ '(?:[0-9][ ./-]{0,2}){12}'
+            select c.* from unnest(raws, texts, anchors) as c (raw_id, r, word)
         ),
         long as materialized (
             select b.r, p.parts, p.starts
@@ -297,10 +308,10 @@ end
 $$;
 
 -- read(bones): what `tokens` says of the words of these skeletons, each of it in an array; their classes; the `opened` words that are
--- keywords of `sets`; the words that weigh much by themselves (`leads`), and where each text begins.
+-- keywords of `sets`; the words that weigh much by themselves (`leads`), those that call for regular expressions, and where each text begins.
 create or replace function motjuste.read(
     bones text[], out readings int[], out words text[], out classes int[], out after int[], out starts int[], out pasts int[],
-    out opened int[], out sets int[], out leads int[], out bases int[]
+    out opened int[], out sets int[], out leads int[], out callers int[], out bases int[]
 )
     language plpgsql
     stable
@@ -308,37 +319,32 @@ create or replace function motjuste.read(
     parallel safe
 as $$
 begin
-    with token as materialized (
-        select t.*, (row_number() over (order by t.start))::int as n from motjuste.tokens(bones) as t
-    ),
-    known as materialized (
+    select t.* into readings, words, starts, pasts, after, bases from motjuste.tokens(bones) as t;
+    with known as materialized (
         select
             d.word, coalesce(x.class, w.class, 0) as class, coalesce(w.keywords, x.keywords) as keywords,
-            coalesce(w.leads, false) as heavy
-        from (select distinct t.word, motjuste.spelt(t.word) as plain from token as t) as d
-        left join lateral (select w.class, w.keywords, w.leads from motjuste.word as w where w.word = d.plain offset 0) as w on true
+            coalesce(w.leads, false) as leads, coalesce(w.calls, false) as calls
+        from (select distinct u.word, motjuste.spelt(u.word) as plain from unnest(words) as u (word)) as d
+        left join lateral (
+            select w.class, w.keywords, w.leads, w.calls from motjuste.word as w where w.word = d.plain offset 0
+        ) as w on true
         left join lateral (
             select w.class, w.keywords from motjuste.word as w where w.word = '#' offset 0
         ) as x on coalesce(w.class, 0) = 0 and d.plain collate "C" ~ '^[0-9]+$'
     ),
-    told as materialized (
-        select t.*, k.class, k.keywords, k.heavy from token as t join known as k on k.word = t.word
+    token as materialized (
+        select u.n::int as n, k.class, k.keywords, k.leads, k.calls
+        from unnest(words) with ordinality as u (word, n)
+        join known as k on k.word = u.word
     ),
     key as materialized (
-        select t.n, unnest(t.keywords) as set_id from told as t
+        select t.n, unnest(t.keywords) as set_id from token as t
     )
     select
-        array_agg(t.r order by t.n), array_agg(t.word order by t.n), array_agg(t.class order by t.n), array_agg(t.after order by t.n),
-        array_agg(t.start order by t.n), array_agg(t.past order by t.n),
-        (select array_agg(o.n) from key as o), (select array_agg(o.set_id) from key as o),
-        (select array_agg(l.n) from told as l where l.heavy)
-    into readings, words, classes, after, starts, pasts, opened, sets, leads
-    from told as t;
-    bases := array(
-        select (sum(length(b.bones) + motjuste.apart()) over (order by b.r) - length(b.bones))::int
-        from unnest(bones) with ordinality as b (bones, r)
-        order by b.r
-    );
+        array_agg(t.class order by t.n), (select array_agg(k.n) from key as k), (select array_agg(k.set_id) from key as k),
+        array_agg(t.n) filter (where t.leads), array_agg(t.n) filter (where t.calls)
+    into classes, opened, sets, leads, callers
+    from token as t;
 end
 $$;
 
@@ -572,7 +578,7 @@ begin
     end loop;
     bones := array(select motjuste.skeleton(b.body) from unnest(bodies) with ordinality as b (body, r) order by b.r);
     select x.* into t from motjuste.read(bones) as x;
-    if t.words is null then
+    if t.words = '{}' then
         return;
     end if;
     return query
@@ -631,7 +637,7 @@ begin
         coalesce(other_rules || array_agg(n.rule_id order by n.k), '{}'), other_readings || array_agg(-n.r order by n.k), starts || array_agg(n.start order by n.k),
         pasts || array_agg(n.start + n.length order by n.k)
     into other_rules, other_readings, starts, pasts
-    from motjuste.numbers(bodies[:own], t.words, t.readings) with ordinality as n (r, rule_id, start, length, k)
+    from motjuste.numbers(bodies[:own], t.words, t.readings, t.callers) with ordinality as n (r, rule_id, start, length, k)
     where motjuste.has_key(n.rule_id, substr(bodies[n.r], n.start + 1, n.length));
     if rules = '{}' and other_rules = '{}' then
         return;
