@@ -109,8 +109,8 @@ create table if not exists motjuste.context (
     primary key (rule_id, kind, side)
 );
 
--- The regular expressions of rules, for what numbers look like. A match is no longer than `reach`, and `holds` that small expression;
--- `loose` matches wherever the expression does, and compiles faster.
+-- The regular expressions of rules, for what numbers look like. A match is no longer than `reach`, and holds `holds`, in which a 0 is any
+-- digit; `loose` matches wherever the expression does, and compiles faster.
 create table if not exists motjuste.raw (
     id int primary key,
     rule_id text not null references motjuste.rule,

@@ -237,6 +237,16 @@ begin
 end
 $$;
 
+-- holds(body, signs): whether a text holds these signs in a row, of which a 0 is any digit.
+create or replace function motjuste.holds(body text, signs text)
+    returns boolean
+    language sql
+    immutable
+    parallel safe
+as $$
+    select strpos(translate(body, '123456789', '000000000') collate "C", signs) > 0
+$$;
+
 -- numbers(bodies, words, readings, callers): what the regular expressions match that a word of these readings, or a long number, calls for; a
 -- match begins in its reading after `start` characters. `readings` are those of the words, `callers` the words that may call for one.
 create or replace function motjuste.numbers(bodies text[], words text[], readings int[], callers int[])
@@ -252,10 +262,13 @@ declare
     texts int[];
     anchors text[];
 begin
+    if callers is null and not exists (select from unnest(bodies) as b (body) where b.body collate "C" ~ '(?:[0-9][ ./-]{0,2}){12}') then
+        return; -- as of most notes
+    end if;
     select array_agg(c.raw_id), array_agg(c.r), array_agg(c.word)
     into raws, texts, anchors
     from (
-        -- what is short is read whole
+        -- what is short is read whole, and ends here where it lacks what a match holds: the server keeps 32 compiled expressions, which are soon used up
         select distinct c.raw_id, c.r, case when octet_length(bodies[c.r]) > 1000 then c.word else '' end as word
         from (
             select w.raw_id, readings[u.n] as r, words[u.n] as word, w.beside, w.away, u.n
@@ -270,10 +283,12 @@ begin
         union
         select w.raw_id, b.r::int, ''
         from unnest(bodies) with ordinality as b (body, r)
-        join motjuste.raw_word as w on w.word = '#'
+        cross join lateral (select w.* from motjuste.raw_word as w where w.word = '#' offset 0) as w
         where b.body collate "C" ~ '(?:[0-9][ ./-]{0,2}){12}'
-    ) as c;
-    if raws is null then -- as of most notes
+    ) as c
+    cross join lateral (select x.holds from motjuste.raw as x where x.id = c.raw_id offset 0) as x
+    where c.word <> '' or motjuste.holds(bodies[c.r], x.holds);
+    if raws is null then
         return;
     end if;
     return query
@@ -296,7 +311,7 @@ begin
                 union all
                 select 0, bodies[c.r] where c.word = ''
             ) as s
-            where x.holds = '' or s.part ~ x.holds
+            where motjuste.holds(s.part, x.holds)
         )
         select distinct s.r, x.rule_id, s.at - s.led + n.place, p.places[n.k + 1]
         from (select s.* from span as s order by s.raw_id offset 0) as s -- likewise
@@ -324,7 +339,7 @@ begin
         select
             d.word, coalesce(x.class, w.class, 0) as class, coalesce(w.keywords, x.keywords) as keywords,
             coalesce(w.leads, false) as leads, coalesce(w.calls, false) as calls
-        from (select distinct u.word, motjuste.spelt(u.word) as plain from unnest(words) as u (word)) as d
+        from (select d.word, motjuste.spelt(d.word) as plain from (select distinct u.word from unnest(words) as u (word)) as d) as d
         left join lateral (
             select w.class, w.keywords, w.leads, w.calls from motjuste.word as w where w.word = d.plain offset 0
         ) as w on true
@@ -348,11 +363,21 @@ begin
 end
 $$;
 
+-- reach(): so many characters before a match and after it are its context, no word cut in two (spans.WINDOW).
+create or replace function motjuste.reach()
+    returns int
+    language sql
+    immutable
+    parallel safe
+as $$
+    select 60
+$$;
+
 -- admitted(...): which matches, by their numbers from 1, the context admits: what each needs is there, nothing excepts it. A match is of
 -- a rule, lies from its first word to its last and from `starts` to `pasts`; `tied`: 1 where no end of a sentence parts it from the word
--- before, 2 from the next, 3 from neither. `classes` and what follows is said of all words.
+-- before, 2 from the next, 3 from neither; the words from `lows` to `highs` are around it (motjuste.reach). `classes` and what follows is said of all words.
 create or replace function motjuste.admitted(
-    rules text[], firsts int[], lasts int[], starts int[], pasts int[], tied int[],
+    rules text[], firsts int[], lasts int[], starts int[], pasts int[], tied int[], lows int[], highs int[],
     classes int[], after int[], word_starts int[], word_pasts int[]
 )
     returns setof int
@@ -363,23 +388,18 @@ create or replace function motjuste.admitted(
     set enable_nestloop = off
     set enable_mergejoin = off
 as $$
-declare
-    reach constant int := 60; -- spans.WINDOW: characters of context, no word cut in two
-    many constant int := 31; -- that no more words than these have
 begin
     return query
         with hit as materialized (
-            select h.n::int as n, h.rule_id, h.first, h.last, h.start, h.past, h.tied & 1 > 0 as tied_before, h.tied & 2 > 0 as tied_after, w.low, w.high, w.steps
-            from unnest(rules, firsts, lasts, starts, pasts, tied) with ordinality as h (rule_id, first, last, start, past, tied, n)
-            cross join lateral (
-                select min(x.at) as low, max(x.at) as high, motjuste.counts((max(x.at) - min(x.at)) / 64 + 1) as steps
-                from generate_series(greatest(h.first - many, 1), h.last + many) as x (at)
-                where word_starts[x.at] >= h.start - reach and word_pasts[x.at] <= h.past + reach
-                offset 0
-            ) as w
+            select
+                h.n::int as n, h.rule_id, h.first, h.last, h.start, h.past, h.tied & 1 > 0 as tied_before, h.tied & 2 > 0 as tied_after, h.low, h.high,
+                motjuste.counts((h.high - h.low) / 64 + 1) as steps
+            from unnest(rules, firsts, lasts, starts, pasts, tied, lows, highs) with ordinality as h (rule_id, first, last, start, past, tied, low, high, n)
         ),
         context as materialized (
-            select (row_number() over ())::int as id, c.* from motjuste.context as c where c.rule_id in (select h.rule_id from hit as h)
+            select (row_number() over ())::int as id, c.*
+            from (select distinct h.rule_id from hit as h) as h
+            cross join lateral (select c.* from motjuste.context as c where c.rule_id = h.rule_id offset 0) as c
         ),
         side as materialized (
             select
@@ -488,13 +508,16 @@ declare
     lows int[];
     highs int[];
     tied int[];
+    around_lows int[];
+    around_highs int[];
 begin
     select x.* into t
     from motjuste.read(array(select motjuste.skeleton(b.body) from unnest(bodies) with ordinality as b (body, r) order by b.r)) as x;
     select
         array_agg(x.first order by x.r), array_agg(x.last order by x.r), array_agg(x.low order by x.r), array_agg(x.high order by x.r),
-        array_agg(coalesce(t.after[x.first - 1] < 100, false)::int + 2 * (t.after[x.last] < 100)::int order by x.r)
-    into firsts, lasts, lows, highs, tied
+        array_agg(coalesce(t.after[x.first - 1] < 100, false)::int + 2 * (t.after[x.last] < 100)::int order by x.r),
+        array_agg(width_bucket(x.low - motjuste.reach() - 1, t.starts) + 1 order by x.r), array_agg(width_bucket(x.high + motjuste.reach(), t.pasts) order by x.r)
+    into firsts, lasts, lows, highs, tied, around_lows, around_highs
     from (
         select p.r, p.low, p.high, min(w.n)::int as first, max(w.n)::int as last
         from (
@@ -505,7 +528,9 @@ begin
             on w.r = p.r and w.start >= p.low and w.past <= p.high
         group by p.r, p.low, p.high
     ) as x;
-    return query select * from motjuste.admitted(rules, firsts, lasts, lows, highs, tied, t.classes, t.after, t.starts, t.pasts);
+    return query
+        select *
+        from motjuste.admitted(rules, firsts, lasts, lows, highs, tied, around_lows, around_highs, t.classes, t.after, t.starts, t.pasts);
 end
 $$;
 
@@ -519,6 +544,7 @@ create or replace function motjuste.matched(folded text[])
     parallel safe
     set enable_nestloop = off
     set enable_mergejoin = off
+    set enable_bitmapscan = off -- it takes longer where one row is looked up, and that is how most is
 as $$
 #variable_conflict use_column
 declare
@@ -543,6 +569,8 @@ declare
     starts int[] := '{}';
     pasts int[] := '{}';
     tied int[];
+    lows int[];
+    highs int[];
     other_rules text[] := '{}'; -- the matches that are not of phrases
     other_readings int[] := '{}';
 begin
@@ -674,14 +702,15 @@ begin
     )
     select
         array_agg(m.rule_id), array_agg(m.first), array_agg(m.last), array_agg(m.low), array_agg(m.high),
-        array_agg(m.tied_before::int + 2 * m.tied_after::int)
-    into rules, begins, ends, starts, pasts, tied
+        array_agg(m.tied_before::int + 2 * m.tied_after::int),
+        array_agg(width_bucket(m.low - motjuste.reach() - 1, t.starts) + 1), array_agg(width_bucket(m.high + motjuste.reach(), t.pasts))
+    into rules, begins, ends, starts, pasts, tied, lows, highs
     from match as m;
     return query
         select owner[h.r], h.rule_id, o.start, o.length
         from (
             select rules[a.n] as rule_id, t.readings[begins[a.n]] as r, starts[a.n] as start, pasts[a.n] - starts[a.n] as length
-            from motjuste.admitted(rules, begins, ends, starts, pasts, tied, t.classes, t.after, t.starts, t.pasts) as a (n)
+            from motjuste.admitted(rules, begins, ends, starts, pasts, tied, lows, highs, t.classes, t.after, t.starts, t.pasts) as a (n)
         ) as h
         join (
             select d.r, nullif(cuts[d.r], '{}')::int[] as at, nullif(sizes[d.r], '{}')::int[] as size
@@ -875,7 +904,7 @@ begin
                     else r.level
                 end as level
             from written as x
-            join motjuste.rule as r on r.id = x.rule_id
+            cross join lateral (select r.* from motjuste.rule as r where r.id = x.rule_id offset 0) as r
             join motjuste.category as k on k.code = r.category
             left join quote as q on q.i = x.i
             where k.capitals = '' or not motjuste.is_name(x.before, x.span)
@@ -1164,7 +1193,7 @@ begin
             select distinct on (owner[f.i], o.start, o.length, f.rule_id)
                 owner[f.i] as i, f.rule_id, f.category, f.level, o.start, o.length, r.level = 'block' as grave, r.together
             from motjuste.found_in(bodies) as f
-            join motjuste.rule as r on r.id = f.rule_id
+            cross join lateral (select r.* from motjuste.rule as r where r.id = f.rule_id offset 0) as r
             join body as b on b.i = f.i
             cross join lateral motjuste.stored(f.start, f.length, b.joined_at, b.joined_size) as j
             cross join lateral motjuste.stored(j.start, j.length, b.at, b.size) as o

@@ -270,8 +270,7 @@ class _Tables:
         for one in found:
             pattern = one["pattern"]
             source = pattern.removeprefix(f"{OPEN}(?:").removesuffix(f"){CLOSE}")
-            sign = "".join("[0-9]" if c == "0" else f"[{c}]" for c in holds(source))
-            self.raws.append((len(self.raws), rule, pattern, one["reach"], sign, loosened(pattern)))
+            self.raws.append((len(self.raws), rule, pattern, one["reach"], holds(source), loosened(pattern)))
             for anchors, needs in one["keys"]:
                 beside = _texts(words[0] for words, _, _ in needs)
                 away = _array(least for _, least, _ in needs)
