@@ -41,7 +41,7 @@ create table if not exists motjuste.rule (
 -- The program (toolkit/motjuste/rulepack/README.md). Two words are of the same class if they stand in the same word sets; `#` is that
 -- of numbers. Collation "C" here and below: words are folded, so bytes compare fast and the same everywhere.
 create table if not exists motjuste.word (
-    word text collate "C" primary key,
+    word text collate "C" primary key with (fillfactor = 100),
     class int, -- 0: it stands in no word set; null: it is no word of the rules, but weighs
     leads boolean not null, -- it weighs so much that a sentence is looked at for it
     keywords int[], -- the sets with this class that have a row in `keyword`; null: none
@@ -66,7 +66,7 @@ create table if not exists motjuste.keyword (
     alone int[], -- phrases of which this word is all
     phrases int[], -- others
     entries smallint[], -- which of its keywords it is of each, from 0; null: the first of all
-    primary key (set_id, part)
+    primary key (set_id, part) with (fillfactor = 100)
 );
 
 -- A term of a rule, or what stands around matches (no rule). `code` is what it is walked by, both ways from a keyword (empty: it is one word):
@@ -74,7 +74,7 @@ create table if not exists motjuste.keyword (
 -- items are looked at one by one, and how many are of one class; the first: -2 - a fork, -1 for the end, then the sets; the classes of the
 -- others; and for each, in the same order, the place of the list that follows.
 create table if not exists motjuste.phrase (
-    id int primary key,
+    id int primary key with (fillfactor = 100),
     rule_id text references motjuste.rule,
     width int not null, -- the most items of a list that are looked at one by one
     code int[] not null
@@ -83,7 +83,7 @@ create table if not exists motjuste.phrase (
 -- Of a class: the sets of phrases and forks that it belongs to; the phrases without a rule that hold a word of it as a keyword, and which
 -- of their keywords it is of each, from 0. Null: none.
 create table if not exists motjuste.class (
-    id int primary key,
+    id int primary key with (fillfactor = 100),
     sets int[],
     phrases int[],
     entries smallint[]
@@ -138,7 +138,7 @@ create table if not exists motjuste.maskable (
 -- What a word, its beginning as `alco*`, or two beginnings as `pas alco` weigh: in a sentence, for a match in the same sentence
 -- and in those around; as a sign, how a match is written; and for each category (null: nothing).
 create table if not exists motjuste.weight (
-    token text collate "C" primary key,
+    token text collate "C" primary key with (fillfactor = 100),
     fault smallint not null,
     close smallint not null,
     far smallint not null,

@@ -261,39 +261,43 @@ declare
     raws int[]; -- which expression, of which text, beside which word
     texts int[];
     anchors text[];
+    body text;
+    number int := 0;
+    raw int;
 begin
-    if callers is null and not exists (select from unnest(bodies) as b (body) where b.body collate "C" ~ '(?:[0-9][ ./-]{0,2}){12}') then
-        return; -- as of most notes
-    end if;
-    select array_agg(c.raw_id), array_agg(c.r), array_agg(c.word)
-    into raws, texts, anchors
-    from (
-        -- what is short is read whole, and ends here where it lacks what a match holds: the server keeps 32 compiled expressions, which are soon used up
-        select distinct c.raw_id, c.r, case when octet_length(bodies[c.r]) > 1000 then c.word else '' end as word
+    -- what is short is read whole, and ends here where it lacks what a match holds: the server keeps 32 compiled expressions, which are soon used up
+    if callers is not null then
+        select array_agg(c.raw_id), array_agg(c.r), array_agg(c.word)
+        into raws, texts, anchors
         from (
-            select w.raw_id, readings[u.n] as r, words[u.n] as word, w.beside, w.away, u.n
-            from unnest(callers) as u (n)
-            cross join lateral (select w.* from motjuste.raw_word as w where w.word = motjuste.spelt(words[u.n]) offset 0) as w
+            select w.raw_id, t.r, case when octet_length(bodies[t.r]) > 1000 then t.word else '' end as word
+            from (select u.n, words[u.n] as word, readings[u.n] as r from unnest(callers) as u (n) offset 0) as t
+            cross join lateral (select w.* from motjuste.raw_word as w where w.word = motjuste.spelt(t.word) offset 0) as w
+            where w.beside = '{}' or not exists (
+                select
+                from unnest(w.beside, w.away) as x (word, away)
+                where motjuste.spelt(words[t.n + x.away]) is distinct from x.word or readings[t.n + x.away] <> t.r
+            )
         ) as c
-        where not exists (
-            select
-            from unnest(c.beside, c.away) as x (word, away)
-            where motjuste.spelt(words[c.n + x.away]) is distinct from x.word or readings[c.n + x.away] <> c.r
-        )
-        union
-        select w.raw_id, b.r::int, ''
-        from unnest(bodies) with ordinality as b (body, r)
-        cross join lateral (select w.* from motjuste.raw_word as w where w.word = '#' offset 0) as w
-        where b.body collate "C" ~ '(?:[0-9][ ./-]{0,2}){12}'
-    ) as c
-    cross join lateral (select x.holds from motjuste.raw as x where x.id = c.raw_id offset 0) as x
-    where c.word <> '' or motjuste.holds(bodies[c.r], x.holds);
+        cross join lateral (select x.holds from motjuste.raw as x where x.id = c.raw_id offset 0) as x
+        where c.word <> '' or motjuste.holds(bodies[c.r], x.holds);
+    end if;
+    foreach body in array bodies loop
+        number := number + 1;
+        if body collate "C" ~ '(?:[0-9][ ./-]{0,2}){12}' then
+            for raw in select w.raw_id from motjuste.raw_word as w where w.word = '#' loop
+                raws := raws || raw;
+                texts := texts || number;
+                anchors := anchors || ''::text;
+            end loop;
+        end if;
+    end loop;
     if raws is null then
         return;
     end if;
     return query
         with call as materialized (
-            select c.* from unnest(raws, texts, anchors) as c (raw_id, r, word)
+            select distinct c.* from unnest(raws, texts, anchors) as c (raw_id, r, word)
         ),
         long as materialized (
             select b.r, p.parts, p.starts
@@ -552,7 +556,9 @@ declare
     owner int[]; -- their notes
     cuts text[]; -- and what was cut from them
     sizes text[];
-    bones text[];
+    bones text[] := '{}';
+    one text;
+    hidden boolean := false; -- whether a word may be masked
     own int;
     t record; -- what `read` says of them
     phrases int[]; -- candidates: which keyword of each is which word
@@ -582,29 +588,36 @@ begin
     cross join lateral motjuste.variants(n.folded) with ordinality as v (body, at, size, k);
     own := cardinality(bodies);
     -- a masked word is looked for in the note as it is folded, which is a reading of its own where the first is another
-    select array_agg(m.rule_id order by m.n), array_agg(m.i order by m.n), array_agg(m.start order by m.n), array_agg(m.start + m.length order by m.n)
-    into other_rules, other_readings, starts, pasts
-    from (
-        select n.i::int as i, k.rule_id, k.start, k.length, row_number() over () as n
-        from unnest(matched.folded) with ordinality as n (folded, i)
-        cross join lateral motjuste.masked(n.folded) as k
-    ) as m;
-    for m in
-        select d.i, min(o.r)::int as r
-        from (select distinct unnest(other_readings) as i) as d
-        left join unnest(owner, cuts) with ordinality as o (i, cut, r) on o.i = d.i and o.cut = '{}' and o.r <= own
-        group by d.i
-    loop
-        if m.r is null then
-            bodies := bodies || matched.folded[m.i];
-            owner := owner || m.i;
-            cuts := cuts || '{}'::text;
-            sizes := sizes || '{}'::text;
-            m.r := cardinality(owner);
-        end if;
-        other_readings := array(select case when o.i = m.i then -m.r else o.i end from unnest(other_readings) with ordinality as o (i, n) order by o.n);
+    foreach one in array matched.folded loop
+        hidden := hidden or motjuste.may_be_masked(one);
     end loop;
-    bones := array(select motjuste.skeleton(b.body) from unnest(bodies) with ordinality as b (body, r) order by b.r);
+    if hidden then
+        select array_agg(m.rule_id order by m.n), array_agg(m.i order by m.n), array_agg(m.start order by m.n), array_agg(m.start + m.length order by m.n)
+        into other_rules, other_readings, starts, pasts
+        from (
+            select n.i::int as i, k.rule_id, k.start, k.length, row_number() over () as n
+            from unnest(matched.folded) with ordinality as n (folded, i)
+            cross join lateral motjuste.masked(n.folded) as k
+        ) as m;
+        for m in
+            select d.i, min(o.r)::int as r
+            from (select distinct unnest(other_readings) as i) as d
+            left join unnest(owner, cuts) with ordinality as o (i, cut, r) on o.i = d.i and o.cut = '{}' and o.r <= own
+            group by d.i
+        loop
+            if m.r is null then
+                bodies := bodies || matched.folded[m.i];
+                owner := owner || m.i;
+                cuts := cuts || '{}'::text;
+                sizes := sizes || '{}'::text;
+                m.r := cardinality(owner);
+            end if;
+            other_readings := array(select case when o.i = m.i then -m.r else o.i end from unnest(other_readings) with ordinality as o (i, n) order by o.n);
+        end loop;
+    end if;
+    foreach one in array bodies loop
+        bones := bones || motjuste.skeleton(one);
+    end loop;
     select x.* into t from motjuste.read(bones) as x;
     if t.words = '{}' then
         return;
@@ -720,6 +733,26 @@ begin
         cross join lateral motjuste.original(h.start - t.bases[h.r], h.length, c.at, c.size) as o;
 end
 $$;
+-- mask(): a word with signs, or with digits that stand for letters.
+create or replace function motjuste.mask()
+    returns text
+    language sql
+    immutable
+    parallel safe
+as $$
+    select '(?<![a-z0-9œæ])[a-z][a-z0-9œæ]*[*@$#][*@$#a-z0-9œæ]*|(?<![a-z0-9œæ])[a-z]+[0134][0134a-z]*[a-z](?![a-z0-9œæ])'
+$$;
+
+-- may_be_masked(folded): whether a folded note holds such a word.
+create or replace function motjuste.may_be_masked(folded text)
+    returns boolean
+    language sql
+    immutable
+    parallel safe
+as $$
+    select folded ~ motjuste.mask()
+$$;
+
 -- masked(folded): the masked words of a folded note, and of which rule: c*n, co****, c0nnard.
 create or replace function motjuste.masked(folded text)
     returns table (rule_id text, start int, length int)
@@ -730,12 +763,11 @@ create or replace function motjuste.masked(folded text)
 as $$
 #variable_conflict use_column
 declare
-    mask constant text := '(?<![a-z0-9œæ])[a-z][a-z0-9œæ]*[*@$#][*@$#a-z0-9œæ]*'
-        || '|(?<![a-z0-9œæ])[a-z]+[0134][0134a-z]*[a-z](?![a-z0-9œæ])';
+    mask constant text := motjuste.mask();
     -- the signs in a row in which such a word lies: what looks behind is read from the beginning for each match
     around constant text := '[a-z0-9œæ*@$#]*[a-z][a-z0-9œæ]*[*@$#0134][a-z0-9œæ*@$#]*';
 begin
-    if folded !~ mask then
+    if not motjuste.may_be_masked(folded) then
         return;
     end if;
     return query
@@ -829,14 +861,16 @@ create or replace function motjuste.found_in(notes text[])
 as $$
 #variable_conflict use_column
 declare
-    folded constant text[] := array(
-        select motjuste.fold(n.note) from unnest(notes) with ordinality as n (note, i) order by n.i
-    );
+    folded text[] := '{}';
+    one text;
     numbers int[]; -- the notes to look at, and what matches in them; no rule: a word that weighs much
     rules text[];
     starts int[];
     lengths int[];
 begin
+    foreach one in array notes loop
+        folded := folded || motjuste.fold(one);
+    end loop;
     select array_agg(m.i), array_agg(m.rule_id), array_agg(m.start), array_agg(m.length)
     into numbers, rules, starts, lengths
     from motjuste.matched(folded) as m;
@@ -1144,7 +1178,8 @@ declare
     firsts int[]; -- which of the bodies are the first plain text of a note
     written int; -- so many of them are written so: those after these have words that were meant
     more record;
-    odd constant boolean := not coalesce(true <> all (array(select motjuste.is_odd(n.note) from unnest(notes) as n (note))), false);
+    odd boolean := false;
+    one text;
 begin
     if motjuste.kernel_function() <> 0 then
         begin
@@ -1155,6 +1190,10 @@ begin
                 null; -- the server lost it, or has another version of it
         end;
     end if;
+    foreach one in array notes loop
+        odd := odd or coalesce(motjuste.is_odd(one), true);
+        exit when odd;
+    end loop;
     if odd then
         select
             array_agg(p.body order by n.i, p.k), array_agg(n.i order by n.i, p.k),
