@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -166,15 +167,78 @@ def test_a_trigger_function_in_the_place_of_ours(house: Managed, dba: Connection
     assert told(dba, house) == []
 
 
-def test_nothing_is_left_behind_and_nobody_waits(house: Managed, dba: Connection) -> None:
+def test_nothing_is_left_behind_and_nobody_waits(
+    house: Managed, dba: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Objects are compared beside the real ones: a writer holds its locks meanwhile."""
+    monkeypatch.setattr(vouching, "_sound", set())
     before = dba.execute("select count(*) from pg_class").fetchone()
     with psycopg.connect(house.dba) as writer:
         writer.execute("lock table motjuste.finding, motjuste.watch in share row exclusive mode")
         dba.execute("set lock_timeout = '1s'")
-        assert install.faults(dba).faults == ()
+        for _ in range(2):  # compared, and known
+            assert install.faults(dba).faults == ()
+    assert len(vouching._sound) == 1
     dba.execute("reset lock_timeout")
     assert dba.execute("select count(*) from pg_class").fetchone() == before
+
+
+class Counting(psycopg.Connection[Any]):
+    """A connection that counts the comparisons; `meanwhile` is called before each."""
+
+    compared = 0
+    meanwhile: Callable[[], None] = staticmethod(lambda: None)
+
+    def execute(self, query: Any, *args: Any, **options: Any) -> Any:
+        """Run a statement."""
+        if query == assets.query("made_beside.sql"):
+            self.compared += 1
+            self.meanwhile()
+        return super().execute(query, *args, **options)
+
+
+def test_what_was_as_it_should_be_is_not_compared_again(
+    house: Managed, dba: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a digest of all that is compared, which each deed above changes."""
+    monkeypatch.setattr(vouching, "_sound", set())
+    with Counting.connect(house.dba, autocommit=True) as asking:
+        assert isinstance(asking, Counting)
+        for _ in range(3):
+            assert install.faults(asking).faults == ()
+        assert asking.compared == 1
+        altered = "alter function motjuste.fold(text) stable"
+        dba.execute(altered.encode())
+        for _ in range(2):
+            assert [f.name for f in install.faults(asking).faults] == ["motjuste.fold(note text)"]
+        assert asking.compared == 3
+        dba.execute("alter function motjuste.fold(text) immutable")
+        assert install.faults(asking).faults == () and asking.compared == 3
+
+
+def test_what_is_put_right_only_while_it_is_compared_is_told_afterwards(
+    house: Managed, dba: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vouching, "_sound", set())
+    altered, right = (
+        f"alter function motjuste.fold(text) {kind}".encode() for kind in ("stable", "immutable")
+    )
+
+    def standing(*args: Any) -> Any:
+        if asking.compared:
+            dba.execute(altered)
+        return looked(*args)
+
+    looked = vouching._standing
+    monkeypatch.setattr(vouching, "_standing", standing)
+    with Counting.connect(house.dba, autocommit=True) as asking:
+        assert isinstance(asking, Counting)
+        asking.meanwhile = lambda: dba.execute(right) and None
+        dba.execute(altered)
+        assert install.faults(asking).faults == ()
+        asking.meanwhile = lambda: None
+        assert [f.name for f in install.faults(asking).faults] == ["motjuste.fold(note text)"]
+    dba.execute(right)
 
 
 def test_where_nothing_can_be_made_that_is_said(house: Managed, dba: Connection) -> None:
