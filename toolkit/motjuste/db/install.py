@@ -30,9 +30,7 @@ RULES = (
 )  # fmt: skip
 REFRESH = "do $$ begin perform motjuste.refresh(); end $$;"
 # the rules change as a whole: their tables are loaded anew, and the planner must know
-PACK = (
-    "motjuste.class, motjuste.context, motjuste.keyword, motjuste.phrase, motjuste.raw_word, motjuste.weight, motjuste.word"
-)
+PACK = "motjuste.class, motjuste.context, motjuste.keyword, motjuste.phrase, motjuste.raw_word, motjuste.weight, motjuste.word"
 # numbers of rows and of values are enough: plans stay the same, and arrays take long at the usual target
 ANALYZE = f"set local default_statistics_target = 10;\nanalyze {PACK};"
 

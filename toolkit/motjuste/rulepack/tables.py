@@ -127,7 +127,11 @@ class _Tables:
                     "phrases",
                     "entries",
                 ),
-                [(set_id, n, *one) for set_id, found in sorted(keywords.items()) for n, one in enumerate(found)],
+                [
+                    (set_id, n, *one)
+                    for set_id, found in sorted(keywords.items())
+                    for n, one in enumerate(found)
+                ],
             ),
             "class": (
                 ("id", "sets", "phrases", "entries"),
