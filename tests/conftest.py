@@ -74,16 +74,25 @@ def pytest_report_header() -> list[str]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out, on the servers after the first, what is marked `first_server`; begin with what is marked `corpus`."""
+    """Choose what runs on the servers after the first, and begin with what is marked `corpus`.
+
+    What is marked `first_server` is left out there. Of a test with several parameters, each value runs on each server, and all
+    combinations of them on the first.
+    """
     others = list(BINARIES)[1:]
+    ran: dict[tuple[str, str], set[str]] = {}  # test, server -> the values of its parameters
     first, left, gone = [], [], []
     for item in items:
-        params = getattr(getattr(item, "callspec", None), "params", {})
-        elsewhere = params.get("cluster") in others
-        if elsewhere and item.get_closest_marker("first_server"):
-            gone.append(item)
-        else:
-            (first if item.get_closest_marker("corpus") and not elsewhere else left).append(item)
+        params = dict(getattr(getattr(item, "callspec", None), "params", {}))
+        on = params.pop("cluster", None)
+        if on in others:
+            known = ran.setdefault((item.nodeid.partition("[")[0], str(on)), set())
+            values = {f"{name}={value!r}" for name, value in params.items()}
+            if item.get_closest_marker("first_server") or (values and values <= known):
+                gone.append(item)
+                continue
+            known |= values
+        (first if item.get_closest_marker("corpus") and on not in others else left).append(item)
     items[:] = first + left
     config.hook.pytest_deselected(items=gone)
 
