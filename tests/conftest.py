@@ -40,6 +40,8 @@ for name in ("COLUMNS", "LINES", "NO_COLOR"):
 
 BINARIES = server.bin_dirs()
 LOCALES = ("C", "C.UTF-8")
+# locale, with a few rules or all: made once for all workers
+TEMPLATES = [*((locale, False) for locale in LOCALES), ("C", True)]
 MEMORY = Path("/dev/shm")
 ROOM = 8 << 30  # bytes: a server takes some hundred megabytes, with its WAL up to two gigabytes
 
@@ -109,6 +111,11 @@ def pytest_sessionstart() -> None:
     signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated", 143))
 
 
+def template_name(locale: str, *, few: bool) -> str:
+    """The database that `Cluster.template` makes."""
+    return f"{'few' if few else 'installed'}_{locale}"
+
+
 class Cluster:
     """A running server on which databases come and go; is it the first of those at hand?"""
 
@@ -138,7 +145,7 @@ class Cluster:
 
     def template(self, locale: str, *, few: bool = False) -> str:
         """The name of a database with motjuste installed, made once and copied for each test; with `few` rules, or all."""
-        name = f"{'few' if few else 'installed'}_{locale}"
+        name = template_name(locale, few=few)
         if name not in self._ready:
             from motjuste.db import install
 
@@ -162,8 +169,8 @@ def _prepared(binaries: Path, data: Path) -> Path:
         if not data.exists():
             with server.run(binaries, within=_within()) as running:
                 cluster = Cluster(running, first=True)
-                for locale in LOCALES:
-                    cluster.template(locale)
+                for locale, few in TEMPLATES:
+                    cluster.template(locale, few=few)
                 server.stop(running.folder, signal.SIGINT)
                 part = data.with_suffix(".part")
                 subprocess.run(["cp", "-a", running.folder / "data", part], check=True)
@@ -180,9 +187,8 @@ def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         like = _prepared(binaries, tmp_path_factory.getbasetemp().parent / request.param)
     with server.run(binaries, within=_within(), like=like) as running:
         first = request.param == next(iter(BINARIES))
-        yield Cluster(
-            running, first=first, ready=[f"installed_{locale}" for locale in LOCALES] if like else ()
-        )
+        ready = (template_name(locale, few=few) for locale, few in TEMPLATES) if like else ()
+        yield Cluster(running, first=first, ready=ready)
 
 
 @pytest.fixture
