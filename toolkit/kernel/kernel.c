@@ -1635,6 +1635,7 @@ static bool
 plain(mj_reader *r, const text_of *t, text_of *found)
 {
     list parts = {0};
+    uint32_t changed = 0;
 
     *found = *t;
     if (!(t->flags & IS_ODD))
@@ -1652,15 +1653,17 @@ plain(mj_reader *r, const text_of *t, text_of *found)
             return false;
         i = end - 1;
     }
-    if (!replaced(r, t, &parts, found, NULL))
+    if (parts.n > 0 && !replaced(r, t, &parts, found, NULL))
         return false;
     for (uint32_t i = 0; i < found->n; i++) {
-        uint32_t code = PAIRED(always, found->codes[i]);
+        uint32_t code = found->codes[i] < 128 ? 0 : PAIRED(always, found->codes[i]);
 
         if (code != 0)
             found->codes[i] = code;
+        changed += code != 0;
     }
-    set_kinds(found);
+    if (parts.n > 0 || changed > 0)
+        set_kinds(found);
     if (found->flags & (IS_MIXED | IS_ALIKE)) {
         latin(found);
         set_kinds(found);
@@ -2045,8 +2048,8 @@ typedef struct hit { uint32_t phrase, first, after, next; } hit;
 /* Where a walk is, which began at a word: at which state, before which word; where the sentence ends. */
 typedef struct place { uint64_t mask; uint32_t state, first, at, last; } place;
 
-/* The phrases of contexts that begin at a word: whether they were looked for; the first of them in `hits`, and one; a bit for the rest of each. */
-typedef struct hits_of { bool looked; uint32_t first; uint64_t rests; } hits_of;
+/* The phrases of contexts that begin at a word: when they were looked for; the first of them in `hits`, and one; a bit for the rest of each. */
+typedef struct hits_of { uint32_t looked, first; uint64_t rests; } hits_of;
 
 /* One reading of a note for one program. What of contexts stands in it is looked for once. */
 typedef struct reading {
@@ -2055,8 +2058,12 @@ typedef struct reading {
     const known *known;
     uint64_t *ahead;      /* by word, the places in masks of each from it to the end of its sentence */
     hits_of *hits_of;     /* by word */
+    uint32_t looked;      /* what was looked for before is forgotten */
     list hits, todo;
 } reading;
+
+#define HITS 50000  /* so many are kept: few are asked for again once the text went on */
+
 
 static bool
 read_for(mj_reader *r, page *page, const part *part, reading *found)
@@ -2592,9 +2599,14 @@ static bool
 look_for_contexts(mj_reader *r, reading *g, uint32_t from, uint32_t until)
 {
     const part *p = g->part;
-    size_t before = g->hits.n;
+    size_t before;
     hit *hits;
 
+    if (g->hits.n > HITS || g->looked == 0) {
+        g->hits.n = 0;
+        g->looked++;
+    }
+    before = g->hits.n;
     if (g->hits_of == NULL) {
         if ((g->hits_of = room(r, g->page->count, sizeof *g->hits_of)) == NULL)
             return false;
@@ -2605,9 +2617,9 @@ look_for_contexts(mj_reader *r, reading *g, uint32_t from, uint32_t until)
         uint32_t word = g->known[first].word, last = g->page->sentences[g->page->sentence_of[first]].last;
         int32_t begin;
 
-        if (g->hits_of[first].looked)
+        if (g->hits_of[first].looked == g->looked)
             continue;
-        g->hits_of[first].looked = true;
+        g->hits_of[first] = (hits_of) {g->looked, 0, 0};
         if (word == NONE || (begin = p->word_first.at[(size_t) word * ROOTS + CONTEXTS]) < 0)
             continue;
         if ((uint32_t) begin >= p->state_count)
@@ -3617,11 +3629,10 @@ stands_for(const uint8_t *shape, uint32_t n, const maskable *word, bool runs)
 }
 
 static bool
-match_masked(work *w, const variant *folded)
+match_masked(work *w, const variant *folded, page *first)
 {
     mj_reader *r = w->r;
-    page p;
-    bool read = false;
+    page own, *p = first->of->words != NULL ? first : NULL;
     reading parts[2];
     bool ready[2] = {false, false};
 
@@ -3652,10 +3663,9 @@ match_masked(work *w, const variant *folded)
         {
             int part = rule_field(r->kernel, rule, RULE_PART);
 
-            if (!read && !read_page(r, folded, &p))
+            if (p == NULL && !read_page(r, folded, p = &own))
                 return false;
-            read = true;
-            if (!ready[part] && !read_for(r, &p, &r->kernel->parts[part], &parts[part]))
+            if (!ready[part] && !read_for(r, p, &r->kernel->parts[part], &parts[part]))
                 return false;
             ready[part] = true;
             if (judge(r, rule, &parts[part], i, end) && !take_in(w, rule, (span) {i, end - i}))
@@ -4538,7 +4548,7 @@ match_rules(work *w, const variant *all, size_t count, page *first)
                 return false;
         }
     }
-    return match_masked(w, &folded);
+    return match_masked(w, &folded, first);
 }
 
 /* What is found in a plain text, and what the words around it outweigh, both sorted. */
