@@ -787,6 +787,7 @@ struct mj_reader {
     int (*stop)(void *owner);
     void *owner;
     int64_t patience;  /* words, or as much work, until `stop` is asked again */
+    uint64_t steps;    /* so much was done in all */
     term *terms;
     uint32_t stamp;
     thread *now, *next, *waiting;  /* ways through an expression */
@@ -841,10 +842,17 @@ mj_stop(mj_reader *r, int (*stop)(void *owner), void *owner)
     r->owner = owner;
 }
 
+uint64_t
+mj_steps(const mj_reader *r)
+{
+    return r->steps;
+}
+
 /* So much more work is done. False where the caller wants an end, or something went wrong. */
 static bool
 worked(mj_reader *r, size_t much)
 {
+    r->steps += much;
     r->patience -= (int64_t) much;
     if (r->patience < 0) {
         r->patience = PATIENCE;
@@ -1017,7 +1025,7 @@ make_text(mj_reader *r, text_of *t, size_t n)
     t->kinds = room(r, n, 1);
     t->folded = room(r, n, 1);
     t->n = (uint32_t) n;
-    return r->status == MJ_OK;
+    return worked(r, n / 8);
 }
 
 static void
@@ -1885,7 +1893,7 @@ cut(mj_reader *r, const text_of *t, enum how how, const list *parts, variant *fo
     *found = (variant) {body, size, cuts.items, cuts.n, NULL, {0}};
     if (all.n > near.n)
         found->near = near;
-    return true;
+    return worked(r, size / 8);
 }
 
 /* A folded text as it is. */

@@ -516,27 +516,32 @@ def _words(text: str) -> list[str]:
 
 
 def _numbers(reading: Reading) -> Iterator[tuple[Rule, int, int]]:
-    """(rule, start, end) of what the regular expressions match that a word, or a long number, calls for: within reach of it."""
+    """(rule, start, end) of what the regular expressions match that a word, or a long number, calls for."""
+    for (rule, pattern), spans in areas(reading).items():
+        for at, until in spans:
+            for start, end in locate(reading.body, _compiled(pattern), 40, at, until):
+                yield rule, start, end
+
+
+def areas(reading: Reading) -> dict[tuple[Rule, str], list[Span]]:
+    """Where the regular expressions of rules are looked for: within reach of what calls for them."""
     body, raw = reading.body, reading.part.raw
     words = texts.words_of(texts.without_ligatures(body))
     anchors = raw.keys() & set(words)
     numbers = texts.long_numbers(body) if texts.DIGITS in raw else []
+    found: dict[tuple[Rule, str], list[Span]] = {}
     if not anchors and not numbers:
-        return
-    areas: dict[tuple[Rule, str], list[Span]] = {}
+        return found
     for n, m in enumerate(texts.words(body) if anchors else ()):
         for one in raw[words[n]] if words[n] in anchors else ():
             if _called(words, n, one.needs):
                 area = max(m.start() - one.reach, 0), m.end() + one.reach
-                areas.setdefault((one.rule, one.pattern), []).append(area)
+                found.setdefault((one.rule, one.pattern), []).append(area)
     for start, end in numbers:
         for one in raw[texts.DIGITS]:
             area = max(start - NEAR_NUMBER, 0), end + NEAR_NUMBER
-            areas.setdefault((one.rule, one.pattern), []).append(area)
-    for (rule, pattern), spans in areas.items():
-        for at, until in _met(spans):
-            for start, end in locate(body, _compiled(pattern), 40, at, until):
-                yield rule, start, end
+            found.setdefault((one.rule, one.pattern), []).append(area)
+    return {which: list(_met(spans)) for which, spans in found.items()}
 
 
 _compiled = cache(re.compile)  # when it is first called for: that takes longer than to read a note

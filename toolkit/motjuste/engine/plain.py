@@ -53,7 +53,9 @@ class Plain:
     sums: list[int] = field(default_factory=lambda: [0])
     of: Plain | None = None  # None: the stored text
     meant: bool = False  # words stand in it that were meant, not written
-    near: Sequence[tuple[int, int]] = ()  # its parts that are written otherwise, where what is far from all is left out
+    near: Sequence[
+        tuple[int, int]
+    ] = ()  # its parts that are written otherwise, where what is far from all is left out
 
     def original(self, start: int, length: int) -> tuple[int, int]:
         """The (start, length) in the stored text of a span of `body`: of each character all that was written for it."""
