@@ -800,18 +800,24 @@ begin
     -- where nothing matches, only what the words of a sentence weigh together: most notes end here, without the long query below
     if array_remove(rules, null) = '{}' then
         numbers := array(
-            select distinct x.i
-            from (
-                select n.i, s.words
+            -- the sentences of a note are made once, however much matches in it, and each match is in the one that begins last before it
+            with sentence as materialized (
+                select row_number() over (order by n.i, s.start) as id, n.i, s.start, s.words
                 from (select distinct m.i from unnest(numbers) as m (i)) as n
                 cross join lateral motjuste.sentences((
                     select v.body from motjuste.variants(motjuste.fold(replace(notes[n.i], E'\n', '.'))) as v limit 1
                 )) as s
-                join unnest(numbers, starts) as m (i, start) on m.i = n.i and m.start >= s.start and m.start < s.start + s.length
-                group by n.i, s.start, s.words
-            ) as x
+            ),
+            wanted as (
+                select distinct x.first + width_bucket(m.start, x.starts) - 1 as id
+                from (select s.i, min(s.id) as first, array_agg(s.start order by s.id) as starts from sentence as s group by s.i) as x
+                join unnest(numbers, starts) as m (i, start) on m.i = x.i
+            )
+            select distinct s.i
+            from sentence as s
+            join wanted as w on w.id = s.id
             join motjuste.scale as k on k.category = ''
-            where k.base + motjuste.weight(x.words) >= k.threshold
+            where k.base + motjuste.weight(s.words) >= k.threshold
         );
         rules := array_fill(null::text, array[cardinality(numbers)]);
         starts := array_fill(0, array[cardinality(numbers)]);

@@ -176,6 +176,22 @@ as $$
         value)
 $$;
 
+-- document(value): a document out of its text, where the column is of another type than jsonb by now. Its own error would quote the text.
+create or replace function motjuste.document(value text)
+    returns jsonb
+    language plpgsql
+    immutable
+    strict
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return value::jsonb;
+exception when data_exception or program_limit_exceeded then
+    raise exception 'motjuste: a watched document is no JSON'
+        using errcode = '22P02', hint = 'its column had another type when it was attached: detach it (motjuste.detach), or give it its type back';
+end
+$$;
+
 -- base_of(kind): the type below a domain, and below the domains below it; any other is its own.
 create or replace function motjuste.base_of(kind oid)
     returns oid
@@ -238,7 +254,7 @@ as $$
             -- text as it is, whatever the column's collation makes equal or refuses to search
             when w.json_key = '' then format('(%s collate "C")', motjuste.text_of(x.note, n.base is not distinct from 'bpchar'::regtype))
             else format(
-                $t$((case when pg_typeof(%1$s) = 'jsonb'::regtype then to_jsonb(%1$s) when num_nulls(%1$s) = 0 then concat(%1$s)::jsonb end ->> %2$L) collate "C")$t$,
+                $t$((case when pg_typeof(%1$s) = 'jsonb'::regtype then to_jsonb(%1$s) when num_nulls(%1$s) = 0 then motjuste.document(concat(%1$s)) end ->> %2$L) collate "C")$t$,
                 x.note, w.json_key)
         end, 'null::text'),
         format(case when motjuste.may_be_long(w.relation, w.keys) then 'motjuste.kept_key(jsonb_build_object(%s))' else 'jsonb_build_object(%s)' end, (

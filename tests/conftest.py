@@ -219,6 +219,13 @@ def shared(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[str]:
     cluster.drop(name)
 
 
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser, started once a module."""
+    with browser.running() as found:
+        yield found
+
+
 HEAD = """
 [category]
 code = "{code}"
