@@ -3449,8 +3449,8 @@ add_area(mj_reader *r, const reading *g, areas *to, uint32_t raw, uint32_t start
             return false;
         memset(to->last, 0, raws * sizeof *to->last);
     }
-    one = (area *) to->all.items + to->last[raw] - 1;
-    if (to->last[raw] > 0 && from <= one->until && until >= one->from) {
+    one = to->last[raw] > 0 ? (area *) to->all.items + to->last[raw] - 1 : NULL;
+    if (one != NULL && from <= one->until && until >= one->from) {
         one->from = from < one->from ? from : one->from;
         one->until = until > one->until ? until : one->until;
         return true;
