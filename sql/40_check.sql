@@ -202,39 +202,20 @@ as $$
     select replace(replace(word, 'œ', 'oe'), 'æ', 'ae')
 $$;
 
--- stretches(body, parts, begins, word, reach): the parts of a text (`parts` and `begins`: as motjuste.parts has them of a long one), each with the character before it, within `reach` characters of where the letters
--- of a word are; parts that meet are one. `at`: where it begins in the text, from 0, that character aside.
-create or replace function motjuste.stretches(body text, parts text[], begins int[], word text, reach int)
-    returns table (at int, part text)
-    language plpgsql
+-- long_numbers(body): where each twelve digits in a row, or more, begin and end, separators between them or not; places from 0.
+create or replace function motjuste.long_numbers(body text)
+    returns table (start int, past int)
+    language sql
     immutable
     parallel safe
     rows 3
 as $$
-#variable_conflict use_column
-begin
-    return query
-        with place as (
-            select x.at
-            from (
-                select p.k, (sum(length(p.piece) + length(word)) over (order by p.k))::int - length(word) as at, count(*) over () as pieces
-                from string_to_table(body, word) with ordinality as p (piece, k)
-            ) as x
-            where x.k < x.pieces
-        ),
-        island as (
-            select p.at, count(*) filter (where p.apart) over (order by p.at) as island
-            from (select x.at, x.at - reach > lag(x.at) over (order by x.at) + length(word) + reach as apart from place as x) as p
-        ),
-        span as (
-            select greatest(min(i.at) - reach, 0) as first, max(i.at) + length(word) + reach as past from island as i group by i.island
-        )
-        select
-            s.first,
-            case when parts is null then substr(body, s.first, s.past - s.first + 1) -- from 0 it is one character less
-                else motjuste.stretch(parts, begins, greatest(s.first - 1, 0), s.past - greatest(s.first - 1, 0)) end
-        from span as s;
-end
+    select x.past - x.size, x.past
+    from (
+        select length(n.digits[1]) as size, (sum(length(p.piece) + length(n.digits[1])) over (order by n.k))::int as past
+        from regexp_matches(body collate "C", '[0-9](?:[ ./-]{0,2}[0-9]){11,}', 'g') with ordinality as n (digits, k)
+        join regexp_split_to_table(body collate "C", '[0-9](?:[ ./-]{0,2}[0-9]){11,}') with ordinality as p (piece, k) on p.k = n.k
+    ) as x
 $$;
 
 -- holds(body, signs): whether a text holds these signs in a row, of which a 0 is any digit.
@@ -247,9 +228,10 @@ as $$
     select strpos(translate(body, '123456789', '000000000') collate "C", signs) > 0
 $$;
 
--- numbers(bodies, words, readings, callers): what the regular expressions match that a word of these readings, or a long number, calls for; a
--- match begins in its reading after `start` characters. `readings` are those of the words, `callers` the words that may call for one.
-create or replace function motjuste.numbers(bodies text[], words text[], readings int[], callers int[])
+-- numbers(bodies, words, readings, starts, pasts, bases, callers): what the regular expressions match that a word of these readings, or a
+-- long number, calls for, within reach of it; a match begins in its reading after `start` characters. The words are as `read` has them,
+-- `callers` those that may call for one.
+create or replace function motjuste.numbers(bodies text[], words text[], readings int[], starts int[], pasts int[], bases int[], callers int[])
     returns table (r int, rule_id text, start int, length int)
     language plpgsql
     stable
@@ -258,46 +240,46 @@ create or replace function motjuste.numbers(bodies text[], words text[], reading
 as $$
 #variable_conflict use_column
 declare
-    raws int[]; -- which expression, of which text, beside which word
+    near constant int := 300; -- matcher.NEAR_NUMBER
+    raws int[]; -- which expression, of which text, from where to where
     texts int[];
-    anchors text[];
-    body text;
+    firsts int[];
+    ends int[];
     number int := 0;
-    raw int;
+    body text;
 begin
-    -- what is short is read whole, and ends here where it lacks what a match holds: the server keeps 32 compiled expressions, which are soon used up
+    -- a short text ends here where it lacks what a match holds: the server keeps 32 compiled expressions, which are soon used up
     if callers is not null then
-        select array_agg(c.raw_id), array_agg(c.r), array_agg(c.word)
-        into raws, texts, anchors
+        select array_agg(c.raw_id), array_agg(c.r), array_agg(starts[c.n] - bases[c.r] - x.reach), array_agg(pasts[c.n] - bases[c.r] + x.reach)
+        into raws, texts, firsts, ends
         from (
-            select w.raw_id, t.r, case when octet_length(bodies[t.r]) > 1000 then t.word else '' end as word
+            select w.raw_id, t.r, t.n
             from (select u.n, words[u.n] as word, readings[u.n] as r from unnest(callers) as u (n) offset 0) as t
             cross join lateral (select w.* from motjuste.raw_word as w where w.word = motjuste.spelt(t.word) offset 0) as w
-            where w.beside = '{}' or not exists (
+            where t.r <= cardinality(bodies) and (w.beside = '{}' or not exists (
                 select
                 from unnest(w.beside, w.away) as x (word, away)
                 where motjuste.spelt(words[t.n + x.away]) is distinct from x.word or readings[t.n + x.away] <> t.r
-            )
+            ))
         ) as c
-        cross join lateral (select x.holds from motjuste.raw as x where x.id = c.raw_id offset 0) as x
-        where c.word <> '' or motjuste.holds(bodies[c.r], x.holds);
+        cross join lateral (select x.reach, x.holds from motjuste.raw as x where x.id = c.raw_id offset 0) as x
+        where octet_length(bodies[c.r]) > 1000 or motjuste.holds(bodies[c.r], x.holds);
     end if;
     foreach body in array bodies loop
         number := number + 1;
         if body collate "C" ~ '(?:[0-9][ ./-]{0,2}){12}' then
-            for raw in select w.raw_id from motjuste.raw_word as w where w.word = '#' loop
-                raws := raws || raw;
-                texts := texts || number;
-                anchors := anchors || ''::text;
-            end loop;
+            select raws || array_agg(w.raw_id), texts || array_agg(number), firsts || array_agg(n.start - near), ends || array_agg(n.past + near)
+            into raws, texts, firsts, ends
+            from motjuste.long_numbers(body) as n
+            cross join (select w.raw_id from motjuste.raw_word as w where w.word = '#') as w;
         end if;
     end loop;
     if raws is null then
         return;
     end if;
     return query
-        with call as materialized (
-            select distinct c.* from unnest(raws, texts, anchors) as c (raw_id, r, word)
+        with call as (
+            select c.* from unnest(raws, texts, firsts, ends) as c (raw_id, r, first, past)
         ),
         long as materialized (
             select b.r, p.parts, p.starts
@@ -305,21 +287,29 @@ begin
             cross join lateral motjuste.parts(b.body) as p
             where octet_length(b.body) > 20000
         ),
-        span as materialized (
-            select c.raw_id, c.r, s.at, s.part, greatest(least(s.at, 1), 0) as led
-            from (select c.* from call as c order by c.raw_id offset 0) as c -- so that each expression is compiled once
-            join motjuste.raw as x on x.id = c.raw_id
-            left join long as l on l.r = c.r
-            cross join lateral (
-                select s.at, s.part from motjuste.stretches(bodies[c.r], l.parts, l.starts, c.word, x.reach) as s where c.word <> ''
-                union all
-                select 0, bodies[c.r] where c.word = ''
-            ) as s
-            where motjuste.holds(s.part, x.holds)
+        island as ( -- parts that meet are one
+            select c.*, count(*) filter (where c.apart) over (partition by c.raw_id, c.r order by c.first, c.past) as island
+            from (
+                select c.*, c.first > max(c.past) over (
+                    partition by c.raw_id, c.r order by c.first, c.past rows between unbounded preceding and 1 preceding
+                ) as apart
+                from call as c
+            ) as c
+        ),
+        area as materialized (
+            select i.raw_id, i.r, greatest(min(i.first), 0) as at, max(i.past) as past from island as i group by i.raw_id, i.r, i.island
+        ),
+        span as materialized ( -- each with the character before it
+            select
+                a.raw_id, a.r, a.at, least(a.at, 1) as led,
+                case when l.r is null then substr(bodies[a.r], a.at, a.past - a.at + 1) -- from 0 it is one character less
+                    else motjuste.stretch(l.parts, l.starts, greatest(a.at - 1, 0), a.past - greatest(a.at - 1, 0)) end as part
+            from area as a
+            left join long as l on l.r = a.r
         )
         select distinct s.r, x.rule_id, s.at - s.led + n.place, p.places[n.k + 1]
-        from (select s.* from span as s order by s.raw_id offset 0) as s -- likewise
-        join motjuste.raw as x on x.id = s.raw_id
+        from (select s.* from span as s order by s.raw_id offset 0) as s -- so that each expression is compiled once
+        join motjuste.raw as x on x.id = s.raw_id and motjuste.holds(s.part, x.holds)
         cross join lateral (select motjuste.locate(s.part, x.pattern, s.led + 1) as places where s.part ~ x.loose offset 0) as p
         cross join lateral unnest(p.places) with ordinality as n (place, k) -- of which ten are expected, of a series a thousand
         where n.k % 2 = 1;
@@ -678,7 +668,8 @@ begin
         coalesce(other_rules || array_agg(n.rule_id order by n.k), '{}'), other_readings || array_agg(-n.r order by n.k), starts || array_agg(n.start order by n.k),
         pasts || array_agg(n.start + n.length order by n.k)
     into other_rules, other_readings, starts, pasts
-    from motjuste.numbers(bodies[:own], t.words, t.readings, t.callers) with ordinality as n (r, rule_id, start, length, k)
+    from motjuste.numbers(bodies[:own], t.words, t.readings, t.starts, t.pasts, t.bases, t.callers)
+        with ordinality as n (r, rule_id, start, length, k)
     where motjuste.has_key(n.rule_id, substr(bodies[n.r], n.start + 1, n.length));
     if rules = '{}' and other_rules = '{}' then
         return;
@@ -877,18 +868,24 @@ begin
     -- where nothing matches, only what the words of a sentence weigh together: most notes end here, without the long query below
     if array_remove(rules, null) = '{}' then
         numbers := array(
-            select distinct x.i
-            from (
-                select n.i, s.words
+            -- the sentences of a note are made once, however much matches in it, and each match is in the one that begins last before it
+            with sentence as materialized (
+                select row_number() over (order by n.i, s.start) as id, n.i, s.start, s.words
                 from (select distinct m.i from unnest(numbers) as m (i)) as n
                 cross join lateral motjuste.sentences((
                     select v.body from motjuste.variants(motjuste.fold(replace(notes[n.i], E'\n', '.'))) as v limit 1
                 )) as s
-                join unnest(numbers, starts) as m (i, start) on m.i = n.i and m.start >= s.start and m.start < s.start + s.length
-                group by n.i, s.start, s.words
-            ) as x
+            ),
+            wanted as (
+                select distinct x.first + width_bucket(m.start, x.starts) - 1 as id
+                from (select s.i, min(s.id) as first, array_agg(s.start order by s.id) as starts from sentence as s group by s.i) as x
+                join unnest(numbers, starts) as m (i, start) on m.i = x.i
+            )
+            select distinct s.i
+            from sentence as s
+            join wanted as w on w.id = s.id
             join motjuste.scale as k on k.category = ''
-            where k.base + motjuste.weight(x.words) >= k.threshold
+            where k.base + motjuste.weight(s.words) >= k.threshold
         );
         rules := array_fill(null::text, array[cardinality(numbers)]);
         starts := array_fill(0, array[cardinality(numbers)]);

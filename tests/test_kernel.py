@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 import signal
 import struct
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+import unicodedata
 from array import array
 from collections.abc import Iterator
 from functools import cache
@@ -192,6 +194,90 @@ def test_what_it_keeps_of_other_texts_changes_nothing(built: Any) -> None:
     found = Kernel(built, matcher()).find_all(texts)
     assert [*reversed(Kernel(built, matcher()).find_all([*reversed(texts)]))] == found
     assert sum(map(bool, found)) > 60 and len({word for text in texts for word in text.split()}) > 17_000
+
+
+# -- long notes ----------------------------------------------------------------------------------------
+
+
+def long_note(kind: str, size: int) -> str:
+    """A note of so many characters: other notes after one another, or words of one kind."""
+    notes = [n.text for n, found in answers("check") if found or kind != "with findings"]
+    if kind == "misspelt":
+        notes = [re.sub("([a-z])([a-z])([a-z]{2})", r"\2\1\3", text) for text in notes]
+    varied = ("\n" if kind == "lines" else " ").join(notes)
+    text = {
+        "one ligature": varied.replace("œ", "oe"),
+        "accents apart": unicodedata.normalize("NFD", varied),
+        "no spaces": varied.replace(" ", ""),
+        "digits": "8765 0123 49 ",
+        "masked": "c*n ",
+        "apart": "a-a-",
+        "repeated": "Client alcoolique. ",
+    }.get(kind, varied)
+    text = (text * (size // len(text) + 1))[:size]
+    return text.replace("x", "œ", 1) if kind == "one ligature" else text
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize(
+    ("kind", "steps", "memory"),
+    [
+        ("varied", 3, 110), ("lines", 3, 110), ("with findings", 4, 120), ("one ligature", 3, 110), ("misspelt", 7, 200), ("accents apart", 8, 300),
+        ("no spaces", 3, 100), ("digits", 6, 120), ("masked", 20, 900), ("apart", 3, 300), ("repeated", 12, 130),
+    ],
+)  # fmt: skip
+def test_a_long_note_takes_steps_and_memory_by_its_length(
+    built: Any, kind: str, steps: float, memory: float
+) -> None:
+    """Steps a character are as many in a long note as in a short one; no clock is looked at. Nor is more memory taken than for what is read."""
+
+    def a_character(size: int) -> tuple[float, float]:
+        kernel = Kernel(built, matcher())
+        kernel.find(long_note(kind, size))
+        done, most = kernel.work()
+        return done / size, most / size
+
+    short, long = a_character(10_000), a_character(600_000)
+    assert long[0] < steps and long[0] < 1.4 * short[0], (short, long)
+    assert long[1] < memory, (short, long)
+
+
+@pytest.mark.corpus
+def test_same_answer_on_long_notes(shipped: Kernel) -> None:
+    """Of which other readings have only what is near the words that differ."""
+    draw = random.Random(27)
+    notes = [n.text for n, _ in spread(answers("check"), 1_000)]
+    odd = [
+        "un alc oolique", "le cleint alcolique", "un con nard", "un coooonnard", "s.d.f", "c o n n a r d", "alcoo_lique", '"', "« un connrad »", "code œ: 4321",
+        "mot de passe : soleil12", "carte 4970 1012 3456 7893 puis 12/27 crypto 123", "M. Cancer", "e\u0301", " " * 700, "!", "с", "&eacute;",
+    ]  # fmt: skip
+    texts = []
+    for n in range(12):
+        parts: list[str] = []
+        while sum(map(len, parts)) < 5_000:
+            parts.append(draw.choice(odd if draw.random() < 0.05 else notes))
+        text = draw.choice((" ", "\n", ". ", "")).join(parts)
+        texts.append(text.replace(".", "") if n % 6 == 5 else text)
+    assert differences(shipped, texts) == []
+    assert sum(len(shipped.find(text)[0]) for text in texts) > 50
+
+
+@pytest.mark.parametrize(
+    ("words", "level"),
+    [
+        ("client alcolique", "block"), ("un alc oolique", "block"), ("un co_nnard", "block"), ("c o n n a r d", "block"), ("un coooonnard", "watch"),
+        ("un c.o.n", "block"), ("« un connrad »", "watch"),
+    ],
+)  # fmt: skip
+def test_what_another_reading_says_is_found_anywhere_in_a_long_note(
+    shipped: Kernel, words: str, level: str
+) -> None:
+    other = "Le client « pressé » rappelle, envoi du dossier complet par la poste. " * 40
+    text = f"{words}. {other}{words}. {other}{words}."
+    found = shipped.find(text)[0]
+    at = [m.start for m in found]
+    assert len(found) == 3 and at[1] - at[0] == at[2] - at[1] == len(words) + 2 + len(other)
+    assert {m.level for m in found} == {level} and matcher().reference(text)[0] == found
 
 
 # -- what is told beside ------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import unicodedata
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from conftest import HEAD, finder, small_matcher
 from motjuste import assets
 from motjuste.engine import text as texts
-from motjuste.engine.matcher import mask_shape, prune
+from motjuste.engine.matcher import Reading, areas, mask_shape, prune
 from motjuste.model import Match
 
 FRENCH = finder(assets.pack())
@@ -295,3 +296,21 @@ def test_the_remarks_that_decisions_quote_are_found() -> None:
         text: code for text, code in quoted.items() if code not in {m.category for m in FRENCH.find(text)}
     }
     assert missed == {}
+
+
+# -- long notes ---------------------------------------------------------------------------------------
+
+
+def test_expressions_are_looked_for_near_what_calls_for_them() -> None:
+    """Characters that are tried, of each expression, a character of the note: as many in a long note as in a short one."""
+    shipped = assets.matcher()
+    notes = [text for rule in assets.pack().rules for text in rule.allowed]
+    random.Random(1).shuffle(notes)
+
+    def tried(size: int) -> float:
+        text = texts.fold(" ".join(notes)[:size])
+        assert len(text) == size
+        spans = areas(Reading(text, shipped.parts[0])).values()
+        return sum(end - start for one in spans for start, end in one) / size
+
+    assert tried(100_000) < 8 and tried(100_000) < 1.5 * tried(10_000)

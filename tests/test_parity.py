@@ -291,6 +291,23 @@ def test_a_long_note_takes_no_more_a_word_than_a_short_one(installed: str, sente
 
 
 @pytest.mark.first_server
+@pytest.mark.parametrize("piece", ["a b c d ", "a@b.c ", "Rappel le 12/03, tel 06 12 34 56 78. "])
+def test_a_note_is_cut_into_sentences_once(installed: str, piece: str) -> None:
+    """However much weighs in it: a note of 4,000 single letters once took half a minute, and held up whoever wrote it."""
+
+    def calls(times: int) -> int:
+        with psycopg.connect(installed) as conn:  # a session counts for all that it did
+            conn.execute("set track_functions = 'all'")
+            conn.execute("select * from motjuste.check(%s)", [piece * times])
+            [(number,)] = conn.execute(
+                "select sum(calls) from pg_stat_xact_user_functions where funcname in ('sentences', 'variants', 'fold')"
+            ).fetchall()
+        return int(number)
+
+    assert calls(400) == calls(40)
+
+
+@pytest.mark.first_server
 def test_a_long_note_takes_memory_by_its_length(installed: str) -> None:
     """Of misspelt words: each once stood in memory with all of the note, and a megabyte ended the server."""
     note = "Le cleint a demadné un remboursment, alcolique et dépresssif. " * 600

@@ -104,10 +104,35 @@ def test_no_character_that_is_dropped_is_left_in_a_reading(text: str) -> None:
 
 
 def test_long_numbers_have_an_anchor_of_their_own() -> None:
-    assert texts.holds_long_number("cb 4970 1012 3456 7893")
-    assert not texts.holds_long_number("tel 06 12 34 56 78")
+    assert texts.long_numbers("cb 4970 1012 3456 7893, 4970-1012-3456") == [(3, 22), (24, 38)]
+    assert texts.long_numbers("tel 06 12 34 56 78") == []
 
 
 @pytest.mark.parametrize("token", ["c*n", "co****", "c0nnard", "p@tin", "conn@rd"])
 def test_masked_words_are_seen(token: str) -> None:
     assert [m[0] for m in texts.masked_words(f"quel {token} lui")] == [token]
+
+
+def test_what_is_far_from_what_differs_is_left_out() -> None:
+    sentence = 'Le client "presse" rappelle. '
+    folded = texts.fold(sentence * 200)
+    [(start, end, written)] = texts.far(folded, [(0, 10)])
+    assert (
+        end == len(folded)
+        and folded[:start].endswith("rappelle.")
+        and texts.READ <= start - 10 < texts.READ + len(sentence)
+    )
+    assert written.startswith(";") and (written.count('"') - folded.count('"', start, end)) % 2 == 0
+    left = texts.far(folded, [(2000, 2001), (2900, 2901)])  # between them all is read
+    assert len(left) == 2 and all(end - start > texts.LEFT_OUT for start, end, _ in left)
+    assert texts.far(folded.replace(".", ""), [(3000, 3001)]) == []  # no sentence is cut in two
+    assert texts.far(folded[: texts.LEFT_OUT], [(0, 1)]) == []
+
+
+def test_readings_of_a_long_text_are_about_as_long_as_the_text() -> None:
+    text = ("Le client rappelle pour le dossier. " * 100 + "Un coooonnard, un s.d.f. ") * 20
+    readings = texts.variants(texts.fold(text))
+    assert len(readings) == 4 and sum(len(v.body) for v in readings) < 2.2 * len(text)
+    for variant in readings[1:]:
+        places = [variant.original(at, 1)[0] for at in range(len(variant.body))]
+        assert places == sorted(places) and len(variant.near) in (20, 40)

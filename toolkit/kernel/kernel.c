@@ -787,6 +787,7 @@ struct mj_reader {
     int (*stop)(void *owner);
     void *owner;
     int64_t patience;  /* words, or as much work, until `stop` is asked again */
+    uint64_t steps;    /* so much was done in all */
     term *terms;
     uint32_t stamp;
     thread *now, *next, *waiting;  /* ways through an expression */
@@ -841,10 +842,17 @@ mj_stop(mj_reader *r, int (*stop)(void *owner), void *owner)
     r->owner = owner;
 }
 
+uint64_t
+mj_steps(const mj_reader *r)
+{
+    return r->steps;
+}
+
 /* So much more work is done. False where the caller wants an end, or something went wrong. */
 static bool
 worked(mj_reader *r, size_t much)
 {
+    r->steps += much;
     r->patience -= (int64_t) much;
     if (r->patience < 0) {
         r->patience = PATIENCE;
@@ -920,6 +928,7 @@ struct text_of {
     const shift *shifts;
     size_t shift_count;
     const text_of *of;  /* the text that this one was made of, NULL: the stored one */
+    list near;          /* its parts that are written otherwise, where what is far from all of them is left out */
     bool meant;         /* words stand in it that were meant, not written */
     const token *tokens;  /* of the folded text */
     uint32_t count;
@@ -927,6 +936,27 @@ struct text_of {
 };
 
 typedef struct span { uint32_t start, length; } span;
+
+/* Of a reading that differs from another in few places, so much is read around each: what is found must be nearer to one. */
+enum { READ = 500, NEAR_CHANGE = 200, LEFT_OUT = 1000 };
+
+/* Whether a part of a text is near one of some sorted parts; true where there are none: it is read whole. */
+static bool
+is_near(const list *parts, uint32_t start, uint32_t end)
+{
+    const span *all = parts->items;
+    size_t low = 0, high = parts->n;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (all[middle].start + all[middle].length + NEAR_CHANGE < start)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return parts->n == 0 || (low < parts->n && all[low].start <= end + NEAR_CHANGE);
+}
 
 static uint32_t
 flags_at(const text_of *t, uint32_t at)
@@ -995,7 +1025,7 @@ make_text(mj_reader *r, text_of *t, size_t n)
     t->kinds = room(r, n, 1);
     t->folded = room(r, n, 1);
     t->n = (uint32_t) n;
-    return r->status == MJ_OK;
+    return worked(r, n / 8);
 }
 
 static void
@@ -1071,12 +1101,64 @@ decode(mj_reader *r, const char *text, size_t size, text_of *t)
     return true;
 }
 
-/* A part of a text that is written otherwise: as `size` code points. */
-typedef struct otherwise { uint32_t start, end; const uint32_t *written; uint32_t size; } otherwise;
-
-/* The text with some parts of it written otherwise; the characters of one all stand where it begins. */
 static bool
-replaced(mj_reader *r, const text_of *t, const list *parts, text_of *found)
+in_word(uint8_t c)
+{
+    return holds[c] != 0;
+}
+
+/* A part of a text that is written otherwise: as `size` code points; `far`: that is left out. */
+typedef struct otherwise { uint32_t start, end; const uint32_t *written; uint32_t size; bool far; } otherwise;
+
+/* Whether a sentence ends before a place of a folded text, whoever reads it. */
+static bool
+ends_before(const text_of *t, uint32_t at)
+{
+    uint8_t c = t->folded[at - 1];
+
+    for (uint32_t n = 2; c == '.' && n < 7; n++)
+        if (n > at || !in_word(t->folded[at - n]))
+            return false;
+    return c == '.' || c == '!' || c == '?' || c == ';';
+}
+
+/* Some parts that are written otherwise, and what is far from all of them: it is left out, whole sentences. */
+static bool
+without_far(mj_reader *r, const text_of *t, const list *parts, list *found)
+{
+    static const uint32_t apart[] = {';', '"', '"'};
+    const otherwise *all = parts->items;
+
+    for (size_t n = 0; n <= parts->n; n++) {
+        uint32_t from = n > 0 ? all[n - 1].end + READ : 0, until = n == parts->n ? t->n : all[n].start > READ ? all[n].start - READ : 0;
+        uint32_t quotes = 0;
+        otherwise *one;
+
+        if (from + LEFT_OUT < until) {
+            while (n > 0 && from < until && !ends_before(t, from))
+                from++;
+            while (n < parts->n && from < until && !ends_before(t, until))
+                until--;
+        }
+        if (from + LEFT_OUT < until) {
+            for (uint32_t i = from; i < until; i++)
+                quotes += t->folded[i] == '"';
+            if ((one = added(r, found, sizeof *one)) == NULL)
+                return false;
+            *one = (otherwise) {from, until, apart, quotes == 0 ? 1 : quotes % 2 ? 2 : 3, true};
+        }
+        if (n == parts->n)
+            break;
+        if ((one = added(r, found, sizeof *one)) == NULL)
+            return false;
+        *one = all[n];
+    }
+    return true;
+}
+
+/* The text with some parts of it written otherwise, where they are in `changed`; the characters of one all stand where it begins. */
+static bool
+replaced(mj_reader *r, const text_of *t, const list *parts, text_of *found, list *changed)
 {
     const otherwise *all = parts->items;
     size_t size = t->n, shift_room = 0, count = 0;
@@ -1094,6 +1176,7 @@ replaced(mj_reader *r, const text_of *t, const list *parts, text_of *found)
         return false;
     for (size_t n = 0; n < parts->n; n++) {
         const otherwise *one = &all[n];
+        span *near;
         int32_t more = (int32_t) (one->end - one->start) - (one->size > 0);
 
         memcpy(found->codes + at, t->codes + last, (one->start - last) * sizeof *t->codes);
@@ -1102,6 +1185,11 @@ replaced(mj_reader *r, const text_of *t, const list *parts, text_of *found)
             found->codes[at + i] = one->written[i];
             if (i > 0)
                 shifts[count++] = (shift) {at + i, --sum};
+        }
+        if (changed != NULL && !one->far) {
+            if ((near = added(r, changed, sizeof *near)) == NULL)
+                return false;
+            *near = (span) {at, one->size};
         }
         at += one->size;
         if (more != 0) {
@@ -1247,7 +1335,7 @@ written(mj_reader *r, const text_of *t, list *parts, uint32_t start, uint32_t en
 
     if (one == NULL)
         return false;
-    *one = (otherwise) {start, end, t->codes + start, end - start};
+    *one = (otherwise) {start, end, t->codes + start, end - start, false};
     if (code == 0)
         return true;  /* an entity that stands for nothing stays */
     flags = kinds[kind_of(code)].flags;
@@ -1298,12 +1386,6 @@ latin(text_of *t)
                 t->codes[at] = code;
         }
     }
-}
-
-static bool
-in_word(uint8_t c)
-{
-    return holds[c] != 0;
 }
 
 /* Whether it is written in digits alone. */
@@ -1561,6 +1643,7 @@ static bool
 plain(mj_reader *r, const text_of *t, text_of *found)
 {
     list parts = {0};
+    uint32_t changed = 0;
 
     *found = *t;
     if (!(t->flags & IS_ODD))
@@ -1578,15 +1661,17 @@ plain(mj_reader *r, const text_of *t, text_of *found)
             return false;
         i = end - 1;
     }
-    if (!replaced(r, t, &parts, found))
+    if (parts.n > 0 && !replaced(r, t, &parts, found, NULL))
         return false;
     for (uint32_t i = 0; i < found->n; i++) {
-        uint32_t code = PAIRED(always, found->codes[i]);
+        uint32_t code = found->codes[i] < 128 ? 0 : PAIRED(always, found->codes[i]);
 
         if (code != 0)
             found->codes[i] = code;
+        changed += code != 0;
     }
-    set_kinds(found);
+    if (parts.n > 0 || changed > 0)
+        set_kinds(found);
     if (found->flags & (IS_MIXED | IS_ALIKE)) {
         latin(found);
         set_kinds(found);
@@ -1634,6 +1719,21 @@ parted(const text_of *t, uint32_t i)
     return is_spelt(t, i) ? i + 1 : 0;
 }
 
+/* Another reading of a text, with some parts of it written otherwise. */
+static bool
+reread(mj_reader *r, const text_of *t, const list *parts, text_of *found)
+{
+    list all = {0}, changed = {0};
+
+    if (!without_far(r, t, parts, &all) || !replaced(r, t, &all, found, &changed))
+        return false;
+    set_kinds(found);
+    found->of = t;
+    if (all.n > parts->n)
+        found->near = changed;
+    return true;
+}
+
 /* Whether words may be written letter by letter, three letters at least, or in parts. */
 static bool
 may_be_joined(const text_of *t)
@@ -1664,15 +1764,11 @@ joined(mj_reader *r, const text_of *t, text_of *found)
 
             if (one == NULL)
                 return false;
-            *one = (otherwise) {i, end, NULL, 0};
+            *one = (otherwise) {i, end, NULL, 0, false};
         }
         i = end - 1;
     }
-    if (parts.n == 0 || !replaced(r, t, &parts, found))
-        return false;
-    set_kinds(found);
-    found->of = t;
-    return true;
+    return parts.n > 0 && reread(r, t, &parts, found);
 }
 
 /* -- text.py --------------------------------------------------------------------------------------- */
@@ -1684,6 +1780,7 @@ typedef struct variant {
     const shift *cuts;
     size_t cut_count;
     const text_of *words;  /* the text that has the same words at the same places, NULL: they are to be looked for */
+    list near;             /* its parts that were cut, where what is far from all of them is left out */
 } variant;
 
 static bool
@@ -1738,34 +1835,52 @@ dot_at(const uint8_t *body, uint32_t n, uint32_t i)
 
 enum how { PLAIN, TWICE, ONCE, UNDOTTED };
 
+/* How many characters, three or more, are one that is drawn out. */
+static uint32_t
+drawn_out(const text_of *t, uint32_t at)
+{
+    uint32_t end = at + 1;
+    uint8_t c = t->folded[at];
+
+    if (end + 1 >= t->n || t->folded[end] != c || t->folded[end + 1] != c || !is_drawn_out(c))
+        return 0;
+    while (end < t->n && t->folded[end] == c)
+        end++;
+    return end - at;
+}
+
+/* A reading where some parts are cut, what is dropped and what is far from them left out. */
 static bool
-cut(mj_reader *r, const text_of *t, enum how how, variant *found)
+cut(mj_reader *r, const text_of *t, enum how how, const list *parts, variant *found)
 {
     uint8_t *body = room(r, t->n, 1);
-    list cuts = {0};
+    list all = {0}, cuts = {0}, near = {0};
     uint32_t size = 0, sum = 0, end;
+    size_t n = 0;
 
-    if (body == NULL)
+    if (body == NULL || (how != PLAIN && !without_far(r, t, parts, &all)))
         return false;
     for (uint32_t i = 0; i < t->n; i = end) {
-        uint8_t c = t->folded[i];
+        const otherwise *one = n < all.n && ((otherwise *) all.items)[n].start == i ? (otherwise *) all.items + n++ : NULL;
         uint32_t kept = 1;
 
         end = i + 1;
-        if (c == DROPPED) {
+        if (one != NULL) {
+            span *cut = one->far ? NULL : added(r, &near, sizeof *cut);
+
+            if (!one->far && cut == NULL)
+                return false;
+            end = one->end;
+            kept = one->far || how == ONCE ? 1 : how == TWICE ? 2 : 0;
+            if (cut != NULL)
+                *cut = (span) {size, kept};
+        } else if (t->folded[i] == DROPPED) {
             while (end < t->n && t->folded[end] == DROPPED)
                 end++;
             kept = 0;
-        } else if ((how == TWICE || how == ONCE) && is_drawn_out(c)) {
-            while (end < t->n && t->folded[end] == c)
-                end++;
-            kept = end - i < 3 ? end - i : how == TWICE ? 2 : 1;
-        } else if (how == UNDOTTED && dot_at(t->folded, t->n, i) > 0) {
-            end = i + dot_at(t->folded, t->n, i);
-            kept = 0;
         }
         for (uint32_t k = 0; k < kept; k++)
-            body[size++] = c;
+            body[size++] = one != NULL && one->far ? ';' : t->folded[i];
         if (end - i > kept) {
             shift *one = added(r, &cuts, sizeof *one);
 
@@ -1775,41 +1890,67 @@ cut(mj_reader *r, const text_of *t, enum how how, variant *found)
             *one = (shift) {size, (int32_t) sum};
         }
     }
-    *found = (variant) {body, size, cuts.items, cuts.n, NULL};
-    return true;
+    *found = (variant) {body, size, cuts.items, cuts.n, NULL, {0}};
+    if (all.n > near.n)
+        found->near = near;
+    return worked(r, size / 8);
 }
 
 /* A folded text as it is. */
 static variant
 whole(const text_of *t)
 {
-    return (variant) {t->folded, t->n, NULL, 0, t};
+    return (variant) {t->folded, t->n, NULL, 0, t, {0}};
+}
+
+static bool
+add_part(mj_reader *r, list *to, uint32_t start, uint32_t size)
+{
+    otherwise *one = added(r, to, sizeof *one);
+
+    if (one == NULL)
+        return false;
+    *one = (otherwise) {start, start + size, NULL, 0, false};
+    return true;
 }
 
 /* The readings of a folded text; how many. */
 static size_t
 variants(mj_reader *r, const text_of *t, variant found[4])
 {
-    bool dropped = t->n > 0 && memchr(t->folded, DROPPED, t->n) != NULL, triple = false, dot = false;
+    bool dropped = t->n > 0 && memchr(t->folded, DROPPED, t->n) != NULL;
+    list triples = {0}, dots = {0};
     size_t count = 1;
 
-    /* of three in a row, an even place holds the first or the second */
-    for (uint32_t i = 0; i + 1 < t->n && !triple; i += 2) {
-        uint8_t c = t->folded[i];
+    /* of three in a row, one stands at an odd place, with another beside it */
+    for (uint32_t i = 1; i + 1 < t->n; i += 2) {
+        uint32_t size, start = i;
 
-        triple = c == t->folded[i + 1] && is_drawn_out(c) && ((i > 0 && c == t->folded[i - 1]) || (i + 2 < t->n && c == t->folded[i + 2]));
+        if (t->folded[i] != t->folded[i + 1] && t->folded[i] != t->folded[i - 1])
+            continue;
+        start -= t->folded[i] == t->folded[i - 1];
+        if ((size = drawn_out(t, start)) == 0)
+            continue;
+        if (!add_part(r, &triples, start, size))
+            return 0;
+        i = (start + size) | 1;
+        i -= 2;
     }
-    for (uint32_t n = 0; n < t->count && !dot; n++)
-        dot = t->tokens[n].end < t->n && dot_at(t->folded, t->n, t->tokens[n].end) > 0;
+    for (uint32_t n = 0; n < t->count; n++) {
+        uint32_t end = t->tokens[n].end, size = end < t->n ? dot_at(t->folded, t->n, end) : 0;
+
+        if (size > 0 && !add_part(r, &dots, end, size))
+            return 0;
+    }
     found[0] = whole(t);
     if (dropped)
-        cut(r, t, PLAIN, &found[0]);
-    if (triple) {
-        cut(r, t, TWICE, &found[count++]);
-        cut(r, t, ONCE, &found[count++]);
+        cut(r, t, PLAIN, NULL, &found[0]);
+    if (triples.n > 0) {
+        cut(r, t, TWICE, &triples, &found[count++]);
+        cut(r, t, ONCE, &triples, &found[count++]);
     }
-    if (dot)
-        cut(r, t, UNDOTTED, &found[count++]);
+    if (dots.n > 0)
+        cut(r, t, UNDOTTED, &dots, &found[count++]);
     return r->status == MJ_OK ? count : 0;
 }
 
@@ -1831,7 +1972,6 @@ typedef struct page {
     sentence *sentences;
     uint32_t sentence_count;
     uint32_t *sentence_of;  /* by word */
-    bool ligatures;
 } page;
 
 static bool
@@ -1904,7 +2044,6 @@ read_page(mj_reader *r, const variant *v, page *p)
     } else if ((p->tokens = words_of(r, v->body, 0, v->n, &p->count)) == NULL)
         return false;
     for (uint32_t n = 0; n < p->count; n++) {
-        p->ligatures = p->ligatures || p->tokens[n].holds & HOLDS_LIGATURE;
         if (p->tokens[n].holds & HOLDS_DIGIT)
             p->digits += p->tokens[n].size;
     }
@@ -1917,8 +2056,8 @@ typedef struct hit { uint32_t phrase, first, after, next; } hit;
 /* Where a walk is, which began at a word: at which state, before which word; where the sentence ends. */
 typedef struct place { uint64_t mask; uint32_t state, first, at, last; } place;
 
-/* The phrases of contexts that begin at a word: whether they were looked for; the first of them in `hits`, and one; a bit for the rest of each. */
-typedef struct hits_of { bool looked; uint32_t first; uint64_t rests; } hits_of;
+/* The phrases of contexts that begin at a word: when they were looked for; the first of them in `hits`, and one; a bit for the rest of each. */
+typedef struct hits_of { uint32_t looked, first; uint64_t rests; } hits_of;
 
 /* One reading of a note for one program. What of contexts stands in it is looked for once. */
 typedef struct reading {
@@ -1927,8 +2066,12 @@ typedef struct reading {
     const known *known;
     uint64_t *ahead;      /* by word, the places in masks of each from it to the end of its sentence */
     hits_of *hits_of;     /* by word */
+    uint32_t looked;      /* what was looked for before is forgotten */
     list hits, todo;
 } reading;
+
+#define HITS 50000  /* so many are kept: few are asked for again once the text went on */
+
 
 static bool
 read_for(mj_reader *r, page *page, const part *part, reading *found)
@@ -2219,7 +2362,7 @@ change(mj_reader *r, list *to, uint32_t start, uint32_t end, const spelling *wha
         return false;
     for (uint32_t i = 0; i < what->n; i++)
         letters[i] = what->letters[i];
-    *one = (otherwise) {start, end, letters, what->n};
+    *one = (otherwise) {start, end, letters, what->n, false};
     return true;
 }
 
@@ -2264,10 +2407,8 @@ corrected(mj_reader *r, const text_of *t, text_of *found)
         if (!worked(r, strange[n] ? 16 : 1))
             return false;
     }
-    if (changes.n == 0 || !replaced(r, t, &changes, found))
+    if (changes.n == 0 || !reread(r, t, &changes, found))
         return false;
-    set_kinds(found);
-    found->of = t;
     found->meant = true;
     return true;
 }
@@ -2466,9 +2607,14 @@ static bool
 look_for_contexts(mj_reader *r, reading *g, uint32_t from, uint32_t until)
 {
     const part *p = g->part;
-    size_t before = g->hits.n;
+    size_t before;
     hit *hits;
 
+    if (g->hits.n > HITS || g->looked == 0) {
+        g->hits.n = 0;
+        g->looked++;
+    }
+    before = g->hits.n;
     if (g->hits_of == NULL) {
         if ((g->hits_of = room(r, g->page->count, sizeof *g->hits_of)) == NULL)
             return false;
@@ -2479,9 +2625,9 @@ look_for_contexts(mj_reader *r, reading *g, uint32_t from, uint32_t until)
         uint32_t word = g->known[first].word, last = g->page->sentences[g->page->sentence_of[first]].last;
         int32_t begin;
 
-        if (g->hits_of[first].looked)
+        if (g->hits_of[first].looked == g->looked)
             continue;
-        g->hits_of[first].looked = true;
+        g->hits_of[first] = (hits_of) {g->looked, 0, 0};
         if (word == NONE || (begin = p->word_first.at[(size_t) word * ROOTS + CONTEXTS]) < 0)
             continue;
         if ((uint32_t) begin >= p->state_count)
@@ -2620,9 +2766,8 @@ window(const page *p, uint32_t start, uint32_t end, uint32_t *left, uint32_t *ri
 typedef struct search {
     const part *part;
     const uint8_t *body;
-    const uint32_t *digits;  /* by place, how many digits stand before it */
     const fact *fact;
-    uint32_t from, until, code, code_end;
+    uint32_t until, code, code_end;
     const uint32_t *repeats;  /* NULL: each repetition as often as it says, and no oftener */
 } search;
 
@@ -2683,6 +2828,17 @@ marked_anew(mj_reader *r)
     }
 }
 
+/* Whether a part of a text holds so many digits. */
+static bool
+holds_digits(const uint8_t *body, uint32_t from, uint32_t until, uint32_t many)
+{
+    uint32_t found = 0;
+
+    for (; found < many && from < until; from++)
+        found += is_digit(body[from]);
+    return found >= many;
+}
+
 static bool
 may_begin(const search *s, uint32_t at)
 {
@@ -2690,20 +2846,15 @@ may_begin(const search *s, uint32_t at)
 
     if (!(s->fact->first[c >> 5] >> (c & 31) & 1) || (at > 0 && in_word(s->body[at - 1])))
         return false;
-    if (s->fact->digits > 0) {
-        uint32_t end = s->until - at < s->fact->longest ? s->until : at + s->fact->longest;
-
-        return s->digits[end] - s->digits[at] >= s->fact->digits;
-    }
-    return true;
+    return holds_digits(s->body, at, s->until - at < s->fact->longest ? s->until : at + s->fact->longest, s->fact->digits);
 }
 
 /*
- * The first match at or after `at`: what Python's `search` says, where of several ways the first stands. All ways are gone at once,
- * each from its own start: time grows with the text, whatever it holds.
+ * The first match that begins from `at` to `last`: what Python's `search` says, where of several ways the first stands. All ways are
+ * gone at once, each from its own start: time grows with the text, whatever it holds.
  */
 static bool
-search_from(mj_reader *r, const search *s, uint32_t at, uint32_t *start, uint32_t *end)
+search_from(mj_reader *r, const search *s, uint32_t at, uint32_t last, uint32_t *start, uint32_t *end)
 {
     size_t now = 0;
     bool found = false;
@@ -2712,14 +2863,14 @@ search_from(mj_reader *r, const search *s, uint32_t at, uint32_t *start, uint32_
         size_t next = 0;
         thread *swap;
 
-        if (!found && i < s->until && may_begin(s, i)) {
+        if (!found && i <= last && i < s->until && may_begin(s, i)) {
             if (now == 0)
                 marked_anew(r);
             if (!follow(r, s, r->now, &now, s->code, i))
                 return false;
         }
         if (now == 0) {
-            if (found || i >= s->until)
+            if (found || i >= last || i >= s->until)
                 return found;
             if ((i & 4095) == 0 && !worked(r, 256))
                 return false;
@@ -2816,34 +2967,42 @@ set_after(mj_reader *r, const search *s, uint32_t before, uint8_t c)
 }
 
 /*
- * Whether an expression may match, repetitions as often as one likes: nearly all that are looked for do not. A step a character. Where
- * there is no room for sets, it may.
+ * Where the next match of an expression begins: at `from`, which moves on, or behind it, until `last`; false: there is none. A step a
+ * character; repetitions are gone as often as one likes, so that there may be none after all. Where there is no room for sets, anywhere.
  */
 static bool
-may_match(mj_reader *r, const search *s)
+may_match(mj_reader *r, const search *s, uint32_t *from, uint32_t *last)
 {
     const set *all = r->sets.all, *now;
     uint32_t first = set_of(r, s, NULL, 0, false);
-    uint8_t before = s->from > 0 ? s->body[s->from - 1] : ' ';
+    uint8_t before = *from > 0 ? s->body[*from - 1] : ' ';
     const uint8_t *at = &before, *end = at + 1;
 
+    *last = s->until;
     if (first == NONE)
         return true;
     now = &all[first];
-    for (uint32_t i = s->from;;) {
+    for (uint32_t i = *from;;) {
         for (; at < end; at++) {
             uint16_t next = now->next[*at];
 
             if (next == NOT_MADE)
                 next = set_after(r, s, (uint32_t) (now - all), *at);
-            if (next < FIRST_SET)
-                return true;
+            if (next == NOT_MADE)
+                return r->status == MJ_OK;
+            if (next == MATCHED) {
+                *last = (uint32_t) (at - s->body);
+                break;
+            }
             now = &all[next - FIRST_SET];
         }
-        if (i >= s->until)
-            return now->ends;
-        if (!worked(r, 64))
+        if (at < end || (i >= s->until && now->ends)) {
+            if (*last > s->fact->longest && *last - s->fact->longest > *from)
+                *from = *last - s->fact->longest;
             return true;
+        }
+        if (i >= s->until || !worked(r, 64))
+            return false;
         at = s->body + i;
         i = s->until - i < 4096 ? s->until : i + 4096;
         end = s->body + i;
@@ -2851,6 +3010,7 @@ may_match(mj_reader *r, const search *s)
 }
 
 #define LONGEST_NUMBER 40  /* words */
+#define NEAR_NUMBER 300    /* code points around a long number: what it calls for */
 
 /* The last end of a word, after `end`, until which the expression matches all from `start` on; `end` where there is none. */
 static bool
@@ -3197,7 +3357,7 @@ judge_terms(work *w, reading *g, const list *found, uint32_t first, uint32_t pag
         if ((rule = part->rules.at[number]) < 0)
             continue;
         end = p->tokens[one->longest - 1].end;
-        if (judge(r, (uint32_t) rule, g, start, end) && !take_in(w, (uint32_t) rule, in_text(p->of, start, end)))
+        if (is_near(&p->of->near, start, end) && judge(r, (uint32_t) rule, g, start, end) && !take_in(w, (uint32_t) rule, in_text(p->of, start, end)))
             return false;
         if (r->status != MJ_OK)
             return false;
@@ -3244,166 +3404,141 @@ match_terms(work *w, reading *g)
     return true;
 }
 
-/* Whether a folded text holds twelve digits in a row, separators between them or not. */
+/* Whether beside a word that calls a word of each need stands. */
 static bool
-holds_long_number(const page *p)
+is_called(mj_reader *r, const reading *g, uint32_t at, uint32_t first, uint32_t needs)
 {
-    uint32_t digits = 0, signs = 0;
+    const part *p = g->part;
 
-    for (uint32_t i = 0; p->digits >= 12 && i < p->n; i++) {
-        uint8_t c = p->body[i];
-
-        if (is_digit(c)) {
-            digits = signs <= 2 ? digits + 1 : 1;
-            signs = 0;
-            if (digits == 12)
-                return true;
-        } else if (c == ' ' || c == '.' || c == '/' || c == '-')
-            signs++;
-        else
-            digits = 0;
-    }
-    return false;
-}
-
-/* Whether a word of each need of a call stands beside one of the words that call. */
-static bool
-is_called(mj_reader *r, const part *p, const uint32_t *callers, uint32_t count, uint32_t caller, uint32_t first, uint32_t needs)
-{
-    if (needs == 0)
-        return true;
     if (first > p->beside.n / BESIDE || needs > p->beside.n / BESIDE - first)
         return damaged(r);
-    for (uint32_t at = 0; at < count; at++) {
-        bool all = true;
+    for (uint32_t n = 0; n < needs; n++) {
+        const int32_t *need = p->beside.at + (size_t) (first + n) * BESIDE;
+        int64_t low = (int64_t) at + need[1], high = (int64_t) at + need[2];
+        bool stands = false;
+        uint32_t from, until;
 
-        if (callers[at] != caller)
-            continue;
-        for (uint32_t n = 0; n < needs && all; n++) {
-            const int32_t *need = p->beside.at + (size_t) (first + n) * BESIDE;
-            int64_t low = (int64_t) at + need[1], high = (int64_t) at + need[2];
-            uint32_t from, until;
-
-            if (!row(p->beside_at, (uint32_t) need[0], p->beside_words.n, &from, &until))
-                return damaged(r);
-            all = false;
-            for (int64_t i = low < 0 ? 0 : low; i <= high && i < count && !all; i++)
-                all = callers[i] != NONE && is_in(p->beside_words.at + from, until - from, callers[i]);
-        }
-        if (all)
-            return true;
+        if (!row(p->beside_at, (uint32_t) need[0], p->beside_words.n, &from, &until))
+            return damaged(r);
+        for (int64_t i = low < 0 ? 0 : low; i <= high && i < g->page->count && !stands; i++)
+            stands = g->known[i].caller != NONE && is_in(p->beside_words.at + from, until - from, g->known[i].caller);
+        if (!stands)
+            return false;
     }
-    return false;
+    return true;
 }
 
 /* Where an expression is looked for: `raw`, from, until. */
 typedef struct area { uint32_t raw, from, until; } area;
 
-static bool
-add_area(mj_reader *r, list *to, uint32_t raw, uint32_t from, uint32_t until)
-{
-    area *one = added(r, to, sizeof *one);
+/* The areas of a page, and by expression the number of its last one, and one. */
+typedef struct areas { list all; uint32_t *last; } areas;
 
-    if (one == NULL)
+/* Adds the part of a page within reach of a word, or number, that calls for an expression; parts that meet are one. */
+static bool
+add_area(mj_reader *r, const reading *g, areas *to, uint32_t raw, uint32_t start, uint32_t end, uint32_t reach)
+{
+    uint32_t from = start > reach ? start - reach : 0, until = g->page->n - end > reach ? end + reach : g->page->n;
+    size_t raws = g->part->raws.n / RAW;
+    area *one;
+
+    if (raw >= raws)
+        return damaged(r);
+    if (to->last == NULL) {
+        if ((to->last = room(r, raws, sizeof *to->last)) == NULL)
+            return false;
+        memset(to->last, 0, raws * sizeof *to->last);
+    }
+    one = to->last[raw] > 0 ? (area *) to->all.items + to->last[raw] - 1 : NULL;
+    if (one != NULL && from <= one->until && until >= one->from) {
+        one->from = from < one->from ? from : one->from;
+        one->until = until > one->until ? until : one->until;
+        return true;
+    }
+    if ((one = added(r, &to->all, sizeof *one)) == NULL)
         return false;
     *one = (area) {raw, from, until};
+    to->last[raw] = (uint32_t) to->all.n;
     return true;
 }
 
-/* Adds the parts of a text within reach of where the letters of a word are; those that meet are one. */
+/* Adds where the expressions are looked for that a word calls for, by its number in the page; that a long number does, from `start` to `end`. */
 static bool
-around(mj_reader *r, const page *p, mj_name word, uint32_t reach, uint32_t raw, list *to)
+call(mj_reader *r, const reading *g, areas *to, uint32_t at, uint32_t caller, uint32_t start, uint32_t end)
 {
-    uint32_t start = 0, end = 0;
-    bool open = false;
+    const part *p = g->part;
+    uint32_t from, until;
 
-    if (word.size == 0 || !worked(r, p->n / 64))
-        return r->status == MJ_OK;
-    for (uint32_t at = 0; word.size <= p->n && at <= p->n - word.size; at++) {
-        const uint8_t *there = memchr(p->body + at, word.text[0], p->n - word.size + 1 - at);
-        uint32_t from;
+    if (!row(p->call_at, caller, p->calls.n / CALL, &from, &until))
+        return damaged(r);
+    for (; from < until; from++) {
+        const uint32_t *one = p->calls.at + (size_t) from * CALL;
+        uint32_t reach = at == NONE ? NEAR_NUMBER : one[0] < p->raws.n / RAW ? p->raws.at[(size_t) one[0] * RAW + 1] : 0;
 
-        if (there == NULL)
-            break;
-        at = (uint32_t) (there - p->body);
-        if (memcmp(there, word.text, word.size) != 0)
-            continue;
-        from = at > reach ? at - reach : 0;
-        if (!open)
-            start = from;
-        else if (at > reach && from > end) {
-            if (!add_area(r, to, raw, start, end))
-                return false;
-            start = from;
-        }
-        open = true;
-        end = at + (uint32_t) word.size + reach;
+        if ((at == NONE || is_called(r, g, at, one[1], one[2])) && !add_area(r, g, to, one[0], start, end, reach))
+            return false;
     }
-    return !open || add_area(r, to, raw, start, end);
+    return r->status == MJ_OK;
 }
 
+/* The same of each twelve digits in a row, or more, separators between them or not. */
 static bool
-same_area(const area *one, const area *two)
+call_numbers(mj_reader *r, const reading *g, areas *to)
 {
-    return one->raw == two->raw && one->from == two->from && one->until == two->until;
-}
+    const page *p = g->page;
+    uint32_t digits = 0, start = 0, end = 0;
 
-/* How many digits stand before each place of a text. */
-static const uint32_t *
-digits_before(mj_reader *r, const page *p)
-{
-    uint32_t *found = room(r, (size_t) p->n + 1, sizeof *found), count = 0;
+    if (g->part->digits == NONE || p->digits < 12)
+        return true;
+    for (uint32_t i = 0; i <= p->n; i++) {
+        uint8_t c = i < p->n ? p->body[i] : 0;
 
-    for (uint32_t i = 0; found != NULL && i <= p->n; i++) {
-        found[i] = count;
-        count += i < p->n && is_digit(p->body[i]);
+        if (is_digit(c)) {
+            digits = digits > 0 && i - end <= 2 ? digits + 1 : 1;
+            start = digits == 1 ? i : start;
+            end = i + 1;
+        } else if (c != ' ' && c != '.' && c != '/' && c != '-')
+            digits = 0;
+        if (digits >= 12 && (i + 1 >= p->n || !is_digit(p->body[i + 1])) && is_digit(c) &&
+            !call(r, g, to, NONE, g->part->digits, start, end))
+            return false;
     }
-    return found;
-}
-
-/* Whether the words of a part of a text may hold so many digits. */
-static bool
-holds_digits(const page *p, uint32_t from, uint32_t until, uint32_t many)
-{
-    uint32_t found = 0, first = word_from(p, from);
-
-    for (uint32_t n = first > 0 ? first - 1 : 0; found < many && n < p->count && p->tokens[n].start < until; n++)
-        if (p->tokens[n].holds & HOLDS_DIGIT)
-            found += p->tokens[n].size;
-    return found >= many;
+    return true;
 }
 
 /* Judges what an expression matches in a part of a text. */
 static bool
-match_area(work *w, reading *g, const area *where, const uint32_t **digits)
+match_area(work *w, reading *g, const area *where)
 {
     mj_reader *r = w->r;
     const page *p = g->page;
     const part *part = g->part;
     const mj_kernel *k = r->kernel;
-    search s = {part, p->body, NULL, &k->facts[part - k->parts][where->raw], where->from, where->until, 0, 0, k->repeats[part - k->parts]};
+    search s = {part, p->body, &k->facts[part - k->parts][where->raw], where->until, 0, 0, k->repeats[part - k->parts]}, exact;
     uint32_t number = part->raws.at[(size_t) where->raw * RAW], start = 0, end = 0;
     int32_t rule;
 
-    if (s.until > p->n)
-        s.until = p->n;
     if (number >= part->rules.n || !row(part->code_at, where->raw, part->code.n, &s.code, &s.code_end))
         return damaged(r);
-    if ((rule = part->rules.at[number]) < 0 || p->digits < s.fact->digits)
+    if ((rule = part->rules.at[number]) < 0 || !holds_digits(p->body, where->from, where->until, s.fact->digits))
         return true;
-    if (!holds_digits(p, s.from, s.until, s.fact->digits) || !may_match(r, &s))
-        return r->status == MJ_OK;
-    if (*digits == NULL && (*digits = digits_before(r, p)) == NULL)
-        return false;
-    s.digits = *digits;
-    s.repeats = NULL;
-    for (uint32_t at = s.from; search_from(r, &s, at, &start, &end); at = end > at ? end : at + 1) {
-        if (!longest(r, &s, p->n, start, &end))
+    exact = s;
+    exact.repeats = NULL;
+    for (uint32_t at = where->from, last; may_match(r, &s, &at, &last);) {
+        if (!search_from(r, &exact, at, last, &start, &end)) {
+            if (r->status != MJ_OK || last >= s.until)
+                break;
+            at = last > at ? last : at + 1;
+            continue;
+        }
+        if (!longest(r, &exact, p->n, start, &end))
             return false;
-        if (judge(r, (uint32_t) rule, g, start, end) && !take_in(w, (uint32_t) rule, in_text(p->of, start, end)))
+        if (is_near(&p->of->near, start, end) && judge(r, (uint32_t) rule, g, start, end) &&
+            !take_in(w, (uint32_t) rule, in_text(p->of, start, end)))
             return false;
         if (r->status != MJ_OK)
             return false;
+        at = end > at ? end : at + 1;
     }
     return r->status == MJ_OK;
 }
@@ -3414,62 +3549,18 @@ match_numbers(work *w, reading *g)
 {
     mj_reader *r = w->r;
     const page *p = g->page;
-    const part *part = g->part;
-    uint32_t *callers = NULL, *distinct, count = 0;
-    const uint32_t *digits = NULL;
-    uint8_t *seen;
-    list areas = {0};
-    area *all;
+    areas found = {0};
 
-    if (part->raws.n == 0)
+    if (g->part->raws.n == 0)
         return true;
-    callers = room(r, p->count, sizeof *callers);
-    seen = room(r, part->callers.at.n, 1);
-    distinct = room(r, part->callers.at.n, sizeof *distinct);
-    if (r->status != MJ_OK)
-        return false;
-    memset(seen, 0, part->callers.at.n);
-    for (uint32_t n = 0; n < p->count; n++) {
-        callers[n] = g->known[n].caller;
-        if (callers[n] != NONE && !seen[callers[n]]) {
-            seen[callers[n]] = 1;
-            distinct[count++] = callers[n];
-        }
-    }
-    if (part->digits != NONE && holds_long_number(p))
-        distinct[count++] = part->digits;
-    for (uint32_t n = 0; n < count; n++) {
-        uint32_t caller = distinct[n], from, until;
-
-        if (!row(part->call_at, caller, part->calls.n / CALL, &from, &until))
-            return damaged(r);
-        for (; from < until; from++) {
-            const uint32_t *call = part->calls.at + (size_t) from * CALL;
-
-            if (call[0] >= part->raws.n / RAW)
-                return damaged(r);
-            if (caller == part->digits || p->ligatures) {
-                if ((caller == part->digits || is_called(r, part, callers, p->count, caller, call[1], call[2])) &&
-                    !add_area(r, &areas, call[0], 0, p->n))
-                    return false;
-            } else if (is_called(r, part, callers, p->count, caller, call[1], call[2]) &&
-                       !around(r, p, word(&part->callers, caller), part->raws.at[(size_t) call[0] * RAW + 1], call[0], &areas))
-                return false;
-            if (r->status != MJ_OK)
-                return false;
-        }
-    }
-    if (areas.n == 0)
-        return true;
-    all = areas.items;
-    for (size_t n = 0; n < areas.n; n++) {
-        bool before = false;
-
-        for (size_t k = n; k-- > 0 && n - k < 64 && !before;)
-            before = same_area(&all[k], &all[n]);
-        if (!before && !match_area(w, g, &all[n], &digits))
+    for (uint32_t n = 0; n < p->count; n++)
+        if (g->known[n].caller != NONE && !call(r, g, &found, n, g->known[n].caller, p->tokens[n].start, p->tokens[n].end))
             return false;
-    }
+    if (!call_numbers(r, g, &found))
+        return false;
+    for (size_t n = 0; n < found.all.n; n++)
+        if (!match_area(w, g, (area *) found.all.items + n))
+            return false;
     return true;
 }
 
@@ -3546,11 +3637,10 @@ stands_for(const uint8_t *shape, uint32_t n, const maskable *word, bool runs)
 }
 
 static bool
-match_masked(work *w, const variant *folded)
+match_masked(work *w, const variant *folded, page *first)
 {
     mj_reader *r = w->r;
-    page p;
-    bool read = false;
+    page own, *p = first->of->words != NULL ? first : NULL;
     reading parts[2];
     bool ready[2] = {false, false};
 
@@ -3581,10 +3671,9 @@ match_masked(work *w, const variant *folded)
         {
             int part = rule_field(r->kernel, rule, RULE_PART);
 
-            if (!read && !read_page(r, folded, &p))
+            if (p == NULL && !read_page(r, folded, p = &own))
                 return false;
-            read = true;
-            if (!ready[part] && !read_for(r, &p, &r->kernel->parts[part], &parts[part]))
+            if (!ready[part] && !read_for(r, p, &r->kernel->parts[part], &parts[part]))
                 return false;
             ready[part] = true;
             if (judge(r, rule, &parts[part], i, end) && !take_in(w, rule, (span) {i, end - i}))
@@ -4379,7 +4468,7 @@ weigh_together(work *w, weighing *g, const list *staying, const list *others, li
     const match *found = staying->items, *other = others->items;
     const uint32_t *reach = reaches(r, found, staying->n), *other_reach = reaches(r, other, others->n);
     page lines;
-    variant body = {g->body, g->page->n, g->page->of->cuts, g->page->of->cut_count, g->page->of->words};
+    variant body = {g->body, g->page->n, g->page->of->cuts, g->page->of->cut_count, g->page->of->words, {0}};
     reading parts[2];
     bool read = false, ready[2] = {false, false};
 
@@ -4467,7 +4556,7 @@ match_rules(work *w, const variant *all, size_t count, page *first)
                 return false;
         }
     }
-    return match_masked(w, &folded);
+    return match_masked(w, &folded, first);
 }
 
 /* What is found in a plain text, and what the words around it outweigh, both sorted. */
@@ -4524,12 +4613,15 @@ static bool
 stored(mj_reader *r, const list *matches, const text_of *t, list *to)
 {
     for (size_t n = 0; n < matches->n; n++) {
-        match *one = added(r, to, sizeof *one);
+        const match *found = (const match *) matches->items + n;
+        match *one;
         span where;
 
-        if (one == NULL)
+        if (!is_near(&t->near, found->start, found->end))
+            continue;
+        if ((one = added(r, to, sizeof *one)) == NULL)
             return false;
-        *one = ((match *) matches->items)[n];
+        *one = *found;
         where = original(t, (span) {one->start, one->end - one->start});
         one->start = where.start;
         one->end = where.start + where.length;

@@ -93,6 +93,9 @@ extern mj_status mj_make_reader(mj_reader **reader, mj_arena *arena, const mj_ke
  */
 extern void mj_stop(mj_reader *reader, int (*stop)(void *owner), void *owner);
 
+/* How much a reader did since it was made: words looked at, or as much work. For tests that look at no clock. */
+extern uint64_t mj_steps(const mj_reader *reader);
+
 enum { MJ_WATCH = 1, MJ_BLOCK = 2 };  /* levels */
 
 typedef struct mj_finding {
@@ -110,7 +113,8 @@ typedef struct mj_result {
 } mj_result;
 
 /*
- * Finds in a text, in time linear to its length. What is found lies in the arena, which grows by some 30 bytes a byte of the text.
+ * Finds in a text, in time linear to its length. What is found lies in the arena, which grows by some 80 bytes a byte of the text, by
+ * more where much is found.
  * The result is empty where the status is not MJ_OK; the reader may be used again.
  */
 extern mj_status mj_find(mj_reader *reader, mj_arena *arena, const char *text, size_t bytes, mj_result *result);

@@ -105,6 +105,7 @@ typedef struct worker worker;
 struct worker {
     worker *next;
     memory lasting, passing;
+    size_t most;  /* bytes that a text took */
     mj_reader *reader;
     PyThreadState *state;
 };
@@ -152,6 +153,7 @@ hired(Kernel *self)
     }
     ready(&w->lasting);
     ready(&w->passing);
+    w->most = 0;
     if ((status = mj_make_reader(&w->reader, &w->lasting.arena, self->kernel)) != MJ_OK) {
         fire(w);
         failed(status);
@@ -271,6 +273,7 @@ find_all(worker *w, const mj_bytes *texts, size_t count, rows *found, rows *outw
         mj_result result;
 
         status = mj_find(w->reader, &w->passing.arena, texts[n].data, texts[n].size, &result);
+        w->most = w->passing.total > w->most ? w->passing.total : w->most;
         if (status == MJ_OK && result.count > 0)
             status = take_in(found, n, result.found, result.count);
         if (status == MJ_OK && result.outweighed_count > 0)
@@ -353,8 +356,26 @@ end:
     return answer;
 }
 
+PyDoc_STRVAR(work_doc,
+    "work() -> (steps, bytes)\n\n"
+    "What was done so far, in words looked at or as much work, and what memory one text took at most.");
+
+static PyObject *
+kernel_work(PyObject *object, PyObject *nothing)
+{
+    unsigned long long steps = 0, most = 0;
+
+    (void) nothing;
+    for (const worker *w = ((Kernel *) object)->idle; w != NULL; w = w->next) {
+        steps += mj_steps(w->reader);
+        most = w->most > most ? w->most : most;
+    }
+    return Py_BuildValue("(KK)", steps, most);
+}
+
 static PyMethodDef kernel_methods[] = {
     {"find", kernel_find, METH_O, find_doc},
+    {"work", kernel_work, METH_NOARGS, work_doc},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,13 +1,11 @@
 """Whether the schema in a database is what this motjuste would install: every object, and the content of the rules.
 
 Nothing that the database stores about itself is trusted. In a transaction that is rolled back, our own scripts make temporary copies
-of the objects, so that the server itself prints the expected definitions; the expected content comes from the pack. What this process
-has compared and found in order is known again by a digest.
+of the objects, so that the server itself prints the expected definitions; the expected content comes from the pack.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -34,10 +32,6 @@ UNLOGGED = re.compile(r"create unlogged table (?:if not exists )?motjuste\.", re
 
 REPLACED = "another key than that of the findings"
 RELATION = re.compile(r"\Acreate (?:temporary view |table (?:if not exists )?pg_temp\.)(\w+)", re.IGNORECASE)
-
-
-# digests of what was compared in this process, and was as it should be: a comparison takes five times as long as its digest
-_sound: set[str] = set()
 
 
 class Fault(NamedTuple):
@@ -95,10 +89,7 @@ def faults(conn: Connection, scripts: list[str]) -> Account:
     unlogged = [m[0].rpartition(".")[2] for script in scripts for m in UNLOGGED.finditer(script)]
     watched: list[str] = []
     with passing_over(conn), conn.transaction():  # a table that is gone is told as missing
-        watched = [str(n) for (n,) in conn.execute("select id from motjuste.watch order by 1").fetchall()]
-    standing = _standing(conn, scripts, watched)
-    if standing and standing[0] in _sound:
-        return Account((), ())
+        watched = [str(n) for (n,) in conn.execute("select id from motjuste.watch").fetchall()]
     try:
         with conn.transaction(force_rollback=True):
             conn.execute(assets.query("made_beside.sql"), {"statements": json.dumps(expected)})
@@ -106,30 +97,11 @@ def faults(conn: Connection, scripts: list[str]) -> Account:
             rows = conn.execute(
                 assets.query("faults.sql"), {"expected": named, "unlogged": unlogged, "watched": watched}
             ).fetchall()
+            return Account(tuple(Fault(*row) for row in rows), ())
     except conn.Error as exc:
         if conn.closed or (exc.sqlstate or "") not in ("25006", "42501"):
             raise
         return Account((), (f"the objects of the schema motjuste ({first_line(exc)})",))
-    # what came only for the comparison, and went, is not what was compared
-    if standing and not rows and _standing(conn, scripts, watched) == standing:
-        _sound.add(standing[0])
-    return Account(tuple(Fault(*row) for row in rows), ())
-
-
-def _standing(conn: Connection, scripts: list[str], watched: list[str]) -> tuple[str, str] | None:
-    """The digests of all that a comparison with these scripts looks at (standing.sql); None where they cannot be made."""
-    made = hashlib.sha256("\0".join(scripts).encode()).hexdigest()
-    try:
-        with conn.transaction(force_rollback=True):
-            conn.execute("set local search_path = pg_catalog, pg_temp")
-            found = conn.execute(assets.query("standing.sql"), {"scripts": made, "watched": watched})
-            [(standing, version)] = found.fetchall()
-    except conn.Error as exc:
-        # what the server cannot print any more: the comparison tells it
-        if conn.closed or (exc.sqlstate or "")[:2] not in ("42", "XX"):
-            raise
-        return None
-    return (standing, version) if standing else None
 
 
 def content_faults(conn: Connection, matcher: Matcher) -> Account:

@@ -87,6 +87,11 @@ class Kernel:
         found: bytes = self._kernel.find(texts)[0]
         return found
 
+    def work(self) -> tuple[int, int]:
+        """(steps done so far, bytes that one text took at most): words looked at, or as much work."""
+        done: tuple[int, int] = self._kernel.work()
+        return done
+
     def _matches(self, rows: bytes) -> list[Match]:
         told = array("i", rows)
         return [self._match(*told[at + 1 : at + FIELDS]) for at in range(0, len(told), FIELDS)]

@@ -26,6 +26,7 @@ from motjuste.model import Match, Pack, Rule
 TERMS, CONTEXTS, EFFECTS = range(3)  # roots of the automaton
 EDGE = -1  # the alternative that holds where a clause begins or ends
 FEW = 200  # clauses that what stands in them is kept of
+NEAR_NUMBER = 300  # code points around a long number: what it calls for
 Span = tuple[int, int]
 
 
@@ -259,8 +260,8 @@ class Matcher:
                 found.update(kept)
                 outweighed.update(dropped)
             else:
-                found.update(stored(m, p) for m in kept)
-                outweighed.update(stored(m, p) for m in dropped)
+                found.update(stored(m, p) for m in kept if texts.is_near(p.near, m.start, m.end))
+                outweighed.update(stored(m, p) for m in dropped if texts.is_near(p.near, m.start, m.end))
         if len(readings) == 1:
             return sorted(found, key=in_order), sorted(outweighed)
         return united(found, self._grave, self._whole), sorted(outweighed)
@@ -403,6 +404,8 @@ class Matcher:
             for step in self._explained(p.body):
                 if p.meant and step.rule in self._whole:
                     continue
+                if not texts.is_near(p.near, step.start, step.start + step.length):
+                    continue
                 start, length = p.original(step.start, step.length)
                 found.append(replace(step, start=start, length=length))
         return sorted(dict.fromkeys(found), key=lambda s: (s.start, s.length, s.rule, s.outcome))
@@ -440,8 +443,9 @@ class Matcher:
             for part in self.parts:
                 reading = Reading(variant.body, part)
                 for rule, start, end in self._candidates(reading):
-                    outcome = _judge(rule, reading, start, end)
-                    yield Step(rule.id, *variant.original(start, end - start), outcome)
+                    if texts.is_near(variant.near, start, end):
+                        outcome = _judge(rule, reading, start, end)
+                        yield Step(rule.id, *variant.original(start, end - start), outcome)
         yield from self._masked(folded)
 
     def _candidates(self, reading: Reading) -> Iterator[tuple[Rule, int, int]]:
@@ -513,37 +517,50 @@ def _words(text: str) -> list[str]:
 
 def _numbers(reading: Reading) -> Iterator[tuple[Rule, int, int]]:
     """(rule, start, end) of what the regular expressions match that a word, or a long number, calls for."""
-    body, raw = reading.body, reading.part.raw
-    plain = texts.without_ligatures(body)
-    words = texts.words_of(plain)
-    anchors = raw.keys() & set(words)
-    if texts.holds_long_number(body):
-        anchors = anchors | {texts.DIGITS}
-    places: dict[tuple[Rule, str], set[Span]] = {}
-    for anchor in anchors:
-        stands = [n for n, word in enumerate(words) if word == anchor]
-        for one in raw.get(anchor, ()):
-            if anchor == texts.DIGITS or _called(words, stands, one.needs):
-                near = anchor != texts.DIGITS and plain == body
-                there = texts.around(body, anchor, one.reach) if near else [(0, len(body))]
-                places.setdefault((one.rule, one.pattern), set()).update(there)
-    for (rule, pattern), spans in places.items():
+    for (rule, pattern), spans in areas(reading).items():
         for at, until in spans:
-            for start, end in locate(body, _compiled(pattern), 40, at, until):
+            for start, end in locate(reading.body, _compiled(pattern), 40, at, until):
                 yield rule, start, end
+
+
+def areas(reading: Reading) -> dict[tuple[Rule, str], list[Span]]:
+    """Where the regular expressions of rules are looked for: within reach of what calls for them."""
+    body, raw = reading.body, reading.part.raw
+    words = texts.words_of(texts.without_ligatures(body))
+    anchors = raw.keys() & set(words)
+    numbers = texts.long_numbers(body) if texts.DIGITS in raw else []
+    found: dict[tuple[Rule, str], list[Span]] = {}
+    if not anchors and not numbers:
+        return found
+    for n, m in enumerate(texts.words(body) if anchors else ()):
+        for one in raw[words[n]] if words[n] in anchors else ():
+            if _called(words, n, one.needs):
+                area = max(m.start() - one.reach, 0), m.end() + one.reach
+                found.setdefault((one.rule, one.pattern), []).append(area)
+    for start, end in numbers:
+        for one in raw[texts.DIGITS]:
+            area = max(start - NEAR_NUMBER, 0), end + NEAR_NUMBER
+            found.setdefault((one.rule, one.pattern), []).append(area)
+    return {which: list(_met(spans)) for which, spans in found.items()}
 
 
 _compiled = cache(re.compile)  # when it is first called for: that takes longer than to read a note
 
 
-def _called(
-    words: Sequence[str], stands: Sequence[int], needs: Sequence[tuple[frozenset[str], int, int]]
-) -> bool:
+def _met(spans: list[Span]) -> Iterator[Span]:
+    """Parts of a text; those that meet are one."""
+    spans.sort()
+    start, end = spans[0]
+    for first, until in spans:
+        if first > end:
+            yield start, end
+            start = first
+        end = max(end, until)
+    yield start, end
+
+
+def _called(words: Sequence[str], at: int, needs: Sequence[tuple[frozenset[str], int, int]]) -> bool:
     """Whether, beside one of these words, a word of each need stands."""
-    return not needs or any(
-        all(
-            not need.isdisjoint(words[max(0, at + least) : max(0, at + most + 1)])
-            for need, least, most in needs
-        )
-        for at in stands
+    return all(
+        not need.isdisjoint(words[max(0, at + least) : max(0, at + most + 1)]) for need, least, most in needs
     )

@@ -53,8 +53,8 @@ class Misspellings:
         changes = list(self._changes(_Text(first.body, folded), strange))
         if not changes:
             return None
-        found = plain.replaced(first.body, changes)
-        found.of, found.meant = first, True
+        found = plain.reread(first, changes)
+        found.meant = True
         return found
 
     def _strange(self, words: Iterable[str]) -> set[str]:

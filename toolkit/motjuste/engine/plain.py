@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import accumulate
 
 from motjuste.engine import characters
+from motjuste.engine import text as texts
 
 # A word, of any script: what may look Latin.
 _RUN = "0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u1fff\u2c00-\u2dff\ua000-\ud7ff\uf900-\ufdff\U00010000-\U0001efff"
@@ -52,6 +53,9 @@ class Plain:
     sums: list[int] = field(default_factory=lambda: [0])
     of: Plain | None = None  # None: the stored text
     meant: bool = False  # words stand in it that were meant, not written
+    near: Sequence[
+        tuple[int, int]
+    ] = ()  # its parts that are written otherwise, where what is far from all is left out
 
     def original(self, start: int, length: int) -> tuple[int, int]:
         """The (start, length) in the stored text of a span of `body`: of each character all that was written for it."""
@@ -70,6 +74,7 @@ def replaced(text: str, parts: Iterable[tuple[int, int, str]]) -> Plain:
     kept: list[str] = []
     places: list[int] = []
     sizes: list[int] = []
+    near: list[tuple[int, int]] = []
     last = size = 0
     for start, end, written in parts:
         kept += [text[last:start], written]
@@ -77,13 +82,24 @@ def replaced(text: str, parts: Iterable[tuple[int, int, str]]) -> Plain:
         for n in range(1, len(written)):
             places.append(size + n)
             sizes.append(-1)
+        near.append((size, size + len(written)))
         size += len(written)
         more = end - start - bool(written)
         if more:
             places.append(size)
             sizes.append(more)
         last = end
-    return Plain("".join([*kept, text[last:]]), places, [0, *accumulate(sizes)])
+    return Plain("".join([*kept, text[last:]]), places, [0, *accumulate(sizes)], near=near)
+
+
+def reread(first: Plain, parts: Sequence[tuple[int, int, str]]) -> Plain:
+    """Another reading of a text: some parts of it written otherwise, what is far from all of them left out."""
+    left = texts.far(texts.fold(first.body), [(start, end) for start, end, _ in parts])
+    every = sorted([*parts, *left])
+    found = replaced(first.body, every)
+    found.of = first
+    found.near = [at for at, part in zip(found.near, every, strict=True) if part not in left] if left else ()
+    return found
 
 
 def _table(runs: str) -> dict[int, str]:
@@ -150,6 +166,7 @@ def plain(text: str) -> Plain:
         return Plain(text)
     known = _characters()
     found = replaced(text, ((*m.span(), known.read(m[0])) for m in known.written(text)))
+    found.near = ()  # the first reading is the whole
     found.body = found.body.translate(known.always)
     if known.looks(found.body):
         found.body = known.runs.sub(known.latin, found.body)
@@ -162,6 +179,4 @@ def readings(text: str) -> list[Plain]:
     parts = [m.span() for m in _parted.finditer(first.body)]
     if not parts:
         return [first]
-    joined = replaced(first.body, ((start, end, "") for start, end in parts))
-    joined.of = first
-    return [first, joined]
+    return [first, reread(first, [(start, end, "") for start, end in parts])]

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
-from collections.abc import Iterator, Set
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import accumulate
-from typing import AnyStr
+from itertools import accumulate, pairwise
 
 WORD = "a-z0-9œæ"
 
@@ -58,7 +57,6 @@ MASK = "*@$#"
 MASKED_WORD = (
     rf"(?<![{WORD}])[a-z][{WORD}]*[*@$#][*@$#{WORD}]*|(?<![{WORD}])[a-z]+[0134][0134a-z]*[a-z](?![{WORD}])"
 )
-DIGIT_RUN = "(?:[0-9][ ./-]{0,2}){12}"
 DIGITS = "#"  # the anchor of patterns that match long numbers
 
 _CUTS = {
@@ -71,11 +69,17 @@ _has_dropped = re.compile(f"[{DROPPED}]").search
 _TRIPLES = tuple(3 * c for c in LETTERS_DRAWN_OUT)
 _has_dot = re.compile(_DOT).search
 _may_have_dot = re.compile("[.-] ?[a-z]").search  # which takes a third of the time
-_has_digits = re.compile(DIGIT_RUN).search
+_long_numbers = re.compile("[0-9](?:[ ./-]{0,2}[0-9]){11,}").finditer
 _words = re.compile(f"[{WORD}]+").finditer
 _all_words = re.compile(f"[{WORD}]+").findall
 _masked_words = re.compile(MASKED_WORD).finditer
 _may_be_masked = re.compile("[*@$#0134]").search
+
+
+# Of a reading that differs from another in few places, so many code points are read around each; what is found must be nearer to one.
+READ, NEAR = 500, 200
+LEFT_OUT = 1000  # code points at least: what is shorter is read
+_ends = re.compile(f"[!?;]|(?<=[{WORD}]{{5}})[.]")  # a sentence, whoever reads it
 
 
 @dataclass
@@ -84,6 +88,7 @@ class Variant:
 
     body: str
     cuts: list[tuple[int, int]] = field(default_factory=list)
+    near: Sequence[tuple[int, int]] = ()  # its parts that were cut, where what is far from all is left out
 
     def original(self, start: int, length: int) -> tuple[int, int]:
         """The (start, length) in the stored text of a span of `body`; cut characters at its end belong to it."""
@@ -140,19 +145,51 @@ def words(folded: str, start: int = 0) -> Iterator[re.Match[str]]:
     return _words(folded, start)
 
 
+def far(folded: str, parts: Sequence[tuple[int, int]]) -> list[tuple[int, int, str]]:
+    """(start, end, what stands there instead) of what is far from all of these parts of a folded text: whole sentences.
+
+    Of a reading that differs from another in few places the rest is left out: all of it would be read twice.
+    """
+    found = []
+    for (_, before), (after, _) in pairwise([(0, -READ), *parts, (len(folded) + READ, 0)]):
+        start, end = before + READ, after - READ
+        if start + LEFT_OUT < end:
+            first = _ends.search(folded, start - 1, end) if start else None
+            start = first.end() if first else end if start else 0
+            if end < len(folded):
+                end = max((m.end() for m in _ends.finditer(folded, start, end)), default=start)
+        if start + LEFT_OUT < end:
+            quotes = folded.count('"', start, end)
+            found.append((start, end, ";" + '"' * (quotes and 2 - quotes % 2)))
+    return found
+
+
+def is_near(parts: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether a part of a text is near one of some sorted parts; true where there are none: it is read whole."""
+    at = bisect_left(parts, start - NEAR, key=lambda part: part[1])
+    return not parts or (at < len(parts) and parts[at][0] <= end + NEAR)
+
+
 def _cut(folded: str, how: str) -> Variant:
     pattern, keep = _CUTS[how]
+    cut = [(*m.span(), m[0][:keep] if m[0][0].isascii() else "") for m in pattern.finditer(folded)]
+    own = [(start, end) for start, end, _ in cut if folded[start].isascii()]
+    left = [(start, end, ";") for start, end, _ in far(folded, own)] if own else []
     parts: list[str] = []
     cuts: list[tuple[int, int]] = []
+    near: list[tuple[int, int]] = []
     last = size = 0
-    for m in pattern.finditer(folded):
-        kept = m[0][:keep] if m[0][0].isascii() else ""
-        parts += [folded[last : m.start()], kept]
-        size += m.start() - last + len(kept)
-        cuts.append((size, len(m[0]) - len(kept)))
-        last = m.end()
+    for start, end, kept in sorted([*left, *cut], key=lambda part: (part[0], -part[1])) if left else cut:
+        if start < last:
+            continue  # in what is left out
+        parts += [folded[last:start], kept]
+        size += start - last + len(kept)
+        cuts.append((size, end - start - len(kept)))
+        last = end
+        if left and folded[start].isascii() and (start, end, kept) not in left:
+            near.append((size - len(kept), size))
     parts.append(folded[last:])
-    return Variant("".join(parts), cuts)
+    return Variant("".join(parts), cuts, near)
 
 
 def variants(folded: str) -> list[Variant]:
@@ -195,22 +232,6 @@ def skeleton(body: str) -> str:
 def without_ligatures(folded: str) -> str:
     """The folded text without ligatures: its words as the gate knows them."""
     return folded if folded.isascii() else folded.replace("œ", "oe").replace("æ", "ae")
-
-
-def around(text: AnyStr, word: AnyStr, reach: int) -> Iterator[tuple[int, int]]:
-    """The parts of a text within `reach` characters of where the letters of a word are; those that meet are one."""
-    start, end = 0, -1
-    at = text.find(word)
-    while at >= 0:
-        if end < 0:
-            start = max(0, at - reach)
-        elif at - reach > end:
-            yield start, end
-            start = at - reach
-        end = at + len(word) + reach
-        at = text.find(word, at + 1)
-    if end >= 0:
-        yield start, end
 
 
 UPPER, LOWER = "A-ZÀ-ÖØ-ÞŒ", "a-zß-öø-ÿœ"
@@ -306,6 +327,6 @@ def words_of(body: str) -> list[str]:
     return _all_words(body)
 
 
-def holds_long_number(body: str) -> bool:
-    """Whether a folded text holds twelve digits in a row, separators between them or not."""
-    return _has_digits(body) is not None
+def long_numbers(body: str) -> list[tuple[int, int]]:
+    """(start, end) of each twelve digits in a row, or more, of a folded text, separators between them or not."""
+    return [m.span() for m in _long_numbers(body)]
