@@ -503,7 +503,9 @@ def test_an_officer_has_nobody_write_what_they_may_not(
         assert owner.plan().code == 0
 
 
-def test_what_is_no_decision_ends_no_plan(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_no_decision_ends_no_plan(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One line that cannot be read would end the plan, the export and the review of everybody."""
     monkeypatch.chdir(tmp_path)
     with managed(cluster) as house, psycopg.connect(house.dba, autocommit=True) as dba:
@@ -517,7 +519,9 @@ def test_what_is_no_decision_ends_no_plan(cluster: Cluster, tmp_path: Path, monk
             "relation": "crm.client", "column": "note", "json_key": "", "row_key": {"id": 1}, "note_digest": "a" * 64,
             "digest_after": "", "edits": [], "whole": [verdict], "reviewer": "x", "findings": [],
         }  # fmt: skip
-        [(known,)] = dba.execute("select id from motjuste.finding where row_key ->> 'id' = '2' order by id limit 1").fetchall()
+        [(known,)] = dba.execute(
+            "select id from motjuste.finding where row_key ->> 'id' = '2' order by id limit 1"
+        ).fetchall()
         tolerated = {"id": known, "known": "open", "changed": True, "action": "tolerate", "reason": "x"}
         deep: list[object] = []
         for _ in range(300):
@@ -532,17 +536,26 @@ def test_what_is_no_decision_ends_no_plan(cluster: Cluster, tmp_path: Path, monk
                 {"whole": [verdict | {"reason": deep}]},
                 *({"findings": [tolerated | {"until": u}]} for u in ("infinity", "0044-03-15 BC", "20000-01-01")),
             ):  # fmt: skip
-                with pytest.raises(psycopg.errors.InvalidParameterValue, match="no decision as a review writes it"):
+                with pytest.raises(
+                    psycopg.errors.InvalidParameterValue, match="no decision as a review writes it"
+                ):
                     dpo.execute("select motjuste.decide(%s::jsonb)", [json.dumps([right | wrong])])
             until = {"findings": [tolerated | {"until": "2030-01-01"}], "note_digest": _digest_of(dba, known)}
-            assert dpo.execute("select status, who from motjuste.decide(%s::jsonb)", [json.dumps([right | until])]).fetchall() == [(None, None)]
-            assert owner.one("select until::text from motjuste.finding where status = 'tolerated'") == "2030-01-01"
+            assert dpo.execute(
+                "select status, who from motjuste.decide(%s::jsonb)", [json.dumps([right | until])]
+            ).fetchall() == [(None, None)]
+            assert (
+                owner.one("select until::text from motjuste.finding where status = 'tolerated'")
+                == "2030-01-01"
+            )
         assert officer.run("review", "--accept-all", "--reviewer", "x").code == 0
         assert owner.plan().code == 0
 
 
 def _digest_of(dba: psycopg.Connection, finding: int) -> str:
-    [(digest,)] = dba.execute("select encode(note_digest, 'hex') from motjuste.finding where id = %s", [finding]).fetchall()
+    [(digest,)] = dba.execute(
+        "select encode(note_digest, 'hex') from motjuste.finding where id = %s", [finding]
+    ).fetchall()
     return str(digest)
 
 

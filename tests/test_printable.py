@@ -127,8 +127,13 @@ def test_the_metrics(name: str) -> None:
     state = State(Place("crm.client", name, name), "flag", "installed", 0, None, "")
     made = metrics.text([state], {}, Queue(), well=True)
     assert_inert(made)
-    assert len(made.splitlines()) == len(metrics.text([state._replace(place=Place("a", "b"))], {}, Queue(), well=True).splitlines())
-    assert all(re.fullmatch(r'# .*|\w+(?:\{column="(?:[^"\\]|\\.)*"\})? [0-9.]+', line) for line in made.split("\n")[:-1])
+    assert len(made.splitlines()) == len(
+        metrics.text([state._replace(place=Place("a", "b"))], {}, Queue(), well=True).splitlines()
+    )
+    assert all(
+        re.fullmatch(r'# .*|\w+(?:\{column="(?:[^"\\]|\\.)*"\})? [0-9.]+', line)
+        for line in made.split("\n")[:-1]
+    )
 
 
 @given(st.text())
