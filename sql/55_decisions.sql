@@ -38,6 +38,43 @@ begin
 end
 $$;
 
+-- are_edits(edits), are_verdicts(verdicts): whether they are written as a review writes them: one that is not would end every plan.
+create or replace function motjuste.are_edits(edits jsonb)
+    returns boolean
+    language sql
+    immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select coalesce(jsonb_typeof(edits) = 'array', false) and not exists (
+        select
+        from (
+            select
+                x.edit, x.edit::text ~ '^\[[0-9]{1,9}, [0-9]{1,9}, "' and x.edit -> 3 is null as is_written,
+                lag(x.edit) over (order by x.i) as before
+            from jsonb_array_elements(case when jsonb_typeof(edits) = 'array' then edits else '[]' end) with ordinality as x (edit, i)
+        ) as e
+        where case when e.is_written then (e.before ->> 0)::bigint + greatest((e.before ->> 1)::bigint, 1) > (e.edit ->> 0)::bigint else true end
+    )
+$$;
+
+create or replace function motjuste.are_verdicts(verdicts jsonb)
+    returns boolean
+    language sql
+    immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select coalesce(jsonb_typeof(verdicts) = 'array', false) and not exists (
+        select
+        from jsonb_array_elements(case when jsonb_typeof(verdicts) = 'array' then verdicts else '[]' end) as x (verdict)
+        where (
+            jsonb_typeof(verdict -> 'rule') = 'string' and (verdict -> 'start')::text ~ '^[0-9]{1,9}$'
+            and (verdict -> 'length')::text ~ '^[0-9]{1,9}$' and verdict ->> 'action' in ('accept', 'mask', 'erase', 'dismiss', 'tolerate')
+            and coalesce(jsonb_typeof(verdict -> 'reason'), 'string') = 'string'
+            and coalesce(verdict ->> 'until', '2000-01-01') ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$'
+        ) is not true
+    )
+$$;
+
 -- decide(notes): keeps what was decided of these notes. Each is {relation, column, json_key, row_key, note_digest, digest_after, edits,
 -- whole, reviewer, second_reader, seen, findings: [{id, known, changed, action, reason, until}]}: `known` is the status that the reviewer
 -- saw, `seen` the number of the decision. A note of which something was decided, changed or closed since is left as it is, and
@@ -58,6 +95,23 @@ declare
     -- a desk that several persons share plays the role of each
     who_is text := coalesce(nullif(current_setting('role'), 'none'), session_user);
 begin
+    if exists (
+        select
+        from jsonb_array_elements(decide.notes) as x (note)
+        where (
+            coalesce(jsonb_typeof(x.note -> 'row_key'), 'object') = 'object' and motjuste.are_edits(x.note -> 'edits')
+            and motjuste.are_verdicts(x.note -> 'whole') and x.note ->> 'note_digest' ~ '^[0-9a-f]{64}$'
+            and (x.note -> 'edits' = '[]' or x.note ->> 'digest_after' ~ '^[0-9a-f]{64}$')
+            and not exists (
+                select
+                from jsonb_to_recordset(x.note -> 'findings') as v (until date)
+                where not (v.until between '0001-01-01' and '9999-12-31')
+            )
+        ) is not true
+    ) then
+        raise exception 'motjuste: this is no decision as a review writes it'
+            using errcode = '22023', hint = 'decide by motjuste review, motjuste serve, or motjuste decisions import';
+    end if;
     lock table motjuste.finding in row exclusive mode; -- a new key for the digests is over, or waits
     -- who decides of the same findings meanwhile waits here, and all in one order
     perform

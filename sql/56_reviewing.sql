@@ -44,6 +44,13 @@ begin
     elsif d.reviewer = differ.opinion ->> 'reader' then
         return 'own';
     end if;
+    if not (
+        motjuste.are_edits(differ.opinion -> 'edits') and motjuste.are_verdicts(differ.opinion -> 'verdicts')
+        and (differ.opinion -> 'edits' = '[]' or coalesce(differ.opinion ->> 'digest_after', '') ~ '^[0-9a-f]{64}$')
+    ) then
+        raise exception 'motjuste: this is no opinion as a second reading writes it'
+            using errcode = '22023', hint = 'read by motjuste review --second-reader, or motjuste serve';
+    end if;
     insert into motjuste.second_opinion as o (decision_id, verdicts, edits, digest_after, reader, role)
     values (
         d.id, differ.opinion -> 'verdicts', differ.opinion -> 'edits', decode(nullif(differ.opinion ->> 'digest_after', ''), 'hex'),

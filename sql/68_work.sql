@@ -220,6 +220,7 @@ begin
     end if;
     -- who could make an index meanwhile waits for us
     if exists (select from pg_catalog.pg_roles as r where r.rolname = current_user and r.rolsuper) and not w.trust_owner then
+        lock table pg_catalog.pg_namespace in share mode; -- nor is its schema renamed: the name is looked up again below
         execute format('lock table %s in row exclusive mode', w.relation);
     end if;
     code := case when not w.trust_owner then motjuste.foreign_code(w.relation) end;

@@ -10,16 +10,19 @@ import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
+from psycopg.pq import TransactionStatus
 
 from conftest import Cluster
 from flow import BAD, GOOD
 from motjuste.cli.main import motjuste
-from motjuste.db import connection, reading, restore, trust
+from motjuste.db import connection, reading, redact, restore, retention, trust
+from motjuste.db.connection import Connection
 from motjuste.errors import DatabaseError, MotjusteError
 from motjuste.migration.escrow import Original
 
@@ -286,6 +289,37 @@ def test_the_server_itself_refuses_what_takes_the_place_of_a_table(trapped: Trap
     with pytest.raises(DatabaseError, match="restricted"), connection.connect(trapped.dsn) as conn:
         reading.prepare(conn)
         conn.execute("select note from crm.vue")
+    trapped.safe()
+
+
+def test_no_other_table_takes_the_name_while_a_superuser_reads(trapped: Trapped) -> None:
+    """A schema is renamed also while its tables are locked; another one of that name may hold what it likes."""
+    swap = "alter schema crm rename to aside"
+    trapped.execute(
+        "grant create on database {} to alice".format(trapped.one("select quote_ident(current_database())"))
+    )
+
+    def swapped() -> None:
+        trapped.execute(f"set lock_timeout = '300ms'; {swap}", user="alice")
+
+    def held(conn: Connection) -> None:
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            swapped()
+        assert conn.info.transaction_status is not TransactionStatus.IDLE
+
+    with connection.connect(trapped.dsn) as conn:
+        with conn.transaction():
+            conn.execute("set transaction read only")
+            trust.require_read(conn, "crm.plain")
+            held(conn)
+        where = redact.column(conn, ("crm.plain", "note", ""))
+        old = retention.notes(conn, where, "saisi_le", "1 month", date(2026, 1, 1))
+        assert next(old)
+        held(conn)
+        old.close()
+        trust.require_read(conn, "crm.plain")  # nobody reads: nobody waits
+        swapped()
+        trapped.execute("alter schema aside rename to crm", user="alice")
     trapped.safe()
 
 

@@ -229,7 +229,9 @@ def test_a_policy_that_somebody_put_in_our_way_is_not_used(
         policy.find(mine)
     planted.unlink()
     (tmp_path / "theirs").rename(planted)
-    mine.parent.chmod(0o755)  # a repository whose files are another account's, as in a container, is where we chose to be
+    mine.parent.chmod(
+        0o755
+    )  # a repository whose files are another account's, as in a container, is where we chose to be
     if os.geteuid() == 0:
         os.chown(mine.parent, pwd.getpwnam("nobody").pw_uid, -1)
     assert policy.find(mine.parent) == planted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -500,6 +501,62 @@ def test_an_officer_has_nobody_write_what_they_may_not(
         dba.execute("truncate motjuste.decision cascade; grant update (profil) on crm.compte to mj_dpo")
         assert forged("crm.compte", "profil", "simple", "", '[[0, 6, ""]]', "erasure") is None
         assert owner.plan().code == 0
+
+
+def test_what_is_no_decision_ends_no_plan(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line that cannot be read would end the plan, the export and the review of everybody."""
+    monkeypatch.chdir(tmp_path)
+    with managed(cluster) as house, psycopg.connect(house.dba, autocommit=True) as dba:
+        dba.execute("select motjuste.attach('crm.client', 'note')")
+        dba.execute("insert into crm.client values (1, 'Client alcoolique.'), (2, 'Il est en cure.')")
+        dba.execute("grant usage on schema crm to mj_dpo; grant select on all tables in schema crm to mj_dpo")
+        owner, officer = Bench(house.dba, tmp_path, dba), Bench(house.dpo, tmp_path, dba)
+        assert owner.run("grant", "mj_dpo", "--officer").code == 0
+        verdict = {"rule": "erasure", "start": 0, "length": 18, "action": "erase"}
+        right: dict[str, object] = {
+            "relation": "crm.client", "column": "note", "json_key": "", "row_key": {"id": 1}, "note_digest": "a" * 64,
+            "digest_after": "", "edits": [], "whole": [verdict], "reviewer": "x", "findings": [],
+        }  # fmt: skip
+        [(known,)] = dba.execute(
+            "select id from motjuste.finding where row_key ->> 'id' = '2' order by id limit 1"
+        ).fetchall()
+        tolerated = {"id": known, "known": "open", "changed": True, "action": "tolerate", "reason": "x"}
+        deep: list[object] = []
+        for _ in range(300):
+            deep = [deep]
+        with psycopg.connect(house.dpo, autocommit=True) as dpo:
+            for wrong in (
+                {"row_key": [1]}, {"row_key": "s"}, {"row_key": None}, {"note_digest": "aa"}, {"edits": None}, {"edits": {}},
+                {"edits": [[0, 5]]}, {"edits": [[0, 5, 1]]}, {"edits": [[-1, 5, ""]]}, {"edits": [[0.5, 5, ""]]}, {"edits": [[0, 1e30, ""]]},
+                {"edits": [[0, 5, "", ""]]}, {"edits": [{"a": 1}]}, {"edits": [[0, 5, ""], [3, 2, ""]]}, {"edits": [[0, 5, deep]]},
+                {"edits": [[0, 5, "x"]], "digest_after": "bb"}, {"whole": {}}, {"whole": [1]}, {"whole": [[verdict]]},
+                {"whole": [verdict | {"action": "go"}]}, {"whole": [verdict | {"start": "0"}]}, {"whole": [verdict | {"until": "never"}]},
+                {"whole": [verdict | {"reason": deep}]},
+                *({"findings": [tolerated | {"until": u}]} for u in ("infinity", "0044-03-15 BC", "20000-01-01")),
+            ):  # fmt: skip
+                with pytest.raises(
+                    psycopg.errors.InvalidParameterValue, match="no decision as a review writes it"
+                ):
+                    dpo.execute("select motjuste.decide(%s::jsonb)", [json.dumps([right | wrong])])
+            until = {"findings": [tolerated | {"until": "2030-01-01"}], "note_digest": _digest_of(dba, known)}
+            assert dpo.execute(
+                "select status, who from motjuste.decide(%s::jsonb)", [json.dumps([right | until])]
+            ).fetchall() == [(None, None)]
+            assert (
+                owner.one("select until::text from motjuste.finding where status = 'tolerated'")
+                == "2030-01-01"
+            )
+        assert officer.run("review", "--accept-all", "--reviewer", "x").code == 0
+        assert owner.plan().code == 0
+
+
+def _digest_of(dba: psycopg.Connection, finding: int) -> str:
+    [(digest,)] = dba.execute(
+        "select encode(note_digest, 'hex') from motjuste.finding where id = %s", [finding]
+    ).fetchall()
+    return str(digest)
 
 
 # -- with the note -------------------------------------------------------------------------------------------------

@@ -13,11 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motjuste import printable
-from motjuste.cli import main, table
+from motjuste.cli import main, metrics, table
 from motjuste.cli.common import say
+from motjuste.db.states import State
 from motjuste.errors import MotjusteError
 from motjuste.officer import report
+from motjuste.officer.evidence import Queue
 from motjuste.officer.report import FORMATS, Problem, Report, RuleInfo
+from motjuste.scanning.scan import Place
 
 ATTACKS = (
     "\n::stop-commands::x", "::error::x", "  ::add-mask::x", "\r::set-output name=a::b", "##vso[task.complete result=Succeeded;]",
@@ -116,6 +119,21 @@ def test_errors_and_messages(name: str) -> None:
     assert begins[0].startswith("motjuste: error: no table ")
     assert begins[1].startswith("help: name ")
     assert len(begins) <= 3
+
+
+@settings(max_examples=200)
+@given(names)
+def test_the_metrics(name: str) -> None:
+    state = State(Place("crm.client", name, name), "flag", "installed", 0, None, "")
+    made = metrics.text([state], {}, Queue(), well=True)
+    assert_inert(made)
+    assert len(made.splitlines()) == len(
+        metrics.text([state._replace(place=Place("a", "b"))], {}, Queue(), well=True).splitlines()
+    )
+    assert all(
+        re.fullmatch(r'# .*|\w+(?:\{column="(?:[^"\\]|\\.)*"\})? [0-9.]+', line)
+        for line in made.split("\n")[:-1]
+    )
 
 
 @given(st.text())

@@ -198,9 +198,16 @@ def test_errors_of_the_check_itself(conn: Connection, mode: str, fault: str) -> 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(
     ("kind", "document"),
-    [("text", "Dupont, {0}"), ("json", '{{"note": "{0} \\u0000"}}'), ("text", '{{"note": "{0}'), ("bytea", "{0}")],
+    [
+        ("text", "Dupont, {0}"),
+        ("json", '{{"note": "{0} \\u0000"}}'),
+        ("text", '{{"note": "{0}'),
+        ("bytea", "{0}"),
+    ],
 )
-def test_what_is_no_document_any_more_is_not_quoted(conn: Connection, mode: str, kind: str, document: str) -> None:
+def test_what_is_no_document_any_more_is_not_quoted(
+    conn: Connection, mode: str, kind: str, document: str
+) -> None:
     """Whoever writes sees their own text; the server's log would keep it, as DETAIL and CONTEXT of the error."""
     conn.execute("alter table client add data jsonb; insert into client (id, data) values (1, '{}')")
     attach(conn, mode, column="data", json_key="note")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from motjuste import printable
 from motjuste.db.states import INSTALLED, State
 from motjuste.officer.evidence import Queue
 from motjuste.scanning.scan import Place
@@ -61,6 +62,6 @@ def _metrics(
 
 
 def _line(name: str, column: str, value: float) -> str:
-    quoted = column.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    quoted = printable.name(column).replace("\\", "\\\\").replace('"', '\\"')
     label = f'{{column="{quoted}"}}' if column else ""
     return f"motjuste_{name}{label} {value:.10g}\n"

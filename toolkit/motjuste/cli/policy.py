@@ -52,7 +52,9 @@ def _refuse_planted(path: Path, start: Path) -> None:
         raise ConfigError(
             f"{path}: this policy may be somebody else's: others may write "
             + ("it" if found.st_mode & stat.S_IWOTH else "there"),
-            hint="if it is yours, name it: MOTJUSTE_CONFIG=" + str(path) + "; or work in a folder of your own",
+            hint="if it is yours, name it: MOTJUSTE_CONFIG="
+            + str(path)
+            + "; or work in a folder of your own",
         )
 
 

@@ -80,13 +80,14 @@ def _same(
         column = note_column(conn, relation, name, json_key)
         if column is None or (relation, name) == where[:2]:
             continue
+        each = (bytes(digests[i : i + 32]) for i in range(0, len(digests), 32))
         try:
-            trust.require_read(conn, relation, views=False)
+            with conn.transaction():
+                trust.require_read(conn, relation, views=False)
+                rows = sum(_count(conn, column, chunk) for chunk in chunks(each, DIGESTS))
         except trust.Untrusted as exc:
             say(Copy("unread", label(relation, name, ""), f"not looked into: {exc.message}", exc.hint))
             continue
-        each = (bytes(digests[i : i + 32]) for i in range(0, len(digests), 32))
-        rows = sum(_count(conn, column, chunk) for chunk in chunks(each, DIGESTS))
         if rows or filled:
             yield column, rows, filled
 

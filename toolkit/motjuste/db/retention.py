@@ -24,28 +24,30 @@ def _old(where: NoteColumn, dated: str, retain: str, on: date) -> sql.Composable
 
 def years(conn: Connection, where: NoteColumn, dated: str, retain: str, on: date) -> list[tuple[int, int]]:
     """(year, how many notes) of those that are older than `retain` on the day `on`, by the date column `dated`."""
-    trust.require_read(conn, where.relation)
-    require_ordinary(conn, where.relation, dated, "`dated` of the policy")
     query = sql.SQL("select extract(year from t.{})::int, count(*) {} group by 1 order by 1").format(
         sql.Identifier(dated), _old(where, dated, retain, on)
     )
-    return [(int(year), int(notes)) for year, notes in conn.execute(query).fetchall()]
+    with conn.transaction():
+        trust.require_read(conn, where.relation)
+        require_ordinary(conn, where.relation, dated, "`dated` of the policy")
+        return [(int(year), int(notes)) for year, notes in conn.execute(query).fetchall()]
 
 
 def notes(
     conn: Connection, where: NoteColumn, dated: str, retain: str, on: date
 ) -> Iterator[tuple[dict[str, Any], str]]:
     """Row key and text of each note that is older, one at a time."""
-    trust.require_read(conn, where.relation)
-    require_ordinary(conn, where.relation, dated, "`dated` of the policy")
     key = row_key([name for name, _ in where.key], where.strange, "t")
     query = sql.SQL("copy (select {}::text, {} {}) to stdout (format binary)").format(
         key, note_of(where), _old(where, dated, retain, on)
     )
-    with conn.cursor().copy(query) as copy:
-        copy.set_types(["text", "text"])
-        for key, note in copy.rows():
-            yield json.loads(key, parse_float=str), note
+    with conn.transaction():
+        trust.require_read(conn, where.relation)
+        require_ordinary(conn, where.relation, dated, "`dated` of the policy")
+        with conn.cursor().copy(query) as copy:
+            copy.set_types(["text", "text"])
+            for key, note in copy.rows():
+                yield json.loads(key, parse_float=str), note
 
 
 def purge(conn: Connection, *, dry_run: bool = False) -> tuple[list[tuple[str, str]], dict[str, int]]:

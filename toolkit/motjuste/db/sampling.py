@@ -71,19 +71,18 @@ def draw(conn: Connection, wanted: Wanted, team: Team | None, *, whole: bool = F
     A big table is not read: rows are picked by place (see `sampling.slots`). It is where `whole` asks for it, where
     it is small or no plain table, or where `since` keeps few of its rows.
     """
-    trust.require_read(conn, wanted.place.relation)
-    found = conn.execute(assets.query("leaves.sql"), {"relation": wanted.place.relation})
-    leaves = [(name, heap, size) for name, heap, size, *_ in found.fetchall()]
-    pages = sum(size for _, _, size in leaves)
-    row = _Row(conn, wanted, team)
-    if whole or pages <= SMALL or not all(heap for _, heap, _ in leaves) or row.few(conn):
-        notes = row.whole(conn)
-        read = pages
-    else:
-        with conn.transaction():
+    with conn.transaction():
+        trust.require_read(conn, wanted.place.relation)
+        found = conn.execute(assets.query("leaves.sql"), {"relation": wanted.place.relation})
+        leaves = [(name, heap, size) for name, heap, size, *_ in found.fetchall()]
+        pages = sum(size for _, _, size in leaves)
+        row = _Row(conn, wanted, team)
+        if whole or pages <= SMALL or not all(heap for _, heap, _ in leaves) or row.few(conn):
+            notes = row.whole(conn)
+            read = pages
+        else:
             # where many slots are asked for of a table of some thousand pages, reading it all looks cheaper
             conn.execute("set local enable_seqscan = off")
-            trust.require_read(conn, wanted.place.relation)
             notes, read = _pick(conn, row, leaves)
     return _result(notes, wanted, read, pages)
 

@@ -30,7 +30,14 @@ def must_lock(conn: Connection, relation: str) -> bool:
 
 
 def lock(conn: Connection, relation: str, *, only: bool = False) -> None:
-    """Keep others from creating an index, which the planner would evaluate, until the transaction ends."""
+    """Keep others from creating an index, which the planner would evaluate, until the transaction ends.
+
+    Nor may a schema be renamed meanwhile, which an owner can while its tables are locked: another table would have the
+    name of this one, and each statement looks it up again. A standby has no such lock.
+    """
+    if conn.info.parameter_status("in_hot_standby") != "on":
+        # no query before it, which would take a snapshot
+        conn.execute("lock table pg_catalog.pg_namespace in share mode")
     query = sql.SQL("lock table {}{} in row exclusive mode")
     conn.execute(query.format(sql.SQL("only " if only else ""), sql.SQL(relation)))
 
