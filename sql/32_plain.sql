@@ -13,7 +13,8 @@ as $$
 begin
     return note collate "C" ~ E'[^ -%''-<>-\\[\\]`-{}\t\n\r\u000b\u000c\u00a0-\u00a5\u00a7-\u00a9\u00ab\u00ae-\u00b1\u00b4-\u00b6\u00b8\u00ba-\u00c1\u00c4\u00c6-\u00ff\u0152\u0153\u2010-\u2014\u2018-\u201e\u2026\u202f\u20ac]'
         or note collate "C" ~ E'(?:^|[^0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff])[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff][^0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff.!?;''][A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff][^0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff.!?;''][A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff](?:[^0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]|$)'
-        or note collate "C" ~ E'[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f][?][A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f]';
+        or position('?' in note) > 0
+            and note collate "C" ~ E'[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f][?][A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f]';
 end
 $$;
 

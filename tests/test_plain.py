@@ -17,6 +17,7 @@ from motjuste.assets import pack as load_pack
 from motjuste.engine import characters, plain
 from motjuste.engine import text as texts
 from test_parity import answer, each_locale, in_postgres, together_in_postgres
+from typos import misread
 
 __all__ = ["each_locale"]
 MATCHER = finder(load_pack())
@@ -53,15 +54,6 @@ def _named(word: str) -> str:
     return "".join(names.get(c, c) for c in word)
 
 
-def _misread(word: str, *encodings: str) -> str:
-    """The word whose UTF-8 was read by these encodings, one after the other."""
-    for encoding in encodings:
-        parts = [bytes([byte]) for byte in word.encode()]
-        word = "".join(part.decode(encoding if part not in UNDEFINED else "latin-1") for part in parts)
-    return word
-
-
-UNDEFINED = {bytes([n]) for n in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}  # in cp1252
 HIDDEN = {
     **{f"ignored {ord(c):x}": (lambda w, c=c: c.join(w)) for c in DEFAULT_IGNORABLE},
     "control": lambda w: "\x08".join(w),
@@ -87,7 +79,7 @@ HIDDEN = {
     "capital hexadecimal": lambda w: _entities(w, "&#X{:04X};"),
     "invisible entity": lambda w: "&zwnj;".join(w),
     "soft hyphen entity": lambda w: w[:4] + "&shy;" + w[4:],
-    **{f"misread as {' as '.join(e)}": (lambda w, e=e: _misread(w, *e)) for e in (
+    **{f"misread as {' as '.join(e)}": (lambda w, e=e: misread(w, *e)) for e in (
         ("cp1252",), ("latin-1",), ("cp850",), ("mac_roman",), ("cp1252", "cp1252"), ("latin-1", "latin-1"), ("latin-1", "cp1252"))},
     "lost": lambda w: w.replace("é", "\ufffd"),
 }  # fmt: skip
