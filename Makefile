@@ -107,10 +107,14 @@ clean:
 	$*/bin/python $(PIP_INSTALL) --editable '.[dev]'
 	touch $@
 
-# The wheel instead of the checkout; pip would keep what is installed of the same version. All of it is used: it is compiled once.
-.venv-test/wheel.stamp: pyproject.toml hatch_build.py README.md LICENSE $(ASSETS) | .venv-test/dev.stamp rules-compiled
+# It can be built beside the linters.
+dist/wheel.stamp: pyproject.toml hatch_build.py README.md LICENSE $(ASSETS) | .venv-test/dev.stamp rules-compiled
 	rm -rf dist
 	.venv-test/bin/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	touch $@
+
+# The wheel instead of the checkout; pip would keep what is installed of the same version. All of it is used: it is compiled once.
+.venv-test/wheel.stamp: dist/wheel.stamp
 	.venv-test/bin/python -m pip uninstall -qq --yes motjuste
 	.venv-test/bin/python -m pip install --quiet --no-deps dist/motjuste-*.whl
 	touch $@

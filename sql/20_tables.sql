@@ -41,20 +41,16 @@ create table if not exists motjuste.rule (
 -- The program (toolkit/motjuste/rulepack/README.md). Two words are of the same class if they stand in the same word sets; `#` is that
 -- of numbers. Collation "C" here and below: words are folded, so bytes compare fast and the same everywhere.
 create table if not exists motjuste.word (
-    word text collate "C" primary key,
+    word text collate "C" primary key with (fillfactor = 100),
     class int, -- 0: it stands in no word set; null: it is no word of the rules, but weighs
     leads boolean not null, -- it weighs so much that a sentence is looked at for it
     keywords int[], -- the sets with this class that have a row in `keyword`; null: none
+    calls boolean not null, -- it has rows in `raw_word`
     spelt int, -- its place among the words that misspellings are read as, from 1; below 0: a common word that is as near; null: none
     usual boolean not null -- it is run together with other words
 );
 create index if not exists word_begins on motjuste.word ((left(word, (length(word) - 1) / 2))) where spelt is not null;
 create index if not exists word_ends on motjuste.word ((left(word, 1) || right(word, (length(word) - 1) / 2))) where spelt is not null;
-
-create table if not exists motjuste.word_set (
-    id int primary key,
-    classes int[] not null
-);
 
 -- A match of one of these phrases holds a word of the set, and a word of one of the classes `near` from `least` to `most` words away from
 -- it (before it where negative; null: anywhere).
@@ -70,25 +66,27 @@ create table if not exists motjuste.keyword (
     alone int[], -- phrases of which this word is all
     phrases int[], -- others
     entries smallint[], -- which of its keywords it is of each, from 0; null: the first of all
-    primary key (set_id, part)
+    primary key (set_id, part) with (fillfactor = 100)
 );
 
 -- A term of a rule, or what stands around matches (no rule). `code` is what it is walked by, both ways from a keyword (empty: it is one word):
 -- how many keywords there are; of each the places of two lists, of the items before it and of those after; then the lists. A list: how many
--- items are looked at one by one, and how many are of one class; the first, two numbers each: a set, a class and 10000000, -1 for the end, or
--- -2 - a fork, and the place of the list that follows; the classes of the others, and the places of the lists that follow these.
+-- items are looked at one by one, and how many are of one class; the first: -2 - a fork, -1 for the end, then the sets; the classes of the
+-- others; and for each, in the same order, the place of the list that follows.
 create table if not exists motjuste.phrase (
-    id int primary key,
+    id int primary key with (fillfactor = 100),
     rule_id text references motjuste.rule,
     width int not null, -- the most items of a list that are looked at one by one
     code int[] not null
 );
 
--- The phrases without a rule that hold a word of a class as a keyword, and which of their keywords it is of each, from 0.
+-- Of a class: the sets of phrases and forks that it belongs to; the phrases without a rule that hold a word of it as a keyword, and which
+-- of their keywords it is of each, from 0. Null: none.
 create table if not exists motjuste.class (
-    id int primary key,
-    phrases int[] not null,
-    entries smallint[] not null
+    id int primary key with (fillfactor = 100),
+    sets int[],
+    phrases int[],
+    entries smallint[]
 );
 
 -- Where a walk goes on after `least` to `most` words of which none is of the set `but`, each with no more than so many `signs` (0:
@@ -111,8 +109,8 @@ create table if not exists motjuste.context (
     primary key (rule_id, kind, side)
 );
 
--- The regular expressions of rules, for what numbers look like. A match is no longer than `reach`, and `holds` that small expression;
--- `loose` matches wherever the expression does, and compiles faster.
+-- The regular expressions of rules, for what numbers look like. A match is no longer than `reach`, and holds `holds`, in which a 0 is any
+-- digit; `loose` matches wherever the expression does, and compiles faster.
 create table if not exists motjuste.raw (
     id int primary key,
     rule_id text not null references motjuste.rule,
@@ -140,7 +138,7 @@ create table if not exists motjuste.maskable (
 -- What a word, its beginning as `alco*`, or two beginnings as `pas alco` weigh: in a sentence, for a match in the same sentence
 -- and in those around; as a sign, how a match is written; and for each category (null: nothing).
 create table if not exists motjuste.weight (
-    token text collate "C" primary key,
+    token text collate "C" primary key with (fillfactor = 100),
     fault smallint not null,
     close smallint not null,
     far smallint not null,

@@ -157,52 +157,63 @@ as $$
 $$;
 
 -- tokens(bones): the words of these skeletons in order: of which text, where it begins and ends, in all of them one after the other,
--- each `apart` from the next; `after`: the signs that follow until the next word (3: three or more), and 100 more where a sentence ends.
-create or replace function motjuste.tokens(bones text[])
-    returns table (r int, word text, start int, past int, after int)
-    language plpgsql -- its plan is kept; that of an SQL function is made at each call
+-- each `apart` from the next; `after`: the signs that follow until the next word (3: three or more), and 100 more where a sentence ends;
+-- and where each text begins. A loop: sums over windows take twice as long.
+create or replace function motjuste.tokens(
+    bones text[], out readings int[], out words text[], out starts int[], out pasts int[], out after int[], out bases int[]
+)
+    language plpgsql
     immutable
     strict
     parallel safe
-    rows 10000
 as $$
-#variable_conflict use_column
+declare
+    one text;
+    piece text collate "C";
+    r int := 0;
+    at int := 0; -- where the next piece begins
+    past int; -- where the word before it ended, null at the beginning of a text
+    ended int; -- where the first `.` or `;` after that word stands
 begin
-    return query
-    select
-        t.r, t.word, t.start, t.start + length(t.word),
-        case
-            when t.next = '.' then 100 + least(t.follows - t.start - length(t.word), 3)
-            when t.next is null then 100 + least(t.ends - t.start - length(t.word), 3)
-            else least(t.follows - t.start - length(t.word), 3)
-        end
-    from (
-        select
-            p.r, p.word, p.start, p.ends,
-            lead(p.word) over w as next, lead(p.start) over w as follows
-        from (
-            select
-                s.r, s.i, s.word, s.base + s.size as ends,
-                -- a dot was written as three characters
-                (s.base + sum(length(s.word) + 1) over w - length(s.word) - 1
-                    - 2 * count(*) filter (where s.word = '.') over w + case when s.word = '.' then 1 else 0 end)::int as start
-            from (
-                select b.r, b.base, b.size, x.word, x.i
-                from (
-                    select
-                        u.r::int as r, u.bones, length(u.bones) as size,
-                        (sum(length(u.bones) + motjuste.apart()) over (order by u.r) - length(u.bones))::int as base
-                    from unnest(tokens.bones) with ordinality as u (bones, r)
-                ) as b
-                cross join lateral string_to_table(replace(translate(b.bones, ';', '.'), '.', ' . '), ' ') with ordinality as x (word, i)
-            ) as s
-            window w as (partition by s.r order by s.i rows unbounded preceding)
-        ) as p
-        where p.word <> ''
-        window w as (partition by p.r order by p.i)
-    ) as t
-    where t.word <> '.'
-    order by t.start;
+    readings := '{}';
+    words := '{}';
+    starts := '{}';
+    pasts := '{}';
+    after := '{}';
+    bases := '{}';
+    foreach one in array bones loop
+        r := r + 1;
+        bases := bases || at;
+        past := null;
+        ended := null;
+        foreach piece in array string_to_array(replace(translate(one, ';', '.'), '.', ' . '), ' ') loop
+            if piece = '' then
+                at := at + 1;
+            elsif piece = '.' then -- written as three characters, of which the first is a space that has been counted
+                at := at - 1;
+                if ended is null then
+                    ended := at;
+                end if;
+                at := at + 1;
+            else
+                if past is not null then
+                    after := after || case when ended is null then least(at - past, 3) else 100 + least(ended - past, 3) end;
+                end if;
+                readings := readings || r;
+                words := words || piece::text;
+                starts := starts || at;
+                past := at + length(piece);
+                pasts := pasts || past;
+                ended := null;
+                at := past + 1;
+            end if;
+        end loop;
+        at := bases[r] + length(one);
+        if past is not null then
+            after := after || 100 + least(coalesce(ended, at) - past, 3);
+        end if;
+        at := at + motjuste.apart();
+    end loop;
 end
 $$;
 
@@ -239,6 +250,9 @@ create or replace function motjuste.walked(phrases int[], entries int[], tokens 
 as $$
 #variable_conflict use_column
 begin
+    if phrases is null then
+        return;
+    end if;
     return query
         with recursive phrase as materialized (
             select d.id, x.width, x.code || '{}'::int[] as code -- which is whole then, where it was compressed
@@ -271,30 +285,34 @@ begin
                     unnest((select c.counts from counted as c)[case when f.most > 0 then f.least else 0 end + 1 : coalesce(f.most, 0) + 1]) as passed
                 from (
                     select
-                        w.n, w.phrase, w.onward, w.at, w.past, w.back, w.keyword, w.class, w.tied, w.i >= w.size as found,
-                        case when w.i < w.size then w.code[w.list + 2 + 2 * w.i] else 0 end as what,
-                        w.code[w.list + case when w.i < w.size then 3 + 2 * w.i else 2 + w.size + w.more + w.i end] as follows
+                        w.n, w.phrase, w.onward, w.at, w.past, w.back, w.keyword, w.sets, w.i < w.size as one_by_one,
+                        w.code[w.list + 2 + w.i] as what, w.code[w.list + 2 + w.size + w.more + w.i] as follows
                     from (
                         select
-                            w.*, unnest((select c.counts from counted as c)[: w.size] || case when w.tied and w.more > 0
-                                then w.size - 1 + array_position(w.code[w.list + 2 + 2 * w.size : w.list + 1 + 2 * w.size + w.more], w.class) end) as i
+                            w.*, unnest((select c.counts from counted as c)[: w.size]
+                                || (w.size - 1 + array_position(w.code[w.list + 2 + w.size : w.list + 1 + w.size + w.more], w.class))) as i
                         from (
-                            select
-                                w.*, p.code, p.code[w.list] as size, p.code[w.list + 1] as more, walked.classes[w.at - (not w.onward)::int] as class,
-                                after[w.at - 1] < 100 as tied
+                            select w.*, p.code, p.code[w.list] as size, p.code[w.list + 1] as more, k.class, k.sets
                             from walk as w
                             join phrase as p on p.id = w.phrase
+                            left join lateral (
+                                -- of the word that stands there, where no end of a sentence is before it
+                                select t.class, (select c.sets from motjuste.class as c where c.id = t.class) as sets
+                                from (select walked.classes[w.at - (not w.onward)::int] as class) as t
+                                where after[w.at - 1] < 100
+                                offset 0
+                            ) as k on true
                             where w.list > 0
                         ) as w
+                        -- most ways end here
+                        where w.code[w.list + 2] < 0 or w.code[w.list + 2 : w.list + 1 + w.size] && w.sets
+                            or w.class = any (w.code[w.list + 2 + w.size : w.list + 1 + w.size + w.more])
                     ) as w
                     where w.i is not null
                     offset 0 -- so that what is kept of each holds no code
                 ) as x
                 left join motjuste.fork as f on f.id = -2 - x.what
-                where x.what < 0 or x.found or x.tied and case
-                    when x.what >= 10000000 then x.class = x.what - 10000000
-                    else exists (select from motjuste.word_set as s where s.id = x.what and x.class = any (s.classes))
-                end
+                where x.what < 0 or not x.one_by_one or x.what = any (x.sets)
                 offset 0
             ) as g
             where g.what >= -1
@@ -307,7 +325,7 @@ begin
                     ) as m (at)
                     where after[m.at - g.onward::int] is null or after[m.at - g.onward::int] >= 100
                         or g.signs > 0 and after[m.at - 1] > g.signs
-                        or exists (select from motjuste.word_set as s where s.id = g.but and walked.classes[m.at] = any (s.classes))
+                        or g.but = any (coalesce((select c.sets from motjuste.class as c where c.id = walked.classes[m.at]), '{}'))
                 )
         )
         select w.n, w.at, w.past from walk as w where w.list = 0

@@ -10,6 +10,9 @@ create or replace function motjuste.kernel_function()
     set search_path = pg_catalog, pg_temp
 as $$
 begin
+    if not exists (select from motjuste.kernel) then
+        return 0::oid;
+    end if;
     return coalesce((
         select p.oid
         from motjuste.kernel as k

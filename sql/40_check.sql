@@ -237,37 +237,67 @@ begin
 end
 $$;
 
--- numbers(bodies, words, readings): what the regular expressions match that a word of these readings, or a long number, calls for; a
--- match begins in its reading after `start` characters. `readings` are those of the words.
-create or replace function motjuste.numbers(bodies text[], words text[], readings int[])
+-- holds(body, signs): whether a text holds these signs in a row, of which a 0 is any digit.
+create or replace function motjuste.holds(body text, signs text)
+    returns boolean
+    language sql
+    immutable
+    parallel safe
+as $$
+    select strpos(translate(body, '123456789', '000000000') collate "C", signs) > 0
+$$;
+
+-- numbers(bodies, words, readings, callers): what the regular expressions match that a word of these readings, or a long number, calls for; a
+-- match begins in its reading after `start` characters. `readings` are those of the words, `callers` the words that may call for one.
+create or replace function motjuste.numbers(bodies text[], words text[], readings int[], callers int[])
     returns table (r int, rule_id text, start int, length int)
     language plpgsql
     stable
-    strict
     parallel safe
     rows 10
 as $$
 #variable_conflict use_column
+declare
+    raws int[]; -- which expression, of which text, beside which word
+    texts int[];
+    anchors text[];
+    body text;
+    number int := 0;
+    raw int;
 begin
+    -- what is short is read whole, and ends here where it lacks what a match holds: the server keeps 32 compiled expressions, which are soon used up
+    if callers is not null then
+        select array_agg(c.raw_id), array_agg(c.r), array_agg(c.word)
+        into raws, texts, anchors
+        from (
+            select w.raw_id, t.r, case when octet_length(bodies[t.r]) > 1000 then t.word else '' end as word
+            from (select u.n, words[u.n] as word, readings[u.n] as r from unnest(callers) as u (n) offset 0) as t
+            cross join lateral (select w.* from motjuste.raw_word as w where w.word = motjuste.spelt(t.word) offset 0) as w
+            where w.beside = '{}' or not exists (
+                select
+                from unnest(w.beside, w.away) as x (word, away)
+                where motjuste.spelt(words[t.n + x.away]) is distinct from x.word or readings[t.n + x.away] <> t.r
+            )
+        ) as c
+        cross join lateral (select x.holds from motjuste.raw as x where x.id = c.raw_id offset 0) as x
+        where c.word <> '' or motjuste.holds(bodies[c.r], x.holds);
+    end if;
+    foreach body in array bodies loop
+        number := number + 1;
+        if body collate "C" ~ '(?:[0-9][ ./-]{0,2}){12}' then
+            for raw in select w.raw_id from motjuste.raw_word as w where w.word = '#' loop
+                raws := raws || raw;
+                texts := texts || number;
+                anchors := anchors || ''::text;
+            end loop;
+        end if;
+    end loop;
+    if raws is null then
+        return;
+    end if;
     return query
         with call as materialized (
-            -- what is short is read whole
-            select distinct c.raw_id, c.r, case when octet_length(bodies[c.r]) > 1000 then c.word else '' end as word
-            from (
-                select w.raw_id, readings[t.n] as r, t.written as word, w.beside, w.away, t.n
-                from (select motjuste.spelt(u.word) as word, u.word as written, u.n::int as n from unnest(words) with ordinality as u (word, n)) as t
-                join motjuste.raw_word as w on w.word = t.word
-            ) as c
-            where not exists (
-                select
-                from unnest(c.beside, c.away) as x (word, away)
-                where motjuste.spelt(words[c.n + x.away]) is distinct from x.word or readings[c.n + x.away] <> c.r
-            )
-            union
-            select w.raw_id, b.r::int, ''
-            from unnest(bodies) with ordinality as b (body, r)
-            join motjuste.raw_word as w on w.word = '#'
-            where b.body collate "C" ~ '(?:[0-9][ ./-]{0,2}){12}'
+            select distinct c.* from unnest(raws, texts, anchors) as c (raw_id, r, word)
         ),
         long as materialized (
             select b.r, p.parts, p.starts
@@ -285,7 +315,7 @@ begin
                 union all
                 select 0, bodies[c.r] where c.word = ''
             ) as s
-            where x.holds = '' or s.part ~ x.holds
+            where motjuste.holds(s.part, x.holds)
         )
         select distinct s.r, x.rule_id, s.at - s.led + n.place, p.places[n.k + 1]
         from (select s.* from span as s order by s.raw_id offset 0) as s -- likewise
@@ -297,10 +327,10 @@ end
 $$;
 
 -- read(bones): what `tokens` says of the words of these skeletons, each of it in an array; their classes; the `opened` words that are
--- keywords of `sets`; the words that weigh much by themselves (`leads`), and where each text begins.
+-- keywords of `sets`; the words that weigh much by themselves (`leads`), those that call for regular expressions, and where each text begins.
 create or replace function motjuste.read(
     bones text[], out readings int[], out words text[], out classes int[], out after int[], out starts int[], out pasts int[],
-    out opened int[], out sets int[], out leads int[], out bases int[]
+    out opened int[], out sets int[], out leads int[], out callers int[], out bases int[]
 )
     language plpgsql
     stable
@@ -308,45 +338,50 @@ create or replace function motjuste.read(
     parallel safe
 as $$
 begin
-    with token as materialized (
-        select t.*, (row_number() over (order by t.start))::int as n from motjuste.tokens(bones) as t
-    ),
-    known as materialized (
+    select t.* into readings, words, starts, pasts, after, bases from motjuste.tokens(bones) as t;
+    with known as materialized (
         select
             d.word, coalesce(x.class, w.class, 0) as class, coalesce(w.keywords, x.keywords) as keywords,
-            coalesce(w.leads, false) as heavy
-        from (select distinct t.word, motjuste.spelt(t.word) as plain from token as t) as d
-        left join lateral (select w.class, w.keywords, w.leads from motjuste.word as w where w.word = d.plain offset 0) as w on true
+            coalesce(w.leads, false) as leads, coalesce(w.calls, false) as calls
+        from (select d.word, motjuste.spelt(d.word) as plain from (select distinct u.word from unnest(words) as u (word)) as d) as d
+        left join lateral (
+            select w.class, w.keywords, w.leads, w.calls from motjuste.word as w where w.word = d.plain offset 0
+        ) as w on true
         left join lateral (
             select w.class, w.keywords from motjuste.word as w where w.word = '#' offset 0
         ) as x on coalesce(w.class, 0) = 0 and d.plain collate "C" ~ '^[0-9]+$'
     ),
-    told as materialized (
-        select t.*, k.class, k.keywords, k.heavy from token as t join known as k on k.word = t.word
+    token as materialized (
+        select u.n::int as n, k.class, k.keywords, k.leads, k.calls
+        from unnest(words) with ordinality as u (word, n)
+        join known as k on k.word = u.word
     ),
     key as materialized (
-        select t.n, unnest(t.keywords) as set_id from told as t
+        select t.n, unnest(t.keywords) as set_id from token as t
     )
     select
-        array_agg(t.r order by t.n), array_agg(t.word order by t.n), array_agg(t.class order by t.n), array_agg(t.after order by t.n),
-        array_agg(t.start order by t.n), array_agg(t.past order by t.n),
-        (select array_agg(o.n) from key as o), (select array_agg(o.set_id) from key as o),
-        (select array_agg(l.n) from told as l where l.heavy)
-    into readings, words, classes, after, starts, pasts, opened, sets, leads
-    from told as t;
-    bases := array(
-        select (sum(length(b.bones) + motjuste.apart()) over (order by b.r) - length(b.bones))::int
-        from unnest(bones) with ordinality as b (bones, r)
-        order by b.r
-    );
+        array_agg(t.class order by t.n), (select array_agg(k.n) from key as k), (select array_agg(k.set_id) from key as k),
+        array_agg(t.n) filter (where t.leads), array_agg(t.n) filter (where t.calls)
+    into classes, opened, sets, leads, callers
+    from token as t;
 end
+$$;
+
+-- reach(): so many characters before a match and after it are its context, no word cut in two (spans.WINDOW).
+create or replace function motjuste.reach()
+    returns int
+    language sql
+    immutable
+    parallel safe
+as $$
+    select 60
 $$;
 
 -- admitted(...): which matches, by their numbers from 1, the context admits: what each needs is there, nothing excepts it. A match is of
 -- a rule, lies from its first word to its last and from `starts` to `pasts`; `tied`: 1 where no end of a sentence parts it from the word
--- before, 2 from the next, 3 from neither. `classes` and what follows is said of all words.
+-- before, 2 from the next, 3 from neither; the words from `lows` to `highs` are around it (motjuste.reach). `classes` and what follows is said of all words.
 create or replace function motjuste.admitted(
-    rules text[], firsts int[], lasts int[], starts int[], pasts int[], tied int[],
+    rules text[], firsts int[], lasts int[], starts int[], pasts int[], tied int[], lows int[], highs int[],
     classes int[], after int[], word_starts int[], word_pasts int[]
 )
     returns setof int
@@ -357,23 +392,18 @@ create or replace function motjuste.admitted(
     set enable_nestloop = off
     set enable_mergejoin = off
 as $$
-declare
-    reach constant int := 60; -- spans.WINDOW: characters of context, no word cut in two
-    many constant int := 31; -- that no more words than these have
 begin
     return query
         with hit as materialized (
-            select h.n::int as n, h.rule_id, h.first, h.last, h.start, h.past, h.tied & 1 > 0 as tied_before, h.tied & 2 > 0 as tied_after, w.low, w.high, w.steps
-            from unnest(rules, firsts, lasts, starts, pasts, tied) with ordinality as h (rule_id, first, last, start, past, tied, n)
-            cross join lateral (
-                select min(x.at) as low, max(x.at) as high, motjuste.counts((max(x.at) - min(x.at)) / 64 + 1) as steps
-                from generate_series(greatest(h.first - many, 1), h.last + many) as x (at)
-                where word_starts[x.at] >= h.start - reach and word_pasts[x.at] <= h.past + reach
-                offset 0
-            ) as w
+            select
+                h.n::int as n, h.rule_id, h.first, h.last, h.start, h.past, h.tied & 1 > 0 as tied_before, h.tied & 2 > 0 as tied_after, h.low, h.high,
+                motjuste.counts((h.high - h.low) / 64 + 1) as steps
+            from unnest(rules, firsts, lasts, starts, pasts, tied, lows, highs) with ordinality as h (rule_id, first, last, start, past, tied, low, high, n)
         ),
         context as materialized (
-            select (row_number() over ())::int as id, c.* from motjuste.context as c where c.rule_id in (select h.rule_id from hit as h)
+            select (row_number() over ())::int as id, c.*
+            from (select distinct h.rule_id from hit as h) as h
+            cross join lateral (select c.* from motjuste.context as c where c.rule_id = h.rule_id offset 0) as c
         ),
         side as materialized (
             select
@@ -482,13 +512,16 @@ declare
     lows int[];
     highs int[];
     tied int[];
+    around_lows int[];
+    around_highs int[];
 begin
     select x.* into t
     from motjuste.read(array(select motjuste.skeleton(b.body) from unnest(bodies) with ordinality as b (body, r) order by b.r)) as x;
     select
         array_agg(x.first order by x.r), array_agg(x.last order by x.r), array_agg(x.low order by x.r), array_agg(x.high order by x.r),
-        array_agg(coalesce(t.after[x.first - 1] < 100, false)::int + 2 * (t.after[x.last] < 100)::int order by x.r)
-    into firsts, lasts, lows, highs, tied
+        array_agg(coalesce(t.after[x.first - 1] < 100, false)::int + 2 * (t.after[x.last] < 100)::int order by x.r),
+        array_agg(width_bucket(x.low - motjuste.reach() - 1, t.starts) + 1 order by x.r), array_agg(width_bucket(x.high + motjuste.reach(), t.pasts) order by x.r)
+    into firsts, lasts, lows, highs, tied, around_lows, around_highs
     from (
         select p.r, p.low, p.high, min(w.n)::int as first, max(w.n)::int as last
         from (
@@ -499,7 +532,9 @@ begin
             on w.r = p.r and w.start >= p.low and w.past <= p.high
         group by p.r, p.low, p.high
     ) as x;
-    return query select * from motjuste.admitted(rules, firsts, lasts, lows, highs, tied, t.classes, t.after, t.starts, t.pasts);
+    return query
+        select *
+        from motjuste.admitted(rules, firsts, lasts, lows, highs, tied, around_lows, around_highs, t.classes, t.after, t.starts, t.pasts);
 end
 $$;
 
@@ -513,6 +548,7 @@ create or replace function motjuste.matched(folded text[])
     parallel safe
     set enable_nestloop = off
     set enable_mergejoin = off
+    set enable_bitmapscan = off -- it takes longer where one row is looked up, and that is how most is
 as $$
 #variable_conflict use_column
 declare
@@ -520,7 +556,9 @@ declare
     owner int[]; -- their notes
     cuts text[]; -- and what was cut from them
     sizes text[];
-    bones text[];
+    bones text[] := '{}';
+    one text;
+    hidden boolean := false; -- whether a word may be masked
     own int;
     t record; -- what `read` says of them
     phrases int[]; -- candidates: which keyword of each is which word
@@ -537,6 +575,8 @@ declare
     starts int[] := '{}';
     pasts int[] := '{}';
     tied int[];
+    lows int[];
+    highs int[];
     other_rules text[] := '{}'; -- the matches that are not of phrases
     other_readings int[] := '{}';
 begin
@@ -548,31 +588,38 @@ begin
     cross join lateral motjuste.variants(n.folded) with ordinality as v (body, at, size, k);
     own := cardinality(bodies);
     -- a masked word is looked for in the note as it is folded, which is a reading of its own where the first is another
-    select array_agg(m.rule_id order by m.n), array_agg(m.i order by m.n), array_agg(m.start order by m.n), array_agg(m.start + m.length order by m.n)
-    into other_rules, other_readings, starts, pasts
-    from (
-        select n.i::int as i, k.rule_id, k.start, k.length, row_number() over () as n
-        from unnest(matched.folded) with ordinality as n (folded, i)
-        cross join lateral motjuste.masked(n.folded) as k
-    ) as m;
-    for m in
-        select d.i, min(o.r)::int as r
-        from (select distinct unnest(other_readings) as i) as d
-        left join unnest(owner, cuts) with ordinality as o (i, cut, r) on o.i = d.i and o.cut = '{}' and o.r <= own
-        group by d.i
-    loop
-        if m.r is null then
-            bodies := bodies || matched.folded[m.i];
-            owner := owner || m.i;
-            cuts := cuts || '{}'::text;
-            sizes := sizes || '{}'::text;
-            m.r := cardinality(owner);
-        end if;
-        other_readings := array(select case when o.i = m.i then -m.r else o.i end from unnest(other_readings) with ordinality as o (i, n) order by o.n);
+    foreach one in array matched.folded loop
+        hidden := hidden or motjuste.may_be_masked(one);
     end loop;
-    bones := array(select motjuste.skeleton(b.body) from unnest(bodies) with ordinality as b (body, r) order by b.r);
+    if hidden then
+        select array_agg(m.rule_id order by m.n), array_agg(m.i order by m.n), array_agg(m.start order by m.n), array_agg(m.start + m.length order by m.n)
+        into other_rules, other_readings, starts, pasts
+        from (
+            select n.i::int as i, k.rule_id, k.start, k.length, row_number() over () as n
+            from unnest(matched.folded) with ordinality as n (folded, i)
+            cross join lateral motjuste.masked(n.folded) as k
+        ) as m;
+        for m in
+            select d.i, min(o.r)::int as r
+            from (select distinct unnest(other_readings) as i) as d
+            left join unnest(owner, cuts) with ordinality as o (i, cut, r) on o.i = d.i and o.cut = '{}' and o.r <= own
+            group by d.i
+        loop
+            if m.r is null then
+                bodies := bodies || matched.folded[m.i];
+                owner := owner || m.i;
+                cuts := cuts || '{}'::text;
+                sizes := sizes || '{}'::text;
+                m.r := cardinality(owner);
+            end if;
+            other_readings := array(select case when o.i = m.i then -m.r else o.i end from unnest(other_readings) with ordinality as o (i, n) order by o.n);
+        end loop;
+    end if;
+    foreach one in array bodies loop
+        bones := bones || motjuste.skeleton(one);
+    end loop;
     select x.* into t from motjuste.read(bones) as x;
-    if t.words is null then
+    if t.words = '{}' then
         return;
     end if;
     return query
@@ -631,7 +678,7 @@ begin
         coalesce(other_rules || array_agg(n.rule_id order by n.k), '{}'), other_readings || array_agg(-n.r order by n.k), starts || array_agg(n.start order by n.k),
         pasts || array_agg(n.start + n.length order by n.k)
     into other_rules, other_readings, starts, pasts
-    from motjuste.numbers(bodies[:own], t.words, t.readings) with ordinality as n (r, rule_id, start, length, k)
+    from motjuste.numbers(bodies[:own], t.words, t.readings, t.callers) with ordinality as n (r, rule_id, start, length, k)
     where motjuste.has_key(n.rule_id, substr(bodies[n.r], n.start + 1, n.length));
     if rules = '{}' and other_rules = '{}' then
         return;
@@ -668,14 +715,15 @@ begin
     )
     select
         array_agg(m.rule_id), array_agg(m.first), array_agg(m.last), array_agg(m.low), array_agg(m.high),
-        array_agg(m.tied_before::int + 2 * m.tied_after::int)
-    into rules, begins, ends, starts, pasts, tied
+        array_agg(m.tied_before::int + 2 * m.tied_after::int),
+        array_agg(width_bucket(m.low - motjuste.reach() - 1, t.starts) + 1), array_agg(width_bucket(m.high + motjuste.reach(), t.pasts))
+    into rules, begins, ends, starts, pasts, tied, lows, highs
     from match as m;
     return query
         select owner[h.r], h.rule_id, o.start, o.length
         from (
             select rules[a.n] as rule_id, t.readings[begins[a.n]] as r, starts[a.n] as start, pasts[a.n] - starts[a.n] as length
-            from motjuste.admitted(rules, begins, ends, starts, pasts, tied, t.classes, t.after, t.starts, t.pasts) as a (n)
+            from motjuste.admitted(rules, begins, ends, starts, pasts, tied, lows, highs, t.classes, t.after, t.starts, t.pasts) as a (n)
         ) as h
         join (
             select d.r, nullif(cuts[d.r], '{}')::int[] as at, nullif(sizes[d.r], '{}')::int[] as size
@@ -685,6 +733,26 @@ begin
         cross join lateral motjuste.original(h.start - t.bases[h.r], h.length, c.at, c.size) as o;
 end
 $$;
+-- mask(): a word with signs, or with digits that stand for letters.
+create or replace function motjuste.mask()
+    returns text
+    language sql
+    immutable
+    parallel safe
+as $$
+    select '(?<![a-z0-9œæ])[a-z][a-z0-9œæ]*[*@$#][*@$#a-z0-9œæ]*|(?<![a-z0-9œæ])[a-z]+[0134][0134a-z]*[a-z](?![a-z0-9œæ])'
+$$;
+
+-- may_be_masked(folded): whether a folded note holds such a word.
+create or replace function motjuste.may_be_masked(folded text)
+    returns boolean
+    language sql
+    immutable
+    parallel safe
+as $$
+    select folded ~ motjuste.mask()
+$$;
+
 -- masked(folded): the masked words of a folded note, and of which rule: c*n, co****, c0nnard.
 create or replace function motjuste.masked(folded text)
     returns table (rule_id text, start int, length int)
@@ -695,12 +763,11 @@ create or replace function motjuste.masked(folded text)
 as $$
 #variable_conflict use_column
 declare
-    mask constant text := '(?<![a-z0-9œæ])[a-z][a-z0-9œæ]*[*@$#][*@$#a-z0-9œæ]*'
-        || '|(?<![a-z0-9œæ])[a-z]+[0134][0134a-z]*[a-z](?![a-z0-9œæ])';
+    mask constant text := motjuste.mask();
     -- the signs in a row in which such a word lies: what looks behind is read from the beginning for each match
     around constant text := '[a-z0-9œæ*@$#]*[a-z][a-z0-9œæ]*[*@$#0134][a-z0-9œæ*@$#]*';
 begin
-    if folded !~ mask then
+    if not motjuste.may_be_masked(folded) then
         return;
     end if;
     return query
@@ -794,32 +861,40 @@ create or replace function motjuste.found_in(notes text[])
 as $$
 #variable_conflict use_column
 declare
-    folded constant text[] := array(
-        select motjuste.fold(n.note) from unnest(notes) with ordinality as n (note, i) order by n.i
-    );
+    folded text[] := '{}';
+    one text;
     numbers int[]; -- the notes to look at, and what matches in them; no rule: a word that weighs much
     rules text[];
     starts int[];
     lengths int[];
 begin
+    foreach one in array notes loop
+        folded := folded || motjuste.fold(one);
+    end loop;
     select array_agg(m.i), array_agg(m.rule_id), array_agg(m.start), array_agg(m.length)
     into numbers, rules, starts, lengths
     from motjuste.matched(folded) as m;
     -- where nothing matches, only what the words of a sentence weigh together: most notes end here, without the long query below
     if array_remove(rules, null) = '{}' then
         numbers := array(
-            select distinct x.i
-            from (
-                select n.i, s.words
+            -- the sentences of a note are made once, however much matches in it, and each match is in the one that begins last before it
+            with sentence as materialized (
+                select row_number() over (order by n.i, s.start) as id, n.i, s.start, s.words
                 from (select distinct m.i from unnest(numbers) as m (i)) as n
                 cross join lateral motjuste.sentences((
                     select v.body from motjuste.variants(motjuste.fold(replace(notes[n.i], E'\n', '.'))) as v limit 1
                 )) as s
-                join unnest(numbers, starts) as m (i, start) on m.i = n.i and m.start >= s.start and m.start < s.start + s.length
-                group by n.i, s.start, s.words
-            ) as x
+            ),
+            wanted as (
+                select distinct x.first + width_bucket(m.start, x.starts) - 1 as id
+                from (select s.i, min(s.id) as first, array_agg(s.start order by s.id) as starts from sentence as s group by s.i) as x
+                join unnest(numbers, starts) as m (i, start) on m.i = x.i
+            )
+            select distinct s.i
+            from sentence as s
+            join wanted as w on w.id = s.id
             join motjuste.scale as k on k.category = ''
-            where k.base + motjuste.weight(x.words) >= k.threshold
+            where k.base + motjuste.weight(s.words) >= k.threshold
         );
         rules := array_fill(null::text, array[cardinality(numbers)]);
         starts := array_fill(0, array[cardinality(numbers)]);
@@ -869,7 +944,7 @@ begin
                     else r.level
                 end as level
             from written as x
-            join motjuste.rule as r on r.id = x.rule_id
+            cross join lateral (select r.* from motjuste.rule as r where r.id = x.rule_id offset 0) as r
             join motjuste.category as k on k.code = r.category
             left join quote as q on q.i = x.i
             where k.capitals = '' or not motjuste.is_name(x.before, x.span)
@@ -1109,7 +1184,8 @@ declare
     firsts int[]; -- which of the bodies are the first plain text of a note
     written int; -- so many of them are written so: those after these have words that were meant
     more record;
-    odd constant boolean := not coalesce(true <> all (array(select motjuste.is_odd(n.note) from unnest(notes) as n (note))), false);
+    odd boolean := false;
+    one text;
 begin
     if motjuste.kernel_function() <> 0 then
         begin
@@ -1120,6 +1196,10 @@ begin
                 null; -- the server lost it, or has another version of it
         end;
     end if;
+    foreach one in array notes loop
+        odd := odd or coalesce(motjuste.is_odd(one), true);
+        exit when odd;
+    end loop;
     if odd then
         select
             array_agg(p.body order by n.i, p.k), array_agg(n.i order by n.i, p.k),
@@ -1158,7 +1238,7 @@ begin
             select distinct on (owner[f.i], o.start, o.length, f.rule_id)
                 owner[f.i] as i, f.rule_id, f.category, f.level, o.start, o.length, r.level = 'block' as grave, r.together
             from motjuste.found_in(bodies) as f
-            join motjuste.rule as r on r.id = f.rule_id
+            cross join lateral (select r.* from motjuste.rule as r where r.id = f.rule_id offset 0) as r
             join body as b on b.i = f.i
             cross join lateral motjuste.stored(f.start, f.length, b.joined_at, b.joined_size) as j
             cross join lateral motjuste.stored(j.start, j.length, b.at, b.size) as o

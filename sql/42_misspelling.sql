@@ -162,7 +162,8 @@ create or replace function motjuste.corrected(bodies text[])
 as $$
 #variable_conflict use_column
 declare
-    folded constant text[] := array(select motjuste.fold(b.body) from unnest(bodies) with ordinality as b (body, i) order by b.i);
+    folded text[] := '{}';
+    one text;
     words text[]; -- of all texts, and whose they are
     owner int[];
     numbers int[]; -- and in which place there
@@ -172,6 +173,9 @@ declare
     wholes text[];
     bytes bytea[];
 begin
+    foreach one in array bodies loop
+        folded := folded || motjuste.fold(one);
+    end loop;
     select array_agg(x.word), array_agg(x.i), array_agg(x.k)
     into words, owner, numbers
     from (

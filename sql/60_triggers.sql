@@ -176,6 +176,22 @@ as $$
         value)
 $$;
 
+-- document(value): a document out of its text, where the column is of another type than jsonb by now. Its own error would quote the text.
+create or replace function motjuste.document(value text)
+    returns jsonb
+    language plpgsql
+    immutable
+    strict
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return value::jsonb;
+exception when data_exception or program_limit_exceeded then
+    raise exception 'motjuste: a watched document is no JSON'
+        using errcode = '22P02', hint = 'its column had another type when it was attached: detach it (motjuste.detach), or give it its type back';
+end
+$$;
+
 -- base_of(kind): the type below a domain, and below the domains below it; any other is its own.
 create or replace function motjuste.base_of(kind oid)
     returns oid
@@ -238,7 +254,7 @@ as $$
             -- text as it is, whatever the column's collation makes equal or refuses to search
             when w.json_key = '' then format('(%s collate "C")', motjuste.text_of(x.note, n.base is not distinct from 'bpchar'::regtype))
             else format(
-                $t$((case when pg_typeof(%1$s) = 'jsonb'::regtype then to_jsonb(%1$s) when num_nulls(%1$s) = 0 then concat(%1$s)::jsonb end ->> %2$L) collate "C")$t$,
+                $t$((case when pg_typeof(%1$s) = 'jsonb'::regtype then to_jsonb(%1$s) when num_nulls(%1$s) = 0 then motjuste.document(concat(%1$s)) end ->> %2$L) collate "C")$t$,
                 x.note, w.json_key)
         end, 'null::text'),
         format(case when motjuste.may_be_long(w.relation, w.keys) then 'motjuste.kept_key(jsonb_build_object(%s))' else 'jsonb_build_object(%s)' end, (
@@ -288,6 +304,10 @@ as $$
                 from unnest(w.keys) with ordinality as k (name, i)
             ) end)
         || jsonb_object_agg('note_' || r.alias, x.note_sql)
+        -- whether there is a note, without making its text where that takes none
+        || jsonb_object_agg('noted_' || r.alias, case
+            when w.json_key = '' then format('not (%s.%I is null)', r.alias, w.column_name)
+            else format('(%s) is not null', x.note_sql) end)
         || jsonb_object_agg('key_' || r.alias, x.key_sql)
         || jsonb_object_agg('author_' || r.alias, x.author_sql)
         -- what tells a row without a key
@@ -440,7 +460,7 @@ declare
     queue_new constant text := 'queue_key := @key_new@;
             queue_digest := @digest_new@;';
     queue_old constant text := $t$
-        if @note_old@ is not null then
+        if @noted_old@ then
             queue_key_old := @key_old@;
             queue_digest_old := @digest_old@;
         end if;$t$;
@@ -522,7 +542,7 @@ $t$ || case when queued then queue_new else motjuste.guarded(kernel, '@note_new@
         end if;
 $t$ || case when queued then $t$
         insert into motjuste.queue (watch_id, row_key, note_digest)
-        select @id@, @key_n@, @digest_n@ from new_rows as n where @note_n@ is not null;$t$ else case when kernel = 0 then each_row else replace(replace(replace($k$
+        select @id@, @key_n@, @digest_n@ from new_rows as n where @noted_n@;$t$ else case when kernel = 0 then each_row else replace(replace(replace($k$
         if @kernel@::oid::regproc::text = 'motjuste_kernel.clean' then@few@@suspects@
         else@all@
         end if;$k$, '@few@', few_rows), '@suspects@', each_suspect), '@all@', each_row) end || $t$
@@ -583,7 +603,7 @@ $t$ || case when queued then queue_both else motjuste.guarded(kernel, '@note_new
         kind := 8;
         source := motjuste.frame(kernel, w.mode, case when w.deferred then $t$
         insert into motjuste.queue (watch_id, row_key, note_digest)
-        select @id@, @key_o@, @digest_o@ from old_rows as o where @note_o@ is not null;$t$ else '' end || case when queued then '' else $t$
+        select @id@, @key_o@, @digest_o@ from old_rows as o where @noted_o@;$t$ else '' end || case when queued then '' else $t$
         update motjuste.finding as f
         set status = case f.status when 'dismissed' then f.status else 'corrected' end, closed_at = now()
         from old_rows as o

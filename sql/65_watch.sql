@@ -252,6 +252,7 @@ declare
     mine text;
     schema_owner oid;
     intact oid[];
+    other boolean; -- another column has its name now
     s record;
     t record;
 begin
@@ -299,6 +300,7 @@ begin
         waiting := motjuste.make_way(w, label_now, column_now);
         perform motjuste.rename_findings(w.label, w.column_name, w.json_key, label_now, column_now, names);
     end if;
+    other := w.attnum not in (0, (select a.attnum from pg_catalog.pg_attribute as a where a.attrelid = w.relation and a.attname = column_now));
     update motjuste.watch as x
     set label = label_now,
         seen_as = w.relation,
@@ -315,7 +317,13 @@ begin
         )
     where x.id = w.id
     returning * into w;
-    intact := motjuste.intact(w);
+    intact := case when other then '{}' else motjuste.intact(w) end;
+    if other then
+        -- what was read was not this one
+        update motjuste.scan as x
+        set horizon = null
+        where (x.relation, x.column_name, x.json_key) = (w.label, w.column_name, w.json_key);
+    end if;
 
     wanted := case when w.always then 'A' else 'O' end;
     mine := '^(zz_)?motjuste_' || w.id || '_(insert|update|delete|truncate|mask)$';
@@ -371,7 +379,8 @@ begin
             from motjuste.members(w.relation) as m
             join pg_catalog.pg_class as c on c.oid = m.member and c.relkind in ('r', 'p')
             left join pg_catalog.pg_trigger as g on g.tgrelid = m.member and g.tgname = s.trigger_name
-            where m.own and (g.oid is null or g.tgtype <> s.kind or g.tgqual is not null
+            where m.own and (g.oid is null or g.tgtype <> s.kind
+                or g.tgqual is not null or g.tgattr::text <> '' or g.tgconstraint <> 0
                 or g.tgfoid <> format('motjuste.%I()', s.trigger_name)::regprocedure
                 -- to make it again enables it, on its partitions too, which only the table's owner may do otherwise
                 or wanted = 'O' and exists (

@@ -56,6 +56,24 @@ exception when others then
 end
 $$;
 
+-- is_noted(watch_id, member): whether replica writes of this table are noted, by our trigger as we make it.
+create or replace function motjuste.is_noted(watch_id int, member oid)
+    returns boolean
+    language sql
+    stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select exists (
+        select
+        from pg_catalog.pg_trigger as g
+        where g.tgrelid = member and g.tgname = format('motjuste_%s_replica', watch_id)
+            and g.tgenabled = 'A' and g.tgfoid = 'motjuste.note_replica()'::regprocedure
+            and regexp_replace(pg_get_triggerdef(g.oid), '^CREATE TRIGGER .* FOR EACH ROW ', 'each row ')
+                = 'each row WHEN ((current_setting(''session_replication_role''::text) = ''replica''::text)) EXECUTE FUNCTION motjuste.note_replica()'
+            and g.tgtype = 21 and g.tgattr::text = ''
+    )
+$$;
+
 -- guard(w): the trigger that notes it, on each table that needs triggers of its own.
 create or replace function motjuste.guard(w motjuste.watch)
     returns void
@@ -80,8 +98,7 @@ begin
         join pg_catalog.pg_class as c on c.oid = m.member and c.relkind in ('r', 'p')
         left join pg_catalog.pg_trigger as g on g.tgrelid = m.member and g.tgname = guardian
         -- a trigger that fires always is for the table's owner to make: with the TRIGGER right alone, replica writes go unseen
-        where m.own and motjuste.may_alter(m.member) and (g.oid is null or g.tgtype <> 21 or g.tgqual is null
-            or g.tgfoid <> 'motjuste.note_replica()'::regprocedure)
+        where m.own and motjuste.may_alter(m.member) and not motjuste.is_noted(w.id, m.member)
     loop
         if t.oid is not null then
             perform motjuste.locking(format('drop trigger %I on %s', guardian, t.member));
@@ -241,6 +258,19 @@ as $$
     from told as t
     where case when exists (select from pg_catalog.pg_class as c where c.oid = t.member)
         then pg_relation_size(t.member) > 0 else false end
+    union all
+    -- what was read and checked under this name was another column's
+    select s.member, 'another column'
+    from seen as s
+    join pg_catalog.pg_attribute as a on a.attrelid = w.relation and a.attname = motjuste.column_now(w.relation, w.column_name, w.attnum)
+    where w.attnum not in (0, a.attnum)
+    union all
+    -- the trigger is there where the schema's owner may make it
+    select m.member, 'replica writes not noted'
+    from motjuste.members(w.relation) as m
+    join pg_catalog.pg_class as c on c.oid = m.member and c.relkind = 'r'
+    join pg_catalog.pg_namespace as n on n.nspname = 'motjuste' and pg_has_role(n.nspowner, c.relowner, 'usage')
+    where not w.always and not motjuste.is_noted(w.id, m.member)
     union all
     select m.member, 'diverted'
     from motjuste.members(w.relation) as m

@@ -13,31 +13,31 @@ as $$
     select case when note_digest is null then jsonb_hash(row_key) else get_byte(note_digest, 0) end & 15
 $$;
 
--- claim(part, page, most, but): up to so many rows of a part of the queue, from a page of its table on, those of a row of a user's put together; none while
--- another session has the part. It is this transaction's then. Not those of the watches `but`.
-create or replace function motjuste.claim(part int, page bigint, most int, but int[] default '{}')
-    returns table (watch_id int, row_key jsonb, note_digest bytea, places tid[])
+-- claim(parts, page, most, but): up to so many rows of these parts of the queue, from a page of its table on, those of a row of a user's put together; none of a
+-- part that another session has. The others are this transaction's then. Not those of the watches `but`.
+create or replace function motjuste.claim(parts int[], page bigint, most int, but int[] default '{}')
+    returns table (watch_id int, row_key jsonb, note_digest bytea, places tid[], part int)
     language plpgsql
     rows 200
     set search_path = pg_catalog, pg_temp
     set jit = off
 as $$
+declare
+    taken int[];
 begin
-    perform from motjuste.part as p where p.part = claim.part for update skip locked;
-    if not found then
-        return;
-    end if;
+    taken := array(select p.part from motjuste.part as p where p.part = any (parts) for update skip locked);
     return query
-        select t.watch_id, t.row_key, t.note_digest, array_agg(t.place)
+        select t.watch_id, t.row_key, t.note_digest, array_agg(t.place), t.part
         from (
-            select q.ctid as place, q.watch_id, q.row_key, q.note_digest
+            select q.ctid as place, q.watch_id, q.row_key, q.note_digest, motjuste.bucket(q.row_key, q.note_digest) as part
             from motjuste.queue as q
-            where q.ctid >= format('(%s,0)', page)::tid
-                and motjuste.bucket(q.row_key, q.note_digest) = part
+            where taken <> '{}'
+                and q.ctid >= format('(%s,0)', page)::tid
+                and motjuste.bucket(q.row_key, q.note_digest) = any (taken)
                 and q.watch_id <> all (but)
             limit most
         ) as t
-        group by t.watch_id, t.row_key, t.note_digest;
+        group by t.watch_id, t.row_key, t.note_digest, t.part;
 end
 $$;
 
@@ -176,9 +176,10 @@ $$;
 
 -- live(watch_id, row_keys, note_digests): the notes of these rows of the queue as they stand now: `i` is the row's number in the arrays; none
 -- where the row or its note is gone. Without a key, the rows with a note of that digest. `note` is null where it is longer than the policy has them read (then
--- its digest is given), or where those before it are so many bytes already that it is left for another time. Error MJ005: these keys are not the table's any more.
+-- its digest is given), or where those before it are so many bytes already that it is left for another time. `held`: there are findings of the row asked for, and
+-- `keep` is to be told of it whatever is found. Error MJ005: these keys are not the table's any more.
 create or replace function motjuste.live(watch_id int, row_keys jsonb[], note_digests bytea[])
-    returns table (i int, row_key jsonb, size int, note text, note_digest bytea, author text)
+    returns table (i int, row_key jsonb, size int, note text, note_digest bytea, author text, held boolean)
     language plpgsql
     rows 200
     set search_path = pg_catalog, pg_temp
@@ -213,9 +214,7 @@ begin
     if array_position(keys_now, null) is not null or exists (
         select
         from unnest(live.row_keys) as x (key)
-        where x.key <> '{}' and (
-            not x.key ?& w.keys::text[] or (select count(*) from jsonb_object_keys(x.key)) <> cardinality(w.keys)
-        )
+        where x.key <> '{}' and (not x.key ?& w.keys::text[] or x.key - w.keys::text[] <> '{}')
     ) then
         raise exception 'motjuste: % has another key than when its rows were queued', w.label using errcode = 'MJ005';
     end if;
@@ -236,29 +235,37 @@ begin
             x.i, x.row_key, x.size,
             case when x.size <= $3 and x.bytes - x.size < $4 then x.note end,
             case when x.size > $3 then motjuste.digest(x.note) end,
-            x.author
+            x.author,
+            exists (
+                select
+                from motjuste.finding as f
+                where (f.relation, f.column_name, f.json_key) = ($5, $6, $7)
+                    and f.row_key = x.asked_key
+                    and (x.asked_key <> '{}' or f.note_digest = x.asked_digest)
+            )
         from (
             select y.*, octet_length(y.note) as size, sum(least(octet_length(y.note), $3)) over (order by y.i rows unbounded preceding) as bytes
-            from (%s) as y (i, row_key, note, author)
+            from (%s) as y (i, asked_key, asked_digest, row_key, note, author)
             where y.note is not null
         ) as x
         $q$,
         concat_ws(
             ' union all ',
             case when w.keys <> '{}' then format(
-                $q$select a.i::int, %s, %s, %s
+                $q$select a.i::int, a.key, null::bytea, %s, %s, %s
                 from unnest($1) with ordinality as a (key, i)
                 cross join lateral jsonb_to_record(a.key) as k (%s)
                 join %s as n on %s
                 where a.key <> '{}'$q$,
                 asked.key_sql, asked.note_sql, asked.author_sql, match.definition, w.relation, match.test) end,
             case when num_nonnulls(variadic coalesce(nullif(live.note_digests, '{}'), array[null::bytea])) > 0 then format(
-                $q$select a.i::int, %s, %s, %s
+                $q$select a.i::int, '{}'::jsonb, a.digest, %s, %s, %s
                 from %s as n
                 join unnest($2) with ordinality as a (digest, i) on motjuste.digest(%2$s) = a.digest$q$,
                 asked.key_sql, asked.note_sql, asked.author_sql, w.relation) end,
-            case when w.keys = '{}' then $q$select null::int, null::jsonb, null::text, null::text where false$q$ end))
-    using live.row_keys, live.note_digests, (select s.value from motjuste.setting as s where s.name = 'max_note'), most;
+            case when w.keys = '{}' then $q$select null::int, null::jsonb, null::bytea, null::jsonb, null::text, null::text where false$q$ end))
+    using live.row_keys, live.note_digests, (select s.value from motjuste.setting as s where s.name = 'max_note'), most,
+        w.label, w.column_name::text, w.json_key;
 end
 $$;
 
@@ -465,7 +472,7 @@ begin
             select
                 motjuste.by_watch(q.watch_id) as watch_id, array_agg(q.row_key) as row_keys, array_agg(q.note_digest) as note_digests,
                 array_agg(q.places::text) as places
-            from motjuste.claim(part, 0, least(at_once, most - total)::int) as q
+            from motjuste.claim(array[part], 0, least(at_once, most - total)::int) as q
             group by 1
         loop
             if r.watch_id is null then

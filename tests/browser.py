@@ -74,20 +74,27 @@ class Opened:
 
 
 @contextmanager
-def opened(page: Path) -> Iterator[Opened]:
-    """A page of ours, opened."""
+def running() -> Iterator[Any]:
+    """The browser; to start it takes some seconds of processor."""
     from playwright.sync_api import sync_playwright  # here: conftest imports this module for every run
 
     with (
         sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=binary(), args=QUIET) as browser,
+        playwright.chromium.launch(executable_path=binary(), args=QUIET) as found,
     ):
-        yield Opened(browser.new_page(), page.resolve().as_uri())
+        yield found
 
 
-def assert_fit(page: Path) -> None:
+@contextmanager
+def opened(chromium: Any, page: Path) -> Iterator[Opened]:
+    """A page of ours, opened in a profile of its own."""
+    with chromium.new_context() as profile:
+        yield Opened(profile.new_page(), page.resolve().as_uri())
+
+
+def assert_fit(chromium: Any, page: Path) -> None:
     """The page logs nothing, asks for nothing, draws its charts, has nothing that axe holds against it, and prints."""
-    with opened(page) as shown:
+    with opened(chromium, page) as shown:
         assert (shown.console, shown.asked) == ([], set())
         assert shown.violations() == []
         assert all(width > 100 for width in shown.bars()), shown.bars()

@@ -40,6 +40,8 @@ for name in ("COLUMNS", "LINES", "NO_COLOR"):
 
 BINARIES = server.bin_dirs()
 LOCALES = ("C", "C.UTF-8")
+# locale, with a few rules or all: made once for all workers
+TEMPLATES = [*((locale, False) for locale in LOCALES), ("C", True)]
 MEMORY = Path("/dev/shm")
 ROOM = 8 << 30  # bytes: a server takes some hundred megabytes, with its WAL up to two gigabytes
 
@@ -74,16 +76,25 @@ def pytest_report_header() -> list[str]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out, on the servers after the first, what is marked `first_server`; begin with what is marked `corpus`."""
+    """Choose what runs on the servers after the first, and begin with what is marked `corpus`.
+
+    What is marked `first_server` is left out there. Of a test with several parameters, each value runs on each server, and all
+    combinations of them on the first.
+    """
     others = list(BINARIES)[1:]
+    ran: dict[tuple[str, str], set[str]] = {}  # test, server -> the values of its parameters
     first, left, gone = [], [], []
     for item in items:
-        params = getattr(getattr(item, "callspec", None), "params", {})
-        elsewhere = params.get("cluster") in others
-        if elsewhere and item.get_closest_marker("first_server"):
-            gone.append(item)
-        else:
-            (first if item.get_closest_marker("corpus") and not elsewhere else left).append(item)
+        params = dict(getattr(getattr(item, "callspec", None), "params", {}))
+        on = params.pop("cluster", None)
+        if on in others:
+            known = ran.setdefault((item.nodeid.partition("[")[0], str(on)), set())
+            values = {f"{name}={value!r}" for name, value in params.items()}
+            if item.get_closest_marker("first_server") or (values and values <= known):
+                gone.append(item)
+                continue
+            known |= values
+        (first if item.get_closest_marker("corpus") and on not in others else left).append(item)
     items[:] = first + left
     config.hook.pytest_deselected(items=gone)
 
@@ -98,6 +109,11 @@ def pytest_sessionstart() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     # what is stopped from outside (a CI's time limit) stops its servers too
     signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated", 143))
+
+
+def template_name(locale: str, *, few: bool) -> str:
+    """The database that `Cluster.template` makes."""
+    return f"{'few' if few else 'installed'}_{locale}"
 
 
 class Cluster:
@@ -129,7 +145,7 @@ class Cluster:
 
     def template(self, locale: str, *, few: bool = False) -> str:
         """The name of a database with motjuste installed, made once and copied for each test; with `few` rules, or all."""
-        name = f"{'few' if few else 'installed'}_{locale}"
+        name = template_name(locale, few=few)
         if name not in self._ready:
             from motjuste.db import install
 
@@ -153,8 +169,8 @@ def _prepared(binaries: Path, data: Path) -> Path:
         if not data.exists():
             with server.run(binaries, within=_within()) as running:
                 cluster = Cluster(running, first=True)
-                for locale in LOCALES:
-                    cluster.template(locale)
+                for locale, few in TEMPLATES:
+                    cluster.template(locale, few=few)
                 server.stop(running.folder, signal.SIGINT)
                 part = data.with_suffix(".part")
                 subprocess.run(["cp", "-a", running.folder / "data", part], check=True)
@@ -171,9 +187,8 @@ def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         like = _prepared(binaries, tmp_path_factory.getbasetemp().parent / request.param)
     with server.run(binaries, within=_within(), like=like) as running:
         first = request.param == next(iter(BINARIES))
-        yield Cluster(
-            running, first=first, ready=[f"installed_{locale}" for locale in LOCALES] if like else ()
-        )
+        ready = (template_name(locale, few=few) for locale, few in TEMPLATES) if like else ()
+        yield Cluster(running, first=first, ready=ready)
 
 
 @pytest.fixture
@@ -217,6 +232,13 @@ def shared(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[str]:
     name = cluster.create("C", cluster.template("C", few=wants_few(request.node)))
     yield cluster.server.dsn(name)
     cluster.drop(name)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser, started once a module."""
+    with browser.running() as found:
+        yield found
 
 
 HEAD = """

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -303,7 +304,9 @@ def test_files_say_first_that_the_answer_is_not_complete(pack: Pack) -> None:
     assert whole.startswith("\ufefftable;")
 
 
-def test_the_page_with_all_that_it_can_say_fits_screen_print_and_readers(pack: Pack, tmp_path: Path) -> None:
+def test_the_page_with_all_that_it_can_say_fits_screen_print_and_readers(
+    pack: Pack, tmp_path: Path, chromium: Any
+) -> None:
     aside = Searched(
         "crm.ticket", ("note",), ("crm.ticket.client_id → crm.client.id",), 3, 2, aside=2, others=("objet",)
     )
@@ -327,7 +330,7 @@ def test_the_page_with_all_that_it_can_say_fits_screen_print_and_readers(pack: P
     }
     page = tmp_path / "acces.html"
     page.write_text(web.page("access.html", "fr", **values), encoding="utf-8")
-    assert_fit(page)
+    assert_fit(chromium, page)
     said = web.page("access.md", "fr", **values)
     for text in (page.read_text(encoding="utf-8"), said):
         for part in (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import browser
 
@@ -16,12 +17,12 @@ def page(folder: Path, body: str = "", head: str = "") -> Path:
     return file
 
 
-def test_a_page_that_keeps_to_itself_is_fit(tmp_path: Path) -> None:
-    browser.assert_fit(page(tmp_path))
-    browser.assert_fit(page(tmp_path, head=POLICY))  # which stops neither axe nor the measuring
+def test_a_page_that_keeps_to_itself_is_fit(chromium: Any, tmp_path: Path) -> None:
+    browser.assert_fit(chromium, page(tmp_path))
+    browser.assert_fit(chromium, page(tmp_path, head=POLICY))  # which stops neither axe nor the measuring
 
 
-def test_each_request_of_a_page_is_seen(tmp_path: Path) -> None:
+def test_each_request_of_a_page_is_seen(chromium: Any, tmp_path: Path) -> None:
     """The second by a host that the browser itself asks too."""
     requests = {
         "http://example.org/x.png": '<img alt="x" src="http://example.org/x.png">',
@@ -32,29 +33,29 @@ def test_each_request_of_a_page_is_seen(tmp_path: Path) -> None:
         "https://example.org/s.css": '<link rel="stylesheet" href="https://example.org/s.css">',
         (tmp_path / "other.png").as_uri(): '<img alt="x" src="other.png">',
     }
-    with browser.opened(page(tmp_path, "".join(requests.values()))) as shown:
+    with browser.opened(chromium, page(tmp_path, "".join(requests.values()))) as shown:
         assert shown.asked == set(requests)
 
 
-def test_what_a_page_logs_is_seen(tmp_path: Path) -> None:
+def test_what_a_page_logs_is_seen(chromium: Any, tmp_path: Path) -> None:
     with browser.opened(
-        page(tmp_path, "<script>console.log('hello'); throw new Error('broken')</script>")
+        chromium, page(tmp_path, "<script>console.log('hello'); throw new Error('broken')</script>")
     ) as shown:
         assert sorted(shown.console) == ["error: broken", "log: hello"]
-    with browser.opened(page(tmp_path, "<script>1</script>", POLICY)) as shown:
+    with browser.opened(chromium, page(tmp_path, "<script>1</script>", POLICY)) as shown:
         assert ["Content Security Policy" in line for line in shown.console] == [True]
 
 
-def test_what_axe_holds_against_a_page_is_seen(tmp_path: Path) -> None:
+def test_what_axe_holds_against_a_page_is_seen(chromium: Any, tmp_path: Path) -> None:
     faults = (
         '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw="><p style="color:#bbb;background:#fff">gris</p>'
     )
-    with browser.opened(page(tmp_path, faults)) as shown:
+    with browser.opened(chromium, page(tmp_path, faults)) as shown:
         assert {"image-alt", "color-contrast"} <= {name for name, _ in shown.violations()}
 
 
-def test_a_chart_that_is_not_drawn_is_seen(tmp_path: Path) -> None:
+def test_a_chart_that_is_not_drawn_is_seen(chromium: Any, tmp_path: Path) -> None:
     chart = '<svg role="img" aria-label="x" width="300" height="20"><rect class="bar" width="{}" height="9"/></svg>'
-    browser.assert_fit(page(tmp_path, chart.format(200)))
-    with browser.opened(page(tmp_path, chart.format(1))) as shown:
+    browser.assert_fit(chromium, page(tmp_path, chart.format(200)))
+    with browser.opened(chromium, page(tmp_path, chart.format(1))) as shown:
         assert shown.bars() == [1]

@@ -96,6 +96,10 @@ ENDED = {
     "domains": "".join(f"create domain d{i} as {f'd{i - 1}' if i else 'text'};\n" for i in range(2000)) + "create table q (a d1999);",
     "errors": block("begin alter table client add a int; alter table client add b int; exception when others then null; end;" * 1000),
     "includes of itself": "\\i 1.sql\n" * 500 + TABLE,
+    "columns that double": "create table q as with w0 as (select 1 a)"
+    + "".join(f", w{i} as (select * from w{i - 1} a, w{i - 1} b)" for i in range(1, 60)) + " select * from w59;",
+    "columns that never end": "create table q (a int);" + "".join(f"alter table q add c{i} int; alter table q rename c{i} to d{i};" for i in range(6000)),
+    "columns of a table": f"create table q ({','.join(f'c{i} text' for i in range(20_000))});",
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -168,7 +169,7 @@ def test_a_monitor_fails_on_a_condition_and_says_which(installed: str, policy: P
     assert (wrong.returncode, wrong.stdout) == (2, "")
 
 
-def test_the_page_is_whole_private_and_fit_to_be_read(installed: str, policy: Path) -> None:
+def test_the_page_is_whole_private_and_fit_to_be_read(installed: str, policy: Path, chromium: Any) -> None:
     page = policy / "rapport.html"
     done = report(installed, policy, "--output", str(page))
     assert done.returncode == 0, done.stderr
@@ -180,7 +181,7 @@ def test_the_page_is_whole_private_and_fit_to_be_read(installed: str, policy: Pa
     assert re.search(r"(?:src|href)=.?(?:https?:)?//", html) is None
     assert html.count("<svg") == html.count('role="img"') >= 4
     assert html.count("<table>") >= html.count("<svg")  # the figures of a chart are also in a table
-    browser.assert_fit(page)
+    browser.assert_fit(chromium, page)
 
 
 def test_an_empty_base_and_a_base_without_motjuste(dsn: str, installed: str, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import re
 from datetime import date
 from pathlib import Path
@@ -196,6 +198,46 @@ def test_nearest_file_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert policy.load(policy.find(deep)).mode == "block"
     monkeypatch.setenv("MOTJUSTE_CONFIG", str(tmp_path / "motjuste.toml"))
     assert policy.load(policy.find(deep)).mode == "warn"
+
+
+@pytest.mark.parametrize("name", ["motjuste.toml", "pyproject.toml"])
+def test_a_policy_that_somebody_put_in_our_way_is_not_used(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MOTJUSTE_CONFIG", raising=False)
+    mine = tmp_path / "shared" / "mine"
+    mine.mkdir(parents=True)
+    mine.parent.chmod(0o1777)  # as /tmp
+    planted = mine.parent / name
+    planted.write_text("mode = 'warn'" if name == policy.NAME else "[tool.motjuste]\nmode = 'warn'")
+    assert policy.load(policy.find(mine)).mode == "warn"  # ours
+    planted.chmod(0o666)
+    with pytest.raises(ConfigError, match="others may write it"):
+        policy.find(mine)
+    planted.chmod(0o644)
+    if os.geteuid() == 0:
+        os.chown(planted, pwd.getpwnam("nobody").pw_uid, -1)
+    else:
+        monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    for start in (mine, mine.parent):
+        with pytest.raises(ConfigError, match="others may write there") as refused:
+            policy.load(policy.find(start))
+        assert f"MOTJUSTE_CONFIG={planted}" in refused.value.hint
+    planted.rename(tmp_path / "theirs")
+    planted.symlink_to(tmp_path / "theirs")
+    with pytest.raises(ConfigError):
+        policy.find(mine)
+    planted.unlink()
+    (tmp_path / "theirs").rename(planted)
+    mine.parent.chmod(0o755)  # a repository whose files are another account's, as in a container, is where we chose to be
+    if os.geteuid() == 0:
+        os.chown(mine.parent, pwd.getpwnam("nobody").pw_uid, -1)
+    assert policy.find(mine.parent) == planted
+    if os.geteuid() == 0:
+        with pytest.raises(ConfigError):  # but not from a folder of our own in it
+            policy.find(mine)
+    monkeypatch.setenv("MOTJUSTE_CONFIG", str(planted))
+    assert policy.load(policy.find(mine)).mode == "warn"
 
 
 def test_unreadable_file(tmp_path: Path) -> None:

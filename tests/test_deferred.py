@@ -65,7 +65,7 @@ def queued(conn: Connection) -> list[Any]:
 def work(dsn: str, **options: Any) -> Done:
     """What a worker of ours does with what waits."""
     matcher = assets.matcher()
-    worker = Worker(dsn, matcher.find, matcher.pack.digest, **options)
+    worker = Worker(dsn, matcher.find_all, matcher.pack.digest, **options)
     worker.once()
     worker.close()
     return worker.done
@@ -103,6 +103,33 @@ def test_a_write_is_queued_once_and_only_where_the_note_changed(conn: Connection
     settle(conn)
     conn.execute("update client set id = 7 where id = 1")
     assert queued(conn) == [{"id": 1}, {"id": 7}]
+
+
+def test_a_write_does_not_read_the_notes_that_it_queues(conn: Connection) -> None:
+    """Counted in pages of the notes that are kept out of line: a DELETE looks at as many as where nothing is watched."""
+    conn.execute("create table bare (like client including all)")
+    for table in ("client", "bare"):
+        conn.execute(
+            f"alter table {table} alter note set storage external;"
+            f" insert into {table} select i, repeat('Rien. ', 20000) from generate_series(1, 20) as i".encode()
+        )
+    attach(conn, "flag")
+
+    def looked_at(table: str) -> int:
+        conn.execute("select pg_stat_force_next_flush()")
+        conn.execute("select pg_stat_clear_snapshot()")
+        [(hits,)] = conn.execute(
+            "select toast_blks_hit + toast_blks_read from pg_statio_all_tables where relid = %s::regclass",
+            [table],
+        ).fetchall()
+        return int(hits)
+
+    read = {}
+    for table in ("client", "bare"):
+        before = looked_at(f"t.{table}")
+        conn.execute(f"delete from {table}".encode())
+        read[table] = looked_at(f"t.{table}") - before
+    assert len(queued(conn)) == 20 and 0 < read["client"] <= read["bare"] + 20
 
 
 def test_it_is_changed_live_in_both_directions_with_rows_waiting(either: Connection) -> None:
@@ -291,7 +318,7 @@ def test_each_part_is_one_sessions_only(conn: Connection, shared: str) -> None:
     attach(conn, "flag")
     conn.execute("insert into client select i, 'Rien' from generate_series(1, 200) as i")
     with psycopg.connect(shared) as other:
-        other.execute("select * from motjuste.claim(3, 0, 10)").fetchall()
+        other.execute("select * from motjuste.claim('{3}', 0, 10)").fetchall()
         left = {
             row[0]
             for row in other.execute(
@@ -307,6 +334,21 @@ def test_each_part_is_one_sessions_only(conn: Connection, shared: str) -> None:
             ).fetchall()
         }
         assert left == {3}
+
+
+def test_parts_with_few_rows_are_read_in_one_transaction(conn: Connection, shared: str) -> None:
+    attach(conn, "flag")
+    transactions = "select count(distinct found_at) from motjuste.finding where status = 'open'"
+    conn.execute("insert into client select i, %s from generate_series(1, 200) as i", [BAD])
+    with psycopg.connect(shared) as other:
+        other.execute("select * from motjuste.claim('{3}', 0, 10)").fetchall()
+        assert 0 < work(shared).read < 200
+    assert conn.execute(transactions).fetchone() == (1,)
+    work(shared)
+    assert conn.execute(transactions).fetchone() == (2,) and len(open_keys(conn)) == 200
+    conn.execute("update client set note = 'Rien'")
+    assert work(shared, batch=30).read == 200  # more than a batch in all, and in no part
+    assert open_keys(conn) == []
 
 
 def test_a_row_that_cannot_be_read_is_told_and_the_others_are_read(either: Connection) -> None:
@@ -350,7 +392,7 @@ def test_rules_other_than_ours_are_not_mixed(
     attach(conn, "flag")
     conn.execute("insert into client values (1, %s)", [BAD])
     matcher = assets.matcher()
-    worker = Worker(shared, matcher.find, "another")
+    worker = Worker(shared, matcher.find_all, "another")
     with pytest.raises(DatabaseError, match="other rules"):
         worker.once()
     worker.close()
@@ -412,6 +454,41 @@ def test_what_was_found_before_is_not_gone_through_for_each_batch(conn: Connecti
     found = work(shared).findings
     assert found >= 3000
     assert read() - before < found
+
+
+def test_nothing_is_stored_of_rows_that_are_clean_and_always_were(conn: Connection, shared: str) -> None:
+    attach(conn, "flag")
+
+    def kept() -> int:
+        """How often a worker had something to store."""
+        matcher = assets.matcher()
+        worker = Worker(f"{shared} options='-c track_functions=all'", matcher.find_all, matcher.pack.digest)
+        worker.once()
+        worker._connected().execute("select pg_stat_force_next_flush()")
+        worker.close()
+        conn.execute("select pg_stat_clear_snapshot()")
+        [(calls,)] = conn.execute(
+            "select coalesce(sum(calls), 0) from pg_stat_user_functions where schemaname = 'motjuste' and funcname = 'keep'"
+        ).fetchall()
+        return int(calls)
+
+    before = kept()
+    conn.execute("insert into client select i, 'Rien' from generate_series(1, 200) as i")
+    assert kept() == before
+    conn.execute("update client set note = %s where id = 7", [BAD])
+    assert kept() == before + 1 and open_keys(conn) == [{"id": 7}]
+    conn.execute("insert into client values (201, %s)", [CLEAN])
+    asked = conn.execute("""
+        select l.row_key, l.held
+        from motjuste.watch as w
+        cross join lateral motjuste.live(w.id, array['{"id": 7}', '{"id": 8}']::jsonb[], null) as l
+        order by l.i
+    """).fetchall()
+    assert asked == [({"id": 7}, True), ({"id": 8}, False)]
+    conn.execute("update client set note = 'Rien' where id = 7")
+    assert kept() == before + 2 and open_keys(conn) == []
+    conn.execute("delete from client where id = 8")
+    assert kept() == before + 3  # nobody looked for findings of a row that is gone
 
 
 # -- columns that change while rows wait --------------------------------------------------------------------
@@ -549,7 +626,7 @@ def test_nobody_forges_hides_or_reads_rows_of_the_queue(house: Managed) -> None:
                 "truncate motjuste.queue",
                 "update motjuste.worker set seen_at = now()",
                 "select motjuste.work()",
-                "select * from motjuste.claim(0, 0, 1)",
+                "select * from motjuste.claim('{0}', 0, 1)",
                 "select motjuste.keep(1, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')",
             ):
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -648,7 +725,7 @@ def test_no_code_of_an_owner_runs_with_the_rights_of_who_works_it_off(
                 dba.execute("select motjuste.work()")
             else:
                 matcher = finder(house.pack)
-                worker = Worker(house.dba, matcher.find, matcher.pack.digest)
+                worker = Worker(house.dba, matcher.find_all, matcher.pack.digest)
                 worker._connected().add_notice_handler(lambda d: said.append(d.message_primary or ""))
                 worker.once()
                 worker.close()

@@ -30,17 +30,6 @@ def at(o: Office) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with (
-        sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=browser.binary(), args=browser.QUIET) as found,
-    ):
-        yield found
-
-
 class Seat:
     """A person's browser: what its pages wrote to the console, and every address that they asked for."""
 

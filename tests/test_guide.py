@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -86,14 +87,14 @@ def test_a_quiz_is_half_faulty_answers_itself_and_is_the_same_for_a_seed(pack: P
         guide.quiz(matcher, 100_000, 1)
 
 
-def test_the_page_is_fit_to_be_read_and_says_what_the_trade_changes(tmp_path: Path) -> None:
+def test_the_page_is_fit_to_be_read_and_says_what_the_trade_changes(tmp_path: Path, chromium: Any) -> None:
     page = tmp_path / "livret.html"
     done = command("guide", "--trade", "bank", "--output", str(page))
     assert done.returncode == 0, done.stderr
     html = page.read_text(encoding="utf-8")
     assert "métier : Banque" in html
     assert "Dans votre métier" in html
-    browser.assert_fit(page)
+    browser.assert_fit(chromium, page)
 
 
 def test_markdown_has_the_same_chapters() -> None:

@@ -195,6 +195,32 @@ def test_errors_of_the_check_itself(conn: Connection, mode: str, fault: str) -> 
     assert recorded == (set() if mode == "block" or silent else {("t.client", "note")})
 
 
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("kind", "document"),
+    [("text", "Dupont, {0}"), ("json", '{{"note": "{0} \\u0000"}}'), ("text", '{{"note": "{0}'), ("bytea", "{0}")],
+)
+def test_what_is_no_document_any_more_is_not_quoted(conn: Connection, mode: str, kind: str, document: str) -> None:
+    """Whoever writes sees their own text; the server's log would keep it, as DETAIL and CONTEXT of the error."""
+    conn.execute("alter table client add data jsonb; insert into client (id, data) values (1, '{}')")
+    attach(conn, mode, column="data", json_key="note")
+    conn.execute(f"alter table client alter data type {kind} using data::text::{kind}".encode())
+    [(counted,)] = conn.execute("select nextval('motjuste.unrecorded')").fetchall()
+    for deed in ("insert into client (id, data) values (2, %s)", "update client set data = %s where id = 1"):
+        try:
+            conn.execute(deed.encode(), [document.format(BAD)])
+        except psycopg.Error as exc:
+            said = exc.diag
+            assert mode == "block" and said.message_primary == "motjuste: a watched document is no JSON"
+            assert not said.message_detail and "JSON data" not in str(said.context)
+            assert not any(part in f"{exc} {said.context}" for part in ("Dupont", *BAD.split()))
+        else:
+            assert mode != "block"
+    if mode != "block":
+        [(now,)] = conn.execute("select nextval('motjuste.unrecorded')").fetchall()
+        assert now > counted + 2
+
+
 def test_one_note_that_cannot_be_checked_hides_no_other(conn: Connection) -> None:
     attach(conn, "flag")
     conn.execute("""

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -222,7 +223,9 @@ def command(dsn: str, folder: Path, *args: str) -> subprocess.CompletedProcess[s
     )  # fmt: skip
 
 
-def test_from_the_draw_to_the_rate(conn: psycopg.Connection, installed: str, tmp_path: Path) -> None:
+def test_from_the_draw_to_the_rate(
+    conn: psycopg.Connection, installed: str, tmp_path: Path, chromium: Any
+) -> None:
     conn.execute(
         "insert into client select i, '=lea', date '2026-01-01' + i, 'Zorglubine <b>' || i from generate_series(1, 50) as i"
     )
@@ -232,7 +235,7 @@ def test_from_the_draw_to_the_rate(conn: psycopg.Connection, installed: str, tmp
     assert "Zorglubine" not in done.stdout + done.stderr
     for name in ("tirage.html", "tirage.csv"):
         assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
-    browser.assert_fit(tmp_path / "tirage.html")
+    browser.assert_fit(chromium, tmp_path / "tirage.html")
     kept = conn.execute("select to_jsonb(n)::text from motjuste.sample_note as n").fetchall()
     assert len(kept) == 12
     assert not any("Zorglubine" in row for (row,) in kept)

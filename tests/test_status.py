@@ -111,6 +111,16 @@ def test_all_is_well(conn: Connection, run: Run) -> None:
             " for each row when (false) execute function motjuste.motjuste_{0}_update()",
             "altered", "update on t.client",
         ),
+        (
+            "drop trigger motjuste_{0}_update on client; create trigger motjuste_{0}_update after update of id on client"
+            " for each row execute function motjuste.motjuste_{0}_update()",
+            "altered", "update on t.client",
+        ),
+        (
+            "drop trigger motjuste_{1}_insert on visite; create constraint trigger motjuste_{1}_insert after insert on visite"
+            " deferrable initially deferred for each row execute function motjuste.motjuste_{1}_insert()",
+            "altered", "insert on t.visite",
+        ),
         ("create table nord () inherits (client)", "partition not covered", "insert on t.nord"),
         ("alter table client rename column note to remarque", "outdated", "insert on t.client"),
         ("alter table client drop column note", "column gone", "insert on t.client"),

@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
@@ -261,22 +261,24 @@ def test_a_newer_schema_is_left_alone(installed: str, pack: Pack) -> None:
 
 
 class Dying(psycopg.Connection[tuple[Any, ...]]):
-    """A connection whose server process is ended before its n-th statement, from another session."""
+    """A connection whose server process is ended before its n-th statement, from another session; `before` is called before each."""
 
     left = 10**9
     killer: psycopg.Connection[Any]
+    before: Callable[[], None] = staticmethod(lambda: None)
 
     def execute(self, *args: Any, **options: Any) -> Any:
         """Run a statement, while the server process lives."""
+        self.before()
         self.left -= 1
         if self.left == 0:
             self.killer.execute("select pg_terminate_backend(%s, 5000)", [self.info.backend_pid])
         return super().execute(*args, **options)
 
 
-def survivors(dsn: str, pack: Pack, step: int = 1) -> Iterator[tuple[int, bool]]:
-    """Run `install` with its policy, its server process ended at each `step`th statement; until it gets through."""
-    for n in range(1, 200, step):
+def survivors(dsn: str, pack: Pack, step: int, first: int = 1) -> Iterator[tuple[int, bool]]:
+    """Run `install` with its policy, its server process ended at each `step`th statement from the `first`; until it gets through."""
+    for n in range(first, 200, step):
         with psycopg.connect(dsn, autocommit=True) as killer, Dying.connect(dsn, autocommit=True) as conn:
             assert isinstance(conn, Dying)
             conn.killer, conn.left = killer, n
@@ -292,19 +294,28 @@ def survivors(dsn: str, pack: Pack, step: int = 1) -> Iterator[tuple[int, bool]]
 def test_an_install_interrupted_at_any_statement_leaves_nothing(
     dsn: str, tiny: Pack, cluster: Cluster
 ) -> None:
-    """At each second of its statements on the first server, at each sixth on the others."""
-    step = 2 if cluster.first else 6
+    """What it would leave is what others see: nothing, before each statement; at each tenth it is interrupted, on other servers at each twentieth."""
     with psycopg.connect(dsn, autocommit=True) as conn:
         conn.execute(TABLES_OF_THE_USER)
-        survived = 0
-        for _, through in survivors(dsn, tiny, step):
+
+        def nothing_is_left() -> None:
+            assert conn.execute("select to_regnamespace('motjuste')").fetchone() == (None,)
+            assert conn.execute("select count(*) from pg_trigger where not tgisinternal").fetchone() == (0,)
+            looks.append(1)
+
+        looks: list[int] = []
+        for _, through in survivors(dsn, tiny, 10 if cluster.first else 20, first=10):
             if not through:
-                survived += 1
-                assert conn.execute("select to_regnamespace('motjuste')").fetchone() == (None,)
-                assert conn.execute("select count(*) from pg_trigger where not tgisinternal").fetchone() == (
-                    0,
-                )
-        assert survived > 30 // step
+                nothing_is_left()
+        interrupted = len(looks)
+        assert interrupted > 3 if cluster.first else interrupted > 1
+        assert {s.state for s in states(conn)} == {"installed"}
+        install.uninstall(conn)
+        with Dying.connect(dsn, autocommit=True) as observed:
+            assert isinstance(observed, Dying)
+            observed.before = nothing_is_left
+            watching.install_all(observed, finder(tiny), POLICY)
+        assert len(looks) - interrupted > 30
         assert {s.state for s in states(conn)} == {"installed"}
 
 

@@ -314,6 +314,9 @@ def test_an_empty_table_is_seen_from_its_first_row(house: Managed, dba: Connecti
         ("dba", "set session_replication_role = replica; insert into crm.client values (9, 'x')", "written as replica"),
         ("app", "set session_replication_role = replica; update crm.client set note = 'y'", "written as replica"),
         ("dba", "alter table crm.client alter note type text using 'Client ' || note", "rewritten"),
+        ("dba", "alter table crm.client add remarque text default 'Client alcoolique';"
+                " alter table crm.client rename note to before; alter table crm.client rename remarque to note", "another column"),
+        ("dba", "alter table crm.client drop note, add note text default 'Client alcoolique'", "another column"),
         ("dba", "create table crm.elsewhere (like crm.client); create rule away as on insert to crm.client"
                 " do instead insert into crm.elsewhere values (new.*)", "diverted"),
         ("dba", "create rule away as on update to crm.client do instead nothing", "diverted"),
@@ -332,7 +335,9 @@ def test_rows_written_past_the_triggers(
     with psycopg.connect(getattr(house, who), autocommit=True) as conn:
         conn.execute(deed.encode())
     wanted = "never scanned" if state == "written unseen" and not scanned else state
-    assert missed(dba) == {"crm.client": {wanted}}
+    # all triggers enabled again: ours that notes replica writes does not fire always any more
+    off = {"replica writes not noted"} if state == "written unseen" else set()
+    assert missed(dba) == {"crm.client": {wanted, *off}}
     # neither another installation nor another attachment makes it good
     install.install(dba, finder(house.pack))
     watching.attach(dba, CLIENT, "block", always=True)
@@ -370,6 +375,32 @@ def test_the_guard_itself(house: Managed, dba: Connection) -> None:
     assert missed(dba) == {"crm.client": {"never scanned"}}
 
 
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "alter table crm.client disable trigger {0}",
+        "drop trigger {0} on crm.client",
+        "drop trigger {0} on crm.client; create trigger {0} after insert or update on crm.client for each row when (false)"
+        " execute function motjuste.note_replica(); alter table crm.client enable always trigger {0}",
+        "drop trigger {0} on crm.client; create function crm.nothing() returns trigger language plpgsql as 'begin return null; end';"
+        " create trigger {0} after insert or update on crm.client for each row"
+        " when (current_setting('session_replication_role') = 'replica') execute function crm.nothing();"
+        " alter table crm.client enable always trigger {0}",
+    ],
+)
+def test_a_guard_that_notes_nothing(house: Managed, dba: Connection, deed: str) -> None:
+    watching.attach(dba, CLIENT, "flag")
+    dba.execute("insert into crm.client values (1, 'x')")
+    [(name,)] = dba.execute("select tgname from pg_trigger where tgname ~ '_replica$'").fetchall()
+    dba.execute(deed.format(name).encode())
+    swept(house, dba, CLIENT)
+    assert missed(dba) == {"crm.client": {"replica writes not noted"}}
+    install.install(dba, finder(house.pack))
+    assert missed(dba) == {"crm.client": {"written unseen"}}  # meanwhile, as a replica
+    swept(house, dba, CLIENT)
+    assert missed(dba) == {}
+
+
 @pytest.mark.parametrize("at_once", [True, False])
 def test_a_partition_that_had_rows(house: Managed, dba: Connection, at_once: bool) -> None:
     watching.attach(dba, VISITE, "flag")
@@ -399,7 +430,7 @@ def test_changes_that_were_not_over_when_the_scan_began(house: Managed, dba: Con
         other.execute(OFF.replace("trigger all", "trigger user").encode())
         swept(house, dba, CLIENT)
         other.commit()
-    assert missed(dba) == {"crm.client": {"written unseen"}}
+    assert missed(dba) == {"crm.client": {"written unseen", "replica writes not noted"}}
 
 
 def test_a_scan_closes_it(

@@ -44,7 +44,7 @@ def settle(conn: Connection) -> None:
             pass
     elif _check == "motjuste work":
         matcher = assets.matcher()
-        worker = Worker(conn.info.dsn, matcher.find, matcher.pack.digest)
+        worker = Worker(conn.info.dsn, matcher.find_all, matcher.pack.digest)
         worker.once()
         worker.close()
         assert worker.done.left == {}

@@ -104,6 +104,12 @@ relation_fault as (
     from (select * from relation as x where x.installed) as r
     full join (select * from relation as x where not x.installed) as m using (relname)
 ),
+-- what others have in the database is not looked at: there may be much of it
+compared as (
+    select p.oid from pair as p
+    union all
+    select p.beside from pair as p
+),
 attribute as (
     select
         a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod) as type, a.attnotnull, a.attidentity, a.attgenerated,
@@ -113,7 +119,7 @@ attribute as (
     join pg_type as t on t.oid = a.atttypid
     left join pg_collation as c on c.oid = a.attcollation
     left join pg_attrdef as d on d.adrelid = a.attrelid and d.adnum = a.attnum
-    where a.attnum > 0 and not a.attisdropped
+    where a.attnum > 0 and not a.attisdropped and a.attrelid in (select x.oid from compared as x)
 ),
 column_fault as (
     select
@@ -149,17 +155,18 @@ rule_of as (
         regexp_replace(pg_get_constraintdef(k.oid), '(motjuste|pg_temp(_[0-9]+)?)[.]', '', 'g') as definition, true as fit
     from pg_constraint as k
     -- newer servers keep NOT NULL here too: it is compared with the columns
-    where k.conrelid <> 0 and k.contype not in ('n', 't')
+    where k.conrelid in (select x.oid from compared as x) and k.contype not in ('n', 't')
     union all
     select i.indrelid, 'index', c.relname, regexp_replace(pg_get_indexdef(i.indexrelid), '(motjuste|pg_temp(_[0-9]+)?)[.]', '', 'g'),
         i.indisvalid and i.indisready
     from pg_index as i
     join pg_class as c on c.oid = i.indexrelid
-    where not exists (select from pg_constraint as k where k.conindid = i.indexrelid and k.conrelid = i.indrelid)
+    where i.indrelid in (select x.oid from compared as x)
+        and not exists (select from pg_constraint as k where k.conindid = i.indexrelid and k.conrelid = i.indrelid)
     union all
     select t.tgrelid, 'trigger', t.tgname, regexp_replace(pg_get_triggerdef(t.oid), '(motjuste|pg_temp(_[0-9]+)?)[.]', '', 'g'), t.tgenabled = 'O'
     from pg_trigger as t
-    where not t.tgisinternal
+    where t.tgrelid in (select x.oid from compared as x) and not t.tgisinternal
     union all
     select r.ev_class, 'rule', r.rulename, '', true from pg_rewrite as r where r.rulename <> '_RETURN'
     union all

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -57,13 +58,15 @@ def bare(conn: psycopg.Connection, table: str) -> tuple[float, float]:
 
 
 def scan(dsn: str, table: str, *args: str) -> tuple[float, float, int]:
-    """(seconds, seconds of processor, peak kilobytes) of a scan."""
+    """(seconds, seconds of processor, peak kilobytes) of a scan (Linux)."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
+    # VmHWM: ru_maxrss has what this process held when it started the other.
     code = (
-        "import resource, sys\nfrom motjuste.cli.main import motjuste\n"
+        "import sys\nfrom motjuste.cli.main import motjuste\n"
         "if __name__ == '__main__':\n    try:\n        motjuste(sys.argv[1:])\n"
-        "    finally:\n        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
+        "    finally:\n        status = open('/proc/self/status').read()\n"
+        "        print('peak', status.split('VmHWM:')[1].split()[0], file=sys.stderr)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, "scan", f"public.{table}.note", *args],
@@ -73,7 +76,7 @@ def scan(dsn: str, table: str, *args: str) -> tuple[float, float, int]:
     took = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return took, busy, int(done.stderr.split()[-1])
+    return took, busy, int(re.findall(r"^peak (\d+)$", done.stderr, re.M)[-1])
 
 
 def main() -> None:

@@ -45,7 +45,7 @@ class Row(NamedTuple):
 def child(dsn: str) -> None:
     """A worker in a process of its own; it ends where the server stays away."""
     matcher = finder(small_pack(RULES, rewritten=False))
-    worker = Worker(dsn, matcher.find, matcher.pack.digest, batch=50)
+    worker = Worker(dsn, matcher.find_all, matcher.pack.digest, batch=50)
     try:
         worker.run(0.05)
     except MotjusteError:
@@ -103,7 +103,7 @@ def _parent(process: Path) -> int:
 def outcome(dsn: str, what: str, times: int) -> Row:
     """Work off what is left, and compare."""
     matcher = finder(small_pack(RULES, rewritten=False))
-    worker = Worker(dsn, matcher.find, matcher.pack.digest)
+    worker = Worker(dsn, matcher.find_all, matcher.pack.digest)
     worker.once()
     worker.close()
     with connection.connect(dsn) as conn:

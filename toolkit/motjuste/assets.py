@@ -353,6 +353,14 @@ def keep(kind: str, digest: str, content: bytes) -> None:
 def _derived(kind: str, digest: str) -> Path | None:
     """The file of it: another one where any of our code changes."""
     found = hashlib.sha256(digest.encode())
+    found.update(_code())
+    return _cache_file(kind, found.hexdigest(), kind="bin")
+
+
+@cache  # which reads each module
+def _code() -> bytes:
+    """A digest of our code."""
+    found = hashlib.sha256()
     for module in sorted(Path(__file__).parent.rglob("*.py")):
         found.update(module.read_bytes())
-    return _cache_file(kind, found.hexdigest(), kind="bin")
+    return found.digest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tomllib
 from collections.abc import Collection
 from glob import glob
@@ -20,18 +21,39 @@ NAME = "motjuste.toml"
 
 
 def find(start: Path | None = None) -> Path | None:
-    """The nearest policy file from `start` upwards; MOTJUSTE_CONFIG names one outright; None where there is none."""
+    """The nearest policy file from `start` upwards; MOTJUSTE_CONFIG names one outright; None where there is none.
+
+    Raises ConfigError for a file that somebody else may have put in our way, as in /tmp.
+    """
     named = os.environ.get("MOTJUSTE_CONFIG")
     if named:
         return Path(named)
     folder = (start or Path.cwd()).resolve()
     for place in (folder, *folder.parents):
         if (place / NAME).is_file():
+            _refuse_planted(place / NAME, folder)
             return place / NAME
         pyproject = place / "pyproject.toml"
         if pyproject.is_file() and _has_section(pyproject):
+            _refuse_planted(pyproject, folder)
             return pyproject
     return None
+
+
+def _refuse_planted(path: Path, start: Path) -> None:
+    """Raise ConfigError if the file may be a stranger's: a policy decides what is checked, and whose code may run.
+
+    Whoever owns the folder that we start in is trusted: there, a person chose to be.
+    """
+    ours = {0, os.geteuid()}
+    folder, found = path.parent.stat(), path.stat()
+    chosen = not folder.st_mode & stat.S_IWOTH and folder.st_uid in ours | {start.stat().st_uid}
+    if found.st_mode & stat.S_IWOTH or not (chosen or ours >= {path.lstat().st_uid, found.st_uid}):
+        raise ConfigError(
+            f"{path}: this policy may be somebody else's: others may write "
+            + ("it" if found.st_mode & stat.S_IWOTH else "there"),
+            hint="if it is yours, name it: MOTJUSTE_CONFIG=" + str(path) + "; or work in a folder of your own",
+        )
 
 
 def load(path: Path | None = None) -> Config:

@@ -43,6 +43,8 @@ WAYS_OUT = {
     "written as replica": "where session_replication_role is replica: `motjuste scan`; attach it with --always",
     "attached with rows": "it had rows when it became a part of the table: `motjuste scan`",
     "rewritten": "the column was rewritten, as by ALTER TYPE ... USING: `motjuste scan`",
+    "another column": "its name is another column's since: `motjuste install`, then `motjuste scan`",
+    "replica writes not noted": "the table's owner changed the trigger that notes them: `motjuste install`, then `motjuste scan`",
     "diverted": "a rule on the table does something else instead: drop it, or watch where it writes",
 }
 

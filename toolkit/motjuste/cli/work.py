@@ -59,7 +59,7 @@ def work(dsn: str | None, once: bool, rate: int, every: float) -> None:
                 "the database has another schema or other rules than this motjuste and its motjuste.toml",
                 hint="motjuste install",
             )
-    worker = Worker(dsn, matcher.find, matcher.pack.digest, rate=rate)
+    worker = Worker(dsn, matcher.find_all, matcher.pack.digest, rate=rate)
     with _stopping(worker):
         try:
             if once:

@@ -26,11 +26,11 @@ OWNED = re.compile(r" owner to [^;]+$")
 ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('motjuste.install'))"
 # what only says the rules: it comes back with the next install
 RULES = (
-    "category", "class", "context", "fork", "kernel", "keyword", "maskable", "message", "pack", "phrase", "program", "raw", "raw_word", "rule", "scale", "weight", "word", "word_set",
+    "category", "class", "context", "fork", "kernel", "keyword", "maskable", "message", "pack", "phrase", "program", "raw", "raw_word", "rule", "scale", "weight", "word",
 )  # fmt: skip
 REFRESH = "do $$ begin perform motjuste.refresh(); end $$;"
 # the rules change as a whole: their tables are loaded anew, and the planner must know
-PACK = "motjuste.context, motjuste.keyword, motjuste.phrase, motjuste.raw_word, motjuste.weight, motjuste.word, motjuste.word_set"
+PACK = "motjuste.class, motjuste.context, motjuste.keyword, motjuste.phrase, motjuste.raw_word, motjuste.weight, motjuste.word"
 # numbers of rows and of values are enough: plans stay the same, and arrays take long at the usual target
 ANALYZE = f"set local default_statistics_target = 10;\nanalyze {PACK};"
 

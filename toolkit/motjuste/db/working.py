@@ -10,7 +10,7 @@ import os
 import random
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple, TypeVar
@@ -25,11 +25,12 @@ from motjuste.db.patience import PASSING
 from motjuste.errors import DatabaseError
 from motjuste.model import Match
 from motjuste.notes.digest import note_digest
-from motjuste.scanning.scan import OTHER_KEY, TOO_LONG, Find
+from motjuste.scanning.scan import OTHER_KEY, TOO_LONG
 
 T = TypeVar("T")
+FindAll = Callable[[Sequence[str]], list[list[Match]]]  # what each of some notes holds
 PARTS = 16  # of the queue; motjuste.bucket says the same
-BATCH = 1000  # rows of the queue at a time
+BATCH = 2000  # rows of the queue at a time
 SHARE = 10  # going through the whole queue again takes at most one tenth of the time
 BEAT = 5.0  # seconds between two signs of life
 CLOSED = 30.0  # seconds after which a column is tried again that this role may not read
@@ -63,11 +64,11 @@ class Done:
 
 
 class _Row(NamedTuple):
-    """A row of the queue, and where it stands there, once for each time that it was queued."""
+    """A row of the queue, and where it stands there, once for each time that it was queued: an array of tid, as PostgreSQL writes it."""
 
     row_key: str
     digest: bytes | None
-    places: list[str]
+    places: str
 
 
 class _Note(NamedTuple):
@@ -77,12 +78,15 @@ class _Note(NamedTuple):
     text: str | None
     digest: bytes | None
     author: str | None
+    held: bool  # there are findings of the row
 
 
 class Worker:
     """One process that works the queue off; `rate` is the most rows a second, 0 for no limit."""
 
-    def __init__(self, dsn: str | None, find: Find, pack: str, *, rate: int = 0, batch: int = BATCH) -> None:
+    def __init__(
+        self, dsn: str | None, find: FindAll, pack: str, *, rate: int = 0, batch: int = BATCH
+    ) -> None:
         self.dsn, self.find, self.pack, self.rate = dsn, find, pack, rate
         self.batch = min(batch, rate or batch)  # a second's at most
         self.done = Done()
@@ -135,19 +139,17 @@ class Worker:
     # -- a round ----------------------------------------------------------------------------------
 
     def _round(self) -> bool:
-        """A transaction for each part of the queue that has rows; whether any left it."""
-        page = min(self._pages.values())
+        """A transaction for each part of the queue that has rows, or for several that have few; whether any left it."""
+        values = {"page": min(self._pages.values()), "but": self._but(), "most": PARTS * self.batch}
         query = assets.query("work_parts.sql")
-        parts = self._patiently(
-            lambda: [n for (n,) in self._connected().execute(query, {"page": page, "but": self._but()})]
-        )
-        random.shuffle(parts)
+        waiting = self._patiently(lambda: self._connected().execute(query, values).fetchall())
+        random.shuffle(waiting)
         found = False
-        for part in parts:
+        for parts in _together(waiting, self.batch):
             if self.stop:
                 break
             started = time.monotonic()
-            rows = self._patiently(partial(self._take, part))
+            rows = self._patiently(partial(self._take, parts))
             found = found or rows > 0
             if rows:
                 self._since_vacuum += rows
@@ -163,8 +165,8 @@ class Worker:
         self._closed = {watch: until for watch, until in self._closed.items() if until > now}
         return list(self._closed)
 
-    def _take(self, part: int) -> int:
-        """Read the next rows of a part, in one transaction: how many left the queue."""
+    def _take(self, parts: Sequence[int]) -> int:
+        """Read the next rows of some parts, in one transaction: how many left the queue."""
         conn = self._connected()
         done = Done()
         with conn.transaction():
@@ -178,18 +180,23 @@ class Worker:
                 )
             claimed = conn.execute(
                 assets.query("work_claim.sql"),
-                {"part": part, "page": self._pages[part], "most": self.batch, "but": self._but()},
+                {
+                    "parts": parts,
+                    "page": min(self._pages[p] for p in parts),
+                    "most": self.batch,
+                    "but": self._but(),
+                },
             ).fetchall()
             leave: list[str] = []
-            page = self._pages[part]
+            pages: dict[int, int] = {}  # not of parts that another session has
             by_watch: dict[tuple[int | None, str], list[_Row]] = {}
-            for watch, label, row_key, digest, places in claimed:
+            for watch, label, row_key, digest, places, part, last in claimed:
                 by_watch.setdefault((watch, label), []).append(_Row(row_key, digest, places))
-                page = max([page, *(int(p[1:].partition(",")[0]) for p in places)])
+                pages[part] = max(self._pages[part], last)
             for (watch, label), rows in by_watch.items():
                 if watch is None:  # detached, or the table is gone
                     done.gone += len(rows)
-                    leave += [p for row in rows for p in row.places]
+                    leave += [row.places for row in rows]
                     continue
                 try:
                     leave += self._read(conn, watch, rows, bytes(key), done)
@@ -197,11 +204,15 @@ class Worker:
                     done.left[label] = first_line(exc)
                     lasting = isinstance(exc, errors.InsufficientPrivilege)
                     self._closed[watch] = time.monotonic() + (CLOSED if lasting else BRIEFLY)
+            deleted = 0
             if leave:
-                conn.execute("delete from motjuste.queue where ctid = any (%s::tid[])", [leave])
-        self._pages[part] = page
+                places = f"{{{','.join(p[1:-1] for p in leave)}}}"  # one array of them all
+                deleted = conn.execute(
+                    "delete from motjuste.queue where ctid = any (%s::tid[])", [places]
+                ).rowcount
+        self._pages |= pages
         self.done = _sum(self.done, done)
-        return len(leave)
+        return deleted
 
     def _read(self, conn: Connection, watch: int, rows: Sequence[_Row], key: bytes, done: Done) -> list[str]:
         """Read the notes of these rows and store what is found: the places in the queue that are done."""
@@ -222,7 +233,7 @@ class Worker:
                     [watch, state, *values],
                 )
                 done.failed += len(rows)
-                return [p for row in rows for p in row.places]
+                return [row.places for row in rows]
         half = len(rows) // 2
         return [
             *self._read(conn, watch, rows[:half], key, done),
@@ -232,44 +243,53 @@ class Worker:
     def _read_whole(
         self, conn: Connection, watch: int, rows: Sequence[_Row], key: bytes, done: Done
     ) -> list[str]:
-        asked = {"watch": watch, "keys": [r.row_key for r in rows], "digests": [r.digest for r in rows]}
+        digests = [r.digest for r in rows]
+        asked = {
+            "watch": watch,
+            "keys": _json(r.row_key for r in rows),
+            "digests": digests if any(digests) else None,
+        }
         notes = [_Note(*row) for row in conn.execute(assets.query("work_live.sql"), asked)]
         later = {n.i - 1 for n in notes if n.text is None and n.digest is None}
         long = [n for n in notes if n.digest is not None]
         read = [n for n in notes if n.text is not None]
-        digests = [note_digest(key, n.text or "") for n in read]
-        found: list[tuple[int, Match, str | None]] = [
-            (i, match, note.author) for i, note in enumerate(read, 1) for match in self.find(note.text or "")
+        matches = self.find([n.text or "" for n in read])
+        # most rows are clean and always were: of these there is nothing to tell
+        kept = [
+            (n, note_digest(key, n.text or ""), m) for n, m in zip(read, matches, strict=True) if m or n.held
         ]
-        ready = [row for i, row in enumerate(rows) if i not in later]
+        found = [(i, match, note.author) for i, (note, _, ms) in enumerate(kept, 1) for match in ms]
+        there = {n.i - 1 for n in notes}
+        held = {n.i - 1 for n in notes if n.held}
         if long:
             conn.execute(
                 "select motjuste.unread(%s, %s, %s::text[]::jsonb[], %s::bytea[])",
                 [watch, TOO_LONG, [n.row_key for n in long], [n.digest for n in long]],
             )
-        [(stored,)] = conn.execute(
-            assets.query("work_keep.sql"),
-            {
-                "watch": watch,
-                "asked_keys": [r.row_key for r in ready],
-                "asked_digests": [r.digest for r in ready],
-                "found_keys": [n.row_key for n in (*read, *long)],
-                "found_digests": [*digests, *(n.digest for n in long)],
-                "numbers": [i for i, _, _ in found],
-                "rules": [m.rule for _, m, _ in found],
-                "categories": [m.category for _, m, _ in found],
-                "levels": [m.level for _, m, _ in found],
-                "starts": [m.start for _, m, _ in found],
-                "lengths": [m.length for _, m, _ in found],
-                "authors": [author for _, _, author in found],
-            },
-        ).fetchall()
-        there = {n.i - 1 for n in notes}
+        told = [row for i, row in enumerate(rows) if i not in later and (i in held or i not in there)]
+        if kept or told:
+            [(stored,)] = conn.execute(
+                assets.query("work_keep.sql"),
+                {
+                    "watch": watch,
+                    "asked_keys": _json(r.row_key for r in told),
+                    "asked_digests": [r.digest for r in told],
+                    "found_keys": _json(n.row_key for n in (*(n for n, _, _ in kept), *long)),
+                    "found_digests": [*(digest for _, digest, _ in kept), *(n.digest for n in long)],
+                    "numbers": [i for i, _, _ in found],
+                    "rules": [m.rule for _, m, _ in found],
+                    "categories": [m.category for _, m, _ in found],
+                    "levels": [m.level for _, m, _ in found],
+                    "starts": [m.start for _, m, _ in found],
+                    "lengths": [m.length for _, m, _ in found],
+                    "authors": [author for _, _, author in found],
+                },
+            ).fetchall()
+            done.findings += stored
         done.read += len({n.i for n in read})
         done.failed += len({n.i for n in long})
         done.gone += sum(i not in there for i in range(len(rows)))
-        done.findings += stored
-        return [p for row in ready for p in row.places]
+        return [row.places for i, row in enumerate(rows) if i not in later]
 
     # -- the connection ---------------------------------------------------------------------------
 
@@ -346,6 +366,24 @@ def _require(conn: Connection) -> None:
             f"role {conn.info.user} may not work off motjuste.queue",
             hint="connect as the role that owns the schema motjuste, or as a member of it",
         )
+
+
+def _together(waiting: Sequence[tuple[int, int]], most: int) -> list[list[int]]:
+    """The parts that are taken together, of (part, rows): as many as have no more rows than that."""
+    taken: list[list[int]] = []
+    room = 0
+    for part, rows in waiting:
+        if rows > room:
+            taken.append([])
+            room = most
+        taken[-1].append(part)
+        room -= rows
+    return taken
+
+
+def _json(values: Iterable[str]) -> str:
+    """A JSON array of values in JSON. The server reads it many times as fast as psycopg writes an array of as many texts."""
+    return f"[{','.join(values)}]"
 
 
 def _sum(one: Done, other: Done) -> Done:

@@ -15,8 +15,8 @@ from motjuste.rulepack.raw import CLOSE, OPEN, holds, loosened
 Rows = list[tuple[Any, ...]]
 Content = dict[str, tuple[tuple[str, ...], Rows]]
 FORK = 4  # integers
-FEW = 8  # of a set with no more classes, each is looked up in its list; a larger one is one row of motjuste.word_set
-CLASS = 10_000_000  # in a code, a set of one class is that class, so much higher
+FEW = 8  # of a set with no more classes, each is looked up in its list; of a larger one, the classes know it
+CLASS = 10_000_000  # while a code is made, a class is that number, so much higher
 
 
 def rows(matcher: Matcher) -> Content:
@@ -92,22 +92,27 @@ class _Tables:
         for set_id in keywords:
             for one in self.opening[set_id]:
                 opened[one].append(set_id)
+        holding: defaultdict[int, list[int]] = defaultdict(list)  # class -> its sets
+        for held, set_id in self.sets.items():
+            for one in held:
+                holding[one].append(set_id)
+        callers = {word for word, *_ in self.calls}
         return {
             "word": (
-                ("word", "class", "leads", "keywords", "spelt", "usual"),
+                ("word", "class", "leads", "keywords", "calls", "spelt", "usual"),
                 [
                     (
                         w,
                         c if c is None or c in self.used else 0,
                         w in self.leading,
                         _array(opened[c]) if c is not None and c in opened else None,
+                        w in callers,
                         spelt.get(w),
                         w in usual,
                     )
-                    for w, c in classes.words(self.leading)
+                    for w, c in classes.words(callers.union(self.leading))
                 ],
             ),
-            "word_set": (("id", "classes"), [(n, _array(classes)) for classes, n in self.sets.items()]),
             "keyword": (
                 (
                     "set_id",
@@ -122,13 +127,22 @@ class _Tables:
                     "phrases",
                     "entries",
                 ),
-                [(set_id, n, *one) for set_id, found in keywords.items() for n, one in enumerate(found)],
+                [
+                    (set_id, n, *one)
+                    for set_id, found in sorted(keywords.items())
+                    for n, one in enumerate(found)
+                ],
             ),
             "class": (
-                ("id", "phrases", "entries"),
+                ("id", "sets", "phrases", "entries"),
                 [
-                    (one, _array(n for n, _ in found), _array(entry for _, entry in found))
-                    for one, found in sorted(self.around.items())
+                    (
+                        one,
+                        _array(holding[one]) if one in holding else None,
+                        _array(n for n, _ in self.around[one]) if one in self.around else None,
+                        _array(entry for _, entry in self.around[one]) if one in self.around else None,
+                    )
+                    for one in sorted({*holding, *self.around})
                 ],
             ),
             "fork": (("id", "least", "most", "but", "signs"), self.forks),
@@ -201,14 +215,18 @@ class _Tables:
             places = [2 + len(wanted)]
             for items in lists:
                 single = {what: follows for what, follows in items if what >= CLASS}
-                one_by_one = [item for item in items if single.get(item[0]) != item[1]]
+                one_by_one = [
+                    (what if what < CLASS else self._number([what - CLASS]), follows)
+                    for what, follows in items
+                    if single.get(what) != follows
+                ]
                 written.append((one_by_one, single))
                 places.append(places[-1] + 2 + 2 * len(items))
             found = [code[0], *(places[n] for n in wanted)]
             for one_by_one, single in written:
                 found += [len(one_by_one), len(single)]
-                found += [n for what, follows in one_by_one for n in (what, places[follows])]
-                found += [what - CLASS for what in single] + [places[follows] for follows in single.values()]
+                found += [what for what, _ in one_by_one] + [what - CLASS for what in single]
+                found += [places[follows] for _, follows in one_by_one] + [places[n] for n in single.values()]
             return max(len(one_by_one) for one_by_one, _ in written), found
 
         for n in range(0, len(program.phrase_forks), FORK):
@@ -256,8 +274,7 @@ class _Tables:
         for one in found:
             pattern = one["pattern"]
             source = pattern.removeprefix(f"{OPEN}(?:").removesuffix(f"){CLOSE}")
-            sign = "".join("[0-9]" if c == "0" else f"[{c}]" for c in holds(source))
-            self.raws.append((len(self.raws), rule, pattern, one["reach"], sign, loosened(pattern)))
+            self.raws.append((len(self.raws), rule, pattern, one["reach"], holds(source), loosened(pattern)))
             for anchors, needs in one["keys"]:
                 beside = _texts(words[0] for words, _, _ in needs)
                 away = _array(least for _, least, _ in needs)

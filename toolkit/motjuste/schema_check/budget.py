@@ -18,6 +18,8 @@ DEPTH = 100  # parentheses, blocks, CASE and subqueries inside each other
 STATEMENT = 4_000_000  # characters of a statement that is more than data
 REGEX = 1_000_000  # ways in which a regular expression of a block may be tried on a text
 VARIABLE = 100_000  # characters of a psql variable
+COLUMNS = 1_600  # of a table: PostgreSQL refuses more
+SELECTED = 1_664  # of a query, likewise
 
 FILE = 64 * 2**20  # bytes of one file
 FILES = 20_000  # files of one check

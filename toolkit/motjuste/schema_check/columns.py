@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from motjuste.schema_check.budget import COLUMNS
 from motjuste.schema_check.catalogue import Column, Constraint, Place, Relation, TypeRef, object_name
 from motjuste.schema_check.cursor import Cursor, Name, NotUnderstood, TypeName
 from motjuste.schema_check.session import Refused, Session
@@ -184,9 +185,11 @@ def _past_default(c: Cursor) -> None:
 
 
 def add_column(relation: Relation, column: Column) -> Column:
-    """Put a column at the end of a relation. Raises Refused where it is there."""
+    """Put a column at the end of a relation. Raises Refused where it is there, or there is no room for it."""
     if relation.column(column.name) is not None:
         raise Refused(f"column {column.name} of {relation.label} is there already")
+    if len(relation.columns) >= COLUMNS:
+        raise Refused(f"{relation.label} has {COLUMNS:,} columns")
     column.relation = relation
     relation.columns.append(column)
     return column

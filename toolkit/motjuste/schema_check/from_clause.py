@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from motjuste.schema_check import clauses
+from motjuste.schema_check.budget import SELECTED
 from motjuste.schema_check.catalogue import TypeRef
 from motjuste.schema_check.clauses import JOINS
 from motjuste.schema_check.cursor import Cursor, NotUnderstood
@@ -214,6 +215,8 @@ def renamed(columns: list[Output], names: list[str]) -> list[Output]:
 
 
 def everything(r: Reader, scope: Scope) -> list[Output]:
+    if len(scope.star) > SELECTED:  # where queries of queries double it each time
+        raise Refused(f"a query has more than {SELECTED:,} columns")
     r.unknown += [f"the columns of {item.alias} are not known" for item in scope.items if not item.known]
     r.needs += [o.source for o in scope.star if o.source is not None]
     return list(scope.star)

@@ -31,7 +31,7 @@ DEFAULT_PATH = ("$user", "public")
 
 
 class Refused(NotUnderstood):
-    """A statement that a server would refuse here: what it names does not exist, or does already."""
+    """A statement that a server would refuse here: what it names does not exist, or does already, or it is too large."""
 
 
 class MadeElsewhere(NotUnderstood):
