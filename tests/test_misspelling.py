@@ -17,7 +17,7 @@ from motjuste.learning.figures import Labelled
 from motjuste.model import Match
 from test_corpus import answers, notes, spread
 from test_parity import differences, in_python, together_in_postgres
-from typos import JOINED, ONE_LETTER, OTHERS, slip
+from typos import DAMAGE, JOINED, ONE_LETTER, OTHERS, slip
 
 MATCHER = assets.matcher()
 TOGETHER = {rule.id for rule in MATCHER.pack.rules if rule.together}
@@ -168,6 +168,21 @@ def test_slips_in_compliant_notes_are_no_findings() -> None:
     assert new / len(pairs) <= 0.015, (new, len(pairs))
 
 
+@pytest.mark.corpus
+@pytest.mark.parametrize(
+    ("how", "least", "most"), [(how, *((0.65, 20) if how == "asked" else (0.9, 5))) for how in DAMAGE]
+)
+def test_what_an_encoding_damaged_is_read_as_it_was(how: str, least: float, most: int) -> None:
+    """Of the notes whose fault has an accent nearly all are found by a rule; what was compliant stays so. A `?` may end a word and a sentence."""
+    accented = [(note, m) for note, m in faulty() if not note.text[m.start : m.start + m.length].isascii()]
+    found = [any(m.category in n.cats | n.alt for m in by_rule(DAMAGE[how](n.text))) for n, _ in accented]
+    assert len(found) > NOTES / 4
+    assert sum(found) / len(found) >= least, (sum(found), len(found))
+    compliant = [n.text for n in spread([n for n in notes("tune") if not n.cats], 500)]
+    new = sum(bool(MATCHER.find(DAMAGE[how](text))) and not MATCHER.find(text) for text in compliant)
+    assert new <= most, new
+
+
 # -- in PostgreSQL ---------------------------------------------------------------------------------
 
 
@@ -175,7 +190,10 @@ def test_slips_in_compliant_notes_are_no_findings() -> None:
 @pytest.mark.first_server
 def test_both_engines_read_slips_alike(installed: str) -> None:
     texts = [text for kind in (*ONE_LETTER, *OTHERS, JOINED) for _, text in slips(kind)]
-    texts = [*spread(texts, 500)]
+    texts = [
+        *spread(texts, 500),
+        *(damage(note.text) for damage in DAMAGE.values() for note, _ in spread(faulty(), 30)),
+    ]
     random = Random(5)
     texts += [
         " ".join(random.choice(MEANT) + random.choice(("", "s", "x", " ", "\n")) for _ in range(6))

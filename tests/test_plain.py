@@ -17,6 +17,7 @@ from motjuste.assets import pack as load_pack
 from motjuste.engine import characters, plain
 from motjuste.engine import text as texts
 from test_parity import answer, each_locale, in_postgres, together_in_postgres
+from typos import misread
 
 __all__ = ["each_locale"]
 MATCHER = finder(load_pack())
@@ -78,6 +79,9 @@ HIDDEN = {
     "capital hexadecimal": lambda w: _entities(w, "&#X{:04X};"),
     "invisible entity": lambda w: "&zwnj;".join(w),
     "soft hyphen entity": lambda w: w[:4] + "&shy;" + w[4:],
+    **{f"misread as {' as '.join(e)}": (lambda w, e=e: misread(w, *e)) for e in (
+        ("cp1252",), ("latin-1",), ("cp850",), ("mac_roman",), ("cp1252", "cp1252"), ("latin-1", "latin-1"), ("latin-1", "cp1252"))},
+    "lost": lambda w: w.replace("é", "\ufffd"),
 }  # fmt: skip
 PARTED = {
     "underscores": lambda w: "_".join(w.replace(" ", "")),
@@ -86,6 +90,7 @@ PARTED = {
     "spelt with stars": lambda w: "*".join(w) if w.isalpha() else w,
     "spelt with slashes": lambda w: "/".join(w) if w.isalpha() else w,
     "spelt with lines": lambda w: "\n".join(w) if w.isalpha() else w,
+    "asked": lambda w: w.replace("é", "?"),
     "spelt fullwidth": lambda w: " ".join(_shifted(c, 0xFF41, 0xFF21) for c in unicodedata.normalize("NFC", w)) if w.isascii() and w.isalpha() else w,
 }  # fmt: skip
 WAYS = {**HIDDEN, **PARTED}
@@ -165,6 +170,12 @@ def test_ordinary_signs_are_no_finding(text: str) -> None:
     assert MATCHER.find(text) == []
 
 
+def test_a_question_ends_a_sentence_still() -> None:
+    """A `?` without a space after it hides nothing that stands beside it."""
+    for text in ("Client alcoolique?non, dit-il", "Qui est absent?alcoolique notoire"):
+        assert "sante" in {m.category for m in MATCHER.find(text)}, text
+
+
 def test_an_ordinary_note_is_read_as_it_is() -> None:
     note = "L’épouse a réglé 1 000,50 € le 3/4… rien d'autre – merci (RDV à 14h30) ; « cœur » : 😀"
     assert plain.plain(note).body == note
@@ -185,6 +196,20 @@ def test_an_ordinary_note_is_read_as_it_is() -> None:
         ("ночь", ["ночь"]),
         ("тоxicомаne", ["toxicomane"]),
         ("x\u00ad_\u200by", ["x_y", "xy"]),
+        ("lâ€™Ã©tÃ©Â\u00a0: Å“uvre", ["l’été\u00a0: œuvre"]),
+        ("dÃƒÂ©jÃƒÂ\u00a0 d├®j√†", ["déjà déjà"]),
+        ("Â©, Âge, Ã, Ã!", ["Â©, Âge, Ã, Ã!"]),
+        ("cr\ufffd\ufffde d\ufffdj\ufffd \ufffdg\ufffde, l\ufffd\ufffd", ["creee deje egee, l\ufffd\ufffd"]),
+        (
+            "l\ufffdami qu\ufffdil s\ufffdur d\ufffdune n\ufffde (\ufffd) \ufffd 5\ufffd000",
+            ["l'ami qu'il sœur d'une nee (\ufffd) \ufffd 5\ufffd000"],
+        ),
+        (
+            "\ufffd\ufffd\ufffd\ufffd abc \ufffdabc\ufffd: d\ufffd",
+            ["\ufffd\ufffd\ufffd\ufffd abc eabc\ufffd: de"],
+        ),
+        ("d?une s?ur d?c?d?e", ["d?une s?ur d?c?d?e", "d'une sœur decedee"]),
+        ("Oui ? Non?\n?a 2?b ?c", ["Oui ? Non?\n?a 2?b ?c"]),
     ],
 )
 def test_plain_texts(text: str, bodies: list[str]) -> None:
@@ -194,6 +219,7 @@ def test_plain_texts(text: str, bodies: list[str]) -> None:
 _PIECE = st.one_of(
     st.sampled_from("aeoclnstABxyz 019_·|~&;#.,-*/\n'\"éœ\u0301\u200b\u00adﬁⅷ⑩²аеосхіΑονｆ𝐚ⓑ🅰ᴀ\U000e0041\u3164\x08"),
     st.sampled_from(["&eacute;", "&#233;", "&#xE9", "&amp;", "&amp;lt;", "&zwj;", "&filig;", "&acy;", "&bogus;", "&#0;", "a b c", "a_b", "сон", "тест"]),
+    st.sampled_from(["Ã©", "ÃƒÂ©", "Ã\x83Â©", "Ã", "Â", "â€™", "├®", "√©", "Å“", "\ufffd", "\ufffd\ufffd", "?", "l?a", "s\ufffdur", "qu\ufffdil", "é\ufffd", "?é"]),
     st.characters(exclude_categories=("Cs",), exclude_characters="\x00"),
 )  # fmt: skip
 ODD = st.lists(_PIECE, max_size=25).map("".join)
@@ -297,6 +323,10 @@ def test_long_hidden_notes_are_answered_alike(each_locale: list[psycopg.Connecti
         "a_" * 10_000,
         "\u200b" * 50_000,
         "ﬁ" * 5_000,
+        "Ã©" * 5_000,
+        "Ã" * 10_000,
+        "a\ufffd" * 5_000,
+        "a?" * 10_000,
         "Rappelé ce jour. " * 2_000 + "Client аlсооlіquе, al&shy;coo_lique.",
     ]
     known = [answer(MATCHER.find(text)) for text in texts]

@@ -66,6 +66,32 @@ OTHERS = {"space": _cut(" "), "line": _cut("\n"), "digit": _digit, "leet": _leet
 JOINED = "joined"
 
 
+UNDEFINED = {bytes([n]) for n in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}  # in cp1252
+
+
+def misread(text: str, *encodings: str) -> str:
+    """The text whose UTF-8 was read by these encodings, one after the other."""
+    for encoding in encodings:
+        parts = [bytes([byte]) for byte in text.encode()]
+        text = "".join(part.decode("latin-1" if part in UNDEFINED else encoding) for part in parts)
+    return text
+
+
+def _without_accents(text: str, sign: str) -> str:
+    return "".join(sign if c.isalpha() and not c.isascii() else c for c in text)
+
+
+# What an encoding makes of a text.
+DAMAGE: dict[str, Callable[[str], str]] = {
+    "misread": lambda text: misread(text, "cp1252"),
+    "misread twice": lambda text: misread(text, "cp1252", "cp1252"),
+    "misread by DOS": lambda text: misread(text, "cp850"),
+    "misread by a Mac": lambda text: misread(text, "mac_roman"),
+    "lost": lambda text: _without_accents(text, "\ufffd"),
+    "asked": lambda text: _without_accents(text, "?"),
+}
+
+
 def slip(text: str, start: int, end: int, kind: str, random: Random) -> str | None:
     """The text with a slip in the longest word of this part of it; None where there is no room for one."""
     found = max(_word(text, start, end), key=lambda m: len(m[0]), default=None)

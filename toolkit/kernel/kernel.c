@@ -1326,7 +1326,34 @@ entity_at(const text_of *t, uint32_t at, uint32_t *code)
     return end;
 }
 
-/* Adds what an ignored character, a ligature, an entity that stands here is read as. */
+/* Where the longest of what is misread ends that begins here, 0 where nothing does; what it was. */
+static uint32_t
+misread_at(const text_of *t, uint32_t at, uint32_t *code)
+{
+    size_t low = 0, high = sizeof misreads / sizeof *misreads;
+    uint32_t first = t->codes[at], second = at + 1 < t->n ? t->codes[at + 1] : 0, end = 0;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        const misread *one = &misreads[middle];
+
+        if (one->from[0] < first || (one->from[0] == first && one->from[1] < second))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < sizeof misreads / sizeof *misreads && misreads[low].from[0] == first && misreads[low].from[1] == second; low++) {
+        const misread *one = &misreads[low];
+
+        if (one->size > t->n - at || at + one->size <= end || memcmp(t->codes + at, one->from, one->size * sizeof *one->from) != 0)
+            continue;
+        end = at + one->size;
+        *code = one->to;
+    }
+    return end;
+}
+
+/* Adds what an ignored character, a ligature, an entity, a misread character that stands here is read as. */
 static bool
 written(mj_reader *r, const text_of *t, list *parts, uint32_t start, uint32_t end, uint32_t code)
 {
@@ -1638,6 +1665,81 @@ split(mj_reader *r, text_of *t)
     return t->tokens != NULL;
 }
 
+#define IS_WORD (IS_LETTER | IS_DIGIT)
+#define LOST 0xFFFDu
+
+static bool is_kind(const text_of *t, int64_t at, uint32_t flags);
+
+static bool
+holds_one_of(const text_of *t, int64_t at, const char *letters)
+{
+    return at >= 0 && at < t->n && t->codes[at] < 0x80 && t->codes[at] != 0 && strchr(letters, (int) t->codes[at]) != NULL;
+}
+
+static const uint32_t lost_oe = 0x153, lost_apostrophe = '\'', lost_e = 'e';
+
+/* What a letter was that was lost between two, where it is no `e`; NULL where nothing says so. */
+static const uint32_t *
+lost_oe_at(const text_of *t, int64_t i)
+{
+    return holds_one_of(t, i - 1, "bcmnsvBCMNSV") && holds_one_of(t, i + 1, "uU") && holds_one_of(t, i + 2, "dfrxDFRX") ? &lost_oe : NULL;
+}
+
+static const uint32_t *
+lost_apostrophe_at(const text_of *t, int64_t i)
+{
+    bool elided = holds_one_of(t, i - 1, "cdjlmnstCDJLMNST") && !is_kind(t, i - 2, IS_WORD);
+
+    if (!elided && !(holds_one_of(t, i - 1, "uU") && holds_one_of(t, i - 2, "qQ")))
+        return NULL;
+    return is_kind(t, i + 1, IS_VOWEL) && is_kind(t, i + 2, IS_LETTER) ? &lost_apostrophe : NULL;
+}
+
+static bool
+is_lost(const text_of *t, int64_t at)
+{
+    return at >= 0 && at < t->n && t->codes[at] == LOST;
+}
+
+/* Whether an `e` stands for what was lost here: one or two between letters, one where a word begins or ends. */
+static const uint32_t *
+lost_e_at(const text_of *t, int64_t i)
+{
+    bool after = is_kind(t, i - 1, IS_LETTER), before = is_kind(t, i + 1, IS_LETTER);
+    bool found;
+
+    if (after && (before || (is_lost(t, i + 1) && is_kind(t, i + 2, IS_LETTER))))
+        found = true;
+    else if (before && is_lost(t, i - 1) && is_kind(t, i - 2, IS_LETTER))
+        found = true;
+    else if (after)
+        found = i + 1 >= t->n || holds_one_of(t, i + 1, "-\n .,)");
+    else
+        found = before && !is_kind(t, i - 1, IS_WORD) && !is_lost(t, i - 1);
+    return found ? &lost_e : NULL;
+}
+
+/* Puts letters where some were lost, as what stood around them before each pass says; whether there were any. */
+static bool
+mend(text_of *t)
+{
+    bool any = false;
+
+    static const uint32_t *(*const passes[])(const text_of *, int64_t) = {lost_oe_at, lost_apostrophe_at, lost_e_at};
+
+    for (size_t n = 0; n < sizeof passes / sizeof *passes; n++) {
+        for (uint32_t i = 0; i < t->n; i++) {
+            const uint32_t *letter = is_lost(t, i) ? passes[n](t, i) : NULL;
+
+            if (letter != NULL) {
+                t->codes[i] = *letter;
+                any = true;
+            }
+        }
+    }
+    return any;
+}
+
 /* The plain text of a stored one, letters and parts of words that stand apart as they are. */
 static bool
 plain(mj_reader *r, const text_of *t, text_of *found)
@@ -1653,7 +1755,9 @@ plain(mj_reader *r, const text_of *t, text_of *found)
 
         if (code == '&')
             end = entity_at(t, i, &code);
-        else if (flags & (IS_IGNORED | IS_SEVERAL))
+        else if (flags & IS_LEAD)
+            end = misread_at(t, i, &code);
+        if (end == 0 && flags & (IS_IGNORED | IS_SEVERAL))
             end = i + 1;
         if (end == 0)
             continue;
@@ -1672,6 +1776,8 @@ plain(mj_reader *r, const text_of *t, text_of *found)
     }
     if (parts.n > 0 || changed > 0)
         set_kinds(found);
+    if (mend(found))
+        set_kinds(found);
     if (found->flags & (IS_MIXED | IS_ALIKE)) {
         latin(found);
         set_kinds(found);
@@ -1684,8 +1790,6 @@ is_kind(const text_of *t, int64_t at, uint32_t flags)
 {
     return at >= 0 && at < t->n && flags_at(t, (uint32_t) at) & flags;
 }
-
-#define IS_WORD (IS_LETTER | IS_DIGIT)
 
 static bool
 is_apart(const text_of *t, int64_t at)
@@ -1734,19 +1838,29 @@ reread(mj_reader *r, const text_of *t, const list *parts, text_of *found)
     return true;
 }
 
-/* Whether words may be written letter by letter, three letters at least, or in parts. */
+/* Whether a `?` stands for a letter. */
+static bool
+is_asked(const text_of *t, int64_t i)
+{
+    return t->codes[i] == '?' && is_kind(t, i - 1, IS_LETTER) && is_kind(t, i + 1, IS_LETTER);
+}
+
+/* Whether words may be written letter by letter, three letters at least, in parts, or with a `?` for a letter. */
 static bool
 may_be_joined(const text_of *t)
 {
     if (t->flags & (IS_ODD | IS_JOINT))
         return true;
+    for (uint32_t n = 1; n < t->count; n++)
+        if (t->tokens[n].start - t->tokens[n - 1].end == 1 && t->codes[t->tokens[n - 1].end] == '?')
+            return true;
     for (uint32_t n = 2; n < t->count; n++)
         if (t->tokens[n].end - t->tokens[n - 2].start == 5)
             return true;
     return false;
 }
 
-/* The text joined where its words are written letter by letter or in parts; false where none is, or something went wrong. */
+/* The text joined where its words are written letter by letter, in parts, or with a `?` for a letter; false where none is, or something went wrong. */
 static bool
 joined(mj_reader *r, const text_of *t, text_of *found)
 {
@@ -1755,16 +1869,23 @@ joined(mj_reader *r, const text_of *t, text_of *found)
     if (!may_be_joined(t))
         return false;
     for (uint32_t i = 1; i < t->n; i++) {
+        const uint32_t *letter = NULL;
         uint32_t end;
 
-        if (flags_at(t, i) & IS_WORD || !is_kind(t, (int64_t) i - 1, IS_WORD) || (end = parted(t, i)) == 0)
+        if (flags_at(t, i) & IS_WORD || !is_kind(t, (int64_t) i - 1, IS_WORD))
+            continue;
+        if (is_asked(t, i)) {
+            end = i + 1;
+            if ((letter = lost_oe_at(t, i)) == NULL && (letter = lost_apostrophe_at(t, i)) == NULL)
+                letter = &lost_e;
+        } else if ((end = parted(t, i)) == 0)
             continue;
         {
             otherwise *one = added(r, &parts, sizeof *one);
 
             if (one == NULL)
                 return false;
-            *one = (otherwise) {i, end, NULL, 0, false};
+            *one = (otherwise) {i, end, letter, letter != NULL, false};
         }
         i = end - 1;
     }

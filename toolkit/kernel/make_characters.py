@@ -30,6 +30,8 @@ FLAGS = {
     "LOWER": f"[{text.LOWER}]",
     "COMBINING": "[\u0300-\u036f]",
     "PLAIN": "[a-zà-ÿ0-9]",
+    "LEAD": "[" + "".join(sorted({pair[0] for pair in characters.MISREAD.split("|")})) + "]",
+    "VOWEL": f"[{plain._VOWEL}]",
 }
 # what a folded character is to a word that it stands in
 PARTS = {
@@ -94,6 +96,12 @@ def header() -> Iterator[str]:
     yield "typedef struct spelt { uint32_t from; const char *to; } spelt;"
     yield ""
     yield from _array("spelt several", [f'{{{ord(c)},"{s}"}}' for c, s in sorted(known.several.items())])
+    misread = sorted(known.misread.items())
+    longest = max(len(taken) for taken, _ in misread)
+    yield f"typedef struct misread {{ uint32_t from[{longest}], size, to; }} misread;"
+    yield ""
+    codes = [(", ".join(str(ord(c)) for c in taken), len(taken), ord(char)) for taken, char in misread]
+    yield from _array("misread misreads", [f"{{{{{of}}},{size},{char}}}" for of, size, char in codes])
     yield "typedef struct entity { const char *name; uint32_t code; } entity;"
     yield ""
     yield from _array("entity entities", [f'{{"{n}",{ord(c)}}}' for n, c in sorted(known.named.items())])

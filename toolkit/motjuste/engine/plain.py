@@ -2,8 +2,9 @@
 
 Before anything else is read of a note, HTML entities become the characters that they stand for; what Unicode ignores goes;
 fullwidth, mathematical, circled letters and digits become those of ASCII; so do the letters of other scripts in a word that
-looks Latin. What is written letter by letter (`a l c o o l`), or in parts (`alcoo_lique`, `4970_1012`), has another reading
-where it is joined. All that reads a note reads its plain texts as if they were stored; `Variant` brings offsets back.
+looks Latin. What an encoding damaged is read as it was: UTF-8 taken for another (`dÃ©pressif`), a letter lost to U+FFFD
+(`d\ufffdpressif`). What is written letter by letter (`a l c o o l`), or in parts (`alcoo_lique`, `4970_1012`), has another reading
+where it is joined, and so has a word with a `?` for a letter (`d?pressif`), which may also end a sentence. All that reads a note reads its plain texts as if they were stored; `Variant` brings offsets back.
 sql/32_plain.sql does the same, character for character.
 """
 
@@ -34,14 +35,26 @@ _SPELT = (
     f"(?<![{_WORD}][{_LETTER}])(?<=[{_LETTER}]){_APART}(?=[{_LETTER}]{_APART}[{_LETTER}](?![{_WORD}]))"
     f"|(?<![{_WORD}][{_LETTER}]{_APART}[{_LETTER}])(?<=[{_LETTER}]{_APART}[{_LETTER}]){_APART}(?=[{_LETTER}](?![{_WORD}]))"
 )
-_parted = re.compile(f"(?<=[{_WORD}]){_JOINT}(?=[{_WORD}])|{_SPELT}")
+_parted = re.compile(f"(?<=[{_WORD}]){_JOINT}(?=[{_WORD}])|{_SPELT}|(?<=[{_LETTER}])[?](?=[{_LETTER}])")
+# What a lost letter is, by what stands around it: of œ in a few words, of an apostrophe, else e, as nine in ten letters with an accent.
+LOST = "\ufffd"
+_VOWEL = "aeiouyhAEIOUYHàâéèêëîïôöùûœÀÂÉÈÊËÎÏÔÖÙÛŒ"
+_LOST_OE = f"(?<=[bcmnsvBCMNSV]){LOST}(?=[uU][dfrxDFRX])"
+_LOST_ELISION = f"(?:(?<![{_WORD}][cdjlmnstCDJLMNST])(?<=[cdjlmnstCDJLMNST])|(?<=[qQ][uU])){LOST}(?=[{_VOWEL}][{_LETTER}])"
+_LOST_E = (
+    f"(?<=[{_LETTER}]){LOST}(?={LOST}?[{_LETTER}])|(?<=[{_LETTER}]{LOST}){LOST}(?=[{_LETTER}])"
+    f"|(?<=[{_LETTER}]){LOST}(?=[-\n .,)]|\\Z)|(?<![{_WORD}{LOST}]){LOST}(?=[{_LETTER}])"
+)
+_lost = [
+    (re.compile(_LOST_OE).sub, "œ"),
+    (re.compile(_LOST_ELISION).sub, "'"),
+    (re.compile(_LOST_E).sub, "e"),
+]
 _is_latin = re.compile(f"[{_LATIN}]").search
 _neutral = re.compile(f"[{_NEUTRAL}]+")
 # What French writes beyond ASCII: none of it is read otherwise, so that most notes are plain as they are.
-USUAL = "àâäçèéêëîïôöùûüÿÀÂÄÇÈÉÊËÎÏÔÖÙÛÜœŒ«»’“”–—…€°\u00a0\u202f"
+USUAL = "àâäçèéêëîïôöùûüÿÀÄÇÈÉÊËÎÏÔÖÙÛÜœŒ«»’“”–—…€°\u00a0\u202f"
 _hidden = re.compile(f"[^\t\n\r -%'-~{USUAL}]").search
-# What a text of latin-1 holds that may have another plain text, or another reading, but letters that stand apart.
-_odd = re.compile(rf"[&_~\^|\\=¬¦·ª²³¹{characters.IGNORED}]").search
 
 
 @dataclass
@@ -119,16 +132,21 @@ class _Characters:
         self.several = dict(pair.split("=") for pair in characters.SEVERAL.split())
         named = (pair.split("=") for pair in characters.NAMED.split())
         self.named = {name: chr(int(code, 16)) for name, code in named}
-        several = "".join(self.several)
-        self.written = re.compile(f"{_ENTITY}|[{characters.IGNORED}{several}]").finditer
+        self.misread = {pair[:-1]: pair[-1] for pair in characters.MISREAD.split("|")}
+        several, leads = "".join(self.several), "".join(sorted({pair[0] for pair in self.misread}))
+        misread = "|".join(sorted(self.misread, key=lambda pair: (-len(pair), pair)))
+        self.written = re.compile(
+            f"{_ENTITY}|[{characters.IGNORED}{several}]|(?=[{leads}])(?:{misread})"
+        ).finditer
         self.runs = re.compile(f"[{_RUN}]+")
         self.looks = re.compile("[" + "".join(map(chr, self.among_latin)) + "]").search
-        self.odd = frozenset(map(chr, {**self.always, **self.among_latin})).union(self.several, "•‧∙⋅")
         self.ignored = re.compile(f"[{characters.IGNORED}]").fullmatch
 
     def read(self, written: str) -> str:
-        """What an entity, a ligature or a character that is ignored is read as."""
-        char = self._entity(written) if len(written) > 1 else written
+        """What an entity, a misread character, a ligature or a character that is ignored is read as."""
+        char = written
+        if len(written) > 1:
+            char = self._entity(written) if written[0] == "&" else self.misread[written]
         return "" if self.ignored(char) else self.several.get(char, char)
 
     def _entity(self, written: str) -> str:
@@ -155,11 +173,6 @@ class _Characters:
 _characters = cache(_Characters)
 
 
-def is_odd(text: str) -> bool:
-    """Whether a text may have another plain text, or another reading, but for letters that stand apart."""
-    return _odd(text) is not None or not (text.isascii() or _characters().odd.isdisjoint(text))
-
-
 def plain(text: str) -> Plain:
     """The plain text of a stored one, letters and parts of words that stand apart as they are."""
     if _hidden(text) is None:
@@ -167,16 +180,29 @@ def plain(text: str) -> Plain:
     known = _characters()
     found = replaced(text, ((*m.span(), known.read(m[0])) for m in known.written(text)))
     found.near = ()  # the first reading is the whole
-    found.body = found.body.translate(known.always)
+    found.body = _mended(found.body.translate(known.always))
     if known.looks(found.body):
         found.body = known.runs.sub(known.latin, found.body)
     return found
 
 
+def _mended(text: str) -> str:
+    """The text with letters for those that were lost in its words: as many."""
+    if LOST in text:
+        for sub, letter in _lost:
+            text = sub(letter, text)
+    return text
+
+
 def readings(text: str) -> list[Plain]:
-    """The plain texts of a stored one: as it is, and joined where its words are written letter by letter or in parts."""
+    """The plain texts of a stored one: as it is, and joined where its words are written letter by letter or in parts, or have a `?` for a letter."""
     first = plain(text)
     parts = [m.span() for m in _parted.finditer(first.body)]
     if not parts:
         return [first]
-    return [first, reread(first, [(start, end, "") for start, end in parts])]
+    lost = {start for start, _ in parts if first.body[start] == "?"}
+    mended = _mended("".join(LOST if n in lost else c for n, c in enumerate(first.body))) if lost else ""
+    return [
+        first,
+        reread(first, [(start, end, mended[start] if start in lost else "") for start, end in parts]),
+    ]
