@@ -1178,6 +1178,9 @@ declare
     odd boolean := false;
     one text;
 begin
+    if notes = '{}' then
+        return;
+    end if;
     if motjuste.kernel_function() <> 0 then
         begin
             return query select f.* from motjuste_kernel.found(notes) as f;
