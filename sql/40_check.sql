@@ -877,9 +877,9 @@ begin
                 )) as s
             ),
             wanted as (
-                select distinct x.first + width_bucket(m.start, x.starts) - 1 as id
-                from (select s.i, min(s.id) as first, array_agg(s.start order by s.id) as starts from sentence as s group by s.i) as x
-                join unnest(numbers, starts) as m (i, start) on m.i = x.i
+                select distinct x.first + width_bucket(m.start, x.begins) - 1 as id
+                from unnest(numbers, starts) as m (i, start)
+                join (select s.i, min(s.id) as first, array_agg(s.start order by s.id) as begins from sentence as s group by s.i) as x on x.i = m.i
             )
             select distinct s.i
             from sentence as s

@@ -214,6 +214,16 @@ def test_many_notes_together_as_each_alone(installed: str) -> None:
     assert alone == list(map(in_python, notes))
 
 
+def test_notes_in_which_only_words_together_tell_are_found_together(installed: str) -> None:
+    """Where no rule matches in any of them, a shorter way is taken."""
+    said = "Absent lundi, il a chopé"
+    notes = [said, f"Rappeler mardi. {said}", "Rappeler mardi.", f"{said}. Rappeler mardi.", said]
+    expected = list(map(in_python, notes))
+    assert [bool(found) for found in expected] == [True, True, False, True, True]
+    with psycopg.connect(installed, autocommit=True) as conn:
+        assert together_in_postgres(conn, notes) == expected
+
+
 @pytest.mark.first_server
 def test_the_tables_stay_small(installed: str) -> None:
     """What raises this figure changes it in the same commit."""
