@@ -724,6 +724,7 @@ begin
         cross join lateral motjuste.original(h.start - t.bases[h.r], h.length, c.at, c.size) as o;
 end
 $$;
+
 -- mask(): a word with signs, or with digits that stand for letters.
 create or replace function motjuste.mask()
     returns text
