@@ -61,7 +61,7 @@ STOPPED = {
     "a text of another kind": block("s := replace(repeat('a', 900000), 'a', repeat('b', 900000));", "s text;"),
     "a padded text": block("s := lpad('a', 1000000000000);", "s text;"),
     "a replaced text": block("s := regexp_replace(repeat('a', 900000), 'a', repeat('b', 900000), 'g');", "s text;"),
-    "a loop that changes": block("loop i := i + 1; execute 'alter table client add c' || i || ' int'; end loop;", "i int := 0;"),
+    "a loop that changes": block("loop execute 'alter table client rename to other; alter table other rename to client'; end loop;"),
     "a recursive function": "create function f(n int) returns int language sql as 'select f(n - 1) + f(n - 1)';\n"
     + block("x := f(5);", "x int;"),
     "two that call each other": "create function f(n int) returns int language sql as 'select 1';\n"
