@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
-import re
 import resource
-import subprocess
-import sys
 import time
 
 import psycopg
-from sample import notes
+from sample import notes, peak
 
 from motjuste import assets, server
 from motjuste.db import connection, install
@@ -61,22 +57,11 @@ def scan(dsn: str, table: str, *args: str) -> tuple[float, float, int]:
     """(seconds, seconds of processor, peak kilobytes) of a scan (Linux)."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
-    # VmHWM: ru_maxrss has what this process held when it started the other.
-    code = (
-        "import sys\nfrom motjuste.cli.main import motjuste\n"
-        "if __name__ == '__main__':\n    try:\n        motjuste(sys.argv[1:])\n"
-        "    finally:\n        status = open('/proc/self/status').read()\n"
-        "        print('peak', status.split('VmHWM:')[1].split()[0], file=sys.stderr)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, "scan", f"public.{table}.note", *args],
-        env={**os.environ, "MOTJUSTE_DSN": dsn}, capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.returncode in (0, 1), done.stderr
+    most = peak(dsn, "scan", f"public.{table}.note", *args)
     took = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return took, busy, int(re.findall(r"^peak (\d+)$", done.stderr, re.M)[-1])
+    return took, busy, most
 
 
 def main() -> None:
@@ -99,10 +84,10 @@ def main() -> None:
         print(
             f"bare COPY   {base:7.2f} s  {base / args.rows * 1e6:6.1f} us a note, {busy_base:.2f} s of processor"
         )
-        one, busy, peak = scan(running.dsn(), "big")
+        one, busy, most = scan(running.dsn(), "big")
         print(
             f"1 process   {one:7.2f} s  {one / args.rows * 1e6:6.1f} us a note, {busy:.2f} s of processor; ratio {one / base:.1f},"
-            f" of processor {busy / busy_base:.1f}; peak {peak / 1024:.0f} MB"
+            f" of processor {busy / busy_base:.1f}; peak {most / 1024:.0f} MB"
         )
         two, busy_two, _ = scan(running.dsn(), "big", "--jobs", str(args.jobs))
         print(
@@ -112,12 +97,12 @@ def main() -> None:
         if args.memory:
             fill(conn, "small", args.rows // 10)
             _, _, less = scan(running.dsn(), "small")
-            print(f"peak at a tenth of the rows {less / 1024:.0f} MB: ratio {peak / less:.2f}")
+            print(f"peak at a tenth of the rows {less / 1024:.0f} MB: ratio {most / less:.2f}")
             fill_wide(conn, args.rows // 10)
             fill_long(conn, 1)
             for table in ("wide", "long"):
-                took, _, most = scan(running.dsn(), table)
-                print(f"{table}: peak {most / 1024:.0f} MB, ratio {most / less:.2f}, {took:.1f} s")
+                took, _, held = scan(running.dsn(), table)
+                print(f"{table}: peak {held / 1024:.0f} MB, ratio {held / less:.2f}, {took:.1f} s")
 
 
 if __name__ == "__main__":

@@ -6,14 +6,13 @@ Then bloat, memory, and the time from commit to finding where little is written.
 from __future__ import annotations
 
 import argparse
-import re
 import statistics
 import subprocess
 import sys
 import time
 
 import psycopg
-from sample import notes
+from sample import notes, peak
 
 from motjuste import assets, server
 from motjuste.db import connection, install, watching
@@ -32,22 +31,6 @@ def seconds(dsn: str, *commands: tuple[str, ...]) -> float:
     for process in running:
         process.wait()
     return time.perf_counter() - began
-
-
-def peak(dsn: str) -> int:
-    """Megabytes that a worker has resident at its peak (Linux): VmHWM, for ru_maxrss has what this process held when it started the other."""
-    code = (
-        "import sys\nfrom motjuste.cli.main import motjuste\n"
-        "try:\n    motjuste(sys.argv[1:])\n"
-        "finally:\n    print('peak', open('/proc/self/status').read().split('VmHWM:')[1].split()[0], file=sys.stderr)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, "work", "--once", "--dsn", dsn],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return int(re.findall(r"^peak (\d+)$", done.stderr, re.M)[-1]) // 1024
 
 
 def main() -> None:
@@ -86,7 +69,9 @@ def main() -> None:
         print(f"work, one process:         {args.rows / one:7.0f}  ({scan / one:.2f} of scan)")
         [(size,)] = conn.execute("select pg_relation_size('motjuste.queue')").fetchall()
         fill()
-        print(f"bytes of the queue's table after that: {size}; a worker's memory: {peak(dsn)} MB")
+        print(
+            f"bytes of the queue's table after that: {size}; a worker's memory: {peak(dsn, 'work', '--once') // 1024} MB"
+        )
         fill()
         two = seconds(dsn, WORK, WORK) - start
         print(f"work, two processes:       {args.rows / two:7.0f}  ({one / two:.2f} of one)")

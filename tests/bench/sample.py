@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +38,25 @@ def notes(
             note += ("\n" if note else "") + rng.choice(clean)
         found.append(note[:length])
     return found
+
+
+def peak(dsn: str, *args: str) -> int:
+    """Kilobytes that this command of motjuste has resident at its peak (Linux), in a process of its own.
+
+    VmHWM: ru_maxrss has what this process held when it started the other.
+    """
+    code = (
+        "import sys\nfrom motjuste.cli.main import motjuste\n"
+        "if __name__ == '__main__':\n    try:\n        motjuste(sys.argv[1:])\n"
+        "    finally:\n        status = open('/proc/self/status').read()\n"
+        "        print('peak', status.split('VmHWM:')[1].split()[0], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *args],
+        env={**os.environ, "MOTJUSTE_DSN": dsn}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode in (0, 1), done.stderr
+    return int(re.findall(r"^peak (\d+)$", done.stderr, re.M)[-1])
 
 
 def multiplied(pack: Pack, times: int) -> Pack:
