@@ -6,23 +6,14 @@ declare
 begin
     -- what a read-only session may not do is an error here, not one for each statement
     create temporary table motjuste_beside ();
-    begin
-        for statement in
-            select x.value from pg_catalog.json_array_elements_text(pg_catalog.current_setting('motjuste.beside')::json) as x
-        loop
+    for statement in
+        select x.value from pg_catalog.json_array_elements_text(pg_catalog.current_setting('motjuste.beside')::json) as x
+    loop
+        begin
             execute statement;
-        end loop;
-    exception when others then
-        -- each by itself, which takes longer: so much only where one cannot be made
-        for statement in
-            select x.value from pg_catalog.json_array_elements_text(pg_catalog.current_setting('motjuste.beside')::json) as x
-        loop
-            begin
-                execute statement;
-            exception when others then
-                null;
-            end;
-        end loop;
-    end;
+        exception when others then
+            null;
+        end;
+    end loop;
 end
 $$

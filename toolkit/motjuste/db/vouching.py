@@ -108,21 +108,27 @@ def content_faults(conn: Connection, matcher: Matcher) -> Account:
     """Which tables of the rules do not hold what the programs say, whatever the digest beside them says."""
     wrong: list[Fault] = []
     blind: list[str] = []
-    told = contents.digests(matcher)
-    queries = {
-        table: sql.SQL(assets.query("content.sql")).format(
-            table=sql.Identifier("motjuste", table),
-            fields=sql.SQL(" || ").join(
-                sql.SQL("coalesce(octet_length(t.{0}::text) || ':' || t.{0}::text, '-')").format(
-                    sql.Identifier(c)
-                )
-                for c in columns
-            ),
+    for table, (columns, expected) in contents.digests(matcher).items():
+        fields = sql.SQL(" || ").join(
+            sql.SQL("coalesce(octet_length(t.{0}::text) || ':' || t.{0}::text, '-')").format(
+                sql.Identifier(c)
+            )
+            for c in columns
         )
-        for table, (columns, _) in told.items()
-    }
-    for table, found in _answers(conn, queries, blind).items():
-        if found != told[table][1]:
+        query = sql.SQL(assets.query("content.sql")).format(
+            table=sql.Identifier("motjuste", table), fields=fields
+        )
+        try:
+            with conn.transaction():
+                found = conn.execute(query).fetchone()
+        except conn.Error as exc:
+            if conn.closed or (exc.sqlstate or "")[:2] != "42":
+                raise
+            if exc.sqlstate == "42501":
+                blind.append(f"motjuste.{table}")
+                continue
+            found = None  # the table, or a column of it, is told as missing
+        if found is None or found[0] != expected:
             wrong.append(Fault("content of table", f"motjuste.{table}", "altered"))
     try:
         with conn.transaction():
@@ -136,32 +142,6 @@ def content_faults(conn: Connection, matcher: Matcher) -> Account:
     return Account(
         tuple(wrong), (f"the content of {', '.join(blind)} (no right to read it)",) if blind else ()
     )
-
-
-def _answers(conn: Connection, queries: dict[str, sql.Composed], blind: list[str]) -> dict[str, str | None]:
-    """Table -> what its query gives, None where it cannot be run; what this role may not read is added to `blind`."""
-    together = sql.SQL(" union all ").join(
-        sql.SQL("select {}, ({})").format(sql.Literal(table), query) for table, query in queries.items()
-    )
-    try:
-        with conn.transaction():
-            return dict(conn.execute(together).fetchall())
-    except conn.Error as exc:
-        if conn.closed or (exc.sqlstate or "")[:2] != "42":
-            raise
-    found: dict[str, str | None] = {}
-    for table, query in queries.items():
-        try:
-            with conn.transaction():
-                [(found[table],)] = conn.execute(query).fetchall()
-        except conn.Error as exc:
-            if conn.closed or (exc.sqlstate or "")[:2] != "42":
-                raise
-            if exc.sqlstate == "42501":
-                blind.append(f"motjuste.{table}")
-            else:
-                found[table] = None  # the table, or a column of it, is told as missing
-    return found
 
 
 def surplus(conn: Connection) -> Account:
