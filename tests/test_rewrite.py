@@ -416,6 +416,14 @@ def test_without_a_match_the_note_is_its_own_proposal() -> None:
         # what one needs stays where the cause goes
         ("CLT ILLETRE PREVOIR 45 MN", "PREVOIR 45 MN"),
         ("avoir de 25 € accordé ce con", "Avoir de 25 € accordé"),
+        ("conflit avec son frère, ne donner aucune info au frère", "Ne donner aucune info au frère"),
+        # a task whose object was an insult, and what its person asks
+        ("rappeler ce bouffon à 14h", "Rappeler à 14h"),
+        ("Livrer cette conne avant midi.", "Livrer avant midi."),
+        ("voir avec ce gros con lundi matin", "Voir lundi matin"),
+        ("cet abruti veut un remboursement", "Veut un remboursement"),
+        # words that tell only together prove no reason
+        ("Sous contrôle judiciaire, pointe tous les lundis, pas dispo le matin", "Client indisponible. Pointe tous les lundis"),
         ("Colis refusé cliente hystérique au tel, prévoir 2e passage", "Colis refusé, prévoir 2e passage"),
         ("Les parents sont fâchés avec leur fille : deux bungalows éloignés au camping.", "Deux bungalows éloignés au camping."),
         ("Merci au vieux machin du bureau qui a oublié sa moitié d'autocar.", "Au bureau : a oublié sa moitié d'autocar."),

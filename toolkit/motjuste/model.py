@@ -35,11 +35,13 @@ class Example:
 class Effect:
     """A neutral wording; where it is used, `when`, `said` and `without`, is said by the terms that the program holds for it.
 
-    One that is to be `filled` is not used without a value for one of its slots.
+    One that is to be `filled` is not used without a value for one of its slots. `because` is said after it where a rule
+    tells the cause; words that tell only together are no proof of one.
     """
 
     say: str
     filled: bool = False
+    because: str = ""
 
 
 @dataclass(frozen=True)

@@ -154,6 +154,15 @@ def task_after(g: Grammar, text: str, start: int, match_end: int, end: int) -> s
     return text[match_end + m.start(1) : end].strip()
 
 
+def task_around(g: Grammar, text: str, start: int, match: int, match_end: int, end: int) -> str:
+    """The task whose object goes, and when or how it is done: `rappeler` ~~ce bouffon~~ `à 14h`; or ''."""
+    m = g["task_of"].fullmatch(re.sub(r"\W", " ", fold(text[start:match])).rstrip())
+    left = text[match_end:end].strip(" ,")
+    if not m or not g["task_when"].match(re.sub(r"\W", " ", fold(left))):
+        return ""
+    return f"{text[start : start + m.end(1)]} {left}"
+
+
 def is_past_deed(g: Grammar, folded: str) -> bool:
     """Whether a clause tells what somebody did: `il a mis l'huile dans le radiateur`, `a repeint la façade`."""
     return g["past_deed"].match(unlinked(g, folded)) is not None

@@ -17,19 +17,19 @@ from motjuste.model import SLOTS, Pronoun, Rewriting
 
 # The expressions that rewriting asks for; what each is for is said in the file.
 Name = Literal[
-    "abbreviation_ends", "about_gone", "aim", "and_more", "apposed", "aside", "asks", "auxiliary", "bare_measure", "cannot", "cause", "complement", "copula", "cut", "decides",
+    "abbreviation_ends", "about_gone", "aim", "and_more", "apposed", "aside", "asking_ends", "asks", "auxiliary", "bare_measure", "cannot", "cause", "complement", "copula", "cut", "decides",
     "deed", "done_by", "expiry", "fact", "filler_word", "finite", "forbids", "governor", "half", "hangs", "hangs_on", "his_object",
     "holder", "introduces", "link", "link_ends", "match_opener", "matter", "may", "measure", "measured", "moment", "more", "no_name", "noun_of",
     "number", "of_place", "of_where", "of_whom", "on_cause", "open_verb", "opener", "participle", "part_ends", "past_deed", "person",
     "pronoun_verb", "quality_word", "reference", "relative", "relative_clause", "reported", "reports", "same_subject", "says", "second_noun", "setting", "small_word",
-    "subject", "subject_pronoun", "tail", "tail_past", "tail_present", "tail_past_capitals", "tail_task", "takes_verb", "task", "tells", "tells_why", "theirs", "then_verb",
+    "subject", "subject_pronoun", "tail", "tail_past", "tail_present", "tail_past_capitals", "tail_task", "takes_verb", "task", "task_of", "task_when", "tells", "tells_why", "theirs", "then_verb",
     "there", "title_ends", "titled_name", "to_do", "told", "told_it", "unfinished_ends", "vowel", "whence", "will", "with_whom",
     "work",
 ]  # fmt: skip
 # How many groups these have; the others have none.
 GROUPS = {
     "done_by": 1, "noun_of": 1, "of_place": 2, "of_where": 2, "of_whom": 1, "subject_pronoun": 1, "tail": 1, "tail_past": 1,
-    "tail_past_capitals": 1, "tail_present": 1, "tail_task": 1, "reference": 1, "with_whom": 1,
+    "tail_past_capitals": 1, "tail_present": 1, "tail_task": 1, "task_of": 1, "reference": 1, "with_whom": 1,
 }  # fmt: skip
 NONE = Rewriting()
 _NAMED = re.compile(r"@([a-z_]+)")

@@ -42,12 +42,17 @@ def parts(
     for i in sorted(flagged):
         start, end = spans[i]
         first, last = min(m.start for m in held[i]), max(m.end for m in held[i])
-        if done := g["auxiliary"].search(note.folded, start, last):
-            last = done.start()  # `cette ordure a` rendu le panier, `cet abruti du` 3e
+        done = g["auxiliary"].search(note.folded, start, last)
+        if not done and i in opinions and g["apposed"].match(note.folded, first):
+            done = g["asking_ends"].search(note.folded, start, last)
+        if done:
+            last = done.start()  # `cette ordure a` rendu le panier, `cet abruti veut` un devis
         before = clause.head(g, note.text, start, first) if first > start else ""
         after = clause.tail(g, note.text, last, end, opinion=i in opinions) if last < end else ""
         if not after and last < end:
             after = clause.task_after(g, note.text, start, last, end)
+        if not before and not after and i in opinions:
+            before = clause.task_around(g, note.text, start, first, last, end)
         name = subject.named(g, note.text, start, first) if after and not before else ""
         if after and not before and not name:
             whom = subject.described(g, note.text, start, first)

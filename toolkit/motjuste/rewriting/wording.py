@@ -56,8 +56,9 @@ def wording(
         told = [spans[i][1] for i in {*shown, *flagged}]
         if without.places(note.bones, whole[0], max(told, default=whole[1])):
             continue
+        template = effect.say if rule.together or not effect.because else f"{effect.say} {effect.because}"
         if not when:
-            return effect.say, set()
+            return template, set()
         if not shown:
             continue
         gone = flagged.intersection(shown)
@@ -75,7 +76,7 @@ def wording(
                 note.told[effect.say] = any(said.places(note.bones, *span) for span in note.intact)
             if note.told[effect.say]:
                 continue
-        return effect.say, replaced
+        return template, replaced
     return "", set()
 
 

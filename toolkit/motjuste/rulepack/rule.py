@@ -96,7 +96,7 @@ def compile_category(raw: Table, lexicon: Lexicon) -> tuple[Category, Faults]:
             continue
         for field in ("when", "said", "without"):
             faults.attempt(partial(pattern.compile_context, effect.get(field, []), lexicon), "")
-        effects.append(Effect(effect["say"], effect.get("filled", False)))
+        effects.append(Effect(effect["say"], effect.get("filled", False), effect.get("because", "")))
     faults += [
         f"{name} is one of {', '.join(LEVELS)}, not {raw[name]!r}"
         for name in ("quoted", "unsure")

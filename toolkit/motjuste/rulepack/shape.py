@@ -22,7 +22,7 @@ RULE = {
     "id": str, "level": str, "why": str, "match": TERMS, "pattern": str, "anchors": TERMS, "key": str, "together": bool, "firm": bool, "unless": CONTEXT,
     "needs": CONTEXT, "say": str, "maskable": TERMS, "examples": [EXAMPLE], "allowed": [str],
 }  # fmt: skip
-EFFECT = {"say": str, "when": TERMS, "said": TERMS, "without": TERMS, "filled": bool}
+EFFECT = {"say": str, "when": TERMS, "said": TERMS, "without": TERMS, "filled": bool, "because": str}
 CATEGORY = {
     "code": str, "label": str, "law": str, "advice": str, "level": str, "inline": str, "quoted": str, "unsure": str, "capitals": str, "opinion": bool, "unless": CONTEXT,
     "effect": [EFFECT],
@@ -184,6 +184,7 @@ _MEANING = {
     "said": "Not where a clause that stays says one of these terms already.",
     "without": "Not where the sentence says one of these terms.",
     "filled": "true: only where the sentence has a value for one of its slots.",
+    "because": "What follows `say` where a rule tells the cause, not where words tell only together.",
     "why": "Why this may not be written, or why a trade may, in one plain sentence.",
     "match": "Terms: words and phrases that are a finding. See rules/README.md.",
     "pattern": "For numbers: a regular expression of the common subset, instead of `match`.",
