@@ -157,7 +157,9 @@ def test_a_role_that_takes_the_name_of_a_reader_gets_nothing(house: Managed) -> 
         assert install.faults(conn).faults == ()
         conn.execute("grant select on motjuste.secret to mj_other")
         assert install.install(conn, finder(house.pack))
-        assert conn.execute("select seen_as::regrole::text from motjuste.reader_role").fetchall() == [("mj_gone",)]
+        assert conn.execute("select seen_as::regrole::text from motjuste.reader_role").fetchall() == [
+            ("mj_gone",)
+        ]
         watching.revoke(conn, "mj_gone")
         assert held(house) == []
         above.execute("drop role mj_gone")

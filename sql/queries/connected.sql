@@ -7,6 +7,7 @@ select
     pg_catalog.set_config('DateStyle', 'ISO, YMD', false),
     pg_catalog.set_config('standard_conforming_strings', 'on', false),
     pg_catalog.set_config('quote_all_identifiers', 'off', false),
+    pg_catalog.set_config('extra_float_digits', '1', false),
     pg_catalog.set_config('constraint_exclusion', 'off', false),
     pg_catalog.set_config('motjuste.trust_owner', 'off', false),
     pg_catalog.set_config('motjuste.read_views', 'off', false),
