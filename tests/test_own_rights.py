@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from click.testing import CliRunner
+from psycopg.conninfo import make_conninfo
 
 from conftest import Cluster, finder
 from managed import Managed, managed
@@ -207,3 +208,14 @@ def test_an_owner_of_a_watched_table_needs_no_right_on_ours(house: Managed) -> N
         assert [s.state for s in states(conn)] == ["installed"]
         watching.detach(conn, Place("crm.client", "note"))
         conn.execute("truncate crm.client")
+
+
+@pytest.mark.first_server
+def test_what_a_database_sets_for_all_sessions_accuses_no_function(house: Managed) -> None:
+    """An owner of the database could have our functions told as altered, and dropped by who believes it."""
+    place = Place("crm.client", "note")
+    with connect(house.dba) as conn:
+        watching.attach(conn, place)
+    with connect(make_conninfo(house.dba, options="-c extra_float_digits=-15")) as conn:
+        assert install.faults(conn).faults == ()
+        watching.detach(conn, place)
