@@ -346,7 +346,9 @@ create table if not exists motjuste.reader_role (
     role name primary key,
     officer boolean not null default false,
     granted_at timestamptz not null default now(),
-    granted_by text not null default session_user
+    granted_by text not null default session_user,
+    seen_as oid not null, -- the role's number: a role of another number only has the name of one that is gone
+    seen_in oid not null -- the database's: in one restored elsewhere, names are all that is known
 );
 
 -- A note that was not checked, for an error (or its length: MJ003), and the write went on: `motjuste scan --failed` checks it

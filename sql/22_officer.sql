@@ -47,6 +47,17 @@ create table if not exists motjuste.request (
     recorded_by text not null default current_user,
     constraint request_identity unique (subjects, received),
     constraint request_due check (due > received),
+    -- what an officer writes here by hand is read by others: days of the calendar, rows with a table and a key
+    constraint request_days check (received >= '0001-01-01' and due <= '9999-12-31'),
+    constraint request_moments check (
+        answered_at between '0001-01-02' and '9999-12-30' and recorded_at between '0001-01-02' and '9999-12-30'),
+    constraint request_subjects check (
+        jsonb_typeof(subjects) = 'array'
+        and jsonb_path_query_array(
+            subjects, 'strict $[*] ? (exists (@.table ? (@.type() == "string")) && exists (@.key ? (@.type() == "object")))') = subjects
+        and not jsonb_path_exists(subjects, 'strict $.**{850}')
+        and not jsonb_path_exists(subjects, 'lax $.** ? (@.type() == "number" && (@ > 1e1000 || @ < -1e1000))')
+    ),
     constraint request_extension check ((extended_at is null) = (reason is null)),
     constraint request_answer check ((answered_at is null) = (complete is null))
 );

@@ -67,12 +67,30 @@ as $$
         select
         from jsonb_array_elements(case when jsonb_typeof(verdicts) = 'array' then verdicts else '[]' end) as x (verdict)
         where (
-            jsonb_typeof(verdict -> 'rule') = 'string' and (verdict -> 'start')::text ~ '^[0-9]{1,9}$'
+            case when jsonb_typeof(verdict) = 'object' then verdict - array['rule', 'start', 'length', 'action', 'reason', 'until'] = '{}' end
+            and jsonb_typeof(verdict -> 'rule') = 'string' and (verdict -> 'start')::text ~ '^[0-9]{1,9}$'
             and (verdict -> 'length')::text ~ '^[0-9]{1,9}$' and verdict ->> 'action' in ('accept', 'mask', 'erase', 'dismiss', 'tolerate')
             and coalesce(jsonb_typeof(verdict -> 'reason'), 'string') = 'string'
-            and coalesce(verdict ->> 'until', '2000-01-01') ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$'
+            and case
+                when not verdict ? 'until' then true
+                -- a day of the calendar
+                when verdict ->> 'until' ~ '^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-[0-9]{2}$'
+                    then to_char((left(verdict ->> 'until', 7) || '-01')::date + right(verdict ->> 'until', 2)::int - 1, 'YYYY-MM-DD') = verdict ->> 'until'
+            end
         ) is not true
     )
+$$;
+
+-- is_key(row_key): whether a key may be read again, by Python too: a number of thousands of digits, or lists as deep, would end
+-- whoever reads it.
+create or replace function motjuste.is_key(row_key jsonb)
+    returns boolean
+    language sql
+    immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select coalesce(
+        jsonb_typeof(row_key) = 'object' and octet_length(row_key::text) <= 4000 and not jsonb_path_exists(row_key, 'strict $.**{850}'), false)
 $$;
 
 -- decide(notes): keeps what was decided of these notes. Each is {relation, column, json_key, row_key, note_digest, digest_after, edits,
@@ -99,7 +117,7 @@ begin
         select
         from jsonb_array_elements(decide.notes) as x (note)
         where (
-            coalesce(jsonb_typeof(x.note -> 'row_key'), 'object') = 'object' and motjuste.are_edits(x.note -> 'edits')
+            (not x.note ? 'row_key' or motjuste.is_key(x.note -> 'row_key')) and motjuste.are_edits(x.note -> 'edits')
             and motjuste.are_verdicts(x.note -> 'whole') and x.note ->> 'note_digest' ~ '^[0-9a-f]{64}$'
             and (x.note -> 'edits' = '[]' or x.note ->> 'digest_after' ~ '^[0-9a-f]{64}$')
             and not exists (

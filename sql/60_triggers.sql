@@ -56,7 +56,8 @@ as $$
         select
         from pg_catalog.pg_attribute as a
         where a.attrelid = may_be_long.relation and a.attname = any (may_be_long.keys)
-            and a.attlen < 0 and a.atttypid <> 'numeric'::regtype
+            -- a number of unlimited digits is as a text; so is one of a negative scale (11 bits of the modifier, its sign the first)
+            and a.attlen < 0 and (a.atttypid <> 'numeric'::regtype or (a.atttypmod - 4) & 1024 <> 0)
     )
 $$;
 

@@ -29,7 +29,7 @@ as $$
     where p.pronamespace = 'motjuste'::regnamespace
         and p.proname in (
             'name_of', 'key_columns', 'keys_beside', 'column_now', 'known', 'members', 'settings', 'filled', 'slots', 'frame', 'templates', 'sources',
-            'parent_of', 'ancestors', 'may_be_long', 'text_of', 'json_of', 'base_of', 'kind_of', 'read', 'untrusted', 'can_mask', 'makers', 'entitled', 'granted', 'surplus', 'prints', 'gaps', 'is_noted', 'later', 'kernel_function', 'executor', 'guarded'
+            'parent_of', 'ancestors', 'may_be_long', 'text_of', 'json_of', 'base_of', 'kind_of', 'read', 'untrusted', 'can_mask', 'makers', 'entitled', 'readers', 'granted', 'surplus', 'prints', 'gaps', 'is_noted', 'later', 'kernel_function', 'executor', 'guarded'
         )
     union all
     select 'table', c.oid, x.privilege, true
@@ -42,6 +42,20 @@ as $$
     select 'function', p.oid, 'EXECUTE', true
     from pg_catalog.pg_proc as p
     where p.pronamespace = 'motjuste'::regnamespace and p.proname in ('decide', 'decided', 'digest', 'reserve', 'release', 'differ')
+$$;
+
+-- readers(): the recorded readers that are the very roles to which it was granted, and not others made with their names since.
+create or replace function motjuste.readers()
+    returns table (role name, oid oid, officer boolean)
+    language sql
+    stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select r.role, x.oid, r.officer
+    from motjuste.reader_role as r
+    join pg_catalog.pg_roles as x on x.rolname = r.role
+    join pg_catalog.pg_database as d on d.datname = current_database()
+    where r.seen_as = x.oid or r.seen_in <> d.oid
 $$;
 
 -- granted(): each right on an object of ours that somebody has who is not its owner; `part`: the column, '' for all of it.
@@ -96,10 +110,9 @@ as $$
     where (g.grantable or g.part <> '' or not exists (
         select
         from motjuste.entitled() as e
-        cross join motjuste.reader_role as r
-        join pg_catalog.pg_roles as x on x.rolname = r.role
+        cross join motjuste.readers() as r
         where (e.kind, e.object, e.privilege) = (g.kind, g.object, g.privilege)
-            and x.oid = g.grantee and (r.officer or not e.officer)
+            and r.oid = g.grantee and (r.officer or not e.officer)
     ))
     -- who makes a partition of a watched table makes its copies of the triggers
     and not (g.kind = 'function' and g.privilege = 'EXECUTE' and not g.grantable and exists (
@@ -137,8 +150,7 @@ begin
             when 'function' then format('motjuste.%I(%s)', p.proname, pg_get_function_identity_arguments(p.oid))
             else format('motjuste.%I', c.relname) end as name
         from motjuste.entitled() as e
-        cross join motjuste.reader_role as r
-        join pg_catalog.pg_roles as x on x.rolname = r.role
+        cross join motjuste.readers() as r
         left join pg_catalog.pg_proc as p on e.kind = 'function' and p.oid = e.object
         left join pg_catalog.pg_class as c on e.kind in ('table', 'sequence') and c.oid = e.object
         where (r.officer or not e.officer)
@@ -148,7 +160,7 @@ begin
                 select
                 from motjuste.granted() as g
                 where (g.kind, g.object, g.privilege) = (e.kind, e.object, e.privilege)
-                    and g.grantee = x.oid and g.part = ''
+                    and g.grantee = r.oid and g.part = ''
             )
     loop
         execute format('grant %s on %s %s to %I', s.privilege, s.kind, s.name, s.role);
@@ -166,7 +178,15 @@ begin
     if not exists (select from pg_catalog.pg_roles as x where x.rolname = grant_reader.role) then
         raise exception 'role % does not exist', quote_ident(grant_reader.role) using errcode = '42704';
     end if;
-    insert into motjuste.reader_role as r (role) values (grant_reader.role) on conflict do nothing;
+    -- what a role of this name was before, this one is not
+    delete from motjuste.reader_role as r
+    where r.role = grant_reader.role and not exists (select from motjuste.readers() as x where x.role = r.role);
+    insert into motjuste.reader_role as r (role, seen_as, seen_in)
+    select x.rolname, x.oid, d.oid
+    from pg_catalog.pg_roles as x
+    join pg_catalog.pg_database as d on d.datname = current_database()
+    where x.rolname = grant_reader.role
+    on conflict do nothing;
     perform motjuste.restrict();
 end
 $$;
@@ -209,7 +229,12 @@ $$;
 do $$
 begin
     delete from motjuste.reader_role as r
-    where not exists (select from pg_catalog.pg_roles as x where x.rolname = r.role);
+    where not exists (select from motjuste.readers() as x where x.role = r.role);
+    update motjuste.reader_role as r
+    set seen_as = x.oid, seen_in = d.oid
+    from motjuste.readers() as x
+    join pg_catalog.pg_database as d on d.datname = current_database()
+    where x.role = r.role and (r.seen_as, r.seen_in) <> (x.oid, d.oid);
     perform motjuste.restrict();
 end
 $$;

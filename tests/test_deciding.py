@@ -533,6 +533,8 @@ def test_what_is_no_decision_ends_no_plan(
                 {"edits": [[0, 5, "", ""]]}, {"edits": [{"a": 1}]}, {"edits": [[0, 5, ""], [3, 2, ""]]}, {"edits": [[0, 5, deep]]},
                 {"edits": [[0, 5, "x"]], "digest_after": "bb"}, {"whole": {}}, {"whole": [1]}, {"whole": [[verdict]]},
                 {"whole": [verdict | {"action": "go"}]}, {"whole": [verdict | {"start": "0"}]}, {"whole": [verdict | {"until": "never"}]},
+                *({"whole": [verdict | {"until": u}]} for u in ("9999-99-99", "2026-02-30", "0000-01-01")), {"whole": [verdict | {"x": 1}]},
+                {"row_key": {"id": 10**4001}}, {"row_key": {"id": _nested(860)}},
                 {"whole": [verdict | {"reason": deep}]},
                 *({"findings": [tolerated | {"until": u}]} for u in ("infinity", "0044-03-15 BC", "20000-01-01")),
             ):  # fmt: skip
@@ -550,6 +552,37 @@ def test_what_is_no_decision_ends_no_plan(
             )
         assert officer.run("review", "--accept-all", "--reviewer", "x").code == 0
         assert owner.plan().code == 0
+
+
+def _nested(depth: int) -> list[object]:
+    found: list[object] = []
+    for _ in range(depth):
+        found = [found]
+    return found
+
+
+def test_a_request_that_nobody_could_read_is_not_kept(cluster: Cluster) -> None:
+    """One line would end the register and the report of everybody."""
+    right = {
+        "subjects": '[{"table": "crm.client", "key": {"id": 1}}]',
+        "received": "2026-01-01",
+        "due": "2026-02-01",
+    }
+    with managed(cluster) as house, psycopg.connect(house.dba, autocommit=True) as dba:
+        dba.execute("select motjuste.grant_officer('mj_dpo')")
+        with psycopg.connect(house.dpo, autocommit=True) as dpo:
+            insert = (
+                "insert into motjuste.request (subjects, received, due, answered_at, complete) values"
+                " (%(subjects)s, %(received)s, %(due)s, %(answered)s::text::timestamptz, case when %(answered)s::text is not null then true end)"
+            )
+            for wrong in (
+                {"subjects": "5"}, {"subjects": '[{"a": 1}]'}, {"subjects": '[{"table": "t", "key": 1}]'},
+                {"subjects": '[[{"table": "t", "key": {}}]]'}, {"subjects": '[{"table": "t", "key": {"id": 1e5000}}]'},
+                {"due": "infinity"}, {"due": "20000-01-01"}, {"received": "-infinity"}, {"answered": "infinity"},
+            ):  # fmt: skip
+                with pytest.raises(psycopg.errors.CheckViolation):
+                    dpo.execute(insert, {"answered": None} | right | wrong)
+            dpo.execute(insert, {"answered": "2026-01-05"} | right)
 
 
 def _digest_of(dba: psycopg.Connection, finding: int) -> str:
@@ -664,3 +697,15 @@ def test_what_was_decided_of_whole_notes_is_kept_no_longer(client: Bench) -> Non
     assert client.plan().code == 0 and client.apply().code == 0
     assert client.one("select count(*) from motjuste.decision") == 0
     assert client.column("select note from client order by id") == ["", "", "", GOOD]
+
+
+def test_a_key_of_endless_digits_ends_no_review(found: Bench) -> None:
+    """Whoever may write a row could end the review of all notes: Python reads no number of more than 4,300 digits."""
+    found.conn.execute("create table public.big (id numeric primary key, note text)")
+    found.conn.execute("select motjuste.attach('public.big', 'note')")
+    found.conn.execute("insert into public.big values (1e5000, %s), (12, %s)", [BAD, BAD])
+    keys = "select row_key::text from motjuste.finding where relation = 'public.big' order by 1"
+    assert found.column(keys) == ['{"id": 12}', "{}"]
+    assert found.run("scan", "public.big.note").code == 1 and found.column(keys) == ['{"id": 12}', "{}"]
+    assert found.review("--accept-all").code == 1  # the long one is told, the others are decided of
+    assert found.one("select count(*) from motjuste.finding where status = 'open'") == 1

@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from click.testing import CliRunner
+from psycopg.conninfo import make_conninfo
 
 from conftest import Cluster, finder
 from managed import Managed, managed
@@ -135,6 +136,36 @@ def test_an_officer_keeps_the_key_and_a_reader_never_had_it(house: Managed) -> N
         assert held(house) == []
 
 
+def test_a_role_that_takes_the_name_of_a_reader_gets_nothing(house: Managed) -> None:
+    """What a role was granted is gone with it: not so the line with its name."""
+    with connect(house.dba) as conn, psycopg.connect(house.super, autocommit=True) as above:
+        above.execute("create role mj_gone")
+        watching.grant(conn, "mj_gone", officer=True)
+        above.execute("drop owned by mj_gone; drop role mj_gone; create role mj_gone")
+        conn.execute("select motjuste.restrict()")
+        assert held(house) == []
+        # granted anew, it is a reader and no officer
+        watching.grant(conn, "mj_gone")
+        assert "mj_gone SELECT table finding" in held(house)
+        assert "mj_gone SELECT table secret" not in held(house)
+        above.execute("drop owned by mj_gone; drop role mj_gone; create role mj_gone")
+        conn.execute("grant select on motjuste.secret to mj_other")  # to be put right by an installation
+        assert install.install(conn, finder(house.pack))
+        assert held(house) == [] and conn.execute("select from motjuste.reader_role").fetchall() == []
+        # in a database restored elsewhere the numbers are others, and names are all that is known
+        watching.grant(conn, "mj_gone")
+        conn.execute("update motjuste.reader_role set seen_as = 1, seen_in = 1")
+        assert install.faults(conn).faults == ()
+        conn.execute("grant select on motjuste.secret to mj_other")
+        assert install.install(conn, finder(house.pack))
+        assert conn.execute("select seen_as::regrole::text from motjuste.reader_role").fetchall() == [
+            ("mj_gone",)
+        ]
+        watching.revoke(conn, "mj_gone")
+        assert held(house) == []
+        above.execute("drop role mj_gone")
+
+
 def test_status_lists_who_reads_ours(house: Managed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with connect(house.dba) as conn, psycopg.connect(house.super, autocommit=True) as above:
@@ -177,3 +208,14 @@ def test_an_owner_of_a_watched_table_needs_no_right_on_ours(house: Managed) -> N
         assert [s.state for s in states(conn)] == ["installed"]
         watching.detach(conn, Place("crm.client", "note"))
         conn.execute("truncate crm.client")
+
+
+@pytest.mark.first_server
+def test_what_a_database_sets_for_all_sessions_accuses_no_function(house: Managed) -> None:
+    """An owner of the database could have our functions told as altered, and dropped by who believes it."""
+    place = Place("crm.client", "note")
+    with connect(house.dba) as conn:
+        watching.attach(conn, place)
+    with connect(make_conninfo(house.dba, options="-c extra_float_digits=-15")) as conn:
+        assert install.faults(conn).faults == ()
+        watching.detach(conn, place)

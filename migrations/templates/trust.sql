@@ -4,7 +4,11 @@
 create temp table if not exists motjuste_relation (name text not null, written boolean not null);
 truncate pg_temp.motjuste_relation;
 insert into pg_temp.motjuste_relation select x.name, @written@ from unnest(@relations@::text[]) as x (name);
-do $$
+create or replace function pg_temp.motjuste_require_trust(asked text[], writing boolean)
+    returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
 declare
     found record;
 begin
@@ -41,8 +45,8 @@ begin
         select s.oid from session as s where s.myself and (select count(*) from session) = 1
     ),
     tree as (
-        select c.oid, x.written
-        from pg_temp.motjuste_relation as x
+        select c.oid, writing as written
+        from unnest(asked) as x (name)
         cross join lateral (select parse_ident(x.name) as parts) as named
         join pg_catalog.pg_namespace as n on n.nspname = named.parts[1]::name
         join pg_catalog.pg_class as c on c.relnamespace = n.oid and c.relname = named.parts[2]::name
@@ -224,5 +228,10 @@ begin
             using errcode = 'MJ003',
             hint = 'run it as the owner; where you trust the owner: --trust-owner, or elsewhere than in motjuste: set motjuste.trust_owner = on';
     end if;
+end
+$$;
+do $$
+begin
+    perform pg_temp.motjuste_require_trust(array_agg(x.name), bool_or(x.written)) from pg_temp.motjuste_relation as x;
 end
 $$;

@@ -15,9 +15,14 @@ begin
             and exists (select from pg_catalog.pg_class as c where c.oid = w.relation);
     end if;
     insert into pg_temp.motjuste_standing
-    select 'copy(ies) of a reviewed note', h.place, null
+    select
+        case
+            when h.rows is null then 'place(s) where a trigger wrote, which this role may not look through (verify as its owner)'
+            else 'copy(ies) of a reviewed note'
+        end,
+        h.place, null
     from pg_temp.motjuste_holding() as h
-    cross join lateral generate_series(1, h.rows)
+    cross join lateral generate_series(1, coalesce(h.rows, 1))
     where not exists (
         select
         from pg_temp.motjuste_standing as s

@@ -78,6 +78,8 @@ class Plan:
 
     def _session(self, *, written: bool) -> str:
         read = {c.relation for c in self._touched()} | {where[0] for where in self.around.watch}
+        if not written:
+            read |= {c.relation for c in self.around.filled}
         relations = f"array[{', '.join(map(literal, sorted(read)))}]"
         trust = self._fill("trust.sql", {"relations": relations, "written": str(written).lower()})
         return self._fill("session.sql", {"key_check": literal(self.about.key_check), "trust": trust})
