@@ -121,20 +121,22 @@ as $$
     select t.oid::regclass, t.own from tree as t order by t.oid
 $$;
 
--- settings(relation): what a function must pin so that the key of a row is written the same in every session; and no
--- compiling of plans, nor planning again for each of the first rows of a session: both take longer than to run them.
-create or replace function motjuste.settings(relation regclass)
+-- settings(w): what a function must pin so that the key of a row is written the same in every session; and no
+-- compiling of plans, nor planning again for each of the first rows of a session: both take longer than to run them. What only queues rows
+-- has nothing to plan again, and pays for each setting.
+create or replace function motjuste.settings(w motjuste.watch)
     returns text[]
     language sql
     stable
     strict
     set search_path = pg_catalog, pg_temp
 as $$
-    select array['search_path=pg_catalog, pg_temp', 'jit=off', 'plan_cache_mode=force_generic_plan'] || case
-        when exists (
+    select array['search_path=pg_catalog, pg_temp', 'jit=off']
+        || case when w.deferred and w.mode = 'flag' then '{}' else '{plan_cache_mode=force_generic_plan}'::text[] end
+        || case when exists (
             select
-            from unnest(motjuste.key_columns(relation)) as k (name)
-            join pg_catalog.pg_attribute as a on a.attrelid = relation and a.attname = k.name
+            from unnest(motjuste.key_columns(w.relation)) as k (name)
+            join pg_catalog.pg_attribute as a on a.attrelid = w.relation and a.attname = k.name
             -- these are always written the same way, so that the usual key costs nothing more
             where a.atttypid not in (
                 'int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype, 'text'::regtype,
@@ -258,16 +260,25 @@ as $$
                 $t$((case when pg_typeof(%1$s) = 'jsonb'::regtype then to_jsonb(%1$s) when num_nulls(%1$s) = 0 then motjuste.document(concat(%1$s)) end ->> %2$L) collate "C")$t$,
                 x.note, w.json_key)
         end, 'null::text'),
-        format(case when motjuste.may_be_long(w.relation, w.keys) then 'motjuste.kept_key(jsonb_build_object(%s))' else 'jsonb_build_object(%s)' end, (
-            select string_agg(
-                format('%L, %s', k.kept, coalesce(
-                    motjuste.json_of(row_name || '.' || quote_ident(k.name), coalesce(t.kind <> t.base, false)), 'null')),
-                ', ' order by k.i)
-            from unnest(w.keys, read.keys) with ordinality as k (kept, name, i)
-            left join lateral motjuste.kind_of(w.relation, k.name) as t on true
-        )),
+        format(case when motjuste.may_be_long(w.relation, w.keys) then 'motjuste.kept_key(%s)' else '%s' end, k.key_sql),
         coalesce(motjuste.text_of(row_name || '.' || quote_ident(read.author), a.base is not distinct from 'bpchar'::regtype), 'null::text')
     from (select row_name || '.' || quote_ident(read.note) as note) as x
+    cross join lateral (
+        select format(
+            -- all of them the system's own, as most are: twice as fast
+            case when bool_and(coalesce(t.kind < 16384, false))
+                then 'case when %s then jsonb_build_object(%s) else jsonb_build_object(%s) end' else 'jsonb_build_object(%3$s)' end,
+            string_agg(format('pg_typeof(%s)::oid < 16384::oid', y.value), ' and ' order by y.i),
+            string_agg(format('%L, %s', y.kept, y.value), ', ' order by y.i),
+            string_agg(
+                format('%L, %s', y.kept, coalesce(motjuste.json_of(y.value, coalesce(t.kind <> t.base, false)), 'null')),
+                ', ' order by y.i)) as key_sql
+        from (
+            select z.i, z.kept, z.name, row_name || '.' || quote_ident(z.name) as value
+            from unnest(w.keys, read.keys) with ordinality as z (kept, name, i)
+        ) as y
+        left join lateral motjuste.kind_of(w.relation, y.name) as t on true
+    ) as k
     left join lateral motjuste.kind_of(w.relation, read.note) as n on true
     left join lateral motjuste.kind_of(w.relation, read.author) as a on true
 $$;

@@ -339,7 +339,7 @@ begin
         perform motjuste.locking(format('drop function %s cascade', t.signature));
     end loop;
 
-    for s in select x.*, motjuste.settings(w.relation) as settings from motjuste.sources(w) as x loop
+    for s in select x.*, motjuste.settings(w) as settings from motjuste.sources(w) as x loop
         if not exists (
             select
             from pg_catalog.pg_proc as p

@@ -18,6 +18,16 @@ as $$
     ) as f
 $$;
 
+-- guardian(watch_id): the name of the trigger that notes what is written where session_replication_role is replica. No `set
+-- search_path`, so that it is inlined.
+create or replace function motjuste.guardian(watch_id int)
+    returns name
+    language sql
+    immutable
+as $$
+    select format('motjuste_%s_replica', watch_id)::name
+$$;
+
 -- note_replica(): the trigger that notes a write where session_replication_role is replica: the others do not fire there.
 create or replace function motjuste.note_replica()
     returns trigger
@@ -27,6 +37,10 @@ create or replace function motjuste.note_replica()
     set jit = off
 as $$
 begin
+    -- made to fire always, as `enable trigger all` does
+    if current_setting('session_replication_role') <> 'replica' then
+        return null;
+    end if;
     -- the last transaction is enough: of those before, what nobody holds goes
     with noted as (
         insert into motjuste.gap (watch_id, member, xact)
@@ -66,10 +80,10 @@ as $$
     select exists (
         select
         from pg_catalog.pg_trigger as g
-        where g.tgrelid = member and g.tgname = format('motjuste_%s_replica', watch_id)
-            and g.tgenabled = 'A' and g.tgfoid = 'motjuste.note_replica()'::regprocedure
+        where g.tgrelid = member and g.tgname = motjuste.guardian(watch_id)
+            and g.tgenabled = 'R' and g.tgfoid = 'motjuste.note_replica()'::regprocedure
             and regexp_replace(pg_get_triggerdef(g.oid), '^CREATE TRIGGER .* FOR EACH ROW ', 'each row ')
-                = 'each row WHEN ((current_setting(''session_replication_role''::text) = ''replica''::text)) EXECUTE FUNCTION motjuste.note_replica()'
+                = 'each row EXECUTE FUNCTION motjuste.note_replica()'
             and g.tgtype = 21 and g.tgattr::text = ''
     )
 $$;
@@ -81,7 +95,7 @@ create or replace function motjuste.guard(w motjuste.watch)
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    guardian constant name := format('motjuste_%s_replica', w.id);
+    guardian constant name := motjuste.guardian(w.id);
     t record;
 begin
     -- who makes a partition tomorrow makes its copy of the trigger
@@ -97,25 +111,25 @@ begin
         from motjuste.members(w.relation) as m
         join pg_catalog.pg_class as c on c.oid = m.member and c.relkind in ('r', 'p')
         left join pg_catalog.pg_trigger as g on g.tgrelid = m.member and g.tgname = guardian
-        -- a trigger that fires always is for the table's owner to make: with the TRIGGER right alone, replica writes go unseen
+        -- a trigger that fires for a replica is for the table's owner to make: with the TRIGGER right alone, replica writes go unseen
         where m.own and motjuste.may_alter(m.member) and not motjuste.is_noted(w.id, m.member)
     loop
         if t.oid is not null then
             perform motjuste.locking(format('drop trigger %I on %s', guardian, t.member));
         end if;
+        -- no WHEN: the server would read it anew for each statement that writes
         perform motjuste.locking(format(
-            'create trigger %I after insert or update on %s for each row'
-                ' when (pg_catalog.current_setting(''session_replication_role'') = ''replica'')'
-                ' execute function motjuste.note_replica()', guardian, t.member));
+            'create trigger %I after insert or update on %s for each row execute function motjuste.note_replica()',
+            guardian, t.member));
     end loop;
     for t in
         select m.member
         from motjuste.members(w.relation) as m
         join pg_catalog.pg_trigger as g on g.tgrelid = m.member and g.tgname = guardian
-        where g.tgenabled <> 'A' and motjuste.may_alter(m.member)
+        where g.tgenabled <> 'R' and motjuste.may_alter(m.member)
         order by m.member
     loop
-        perform motjuste.locking(format('alter table %s enable always trigger %I', t.member, guardian));
+        perform motjuste.locking(format('alter table %s enable replica trigger %I', t.member, guardian));
     end loop;
 end
 $$;
@@ -132,7 +146,7 @@ begin
     for t in
         select g.tgname, g.tgrelid::regclass as place
         from pg_catalog.pg_trigger as g
-        left join motjuste.watch as w on g.tgname = format('motjuste_%s_replica', w.id)
+        left join motjuste.watch as w on g.tgname = motjuste.guardian(w.id)
         where g.tgfoid = 'motjuste.note_replica()'::regprocedure and g.tgparentid = 0 and motjuste.may_alter(g.tgrelid)
             and (w.id is null or g.tgrelid <> w.relation
                 and g.tgrelid not in (select m.member from motjuste.members(w.relation) as m where m.own))
@@ -171,10 +185,10 @@ as $$
         from (
             select
                 g.oid, g.xmin, true as ours, g.tgparentid <> 0 as clone,
-                g.tgenabled = 'A' or g.tgenabled = 'O' and g.tgname <> format('motjuste_%s_replica', w.id) as enabled
+                case when g.tgname = motjuste.guardian(w.id) then g.tgenabled = 'R' else g.tgenabled in ('A', 'O') end as enabled
             from pg_catalog.pg_trigger as g
             where g.tgrelid = m.member
-                and g.tgname in (format('motjuste_%s_insert', w.id), format('motjuste_%s_update', w.id), format('motjuste_%s_replica', w.id))
+                and g.tgname in (format('motjuste_%s_insert', w.id), format('motjuste_%s_update', w.id), motjuste.guardian(w.id))
             union all
             select p.oid, p.xmin, false, true, true
             from pg_catalog.pg_proc as p

@@ -20,7 +20,7 @@ select
             or t.tgqual is not null or t.tgattr::text <> '' or t.tgconstraint <> 0 then 'altered'
         when not w.trust_owner and motjuste.untrusted(m.member) then 'owner not trusted'
         when s.part = 'mask' and not motjuste.can_mask((motjuste.kind_of(m.member, x.column_now)).kind, w.json_key) then 'not masking'
-        when p.prosrc <> s.source or p.proconfig is distinct from motjuste.settings(w.relation)
+        when p.prosrc <> s.source or p.proconfig is distinct from motjuste.settings(w)
             or (w.label, w.column_name, w.keys) is distinct from (x.label_now, x.column_now, motjuste.keys_beside(w.relation, x.column_now))
             or w.author_column is distinct from motjuste.column_now(w.relation, w.author_column, null)
             then 'outdated'

@@ -370,22 +370,34 @@ def test_the_guard_itself(house: Managed, dba: Connection) -> None:
     dba.execute(
         f"alter table crm.client disable trigger {name};"
         " set session_replication_role = replica; insert into crm.client values (2, 'x'); reset session_replication_role;"
-        f" alter table crm.client enable always trigger {name}".encode()
+        f" alter table crm.client enable replica trigger {name}".encode()
     )
     assert missed(dba) == {"crm.client": {"never scanned"}}
+
+
+def test_a_guard_costs_the_writes_of_an_application_nothing(house: Managed, dba: Connection) -> None:
+    # a WHEN would be read and planned for each statement that writes
+    watching.attach(dba, CLIENT, "flag")
+    found = dba.execute("select tgname, tgenabled, tgqual is null from pg_trigger where tgname ~ '_replica$'")
+    [(name, enabled, unconditional)] = found.fetchall()
+    assert (enabled, unconditional) == ("R", True)
+    dba.execute(f"alter table crm.client enable trigger {name}".encode())  # it fires for all now
+    dba.execute("insert into crm.client values (1, 'x')")
+    assert dba.execute("select count(*) from motjuste.gap").fetchall() == [(0,)]
 
 
 @pytest.mark.parametrize(
     "deed",
     [
         "alter table crm.client disable trigger {0}",
+        "alter table crm.client enable trigger {0}",
         "drop trigger {0} on crm.client",
         "drop trigger {0} on crm.client; create trigger {0} after insert or update on crm.client for each row when (false)"
-        " execute function motjuste.note_replica(); alter table crm.client enable always trigger {0}",
+        " execute function motjuste.note_replica(); alter table crm.client enable replica trigger {0}",
         "drop trigger {0} on crm.client; create function crm.nothing() returns trigger language plpgsql as 'begin return null; end';"
         " create trigger {0} after insert or update on crm.client for each row"
-        " when (current_setting('session_replication_role') = 'replica') execute function crm.nothing();"
-        " alter table crm.client enable always trigger {0}",
+        " execute function crm.nothing();"
+        " alter table crm.client enable replica trigger {0}",
     ],
 )
 def test_a_guard_that_notes_nothing(house: Managed, dba: Connection, deed: str) -> None:

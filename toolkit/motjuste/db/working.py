@@ -30,7 +30,7 @@ from motjuste.scanning.scan import OTHER_KEY, TOO_LONG
 T = TypeVar("T")
 FindAll = Callable[[Sequence[str]], list[list[Match]]]  # what each of some notes holds
 PARTS = 16  # of the queue; motjuste.bucket says the same
-BATCH = 2000  # rows of the queue at a time
+BATCH = 4000  # rows of the queue at a time
 SHARE = 10  # going through the whole queue again takes at most one tenth of the time
 BEAT = 5.0  # seconds between two signs of life
 CLOSED = 30.0  # seconds after which a column is tried again that this role may not read
