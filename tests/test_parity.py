@@ -332,7 +332,17 @@ def test_the_same_match_in_the_same_surroundings_is_judged_once(installed: str) 
     assert 0 < calls(400) < calls(100) + 10
 
 
-_ODD = ("trèsss", "connnard", "s.d.f", "pakis-\ntanais", "a l c o o l", "alcoo_lique", "d?pressif", "alcolique", '"cleint"')
+_ODD = (
+    "trèsss",
+    "connnard",
+    "s.d.f",
+    "pakis-\ntanais",
+    "a l c o o l",
+    "alcoo_lique",
+    "d?pressif",
+    "alcolique",
+    '"cleint"',
+)
 
 
 def test_other_readings_are_read_near_what_differs(installed: str) -> None:
