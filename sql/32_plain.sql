@@ -226,10 +226,94 @@ begin
 end
 $$;
 
+-- windowed(body, at, size, near, quoted): a reading without what is far from where it differs from another: whole sentences, as text.far.
+-- `at` and `size` are its cuts, `near` what is near these, null where all is left in; `quoted`: quotation marks that stand there are kept.
+create or replace function motjuste.windowed(inout body text, inout at int[], inout size int[], inout near int4multirange, quoted boolean)
+    language plpgsql
+    immutable
+    parallel safe
+as $$
+#variable_conflict use_column
+declare
+    left_out constant int := 1000; -- text.LEFT_OUT
+    further constant int := 300; -- text.READ - text.NEAR
+    far int4multirange;
+    folded record;
+    written record;
+    f record;
+    part text;
+    n int;
+    firsts int[] := '{}'; -- of what is left out
+    pasts int[] := '{}';
+    instead text[] := '{}';
+    gone int[] := '{}'; -- characters that went until there
+begin
+    if length(body) > left_out and near is not null then
+        far := int4multirange(int4range(0, length(body)))
+            - (select range_agg(int4range(lower(r) - further, upper(r) - 1 + further)) from unnest(near) as r);
+        far := (select range_agg(r) from unnest(far) as r where upper(r) - lower(r) > left_out);
+    end if;
+    if far is not null then
+        select p.* into folded from motjuste.parts(motjuste.fold(body)) as p;
+    end if;
+    for f in select lower(r) as first, upper(r) as past from unnest(far) as r loop
+        if f.first > 0 then
+            part := motjuste.stretch(folded.parts, folded.starts, f.first - 6, f.past - f.first + 6);
+            n := regexp_instr(translate(left(part, 5), '!?;', '   ') || substr(part, 6) collate "C", '[a-z0-9œæ]{5}[.]|[!?;]', 1, 1, 1);
+            continue when n = 0;
+            f.first := f.first - 6 + n - 1;
+        end if;
+        part := motjuste.stretch(folded.parts, folded.starts, f.first, f.past - f.first);
+        if f.past < length(body) then
+            n := regexp_instr(reverse(part) collate "C", '[.][a-z0-9œæ]{5}|[!?;]');
+            continue when n = 0;
+            f.past := f.past - n + 1;
+            part := left(part, f.past - f.first);
+        end if;
+        continue when f.past - f.first <= left_out;
+        n := length(part) - length(replace(part, '"', ''));
+        firsts := firsts || f.first;
+        pasts := pasts || f.past;
+        instead := instead || (';' || repeat('"', case when quoted and n > 0 then 2 - n % 2 else 0 end));
+        n := cardinality(gone);
+        gone := gone || (coalesce(gone[n], 0) + f.past - f.first - length(instead[n + 1]));
+    end loop;
+    if firsts = '{}' then
+        near := null;
+        return;
+    end if;
+    select p.* into written from motjuste.parts(body) as p;
+    body := (
+        select string_agg(motjuste.stretch(written.parts, written.starts, x.first, x.past - x.first) || coalesce(x.instead, ''), '' order by x.first)
+        from unnest(0 || pasts, firsts || length(body), instead) as x (first, past, instead)
+    );
+    near := (
+        select range_agg(int4range(lower(r) - x.gone, upper(r) - x.gone))
+        from unnest(near) as r
+        cross join lateral (select coalesce(gone[width_bucket(lower(r), pasts)], 0) as gone) as x
+    );
+    select array_agg(x.at order by x.at), array_agg(x.size order by x.at)
+    into at, size
+    from (
+        select x.at, (sum(x.more) over (order by x.at))::int as size
+        from (
+            select case when firsts[x.k + 1] < x.at then pasts[x.k + 1] - gone[x.k + 1] else x.at - coalesce(gone[x.k], 0) end as at, x.more
+            from (
+                select u.at, u.size - lag(u.size, 1, 0) over (order by u.i) as more, width_bucket(u.at, pasts) as k
+                from unnest(at, size) with ordinality as u (at, size, i)
+            ) as x
+            union all
+            select u.past - u.gone, u.gone - lag(u.gone, 1, 0) over (order by u.past)
+            from unnest(pasts, gone) as u (past, gone)
+        ) as x
+    ) as x;
+end
+$$;
+
 -- joined(body): a plain text where what is written letter by letter, or in parts (`alcoo_lique`), is joined, and a `?` inside a word is a
 -- letter, as `lost` says; `at` and `size` say where in it how many characters were left out until there. No row where nothing is.
 create or replace function motjuste.joined(whole text)
-    returns table (body text, at int[], size int[])
+    returns table (body text, at int[], size int[], near int4multirange)
     language sql
     immutable
     strict
@@ -264,16 +348,22 @@ as $$
         from cut as c
         window w as (order by c.i)
     )
-    select
-        string_agg(case when p.gone then '' else coalesce(p.letter, p.gap) end || coalesce(p.word, ''), '' order by p.i),
-        coalesce(array_agg(p.at::int order by p.i) filter (where p.gone), '{}'), coalesce(array_agg(p.cut::int order by p.i) filter (where p.gone), '{}')
-    from placed as p
-    having bool_or(p.gone or p.letter is not null)
+    select w.*
+    from (
+        select
+            string_agg(case when p.gone then '' else coalesce(p.letter, p.gap) end || coalesce(p.word, ''), '' order by p.i) as body,
+            coalesce(array_agg(p.at::int order by p.i) filter (where p.gone), '{}') as at,
+            coalesce(array_agg(p.cut::int order by p.i) filter (where p.gone), '{}') as size,
+            range_agg(int4range(p.at::int - (not p.gone)::int - 200, p.at::int + 200, '[]')) filter (where p.gone or p.letter is not null) as near
+        from placed as p
+        having bool_or(p.gone or p.letter is not null)
+    ) as j
+    cross join lateral motjuste.windowed(j.body, j.at, j.size, j.near, true) as w
 $$;
 
--- plains(note): the plain texts of a note with their places: as it is, then joined.
+-- plains(note): the plain texts of a note with their places: as it is, then joined, near what is (motjuste.windowed).
 create or replace function motjuste.plains(note text)
-    returns table (body text, at int[], size int[], joined_at int[], joined_size int[])
+    returns table (body text, at int[], size int[], joined_at int[], joined_size int[], near int4multirange)
     language plpgsql
     immutable
     strict
@@ -293,7 +383,7 @@ begin
     end if;
     select p.* into body, at, size from motjuste.plain(note) as p;
     return next;
-    for body, joined_at, joined_size in select j.* from motjuste.joined(body) as j loop
+    for body, joined_at, joined_size, near in select j.* from motjuste.joined(body) as j loop
         return next;
     end loop;
 end

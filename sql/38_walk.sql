@@ -21,8 +21,10 @@ end
 $$;
 
 -- placed(pieces, cuts, kept): a text of these pieces, each followed by what is cut but its first letters that are kept; `at` and `size` say
--- where in the result how many characters went until there.
-create or replace function motjuste.placed(pieces text[], cuts text[], kept text[], out body text, out at int[], out size int[])
+-- where in the result how many characters went until there, `near` what is near a cut of signs that are no accents (text.NEAR).
+create or replace function motjuste.placed(
+    pieces text[], cuts text[], kept text[], out body text, out at int[], out size int[], out near int4multirange
+)
     language sql
     immutable
     parallel safe
@@ -30,7 +32,8 @@ as $$
     select
         string_agg(p.piece || coalesce(p.kept, ''), '' order by p.i),
         coalesce(array_agg(p.at::int order by p.i) filter (where p.hit is not null), '{}'),
-        coalesce(array_agg(p.gone::int order by p.i) filter (where p.hit is not null), '{}')
+        coalesce(array_agg(p.gone::int order by p.i) filter (where p.hit is not null), '{}'),
+        range_agg(int4range(p.at::int - length(p.kept) - 200, p.at::int + 200, '[]')) filter (where ascii(p.hit) < 128)
     from (
         select
             x.*, sum(length(x.piece) + length(coalesce(x.kept, ''))) over w as at, sum(length(x.hit) - length(x.kept)) over w as gone
@@ -39,14 +42,16 @@ as $$
     ) as p
 $$;
 
--- cut(...): the folded text without what `pattern` matches, of letters the first `keep` kept.
-create or replace function motjuste.cut(folded text, pattern text, keep int, out body text, out at int[], out size int[])
+-- cut(...): the folded text without what `pattern` matches, of letters the first `keep` kept; far from that it is left out.
+create or replace function motjuste.cut(
+    folded text, pattern text, keep int, out body text, out at int[], out size int[], out near int4multirange
+)
     language sql
     immutable
     strict
     parallel safe
 as $$
-    select p.*
+    select w.*
     from (
         select
             array_agg(x.piece order by x.i) as pieces, array_agg(x.hits[1] order by x.i) as cuts,
@@ -56,17 +61,18 @@ as $$
         ) with ordinality as x (piece, hits, i)
     ) as c
     cross join lateral motjuste.placed(c.pieces, c.cuts, c.kept) as p
+    cross join lateral motjuste.windowed(p.body, p.at, p.size, p.near, false) as w
 $$;
 
 -- undotted(folded): the folded text without the sign between two single letters (`s.d.f`), the hyphen at a line's end, and what is
 -- dropped. What stands between words is looked at with the words on either side: to look behind would read the text for each.
-create or replace function motjuste.undotted(folded text, out body text, out at int[], out size int[])
+create or replace function motjuste.undotted(folded text, out body text, out at int[], out size int[], out near int4multirange)
     language sql
     immutable
     strict
     parallel safe
 as $$
-    select p.*
+    select w.*
     from (
         select
             array_agg(x.word || case when x.cut then '' else x.gap end order by x.i) as pieces,
@@ -84,11 +90,12 @@ as $$
         ) as x
     ) as c
     cross join lateral motjuste.placed(c.pieces, c.cuts, c.kept) as p
+    cross join lateral motjuste.windowed(p.body, p.at, p.size, p.near, false) as w
 $$;
 
--- variants(folded): the readings of a folded text, as text.variants in Python.
+-- variants(folded): the readings of a folded text, as text.variants in Python; `near` as `windowed` has it.
 create or replace function motjuste.variants(folded text)
-    returns table (body text, at int[], size int[])
+    returns table (body text, at int[], size int[], near int4multirange)
     language plpgsql
     immutable
     strict

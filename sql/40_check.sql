@@ -546,6 +546,7 @@ declare
     owner int[]; -- their notes
     cuts text[]; -- and what was cut from them
     sizes text[];
+    nears int4multirange[];
     bones text[] := '{}';
     one text;
     hidden boolean := false; -- whether a word may be masked
@@ -572,10 +573,10 @@ declare
 begin
     select
         array_agg(v.body order by n.i, v.k), array_agg(n.i order by n.i, v.k),
-        array_agg(v.at::text order by n.i, v.k), array_agg(v.size::text order by n.i, v.k)
-    into bodies, owner, cuts, sizes
+        array_agg(v.at::text order by n.i, v.k), array_agg(v.size::text order by n.i, v.k), array_agg(v.near order by n.i, v.k)
+    into bodies, owner, cuts, sizes, nears
     from unnest(matched.folded) with ordinality as n (folded, i)
-    cross join lateral motjuste.variants(n.folded) with ordinality as v (body, at, size, k);
+    cross join lateral motjuste.variants(n.folded) with ordinality as v (body, at, size, near, k);
     own := cardinality(bodies);
     -- a masked word is looked for in the note as it is folded, which is a reading of its own where the first is another
     foreach one in array matched.folded loop
@@ -717,10 +718,10 @@ begin
             from motjuste.admitted(rules, begins, ends, starts, pasts, tied, lows, highs, t.classes, t.after, t.starts, t.pasts) as a (n)
         ) as h
         join (
-            select d.r, nullif(cuts[d.r], '{}')::int[] as at, nullif(sizes[d.r], '{}')::int[] as size
+            select d.r, nullif(cuts[d.r], '{}')::int[] as at, nullif(sizes[d.r], '{}')::int[] as size, nears[d.r] as near
             from (select distinct t.readings[begins[x.a]] as r from generate_series(1, cardinality(begins)) as x (a)) as d
             offset 0 -- read as arrays once
-        ) as c on c.r = h.r
+        ) as c on c.r = h.r and (c.near && int4range(h.start - t.bases[h.r], h.start - t.bases[h.r] + h.length, '[]')) is not false
         cross join lateral motjuste.original(h.start - t.bases[h.r], h.length, c.at, c.size) as o;
 end
 $$;
@@ -1047,23 +1048,27 @@ begin
         ),
         -- a match is none where the words around it in its sentence speak against it; one of level block only where those right beside it
         -- do, else it is watched. Where they do not speak for it either, it has the level that its category has then.
-        doubted as materialized (
+        judged as materialized (
             select
-                m.id, w.weight < m.calm and not c.spared as against,
-                case when c.spared then 'watch' when w.weight < k.sure and m.level = 'block' and m.unsure <> '' then m.unsure end as lower
+                m.id, x.place, w.weight, w.weight < m.calm as against, w.weight < m.calm and m.grave as asked, m.spared,
+                case when m.level = 'block' then nullif(m.unsure, '') end as unsure
             from held as h
             join ruled as m on m.id = h.id
             join told as s on s.id = h.sentence
             join stands as x on x.id = h.id
             join beside as b on b.place = x.place
-            join motjuste.scale as k on k.category = ''
             cross join lateral (select s.weight + case when m.grave then s.for_it else s.around end + b.weight as weight) as w
-            cross join lateral (
-                select case
-                    when w.weight < m.calm and m.grave then coalesce(motjuste.sense(m.before, m.span, m.after) >= m.spared, false) else false
-                end as spared
-                offset 0
-            ) as c
+        ),
+        sense as materialized (
+            select d.place, motjuste.sense(d.before, d.span, d.after) as sense
+            from (select distinct on (s.place) s.* from judged as j join stands as s on s.id = j.id where j.asked) as d
+        ),
+        doubted as materialized (
+            select j.id, j.against and not c.spared as against, case when c.spared then 'watch' when j.weight < k.sure then j.unsure end as lower
+            from judged as j
+            left join sense as s on s.place = j.place
+            join motjuste.scale as k on k.category = ''
+            cross join lateral (select j.asked and coalesce(s.sense >= j.spared, false) as spared) as c
         ),
         spoken as (
             select m.i, m.rule_id, m.category, m.grave, m.start, m.length,
@@ -1173,6 +1178,7 @@ declare
     bodies text[];
     owner int[];
     cuts text[];
+    nears int4multirange[];
     firsts int[]; -- which of the bodies are the first plain text of a note
     written int; -- so many of them are written so: those after these have words that were meant
     more record;
@@ -1198,20 +1204,22 @@ begin
     if odd then
         select
             array_agg(p.body order by n.i, p.k), array_agg(n.i order by n.i, p.k),
-            array_agg(array[p.at::text, p.size::text, p.joined_at::text, p.joined_size::text] order by n.i, p.k)
-        into bodies, owner, cuts
+            array_agg(array[p.at::text, p.size::text, p.joined_at::text, p.joined_size::text] order by n.i, p.k), array_agg(p.near order by n.i, p.k)
+        into bodies, owner, cuts, nears
         from unnest(notes) with ordinality as n (note, i)
-        cross join lateral motjuste.plains(n.note) with ordinality as p (body, at, size, joined_at, joined_size, k);
+        cross join lateral motjuste.plains(n.note) with ordinality as p (body, at, size, joined_at, joined_size, near, k);
         firsts := array(select min(o.n)::int from unnest(owner) with ordinality as o (i, n) group by o.i order by o.i);
     else
         bodies := notes;
         owner := array(select generate_series(1, cardinality(notes)));
         cuts := array_fill('{}'::text, array[cardinality(notes), 4]);
+        nears := array_fill(null::int4multirange, array[cardinality(notes)]);
         firsts := owner;
     end if;
     select
         array_agg(c.body order by c.i) as bodies, array_agg(owner[firsts[c.i]] order by c.i) as owner,
-        array_agg(array[cuts[firsts[c.i]][1], cuts[firsts[c.i]][2], c.at::text, c.size::text] order by c.i) as cuts
+        array_agg(array[cuts[firsts[c.i]][1], cuts[firsts[c.i]][2], c.at::text, c.size::text] order by c.i) as cuts,
+        array_agg(c.near order by c.i) as nears
     into more
     from motjuste.corrected(array(select bodies[f.n] from unnest(firsts) with ordinality as f (n, i) order by f.i)) as c;
     written := cardinality(bodies);
@@ -1219,6 +1227,7 @@ begin
         bodies := bodies || more.bodies;
         owner := owner || more.owner;
         cuts := cuts || more.cuts;
+        nears := nears || more.nears;
     elsif not odd then
         return query select f.* from motjuste.found_in(notes) as f;
         return;
@@ -1226,7 +1235,8 @@ begin
     return query
         with body as materialized (
             -- read as arrays once, and not for each finding
-            select x.i, cuts[x.i][1]::int[] as at, cuts[x.i][2]::int[] as size, cuts[x.i][3]::int[] as joined_at, cuts[x.i][4]::int[] as joined_size
+            select x.i, cuts[x.i][1]::int[] as at, cuts[x.i][2]::int[] as size, cuts[x.i][3]::int[] as joined_at, cuts[x.i][4]::int[] as joined_size,
+                nears[x.i] as near
             from generate_series(1, cardinality(bodies)) as x (i)
         ),
         told as materialized (
@@ -1234,7 +1244,7 @@ begin
                 owner[f.i] as i, f.rule_id, f.category, f.level, o.start, o.length, r.level = 'block' as grave, r.together
             from motjuste.found_in(bodies) as f
             cross join lateral (select r.* from motjuste.rule as r where r.id = f.rule_id offset 0) as r
-            join body as b on b.i = f.i
+            join body as b on b.i = f.i and (b.near && int4range(f.start, f.start + f.length, '[]')) is not false
             cross join lateral motjuste.stored(f.start, f.length, b.joined_at, b.joined_size) as j
             cross join lateral motjuste.stored(j.start, j.length, b.at, b.size) as o
             where not r.together or f.i <= written -- words together speak of what is written

@@ -149,9 +149,10 @@ as $$
     end
 $$;
 
--- corrected(bodies): of these plain texts, by their numbers from 1, those with misspelt words, as they were meant; `at` and `size` as `plain` has them.
+-- corrected(bodies): of these plain texts, by their numbers from 1, those with misspelt words, as they were meant, near these
+-- (motjuste.windowed); `at` and `size` as `plain` has them.
 create or replace function motjuste.corrected(bodies text[])
-    returns table (i int, body text, at int[], size int[])
+    returns table (i int, body text, at int[], size int[], near int4multirange)
     language plpgsql
     stable
     strict
@@ -321,15 +322,18 @@ begin
         written as (
             select
                 p.i, max(p.past_byte) as past_byte,
-                string_agg(convert_from(substring(bytes[p.i], p.last_byte + 1, p.byte - p.last_byte), 'UTF8') || p.meant, '' order by p.start) as body
+                string_agg(convert_from(substring(bytes[p.i], p.last_byte + 1, p.byte - p.last_byte), 'UTF8') || p.meant, '' order by p.start) as body,
+                range_agg(int4range(p.at - 200, p.at + length(p.meant) + 200, '[]')) as near
             from placed as p
             group by p.i
         ),
         cut as (
             select s.i, array_agg(s.at order by s.at) as at, array_agg(s.size order by s.at) as size from summed as s group by s.i
         )
-        select w.i, w.body || convert_from(substring(bytes[w.i], w.past_byte + 1), 'UTF8'), c.at, c.size
+        select w.i, x.*
         from cut as c
-        join written as w on w.i = c.i;
+        join written as w on w.i = c.i
+        cross join lateral motjuste.windowed(
+            w.body || convert_from(substring(bytes[w.i], w.past_byte + 1), 'UTF8'), c.at, c.size, w.near, true) as x;
 end
 $$;

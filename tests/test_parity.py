@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import cache
@@ -315,6 +316,58 @@ def test_a_note_is_cut_into_sentences_once(installed: str, piece: str) -> None:
         return int(number)
 
     assert calls(400) == calls(40)
+
+
+@pytest.mark.first_server
+def test_the_same_match_in_the_same_surroundings_is_judged_once(installed: str) -> None:
+    def calls(times: int) -> int:
+        with psycopg.connect(installed) as conn:
+            conn.execute("set track_functions = 'all'")
+            conn.execute("select * from motjuste.check(%s)", ["c*n " * times])
+            [(number,)] = conn.execute(
+                "select sum(calls) from pg_stat_xact_user_functions where funcname in ('sense', 'borne')"
+            ).fetchall()
+        return int(number)
+
+    assert 0 < calls(400) < calls(100) + 10
+
+
+_ODD = (
+    "trèsss",
+    "connnard",
+    "s.d.f",
+    "pakis-\ntanais",
+    "a l c o o l",
+    "alcoo_lique",
+    "d?pressif",
+    "alcolique",
+    '"cleint"',
+)
+
+
+def test_other_readings_are_read_near_what_differs(installed: str) -> None:
+    """Of a long note only what is near a word that is written otherwise is read again: the same parts in both engines."""
+    rng = random.Random(7)
+    ask = (
+        "select p.body from motjuste.plains(%(note)s) with ordinality as p (body, at, size, joined_at, joined_size, near, k)"
+        " union all select c.body from motjuste.corrected(array[%(first)s]) as c"
+    )
+    said = [n.text for n in spread(list(labelled("check")), 200)]
+    left_out = 0
+    with psycopg.connect(installed, autocommit=True) as conn:
+        for _ in range(12):
+            note = " ".join(rng.choice(_ODD) if rng.random() < 0.1 else rng.choice(said) for _ in range(60))
+            bodies = [p.body for p in MATCHER._readings(note)]
+            assert [b for (b,) in conn.execute(ask, {"note": note, "first": bodies[0]})] == bodies
+            left_out += sum(len(body) < len(note) - texts.LEFT_OUT for body in bodies)
+            for folded in map(texts.fold, bodies):
+                rows = conn.execute("select body, near::text from motjuste.variants(%s)", [folded]).fetchall()
+                assert [(body, near is not None) for body, near in rows] == [
+                    (v.body, bool(v.near)) for v in texts.variants(folded)
+                ]
+                left_out += sum(near is not None for _, near in rows)
+            assert in_postgres(conn, [note]) == [in_python(note)]
+    assert left_out > 30
 
 
 @pytest.mark.first_server

@@ -292,7 +292,7 @@ def test_any_text_has_the_same_plain_texts_and_findings(
             got: list[list[tuple[str, int, int]]] = [[] for _ in texts]
             rows = conn.execute(
                 "select n.i, p.body, o.start, o.length from unnest(%s::text[]) with ordinality as n (note, i)"
-                " cross join lateral motjuste.plains(n.note) with ordinality as p (body, at, size, joined_at, joined_size, k)"
+                " cross join lateral motjuste.plains(n.note) with ordinality as p (body, at, size, joined_at, joined_size, near, k)"
                 " cross join lateral motjuste.stored(0, length(p.body), p.joined_at, p.joined_size) as j"
                 " cross join lateral motjuste.stored(j.start, j.length, p.at, p.size) as o order by n.i, p.k",
                 [texts],
