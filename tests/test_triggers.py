@@ -62,6 +62,16 @@ def test_a_session_that_began_without_findings_never_reads_them_all(conn: Connec
     assert len(findings(conn)) == 1002
 
 
+def test_the_digest_of_a_note_is_made_once_however_much_is_found_in_it(conn: Connection) -> None:
+    attach(conn, "flag")
+    with conn.transaction():
+        conn.execute("set local track_functions = 'all'")
+        conn.execute("insert into client values (1, %s, null)", [f"{BAD} " * 5])
+        assert len(findings(conn)) == 5
+        calls = "select calls from pg_stat_xact_user_functions where schemaname = 'motjuste' and funcname = 'digest'"
+        assert conn.execute(calls).fetchall() == [(1,)]
+
+
 def test_warn_records_and_warns_without_the_text(conn: Connection) -> None:
     notices: list[tuple[str | None, ...]] = []
     conn.add_notice_handler(
