@@ -506,11 +506,11 @@ begin
         from unnest(told.row_keys, digests) as x (row_key, note_digest);
     else
         -- What is known of a text is looked up by its digest alone, and then compared: a plan lasts as long as the session, and one that was made while
-        -- there were few findings would read them all ever after.
+        -- there were few findings would read them all ever after. `between`, as of `=` the planner expects as many as it has seen of the same text elsewhere.
         remains := array(
             select f.id
             from unnest(told.row_keys, digests) as x (row_key, note_digest)
-            cross join lateral (select f.* from motjuste.finding as f where f.note_digest = x.note_digest offset 0) as f
+            cross join lateral (select f.* from motjuste.finding as f where f.note_digest between x.note_digest and x.note_digest offset 0) as f
             where (f.relation, f.column_name, f.json_key) = (handle.relation, handle.column_name, handle.json_key)
                 and f.row_key = x.row_key and f.rule_id is null
         );
@@ -530,7 +530,7 @@ begin
         where not exists (
             -- what was judged of this text in a row that is gone, or goes in this transaction
             select
-            from (select d.* from motjuste.finding as d where d.note_digest = x.note_digest offset 0) as d
+            from (select d.* from motjuste.finding as d where d.note_digest between x.note_digest and x.note_digest offset 0) as d
             where (d.relation, d.column_name, d.json_key) = (handle.relation, handle.column_name, handle.json_key)
                 and d.rule_id = x.rule_id and d.start = x.start
                 and d.status = 'dismissed' and d.row_key <> x.row_key and (d.row_key = '{}' or d.closed_at = now())

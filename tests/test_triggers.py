@@ -62,6 +62,17 @@ def test_a_session_that_began_without_findings_never_reads_them_all(conn: Connec
     assert len(findings(conn)) == 1002
 
 
+def test_many_findings_of_one_text_do_not_have_all_read_for_another(conn: Connection) -> None:
+    attach(conn, "flag")
+    conn.execute("insert into client values (1, %s, null)", [BAD])
+    conn.execute("insert into client select i, %s, null from generate_series(2, 1000) as i", [BAD])
+    conn.execute("analyze motjuste.finding")
+    with conn.transaction():
+        conn.execute("insert into client values (1001, %s, null)", [f"{BAD} Bien."])
+        read = "select seq_scan from pg_stat_xact_user_tables where relname = 'finding'"
+        assert conn.execute(read).fetchall() == [(0,)]
+
+
 def test_the_digest_of_a_note_is_made_once_however_much_is_found_in_it(conn: Connection) -> None:
     attach(conn, "flag")
     with conn.transaction():
