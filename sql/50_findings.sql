@@ -475,71 +475,89 @@ create or replace function motjuste.handle(
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    more jsonb;
     told record; -- of all findings, in arrays
+    digests bytea[];
+    remains bigint[];
+    more jsonb;
 begin
     if motjuste.parent_of(watch_id) is not null then
         return null;
     end if;
     select
-        array_agg(c.i) as numbers, array_agg(c.rule_id) as rules, array_agg(c.category) as categories, array_agg(c.level) as levels,
-        array_agg(c.start) as starts, array_agg(c.length) as lengths
+        array_agg(c.i) as numbers, array_agg(i.row_key) as row_keys, array_agg(c.rule_id) as rules,
+        array_agg(c.category) as categories, array_agg(c.level) as levels, array_agg(c.start) as starts, array_agg(c.length) as lengths,
+        array_agg(i.author) as authors, array_agg(i.line) as lines
     into told
-    from motjuste.found(notes) as c;
+    from motjuste.found(notes) as c
+    join unnest(row_keys, authors, lines) with ordinality as i (row_key, author, line, i) on i.i = c.i;
     if told.numbers is null then
         return said; -- nothing is written, nor locked, for a note in which nothing is found
     end if;
-    with found as materialized (
-        select
-            i.i, i.row_key, i.author, i.line, motjuste.digest(i.note) as note_digest,
-            c.rule_id, c.category, c.level, c.start, c.length
-        from unnest(told.numbers, told.rules, told.categories, told.levels, told.starts, told.lengths) as c (i, rule_id, category, level, start, length)
-        join unnest(row_keys, notes, authors, lines) with ordinality as i (row_key, note, author, line, i) on i.i = c.i
-    ),
-    queued as (
+    -- of each note once, however much is found in it; then of each finding
+    digests := array(
+        select case when n.i = any (told.numbers) then motjuste.digest(n.note) end
+        from unnest(notes) with ordinality as n (note, i)
+        order by n.i
+    );
+    digests := array(select digests[x.number] from unnest(told.numbers) with ordinality as x (number, i) order by x.i);
+    if deferred then
         insert into motjuste.queue (watch_id, row_key, note_digest)
         select distinct handle.watch_id, x.row_key, case when x.row_key = '{}' then x.note_digest end
-        from found as x
-        where handle.deferred
-    ),
-    again as (
-        -- a note put back as it was: what is left of its closed findings gives way
-        delete from motjuste.finding as f
-        using found as x
-        where not handle.deferred
-            and (f.relation, f.column_name, f.json_key) = (handle.relation, handle.column_name, handle.json_key)
-            and f.row_key = x.row_key and f.note_digest = x.note_digest and f.rule_id is null
-    ),
-    stored as (
+        from unnest(told.row_keys, digests) as x (row_key, note_digest);
+    else
+        -- What is known of a text is looked up by its digest alone, and then compared: a plan lasts as long as the session, and one that was made while
+        -- there were few findings would read them all ever after. `between`, as of `=` the planner expects as many as it has seen of the same text elsewhere.
+        remains := array(
+            select f.id
+            from unnest(told.row_keys, digests) as x (row_key, note_digest)
+            cross join lateral (select f.* from motjuste.finding as f where f.note_digest between x.note_digest and x.note_digest offset 0) as f
+            where (f.relation, f.column_name, f.json_key) = (handle.relation, handle.column_name, handle.json_key)
+                and f.row_key = x.row_key and f.rule_id is null
+        );
+        if remains <> '{}' then
+            -- a note put back as it was: what is left of its closed findings gives way
+            delete from motjuste.finding as f where f.id = any (remains);
+        end if;
         insert into motjuste.finding as f
             (relation, column_name, json_key, row_key, note_digest, rule_id, category, level, start, length, author)
         -- without a primary key, rows of the same text are one note
         select distinct on (x.row_key, x.note_digest, x.rule_id, x.start)
             handle.relation, handle.column_name, handle.json_key,
             x.row_key, x.note_digest, x.rule_id, x.category, x.level, x.start, x.length, x.author
-        from found as x
-        where not handle.deferred and not exists (
+        from unnest(
+            told.row_keys, digests, told.rules, told.categories, told.levels, told.starts, told.lengths, told.authors
+        ) as x (row_key, note_digest, rule_id, category, level, start, length, author)
+        where not exists (
             -- what was judged of this text in a row that is gone, or goes in this transaction
             select
-            from motjuste.finding as d
+            from (select d.* from motjuste.finding as d where d.note_digest between x.note_digest and x.note_digest offset 0) as d
             where (d.relation, d.column_name, d.json_key) = (handle.relation, handle.column_name, handle.json_key)
-                and d.note_digest = x.note_digest and d.rule_id = x.rule_id and d.start = x.start
+                and d.rule_id = x.rule_id and d.start = x.start
                 and d.status = 'dismissed' and d.row_key <> x.row_key and (d.row_key = '{}' or d.closed_at = now())
         )
         -- put back in the transaction that took it away
         on conflict on constraint finding_identity do update
             set status = case f.status when 'dismissed' then f.status else 'open' end, closed_at = null
-            where f.closed_at is not null
-    ),
-    offence as (
+            where f.closed_at is not null;
+    end if;
+    if mode not in ('warn', 'block') then
+        return said;
+    end if;
+    with offence as (
         select distinct on (x.i)
             x.i, k.label, k.advice, x.start, x.length,
             -- without a key the line, where lines are counted
             concat_ws(' ',
                 case when x.row_key = '{}' then motjuste.message('line', '', '', x.line::int, 0, 0, '') else x.row_key::text end,
                 '(' || string_agg(k.label, ', ') over (partition by x.i) || ')') as key
-        from (select distinct on (y.i, y.category) y.* from found as y
-              where mode = 'warn' or mode = 'block' and y.level = 'block' order by y.i, y.category, y.start) as x
+        from (
+            select distinct on (y.i, y.category) y.*
+            from unnest(
+                told.numbers, told.row_keys, told.categories, told.levels, told.starts, told.lengths, told.lines
+            ) as y (i, row_key, category, level, start, length, line)
+            where mode = 'warn' or y.level = 'block'
+            order by y.i, y.category, y.start
+        ) as x
         join motjuste.category as k on k.code = x.category
         order by x.i, x.start
     ),

@@ -45,6 +45,44 @@ def test_flag_records_and_says_nothing(conn: Connection) -> None:
     assert notices == []
 
 
+@pytest.mark.parametrize(
+    "write", ["insert into client values (5001, %s, null)", "update client set note = %s where id = 1"]
+)
+def test_a_session_that_began_without_findings_never_reads_them_all(conn: Connection, write: str) -> None:
+    attach(conn, "flag")
+    conn.execute("insert into client values (1, %s, null)", [BAD])
+    conn.execute("update client set note = %s where id = 1", [f"{BAD} Merci."])
+    conn.execute(
+        "insert into client select i, %s || ' ' || i, null from generate_series(2, 1000) as i", [BAD]
+    )
+    read = "select seq_scan, seq_tup_read from pg_stat_xact_user_tables where relname = 'finding'"
+    with conn.transaction():
+        conn.execute(write, [f"{BAD} Bien."])
+        assert conn.execute(read).fetchall() == [(0, 0)]
+    assert len(findings(conn)) == 1002
+
+
+def test_many_findings_of_one_text_do_not_have_all_read_for_another(conn: Connection) -> None:
+    attach(conn, "flag")
+    conn.execute("insert into client values (1, %s, null)", [BAD])
+    conn.execute("insert into client select i, %s, null from generate_series(2, 1000) as i", [BAD])
+    conn.execute("analyze motjuste.finding")
+    with conn.transaction():
+        conn.execute("insert into client values (1001, %s, null)", [f"{BAD} Bien."])
+        read = "select seq_scan from pg_stat_xact_user_tables where relname = 'finding'"
+        assert conn.execute(read).fetchall() == [(0,)]
+
+
+def test_the_digest_of_a_note_is_made_once_however_much_is_found_in_it(conn: Connection) -> None:
+    attach(conn, "flag")
+    with conn.transaction():
+        conn.execute("set local track_functions = 'all'")
+        conn.execute("insert into client values (1, %s, null)", [f"{BAD} " * 5])
+        assert len(findings(conn)) == 5
+        calls = "select calls from pg_stat_xact_user_functions where schemaname = 'motjuste' and funcname = 'digest'"
+        assert conn.execute(calls).fetchall() == [(1,)]
+
+
 def test_warn_records_and_warns_without_the_text(conn: Connection) -> None:
     notices: list[tuple[str | None, ...]] = []
     conn.add_notice_handler(
