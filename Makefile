@@ -12,7 +12,8 @@ ASSETS := $(shell find toolkit sql rules migrations -name '__pycache__' -prune -
 
 help:
 	@echo "make demo    the whole flow on a throw-away PostgreSQL: half a minute, and two the first time"
-	@echo "make test    build the wheel, install it in an environment of its own, test it: a quarter of an hour and more on two cores"
+	@echo "make test    build the wheel, install it in an environment of its own, test it: a quarter of an hour on two cores"
+	@echo "             make test ARGS=--every-server: each test of a database on each PostgreSQL found, not on one"
 	@echo "make check   linters, types, layers, examples of the rules, generated parts of the README"
 	@echo "make weights learn again what words weigh together, make forms what forms words have: rules/fr/built/"
 	@echo "make kernel  the executor in C, for this checkout; needs a C compiler and Python's headers"

@@ -15,6 +15,7 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import psycopg
 import pytest
@@ -75,26 +76,53 @@ def pytest_report_header() -> list[str]:
     return lines
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Choose what runs on the servers after the first, and begin with what is marked `corpus`.
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--every-server` runs the whole grid."""
+    parser.addoption(
+        "--every-server", action="store_true", help="run each test of a database on every server, not on one"
+    )
 
-    What is marked `first_server` is left out there. Of a test with several parameters, each value runs on each server, and all
-    combinations of them on the first.
+
+def one_of(servers: list[str], test: str) -> str:
+    """The server on which a test runs: always the same one, and each server has its share of a file."""
+    return servers[crc32(test.encode()) % len(servers)]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Choose the server of each test, and begin with what is marked `corpus`.
+
+    A test runs on one server: on the first where it is marked `first_server`, else as its name and its parameters decide. What is
+    marked `each_server` runs on each: all combinations of its parameters on the first, each value of them on the others.
     """
-    others = list(BINARIES)[1:]
+    servers = list(BINARIES)
+    every = config.getoption("--every-server")
     ran: dict[tuple[str, str], set[str]] = {}  # test, server -> the values of its parameters
     first, left, gone = [], [], []
+
+    def chosen(
+        item: pytest.Item, test: str, on: str, params: dict[str, Any], numbers: dict[str, int]
+    ) -> bool:
+        if item.get_closest_marker("first_server"):
+            return on == servers[0]
+        if every:
+            return True
+        if not item.get_closest_marker("each_server"):
+            return on == one_of(servers, f"{test} {sorted(numbers.items())}")
+        known = ran.setdefault((test, on), set())
+        values = {f"{name}={value!r}" for name, value in params.items()}
+        new = on == servers[0] or not values or not values <= known
+        known |= values
+        return new
+
     for item in items:
-        params = dict(getattr(getattr(item, "callspec", None), "params", {}))
+        spec = getattr(item, "callspec", None)
+        params, numbers = dict(getattr(spec, "params", {})), dict(getattr(spec, "indices", {}))
         on = params.pop("cluster", None)
-        if on in others:
-            known = ran.setdefault((item.nodeid.partition("[")[0], str(on)), set())
-            values = {f"{name}={value!r}" for name, value in params.items()}
-            if item.get_closest_marker("first_server") or (values and values <= known):
-                gone.append(item)
-                continue
-            known |= values
-        (first if item.get_closest_marker("corpus") and on not in others else left).append(item)
+        numbers.pop("cluster", None)
+        if on in servers and not chosen(item, item.nodeid.partition("[")[0], str(on), params, numbers):
+            gone.append(item)
+        else:
+            (first if item.get_closest_marker("corpus") and on in (None, servers[0]) else left).append(item)
     items[:] = first + left
     config.hook.pytest_deselected(items=gone)
 

@@ -17,6 +17,8 @@ from motjuste.db.connection import connect
 from motjuste.errors import ConfigError, DatabaseError
 from motjuste.model import Column
 
+pytestmark = pytest.mark.each_server
+
 SCHEMA = """
 create schema crm;
 create schema autre;

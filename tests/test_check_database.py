@@ -14,6 +14,8 @@ from conftest import Cluster
 from motjuste.cli.main import motjuste
 from motjuste.errors import ConfigError, DatabaseError
 
+pytestmark = pytest.mark.each_server
+
 SCHEMA = "create table client (id int primary key, commentaire text);\n"
 DYNAMIC = (
     "insert into client values (1, 'note');\n"

@@ -19,6 +19,8 @@ from motjuste.db.connection import connect
 from motjuste.schema_check import seen
 from motjuste.schema_check.replay import PLATFORM, Replayed, Source, replay
 
+pytestmark = pytest.mark.each_server
+
 HISTORIES = Path(__file__).parent / "check" / "histories"
 BUILTINS = assets.read("sql", "check", "builtins.tsv")
 

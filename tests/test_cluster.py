@@ -15,8 +15,6 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from motjuste import server
-
 ROWS = 12_000
 BAD = "Client alcoolique, rappeler lundi."
 
@@ -45,8 +43,7 @@ def said(started: subprocess.Popen[str], pattern: str) -> str:
     raise AssertionError(seen)
 
 
-# the workers are what is tested: one server is enough
-@pytest.mark.parametrize("cluster", list(server.bin_dirs())[:1], indirect=True)
+@pytest.mark.first_server
 def test_cluster_scans_though_a_worker_is_killed(installed: str, tmp_path: Path) -> None:
     with psycopg.connect(installed, autocommit=True) as conn:
         conn.execute("create table client (id int primary key, note text)")

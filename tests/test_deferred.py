@@ -681,6 +681,7 @@ TRAP = """
 """
 
 
+@pytest.mark.each_server
 @pytest.mark.parametrize("who", ["work()", "motjuste work"])
 @pytest.mark.parametrize(
     "deed",

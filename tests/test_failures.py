@@ -158,6 +158,7 @@ def test_a_short_lock_timeout_beside_a_twin_row(conn: Connection) -> None:
     assert open_keys(conn) == [{}] and failures(conn) == []
 
 
+@pytest.mark.each_server
 @pytest.mark.parametrize("mode", ["flag", "warn", "block"])
 def test_an_insert_at_any_depth_of_the_stack(conn: Connection, mode: str) -> None:
     """Deeper and deeper, until the function itself fails: each row is found, recorded or counted, or was not written."""

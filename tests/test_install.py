@@ -22,7 +22,7 @@ from motjuste.errors import ConfigError, DatabaseError
 from motjuste.model import Pack
 from motjuste.scanning.scan import Place
 
-pytestmark = pytest.mark.few_rules
+pytestmark = [pytest.mark.few_rules, pytest.mark.each_server]
 
 OBJECTS = """
     select 'function', p.proname || pg_get_function_identity_arguments(p.oid), md5(p.prosrc) from pg_proc as p

@@ -21,7 +21,7 @@ from motjuste.model import Pack
 from motjuste.scanning.scan import Place
 from watched import BAD, CLEAN, attach, failures, open_keys, states, workshop
 
-pytestmark = pytest.mark.few_rules
+pytestmark = [pytest.mark.few_rules, pytest.mark.each_server]
 
 REFUSED = "Note refusée"
 ROLES = ("boss", "mj", "crm", "app", "dpo")

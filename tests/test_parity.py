@@ -22,6 +22,8 @@ from motjuste.notes.digest import note_digest
 from test_corpus import answers, spread
 from test_corpus import notes as labelled
 
+pytestmark = pytest.mark.each_server
+
 MATCHER = finder(load_pack())
 
 Answer = list[tuple[str, str, int, int]]

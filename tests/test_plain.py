@@ -269,6 +269,7 @@ def test_every_name_is_read_alike(installed: str) -> None:
     assert [body for (body,) in got] == [plain.plain(text).body for text in texts]
 
 
+@pytest.mark.each_server
 def test_any_text_has_the_same_plain_texts_and_findings(
     each_locale: list[psycopg.Connection], cluster: Cluster
 ) -> None:

@@ -105,6 +105,7 @@ def test_who_could_not_take_the_triggers_away_again_makes_none(conn: Connection)
         assert "attach it as postgres, or as a member of it" in str(caught.value.diag.message_hint)
 
 
+@pytest.mark.each_server
 def test_every_function_that_pins_its_path_names_the_temporary_schema_last(conn: Connection) -> None:
     rows = conn.execute("""
         select p.proname, p.proconfig from pg_proc as p
@@ -120,6 +121,7 @@ def test_every_function_that_pins_its_path_names_the_temporary_schema_last(conn:
     assert definers == (12, True)  # the triggers, and what an officer decides by, have their owner's rights
 
 
+@pytest.mark.each_server
 def test_no_plan_of_ours_is_compiled(conn: Connection) -> None:
     """Where the server has a compiler it is on, and would take a hundred times as long as the check of a note."""
     attach(conn, "mask")
@@ -438,6 +440,7 @@ def test_who_can_read_a_column(conn: Connection) -> None:
     assert ("PUBLIC", "granted") in everybody and ("nought", "PUBLIC") in everybody
 
 
+@pytest.mark.each_server
 def test_everything_without_a_superuser(cluster: Cluster, pack: Pack) -> None:
     """As on a managed service: the role owns the database and its tables, and that is all."""
     rules = few(pack, "sante-alcool")

@@ -15,6 +15,8 @@ from flow import ELSEWHERE
 from motjuste import server
 from motjuste.errors import MotjusteError
 
+pytestmark = pytest.mark.each_server
+
 
 def test_it_answers_in_utf8_and_listens_on_no_port(cluster: Cluster) -> None:
     with psycopg.connect(cluster.server.dsn()) as conn:

@@ -10,6 +10,8 @@ import pytest
 
 from motjuste.db.connection import Connection
 
+pytestmark = pytest.mark.each_server
+
 BAD = "Client alcoolique, rappeler lundi."  # block level
 CLEAN = "Rappeler lundi matin."
 

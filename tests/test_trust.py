@@ -207,6 +207,7 @@ NAIVE = """
 """
 
 
+@pytest.mark.each_server
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_trap_itself(attack: Attack, kind: str) -> None:
     """A trigger function that is written as usual falls into it: else the tests below would show nothing."""

@@ -28,6 +28,8 @@ from motjuste.errors import DatabaseError
 from motjuste.model import Pack
 from watched import BAD, attach, open_keys
 
+pytestmark = pytest.mark.each_server
+
 # all that the schema is: columns in their order, constraints, indexes, functions, views, comments, rights, triggers
 CATALOG = """
     select 'column', c.relname, a.attname, format('%s %s %s %s %s', format_type(a.atttypid, a.atttypmod), a.attnotnull,

@@ -17,6 +17,8 @@ from motjuste.db.connection import Connection, connect
 from motjuste.db.states import account, gaps, states
 from motjuste.scanning.scan import Place
 
+pytestmark = pytest.mark.each_server
+
 BAD = "Client alcoolique, rappeler lundi."
 CLIENT, VISITE = Place("crm.client", "note"), Place("crm.visite", "note")
 

@@ -25,7 +25,7 @@ from watched import (
     workshop,
 )
 
-pytestmark = pytest.mark.few_rules
+pytestmark = [pytest.mark.few_rules, pytest.mark.each_server]
 
 CLIENT = "create table client (id int primary key, note text, agent text)"
 REFUSED = "Note refusée"
