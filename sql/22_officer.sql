@@ -48,9 +48,12 @@ create table if not exists motjuste.request (
     constraint request_identity unique (subjects, received),
     constraint request_due check (due > received),
     -- what an officer writes here by hand is read by others: days of the calendar, rows with a table and a key
-    constraint request_days check (received >= '0001-01-01' and due <= '9999-12-31'),
+    -- (by their years: a dump of a constraint with a moment in it is read otherwise in another time zone)
+    constraint request_days check (
+        isfinite(received) and isfinite(due) and extract(year from received) >= 1 and extract(year from due) <= 9999),
     constraint request_moments check (
-        answered_at between '0001-01-02' and '9999-12-30' and recorded_at between '0001-01-02' and '9999-12-30'),
+        isfinite(answered_at) and extract(year from answered_at at time zone 'UTC') between 2 and 9998
+        and isfinite(recorded_at) and extract(year from recorded_at at time zone 'UTC') between 2 and 9998),
     constraint request_subjects check (
         jsonb_typeof(subjects) = 'array'
         and jsonb_path_query_array(

@@ -586,11 +586,15 @@ def test_long_and_odd_notes_have_a_proposal(text: str) -> None:
 
 def test_a_long_note_is_rewritten_in_the_time_that_the_reference_reads_it() -> None:
     text = "Rappelé le 12/03, doit 120 €. Client alcoolique, absent 3 semaines (voir M. Petit). " * 1000
-    start = time.process_time()
-    matches = FRENCH.reference(text)[0]
-    read = time.process_time()
-    REWRITER.rewrite(text, matches)
-    assert time.process_time() - read < read - start
+    reading, rewriting = [], []
+    for _ in range(3):  # the least of three: beside other tests a processor is shared
+        start = time.process_time()
+        matches = FRENCH.reference(text)[0]
+        read = time.process_time()
+        REWRITER.rewrite(text, matches)
+        reading.append(read - start)
+        rewriting.append(time.process_time() - read)
+    assert min(rewriting) < min(reading)
 
 
 # -- edits ------------------------------------------------------------------------------
