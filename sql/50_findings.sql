@@ -477,6 +477,7 @@ as $$
 declare
     told record; -- of all findings, in arrays
     digests bytea[];
+    remains bigint[];
     more jsonb;
 begin
     if motjuste.parent_of(watch_id) is not null then
@@ -506,16 +507,19 @@ begin
     else
         -- What is known of a text is looked up by its digest alone, and then compared: a plan lasts as long as the session, and one that was made while
         -- there were few findings would read them all ever after. `between`, as of `=` the planner expects as many as it has seen of the same text elsewhere.
-        -- A note put back as it was: what is left of its closed findings gives way. The first statement here takes the table's lock for
-        -- writing: taken after one for reading, it would deadlock with an install.
-        delete from motjuste.finding as f
-        where f.id = any (array(
-            select d.id
+        -- The lock of who writes comes first: taken after that of who reads, it would deadlock with an install.
+        lock table motjuste.finding in row exclusive mode;
+        remains := array(
+            select f.id
             from unnest(told.row_keys, digests) as x (row_key, note_digest)
-            cross join lateral (select d.* from motjuste.finding as d where d.note_digest between x.note_digest and x.note_digest offset 0) as d
-            where (d.relation, d.column_name, d.json_key) = (handle.relation, handle.column_name, handle.json_key)
-                and d.row_key = x.row_key and d.rule_id is null
-        ));
+            cross join lateral (select f.* from motjuste.finding as f where f.note_digest between x.note_digest and x.note_digest offset 0) as f
+            where (f.relation, f.column_name, f.json_key) = (handle.relation, handle.column_name, handle.json_key)
+                and f.row_key = x.row_key and f.rule_id is null
+        );
+        if remains <> '{}' then
+            -- a note put back as it was: what is left of its closed findings gives way
+            delete from motjuste.finding as f where f.id = any (remains);
+        end if;
         insert into motjuste.finding as f
             (relation, column_name, json_key, row_key, note_digest, rule_id, category, level, start, length, author)
         -- without a primary key, rows of the same text are one note
