@@ -325,12 +325,19 @@ def finder(pack: Pack) -> Matcher:
     return _made.get(pack.digest, assets.matcher()).with_pack(pack)
 
 
+@cache
+def _program_of(files: tuple[tuple[str, str], ...]) -> Program:
+    """The program of shipped files, compiled once."""
+    pack = load(texts := dict(files))
+    return Program(compiling.program(drafted(texts), pack, pack.weights))
+
+
 @contextmanager
 def shipping(texts: dict[str, str]) -> Iterator[None]:
     """motjuste ships these files instead of the French rules, in this process."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(assets, "shipped", lambda language="fr": texts)
-        program = Program(assets.compiled_program())
+        program = _program_of(tuple(sorted(texts.items())))
         patch.setattr(assets, "shipped_program", lambda language="fr": program)
         for name in ("pack", "matcher", "own_program"):
             patch.setattr(assets, name, cache(getattr(assets, name).__wrapped__))
