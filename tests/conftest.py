@@ -89,7 +89,7 @@ def one_of(servers: list[str], test: str) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Choose the server of each test, and begin with what is marked `corpus`.
+    """Choose the server of each test, and begin with what is marked `corpus` or `early`.
 
     A test runs on one server: on the first where it is marked `first_server`, else as its name and its parameters decide. What is
     marked `each_server` runs on each: all combinations of its parameters on the first, each value of them on the others.
@@ -97,7 +97,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     servers = list(BINARIES)
     every = config.getoption("--every-server")
     ran: dict[tuple[str, str], set[str]] = {}  # test, server -> the values of its parameters
-    first, left, gone = [], [], []
+    first, early, left, gone = [], [], [], []
 
     def chosen(
         item: pytest.Item, test: str, on: str, params: dict[str, Any], numbers: dict[str, int]
@@ -122,8 +122,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if on in servers and not chosen(item, item.nodeid.partition("[")[0], str(on), params, numbers):
             gone.append(item)
         else:
-            (first if item.get_closest_marker("corpus") and on in (None, servers[0]) else left).append(item)
-    items[:] = first + left
+            corpus = item.get_closest_marker("corpus") and on in (None, servers[0])
+            (first if corpus else early if item.get_closest_marker("early") else left).append(item)
+    items[:] = first + early + left
     config.hook.pytest_deselected(items=gone)
 
 

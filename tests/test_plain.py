@@ -308,6 +308,8 @@ def test_any_text_has_the_same_plain_texts_and_findings(
 
     agree()
     with_all = [" ".join(rng.sample(sentences, 3)) for _ in range(20)] + sentences
+    if not cluster.first:  # a third of them on each other server
+        with_all = with_all[::3]
     known = [answer(MATCHER.find(text)) for text in with_all]
     for conn, ask in zip(each_locale, (in_postgres, together_in_postgres), strict=True):
         assert ask(conn, with_all) == known
