@@ -776,12 +776,13 @@ def test_statements_are_cut_where_the_server_cuts_them() -> None:
     text = (
         "/* a; /* b; */ c; */ one 'a;''b' \"c;\" $$;$$ $x$;$$;$x$ E'\\';' -- d;\n;"
         "two (;) ; copy t from stdin;\n1;2\n'\n\\.\nthree \\gexec\n\\echo ;\n"
+        "\\copy t from stdin (format csv)\n5;6\n\\.\n\\copy t from pstdin\n\\copy (select ';') to stdout\n"
         "create function f() returns int begin atomic; select case when true then 1 end; end; four a$b$;"
     )
     kinds = [(p.kind, p.text.split()[0], p.sent_by) for p in lexer.split(text)]
     assert kinds == [
         ("sql", "one", ""), ("sql", "two", ""), ("sql", "copy", ""), ("sql", "three", "\\gexec"), ("meta", "\\echo", ""),
-        ("sql", "create", ""), ("sql", "four", ""),
+        ("meta", "\\copy", ""), ("meta", "\\copy", ""), ("meta", "\\copy", ""), ("sql", "create", ""), ("sql", "four", ""),
     ]  # fmt: skip
 
 
