@@ -155,6 +155,7 @@ def _by_name(column: Column, *, of_persons: bool) -> tuple[int, str]:
     if not parts:
         return 0, ""
     if len(parts) > 1 and not key:
+        parts = parts[1:] if _is_shortened(parts[0], column.table) else parts
         parts = [w for w in parts if w not in NOISE and not _is_prefix(w, column.table)] or parts
     if note := _note(parts):
         attribute = _ruled_out(parts, note=note)
@@ -295,6 +296,21 @@ def _singular(word: str) -> list[str]:
 def _is_prefix(word: str, table: str) -> bool:
     """Whether a word only repeats the table's name, as CLI_ does in T_CLI."""
     return len(word) == 3 and any(w.startswith(word) for w in words(table))
+
+
+def _is_shortened(word: str, table: str) -> bool:
+    """Whether the first word of a name is the table's in short: OR_ in ORDRE_REPARATION, LV_ in LIVRAISON."""
+    if len(word) not in (2, 3) or _says_something(word):
+        return False
+    parts = [w for w in words(table) if w not in NOISE]
+    if word == "".join(w[0] for w in parts):
+        return True
+    letters = iter(parts[0] if parts else "")
+    return bool(parts) and word[0] == parts[0][0] and all(letter in letters for letter in word)
+
+
+def _says_something(word: str) -> bool:
+    return any(_among(word, known) for known in (*_KNOWN, SOFT, FREE, WRITTEN, ENGLISH, FRENCH, BEFORE))
 
 
 def _by_table(column: Column, beside: str) -> tuple[int, str]:

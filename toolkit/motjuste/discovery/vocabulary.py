@@ -63,7 +63,7 @@ PHRASES = re.compile(
 # ... and those that are free text, whatever their words are elsewhere.
 IDIOMS = re.compile(
     r"etat_(?:de_)?(?:sante|general|cutane|psych|physique|nutri|emotion|esprit)|(?:mode|style|cadre)s?_de_vie|liens_(?:famil|soci|affect|parent)|position_(?:famil|parent|mere|pere|enfant)|(?:element|point|fait)s?_cles?"
-    r"|key_(?:point|finding|issue|event|concern|message)|mental_(?:state|status)|(?:red|warning)_(?:flag|sign)|next_steps?|prochaines?_etapes?"
+    r"|key_(?:point|finding|issue|event|concern|message|takeaway|learning)|ce_?qu[ei]_|mental_(?:state|status)|(?:red|warning)_(?:flag|sign)|next_steps?|prochaines?_etapes?"
     r"|(?:sujet|topic|theme|issue)s?_(?:abord|evoqu|discuss|cover|rais)|regime_alim|nature_(?:of|de|du)_|(?:version|chain)_of_events|state_of_mind|modes?_operatoire|main_courante|mots?_(?:aux_|des_)?(?:parent|famil|carnet|liaison)|on_examination"
 )
 # Words that tell which language a name is in; the words of grammar first.
@@ -97,7 +97,7 @@ DONE = re.compile(
     r"[a-z]{0,3}$"
 )
 # What is to be done: points_a_travailler, a_savoir.
-TO_DO = re.compile(r"(?:^|_)a_[a-z]+(?:er|re|oir|ir)$")
+TO_DO = re.compile(r"(?:^|_)a_[a-z]+(?:er|re|oir|ir)(?:$|_(?:pour|avant|apres|lors|au|aux|en|la|le|ce)_)")
 # What is asked is answered freely: what_happened, who_is_at_risk.
 ASKED = frozenset("what why who how because pourquoi".split())
 # A word that names a note, but in tables about things...
@@ -122,7 +122,7 @@ PROBABLE = frozenset(
     "conclusion echange statement decision examen examination situation evaluation eval incident relance fait narration conversation "
     "clinique clinical axe conseil other autre report fact contention consideration temoin addiction avis cause proposition progress expl "
     "savoir noter realisation progression review interview investigation consultation exam remonte follow evenement impact lettre letter "
-    "correspondance retentissement signalement precaution offence offense demeanour demeanor handover rebuttal misuse malaise".split()
+    "correspondance retentissement addendum signalement precaution offence offense demeanour demeanor handover rebuttal misuse malaise".split()
 )
 # ... one that does so in tables about persons, since programs and pages write it too...
 MAYBE = frozenset(
@@ -200,7 +200,7 @@ NOTES = re.compile(
 NOTES_PREFIXED = re.compile(r"[a-z](?:notes|comments|commentaires?|remarques|observations|messages)")
 # ... and about things, works and machines.
 THINGS = re.compile(
-    r"(?:produit|product|article|art$|catalog|tarif|modele|template|param|config|setting|i18n|traduction|translation|menu"
+    r"(?:produit|product|article|art$|catalog|tarif|modele|template|param(?!ed)|config|setting|i18n|traduction|translation|menu"
     r"|page|nomenclature|referentiel|ref$|enum|migration|log$|logs$|job|version|agence|magasin|categor|type|liste|macro|webhook"
     r"|campagne|campaign|rubrique|deliberation|marche|garantie|logement$|formation|consent|codes?$|script|cron|queue|cache"
     r"|permission|role|translation|locale|country|pays|cms|content$|faq|kb$|wiki|theme|layout|plugin|module|asset|medias?$|mediath|document"
@@ -218,7 +218,7 @@ OFFERS = re.compile(
 )
 # Of these, whatever else the name holds.
 SURELY_THINGS = re.compile(
-    r"(?:modele|template|param|config|setting|referentiel|ref$|translation|traduction|i18n|macro|webhook|nomenclature|enum|flux$|edi$|smtp$|https?$)"
+    r"(?:modele|template|param(?!ed)|config|setting|referentiel|ref$|translation|traduction|i18n|macro|webhook|nomenclature|enum|flux$|edi$|smtp$|https?$)"
 )
 # Tables of things that are called by a word for notes or persons.
 THING_PHRASES = re.compile(r"release_notes?$|notes?_de_version|change_?logs?$|fiches?_(?:de_)?postes?$|job_(?:description|posting|offer)s?$")
