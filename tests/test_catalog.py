@@ -79,7 +79,6 @@ def test_empty_texts_say_nothing_of_the_notes_beside_them(dsn: str) -> None:
     assert discovery.score(columns["code"]).score < 40
 
 
-
 def test_every_text_column_once(conn: psycopg.Connection) -> None:
     assert set(found(conn)) == {
         "crm.client.nom", "crm.client.court", "crm.client.note", "crm.ligne.c", "crm.ligne.note", "crm.sans_cle.remarque",

@@ -221,7 +221,9 @@ SURELY_THINGS = re.compile(
     r"(?:modele|template|param(?!ed)|config|setting|referentiel|ref$|translation|traduction|i18n|macro|webhook|nomenclature|enum|flux$|edi$|smtp$|https?$)"
 )
 # Tables of things that are called by a word for notes or persons.
-THING_PHRASES = re.compile(r"release_notes?$|notes?_de_version|change_?logs?$|fiches?_(?:de_)?postes?$|job_(?:description|posting|offer)s?$")
+THING_PHRASES = re.compile(
+    r"release_notes?$|notes?_de_version|change_?logs?$|fiches?_(?:de_)?postes?$|job_(?:description|posting|offer)s?$"
+)
 # The head of a table that lists values, by its last word in English and its first in French: incident_type, motifs_sortie.
 LISTS = re.compile(
     r"(?:types?|kinds?|categor(?:y|ies|ie)|status(?:es)?|statuts?|states?|levels?|niveaux?|roles?|reasons?|options?|codes?|scales?|modes?"
