@@ -181,13 +181,13 @@ PERSONS = re.compile(
     r"|suivi|followup|sinistre|demande|request|lead|account|compte|partner|societe|encounter|appointment|referral|sejour|hospitali"
     r"|sanction|absence|entretien|interview|opportun|return|refund|fraud|signalement|demarche|impaye|resident|agent$|litige|action|bulletin"
     r"|soin|prescription|infirmerie|courrier|expertise|aide|social|creche|enquete|survey|satisfaction|commission|etat$|actioncomm|diagnos"
-    r"|mail|email|discussion|solution|task|tache|admission|naissance|tutelle|curatelle|mineur|garde|menage|foyer|victime|plainte|application|candidature|borrower|reader|emprunteur|bug"
+    r"|mail(?!ing)|email|discussion|solution|task|tache|admission|naissance|tutelle|curatelle|mineur|garde|menage|foyer|victime|plainte|application|candidature|borrower|reader|emprunteur|bug"
     r"|risk|assess|triage|therap|medication|treatment|traitement|supervision|attendance|leave|conge|personnel|staff|worker|habitant|enfant|child"
     r"|jeune|youth|parent|sante|medical|psych|parcours|saisine|accompagn|inscription|registration|enrol|insertion|objectif|goal"
     r"|citizen|citoyen|tenan|beneficiary|beneficiaries|volunteer|benevol|claim|safeguard|inmate|learner|apprenti|stagiaire|trainee|alumni|donor|donateur|guest|visitor|visiteur"
     r"|refugee|refugie|migrant|asyl|asile|homeless|shelter|intake|screening|outreach|enquir|inquir|surger|anesth|allerg|pregnan|grossesse|offence|offense|arrest|custody"
     r"|violence|abuse|harcel|harass|discrimin|accident|injur|blessure|behavio|comportement|liaison|meeting|reunion|placement|adopt|tuteur|tutors?$|recruit|recrut|onboarding"
-    r"|evict|expuls|debt|surendett|household|relative|proche|foster|urgence|emergenc|concern|need|besoin|mesure|temoin|witness|session$|sessions$|invit|caregiver|carer|handover|questionnaire|reponse|fiche|reserv(?!e$|es$|oir)|booking|holiday|trouble|adjudic|donation|medecin|justice|prison|habitat|occupant|legal|juridi|locati|contentieu|accueil|gendarm|police$|dental|dentist|player|joueur|maternit|midwi|hebergement|permanence|scolaire|periscol"
+    r"|evict|expuls|debt|surendett|household|relative|proche|foster|urgence|emergenc|concern|need|besoin|mesure|temoin|witness|session$|sessions$|invit|caregiver|carer|handover|questionnaire|reponse|fiche|repairs?$|reparation|depannage|reserv(?!e$|es$|oir)|booking|holiday|trouble|adjudic|donation|medecin|justice|prison|habitat|occupant|legal|juridi|locati|contentieu|accueil|gendarm|police$|dental|dentist|player|joueur|maternit|midwi|hebergement|permanence|scolaire|periscol"
     r"|birth|deces|death|health|mental|ambulan|nurs|wellbeing|deals?$|radiolog|sanitaire|parloir|decroch|hopital|hospital|clinic|seeker|mediation|bully|exit|natal|prenatal|assistant|assistance|parole|crime|criminal|penal|welfare|naturalis|conflict|conflit|dispute|hr$|rh$|maltrait|protection|judg|jugement|jury|audience|funer|obseque|church|parish|paroiss|pastor|passenger|passager|driver|chauffeur|conducteur|dependan|handicap|disab|elder|senior|veteran|retrait|agression|assault"
     r"|victim|offender|prisoner|detenu|counsel|coach|mentor|disciplin|punish|probation|court|hearing|bilan|decision|seance|profil|vaccin|symptom|patholog|investigat|grievance|appeal|crise|crisis|clinical|care$)"
 )
@@ -208,7 +208,7 @@ THINGS = re.compile(
     r"|books?$|livres?$|ouvrage|movie|film|song|album|oeuvre|artwork|exhibit|museum|musee|monument|spectacle|game|jeux?$|quests?$|achievement|plants?$|plante|arbre|tree|species|espece"
     r"|crop|parcelle|soil|sample|echantillon|experiment|publication|papers?$|standard|norme|laws?$|loi$|lois$|bylaw|arrete|reglement|election|sondage|newsletter|actualite|news$"
     r"|press$|server|serveur|domain|certificat|backup|sauvegarde|alarm|machine|engines?$|moteur|vessel|flight|trains?$|stations?$|routes?$|roads?$|voirie|bridge|reseaux?$|networks?$|chantier"
-    r"|lots?$|sprint|milestone|dish|plats?$|restaurant|hotel|listing|annonces?$|glossar|dashboard|connections?$|lookups?$|licen[cs]es?$|const$|constantes?$|constants?$|schedulers?$|recipes?$|recettes?$)"
+    r"|lots?$|sprint|milestone|dish|plats?$|restaurant|hotel|listing|annonces?$|glossar|dashboard|connections?$|lookups?$|mailings?$|locali[sz]ation|licen[cs]es?$|const$|constantes?$|constants?$|schedulers?$|recipes?$|recettes?$)"
 )
 # Places, offers, what is taught or built: less is said of persons there.
 OFFERS = re.compile(
@@ -227,10 +227,10 @@ THING_PHRASES = re.compile(
 # The head of a table that lists values, by its last word in English and its first in French: incident_type, motifs_sortie.
 LISTS = re.compile(
     r"(?:types?|kinds?|categor(?:y|ies|ie)|status(?:es)?|statuts?|states?|levels?|niveaux?|roles?|reasons?|options?|codes?|scales?|modes?"
-    r"|tags?|questions?|labels?|groups?|groupes?|definitions?|imports?|exports?)"
+    r"|tags?|questions?|labels?|groups?|groupes?|definitions?|imports?|exports?|rules?)"
 )
 LISTS_FRENCH = re.compile(
-    r"(?:types?$|types[a-z]{4}|statuts?$|statuts[a-z]{4}|niveaux|questions?$|categories?$|motifs?|natures?$|codes?$)"
+    r"(?:types?$|types[a-z]{4}|statuts?$|statuts[a-z]{4}|niveaux|questions?$|categories?$|motifs?|natures?$|codes?$|regles?$)"
 )
 # Words that stand in a name for the kind of thing that it is, and say nothing: t_, txt_, str_.
 NOISE = frozenset(
