@@ -177,6 +177,8 @@ def _by_name(column: Column, *, of_persons: bool) -> tuple[int, str]:
     if asked := [w for w in parts if w in ASKED]:
         return 45, f"probably a note: `{asked[0]}`"
     maybe, weak = found["maybe"], found["weak"]
+    if weak and parts[-1] == "data":
+        return 0, ""  # action_data: what a program keeps
     if maybe and len({*maybe, *weak}) > 1:
         return 45, f"probably a note: `{maybe[0]}`"  # medical_history, additional_info
     if some := maybe or weak[1:] or _done(parts, weak):
