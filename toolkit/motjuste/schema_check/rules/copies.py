@@ -16,7 +16,8 @@ def copy_not_covered(context: Context) -> Iterator[Found]:
     """A table or materialized view holds a copy of a watched column and is not covered.
 
     LIKE, INHERITS, CREATE TABLE AS, SELECT INTO, a partition that was detached: the notes, or the next ones, stand a
-    second time where no trigger looks. A materialized view keeps old text until REFRESH and takes no trigger.
+    second time where no trigger looks, as they are or inside a text, an array or JSON that is made of them. A
+    materialized view keeps old text until REFRESH and takes no trigger.
 
     Bad:    create table crm.client_2025 as select * from crm.client;
     Better: the same, and the copy watched, or exempt with reason, owner and end; not copied where it is not needed.
