@@ -122,7 +122,7 @@ def shown_type(ref: TypeRef) -> str:
 
 @dataclass(eq=False, slots=True)
 class Column:
-    """A column: `origin` says how it came to be, `source` what it is a copy of, `texts` the columns whose text is in it, `was` the names it had,
+    """A column: `origin` says how it came to be, `source` what it is a copy of, `texts` the columns whose text is in it, `filled` where an INSERT put it there, `was` the names it had,
     `changed` where its name, type, comment or keys were changed, `made_of` the columns that it is generated from."""
 
     name: str
@@ -135,6 +135,7 @@ class Column:
     origin: str = "created"
     source: Column | None = None
     texts: tuple[Column, ...] = ()
+    filled: Place | None = None
     relation: Relation | None = None
     was: list[str] = field(default_factory=list)
     changed: list[Place] = field(default_factory=list)

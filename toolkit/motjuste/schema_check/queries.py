@@ -48,6 +48,11 @@ def analyse(s: Session, text: str) -> Result:
     return Result(final, reader.needs, reader.unknown)
 
 
+def columns(s: Session, c: Cursor) -> list[Output]:
+    """The columns of the query that comes next. Raises NotUnderstood where it is not read."""
+    return _query(Reader(s, _query), c, Scope())
+
+
 def _bare(c: Cursor) -> Cursor:
     """The query without the WITH [NO] DATA of what is made of it."""
     for ending in (("with", "no", "data"), ("with", "data")):

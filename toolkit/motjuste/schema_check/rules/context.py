@@ -97,6 +97,10 @@ class Context:
         """Label -> the watched column that it is a history of, for what triggers or names show to be one."""
         return lineage.histories(self)
 
+    def takes(self, seen: Seen) -> bool:
+        """Whether a column was made, or filled, of what other columns hold."""
+        return seen.made is not None and (seen.made.origin in TAKEN_FROM or seen.made.filled is not None)
+
     def source(self, seen: Seen) -> Seen | None:
         """The watched column that this one is a copy of."""
         asked: list[Made] = [*_shown(seen.made)] if seen.made else []
