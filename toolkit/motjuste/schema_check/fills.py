@@ -11,11 +11,12 @@ from motjuste.schema_check.session import Session
 
 LONGEST = 50_000  # characters of a statement that is looked at
 _READS = re.compile(r"\b(?:select|table)\b", re.IGNORECASE)
+_VALUES = re.compile(r"[^'()]+(?:\([^'()]*\))?\s*values\b", re.IGNORECASE)  # as a dump has them by the thousand
 
 
 def insert(s: Session, text: str) -> None:
     """Note which columns an INSERT fills from a query. Raises NotUnderstood where the query is not read."""
-    if len(text) > LONGEST or text[:6].lower() != "insert" or not _READS.search(text):
+    if len(text) > LONGEST or text[:6].lower() != "insert" or _VALUES.match(text) or not _READS.search(text):
         return
     s.spend(1 + len(text) // 200)
     c = Cursor.of(text)
