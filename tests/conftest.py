@@ -89,7 +89,7 @@ def one_of(servers: list[str], test: str) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Choose the server of each test, and begin with what is marked `corpus`.
+    """Choose the server of each test, and begin with what is marked `corpus` or `early`.
 
     A test runs on one server: on the first where it is marked `first_server`, else as its name and its parameters decide. What is
     marked `each_server` runs on each: all combinations of its parameters on the first, each value of them on the others.
@@ -97,7 +97,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     servers = list(BINARIES)
     every = config.getoption("--every-server")
     ran: dict[tuple[str, str], set[str]] = {}  # test, server -> the values of its parameters
-    first, left, gone = [], [], []
+    first, early, left, gone = [], [], [], []
 
     def chosen(
         item: pytest.Item, test: str, on: str, params: dict[str, Any], numbers: dict[str, int]
@@ -122,8 +122,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if on in servers and not chosen(item, item.nodeid.partition("[")[0], str(on), params, numbers):
             gone.append(item)
         else:
-            (first if item.get_closest_marker("corpus") and on in (None, servers[0]) else left).append(item)
-    items[:] = first + left
+            corpus = item.get_closest_marker("corpus") and on in (None, servers[0])
+            (first if corpus else early if item.get_closest_marker("early") else left).append(item)
+    items[:] = first + early + left
     config.hook.pytest_deselected(items=gone)
 
 
@@ -325,12 +326,19 @@ def finder(pack: Pack) -> Matcher:
     return _made.get(pack.digest, assets.matcher()).with_pack(pack)
 
 
+@cache
+def _program_of(files: tuple[tuple[str, str], ...]) -> Program:
+    """The program of shipped files, compiled once."""
+    pack = load(texts := dict(files))
+    return Program(compiling.program(drafted(texts), pack, pack.weights))
+
+
 @contextmanager
 def shipping(texts: dict[str, str]) -> Iterator[None]:
     """motjuste ships these files instead of the French rules, in this process."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(assets, "shipped", lambda language="fr": texts)
-        program = Program(assets.compiled_program())
+        program = _program_of(tuple(sorted(texts.items())))
         patch.setattr(assets, "shipped_program", lambda language="fr": program)
         for name in ("pack", "matcher", "own_program"):
             patch.setattr(assets, name, cache(getattr(assets, name).__wrapped__))

@@ -64,11 +64,11 @@ def built(binaries: Path, folder: Path) -> Path:
 
 
 @contextmanager
-def extended(binaries: Path, made: Path, folder: Path) -> Iterator[Extended]:
-    """Such a server, with what was built in a folder that everybody may read."""
+def extended(binaries: Path, made: Path, folder: Path, within: Path | None) -> Iterator[Extended]:
+    """Such a server, in a folder of `within`, with what was built in a folder that everybody may read."""
     shutil.copytree(made, folder, dirs_exist_ok=True)
     paths = (
         "-c", rf"extension_control_path={folder}/share:\$system", "-c", rf"dynamic_library_path={folder}/lib:\$libdir",
     )  # fmt: skip
-    with server.run(binaries, settings=(*server.THROW_AWAY, *paths)) as running:
+    with server.run(binaries, settings=(*server.THROW_AWAY, *paths), within=within) as running:
         yield Extended(running, folder / "lib" / "motjuste_kernel.so")

@@ -16,7 +16,7 @@ from motjuste.cli.main import motjuste
 from motjuste.errors import ConfigError, MotjusteError, RuleError
 from motjuste.model import CATEGORIES, Pack
 from motjuste.rulepack import shape
-from test_policy import HOUSE, MANUAL
+from test_policy import HOUSE, LIGHT
 
 
 def run(*arguments: str, code: int = 0) -> Result:
@@ -277,9 +277,7 @@ def test_pages_are_written_for_the_rules_in_use(folder: Path) -> None:
         'profile = "insurer"\n[rules]\nfiles = ["rules/*.toml"]\ndisable = [{ rule = "politique", reason = "Parti." }]\n'
     )
     (folder / "rules").mkdir()
-    (folder / "rules" / "maison.toml").write_text(
-        MANUAL, encoding="utf-8"
-    )  # as in test_policy: compiled once
+    (folder / "rules" / "maison.toml").write_text(LIGHT, encoding="utf-8")  # as in test_policy: compiled once
     run("pages", "--output", "out/pages")
     written = {f.name: f.read_text(encoding="utf-8") for f in (folder / "out" / "pages").iterdir()}
     assert set(written) == {"index.md", *(f"{code}.md" for code in CATEGORIES)}

@@ -14,8 +14,9 @@ import psycopg
 import pytest
 from hypothesis import given, settings
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
-from conftest import small_matcher
+from conftest import _within, small_matcher
 from extended import Extended, buildable, built, command, extended
 from flow import Bench
 from managed import RULES
@@ -47,7 +48,7 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     with tempfile.TemporaryDirectory(prefix="motjuste-extension-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        with extended(SERVERS[request.param], made, folder) as found:
+        with extended(SERVERS[request.param], made, folder, _within()) as found:
             yield found
 
 
@@ -56,23 +57,29 @@ def small() -> Matcher:
     return small_matcher(RULES, rewritten=False)
 
 
-def made(house: Extended) -> str:
-    """The DSN of a new, empty database."""
+def made(house: Extended, template: str = "template0") -> str:
+    """The DSN of a new database: empty, or a copy."""
     name = f"extended_{next(_numbers)}"
     with psycopg.connect(house.server.dsn(), autocommit=True) as conn:
-        query = sql.SQL("create database {} template template0 locale 'C'")
-        conn.execute(query.format(sql.Identifier(name)))
+        query = sql.SQL("create database {} template {} locale 'C' strategy file_copy")
+        conn.execute(query.format(sql.Identifier(name), sql.Identifier(template)))
     return house.server.dsn(name)
 
 
+_templates: dict[tuple[Path, str, bool], str] = {}  # of a server, by the rules, with the kernel or not
+
+
 def ready(house: Extended, matcher: Matcher, *, kernel: bool = True) -> str:
-    """The DSN of a database with the extension, where wanted, and motjuste."""
-    dsn = made(house)
-    with connection.connect(dsn) as conn:
-        if kernel:
-            conn.execute("create extension motjuste_kernel")
-        install.install(conn, matcher)
-    return dsn
+    """The DSN of a database with the extension, where wanted, and motjuste; installed once, then copied."""
+    key = (house.server.folder, matcher.pack.digest, kernel)
+    if key not in _templates:
+        dsn = made(house)
+        with connection.connect(dsn) as conn:
+            if kernel:
+                conn.execute("create extension motjuste_kernel")
+            install.install(conn, matcher)
+        _templates[key] = str(conninfo_to_dict(dsn)["dbname"])
+    return made(house, _templates[key])
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import random
 import re
@@ -45,11 +46,17 @@ KERNEL = ROOT / "toolkit" / "kernel"
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """`motjuste._kernel`, built from this checkout."""
+    """`motjuste._kernel`, built from this checkout, once for all workers."""
     sys.path.insert(0, str(KERNEL))
     import build
 
-    path = build.build(tmp_path_factory.mktemp("kernel"), "-Werror")
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "kernel-built"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (path := folder / build.NAME).exists():
+            folder.mkdir(exist_ok=True)
+            path = build.build(folder, "-Werror")
     loader = ExtensionFileLoader("motjuste._kernel", str(path))
     spec = spec_from_file_location("motjuste._kernel", path, loader=loader)
     assert spec and spec.loader

@@ -252,9 +252,12 @@ def test_every_character_is_read_alike(installed: str) -> None:
         bodies = conn.execute(
             "select (motjuste.plain(n)).body from unnest(%s::text[]) as n", [texts]
         ).fetchall()
+        # asked by hundreds first: of most of these none is odd
         usual = conn.execute(
-            "select chr(n) from unnest(%s::int[]) as n where not motjuste.is_odd('a' || chr(n) || 'b')",
-            [codes],
+            "with note as (select n, string_to_array(n, ' ') as words, motjuste.is_odd(n) as odd from unnest(%s::text[]) as n)"
+            " select substr(w, 2, 1) from note, unnest(words) as w where w like 'a_b'"
+            " and case when odd then not motjuste.is_odd(w) else true end",
+            [texts],
         ).fetchall()
     for (body,), text in zip(bodies, texts, strict=True):
         assert body.split(" ") == plain.plain(text).body.split(" ")
@@ -305,6 +308,8 @@ def test_any_text_has_the_same_plain_texts_and_findings(
 
     agree()
     with_all = [" ".join(rng.sample(sentences, 3)) for _ in range(20)] + sentences
+    if not cluster.first:  # a third of them on each other server
+        with_all = with_all[::3]
     known = [answer(MATCHER.find(text)) for text in with_all]
     for conn, ask in zip(each_locale, (in_postgres, together_in_postgres), strict=True):
         assert ask(conn, with_all) == known

@@ -51,6 +51,10 @@ SETTINGS, MANUAL = (
     for mark in ("disable =", "[[extend]]")
 )
 
+# the manual's own words, lists and rule, without what it adds to the list and the rule that ship with motjuste: for that all rules that
+# name the list are compiled again, and one test does it
+LIGHT = re.sub(r"^proche = .*\n", "", MANUAL.partition("[[extend]]")[0], flags=re.M)
+
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -60,10 +64,10 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a policy and the manual's rule file, which is compiled once for all tests, where the test runs."""
+    """A folder with a policy and a rule file, which is compiled once for all tests, where the test runs."""
     (tmp_path / "rules").mkdir()
     (tmp_path / "motjuste.toml").write_text(POLICY, encoding="utf-8")
-    (tmp_path / "rules" / "maison.toml").write_text(MANUAL, encoding="utf-8")
+    (tmp_path / "rules" / "maison.toml").write_text(LIGHT, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -99,7 +103,7 @@ def test_every_command_uses_the_pack_of_the_policy(house: Path) -> None:
     assert "maison-surnom [watch]" in done.stdout and "sante-alcool [watch]" in done.stdout
     assert "ss-decouvert" not in done.stdout
     assert "ss-decouvert" not in run("rules", "list").stdout
-    assert "rules/maison.toml:8" in run("rules", "show", "maison-surnom").stdout
+    assert "rules/maison.toml:7" in run("rules", "show", "maison-surnom").stdout
     assert run("explain", "un zgrougnon").returncode == 1
     sub = house / "deep" / "er"
     sub.mkdir(parents=True)

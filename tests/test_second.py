@@ -263,7 +263,7 @@ def test_certain_is_certain_on_the_labelled_notes(reader: Reader) -> None:
 
 @pytest.mark.corpus
 def test_certain_is_certain_on_notes_that_nothing_was_tuned_on(reader: Reader) -> None:
-    check = figures(reader, "check", 2_500)
+    check = figures(reader, "check", 1_500)
     assert check["certain, by note"] >= 0.975, check
     assert check["certain, by finding"] >= 0.98, check  # on all of them .992
     assert check["certain among the true"] >= 0.2, check

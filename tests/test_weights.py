@@ -401,6 +401,7 @@ def test_what_somebody_says_of_himself_still_tells(pack: Pack, text: str) -> Non
     assert {m.level for m in finder(pack).find(text)} == {"watch"}
 
 
+@pytest.mark.early
 def test_learning_again_from_the_same_notes_gives_the_same_bytes(tmp_path: Path) -> None:
     notes = [
         {"text": f"{who} est un sacré coco, {n}", "cats": [cat], "spans": ["sacré coco"], "rewrite": "Rappeler."}

@@ -14,6 +14,8 @@ import pytest
 from motjuste import assets
 from motjuste.cli.building import SOURCES as EXTENSION_SOURCES
 
+pytestmark = pytest.mark.early  # all on one worker, which builds the wheel once
+
 ROOT = Path(__file__).parents[1]
 KERNEL = "_kernel.abi3.so"
 FOLDERS = ("sql", "rules", "migrations")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import zlib
 from array import array
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import accumulate
 from typing import Any
 
 from motjuste.engine import compiled, misspelling
@@ -245,12 +245,15 @@ def _misspelt(table: Misspelt, words: Sequence[str]) -> dict[str, bytes]:
         for rank, word in enumerate(table.meant)
         for key in misspelling.keys(word)
     )
-    begin = array(
-        "I", [bisect_left(keys, n << 32 - SPELT, key=lambda one: one[0]) for n in range((1 << SPELT) + 1)]
-    )
+    begin = array("I")
+    if keys:
+        size = [0] * ((1 << SPELT) + 1)
+        for key, _ in keys:
+            size[(key >> 32 - SPELT) + 1] += 1
+        begin.extend(accumulate(size))
     return {
         "spelt": array("I", [number[w] for w in table.meant]).tobytes(),
-        "spelt_at": begin.tobytes() if keys else b"",
+        "spelt_at": begin.tobytes(),
         "spelt_key": array("I", [key for key, _ in keys]).tobytes(),
         "spelt_of": array("H", [rank for _, rank in keys]).tobytes(),
         "usual": array("I", sorted(number[w] for w in table.usual)).tobytes(),
@@ -330,12 +333,18 @@ def _states(states: Sequence[State], buts: Mapping[int, int]) -> dict[str, bytes
         return at
 
     none = node([0])
-    masks = [_mask(state) for state in states]
+    seats = [places(one) for one in range(classes + 1)]
+    masks = [_mask(state, seats) for state in states]
+    roots: dict[tuple[tuple[int, int], ...], int] = {(): none}  # row -> its node: many states have the same
     for state, mask in zip(states, masks, strict=True):
-        below = sorted(state.row.items())
-        for _ in range(0, first + 1, BRANCH):
-            below = [(key, node(made)) for key, made in _branches(below).items()]
-        at = below[0][1] if below else none
+        row = tuple(sorted(state.row.items()))
+        at = roots.get(row, -1)
+        if at < 0:
+            below: Iterable[tuple[int, int]] = row
+            for _ in range(0, first + 1, BRANCH):
+                below = [(key, node(made)) for key, made in _branches(below)]
+            [(_, at)] = below
+            roots[row] = at
         told.extend((mask & 0xFFFFFFFF, mask >> 32, at, transitions[at]))
         told.extend((len(accepts), len(accepts) + len(state.accepts)))
         told.extend((len(forks) // FORK, len(forks) // FORK + len(state.forks)))
@@ -348,20 +357,24 @@ def _states(states: Sequence[State], buts: Mapping[int, int]) -> dict[str, bytes
     return {name: content.tobytes() for name, content in arrays.items()}
 
 
-def _branches(below: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
-    """By the first bits of numbers, which ascend: the node of those that begin so: a bit for what follows, then where each goes on."""
-    found: dict[int, list[int]] = {}
+def _branches(below: Iterable[tuple[int, int]]) -> Iterator[tuple[int, list[int]]]:
+    """The first bits of numbers, which ascend, with the node of those that begin so: a bit for what follows, then where each goes on."""
+    key, made = -1, [0]
     for number, at in below:
-        made = found.setdefault(number >> BRANCH, [0])
+        if number >> BRANCH != key:
+            if key >= 0:
+                yield key, made
+            key, made = number >> BRANCH, [0]
         made[0] |= 1 << (number & (1 << BRANCH) - 1)
         made.append(at)
-    return found
+    if key >= 0:
+        yield key, made
 
 
-def _mask(state: State) -> int:
+def _mask(state: State, seats: Sequence[int]) -> int:
     mask = GOES_ON if state.accepts or state.forks else 0
     for one in state.row:
-        mask |= places(one)
+        mask |= seats[one]
     return mask
 
 

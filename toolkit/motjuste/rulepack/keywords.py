@@ -36,6 +36,8 @@ class Phrases:
 
     def __init__(self, items: Sequence[Item], weight: Sequence[float], sizes: Sequence[int]) -> None:
         self._items, self._weight, self._sizes = items, weight, sizes
+        self._after = [() if kind == "accept" else tuple(sorted(what[-1])) for kind, *what in items]
+        self._orders: dict[Items, list[int]] = {}  # of what a phrase, or the rest of one, begins with
         self._cuts: dict[int, tuple[float, tuple[int, ...]]] = {}
         self.forks: dict[tuple[int, int, int, int], int] = {}  # least, most, but, signs of a fork: its number
 
@@ -61,9 +63,7 @@ class Phrases:
         found = []
         for item in self._cut(first)[1]:
             onward = self._items[item][-1]
-            after = self._near(
-                self._reach(onward, self._in_order(onward), lambda one: self._next(one)), onward
-            )
+            after = self._near(self._reach(onward, self._in_order(onward), self._after.__getitem__), onward)
             sides = [after, self._before(item, first, order, leading)]
             told = [near for side in sides for near in side[:1]]
             if len(told) < 2:
@@ -72,9 +72,6 @@ class Phrases:
                 Keyword(self._items[item][1], item, (*sorted(told, key=self._often), NOTHING, NOTHING)[:2])
             )
         return sorted(found)
-
-    def _next(self, one: int) -> Collection[int]:
-        return self._items[one][-1] if self._items[one][0] != "accept" else ()
 
     def _near(self, reach: Mapping[int, tuple[int, int]], onward: Collection[int]) -> list[_Near]:
         """The words of which one stands after a keyword, the rarest first: those of a cut of what follows, and the next ones."""
@@ -158,25 +155,29 @@ class Phrases:
         """Of each item of a phrase, those that lead to it."""
         found: dict[int, list[int]] = {}
         for one in self._in_order(first):
-            for after in self._next(one):
+            for after in self._after[one]:
                 found.setdefault(after, []).append(one)
         return found
 
     def _in_order(self, first: Items) -> list[int]:
         """The items of a phrase, each after all that lead to it."""
+        known = self._orders.get(first)
+        if known is not None:
+            return known
         found: list[int] = []
         seen = set[int]()
-        todo = [(one, False) for one in sorted(first)]
+        todo = sorted(first)
         while todo:
-            one, done = todo.pop()
-            if done:
-                found.append(one)
+            one = todo.pop()
+            if one < 0:
+                found.append(~one)
             elif one not in seen:
                 seen.add(one)
-                todo.append((one, True))
-                if self._items[one][0] != "accept":
-                    todo += [(after, False) for after in sorted(self._items[one][-1])]
-        return found[::-1]
+                todo.append(~one)
+                todo += self._after[one]
+        found.reverse()
+        self._orders[first] = found
+        return found
 
     def longest(self, first: Items) -> int:
         """The most words of a match."""
