@@ -632,6 +632,9 @@ begin
         ) then
             raise exception 'motjuste: % has no column %', place, quote_ident(name)
                 using errcode = '42703', hint = 'name a column of the same table';
+        elsif name = attach.column_name then
+            raise exception 'motjuste: %.% is the note itself, which would be kept with each finding', place, quote_ident(name)
+                using errcode = '22023', hint = 'name the column that says who wrote the note, or whom it is about';
         end if;
     end loop;
     select x.* into covering
