@@ -111,6 +111,11 @@ def source(conn: Connection, place: Place, author: str = "") -> Source:
         )
     if json_key.startswith(PATH):
         _require_path(conn, place, type_name)
+    if json_key and json_key != ELEMENTS and type_name not in ("json", "jsonb"):
+        raise ConfigError(
+            f"{place.relation}.{place.column} is {type_name}, which has no keys",
+            hint="name the column without ->>key",
+        )
     if type_name.endswith("[]") and category == "S":
         json_key = ELEMENTS
     elif category != "S" and type_name not in ("json", "jsonb", "xml"):
@@ -431,6 +436,16 @@ def require_ordinary(conn: Connection, relation: str, column: str, option: str) 
     if is_strange(conn, relation, column):
         raise ConfigError(
             f"{relation}.{column} is of a type of its owner's own", hint=f"{option} wants a built-in type"
+        )
+
+
+def require_date(conn: Connection, relation: str, column: str, option: str) -> None:
+    """Raise ConfigError where a column is no date: a text would be read as one, and what is none quoted."""
+    row = conn.execute(assets.query("place.sql"), {"relation": relation, "column": column}).fetchone()
+    if row is None or row[1] not in ("date", "timestamp", "timestamptz") or column in row[4]:
+        raise ConfigError(
+            f"{relation}.{column} is {'no date' if row else 'no column'}",
+            hint=f"{option} wants a column of type date or timestamp",
         )
 
 
