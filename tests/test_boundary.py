@@ -714,6 +714,32 @@ def test_what_others_put_into_a_superusers_table(trapped: Trapped, made: str) ->
     assert trapped.one("select count(*) from public.x where note::text like 'Client alcoolique%'") == 1
 
 
+@pytest.mark.each_server
+def test_no_trigger_is_made_where_a_key_of_partitions_is_their_code(trapped: Trapped) -> None:
+    """The server computes the constant parts of such a key where it looks for the partitions that a trigger is copied to."""
+    trapped.execute(
+        f"{HIDDEN} reset session authorization; create table public.y (id int, note text) partition by range ((note::crm.kept));"
+        "create table public.x (id int, note text) partition by range (id);"
+        "create table public.x_all (id int, note text) partition by list ((trap.sprung()::int + id));"
+        "create table public.x_1 partition of public.x_all default; alter table public.x attach partition public.x_all default"
+    )
+    trapped.forget()
+    for name in ("x", "x_all", "y"):
+        assert "code of somebody else" in trapped.refused("attach", f"public.{name}.note")
+    trapped.safe()
+    trapped.fine("attach", "public.x.note", "--trust-owner")
+    assert trapped.ran()
+    # what is there already is enabled no more
+    trapped.execute("update motjuste.watch set trust_owner = false; alter table public.x disable trigger all")
+    trapped.forget()
+    with pytest.raises(psycopg.Error, match="no trigger is made"), connection.session(trapped.dsn) as conn:
+        conn.execute("select motjuste.refresh()")
+    trapped.safe()
+    trapped.fine("status")
+    trapped.fine("detach", "public.x.note")
+    trapped.safe()
+
+
 def test_what_failed_is_checked_without_their_code(trapped: Trapped) -> None:
     """`scan --failed`: an index of the owner's, an author and a note of a type of somebody else's, with casts."""
     trapped.execute(
