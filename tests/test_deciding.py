@@ -493,14 +493,39 @@ def test_an_officer_has_nobody_write_what_they_may_not(
             assert forged("crm.compte", "profil", "simple", "", '[[0, 6, ""]]', rule) == "unread"
             # a part of a note
             assert forged("crm.client", "note", "Rappeler", "peler", '[[0, 3, ""]]', rule) == "unread"
+        # words of one's own, and a reason that no plan knows
+        assert forged("crm.client", "note", "Rappeler", "Fraude", '[[0, 8, "Fraude"]]', "erasure") == "unread"
+        assert forged("crm.client", "note", "Rappeler", "", '[[0, 8, ""]]', "sans-objet") == "unread"
         assert owner.one("select count(*) from motjuste.decision") == 0
         assert forged("crm.client", "note", "Rappeler", "Fraude", '[[0, 8, "Fraude"]]', "restriction") is None
         ran = owner.plan()
-        assert ran.code == 2 and "no other words take its place" in ran.output
+        assert ran.code == 2 and "no other words take its place (crm.client.note, row {" in ran.output
         # who may write the column anyway, as who erases by an access request
         dba.execute("truncate motjuste.decision cascade; grant update (profil) on crm.compte to mj_dpo")
         assert forged("crm.compte", "profil", "simple", "", '[[0, 6, ""]]', "erasure") is None
         assert owner.plan().code == 0
+
+
+def test_an_officer_takes_nobodys_decision_away_by_a_text_that_is_none(found: Bench) -> None:
+    """Of one row one text is decided of: a digest that no note has would else void what another person decided, whose findings stay accepted."""
+    assert found.review("--accept-all", "--reviewer", "alice").code == 0
+    before = found.column("select digest_after from motjuste.decision order by id")
+    line = {
+        "relation": "public.client", "column": "note", "json_key": "", "note_digest": "a" * 64, "reviewer": "bob", "findings": [],
+        "digest_after": found.one("select encode(motjuste.digest(''), 'hex')"), "edits": [[0, 5, ""]],
+        "whole": [{"rule": "erasure", "start": 0, "length": 5, "action": "erase"}],
+    }  # fmt: skip
+    for key in found.column("select row_key from motjuste.decision order by id"):
+        told = found.conn.execute(
+            "select status, who from motjuste.decide(%s)", [json.dumps([line | {"row_key": key}])]
+        )
+        assert told.fetchall() == [("accepted", "alice")]
+    # nor is a note changed for no reason at all, which would end the plan of everybody
+    with pytest.raises(psycopg.errors.InvalidParameterValue, match="for no reason"):
+        found.conn.execute(
+            "select motjuste.decide(%s)", [json.dumps([line | {"row_key": {"id": 99}, "whole": []}])]
+        )
+    assert found.column("select digest_after from motjuste.decision order by id") == before
 
 
 def test_what_is_no_decision_ends_no_plan(
