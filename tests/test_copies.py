@@ -158,7 +158,9 @@ def test_a_copy_in_a_document_without_bottom_ends_no_redaction(crm: Bench) -> No
     assert crm.column("select distinct note from crm.client") == [GOOD]
     assert crm.one("select count(*) from crm.audit_trail where change::text like '%alcoolique%'") == 1
     verified = crm.verify()
-    assert verified.code == 1 and "1 copy(ies) of a reviewed note in crm.audit_trail.change" in verified.output
+    assert (
+        verified.code == 1 and "1 copy(ies) of a reviewed note in crm.audit_trail.change" in verified.output
+    )
 
 
 def test_findings_of_a_copy_close_with_it(crm: Bench) -> None:

@@ -614,7 +614,10 @@ def test_a_sample_that_nobody_could_read_is_not_kept(found: Bench) -> None:
     """An officer writes its rows too: one of them would end the list of samples, and the marking of each."""
     conn = found.conn
     conn.execute("select motjuste.attach('client', 'note', 'flag')")
-    assert found.run("sample", "--column", "public.client.note", "--per", "column", "--output", "t.csv").code == 0
+    assert (
+        found.run("sample", "--column", "public.client.note", "--per", "column", "--output", "t.csv").code
+        == 0
+    )
     for table, column, wrong in (
         ("sample", "since", "'infinity'"), ("sample", "since", "'0044-03-15 BC'"), ("sample", "drawn_at", "'infinity'"),
         ("sample_note", "written_on", "'20000-01-01'"), ("sample_note", "marked_at", "'-infinity'"), ("sample_note", "number", "-1"),
@@ -624,7 +627,9 @@ def test_a_sample_that_nobody_could_read_is_not_kept(found: Bench) -> None:
         with pytest.raises(psycopg.errors.CheckViolation):
             conn.execute(f"update motjuste.{table} set {column} = {wrong}")
     # what is no row of that table is passed over, and said
-    [(sample, notes)] = conn.execute("select id, (select count(*) from motjuste.sample_note) from motjuste.sample").fetchall()
+    [(sample, notes)] = conn.execute(
+        "select id, (select count(*) from motjuste.sample_note) from motjuste.sample"
+    ).fetchall()
     assert notes > 2
     conn.execute("""update motjuste.sample_note set row_key = '{"id": "abc"}' where number = 1""")
     conn.execute("""update motjuste.sample_note set relation = '"x' where number = 2""")
@@ -638,13 +643,19 @@ def test_a_sample_that_nobody_could_read_is_not_kept(found: Bench) -> None:
 def test_a_key_of_another_type_by_now_ends_no_review(found: Bench) -> None:
     """The findings keep the key of before: what the table has now is another thing than the key of one row or of all."""
     conn = found.conn
-    conn.execute("create table public.t (id text primary key, note text); select motjuste.attach('public.t', 'note')")
+    conn.execute(
+        "create table public.t (id text primary key, note text); select motjuste.attach('public.t', 'note')"
+    )
     conn.execute("insert into public.t values ('1', %s), ('deux', %s)", [BAD, BAD])
     conn.execute("alter table public.t alter id type int using case when id = '1' then 1 else 2 end")
-    assert conn.execute("select count(*) from motjuste.finding where relation = 'public.t'").fetchall() == [(2,)]
+    assert conn.execute("select count(*) from motjuste.finding where relation = 'public.t'").fetchall() == [
+        (2,)
+    ]
     done = found.review("--accept-all")
     assert done.code in (0, 1), done
-    assert found.column("select row_key->>'id' from motjuste.finding where relation = 'public.t' and status = 'open'") == ["deux"]
+    assert found.column(
+        "select row_key->>'id' from motjuste.finding where relation = 'public.t' and status = 'open'"
+    ) == ["deux"]
 
 
 def _digest_of(dba: psycopg.Connection, finding: int) -> str:

@@ -217,9 +217,7 @@ def test_a_day_beyond_the_calendar_is_none(conn: psycopg.Connection, installed: 
     assert sorted(row[4] for row in rows[1:]) == ["", "", "", "", "2026-01-01"]
 
 
-def test_what_is_no_date_is_not_read_as_one(
-    conn: psycopg.Connection, installed: str, tmp_path: Path
-) -> None:
+def test_what_is_no_date_is_not_read_as_one(conn: psycopg.Connection, installed: str, tmp_path: Path) -> None:
     """The server's error would quote the text."""
     conn.execute("insert into client values (1, 'Zorglubine', '2026-01-01', 'Zorglubine')")
     conn.execute("select motjuste.attach('client', 'note')")

@@ -436,7 +436,9 @@ def test_what_no_form_of_ours_sends_is_answered(o: Office) -> None:
     assert alice.send(note, **form | {"action": "dismiss", "dismiss-words": "a\0b"}).status == 404
     o.run("truncate motjuste.sample cascade")
     # a column whose type changed is left out
-    o.run("alter table crm.client add fiche jsonb; select motjuste.attach('crm.client', 'fiche', json_key => 'note'); alter table crm.client alter fiche type text")
+    o.run(
+        "alter table crm.client add fiche jsonb; select motjuste.attach('crm.client', 'fiche', json_key => 'note'); alter table crm.client alter fiche type text"
+    )
     alice.send("/controle", csrf=form["csrf"], per="nobody", size="9" * 30, since="2026-02-30")
     assert o.run("select per, size from motjuste.sample") == [("column", 1000)]
     o.run("select motjuste.detach('crm.client', 'fiche', 'note'); alter table crm.client drop fiche")
