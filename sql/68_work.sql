@@ -44,7 +44,7 @@ $$;
 -- foreign_code(relation, keys_only): what the planner or the executor would run of other people's code where this table is read, as this role; null: nothing.
 -- sql/queries/trust_read.sql says more; here no flag of a session lets it. `keys_only`: where a trigger is made on it: the server computes the constant
 -- parts of a partition key wherever it looks a partitioned table's partitions up.
-create or replace function motjuste.foreign_code(relation regclass, keys_only boolean default false)
+create or replace function motjuste.foreign_code(relation regclass, keys_only boolean)
     returns text
     language sql
     stable
@@ -230,7 +230,7 @@ begin
         lock table pg_catalog.pg_namespace in share mode; -- nor is its schema renamed: the name is looked up again below
         execute format('lock table %s in row exclusive mode', w.relation);
     end if;
-    code := case when not w.trust_owner then motjuste.foreign_code(w.relation) end;
+    code := case when not w.trust_owner then motjuste.foreign_code(w.relation, false) end;
     if code is not null then
         raise exception 'motjuste: % is not read: %, code of somebody else that would run with the rights of %', w.label, code, quote_ident(current_user)
             using errcode = '42501', hint = 'work it off as the table''s owner, or trust the owner: attach it again with --trust-owner';
