@@ -8,7 +8,11 @@ create table if not exists motjuste.sample (
     per text not null check (per in ('team', 'author', 'column')),
     since date,
     drawn_at timestamptz not null default now(),
-    drawn_by text not null default current_user -- the role that is played, on a desk that several persons share
+    drawn_by text not null default current_user, -- the role that is played, on a desk that several persons share
+    -- what an officer writes here by hand is read by others, as in motjuste.request: days of the calendar, keys that can be read
+    constraint sample_days check (
+        isfinite(since) and extract(year from since) between 1 and 9999
+        and isfinite(drawn_at) and extract(year from drawn_at at time zone 'UTC') between 2 and 9998)
 );
 
 create table if not exists motjuste.sample_note (
@@ -26,7 +30,14 @@ create table if not exists motjuste.sample_note (
     clean boolean, -- free of sensitive data
     marked_by text,
     marked_at timestamptz,
-    primary key (sample_id, number)
+    primary key (sample_id, number),
+    constraint sample_note_number check (number > 0),
+    constraint sample_note_key check (
+        jsonb_typeof(row_key) = 'object' and octet_length(row_key::text) <= 4000 and not jsonb_path_exists(row_key, 'strict $.**{850}')),
+    constraint sample_note_digest check (octet_length(note_digest) = 32),
+    constraint sample_note_days check (
+        isfinite(written_on) and extract(year from written_on) between 1 and 9999
+        and isfinite(marked_at) and extract(year from marked_at at time zone 'UTC') between 2 and 9998)
 );
 
 -- A request for access: who asked (the key of the person's rows, no name), until when the answer is due, what was answered.

@@ -406,8 +406,10 @@ as $$
 declare
     said constant jsonb := jsonb_build_object(
         'long', octet_length(note), 'limit', (select s.value from motjuste.setting as s where s.name = 'max_note'));
+    above int; -- the watch of a parent, which records what is found
 begin
-    if motjuste.parent_of(watch_id) is not null then
+    above := motjuste.parent_of(watch_id);
+    if above is not null and (mode <> 'block' or motjuste.refuses(above)) then
         return null;
     end if;
     -- not a row that only changes partition: it was deleted in this transaction, and recorded then
@@ -443,7 +445,7 @@ as $$
 $$;
 
 -- parent_of(watch_id): the watch that already sees every row of this one: of the table that it is a partition or a child
--- of. Null, the usual answer, where there is none.
+-- of, whose triggers stand on this one too. Null, the usual answer, where there is none.
 create or replace function motjuste.parent_of(watch_id int)
     returns int
     language plpgsql
@@ -457,7 +459,26 @@ begin
         cross join lateral motjuste.ancestors(w.relation) as a
         join motjuste.watch as p on p.relation = a.ancestor and p.column_name = w.column_name and p.json_key = w.json_key
         where w.id = watch_id
+            -- a table that came to inherit has none of its parent's, and those that it has may be disabled
+            and 2 = (
+                select count(*)
+                from pg_catalog.pg_trigger as t
+                where t.tgrelid = w.relation and t.tgenabled in ('O', 'A')
+                    and t.tgname in (format('motjuste_%s_insert', p.id)::name, format('motjuste_%s_update', p.id)::name)
+            )
     );
+end
+$$;
+
+-- refuses(watch_id): whether it refuses notes: what a parent's watch records instead of it is not refused for that.
+create or replace function motjuste.refuses(watch_id int)
+    returns boolean
+    language plpgsql
+    stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return (select w.mode = 'block' from motjuste.watch as w where w.id = watch_id);
 end
 $$;
 
@@ -478,8 +499,10 @@ declare
     told record; -- of all findings, in arrays
     remains bigint[];
     more jsonb;
+    above int; -- the watch of a parent, which records what is found
 begin
-    if motjuste.parent_of(watch_id) is not null then
+    above := motjuste.parent_of(watch_id);
+    if above is not null and (mode <> 'block' or motjuste.refuses(above)) then
         return null;
     end if;
     with c as materialized (
@@ -500,7 +523,9 @@ begin
     if told.numbers is null then
         return said; -- nothing is written, nor locked, for a note in which nothing is found
     end if;
-    if deferred then
+    if above is not null then
+        null;
+    elsif deferred then
         insert into motjuste.queue (watch_id, row_key, note_digest)
         select distinct handle.watch_id, x.row_key, case when x.row_key = '{}' then x.note_digest end
         from unnest(told.row_keys, told.digests) as x (row_key, note_digest);

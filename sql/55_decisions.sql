@@ -194,6 +194,10 @@ begin
         -- plan would write what they may not
         if whole and status is null and n.edits <> '[]' and not (
             jsonb_array_length(n.edits) = 1 and n.edits #>> '{0,0}' = '0' and motjuste.digest(n.edits #>> '{0,2}') = n.after
+            and (n.edits #>> '{0,2}' = '' or n.whole @> '[{"rule": "restriction"}]')
+            and not exists (
+                select from jsonb_array_elements(n.whole) as v (verdict) where verdict ->> 'rule' not in ('retention', 'erasure', 'restriction')
+            )
             and (
                 exists (
                     select
@@ -235,6 +239,20 @@ begin
             ) then
                 status := 'own';
                 who := n.second_reader;
+            else
+                -- of one row one text is decided of: another's decision of an earlier one is void when its findings are closed, and not before
+                select 'accepted', x.reviewer into status, who
+                from motjuste.decision as x
+                where (x.relation, x.column_name, x.json_key, x.row_key) = (k.relation, k.column_name, k.json_key, k.row_key)
+                    and x.row_key <> '{}' and x.note_digest <> n.digest
+                    and exists (
+                        select
+                        from motjuste.finding as f
+                        where (f.relation, f.column_name, f.json_key, f.row_key, f.note_digest)
+                                = (x.relation, x.column_name, x.json_key, x.row_key, x.note_digest)
+                            and f.status = 'accepted'
+                    )
+                limit 1;
             end if;
         end if;
         if status is null then
@@ -261,6 +279,19 @@ begin
                 delete from motjuste.decision as x
                 where (x.relation, x.column_name, x.json_key, x.row_key) = (k.relation, k.column_name, k.json_key, k.row_key)
                     and (x.row_key <> '{}' or x.note_digest = n.digest);
+            end if;
+            if n.edits <> '[]' and not (
+                jsonb_path_exists(n.whole, '$[*] ? (@.action == "accept" || @.action == "mask" || @.action == "erase")')
+                or exists (
+                    select
+                    from motjuste.finding as f
+                    where (f.relation, f.column_name, f.json_key, f.row_key, f.note_digest)
+                            = (k.relation, k.column_name, k.json_key, k.row_key, n.digest)
+                        and f.status = 'accepted'
+                )
+            ) then
+                raise exception 'motjuste: this decision changes a note for no reason that it gives'
+                    using errcode = '22023', hint = 'decide by motjuste review, motjuste serve, or motjuste decisions import';
             end if;
             if id is null and n.edits <> '[]' then
                 insert into motjuste.decision as x (

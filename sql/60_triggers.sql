@@ -100,7 +100,7 @@ end
 $$;
 
 -- members(relation): the tables that hold its rows, itself among them: partitions at all depths, inheritance children.
--- `own`: it needs triggers of its own; a partition has copies of its parent's.
+-- `own`: it needs triggers of its own; a partition has copies of its parent's. Not the temporary ones, which only their session reads and writes.
 create or replace function motjuste.members(relation regclass)
     returns table (member regclass, own boolean)
     language sql
@@ -115,7 +115,7 @@ as $$
         select i.inhrelid, not c.relispartition
         from tree as t
         join pg_catalog.pg_inherits as i on i.inhparent = t.oid
-        join pg_catalog.pg_class as c on c.oid = i.inhrelid
+        join pg_catalog.pg_class as c on c.oid = i.inhrelid and c.relpersistence <> 't'
         where not i.inhdetachpending
     )
     select t.oid::regclass, t.own from tree as t order by t.oid
@@ -261,7 +261,10 @@ as $$
                 x.note, w.json_key)
         end, 'null::text'),
         format(case when motjuste.may_be_long(w.relation, w.keys) then 'motjuste.kept_key(%s)' else '%s' end, k.key_sql),
-        coalesce(motjuste.text_of(row_name || '.' || quote_ident(read.author), a.base is not distinct from 'bpchar'::regtype), 'null::text')
+        -- not a note that took the name of the author's column: it would be kept with each finding
+        case when read.author is distinct from read.note
+            then coalesce(motjuste.text_of(row_name || '.' || quote_ident(read.author), a.base is not distinct from 'bpchar'::regtype), 'null::text')
+            else 'null::text' end
     from (select row_name || '.' || quote_ident(read.note) as note) as x
     cross join lateral (
         select format(

@@ -99,6 +99,26 @@ as $$
     )
 $$;
 
+-- require_own_keys(w, member): an error where to make a trigger on this table, or to enable it, would run code of somebody else with our
+-- rights, which are those of a superuser who plays the schema's owner.
+create or replace function motjuste.require_own_keys(w motjuste.watch, member regclass)
+    returns void
+    language plpgsql
+    stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    code constant text := case when not w.trust_owner then motjuste.foreign_code(member, true) end;
+begin
+    if code is not null then
+        raise exception 'motjuste: no trigger is made on %: %, code of somebody else that would run with your rights', motjuste.name_of(member), code
+            using errcode = '42501',
+                hint = 'attach it as the table''s owner; or, where you trust the owner, trust_owner = true under its [[watch]] in motjuste.toml'
+                    ' (for motjuste attach: --trust-owner, in SQL: trust_owner => true)';
+    end if;
+end
+$$;
+
 -- may_alter(relation): whether this role may take triggers away from a table, one by one, and enable them: a right that its
 -- owner alone has. The TRIGGER right is enough to make one, to make it again, and to drop it with our function.
 create or replace function motjuste.may_alter(relation oid)
@@ -393,6 +413,7 @@ begin
             if t.oid is not null and t.alterable then
                 perform motjuste.locking(format('drop trigger %I on %s', s.trigger_name, t.member));
             end if;
+            perform motjuste.require_own_keys(w, t.member);
             perform motjuste.locking(format('create or replace trigger %I %s execute function motjuste.%I()',
                 s.trigger_name, replace(s.definition, '@table@', t.member::text), s.trigger_name));
         end loop;
@@ -431,6 +452,7 @@ begin
                 using errcode = '42501', hint = format('as its owner: alter table %s enable always trigger %I',
                     motjuste.name_of(t.member), t.tgname);
         end if;
+        perform motjuste.require_own_keys(w, t.member);
         perform motjuste.locking(format(
             'alter table %s enable %s trigger %I', t.member, case when w.always then 'always' else '' end, t.tgname
         ));
@@ -632,6 +654,9 @@ begin
         ) then
             raise exception 'motjuste: % has no column %', place, quote_ident(name)
                 using errcode = '42703', hint = 'name a column of the same table';
+        elsif name = attach.column_name then
+            raise exception 'motjuste: %.% is the note itself, which would be kept with each finding', place, quote_ident(name)
+                using errcode = '22023', hint = 'name the column that says who wrote the note, or whom it is about';
         end if;
     end loop;
     select x.* into covering

@@ -117,6 +117,7 @@ begin
         if t.oid is not null then
             perform motjuste.locking(format('drop trigger %I on %s', guardian, t.member));
         end if;
+        perform motjuste.require_own_keys(w, t.member);
         -- no WHEN: the server would read it anew for each statement that writes
         perform motjuste.locking(format(
             'create trigger %I after insert or update on %s for each row execute function motjuste.note_replica()',
@@ -129,6 +130,7 @@ begin
         where g.tgenabled <> 'R' and motjuste.may_alter(m.member)
         order by m.member
     loop
+        perform motjuste.require_own_keys(w, t.member);
         perform motjuste.locking(format('alter table %s enable replica trigger %I', t.member, guardian));
     end loop;
 end

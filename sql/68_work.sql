@@ -41,9 +41,10 @@ begin
 end
 $$;
 
--- foreign_code(relation): what the planner or the executor would run of other people's code where this table is read, as this role; null: nothing.
--- sql/queries/trust_read.sql says more; here no flag of a session lets it.
-create or replace function motjuste.foreign_code(relation regclass)
+-- foreign_code(relation, keys_only): what the planner or the executor would run of other people's code where this table is read, as this role; null: nothing.
+-- sql/queries/trust_read.sql says more; here no flag of a session lets it. `keys_only`: where a trigger is made on it: the server computes the constant
+-- parts of a partition key wherever it looks a partitioned table's partitions up.
+create or replace function motjuste.foreign_code(relation regclass, keys_only boolean)
     returns text
     language sql
     stable
@@ -60,13 +61,19 @@ as $$
         select 'pg_catalog.pg_class'::regclass::oid, i.indexrelid, 'index ' || i.indexrelid::regclass
         from motjuste.members(foreign_code.relation) as m
         join pg_catalog.pg_index as i on i.indrelid = m.member and (i.indexprs is not null or i.indpred is not null)
+        where not keys_only
         union all
         select 'pg_catalog.pg_statistic_ext'::regclass, s.oid, 'statistics ' || quote_ident(s.stxname)
         from motjuste.members(foreign_code.relation) as m
         join pg_catalog.pg_statistic_ext as s on s.stxrelid = m.member and s.stxexprs is not null
+        where not keys_only
         union all
         select 'pg_catalog.pg_class'::regclass, p.partrelid, 'partition key of ' || m.member
-        from motjuste.members(foreign_code.relation) as m
+        from (
+            select x.member from motjuste.members(foreign_code.relation) as x
+            union
+            select a.ancestor::regclass from motjuste.ancestors(foreign_code.relation) as a where keys_only
+        ) as m
         join pg_catalog.pg_partitioned_table as p on p.partrelid = m.member and p.partexprs is not null
     ),
     -- sql/queries/reached.sql
@@ -138,7 +145,7 @@ as $$
         select format('%s is no table', m.member)
         from motjuste.members(foreign_code.relation) as m
         join pg_catalog.pg_class as c on c.oid = m.member
-        where c.relkind not in ('r', 'p')
+        where c.relkind not in ('r', 'p') and not keys_only
     ) as x
     order by 1
     limit 1
@@ -223,7 +230,7 @@ begin
         lock table pg_catalog.pg_namespace in share mode; -- nor is its schema renamed: the name is looked up again below
         execute format('lock table %s in row exclusive mode', w.relation);
     end if;
-    code := case when not w.trust_owner then motjuste.foreign_code(w.relation) end;
+    code := case when not w.trust_owner then motjuste.foreign_code(w.relation, false) end;
     if code is not null then
         raise exception 'motjuste: % is not read: %, code of somebody else that would run with the rights of %', w.label, code, quote_ident(current_user)
             using errcode = '42501', hint = 'work it off as the table''s owner, or trust the owner: attach it again with --trust-owner';

@@ -561,6 +561,17 @@ def test_keys_of_many_types_compare_as_the_server_compares_them(crm: Connection)
     assert texts(search(crm, "crm.fiche.n=7", policy=policy)) == texts(found)
 
 
+@pytest.mark.parametrize("strange", ["1" + "0" * 5000, "[" * 3000 + "]" * 3000], ids=["digits", "lists"])
+def test_a_document_that_python_does_not_read_ends_no_search(crm: Connection, strange: str) -> None:
+    """Whoever writes one row of a person could keep all of theirs from them."""
+    crm.execute(
+        "create table crm.fiche (id numeric primary key, client_id int references crm.client, details jsonb, commentaire text)"
+    )
+    document = f'{{"remarque": "g1 \\"]", "x": {strange}, "y": {{"remarque": "g2"}}}}'
+    crm.execute("insert into crm.fiche values (1e5000, 1, %s, 'g3')", [document])
+    assert texts(search(crm, "crm.client=1")) == sorted([*ONE, 'g1 "]', "g3"])
+
+
 def test_half_a_character_in_json_is_no_reason_to_stop(crm: Connection) -> None:
     crm.execute(r"""insert into support.message values (9, 100, null, '{"commentaire": "a\ud800b"}')""")
     assert "a?b" in texts(search(crm, "crm.client=1"))

@@ -398,6 +398,7 @@ def test_the_whole_way_runs_nothing(trapped: Trapped) -> None:
         ),
         ("access", "--subject", "crm.client=1", "--output", "demande"),
         ("status",),
+        ("rekey",),
         ("check", "--dsn", trapped.dsn),
         ("migrate", "plan", "--output", "plan", "--everywhere"),
     ):
@@ -428,6 +429,28 @@ def test_the_whole_way_runs_nothing(trapped: Trapped) -> None:
     ):
         trapped.run(*command)
         trapped.safe()
+
+
+def test_a_new_key_reads_nothing_that_would_run_code(trapped: Trapped) -> None:
+    """An index that was made since the notes were read; and a view, which an officer may name in a sample."""
+    trapped.run("scan", "crm.plain.note", "crm.felt.note")
+    trapped.execute("create index on crm.plain (id) where trap.sprung()", user="alice")
+    trapped.execute(
+        "insert into motjuste.sample (seed, size, per) values (1, 1, 'column'); insert into motjuste.sample_note"
+        " (sample_id, number, relation, column_name, json_key, row_key, note_digest, stratum)"
+        " select id, 1, 'crm.vue', 'note', '', '{}', sha256(''), 'x' from motjuste.sample"
+    )
+    trapped.forget()
+    said = trapped.run("rekey")
+    assert said.exit_code != 0 and "crm.plain" in said.output and "crm.vue" in said.output
+    trapped.safe()
+
+
+def test_an_owner_cannot_make_an_index_while_a_superuser_searches(trapped: Trapped) -> None:
+    with connection.connect(trapped.dsn) as conn, conn.transaction():
+        assert trust.why_not_until_end(conn, "crm.plain") == ""
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            trapped.execute("set lock_timeout = '100ms'; create index on crm.plain (note)", user="alice")
 
 
 def test_access_says_which_tables_it_did_not_search(trapped: Trapped) -> None:
@@ -712,6 +735,32 @@ def test_what_others_put_into_a_superusers_table(trapped: Trapped, made: str) ->
     assert "public.x" in why and "code of alice" in why
     trapped.safe()
     assert trapped.one("select count(*) from public.x where note::text like 'Client alcoolique%'") == 1
+
+
+@pytest.mark.each_server
+def test_no_trigger_is_made_where_a_key_of_partitions_is_their_code(trapped: Trapped) -> None:
+    """The server computes the constant parts of such a key where it looks for the partitions that a trigger is copied to."""
+    trapped.execute(
+        f"{HIDDEN} reset session authorization; create table public.y (id int, note text) partition by range ((note::crm.kept));"
+        "create table public.x (id int, note text) partition by range (id);"
+        "create table public.x_all (id int, note text) partition by list ((trap.sprung()::int + id));"
+        "create table public.x_1 partition of public.x_all default; alter table public.x attach partition public.x_all default"
+    )
+    trapped.forget()
+    for name in ("x", "x_all", "y"):
+        assert "code of somebody else" in trapped.refused("attach", f"public.{name}.note")
+    trapped.safe()
+    trapped.fine("attach", "public.x.note", "--trust-owner")
+    assert trapped.ran()
+    # what is there already is enabled no more
+    trapped.execute("update motjuste.watch set trust_owner = false; alter table public.x disable trigger all")
+    trapped.forget()
+    with pytest.raises(psycopg.Error, match="no trigger is made"), connection.session(trapped.dsn) as conn:
+        conn.execute("select motjuste.refresh()")
+    trapped.safe()
+    trapped.fine("status")
+    trapped.fine("detach", "public.x.note")
+    trapped.safe()
 
 
 def test_what_failed_is_checked_without_their_code(trapped: Trapped) -> None:

@@ -123,6 +123,8 @@ def test_flag_then_environment_then_file_then_default() -> None:
     ("text", "told"),
     [
         ("mode = ", "not valid TOML"),
+        ("mode = " + "[" * 5000 + "]" * 5000, "no policy is written so"),
+        ("mode = " + "9" * 5000, "no policy is written so"),
         ('mode = "blok"', "no mode 'blok'"),
         ("mode = 3", "`mode` must be a text"),
         ('schemas = "crm"', "`schemas` must be a list"),

@@ -148,6 +148,21 @@ def test_what_the_plan_handles_is_gone_and_verified(crm: Bench) -> None:
     assert crm.one("select note from crm.letter") == GOOD
 
 
+def test_a_copy_in_a_document_without_bottom_ends_no_redaction(crm: Bench) -> None:
+    """It stays as it is, and is told: to go down there takes more than the server's stack."""
+    deep = "[" * 3000 + f'"{BAD}"' + "]" * 3000
+    crm.conn.execute("insert into crm.audit_trail (change) values (%s)", [deep])
+    plan(crm, "--copies", "redact")
+    ran = crm.apply()
+    assert ran.code == 1 and "notes as they were: 1 row(s)" in ran.output
+    assert crm.column("select distinct note from crm.client") == [GOOD]
+    assert crm.one("select count(*) from crm.audit_trail where change::text like '%alcoolique%'") == 1
+    verified = crm.verify()
+    assert (
+        verified.code == 1 and "1 copy(ies) of a reviewed note in crm.audit_trail.change" in verified.output
+    )
+
+
 def test_findings_of_a_copy_close_with_it(crm: Bench) -> None:
     crm.conn.execute("select motjuste.attach('crm.letter', 'note', 'block')")
     crm.run("scan", "crm.letter.note")

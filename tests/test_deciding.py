@@ -20,7 +20,7 @@ from conftest import Cluster, finder
 from flow import BAD, GOOD, Bench, wait_until
 from managed import managed
 from motjuste.cli.desk import Desk, desk_of
-from motjuste.db import findings, rekey
+from motjuste.db import connection, findings, rekey, sampling
 from motjuste.migration import decisions
 from motjuste.model import Decision, Pack
 from motjuste.review.note import Note, by_note
@@ -493,14 +493,39 @@ def test_an_officer_has_nobody_write_what_they_may_not(
             assert forged("crm.compte", "profil", "simple", "", '[[0, 6, ""]]', rule) == "unread"
             # a part of a note
             assert forged("crm.client", "note", "Rappeler", "peler", '[[0, 3, ""]]', rule) == "unread"
+        # words of one's own, and a reason that no plan knows
+        assert forged("crm.client", "note", "Rappeler", "Fraude", '[[0, 8, "Fraude"]]', "erasure") == "unread"
+        assert forged("crm.client", "note", "Rappeler", "", '[[0, 8, ""]]', "sans-objet") == "unread"
         assert owner.one("select count(*) from motjuste.decision") == 0
         assert forged("crm.client", "note", "Rappeler", "Fraude", '[[0, 8, "Fraude"]]', "restriction") is None
         ran = owner.plan()
-        assert ran.code == 2 and "no other words take its place" in ran.output
+        assert ran.code == 2 and "no other words take its place (crm.client.note, row {" in ran.output
         # who may write the column anyway, as who erases by an access request
         dba.execute("truncate motjuste.decision cascade; grant update (profil) on crm.compte to mj_dpo")
         assert forged("crm.compte", "profil", "simple", "", '[[0, 6, ""]]', "erasure") is None
         assert owner.plan().code == 0
+
+
+def test_an_officer_takes_nobodys_decision_away_by_a_text_that_is_none(found: Bench) -> None:
+    """Of one row one text is decided of: a digest that no note has would else void what another person decided, whose findings stay accepted."""
+    assert found.review("--accept-all", "--reviewer", "alice").code == 0
+    before = found.column("select digest_after from motjuste.decision order by id")
+    line = {
+        "relation": "public.client", "column": "note", "json_key": "", "note_digest": "a" * 64, "reviewer": "bob", "findings": [],
+        "digest_after": found.one("select encode(motjuste.digest(''), 'hex')"), "edits": [[0, 5, ""]],
+        "whole": [{"rule": "erasure", "start": 0, "length": 5, "action": "erase"}],
+    }  # fmt: skip
+    for key in found.column("select row_key from motjuste.decision order by id"):
+        told = found.conn.execute(
+            "select status, who from motjuste.decide(%s)", [json.dumps([line | {"row_key": key}])]
+        )
+        assert told.fetchall() == [("accepted", "alice")]
+    # nor is a note changed for no reason at all, which would end the plan of everybody
+    with pytest.raises(psycopg.errors.InvalidParameterValue, match="for no reason"):
+        found.conn.execute(
+            "select motjuste.decide(%s)", [json.dumps([line | {"row_key": {"id": 99}, "whole": []}])]
+        )
+    assert found.column("select digest_after from motjuste.decision order by id") == before
 
 
 def test_what_is_no_decision_ends_no_plan(
@@ -583,6 +608,54 @@ def test_a_request_that_nobody_could_read_is_not_kept(cluster: Cluster) -> None:
                 with pytest.raises(psycopg.errors.CheckViolation):
                     dpo.execute(insert, {"answered": None} | right | wrong)
             dpo.execute(insert, {"answered": "2026-01-05"} | right)
+
+
+def test_a_sample_that_nobody_could_read_is_not_kept(found: Bench) -> None:
+    """An officer writes its rows too: one of them would end the list of samples, and the marking of each."""
+    conn = found.conn
+    conn.execute("select motjuste.attach('client', 'note', 'flag')")
+    assert (
+        found.run("sample", "--column", "public.client.note", "--per", "column", "--output", "t.csv").code
+        == 0
+    )
+    for table, column, wrong in (
+        ("sample", "since", "'infinity'"), ("sample", "since", "'0044-03-15 BC'"), ("sample", "drawn_at", "'infinity'"),
+        ("sample_note", "written_on", "'20000-01-01'"), ("sample_note", "marked_at", "'-infinity'"), ("sample_note", "number", "-1"),
+        ("sample_note", "row_key", "'5'"), ("sample_note", "row_key", "'[]'"), ("sample_note", "note_digest", "''"),
+        ("sample_note", "row_key", f"""'{{"id": {"9" * 5000}}}'"""),
+    ):  # fmt: skip
+        with pytest.raises(psycopg.errors.CheckViolation):
+            conn.execute(f"update motjuste.{table} set {column} = {wrong}")
+    # what is no row of that table is passed over, and said
+    [(sample, notes)] = conn.execute(
+        "select id, (select count(*) from motjuste.sample_note) from motjuste.sample"
+    ).fetchall()
+    assert notes > 2
+    conn.execute("""update motjuste.sample_note set row_key = '{"id": "abc"}' where number = 1""")
+    conn.execute("""update motjuste.sample_note set relation = '"x' where number = 2""")
+    with connection.connect(found.dsn) as ours:
+        waiting = [sampling.waiting(ours, sample, after) for after in range(3)]
+    assert [w and (w.number, w.why, w.text is None) for w in waiting] == [
+        (1, findings.OTHER_KEY, True), (2, findings.COLUMN_GONE, True), (3, "", False),
+    ]  # fmt: skip
+
+
+def test_a_key_of_another_type_by_now_ends_no_review(found: Bench) -> None:
+    """The findings keep the key of before: what the table has now is another thing than the key of one row or of all."""
+    conn = found.conn
+    conn.execute(
+        "create table public.t (id text primary key, note text); select motjuste.attach('public.t', 'note')"
+    )
+    conn.execute("insert into public.t values ('1', %s), ('deux', %s)", [BAD, BAD])
+    conn.execute("alter table public.t alter id type int using case when id = '1' then 1 else 2 end")
+    assert conn.execute("select count(*) from motjuste.finding where relation = 'public.t'").fetchall() == [
+        (2,)
+    ]
+    done = found.review("--accept-all")
+    assert done.code in (0, 1), done
+    assert found.column(
+        "select row_key->>'id' from motjuste.finding where relation = 'public.t' and status = 'open'"
+    ) == ["deux"]
 
 
 def _digest_of(dba: psycopg.Connection, finding: int) -> str:

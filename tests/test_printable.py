@@ -27,7 +27,7 @@ ATTACKS = (
     "##[error]x", "##teamcity[buildStatus status='SUCCESS']", "\x1b[2K\x1b[1A", "\x9b31m", "\u202e", "\u2066", "\u2028::warning::x",
     "section_start:0:a\r\x1b[0K", "section_end:0:a\r\x1b[0K", "\x85::debug::x", "](http://e.example)", "<img src=x onerror=y>",
     "`", "|", "\n| a | b |", "@everyone", "![x](http://e.example)", "\n\n# heading", "</details>", "*", "_x_", "\b\b", "\0",
-    "https://e.example", "\U000e0041", "\ud800", "\u200b",
+    "https://e.example", "\U000e0041", "\ud800", "\u200b", "\ufffe", "\uffff",
 )  # fmt: skip
 names = st.lists(st.sampled_from(ATTACKS) | st.text(max_size=5), min_size=1, max_size=4).map("".join)
 RULE = RuleInfo("uncovered-column", "A column")

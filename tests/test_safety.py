@@ -230,6 +230,19 @@ def test_what_is_no_document_any_more_is_not_quoted(
         assert now > counted + 2
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_a_note_is_not_kept_as_its_author(conn: Connection, late: bool) -> None:
+    """Whoever may read findings may not read notes: not where columns changed their names either."""
+    with pytest.raises(psycopg.Error, match="the note itself"):
+        attach(conn, "flag", author_column="note")
+    attach(conn, "flag", author_column="agent")
+    conn.execute("alter table client rename agent to qui; alter table client rename note to agent")
+    if not late:
+        conn.execute("select motjuste.refresh()")
+    conn.execute("insert into client (id, agent, qui) values (7, %s, 'lea')", [BAD])
+    assert conn.execute("select row_key, author from motjuste.finding").fetchall() == [({"id": 7}, None)]
+
+
 def test_one_note_that_cannot_be_checked_hides_no_other(conn: Connection) -> None:
     attach(conn, "flag")
     conn.execute("""

@@ -19,10 +19,11 @@ import psycopg
 import pytest
 
 import browser
+from motjuste.db import connection
 from motjuste.db import sampling as stored
 from motjuste.db.catalog import date_columns
 from motjuste.db.sampling import Wanted
-from motjuste.errors import ConfigError
+from motjuste.errors import ConfigError, DatabaseError
 from motjuste.officer import sampling
 from motjuste.officer.sampling import Drawn, Marked
 from motjuste.scanning.scan import Place
@@ -214,6 +215,43 @@ def test_a_day_beyond_the_calendar_is_none(conn: psycopg.Connection, installed: 
     assert done.returncode == 0, done.stderr
     rows = list(csv.reader(io.StringIO((tmp_path / "t.csv").read_text(encoding="utf-8-sig")), delimiter=";"))
     assert sorted(row[4] for row in rows[1:]) == ["", "", "", "", "2026-01-01"]
+
+
+def test_what_is_no_date_is_not_read_as_one(conn: psycopg.Connection, installed: str, tmp_path: Path) -> None:
+    """The server's error would quote the text."""
+    conn.execute("insert into client values (1, 'Zorglubine', '2026-01-01', 'Zorglubine')")
+    conn.execute("select motjuste.attach('client', 'note')")
+    for column in ("note", "agent", "id"):
+        done = command(installed, tmp_path, "--date", column, "--output", "t.csv")
+        assert done.returncode == 2
+        assert f"public.client.{column} is no date" in done.stderr and "Zorglubine" not in done.stderr
+
+
+def test_an_error_of_the_server_quotes_no_value(conn: psycopg.Connection, installed: str) -> None:
+    for query in (
+        "select 'Zorglubine \"et\" Zorglubine'::date", "select 'Zorglubine'::int", "select '2026-99-99 Zorglubine'::timestamp",
+        "select array['Zorglubine']::text::int[]", "select 'Zorglubine'::inet", "select to_date('Zorglubine', 'YYYY')",
+    ):  # fmt: skip
+        with pytest.raises(DatabaseError) as caught, connection.connect(installed) as ours:
+            ours.execute(query)
+        assert "Zorglubine" not in f"{caught.value.message} {caught.value.hint}", query
+
+
+def test_a_column_of_another_type_by_now_keeps_no_sample_from_the_others(
+    conn: psycopg.Connection, installed: str, tmp_path: Path
+) -> None:
+    conn.execute(
+        "alter table client add fiche jsonb; insert into client values (1, 'a', '2026-01-01', 'x', '{\"note\": \"x\"}')"
+    )
+    conn.execute(
+        "select motjuste.attach('client', 'note'), motjuste.attach('client', 'fiche', json_key => 'note')"
+    )
+    conn.execute("alter table client alter fiche type text using 'x'")
+    done = command(installed, tmp_path, "--output", "t.csv")
+    assert done.returncode == 0, done.stderr
+    assert "public.client.fiche->>note: left out: public.client.fiche is text" in done.stderr
+    done = command(installed, tmp_path, "--column", "public.client.fiche->>note", "--output", "t2.csv")
+    assert done.returncode == 2 and "public.client.fiche is text" in done.stderr
 
 
 def command(dsn: str, folder: Path, *args: str) -> subprocess.CompletedProcess[str]:

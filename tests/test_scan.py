@@ -92,6 +92,24 @@ def test_partitions_children_views_and_tables_without_key(conn: Connection, scan
     assert "no row was read" in scan.refused("public.empty.note").message
 
 
+def test_a_temporary_child_of_another_session_stands_in_nobodys_way(
+    conn: Connection, scan: Scan, installed: str
+) -> None:
+    """Only its own session reads it: no trigger can be made on it, nor can it be scanned."""
+    conn.execute("create table client (id int primary key, note text)")
+    conn.execute("insert into client values (1, %s)", [BAD])
+    with psycopg.connect(installed, autocommit=True) as other:
+        other.execute(
+            "create temp table x () inherits (public.client); insert into x (id, note) values (2, 'Rien')"
+        )
+        conn.execute("select motjuste.attach('public.client', 'note')")
+        found = scan.column("public.client.note")
+        assert (found["rows_read"], found["rows_that_exist"], found["findings"]) == (1, 1, 1)
+        assert conn.execute("select distinct state from motjuste.status").fetchall() == [("installed",)]
+        assert conn.execute("select state from motjuste.unseen").fetchall() == []
+        conn.execute("select motjuste.refresh(), motjuste.detach('public.client', 'note')")
+
+
 def test_views_and_foreign_tables_are_read_by_ranges_of_a_key(
     conn: Connection, scan: Scan, monkeypatch: pytest.MonkeyPatch
 ) -> None:

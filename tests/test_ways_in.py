@@ -338,6 +338,34 @@ def test_a_watched_table_that_becomes_a_partition(conn: Connection) -> None:
     assert states(conn) == {"installed"}
 
 
+@pytest.mark.parametrize("how", ["a child", "a partition", "a partition whose triggers are off"])
+def test_a_weaker_watch_above_takes_no_check_away(conn: Connection, how: str) -> None:
+    """What a table comes under is watched too: the triggers of that one are not there, or only record."""
+    conn.execute(VISITE + FEBRUARY)
+    conn.execute("create table rapport (id int, note text)")
+    attach(conn, "flag", "rapport" if how == "a child" else "visite")
+    attach(conn, "block", "client" if how == "a child" else "visite_02")
+    into = "client (id, note) values (1, %s)"
+    if how == "a child":
+        conn.execute("alter table client inherit rapport")
+        assert states(conn) == {"installed", "partition not covered"}
+    else:
+        conn.execute(
+            "alter table visite attach partition visite_02 for values from ('2026-02-01') to ('2026-03-01')"
+        )
+        assert states(conn) == {"installed", "watched twice"}
+        into = "visite_02 values (%s, '2026-02-05', 1)"
+        if how.endswith("off"):
+            parent = conn.execute("select id from motjuste.watch where mode = 'flag'").fetchall()[0][0]
+            conn.execute(f"alter table visite_02 disable trigger motjuste_{parent}_insert")
+    with pytest.raises(psycopg.Error, match=REFUSED):
+        conn.execute(f"insert into {into}", [BAD])
+    with pytest.raises(psycopg.Error, match="Note non lue"):
+        conn.execute(f"insert into {into}", ["Rien. " * 200_000])
+    conn.execute(f"insert into {into}", [CLEAN])
+    assert findings(conn) == []
+
+
 def test_inheritance_children(conn: Connection) -> None:
     conn.execute("create table client_nord (zone text) inherits (client)")
     attach(conn, "block")

@@ -423,6 +423,27 @@ def test_a_sample_is_drawn_and_marked_on_the_page(o: Office) -> None:
     )
 
 
+def test_what_no_form_of_ours_sends_is_answered(o: Office) -> None:
+    """Numbers without end, a NUL, names that are not there: never an error of the desk's own, nor of the server's."""
+    o.write(ONE)
+    alice = o.client().get("/revue")
+    form, note = alice.form(), alice.where
+    for where in (
+        "/revue/99999999999999999999", "/revue/lot/99999999999999999999", "/revue?rule=%00", "/revue/regle/%00", "/revue/filtres?certainty=x",
+        "/revue/filtres?level=%00", "/controle/99999999999999999999", "/relecture/9223372036854775808",
+    ):  # fmt: skip
+        assert alice.get(where).status in (200, 404), where
+    assert alice.send(note, **form | {"action": "dismiss", "dismiss-words": "a\0b"}).status == 404
+    o.run("truncate motjuste.sample cascade")
+    # a column whose type changed is left out
+    o.run(
+        "alter table crm.client add fiche jsonb; select motjuste.attach('crm.client', 'fiche', json_key => 'note'); alter table crm.client alter fiche type text"
+    )
+    alice.send("/controle", csrf=form["csrf"], per="nobody", size="9" * 30, since="2026-02-30")
+    assert o.run("select per, size from motjuste.sample") == [("column", 1000)]
+    o.run("select motjuste.detach('crm.client', 'fiche', 'note'); alter table crm.client drop fiche")
+
+
 def test_a_request_has_its_copy_for_the_person_and_its_proof_for_the_file(o: Office) -> None:
     o.write(ONE, "Rappeler mardi.")
     o.run("truncate motjuste.request")

@@ -44,6 +44,8 @@ with done as (
         cross join pg_temp.motjuste_key as k
         where jsonb_typeof(v.value) = 'string' and @inner_digest@ in (select e.before from pg_temp.motjuste_edit as e)
     )
+        -- deeper ones would end all by the limit of the stack: that they hold the note still is told
+        and not jsonb_path_exists(t.@column@::jsonb, 'strict $.**{200}')
         and (select set_config('search_path', current_setting('motjuste.search_path'), true)) is not null
     returning t.@column@
 )

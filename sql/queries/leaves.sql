@@ -1,7 +1,8 @@
 -- The tables that hold the rows of a relation: its partitions, its inheritance children and itself. `pages` count in
 -- those that can be read by ranges of pages; `bytes` have the long values with them; `storage` names the file. Of a table
 -- that somebody else has locked no size is asked for, which would wait for the lock: it is read as one part.
--- So is what a role may read by its columns only: ranges of pages want a right to the table.
+-- So is what a role may read by its columns only: ranges of pages want a right to the table. What is temporary is left out: another
+-- session cannot read it.
 with recursive tree as (
     select %(relation)s::regclass::oid as oid
     union
@@ -31,5 +32,5 @@ cross join lateral (
         case when size.known then pg_relation_size(c.oid) / current_setting('block_size')::int else 0 end as pages,
         case when size.known then pg_table_size(c.oid) else 0 end as bytes
 ) as size_of
-where c.relkind <> 'p'
+where c.relkind <> 'p' and c.relpersistence <> 't'
 order by 1

@@ -163,6 +163,8 @@ def parse(text: str, source: str) -> Config:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:
         raise ConfigError(f"{source}: not valid TOML: {exc}", hint="mend the line named above") from exc
+    except (RecursionError, ValueError) as exc:  # lists in lists without end, a number of thousands of digits
+        raise ConfigError(f"{source}: no policy is written so", hint="look at who wrote the file") from exc
     if _is_pyproject(source):
         table = table.get("tool", {}).get("motjuste", {})
         if not isinstance(table, dict):

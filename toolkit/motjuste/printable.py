@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 
-# what no line may hold: controls but tab, line separators, marks of direction, tags, lone surrogates
+# what no line may hold: controls but tab, line separators, marks of direction, tags, lone surrogates, what XML refuses
 _ACTS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff\U000e0000-\U000e007f]"
 )
 # what no name may hold beside: line break and tab, and what is not seen
 _HIDES = re.compile("[\\t\\n\u00ad\u180e\u200b-\u200d\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb]")

@@ -233,6 +233,7 @@ def _surveyor(conn: connection.Connection, source: str, second_reader: bool, *, 
         second_reader=second_reader,
         empty=findings.empty_digest(conn),
         notices=RESTRICTED,
+        named=not stale,
     )
 
 

@@ -151,5 +151,5 @@ def _has_section(pyproject: Path) -> bool:
     text = read(pyproject)
     try:
         return "motjuste" in tomllib.loads(text).get("tool", {})
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return False  # another tool's file: not ours to complain about

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from motjuste.errors import DatabaseError
 Connection = psycopg.Connection[TupleRow]
 PROBES = 20  # sessions of a pool that are looked at, one after the other
 PROBE = 3.0  # seconds to wait for them
+_QUOTED = re.compile(r'(: |value )".*"', re.DOTALL)
 TRUST, VIEWS = (
     "motjuste.trust_owner",
     "motjuste.read_views",
@@ -49,8 +51,10 @@ def _hint(exc: psycopg.Error) -> str:
 
 def first_line(exc: psycopg.Error) -> str:
     """What the server says, on one line and without any value of a row."""
-    # DETAIL and CONTEXT may quote a row: only the primary message is shown.
+    # DETAIL and CONTEXT may quote a row: only the primary message is shown, and of data that are wrong not even what it quotes
     message = exc.diag.message_primary or str(exc)
+    if (exc.sqlstate or "").startswith("22") and exc.sqlstate != "22023":
+        message = _QUOTED.sub(r'\1"…"', message)
     return " ".join(message.split())
 
 

@@ -29,6 +29,7 @@ from motjuste.scanning.scan import Place, holds_many
 BATCH = 200  # notes read at a time
 KEYS = 10_000  # looked up at a time
 LONG_KEY = "its row's key is too long to be kept: mend it there"
+OTHER_KEY = "its row's key is not what the table's keys are now"
 COLUMN_GONE = "table or column gone"
 DELETED = "deleted"
 CHANGED_OR_DELETED = "changed or deleted"
@@ -57,7 +58,7 @@ def note_column(conn: Connection, relation: str, column: str, json_key: str) -> 
             assets.query("note_column.sql"), {"relation": qualified(conn, relation), "column": column}
         ).fetchone()
     except (conn.DataError, conn.ProgrammingError) as exc:
-        if exc.sqlstate in ("42602", "42601", "0A000"):  # not a table's name at all
+        if exc.sqlstate in ("42602", "42601", "0A000", "22023"):  # not a table's name at all
             raise ConfigError(
                 f"{relation!r} is no table name", hint="write it as in SQL: schema.table"
             ) from exc
@@ -162,13 +163,15 @@ def live(conn: Connection, key: bytes, notes: Iterable[tuple[Finding, ...]]) -> 
             why = _closed(conn, relation, column, exc)
             yield from (Live(f, None, why=why, closed=True) for f in group)
             continue
+        except ConfigError:
+            where = None
         while batch := list(islice(group, BATCH)):
             if where is None or holds_many(json_key):
                 why = COLUMN_GONE if where is None else where.fixed
                 yield from (Live(f, None, why=why) for f in batch)
                 continue
             try:
-                found = _texts(conn, where, batch)
+                found = _each(conn, where, batch)
             except (Untrusted, InsufficientPrivilege) as exc:
                 why = (
                     exc.message if isinstance(exc, Untrusted) else _closed(conn, where.relation, column, exc)
@@ -176,6 +179,9 @@ def live(conn: Connection, key: bytes, notes: Iterable[tuple[Finding, ...]]) -> 
                 yield from (Live(f, None, why=why, closed=True) for f in chain(batch, group))
                 break
             for findings, text in zip(batch, found, strict=True):
+                if isinstance(text, _Unread):
+                    yield Live(findings, None, why=OTHER_KEY)
+                    continue
                 keyed = bool(where.key and findings[0].row_key)
                 fixed = where.fixed if keyed or not where.key else LONG_KEY
                 if text is None:
@@ -191,6 +197,25 @@ def _closed(conn: Connection, relation: str, column: str, exc: InsufficientPrivi
     found = conn.execute(assets.query("to_ask.sql"), {"relation": relation, "column": column})
     asked = "; ".join(statement for (statement,) in found.fetchall())
     return f"{conn.info.user} may not read {relation}: ask its owner: {asked}" if asked else first_line(exc)
+
+
+class _Unread:
+    """In the place of a text: the key cannot be one of this table."""
+
+
+def _each(
+    conn: Connection, where: NoteColumn, batch: list[tuple[Finding, ...]]
+) -> list[str | _Unread | None]:
+    """The same as _texts, but that one note whose key or column has another type now ends not the others."""
+    try:
+        return [*_texts(conn, where, batch)]
+    except InsufficientPrivilege:
+        raise
+    except (conn.DataError, conn.ProgrammingError):
+        if len(batch) == 1:
+            return [_Unread()]
+        half = len(batch) // 2
+        return [*_each(conn, where, batch[:half]), *_each(conn, where, batch[half:])]
 
 
 def _texts(conn: Connection, where: NoteColumn, batch: list[tuple[Finding, ...]]) -> list[str | None]:
@@ -244,8 +269,17 @@ def note_of(where: NoteColumn) -> sql.Composable:
 def gone(conn: Connection, place: Place, keys: Sequence[str]) -> list[str]:
     """Those of these row keys (JSON) that no row of a table has any more; none where its rows have no key."""
     where = note_column(conn, place.relation, place.column, place.json_key)
-    if where is None or not where.key or trust.why_not(conn, where.relation)[0]:
+    if where is None or not where.key:
         return []
+    try:
+        with conn.transaction():
+            trust.require_read(conn, where.relation)
+            return _gone(conn, where, keys)
+    except Untrusted:
+        return []
+
+
+def _gone(conn: Connection, where: NoteColumn, keys: Sequence[str]) -> list[str]:
     found: list[str] = []
     for start in range(0, len(keys), KEYS):
         some = keys[start : start + KEYS]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -111,6 +111,11 @@ def source(conn: Connection, place: Place, author: str = "") -> Source:
         )
     if json_key.startswith(PATH):
         _require_path(conn, place, type_name)
+    if json_key and json_key != ELEMENTS and type_name not in ("json", "jsonb"):
+        raise ConfigError(
+            f"{place.relation}.{place.column} is {type_name}, which has no keys",
+            hint="name the column without ->>key",
+        )
     if type_name.endswith("[]") and category == "S":
         json_key = ELEMENTS
     elif category != "S" and type_name not in ("json", "jsonb", "xml"):
@@ -400,15 +405,17 @@ def check_since(conn: Connection, sources: list[Source], scope: Scope) -> None:
     if not scope.since:
         return
     for found in sources:
-        if trust.why_not(conn, found.place.relation)[0]:
-            continue  # the scan itself says why it is not read
         require_ordinary(conn, found.place.relation, scope.since[0], "--since")
         column, value = (sql.Identifier(scope.since[0]), sql.Literal(scope.since[1]))
         query = sql.SQL("select from {} as x where x.{} >= {} limit 0").format(
             sql.SQL(found.place.relation), column, value
         )
         try:
-            conn.execute(query)
+            with conn.transaction():
+                trust.require_read(conn, found.place.relation)
+                conn.execute(query)
+        except trust.Untrusted:
+            continue  # the scan itself says why it is not read
         except conn.ProgrammingError as exc:
             if exc.sqlstate == "42501":
                 continue  # the scan itself says that it may not be read
@@ -431,6 +438,16 @@ def require_ordinary(conn: Connection, relation: str, column: str, option: str) 
     if is_strange(conn, relation, column):
         raise ConfigError(
             f"{relation}.{column} is of a type of its owner's own", hint=f"{option} wants a built-in type"
+        )
+
+
+def require_date(conn: Connection, relation: str, column: str, option: str) -> None:
+    """Raise ConfigError where a column is no date: a text would be read as one, and what is none quoted."""
+    row = conn.execute(assets.query("place.sql"), {"relation": relation, "column": column}).fetchone()
+    if row is None or row[1] not in ("date", "timestamp", "timestamptz") or column in row[4]:
+        raise ConfigError(
+            f"{relation}.{column} is {'no date' if row else 'no column'}",
+            hint=f"{option} wants a column of type date or timestamp",
         )
 
 
@@ -466,10 +483,14 @@ def _has(conn: Connection, source: Source, key: str) -> bool:
     """Whether a source is a relation that is read whole, with that column."""
     with passing_over(conn):
         whole = any(not leaf.heap for leaf in leaves(conn, source.place.relation))
-        if whole and not trust.why_not(conn, source.place.relation)[0]:
+        if whole:
             require_ordinary(conn, source.place.relation, key, "--by-key")
             relation = sql.SQL(source.place.relation)
-            conn.execute(sql.SQL("select x.{} from {} as x limit 0").format(sql.Identifier(key), relation))
+            with suppress(trust.Untrusted), conn.transaction():
+                trust.require_read(conn, source.place.relation)
+                conn.execute(
+                    sql.SQL("select x.{} from {} as x limit 0").format(sql.Identifier(key), relation)
+                )
         return whole
     return False  # not there, or it cannot be read: the scan itself says so
 

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 from motjuste import assets
-from motjuste.db import reading
+from motjuste.db import reading, trust
 from motjuste.db.connection import Connection, connect, first_line
 from motjuste.db.patience import give_way
 from motjuste.engine.matcher import Matcher
-from motjuste.errors import DatabaseError
+from motjuste.errors import DatabaseError, MotjusteError
 from motjuste.model import Edit
 from motjuste.notes import editing
 from motjuste.notes.digest import note_digest
@@ -61,6 +61,8 @@ def prepare(dsn: str | None, matcher: Matcher) -> tuple[bool, tuple[str, ...]]:
                             "insert into motjuste.rekey (old_digest, new_digest) values (%s, %s) on conflict do nothing",
                             pairs,
                         )
+            except MotjusteError as exc:
+                unread.append(f"{place.label} ({exc.message})")
             except reader.Error as exc:
                 if reader.closed or conn.closed:
                     raise
@@ -101,11 +103,13 @@ def finish(conn: Connection, *, lock_timeout: str, dry_run: bool = False) -> tup
 def _parts(conn: Connection, place: Place) -> Iterator[list[Row]]:
     """The rows of a column that have a note, a part of its tables at a time, each in a transaction of its own."""
     found = reading.source(conn, place)
-    source = Source(place, found.keys)
+    source = Source(place, found.keys, strange=found.strange)
     query = reading.Query(source, Scope(), 0)
     for part in reading.parts(reading.leaves(conn, place.relation), place.relation, 0, 0, Scope()):
-        with conn.transaction(), closing(reading.stream(conn, query.rows(part))) as rows:
-            yield [row for row in rows if row.note]
+        with conn.transaction():
+            trust.require_read(conn, place.relation)
+            with closing(reading.stream(conn, query.rows(part))) as rows:
+                yield [row for row in rows if row.note]
 
 
 def _translated(conn: Connection, place: Place, rows: Sequence[Row], old: bytes, new: bytes) -> Pairs:

@@ -16,15 +16,15 @@ from psycopg import sql
 from motjuste import assets
 from motjuste.config import Team
 from motjuste.db import findings, trust
-from motjuste.db.connection import Connection
+from motjuste.db.connection import Connection, errors
 from motjuste.db.evidence import team_of
 from motjuste.db.install import require
-from motjuste.db.reading import printed, require_ordinary, row_key, secret, source
+from motjuste.db.reading import printed, require_date, row_key, secret, source
 from motjuste.errors import ConfigError
 from motjuste.model import Finding
 from motjuste.notes.digest import note_digest
 from motjuste.officer.sampling import Drawn, Mark, Marked, slots
-from motjuste.scanning.scan import Place
+from motjuste.scanning.scan import LONGEST_KEY, NO_KEY, Place
 
 SMALL = 2000  # pages: a smaller table is read whole, which takes no longer than drawing from it
 BATCH = 2000  # slots looked at in one query
@@ -69,9 +69,9 @@ def draw(conn: Connection, wanted: Wanted, team: Team | None, *, whole: bool = F
     """Notes of a column, evenly among those of each team: the same seed on the same rows draws the same.
 
     A big table is not read: rows are picked by place (see `sampling.slots`). It is where `whole` asks for it, where
-    it is small or no plain table, or where `since` keeps few of its rows.
+    it is small or no plain table, or where `since` keeps few of its rows. Raises MotjusteError where it cannot be read.
     """
-    with conn.transaction():
+    with errors(), conn.transaction():
         trust.require_read(conn, wanted.place.relation)
         found = conn.execute(assets.query("leaves.sql"), {"relation": wanted.place.relation})
         leaves = [(name, heap, size) for name, heap, size, *_ in found.fetchall()]
@@ -125,7 +125,7 @@ class _Row:
         self.key = row_key(found.keys, strange, "x")
         self.counts = sql.SQL("btrim({}::text) <> ''").format(self.note)
         if wanted.date_column:
-            require_ordinary(conn, place.relation, wanted.date_column, "--date-column")
+            require_date(conn, place.relation, wanted.date_column, "--date")
         if wanted.since:
             self.counts += sql.SQL(" and x.{} >= {}").format(
                 sql.Identifier(wanted.date_column), sql.Literal(wanted.since)
@@ -221,7 +221,7 @@ def store(
                         number,
                         n,
                         *place,
-                        note.row_key,
+                        note.row_key if len(note.row_key.encode()) <= LONGEST_KEY else NO_KEY,
                         note_digest(key, note.text),
                         note.stratum,
                         note.written_on,

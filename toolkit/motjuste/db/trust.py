@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.pq import TransactionStatus
 
 from motjuste import assets
-from motjuste.db.connection import Connection
+from motjuste.db.connection import Connection, first_line
 from motjuste.errors import DatabaseError
 
 TRUST_HINT = "connect as the owner or as a role of few rights (--dsn); --trust-owner lets the owner's code run with your rights"
@@ -54,6 +54,19 @@ def why_not(conn: Connection, relation: str, *, views: bool = True) -> tuple[str
     if flag == "views":
         return f"{found} is {what}, which runs its owner's code ({owner}) with your rights", VIEWS_HINT
     return f"{found}: {what}, code of {owner} that would run with your rights", TRUST_HINT
+
+
+def why_not_until_end(conn: Connection, relation: str) -> str:
+    """Why this session does not read a relation, '' where it may: until the transaction ends nothing changes that."""
+    if must_lock(conn, relation):
+        try:
+            with conn.transaction():
+                lock(conn, relation)
+        except conn.OperationalError as exc:
+            if conn.closed:
+                raise
+            return first_line(exc)  # somebody has it locked
+    return why_not(conn, relation)[0]
 
 
 def require_read(conn: Connection, relation: str, *, views: bool = True) -> None:

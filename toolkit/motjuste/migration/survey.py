@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from motjuste.errors import ConfigError, MotjusteError
 from motjuste.migration.decisions import NoteId, identity
@@ -18,6 +19,7 @@ from motjuste.migration.shape import (
     Row,
     Summary,
     Survey,
+    label,
     place,
 )
 from motjuste.model import Decision, Match
@@ -43,6 +45,7 @@ class Surveyor:
     `find` gives the matches of a text; `categories` maps the pack's rules to their categories; `unknown` says which
     of some decisions, by place in the list, the database has no finding for, `stale` which it has otherwise, and how; `column`
     looks a column up; `empty` is the digest of a note without a sign, `notices` are what may stand in the place of a restricted note.
+    `named`: an error names the note and who decided of it, as there is no file to look them up in.
     """
 
     def __init__(
@@ -57,8 +60,10 @@ class Surveyor:
         second_reader: bool = False,
         empty: str = "",
         notices: Collection[str] = (),
+        named: bool = False,
     ) -> None:
         self._name = name
+        self._named = named
         self._stale = stale
         self._categories = categories
         self._unknown = unknown
@@ -102,6 +107,7 @@ class Surveyor:
         elif one == other or (one[:4] == other[:4] and here[2].row_key):
             self._refuse(
                 here[0],
+                here[2],
                 f"a second decision for the note of line {before[0]}",
                 "keep one of the two: review the note again, or remove a line",
             )
@@ -109,25 +115,27 @@ class Surveyor:
     def _check(self, number: int, d: Decision) -> _Judged:
         judged = self._judged(tuple([(v.rule, v.action) for v in d.verdicts]))
         if judged.wrong:
-            self._refuse(number, *judged.wrong)
+            self._refuse(number, d, *judged.wrong)
         if self._second_reader and not d.second_reader:
             self._refuse(
                 number,
+                d,
                 "nobody confirmed it",
                 "another person reads it again: motjuste review --second-reader",
             )
         if d.second_reader and d.second_reader == d.reviewer:
-            self._refuse(number, "its second reader is its reviewer", "another person has to confirm it")
+            self._refuse(number, d, "its second reader is its reviewer", "another person has to confirm it")
         if not self._is_whole(d):
             self._refuse(
                 number,
+                d,
                 "for its age or its person a note goes whole, and no other words take its place",
                 "write the decisions again: motjuste review purge, motjuste access --erase or --restrict",
             )
         for e in d.edits:
             for rule in sorted(self._faults(e.text) - judged.kept):
                 self._refuse(
-                    number, f"a replacement holds a finding itself ({rule})", "review the note again"
+                    number, d, f"a replacement holds a finding itself ({rule})", "review the note again"
                 )
         return judged
 
@@ -160,7 +168,7 @@ class Surveyor:
                 self.columns[where] = self._column(where)
             return row_of(self.columns[where], d)
         except MotjusteError as exc:
-            raise ConfigError(f"{self._name}:{number}: {exc.message}", hint=exc.hint) from exc
+            self._refuse(number, d, exc.message, exc.hint)
 
     def _count(self, found: Survey, d: Decision, judged: _Judged) -> None:
         summary = found.places.setdefault(place(d), Summary())
@@ -178,17 +186,22 @@ class Surveyor:
         changing = [(number, d) for number, d in chunk if d.edits]
         for i in sorted(self._unknown([d for _, d in changing])):
             self._refuse(
-                changing[i][0],
+                *changing[i],
                 "no such finding in this database",
                 "plan on the database that was reviewed; where the note was scanned again since, review it again",
             )
 
         for i, what in sorted(self._stale([d for _, d in changing]).items()):
             self._refuse(
-                changing[i][0],
+                *changing[i],
                 what,
                 "plan what the database holds: leave the file out, or take it over first: motjuste decisions import",
             )
 
-    def _refuse(self, number: int, what: str, hint: str) -> None:
-        raise ConfigError(f"{self._name}:{number}: {what}", hint=hint)
+    def _refuse(self, number: int, d: Decision, what: str, hint: str) -> NoReturn:
+        whose = (
+            f" ({label(*place(d))}, row {json.dumps(d.row_key, ensure_ascii=False)[:200]}, by {d.reviewer[:80]})"
+            if self._named
+            else ""
+        )
+        raise ConfigError(f"{self._name}:{number}: {what}{whose}", hint=hint)

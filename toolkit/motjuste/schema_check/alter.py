@@ -25,7 +25,12 @@ def alter_relation(s: Session, c: Cursor) -> Relation | None:
     name = c.relation()
     relation = s.find_relation(name)
     if relation is None:
-        return None if quietly else s.relation(name)  # which raises
+        if not quietly:
+            return s.relation(name)  # which raises
+        if not s.lenient and any(_pass(action) == 2 for action in c.parts()):
+            # made by hand, or by files that are not here: a column that IF EXISTS adds there would be seen by nobody
+            raise NotUnderstood(f"{name[-1]} is in none of these files, and IF EXISTS adds a column to it")
+        return None
     if c.take("rename"):
         _rename(s, c, relation)
     elif c.take("set", "schema"):

@@ -20,7 +20,7 @@ NAME_BYTES = 63  # NAMEDATALEN - 1: the server cuts longer names
 _UPPER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 _DOLLAR = r"(?<![\w$])\$(?P<tag>(?:[^\W\d]\w*)?)\$.*?\$(?P=tag)\$"
 _SCAN = re.compile(
-    r"--[^\n]*"
+    r"--[^\n\r]*"
     r"|(?P<block>/\*)"
     r"|(?<![\w$])[eE]'(?:[^'\\]|\\.|'')*'"
     r"|'[^']*'"  # a doubled quote reads as two strings: the same end
@@ -30,7 +30,7 @@ _SCAN = re.compile(
     re.DOTALL,
 )
 _TOKEN = re.compile(
-    r"(?P<space>\s+|--[^\n]*)"
+    r"(?P<space>\s+|--[^\n\r]*)"
     r"|(?P<block>/\*)"
     r"|(?P<escape>[eE]'(?:[^'\\]|\\.|'')*')"
     r"|(?P<unicode>[uU]&(?:'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"))"
@@ -47,7 +47,7 @@ _TOKEN = re.compile(
 _COPY_HERE = re.compile(r"\\copy\s.*\bfrom\s+stdin\b", re.IGNORECASE)  # psql's pstdin is read elsewhere
 _FROM_STDIN = re.compile(r"\s*copy\b.*\bfrom\s+(?:stdin|pstdin)\b", re.IGNORECASE | re.DOTALL)
 _ROUTINE = re.compile(r"\s*create\s+(?:or\s+replace\s+)?(?:function|procedure)\b", re.IGNORECASE)
-_LEADING = re.compile(r"\s+|--[^\n]*", re.DOTALL)
+_LEADING = re.compile(r"\s+|--[^\n\r]*", re.DOTALL)
 _SENDS = re.compile(r"\\g(?:x|set|exec|desc)?\b")
 _SPECIAL = frozenset("~!@#%^&|`?")
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}

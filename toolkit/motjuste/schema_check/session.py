@@ -127,6 +127,7 @@ class Session:
         """A new connection: settings go back to the defaults, temporary tables are gone."""
         self.path, self.local_path = self.database_path, None
         self.role = ""
+        self.escaping = False  # a backslash escapes in any string
         self.in_transaction = False
         for relation in self.catalogue.temporary:
             if self.catalogue.relations.get(relation.key) is relation:

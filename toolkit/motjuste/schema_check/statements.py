@@ -38,6 +38,17 @@ from motjuste.schema_check.variables import without_value
 _FIRST = re.compile(r"[(\s]*([A-Za-z]+)")
 _CALLS = re.compile(r"(?:\"?(\w+)\"?\s*\.\s*)?\"?([\w$]+)\"?\s*\(", re.UNICODE)
 _TO_SAVEPOINT = re.compile(r"\bto\b", re.IGNORECASE)
+_EXPLAINED = re.compile(
+    r"\s*explain\b\s*(?P<options>\([^()]*\)|(?:analy[sz]e\b\s*|verbose\b\s*)*)(?P<statement>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_RUN = re.compile(r"\banaly[sz]e\b(?!\s+(?:off|false|0)\b)", re.IGNORECASE)
+# a string with a backslash, and what has such strings read otherwise
+_BACKSLASH = re.compile(r"(?<![\w$])'[^']*\\")
+_ESCAPING = re.compile(
+    r"\bstandard_conforming_strings\b\W+(?:to\s+|from\s+)?\W*(?:off|of|false|fals|fal|fa|f|no|n|0)\b",
+    re.IGNORECASE,
+)
 _INTO = re.compile(r"\binto\b", re.IGNORECASE)
 
 _WRITTEN = re.compile(
@@ -123,6 +134,14 @@ class Runner:
         if len(piece.text) > STATEMENT:
             s.stop(f"a statement of more than {STATEMENT:,} characters")
         s.lines = tuple(m.start() for m in re.finditer("\n", piece.text))
+        if s.escaping and _BACKSLASH.search(piece.text):
+            s.note(
+                "standard_conforming_strings is off: its strings end elsewhere",
+                touched(piece.text),
+                what=head(piece.text),
+            )
+        if "standard_conforming_strings" in piece.text.lower():
+            s.escaping = bool(_ESCAPING.search(piece.text))
         try:
             if piece.sent_by.startswith("\\gexec"):
                 self.gexec(piece.text)
@@ -166,9 +185,20 @@ class Runner:
                 self.s.end_transaction()
             elif first in ("insert", "update", "delete", "merge", "values"):
                 self.calls(text)
+            elif first == "explain":
+                self.explained(text)
             self.fired(text)
         else:
             self.definition(Cursor.of(text))
+
+    def explained(self, text: str) -> None:
+        """EXPLAIN ANALYZE runs what it explains: CREATE TABLE ... AS too."""
+        m = _EXPLAINED.match(text)
+        if m and _RUN.search(m["options"]):
+            before = re.sub(
+                r"[^\n]", " ", text[: m.start("statement")]
+            )  # so that lines are those of the file
+            self.statement(before + m["statement"])
 
     def definition(self, c: Cursor) -> None:
         """A statement that is more than data."""

@@ -14,7 +14,7 @@ from motjuste.schema_check.lexer import Piece
 
 # what quotes and comments hold is skipped, as psql does
 _USED = re.compile(
-    r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|(?<!:)\"(?:[^\"]|\"\")*\"|(?<![\w$])\$(?P<tag>(?:[^\W\d]\w*)?)\$.*?\$(?P=tag)\$"
+    r"--[^\n\r]*|/\*.*?\*/|'(?:[^']|'')*'|(?<!:)\"(?:[^\"]|\"\")*\"|(?<![\w$])\$(?P<tag>(?:[^\W\d]\w*)?)\$.*?\$(?P=tag)\$"
     r"|(?<![:\w]):(?:(?P<plain>\w+)|'(?P<literal>\w+)'|\"(?P<name>\w+)\"|\{\?(?P<asked>\w+)\})",
     re.DOTALL,
 )

@@ -13,7 +13,7 @@ from typing import Any
 
 from flask import Flask, g, redirect, render_template, request
 from jinja2 import ChoiceLoader, PackageLoader, StrictUndefined
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response
 
 from motjuste import __version__
@@ -146,6 +146,13 @@ def create(desk: Desk) -> Flask:
         if request.endpoint in ("static", "enter"):
             return
         g.person = desk.guard.person(request)
+        # what no row has: the server would refuse it, and the page say that the database is away
+        numbers = [n for n in (request.view_args or {}).values() if isinstance(n, int)]
+        # of a wording the page itself says what may not be in it
+        filled = [value for name, value in request.form.items() if name not in ("text", "note")]
+        typed = [*request.args.values(), *filled, *(request.view_args or {}).values()]
+        if any(n >= 1 << 63 for n in numbers) or any("\0" in str(text) for text in typed):
+            raise NotFound
 
     @app.after_request
     def _seal(response: Any) -> Any:

@@ -25,6 +25,7 @@ from motjuste.review.words import words
 from motjuste.web import marking
 from motjuste.web.app import Desk, page
 
+CERTAINTIES = ("certain", "likely", "doubtful", "unrated")
 KEPT = (91, 182, 365)  # days until which a note may be tolerated, as the page proposes them
 
 
@@ -158,6 +159,8 @@ def filters(given: Mapping[str, str] | None = None) -> Filters:
     """The filters of an address."""
     given = request.args if given is None else given
     found: dict[str, Any] = {f.name: given.get(f.name, "")[:500] for f in fields(Filters)}
+    if found["certainty"] not in CERTAINTIES:
+        found["certainty"] = ""
     days = found["days"]
     return Filters(**found | {"days": min(int(days), 36500) if days.isdecimal() else 0})
 

@@ -6,7 +6,7 @@ create table app.base (id bigint generated always as identity primary key, name 
 create table app.child (extra text, like app.base including all excluding identity, constraint fk foreign key (id) references app.base (id) on delete cascade deferrable initially deferred);
 create table app.child2 () inherits (app.base);
 
-alter table if exists app.nowhere add column z text;
+alter table if exists app.nowhere drop column z;
 alter table app.base rename constraint ck to ck2;
 alter table app.base rename to base_renamed;
 alter index app.base_pkey rename to base_pk;

@@ -105,6 +105,8 @@ do language plpgsql 'begin create table from_do (a text); end';
 prepare pq as select 1;
 deallocate pq;
 explain select 1;
+explain (analyze, verbose) create table app.explained as select ''::text as remarque; explain analyze verbose create materialized view app.explained2 as select 1 as x;
+explain create table app.explained3 as select 1 as x; -- a comment ends herecreate table app.after_cr (remarque text);
 listen x;
 notify x;
 discard plans;

@@ -50,7 +50,11 @@ def _names(
         return {}
     persons = known.tables[link.parent]
     wanted = name_columns(persons.bare, _texts(persons))
-    if not wanted or persons.unreadable.intersection(link.targets) or trust.why_not(conn, persons.name)[0]:
+    if (
+        not wanted
+        or persons.unreadable.intersection(link.targets)
+        or trust.why_not_until_end(conn, persons.name)
+    ):
         return {}
     back = Link(persons.name, link.targets, relation, link.columns)
     read = [c for group in wanted for c in group]

@@ -77,7 +77,7 @@ def _untied(
         # a table that this role may not read may be empty: it is named all the same
         if not table.unreadable and not table.filtered and table.kind != "f":
             rows = True  # where it cannot be read, as a partition on a server that is away
-            if not trust.why_not(conn, name)[0]:
+            if not trust.why_not_until_end(conn, name):
                 with passing_over(conn), conn.transaction():
                     [(rows,)] = conn.execute(
                         sql.SQL("select exists (select from {})").format(sql.SQL(name))

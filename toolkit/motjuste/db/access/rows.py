@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -16,7 +15,8 @@ from motjuste.db.catalog import dates
 from motjuste.db.connection import Connection
 from motjuste.db.reading import printed, row_key
 from motjuste.model import Column
-from motjuste.scanning.scan import Place
+from motjuste.notes.documents import strings
+from motjuste.scanning.scan import LONGEST_KEY, NO_KEY, Place
 
 DATES = 3  # of a row that are read: the first that is not empty is given
 MINUTES = 16  # characters of a moment: 2026-11-25 10:30
@@ -81,6 +81,8 @@ class Select:
         targets = dict(zip(self.targets, rest, strict=False))
         texts = rest[len(self.targets) :]
         table = self.table
+        if len(key.encode()) > LONGEST_KEY:
+            key = NO_KEY
 
         def stored(column: str, json_key: str, text: str) -> Stored:
             place = Place(table.name, column, json_key)
@@ -92,9 +94,8 @@ class Select:
             if text and text.strip()
         ]
         for column, text in zip(self.documents, texts[len(self.notes) :], strict=True):
-            document = json.loads(text) if text else None
-            for json_key, value in document.items() if isinstance(document, dict) else ():
-                if isinstance(value, str) and value.strip() and self._counts(column, json_key):
+            for json_key, value in strings(text).items() if text else ():
+                if value.strip() and self._counts(column, json_key):
                     # json, unlike jsonb, may hold half a surrogate pair, which is no text
                     notes.append(stored(column, json_key, value.encode("utf-8", "replace").decode("utf-8")))
         return Row(identity, key, targets, notes)

@@ -116,7 +116,7 @@ class Search:
     def _code(self, table: str) -> str:
         """Which code of other people would run with our rights if a table is read; '' if none."""
         if table not in self._codes:
-            self._codes[table] = trust.why_not(self.conn, table)[0]
+            self._codes[table] = trust.why_not_until_end(self.conn, table)
         return self._codes[table]
 
     def _fail(self, table: str, reason: Reason, detail: str = "", *, block: bool = False) -> None:
