@@ -523,13 +523,11 @@ begin
     if told.numbers is null then
         return said; -- nothing is written, nor locked, for a note in which nothing is found
     end if;
-    if above is not null then
-        null;
-    elsif deferred then
+    if above is null and deferred then
         insert into motjuste.queue (watch_id, row_key, note_digest)
         select distinct handle.watch_id, x.row_key, case when x.row_key = '{}' then x.note_digest end
         from unnest(told.row_keys, told.digests) as x (row_key, note_digest);
-    else
+    elsif above is null then
         -- What is known of a note is looked up by its digest and its key alone, and then compared: a plan lasts as long as the session, and one that was made
         -- while there were few findings would read all of the column's ever after.
         -- The lock of who writes comes first: taken after that of who reads, it would deadlock with an install.

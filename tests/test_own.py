@@ -226,6 +226,8 @@ def test_on_top_of_the_shipped_pack_it_is_the_same_pack(real: Pack, own: str, pr
         (RULE.replace("@soin maison", "@chose"), 2, "maison-truc", "no list @chose"),
         ('[category]\ncode = "sante"\n', 1, "", "unknown field ['category'] in `rules/maison.toml`"),
         ('a = "', 1, "", "not TOML"),
+        pytest.param("a = " + "[" * 5000, 1, "", "no rules are written so", id="lists in lists"),
+        pytest.param("a = " + "9" * 5000, 1, "", "no rules are written so", id="digits"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_refused_with_file_line_and_rule(own: str, line: int, rule: str, reason: str) -> None:

@@ -38,7 +38,9 @@ class Source:
             at = re.search(r"at line (\d+)", str(exc))
             line = int(at[1]) if at else self._text.count("\n") + 1
             self.problems.append((self.name, line, f"not TOML: {exc}"))
-            return {}
+        except (RecursionError, ValueError):  # lists in lists without end, a number of thousands of digits
+            self.problems.append((self.name, 1, "no rules are written so: look at who wrote the file"))
+        return {}
 
     @cached_property
     def faults(self) -> list[tuple[Path, str]]:
