@@ -218,14 +218,16 @@ as $$
     ) as x
 $$;
 
--- holds(body, signs): whether a text holds these signs in a row, of which a 0 is any digit.
+-- holds(body, signs): whether a text holds these signs in a row, of which a 0 is any digit. `translate` takes ten times as long.
 create or replace function motjuste.holds(body text, signs text)
     returns boolean
     language sql
     immutable
     parallel safe
 as $$
-    select strpos(translate(body, '123456789', '000000000') collate "C", signs) > 0
+    select strpos(replace(replace(replace(replace(replace(replace(replace(replace(replace(
+        body collate "C"
+        , '1', '0'), '2', '0'), '3', '0'), '4', '0'), '5', '0'), '6', '0'), '7', '0'), '8', '0'), '9', '0'), signs) > 0
 $$;
 
 -- numbers(bodies, words, readings, starts, pasts, bases, callers): what the regular expressions match that a word of these readings, or a
