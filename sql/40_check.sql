@@ -318,7 +318,7 @@ begin
 end
 $$;
 
--- read(bones): what `tokens` says of the words of these skeletons, each of it in an array; their classes; the `opened` words that are
+-- read(bones): what `tokens` says of the words of these skeletons, each of it in an array; their classes; the `opened` classes, whose words are
 -- keywords of `sets`; the words that weigh much by themselves (`leads`), those that call for regular expressions, and where each text begins.
 create or replace function motjuste.read(
     bones text[], out readings int[], out words text[], out classes int[], out after int[], out starts int[], out pasts int[],
@@ -344,15 +344,16 @@ begin
         ) as x on coalesce(w.class, 0) = 0 and d.plain collate "C" ~ '^[0-9]+$'
     ),
     token as materialized (
-        select u.n::int as n, k.class, k.keywords, k.leads, k.calls
+        select u.n::int as n, k.class, k.leads, k.calls
         from unnest(words) with ordinality as u (word, n)
         join known as k on k.word = u.word
     ),
     key as materialized (
-        select t.n, unnest(t.keywords) as set_id from token as t
+        select d.class, unnest(d.keywords) as set_id
+        from (select distinct on (k.class) k.class, k.keywords from known as k where k.keywords is not null) as d
     )
     select
-        array_agg(t.class order by t.n), (select array_agg(k.n) from key as k), (select array_agg(k.set_id) from key as k),
+        array_agg(t.class order by t.n), (select array_agg(k.class) from key as k), (select array_agg(k.set_id) from key as k),
         array_agg(t.n) filter (where t.leads), array_agg(t.n) filter (where t.calls)
     into classes, opened, sets, leads, callers
     from token as t;
@@ -626,8 +627,10 @@ begin
     ),
     key as materialized (
         select o.n, k.alone, k.phrases, k.entries
-        from unnest(t.opened, t.sets) as o (n, set_id)
-        join keyword as k on k.set_id = o.set_id
+        from (
+            select c.class, k.* from unnest(t.opened, t.sets) as c (class, set_id) join keyword as k on k.set_id = c.set_id offset 0
+        ) as k
+        join unnest(t.classes) with ordinality as o (class, n) on o.class = k.class
         where t.readings[o.n] <= own
             and (k.near is null or case
                 when k.most > k.least then t.classes[o.n + k.least : o.n + k.most] && k.near else t.classes[o.n + k.least] = any (k.near)
