@@ -843,8 +843,19 @@ as $$
         )
 $$;
 
--- found_in(notes): the findings of many plain texts, `i` their numbers from 1. A match inside another of its category is left out.
-create or replace function motjuste.found_in(notes text[])
+-- lined(note): the note folded, U+0001, which no plain text holds, for its line ends.
+create or replace function motjuste.lined(note text)
+    returns text
+    language sql
+    immutable
+    parallel safe
+as $$
+    select motjuste.fold(replace(note collate "C", E'\n', E'\u0001'))
+$$;
+
+-- found_in(notes, lines): the findings of many plain texts, `i` their numbers from 1; `lines` are these as `lined` has them. A match inside
+-- another of its category is left out.
+create or replace function motjuste.found_in(notes text[], lines text[])
     returns table (i int, rule_id text, category text, level text, start int, length int)
     language plpgsql
     stable
@@ -866,8 +877,8 @@ declare
     starts int[];
     lengths int[];
 begin
-    foreach one in array notes loop
-        folded := folded || motjuste.fold(one);
+    foreach one in array lines loop
+        folded := folded || replace(one collate "C", E'\u0001', ' ');
     end loop;
     select array_agg(m.i), array_agg(m.rule_id), array_agg(m.start), array_agg(m.length)
     into numbers, rules, starts, lengths
@@ -879,9 +890,8 @@ begin
             with sentence as materialized (
                 select row_number() over (order by n.i, s.start) as id, n.i, s.start, s.words
                 from (select distinct m.i from unnest(numbers) as m (i)) as n
-                cross join lateral motjuste.sentences((
-                    select v.body from motjuste.variants(motjuste.fold(replace(notes[n.i], E'\n', '.'))) as v limit 1
-                )) as s
+                cross join lateral (select v.* from motjuste.written(replace(lines[n.i] collate "C", E'\u0001', '.')) as v offset 0) as v
+                cross join lateral motjuste.sentences(v.body) as s
             ),
             wanted as (
                 select distinct x.first + width_bucket(m.start, x.begins) - 1 as id
@@ -907,8 +917,8 @@ begin
         ),
         note as materialized (
             select
-                n.i::int as i, n.note, n.folded, p.parts, p.starts
-            from unnest(notes, folded) with ordinality as n (note, folded, i)
+                n.i::int as i, n.note, n.lines, p.parts, p.starts
+            from unnest(notes, lines) with ordinality as n (note, lines, i)
             left join lateral motjuste.parts(n.note) as p on octet_length(n.note) > 20000
             where n.i in (select m.i from match as m)
         ),
@@ -930,7 +940,7 @@ begin
             ) as x
         ),
         quote as materialized (
-            select n.i, motjuste.quotes(n.folded) as quotes from note as n where n.folded like '%"%'
+            select n.i, motjuste.quotes(n.lines) as quotes from note as n where n.lines like '%"%'
         ),
         ruled as materialized (
             select row_number() over () as id, x.*, r.category, r.level = 'block' as grave, r.calm, r.spared, k.unsure,
@@ -951,9 +961,7 @@ begin
             select h.i, v.body, v.at, v.size
             from (select m.i from ruled as m union select m.i from match as m where m.rule_id is null) as h
             join note as n on n.i = h.i
-            cross join lateral (
-                select x.* from motjuste.variants(motjuste.fold(replace(n.note, E'\n', '.'))) as x limit 1
-            ) as v
+            cross join lateral (select v.* from motjuste.written(replace(n.lines collate "C", E'\u0001', '.')) as v offset 0) as v
             where exists (select from motjuste.scale)
         ),
         -- their sentences; each is known by one number: to join by two is slow where the server takes one of them first
@@ -1188,6 +1196,7 @@ declare
     written int; -- so many of them are written so: those after these have words that were meant
     more record;
     odd boolean := false;
+    lines text[] := '{}';
     one text;
 begin
     if notes = '{}' then
@@ -1221,20 +1230,29 @@ begin
         nears := array_fill(null::int4multirange, array[cardinality(notes)]);
         firsts := owner;
     end if;
+    foreach one in array bodies loop
+        lines := lines || motjuste.lined(one);
+    end loop;
     select
         array_agg(c.body order by c.i) as bodies, array_agg(owner[firsts[c.i]] order by c.i) as owner,
         array_agg(array[cuts[firsts[c.i]][1], cuts[firsts[c.i]][2], c.at::text, c.size::text] order by c.i) as cuts,
         array_agg(c.near order by c.i) as nears
     into more
-    from motjuste.corrected(array(select bodies[f.n] from unnest(firsts) with ordinality as f (n, i) order by f.i)) as c;
+    from motjuste.corrected(
+        array(select bodies[f.n] from unnest(firsts) with ordinality as f (n, i) order by f.i),
+        array(select lines[f.n] from unnest(firsts) with ordinality as f (n, i) order by f.i)
+    ) as c;
     written := cardinality(bodies);
     if more.bodies is not null then
         bodies := bodies || more.bodies;
         owner := owner || more.owner;
         cuts := cuts || more.cuts;
+        foreach one in array more.bodies loop
+            lines := lines || motjuste.lined(one);
+        end loop;
         nears := nears || more.nears;
     elsif not odd then
-        return query select f.* from motjuste.found_in(notes) as f;
+        return query select f.* from motjuste.found_in(notes, lines) as f;
         return;
     end if;
     return query
@@ -1247,7 +1265,7 @@ begin
         told as materialized (
             select distinct on (owner[f.i], o.start, o.length, f.rule_id)
                 owner[f.i] as i, f.rule_id, f.category, f.level, o.start, o.length, r.level = 'block' as grave, r.together
-            from motjuste.found_in(bodies) as f
+            from motjuste.found_in(bodies, lines) as f
             cross join lateral (select r.* from motjuste.rule as r where r.id = f.rule_id offset 0) as r
             join body as b on b.i = f.i and (b.near && int4range(f.start, f.start + f.length, '[]')) is not false
             cross join lateral motjuste.stored(f.start, f.length, b.joined_at, b.joined_size) as j
