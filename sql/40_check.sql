@@ -621,9 +621,7 @@ begin
         from (select x.n, t.readings[x.n] as r, owner[t.readings[x.n]] as i from unnest(t.leads) as x (n)) as l
         where l.i is distinct from owner[l.r - 1];
     with keyword as materialized (
-        select k.*
-        from (select distinct unnest(t.sets) as set_id) as d
-        cross join lateral (select k.* from motjuste.keyword as k where k.set_id = d.set_id offset 0) as k
+        select k.* from motjuste.keyword as k where k.set_id = any (t.sets)
     ),
     key as materialized (
         select o.n, k.alone, k.phrases, k.entries
@@ -1007,9 +1005,7 @@ begin
             select distinct d.n, unnest(motjuste.features(d.words)) as token from (select distinct on (w.n) w.n, w.words from wanted as w) as d
         ),
         known as materialized (
-            select d.token, w.fault
-            from (select distinct t.token from token as t) as d
-            cross join lateral (select w.fault from motjuste.weight as w where w.token = d.token offset 0) as w
+            select w.token, w.fault from motjuste.weight as w where w.token = any (array(select distinct t.token from token as t))
         ),
         weight as materialized (
             select t.n, k.base + sum(coalesce(n.fault, 0)) as weight
