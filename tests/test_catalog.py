@@ -59,6 +59,26 @@ def found(conn: psycopg.Connection, *schemas: str) -> dict[str, Column]:
     return {c.label: c for c in catalog.columns(conn, schemas)}
 
 
+def test_empty_texts_say_nothing_of_the_notes_beside_them(dsn: str) -> None:
+    few = "case when n % 500 = 0 then 'Rappeler le client lundi ' || n else {} end"
+    with connect(dsn) as conn:
+        conn.execute(
+            f"""
+            create table public.dossier (id int primary key, obs text not null default '', remarque text, code text, vide text);
+            insert into public.dossier
+            select n, {few.format("''")}, {few.format("null")}, case when n % 2 = 0 then '' else 'SEC-0' || n % 7 end, ''
+            from generate_series(1, 5000) as n;
+            insert into public.dossier select n, '', 'RAS' from generate_series(5001, 5010) as n;
+            analyze public.dossier
+            """.encode()
+        )
+        columns = {c.name: c for c in catalog.columns(conn)}
+    assert (columns["obs"].distinct, columns["remarque"].distinct, columns["code"].distinct) == (0, 0, 8)
+    assert [columns[name].width for name in ("obs", "code", "vide")] == [0, 7, 0]
+    assert [discovery.score(columns[name]).score for name in ("obs", "remarque")] == [90, 90]
+    assert discovery.score(columns["code"]).score < 40
+
+
 def test_every_text_column_once(conn: psycopg.Connection) -> None:
     assert set(found(conn)) == {
         "crm.client.nom", "crm.client.court", "crm.client.note", "crm.ligne.c", "crm.ligne.note", "crm.sans_cle.remarque",

@@ -371,6 +371,7 @@ def test_one_file_that_is_no_text_does_not_hide_the_others(tmp_path: Path) -> No
             "T-SQL",
             "create table [dbo].[m] ([id] int);\nGO\nset ansi_nulls on\nGO\ncreate table [n] (i int);\nGO\n",
         ),
+        ("T-SQL", "use [Crm]\nGO\ncreate table m (id int)\nGO\n"),
         (
             "MySQL",
             "create table `m` (id int);\ncreate table n (id int) engine=InnoDB;\ncreate table `o` (id int);\n",
@@ -772,16 +773,39 @@ def test_the_part_that_goes_up(text: str) -> None:
     assert found == [("UP", text[: text.index("UP;")].count("\n") + 1)]
 
 
+@pytest.mark.parametrize(
+    ("said", "sign"),
+    [("/", "/"), ("\\nGO", "go "), ("//", "text)//"), ('"@@"', "\t@@\r"), ("\\n/\\s*$", "/"), (";", ";")],
+)
+def test_the_delimiter_of_a_changeset_ends_a_statement(said: str, sign: str) -> None:
+    begun = sign.removesuffix("//") if sign.startswith("text") else ""
+    sign = sign.removeprefix("text)")
+    end = sign if begun else f"\n{sign}"
+    text = (
+        f"--liquibase formatted sql\n--changeset a:1 endDelimiter:{said} splitStatements:true\n"
+        f"create table a (x int default 4 / 2, note text){end}\ncreate function f() returns text language sql as 'select 1; select 2'\n{sign}\n"
+        "--changeset a:2\ncreate table b (y int);\ncreate table c (z int);\n"
+    )
+    found = [
+        p.text.split()[2]
+        for part, first in layout.up_parts(layout.delimited(text))
+        for p in lexer.split(part, first)
+    ]
+    assert found == ["a", "f()", "b", "c"]
+    assert len(layout.delimited(text)) == len(text)
+
+
 def test_statements_are_cut_where_the_server_cuts_them() -> None:
     text = (
         "/* a; /* b; */ c; */ one 'a;''b' \"c;\" $$;$$ $x$;$$;$x$ E'\\';' -- d;\n;"
         "two (;) ; copy t from stdin;\n1;2\n'\n\\.\nthree \\gexec\n\\echo ;\n"
+        "\\copy t from stdin (format csv)\n5;6\n\\.\n\\copy t from pstdin\n\\copy (select ';') to stdout\n"
         "create function f() returns int begin atomic; select case when true then 1 end; end; four a$b$;"
     )
     kinds = [(p.kind, p.text.split()[0], p.sent_by) for p in lexer.split(text)]
     assert kinds == [
         ("sql", "one", ""), ("sql", "two", ""), ("sql", "copy", ""), ("sql", "three", "\\gexec"), ("meta", "\\echo", ""),
-        ("sql", "create", ""), ("sql", "four", ""),
+        ("meta", "\\copy", ""), ("meta", "\\copy", ""), ("meta", "\\copy", ""), ("sql", "create", ""), ("sql", "four", ""),
     ]  # fmt: skip
 
 

@@ -65,6 +65,8 @@ FLOORS = {
     "written_third": (0.95, 0.94, 0.95, 0.93),
     "written_fourth": (0.95, 0.94, 0.95, 0.94),
     "written_fifth": (0.97, 0.91, 0.97, 0.91),
+    "strangers_read": (0.8, 0.94, 0.91, 0.92),
+    "strangers_second": (0.72, 0.92, 0.86, 0.91),
     "written_things": (0.14, 1, 0.33, 1),  # of 334 columns without notes 95 are shown, 32 are clear
 }
 

@@ -275,7 +275,7 @@ class Column:
     `key` lists the primary-key columns in order (empty: the table has none); `kind` is the type's
     name; `relkind` is pg_class.relkind; `rows` is the planner's estimate; `size` is the declared length
     (0: none); `comment` is what COMMENT says; `constrained`: part of a primary, unique or foreign key; `listed`: a
-    constraint lists its values; `named`: its name alone says that it holds notes. `width` and `distinct` are pg_stats' avg_width and n_distinct (0: unknown). `copy_of` is
+    constraint lists its values; `named`: its name alone says that it holds notes. `width` and `distinct` are pg_stats' avg_width and n_distinct, without empty texts (0: unknown). `copy_of` is
     the column that a view, a history or a materialized view repeats; `author`, `moment` and `subject` are the columns
     that seem to say who wrote the note, when, and about whom. `readable`: this role may read its values.
     """

@@ -32,6 +32,7 @@ from motjuste.discovery.vocabulary import (
     NOISE,
     NOTE,
     NOTES,
+    NOTES_PREFIXED,
     OFFERS,
     OTHER,
     PAGE,
@@ -43,6 +44,7 @@ from motjuste.discovery.vocabulary import (
     SPECIFIED,
     STATES,
     SURELY_THINGS,
+    THING_PHRASES,
     THINGS,
     TO_DO,
     VALUE,
@@ -89,7 +91,7 @@ def score(column: Column, beside: str = "") -> Column:
         marks.append((-40, "part of a key"))
     if column.listed:
         marks.append((-40, "a constraint lists its values"))
-    if marks[1][0] == NAMED and about_things(column).startswith("log"):
+    if marks[1][0] == NAMED and about_things(column) in ("log", "logs"):
         marks[2] = (0, "")  # machines write logs, but no remarks
     if marks[1][0] == 0 and marks[2][0] > 10:
         marks[2] = (10, marks[2][1])  # a table of notes has other columns too
@@ -112,6 +114,8 @@ def about_things(column: Column) -> str:
         return ""
     if sure := next((w for w in parts if SURELY_THINGS.match(w)), ""):
         return sure
+    if phrase := THING_PHRASES.search("_".join(parts)):
+        return phrase[0]
     if LISTS.fullmatch(parts[-1]):
         return parts[-1]
     if LISTS_FRENCH.match(parts[0]):
@@ -151,6 +155,7 @@ def _by_name(column: Column, *, of_persons: bool) -> tuple[int, str]:
     if not parts:
         return 0, ""
     if len(parts) > 1 and not key:
+        parts = parts[1:] if _is_shortened(parts[0], column.table) else parts
         parts = [w for w in parts if w not in NOISE and not _is_prefix(w, column.table)] or parts
     if note := _note(parts):
         attribute = _ruled_out(parts, note=note)
@@ -172,6 +177,8 @@ def _by_name(column: Column, *, of_persons: bool) -> tuple[int, str]:
     if asked := [w for w in parts if w in ASKED]:
         return 45, f"probably a note: `{asked[0]}`"
     maybe, weak = found["maybe"], found["weak"]
+    if weak and parts[-1] == "data":
+        return 0, ""  # action_data: what a program keeps
     if maybe and len({*maybe, *weak}) > 1:
         return 45, f"probably a note: `{maybe[0]}`"  # medical_history, additional_info
     if some := maybe or weak[1:] or _done(parts, weak):
@@ -221,7 +228,8 @@ def _ruled_out(parts: list[str], *, note: str = "", whose: bool = False) -> str:
     heads, wrong = _heads(parts), HARD if note else HARD | OTHER
     for word in parts:
         a_role = (whose and _among(word, ROLES)) or (word == "agent" and note.startswith("note"))
-        if word == note or a_role:
+        a_label_of_it = word in ("lib", "libelle") and note and not note.startswith("note")
+        if word == note or a_role or a_label_of_it:
             continue
         head = word in heads or (word == parts[-1] and _among(word, HARD) and not BEFORE & {*parts[1:-1]})
         if head and (_among(word, wrong) or _among(word, SOFT)):
@@ -260,6 +268,7 @@ def _cut(word: str) -> list[str]:
     for first, last in cuts:
         if len(first) >= 4 and len(last) >= 4 and _is_known(last):
             return [first, last]
+    for first, last in cuts:
         if len(first) >= (5 if len(last) > 2 else 8) and not SUFFIX.fullmatch(last) and _is_known(first):
             return [first, last]
     return [word]
@@ -291,11 +300,26 @@ def _is_prefix(word: str, table: str) -> bool:
     return len(word) == 3 and any(w.startswith(word) for w in words(table))
 
 
+def _is_shortened(word: str, table: str) -> bool:
+    """Whether the first word of a name is the table's in short: OR_ in ORDRE_REPARATION, LV_ in LIVRAISON."""
+    if len(word) not in (2, 3) or _says_something(word):
+        return False
+    parts = [w for w in words(table) if w not in NOISE]
+    if word == "".join(w[0] for w in parts):
+        return True
+    letters = iter(parts[0] if parts else "")
+    return bool(parts) and word[0] == parts[0][0] and all(letter in letters for letter in word)
+
+
+def _says_something(word: str) -> bool:
+    return any(_among(word, known) for known in (*_KNOWN, SOFT, FREE, WRITTEN, ENGLISH, FRENCH, BEFORE))
+
+
 def _by_table(column: Column, beside: str) -> tuple[int, str]:
     parts = words(column.table)
     if thing := about_things(column):
         return -40, f"about things (`{thing}`)"
-    note = next((w for w in parts if NOTES.match(w)), None)
+    note = next((w for w in parts if NOTES.match(w) or NOTES_PREFIXED.fullmatch(w)), None)
     if note:
         return 20, f"in a table of notes (`{note}`)"
     person = next((w for w in parts if PERSONS.match(w)), None)

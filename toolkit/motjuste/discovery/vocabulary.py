@@ -56,12 +56,14 @@ PAGE = frozenset(
 # Set phrases that hold a name or a label, whatever their words are elsewhere.
 PHRASES = re.compile(
     r"raison_social|mot_de_passe|etat_civil|situation_(?:famil|matri|prof|empl)|question_text|texte_question|help_?text|commit_message"
-    r"|(?:browser|device|system|payment|version)_info|how_(?:heard|many|much|often|long|did_you_hear)"
+    r"|(?:browser|device|system|payment|version)_info|(?:^|_)reply_to(?:$|_)|social_?(?:network|media)|reseaux?_soci|(?:legal|lawful)_bas[ei]s|base_legale"
+    r"|(?:type|kind|category|categorie|class|classe|code)_(?:desc|descr|description)$|(?:smtp|http|api|gateway|ldap|server)_(?:[a-z]+_)?(?:response|reply|request|answer|message)"
+    r"|how_(?:heard|many|much|often|long|did_you_hear)"
 )
 # ... and those that are free text, whatever their words are elsewhere.
 IDIOMS = re.compile(
     r"etat_(?:de_)?(?:sante|general|cutane|psych|physique|nutri|emotion|esprit)|(?:mode|style|cadre)s?_de_vie|liens_(?:famil|soci|affect|parent)|position_(?:famil|parent|mere|pere|enfant)|(?:element|point|fait)s?_cles?"
-    r"|key_(?:point|finding|issue|event|concern|message)|mental_(?:state|status)|(?:red|warning)_(?:flag|sign)|next_steps?|prochaines?_etapes?"
+    r"|key_(?:point|finding|issue|event|concern|message|takeaway|learning)|ce_?qu[ei]_|mental_(?:state|status)|(?:red|warning)_(?:flag|sign)|next_steps?|prochaines?_etapes?"
     r"|(?:sujet|topic|theme|issue)s?_(?:abord|evoqu|discuss|cover|rais)|regime_alim|nature_(?:of|de|du)_|(?:version|chain)_of_events|state_of_mind|modes?_operatoire|main_courante|mots?_(?:aux_|des_)?(?:parent|famil|carnet|liaison)|on_examination"
 )
 # Words that tell which language a name is in; the words of grammar first.
@@ -95,7 +97,7 @@ DONE = re.compile(
     r"[a-z]{0,3}$"
 )
 # What is to be done: points_a_travailler, a_savoir.
-TO_DO = re.compile(r"(?:^|_)a_[a-z]+(?:er|re|oir|ir)$")
+TO_DO = re.compile(r"(?:^|_)a_[a-z]+(?:er|re|oir|ir)(?:$|_(?:pour|avant|apres|lors|au|aux|en|la|le|ce)_)")
 # What is asked is answered freely: what_happened, who_is_at_risk.
 ASKED = frozenset("what why who how because pourquoi".split())
 # A word that names a note, but in tables about things...
@@ -120,7 +122,7 @@ PROBABLE = frozenset(
     "conclusion echange statement decision examen examination situation evaluation eval incident relance fait narration conversation "
     "clinique clinical axe conseil other autre report fact contention consideration temoin addiction avis cause proposition progress expl "
     "savoir noter realisation progression review interview investigation consultation exam remonte follow evenement impact lettre letter "
-    "correspondance retentissement demeanour demeanor handover rebuttal misuse malaise".split()
+    "correspondance retentissement addendum signalement precaution offence offense demeanour demeanor handover rebuttal misuse malaise".split()
 )
 # ... one that does so in tables about persons, since programs and pages write it too...
 MAYBE = frozenset(
@@ -142,7 +144,7 @@ WEAK = frozenset(
     "urgence appui relationnel emotion douleur sleep nutrition communication capacity capacite assistance target pros cons likes dislikes "
     "know and et strategy strategie pattern quote voice limite minute gap climat mobilite travail itineraire defense defence ressource "
     "desordre remedy account basis mechanism involvement violence aide qualite arrangement expression entourage accord ambiance rituel "
-    "submission demarche accident essay influence life scenario ecart measure perspective facteur indication".split()
+    "submission demarche accident essay influence life scenario ecart measure perspective facteur indication mediation witness".split()
 )
 # ... and one that names one where the table's name says that it holds notes...
 VALUE = frozenset("value val valeur raw post data donnee champ field".split())
@@ -179,24 +181,26 @@ PERSONS = re.compile(
     r"|suivi|followup|sinistre|demande|request|lead|account|compte|partner|societe|encounter|appointment|referral|sejour|hospitali"
     r"|sanction|absence|entretien|interview|opportun|return|refund|fraud|signalement|demarche|impaye|resident|agent$|litige|action|bulletin"
     r"|soin|prescription|infirmerie|courrier|expertise|aide|social|creche|enquete|survey|satisfaction|commission|etat$|actioncomm|diagnos"
-    r"|mail|email|discussion|solution|task|tache|admission|naissance|tutelle|curatelle|mineur|garde|menage|foyer|victime|plainte|application|candidature|borrower|reader|emprunteur|bug"
+    r"|mail(?!ing)|email|discussion|solution|task|tache|admission|naissance|tutelle|curatelle|mineur|garde|menage|foyer|victime|plainte|application|candidature|borrower|reader|emprunteur|bug"
     r"|risk|assess|triage|therap|medication|treatment|traitement|supervision|attendance|leave|conge|personnel|staff|worker|habitant|enfant|child"
     r"|jeune|youth|parent|sante|medical|psych|parcours|saisine|accompagn|inscription|registration|enrol|insertion|objectif|goal"
     r"|citizen|citoyen|tenan|beneficiary|beneficiaries|volunteer|benevol|claim|safeguard|inmate|learner|apprenti|stagiaire|trainee|alumni|donor|donateur|guest|visitor|visiteur"
     r"|refugee|refugie|migrant|asyl|asile|homeless|shelter|intake|screening|outreach|enquir|inquir|surger|anesth|allerg|pregnan|grossesse|offence|offense|arrest|custody"
     r"|violence|abuse|harcel|harass|discrimin|accident|injur|blessure|behavio|comportement|liaison|meeting|reunion|placement|adopt|tuteur|tutors?$|recruit|recrut|onboarding"
-    r"|evict|expuls|debt|surendett|household|relative|proche|foster|urgence|emergenc|concern|need|besoin|mesure|temoin|witness|session$|sessions$|invit|caregiver|carer|handover|questionnaire|reponse|fiche|trouble|adjudic|donation|medecin|justice|prison|habitat|occupant|legal|juridi|locati|contentieu|accueil|gendarm|police$|dental|dentist|player|joueur|maternit|midwi|hebergement|permanence|scolaire|periscol"
+    r"|evict|expuls|debt|surendett|household|relative|proche|foster|urgence|emergenc|concern|need|besoin|mesure|temoin|witness|session$|sessions$|invit|caregiver|carer|handover|questionnaire|reponse|fiche|repairs?$|reparation|depannage|reserv(?!e$|es$|oir)|booking|holiday|trouble|adjudic|donation|medecin|justice|prison|habitat|occupant|legal|juridi|locati|contentieu|accueil|gendarm|police$|dental|dentist|player|joueur|maternit|midwi|hebergement|permanence|scolaire|periscol"
     r"|birth|deces|death|health|mental|ambulan|nurs|wellbeing|deals?$|radiolog|sanitaire|parloir|decroch|hopital|hospital|clinic|seeker|mediation|bully|exit|natal|prenatal|assistant|assistance|parole|crime|criminal|penal|welfare|naturalis|conflict|conflit|dispute|hr$|rh$|maltrait|protection|judg|jugement|jury|audience|funer|obseque|church|parish|paroiss|pastor|passenger|passager|driver|chauffeur|conducteur|dependan|handicap|disab|elder|senior|veteran|retrait|agression|assault"
     r"|victim|offender|prisoner|detenu|counsel|coach|mentor|disciplin|punish|probation|court|hearing|bilan|decision|seance|profil|vaccin|symptom|patholog|investigat|grievance|appeal|crise|crisis|clinical|care$)"
 )
 # ... about notes themselves...
 NOTES = re.compile(
     r"(?:comment|note|remarq|remark|observ|obs$|memo|annot|message|msg|conversation|feedback|review|journal|verbatim|correspondance"
-    r"|suivi|followup|itilfollow|thread|chat|post(?!ing|al)|narrative|main$|courante|blocnote|historique$|echange|transmission|evaluation|avis$|opinion)"
+    r"|suivi|followup|itilfollow|thread|chat|post(?!ing|al|es?$)|sms$|narrative|main$|courante|blocnote|historique$|echange|transmission|evaluation|avis$|opinion)"
 )
+# Of these, behind the letter that says whose or what the tables are: pnotes, tcommentaires.
+NOTES_PREFIXED = re.compile(r"[a-z](?:notes|comments|commentaires?|remarques|observations|messages)")
 # ... and about things, works and machines.
 THINGS = re.compile(
-    r"(?:produit|product|article|art$|catalog|tarif|modele|template|param|config|setting|i18n|traduction|translation|menu"
+    r"(?:produit|product|article|art$|catalog|tarif|modele|template|param(?!ed)|config|setting|i18n|traduction|translation|menu"
     r"|page|nomenclature|referentiel|ref$|enum|migration|log$|logs$|job|version|agence|magasin|categor|type|liste|macro|webhook"
     r"|campagne|campaign|rubrique|deliberation|marche|garantie|logement$|formation|consent|codes?$|script|cron|queue|cache"
     r"|permission|role|translation|locale|country|pays|cms|content$|faq|kb$|wiki|theme|layout|plugin|module|asset|medias?$|mediath|document"
@@ -204,7 +208,7 @@ THINGS = re.compile(
     r"|books?$|livres?$|ouvrage|movie|film|song|album|oeuvre|artwork|exhibit|museum|musee|monument|spectacle|game|jeux?$|quests?$|achievement|plants?$|plante|arbre|tree|species|espece"
     r"|crop|parcelle|soil|sample|echantillon|experiment|publication|papers?$|standard|norme|laws?$|loi$|lois$|bylaw|arrete|reglement|election|sondage|newsletter|actualite|news$"
     r"|press$|server|serveur|domain|certificat|backup|sauvegarde|alarm|machine|engines?$|moteur|vessel|flight|trains?$|stations?$|routes?$|roads?$|voirie|bridge|reseaux?$|networks?$|chantier"
-    r"|lots?$|sprint|milestone|dish|plats?$|restaurant|hotel|listing|annonces?$|glossar|dashboard|connections?$)"
+    r"|lots?$|sprint|milestone|dish|plats?$|restaurant|hotel|listing|annonces?$|glossar|dashboard|connections?$|lookups?$|mailings?$|locali[sz]ation|licen[cs]es?$|const$|constantes?$|constants?$|schedulers?$|recipes?$|recettes?$)"
 )
 # Places, offers, what is taught or built: less is said of persons there.
 OFFERS = re.compile(
@@ -214,15 +218,19 @@ OFFERS = re.compile(
 )
 # Of these, whatever else the name holds.
 SURELY_THINGS = re.compile(
-    r"(?:modele|template|param|config|setting|referentiel|ref$|translation|traduction|i18n|macro|webhook|nomenclature|enum)"
+    r"(?:modele|template|param(?!ed)|config|setting|referentiel|ref$|translation|traduction|i18n|macro|webhook|nomenclature|enum|flux$|edi$|smtp$|https?$)"
+)
+# Tables of things that are called by a word for notes or persons.
+THING_PHRASES = re.compile(
+    r"release_notes?$|notes?_de_version|change_?logs?$|fiches?_(?:de_)?postes?$|job_(?:description|posting|offer)s?$"
 )
 # The head of a table that lists values, by its last word in English and its first in French: incident_type, motifs_sortie.
 LISTS = re.compile(
     r"(?:types?|kinds?|categor(?:y|ies|ie)|status(?:es)?|statuts?|states?|levels?|niveaux?|roles?|reasons?|options?|codes?|scales?|modes?"
-    r"|tags?|questions?|labels?|groups?|groupes?|definitions?|imports?|exports?)"
+    r"|tags?|questions?|labels?|groups?|groupes?|definitions?|imports?|exports?|rules?)"
 )
 LISTS_FRENCH = re.compile(
-    r"(?:types?$|types[a-z]{4}|statuts?$|statuts[a-z]{4}|niveaux|questions?$|categories?$|motifs?|natures?$|codes?$)"
+    r"(?:types?$|types[a-z]{4}|statuts?$|statuts[a-z]{4}|niveaux|questions?$|categories?$|motifs?|natures?$|codes?$|regles?$)"
 )
 # Words that stand in a name for the kind of thing that it is, and say nothing: t_, txt_, str_.
 NOISE = frozenset(

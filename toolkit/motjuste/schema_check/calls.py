@@ -7,10 +7,12 @@ from motjuste.schema_check.catalogue import Function, TypeRef
 from motjuste.schema_check.cursor import ALIASES, Cursor, NotUnderstood
 from motjuste.schema_check.grammar import Grammar
 from motjuste.schema_check.resolve import UNKNOWN, builtin, common
-from motjuste.schema_check.scope import Output, Scope, Value
+from motjuste.schema_check.scope import Output, Scope, Value, texts
 from motjuste.schema_check.session import Session
 
 _WITH_WORDS = ("extract", "overlay", "position", "substring", "trim")
+# what gives a text in which its argument cannot be read
+_HIDING = frozenset(("md5", "format_type", "quote_ident"))
 _GIVES = {
     "grouping": "int4", "normalize": "text", "xmlexists": "bool",
     **dict.fromkeys(("xmlelement", "xmlforest", "xmlconcat", "xmlparse", "xmlpi", "xmlroot"), "xml"),
@@ -105,7 +107,11 @@ class Calls(Grammar[Value, Scope]):
         expanded = tuple(Output(n or "column", t, None) for n, t in f.out) if len(f.out) > 1 else None
         if kind is not None and expanded is None and kind.type.name == "record" and f.schema == "pg_catalog":
             kind = self.type("record")
-        return Value(kind if expanded is None else self.type("record"), name, 2, expanded=expanded)
+        # a function of somebody may take out what it likes
+        read = texts(kind, values) if f.schema == "pg_catalog" and name not in _HIDING else ()
+        return Value(
+            kind if expanded is None else self.type("record"), name, 2, expanded=expanded, texts=read
+        )
 
     def find(self, parts: tuple[str, ...], given: list[TypeRef | None]) -> Function | None:
         """The function that a call means."""
@@ -123,12 +129,16 @@ class Calls(Grammar[Value, Scope]):
     def _special(self, name: str, inside: Cursor, scope: Scope) -> Value | None:
         """The functions that the grammar knows."""
         if name in ("coalesce", "greatest", "least"):
-            return Value(common(self.s, [v.type for v in self.each(inside, scope)]), name, 2)
+            values = self.each(inside, scope)
+            kind = common(self.s, [v.type for v in values])
+            return Value(kind, name, 2, texts=texts(kind, values))
         if name == "nullif":
-            first = self.each(inside, scope)[0].type
+            value = self.each(inside, scope)[0]
+            first = value.type
+            read = texts(first, (value,))
             if first is not None and not first.array and first.root.type.name in ("unknown", "varchar"):
-                return Value(self.type("text"), name, 2)  # compared with the operator of text
-            return Value(first.root if first else None, name, 2)
+                return Value(self.type("text"), name, 2, texts=read)  # compared with the operator of text
+            return Value(first.root if first else None, name, 2, texts=read)
         if name in _WITH_WORDS:
             return self._with_words(name, inside, scope)
         if name == "xmlserialize":
@@ -147,6 +157,7 @@ class Calls(Grammar[Value, Scope]):
     def _with_words(self, name: str, inside: Cursor, scope: Scope) -> Value:
         """The functions whose arguments have words between them."""
         kinds: list[TypeRef | None] = []
+        values: list[Value] = []
         side = inside.any_of("both", "leading", "trailing")
         if name == "extract":
             inside.next()
@@ -154,13 +165,14 @@ class Calls(Grammar[Value, Scope]):
             word = inside.any_of("from", "for", "placing", "similar", "escape", "in", ",")
             if kinds and not word:
                 raise NotUnderstood(f"the argument at {inside.shown()}")
-            kinds.append(self.expression(inside, scope, 6 if name == "position" else 0).type)
+            values.append(self.expression(inside, scope, 6 if name == "position" else 0))
+            kinds.append(values[-1].type)
         first = kinds[0].root.type.name if kinds and kinds[0] else ""
         given = {"extract": "numeric", "position": "int4"}.get(
             name, first if first in ("bytea", "bit") else "text"
         )
         called = {"leading": "ltrim", "trailing": "rtrim"}.get(side, "btrim") if name == "trim" else name
-        return Value(self.type(given), called, 2)
+        return Value(self.type(given), called, 2, texts=texts(self.type(given), values))
 
     def _is_sql_json(self, name: str, inside: Cursor) -> bool:
         if name != "json_object":

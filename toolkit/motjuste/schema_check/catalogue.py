@@ -122,7 +122,7 @@ def shown_type(ref: TypeRef) -> str:
 
 @dataclass(eq=False, slots=True)
 class Column:
-    """A column: `origin` says how it came to be, `source` what it is a copy of, `was` the names it had,
+    """A column: `origin` says how it came to be, `source` what it is a copy of, `texts` the columns whose text is in it, `filled` where an INSERT put it there, `was` the names it had,
     `changed` where its name, type, comment or keys were changed, `made_of` the columns that it is generated from."""
 
     name: str
@@ -134,6 +134,8 @@ class Column:
     parents: int = 0
     origin: str = "created"
     source: Column | None = None
+    texts: tuple[Column, ...] = ()
+    filled: Place | None = None
     relation: Relation | None = None
     was: list[str] = field(default_factory=list)
     changed: list[Place] = field(default_factory=list)

@@ -219,8 +219,13 @@ class Cursor:
             yield Cursor(self.tokens[begin : self.i], self.text)
 
     def list_of_names(self) -> list[str]:
-        """(a, b, c), each a column's name; what follows a name inside the list is left out."""
-        return [part.name() for part in self.group().parts()]
+        """(a, b, c), each a column's name; what follows a name inside the list is left out, and PERIOD before one."""
+        found = []
+        for part in self.group().parts():
+            if len(part.tokens) == 2 and part.tokens[1].is_name:
+                part.take("period")
+            found.append(part.name())
+        return found
 
     def until(self, *words: str) -> Cursor:
         """What stands before the first of these words that is in no parentheses; the word is not taken."""

@@ -15,7 +15,7 @@ from motjuste.schema_check.cursor import Cursor, NotUnderstood, TypeName
 from motjuste.schema_check.grammar import COMPARISONS, CONSTANTS
 from motjuste.schema_check.lexer import Token
 from motjuste.schema_check.resolve import UNKNOWN, common
-from motjuste.schema_check.scope import Item, Output, Scope, Value
+from motjuste.schema_check.scope import Item, Output, Scope, Value, texts
 from motjuste.schema_check.session import Session
 
 _SYSTEM_COLUMNS = {
@@ -78,7 +78,7 @@ class Reader(Calls):
             # text on one side: the other is read as text
             strings = [resolve.kind_of(self.s, t.root).category == "S" for t in (a, b)]
             found = self.type("text") if any(strings) else None
-        return Value(found)
+        return Value(found, texts=texts(found, (left, right)))
 
     def quantified(self, sign: str, left: Value, word: str, listed: object) -> Value:
         return Value(self.type("bool"))
@@ -91,18 +91,14 @@ class Reader(Calls):
         if ref.type.schema != "pg_catalog":
             self.needs.append(ref.type)
         source = value.source if value.type is not None and str(value.type) == str(ref) else None
-        if value.strength > 1:
-            return Value(ref, value.name, value.strength, source)
-        return Value(ref, written.name, 1, source)
+        name, strength = (value.name, value.strength) if value.strength > 1 else (written.name, 1)
+        return Value(ref, name, strength, source, texts=() if source else texts(ref, (value,)))
 
     def case(self, branches: list[tuple[Value, Value]], otherwise: Value) -> Value:
         # the server looks at the ELSE part first
         kind = common(self.s, [otherwise.type, *(v.type for _, v in branches)])
-        return (
-            Value(kind, otherwise.name, otherwise.strength)
-            if otherwise.strength > 1
-            else Value(kind, "case", 1)
-        )
+        name, strength = (otherwise.name, otherwise.strength) if otherwise.strength > 1 else ("case", 1)
+        return Value(kind, name, strength, texts=texts(kind, (otherwise, *(v for _, v in branches))))
 
     def subquery(self, how: Literal["one", "exists", "array", "list"], c: Cursor, env: Scope) -> Value:
         columns = self.read_query(self, c, Scope(outer=env))
@@ -110,13 +106,15 @@ class Reader(Calls):
             return Value(self.type("bool"), "exists", 2)
         first = columns[0] if columns else Output("?column?", None, None)
         if how == "array":
-            return self.array([Value(first.type)])
-        return Value(first.type, first.name, 2 if first.name != "?column?" else 0)
+            return self.array([Value(first.type, source=first.source, texts=first.texts)])
+        strength = 2 if first.name != "?column?" else 0
+        return Value(first.type, first.name, strength, texts=texts(first.type, (first,)))
 
     def array(self, values: list[Value]) -> Value:
         element = common(self.s, [v.type for v in values]) if values else UNKNOWN
         element = self.type("text") if element is UNKNOWN else element
-        return Value(TypeRef(element.type, element.mods, True) if element else None, "array", 2)
+        kind = TypeRef(element.type, element.mods, True) if element else None
+        return Value(kind, "array", 2, texts=texts(kind, values))
 
     def row(self, values: list[tuple[Value, Cursor]]) -> Value:
         for value, part in values:
@@ -130,9 +128,10 @@ class Reader(Calls):
         # `:` alone, or as a psql variable is written: [1:n]
         slices = any(t.raw[0] == ":" and t.raw != "::" for c in inside for t in c.tokens)
         if slices or (under.type.name == "jsonb" and not under.array):
-            return Value(under, left.name, left.strength)
+            return Value(under, left.name, left.strength, texts=texts(under, (left,)))
         if under.array:
-            return Value(TypeRef(under.type, under.mods), left.name, left.strength)
+            kind = TypeRef(under.type, under.mods)
+            return Value(kind, left.name, left.strength, texts=texts(kind, (left,)))
         vector = {"int2vector": "int2", "oidvector": "oid"}.get(under.type.name)
         return Value(self.type(vector) if vector else None, left.name, left.strength)
 
@@ -146,7 +145,9 @@ class Reader(Calls):
                 self.unknown.append("the columns of a `.*` are not known")
             return Value(left.type, expanded=outputs)
         found = next((o for o in outputs if o.name == name), None)
-        return Value(found.type if found else None, name, 2)
+        if found is None:
+            return Value(None, name, 2)
+        return Value(found.type, name, 2, found.source, texts=found.texts)
 
     # -- names -------------------------------------------------------------------------------------
 
@@ -156,7 +157,7 @@ class Reader(Calls):
         found = next((o for scope in env.outward() if (o := scope.column(parts)) is not None), None)
         if found is not None:
             self.needs += [found.source] if found.source is not None else []
-            return Value(found.type, found.name, 2, found.source)
+            return Value(found.type, found.name, 2, found.source, texts=found.texts)
         *table, name = parts
         for item in (i for scope in env.outward() for i in scope.items):
             if item.alias == name and not table:

@@ -14,6 +14,9 @@ _IGNORE = re.compile(
     r"--[ \t]*motjuste-ignore(?P<file>-file)?[ \t]+(?P<rule>[\w-]+)[ \t]*(?::[ \t]*(?P<reason>[^\n]*))?"
 )
 
+# what somebody wrote in the manner of another linter
+_MEANT = re.compile(r"(?:--|/\*)[ \t]*motjuste[-_: \t]+(?:ignore|disable|noqa|skip|off|exempt)\b", re.I)
+
 
 @dataclass(frozen=True)
 class Ignore:
@@ -42,7 +45,7 @@ def find(file: str, text: str, pieces: Sequence[Piece]) -> list[Ignore]:
 
     Before a statement it is about the whole of it.
     """
-    if "motjuste-ignore" not in text:
+    if "motjuste" not in text:
         return []
     lines = text.split("\n")
     found = []
@@ -59,4 +62,8 @@ def find(file: str, text: str, pieces: Sequence[Piece]) -> list[Ignore]:
             whole = next((p for p in pieces if p.line == last and last > line), None)
             last = max(last, whole.last) if whole else last
         found.append(Ignore(m["rule"], reason, Place(file, line), first, last))
+    for m in _MEANT.finditer(text):
+        if not _IGNORE.match(text, m.start()):
+            line = text.count("\n", 0, m.start()) + 1
+            found.append(Ignore("", "", Place(file, line), line, line))
     return found

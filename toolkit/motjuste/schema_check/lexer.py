@@ -44,6 +44,7 @@ _TOKEN = re.compile(
     r"|(?P<op>::|:=|=>|\.\.|(?:(?!--|/\*)[-+*/<>=~!@#%^&|`?])+|.)",
     re.DOTALL,
 )
+_COPY_HERE = re.compile(r"\\copy\s.*\bfrom\s+stdin\b", re.IGNORECASE)  # psql's pstdin is read elsewhere
 _FROM_STDIN = re.compile(r"\s*copy\b.*\bfrom\s+(?:stdin|pstdin)\b", re.IGNORECASE | re.DOTALL)
 _ROUTINE = re.compile(r"\s*create\s+(?:or\s+replace\s+)?(?:function|procedure)\b", re.IGNORECASE)
 _LEADING = re.compile(r"\s+|--[^\n]*", re.DOTALL)
@@ -174,7 +175,7 @@ class _Splitter:
                     yield from self.piece(m.start())
                     line = self.lines.at(m.start())
                     yield Piece("meta", command, line, line)
-                at = self.start = end
+                at = self.start = self.past_data(end) if _COPY_HERE.match(command) else end
                 depth = 0
             elif m["special"] == ";" and depth <= 0:
                 if self.inside_routine(m.start()):

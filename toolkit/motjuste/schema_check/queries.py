@@ -15,7 +15,7 @@ from motjuste.schema_check.cursor import Cursor, NotUnderstood
 from motjuste.schema_check.expressions import Reader
 from motjuste.schema_check.from_clause import everything, finished, from_item, read_from, renamed
 from motjuste.schema_check.resolve import common
-from motjuste.schema_check.scope import Item, Output, Scope, is_query
+from motjuste.schema_check.scope import Item, Output, Scope, is_query, texts
 from motjuste.schema_check.session import Refused, Session
 
 
@@ -46,6 +46,11 @@ def analyse(s: Session, text: str) -> Result:
     if missing:
         reader.unknown.append(f"the type of {', '.join(missing[:5])}{' and others' if missing[5:] else ''}")
     return Result(final, reader.needs, reader.unknown)
+
+
+def columns(s: Session, c: Cursor) -> list[Output]:
+    """The columns of the query that comes next. Raises NotUnderstood where it is not read."""
+    return _query(Reader(s, _query), c, Scope())
 
 
 def _bare(c: Cursor) -> Cursor:
@@ -143,11 +148,14 @@ def _set(r: Reader, c: Cursor, scope: Scope, floor: int) -> list[Output]:
         c.next()
         c.any_of("all", "distinct")
         right = _set(r, c, scope, strength)
-        columns = [
-            Output(a.name, common(r.s, [a.type, right[i].type if i < len(right) else None]), a.source)
-            for i, a in enumerate(columns)
-        ]
+        columns = [_either(r, a, right[i] if i < len(right) else None) for i, a in enumerate(columns)]
     return columns
+
+
+def _either(r: Reader, a: Output, b: Output | None) -> Output:
+    """A column of UNION and its like."""
+    kind = common(r.s, [a.type, b.type if b else None])
+    return Output(a.name, kind, a.source, texts(kind, (a, *([b] if b else ()))))
 
 
 def _primary(r: Reader, c: Cursor, scope: Scope) -> list[Output]:
@@ -198,4 +206,4 @@ def _listed(r: Reader, c: Cursor, scope: Scope) -> list[Output]:
         return list(columns)
     if c:
         raise NotUnderstood(f"the select list at {c.shown()}")
-    return [Output(name, value.type, value.source)]
+    return [Output(name, value.type, value.source, value.texts)]

@@ -11,7 +11,7 @@ from motjuste.schema_check import ignores
 from motjuste.schema_check.budget import FOLLOWED, INCLUDED, OverBudget
 from motjuste.schema_check.builtins import Builtins
 from motjuste.schema_check.catalogue import Place
-from motjuste.schema_check.layout import up_parts
+from motjuste.schema_check.layout import delimited, up_parts
 from motjuste.schema_check.lexer import Piece, split
 from motjuste.schema_check.psql import INCLUDES
 from motjuste.schema_check.session import Note, Session
@@ -57,7 +57,7 @@ def pieces_of(
     variables = variables or Variables()
     line = 0
     try:
-        for text, first in up_parts(variables.placed(source.text)):
+        for text, first in up_parts(delimited(variables.placed(source.text))):
             for written in split(text, first):
                 line = written.line
                 if written.kind == "deep":
@@ -166,12 +166,13 @@ def _of_dialect(source: Source, notes: list[Note]) -> list[Note]:
     """One note for all of a file that is written for another database; otherwise the notes as they are."""
     own = [n for n in notes if n.place.file == source.name and n.what != "file"]
     # with about as many marks as statements that are not read: one alone stands in a file of PostgreSQL's own, too
-    marks = {name: len(mark.findall(source.text)) for name, mark in _DIALECTS} if len(own) > 1 else {}
-    dialect = next((name for name, count in marks.items() if count * 2 >= len(own)), "")
+    marks = {name: len(mark.findall(source.text)) for name, mark in _DIALECTS} if own else {}
+    dialect = next((name for name, count in marks.items() if count * 2 >= max(len(own), 3)), "")
     if not dialect:
         return notes
     touches = tuple(dict.fromkeys(t for n in own for t in n.touches))[:5]
-    why = f"this looks like {dialect}: {len(own)} statements are not read"
+    many = f"{len(own)} statements are" if len(own) > 1 else "its text is"
+    why = f"this looks like {dialect}: {many} not read"
     refused = any(n.refused for n in own)
     one = Note(own[0].place, "", why, touches, max(n.last for n in own), refused)
     return [one, *(n for n in notes if n not in own)]

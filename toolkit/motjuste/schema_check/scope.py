@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -13,11 +13,12 @@ _AFTER_QUERY = ("", "union", "intersect", "except", "order", "limit", "offset", 
 
 
 class Output(NamedTuple):
-    """A column of a query's result: `source` is the table's column that it shows unchanged."""
+    """A column of a query's result: `source` is the table's column that it shows unchanged, `texts` those whose text is in it."""
 
     name: str
     type: TypeRef | None
     source: Column | None
+    texts: tuple[Column, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,30 @@ class Value:
     strength: int = 0
     source: Column | None = None
     expanded: tuple[Output, ...] | None = None
+    texts: tuple[Column, ...] = ()
+
+
+# the built-in types that keep a text readable
+_READABLE = frozenset(["text", "varchar", "bpchar", "json", "jsonb", "xml", "unknown", "record"])
+_MOST = 100  # columns that are kept of a text that is made of many
+
+
+def texts(kind: TypeRef | None, values: Iterable[Value | Output]) -> tuple[Column, ...]:
+    """The columns whose text is in a value of this type that is made of these; none where it cannot be read in it."""
+    if not _is_readable(kind):
+        return ()
+    found: dict[Column, None] = {}
+    for value in values:
+        if value.source is not None and _is_readable(value.type):
+            found[value.source] = None
+        found |= dict.fromkeys(value.texts)
+        if isinstance(value, Value) and value.expanded:
+            found |= dict.fromkeys(texts(kind, value.expanded))
+    return tuple(found)[:_MOST]
+
+
+def _is_readable(kind: TypeRef | None) -> bool:
+    return kind is not None and (kind.type.relation is not None or kind.root.type.name in _READABLE)
 
 
 @dataclass

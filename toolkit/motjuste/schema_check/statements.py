@@ -9,6 +9,7 @@ from itertools import chain, pairwise
 
 from motjuste.schema_check import (
     drops,
+    fills,
     indexes,
     plpgsql,
     psql,
@@ -117,6 +118,7 @@ class Runner:
         data = piece.text[:6].lower() in ("insert", "update", "delete")
         if data and not self.changing and "motjuste" not in piece.text:
             s.counts["statements"] = s.counts.get("statements", 0) + 1  # most of a large file: data
+            self.fill(piece.text)
             return
         if len(piece.text) > STATEMENT:
             s.stop(f"a statement of more than {STATEMENT:,} characters")
@@ -138,6 +140,13 @@ class Runner:
             s.stop("it asks for more memory than there is")
         except _UNFORESEEN:
             s.note("its grammar is not read", touched(piece.text), what=head(piece.text))
+
+    def fill(self, text: str) -> None:
+        """Note what an INSERT copies; where it is not read nothing of the schema is lost."""
+        try:
+            fills.insert(self.s, text)
+        except (NotUnderstood, RecursionError, *_UNFORESEEN):
+            return
 
     def statement(self, text: str) -> None:
         """Run one statement. Raises NotUnderstood where it is not read."""

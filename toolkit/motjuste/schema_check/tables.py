@@ -184,6 +184,7 @@ def filled(s: Session, relation: Relation, result: queries.Result, names: list[s
         if relation.column(name) is not None:
             raise Refused(f"column {name} appears twice in {relation.label}")
         column = Column(name, out.type, s.place, origin=origin, source=out.source, relation=relation)
+        column.texts = out.texts
         relation.columns.append(column)
     relation.known = result.known or bool(names)
     if relation.kind in "vm":

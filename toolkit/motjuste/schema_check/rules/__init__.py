@@ -48,7 +48,7 @@ def _unused(context: Context, used: set[int]) -> Iterator[Found]:
     """The ignore comments that switch nothing off."""
     for i, ignore in enumerate(context.ignores):
         said = f"motjuste-ignore {ignore.rule}"
-        if ignore.rule not in BY_ID:
+        if ignore.rule and ignore.rule not in BY_ID:
             said += ": there is no such rule"
             yield Found(ignore.place, said, "motjuste check --explain all lists them", ignore.rule)
         elif i not in used and ignore.reason:

@@ -6,16 +6,13 @@ from collections.abc import Iterator
 
 from motjuste.schema_check.catalogue import quoted
 from motjuste.schema_check.coverage import relation_label
-from motjuste.schema_check.rules.context import TAKEN_FROM, Context, Found, attach_line, uncovered, what
+from motjuste.schema_check.rules.context import Context, Found, attach_line, uncovered, what
 from motjuste.schema_check.seen import Seen
 
 
 def _plain(context: Context, seen: Seen) -> bool:
     """Whether no more telling rule speaks of this column."""
-    return not (
-        seen.label in context.histories
-        or (seen.made is not None and seen.made.origin in TAKEN_FROM and context.source(seen) is not None)
-    )
+    return not (seen.label in context.histories or (context.takes(seen) and context.source(seen) is not None))
 
 
 def uncovered_column(context: Context) -> Iterator[Found]:

@@ -97,16 +97,19 @@ class Context:
         """Label -> the watched column that it is a history of, for what triggers or names show to be one."""
         return lineage.histories(self)
 
+    def takes(self, seen: Seen) -> bool:
+        """Whether a column was made, or filled, of what other columns hold."""
+        return seen.made is not None and (seen.made.origin in TAKEN_FROM or seen.made.filled is not None)
+
     def source(self, seen: Seen) -> Seen | None:
         """The watched column that this one is a copy of."""
-        made: Made | None = seen.made.source if seen.made else None
-        for _ in range(20):
-            if made is None:
-                return None
+        asked: list[Made] = [*_shown(seen.made)] if seen.made else []
+        for made in asked:  # those that it is made of, the nearest first
             found = self.of_made.get(id(made))
             if found is not None and found.label in self.coverage.watched:
                 return found
-            made = made.source
+            if len(asked) < 500:
+                asked += [m for m in _shown(made) if m not in asked]
         return None
 
     def relation(self, seen: Seen) -> Relation | None:
@@ -215,3 +218,8 @@ def toml_exempt(seen: Seen, context: Context) -> str:
 def what(seen: Seen) -> str:
     """The column for a message: its name, type and score."""
     return f"{seen.label} ({seen.type}, score {seen.column.score}: {', '.join(seen.column.reasons)})"
+
+
+def _shown(made: Made) -> tuple[Made, ...]:
+    """The columns whose text a column takes over: the one that it repeats, or those in its expression."""
+    return (*([made.source] if made.source else ()), *made.texts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from motjuste.schema_check.rules.context import TAKEN_FROM, Context, Found, toml_exempt, uncovered
+from motjuste.schema_check.rules.context import Context, Found, toml_exempt, uncovered
 
 _HOW = {
     "like": "made LIKE its table", "inherits": "inherited from it", "copy": "filled from it",
@@ -15,8 +15,9 @@ _HOW = {
 def copy_not_covered(context: Context) -> Iterator[Found]:
     """A table or materialized view holds a copy of a watched column and is not covered.
 
-    LIKE, INHERITS, CREATE TABLE AS, SELECT INTO, a partition that was detached: the notes, or the next ones, stand a
-    second time where no trigger looks. A materialized view keeps old text until REFRESH and takes no trigger.
+    LIKE, INHERITS, CREATE TABLE AS, SELECT INTO, INSERT ... SELECT, a partition that was detached: the notes, or the next ones, stand a
+    second time where no trigger looks, as they are or inside a text, an array or JSON that is made of them. A
+    materialized view keeps old text until REFRESH and takes no trigger.
 
     Bad:    create table crm.client_2025 as select * from crm.client;
     Better: the same, and the copy watched, or exempt with reason, owner and end; not copied where it is not needed.
@@ -26,14 +27,16 @@ def copy_not_covered(context: Context) -> Iterator[Found]:
         known = context.coverage.covers(seen) or seen.partition or seen.label in context.histories
         source = (
             context.source(seen)
-            if origin in TAKEN_FROM and seen.column.relkind in "rpm" and not known
+            if context.takes(seen) and seen.column.relkind in "rpm" and not known
             else None
         )
         if source is None:
             continue
         kept = "kept in a materialized view until its next REFRESH"
-        how = kept if seen.column.relkind == "m" else _HOW[origin]
+        how = kept if seen.column.relkind == "m" else _HOW.get(origin, _HOW["copy"])
         found = uncovered(seen, context, f"{seen.label} is a copy of {source.label}, which is watched: {how}")
+        if seen.made is not None and seen.made.filled is not None:
+            found = found._replace(place=seen.made.filled)
         if seen.column.relkind == "m":
             entry = toml_exempt(seen, context)
             found = found._replace(

@@ -77,7 +77,11 @@ def exemption_without_reason(context: Context) -> Iterator[Found]:
     for ignore in context.ignores:
         if not ignore.reason:
             said = f"motjuste-ignore {ignore.rule} without a reason switches nothing off"
-            yield Found(ignore.place, said, f"-- motjuste-ignore {ignore.rule}: <reason>", ignore.rule)
+            if not ignore.rule:
+                said = "this comment is not written as one that switches a rule off, and switches nothing off"
+            yield Found(
+                ignore.place, said, f"-- motjuste-ignore {ignore.rule or 'RULE'}: <reason>", ignore.rule
+            )
     for index, exempt in enumerate(context.config.exempts):
         for name, value in (("reason", exempt.reason), ("owner", exempt.owner)):
             if _NO_REASON.match(value):
