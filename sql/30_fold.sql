@@ -40,7 +40,7 @@ begin
         , 'Ë', 'e'), 'Ï', 'i'), 'Œ', 'œ'), 'Æ', 'æ'), E'\u00A0', ' '), E'\u202F', ' '), '–', '-')
         , '—', '-'), '…', '.'), '“', '"'), '”', '"'), '‘', ''''), '´', '''')
         , 'á', 'a'), 'í', 'i'), 'ó', 'o'), 'ú', 'u'), 'ã', 'a');
-    if octet_length(f) = length(f) then
+    if octet_length(replace(replace(f, 'œ', 'o'), 'æ', 'a')) = length(f) then -- these stay
         return f;
     end if;
     listed :=

@@ -93,6 +93,25 @@ as $$
     cross join lateral motjuste.windowed(p.body, p.at, p.size, p.near, false) as w
 $$;
 
+-- written(folded): the first reading of a folded text: as it is written, without what is dropped.
+create or replace function motjuste.written(folded text, out body text, out at int[], out size int[])
+    language plpgsql
+    immutable
+    strict
+    parallel safe
+as $$
+declare
+    dropped constant text := E'[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]';
+begin
+    body := folded;
+    at := '{}';
+    size := '{}';
+    if octet_length(folded) > length(folded) and folded ~ dropped then
+        select c.* into body, at, size from motjuste.cut(folded, dropped || '+', 0) as c;
+    end if;
+end
+$$;
+
 -- variants(folded): the readings of a folded text, as text.variants in Python; `near` as `windowed` has it.
 create or replace function motjuste.variants(folded text)
     returns table (body text, at int[], size int[], near int4multirange)
@@ -109,8 +128,8 @@ begin
     body := folded;
     at := '{}';
     size := '{}';
-    if octet_length(folded) > length(folded) and folded ~ dropped then
-        select c.* into body, at, size from motjuste.cut(folded, dropped || '+', 0) as c;
+    if octet_length(folded) > length(folded) then
+        select w.* into body, at, size from motjuste.written(folded) as w;
     end if;
     return next;
     if folded ~ 'aaa|eee|iii|ooo|uuu|lll|nnn|rrr|sss|ttt' then

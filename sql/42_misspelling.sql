@@ -149,9 +149,9 @@ as $$
     end
 $$;
 
--- corrected(bodies): of these plain texts, by their numbers from 1, those with misspelt words, as they were meant, near these
--- (motjuste.windowed); `at` and `size` as `plain` has them.
-create or replace function motjuste.corrected(bodies text[])
+-- corrected(bodies, lines): of these plain texts, by their numbers from 1, those with misspelt words, as they were meant, near these; `lines`
+-- are the texts as `lined` has them (motjuste.windowed); `at` and `size` as `plain` has them.
+create or replace function motjuste.corrected(bodies text[], lines text[])
     returns table (i int, body text, at int[], size int[], near int4multirange)
     language plpgsql
     stable
@@ -174,8 +174,8 @@ declare
     wholes text[];
     bytes bytea[];
 begin
-    foreach one in array bodies loop
-        folded := folded || motjuste.fold(one);
+    foreach one in array lines loop
+        folded := folded || replace(one collate "C", E'\u0001', ' ');
     end loop;
     select array_agg(x.word), array_agg(x.i), array_agg(x.k)
     into words, owner, numbers

@@ -352,7 +352,7 @@ def test_other_readings_are_read_near_what_differs(installed: str) -> None:
     rng = random.Random(7)
     ask = (
         "select p.body from motjuste.plains(%(note)s) with ordinality as p (body, at, size, joined_at, joined_size, near, k)"
-        " union all select c.body from motjuste.corrected(array[%(first)s]) as c"
+        " union all select c.body from motjuste.corrected(array[%(first)s], array[motjuste.lined(%(first)s)]) as c"
     )
     said = [n.text for n in spread(list(labelled("check")), 200)]
     left_out = 0
@@ -401,6 +401,30 @@ def test_a_long_note_takes_memory_by_its_length(installed: str) -> None:
 def test_long_monotonous_notes_are_answered_alike(installed: str, note: str) -> None:
     with psycopg.connect(installed, autocommit=True) as conn:
         assert in_postgres(conn, [note]) == [in_python(note)]
+
+
+@pytest.mark.first_server
+def test_a_note_is_folded_once(installed: str) -> None:
+    """A clean note with a word that weighs much goes through most of the check, and is folded once on its way."""
+    note = "Client rappelé au sujet de son traitement,\nil attend sa réponse."
+    with psycopg.connect(installed) as conn:
+        conn.execute("set local track_functions = 'all'")
+        assert conn.execute("select count(*) from motjuste.found(array[%s])", [note]).fetchone() == (0,)
+        calls = conn.execute(
+            "select funcname, calls from pg_stat_xact_user_functions where funcname in ('fold', 'sentences') order by 1"
+        ).fetchall()
+    assert calls == [("fold", 1), ("sentences", 1)]
+
+
+@pytest.mark.first_server
+def test_a_word_is_looked_up_once(installed: str) -> None:
+    """However often a word stands in a batch, the sets that it is a keyword of are told once."""
+    with psycopg.connect(installed) as conn:
+        asked = "select cardinality(opened), cardinality(words) from motjuste.read(%s)"
+        once = conn.execute(asked, [["client alcoolique"]]).fetchone()
+        often = conn.execute(asked, [["client alcoolique alcoolique", "client alcoolique"] * 5]).fetchone()
+    assert once is not None and often is not None and once[0] > 0
+    assert often == (once[0], 25)
 
 
 def test_digests_are_the_same(installed: str) -> None:
