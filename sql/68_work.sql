@@ -200,7 +200,7 @@ declare
     code text;
     asked record;
     match record;
-    most constant bigint := 16777216; -- bytes of notes at a time
+    most constant bigint := 4194304; -- bytes of notes at a time; a worker asks four times in a transaction
 begin
     select k.* into w from motjuste.watch as x cross join lateral motjuste.known(x) as k where x.id = live.watch_id;
     place := motjuste.column_now(w.relation, w.column_name, w.attnum);
