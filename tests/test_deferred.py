@@ -950,6 +950,38 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_twice(whole: Connectio
 
 
 @pytest.mark.few_rules(False)
+@pytest.mark.first_server
+def test_a_connection_lost_while_notes_are_read_is_taken_up_again(whole: Connection) -> None:
+    conn = whole
+    attach(conn, "flag")
+    conn.execute("insert into client values (1, %s)", [BAD])
+    with connect(conn.info.dsn) as holder:
+        holder.execute("begin; lock table t.client in access exclusive mode")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "motjuste", "work", "--every", "0.1"],
+            env=os.environ | {"MOTJUSTE_DSN": conn.info.dsn},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        waiting = """
+            select pg_terminate_backend(a.pid) from pg_stat_activity as a
+            where a.datname = current_database() and a.application_name = 'motjuste work' and a.wait_event_type = 'Lock'
+        """
+        while not conn.execute(waiting.encode()).fetchall():
+            assert process.poll() is None
+            time.sleep(0.05)
+        holder.execute("rollback")
+    while conn.execute("select count(*) from motjuste.finding").fetchall() == [(0,)]:
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (0, "1 note(s) read; 1 finding(s) recorded\n")
+    assert "ipeline" not in err
+
+
+@pytest.mark.few_rules(False)
 def test_it_ends_after_what_is_at_hand(whole: Connection) -> None:
     conn = whole
     attach(conn, "flag")
