@@ -257,9 +257,10 @@ create table if not exists motjuste.finding (
 )
 -- A page has room for each of its findings once more: it is decided in its place, for no index knows of its status.
 with (fillfactor = 50);
-create index if not exists finding_digest on motjuste.finding (note_digest);
+-- the same text may stand in each row of a table
+create index if not exists finding_digest on motjuste.finding (note_digest, row_key);
 -- Of this transaction only: at its end nothing is left in it.
-create index if not exists finding_closing on motjuste.finding (closed_at) where closed_at is not null and rule_id is not null;
+create index if not exists finding_closing on motjuste.finding (closed_at, note_digest) where closed_at is not null and rule_id is not null;
 
 -- What reviewers decided to write into notes: one row a note that is to change, until it does. Who dismissed, tolerated or accepted
 -- each of its findings, when and why, is kept with the finding. motjuste.decide writes both.

@@ -1,7 +1,7 @@
 -- The extension motjuste_kernel, which does the checks in C where a server has it.
 
 -- kernel_function(): the number of its function clean(text), 0 where SQL does the checks. A name is no proof, as anybody who may make
--- schemas can take it: it must be C, which only a superuser can make, and belong to the extension with its schema.
+-- schemas can take it: its functions must be C, which only a superuser can make.
 create or replace function motjuste.kernel_function()
     returns oid
     language plpgsql
@@ -14,18 +14,11 @@ begin
         return 0::oid;
     end if;
     return coalesce((
-        select p.oid
-        from motjuste.kernel as k
-        join pg_catalog.pg_proc as p on p.proname = 'clean' and p.proargtypes = '25'
-        join pg_catalog.pg_namespace as n on n.oid = p.pronamespace and n.nspname = 'motjuste_kernel'
-        join pg_catalog.pg_language as l on l.oid = p.prolang and l.lanname = 'c'
-        join pg_catalog.pg_extension as e on e.extname = 'motjuste_kernel'
-        where (
-            select count(*)
-            from pg_catalog.pg_depend as d
-            where (d.refclassid, d.refobjid, d.deptype) = ('pg_extension'::regclass, e.oid, 'e')
-                and (d.classid, d.objid) in (('pg_proc'::regclass, p.oid), ('pg_namespace'::regclass, n.oid))
-        ) = 2
+        select min(p.oid)
+        from pg_catalog.pg_proc as p
+        where p.oid = any (array[to_regprocedure('motjuste_kernel.clean(text)'), to_regprocedure('motjuste_kernel.found(text[])')]::oid[])
+            and p.prolang = 13
+        having count(*) = 2
     ), 0::oid);
 end
 $$;

@@ -476,45 +476,47 @@ create or replace function motjuste.handle(
 as $$
 declare
     told record; -- of all findings, in arrays
-    digests bytea[];
     remains bigint[];
     more jsonb;
 begin
     if motjuste.parent_of(watch_id) is not null then
         return null;
     end if;
+    with c as materialized (
+        select f.* from motjuste.found(notes) as f
+    ),
+    -- of each note once, however much is found in it
+    d as materialized (
+        select x.i, motjuste.digest(notes[x.i]) as digest from (select distinct c.i from c) as x
+    )
     select
-        array_agg(c.i) as numbers, array_agg(i.row_key) as row_keys, array_agg(c.rule_id) as rules,
+        array_agg(c.i) as numbers, array_agg(i.row_key) as row_keys, array_agg(d.digest) as digests, array_agg(c.rule_id) as rules,
         array_agg(c.category) as categories, array_agg(c.level) as levels, array_agg(c.start) as starts, array_agg(c.length) as lengths,
         array_agg(i.author) as authors, array_agg(i.line) as lines
     into told
-    from motjuste.found(notes) as c
+    from c
+    join d on d.i = c.i
     join unnest(row_keys, authors, lines) with ordinality as i (row_key, author, line, i) on i.i = c.i;
     if told.numbers is null then
         return said; -- nothing is written, nor locked, for a note in which nothing is found
     end if;
-    -- of each note once, however much is found in it; then of each finding
-    digests := array(
-        select case when n.i = any (told.numbers) then motjuste.digest(n.note) end
-        from unnest(notes) with ordinality as n (note, i)
-        order by n.i
-    );
-    digests := array(select digests[x.number] from unnest(told.numbers) with ordinality as x (number, i) order by x.i);
     if deferred then
         insert into motjuste.queue (watch_id, row_key, note_digest)
         select distinct handle.watch_id, x.row_key, case when x.row_key = '{}' then x.note_digest end
-        from unnest(told.row_keys, digests) as x (row_key, note_digest);
+        from unnest(told.row_keys, told.digests) as x (row_key, note_digest);
     else
-        -- What is known of a text is looked up by its digest alone, and then compared: a plan lasts as long as the session, and one that was made while
-        -- there were few findings would read them all ever after. `between`, as of `=` the planner expects as many as it has seen of the same text elsewhere.
+        -- What is known of a note is looked up by its digest and its key alone, and then compared: a plan lasts as long as the session, and one that was made
+        -- while there were few findings would read all of the column's ever after.
         -- The lock of who writes comes first: taken after that of who reads, it would deadlock with an install.
         lock table motjuste.finding in row exclusive mode;
         remains := array(
             select f.id
-            from unnest(told.row_keys, digests) as x (row_key, note_digest)
-            cross join lateral (select f.* from motjuste.finding as f where f.note_digest between x.note_digest and x.note_digest offset 0) as f
+            from unnest(told.row_keys, told.digests) as x (row_key, note_digest)
+            cross join lateral (
+                select f.* from motjuste.finding as f where f.note_digest = x.note_digest and f.row_key = x.row_key offset 0
+            ) as f
             where (f.relation, f.column_name, f.json_key) = (handle.relation, handle.column_name, handle.json_key)
-                and f.row_key = x.row_key and f.rule_id is null
+                and f.rule_id is null
         );
         if remains <> '{}' then
             -- a note put back as it was: what is left of its closed findings gives way
@@ -527,15 +529,20 @@ begin
             handle.relation, handle.column_name, handle.json_key,
             x.row_key, x.note_digest, x.rule_id, x.category, x.level, x.start, x.length, x.author
         from unnest(
-            told.row_keys, digests, told.rules, told.categories, told.levels, told.starts, told.lengths, told.authors
+            told.row_keys, told.digests, told.rules, told.categories, told.levels, told.starts, told.lengths, told.authors
         ) as x (row_key, note_digest, rule_id, category, level, start, length, author)
         where not exists (
             -- what was judged of this text in a row that is gone, or goes in this transaction
             select
-            from (select d.* from motjuste.finding as d where d.note_digest between x.note_digest and x.note_digest offset 0) as d
+            from (
+                select d.* from motjuste.finding as d where d.note_digest = x.note_digest and d.row_key = '{}'
+                union all
+                select d.* from motjuste.finding as d where d.note_digest = x.note_digest and d.closed_at = now() and d.rule_id is not null
+                offset 0
+            ) as d
             where (d.relation, d.column_name, d.json_key) = (handle.relation, handle.column_name, handle.json_key)
                 and d.rule_id = x.rule_id and d.start = x.start
-                and d.status = 'dismissed' and d.row_key <> x.row_key and (d.row_key = '{}' or d.closed_at = now())
+                and d.status = 'dismissed' and d.row_key <> x.row_key
         )
         -- put back in the transaction that took it away
         on conflict on constraint finding_identity do update

@@ -292,7 +292,6 @@ create or replace function motjuste.slots(w motjuste.watch)
 as $$
     select jsonb_build_object(
             'id', w.id,
-            'kernel', motjuste.kernel_function(),
             'place', quote_literal(w.label),
             'column', quote_literal(w.column_name),
             'name', quote_ident(w.column_name),
@@ -331,8 +330,21 @@ as $$
     cross join lateral motjuste.read(w, r.alias, w.column_name, w.keys, w.author_column) as x
 $$;
 
+-- kernel_there(kernel): the SQL that says whether the kernel's function is there still, by its number: it bears its name, and is C, which only a
+-- superuser can make. In a database that was restored without the extension the number may be anybody's: who makes objects can choose it.
+create or replace function motjuste.kernel_there(kernel oid)
+    returns text
+    language sql
+    immutable
+    strict
+    set search_path = pg_catalog, pg_temp
+as $$
+    select format(
+        $t$(select p.prolang = 13 and p.oid::regproc::text = 'motjuste_kernel.clean' from pg_catalog.pg_proc as p where p.oid = %s)$t$, kernel)
+$$;
+
 -- guarded(kernel, note, statement): the statement, for a note in which the kernel finds something, or which it is not there to read.
--- `kernel` is the number of its function: what has the name by now may be anybody's, and is not even to be planned.
+-- What has its name by now may be anybody's, and is not even to be planned.
 create or replace function motjuste.guarded(kernel oid, note text, statement text)
     returns text
     language sql
@@ -341,12 +353,12 @@ create or replace function motjuste.guarded(kernel oid, note text, statement tex
     set search_path = pg_catalog, pg_temp
 as $$
     select case when kernel = 0 then statement else replace(format($t$
-            if %s::oid::regproc::text = 'motjuste_kernel.clean' then
+            if %s then
                 cleared := motjuste_kernel.clean(%s);
             end if;
             if cleared is not true then
                 @statement@
-            end if;$t$, kernel, note), '@statement@', statement) end
+            end if;$t$, motjuste.kernel_there(kernel), note), '@statement@', statement) end
 $$;
 
 -- frame(kernel, mode, body, late, result, rows, queued): the source of a trigger function around its body, which leaves in `said` what there is
@@ -552,10 +564,10 @@ $t$ || case when queued then queue_new else motjuste.guarded(kernel, '@note_new@
         end if;
 $t$ || case when queued then $t$
         insert into motjuste.queue (watch_id, row_key, note_digest)
-        select @id@, @key_n@, @digest_n@ from new_rows as n where @noted_n@;$t$ else case when kernel = 0 then each_row else replace(replace(replace($k$
-        if @kernel@::oid::regproc::text = 'motjuste_kernel.clean' then@few@@suspects@
+        select @id@, @key_n@, @digest_n@ from new_rows as n where @noted_n@;$t$ else case when kernel = 0 then each_row else replace(replace(replace(replace($k$
+        if @there@ then@few@@suspects@
         else@all@
-        end if;$k$, '@few@', few_rows), '@suspects@', each_suspect), '@all@', each_row) end || $t$
+        end if;$k$, '@there@', motjuste.kernel_there(kernel)), '@few@', few_rows), '@suspects@', each_suspect), '@all@', each_row) end || $t$
         if long then
             for r in select @key_n@ as row_key, @note_n@ as note from new_rows as n where octet_length(@note_n@) > @limit@ loop
                 said := coalesce(motjuste.too_long(@id@, @what@, @mode@, r.row_key, r.note), said);

@@ -29,7 +29,7 @@ as $$
     where p.pronamespace = 'motjuste'::regnamespace
         and p.proname in (
             'name_of', 'key_columns', 'keys_beside', 'column_now', 'known', 'members', 'settings', 'filled', 'slots', 'frame', 'templates', 'sources',
-            'parent_of', 'ancestors', 'may_be_long', 'text_of', 'json_of', 'base_of', 'kind_of', 'read', 'untrusted', 'can_mask', 'makers', 'entitled', 'readers', 'granted', 'surplus', 'prints', 'gaps', 'guardian', 'is_noted', 'later', 'kernel_function', 'executor', 'guarded'
+            'parent_of', 'kernel_there', 'ancestors', 'may_be_long', 'text_of', 'json_of', 'base_of', 'kind_of', 'read', 'untrusted', 'can_mask', 'makers', 'entitled', 'readers', 'granted', 'surplus', 'prints', 'gaps', 'guardian', 'is_noted', 'later', 'kernel_function', 'executor', 'guarded'
         )
     union all
     select 'table', c.oid, x.privilege, true

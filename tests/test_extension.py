@@ -258,6 +258,24 @@ def test_a_server_without_the_extension_goes_on_in_sql(
     assert install.install(conn, small) and executors(conn) == {"kernel"}
 
 
+def test_in_a_restored_database_the_number_of_the_kernel_is_no_proof(dsn: str, conn: Connection) -> None:
+    """Who makes objects there can wait for the number that the triggers hold."""
+    for table, partitioned in (("t", False), ("p", True)):
+        watch(conn, table, "flag", partitioned=partitioned)
+    number = conn.execute("select 'motjuste_kernel.clean'::regproc::oid").fetchone()
+    conn.execute("drop extension motjuste_kernel")
+    conn.execute(
+        "create schema motjuste_kernel; create function motjuste_kernel.clean(text) returns boolean language plpgsql as"
+        " $$ begin perform set_config('motjuste.trap', 'sprung', false); return true; end $$"
+    )
+    conn.execute("update pg_proc set oid = %s where oid = 'motjuste_kernel.clean'::regproc", number)
+    with psycopg.connect(dsn, autocommit=True) as other:
+        for table in ("t", "p"):
+            other.execute(f"insert into public.{table} values (1, %s)".encode(), [BAD])
+        assert other.execute("select current_setting('motjuste.trap', true)").fetchone() in [(None,), ("",)]
+    assert [f[:2] for f in findings(conn)] == [("1", "sante-alcool")] * 2
+
+
 def test_a_server_without_the_library_goes_on_in_sql(house: Extended, dsn: str, conn: Connection) -> None:
     watch(conn, "t", "flag")
     away = house.library.with_suffix(".away")

@@ -64,15 +64,20 @@ def test_a_session_that_began_without_findings_never_reads_them_all(conn: Connec
     assert len(findings(conn)) == 1002
 
 
-def test_many_findings_of_one_text_do_not_have_all_read_for_another(conn: Connection) -> None:
+@pytest.mark.parametrize("note", [f"{BAD} Bien.", BAD], ids=["another", "the same"])
+@pytest.mark.parametrize(
+    "write", ["insert into client values (1001, %s, null)", "update client set note = %s where id = 1"]
+)
+def test_many_findings_of_one_text_are_not_read_for_one_more(conn: Connection, write: str, note: str) -> None:
     attach(conn, "flag")
-    conn.execute("insert into client values (1, %s, null)", [BAD])
+    conn.execute("insert into client values (1, %s, null)", [f"{BAD} Merci."])
     conn.execute("insert into client select i, %s, null from generate_series(2, 1000) as i", [BAD])
     conn.execute("analyze motjuste.finding")
     with conn.transaction():
-        conn.execute("insert into client values (1001, %s, null)", [f"{BAD} Bien."])
-        read = "select seq_scan from pg_stat_xact_user_tables where relname = 'finding'"
-        assert conn.execute(read).fetchall() == [(0,)]
+        conn.execute(write, [note])
+        read = "select seq_scan, idx_tup_fetch < 5 from pg_stat_xact_user_tables where relname = 'finding'"
+        assert conn.execute(read).fetchall() == [(0, True)]
+    assert len(findings(conn)) == 1001
 
 
 def test_the_digest_of_a_note_is_made_once_however_much_is_found_in_it(conn: Connection) -> None:

@@ -1,5 +1,5 @@
 -- The version of the extension motjuste_kernel where this database has it, its function is its own, and C, which only a superuser
--- can make: what else has that name is not called. The same as motjuste.kernel_function().
+-- can make: what else has that name is not called. motjuste.kernel_function() looks whether it is used.
 select e.extversion
 from pg_catalog.pg_extension as e
 join pg_catalog.pg_depend as d

@@ -753,7 +753,7 @@ typedef struct known {
 typedef struct kept { known known; uint32_t hash; uint8_t size, letters[19]; } kept;
 
 /* places for them, by their hash: a power of two; of these are cleared at once; words that are fetched together; bytes of a line of memory */
-enum { KNOWN = 32768, BLOCK = 64, AHEAD = 128, LINE = 64 };
+enum { KNOWN = 65536, BLOCK = 64, AHEAD = 128, LINE = 64 };
 
 /* Of a term, stamps say that what is noted of it is of this page, of this word. */
 typedef struct term { uint32_t page, reach, first, longest; } term;
