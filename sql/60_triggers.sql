@@ -357,9 +357,9 @@ create or replace function motjuste.guarded(kernel oid, note text, statement tex
 as $$
     select case when kernel = 0 then statement else replace(format($t$
             if %s then
-                suspect := not motjuste_kernel.clean(%s);
+                cleared := motjuste_kernel.clean(%s);
             end if;
-            if suspect then
+            if cleared is not true then
                 @statement@
             end if;$t$, motjuste.kernel_there(kernel), note), '@statement@', statement) end
 $$;
@@ -379,13 +379,13 @@ create or replace function motjuste.frame(kernel oid, mode text, body text, late
     strict
     set search_path = pg_catalog, pg_temp
 as $$
-    select replace(replace(replace(replace(replace(replace(replace(
+    select replace(replace(replace(replace(replace(replace(replace(replace(
         case when mode = 'block' then $t$
 declare
     r record;
     said jsonb;
-    long boolean := false;
-    suspect boolean := true;@declared@
+    long boolean;
+    cleared boolean;@declared@
 begin
     begin
 @body@
@@ -393,26 +393,20 @@ begin
         when undefined_column or datatype_mismatch@lost@ then
 @late@
     end;
-    if said is not null then
-        perform motjuste.tell(@what@, @mode@, said);
-    end if;
-@queue@    return @result@;
+@tell@@queue@    return @result@;
 end
 $t$ else $t$
 declare
     r record;
     said jsonb;
-    long boolean := false;
-    suspect boolean := true;
+    long boolean;
+    cleared boolean;
     state text;
     missed bigint;@declared@
 begin
     begin
 @body@
-        if said is not null then
-            perform motjuste.tell(@what@, @mode@, said);
-        end if;
-    exception
+@tell@    exception
         when undefined_column or datatype_mismatch@lost@ then
             begin
 @late@
@@ -440,6 +434,10 @@ begin
 end
 $t$ end, '@lost@', case when kernel = 0 then ''
             else $t$ or undefined_file or undefined_function or invalid_schema_name or internal_error or sqlstate 'MJ004'$t$ end), '@body@', body), '@late@', late), '@result@', result), '@rows@', rows),
+        '@tell@', case when body || late like '%said%' then $t$    if said is not null then
+        perform motjuste.tell(@what@, @mode@, said);
+    end if;
+$t$ else '' end),
         '@declared@', case when queued then $t$
     queue_key jsonb;
     queue_digest bytea;

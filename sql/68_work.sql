@@ -202,17 +202,19 @@ as $$
 declare
     w motjuste.watch;
     place name;
+    kept text[];
     keys_now name[];
     code text;
     asked record;
     match record;
-    most constant bigint := 16777216; -- bytes of notes at a time
+    most constant bigint := 4194304; -- bytes of notes at a time; a worker asks four times in a transaction
 begin
     select k.* into w from motjuste.watch as x cross join lateral motjuste.known(x) as k where x.id = live.watch_id;
     place := motjuste.column_now(w.relation, w.column_name, w.attnum);
     if motjuste.name_of(w.relation) is null or place is null then
         return;
     end if;
+    kept := w.keys;
     keys_now := array(
         select motjuste.column_now(w.relation, k.name, k.attnum)
         from unnest(w.keys, w.key_attnums) with ordinality as k (name, attnum, i)
@@ -221,7 +223,7 @@ begin
     if array_position(keys_now, null) is not null or exists (
         select
         from unnest(live.row_keys) as x (key)
-        where x.key <> '{}' and (not x.key ?& w.keys::text[] or x.key - w.keys::text[] <> '{}')
+        where x.key <> '{}' and (not x.key ?& kept or x.key - kept <> '{}')
     ) then
         raise exception 'motjuste: % has another key than when its rows were queued', w.label using errcode = 'MJ005';
     end if;
@@ -252,8 +254,8 @@ begin
                     and (x.asked_key <> '{}' or f.note_digest = x.asked_digest)
             )
         from (
-            select y.*, octet_length(y.note) as size, sum(least(octet_length(y.note), $3)) over (order by y.i rows unbounded preceding) as bytes
-            from (%s) as y (i, asked_key, asked_digest, row_key, note, author)
+            select y.*, octet_length(y.note) as size, sum(least(octet_length(y.note), $3)) over (rows unbounded preceding) as bytes
+            from (%s offset 0) as y (i, asked_key, asked_digest, row_key, note, author)
             where y.note is not null
         ) as x
         $q$,

@@ -14,5 +14,5 @@ from claimed as q
 join watched as b on b.watch_id = q.watch_id
 left join motjuste.watch as w on w.id = b.by_watch
 cross join (
-    select (max(p.place)::text::point)[0]::bigint as page from claimed as c cross join unnest(c.places) as p (place)
+    select (max(c.places[cardinality(c.places)])::text::point)[0]::bigint as page from claimed as c -- the last place of a row is its greatest
 ) as l

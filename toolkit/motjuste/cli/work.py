@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 from collections.abc import Iterator
@@ -59,6 +60,8 @@ def work(dsn: str | None, once: bool, rate: int, every: float) -> None:
                 "the database has another schema or other rules than this motjuste and its motjuste.toml",
                 hint="motjuste install",
             )
+    # it warns of a lost connection, which we take up again
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
     worker = Worker(dsn, matcher.find_all, matcher.pack.digest, rate=rate)
     with _stopping(worker):
         try:

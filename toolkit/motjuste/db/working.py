@@ -10,13 +10,14 @@ import os
 import random
 import socket
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple, TypeVar
 
 import psycopg
-from psycopg import errors
+from psycopg import Cursor, errors
+from psycopg.rows import TupleRow
 
 from motjuste import assets
 from motjuste.db import install
@@ -31,6 +32,7 @@ T = TypeVar("T")
 FindAll = Callable[[Sequence[str]], list[list[Match]]]  # what each of some notes holds
 PARTS = 16  # of the queue; motjuste.bucket says the same
 BATCH = 4000  # rows of the queue at a time
+PIECES = 4  # in which their notes come: while we look at one, the server reads the next
 SHARE = 10  # going through the whole queue again takes at most one tenth of the time
 BEAT = 5.0  # seconds between two signs of life
 CLOSED = 30.0  # seconds after which a column is tried again that this role may not read
@@ -243,17 +245,18 @@ class Worker:
     def _read_whole(
         self, conn: Connection, watch: int, rows: Sequence[_Row], key: bytes, done: Done
     ) -> list[str]:
-        digests = [r.digest for r in rows]
-        asked = {
-            "watch": watch,
-            "keys": _json(r.row_key for r in rows),
-            "digests": digests if any(digests) else None,
-        }
-        notes = [_Note(*row) for row in conn.execute(assets.query("work_live.sql"), asked)]
+        notes: list[_Note] = []
+        matches: list[list[Match]] = []
+        size = max(1, self.batch // PIECES)
+        asked = (_asked(watch, rows[at : at + size]) for at in range(0, len(rows), size))
+        with conn.pipeline():
+            for n, answer in enumerate(_ahead(conn.execute(assets.query("work_live.sql"), a) for a in asked)):
+                piece = [_Note(n * size + i, *row) for i, *row in answer]
+                matches += self.find([note.text for note in piece if note.text is not None])
+                notes += piece
         later = {n.i - 1 for n in notes if n.text is None and n.digest is None}
         long = [n for n in notes if n.digest is not None]
         read = [n for n in notes if n.text is not None]
-        matches = self.find([n.text or "" for n in read])
         # most rows are clean and always were: of these there is nothing to tell
         kept = [
             (n, note_digest(key, n.text or ""), m) for n, m in zip(read, matches, strict=True) if m or n.held
@@ -379,6 +382,25 @@ def _together(waiting: Sequence[tuple[int, int]], most: int) -> list[list[int]]:
         taken[-1].append(part)
         room -= rows
     return taken
+
+
+def _ahead(answers: Iterator[Cursor[TupleRow]]) -> Iterator[list[TupleRow]]:
+    """The rows of each answer; the next one is asked for before they are looked at."""
+    answer = next(answers, None)
+    while answer is not None:
+        rows = answer.fetchall()
+        answer = next(answers, None)
+        yield rows
+
+
+def _asked(watch: int, rows: Sequence[_Row]) -> dict[str, object]:
+    """What work_live.sql is to be told of some rows."""
+    digests = [r.digest for r in rows]
+    return {
+        "watch": watch,
+        "keys": _json(r.row_key for r in rows),
+        "digests": digests if any(digests) else None,
+    }
 
 
 def _json(values: Iterable[str]) -> str:
