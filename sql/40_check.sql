@@ -1219,6 +1219,9 @@ begin
         from unnest(notes) with ordinality as n (note, i)
         cross join lateral motjuste.plains(n.note) with ordinality as p (body, at, size, joined_at, joined_size, near, k);
         firsts := array(select min(o.n)::int from unnest(owner) with ordinality as o (i, n) group by o.i order by o.i);
+        if bodies is null then
+            return; -- none of them is a note
+        end if;
     else
         bodies := notes;
         owner := array(select generate_series(1, cardinality(notes)));

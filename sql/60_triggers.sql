@@ -357,7 +357,7 @@ create or replace function motjuste.guarded(kernel oid, note text, statement tex
 as $$
     select case when kernel = 0 then statement else replace(format($t$
             if %s then
-                cleared := motjuste_kernel.clean(%s);
+                cleared := motjuste_kernel.clean(%s) is not false; -- nor is there anything in no note
             end if;
             if cleared is not true then
                 @statement@

@@ -32,8 +32,9 @@ def test_a_test_runs_on_one_server_and_each_server_has_its_share() -> None:
     one, grid = (collected("tests/test_boundary.py", *more) for more in ([], ["--every-server"]))
     several = {test for test, servers in grid.items() if len(servers) == len(BINARIES)}
     assert len(several) > 40 and len(one) == len(grid), "no test is left out"
-    assert all(len(servers) == 1 for servers in one.values())
-    shares = Counter(one[test][0] for test in several)
+    alone = {test for test in several if len(one[test]) == 1}  # others are marked each_server
+    assert len(alone) > len(several) * 0.9
+    shares = Counter(one[test][0] for test in alone)
     assert all(shares[name] > len(several) / len(BINARIES) / 2 for name in BINARIES), shares
 
 

@@ -285,6 +285,13 @@ def test_one_text_is_read_as_many_are(installed: str) -> None:
     assert {"plan_cache_mode=force_generic_plan", "jit=off"} <= set(pinned)
 
 
+@pytest.mark.parametrize("notes", [[None], [None, None], [None, "Client alcoolique.", None]])
+def test_rows_without_a_note_are_no_error(installed: str, notes: list[str | None]) -> None:
+    with psycopg.connect(installed, autocommit=True) as conn:
+        found = conn.execute("select i from motjuste.found(%s::text[])", [notes]).fetchall()
+    assert found == [(n,) for n, note in enumerate(notes, start=1) if note]
+
+
 @pytest.mark.first_server
 @pytest.mark.parametrize(
     "sentence", ["Client alcoolique. ", "a-a-", "c*n ", "Client rappelé ce jour, envoi du dossier. "]
