@@ -14,7 +14,7 @@ begin
         return 0::oid;
     end if;
     return coalesce((
-        select min(p.oid)
+        select min(p.oid) filter (where p.proname = 'clean')
         from pg_catalog.pg_proc as p
         where p.oid = any (array[to_regprocedure('motjuste_kernel.clean(text)'), to_regprocedure('motjuste_kernel.found(text[])')]::oid[])
             and p.prolang = 13

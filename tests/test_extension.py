@@ -265,6 +265,17 @@ def test_a_server_without_the_extension_goes_on_in_sql(
     assert install.install(conn, small) and executors(conn) == {"kernel"}
 
 
+@pytest.mark.parametrize("partitioned", [False, True])
+def test_of_a_note_without_findings_nothing_is_done_but_to_read_it(conn: Connection, partitioned: bool) -> None:
+    watch(conn, "t", "block", partitioned=partitioned)
+    calls = "select funcname from pg_stat_xact_user_functions where schemaname like 'motjuste%' and funcname not like 'motjuste%'"
+    with conn.transaction():
+        conn.execute("set local track_functions = 'all'")
+        conn.execute("insert into public.t values (1, %s), (2, null)", [GOOD])
+        conn.execute("update public.t set note = null where id = 1")
+        assert {name for (name,) in conn.execute(calls).fetchall()} == {"clean", "close_findings"}
+
+
 def test_in_a_restored_database_the_number_of_the_kernel_is_no_proof(dsn: str, conn: Connection) -> None:
     """Who makes objects there can wait for the number that the triggers hold."""
     for table, partitioned in (("t", False), ("p", True)):
