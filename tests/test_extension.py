@@ -266,7 +266,9 @@ def test_a_server_without_the_extension_goes_on_in_sql(
 
 
 @pytest.mark.parametrize("partitioned", [False, True])
-def test_of_a_note_without_findings_nothing_is_done_but_to_read_it(conn: Connection, partitioned: bool) -> None:
+def test_of_a_note_without_findings_nothing_is_done_but_to_read_it(
+    conn: Connection, partitioned: bool
+) -> None:
     watch(conn, "t", "block", partitioned=partitioned)
     calls = "select funcname from pg_stat_xact_user_functions where schemaname like 'motjuste%' and funcname not like 'motjuste%'"
     with conn.transaction():

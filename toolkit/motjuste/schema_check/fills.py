@@ -11,9 +11,8 @@ from motjuste.schema_check.session import Session
 
 LONGEST = 50_000  # characters of a statement that is looked at
 _READS = re.compile(r"\b(?:select|table)\b", re.IGNORECASE)
-_VALUES = re.compile(
-    r"[^'()]+(?:\([^'()]*\))?\s*values\b", re.IGNORECASE
-)  # as a dump has them by the thousand
+# as a dump has them by the thousand
+_VALUES = re.compile(r"[^'()]*(?:\([^'()]*\)\s*)?(?<=[\s)])values\b", re.IGNORECASE)
 
 
 def insert(s: Session, text: str) -> None:

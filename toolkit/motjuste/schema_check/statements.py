@@ -46,7 +46,7 @@ _RUN = re.compile(r"\banaly[sz]e\b(?!\s+(?:off|false|0)\b)", re.IGNORECASE)
 # a string with a backslash, and what has such strings read otherwise
 _BACKSLASH = re.compile(r"(?<![\w$])'[^']*\\")
 _ESCAPING = re.compile(
-    r"\bstandard_conforming_strings\b\W+(?:to\s+|from\s+)?\W*(?:off|of|false|fals|fal|fa|f|no|n|0)\b",
+    r"\bstandard_conforming_strings\b\W{1,40}(?:to\b\W{1,40})?(?:off|of|false|fals|fal|fa|f|no|n|0)\b",
     re.IGNORECASE,
 )
 _INTO = re.compile(r"\binto\b", re.IGNORECASE)
@@ -195,9 +195,8 @@ class Runner:
         """EXPLAIN ANALYZE runs what it explains: CREATE TABLE ... AS too."""
         m = _EXPLAINED.match(text)
         if m and _RUN.search(m["options"]):
-            before = re.sub(
-                r"[^\n]", " ", text[: m.start("statement")]
-            )  # so that lines are those of the file
+            # so that lines are those of the file
+            before = re.sub(r"[^\n]", " ", text[: m.start("statement")])
             self.statement(before + m["statement"])
 
     def definition(self, c: Cursor) -> None:
