@@ -3,6 +3,16 @@
 -- Functions called for every note have no `set search_path` (it would cost more than the work) and use pg_catalog only;
 -- the triggers, which run as their owner, pin it for all they call.
 
+-- dropped(): the characters that are dropped, as an expression has them between brackets; text.DROPPED says the same.
+create or replace function motjuste.dropped()
+    returns text
+    language sql
+    immutable
+    parallel safe
+as $$
+    select E'\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff'
+$$;
+
 -- words(folded): the words of a folded text.
 create or replace function motjuste.words(folded text)
     returns text[]
@@ -80,12 +90,11 @@ as $$
         from (
             select
                 y.i, y.hits[1] as word, y.hits[2] as gap,
-                y.hits[2] ~ E'^[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]'
+                y.hits[2] ~ ('^[' || motjuste.dropped() || ']')
                 or y.hits[2] in ('.', '-') and y.hits[1] ~ '^[a-z]$' and lead(y.hits[1]) over w ~ '^[a-z]$'
                 or y.hits[2] = '- ' and y.hits[1] ~ '[a-z]$' and lead(y.hits[1]) over w ~ '^[a-z]' as cut
             from regexp_matches(folded collate "C",
-                E'([a-z0-9œæ]*)([\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]+'
-                || E'|[^a-z0-9œæ\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]+|$)', 'g') with ordinality as y (hits, i)
+                '([a-z0-9œæ]*)([' || motjuste.dropped() || ']+|[^a-z0-9œæ' || motjuste.dropped() || ']+|$)', 'g') with ordinality as y (hits, i)
             window w as (order by y.i)
         ) as x
     ) as c
@@ -101,7 +110,7 @@ create or replace function motjuste.written(folded text, out body text, out at i
     parallel safe
 as $$
 declare
-    dropped constant text := E'[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]';
+    dropped constant text := '[' || motjuste.dropped() || ']';
 begin
     body := folded;
     at := '{}';
@@ -121,7 +130,7 @@ create or replace function motjuste.variants(folded text)
     parallel safe
 as $$
 declare
-    dropped constant text := E'[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]';
+    dropped constant text := '[' || motjuste.dropped() || ']';
     triple constant text := 'a{3,}|e{3,}|i{3,}|o{3,}|u{3,}|l{3,}|n{3,}|r{3,}|s{3,}|t{3,}';
     dot constant text := '(?<![a-z0-9œæ][a-z])(?<=[a-z])[.-](?=[a-z](?:[^a-z0-9œæ]|$))|(?<=[a-z])- (?=[a-z])';
 begin
