@@ -24,7 +24,7 @@ from motjuste.errors import ConfigError
 from motjuste.model import Finding
 from motjuste.notes.digest import note_digest
 from motjuste.officer.sampling import Drawn, Mark, Marked, slots
-from motjuste.scanning.scan import LONGEST_KEY, NO_KEY, Place
+from motjuste.scanning.scan import Place, kept_key
 
 SMALL = 2000  # pages: a smaller table is read whole, which takes no longer than drawing from it
 BATCH = 2000  # slots looked at in one query
@@ -221,7 +221,7 @@ def store(
                         number,
                         n,
                         *place,
-                        note.row_key if len(note.row_key.encode()) <= LONGEST_KEY else NO_KEY,
+                        kept_key(note.row_key),
                         note_digest(key, note.text),
                         note.stratum,
                         note.written_on,

@@ -34,6 +34,11 @@ Kind = Literal["pages", "keys", "whole", "sample", "changed"]
 Find = Callable[[str], list[Match]]  # what a note holds
 
 
+def kept_key(row_key: str) -> str:
+    """A row key, as JSON, as a finding keeps it: NO_KEY where it is too long for an index."""
+    return row_key if len(row_key.encode()) <= LONGEST_KEY else NO_KEY
+
+
 def holds_many(json_key: str) -> bool:
     """Whether a row has several notes at such a place: it is an array, or texts further down in a document."""
     return json_key == ELEMENTS or json_key.startswith(PATH)

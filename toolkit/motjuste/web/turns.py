@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, get_args
 
 from flask import Flask, redirect, request, url_for
 from werkzeug.exceptions import NotFound
@@ -16,7 +16,7 @@ from motjuste.db import deciding, findings, reading, reviewing
 from motjuste.db.connection import Connection
 from motjuste.db.reviewing import START, Filters, Read
 from motjuste.migration.shape import label
-from motjuste.model import Decision, Finding
+from motjuste.model import Certainty, Decision, Finding
 from motjuste.notes.digest import note_digest
 from motjuste.review import reply as replying
 from motjuste.review.note import Decided, Note, decision, span
@@ -25,7 +25,7 @@ from motjuste.review.words import words
 from motjuste.web import marking
 from motjuste.web.app import Desk, page
 
-CERTAINTIES = ("certain", "likely", "doubtful", "unrated")
+CERTAINTIES = (*get_args(Certainty), "unrated")
 KEPT = (91, 182, 365)  # days until which a note may be tolerated, as the page proposes them
 
 

@@ -16,7 +16,7 @@ from motjuste.db.connection import Connection
 from motjuste.db.reading import printed, row_key
 from motjuste.model import Column
 from motjuste.notes.documents import strings
-from motjuste.scanning.scan import LONGEST_KEY, NO_KEY, Place
+from motjuste.scanning.scan import Place, kept_key
 
 DATES = 3  # of a row that are read: the first that is not empty is given
 MINUTES = 16  # characters of a moment: 2026-11-25 10:30
@@ -80,13 +80,11 @@ class Select:
         rest = rest[len(self.dates) :]
         targets = dict(zip(self.targets, rest, strict=False))
         texts = rest[len(self.targets) :]
-        table = self.table
-        if len(key.encode()) > LONGEST_KEY:
-            key = NO_KEY
+        table, kept = self.table, kept_key(key)
 
         def stored(column: str, json_key: str, text: str) -> Stored:
             place = Place(table.name, column, json_key)
-            return Stored(place, key, author or "", written[:MINUTES], text, date_column, date_kind)
+            return Stored(place, kept, author or "", written[:MINUTES], text, date_column, date_kind)
 
         notes = [
             stored(column, "", text)
@@ -98,7 +96,7 @@ class Select:
                 if value.strip() and self._counts(column, json_key):
                     # json, unlike jsonb, may hold half a surrogate pair, which is no text
                     notes.append(stored(column, json_key, value.encode("utf-8", "replace").decode("utf-8")))
-        return Row(identity, key, targets, notes)
+        return Row(identity, kept, targets, notes)
 
     def _counts(self, column: str, json_key: str) -> bool:
         """Whether a key of a document holds notes: the policy says so, or its name does."""
