@@ -340,7 +340,7 @@ def shipping(texts: dict[str, str]) -> Iterator[None]:
         patch.setattr(assets, "shipped", lambda language="fr": texts)
         program = _program_of(tuple(sorted(texts.items())))
         patch.setattr(assets, "shipped_program", lambda language="fr": program)
-        for name in ("pack", "matcher", "own_program"):
+        for name in ("pack", "matcher", "own_programs"):
             patch.setattr(assets, name, cache(getattr(assets, name).__wrapped__))
         yield
 
@@ -382,7 +382,7 @@ def few_rules() -> dict[str, Callable[..., Any]]:
         label, more = heads[code]
         texts |= small_files(rules, code=code, head=HEAD.replace('"Label"', f'"{label}"') + more)
     with shipping(dict(sorted(texts.items()))):
-        names = ("shipped", "shipped_program", "pack", "matcher", "own_program")
+        names = ("shipped", "shipped_program", "pack", "matcher", "own_programs")
         return {name: getattr(assets, name) for name in names}
 
 

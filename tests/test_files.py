@@ -32,7 +32,7 @@ examples = [{ bad = "Client [[zgrougnon]], rappeler lundi.", fixed = "Rappeler l
 
 def lint() -> Result:
     """`motjuste lint` as in a process of its own, which has read no rules yet."""
-    for one in (assets.pack, assets.matcher, assets.own_program):
+    for one in (assets.pack, assets.matcher, assets.own_programs):
         one.cache_clear()
     return CliRunner().invoke(motjuste, ["lint"], input="Client zgrougnon.")
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from pathlib import Path
+
 import pytest
 
 import conftest
@@ -14,7 +17,7 @@ from motjuste.errors import ConfigError, RuleError
 from motjuste.model import Change, Pack
 from motjuste.rewriting.rewrite import Rewriter
 from motjuste.rulepack import compile as compiling
-from motjuste.rulepack import examples, rules
+from motjuste.rulepack import examples, link, rules
 from motjuste.rulepack.overrides import Choices, tailored
 
 SHIPPED = (
@@ -92,10 +95,20 @@ def load(texts: dict[str, str], own: dict[str, str]) -> Pack:
     kept = compiled.read(compiled.dump(before))
     pack, problems = rules.read(texts, own) if wrong else both_ways(texts, own, kept)
     rules.refuse(problems)
-    shipped = Program(compiling.program(rules.drafted(texts), kept, kept.weights))
-    added = Program(compiling.program(rules.drafted(texts, own, kept), pack, None)) if own else None
-    conftest.kept(Matcher(shipped, pack, added))
+    conftest.kept(Matcher(*programs(texts, own, kept, pack)[0]))
     return pack
+
+
+def programs(
+    texts: dict[str, str], own: dict[str, str], before: Pack, pack: Pack
+) -> tuple[tuple[Program, Pack, Program | None], rules.Drafted | None]:
+    """What finds by a shipped pack with own files, and what of those was compiled."""
+    shipped = Program(compiling.program(rules.drafted(texts), before, before.weights))
+    if not own:
+        return (shipped, pack, None), None
+    drafted = rules.drafted(texts, own, before, shipped)
+    base = Program(link.linked(shipped, drafted.words)) if drafted.words else shipped
+    return (base, pack, Program(compiling.program(drafted, pack, None))), drafted
 
 
 def both_ways(texts: dict[str, str], own: dict[str, str], before: Pack) -> tuple[Pack, list[str]]:
@@ -143,6 +156,102 @@ def test_own_words_reach_the_lists_that_name_their_list() -> None:
     )
     assert found(pack, "une longue chimio") == [("sante-malade", "longue chimio")]
     assert found(pack, "une longue cure") == [("sante-malade", "longue cure")]
+
+
+LINKED = """
+[[rule]]
+id = "sante-lie"
+why = "W."
+match = ["@soin-jour", "(@long|repos) forcé", "fin <0-2!soin> bilan"]
+unless.before = ["@soin"]
+unless.after = ["@soin <0-1> gratuit"]
+examples = [{ bad = "[[repos forcé]]" }]
+"""
+LONG_LISTS = '[lists]\nsoin = ["cure", "bain de mer"]\nlong = ["(long|longue) @soin", "sieste"]\n'
+WORDS = [
+    "dialyse",
+    "dyalise",
+    "cure",
+    "bain",
+    "de",
+    "mer",
+    "jour",
+    "longue",
+    "en",
+    "cours",
+    "forcé",
+    "fin",
+    "gratuit",
+    "bilan",
+    "sieste",
+    "repos",
+]
+SPELLED = '[[slip]]\nfind = "ialy"\nwrite = "yali"\n'
+
+
+@pytest.mark.parametrize(
+    ("words", "compiled_again"),
+    [('"dialyse"', False), ('"dialyse", "chimio"', False), ('"cure"', False), ('"bilan"', True), ('"dialyse", "sieste"', True), ('"cure de dialyse"', True)],
+)  # fmt: skip
+def test_a_word_added_to_a_list_is_found_as_if_it_had_always_been_there(
+    words: str, compiled_again: bool
+) -> None:
+    """Without a look at the rules that name the list, but where it is a phrase, or stands in other lists."""
+    texts = {"sante.toml": SHIPPED + LINKED, "lists.toml": LONG_LISTS, "spelling.toml": SPELLED}
+    own = {"own.toml": f"[lists]\nsoin = [{words}]\n"}
+    before, pack = rules.load(texts), rules.load(texts, own)
+    parts, drafted = programs(texts, own, before, pack)
+    assert drafted and bool(drafted.rules) is compiled_again
+    linked = Matcher(*parts)
+    whole = Matcher(Program(compiling.program(rules.drafted(texts, own), pack, None)), pack)
+    draw = random.Random(7)
+    told = 0
+    for _ in range(1200):
+        text = "".join(w + draw.choice([" ", " ", " ", "-", ", ", ". "]) for w in draw.choices(WORDS, k=8))
+        assert linked.reference(text) == whole.reference(text) == linked.find_with_outweighed(text), text
+        told += len(whole.find(text)) + len(whole.reference(text)[1])
+    assert told > 100
+
+
+def test_the_shipped_program_takes_a_new_word_into_any_list() -> None:
+    """Nothing is compiled for it: a user who adds a word waits a second, not half a minute."""
+    texts, program = assets.shipped(), assets.shipped_program()
+    own = {"own.toml": '[lists]\nproche = ["zgroumette"]\nmedicament = ["zgroumine"]\n'}
+    drafted = rules.drafted(texts, own, assets.made("fr", texts), program)
+    assert not drafted.rules and not drafted.effects and {"zgroumette", "zgroumine"} <= drafted.words.keys()
+    linked = Program(link.linked(program, drafted.words))
+    number = linked.vocabulary.find("zgroumette")
+    assert linked.word_class[number] == program.word_class[program.vocabulary.find(link.place("proche"))] != 0
+    assert [linked.vocabulary.word(n) for n in linked.spelt] == [
+        program.vocabulary.word(n) for n in program.spelt
+    ]
+    assert list(linked.usual) == sorted(linked.usual)
+    assert Program(link.linked(linked, {})).digest == linked.digest
+
+
+def test_a_kept_program_that_is_damaged_or_of_other_words_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    def found(word: str) -> list[str]:
+        assets.own_programs.cache_clear()
+        assets.matcher.cache_clear()
+        choices = Choices(own=(("own.toml", f'[lists]\nsoin = ["{word}"]\n'),))
+        text = "Une dialyse en cours, une chimio en cours, une cure en cours."
+        return [text[m.start : m.end] for m in assets.matcher("fr", choices).find(text)]
+
+    with conftest.shipping({"sante.toml": SHIPPED, "lists.toml": LISTS}):
+        assert found("chimio") == ["chimio en cours", "cure en cours"]
+        [other] = (tmp_path / "motjuste").glob("own-*.linked")
+        assert found("dialyse") == (expected := ["dialyse en cours", "cure en cours"])
+        [file] = {*(tmp_path / "motjuste").glob("own-*.linked")} - {other}
+        whole = file.read_bytes()
+        for wrong in (whole[:-1], b"", other.read_bytes(), None):
+            file.unlink() if wrong is None else file.write_bytes(wrong)
+            assert found("dialyse") == expected
+            file.write_bytes(whole)
+        assert found("dialyse") == expected and file.read_bytes() == whole
 
 
 def test_lists_that_name_each_other_are_refused() -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from conftest import LOCALES, Cluster, finder
 from motjuste.assets import pack as load_pack
+from motjuste.assets import shipped_program
 from motjuste.engine import text as texts
 from motjuste.engine.matcher import mask_shape
 from motjuste.model import Match
@@ -75,7 +76,8 @@ def differences(
 
 # -- texts that look for trouble --------------------------------------------------------------------
 
-_ANCHORS = sorted({a for r in MATCHER.pack.rules for t in r.terms for a in t.anchors if a.isalnum()})
+_PROGRAM = shipped_program()
+_KNOWN = [w for n, w in enumerate(_PROGRAM.vocabulary) if _PROGRAM.word_class[n] and w.isalnum()]
 _BAD = [e.text for r in MATCHER.pack.rules for e in r.bad]
 _SEPARATORS = [
     " ",
@@ -128,7 +130,7 @@ def _disguise(word: str, how: int) -> str:
     }[how]
 
 
-_WORD = st.builds(_disguise, st.sampled_from(_ANCHORS), st.integers(0, 13))
+_WORD = st.builds(_disguise, st.sampled_from(_KNOWN), st.integers(0, 13))
 _EXCERPT = st.builds(
     lambda text, a, b: text[min(a, b) % (len(text) + 1) : max(a, b) % (len(text) + 1) or None],
     st.sampled_from(_BAD), st.integers(0, 200), st.integers(0, 200),

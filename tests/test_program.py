@@ -14,7 +14,7 @@ from operator import or_
 from pathlib import Path
 
 import pytest
-from hypothesis import given, reject, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import matcher_of, small_files
@@ -40,9 +40,7 @@ from motjuste.engine.program import weights as weights_of
 from motjuste.engine.read import ROOTS, Vocabulary, sentences
 from motjuste.errors import ProgramError, RuleError
 from motjuste.rulepack import compile as compiling
-from motjuste.rulepack.anchor import Leads
-from motjuste.rulepack.pattern import CLOSE, OPEN, Lexicon, Sets, expand, regex
-from motjuste.rulepack.phrase import Choice, Close, Gap, Joint, Node, Number, Phrase, Words
+from motjuste.rulepack.phrase import Choice, Close, Gap, Joint, Lexicon, Node, Number, Phrase, Words
 from motjuste.rulepack.rules import drafted, load
 
 HEAD, ENTRY = struct.Struct("<8sIII32s"), struct.Struct("<16sQQ")
@@ -381,7 +379,7 @@ def plainly(phrases: list[Phrase], text: str) -> list[set[tuple[int, int, int]]]
 @given(st.lists(_terms, min_size=1, max_size=4, unique=True), st.lists(_texts, min_size=1, max_size=6))
 def test_a_walk_finds_what_a_plain_search_finds(terms: list[str], notes: list[str]) -> None:
     words = Choice(((Words(LIST),),), False)
-    lexicon = Lexicon(lambda lemma: (), {"l": (words,)}, Leads(lambda word: 0.0))
+    lexicon = Lexicon(lambda lemma: (), {"l": (words,)}, lambda word: 0.0)
     compiler = compiling.Compiler(lexicon)
     compiler.rule("sante-1", {"needs": {"near": terms}})
     program = Program(compiler.program({}, None))
@@ -399,32 +397,6 @@ def test_a_walk_finds_what_a_plain_search_finds(terms: list[str], notes: list[st
             for s in sentences(note, vocabulary)
         ]
         assert walked == plainly(phrases, note)
-
-
-@settings(max_examples=200)
-@given(_terms.filter(lambda term: "~ ~" not in term), st.lists(_texts, min_size=1, max_size=6))
-def test_a_walk_begins_where_the_expression_of_the_database_matches(term: str, notes: list[str]) -> None:
-    words = Choice(((Words(LIST),),), False)
-    lexicon, sets = Lexicon(lambda lemma: (), {"l": (words,)}, Leads(lambda word: 0.0)), Sets()
-    try:
-        written = expand(regex(lexicon.parse(term), sets), list(sets))
-    except RuleError:  # an alternative that is all optional
-        reject()
-    expression = re.compile(f"{OPEN}(?:{written}){CLOSE}")
-    compiler = compiling.Compiler(lexicon)
-    compiler.rule("sante-1", {"needs": {"near": [term]}})
-    program = Program(compiler.program({}, None))
-    walker, vocabulary, root = Walker(program), Vocabulary(program), ROOTS.index("contexts")
-    for note in notes:
-        walked = {
-            s.starts[first]
-            for s in sentences(note, vocabulary)
-            for first in range(len(s.words))
-            if walker.phrases(s, first, root)
-        }
-        assert walked == {
-            m.start() for m in re.finditer("[^ .;]+", note) if expression.match(note, m.start())
-        }
 
 
 def test_of_matches_at_one_word_the_longest_stands() -> None:

@@ -105,7 +105,7 @@ def test_where_several_categories_are_found_none_is_certain(reader: Reader) -> N
 
 def test_a_number_whose_key_is_right_is_surer(reader: Reader, pack: Pack) -> None:
     keyed = next(r for r in pack.rules if r.key == "luhn")
-    bare = next(r for r in pack.rules if not r.key and any(t.raw for t in r.terms))
+    bare = next(r for r in pack.rules if not r.key and r.expression)
     note = "Réf. 4970 1012 3456 7893 saisie."
     ratings = [
         next(reader.rate([(note, [Match(5, 19, rule.id, "identifiant", "watch")])]))[0]

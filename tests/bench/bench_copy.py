@@ -7,6 +7,7 @@ rule's words as one regular expression; it is so slow that a few notes do. The f
 from __future__ import annotations
 
 import argparse
+import re
 import statistics
 import time
 
@@ -16,6 +17,7 @@ from sample import multiplied, notes
 
 from motjuste import assets, server
 from motjuste.db import connection, install, watching
+from motjuste.engine.text import fold
 from motjuste.model import Pack
 from motjuste.scanning.scan import Place
 
@@ -58,9 +60,7 @@ def foil(conn: psycopg.Connection, pack: Pack, rows: list[str]) -> float:
     """Seconds a note that the naive trigger takes."""
     conn.execute(FOIL)
     for rule in pack.rules:
-        words = sorted(
-            {a for t in rule.terms for k in t.keys for a in k.anchors if a.replace(" ", "").isalpha()}
-        )
+        words = sorted({w for term in rule.match for w in re.findall(r"(?<![@{\w])[a-z]{3,}", fold(term))})
         for n in range(0, len(words), FOIL_WORDS):
             pattern = rf"\m({'|'.join(words[n : n + FOIL_WORDS])})\M"
             conn.execute("insert into naive_rule values (%s, %s)", [rule.id, pattern])

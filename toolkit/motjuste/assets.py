@@ -33,20 +33,18 @@ COMPILER = (
     "rulepack/forms",
     "rewriting/grammar",
     "rulepack/phrase",
-    "rulepack/anchor",
-    "rulepack/pattern",
     "rulepack/raw",
     "rulepack/shape",
     "rulepack/source",
     "rulepack/draft",
     "rulepack/rule",
     "rulepack/rules",
-    "rulepack/numbering",
     "rulepack/overrides",
     "engine/compiled",
     "rulepack/automaton",
     "engine/misspelling",
     "rulepack/misspelt",
+    "rulepack/link",
     "rulepack/coded",
     "rulepack/compile",
     "rulepack/keywords",
@@ -123,10 +121,9 @@ def pack(language: str = "fr", choices: Choices = AS_SHIPPED) -> Pack:
 @cache
 def matcher(language: str = "fr", choices: Choices = AS_SHIPPED) -> Matcher:
     """What finds by the pack of a language as a policy's choices make it. Its pack has no examples: see `pack`. Raises as that does."""
-    own = own_program(language, choices.own) if choices.own else None
-    program = shipped_program(language)
-    light = compiled.read((own or program).meta["pack"])
-    return Matcher(program, _fitted(light, language, choices), own)
+    programs = own_programs(language, choices.own) if choices.own else (shipped_program(language),)
+    light = compiled.read(programs[-1].meta["pack"])
+    return Matcher(programs[0], _fitted(light, language, choices), *programs[1:])
 
 
 def _fitted(pack: Pack, language: str, choices: Choices) -> Pack:
@@ -178,30 +175,41 @@ def compiled_program(language: str = "fr") -> bytes:
 
 
 @cache
-def own_program(language: str, own: tuple[tuple[str, str], ...]) -> Program:
-    """The program of a user's own rules, and of those that they change; out of the cache, else compiled and kept.
+def own_programs(language: str, own: tuple[tuple[str, str], ...]) -> tuple[Program, Program]:
+    """The program of the shipped rules with the words that a user's own files add to their lists, and that of the user's own rules and
+    of those that they change otherwise; out of the cache, else compiled and kept.
 
     Raises RuleError as `pack` does.
     """
     texts = shipped(language)
-    file = _own_file(language, texts, own)
-    try:
-        if found := _kept_program(file):
+    with suppress(private.Untrusted):  # which `made` tells
+        if found := _kept_programs(language, texts, own):
             return found
-        pack = made(language, texts, own)  # which keeps the program where it tries its examples
-        if found := _kept_program(file):
+    pack = made(language, texts, own)  # which keeps the programs where it tries its examples
+    with suppress(private.Untrusted):
+        if found := _kept_programs(language, texts, own):
             return found
-    except private.Untrusted:  # which `made` tells
-        file = None
-        pack = made(language, texts, own)
-    content = _own_compiled(texts, own, made(language, texts), pack)
-    if file:
-        _keep(file, content)
-    return Program(content)
+    return _own_compiled(language, texts, own, pack)
 
 
-def _own_file(language: str, texts: dict[str, str], own: tuple[tuple[str, str], ...]) -> Path | None:
-    return _cache_file(language, _digest(texts, Choices(own)), kind="program", own=True)
+def _own_files(
+    language: str, texts: dict[str, str], own: tuple[tuple[str, str], ...]
+) -> tuple[Path | None, Path | None]:
+    digest = _digest(texts, Choices(own))
+    linked, added = (_cache_file(language, digest, kind=kind, own=True) for kind in ("linked", "program"))
+    return linked, added
+
+
+def _kept_programs(
+    language: str, texts: dict[str, str], own: tuple[tuple[str, str], ...]
+) -> tuple[Program, Program] | None:
+    """What the cache holds of `own_programs`. Raises Untrusted as `_kept` does."""
+    linked, added = map(_kept_program, _own_files(language, texts, own))
+    if added is None:
+        return None
+    base = linked or shipped_program(language)
+    # the one that it was made beside: each is written by itself
+    return (base, added) if added.meta["beside"] == base.digest else None
 
 
 def trial(language: str, texts: dict[str, str], own: dict[str, str], pack: Pack) -> Matcher:
@@ -213,18 +221,22 @@ def trial(language: str, texts: dict[str, str], own: dict[str, str], pack: Pack)
         return Matcher(Program(compiling.program(rules.drafted(texts, own), pack, pack.weights)), pack)
     if not own:
         return Matcher(shipped_program(language), pack)
-    content = _own_compiled(texts, tuple(own.items()), made(language, texts), pack)
-    return Matcher(shipped_program(language), pack, Program(content))
+    base, added = _own_compiled(language, texts, tuple(own.items()), pack)
+    return Matcher(base, pack, added)
 
 
 def _own_compiled(
-    texts: dict[str, str], own: tuple[tuple[str, str], ...], before: Pack, found: Pack
-) -> bytes:
-    """The program of own files; `before` is the pack without them, `found` the pack with them."""
+    language: str, texts: dict[str, str], own: tuple[tuple[str, str], ...], found: Pack
+) -> tuple[Program, Program]:
+    """The programs of own files, see `own_programs`; `found` is the pack with them."""
     from motjuste.rulepack import compile as compiling
-    from motjuste.rulepack import rules
+    from motjuste.rulepack import link, rules
 
-    return compiling.program(rules.drafted(texts, dict(own), before), found, None)
+    base = shipped_program(language)
+    drafted = rules.drafted(texts, dict(own), made(language, texts), base)
+    if drafted.words:
+        base = Program(link.linked(base, drafted.words))
+    return base, Program(compiling.program(drafted, found, None, beside=base.digest))
 
 
 def _kept_program(file: Path | None) -> Program | None:
@@ -269,12 +281,13 @@ def made(language: str, texts: dict[str, str], own: tuple[tuple[str, str], ...] 
 
     before = made(language, texts) if own else None
     found = replace(rules.load(texts, dict(own), before), digest=digest)
-    if before:
-        content = _own_compiled(texts, own, before, found)
-        tried = Matcher(shipped_program(language), found, Program(content))
+    if own:
+        base, added = _own_compiled(language, texts, own, found)
+        tried = Matcher(base, found, added)
         rules.refuse(examples.problems(tried, examples.own(found, dict(own))))
-        if file and (beside := _own_file(language, texts, own)):
-            _keep(beside, content)
+        for path, program in zip(_own_files(language, texts, own), (base, added), strict=True):
+            if file and path and program is not shipped_program(language):
+                _keep(path, bytes(program.content))
     if file:
         _keep(file, compiled.dump(found).encode())
     return found

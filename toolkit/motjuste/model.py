@@ -69,62 +69,40 @@ class Category:
 
 
 @dataclass(frozen=True)
-class Context:
-    """Regular expressions on the folded text, '' where not used, that allow or forbid a match."""
+class Call:
+    """Words of which one calls for a regular expression; for each of `beside`, (word, least, most), that word stands from
+    least to most words after it (before it where negative). Ligatures are spelt out in both.
+    """
 
-    before: str = ""
-    after: str = ""
-    near: str = ""
-    phrase: str = ""
+    words: tuple[str, ...]
+    beside: tuple[tuple[str, int, int], ...] = ()
 
 
 @dataclass(frozen=True)
-class Key:
-    """What the gate knows a term by: a match holds one of the words `anchors`.
-
-    For each of `needs`, (set, least, most), it also holds a word of that set of the pack, from least to most words
-    after the anchor (before it where negative). Ligatures are spelt out in both.
+class Expression:
+    """A regular expression for the folded text: what a number looks like. It is tried beside one of its `calls`; a match has at
+    most `reach` characters. `source` is what its author wrote.
     """
 
-    anchors: tuple[str, ...]
-    needs: tuple[tuple[int, int, int], ...] = ()
-
-
-@dataclass(frozen=True)
-class Term:
-    """One thing that a rule matches: every match holds what one of the `keys` asks for.
-
-    Without a `pattern` each anchor is the whole match. In a pattern `<n>` stands for the pack's n-th word
-    set. `words` bounds the words of a match. A `raw` pattern is for the folded text itself, the others for its skeleton;
-    every match of it `holds` these signs in a row, `0` for any digit ('': none are known), and has at most `reach` code points.
-    """
-
-    keys: tuple[Key, ...]
-    pattern: str = ""
-    words: int = 1
-    source: str = ""
-    raw: bool = False
-    holds: str = ""
-    reach: int = 0
-
-    @property
-    def anchors(self) -> tuple[str, ...]:
-        """The anchors of all keys."""
-        return tuple(a for key in self.keys for a in key.anchors)
+    pattern: str
+    source: str
+    reach: int
+    calls: tuple[Call, ...]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule, compiled. `key` names the check of a number's key: luhn, nir, iban or ''; `together` is the rule of its category
-    that has no terms and stands for what the pack's weights find; the words of a `firm` one are said of nothing else."""
+    """One rule: `match` are its terms as their author wrote them, or an `expression` stands there instead. `key` names the check of a
+    number's key: luhn, nir, iban or ''; `together` is the rule of its category that has no terms and stands for what the pack's
+    weights find; the words of a `firm` one are said of nothing else.
+    """
 
     id: str
     category: str
     level: Level
     why: str
-    terms: tuple[Term, ...]
-    unless: Context = Context()
-    needs: Context = Context()
+    match: tuple[str, ...] = ()
+    expression: Expression | None = None
     key: str = ""
     together: bool = False
     firm: bool = False
@@ -222,9 +200,8 @@ class Rewriting:
 
 @dataclass(frozen=True)
 class Pack:
-    """A language's rules. `digest` changes with any of their content; `sets` are the word sets of the patterns.
+    """A language's rules. `digest` changes with any of their content; `persons` are the words that stand for a person.
 
-    `common` are the words that notes hold most, the most common first; `persons` those that stand for a person.
     `profile` is the name of the profile that was applied, "" for none.
     """
 
@@ -233,12 +210,10 @@ class Pack:
     digest: str
     categories: dict[str, Category]
     rules: tuple[Rule, ...]
-    sets: tuple[frozenset[str], ...] = ()
     messages: dict[str, str] = field(default_factory=dict)
     profiles: dict[str, Profile] = field(default_factory=dict)
     profile: str = ""
     extensions: tuple[Extension, ...] = ()
-    common: tuple[str, ...] = ()
     persons: frozenset[str] = frozenset()
     weights: Weights | None = None
     rewriting: Rewriting = field(default_factory=Rewriting)

@@ -16,7 +16,7 @@ from motjuste import assets
 from motjuste.cli import policy, table
 from motjuste.cli.common import force_option, say
 from motjuste.cli.push import push
-from motjuste.cli.stats import sizes, stats
+from motjuste.cli.stats import stats
 from motjuste.config import Config
 from motjuste.errors import ConfigError, MotjusteError, RuleError
 from motjuste.files import private
@@ -82,7 +82,7 @@ def show(rule_id: str, form: str) -> None:
     click.echo(
         f"{category.label} ({category.law}), level {rule.level}, {rule.file}:{rule.line}\n{category.advice}"
     )
-    click.echo(f"  matches  {shown['words']} word(s), {shown['phrases']} phrase(s) or pattern(s)")
+    click.echo(f"  matches  {shown['terms']} term(s)")
     for place in shown["extended_by"]:
         click.echo(f"  extended {place}")
     for example in shown["bad"]:
@@ -103,7 +103,7 @@ def _described(rule: Rule, pack: Pack) -> dict[str, Any]:
         bad.append({"text": marked, "fixed": e.fixed})
     return {
         "id": rule.id, "category": rule.category, "label": category.label, "law": category.law, "level": rule.level,
-        "why": rule.why, "advice": category.advice, "file": rule.file, "line": rule.line, **sizes([rule]),
+        "why": rule.why, "advice": category.advice, "file": rule.file, "line": rule.line, "terms": len(rule.match) or int(rule.expression is not None),
         "extended_by": [f"{e.file}:{e.line}" for e in pack.extensions if e.rule == rule.id],
         "bad": bad, "allowed": list(rule.allowed),
     }  # fmt: skip

@@ -13,7 +13,7 @@ from motjuste.cli import policy, table
 from motjuste.errors import ConfigError
 from motjuste.learning import figures
 from motjuste.learning.figures import Count, Score
-from motjuste.model import Pack, Rule
+from motjuste.model import Pack
 
 
 @click.command()
@@ -70,24 +70,16 @@ def stats(
     sys.exit(1 if low else 0)
 
 
-def sizes(found: Iterable[Rule]) -> dict[str, int]:
-    """How many words and phrases these rules match."""
-    terms = [t for r in found for t in r.terms]
-    return {
-        "words": sum(len(t.anchors) for t in terms if not t.pattern),
-        "phrases": sum(bool(t.pattern) for t in terms),
-    }
-
-
 def _count(pack: Pack, form: str) -> None:
     rows = []
     for code in pack.categories:
         of = [r for r in pack.rules if r.category == code]
         levels = Counter(r.level for r in of)
         bad, allowed = sum(len(r.bad) for r in of), sum(len(r.allowed) for r in of)
-        rows.append((code, len(of), levels["block"], levels["watch"], *sizes(of).values(), bad, allowed))
+        terms = sum(len(r.match) or bool(r.expression) for r in of)
+        rows.append((code, len(of), levels["block"], levels["watch"], terms, bad, allowed))
     total = ("total", *(sum(column) for column in list(zip(*rows, strict=True))[1:]))
-    headers = ("category", "rules", "block", "watch", "words", "phrases", "bad", "allowed")
+    headers = ("category", "rules", "block", "watch", "terms", "bad", "allowed")
     table.show(headers, [*rows, total], form)
 
 

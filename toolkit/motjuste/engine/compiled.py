@@ -10,47 +10,33 @@ from typing import Any
 
 from motjuste.engine.memory import growing
 from motjuste.model import (
+    Call,
     Category,
     Change,
-    Context,
     Effect,
     Example,
+    Expression,
     Extension,
-    Key,
     Pack,
     Profile,
     Pronoun,
     Rewriting,
     Rule,
-    Term,
     Weights,
 )  # fmt: skip
 
 
 @growing()
 def dump(pack: Pack) -> str:
-    """The pack as JSON; word lists as one string each, which reads faster than as many."""
-    raw = vars(pack) | {
-        "sets": [" ".join(sorted(words)) for words in pack.sets],
-        "common": " ".join(pack.common),
-        "persons": " ".join(sorted(pack.persons)),
-    }
-    return json.dumps(raw, ensure_ascii=False, default=_fields)
-
-
-def _fields(value: object) -> dict[str, Any]:
-    """The fields of a part of a pack."""
-    if isinstance(value, Key):
-        return {"anchors": "\n".join(value.anchors), "needs": value.needs}
-    return vars(value)
+    """The pack as JSON; words for persons as one string, which reads faster than as many."""
+    raw = vars(pack) | {"persons": " ".join(sorted(pack.persons))}
+    return json.dumps(raw, ensure_ascii=False, default=vars)
 
 
 @growing()
 def read(text: str) -> Pack:
     """The pack that `dump` wrote. Raises ValueError, KeyError or TypeError where the text is something else."""
     raw = json.loads(text)
-    raw["sets"] = tuple(frozenset(words.split(" ")) for words in raw["sets"])
-    raw["common"] = tuple(raw["common"].split(" ")) if raw["common"] else ()
     raw["persons"] = frozenset(raw["persons"].split())
     raw["rules"] = tuple(_rule(r) for r in raw["rules"])
     raw["categories"] = {
@@ -69,14 +55,10 @@ def read(text: str) -> Pack:
 
 
 def _rule(raw: dict[str, Any]) -> Rule:
-    raw["terms"] = tuple(Term(**t | {"keys": tuple(map(_key, t["keys"]))}) for t in raw["terms"])
-    raw["unless"] = Context(**raw["unless"])
-    raw["needs"] = Context(**raw["needs"])
+    if one := raw["expression"]:
+        calls = tuple(Call(tuple(c["words"]), tuple(map(tuple, c["beside"]))) for c in one["calls"])
+        raw["expression"] = Expression(**one | {"calls": calls})
     raw["bad"] = tuple(Example(**e) for e in raw["bad"])
-    for name in ("maskable", "allowed"):
+    for name in ("match", "maskable", "allowed"):
         raw[name] = tuple(raw[name])
     return Rule(**raw)
-
-
-def _key(raw: dict[str, Any]) -> Key:
-    return Key(tuple(raw["anchors"].split("\n")), tuple(map(tuple, raw["needs"])))

@@ -163,7 +163,7 @@ class Evidence:
         if self.rule is not None and self.rule.together:
             yield "together"
             return
-        number = self.rule is not None and any(t.raw for t in self.rule.terms)
+        number = self.rule is not None and self.rule.expression is not None
         yield from self._rule(number)
         if self.span is None or not len(self.span):
             return

@@ -18,13 +18,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import product
 from typing import Any, NamedTuple, TypeGuard
 
 from motjuste.engine.text import without_ligatures
 from motjuste.errors import RuleError
 from motjuste.rulepack.phrase import (
-    MAX_FORMS,
     Choice,
     Close,
     Gap,
@@ -33,7 +31,7 @@ from motjuste.rulepack.phrase import (
     Number,
     Phrase,
     Words,
-    as_words,
+    glued,
 )
 
 NUMBER = "#"  # the word that stands for all numbers
@@ -121,9 +119,7 @@ class Builder:
             elif len(phrase) > 2 and isinstance(phrase[1], Joint):
                 tied = self._item("fork", 0, 0, NOTHING, TIED, self._sequence(phrase[2:], rest))
                 ways = [self._node(phrase[0], frozenset([tied]))]
-                ways += [
-                    self._sequence((*glued, *phrase[3:]), rest) for glued in _glued(phrase[0], phrase[2])
-                ]
+                ways += [self._sequence((*glued, *phrase[3:]), rest) for glued in glued(phrase[0], phrase[2])]
                 found = frozenset().union(*ways)
             else:
                 found = self._node(phrase[0], self._sequence(phrase[1:], rest))
@@ -216,24 +212,3 @@ class Builder:
 
 def _optional(node: Node) -> TypeGuard[Choice]:
     return isinstance(node, Choice) and node.optional
-
-
-def _glued(one: Node, other: Node) -> Iterable[Phrase]:
-    """What two nodes tied by a hyphen are where they are written as one word."""
-    left, right = as_words(one), as_words(other)
-    pairs: Iterable[tuple[Phrase, Phrase]]
-    if left and right:
-        pairs = [((left,), (right,))]
-    else:
-        pairs = product(
-            one.options if isinstance(one, Choice) else [(one,)],
-            other.options if isinstance(other, Choice) else [(other,)],
-        )
-    for before, after in pairs:
-        last, first = (as_words(before[-1]), as_words(after[0])) if before and after else (None, None)
-        if last and first:
-            forms = frozenset(a + b for a in last.forms for b in first.forms if a and b)
-            if len(forms) > MAX_FORMS:
-                raise RuleError(f"more than {MAX_FORMS} spellings of words tied by hyphens")
-            if forms:
-                yield (*before[:-1], Words(forms), *after[1:])

@@ -12,6 +12,7 @@ from itertools import accumulate
 from typing import Any
 
 from motjuste.engine import compiled, misspelling
+from motjuste.engine.memory import growing
 from motjuste.engine.program import (
     BRANCH,
     DEAD,
@@ -29,12 +30,11 @@ from motjuste.engine.program import (
 from motjuste.engine.program import pack as packed
 from motjuste.engine.score import Scale
 from motjuste.errors import RuleError
-from motjuste.model import Context, Pack, Term, Weights
+from motjuste.model import Expression, Pack, Weights
 from motjuste.rulepack import coded, keywords
 from motjuste.rulepack.automaton import NUMBER, Builder, Items, State
 from motjuste.rulepack.misspelt import NOT_MISSPELT, Misspelt
-from motjuste.rulepack.pattern import Lexicon
-from motjuste.rulepack.phrase import Choice, Phrase, length
+from motjuste.rulepack.phrase import Choice, Lexicon, Phrase, length
 from motjuste.rulepack.rules import Drafted
 
 SCALE = (
@@ -51,37 +51,36 @@ SIDES = ("before", "after", "near", "phrase")
 EDGE = "^"
 
 
-def program(found: Drafted, pack: Pack, weights: Weights | None) -> bytes:
-    """The program of these rules. `pack` is what they compiled to: of it the program keeps what a finding or a proposal needs,
-    not its examples. Raises RuleError.
+@growing()
+def program(found: Drafted, pack: Pack, weights: Weights | None, beside: str = "") -> bytes:
+    """The program of these rules, `beside` the one with this digest. `pack` is what they were read to: of it the program keeps what
+    a finding or a proposal needs, not its examples. Raises RuleError.
     """
     compiler = Compiler(found.lexicon)
     rules = {r.id: r for r in pack.rules}
     for rule_id, table in found.rules.items():
         if rule_id not in rules:
             continue  # something is wrong with it
-        compiler.rule(rule_id, table, [_raw(term, pack) for term in rules[rule_id].terms if term.raw])
+        one = rules[rule_id].expression
+        compiler.rule(rule_id, table, [_raw(one)] if one else [])
     for code, effects in found.effects.items():
         compiler.category(code, effects)
     scale = {} if pack.weights is None else {n: getattr(pack.weights, n) for n in SCALE}
     light = replace(
         pack,
-        rules=tuple(
-            replace(r, terms=(), unless=Context(), needs=Context(), bad=(), allowed=()) for r in pack.rules
-        ),
-        sets=(),
-        common=(),
+        rules=tuple(replace(r, match=(), bad=(), allowed=()) for r in pack.rules),
         weights=None,
     )
-    return compiler.program({"pack": compiled.dump(light), "scale": scale}, weights, found.misspelt)
+    return compiler.program(
+        {"pack": compiled.dump(light), "scale": scale, "beside": beside}, weights, found.misspelt
+    )
 
 
-def _raw(term: Term, pack: Pack) -> dict[str, Any]:
+def _raw(one: Expression) -> dict[str, Any]:
     keys = [
-        [list(key.anchors), [[sorted(pack.sets[n]), least, most] for n, least, most in key.needs]]
-        for key in term.keys
+        [list(call.words), [[[word], least, most] for word, least, most in call.beside]] for call in one.calls
     ]
-    return {"pattern": term.pattern, "reach": term.reach, "keys": keys}
+    return {"pattern": one.pattern, "reach": one.reach, "keys": keys}
 
 
 class Compiler:

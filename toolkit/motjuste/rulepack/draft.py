@@ -1,4 +1,4 @@
-"""A rule before it is compiled: where it stands, its table, and what is kept of it where it was compiled before."""
+"""A rule before it is read: where it stands, its table, and what it was before."""
 
 from __future__ import annotations
 
@@ -11,15 +11,6 @@ from motjuste.files.lines import Path
 from motjuste.model import Category, Rule
 from motjuste.rulepack.rule import Table, extended
 from motjuste.rulepack.source import Source, named
-
-PARTS = ("terms", "unless", "needs")
-
-
-def _said(raw: Table, part: str) -> Any:
-    """What a table says of a part of its rule; of the terms also what makes the gate open less often for them."""
-    if part == "terms":
-        return raw.get("match"), raw.get("needs"), raw.get("unless", {}).get("phrase")
-    return raw.get(part)
 
 
 @dataclass(eq=False)
@@ -51,18 +42,10 @@ class Draft:
         """Add what an extension says."""
         self.raw = extended(self.raw, raw)
 
-    def kept(self, changed: Set[str]) -> dict[str, Any]:
-        """The compiled parts that are as they were: no extension adds to them, and they name no list that has changed."""
-        if self.known is None:
-            return {}
-        same = [
-            part
-            for part in PARTS
-            if _said(self.raw, part) == _said(self.table, part)
-            and changed.isdisjoint(named(str(_said(self.raw, part))))
-        ]
-        return {part: getattr(self.known, part) for part in same}
-
-    def whole(self, changed: Set[str]) -> Rule | None:
-        """The compiled rule, where it is sure without a look at its table that it is as it was."""
-        return self.known if "raw" not in vars(self) and changed.isdisjoint(self.file.named) else None
+    def same(self, changed: Set[str]) -> Rule | None:
+        """The rule as it was before, where no extension adds to it and it names no list that has changed; else None."""
+        if self.known is None or "raw" in vars(self):
+            return None
+        if changed.isdisjoint(self.file.named) or changed.isdisjoint(named(str(self.table))):
+            return self.known
+        return None

@@ -11,16 +11,17 @@
     casse-couilles     the hyphen stands for a space, a hyphen or nothing
     mur ~ gris         no comma, colon or parenthesis between them; in contexts only
 
-A term parses to a `Phrase`, a tuple of nodes; rulepack/pattern.py and rulepack/anchor.py say what becomes of it.
+A term parses to a `Phrase`, a tuple of nodes; rulepack/automaton.py says what becomes of it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Container, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from itertools import product
+from typing import Any, NamedTuple
 
 from motjuste.engine.text import fold
 from motjuste.errors import RuleError
@@ -105,6 +106,16 @@ class Choice:
     def holds_close(self) -> bool:
         """Whether a `~` stands anywhere in it."""
         return any(map(holds_close, self.options))
+
+    @cached_property
+    def fault(self) -> str:
+        """What is wrong with one of its options, '' where nothing is."""
+        for option in self.options:
+            if "" in (begins := beginnings(option)):
+                return "an alternative is all optional; make the whole group optional instead"
+            if Gap in begins:
+                return "a gap cannot begin an alternative"
+        return next(filter(None, map(inner_fault, self.options)), "")
 
 
 class Slip(NamedTuple):
@@ -322,6 +333,66 @@ def holds_close(phrase: Phrase) -> bool:
     return any(isinstance(n, Close) or (isinstance(n, Choice) and n.holds_close) for n in phrase)
 
 
+def beginnings(phrase: Phrase) -> set[Any]:
+    """What the phrase may begin with: `Words`, a `Gap`, or '' for nothing where all of it may be left out."""
+    found: set[Any] = set()
+    for node in phrase:
+        if isinstance(node, Choice):
+            here = set().union({""} if node.optional else (), *map(beginnings, node.options))
+        elif isinstance(node, Gap):
+            here = {Gap} | ({""} if node.least == 0 else set())
+        else:
+            here = {Gap if isinstance(node, Joint | Close) else Words}
+        found |= here - {""}
+        if "" not in here:
+            return found
+    return found | {""}
+
+
+def fault(phrase: Phrase) -> str:
+    """Why no phrase can be so: it may be empty, it begins with a gap, or an alternative in it does; '' where it can."""
+    if "" in (begins := beginnings(phrase)):
+        return "all of it is optional"
+    if Gap in begins:
+        return "a gap needs a word before it that is not optional"
+    return inner_fault(phrase)
+
+
+def inner_fault(phrase: Phrase) -> str:
+    """What is wrong with the choices and the hyphens of a phrase, '' where nothing is."""
+    for n, node in enumerate(phrase):
+        if isinstance(node, Choice) and node.fault:
+            return node.fault
+        if isinstance(node, Joint):
+            for joined in glued(phrase[n - 1], phrase[n + 1]):
+                if len(phrase) > n + 2 and isinstance(phrase[n + 2], Joint):
+                    inner = inner_fault((*joined, *phrase[n + 2 : n + 4]))
+                    if inner:
+                        return inner
+    return ""
+
+
+def glued(one: Node, other: Node) -> Iterator[Phrase]:
+    """What two nodes tied by a hyphen are where they are written as one word. Raises RuleError where these are too many."""
+    left, right = as_words(one), as_words(other)
+    pairs: Iterable[tuple[Phrase, Phrase]]
+    if left and right:
+        pairs = [((left,), (right,))]
+    else:
+        pairs = product(
+            one.options if isinstance(one, Choice) else [(one,)],
+            other.options if isinstance(other, Choice) else [(other,)],
+        )
+    for before, after in pairs:
+        last, first = (as_words(before[-1]), as_words(after[0])) if before and after else (None, None)
+        if last and first:
+            forms = frozenset(a + b for a in last.forms for b in first.forms if a and b)
+            if len(forms) > MAX_FORMS:
+                raise RuleError(f"more than {MAX_FORMS} spellings of words tied by hyphens")
+            if forms:
+                yield (*before[:-1], Words(forms), *after[1:])
+
+
 def single_words(phrase: Phrase) -> frozenset[str]:
     """The single words of a choice, as a list is one; its phrases are left out."""
     options = [o for n in phrase if isinstance(n, Choice) for o in n.options] or [phrase]
@@ -395,3 +466,35 @@ def length(phrase: Sequence[Node]) -> tuple[int, int]:
             least += 1
             most += 1
     return least, most
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """What terms are read with: forms of lemmas, named lists, spellings; `frequency` is the share of compliant notes that hold a word."""
+
+    forms: Forms
+    lists: dict[str, Phrase]
+    frequency: Callable[[str], float]
+    spelling: Spelling = CAREFUL
+    _phrases: dict[str, Phrase] = field(default_factory=dict)
+    _elements: dict[str, Node] = field(default_factory=dict)
+
+    def parse(self, source: str) -> Phrase:
+        """The phrase that a term means. Raises RuleError where it is wrong, or names a list that is not there yet."""
+        found = self._phrases.get(source)
+        if found is None:
+            found = parse(source, self.forms, self.lists, self.spelling, self._elements)
+            self._phrases[source] = found
+        return found
+
+    def check(self, source: str, *, context: bool = False) -> None:
+        """Raise RuleError where this is no term, or none of a context."""
+        phrase = self.parse(source)
+        if not context and holds_close(phrase):
+            raise RuleError(f"{source!r}: `~` stands in contexts only")
+        try:
+            what = fault(phrase)
+        except RuleError as exc:
+            what = exc.message
+        if what:
+            raise RuleError(f"{source!r}: {what}")

@@ -6,11 +6,13 @@ They are for the folded text. Only a subset that Python and PostgreSQL read alik
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from motjuste.engine.text import WORD
+from motjuste.engine.text import DIGITS, WORD, fold, without_ligatures
 from motjuste.errors import RuleError
+from motjuste.model import Call, Expression
 
 # Ways through a repetition, or times round it, from which on it must not be able to go two ways over the same characters.
 WAYS, LONG = 100_000, 10
@@ -47,6 +49,22 @@ def check_subset(pattern: str) -> None:
         raise RuleError("nested repetitions could blow up")
     if loops.ambiguous():
         raise RuleError("a repetition that may go round in two ways over the same characters could blow up")
+
+
+def expression(source: str, anchors: Iterable[str], frequency: Callable[[str], float]) -> Expression:
+    """The expression that an author wrote, and what calls for it: of an anchor of several words in a row the one that compliant
+    notes hold least, the others beside it. Raises RuleError where it is outside the subset.
+    """
+    body = simplified(source)
+    check_subset(body)
+    calls: dict[tuple[tuple[str, int, int], ...], set[str]] = {}
+    for anchor in anchors:
+        words = [w for w in re.split(f"[^{WORD}{DIGITS}]+", fold(anchor)) if w]
+        at = min(range(len(words)), key=lambda n: frequency(words[n]))
+        beside = tuple((without_ligatures(w), n - at, n - at) for n, w in enumerate(words) if n != at)
+        calls.setdefault(beside, set()).add(without_ligatures(words[at]))
+    called = tuple(Call(tuple(sorted(words)), beside) for beside, words in calls.items())
+    return Expression(f"{OPEN}(?:{body}){CLOSE}", source, longest(body), called)
 
 
 def simplified(raw: str) -> str:

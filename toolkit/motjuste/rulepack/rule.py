@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar, get_args
 
 from motjuste.engine.checksum import KEYS
 from motjuste.engine.text import DIGITS, fold
 from motjuste.errors import RuleError
-from motjuste.model import CATEGORIES, Capitals, Category, Context, Effect, Example, Key, Level, Rule, Term
-from motjuste.rulepack import pattern
-from motjuste.rulepack import raw as raw_pattern
-from motjuste.rulepack.pattern import Lexicon, Sets
+from motjuste.model import CATEGORIES, Capitals, Category, Effect, Example, Expression, Level, Rule
+from motjuste.rulepack.phrase import Lexicon
+from motjuste.rulepack.raw import expression
 
 T = TypeVar("T")
 Table = Mapping[str, Any]
@@ -42,12 +40,9 @@ def mark(text: str, fixed: str | None = None) -> Example:
 
 
 def compile_rule(
-    raw: Table, category: Category, lexicon: Lexicon, file: str, line: int, kept: Mapping[str, Any]
+    raw: Table, category: Category, lexicon: Lexicon, file: str, line: int
 ) -> tuple[Rule, Faults]:
-    """The rule of a table that has the shape of one, and what is wrong with it; used only where nothing is.
-
-    `kept` are the parts that are compiled already: `terms`, `unless`, `needs`.
-    """
+    """The rule of a table that has the shape of one, and what is wrong with it; used only where nothing is."""
     faults = Faults()
     level = raw.get("level", category.level)
     if level not in LEVELS:
@@ -63,9 +58,8 @@ def compile_rule(
         category=category.code,
         level=level,
         why=raw.get("why", ""),
-        terms=kept["terms"] if "terms" in kept else _terms(raw, lexicon, faults),
-        unless=kept["unless"] if "unless" in kept else _context(raw.get("unless", {}), lexicon, faults),
-        needs=kept["needs"] if "needs" in kept else _context(raw.get("needs", {}), lexicon, faults),
+        match=tuple(raw.get("match", ())),
+        expression=_matched(raw, lexicon, faults),
         key=raw.get("key", ""),
         together=raw.get("together", False),
         firm=raw.get("firm", False),
@@ -76,6 +70,8 @@ def compile_rule(
         file=file,
         line=line,
     )
+    for kind in ("unless", "needs"):
+        _context(raw.get(kind, {}), lexicon, faults)
     return rule, faults
 
 
@@ -95,7 +91,7 @@ def compile_category(raw: Table, lexicon: Lexicon) -> tuple[Category, Faults]:
             faults.append("an effect lacks `say`")
             continue
         for field in ("when", "said", "without"):
-            faults.attempt(partial(pattern.compile_context, effect.get(field, []), lexicon), "")
+            _alternatives(effect.get(field, []), lexicon, faults)
         effects.append(Effect(effect["say"], effect.get("filled", False), effect.get("because", "")))
     faults += [
         f"{name} is one of {', '.join(LEVELS)}, not {raw[name]!r}"
@@ -110,20 +106,19 @@ def compile_category(raw: Table, lexicon: Lexicon) -> tuple[Category, Faults]:
 
 
 def extension_faults(raw: Table, target: Table, lexicon: Lexicon) -> Faults:
-    """What is wrong with an addition to the rule of table `target`. Compiles apart: `lexicon` stays as it is."""
+    """What is wrong with an addition to the rule of table `target`."""
     faults = Faults()
-    apart = replace(lexicon, sets=Sets())
     if not any(raw.get(name) for name in ("match", "maskable", "unless")):
         faults.append("an extension adds `match`, `maskable` or `unless`")
     if raw.get("match") and "pattern" in target:
         faults.append("the rule is a `pattern`: add a rule of your own for other numbers")
     elif raw.get("match"):
-        _terms(raw, apart, faults)
+        _matched(raw, lexicon, faults)
     if (raw.get("match") or raw.get("maskable")) and not raw.get("examples"):
         faults.append("no example, no word: add `examples` with a marked `bad`")
     if raw.get("unless") and not raw.get("allowed"):
         faults.append("no example, no exception: add to `allowed` a text that it leaves alone")
-    _context(raw.get("unless", {}), apart, faults)
+    _context(raw.get("unless", {}), lexicon, faults)
     list(_examples(raw.get("examples", []), faults))
     return faults
 
@@ -157,52 +152,28 @@ def _maskable(words: Iterable[str], lexicon: Lexicon) -> tuple[str, ...]:
     return tuple(sorted({fold(form) for form in forms}))
 
 
-def _context(raw: Table, lexicon: Lexicon, faults: Faults) -> Context:
-    side = {"before": "before", "after": "after"}
-    return Context(
-        **{
-            name: faults.attempt(
-                partial(pattern.compile_context, terms, lexicon, side=side.get(name, "")), ""
-            )
-            for name, terms in raw.items()
-        }
-    )
+def _context(raw: Table, lexicon: Lexicon, faults: Faults) -> None:
+    """Look for what is wrong with the terms around a match."""
+    for side, terms in raw.items():
+        if "^" in terms and side not in ("before", "after"):
+            faults.append("`^` stands before or after a match only")
+        _alternatives((term for term in terms if term != "^"), lexicon, faults)
 
 
-def _told(source: str) -> tuple[str, int]:
-    """What every match of a raw pattern holds, and how long one may be. Raises RuleError where it is outside the subset."""
-    raw_pattern.check_subset(source)
-    return raw_pattern.holds(source), raw_pattern.longest(source)
+def _alternatives(terms: Iterable[str], lexicon: Lexicon, faults: Faults) -> None:
+    for term in terms:
+        faults.attempt(partial(lexicon.check, term, context=True), None)
 
 
-def _terms(raw: Table, lexicon: Lexicon, faults: Faults) -> tuple[Term, ...]:
+def _matched(raw: Table, lexicon: Lexicon, faults: Faults) -> Expression | None:
+    """Look for what is wrong with what a rule matches; its regular expression, where it has one."""
     if "pattern" in raw:
         if "match" in raw:
             faults.append("give `match` or `pattern`, not both")
-        source = raw_pattern.simplified(raw["pattern"])
-        holds, reach = faults.attempt(partial(_told, source), ("", 0))
         anchors = raw.get("anchors", [DIGITS])
-        body = raw_pattern.OPEN + "(?:" + source + ")" + raw_pattern.CLOSE
-        keys = pattern.compile_anchors(anchors, lexicon)
-        return (Term(keys, body, 40, raw["pattern"], raw=True, holds=holds, reach=reach),)
-    if raw.get("together"):
-        return ()
-    if not raw.get("match"):
+        return faults.attempt(partial(expression, raw["pattern"], anchors, lexicon.frequency), None)
+    if not raw.get("match") and not raw.get("together"):
         faults.append("a rule matches something: give `match` or `pattern`")
-    single: set[str] = set()
-    phrases: dict[str, Term] = {}
-    for source in raw.get("match", []):
-        none: list[Term] = []
-        for term in faults.attempt(partial(pattern.compile_terms, source, lexicon), none):
-            if term.pattern:
-                phrases.setdefault(term.pattern, term)
-            else:
-                single.update(term.anchors)
-    # a word that is excepted wherever it stands need not open the gate
-    single -= Faults().attempt(
-        partial(pattern.words_alone, raw.get("unless", {}).get("phrase", []), lexicon), frozenset()
-    )
-    head = [Term((Key(tuple(sorted(single))),))] if single else []
-    terms = (*head, *phrases.values())
-    # what is wrong with `needs` is said where they are compiled
-    return Faults().attempt(partial(pattern.beside, terms, raw.get("needs", {}), lexicon), terms)
+    for source in raw.get("match", []) if not raw.get("together") else ():
+        faults.attempt(partial(lexicon.check, source), None)
+    return None

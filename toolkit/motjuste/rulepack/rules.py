@@ -9,36 +9,41 @@ import hashlib
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
 
 from motjuste.engine.memory import growing
-from motjuste.engine.text import fold, words
+from motjuste.engine.program import Program
+from motjuste.engine.text import fold, without_ligatures, words
 from motjuste.errors import RuleError
 from motjuste.files.lines import Path
 from motjuste.model import CATEGORIES, Category, Change, Extension, Pack, Profile, Rewriting, Rule, Weights
 from motjuste.rewriting import grammar
-from motjuste.rulepack import anchor, pattern, phrase, shape
+from motjuste.rulepack import link, phrase, shape
 from motjuste.rulepack.draft import Draft
 from motjuste.rulepack.forms import source as forms_source
 from motjuste.rulepack.misspelt import NOT_MISSPELT, Misspelt
-from motjuste.rulepack.numbering import numbered
 from motjuste.rulepack.rule import LEVELS, compile_category, compile_rule, extension_faults
 from motjuste.rulepack.source import Problem, Source, named
 
 
 class _Lists(dict[str, phrase.Phrase]):
-    """The named lists. `unread` are the terms of those that are read when they are named first."""
+    """The named lists. `unread` are the terms of those that are read when they are named first; `places`: each holds its place."""
 
-    def __init__(self, parse: Callable[[str], phrase.Phrase]) -> None:
+    def __init__(self, parse: Callable[[str], phrase.Phrase], *, places: bool) -> None:
         super().__init__()
         self.unread: dict[str, list[str]] = {}
-        self._parse = parse
+        self._parse, self._places = parse, places
 
     def __missing__(self, name: str) -> phrase.Phrase:
-        found = self[name] = (phrase.simplify([self._parse(term) for term in self.unread.pop(name)]),)
+        return self.made(name, [self._parse(term) for term in self.unread.pop(name)])
+
+    def made(self, name: str, options: list[phrase.Phrase]) -> phrase.Phrase:
+        """The list of these terms."""
+        place = [(phrase.Words(frozenset([link.place(name)])),)] if self._places else []
+        found = self[name] = (phrase.simplify([*options, *place]),)
         return found
 
 
@@ -46,13 +51,22 @@ class _Lists(dict[str, phrase.Phrase]):
 class _Loading:
     """A pack while it is read."""
 
-    lexicon: pattern.Lexicon
+    lexicon: phrase.Lexicon
     lists: _Lists
     before: Pack | None
-    changed: set[str] = field(default_factory=set)  # lists that are not as they were before
+    naming: dict[str, set[str]] = field(default_factory=dict)  # list -> those that it names
+    words: dict[str, str] = field(default_factory=dict)  # words that the program takes: see link.py
+    added: dict[str, list[str]] = field(default_factory=dict)  # shipped list -> words that own files add
+    changed: set[str] = field(default_factory=set)  # lists of which what names them is looked at again
     categories: dict[str, Category] = field(default_factory=dict)
     drafts: dict[str, Draft] = field(default_factory=dict)
     extensions: list[Extension] = field(default_factory=list)
+
+    def change(self, lists: Set[str]) -> None:
+        """Count these lists as changed, and those that name them."""
+        while lists:
+            self.changed |= lists
+            lists = {n for n in self.naming if n not in self.changed and self.naming[n] & lists}
 
 
 def near(name: str, known: Collection[str]) -> str:
@@ -78,17 +92,14 @@ def read(
     words that are not taken for misspellings of others, instead of those of forms.toml.
     """
     problems: list[Problem] = []
-    loading, shipped, _ = _loaded(files, own, before, real, problems)
-    lexicon = loading.lexicon
+    loading, shipped = _loaded(files, own, before, real, problems)
     beside = before or _beside(shipped, loading)
-    compiled = list(_compiled(loading))
+    rules = sorted(_compiled(loading), key=lambda r: r.id)
     persons = _persons(_content("pack.toml", shipped).get("persons", []), shipped, loading)
-    categories, rules, sets = numbered(loading.categories, compiled, list(lexicon.sets))
     content = [*sorted(files.items()), *sorted((own or {}).items())]
     pack = replace(
         beside, digest=hashlib.sha256("\0".join(f"{n}\0{t}" for n, t in content).encode()).hexdigest(),
-        categories=categories, rules=tuple(sorted(rules, key=lambda r: r.id)), sets=sets, persons=persons,
-        extensions=tuple(loading.extensions),
+        categories=loading.categories, rules=tuple(rules), persons=persons, extensions=tuple(loading.extensions),
     )  # fmt: skip
     found = sorted(problems, key=lambda p: p[:2])
     return pack, [f"{name}:{line}: {what}" for name, line, what in found]
@@ -100,19 +111,24 @@ def _loaded(
     before: Pack | None,
     real: Container[str] | None,
     problems: list[Problem],
-) -> tuple[_Loading, dict[str, Source], list[Source]]:
-    """The rules of these files before they are compiled, the shipped files and the own ones; `problems` gets what is wrong."""
+    program: Program | None = None,
+    *,
+    places: bool = False,
+) -> tuple[_Loading, dict[str, Source]]:
+    """The rules of these files before they are compiled, and the shipped files; `problems` gets what is wrong.
+
+    What is to be compiled beside a `program` is looked at again where that cannot take the words that `own` adds to lists.
+    """
     shipped = {n: Source(n, t, shape.SHARED.get(n, shape.FILE), problems) for n, t in sorted(files.items())}
     added = [Source(n, t, shape.OWN, problems) for n, t in sorted((own or {}).items())]
     for file in (*(() if before else shipped.values()), *added):
         file.check()
     built = _content("forms.toml", shipped)
-    lists = _Lists(lambda term: lexicon.parse(term))
-    lexicon = pattern.Lexicon(
+    lists = _Lists(lambda term: lexicon.parse(term), places=places)
+    lexicon = phrase.Lexicon(
         forms_source(built.get("forms", {})),
         lists,
-        anchor.Leads(_Shares(built.get("frequency", {})).__getitem__),
-        pattern.Sets(before.sets if before else ()),
+        _Shares(built.get("frequency", {})).__getitem__,
         _spelling(
             _content("spelling.toml", shipped),
             frozenset(built.get("real", {}).get("words", "").split()) if real is None else real,
@@ -121,6 +137,9 @@ def _loaded(
     )
     loading = _Loading(lexicon, lists, before)
     _load_lists(shipped.get("lists.toml"), added, loading)
+    if program:
+        loading.words, unlinked = link.linkable(program, _forms(loading, program))
+        loading.change(unlinked)
     for name, file in shipped.items():
         if name not in shape.SHARED:
             _draft_category(file, loading)
@@ -128,35 +147,48 @@ def _loaded(
         _draft_own(file, loading)
     for file in added:
         _extend(file, loading)
-    return loading, shipped, added
+    return loading, shipped
+
+
+def _forms(loading: _Loading, program: Program) -> dict[str, set[str]]:
+    """The words that own files add to shipped lists, with their misspellings but those that are words of the program."""
+    found: dict[str, set[str]] = {}
+    for name in loading.added.keys() - loading.changed:
+        for word in loading.added[name]:
+            forms = phrase.single_words(loading.lexicon.parse(word))
+            told = {fold(word), *(f for f in forms if not link.classed(program, without_ligatures(f)))}
+            found.setdefault(name, set()).update(told)
+    return found
 
 
 @dataclass(frozen=True)
 class Drafted:
     """Rules before they are compiled: `lexicon` reads their terms, `rules` are their tables by id, `effects` those of categories;
-    `misspelt` are the words that misspellings are read as: none for a user's own files."""
+    `misspelt` are the words that misspellings are read as: none for a user's own files. `words` are added to the program that
+    these rules are compiled beside: see link.py."""
 
-    lexicon: pattern.Lexicon
+    lexicon: phrase.Lexicon
     rules: Mapping[str, Mapping[str, Any]]
     effects: Mapping[str, Sequence[Mapping[str, Any]]]
     misspelt: Misspelt = NOT_MISSPELT
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 def drafted(
-    files: Mapping[str, str], own: Mapping[str, str] | None = None, before: Pack | None = None
+    files: Mapping[str, str],
+    own: Mapping[str, str] | None = None,
+    before: Pack | None = None,
+    program: Program | None = None,
 ) -> Drafted:
-    """The rules of files that `read` found no problem in; beside `before` only what `own` adds to them or changes."""
-    loading, shipped, _ = _loaded(files, own, before, None, [])
+    """The rules of files that `read` found no problem in; beside `before`, of this `program`, only what `own` adds to them or changes."""
+    loading, shipped = _loaded(files, own, before, None, [], program, places=before is None)
     built = _content("forms.toml", shipped)
 
     def differs(raw: Any) -> bool:
         return not loading.changed.isdisjoint(named(str(raw)))
 
     rules = {
-        rule_id: draft.raw
-        for rule_id, draft in loading.drafts.items()
-        if draft.whole(loading.changed) is None
-        and (before is None or draft.known is None or draft.raw is not draft.table or differs(draft.raw))
+        rule_id: draft.raw for rule_id, draft in loading.drafts.items() if draft.same(loading.changed) is None
     }
     files_of = {id(draft.file): draft.file for draft in loading.drafts.values()}
     effects = {
@@ -167,7 +199,7 @@ def drafted(
         and (before is None or differs(category.get("effect", [])))
     }
     misspelt = NOT_MISSPELT if before else Misspelt.of(built.get("misspelt", {}), built.get("frequency", {}))
-    return Drafted(loading.lexicon, rules, effects, misspelt)
+    return Drafted(loading.lexicon, rules, effects, misspelt, loading.words)
 
 
 def load(files: Mapping[str, str], own: Mapping[str, str] | None = None, before: Pack | None = None) -> Pack:
@@ -193,7 +225,6 @@ def _content(name: str, files: Mapping[str, Source]) -> dict[str, Any]:
 def _beside(files: Mapping[str, Source], loading: _Loading) -> Pack:
     """What a pack has beside its rules, which no own file changes."""
     head = _content("pack.toml", files)
-    often = _content("forms.toml", files).get("frequency", {})
     return Pack(
         head.get("language", "fr"),
         head.get("version", "0"),
@@ -202,7 +233,6 @@ def _beside(files: Mapping[str, Source], loading: _Loading) -> Pack:
         rules=(),
         messages=head.get("messages", {}),
         profiles=_profiles(files["profiles.toml"], loading) if "profiles.toml" in files else {},
-        common=tuple(sorted(often, key=lambda w: (-often[w], w))),
         weights=_weights(_content("weights.toml", files)),
         rewriting=_rewriting(_content("rewriting.toml", files), files),
     )
@@ -217,11 +247,14 @@ def _load_lists(shipped: Source | None, added: Sequence[Source], loading: _Loadi
         for name, terms in lists.items() if isinstance(lists, dict) else ():
             if file.well_formed("lists", name):
                 pending.setdefault(name, []).extend((file, term) for term in terms)
-    names = {n: set().union(*(named(t) for _, t in terms)) for n, terms in pending.items()}
-    more = {n for n, terms in pending.items() if any(file is not shipped for file, _ in terms)}
-    while more:
-        loading.changed |= more
-        more = {n for n in names if n not in loading.changed and names[n] & more}
+    names = loading.naming = {n: set().union(*(named(t) for _, t in terms)) for n, terms in pending.items()}
+    for name, terms in pending.items():
+        there = {fold(term) for file, term in terms if file is shipped}
+        own = [term for file, term in terms if file is not shipped and fold(term) not in there]
+        if not all(re.fullmatch("[a-zœæ]+", fold(term)) for term in own):
+            loading.change({name})
+        elif own and there:
+            loading.added[name] = own
     if loading.before:
         same = [n for n in names if n not in loading.changed]
         loading.lists.unread = {n: [term for _, term in pending.pop(n)] for n in same}
@@ -236,7 +269,7 @@ def _load_lists(shipped: Source | None, added: Sequence[Source], loading: _Loadi
                 except RuleError as exc:
                     file.add(("lists", name), f"@{name}", exc.message)
             if options:
-                loading.lists[name] = (phrase.simplify(options),)
+                loading.lists.made(name, options)
 
 
 def _weights(table: Mapping[str, Any]) -> Weights | None:
@@ -297,7 +330,8 @@ def _persons(terms: Sequence[str], files: Mapping[str, Source], loading: _Loadin
         except RuleError as exc:
             files["pack.toml"].add(("persons",), term, exc.message)
         else:
-            found |= pattern.spellings(phrase.single_words(parsed))
+            words = phrase.single_words(parsed)
+            found |= {s for w in words for s in (w, w.replace("oe", "œ"), w.replace("ae", "æ"))}
     return frozenset(found)
 
 
@@ -368,13 +402,10 @@ def _extend(file: Source, loading: _Loading) -> None:
 
 def _compiled(loading: _Loading) -> Iterator[Rule]:
     for rule_id, draft in loading.drafts.items():
-        if known := draft.whole(loading.changed):
+        if known := draft.same(loading.changed):
             yield known
             continue
-        kept = draft.kept(loading.changed)
-        rule, faults = compile_rule(
-            draft.raw, draft.category, loading.lexicon, draft.file.name, draft.line, kept
-        )
+        rule, faults = compile_rule(draft.raw, draft.category, loading.lexicon, draft.file.name, draft.line)
         for what in faults:
             draft.file.add(draft.path, rule_id, what)
         if not faults and rule.category:
