@@ -17,16 +17,6 @@ as $$
     returning r.finding_id
 $$;
 
--- release(reviewer): whoever comes next may have what this reviewer had before him.
-create or replace function motjuste.release(reviewer text)
-    returns void
-    language sql
-    security definer
-    set search_path = pg_catalog, pg_temp
-as $$
-    delete from motjuste.reservation as r where r.reviewer = release.reviewer
-$$;
-
 -- differ(decision, opinion): keeps what a second reader, {reader, verdicts, edits, digest_after}, would have decided instead. Returns '' where it
 -- is kept, else why not: gone (the decision is another one by now, or confirmed), own (it is the reader's), there (somebody differed before).
 create or replace function motjuste.differ(decision bigint, opinion jsonb)

@@ -41,7 +41,7 @@ as $$
     -- an officer decides by them alone: no right to write a finding, its rule or its place
     select 'function', p.oid, 'EXECUTE', true
     from pg_catalog.pg_proc as p
-    where p.pronamespace = 'motjuste'::regnamespace and p.proname in ('decide', 'decided', 'digest', 'reserve', 'release', 'differ')
+    where p.pronamespace = 'motjuste'::regnamespace and p.proname in ('decide', 'decided', 'digest', 'reserve', 'differ')
 $$;
 
 -- readers(): the recorded readers that are the very roles to which it was granted, and not others made with their names since.

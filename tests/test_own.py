@@ -17,7 +17,7 @@ from motjuste.errors import ConfigError, RuleError
 from motjuste.model import Change, Pack
 from motjuste.rewriting.rewrite import Rewriter
 from motjuste.rulepack import compile as compiling
-from motjuste.rulepack import examples, link, rules
+from motjuste.rulepack import examples, link, rules, widen
 from motjuste.rulepack.overrides import Choices, tailored
 
 SHIPPED = (
@@ -191,12 +191,15 @@ SPELLED = '[[slip]]\nfind = "ialy"\nwrite = "yali"\n'
 
 @pytest.mark.parametrize(
     ("words", "compiled_again"),
-    [('"dialyse"', False), ('"dialyse", "chimio"', False), ('"cure"', False), ('"bilan"', True), ('"dialyse", "sieste"', True), ('"cure de dialyse"', True)],
+    [
+        ('"dialyse"', False), ('"dialyse", "chimio"', False), ('"cure"', False), ('"bilan"', False), ('"dialyse", "sieste", "en"', False),
+        ('"forcé", "fin"]\nlong = ["bilan", "fin"', False), ('"cure de dialyse"', True),
+    ],
 )  # fmt: skip
 def test_a_word_added_to_a_list_is_found_as_if_it_had_always_been_there(
     words: str, compiled_again: bool
 ) -> None:
-    """Without a look at the rules that name the list, but where it is a phrase, or stands in other lists."""
+    """Without a look at the rules that name the list, but where it is a phrase."""
     texts = {"sante.toml": SHIPPED + LINKED, "lists.toml": LONG_LISTS, "spelling.toml": SPELLED}
     own = {"own.toml": f"[lists]\nsoin = [{words}]\n"}
     before, pack = rules.load(texts), rules.load(texts, own)
@@ -213,15 +216,27 @@ def test_a_word_added_to_a_list_is_found_as_if_it_had_always_been_there(
     assert told > 100
 
 
-def test_the_shipped_program_takes_a_new_word_into_any_list() -> None:
+def test_words_that_would_make_too_many_states_have_the_rules_compiled_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(widen, "MANY", 0)
+    with conftest.shipping({"sante.toml": SHIPPED + LINKED, "lists.toml": LONG_LISTS}):
+        choices = Choices(own=(("own.toml", '[lists]\nsoin = ["malade", "en", "long"]\n'),))
+        matcher = assets.matcher("fr", choices)
+        assert [r["id"] for r in matcher.parts[1].program.meta["rules"]] == ["sante-malade", "sante-lie"]
+        assert [m.rule for m in matcher.find("long en cours")] == ["sante-malade"]
+
+
+def test_the_shipped_program_takes_a_word_into_any_list() -> None:
     """Nothing is compiled for it: a user who adds a word waits a second, not half a minute."""
     texts, program = assets.shipped(), assets.shipped_program()
-    own = {"own.toml": '[lists]\nproche = ["zgroumette"]\nmedicament = ["zgroumine"]\n'}
+    own = {"own.toml": '[lists]\nproche = ["zgroumette", "responsable"]\nmedicament = ["zgroumine"]\n'}
     drafted = rules.drafted(texts, own, assets.made("fr", texts), program)
     assert not drafted.rules and not drafted.effects and {"zgroumette", "zgroumine"} <= drafted.words.keys()
     linked = Program(link.linked(program, drafted.words))
     number = linked.vocabulary.find("zgroumette")
     assert linked.word_class[number] == program.word_class[program.vocabulary.find(link.place("proche"))] != 0
+    assert len(linked.states) < len(program.states) * 1.01
     assert [linked.vocabulary.word(n) for n in linked.spelt] == [
         program.vocabulary.word(n) for n in program.spelt
     ]

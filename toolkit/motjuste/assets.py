@@ -20,7 +20,7 @@ from motjuste.engine.confidence import Words
 from motjuste.engine.matcher import Matcher
 from motjuste.engine.memory import growing
 from motjuste.engine.program import Program
-from motjuste.errors import MotjusteError, ProgramError
+from motjuste.errors import MotjusteError, ProgramError, RuleError
 from motjuste.files import private
 from motjuste.model import Pack
 from motjuste.printable import message
@@ -45,6 +45,7 @@ COMPILER = (
     "engine/misspelling",
     "rulepack/misspelt",
     "rulepack/link",
+    "rulepack/widen",
     "rulepack/coded",
     "rulepack/compile",
     "rulepack/keywords",
@@ -233,9 +234,12 @@ def _own_compiled(
     from motjuste.rulepack import link, rules
 
     base = shipped_program(language)
-    drafted = rules.drafted(texts, dict(own), made(language, texts), base)
-    if drafted.words:
-        base = Program(link.linked(base, drafted.words))
+    before = made(language, texts)
+    drafted = rules.drafted(texts, dict(own), before, base)
+    try:
+        base = Program(link.linked(base, drafted.words)) if drafted.words else base
+    except RuleError:  # what names the lists is compiled again
+        drafted = rules.drafted(texts, dict(own), before)
     return base, Program(compiling.program(drafted, found, None, beside=base.digest))
 
 

@@ -46,7 +46,6 @@ from motjuste.scanning.journal import Head, Journal, read_head, state_file
 from motjuste.scanning.scan import Place, Scope, Source, Tally
 
 STOPS = (signal.SIGINT, signal.SIGTERM)
-LARGE = 200_000  # rows: a scan of so many is worth a word on how the next one takes half the time
 
 
 @dataclass(frozen=True)

@@ -270,11 +270,6 @@ def last(conn: Connection, who: str) -> list[int]:
     return [number for (number,) in conn.execute(assets.query("last_decided.sql"), {"who": who})]
 
 
-def release(conn: Connection, who: str) -> None:
-    """Release the notes that were reserved for this reviewer."""
-    conn.execute("select motjuste.release(%s)", [who])
-
-
 def of_rule(conn: Connection, who: str, rule: str, limit: int, after: int = 0) -> list[int]:
     """Open findings of a rule whose notes are not reserved for somebody else."""
     values = {"rule": rule, "who": who, "after": after, "limit": limit}

@@ -34,7 +34,6 @@ class Progress:
     total: int = 0
     findings: int = 0
     parts: int = 0
-    of_parts: int = 0
 
 
 class Inline(Executor):
@@ -157,7 +156,6 @@ class Sweep:
     def _measure(self) -> None:
         parts = [p for p in self.journal.parts.values() if p.kind != "changed"]
         self.state.total = sum(map(self._weight, parts))
-        self.state.of_parts = len(self.journal.parts)
         self.state.parts = len(self.journal.done)
 
     # -- the work ---------------------------------------------------------------------------------

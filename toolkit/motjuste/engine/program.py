@@ -13,7 +13,7 @@ import struct
 import zlib
 from array import array
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, BinaryIO
 
@@ -91,6 +91,28 @@ def rows(at: str, content: str, kind: str, rows: Iterable[Sequence[int]]) -> dic
         found.extend(row)
         places.append(len(found))
     return {at: places.tobytes(), content: found.tobytes()}
+
+
+def rooted(row: Iterable[tuple[int, int]], shift: int, node: Callable[[Sequence[int]], int]) -> int:
+    """Where the first node of these transitions stands, (class, state) each, classes ascending; `node` keeps one."""
+    for _ in range(0, shift + 1, BRANCH):
+        row = [(key, node(made)) for key, made in _branches(row)]
+    [(_, at)] = row
+    return at
+
+
+def _branches(below: Iterable[tuple[int, int]]) -> Iterator[tuple[int, list[int]]]:
+    """The first bits of numbers, which ascend, with the node of those that begin so: a bit for what follows, then where each goes on."""
+    key, made = -1, [0]
+    for number, at in below:
+        if number >> BRANCH != key:
+            if key >= 0:
+                yield key, made
+            key, made = number >> BRANCH, [0]
+        made[0] |= 1 << (number & (1 << BRANCH) - 1)
+        made.append(at)
+    if key >= 0:
+        yield key, made
 
 
 def strings(words: Sequence[str], content: str, at: str) -> dict[str, bytes]:
@@ -246,6 +268,8 @@ class Program:
     near: Sequence[int]
     set_at: Sequence[int]
     set_classes: Sequence[int]
+    but_at: Sequence[int]
+    buts: Sequence[int]
     spelt: Sequence[int]
     spelt_at: Sequence[int]
     spelt_key: Sequence[int]

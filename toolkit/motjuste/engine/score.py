@@ -224,7 +224,6 @@ class Scale:
         self.limits: Mapping[str, int] = weights.limits
         self.learnt = weights
         self.weights: Mapping[str, int] = weights.fault
-        self.least = weights.threshold - weights.bias
         self.leading = frozenset(self._leading() if leading is None else leading)
 
     def _leading(self) -> Iterator[str]:
@@ -236,16 +235,6 @@ class Scale:
     def weight(self, words: Sequence[str]) -> int:
         """The sum of these words in a row, without the bias of a sentence."""
         return weight(words, self.learnt.fault)
-
-    def reaches(self, sentences: Iterable[Sequence[str]]) -> bool:
-        """Whether one of these sentences, as words, is a finding."""
-        return any(
-            self.weight(plain(part)) >= self.least
-            for words in sentences
-            if not self.leading.isdisjoint(words)
-            for part in parts(words)
-            if not self.leading.isdisjoint(part)
-        )
 
     def read(self, body: str) -> Iterator[Sentence]:
         """The sentences of a reading with what they weigh, in order."""

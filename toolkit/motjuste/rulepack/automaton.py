@@ -177,7 +177,7 @@ class Builder:
         for first in roots.values():
             numbers.setdefault(first, len(numbers))
         states: list[State] = []
-        todo = self.kernels = list(numbers)
+        todo = list(numbers)
         for here in todo:  # which grows
             row: defaultdict[int, set[int]] = defaultdict(set)
             forks: defaultdict[tuple[int, int, int, int], set[int]] = defaultdict(set)

@@ -6,7 +6,7 @@ import json
 import zlib
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from typing import Any
@@ -24,6 +24,7 @@ from motjuste.engine.program import (
     hashed,
     placed,
     places,
+    rooted,
     rows,
     strings,
 )
@@ -339,11 +340,7 @@ def _states(states: Sequence[State], buts: Mapping[int, int]) -> dict[str, bytes
         row = tuple(sorted(state.row.items()))
         at = roots.get(row, -1)
         if at < 0:
-            below: Iterable[tuple[int, int]] = row
-            for _ in range(0, first + 1, BRANCH):
-                below = [(key, node(made)) for key, made in _branches(below)]
-            [(_, at)] = below
-            roots[row] = at
+            at = roots[row] = rooted(row, first, node)
         told.extend((mask & 0xFFFFFFFF, mask >> 32, at, transitions[at]))
         told.extend((len(accepts), len(accepts) + len(state.accepts)))
         told.extend((len(forks) // FORK, len(forks) // FORK + len(state.forks)))
@@ -354,20 +351,6 @@ def _states(states: Sequence[State], buts: Mapping[int, int]) -> dict[str, bytes
             forks.extend((asked, one.state, after & 0xFFFFFFFF, after >> 32))
     arrays = {"states": told, "accepts": accepts, "forks": forks, "transitions": transitions}
     return {name: content.tobytes() for name, content in arrays.items()}
-
-
-def _branches(below: Iterable[tuple[int, int]]) -> Iterator[tuple[int, list[int]]]:
-    """The first bits of numbers, which ascend, with the node of those that begin so: a bit for what follows, then where each goes on."""
-    key, made = -1, [0]
-    for number, at in below:
-        if number >> BRANCH != key:
-            if key >= 0:
-                yield key, made
-            key, made = number >> BRANCH, [0]
-        made[0] |= 1 << (number & (1 << BRANCH) - 1)
-        made.append(at)
-    if key >= 0:
-        yield key, made
 
 
 def _mask(state: State, seats: Sequence[int]) -> int:

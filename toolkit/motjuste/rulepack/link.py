@@ -1,8 +1,7 @@
-"""Words that a user's own files add to the shipped lists: they take the classes that the program keeps for words of that list.
+"""Words that a user's own files add to the shipped lists, without another look at the rules. Pure.
 
-Each list of a shipped pack has one more word, its *place*: `@proche@`, which no note holds. So there is a class of words that stand in that list and
-nowhere else, and a word is added to the program without another look at the rules. A word that stands in another list already has a
-class of its own: with it the rules that name the list are compiled again. Pure.
+Each list of a shipped pack has one more word, its *place*: `@proche@`, which no note holds. So there is a class of words that stand in that
+list and nowhere else, which a new word takes; one that stands in other lists already gets a class of its own (widen.py).
 """
 
 from __future__ import annotations
@@ -15,32 +14,12 @@ from itertools import chain
 from motjuste.engine.program import ROOTS, SECTIONS, Program, hashed, strings
 from motjuste.engine.program import pack as packed
 from motjuste.engine.text import without_ligatures
+from motjuste.rulepack.widen import Widened
 
 
 def place(name: str) -> str:
     """The word that holds the place of all that are added to a list."""
     return f"@{name}@"
-
-
-def linkable(program: Program, lists: Mapping[str, Collection[str]]) -> tuple[dict[str, str], set[str]]:
-    """(word -> word of the program whose class it takes, the lists whose words cannot take one), for the words added to each list.
-
-    A word tied to those of a list, as in `mi-@temps`, stands in the program with its place, and is added likewise.
-    """
-    found: dict[str, str] = {}
-    places = [w for w in program.vocabulary if "@" in w]
-    failed = set()
-    for name, words in lists.items():
-        held = [w for w in places if place(name) in w]
-        made = {
-            w.replace(place(name), without_ligatures(word)): found.get(w, w) for w in held for word in words
-        }
-        if not made or not made.keys().isdisjoint(found) or any(classed(program, word) for word in made):
-            failed.add(name)
-        else:
-            found |= made
-            places += [word for word in made if "@" in word]  # tied to those of another list
-    return found, failed
 
 
 def classed(program: Program, word: str) -> bool:
@@ -49,23 +28,49 @@ def classed(program: Program, word: str) -> bool:
     return number >= 0 and program.word_class[number] != 0
 
 
-def linked(program: Program, words: Mapping[str, str]) -> bytes:
-    """The program with these words, each of the class of another one; where it is one without a class, with that."""
+def sources(program: Program, lists: Mapping[str, Collection[str]]) -> dict[str, tuple[str, ...]]:
+    """For the words added to each list: word -> those of the program in all of whose lists it is to stand.
+
+    A word tied to those of a list, as in `mi-@temps`, stands in the program with its place, and is added likewise.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    places = [w for w in program.vocabulary if "@" in w]
+    for name, words in lists.items():
+        for held in [w for w in places if place(name) in w]:
+            for word in words:
+                made = held.replace(place(name), without_ligatures(word))
+                there = found.get(made) or ((made,) if classed(program, made) else ())
+                found[made] = tuple(dict.fromkeys((*there, *found.get(held, (held,)))))
+                if "@" in made:
+                    places.append(made)  # tied to those of another list
+    return found
+
+
+def linked(program: Program, words: Mapping[str, tuple[str, ...]]) -> bytes:
+    """The program with these words, each in all lists of others of it. Raises RuleError where that takes too much."""
     old = list(program.vocabulary)
     number = {w: n for n, w in enumerate(old)}
-    new = sorted({*old, *words}, key=str.encode)
-    source = [number[words.get(w, w)] for w in new]
+    firsts = [tuple(program.word_first[n * ROOTS : (n + 1) * ROOTS]) for n in range(len(old))]
+    told = {w: (program.word_class[n], firsts[n]) for w, n in number.items()}
+    unions = {w: frozenset(program.word_class[number[one]] for one in of) for w, of in words.items()}
+    wanted = sorted({u for u in unions.values() if len(u) > 1}, key=sorted)
+    widened = Widened(program, wanted) if wanted else None
+    more = (
+        {u: (widened.first + n, tuple(widened.first_states(n))) for n, u in enumerate(wanted)}
+        if widened
+        else {}
+    )
+    told |= {w: more.get(unions[w], told[of[0]]) for w, of in words.items()}
+    new = sorted(told, key=str.encode)
     moved = {number[w]: n for n, w in enumerate(new) if w in number}
-    firsts = program.word_first
     sections = {name: bytes(getattr(program, name)) for name in SECTIONS if name != "meta"}
+    sections["meta"] = json.dumps(program.meta, ensure_ascii=False, separators=(",", ":")).encode()
+    sections |= widened.sections() if widened else {}
     sections |= {
-        "meta": json.dumps(program.meta, ensure_ascii=False, separators=(",", ":")).encode(),
         **strings(new, "words", "word_at"),
         "word_hash": hashed(map(str.encode, new)),
-        "word_class": array("I", [program.word_class[n] for n in source]).tobytes(),
-        "word_first": array(
-            "i", chain.from_iterable(firsts[n * ROOTS : (n + 1) * ROOTS] for n in source)
-        ).tobytes(),
+        "word_class": array("I", [told[w][0] for w in new]).tobytes(),
+        "word_first": array("i", chain.from_iterable(told[w][1] for w in new)).tobytes(),
         "spelt": array("I", [moved[n] for n in program.spelt]).tobytes(),
         "usual": array("I", [moved[n] for n in program.usual]).tobytes(),
     }

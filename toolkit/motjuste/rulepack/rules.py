@@ -55,7 +55,9 @@ class _Loading:
     lists: _Lists
     before: Pack | None
     naming: dict[str, set[str]] = field(default_factory=dict)  # list -> those that it names
-    words: dict[str, str] = field(default_factory=dict)  # words that the program takes: see link.py
+    words: dict[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # words that the program takes: see link.py
     added: dict[str, list[str]] = field(default_factory=dict)  # shipped list -> words that own files add
     changed: set[str] = field(default_factory=set)  # lists of which what names them is looked at again
     categories: dict[str, Category] = field(default_factory=dict)
@@ -117,7 +119,7 @@ def _loaded(
 ) -> tuple[_Loading, dict[str, Source]]:
     """The rules of these files before they are compiled, and the shipped files; `problems` gets what is wrong.
 
-    What is to be compiled beside a `program` is looked at again where that cannot take the words that `own` adds to lists.
+    A `program` of `files` takes the words that `own` adds to lists.
     """
     shipped = {n: Source(n, t, shape.SHARED.get(n, shape.FILE), problems) for n, t in sorted(files.items())}
     added = [Source(n, t, shape.OWN, problems) for n, t in sorted((own or {}).items())]
@@ -138,8 +140,7 @@ def _loaded(
     loading = _Loading(lexicon, lists, before)
     _load_lists(shipped.get("lists.toml"), added, loading)
     if program:
-        loading.words, unlinked = link.linkable(program, _forms(loading, program))
-        loading.change(unlinked)
+        loading.words = link.sources(program, _forms(loading, program))
     for name, file in shipped.items():
         if name not in shape.SHARED:
             _draft_category(file, loading)
@@ -153,11 +154,11 @@ def _loaded(
 def _forms(loading: _Loading, program: Program) -> dict[str, set[str]]:
     """The words that own files add to shipped lists, with their misspellings but those that are words of the program."""
     found: dict[str, set[str]] = {}
-    for name in loading.added.keys() - loading.changed:
-        for word in loading.added[name]:
+    for name, told in loading.added.items():
+        for word in told if name not in loading.changed else ():
             forms = phrase.single_words(loading.lexicon.parse(word))
-            told = {fold(word), *(f for f in forms if not link.classed(program, without_ligatures(f)))}
-            found.setdefault(name, set()).update(told)
+            right = {fold(word), *(f for f in forms if not link.classed(program, without_ligatures(f)))}
+            found.setdefault(name, set()).update(right)
     return found
 
 
@@ -171,7 +172,7 @@ class Drafted:
     rules: Mapping[str, Mapping[str, Any]]
     effects: Mapping[str, Sequence[Mapping[str, Any]]]
     misspelt: Misspelt = NOT_MISSPELT
-    words: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def drafted(
@@ -180,8 +181,12 @@ def drafted(
     before: Pack | None = None,
     program: Program | None = None,
 ) -> Drafted:
-    """The rules of files that `read` found no problem in; beside `before`, of this `program`, only what `own` adds to them or changes."""
+    """The rules of files that `read` found no problem in; beside `before` only what `own` adds to them or changes, but for words of lists
+    that the `program` of `before` takes.
+    """
     loading, shipped = _loaded(files, own, before, None, [], program, places=before is None)
+    if not program:
+        loading.change(set(loading.added))
     built = _content("forms.toml", shipped)
 
     def differs(raw: Any) -> bool:
