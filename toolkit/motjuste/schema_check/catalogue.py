@@ -255,6 +255,7 @@ class Catalogue:
             "information_schema": NOWHERE,
         }
         self.relations: dict[Key, Relation] = {}
+        self.made: set[str] = set()  # the names that relations ever had
         self.types: dict[Key, Type] = {}
         self.functions: dict[Key, list[Function]] = {}
         self.extensions: dict[str, str] = {}
@@ -305,6 +306,7 @@ class Catalogue:
     def add(self, relation: Relation) -> None:
         """Put a relation in; tables and views come with their row type."""
         self.relations[relation.key] = relation
+        self.made.add(relation.name)
         if relation.temporary:
             self.temporary.add(relation)
         if relation.kind in "rpvmfc" and relation.row_type is None:

@@ -117,9 +117,15 @@ class Cursor:
 
     def take(self, *words: str) -> bool:
         """Whether these words or signs come next; they are taken if so."""
-        if not self.sees(*words):
-            return False
-        self.i += len(words)
+        found, at = self.tokens, self.i
+        for word in words:
+            if at >= len(found):
+                return False
+            kind, value, _, _ = found[at]
+            if value != word or (kind != "word" and kind != "op"):
+                return False
+            at += 1
+        self.i = at
         return True
 
     def need(self, *words: str) -> None:
@@ -140,11 +146,13 @@ class Cursor:
 
     def name(self) -> str:
         """A name. Raises NotUnderstood where none stands there."""
-        token = self.next()
-        if token.kind not in NAMES:
-            self.i -= 1
+        if self.i >= len(self.tokens):
+            raise NotUnderstood("it ends too early")
+        kind, value, _, _ = self.tokens[self.i]
+        if kind != "word" and kind != "quoted":
             raise NotUnderstood(f"a name expected at {self.shown()}")
-        return token.value
+        self.i += 1
+        return value
 
     def is_name(self) -> bool:
         """Whether a name or word comes next."""
@@ -198,22 +206,29 @@ class Cursor:
     def group(self, opening: str = "(") -> Cursor:
         """What stands between the parenthesis or bracket that comes next and its end; both are taken."""
         self.need(opening)
-        begin, depth = self.i, 1
+        begin, depth, at, found = self.i, 1, self.i, self.tokens
         while depth:
-            sign = self.peek()
-            self.next()
-            depth += (sign in _OPENING) - (sign in _CLOSING)
-        return Cursor(self.tokens[begin : self.i - 1], self.text)
+            if at >= len(found):
+                self.i = at
+                raise NotUnderstood("it ends too early")
+            kind, value, _, _ = found[at]
+            at += 1
+            if kind == "op":
+                depth += (value in _OPENING) - (value in _CLOSING)
+        self.i = at
+        return Cursor(found[begin : at - 1], self.text)
 
     def parts(self) -> Iterator[Cursor]:
         """What is left, cut at the commas that are in no parentheses."""
         begin, depth = self.i, 0
-        while self:
-            sign = self.peek()
-            depth += (sign in _OPENING) - (sign in _CLOSING)
-            if sign == "," and depth == 0:
-                yield Cursor(self.tokens[begin : self.i], self.text)
-                begin = self.i + 1
+        found, size = self.tokens, len(self.tokens)
+        while self.i < size:
+            kind, value, _, _ = found[self.i]
+            if kind == "op":
+                if value == "," and depth == 0:
+                    yield Cursor(found[begin : self.i], self.text)
+                    begin = self.i + 1
+                depth += (value in _OPENING) - (value in _CLOSING)
             self.i += 1
         if begin < self.i:
             yield Cursor(self.tokens[begin : self.i], self.text)

@@ -257,15 +257,20 @@ def tokens(text: str) -> list[Token]:
     """The tokens of a statement: names folded and cut, quotes and escapes taken off, comments left out."""
     found: list[Token] = []
     at, size, broke = 0, len(text), False
+    made, add = tuple.__new__, found.append  # the call of a named tuple's own costs as much as the match
     while at < size:
         m = _TOKEN.match(text, at)
         if m is None:  # cannot be: the last alternative takes any character
             break
         kind, raw = m.lastgroup or "op", m[0]
-        start, at = at, m.end()
+        start, at = at, at + len(raw)
         if text[at : at + 1] == " ":
             at += 1  # one blank more often than not: no expression for it
-        if kind == "tag" or (raw[:1] == "$" and m["dollar"]):
+        if kind == "word":
+            add(made(Token, ("word", _folded(raw), start, raw)))
+        elif kind == "op" and len(raw) == 1:
+            add(made(Token, ("op", raw, start, raw)))
+        elif kind == "tag" or (raw[:1] == "$" and m["dollar"]):
             found.append(Token("string", raw[len(m["tag"]) + 2 : -len(m["tag"]) - 2], start, raw))
         elif kind == "space":
             broke = broke or "\n" in raw
@@ -274,8 +279,6 @@ def tokens(text: str) -> list[Token]:
             end = _past_block(text, start)
             at = size if end < 0 else end
             continue
-        elif kind == "word":
-            found.append(Token("word", _folded(raw), start, raw))
         elif kind == "quoted":
             found.append(Token("quoted", clip(raw[1:-1].replace('""', '"')), start, raw))
         elif kind in ("string", "escape"):

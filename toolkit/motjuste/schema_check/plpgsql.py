@@ -11,7 +11,7 @@ from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from motjuste.schema_check import blocks
+from motjuste.schema_check import alter, blocks
 from motjuste.schema_check.answers import Env
 from motjuste.schema_check.blocks import HARMLESS, Block, Choice, Loop, Node, Step, Stream
 from motjuste.schema_check.catalogue import Function, Place, TypeRef
@@ -20,7 +20,7 @@ from motjuste.schema_check.lexer import downcase, split
 from motjuste.schema_check.logic import HOLE
 from motjuste.schema_check.questions import Questions
 from motjuste.schema_check.rows import UNKNOWN
-from motjuste.schema_check.session import Refused
+from motjuste.schema_check.session import Absent, Refused
 from motjuste.schema_check.told import touched
 
 if TYPE_CHECKING:
@@ -195,7 +195,16 @@ class Walker:
             failed = exc
         else:
             return
-        self.walk_all(self.handler(block, failed))
+        handled = self.handler(block, failed)
+        if isinstance(failed, Absent):
+            self.absent(failed.name, "the error is handled")
+        self.walk_all(handled)
+
+    def absent(self, name: str, allowed: str) -> None:
+        """Tell of a column that is added to a table of none of the files, whose absence the block allows for."""
+        self.s.note(
+            f"{name} is in none of these files, a column is added to it, and {allowed}", (name,), what="DO"
+        )
 
     def handler(self, block: Block, failed: Refused) -> list[Node]:
         """What a block does on an error. Raises it where the block does not handle it."""
@@ -211,6 +220,7 @@ class Walker:
     def choose(self, node: Choice) -> None:
         """The branch whose condition holds; where that cannot be told, each, as far as it fits."""
         sure = True
+        passed: list[Node] = []
         for condition, body in node.branches:
             answer = True if condition is None else self.answers.value(condition, self.env)
             if answer is UNKNOWN:
@@ -221,7 +231,21 @@ class Walker:
                     self.walk_all(body)
                 else:
                     self.unsure(body, "")
-                return
+                break
+            else:
+                passed += body
+        self.passed_over(passed)
+
+    def passed_over(self, body: list[Node]) -> None:
+        """Tell of columns that a branch which is not taken adds to a table that only the running database may have."""
+        if self.s.lenient:
+            return
+        for step in blocks.steps_of(body):
+            with suppress(NotUnderstood):
+                if step.text[:5].lower() == "alter" and (
+                    name := alter.absent_widened(self.s, Cursor.of(step.text))
+                ):
+                    self.absent(name, "a condition asks for it")
 
     def loop(self, node: Loop) -> None:
         """A loop: round by round where its rows are known."""

@@ -34,6 +34,14 @@ class Refused(NotUnderstood):
     """A statement that a server would refuse here: what it names does not exist, or does already, or it is too large."""
 
 
+class Absent(Refused):
+    """A column is added to a table that none of the files ever made: it may be there for other reasons. `name`: its name."""
+
+    def __init__(self, why: str, name: str) -> None:
+        super().__init__(why)
+        self.name = name
+
+
 class MadeElsewhere(NotUnderstood):
     """A statement about something in a schema that no migration makes: a platform's own, perhaps."""
 

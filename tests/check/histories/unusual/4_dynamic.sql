@@ -32,6 +32,7 @@ do $$ declare r record; v text := ''; begin
   if (select count(*) from pg_inherits where inhparent = 'suivi'::regclass) = 3 then alter table resume add column trois text; end if;
   if to_regtype('inexistant') is null and to_regclass('u_dynamic3.suivi') is not null and to_regproc('ajoute_colonne') is not null then alter table resume add column tout text; end if;
   if (select relkind from pg_class where relname = 'suivi') = 'p' then alter table resume add column part text; end if;
+  create table nulle_part (id int); drop table nulle_part;
   begin
     execute 'alter table nulle_part add column x text';
   exception when undefined_table then
