@@ -98,7 +98,10 @@ def told(conn: Connection, house: Managed) -> list[str]:
     return [f"{f.label}: {f.state}" for f in account(conn, finder(house.pack)).faults]
 
 
-def altered_told_and_put_right(house: Managed, dba: Connection, *deeds: str) -> None:
+@pytest.mark.parametrize("first", range(APART))
+def test_what_was_altered_is_told_and_put_right(house: Managed, dba: Connection, first: int) -> None:
+    """Of the deeds that stand beside each other above, which are about the same object, one at a time."""
+    deeds = list(DEEDS)[first::APART]
     owned = [deed for deed in deeds if "owned by" in DEEDS[deed]]
     with psycopg.connect(house.super, autocommit=True) as conn:
         for deed in deeds:
@@ -111,18 +114,6 @@ def altered_told_and_put_right(house: Managed, dba: Connection, *deeds: str) -> 
     else:
         assert install.install(dba, finder(house.pack))
     assert told(dba, house) == []  # with which the next one begins
-
-
-@pytest.mark.first_server
-@pytest.mark.parametrize("deed", DEEDS)
-def test_what_was_altered_is_told_and_put_right(house: Managed, dba: Connection, deed: str) -> None:
-    altered_told_and_put_right(house, dba, deed)
-
-
-@pytest.mark.parametrize("first", range(APART))
-def test_what_was_altered_together_is_told_and_put_right(house: Managed, dba: Connection, first: int) -> None:
-    """On each server: of those that stand beside each other above, which are about the same object, one at a time."""
-    altered_told_and_put_right(house, dba, *list(DEEDS)[first::APART])
     assert not install.install(dba, finder(house.pack))
 
 

@@ -402,7 +402,7 @@ def test_what_somebody_says_of_himself_still_tells(pack: Pack, text: str) -> Non
 
 
 @pytest.mark.early
-def test_learning_again_from_the_same_notes_gives_the_same_bytes(tmp_path: Path) -> None:
+def test_learning_again_from_the_same_notes_gives_the_same_bytes(tmp_path: Path, few_shipped: Path) -> None:
     notes = [
         {"text": f"{who} est un sacré coco, {n}", "cats": [cat], "spans": ["sacré coco"], "rewrite": "Rappeler."}
         for who, cat in (("Il", "injure"), ("Elle", "sante"), ("Le voisin", "injure")) for n in ("lundi", "mardi", "jeudi")
@@ -412,7 +412,7 @@ def test_learning_again_from_the_same_notes_gives_the_same_bytes(tmp_path: Path)
     for _ in range(2):
         done = subprocess.run(
             [sys.executable, "-m", "motjuste.learning.weights", str(tmp_path), str(tmp_path / "notes.jsonl")],
-            capture_output=True, text=True, env=os.environ,
+            capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(few_shipped)},
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         written.append((tmp_path / "built" / "weights.toml").read_text(encoding="utf-8"))
