@@ -254,7 +254,7 @@ def figures(reader: Reader, part: str, most: int) -> dict[str, float]:
 
 @pytest.mark.corpus
 def test_certain_is_certain_on_the_labelled_notes(reader: Reader) -> None:
-    tune = figures(reader, "tune", 1_250)
+    tune = figures(reader, "tune", 700)
     assert tune["certain, by finding"] >= 0.98, tune  # since what is quoted of a person stays (#25)
     assert tune["certain, by note"] >= 0.99, tune
     assert tune["certain among the true"] >= 0.2, tune  # many of the notes are said in a roundabout way
@@ -263,7 +263,7 @@ def test_certain_is_certain_on_the_labelled_notes(reader: Reader) -> None:
 
 @pytest.mark.corpus
 def test_certain_is_certain_on_notes_that_nothing_was_tuned_on(reader: Reader) -> None:
-    check = figures(reader, "check", 1_500)
+    check = figures(reader, "check", 800)
     assert check["certain, by note"] >= 0.975, check
     assert check["certain, by finding"] >= 0.98, check  # on all of them .992
     assert check["certain among the true"] >= 0.2, check
@@ -275,10 +275,10 @@ def test_most_look_alikes_that_the_rules_do_not_know_are_doubtful(pack: Pack, re
     matcher = finder(pack)
     for part in matcher.parts:
         part.told = [{**told, "unless": {}} for told in part.told]
-    texts = [n.text for n in notes("tune") if not n.cats] + [t for r in pack.rules for t in r.allowed]
+    texts = [n.text for n in notes("tune") if not n.cats][::2] + [t for r in pack.rules for t in r.allowed][::2]
     found = [(t, m) for t in texts if (m := matcher.reference(t)[0])]
     ratings = Counter(c for certainties in reader.rate(found) for c in certainties)
-    assert ratings.total() > 500
+    assert ratings.total() > 250
     assert ratings["doubtful"] / ratings.total() >= 0.7, ratings
     assert ratings["certain"] / ratings.total() <= 0.09, ratings
 
