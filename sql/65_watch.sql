@@ -401,6 +401,8 @@ begin
             left join pg_catalog.pg_trigger as g on g.tgrelid = m.member and g.tgname = s.trigger_name
             where m.own and (g.oid is null or g.tgtype <> s.kind
                 or g.tgqual is not null or g.tgattr::text <> '' or g.tgconstraint <> 0
+                or concat(' new table as ' || g.tgnewtable, ' old table as ' || g.tgoldtable)
+                    <> coalesce(substring(s.definition from ' referencing(.*) for each '), '')
                 or g.tgfoid <> format('motjuste.%I()', s.trigger_name)::regprocedure
                 -- to make it again enables it, on its partitions too, which only the table's owner may do otherwise
                 or wanted = 'O' and exists (

@@ -17,7 +17,10 @@ select
         when d.comment is distinct from 'motjuste ' || md5(p.prosrc) or not p.prosecdef
             or t.tgtype <> s.kind or t.tgfoid <> p.oid
             -- for some rows only, for some columns only, or as late as at commit
-            or t.tgqual is not null or t.tgattr::text <> '' or t.tgconstraint <> 0 then 'altered'
+            or t.tgqual is not null or t.tgattr::text <> '' or t.tgconstraint <> 0
+            -- without its rows: a temporary table of whoever writes would be read in their place
+            or concat(' new table as ' || t.tgnewtable, ' old table as ' || t.tgoldtable)
+                <> coalesce(substring(s.definition from ' referencing(.*) for each '), '') then 'altered'
         when not w.trust_owner and motjuste.untrusted(m.member) then 'owner not trusted'
         when s.part = 'mask' and not motjuste.can_mask((motjuste.kind_of(m.member, x.column_now)).kind, w.json_key) then 'not masking'
         when p.prosrc <> s.source or p.proconfig is distinct from motjuste.settings(w)

@@ -121,6 +121,11 @@ def test_all_is_well(conn: Connection, run: Run) -> None:
             " deferrable initially deferred for each row execute function motjuste.motjuste_{1}_insert()",
             "altered", "insert on t.visite",
         ),
+        (  # what writes would then be read out of a temporary table of this name, as the owner of the schema
+            "drop trigger motjuste_{0}_insert on client; create trigger motjuste_{0}_insert after insert on client"
+            " for each statement execute function motjuste.motjuste_{0}_insert()",
+            "altered", "insert on t.client",
+        ),
         ("create table nord () inherits (client)", "partition not covered", "insert on t.nord"),
         ("alter table client rename column note to remarque", "outdated", "insert on t.client"),
         ("alter table client drop column note", "column gone", "insert on t.client"),
