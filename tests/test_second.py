@@ -275,7 +275,9 @@ def test_most_look_alikes_that_the_rules_do_not_know_are_doubtful(pack: Pack, re
     matcher = finder(pack)
     for part in matcher.parts:
         part.told = [{**told, "unless": {}} for told in part.told]
-    texts = [n.text for n in notes("tune") if not n.cats][::2] + [t for r in pack.rules for t in r.allowed][::2]
+    texts = [n.text for n in notes("tune") if not n.cats][::2] + [t for r in pack.rules for t in r.allowed][
+        ::2
+    ]
     found = [(t, m) for t in texts if (m := matcher.reference(t)[0])]
     ratings = Counter(c for certainties in reader.rate(found) for c in certainties)
     assert ratings.total() > 250
