@@ -118,7 +118,7 @@ def test_every_function_that_pins_its_path_names_the_temporary_schema_last(conn:
     definers = conn.execute(
         "select count(*), bool_and(proname ~ 'motjuste_[0-9]' or proname in ('settle', 'note_replica', 'void', 'decide', 'reserve', 'release', 'differ')) from pg_proc where prosecdef"
     ).fetchone()
-    assert definers == (12, True)  # the triggers, and what an officer decides by, have their owner's rights
+    assert definers == (11, True)  # the triggers, and what an officer decides by, have their owner's rights
 
 
 @pytest.mark.each_server

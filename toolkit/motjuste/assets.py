@@ -124,7 +124,9 @@ def matcher(language: str = "fr", choices: Choices = AS_SHIPPED) -> Matcher:
     """What finds by the pack of a language as a policy's choices make it. Its pack has no examples: see `pack`. Raises as that does."""
     programs = own_programs(language, choices.own) if choices.own else (shipped_program(language),)
     light = compiled.read(programs[-1].meta["pack"])
-    return Matcher(programs[0], _fitted(light, language, choices), *programs[1:])
+    # a program of no rules would have each note read once more for nothing
+    walked = (p for p in programs[1:] if p.meta["rules"] or p.meta["effects"])
+    return Matcher(programs[0], _fitted(light, language, choices), *walked)
 
 
 def _fitted(pack: Pack, language: str, choices: Choices) -> Pack:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from motjuste.engine.program import BRANCH, DEAD, FORK, GOES_ON, ROOTS, STATE, Program, places, rooted, rows
 from motjuste.errors import RuleError
@@ -68,20 +68,15 @@ class Widened:
             told.extend([0] * STATE)
             self._tell(told, state, mask, rooted(row, self._shift, self._node) if row else self._node([0]))
             told[state * STATE + 4] = len(accepts)
-            accepts.extend(
-                sorted(
-                    {
-                        a
-                        for old in olds
-                        for a in program.accepts[slice(*program.states[old * STATE + 4 : old * STATE + 6])]
-                    }
-                )
-            )
-            told[state * STATE + 5 : state * STATE + 7] = array("I", [len(accepts), len(forks) // FORK])
-            for old in sorted(olds):
-                begin, end = program.states[old * STATE + 6 : old * STATE + 8]
-                forks.extend(program.forks[begin * FORK : end * FORK])
-            told[state * STATE + 7] = len(forks) // FORK
+            phrases, ways = set[int](), set[tuple[int, ...]]()
+            for old in olds:
+                begin, end, first, last = program.states[old * STATE + 4 : (old + 1) * STATE]
+                phrases.update(program.accepts[begin:end])
+                ways.update(tuple(program.forks[n * FORK : (n + 1) * FORK]) for n in range(first, last))
+            told[state * STATE + 4], told[state * STATE + 6] = len(accepts), len(forks) // FORK
+            accepts.extend(sorted(phrases))
+            forks.extend(chain.from_iterable(sorted(ways)))
+            told[state * STATE + 5], told[state * STATE + 7] = len(accepts), len(forks) // FORK
         for at in range(0, len(forks), FORK):  # the mask of where it leads to
             forks[at + 2 : at + 4] = told[forks[at + 1] * STATE : forks[at + 1] * STATE + 2]
         arrays = {"states": told, "accepts": accepts, "forks": forks, "transitions": self._nodes}
